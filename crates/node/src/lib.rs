@@ -1,0 +1,1 @@
+//! The Node-API face of `hackface-core`: convert in, call, convert out.

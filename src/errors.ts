@@ -1,0 +1,85 @@
+/** Who has to act; decides the exit code of the command line. */
+export type ErrorClass =
+  | 'usage' // the request is malformed
+  | 'data' // readable but wrong
+  | 'input' // missing, unreadable, not a regular file
+  | 'create' // the output cannot be created
+  | 'io' // the system failed, or memory ran out
+  | 'aborted' // the caller asked to stop
+  | 'internal'; // a defect of this library
+
+/** Where and what; everything is optional but `found` and `expected`. */
+export interface ErrorDetails {
+  /** The file concerned. */
+  file?: string;
+  /** Row of a matrix, counted from 0. */
+  row?: number;
+  /** Line of a text file, counted from 1. */
+  line?: number;
+  /** Column: a number counted from 0 in a matrix, a name in a CSV file. */
+  column?: number | string;
+  /** Byte, counted from 0. */
+  offset?: number;
+  /** What was met; reads after the word "found". */
+  found: string;
+  /** What would have been right; reads after the word "expected". */
+  expected: string;
+  /** What to do: an imperative sentence without its full stop. */
+  hint?: string;
+  /** What caused it. */
+  cause?: unknown;
+}
+
+/**
+ * Every failure of this package. The message puts the place first, then what was found, what was
+ * expected and what to do; `code` is stable between releases, the text is not.
+ */
+export class HackfaceError extends Error {
+  override readonly name = 'HackfaceError';
+  /** Stable name of the kind of failure, for example `ENOTFINITE`. */
+  readonly code: string;
+  /** Who has to act. */
+  readonly class: ErrorClass;
+  declare readonly file?: string;
+  declare readonly row?: number;
+  declare readonly line?: number;
+  declare readonly column?: number | string;
+  declare readonly offset?: number;
+  readonly found: string;
+  readonly expected: string;
+  declare readonly hint?: string;
+
+  constructor(code: string, errorClass: ErrorClass, details: ErrorDetails) {
+    super(
+      describe(details),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
+    this.code = code;
+    this.class = errorClass;
+    this.found = details.found;
+    this.expected = details.expected;
+    for (const key of ['file', 'row', 'line', 'column', 'offset', 'hint'] as const) {
+      if (details[key] !== undefined) Object.assign(this, { [key]: details[key] });
+    }
+  }
+
+  /** Plain data for `--json` and logs. */
+  toJSON(): Record<string, unknown> {
+    const { code, class: errorClass, message, file, row, line, column, offset } = this;
+    const { found, expected, hint } = this;
+    return {
+      code, class: errorClass, message, file, row, line, column, offset, found, expected, hint,
+    };
+  }
+}
+
+function describe(details: ErrorDetails): string {
+  const { file, row, line, column, offset, found, expected, hint } = details;
+  const rowOrLine = line ?? row;
+  let place = file ?? '';
+  if (rowOrLine !== undefined) place += `:${rowOrLine}`;
+  if (rowOrLine !== undefined && column !== undefined) place += `:${column}`;
+  if (rowOrLine === undefined && offset !== undefined) place += `@${offset}`;
+  const text = `found ${found}, expected ${expected}`;
+  return `${place === '' ? '' : `${place}: `}${text}${hint ? `. ${hint}` : ''}`;
+}
