@@ -1,13 +1,25 @@
 //! Distances, statistics and evaluation over fixed embeddings.
 //!
 //! Reading order: [`error`] and [`job`] are what everything speaks; [`npy`] turns bytes that
-//! nobody trusts into rows; [`kernels`] are the sums over two rows.
+//! nobody trusts into rows and [`embeddings`] holds them; [`kernels`] are the sums over two rows,
+//! [`metrics`] the list of distances made of them; [`rows`] are rows as a metric meets them, and
+//! [`score`] is the job: a distance for each pair.
 
+mod cholesky;
+pub mod embeddings;
 pub mod error;
 pub mod job;
 pub mod kernels;
+pub mod metrics;
 pub mod npy;
+pub mod rows;
+pub mod score;
+#[cfg(test)]
+mod score_checks;
+pub mod suggest;
+pub mod threads;
 
+pub use embeddings::Embeddings;
 pub use error::{Class, Code, Error, Result};
 pub use job::Job;
 pub use kernels::Cpu;

@@ -36,8 +36,16 @@ pub enum Function {
 pub const FUNCTIONS: [(&str, Function, &str); 4] = [
     ("abs", Function::Abs, "absolute value"),
     ("sqrt", Function::Sqrt, "square root"),
-    ("minmax", Function::MinMax, "rescaled to [0, 1] over the given pairs"),
-    ("zscore", Function::ZScore, "less its mean, over its standard deviation, over the given pairs"),
+    (
+        "minmax",
+        Function::MinMax,
+        "rescaled to [0, 1] over the given pairs",
+    ),
+    (
+        "zscore",
+        Function::ZScore,
+        "less its mean, over its standard deviation, over the given pairs",
+    ),
 ];
 
 /// A part of an expression.
@@ -68,23 +76,42 @@ impl Expression {
     pub fn parse(text: &str) -> Result<Self> {
         if text.len() > MAX_LENGTH {
             let found = format!("an expression of {} bytes", text.len());
-            return Err(Error::new(Code::Metric, found, format!("at most {MAX_LENGTH}")));
+            return Err(Error::new(
+                Code::Metric,
+                found,
+                format!("at most {MAX_LENGTH}"),
+            ));
         }
-        let mut parser = Parser { text, at: 0, depth: 0, metrics: Vec::new() };
+        let mut parser = Parser {
+            text,
+            at: 0,
+            depth: 0,
+            metrics: Vec::new(),
+        };
         let root = parser.expression()?;
         parser.skip_space();
         if parser.at < text.len() {
             return Err(parser.unexpected("an operator or the end"));
         }
         if parser.metrics.is_empty() {
-            return Err(Error::new(Code::Metric, format!("'{text}'"), "at least one metric in it"));
+            return Err(Error::new(
+                Code::Metric,
+                format!("'{text}'"),
+                "at least one metric in it",
+            ));
         }
-        Ok(Self { metrics: parser.metrics, root })
+        Ok(Self {
+            metrics: parser.metrics,
+            root,
+        })
     }
 
     /// One metric alone.
     pub fn single(metric: Metric) -> Self {
-        Self { metrics: vec![metric], root: Node::Metric(0) }
+        Self {
+            metrics: vec![metric],
+            root: Node::Metric(0),
+        }
     }
 
     /// The distinct metrics, in order of first appearance.
@@ -236,7 +263,12 @@ impl<'a> Parser<'a> {
     }
 
     fn unknown(&self, name: &str) -> Error {
-        let names = || METRICS.iter().flat_map(|m| m.aliases.iter().chain([&m.name])).copied();
+        let names = || {
+            METRICS
+                .iter()
+                .flat_map(|m| m.aliases.iter().chain([&m.name]))
+                .copied()
+        };
         let all = || names().chain(FUNCTIONS.iter().map(|(n, ..)| *n));
         let error = self.refuse(format!("'{name}'"), "the name of a metric or function");
         // `cosine-canberra` is one word to the reader of names, two metrics to the writer.
@@ -270,7 +302,11 @@ impl<'a> Parser<'a> {
     }
 
     fn expect(&mut self, wanted: char) -> Result<()> {
-        if self.take(wanted) { Ok(()) } else { Err(self.unexpected(&format!("'{wanted}'"))) }
+        if self.take(wanted) {
+            Ok(())
+        } else {
+            Err(self.unexpected(&format!("'{wanted}'")))
+        }
     }
 
     fn unexpected(&mut self, expected: &str) -> Error {
@@ -297,7 +333,10 @@ mod tests {
                 Node::Number(n) => n.to_string(),
                 Node::Metric(m) => metrics[*m].name().to_owned(),
                 Node::Call(f, inside) => {
-                    let name = FUNCTIONS.iter().find(|(_, g, _)| g == f).map_or("?", |(n, ..)| n);
+                    let name = FUNCTIONS
+                        .iter()
+                        .find(|(_, g, _)| g == f)
+                        .map_or("?", |(n, ..)| n);
                     format!("{name}({})", show(inside, metrics))
                 }
                 Node::Negate(inside) => format!("(-{})", show(inside, metrics)),
@@ -312,23 +351,34 @@ mod tests {
 
     #[test]
     fn precedence_and_associativity_are_those_of_arithmetic() {
-        assert_eq!(parsed("0.5*cosine + 0.3*canberra"), "((0.5*cosine)+(0.3*canberra))");
+        assert_eq!(
+            parsed("0.5*cosine + 0.3*canberra"),
+            "((0.5*cosine)+(0.3*canberra))"
+        );
         assert_eq!(
             parsed("cosine*yule*braycurtis*abs(rogerstanimoto)"),
             "(((cosine*yule)*braycurtis)*abs(rogerstanimoto))"
         );
         assert_eq!(parsed("cosine - l1 - l2"), "((cosine-cityblock)-euclidean)");
         assert_eq!(parsed("-cosine * (1 + dot)"), "((-cosine)*(1+dot))");
-        assert_eq!(parsed("1e-3*zscore( offset-cosine(offset=1, form=original) )"), "(0.001*zscore(offset-cosine))");
+        assert_eq!(
+            parsed("1e-3*zscore( offset-cosine(offset=1, form=original) )"),
+            "(0.001*zscore(offset-cosine))"
+        );
         assert_eq!(parsed("  cosine "), "cosine");
     }
 
     #[test]
     fn a_metric_named_twice_is_computed_once() {
-        let e = Expression::parse("cosine + minkowski(p=3) * cosine + minkowski(p=4)").expect("reads");
+        let e =
+            Expression::parse("cosine + minkowski(p=3) * cosine + minkowski(p=4)").expect("reads");
         assert_eq!(
             e.metrics(),
-            [Metric::Cosine, Metric::Minkowski { p: 3.0 }, Metric::Minkowski { p: 4.0 }]
+            [
+                Metric::Cosine,
+                Metric::Minkowski { p: 3.0 },
+                Metric::Minkowski { p: 4.0 }
+            ]
         );
     }
 
@@ -358,7 +408,12 @@ mod tests {
 
     #[test]
     fn hostile_nesting_and_length_are_refused_not_recursed_into() {
-        for text in ["(".repeat(900), "-".repeat(900), "abs(".repeat(240), "1+".repeat(3000)] {
+        for text in [
+            "(".repeat(900),
+            "-".repeat(900),
+            "abs(".repeat(240),
+            "1+".repeat(3000),
+        ] {
             assert!(Expression::parse(&text).is_err());
         }
     }

@@ -40,9 +40,33 @@ const SCIPY_2019: &str = "scipy.spatial.distance 1.3 (2019), on real values";
 
 /// Every metric, in the order of the documentation.
 pub static METRICS: [MetricInfo; 20] = [
-    plain("sqeuclidean", &["l2sqr"], "Σ (x−y)²", "[0, ∞)", "", SCIPY, Metric::SqEuclidean),
-    plain("euclidean", &["l2"], "√Σ (x−y)²", "[0, ∞)", "", SCIPY, Metric::Euclidean),
-    plain("cosine", &["cos"], "1 − x·y / (‖x‖‖y‖)", "[0, 2]", COSINE_UNDEFINED, SCIPY, Metric::Cosine),
+    plain(
+        "sqeuclidean",
+        &["l2sqr"],
+        "Σ (x−y)²",
+        "[0, ∞)",
+        "",
+        SCIPY,
+        Metric::SqEuclidean,
+    ),
+    plain(
+        "euclidean",
+        &["l2"],
+        "√Σ (x−y)²",
+        "[0, ∞)",
+        "",
+        SCIPY,
+        Metric::Euclidean,
+    ),
+    plain(
+        "cosine",
+        &["cos"],
+        "1 − x·y / (‖x‖‖y‖)",
+        "[0, 2]",
+        COSINE_UNDEFINED,
+        SCIPY,
+        Metric::Cosine,
+    ),
     plain(
         "angular",
         &[],
@@ -61,7 +85,15 @@ pub static METRICS: [MetricInfo; 20] = [
         SCIPY,
         Metric::Correlation,
     ),
-    plain("dot", &["inner-product"], "−x·y", "(−∞, ∞)", "", "negative inner product", Metric::Dot),
+    plain(
+        "dot",
+        &["inner-product"],
+        "−x·y",
+        "(−∞, ∞)",
+        "",
+        "negative inner product",
+        Metric::Dot,
+    ),
     plain(
         "tanimoto",
         &[],
@@ -71,22 +103,50 @@ pub static METRICS: [MetricInfo; 20] = [
         "continuous Tanimoto (Jaccard) coefficient",
         Metric::Tanimoto,
     ),
-    plain("cityblock", &["l1", "manhattan"], "Σ |x−y|", "[0, ∞)", "", SCIPY, Metric::CityBlock),
-    plain("chebyshev", &["linf"], "max |x−y|", "[0, ∞)", "", SCIPY, Metric::Chebyshev),
+    plain(
+        "cityblock",
+        &["l1", "manhattan"],
+        "Σ |x−y|",
+        "[0, ∞)",
+        "",
+        SCIPY,
+        Metric::CityBlock,
+    ),
+    plain(
+        "chebyshev",
+        &["linf"],
+        "max |x−y|",
+        "[0, ∞)",
+        "",
+        SCIPY,
+        Metric::Chebyshev,
+    ),
     MetricInfo {
         name: "minkowski",
         aliases: &["lp"],
         formula: "(Σ |x−y|^p)^(1/p)",
         range: "[0, ∞)",
         undefined: "",
-        parameters: &[Parameter { name: "p", default: "2", about: "exponent, above 0; inf allowed" }],
+        parameters: &[Parameter {
+            name: "p",
+            default: "2",
+            about: "exponent, above 0; inf allowed",
+        }],
         source: SCIPY,
         build: |arguments| match arguments.number("p", 2.0)? {
             p if p > 0.0 => Ok(Metric::Minkowski { p }),
             p => Err(arguments.refuse("p", &p.to_string(), "a number above 0, or inf")),
         },
     },
-    plain("canberra", &[], "Σ |x−y| / (|x|+|y|), 0/0 = 0", "[0, d]", "", SCIPY, Metric::Canberra),
+    plain(
+        "canberra",
+        &[],
+        "Σ |x−y| / (|x|+|y|), 0/0 = 0",
+        "[0, d]",
+        "",
+        SCIPY,
+        Metric::Canberra,
+    ),
     plain(
         "canberra-cubic",
         &[],
@@ -140,8 +200,16 @@ pub static METRICS: [MetricInfo; 20] = [
         range: "(−∞, ∞)",
         undefined: "a norm that is 0 or not above norm-offset",
         parameters: &[
-            Parameter { name: "offset", default: "162", about: "taken off the inner product" },
-            Parameter { name: "norm-offset", default: "10", about: "taken off a norm, at least 0" },
+            Parameter {
+                name: "offset",
+                default: "162",
+                about: "taken off the inner product",
+            },
+            Parameter {
+                name: "norm-offset",
+                default: "10",
+                about: "taken off a norm, at least 0",
+            },
             Parameter {
                 name: "form",
                 default: "symmetric",
@@ -164,7 +232,11 @@ pub static METRICS: [MetricInfo; 20] = [
                 let found = norm_offset.to_string();
                 return Err(arguments.refuse("norm-offset", &found, "a finite number, at least 0"));
             }
-            Ok(Metric::OffsetCosine { offset, norm_offset, form })
+            Ok(Metric::OffsetCosine {
+                offset,
+                norm_offset,
+                form,
+            })
         },
     },
     plain(
@@ -198,7 +270,9 @@ pub static METRICS: [MetricInfo; 20] = [
 
 /// The entry with this name or alias.
 pub(super) fn find(name: &str) -> Option<&'static MetricInfo> {
-    METRICS.iter().find(|m| m.name == name || m.aliases.contains(&name))
+    METRICS
+        .iter()
+        .find(|m| m.name == name || m.aliases.contains(&name))
 }
 
 /// The entry of a metric.
@@ -232,7 +306,10 @@ pub(super) fn info_of(metric: &Metric) -> &'static MetricInfo {
 impl MetricInfo {
     /// The metric with these arguments, each a name and a value as written.
     pub fn build(&self, arguments: &[(&str, &str)]) -> Result<Metric> {
-        let arguments = Arguments { info: self, given: arguments };
+        let arguments = Arguments {
+            info: self,
+            given: arguments,
+        };
         arguments.check_names()?;
         (self.build)(&arguments)
     }
@@ -253,7 +330,11 @@ impl<'a> Arguments<'a> {
                     0 => format!("no parameters for {}", self.info.name),
                     _ => format!("{} to have only: {}", self.info.name, names.join(", ")),
                 };
-                return Err(Error::new(Code::Metric, format!("parameter '{name}'"), expected));
+                return Err(Error::new(
+                    Code::Metric,
+                    format!("parameter '{name}'"),
+                    expected,
+                ));
             }
             if self.given[..i].iter().any(|(earlier, _)| earlier == name) {
                 return Err(self.refuse(name, value, "each parameter once"));
@@ -263,7 +344,11 @@ impl<'a> Arguments<'a> {
     }
 
     fn word(&self, name: &str, default: &'a str) -> Result<&'a str> {
-        Ok(self.given.iter().find(|(n, _)| *n == name).map_or(default, |(_, value)| value))
+        Ok(self
+            .given
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map_or(default, |(_, value)| value))
     }
 
     fn number(&self, name: &str, default: f64) -> Result<f64> {
@@ -277,7 +362,11 @@ impl<'a> Arguments<'a> {
     }
 
     fn refuse(&self, name: &str, value: &str, expected: &str) -> Error {
-        Error::new(Code::Metric, format!("{name}={value} for {}", self.info.name), expected)
+        Error::new(
+            Code::Metric,
+            format!("{name}={value} for {}", self.info.name),
+            expected,
+        )
     }
 }
 
@@ -344,8 +433,17 @@ mod tests {
     #[test]
     fn defaults_in_the_list_are_the_defaults_in_force() {
         for info in &METRICS {
-            let spelt: Vec<_> = info.parameters.iter().map(|p| (p.name, p.default)).collect();
-            assert_eq!(info.build(&[]).ok(), info.build(&spelt).ok(), "{}", info.name);
+            let spelt: Vec<_> = info
+                .parameters
+                .iter()
+                .map(|p| (p.name, p.default))
+                .collect();
+            assert_eq!(
+                info.build(&[]).ok(),
+                info.build(&spelt).ok(),
+                "{}",
+                info.name
+            );
         }
     }
 

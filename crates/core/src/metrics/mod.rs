@@ -8,7 +8,7 @@ mod expression;
 mod list;
 mod pair;
 #[cfg(test)]
-mod twins;
+pub(crate) mod twins;
 
 pub use expression::{Expression, FUNCTIONS, Function, Node};
 pub use list::{METRICS, MetricInfo, Parameter};

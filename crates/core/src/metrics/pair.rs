@@ -65,9 +65,19 @@ impl Metric {
             Self::SEuclidean => (k.weighted_sqeuclidean)(x, y, &reference.inverse_variance).sqrt(),
             Self::Mahalanobis => mahalanobis(x, y, reference, scratch),
             Self::JensenShannon => jensen_shannon(x, y, sx.sum, sy.sum),
-            Self::OffsetCosine { offset, norm_offset, form } => {
+            Self::OffsetCosine {
+                offset,
+                norm_offset,
+                form,
+            } => {
                 let (nx, ny) = (sx.sumsq.sqrt(), sy.sumsq.sqrt());
-                let above = |norm: f64| if norm > norm_offset { norm - norm_offset } else { f64::NAN };
+                let above = |norm: f64| {
+                    if norm > norm_offset {
+                        norm - norm_offset
+                    } else {
+                        f64::NAN
+                    }
+                };
                 let denominator = match form {
                     OffsetForm::Symmetric => ((above(nx) * nx) * (above(ny) * ny)).sqrt(),
                     OffsetForm::Original => above(nx) * ny,
@@ -107,19 +117,31 @@ impl Metric {
 impl RowStats {
     /// `Σ (x − x̄)²`, 0 where it is nothing but the rounding of the mean.
     fn varying(&self) -> f64 {
-        if self.centred <= self.sumsq * 1e-28 { 0.0 } else { self.centred }
+        if self.centred <= self.sumsq * 1e-28 {
+            0.0
+        } else {
+            self.centred
+        }
     }
 }
 
 fn size_or_nan(denominator: f64) -> f64 {
-    if denominator == 0.0 { f64::NAN } else { denominator }
+    if denominator == 0.0 {
+        f64::NAN
+    } else {
+        denominator
+    }
 }
 
 /// `dot / √(xx·yy)` within [−1, 1]. One root of the product, not a product of roots: for equal rows
 /// it is exactly `xx`, so a row's distance to itself is exactly 0.
 fn cosine(dot: f64, xx: f64, yy: f64) -> f64 {
     let product = xx * yy;
-    let size = if product.is_normal() { product.sqrt() } else { xx.sqrt() * yy.sqrt() };
+    let size = if product.is_normal() {
+        product.sqrt()
+    } else {
+        xx.sqrt() * yy.sqrt()
+    };
     (dot / size_or_nan(size)).clamp(-1.0, 1.0)
 }
 
@@ -138,7 +160,10 @@ fn minkowski<T: Element>(k: &Kernels<T>, x: &[T], y: &[T], p: f64) -> f64 {
         return libm::cbrt((k.cubic)(x, y));
     }
     // Powers of the gaps over the largest gap: neither overflow nor underflow for any p.
-    let powers = x.iter().zip(y).map(|(a, b)| libm::pow((a.widen() - b.widen()).abs() / largest, p));
+    let powers = x
+        .iter()
+        .zip(y)
+        .map(|(a, b)| libm::pow((a.widen() - b.widen()).abs() / largest, p));
     largest * libm::pow(powers.sum::<f64>(), 1.0 / p)
 }
 
@@ -146,7 +171,10 @@ fn mahalanobis<T: Element>(x: &[T], y: &[T], reference: &Reference, gap: &mut Ve
     gap.clear();
     gap.extend(x.iter().zip(y).map(|(a, b)| a.widen() - b.widen()));
     let dot = Kernels::<f64>::for_cpu(crate::kernels::Cpu::best()).dot;
-    let coordinates = reference.whitening.iter().map(|row| dot(row, &gap[..row.len()]));
+    let coordinates = reference
+        .whitening
+        .iter()
+        .map(|row| dot(row, &gap[..row.len()]));
     coordinates.map(|z| z * z).sum::<f64>().sqrt()
 }
 

@@ -24,7 +24,10 @@ pub(crate) fn twin(metric: &Metric, x: &[f64], y: &[f64]) -> Option<f64> {
     let dot = |x: &[f64], y: &[f64]| sum(x, y, |a, b| a * b);
     let cos = |x: &[f64], y: &[f64]| dot(x, y) / (norm(x) * norm(y));
     let (n11, n10) = (dot(x, y), sum(x, y, |a, b| a * (1.0 - b)));
-    let (n01, n00) = (sum(x, y, |a, b| (1.0 - a) * b), sum(x, y, |a, b| (1.0 - a) * (1.0 - b)));
+    let (n01, n00) = (
+        sum(x, y, |a, b| (1.0 - a) * b),
+        sum(x, y, |a, b| (1.0 - a) * (1.0 - b)),
+    );
     Some(match *metric {
         Metric::SqEuclidean => sum(x, y, |a, b| (a - b).powi(2)),
         Metric::Euclidean => sum(x, y, |a, b| (a - b).powi(2)).sqrt(),
@@ -34,20 +37,24 @@ pub(crate) fn twin(metric: &Metric, x: &[f64], y: &[f64]) -> Option<f64> {
         Metric::Dot => -dot(x, y),
         Metric::Tanimoto => 1.0 - dot(x, y) / (dot(x, x) + dot(y, y) - dot(x, y)),
         Metric::CityBlock => sum(x, y, |a, b| (a - b).abs()),
-        Metric::Chebyshev => x.iter().zip(y).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max),
-        Metric::Minkowski { p } if p.is_infinite() => {
-            x.iter().zip(y).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
-        }
+        Metric::Chebyshev => x
+            .iter()
+            .zip(y)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f64::max),
+        Metric::Minkowski { p } if p.is_infinite() => x
+            .iter()
+            .zip(y)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f64::max),
         Metric::Minkowski { p } => sum(x, y, |a, b| (a - b).abs().powf(p)).powf(1.0 / p),
-        Metric::Canberra => {
-            sum(x, y, |a, b| zero_over_zero_is_zero((a - b).abs(), a.abs() + b.abs()))
-        }
+        Metric::Canberra => sum(x, y, |a, b| {
+            zero_over_zero_is_zero((a - b).abs(), a.abs() + b.abs())
+        }),
         Metric::CanberraCubic => sum(x, y, |a, b| {
             zero_over_zero_is_zero((a - b).abs().powi(3), (a.abs() + b.abs()).powi(4))
         }),
-        Metric::BrayCurtis => {
-            sum(x, y, |a, b| (a - b).abs()) / sum(x, y, |a, b| (a + b).abs())
-        }
+        Metric::BrayCurtis => sum(x, y, |a, b| (a - b).abs()) / sum(x, y, |a, b| (a + b).abs()),
         Metric::SEuclidean | Metric::Mahalanobis => return None,
         Metric::JensenShannon => {
             let (sx, sy) = (x.iter().sum::<f64>(), y.iter().sum::<f64>());
@@ -58,7 +65,11 @@ pub(crate) fn twin(metric: &Metric, x: &[f64], y: &[f64]) -> Option<f64> {
             });
             (js / 2.0).sqrt()
         }
-        Metric::OffsetCosine { offset, norm_offset, form } => {
+        Metric::OffsetCosine {
+            offset,
+            norm_offset,
+            form,
+        } => {
             let (nx, ny) = (norm(x), norm(y));
             let denominator = match form {
                 super::OffsetForm::Original => (nx - norm_offset) * ny,
@@ -79,8 +90,10 @@ pub(crate) fn twin(metric: &Metric, x: &[f64], y: &[f64]) -> Option<f64> {
 
 /// Every metric of the list with its defaults, and some with other parameters.
 pub(crate) fn all() -> Vec<Metric> {
-    let mut all: Vec<Metric> =
-        super::METRICS.iter().map(|info| info.build(&[]).expect(info.name)).collect();
+    let mut all: Vec<Metric> = super::METRICS
+        .iter()
+        .map(|info| info.build(&[]).expect(info.name))
+        .collect();
     for text in [
         "minkowski(p=1)",
         "minkowski(p=3)",

@@ -1,0 +1,83 @@
+//! The triangular factor of a covariance, and its inverse.
+
+use rayon::prelude::*;
+
+use crate::error::{Code, Error, Result};
+
+/// `L⁻¹` with `S = L Lᵀ`, from the lower triangle of a symmetric positive definite S (row `i` holds
+/// `i + 1` numbers). `ESINGULAR` with the rank where a pivot falls below `d · ε` of its diagonal.
+pub(crate) fn inverse_factor(s: &[Vec<f64>]) -> Result<Vec<Vec<f64>>> {
+    let factor = factor(s)?;
+    let d = s.len();
+    // Column j of L⁻¹ solves L z = e_j, independently of the others.
+    let columns: Vec<Vec<f64>> = (0..d)
+        .into_par_iter()
+        .map(|j| {
+            let mut z: Vec<f64> = Vec::with_capacity(d - j);
+            for i in j..d {
+                let known: f64 = factor[i][j..i].iter().zip(&z).map(|(l, z)| l * z).sum();
+                let unit = if i == j { 1.0 } else { 0.0 };
+                z.push((unit - known) / factor[i][i]);
+            }
+            z
+        })
+        .collect();
+    Ok((0..d)
+        .map(|i| (0..=i).map(|j| columns[j][i - j]).collect())
+        .collect())
+}
+
+fn factor(s: &[Vec<f64>]) -> Result<Vec<Vec<f64>>> {
+    let d = s.len();
+    let mut l: Vec<Vec<f64>> = s.to_vec();
+    for j in 0..d {
+        let (done, rest) = l.split_at_mut(j + 1);
+        let pivot_row = &mut done[j];
+        let known: f64 = pivot_row[..j].iter().map(|l| l * l).sum();
+        let pivot = pivot_row[j] - known;
+        if pivot <= s[j][j] * d as f64 * f64::EPSILON || !pivot.is_finite() {
+            let found = format!("a covariance of rank {j} or little more for {d} columns");
+            return Err(Error::new(Code::Singular, found, "full rank, to invert it")
+                .with_column(j)
+                .with_hint(
+                    "Give a --reference with more rows than columns and no constant or repeated \
+                     column, or use seuclidean",
+                ));
+        }
+        let root = pivot.sqrt();
+        pivot_row[j] = root;
+        let pivot_row = &*pivot_row;
+        rest.par_iter_mut().for_each(|row| {
+            let known: f64 = row[..j].iter().zip(pivot_row).map(|(a, b)| a * b).sum();
+            row[j] = (row[j] - known) / root;
+        });
+    }
+    Ok(l)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inverse_factor_whitens_and_a_repeated_column_is_refused() {
+        let s = vec![vec![4.0], vec![2.0, 5.0], vec![-1.0, 0.5, 3.0]];
+        let w = inverse_factor(&s).expect("positive definite");
+        let full = |i: usize, j: usize| s[i.max(j)][i.min(j)];
+        for i in 0..3 {
+            for j in 0..3 {
+                let mut sum = 0.0;
+                for (a, wa) in w[i].iter().enumerate() {
+                    for (b, wb) in w[j].iter().enumerate() {
+                        sum += wa * full(a, b) * wb;
+                    }
+                }
+                let unit = if i == j { 1.0 } else { 0.0 };
+                assert!((sum - unit).abs() < 1e-14, "W S Wᵀ is the identity");
+            }
+        }
+        let copied = vec![vec![4.0], vec![4.0, 4.0]];
+        let error = inverse_factor(&copied).expect_err("rank 1");
+        assert_eq!((error.code(), error.column()), (Code::Singular, Some(1)));
+    }
+}

@@ -1,0 +1,360 @@
+//! Rows as the metric meets them: centred, brought to length 1, checked.
+
+use rayon::prelude::*;
+
+use crate::embeddings::{Embeddings, Row};
+use crate::error::{Code, Error, Result};
+use crate::job::Job;
+use crate::kernels::{Cpu, Element, Kernels};
+use crate::metrics::{Expression, RowStats};
+
+/// Rows that one task looks at before it asks whether to stop. Fixed: sums over rows are folded
+/// block by block, so this is part of their last bits.
+pub(crate) const BLOCK: usize = 256;
+
+/// What is subtracted from every row first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Centre {
+    /// Nothing.
+    #[default]
+    None,
+    /// The mean of all rows.
+    Mean,
+    /// This vector of d numbers.
+    Given(Vec<f64>),
+}
+
+/// What is done to a row after centring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Normalize {
+    /// Nothing.
+    #[default]
+    None,
+    /// Divided by its Euclidean norm.
+    L2,
+}
+
+/// Embeddings behind a centring and a normalisation.
+pub(crate) struct Rows<'a> {
+    pub(crate) embeddings: &'a Embeddings,
+    in_place: Option<&'a [f32]>,
+    centre: Option<Vec<f64>>,
+    normalize: Normalize,
+    pub(crate) cpu: Cpu,
+}
+
+impl<'a> Rows<'a> {
+    pub(crate) fn new(
+        embeddings: &'a Embeddings,
+        centre: &Centre,
+        normalize: Normalize,
+        cpu: Cpu,
+        job: &Job,
+    ) -> Result<Self> {
+        let mut rows = Self {
+            embeddings,
+            in_place: None,
+            centre: None,
+            normalize,
+            cpu,
+        };
+        rows.centre = match centre {
+            Centre::None => None,
+            Centre::Given(vector) if vector.len() == embeddings.dim() => Some(vector.clone()),
+            Centre::Given(vector) => {
+                let found = format!("a centre of {} numbers", vector.len());
+                let expected = format!("one for each of the {} columns", embeddings.dim());
+                return Err(Error::new(Code::Dimension, found, expected));
+            }
+            Centre::Mean => Some(mean(embeddings, job)?),
+        };
+        if rows.centre.is_none() && normalize == Normalize::None {
+            rows.in_place = embeddings.as_f32();
+        }
+        Ok(rows)
+    }
+
+    pub(crate) fn dim(&self) -> usize {
+        self.embeddings.dim()
+    }
+
+    /// Room for one row; none is needed where rows are used in place.
+    pub(crate) fn scratch(&self) -> Vec<f64> {
+        if self.in_place.is_some() {
+            Vec::new()
+        } else {
+            vec![0.0; self.dim()]
+        }
+    }
+
+    /// The row, whose number is known to exist.
+    pub(crate) fn get<'s>(&'s self, row: usize, scratch: &'s mut [f64]) -> Result<Row<'s>> {
+        let d = self.dim();
+        if let Some(data) = self.in_place {
+            return Ok(Row::F32(&data[row * d..][..d]));
+        }
+        self.embeddings.read_rows(row, scratch)?;
+        if let Some(centre) = &self.centre {
+            for (value, c) in scratch.iter_mut().zip(centre) {
+                *value -= c;
+            }
+        }
+        if self.normalize == Normalize::L2 {
+            let norm = (Kernels::<f64>::for_cpu(self.cpu).moments)(scratch)[1].sqrt();
+            // A zero row stays zero; the metric decides whether it is defined for it.
+            if norm > 0.0 {
+                for value in scratch.iter_mut() {
+                    *value /= norm;
+                }
+            }
+        }
+        Ok(Row::F64(scratch))
+    }
+
+    /// Looks once at every row marked as used: its moments, and that all its entries are finite
+    /// and in the domain of the metrics.
+    pub(crate) fn survey(
+        &self,
+        used: &[bool],
+        metric: &Expression,
+        job: &Job,
+    ) -> Result<Vec<RowStats>> {
+        let centred = metric.metrics().iter().any(|m| m.needs_centred_norm());
+        let non_negative = metric.metrics().iter().find(|m| m.needs_non_negative());
+        let (narrow, double) = (Kernels::for_cpu(self.cpu), Kernels::for_cpu(self.cpu));
+        let mut stats = Vec::new();
+        stats
+            .try_reserve_exact(used.len())
+            .map_err(|_| Error::memory("the norms of the rows", used.len() as u128 * 24))?;
+        stats.resize(used.len(), RowStats::default());
+        job.begin("rows", used.len() as u64);
+        let blocks = stats
+            .par_chunks_mut(BLOCK)
+            .zip(used.par_chunks(BLOCK))
+            .enumerate();
+        let findings: Vec<Result<Findings>> = blocks
+            .map(|(block, (stats, used))| {
+                job.check()?;
+                let mut findings = Findings::default();
+                let mut scratch = self.scratch();
+                for (i, _) in used.iter().enumerate().filter(|(_, used)| **used) {
+                    let row = block * BLOCK + i;
+                    let values = self.get(row, &mut scratch)?;
+                    stats[i] = match values {
+                        Row::F32(x) => describe(&narrow, x, centred),
+                        Row::F64(x) => describe(&double, x, centred),
+                    };
+                    if !stats[i].sumsq.is_finite() {
+                        findings.add_non_finite(row, values.first_non_finite());
+                    } else if non_negative.is_some() && findings.negative.is_none() {
+                        findings.negative = first_negative(values).map(|(c, v)| (row, c, v));
+                    }
+                }
+                job.advance(used.len() as u64);
+                Ok(findings)
+            })
+            .collect();
+        let mut all = Findings::default();
+        for findings in findings {
+            all.merge(findings?);
+        }
+        self.report(&all, non_negative.map(|m| m.name()))?;
+        Ok(stats)
+    }
+
+    fn report(&self, findings: &Findings, domain_of: Option<&str>) -> Result<()> {
+        if let Some((row, cell)) = findings.non_finite {
+            let more = match findings.bad_rows {
+                1 => String::new(),
+                n => format!(" ({n} of the rows used have such entries)"),
+            };
+            let error = match cell {
+                Some((column, value)) => {
+                    Error::new(Code::NotFinite, format!("{value}{more}"), "a finite number")
+                        .with_column(column)
+                }
+                None => {
+                    let found = format!("a squared norm beyond double precision{more}");
+                    Error::new(Code::NotFinite, found, "entries below 1e150")
+                }
+            };
+            let error = error.with_row(row).with_hint("Drop or repair the row");
+            return Err(self.embeddings.blame(error));
+        }
+        if let (Some((row, column, value)), Some(metric)) = (findings.negative, domain_of) {
+            let error = Error::new(
+                Code::Domain,
+                format!("{value}"),
+                format!("no entry below 0 under {metric}"),
+            )
+            .with_row(row)
+            .with_column(column)
+            .with_hint(format!(
+                "{metric} compares distributions; use cosine or euclidean here"
+            ));
+            return Err(self.embeddings.blame(error));
+        }
+        Ok(())
+    }
+
+    /// Mean of the columns and covariance or variance about it, over all rows, denominator n−1.
+    /// Row `i` of the result holds columns `0..=i` (covariance) or the variance alone.
+    pub(crate) fn second_moments(&self, full: bool, job: &Job) -> Result<Vec<Vec<f64>>> {
+        let (n, d) = (self.embeddings.rows(), self.dim());
+        if n < 2 {
+            let error = Error::new(
+                Code::Empty,
+                format!("{n} rows"),
+                "at least two, to estimate a variance",
+            );
+            return Err(self.embeddings.blame(error));
+        }
+        let mut mean = vec![0.0; d];
+        self.for_blocks("mean", job, |block| {
+            for row in block.chunks_exact(d) {
+                for (sum, value) in mean.iter_mut().zip(row) {
+                    *sum += value;
+                }
+            }
+        })?;
+        mean.iter_mut().for_each(|sum| *sum /= n as f64);
+        let width = |i: usize| if full { i + 1 } else { 1 };
+        let mut moments: Vec<Vec<f64>> = (0..d).map(|i| vec![0.0; width(i)]).collect();
+        self.for_blocks("covariance", job, |block| {
+            for row in block.chunks_exact_mut(d) {
+                for (value, mean) in row.iter_mut().zip(&mean) {
+                    *value -= mean;
+                }
+            }
+            // Rows of the result in parallel, rows of the data in order: the sum of each entry has
+            // one order whatever the number of threads.
+            moments.par_iter_mut().enumerate().for_each(|(i, sums)| {
+                for row in block.chunks_exact(d) {
+                    let from = i + 1 - sums.len();
+                    for (sum, value) in sums.iter_mut().zip(&row[from..]) {
+                        *sum += row[i] * value;
+                    }
+                }
+            });
+        })?;
+        for sums in &mut moments {
+            sums.iter_mut().for_each(|sum| *sum /= (n - 1) as f64);
+        }
+        Ok(moments)
+    }
+
+    /// Hands out all rows, block by block in order, as the metric would meet them.
+    fn for_blocks(
+        &self,
+        phase: &'static str,
+        job: &Job,
+        mut each: impl FnMut(&mut [f64]),
+    ) -> Result<()> {
+        let (n, d) = (self.embeddings.rows(), self.dim());
+        job.begin(phase, n as u64);
+        let mut block = Vec::new();
+        for first in (0..n).step_by(BLOCK) {
+            job.check()?;
+            let count = BLOCK.min(n - first);
+            block.resize(count * d, 0.0);
+            let filled: Vec<Result<()>> = block
+                .par_chunks_mut(d)
+                .enumerate()
+                .map(|(i, out)| {
+                    let mut scratch = self.scratch();
+                    let row = self.get(first + i, &mut scratch)?;
+                    if let Some((column, value)) = row.first_non_finite() {
+                        let error =
+                            Error::new(Code::NotFinite, format!("{value}"), "a finite number")
+                                .with_row(first + i)
+                                .with_column(column)
+                                .with_hint("Drop or repair the row");
+                        return Err(self.embeddings.blame(error));
+                    }
+                    match row {
+                        Row::F32(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = v.widen()),
+                        Row::F64(x) => out.copy_from_slice(x),
+                    }
+                    Ok(())
+                })
+                .collect();
+            filled.into_iter().collect::<Result<()>>()?;
+            each(&mut block);
+            job.advance(count as u64);
+        }
+        Ok(())
+    }
+}
+
+/// Mean of all rows of a file, for centring: `n ≥ 1` rows, denominator n.
+pub fn mean(embeddings: &Embeddings, job: &Job) -> Result<Vec<f64>> {
+    let (n, d) = (embeddings.rows(), embeddings.dim());
+    if n == 0 {
+        return Err(embeddings.blame(Error::new(
+            Code::Empty,
+            "no rows",
+            "at least one, to take the mean of",
+        )));
+    }
+    let rows = Rows::new(embeddings, &Centre::None, Normalize::None, Cpu::best(), job)?;
+    let mut mean = vec![0.0; d];
+    rows.for_blocks("mean", job, |block| {
+        for row in block.chunks_exact(d) {
+            for (sum, value) in mean.iter_mut().zip(row) {
+                *sum += value;
+            }
+        }
+    })?;
+    mean.iter_mut().for_each(|sum| *sum /= n as f64);
+    Ok(mean)
+}
+
+/// What a survey met that should not be there.
+#[derive(Default)]
+struct Findings {
+    bad_rows: usize,
+    /// First such row, and its first such cell unless only the sum overflowed.
+    non_finite: Option<(usize, Option<(usize, f64)>)>,
+    negative: Option<(usize, usize, f64)>,
+}
+
+impl Findings {
+    fn add_non_finite(&mut self, row: usize, cell: Option<(usize, f64)>) {
+        self.bad_rows += 1;
+        self.non_finite.get_or_insert((row, cell));
+    }
+
+    fn merge(&mut self, later: Self) {
+        self.bad_rows += later.bad_rows;
+        self.non_finite = self.non_finite.or(later.non_finite);
+        self.negative = self.negative.or(later.negative);
+    }
+}
+
+fn describe<T: Element>(k: &Kernels<T>, x: &[T], centred: bool) -> RowStats {
+    let [sum, sumsq] = (k.moments)(x);
+    let mean = sum / x.len() as f64;
+    let centred = if centred {
+        (k.centred_dot)(x, x, mean, mean)
+    } else {
+        0.0
+    };
+    RowStats {
+        sum,
+        sumsq,
+        centred,
+    }
+}
+
+fn first_negative(row: Row<'_>) -> Option<(usize, f64)> {
+    fn find<T: Element>(row: &[T]) -> Option<(usize, f64)> {
+        row.iter()
+            .map(|v| v.widen())
+            .enumerate()
+            .find(|(_, value)| *value < 0.0)
+    }
+    match row {
+        Row::F32(row) => find(row),
+        Row::F64(row) => find(row),
+    }
+}
