@@ -1,9 +1,10 @@
 //! Distances, statistics and evaluation over fixed embeddings.
 //!
 //! Reading order: [`error`] and [`job`] are what everything speaks; [`npy`] turns bytes that
-//! nobody trusts into rows.
+//! nobody trusts into rows; [`evaluation`] turns scores into figures.
 
 pub mod error;
+pub mod evaluation;
 pub mod job;
 pub mod npy;
 
