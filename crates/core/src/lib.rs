@@ -3,11 +3,13 @@
 //! Reading order: [`error`] and [`job`] are what everything speaks; [`npy`] turns bytes that
 //! nobody trusts into rows and [`embeddings`] holds them; [`kernels`] are the sums over two rows,
 //! [`metrics`] the list of distances made of them; [`rows`] are rows as a metric meets them, and
-//! [`score`] is the job: a distance for each pair.
+//! [`score`] is the job: a distance for each pair. [`evaluation`] judges distances from anywhere;
+//! [`synth`] makes a challenge with known answers.
 
 mod cholesky;
 pub mod embeddings;
 pub mod error;
+pub mod evaluation;
 pub mod job;
 pub mod kernels;
 pub mod metrics;
@@ -17,6 +19,7 @@ pub mod score;
 #[cfg(test)]
 mod score_checks;
 pub mod suggest;
+pub mod synth;
 pub mod threads;
 
 pub use embeddings::Embeddings;
