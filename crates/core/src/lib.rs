@@ -10,6 +10,7 @@ mod cholesky;
 pub mod embeddings;
 pub mod error;
 pub mod evaluation;
+pub mod inspect;
 pub mod job;
 pub mod kernels;
 pub mod metrics;

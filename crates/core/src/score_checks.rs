@@ -102,8 +102,8 @@ fn every_metric_agrees_with_its_twin_at_every_dimension() {
                 continue;
             }
             let expression = Expression::single(metric);
-            let found =
-                score(data, dim, &list, &ScoreOptions::new(&expression)).expect(metric.name());
+            let found = score(data, dim, &list, &ScoreOptions::new(&expression))
+                .unwrap_or_else(|e| panic!("{metric:?}: {e}"));
             let tolerance = match metric {
                 // acos near 1 turns one rounding of the cosine into its square root.
                 Metric::Angular => 1e-7,
@@ -144,8 +144,10 @@ fn swapping_a_pair_changes_no_bit_and_a_row_is_at_distance_zero_from_itself() {
             }
             let expression = Expression::single(metric);
             let options = ScoreOptions::new(&expression);
-            let there = score(&data, dim, &(a.clone(), b.clone()), &options).expect(metric.name());
-            let back = score(&data, dim, &(b.clone(), a.clone()), &options).expect(metric.name());
+            let there = score(&data, dim, &(a.clone(), b.clone()), &options)
+                .unwrap_or_else(|e| panic!("{metric:?}: {e}"));
+            let back = score(&data, dim, &(b.clone(), a.clone()), &options)
+                .unwrap_or_else(|e| panic!("{metric:?}: {e}"));
             let original = matches!(
                 metric,
                 Metric::OffsetCosine {
@@ -163,7 +165,8 @@ fn swapping_a_pair_changes_no_bit_and_a_row_is_at_distance_zero_from_itself() {
                     | Metric::RogersTanimoto
             );
             if zero_on_self {
-                let own = score(&data, dim, &own, &options).expect(metric.name());
+                let own =
+                    score(&data, dim, &own, &options).unwrap_or_else(|e| panic!("{metric:?}: {e}"));
                 assert!(own.iter().all(|d| *d == 0.0), "{metric:?} d={dim}: {own:?}");
                 assert!(there.iter().all(|d| *d >= 0.0), "{metric:?} d={dim}");
             }
@@ -193,8 +196,9 @@ fn slow_mahalanobis(data: &[f32], dim: usize, x: &[f64], y: &[f64]) -> f64 {
     for i in 0..dim {
         for r in i + 1..dim {
             let factor = s[r][i] / s[i][i];
-            for c in i..dim {
-                s[r][c] -= factor * s[i][c];
+            let pivot = s[i].clone();
+            for (entry, above) in s[r][i..].iter_mut().zip(&pivot[i..]) {
+                *entry -= factor * above;
             }
             right[r] -= factor * right[i];
         }
@@ -220,12 +224,13 @@ fn mahalanobis_and_seuclidean_agree_with_elimination_and_variances() {
         for (source, given) in [(&data, None), (&reference, Some(&held))] {
             let n = source.len() / dim;
             for name in ["mahalanobis", "seuclidean"] {
-                let expression = Expression::parse(name).expect(name);
+                let expression = Expression::parse(name).unwrap_or_else(|e| panic!("{name}: {e}"));
                 let options = ScoreOptions {
                     reference: given,
                     ..ScoreOptions::new(&expression)
                 };
-                let found = score(&data, dim, &list, &options).expect(name);
+                let found =
+                    score(&data, dim, &list, &options).unwrap_or_else(|e| panic!("{name}: {e}"));
                 for (i, (a, b)) in list.0.iter().zip(&list.1).enumerate() {
                     let (x, y) = (wide(&data, dim, *a), wide(&data, dim, *b));
                     let twin = if name == "mahalanobis" {
@@ -333,7 +338,7 @@ fn threads_instruction_sets_and_ways_of_reading_change_no_bit() {
         "mahalanobis",
         "0.5*minmax(cosine) + 0.3*zscore(canberra) - minkowski(p=3.2)",
     ] {
-        let expression = Expression::parse(text).expect(text);
+        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
         for (centre, normalize) in [
             (Centre::None, Normalize::None),
             (Centre::Mean, Normalize::L2),
@@ -385,8 +390,9 @@ fn combinations_are_the_arithmetic_of_their_terms() {
     let (dim, list) = (16, pairs(5, 25, 80));
     let data = matrix(3, 25, dim);
     let column = |text: &str| {
-        let expression = Expression::parse(text).expect(text);
-        score(&data, dim, &list, &ScoreOptions::new(&expression)).expect(text)
+        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        score(&data, dim, &list, &ScoreOptions::new(&expression))
+            .unwrap_or_else(|e| panic!("{text}: {e}"))
     };
     let (cosine, canberra) = (column("cosine"), column("canberra"));
     let low = canberra.iter().copied().fold(f64::INFINITY, f64::min);
@@ -410,7 +416,7 @@ fn undefined_pairs_are_refused_with_their_row_or_put_last() {
     data[5 * 4..].fill(1.5);
     let list = (vec![0, 3, 2, 1], vec![1, 4, 0, 5]);
     for (text, row) in [("cosine", 2), ("correlation", 2), ("angular", 2)] {
-        let expression = Expression::parse(text).expect(text);
+        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
         let error = score(&data, 4, &list, &ScoreOptions::new(&expression)).expect_err(text);
         assert_eq!(
             (error.code(), error.row()),
@@ -421,7 +427,7 @@ fn undefined_pairs_are_refused_with_their_row_or_put_last() {
             undefined: Undefined::Max,
             ..ScoreOptions::new(&expression)
         };
-        let found = score(&data, 4, &list, &options).expect(text);
+        let found = score(&data, 4, &list, &options).unwrap_or_else(|e| panic!("{text}: {e}"));
         let largest = found.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         assert_eq!(found[2], largest, "{text}");
     }
@@ -441,7 +447,7 @@ fn undefined_pairs_are_refused_with_their_row_or_put_last() {
         "1/sqeuclidean",
         "sqrt(-euclidean)",
     ] {
-        let expression = Expression::parse(text).expect(text);
+        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
         let same = if text.starts_with('1') {
             (vec![0], vec![0])
         } else {
@@ -528,14 +534,14 @@ fn near_duplicates_keep_their_digits_and_extreme_scales_their_values() {
                 "canberra",
                 "braycurtis",
             ] {
-                let expression = Expression::parse(text).expect(text);
+                let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
                 let found = score(
                     &data,
                     dim,
                     &(vec![0], vec![1]),
                     &ScoreOptions::new(&expression),
                 )
-                .expect(text)[0];
+                .unwrap_or_else(|e| panic!("{text}: {e}"))[0];
                 let metric = expression.metrics()[0];
                 let twin =
                     twins::twin(&metric, &wide(&data, dim, 0), &wide(&data, dim, 1)).expect("twin");

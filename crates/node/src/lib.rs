@@ -1,1 +1,24 @@
 //! The Node-API face of `hackface-core`: convert in, call, convert out.
+//!
+//! [`boundary`] is the wall: no panic crosses it, and every failure crosses it whole. [`background`]
+//! runs a call off the main thread. The other modules are one exported noun each.
+
+// Exports are reached by the addon's registration, not by a path.
+#![allow(unreachable_pub)]
+
+mod background;
+mod boundary;
+mod embeddings;
+mod info;
+mod inspect;
+mod job;
+mod pool;
+mod score;
+
+/// Runs once when the addon is loaded.
+#[napi_derive::module_init]
+fn init() {
+    // Threads of the pool outlive a worker that loads the addon and ends.
+    napi::bindgen_prelude::retain_current_module_for_unload_safety();
+    boundary::keep_panics_off_stderr();
+}

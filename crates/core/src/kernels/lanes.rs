@@ -2,13 +2,18 @@
 //!
 //! Element `k` of a vector always goes to lane `k % 16`, and the lanes are added in one fixed
 //! tree. No step is fused (an addition of a product is always two roundings), so the result does
-//! not depend on how many lanes the machine holds in one register: the compiler may put sixteen,
-//! eight, four or two of them side by side and the bits stay the same.
+//! not depend on how many lanes the machine holds in one register: sixteen, eight, four or two of
+//! them side by side give the same bits.
 //!
 //! ```text
 //! lane[k % 16] ⊕= term(x[k], y[k])                  k = 0, 1, …, d−1
 //! result = ((l0 ⊕ l8) ⊕ (l4 ⊕ l12)) ⊕ …             halves, then quarters, …
 //! ```
+//!
+//! The last, incomplete block is filled up with a pair of values whose term is +0: adding that
+//! changes no lane, since a lane that starts at +0 never becomes −0.
+
+use super::vector::Vector;
 
 /// How many lanes there are. Part of every result: changing it moves last bits.
 pub(crate) const LANES: usize = 16;
@@ -16,12 +21,17 @@ pub(crate) const LANES: usize = 16;
 /// An element of a row: widened to f64 before anything else happens to it.
 pub(crate) trait Element: Copy {
     fn widen(self) -> f64;
+    fn load<V: Vector>(block: &[Self; LANES]) -> V;
 }
 
 impl Element for f32 {
     #[inline(always)]
     fn widen(self) -> f64 {
         f64::from(self)
+    }
+    #[inline(always)]
+    fn load<V: Vector>(block: &[Self; LANES]) -> V {
+        V::load_f32(block)
     }
 }
 
@@ -30,77 +40,91 @@ impl Element for f64 {
     fn widen(self) -> f64 {
         self
     }
+    #[inline(always)]
+    fn load<V: Vector>(block: &[Self; LANES]) -> V {
+        V::load(block)
+    }
 }
 
-/// `Σ term(x_k, y_k)` in `N` sums at once.
+/// What a sum adds up: `N` terms of a pair of elements.
+///
+/// A trait with one implementation for each sum, not a closure: everything between the loop and the
+/// intrinsics must be inlined always, and closures cannot be marked so.
+pub(super) trait Term<const N: usize> {
+    fn of<V: Vector>(&self, a: V, b: V) -> [V; N];
+}
+
+/// `Σ term(x_k, y_k)` in `N` sums at once; the terms of the pair `fill` are +0.
 #[inline(always)]
-pub(crate) fn sum<T: Element, const N: usize>(
+pub(super) fn sum<V: Vector, T: Element, const N: usize, K: Term<N>>(
     x: &[T],
     y: &[T],
-    term: impl Fn(f64, f64) -> [f64; N],
+    term: &K,
+    fill: (f64, f64),
 ) -> [f64; N] {
-    let mut lanes = [[0.0; LANES]; N];
+    let mut lanes = [V::splat(0.0); N];
     let (x_blocks, x_tail) = x.as_chunks::<LANES>();
     let (y_blocks, y_tail) = y.as_chunks::<LANES>();
-    for (xs, ys) in x_blocks.iter().zip(y_blocks) {
-        for lane in 0..LANES {
-            let value = term(xs[lane].widen(), ys[lane].widen());
-            for n in 0..N {
-                lanes[n][lane] += value[n];
-            }
-        }
-    }
-    for (lane, (a, b)) in x_tail.iter().zip(y_tail).enumerate() {
-        let value = term(a.widen(), b.widen());
+    for (x, y) in x_blocks.iter().zip(y_blocks) {
+        let terms = term.of::<V>(T::load(x), T::load(y));
         for n in 0..N {
-            lanes[n][lane] += value[n];
+            lanes[n] = lanes[n].add(terms[n]);
         }
     }
-    lanes.map(|l| fold(l, |a, b| a + b))
+    if !x_tail.is_empty() {
+        let terms = term.of::<V>(filled(x_tail, fill.0), filled(y_tail, fill.1));
+        for n in 0..N {
+            lanes[n] = lanes[n].add(terms[n]);
+        }
+    }
+    let mut sums = [0.0; N];
+    for n in 0..N {
+        sums[n] = fold(lanes[n].store(), |a, b| a + b);
+    }
+    sums
 }
 
-/// `Σ term(x_k, y_k, w_k)`: as [`sum`], with a weight for each coordinate.
+/// `Σ w_k (x_k − y_k)²`
 #[inline(always)]
-pub(crate) fn weighted_sum<T: Element>(
-    x: &[T],
-    y: &[T],
-    w: &[f64],
-    term: impl Fn(f64, f64, f64) -> f64,
-) -> f64 {
-    let mut lanes = [0.0; LANES];
+pub(super) fn weighted_squares<V: Vector, T: Element>(x: &[T], y: &[T], w: &[f64]) -> f64 {
+    let mut lanes = V::splat(0.0);
     let (x_blocks, x_tail) = x.as_chunks::<LANES>();
     let (y_blocks, y_tail) = y.as_chunks::<LANES>();
     let (w_blocks, w_tail) = w.as_chunks::<LANES>();
-    for ((xs, ys), ws) in x_blocks.iter().zip(y_blocks).zip(w_blocks) {
-        for lane in 0..LANES {
-            lanes[lane] += term(xs[lane].widen(), ys[lane].widen(), ws[lane]);
-        }
+    for ((x, y), w) in x_blocks.iter().zip(y_blocks).zip(w_blocks) {
+        let gap = T::load::<V>(x).sub(T::load(y));
+        lanes = lanes.add(V::load(w).mul(gap.mul(gap)));
     }
-    for (lane, ((a, b), w)) in x_tail.iter().zip(y_tail).zip(w_tail).enumerate() {
-        lanes[lane] += term(a.widen(), b.widen(), *w);
+    if !x_tail.is_empty() {
+        let gap = filled::<V, T>(x_tail, 0.0).sub(filled(y_tail, 0.0));
+        lanes = lanes.add(filled::<V, f64>(w_tail, 0.0).mul(gap.mul(gap)));
     }
-    fold(lanes, |a, b| a + b)
+    fold(lanes.store(), |a, b| a + b)
 }
 
-/// `max term(x_k, y_k)` over non-negative terms; 0 for empty rows.
+/// `max |x_k − y_k|`; 0 for empty rows.
 #[inline(always)]
-pub(crate) fn max<T: Element>(x: &[T], y: &[T], term: impl Fn(f64, f64) -> f64) -> f64 {
-    #[inline(always)]
-    fn larger(a: f64, b: f64) -> f64 {
-        if a > b { a } else { b }
-    }
-    let mut lanes = [0.0; LANES];
+pub(super) fn largest_gap<V: Vector, T: Element>(x: &[T], y: &[T]) -> f64 {
+    let mut lanes = V::splat(0.0);
     let (x_blocks, x_tail) = x.as_chunks::<LANES>();
     let (y_blocks, y_tail) = y.as_chunks::<LANES>();
-    for (xs, ys) in x_blocks.iter().zip(y_blocks) {
-        for lane in 0..LANES {
-            lanes[lane] = larger(term(xs[lane].widen(), ys[lane].widen()), lanes[lane]);
-        }
+    for (x, y) in x_blocks.iter().zip(y_blocks) {
+        lanes = T::load::<V>(x).sub(T::load(y)).abs().larger(lanes);
     }
-    for (lane, (a, b)) in x_tail.iter().zip(y_tail).enumerate() {
-        lanes[lane] = larger(term(a.widen(), b.widen()), lanes[lane]);
+    if !x_tail.is_empty() {
+        let gap = filled::<V, T>(x_tail, 0.0).sub(filled(y_tail, 0.0));
+        lanes = gap.abs().larger(lanes);
     }
-    fold(lanes, larger)
+    fold(lanes.store(), |a, b| if a > b { a } else { b })
+}
+
+#[inline(always)]
+fn filled<V: Vector, T: Element>(tail: &[T], fill: f64) -> V {
+    let mut block = [fill; LANES];
+    for (place, value) in block.iter_mut().zip(tail) {
+        *place = value.widen();
+    }
+    V::load(&block)
 }
 
 #[inline(always)]

@@ -1,13 +1,14 @@
 //! Sums over two rows, compiled once for each instruction set and chosen when first needed.
 //!
-//! [`ops`] holds each sum once, over the lane layout of [`lanes`]; the macro below compiles all of
-//! them for every instruction set. One list, [`Cpu::ALL`], is what the dispatcher, the `--cpu`
+//! [`ops`] holds each sum once, over the lane layout of [`lanes`] and the registers of [`vector`]; the
+//! macro below compiles all of them for every instruction set. One list, [`Cpu::ALL`], is what the dispatcher, the `--cpu`
 //! option and the tests walk. Whatever is chosen, the bits are the same.
 
 #[cfg(test)]
 mod checks;
 mod lanes;
 mod ops;
+mod vector;
 
 use crate::error::{Code, Error, Result};
 pub(crate) use lanes::Element;
@@ -96,9 +97,11 @@ macro_rules! kernels {
         }
 
         #[cfg(target_arch = "x86_64")]
-        kernels!(@wide avx2, "avx2", $($op($($arg: $ty),*) -> $out;)*);
+        kernels!(@wide avx2, "avx2", vector::x86_64::Avx2, $($op($($arg: $ty),*) -> $out;)*);
         #[cfg(target_arch = "x86_64")]
-        kernels!(@wide avx512, "avx512f", $($op($($arg: $ty),*) -> $out;)*);
+        kernels!(@wide avx512, "avx512f", vector::x86_64::Avx512, $($op($($arg: $ty),*) -> $out;)*);
+        #[cfg(target_arch = "aarch64")]
+        kernels!(@wide neon, "neon", vector::aarch64::Neon, $($op($($arg: $ty),*) -> $out;)*);
 
         impl<T: Element> Kernels<T> {
             /// The sums for `cpu`; the plain ones where this machine lacks it.
@@ -108,20 +111,25 @@ macro_rules! kernels {
                     Cpu::Avx2 if cpu.is_available() => Self { $($op: avx2::$op::<T>,)* },
                     #[cfg(target_arch = "x86_64")]
                     Cpu::Avx512 if cpu.is_available() => Self { $($op: avx512::$op::<T>,)* },
-                    _ => Self { $($op: ops::$op::<T>,)* },
+                    #[cfg(target_arch = "aarch64")]
+                    Cpu::Neon => Self { $($op: neon::$op::<T>,)* },
+                    _ => Self { $($op: ops::$op::<vector::Scalar, T>,)* },
                 }
             }
         }
     };
-    (@wide $name:ident, $feature:literal, $($op:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+    (
+        @wide $name:ident, $feature:literal, $vector:ty,
+        $($op:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*
+    ) => {
         #[allow(unsafe_code)]
         mod $name {
-            use super::{lanes::Element, ops};
+            use super::{lanes::Element, ops, vector};
             $(
                 pub(super) fn $op<T: Element>($($arg: $ty),*) -> $out {
                     #[target_feature(enable = $feature)]
                     fn compiled<T: Element>($($arg: $ty),*) -> $out {
-                        ops::$op($($arg),*)
+                        ops::$op::<$vector, T>($($arg),*)
                     }
                     // SAFETY: `Kernels::for_cpu` hands this function out only after it has seen
                     // the feature on this machine.

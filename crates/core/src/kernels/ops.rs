@@ -1,82 +1,113 @@
 //! Each sum over two rows once, in the arithmetic of its formula.
 
-use super::lanes::{Element, max, sum, weighted_sum};
+use super::lanes::{Element, Term, largest_gap, sum, weighted_squares};
+use super::vector::Vector;
+
+/// `(0, 0)` fills the last block of every sum whose term of two zeros is zero.
+const ZEROS: (f64, f64) = (0.0, 0.0);
 
 /// `Σ x_k y_k`
 #[inline(always)]
-pub(super) fn dot<T: Element>(x: &[T], y: &[T]) -> f64 {
-    sum(x, y, |a, b| [a * b])[0]
+pub(super) fn dot<V: Vector, T: Element>(x: &[T], y: &[T]) -> f64 {
+    sum::<V, T, 1, _>(x, y, &Product, ZEROS)[0]
 }
 
 /// `[Σ x_k, Σ x_k²]`
 #[inline(always)]
-pub(super) fn moments<T: Element>(x: &[T]) -> [f64; 2] {
-    sum(x, x, |a, _| [a, a * a])
+pub(super) fn moments<V: Vector, T: Element>(x: &[T]) -> [f64; 2] {
+    sum::<V, T, 2, _>(x, x, &ItselfAndSquare, ZEROS)
 }
 
 /// `Σ (x_k − x̄)(y_k − ȳ)`
 #[inline(always)]
-pub(super) fn centred_dot<T: Element>(x: &[T], y: &[T], x_mean: f64, y_mean: f64) -> f64 {
-    sum(x, y, |a, b| [(a - x_mean) * (b - y_mean)])[0]
+pub(super) fn centred_dot<V: Vector, T: Element>(
+    x: &[T],
+    y: &[T],
+    x_mean: f64,
+    y_mean: f64,
+) -> f64 {
+    sum::<V, T, 1, _>(x, y, &CentredProduct(x_mean, y_mean), (x_mean, y_mean))[0]
 }
 
 /// `Σ (x_k − y_k)²`
 #[inline(always)]
-pub(super) fn sqeuclidean<T: Element>(x: &[T], y: &[T]) -> f64 {
-    sum(x, y, |a, b| [(a - b) * (a - b)])[0]
+pub(super) fn sqeuclidean<V: Vector, T: Element>(x: &[T], y: &[T]) -> f64 {
+    sum::<V, T, 1, _>(x, y, &SquaredGap, ZEROS)[0]
 }
 
 /// `Σ w_k (x_k − y_k)²`
 #[inline(always)]
-pub(super) fn weighted_sqeuclidean<T: Element>(x: &[T], y: &[T], w: &[f64]) -> f64 {
-    weighted_sum(x, y, w, |a, b, w| w * ((a - b) * (a - b)))
+pub(super) fn weighted_sqeuclidean<V: Vector, T: Element>(x: &[T], y: &[T], w: &[f64]) -> f64 {
+    weighted_squares::<V, T>(x, y, w)
 }
 
 /// `Σ |x_k − y_k|`
 #[inline(always)]
-pub(super) fn cityblock<T: Element>(x: &[T], y: &[T]) -> f64 {
-    sum(x, y, |a, b| [(a - b).abs()])[0]
+pub(super) fn cityblock<V: Vector, T: Element>(x: &[T], y: &[T]) -> f64 {
+    sum::<V, T, 1, _>(x, y, &Gap, ZEROS)[0]
 }
 
 /// `Σ |x_k − y_k|³`
 #[inline(always)]
-pub(super) fn cubic<T: Element>(x: &[T], y: &[T]) -> f64 {
-    sum(x, y, |a, b| {
-        let gap = (a - b).abs();
-        [gap * gap * gap]
-    })[0]
+pub(super) fn cubic<V: Vector, T: Element>(x: &[T], y: &[T]) -> f64 {
+    sum::<V, T, 1, _>(x, y, &CubedGap, ZEROS)[0]
 }
 
 /// `max |x_k − y_k|`
 #[inline(always)]
-pub(super) fn chebyshev<T: Element>(x: &[T], y: &[T]) -> f64 {
-    max(x, y, |a, b| (a - b).abs())
+pub(super) fn chebyshev<V: Vector, T: Element>(x: &[T], y: &[T]) -> f64 {
+    largest_gap::<V, T>(x, y)
 }
 
 /// `[Σ |x_k − y_k|, Σ |x_k + y_k|]`
 #[inline(always)]
-pub(super) fn braycurtis<T: Element>(x: &[T], y: &[T]) -> [f64; 2] {
-    sum(x, y, |a, b| [(a - b).abs(), (a + b).abs()])
+pub(super) fn braycurtis<V: Vector, T: Element>(x: &[T], y: &[T]) -> [f64; 2] {
+    sum::<V, T, 2, _>(x, y, &GapAndSum, ZEROS)
 }
 
 /// `Σ |x_k − y_k| / (|x_k| + |y_k|)`, 0/0 = 0
 #[inline(always)]
-pub(super) fn canberra<T: Element>(x: &[T], y: &[T]) -> f64 {
-    sum(x, y, |a, b| {
-        let size = a.abs() + b.abs();
-        // Dividing 0 by 1 instead of 0 by 0: a blend, not a branch.
-        [(a - b).abs() / if size == 0.0 { 1.0 } else { size }]
-    })[0]
+pub(super) fn canberra<V: Vector, T: Element>(x: &[T], y: &[T]) -> f64 {
+    sum::<V, T, 1, _>(x, y, &RelativeGap, ZEROS)[0]
 }
 
 /// `Σ |x_k − y_k|³ / (|x_k| + |y_k|)⁴`, 0/0 = 0
 #[inline(always)]
-pub(super) fn canberra_cubic<T: Element>(x: &[T], y: &[T]) -> f64 {
-    sum(x, y, |a, b| {
-        let size = a.abs() + b.abs();
-        let size = if size == 0.0 { 1.0 } else { size };
-        // (gap/size)³/size: the fourth power of a small f32 would underflow where this does not.
-        let ratio = (a - b).abs() / size;
-        [ratio * ratio * ratio / size]
-    })[0]
+pub(super) fn canberra_cubic<V: Vector, T: Element>(x: &[T], y: &[T]) -> f64 {
+    sum::<V, T, 1, _>(x, y, &CubedRelativeGap, ZEROS)[0]
+}
+
+macro_rules! terms {
+    ($($name:ident$(($($field:ident),*))? -> $n:literal, |$a:ident, $b:ident| $terms:expr;)*) => {
+        $(
+            struct $name$(($(terms!(@f64 $field)),*))?;
+
+            impl Term<$n> for $name {
+                #[inline(always)]
+                fn of<V: Vector>(&self, $a: V, $b: V) -> [V; $n] {
+                    $(let Self($($field),*) = self;)?
+                    $terms
+                }
+            }
+        )*
+    };
+    (@f64 $field:ident) => { f64 };
+}
+
+terms! {
+    Product -> 1, |a, b| [a.mul(b)];
+    ItselfAndSquare -> 2, |a, _b| [a, a.mul(a)];
+    CentredProduct(mx, my) -> 1, |a, b| [a.sub(V::splat(*mx)).mul(b.sub(V::splat(*my)))];
+    SquaredGap -> 1, |a, b| { let gap = a.sub(b); [gap.mul(gap)] };
+    Gap -> 1, |a, b| [a.sub(b).abs()];
+    CubedGap -> 1, |a, b| { let gap = a.sub(b).abs(); [gap.mul(gap).mul(gap)] };
+    GapAndSum -> 2, |a, b| [a.sub(b).abs(), a.add(b).abs()];
+    // 0 over 1 where both are 0: a blend, not a branch.
+    RelativeGap -> 1, |a, b| [a.sub(b).abs().div(a.abs().add(b.abs()).one_if_zero())];
+    // (gap/size)³/size: the fourth power of a small f32 would underflow where this does not.
+    CubedRelativeGap -> 1, |a, b| {
+        let size = a.abs().add(b.abs()).one_if_zero();
+        let ratio = a.sub(b).abs().div(size);
+        [ratio.mul(ratio).mul(ratio).div(size)]
+    };
 }

@@ -1,0 +1,104 @@
+//! The wall between Rust and JavaScript: nothing unwinds through it, nothing is flattened at it.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use hackface_core::{Error, Result};
+
+thread_local! {
+    /// What the last panic on this thread said and where.
+    static LAST_PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps the text of a panic for the error instead of printing it. The hook is this library's own:
+/// the host's Rust code, if any, has another.
+pub(crate) fn keep_panics_off_stderr() {
+    std::panic::set_hook(Box::new(|info| {
+        let text = info.to_string().replace('\n', " ");
+        LAST_PANIC.with(|last| *last.borrow_mut() = text);
+    }));
+}
+
+/// Runs what an export does: a panic becomes `EINTERNAL`, an error crosses as JSON that
+/// `src/native.ts` turns into a `HackfaceError`.
+pub(crate) fn guarded<T>(name: &'static str, run: impl FnOnce() -> Result<T>) -> napi::Result<T> {
+    caught(name, run).map_err(|error| to_napi(&error))
+}
+
+/// As [`guarded`], with the error left as it is.
+pub(crate) fn caught<T>(name: &'static str, run: impl FnOnce() -> Result<T>) -> Result<T> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        #[cfg(feature = "fault-injection")]
+        crate::boundary::fault::strike(name);
+        run()
+    }));
+    outcome.unwrap_or_else(|payload| {
+        let said = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned());
+        let here = LAST_PANIC.with(|last| std::mem::take(&mut *last.borrow_mut()));
+        let text = if here.is_empty() {
+            said.unwrap_or_default()
+        } else {
+            here
+        };
+        // A payload whose own drop panics would unwind through the wall after all.
+        std::mem::forget(payload);
+        Err(Error::internal(format!("a panic in {name}: {text}")))
+    })
+}
+
+/// The error with all its parts, as JSON in the reason.
+pub(crate) fn to_napi(error: &Error) -> napi::Error {
+    let mut json = serde_json::json!({
+        "code": error.code().as_str(),
+        "class": error.code().class().as_str(),
+        "found": error.found(),
+        "expected": error.expected(),
+    });
+    if let Some(file) = error.file() {
+        json["file"] = file.to_string_lossy().into();
+    }
+    for (name, value) in [
+        ("row", error.row()),
+        ("column", error.column()),
+        ("offset", error.offset()),
+    ] {
+        if let Some(value) = value {
+            json[name] = value.into();
+        }
+    }
+    if !error.hint().is_empty() {
+        json["hint"] = error.hint().into();
+    }
+    napi::Error::from_reason(json.to_string())
+}
+
+/// Panics on demand, for the tests of the wall.
+#[cfg(feature = "fault-injection")]
+pub(crate) mod fault {
+    use std::sync::Mutex;
+
+    static NEXT: Mutex<Option<(String, bool)>> = Mutex::new(None);
+
+    /// The next call of this export panics: in the call itself, or in a worker of the pool.
+    #[napi_derive::napi(catch_unwind)]
+    pub fn inject_panic(export: String, in_worker: bool) {
+        *NEXT.lock().unwrap_or_else(|e| e.into_inner()) = Some((export, in_worker));
+    }
+
+    pub(crate) fn strike(name: &str) {
+        let mut next = NEXT.lock().unwrap_or_else(|e| e.into_inner());
+        if next.as_ref().is_none_or(|(export, _)| export != name) {
+            return;
+        }
+        let in_worker = next.take().is_some_and(|(_, in_worker)| in_worker);
+        drop(next);
+        if in_worker {
+            let pool = crate::pool::get(Some(2)).expect("two threads");
+            pool.install(|| rayon::join(|| panic!("injected in a worker"), || ()));
+        }
+        panic!("injected");
+    }
+}

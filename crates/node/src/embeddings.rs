@@ -1,0 +1,116 @@
+//! Embeddings as JavaScript holds them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use hackface_core::npy::Io;
+use hackface_core::{Code, Embeddings, Error, Result};
+use napi::Env;
+use napi_derive::napi;
+
+use crate::boundary::guarded;
+
+/// An open matrix. JavaScript cannot write to it; closing it frees it once no call uses it.
+#[napi]
+pub struct NativeEmbeddings {
+    inner: Option<Arc<Embeddings>>,
+    /// Bytes of Rust memory that V8 was told about.
+    accounted: i64,
+}
+
+#[napi]
+impl NativeEmbeddings {
+    /// Opens a file; `io` is `mmap` or `read`.
+    #[napi(factory, catch_unwind)]
+    pub fn open(path: String, io: String) -> napi::Result<Self> {
+        guarded("open", || {
+            let io = match io.as_str() {
+                "mmap" => Io::Mmap,
+                "read" => Io::Read,
+                other => {
+                    let found = format!("io '{other}'");
+                    return Err(Error::new(Code::Option, found, "mmap or read"));
+                }
+            };
+            Ok(Self {
+                inner: Some(Arc::new(Embeddings::open(Path::new(&path), io)?)),
+                accounted: 0,
+            })
+        })
+    }
+
+    /// Copies `rows × dim` numbers.
+    #[napi(factory, catch_unwind)]
+    pub fn from_data(env: Env, data: &[f32], rows: u32, dim: u32) -> napi::Result<Self> {
+        let inner = guarded("fromData", || {
+            let mut copy = Vec::new();
+            copy.try_reserve_exact(data.len())
+                .map_err(|_| Error::memory("a copy of the rows", size_of_val(data) as u128))?;
+            copy.extend_from_slice(data);
+            Ok(Arc::new(Embeddings::from_vec(
+                copy,
+                rows as usize,
+                dim as usize,
+            )?))
+        })?;
+        let accounted = size_of_val(data) as i64;
+        env.adjust_external_memory(accounted)?;
+        Ok(Self {
+            inner: Some(inner),
+            accounted,
+        })
+    }
+
+    /// Number of rows.
+    #[napi(getter, catch_unwind)]
+    pub fn rows(&self) -> napi::Result<f64> {
+        guarded("rows", || Ok(self.get()?.rows() as f64))
+    }
+
+    /// Number of columns.
+    #[napi(getter, catch_unwind)]
+    pub fn dim(&self) -> napi::Result<f64> {
+        guarded("dim", || Ok(self.get()?.dim() as f64))
+    }
+
+    /// Element type as NumPy names it.
+    #[napi(getter, catch_unwind)]
+    pub fn dtype(&self) -> napi::Result<String> {
+        guarded("dtype", || {
+            let file = self.get()?.file();
+            Ok(file
+                .map_or("float32", |file| file.header().dtype.name())
+                .to_owned())
+        })
+    }
+
+    /// `mmap`, `read`, or `memory`.
+    #[napi(getter, catch_unwind)]
+    pub fn io(&self) -> napi::Result<String> {
+        guarded("io", || {
+            let name = match self.get()?.file().map(|file| file.io()) {
+                Some(Io::Mmap) => "mmap",
+                Some(Io::Read) => "read",
+                None => "memory",
+            };
+            Ok(name.to_owned())
+        })
+    }
+
+    /// Frees the matrix; a call that still uses it finishes first.
+    #[napi(catch_unwind)]
+    pub fn close(&mut self, env: Env) -> napi::Result<()> {
+        self.inner = None;
+        env.adjust_external_memory(-std::mem::take(&mut self.accounted))?;
+        Ok(())
+    }
+}
+
+impl NativeEmbeddings {
+    pub(crate) fn get(&self) -> Result<&Arc<Embeddings>> {
+        self.inner.as_ref().ok_or_else(|| {
+            Error::new(Code::Option, "embeddings that were closed", "open ones")
+                .with_hint("Call close() only after the last use")
+        })
+    }
+}

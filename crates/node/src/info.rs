@@ -1,0 +1,110 @@
+//! What this build and machine can do.
+
+use hackface_core::metrics::{FUNCTIONS, METRICS};
+use hackface_core::{Cpu, threads};
+use napi_derive::napi;
+
+use crate::boundary::guarded;
+
+/// A metric, for the reader.
+#[napi(object)]
+pub struct NativeMetricInfo {
+    /// Name in expressions.
+    pub name: String,
+    /// Other spellings that are accepted.
+    pub aliases: Vec<String>,
+    /// Formula over rows x and y.
+    pub formula: String,
+    /// Values it can take.
+    pub range: String,
+    /// When it has no value, or empty.
+    pub undefined: String,
+    /// Parameters with their defaults.
+    pub parameters: Vec<NativeParameterInfo>,
+    /// Where the definition comes from.
+    pub source: String,
+}
+
+/// A parameter of a metric.
+#[napi(object)]
+pub struct NativeParameterInfo {
+    /// Name before the equals sign.
+    pub name: String,
+    /// Value when it is not given.
+    pub default: String,
+    /// What it does and its range.
+    pub about: String,
+}
+
+/// A function of expressions.
+#[napi(object)]
+pub struct NativeFunctionInfo {
+    /// Name in expressions.
+    pub name: String,
+    /// What it does.
+    pub about: String,
+}
+
+/// This build on this machine.
+#[napi(object)]
+pub struct NativeBuildInfo {
+    /// Version of the addon.
+    pub version: String,
+    /// Instruction set that is chosen.
+    pub cpu: String,
+    /// Instruction sets that this machine has.
+    pub cpus: Vec<String>,
+    /// Threads used when none are asked for.
+    pub threads: u32,
+}
+
+/// Every metric, in the order of the documentation.
+#[napi(catch_unwind)]
+pub fn metrics() -> napi::Result<Vec<NativeMetricInfo>> {
+    guarded("metrics", || {
+        let describe = |info: &hackface_core::metrics::MetricInfo| NativeMetricInfo {
+            name: info.name.to_owned(),
+            aliases: info.aliases.iter().map(|a| (*a).to_owned()).collect(),
+            formula: info.formula.to_owned(),
+            range: info.range.to_owned(),
+            undefined: info.undefined.to_owned(),
+            parameters: info
+                .parameters
+                .iter()
+                .map(|p| NativeParameterInfo {
+                    name: p.name.to_owned(),
+                    default: p.default.to_owned(),
+                    about: p.about.to_owned(),
+                })
+                .collect(),
+            source: info.source.to_owned(),
+        };
+        Ok(METRICS.iter().map(describe).collect())
+    })
+}
+
+/// Every function of expressions.
+#[napi(catch_unwind)]
+pub fn functions() -> napi::Result<Vec<NativeFunctionInfo>> {
+    guarded("functions", || {
+        let describe = |(name, _, about): &(&str, _, &str)| NativeFunctionInfo {
+            name: (*name).to_owned(),
+            about: (*about).to_owned(),
+        };
+        Ok(FUNCTIONS.iter().map(describe).collect())
+    })
+}
+
+/// What this build is and what it would use.
+#[napi(catch_unwind)]
+pub fn build_info() -> napi::Result<NativeBuildInfo> {
+    guarded("buildInfo", || {
+        let available = Cpu::ALL.into_iter().filter(|cpu| cpu.is_available());
+        Ok(NativeBuildInfo {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            cpu: Cpu::best().name().to_owned(),
+            cpus: available.map(|cpu| cpu.name().to_owned()).collect(),
+            threads: threads::default_threads() as u32,
+        })
+    })
+}

@@ -1,0 +1,55 @@
+//! A handle on running work, for progress and cancelling.
+
+use std::sync::Arc;
+
+use napi_derive::napi;
+
+use crate::boundary::guarded;
+
+/// Work that may be watched and stopped. Made before the work starts, and handed to it.
+#[napi]
+pub struct NativeJob {
+    pub(crate) inner: Arc<hackface_core::Job>,
+}
+
+/// How far a job is.
+#[napi(object)]
+pub struct NativeProgress {
+    /// What is being done.
+    pub phase: String,
+    /// Units done.
+    pub done: f64,
+    /// Units in all.
+    pub total: f64,
+}
+
+#[napi]
+impl NativeJob {
+    /// A job that nothing has started on.
+    #[allow(clippy::new_without_default)]
+    #[napi(constructor, catch_unwind)]
+    pub fn new() -> Self {
+        Self {
+            inner: Arc::new(hackface_core::Job::new()),
+        }
+    }
+
+    /// Asks the work to stop at its next block.
+    #[napi(catch_unwind)]
+    pub fn cancel(&self) {
+        self.inner.cancel();
+    }
+
+    /// How far the work is.
+    #[napi(catch_unwind)]
+    pub fn progress(&self) -> napi::Result<NativeProgress> {
+        guarded("progress", || {
+            let (phase, done, total) = self.inner.progress();
+            Ok(NativeProgress {
+                phase: phase.to_owned(),
+                done: done as f64,
+                total: total as f64,
+            })
+        })
+    }
+}

@@ -1,0 +1,24 @@
+//! The pool of this addon, kept between calls.
+
+use std::sync::{Arc, Mutex};
+
+use hackface_core::{Result, threads};
+use rayon::ThreadPool;
+
+static POOL: Mutex<Option<Arc<ThreadPool>>> = Mutex::new(None);
+
+/// A pool of this many threads, or as many as the process may use. The one of the last call if it
+/// has that size; a call that still runs in another keeps it alive.
+pub(crate) fn get(wanted: Option<u32>) -> Result<Arc<ThreadPool>> {
+    let wanted = wanted.map_or_else(threads::default_threads, |n| n as usize);
+    let mut kept = POOL.lock().unwrap_or_else(|e| e.into_inner());
+    if let Some(pool) = kept
+        .as_ref()
+        .filter(|pool| pool.current_num_threads() == wanted)
+    {
+        return Ok(Arc::clone(pool));
+    }
+    let pool = Arc::new(threads::pool(wanted)?);
+    *kept = Some(Arc::clone(&pool));
+    Ok(pool)
+}
