@@ -77,6 +77,7 @@ lives!(foreign_fault_reaches_an_earlier_handler);
 lives!(foreign_fault_reaches_an_earlier_handler_without_info);
 lives!(foreign_fault_reaches_the_newest_handler_first);
 lives!(foreign_fault_goes_through_a_newcomer_that_passes_it_back);
+lives!(newcomer_that_comes_again_and_again_is_called_once);
 lives!(sent_signal_stays_ignored);
 lives!(default_after_a_newcomer_is_the_default_again);
 lives!(all_threads_survive_at_once);
@@ -196,13 +197,18 @@ fn install_plain(handler: extern "C" fn(c_int)) -> usize {
 
 /// Faults in a mapping that is none of the library's, and reads what comes of it.
 fn foreign_fault(scratch: &Scratch) -> u8 {
+    foreign_fault_at(scratch, 0)
+}
+
+/// The same at a place that the system is asked for.
+fn foreign_fault_at(scratch: &Scratch, wanted: usize) -> u8 {
     let path = scratch.file("foreign", &vec![1; page()]);
     let file = File::options().read(true).write(true).open(path).unwrap();
     // SAFETY: maps a whole page of a file, cuts the file, and reads the page once.
     unsafe {
         use std::os::fd::AsRawFd;
         let place = libc::mmap(
-            std::ptr::null_mut(),
+            wanted as *mut c_void,
             page(),
             libc::PROT_READ,
             libc::MAP_PRIVATE,
@@ -210,6 +216,7 @@ fn foreign_fault(scratch: &Scratch) -> u8 {
             0,
         );
         assert!(place != libc::MAP_FAILED);
+        assert!(wanted == 0 || place as usize == wanted);
         file.set_len(0).unwrap();
         PLACE.store(place as usize, SeqCst);
         place.cast::<u8>().read_volatile()
@@ -332,6 +339,18 @@ mod scenario {
         cut_and_expect_error(&file);
     }
 
+    pub(super) fn newcomer_that_comes_again_and_again_is_called_once() {
+        install_with_info(curing);
+        let scratch = Scratch::new();
+        let file = open(&scratch);
+        for _ in 0..20 {
+            FOUND.store(install_with_info(passing_back), SeqCst);
+            file.arm();
+        }
+        assert_eq!(foreign_fault(&scratch), 0);
+        assert_eq!(CALLS.load(SeqCst), 101);
+    }
+
     pub(super) fn sent_signal_stays_ignored() {
         install(libc::SIG_IGN, 0);
         let scratch = Scratch::new();
@@ -386,12 +405,13 @@ mod scenario {
     pub(super) fn backward_reads_do_not_use_up_the_mappings() {
         let scratch = Scratch::new();
         let path = scratch.path("x.npy");
-        // 512 MiB: 131,072 small pages, more than the 65,530 mappings that Linux grants.
-        sparse(&path, 32_768, "False");
+        // 1 GiB, every other small page of it: cured one by one they would be 131,072 islands, more
+        // than the 65,530 mappings that Linux grants.
+        sparse(&path, 65_536, "False");
         let file = NpyFile::open(&path, Io::Mmap).unwrap();
         set_length(&path, page() as u64);
         let matrix = file.as_f32().unwrap();
-        let step = page() / 4;
+        let step = 2 * page() / 4;
         for at in (0..matrix.len() / step).rev() {
             assert_eq!(matrix[at * step], 0.0);
         }
@@ -484,9 +504,11 @@ mod scenario {
         without_core_dump();
         install(libc::SIG_DFL, 0);
         let scratch = Scratch::new();
-        drop(open(&scratch));
+        let file = open(&scratch);
+        PLACE.store(file.as_f32().unwrap().as_ptr() as usize, SeqCst);
+        drop(file);
         doomed(scratch, |scratch| {
-            foreign_fault(scratch);
+            foreign_fault_at(scratch, PLACE.load(SeqCst) & !(page() - 1));
         });
     }
 

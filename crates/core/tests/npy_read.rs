@@ -3,7 +3,7 @@
 mod npy_support;
 
 use std::fs::File;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use hackface_core::Code;
 use hackface_core::npy::{Dtype, Header, Io, NpyFile, NpyWriter, Order};
@@ -344,6 +344,7 @@ fn n16_anything_after_the_data_is_refused() {
 fn f09_what_is_not_a_file_is_refused_with_the_reason() {
     let scratch = Scratch::new();
     let missing = scratch.path("missing.npy");
+    #[cfg_attr(not(unix), allow(unused_mut))]
     let mut cases = vec![
         (missing.clone(), "No such file"),
         (missing.join("x.npy"), "No such file"),
@@ -447,7 +448,7 @@ fn files_written_in_place_are_noticed() {
 fn files_written_in_place_are_noticed_though_the_time_was_set_back() {
     let scratch = Scratch::new();
     let path = scratch.file("x.npy", &plain("'<u1'", "(2, 3)", &[1; 6]));
-    let then = SystemTime::now() - Duration::from_secs(100);
+    let then = std::time::SystemTime::now() - Duration::from_secs(100);
     File::open(&path).unwrap().set_modified(then).unwrap();
     let file = NpyFile::open(&path, Io::Read).unwrap();
     std::thread::sleep(Duration::from_millis(20));
