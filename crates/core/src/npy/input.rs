@@ -83,7 +83,8 @@ pub(super) fn read_at(path: &Path, file: &File, buffer: &mut [u8], offset: u64) 
         let at = offset + done as u64;
         match read_some(file, &mut buffer[done..], at) {
             Ok(0) => {
-                return Err(changed(path, format!("the file to end after {at} bytes")));
+                let end = file.metadata().map_or(at, |now| now.len().min(at));
+                return Err(changed(path, format!("the file to end after {end} bytes")));
             }
             Ok(count) => done += count,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
