@@ -1,0 +1,149 @@
+import { HackfaceError } from '../errors.js';
+import { listTexts, quoteText } from './errors.js';
+
+/** A column that a reader looks for. */
+export interface WantedColumn {
+  /** Its name in the header, compared exactly. */
+  name: string;
+  /** Whether the file is refused without it. */
+  required: boolean;
+}
+
+/** Position that stands for an optional column the file does not have. */
+export const ABSENT = -1;
+
+/**
+ * Positions of the wanted columns in a header line, {@link ABSENT} for optional ones not there.
+ *
+ * Other columns and any order are accepted. Refused: a required column that is missing, a wanted
+ * one that occurs twice, and an optional one that is there but for case or spaces, because going
+ * on without it would silently mean something else.
+ */
+export function findColumns(
+  file: string,
+  line: number,
+  header: readonly string[],
+  wanted: readonly WantedColumn[],
+): Int32Array {
+  const positions = new Int32Array(wanted.length).fill(ABSENT);
+  const noneFound = wanted.every(({ name }) => !header.includes(name));
+  for (const [slot, { name, required }] of wanted.entries()) {
+    const position = header.indexOf(name);
+    if (position >= 0) {
+      if (header.includes(name, position + 1)) throw twice(file, line, header, name);
+    } else if (required || looselyIncluded(header, name)) {
+      throw missing(file, line, header, name, noneFound);
+    }
+    positions[slot] = position;
+  }
+  return positions;
+}
+
+/** Positions of the wanted columns by their order, for a file without a header line. */
+export function placeColumns(
+  file: string,
+  line: number,
+  width: number,
+  wanted: readonly WantedColumn[],
+): Int32Array {
+  const required = wanted.filter((column) => column.required).length;
+  if (width !== wanted.length && width !== required) {
+    const names = wanted.map(({ name, required }) => (required ? name : `[${name}]`));
+    throw badHeader(file, line, {
+      found: width === 1 ? '1 column' : `${width} columns`,
+      expected: `${names.join(',')} in this order, as the file has no header line`,
+      hint: 'Remove the other columns, or add a header line',
+    });
+  }
+  const positions = new Int32Array(wanted.length).fill(ABSENT);
+  let position = 0;
+  for (const [slot, column] of wanted.entries()) {
+    if (width < wanted.length && !column.required) continue;
+    positions[slot] = position;
+    position += 1;
+  }
+  return positions;
+}
+
+function badHeader(
+  file: string,
+  line: number,
+  details: { column?: string; found: string; expected: string; hint: string },
+): HackfaceError {
+  return new HackfaceError('ECSVHEADER', 'data', { file, line, ...details });
+}
+
+function twice(file: string, line: number, header: readonly string[], name: string): HackfaceError {
+  const first = header.indexOf(name) + 1;
+  const second = header.indexOf(name, first) + 1;
+  return badHeader(file, line, {
+    column: name,
+    found: `the column ${quoteText(name)} twice, as number ${first} and ${second}`,
+    expected: 'it once',
+    hint: 'Rename or remove one of the two',
+  });
+}
+
+function missing(
+  file: string,
+  line: number,
+  header: readonly string[],
+  name: string,
+  noneFound: boolean,
+): HackfaceError {
+  return badHeader(file, line, {
+    column: name,
+    found: `the columns ${listTexts(header.map(quoteText))}`,
+    expected: `a column ${quoteText(name)}`,
+    hint: missingHint(header, name, noneFound),
+  });
+}
+
+function missingHint(header: readonly string[], name: string, noneFound: boolean): string {
+  if (noneFound && header.some((cell) => /^\d+$/.test(cell))) {
+    return 'If the file has no header line, pass --no-header (option header: false)';
+  }
+  const only = header.length === 1 ? (header[0] as string) : '';
+  if (only.includes(';') || only.includes('\t')) {
+    return 'Separate the columns by commas';
+  }
+  const nearest = nearestName(header, name);
+  const rename = 'Rename the column, or pass the name it has';
+  return nearest === undefined ? rename : `The nearest is ${quoteText(nearest)}. ${rename}`;
+}
+
+function looselyIncluded(header: readonly string[], name: string): boolean {
+  return header.some((cell) => loose(cell) === loose(name));
+}
+
+function loose(name: string): string {
+  return name.trim().toLowerCase();
+}
+
+/** The column whose name takes the fewest edits, if fewer than half its letters. */
+function nearestName(header: readonly string[], name: string): string | undefined {
+  let nearest: string | undefined;
+  let fewest = Math.max(loose(name).length / 2, 1);
+  for (const cell of header) {
+    const edits = editDistance(loose(cell).slice(0, 64), loose(name).slice(0, 64));
+    if (edits < fewest) {
+      fewest = edits;
+      nearest = cell;
+    }
+  }
+  return nearest;
+}
+
+/** Levenshtein distance, one row of the table at a time. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j += 1) {
+      const replaced = (row[j - 1] as number) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] as number;
+}

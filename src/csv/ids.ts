@@ -1,0 +1,182 @@
+import { HackfaceError } from '../errors.js';
+import { duplicate, listTexts, quoteText } from './errors.js';
+import { Uint32Column } from './integers.js';
+import type { LineMap } from './lines.js';
+import { MAX_ROWS, type Table } from './table.js';
+
+/**
+ * Names of rows, in the order of the file: numbers where every one is a plain number below 2³²,
+ * texts otherwise. Either way `String(id)` is the text of the cell.
+ */
+export type Ids = Uint32Array | readonly string[];
+
+/** Ids 0, 1, …, for a file without a column of ids. */
+export function sequenceIds(length: number): Uint32Array {
+  const ids = new Uint32Array(length);
+  for (let row = 0; row < length; row += 1) ids[row] = row;
+  return ids;
+}
+
+/** Collects a column of ids: numbers as long as all are, texts from the first other on. */
+export class IdColumn {
+  private numbers = new Uint32Column();
+  private texts: string[] | undefined;
+
+  /** `allowFormulaLike`: whether an id may start as a spreadsheet formula does. */
+  constructor(
+    private readonly slot: number,
+    private readonly allowFormulaLike: boolean,
+  ) {}
+
+  /** Takes the id of the table's present row. */
+  push(table: Table): void {
+    if (this.texts === undefined) {
+      const value = table.count(this.slot);
+      if (value >= 0 && value < MAX_ROWS) {
+        this.numbers.push(value);
+        return;
+      }
+      this.texts = Array.from(this.numbers.toArray(), String);
+      this.numbers = new Uint32Column();
+    }
+    const text = table.text(this.slot);
+    if (text === '') throw table.badCell(this.slot, 'an id', 'Give the row an id');
+    if (!this.allowFormulaLike && startsLikeFormula(text)) {
+      throw table.badCell(
+        this.slot,
+        'an id that does not start with = + - @, tab or carriage return, which spreadsheets run',
+        'Rename the id, or pass --allow-formula-like-ids (option allowFormulaLikeIds)',
+      );
+    }
+    this.texts.push(text);
+  }
+
+  /** The ids; refused if one occurs twice. */
+  finish(table: Table): Ids {
+    const ids = this.texts ?? this.numbers.toArray();
+    requireDistinct(ids, table.file, table.name(this.slot), table.lines);
+    return ids;
+  }
+}
+
+/** Refuses values that occur twice, naming both lines of the first repetition. */
+export function requireDistinct(ids: Ids, file: string, column: string, lines: LineMap): void {
+  if (typeof ids[0] === 'number' && !mayRepeat(ids as Uint32Array)) return;
+  const repeated = firstRepetition(ids);
+  if (repeated === undefined) return;
+  const [first, second] = repeated;
+  const text = String(ids[second]);
+  throw duplicate(file, lines.lineOf(second), column, text, lines.lineOf(first));
+}
+
+/**
+ * Where each wanted id stands among the ids at hand: `ids[result[i]]` is `wanted[i]`.
+ *
+ * Refused with both counts and names: ids that are missing, ids that are not wanted. The ids of
+ * either side are distinct.
+ */
+export function matchIds(
+  wanted: Ids,
+  ids: Ids,
+  place: { file: string; column: string },
+): Uint32Array {
+  const positions = new Uint32Array(wanted.length);
+  if (sameIds(wanted, ids)) {
+    return sequenceIds(wanted.length);
+  }
+  const rows = new RowsByText();
+  for (let row = 0; row < ids.length; row += 1) rows.add(String(ids[row]), row);
+  const used = new Uint8Array(ids.length);
+  const missing: string[] = [];
+  let missingCount = 0;
+  for (let row = 0; row < wanted.length; row += 1) {
+    const text = String(wanted[row]);
+    const position = rows.get(text);
+    if (position === undefined) {
+      missingCount += 1;
+      if (missing.length < 20) missing.push(quoteText(text));
+    } else {
+      positions[row] = position;
+      used[position] = 1;
+    }
+  }
+  const extra: string[] = [];
+  let extraCount = 0;
+  for (let row = 0; row < ids.length; row += 1) {
+    if (used[row] === 1) continue;
+    extraCount += 1;
+    if (extra.length < 20) extra.push(quoteText(String(ids[row])));
+  }
+  if (missingCount + extraCount > 0) {
+    const parts: string[] = [];
+    if (missingCount > 0)
+      parts.push(`${missingCount} missing: ${listTexts(missing, missingCount)}`);
+    if (extraCount > 0) parts.push(`${extraCount} extra: ${listTexts(extra, extraCount)}`);
+    throw new HackfaceError('EDIMENSION', 'data', {
+      file: place.file,
+      found: `other ids in column ${quoteText(place.column)}: ${parts.join('; ')}`,
+      expected: `the ${wanted.length} ids of the other file, each once`,
+      hint: 'Use two files made from the same pairs',
+    });
+  }
+  return positions;
+}
+
+function sameIds(left: Ids, right: Ids): boolean {
+  if (left.length !== right.length) return false;
+  for (let row = 0; row < left.length; row += 1) {
+    if (left[row] !== right[row]) return false;
+  }
+  return true;
+}
+
+function startsLikeFormula(text: string): boolean {
+  return '=+-@\t\r'.includes(text[0] as string);
+}
+
+function mayRepeat(numbers: Uint32Array): boolean {
+  if (isAscending(numbers)) return false;
+  return !isAscending(numbers.slice().sort());
+}
+
+function isAscending(numbers: Uint32Array): boolean {
+  for (let row = 1; row < numbers.length; row += 1) {
+    if ((numbers[row] as number) <= (numbers[row - 1] as number)) return false;
+  }
+  return true;
+}
+
+function firstRepetition(ids: Ids): [number, number] | undefined {
+  const rows = new RowsByText();
+  for (let row = 0; row < ids.length; row += 1) {
+    const first = rows.add(String(ids[row]), row);
+    if (first !== row) return [first, row];
+  }
+  return undefined;
+}
+
+/** A map from texts to rows without the limit of 2²⁴ entries that one `Map` has. */
+class RowsByText {
+  private readonly maps: Map<string, number>[] = [new Map()];
+
+  get(text: string): number | undefined {
+    for (const map of this.maps) {
+      const row = map.get(text);
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  }
+
+  /** The row already there for the text, or `row`, which is then there. */
+  add(text: string, row: number): number {
+    const known = this.get(text);
+    if (known !== undefined) return known;
+    let map = this.maps.at(-1) as Map<string, number>;
+    if (map.size === 1 << 23) {
+      map = new Map();
+      this.maps.push(map);
+    }
+    map.set(text, row);
+    return row;
+  }
+}

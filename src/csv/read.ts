@@ -1,0 +1,127 @@
+import {
+  closeInput,
+  fill,
+  fillSync,
+  type InputFile,
+  openInput,
+  requireUnchanged,
+} from '../files/input.js';
+import { MAX_RECORD_BYTES } from './scan.js';
+import type { Table } from './table.js';
+
+/** Bytes read at a time. */
+export const PIECE_BYTES = 4 << 20;
+
+/** Turns the rows of a table into a result, piece by piece. */
+export interface Collector<Result> {
+  /** The table being read. */
+  readonly table: Table;
+  /** Takes every row that the table can deliver now. */
+  collect(): void;
+  /** The result, behind the last row. */
+  finish(): Result;
+}
+
+/** Reads a table from memory. `pieceBytes` is there for tests. */
+export function parseTable<Result>(
+  bytes: Uint8Array,
+  collector: Collector<Result>,
+  pieceBytes = PIECE_BYTES,
+): Result {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { scanner } = collector.table;
+  let start = 0;
+  let length = pieceBytes;
+  for (;;) {
+    const end = Math.min(start + length, all.length);
+    const last = end === all.length;
+    scanner.feed(all.subarray(start, end), last);
+    collector.collect();
+    if (last) break;
+    // A piece without a complete record is looked at again with twice the bytes.
+    length = scanner.consumed === 0 ? 2 * length : pieceBytes;
+    start += scanner.consumed;
+  }
+  return finish(collector);
+}
+
+/** Reads a table from a file or standard input, blocking. */
+export function readTableSync<Result>(
+  path: string,
+  collector: Collector<Result>,
+  pieceBytes = PIECE_BYTES,
+): Result {
+  const input = openInput(path);
+  try {
+    const pieces = new Pieces(input, collector, pieceBytes);
+    while (!pieces.done) {
+      pieces.take(fillSync(input, pieces.buffer, pieces.carried, pieces.read));
+    }
+    requireUnchanged(input);
+    return finish(collector);
+  } finally {
+    closeInput(input);
+  }
+}
+
+/** Reads a table from a file or standard input. */
+export async function readTable<Result>(
+  path: string,
+  collector: Collector<Result>,
+  pieceBytes = PIECE_BYTES,
+): Promise<Result> {
+  const input = openInput(path);
+  try {
+    const pieces = new Pieces(input, collector, pieceBytes);
+    while (!pieces.done) {
+      pieces.take(await fill(input, pieces.buffer, pieces.carried, pieces.read));
+    }
+    requireUnchanged(input);
+    return finish(collector);
+  } finally {
+    closeInput(input);
+  }
+}
+
+function finish<Result>(collector: Collector<Result>): Result {
+  collector.table.requireRows();
+  return collector.finish();
+}
+
+/** The buffer between a file and a scanner: the unconsumed rest in front, new bytes behind. */
+class Pieces {
+  buffer: Buffer;
+  carried = 0;
+  read = 0;
+  done = false;
+
+  constructor(
+    input: InputFile,
+    private readonly collector: Collector<unknown>,
+    pieceBytes: number,
+  ) {
+    // One byte more than a small file has: its end is then seen with its only piece.
+    const size = input.size === undefined ? pieceBytes : Math.min(input.size + 1, pieceBytes);
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(size, 1));
+  }
+
+  take(filled: number): void {
+    const { scanner } = this.collector.table;
+    const end = this.carried + filled;
+    const last = end < this.buffer.length;
+    scanner.feed(this.buffer.subarray(0, end), last);
+    this.collector.collect();
+    this.read += filled;
+    this.carried = end - scanner.consumed;
+    this.done = last;
+    if (last) return;
+    if (this.carried < this.buffer.length) {
+      this.buffer.copyWithin(0, scanner.consumed, end);
+    } else {
+      // Ends: the scanner refuses a record before the buffer reaches twice the longest.
+      const grown = Buffer.allocUnsafeSlow(Math.min(2 * end, end + MAX_RECORD_BYTES + 1));
+      this.buffer.copy(grown, 0, 0, end);
+      this.buffer = grown;
+    }
+  }
+}

@@ -1,0 +1,244 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import {
+  blankLine,
+  notText,
+  openQuote,
+  recordTooLong,
+  strayQuote,
+  textAfterQuote,
+  tooManyColumns,
+} from './errors.js';
+import { countLineEnds, firstInvalidUtf8, trailingPartialUtf8 } from './utf8.js';
+
+/** Longest record in bytes, line end not counted. */
+export const MAX_RECORD_BYTES = 1 << 20;
+/** Most columns of a file. */
+export const MAX_COLUMNS = 1000;
+
+const LF = 0x0a;
+const CR = 0x0d;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const END = -1;
+
+/**
+ * Splits the bytes of a CSV file into records and fields, strictly.
+ *
+ * Feed it pieces in order with {@link RecordScanner.feed}; after each piece call
+ * {@link RecordScanner.next} until it returns `false`, then feed what lies behind
+ * {@link RecordScanner.consumed} again, followed by new bytes. A record therefore always lies in
+ * one piece, and a field is a pair of positions: nothing is copied.
+ *
+ * Format: comma separated; LF, CRLF or CR ends a line; a field that starts with `"` runs to its
+ * closing `"`, with `""` for a quote and line ends allowed; a UTF-8 byte order mark is skipped.
+ * Blank lines are skipped at the end of the file and refused elsewhere. Refused with the line:
+ * NUL bytes, anything that is not UTF-8, a quote inside a bare field, text after a closing quote,
+ * a quote never closed, records over 1 MiB, more than 1,000 columns.
+ *
+ * Cost: one pass, about 1.5 ns a byte once compiled; memory of one piece.
+ */
+export class RecordScanner {
+  /** The present piece; {@link starts} and {@link ends} point into it. */
+  bytes: Buffer = Buffer.alloc(0);
+  /** Where each field of the record starts, behind its opening quote. */
+  readonly starts = new Int32Array(MAX_COLUMNS);
+  /** Where each field of the record ends, before its closing quote. */
+  readonly ends = new Int32Array(MAX_COLUMNS);
+  /** Number of fields of the record. */
+  fields = 0;
+  /** Line on which the record starts, counted from 1. */
+  line = 0;
+
+  private readonly doubled = new Uint8Array(MAX_COLUMNS);
+  private position = 0;
+  private end = 0;
+  private last = false;
+  private base = 0;
+  private nextLine = 1;
+  private innerLines = 0;
+  private innerQuotes = 0;
+  private blank = false;
+  private firstBlankLine = 0;
+  private ascii = true;
+  private unchecked = 0;
+  private invalid = false;
+  private pieceText: string | undefined;
+
+  /** `file` is named in errors. */
+  constructor(readonly file: string) {}
+
+  /** Bytes of the present piece that belong to records already delivered. */
+  get consumed(): number {
+    return this.position;
+  }
+
+  /**
+   * Takes the next piece: the unconsumed rest of the piece before, then new bytes. `last` says
+   * that the file ends with it.
+   */
+  feed(bytes: Buffer, last: boolean): void {
+    const carried = this.end - this.position;
+    this.base += this.position;
+    this.bytes = bytes;
+    this.position = this.base === 0 && startsWithByteOrderMark(bytes) ? 3 : 0;
+    this.end = bytes.length;
+    this.last = last;
+    this.pieceText = undefined;
+    this.checkText(carried);
+  }
+
+  /** Moves to the next record; `false` when the piece holds no further complete one. */
+  next(): boolean {
+    while (this.readRecord()) {
+      if (!this.blank) {
+        if (this.firstBlankLine !== 0) throw blankLine(this.file, this.firstBlankLine);
+        return true;
+      }
+      if (this.firstBlankLine === 0) this.firstBlankLine = this.line;
+    }
+    return false;
+  }
+
+  /** The text of a field, its doubled quotes made single. */
+  text(field: number): string {
+    const start = this.starts[field] as number;
+    const end = this.ends[field] as number;
+    const text = this.ascii
+      ? this.asciiText().substring(start, end)
+      : this.bytes.toString('utf8', start, end);
+    return this.doubled[field] === 0 ? text : text.replaceAll('""', '"');
+  }
+
+  // Cutting fields out of one decoded string is several times faster than one call into the
+  // runtime per field; it needs one character per byte.
+  private asciiText(): string {
+    this.pieceText ??= this.bytes.toString('latin1', 0, this.end);
+    return this.pieceText;
+  }
+
+  private readRecord(): boolean {
+    const { bytes, end, starts, ends, doubled } = this;
+    const first = this.position;
+    const stop = Math.min(end, first + MAX_RECORD_BYTES + 1);
+    let position = first;
+    let field = 0;
+    let byte = END;
+    this.innerLines = 0;
+    if (first === end) return this.incomplete();
+    do {
+      let start = position;
+      let finish = position;
+      this.innerQuotes = 0;
+      if (position < stop && bytes[position] === QUOTE) {
+        const openedOn = this.nextLine + this.innerLines;
+        start = position + 1;
+        finish = this.closingQuote(start, stop);
+        if (finish === stop) return this.incomplete(openedOn);
+        position = finish + 1;
+        byte = position < stop ? (bytes[position] as number) : END;
+        if (byte !== COMMA && byte !== LF && byte !== CR && byte !== END) {
+          throw textAfterQuote(this.file, this.nextLine + this.innerLines, byte);
+        }
+      } else {
+        byte = END;
+        while (position < stop) {
+          byte = bytes[position] as number;
+          if (byte <= COMMA && (byte === COMMA || byte === LF || byte === CR || byte === QUOTE)) {
+            break;
+          }
+          byte = END;
+          position += 1;
+        }
+        finish = position;
+        if (byte === QUOTE) throw strayQuote(this.file, this.nextLine + this.innerLines);
+      }
+      if (field === MAX_COLUMNS) throw tooManyColumns(this.file, this.nextLine, MAX_COLUMNS);
+      starts[field] = start;
+      ends[field] = finish;
+      doubled[field] = this.innerQuotes;
+      field += 1;
+      position += 1;
+    } while (byte === COMMA);
+
+    if (byte === END) {
+      position = stop;
+      if (!this.last || this.invalid || stop < end || stop - first > MAX_RECORD_BYTES) {
+        return this.incomplete();
+      }
+    } else if (byte === CR) {
+      if (position < end) {
+        if (bytes[position] === LF) position += 1;
+      } else if (!this.last || this.invalid) {
+        return this.incomplete();
+      }
+    }
+    this.blank = field === 1 && ends[0] === first;
+    this.fields = field;
+    this.position = position;
+    this.line = this.nextLine;
+    this.nextLine += this.innerLines + 1;
+    return true;
+  }
+
+  /** Position of the quote that closes a field, or `stop` where that cannot be told yet. */
+  private closingQuote(from: number, stop: number): number {
+    const { bytes } = this;
+    let position = from;
+    while (position < stop) {
+      const byte = bytes[position] as number;
+      if (byte === QUOTE) {
+        if (position + 1 === stop) return this.last && !this.invalid ? position : stop;
+        if (bytes[position + 1] !== QUOTE) return position;
+        this.innerQuotes = 1;
+        position += 1;
+      } else if (byte === LF || (byte === CR && bytes[position + 1] !== LF)) {
+        this.innerLines += 1;
+      }
+      position += 1;
+    }
+    return stop;
+  }
+
+  /** The piece ends inside a record: more bytes are needed, or the file is wrong. */
+  private incomplete(quoteOpenedOn = 0): false {
+    const first = this.position;
+    if (this.end - first > MAX_RECORD_BYTES) {
+      throw recordTooLong(this.file, this.nextLine, MAX_RECORD_BYTES, quoteOpenedOn);
+    }
+    if (this.invalid) {
+      const line = this.nextLine + countLineEnds(this.bytes, first, this.end);
+      throw notText(this.file, line, this.base + this.end, this.bytes, this.end);
+    }
+    if (quoteOpenedOn !== 0 && this.last) throw openQuote(this.file, quoteOpenedOn);
+    return false;
+  }
+
+  /**
+   * Looks for bytes that are not text among those not yet looked at, and ends the piece before
+   * the first: what is wrong earlier in the file is reported first.
+   */
+  private checkText(carried: number): void {
+    const from = carried - this.unchecked;
+    const fresh = from === 0 ? this.bytes : this.bytes.subarray(from);
+    const plain = isAscii(fresh);
+    this.ascii = plain && (carried === 0 || this.ascii);
+    this.unchecked = 0;
+    let wrong = fresh.indexOf(0);
+    if (!plain) {
+      this.unchecked = this.last ? 0 : trailingPartialUtf8(fresh);
+      const whole = fresh.subarray(0, fresh.length - this.unchecked);
+      if (!isUtf8(whole)) {
+        const broken = firstInvalidUtf8(whole);
+        wrong = wrong < 0 ? broken : Math.min(wrong, broken);
+      }
+    }
+    if (wrong >= 0) {
+      this.invalid = true;
+      this.end = from + wrong;
+    }
+  }
+}
+
+function startsWithByteOrderMark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}

@@ -1,0 +1,126 @@
+import { writeFileAtomic } from '../files/atomic.js';
+import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
+import { HackfaceError } from '../errors.js';
+import { shortestDecimal } from './decimal.js';
+import type { Ids } from './ids.js';
+
+/** Distances of pairs, to be handed in. */
+export interface Submission {
+  /** Name of each pair, distinct. */
+  ids: Ids;
+  /** Distance of each pair, smaller = more alike; finite. */
+  distances: Float64Array | Float32Array;
+}
+
+/** How to write a submission. */
+export interface SubmissionOptions {
+  /** Names of the columns; default `Predicted` and `Id`. */
+  columns?: SubmissionColumns | undefined;
+  /** Whether the column of ids comes first; default false. */
+  idFirst?: boolean | undefined;
+  /** Whether to replace a file that is already there; default false. */
+  force?: boolean | undefined;
+}
+
+/** Names of the columns of a submission. */
+export interface SubmissionColumns {
+  /** The distances; default `Predicted`. */
+  distance?: string | undefined;
+  /** The ids; default `Id`. */
+  id?: string | undefined;
+}
+
+const ROWS_PER_CHUNK = 8192;
+
+/**
+ * Writes a submission: a header line, then one line for each pair, in order, LF at each end.
+ *
+ * Numbers are the shortest decimals that read back as the same 64-bit number (32-bit for a
+ * `Float32Array`). The file is written whole or not at all; `-` and `/dev/stdout` are standard
+ * output, where a reader that has gone ends the writing quietly.
+ *
+ * Errors: `ENOTFINITE` with the row, `EDIMENSION`, `EEMPTY`, `EEXISTS`, `ECREATE`, `EIO`.
+ * Cost: about 0.3 µs a pair.
+ */
+export async function writeSubmission(
+  path: string,
+  submission: Submission,
+  options: SubmissionOptions = {},
+): Promise<void> {
+  const chunks = submissionChunks(submission, { ...options, file: outputName(path) });
+  if (isStandardOutput(path)) await writeStandardOutput(chunks);
+  else await writeFileAtomic(path, chunks, { force: options.force });
+}
+
+/** The bytes that {@link writeSubmission} writes, in chunks; checked before the first. */
+export function submissionChunks(
+  submission: Submission,
+  options: SubmissionOptions & { file?: string } = {},
+): Iterable<Uint8Array> {
+  const { distance = 'Predicted', id = 'Id' } = options.columns ?? {};
+  requireComplete(submission, options.file ?? '<submission>', distance);
+  const header = options.idFirst
+    ? `${quoteCell(id)},${quoteCell(distance)}\n`
+    : `${quoteCell(distance)},${quoteCell(id)}\n`;
+  return chunksOf(submission, header, options.idFirst ?? false);
+}
+
+function* chunksOf(
+  submission: Submission,
+  header: string,
+  idFirst: boolean,
+): Generator<Uint8Array> {
+  const { ids, distances } = submission;
+  const width = distances instanceof Float32Array ? 32 : 64;
+  let text = header;
+  for (let row = 0; row < distances.length; row += 1) {
+    const number = shortestDecimal(distances[row] as number, width);
+    const value = ids[row] as number | string;
+    const id = typeof value === 'number' ? String(value) : quoteCell(value);
+    text += idFirst ? `${id},${number}\n` : `${number},${id}\n`;
+    if (row % ROWS_PER_CHUNK === ROWS_PER_CHUNK - 1) {
+      yield Buffer.from(text);
+      text = '';
+    }
+  }
+  yield Buffer.from(text);
+}
+
+function requireComplete(submission: Submission, file: string, column: string): void {
+  const { ids, distances } = submission;
+  if (ids.length !== distances.length) {
+    throw new HackfaceError('EDIMENSION', 'data', {
+      file,
+      found: `${distances.length} distances for ${ids.length} ids`,
+      expected: 'one distance for each id',
+    });
+  }
+  if (distances.length === 0) {
+    throw new HackfaceError('EEMPTY', 'data', {
+      file,
+      found: 'no rows',
+      expected: 'at least one pair',
+    });
+  }
+  for (let row = 0; row < distances.length; row += 1) {
+    if (Number.isFinite(distances[row])) continue;
+    throw new HackfaceError('ENOTFINITE', 'data', {
+      file,
+      row,
+      column,
+      found: String(distances[row]),
+      expected: 'a finite number in each row',
+      hint: `Look at the two rows of the pair with id ${String(ids[row])}`,
+    });
+  }
+}
+
+function outputName(path: string): string {
+  return isStandardOutput(path) ? '<stdout>' : path;
+}
+
+/** A cell as CSV: quoted where it holds a quote, a comma or a line end. */
+function quoteCell(text: string): string {
+  if (!/[",\r\n]/.test(text)) return text;
+  return `"${text.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,115 @@
+import type { HackfaceError } from '../errors.js';
+import { badValue, indexTooLarge, noRows, wrongFieldCount } from './errors.js';
+import { ABSENT, findColumns, placeColumns, type WantedColumn } from './header.js';
+import { parseCount } from './integers.js';
+import { LineMap } from './lines.js';
+import { RecordScanner } from './scan.js';
+
+/** Row numbers are 32-bit. */
+export const MAX_ROWS = 2 ** 32;
+
+/** What a table is to look like. */
+export interface TableLayout {
+  /** File to name in errors. */
+  file: string;
+  /** The columns wanted; a column is then known by its place in this list, its slot. */
+  columns: readonly WantedColumn[];
+  /** Whether the first line holds the names of the columns; default true. */
+  header?: boolean | undefined;
+}
+
+/** Rows of a CSV file whose columns are known by name and whose widths agree. */
+export class Table {
+  /** Splits the bytes. */
+  readonly scanner: RecordScanner;
+  /** File to name in errors. */
+  readonly file: string;
+  /** Line of each row read so far. */
+  readonly lines = new LineMap();
+  /** Number of rows read so far; the present row is the last of them. */
+  rows = 0;
+
+  private readonly columns: readonly WantedColumn[];
+  private readonly header: boolean;
+  private positions: Int32Array = new Int32Array(0);
+  private width = 0;
+
+  constructor(layout: TableLayout) {
+    this.file = layout.file;
+    this.columns = layout.columns;
+    this.header = layout.header ?? true;
+    this.scanner = new RecordScanner(layout.file);
+  }
+
+  /** Moves to the next row; `false` when the bytes fed so far hold no further one. */
+  next(): boolean {
+    const { scanner } = this;
+    if (!scanner.next()) return false;
+    if (this.width === 0) {
+      this.begin();
+      if (this.header && !scanner.next()) return false;
+    }
+    if (scanner.fields !== this.width) {
+      throw wrongFieldCount(this.file, scanner.line, scanner.fields, this.width);
+    }
+    this.lines.note(this.rows, scanner.line);
+    this.rows += 1;
+    return true;
+  }
+
+  /** Called behind the last row: a table without rows is refused. */
+  requireRows(): void {
+    if (this.rows === 0) throw noRows(this.file, this.width === 0);
+  }
+
+  /** Whether the file has the column; known from the first row on. */
+  has(slot: number): boolean {
+    return this.positions[slot] !== ABSENT;
+  }
+
+  /** Name of a column. */
+  name(slot: number): string {
+    return (this.columns[slot] as WantedColumn).name;
+  }
+
+  /** The cell as text. */
+  text(slot: number): string {
+    return this.scanner.text(this.positions[slot] as number);
+  }
+
+  /** The cell as a number written in the grammar of {@link parseCount}. */
+  count(slot: number): number {
+    const { scanner } = this;
+    const position = this.positions[slot] as number;
+    return parseCount(
+      scanner.bytes,
+      scanner.starts[position] as number,
+      scanner.ends[position] as number,
+    );
+  }
+
+  /** The cell as a row number below `rows`. */
+  rowNumber(slot: number, rows: number): number {
+    const value = this.count(slot);
+    if (value >= 0 && value < rows) return value;
+    if (value < 0) throw this.badCell(slot, 'a row number such as 0 or 117, in digits only');
+    throw indexTooLarge(this.file, this.scanner.line, this.name(slot), this.text(slot), rows);
+  }
+
+  /** The error for the present row's cell. */
+  badCell(slot: number, expected: string, hint = 'Correct the cell'): HackfaceError {
+    const { file, scanner } = this;
+    return badValue(file, scanner.line, this.name(slot), this.text(slot), expected, hint);
+  }
+
+  private begin(): void {
+    const { file, scanner, columns } = this;
+    this.width = scanner.fields;
+    if (this.header) {
+      const names = Array.from({ length: scanner.fields }, (_, field) => scanner.text(field));
+      this.positions = findColumns(file, scanner.line, names, columns);
+    } else {
+      this.positions = placeColumns(file, scanner.line, scanner.fields, columns);
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  read,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { HackfaceError } from '../errors.js';
+import { errorCode, fileKind } from './system.js';
+
+/** A regular file or standard input, open for reading from its start to its end. */
+export interface InputFile {
+  /** Name to show: the path, or `<stdin>`. */
+  readonly name: string;
+  /** Descriptor. */
+  readonly descriptor: number;
+  /** Length in bytes; undefined for standard input. */
+  readonly size: number | undefined;
+  /** State at opening; undefined for standard input. */
+  readonly opened: Stats | undefined;
+}
+
+/** Name to show for a path: `<stdin>` for `-` and `/dev/stdin`. */
+export function inputName(path: string): string {
+  return isStandardInput(path) ? '<stdin>' : path;
+}
+
+/**
+ * Opens an input; `-` and `/dev/stdin` are standard input.
+ *
+ * Refused with class `input`: what is missing, unreadable, a directory, a FIFO, a socket or a
+ * device. A FIFO is recognised before it is opened, as opening one waits for a writer.
+ */
+export function openInput(path: string): InputFile {
+  if (isStandardInput(path)) {
+    return { name: inputName(path), descriptor: 0, size: undefined, opened: undefined };
+  }
+  try {
+    requireRegular(path, statSync(path));
+    const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const opened = fstatSync(descriptor);
+      requireRegular(path, opened);
+      return { name: path, descriptor, size: opened.size, opened };
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
+    }
+  } catch (error) {
+    throw error instanceof HackfaceError ? error : cannotOpen(path, error);
+  }
+}
+
+/** Closes an input. */
+export function closeInput(input: InputFile): void {
+  if (input.opened !== undefined) closeSync(input.descriptor);
+}
+
+/** Refuses an input that was changed since it was opened. */
+export function requireUnchanged(input: InputFile): void {
+  if (input.opened === undefined) return;
+  const now = fstatSync(input.descriptor);
+  const { size, mtimeMs, ctimeMs } = input.opened;
+  if (now.size === size && now.mtimeMs === mtimeMs && now.ctimeMs === ctimeMs) return;
+  throw new HackfaceError('EINPUTCHANGED', 'data', {
+    file: input.name,
+    found: `a change while it was read: ${size} bytes before, ${now.size} bytes after`,
+    expected: 'a file that nobody writes to',
+    hint: 'Run again when the file is complete',
+  });
+}
+
+/** Fills `buffer` from `start` on; fewer bytes than asked for mean the end of the input. */
+export function fillSync(input: InputFile, buffer: Uint8Array, start: number, at: number): number {
+  let filled = start;
+  while (filled < buffer.length) {
+    try {
+      const got = readSync(input.descriptor, buffer, filled, buffer.length - filled, null);
+      if (got === 0) break;
+      filled += got;
+    } catch (error) {
+      if (isEndOfFile(error)) break;
+      if (!isRetryable(error)) throw cannotRead(input, at + filled - start, error);
+      // A non-blocking terminal or pipe without bytes yet.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    }
+  }
+  return filled - start;
+}
+
+/** {@link fillSync} without blocking the event loop. */
+export async function fill(
+  input: InputFile,
+  buffer: Uint8Array,
+  start: number,
+  at: number,
+): Promise<number> {
+  let filled = start;
+  while (filled < buffer.length) {
+    try {
+      const got = await readOnce(input.descriptor, buffer, filled);
+      if (got === 0) break;
+      filled += got;
+    } catch (error) {
+      if (isEndOfFile(error)) break;
+      if (!isRetryable(error)) throw cannotRead(input, at + filled - start, error);
+      await new Promise((resume) => setTimeout(resume, 2));
+    }
+  }
+  return filled - start;
+}
+
+function readOnce(descriptor: number, buffer: Uint8Array, offset: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(descriptor, buffer, offset, buffer.length - offset, null, (error, got) => {
+      if (error) reject(error);
+      else resolve(got);
+    });
+  });
+}
+
+function isStandardInput(path: string): boolean {
+  return path === '-' || path === '/dev/stdin';
+}
+
+function isRetryable(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'EAGAIN' || code === 'EINTR';
+}
+
+// Windows reports the end of a pipe as an error.
+function isEndOfFile(error: unknown): boolean {
+  return errorCode(error) === 'EOF';
+}
+
+function requireRegular(file: string, stats: Stats): void {
+  if (stats.isFile()) return;
+  throw new HackfaceError('EINPUT', 'input', {
+    file,
+    found: fileKind(stats),
+    expected: 'a regular file',
+    hint: 'Name a file, or pass - and pipe the data to standard input',
+  });
+}
+
+function cannotOpen(file: string, cause: unknown): HackfaceError {
+  const code = errorCode(cause);
+  const reasons: Record<string, string> = {
+    ENOENT: 'no such file',
+    ENOTDIR: 'no such file, as a part of its path is not a directory',
+    EACCES: 'no permission to read it',
+    EPERM: 'no permission to read it',
+    ELOOP: 'a loop of symbolic links',
+  };
+  return new HackfaceError('EINPUT', 'input', {
+    file,
+    found: reasons[code] ?? `that it cannot be opened (${code})`,
+    expected: 'a readable file',
+    hint: 'Check the path and its permissions',
+    cause,
+  });
+}
+
+function cannotRead(input: InputFile, offset: number, cause: unknown): HackfaceError {
+  const code = errorCode(cause);
+  if (code === 'EISDIR') {
+    return new HackfaceError('EINPUT', 'input', {
+      file: input.name,
+      found: 'a directory',
+      expected: 'a regular file',
+      hint: 'Name a file',
+      cause,
+    });
+  }
+  return new HackfaceError('EIO', 'io', {
+    file: input.name,
+    offset,
+    found: `that reading failed (${code})`,
+    expected: 'to read to the end of the file',
+    hint: 'Check the disk or the network mount, then run again',
+    cause,
+  });
+}
