@@ -26,6 +26,9 @@ export declare class NativeJob {
   progress(): NativeProgress
 }
 
+/** Exact AUROC of scores against 0/1 truths; works on copies, in the background. */
+export declare function auroc(scores: Float64Array, same: Uint8Array, orientation: string, threads: number | undefined | null, job: NativeJob): Promise<number>
+
 /** What this build is and what it would use. */
 export declare function buildInfo(): NativeBuildInfo
 
@@ -138,8 +141,48 @@ export interface NativeScoreOptions {
   threads?: number
 }
 
+/** What to make; what is absent has the challenge's value. */
+export interface NativeSynthOptions {
+  /** `r2`, `r1` or `none`. */
+  replica?: string
+  /** Which fitted set of parameters. */
+  set?: number
+  /** Rows of the train matrix. */
+  trainRows?: number
+  /** People in the train matrix. */
+  trainClasses?: number
+  /** Rows of the test matrix. */
+  testRows?: number
+  /** Test pairs. */
+  pairs?: number
+  /** Length of an embedding. */
+  dim?: number
+  /** Seed. */
+  seed?: number
+  /** The challenge's full train set, unless `train_rows` says otherwise. */
+  full?: boolean
+}
+
+/** Labels and pairs of a synthetic challenge. */
+export interface NativeSynthTables {
+  /** Person of each train row. */
+  trainClasses: Uint32Array
+  /** First row of each pair. */
+  index1: Uint32Array
+  /** Second row of each pair. */
+  index2: Uint32Array
+  /** Whether each pair shows one person: 1 or 0. */
+  same: Uint8Array
+}
+
 /** Distances of the pairs, in their order; runs in the background on copies of the row numbers. */
 export declare function scorePairs(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, options: NativeScoreOptions, reference: NativeEmbeddings | undefined | null, job: NativeJob): Promise<Float64Array>
 
 /** Distances of the pairs, in their order; borrows the row numbers until it returns. */
 export declare function scorePairsSync(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, options: NativeScoreOptions, reference?: NativeEmbeddings | undefined | null): Float64Array
+
+/**
+ * Makes the challenge in the background: both matrices are written to the given paths (created or
+ * cut to nothing first, synced at the end), labels and pairs are given back.
+ */
+export declare function synth(trainPath: string, testPath: string, options: NativeSynthOptions, threads: number | undefined | null, job: NativeJob): Promise<NativeSynthTables>

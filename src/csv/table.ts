@@ -26,6 +26,8 @@ export class Table {
   readonly file: string;
   /** Line of each row read so far. */
   readonly lines = new LineMap();
+  /** Names in the header line, in order; empty before the first row and without a header. */
+  names: readonly string[] = [];
   /** Number of rows read so far; the present row is the last of them. */
   rows = 0;
 
@@ -106,8 +108,8 @@ export class Table {
     const { file, scanner, columns } = this;
     this.width = scanner.fields;
     if (this.header) {
-      const names = Array.from({ length: scanner.fields }, (_, field) => scanner.text(field));
-      this.positions = findColumns(file, scanner.line, names, columns);
+      this.names = Array.from({ length: scanner.fields }, (_, field) => scanner.text(field));
+      this.positions = findColumns(file, scanner.line, this.names, columns);
     } else {
       this.positions = placeColumns(file, scanner.line, scanner.fields, columns);
     }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants, lstatSync, readlinkSync, realpathSync, type Stats, unlinkSync } from 'node:fs';
+import { constants, lstatSync, readlinkSync, realpathSync, rmSync, type Stats, unlinkSync } from 'node:fs';
 import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { HackfaceError } from '../errors.js';
@@ -47,7 +47,7 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const force = options.force ?? false;
   const target = findTarget(path, force);
-  const temporary = join(target.directory, `.hackface-${randomBytes(8).toString('hex')}.tmp`);
+  const temporary = temporaryName(target.directory);
   liveTemporaryFiles.add(temporary);
   try {
     await writeTemporary(temporary, target, chunks);
@@ -61,12 +61,37 @@ export async function writeFileAtomic(
   await syncDirectory(target);
 }
 
+function temporaryName(directory: string): string {
+  return join(directory, `.hackface-${randomBytes(8).toString('hex')}.tmp`);
+}
+
 /**
  * Refuses a path that {@link writeFileAtomic} would refuse, without writing anything: to be
  * called before a long computation.
  */
 export function checkTarget(path: string, options: WriteOptions = {}): void {
   findTarget(path, options.force ?? false);
+}
+
+/** A file that is being made beside its target, by somebody else than this module. */
+export interface TemporaryFile {
+  /** Where to write. */
+  path: string;
+  /** Removes it, if it is still there: after a failure, or after it was renamed. */
+  discard: () => void;
+}
+
+/** A temporary path in the directory of `target`, removed on signals like this module's own. */
+export function temporaryBeside(target: string): TemporaryFile {
+  const path = temporaryName(dirname(target));
+  liveTemporaryFiles.add(path);
+  return {
+    path,
+    discard() {
+      liveTemporaryFiles.delete(path);
+      rmSync(path, { force: true });
+    },
+  };
 }
 
 /** Removes the temporary files of writes under way; for a handler of signals. Never throws. */

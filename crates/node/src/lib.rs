@@ -6,6 +6,7 @@
 // Exports are reached by the addon's registration, not by a path.
 #![allow(unreachable_pub)]
 
+mod auroc;
 mod background;
 mod boundary;
 mod embeddings;
@@ -14,6 +15,7 @@ mod inspect;
 mod job;
 mod pool;
 mod score;
+mod synth;
 
 /// Runs once when the addon is loaded.
 #[napi_derive::module_init]

@@ -1,0 +1,165 @@
+//! The synthetic challenge: matrices to files, the rest to JavaScript.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use hackface_core::npy::{Dtype, NpyWriter};
+use hackface_core::synth::{Replica, SynthSpec, SynthTables, generate};
+use hackface_core::{Code, Error, Job, Result};
+use napi::Env;
+use napi::bindgen_prelude::{AsyncTask, Uint8Array, Uint32Array};
+use napi_derive::napi;
+
+use crate::background::{Background, Reply, start};
+use crate::boundary::guarded;
+use crate::job::NativeJob;
+use crate::pool;
+
+/// What to make; what is absent has the challenge's value.
+#[napi(object)]
+pub struct NativeSynthOptions {
+    /// `r2`, `r1` or `none`.
+    pub replica: Option<String>,
+    /// Which fitted set of parameters.
+    pub set: Option<u32>,
+    /// Rows of the train matrix.
+    pub train_rows: Option<u32>,
+    /// People in the train matrix.
+    pub train_classes: Option<u32>,
+    /// Rows of the test matrix.
+    pub test_rows: Option<u32>,
+    /// Test pairs.
+    pub pairs: Option<u32>,
+    /// Length of an embedding.
+    pub dim: Option<u32>,
+    /// Seed.
+    pub seed: Option<u32>,
+    /// The challenge's full train set, unless `train_rows` says otherwise.
+    pub full: Option<bool>,
+}
+
+/// Labels and pairs of a synthetic challenge.
+#[napi(object)]
+pub struct NativeSynthTables {
+    /// Person of each train row.
+    pub train_classes: Uint32Array,
+    /// First row of each pair.
+    pub index1: Uint32Array,
+    /// Second row of each pair.
+    pub index2: Uint32Array,
+    /// Whether each pair shows one person: 1 or 0.
+    pub same: Uint8Array,
+}
+
+impl Reply for SynthTables {
+    type Js = NativeSynthTables;
+    fn into_js(self) -> napi::Result<NativeSynthTables> {
+        Ok(NativeSynthTables {
+            train_classes: Uint32Array::new(self.train_classes),
+            index1: Uint32Array::new(self.index1),
+            index2: Uint32Array::new(self.index2),
+            same: Uint8Array::new(self.same),
+        })
+    }
+}
+
+/// Makes the challenge in the background: both matrices are written to the given paths (created or
+/// cut to nothing first, synced at the end), labels and pairs are given back.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeSynthTables>")]
+pub fn synth(
+    env: Env,
+    train_path: String,
+    test_path: String,
+    options: NativeSynthOptions,
+    threads: Option<u32>,
+    job: &NativeJob,
+) -> napi::Result<AsyncTask<Background<SynthTables>>> {
+    let spec = guarded("synth.check", || spec(&options))?;
+    start(env, "synth", &job.inner, move |job| {
+        pool::get(threads)?
+            .install(|| write(&spec, Path::new(&train_path), Path::new(&test_path), job))
+    })
+}
+
+fn spec(options: &NativeSynthOptions) -> Result<SynthSpec> {
+    let base = if options.full == Some(true) {
+        SynthSpec::full()
+    } else {
+        SynthSpec::challenge()
+    };
+    let replica = match options.replica.as_deref() {
+        None => base.replica,
+        Some(name) => [Replica::R2, Replica::R1, Replica::None]
+            .into_iter()
+            .find(|replica| replica.as_str() == name)
+            .ok_or_else(|| {
+                Error::new(Code::Option, format!("replica '{name}'"), "r2, r1 or none")
+            })?,
+    };
+    let or = |given: Option<u32>, default: usize| given.map_or(default, |n| n as usize);
+    let train_rows = or(options.train_rows, base.train_rows);
+    // As many images a person as the default has, unless the people are counted too.
+    let people = (train_rows as f64 * base.train_classes as f64 / base.train_rows as f64).round();
+    Ok(SynthSpec {
+        replica,
+        set: or(options.set, base.set),
+        train_rows,
+        train_classes: or(options.train_classes, (people as usize).max(2)),
+        test_rows: or(options.test_rows, base.test_rows),
+        pairs: or(options.pairs, base.pairs),
+        dim: or(options.dim, base.dim),
+        seed: options.seed.map_or(base.seed, u64::from),
+    })
+}
+
+/// A matrix on its way to a file.
+struct Output {
+    path: PathBuf,
+    writer: NpyWriter<BufWriter<File>>,
+}
+
+impl Output {
+    fn create(path: &Path, rows: usize, dim: usize) -> Result<Self> {
+        let file = File::create(path).map_err(|e| Error::io("creating it", e).with_file(path))?;
+        let writer = NpyWriter::new(
+            BufWriter::with_capacity(1 << 20, file),
+            Dtype::F32,
+            rows,
+            dim,
+        )
+        .map_err(|e| e.with_file(path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer,
+        })
+    }
+
+    fn write(&mut self, rows: &[f32]) -> Result<()> {
+        self.writer
+            .write_rows(rows)
+            .map_err(|e| e.with_file(&self.path))
+    }
+
+    fn finish(self) -> Result<()> {
+        let path = self.path;
+        let failed = |e| Error::io("writing its end", e).with_file(&path);
+        let buffered = self.writer.finish().map_err(|e| e.with_file(&path))?;
+        let file = buffered.into_inner().map_err(|e| failed(e.into_error()))?;
+        file.sync_all().map_err(failed)
+    }
+}
+
+fn write(spec: &SynthSpec, train: &Path, test: &Path, job: &Job) -> Result<SynthTables> {
+    let mut train = Output::create(train, spec.train_rows, spec.dim)?;
+    let mut test = Output::create(test, spec.test_rows, spec.dim)?;
+    let tables = generate(
+        spec,
+        &mut |rows| train.write(rows),
+        &mut |rows| test.write(rows),
+        job,
+    )?;
+    train.finish()?;
+    test.finish()?;
+    Ok(tables)
+}

@@ -1,0 +1,446 @@
+/** How far a job is. */
+export interface Progress {
+	/** What is being done: `rows`, `pairs`, `mean`, … */
+	phase: string;
+	/** Units done in this phase. */
+	done: number;
+	/** Units in all. */
+	total: number;
+}
+/** What every call that takes time accepts. None of it changes results. */
+export interface JobOptions {
+	/** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
+	signal?: AbortSignal | undefined;
+	/** Called about ten times a second, and once at the end. */
+	onProgress?: ((progress: Progress) => void) | undefined;
+	/** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or what the process may use. */
+	threads?: number | undefined;
+}
+/** The caller asked to stop; `cause` is the signal's reason. */
+export declare class AbortError extends Error {
+	readonly name = "AbortError";
+	/** As Node's own. */
+	readonly code = "ABORT_ERR";
+	constructor(reason?: unknown);
+}
+/** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
+export type Orientation = "distance" | "similarity";
+/**
+ * Area under the ROC curve: the chance that a genuine pair is ranked as more alike than an
+ * impostor pair, ties counting half. In [0, 1]; exact.
+ *
+ * `same[i]` is 1 for a genuine and 0 for an impostor pair. Errors: `EONECLASS`, `ENOTFINITE` (NaN,
+ * with its row), `EDOMAIN` (a truth that is neither), `EDIMENSION`, `EEMPTY`.
+ */
+export declare function auroc(scores: Float64Array | Float32Array, same: Uint8Array, options: JobOptions & {
+	orientation: Orientation;
+}): Promise<number>;
+declare class LineMap {
+	private readonly rows;
+	private readonly lines;
+	private next;
+	/** Notes the line of the next row; rows come in order, all of them. */
+	note(row: number, line: number): void;
+	/** The line, counted from 1, of a row counted from 0. */
+	lineOf(row: number): number;
+}
+/** Who has to act; decides the exit code of the command line. */
+export type ErrorClass = "usage" | "data" | "input" | "create" | "io" | "aborted" | "internal";
+/** Where and what; everything is optional but `found` and `expected`. */
+export interface ErrorDetails {
+	/** The file concerned. */
+	file?: string;
+	/** Row of a matrix, counted from 0. */
+	row?: number;
+	/** Line of a text file, counted from 1. */
+	line?: number;
+	/** Column: a number counted from 0 in a matrix, a name in a CSV file. */
+	column?: number | string;
+	/** Byte, counted from 0. */
+	offset?: number;
+	/** What was met; reads after the word "found". */
+	found: string;
+	/** What would have been right; reads after the word "expected". */
+	expected: string;
+	/** What to do: an imperative sentence without its full stop. */
+	hint?: string;
+	/** What caused it. */
+	cause?: unknown;
+}
+/**
+ * Every failure of this package. The message puts the place first, then what was found, what was
+ * expected and what to do; `code` is stable between releases, the text is not.
+ */
+export declare class HackfaceError extends Error {
+	readonly name = "HackfaceError";
+	/** Stable name of the kind of failure, for example `ENOTFINITE`. */
+	readonly code: string;
+	/** Who has to act. */
+	readonly class: ErrorClass;
+	readonly file?: string;
+	readonly row?: number;
+	readonly line?: number;
+	readonly column?: number | string;
+	readonly offset?: number;
+	readonly found: string;
+	readonly expected: string;
+	readonly hint?: string;
+	constructor(code: string, errorClass: ErrorClass, details: ErrorDetails);
+	/** Plain data for `--json` and logs. */
+	toJSON(): Record<string, unknown>;
+}
+/**
+ * Names of rows, in the order of the file: numbers where every one is a plain number below 2³²,
+ * texts otherwise. Either way `String(id)` is the text of the cell.
+ */
+export type Ids = Uint32Array | readonly string[];
+/** A list of pairs of rows of a matrix. */
+export interface Pairs {
+	/** Row of the first member of each pair. */
+	index1: Uint32Array;
+	/** Row of the second member of each pair. */
+	index2: Uint32Array;
+	/** Name of each pair; 0, 1, … where the file has none. */
+	ids: Ids;
+	/** Number of pairs. */
+	length: number;
+	/** Where they come from, for errors. */
+	source: PairsSource;
+}
+interface PairsSource {
+	/** The file. */
+	file: string;
+	/** Names of the two columns. */
+	columns: readonly [
+		string,
+		string
+	];
+	/** Line of each pair. */
+	lines: LineMap;
+}
+/** How to read pairs. */
+export interface PairsOptions {
+	/** Number of rows of the matrix; indices are checked against it. Without it, up to 2³²−1. */
+	rows?: number | undefined;
+	/** Whether the first line names the columns; default true. Without: index1,index2[,Id]. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `index1`, `index2`, `Id`. An id column named must be there. */
+	columns?: {
+		index1?: string | undefined;
+		index2?: string | undefined;
+		id?: string | undefined;
+	};
+	/** Whether ids may start with = + - @, tab or carriage return; default false. */
+	allowFormulaLikeIds?: boolean | undefined;
+}
+/**
+ * Reads pairs from a CSV file, `-` for standard input.
+ *
+ * Columns `index1` and `index2` hold row numbers, counted from 0 and written in digits only;
+ * the optional column `Id` holds any distinct texts. Pairs that occur twice are kept, in order.
+ * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
+ * `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file, 12 bytes a pair.
+ */
+export declare function readPairs(path: string, options?: PairsOptions): Promise<Pairs>;
+/** {@link readPairs}, blocking. */
+export declare function readPairsSync(path: string, options?: PairsOptions): Pairs;
+/** {@link readPairs} from memory; `file` is named in errors. */
+export declare function parsePairs(bytes: Uint8Array, options?: PairsOptions & {
+	file?: string;
+}): Pairs;
+/** Refuses pairs with a row number that a matrix of `rows` rows does not have (`EINDEX`). */
+export declare function checkPairs(pairs: Pairs, rows: number): void;
+/** Distances of pairs, to be handed in. */
+export interface Submission {
+	/** Name of each pair, distinct. */
+	ids: Ids;
+	/** Distance of each pair, smaller = more alike; finite. */
+	distances: Float64Array | Float32Array;
+}
+/** How to write a submission. */
+export interface SubmissionOptions {
+	/** Names of the columns; default `Predicted` and `Id`. */
+	columns?: SubmissionColumns | undefined;
+	/** Whether the column of ids comes first; default false. */
+	idFirst?: boolean | undefined;
+	/** Whether to replace a file that is already there; default false. */
+	force?: boolean | undefined;
+}
+/** Names of the columns of a submission. */
+export interface SubmissionColumns {
+	/** The distances; default `Predicted`. */
+	distance?: string | undefined;
+	/** The ids; default `Id`. */
+	id?: string | undefined;
+}
+/**
+ * Writes a submission: a header line, then one line for each pair, in order, LF at each end.
+ *
+ * Numbers are the shortest decimals that read back as the same 64-bit number (32-bit for a
+ * `Float32Array`). The file is written whole or not at all; `-` and `/dev/stdout` are standard
+ * output, where a reader that has gone ends the writing quietly.
+ *
+ * Errors: `ENOTFINITE` with the row, `EDIMENSION`, `EEMPTY`, `EEXISTS`, `ECREATE`, `EIO`.
+ * Cost: about 0.3 µs a pair.
+ */
+export declare function writeSubmission(path: string, submission: Submission, options?: SubmissionOptions): Promise<void>;
+/** How the data of a file reach memory: mapped under a guard, or read. Does not change results. */
+export type Io = "mmap" | "read";
+/** Numbers in memory: `rows × dim`, row after row. */
+export interface MatrixData {
+	data: Float32Array;
+	rows: number;
+	dim: number;
+}
+/** Embeddings, the path of a `.npy` file, or numbers in memory. */
+export type EmbeddingsSource = Embeddings | string | MatrixData;
+/** How to open embeddings. */
+export interface OpenOptions {
+	/** Default `mmap`. */
+	io?: Io | undefined;
+}
+/**
+ * A matrix of embeddings, n rows × d columns, that JavaScript cannot write to.
+ *
+ * Made by {@link openEmbeddings}. Holds an open file or a copy of the numbers until `close()`,
+ * the end of its `using` block, or garbage collection.
+ */
+export declare class Embeddings {
+	#private;
+	/** Number of rows, n. */
+	readonly rows: number;
+	/** Number of columns, d. */
+	readonly dim: number;
+	/** Element type as NumPy names it, for example `float32`. */
+	readonly dtype: string;
+	/** How the data are reached; `read` also where a file could not be mapped. */
+	readonly io: Io | "memory";
+	/** Absolute path of the file, if there is one. */
+	readonly file: string | undefined;
+	/** Frees the matrix once the calls that use it have ended. Using it afterwards is refused. */
+	close(): void;
+	/** As {@link close}. */
+	[Symbol.dispose](): void;
+}
+/**
+ * Opens embeddings: a `.npy` file by path, or numbers in memory, which are copied so that later
+ * writes to them change nothing.
+ *
+ * A file must be a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, either byte order, C or
+ * Fortran order. Only its header is read here.
+ *
+ * Errors: `EINPUT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
+ * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.
+ */
+export declare function openEmbeddings(source: string | MatrixData, options?: OpenOptions): Promise<Embeddings>;
+/** {@link openEmbeddings}, blocking: the time of opening a file and reading 64 KiB of it. */
+export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
+/** What a matrix of embeddings holds. */
+export interface EmbeddingsReport {
+	rows: number;
+	dim: number;
+	/** Element type as NumPy names it. */
+	dtype: string;
+	/** Rows with a NaN or an infinity. */
+	nonFiniteRows: number;
+	/** First such cell: row and column, counted from 0. */
+	firstNonFinite: {
+		row: number;
+		column: number;
+	} | null;
+	/** Rows of zeros only. */
+	zeroRows: number;
+	/** Euclidean norms of the finite rows; `null` if there are none. */
+	norms: {
+		min: number;
+		median: number;
+		max: number;
+	} | null;
+}
+/** Looks at every row of a matrix once. Bad rows are counted, not refused. */
+export declare function inspectEmbeddings(source: EmbeddingsSource, options?: OpenOptions & JobOptions): Promise<EmbeddingsReport>;
+/** A metric of the list. */
+export interface MetricInfo {
+	/** Name in expressions. */
+	name: string;
+	/** Other spellings that are accepted. */
+	aliases: string[];
+	/** Formula over rows x and y. */
+	formula: string;
+	/** Values it can take; smaller is always more alike. */
+	range: string;
+	/** When it has no value, or empty. */
+	undefined: string;
+	/** Parameters with their defaults. */
+	parameters: {
+		name: string;
+		default: string;
+		about: string;
+	}[];
+	/** Where the definition comes from. */
+	source: string;
+}
+/** A function of metric expressions. */
+export interface FunctionInfo {
+	/** Name in expressions. */
+	name: string;
+	/** What it does. */
+	about: string;
+}
+/** Every metric, in the order of the documentation. */
+export declare function metrics(): MetricInfo[];
+/** Every function that metric expressions may call. */
+export declare function metricFunctions(): FunctionInfo[];
+/** Refuses (`EMETRIC`) what is not a metric or a combination of metrics; names place and cure. */
+export declare function checkMetric(expression: string): void;
+/** Row numbers of the two members of each pair, of equal length. */
+export interface PairIndices {
+	index1: Uint32Array;
+	index2: Uint32Array;
+}
+/** How to measure. */
+export interface MetricOptions {
+	/** A metric or a combination, see {@link metrics}; default `cosine`. */
+	metric?: string | undefined;
+	/**
+	 * Subtracted from every row first: `none` (default), the `mean` of all rows, a vector of d
+	 * numbers, or a `.npy` file of one row (the vector) or more (their mean).
+	 */
+	center?: "none" | "mean" | (string & {}) | readonly number[] | Float64Array | undefined;
+	/** `l2` divides every row by its norm after that; default `none`. */
+	normalize?: "none" | "l2" | undefined;
+	/** What `seuclidean` and `mahalanobis` take their variances from; default the embeddings. */
+	reference?: EmbeddingsSource | undefined;
+	/**
+	 * For a pair that the metric has no value for (cosine of a zero row): `refuse` (default), or
+	 * `max`, the largest value of that metric among the given pairs.
+	 */
+	onUndefined?: "refuse" | "max" | undefined;
+	/** Instruction set; default `auto`. Does not change results. */
+	cpu?: "auto" | "scalar" | "avx2" | "avx512" | "neon" | undefined;
+	/** How files are read; default `mmap`. Does not change results. */
+	io?: Io | undefined;
+}
+/**
+ * Distances of pairs of rows, in the order of the pairs; smaller is more alike.
+ *
+ * Arrays are copied before the first `await`, so writing to them afterwards changes nothing.
+ * Results are the same bits for any number of threads, any instruction set and either `io`.
+ *
+ * Errors: those of {@link openEmbeddings}, and `EMETRIC`, `EOPTION`, `EARGUMENT`, `EINDEX`,
+ * `EEMPTY`, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`, `ESINGULAR`, `EINPUTCHANGED`.
+ * Cost: one pass over the rows that occur, one over the pairs; 24 bytes a row, 8 bytes for each
+ * pair and metric.
+ */
+export declare function scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & JobOptions): Promise<Float64Array>;
+/** {@link scorePairs}, blocking; reads the arrays in place, without a copy. */
+export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & {
+	threads?: number | undefined;
+}): Float64Array;
+/** The whole job: files in, submission out. */
+export interface ScoreRequest extends MetricOptions, JobOptions {
+	/** `.npy` file of the embeddings, n × d. */
+	embeddings: string;
+	/** CSV file of the pairs; `-` is standard input. */
+	pairs: string;
+	/** CSV file to write; `-` is standard output. */
+	output: string;
+	/** How the pairs are read. */
+	pairsOptions?: Omit<PairsOptions, "rows"> | undefined;
+	/** How the submission is written. */
+	submission?: SubmissionOptions | undefined;
+	/** Checks everything that can be checked without scoring, and writes nothing. */
+	dryRun?: boolean | undefined;
+}
+/** What was done. */
+export interface ScoreSummary {
+	/** Absolute path of the submission, or `-`; absent after a dry run. */
+	output?: string;
+	/** Number of pairs. */
+	pairs: number;
+	/** Rows of the embeddings. */
+	rows: number;
+	/** Columns of the embeddings. */
+	dim: number;
+	/** Element type of the embeddings. */
+	dtype: string;
+	/** How the file was read. */
+	io: string;
+	/** The metric as given. */
+	metric: string;
+	/** Which way the written numbers point. */
+	orientation: "distance";
+	/** Smallest, mean and largest distance; absent after a dry run. */
+	distances?: {
+		min: number;
+		mean: number;
+		max: number;
+	};
+	/** Whole time of the call. */
+	seconds: number;
+	/** What looks wrong with the submission, in sentences. */
+	warnings: string[];
+}
+/**
+ * Scores a list of pairs, from files to a file: reads, measures, writes, and reads the written
+ * file back to check it.
+ *
+ * The submission has a header and one row for each pair, in the order of the pairs file; it is
+ * whole or not there. Errors: those of {@link readPairs}, {@link openEmbeddings},
+ * {@link scorePairs} and {@link writeSubmission}.
+ */
+export declare function score(request: ScoreRequest): Promise<ScoreSummary>;
+/** What this build is and what it would use on this machine. */
+export declare function buildInfo(): {
+	version: string;
+	cpu: string;
+	cpus: string[];
+	threads: number;
+};
+/** A synthetic challenge. What is absent has the value of the 2019 challenge's test side. */
+export interface SynthRequest extends JobOptions {
+	/** Directory for the files; made if it is not there. */
+	directory: string;
+	/** Shift between train and test: `r2` (default), `r1`, or `none`. */
+	replica?: "r2" | "r1" | "none" | undefined;
+	/** Which fitted set of parameters: 0, 1, 6 for r2 and none; 0, 1, 3 for r1. Default 0. */
+	set?: number | undefined;
+	/** Rows of the train matrix; default 30,000. */
+	train?: number | undefined;
+	/** Rows of the test matrix; default 11,605. */
+	test?: number | undefined;
+	/** Test pairs; default 31,444. */
+	pairs?: number | undefined;
+	/** Columns; default 512. */
+	dim?: number | undefined;
+	/** Seed; default 0. Equal requests give equal bytes on every machine. */
+	seed?: number | undefined;
+	/** The challenge's own train set size: 454,714 rows of 10,575 people (931 MB). */
+	full?: boolean | undefined;
+	/** Whether to replace files that are there; default false. */
+	force?: boolean | undefined;
+}
+/** The files that were written: absolute paths. */
+export interface SynthFiles {
+	/** `train_set.npy`, float32. */
+	trainSet: string;
+	/** `train_labels.csv`: `index,class`. */
+	trainLabels: string;
+	/** `test_set.npy`, float32. */
+	testSet: string;
+	/** `test_pairs.csv`: `index1,index2,Id`. */
+	testPairs: string;
+	/** `solution.csv`: `Id,same`, the answers. */
+	solution: string;
+}
+/**
+ * Writes a synthetic challenge: the four files of the 2019 challenge and the answers.
+ *
+ * A world of people with the shift that the real test files show (see `docs/synth.md`). Errors:
+ * `EOPTION`, `EEXISTS`, `ECREATE`, `EIO`. Cost: about 1 s for the defaults, 2 KiB of disk a row.
+ */
+export declare function synth(request: SynthRequest): Promise<SynthFiles>;
+/** Version of this package; a test holds it against package.json, Cargo.toml and the addon. */
+export declare const version = "0.1.0";
+
+export {};

@@ -1,0 +1,83 @@
+// Builds the addon, its types, the library and the command line: `npm run build`.
+//   --fault-injection   instead builds the addon that the crash tests load, into build/
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureInstalled } from './install.mjs';
+import { root, tool } from './run.mjs';
+
+const NAPI = [
+  'build',
+  '--release',
+  '--platform',
+  '--manifest-path',
+  'crates/node/Cargo.toml',
+  '--no-js',
+  '--no-dts-header',
+];
+
+/** The addon of this platform, and `src/binding.d.ts` from its doc comments. */
+export function buildAddon() {
+  tool('napi', [...NAPI, '--output-dir', '.', '--dts', 'src/binding.d.ts', '--', '--locked']);
+}
+
+/** The addon with panics on demand, apart from the one that ships. */
+export function buildFaultyAddon() {
+  mkdirSync(join(root, 'build'), { recursive: true });
+  tool('napi', [
+    ...NAPI,
+    '--output-dir',
+    'build/faulty',
+    '--features',
+    'fault-injection',
+    '--dts',
+    'binding.d.ts',
+    '--',
+    '--locked',
+  ]);
+}
+
+/** `dist/`: the modules of the library, and the command line as one file. */
+export async function buildTypeScript() {
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  tool('tsc', ['-p', 'tsconfig.json']);
+  const { build } = await import('esbuild');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli.ts'],
+    outfile: 'dist/cli.cjs',
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'cjs',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    banner: { js: '#!/usr/bin/env node' },
+    define: { 'import.meta.dirname': '__dirname' },
+  });
+}
+
+/** `index.d.ts`: the public contract in one file, rolled up from the sources. */
+export function buildTypes(out = 'index.d.ts') {
+  tool('dts-bundle-generator', [
+    '--silent',
+    '--no-banner',
+    '--export-referenced-types=false',
+    '--project',
+    'tsconfig.json',
+    '-o',
+    out,
+    'src/index.ts',
+  ]);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  ensureInstalled();
+  if (process.argv.includes('--fault-injection')) {
+    buildFaultyAddon();
+  } else {
+    buildAddon();
+    await buildTypeScript();
+    buildTypes();
+  }
+}

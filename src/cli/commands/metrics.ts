@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import { metricFunctions, metrics } from '../../metrics.js';
+import { addOptions, shared } from '../options.js';
+import { print } from '../terminal.js';
+
+/** `metrics`: the list that expressions are made of. */
+export function metricsCommand(): Command {
+  const command = new Command('metrics').description(
+    'List the metrics and functions that --metric understands.',
+  );
+  return addOptions(command, 'Output:', [shared.json()]).action((flags: { json?: boolean }) => {
+    if (flags.json) {
+      print(`${JSON.stringify({ metrics: metrics(), functions: metricFunctions() })}\n`);
+    } else {
+      print(table());
+    }
+  });
+}
+
+function table(): string {
+  const lines: string[] = [];
+  for (const metric of metrics()) {
+    const parameters = metric.parameters.map((p) => `${p.name}=${p.default}`).join(', ');
+    const also = metric.aliases.length > 0 ? `  (also ${metric.aliases.join(', ')})` : '';
+    lines.push(`${metric.name}${parameters ? `(${parameters})` : ''}${also}`);
+    lines.push(`    ${metric.formula}   in ${metric.range}`);
+    if (metric.undefined) lines.push(`    undefined for ${metric.undefined}`);
+    for (const p of metric.parameters) lines.push(`    ${p.name}: ${p.about}`);
+  }
+  lines.push('', 'Functions of a term, over the given pairs:');
+  for (const { name, about } of metricFunctions()) lines.push(`    ${name}(…)  ${about}`);
+  lines.push('', 'Combine with + - * / and numbers: "0.5*minmax(cosine) + 0.5*minmax(canberra)"', '');
+  return lines.join('\n');
+}

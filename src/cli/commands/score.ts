@@ -1,0 +1,156 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import type { SubmissionOptions } from '../../csv/submission.js';
+import { HackfaceError } from '../../errors.js';
+import { type ScoreSummary, score } from '../../score.js';
+import { DEFAULT_METRIC } from '../../score-pairs.js';
+import { usageError } from '../failure.js';
+import { addOptions, shared } from '../options.js';
+import { progressLine } from '../progress.js';
+import { print, say } from '../terminal.js';
+
+/** What was typed. */
+interface ScoreFlags {
+  embeddings?: string;
+  pairs?: string;
+  header: boolean;
+  allowFormulaLikeIds?: boolean;
+  io: 'mmap' | 'read';
+  metric: string;
+  center: string;
+  normalize: 'none' | 'l2';
+  reference?: string;
+  undefined: 'refuse' | 'max';
+  output: string;
+  columns: string;
+  force?: boolean;
+  dryRun?: boolean;
+  threads?: number;
+  cpu: 'auto' | 'scalar' | 'avx2' | 'avx512' | 'neon';
+  json?: boolean;
+  quiet?: boolean;
+  progress: boolean;
+}
+
+/** `score`: a distance for each pair of a list, as a submission file. */
+export function scoreCommand(): Command {
+  const command = new Command('score')
+    .description('Write a distance for each pair of a list (smaller is more alike).')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ hackface-native score -e test_set.npy -p test_pairs.csv -o submission.csv
+  $ hackface-native score --metric "cosine*yule*braycurtis*abs(rogerstanimoto)"
+  $ hackface-native score --center mean --normalize l2 --metric sqeuclidean
+  $ hackface-native score --metric "minkowski(p=3)" --columns Id,Predicted -o - | head`,
+    );
+  addOptions(command, 'Input:', [
+    new Option('-e, --embeddings <file>', '.npy matrix (default: test_set.npy in . or ./data)'),
+    new Option('-p, --pairs <file>', 'CSV of index1,index2[,Id]; - is standard input (default: test_pairs.csv in . or ./data)'),
+    new Option('--no-header', 'the pairs file has no header line'),
+    new Option('--allow-formula-like-ids', 'accept ids that start with = + - @'),
+    shared.io(),
+  ]);
+  addOptions(command, 'Metric:', [
+    new Option('-m, --metric <expression>', 'a metric or a combination; `hackface-native metrics` lists them').default(DEFAULT_METRIC),
+    new Option('--center <what>', 'subtract none, the mean of all rows, or the mean of FILE.npy').default('none'),
+    new Option('--normalize <how>', 'divide each row by its norm').choices(['none', 'l2']).default('none'),
+    new Option('--reference <file>', '.npy that seuclidean and mahalanobis take their variances from (default: the embeddings)'),
+    new Option('--undefined <policy>', 'where a metric has no value: refuse, or give the pair the largest').choices(['refuse', 'max']).default('refuse'),
+  ]);
+  addOptions(command, 'Output:', [
+    new Option('-o, --output <file>', 'submission to write; - is standard output').default('submission.csv'),
+    new Option('--columns <names>', 'names and order of the two columns; the one that ends in "id" holds the ids').default('Predicted,Id'),
+    shared.force(),
+    shared.json(),
+    shared.quiet(),
+    shared.noProgress(),
+  ]);
+  addOptions(command, 'Run:', [
+    shared.threads(),
+    shared.cpu(),
+    new Option('-n, --dry-run', 'check the inputs, score and write nothing'),
+  ]);
+  return command.action(run);
+}
+
+async function run(flags: ScoreFlags): Promise<void> {
+  const embeddings = flags.embeddings ?? discover('test_set.npy', '--embeddings');
+  const pairs = flags.pairs ?? discover('test_pairs.csv', '--pairs');
+  const told = !flags.quiet && !flags.json;
+  if (told && (!flags.embeddings || !flags.pairs)) say(`using ${embeddings} and ${pairs}\n`);
+  const progress = progressLine('score', flags.progress && told);
+  let summary: ScoreSummary;
+  try {
+    summary = await score({
+      embeddings,
+      pairs,
+      output: flags.output,
+      metric: flags.metric,
+      center: flags.center,
+      normalize: flags.normalize,
+      reference: flags.reference,
+      onUndefined: flags.undefined,
+      io: flags.io,
+      cpu: flags.cpu,
+      threads: flags.threads,
+      dryRun: flags.dryRun,
+      onProgress: progress.show,
+      pairsOptions: { header: flags.header, allowFormulaLikeIds: flags.allowFormulaLikeIds },
+      submission: { ...parseColumns(flags.columns), force: flags.force },
+    });
+  } finally {
+    progress.clear();
+  }
+  if (flags.json) {
+    const out = flags.output === '-' ? say : print;
+    out(`${JSON.stringify(summary)}\n`);
+  } else if (!flags.quiet) {
+    say(describe(summary));
+  }
+}
+
+const PLACES = ['.', 'data'];
+
+/** The file of the challenge's name, where people unpack it. */
+function discover(name: string, option: string): string {
+  const found = PLACES.map((place) => join(place, name)).find((path) => existsSync(path));
+  if (found) return found;
+  throw new HackfaceError('EINPUT', 'input', {
+    found: `no ${name} in . or ./data`,
+    expected: 'the file there',
+    hint: `Name it with ${option} FILE, or make a challenge with hackface-native synth data`,
+  });
+}
+
+/** `Id,Predicted`: two names in their order, of which one ends in "id". */
+function parseColumns(text: string): Pick<SubmissionOptions, 'columns' | 'idFirst'> {
+  const names = text.split(',').map((name) => name.trim());
+  const [first = '', second = ''] = names;
+  const isId = (name: string) => /id$/i.test(name);
+  if (names.length !== 2 || first === '' || second === '' || isId(first) === isId(second)) {
+    throw usageError(
+      `--columns ${text}`,
+      'two names, of which one ends in "id" and holds the ids',
+      'Write for example --columns Id,Predicted',
+    );
+  }
+  return isId(first)
+    ? { columns: { id: first, distance: second }, idFirst: true }
+    : { columns: { id: second, distance: first }, idFirst: false };
+}
+
+function describe(summary: ScoreSummary): string {
+  const { pairs, rows, dim, metric, seconds, output, distances, warnings } = summary;
+  const size = `${pairs} pairs of ${rows} × ${dim}`;
+  if (!distances) return `would score ${size} by ${metric}; nothing written\n`;
+  const range = `${figure(distances.min)} … ${figure(distances.max)}`;
+  const lines = [`${size} by ${metric}: ${range} in ${seconds.toFixed(3)} s → ${output}`];
+  return `${[...lines, ...warnings.map((text) => `warning: ${text}`)].join('\n')}\n`;
+}
+
+function figure(value: number): string {
+  return String(Number(value.toPrecision(5)));
+}

@@ -1,0 +1,37 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** Every option that several commands share, once: spelling, help and parser. */
+export const shared = {
+  threads: () =>
+    new Option(
+      '--threads <n>',
+      'threads, 1 to 1024 (default: HACKFACE_THREADS, or what this process may use)',
+    ).argParser(wholeNumber(1, 1024)),
+  cpu: () =>
+    new Option('--cpu <set>', 'instruction set; changes no result')
+      .choices(['auto', 'scalar', 'avx2', 'avx512', 'neon'])
+      .default('auto'),
+  io: () =>
+    new Option('--io <how>', 'map .npy files, or read them; changes no result')
+      .choices(['mmap', 'read'])
+      .default('mmap'),
+  force: () => new Option('-f, --force', 'replace files that are already there'),
+  json: () => new Option('--json', 'one JSON object instead of text'),
+  quiet: () => new Option('-q, --quiet', 'no messages but errors'),
+  noProgress: () => new Option('--no-progress', 'no progress line'),
+};
+
+/** A parser of whole numbers within bounds. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** Adds options under a heading of the help. */
+export function addOptions(command: Command, heading: string, options: Option[]): Command {
+  for (const option of options) command.addOption(option.helpGroup(heading));
+  return command;
+}

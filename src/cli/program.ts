@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { version } from '../version.js';
+import { doctorCommand } from './commands/doctor.js';
+import { inspectCommand } from './commands/inspect.js';
+import { metricsCommand } from './commands/metrics.js';
+import { scoreCommand } from './commands/score.js';
+import { synthCommand } from './commands/synth.js';
+
+const EXAMPLES = `
+Examples:
+  $ hackface-native score                        # test_set.npy and test_pairs.csv, here or in ./data
+  $ hackface-native score -e x.npy -p pairs.csv --metric "0.5*minmax(cosine) + 0.5*minmax(canberra)" -o out.csv
+  $ hackface-native synth data && hackface-native score
+  $ hackface-native inspect test_set.npy
+
+Exit codes: 0 done, 2 usage, 65 bad data, 66 input missing or unreadable, 70 our bug,
+73 output cannot be created, 74 input/output failed, 130 and 143 stopped by a signal.`;
+
+/** The command line, without side effects: nothing runs until it is given arguments. */
+export function buildProgram(): Command {
+  const program = new Command('hackface-native')
+    .description('Distances and evaluation for fixed embeddings: .npy in, scores out.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    // Copied by the commands below when they are added, so it comes first.
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .showSuggestionAfterError()
+    .addHelpText('after', EXAMPLES);
+  for (const make of [scoreCommand, metricsCommand, inspectCommand, synthCommand, doctorCommand]) {
+    program.addCommand(make().copyInheritedSettings(program));
+  }
+  return program;
+}

@@ -1,0 +1,32 @@
+import { inputName } from '../files/input.js';
+import { type Collector, readTable } from './read.js';
+import { Table } from './table.js';
+
+/** What a CSV file holds. */
+export interface TableReport {
+  /** Rows after the header. */
+  rows: number;
+  /** Names of the columns, in order. */
+  columns: string[];
+}
+
+/** Reads a CSV file to its end by the strict rules and says how many rows and columns it has. */
+export async function inspectTable(path: string): Promise<TableReport> {
+  return readTable(path, new RowCounter(inputName(path)));
+}
+
+class RowCounter implements Collector<TableReport> {
+  readonly table: Table;
+
+  constructor(file: string) {
+    this.table = new Table({ file, columns: [] });
+  }
+
+  collect(): void {
+    while (this.table.next());
+  }
+
+  finish(): TableReport {
+    return { rows: this.table.rows, columns: [...this.table.names] };
+  }
+}

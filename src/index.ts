@@ -1,0 +1,46 @@
+/** The public surface of the package, and nothing else. */
+
+export { auroc, type Orientation } from './auroc.js';
+export type { Ids } from './csv/ids.js';
+export {
+  checkPairs,
+  type Pairs,
+  type PairsOptions,
+  parsePairs,
+  readPairs,
+  readPairsSync,
+} from './csv/pairs.js';
+export {
+  type Submission,
+  type SubmissionColumns,
+  type SubmissionOptions,
+  writeSubmission,
+} from './csv/submission.js';
+export {
+  Embeddings,
+  type EmbeddingsSource,
+  type Io,
+  type MatrixData,
+  type OpenOptions,
+  openEmbeddings,
+  openEmbeddingsSync,
+} from './embeddings.js';
+export { type ErrorClass, type ErrorDetails, HackfaceError } from './errors.js';
+export { type EmbeddingsReport, inspectEmbeddings } from './inspect.js';
+export { AbortError, type JobOptions, type Progress } from './job.js';
+export {
+  checkMetric,
+  type FunctionInfo,
+  type MetricInfo,
+  metricFunctions,
+  metrics,
+} from './metrics.js';
+export { buildInfo, type ScoreRequest, type ScoreSummary, score } from './score.js';
+export {
+  type MetricOptions,
+  type PairIndices,
+  scorePairs,
+  scorePairsSync,
+} from './score-pairs.js';
+export { type SynthFiles, type SynthRequest, synth } from './synth.js';
+export { version } from './version.js';

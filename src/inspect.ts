@@ -1,0 +1,48 @@
+import { type EmbeddingsSource, borrowEmbeddings, Embeddings, type OpenOptions } from './embeddings.js';
+import { type JobOptions, runJob, threadCount } from './job.js';
+
+/** What a matrix of embeddings holds. */
+export interface EmbeddingsReport {
+  rows: number;
+  dim: number;
+  /** Element type as NumPy names it. */
+  dtype: string;
+  /** Rows with a NaN or an infinity. */
+  nonFiniteRows: number;
+  /** First such cell: row and column, counted from 0. */
+  firstNonFinite: { row: number; column: number } | null;
+  /** Rows of zeros only. */
+  zeroRows: number;
+  /** Euclidean norms of the finite rows; `null` if there are none. */
+  norms: { min: number; median: number; max: number } | null;
+}
+
+/** Looks at every row of a matrix once. Bad rows are counted, not refused. */
+export async function inspectEmbeddings(
+  source: EmbeddingsSource,
+  options: OpenOptions & JobOptions = {},
+): Promise<EmbeddingsReport> {
+  const { embeddings, release } = borrowEmbeddings(source, options);
+  try {
+    const { rows, dim, dtype } = embeddings;
+    const report = await runJob(options, (native, job) =>
+      native.inspect(Embeddings.native(embeddings), threadCount(options), job),
+    );
+    const [row, column] = report.firstNonFinite ?? [];
+    const [min, median, max] = report.norms ?? [];
+    return {
+      rows,
+      dim,
+      dtype,
+      nonFiniteRows: report.nonFiniteRows,
+      firstNonFinite: row === undefined || column === undefined ? null : { row, column },
+      zeroRows: report.zeroRows,
+      norms:
+        min === undefined || median === undefined || max === undefined
+          ? null
+          : { min, median, max },
+    };
+  } finally {
+    release();
+  }
+}

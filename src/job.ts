@@ -1,0 +1,117 @@
+import type { NativeJob } from './binding.js';
+import { HackfaceError } from './errors.js';
+import { binding, fromNative, type NativeBinding } from './native.js';
+
+/** How far a job is. */
+export interface Progress {
+  /** What is being done: `rows`, `pairs`, `mean`, … */
+  phase: string;
+  /** Units done in this phase. */
+  done: number;
+  /** Units in all. */
+  total: number;
+}
+
+/** What every call that takes time accepts. None of it changes results. */
+export interface JobOptions {
+  /** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
+  signal?: AbortSignal | undefined;
+  /** Called about ten times a second, and once at the end. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or what the process may use. */
+  threads?: number | undefined;
+}
+
+/** The caller asked to stop; `cause` is the signal's reason. */
+export class AbortError extends Error {
+  override readonly name = 'AbortError';
+  /** As Node's own. */
+  readonly code = 'ABORT_ERR';
+
+  constructor(reason?: unknown) {
+    super('The operation was aborted', { cause: reason });
+  }
+}
+
+const PROGRESS_INTERVAL_MS = 100;
+
+/**
+ * Jobs of this module in flight at once: half of the threads that Node shares with files and DNS.
+ * Each job has all of its own threads to work on, so a second waits without loss.
+ */
+const IN_FLIGHT = Math.max(1, Math.floor(Number(process.env.UV_THREADPOOL_SIZE ?? 4) / 2) || 2);
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Runs work of the addon in the background: queued, watched, stoppable. */
+export async function runJob<T>(
+  options: JobOptions,
+  start: (native: NativeBinding, job: NativeJob) => Promise<T>,
+): Promise<T> {
+  const { signal, onProgress } = options;
+  if (signal?.aborted) throw new AbortError(signal.reason);
+  const native = binding();
+  await turn(signal);
+  let timer: NodeJS.Timeout | undefined;
+  const job = new native.NativeJob();
+  const cancel = () => job.cancel();
+  signal?.addEventListener('abort', cancel, { once: true });
+  if (onProgress) {
+    timer = setInterval(() => onProgress(job.progress()), PROGRESS_INTERVAL_MS);
+    timer.unref();
+  }
+  try {
+    const result = await start(native, job);
+    onProgress?.(job.progress());
+    return result;
+  } catch (error) {
+    const known = fromNative(error);
+    const stopped = known instanceof HackfaceError && known.code === 'EABORTED';
+    throw stopped ? new AbortError(signal?.reason) : known;
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', cancel);
+    next();
+  }
+}
+
+/** Waits for a place among the jobs in flight; an abort ends the wait. */
+function turn(signal: AbortSignal | undefined): Promise<void> {
+  if (running < IN_FLIGHT) {
+    running += 1;
+    return Promise.resolve();
+  }
+  return new Promise((resolve, reject) => {
+    const enter = () => {
+      signal?.removeEventListener('abort', leave);
+      resolve();
+    };
+    const leave = () => {
+      waiting.splice(waiting.indexOf(enter), 1);
+      reject(new AbortError(signal?.reason));
+    };
+    waiting.push(enter);
+    signal?.addEventListener('abort', leave, { once: true });
+  });
+}
+
+/** Hands the place of a finished job to the one that has waited longest. */
+function next(): void {
+  const enter = waiting.shift();
+  if (enter) enter();
+  else running -= 1;
+}
+
+/** The number of threads that was asked for, by option or by `HACKFACE_THREADS`. */
+export function threadCount(options: { threads?: number | undefined }): number | undefined {
+  const asked = options.threads ?? process.env.HACKFACE_THREADS;
+  if (asked === undefined || asked === '') return undefined;
+  const threads = Number(asked);
+  if (Number.isInteger(threads) && threads >= 1 && threads <= 1024) return threads;
+  throw new HackfaceError('EOPTION', 'usage', {
+    found: `${asked} threads`,
+    expected: 'a whole number from 1 to 1024',
+    hint: 'Look at threads (--threads) and HACKFACE_THREADS',
+  });
+}
