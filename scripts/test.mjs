@@ -1,0 +1,39 @@
+// `npm test`: installs and builds what is missing, then runs the Rust and the TypeScript tests.
+//   npm test -- PATTERN   runs only the TypeScript test files whose path contains PATTERN
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureInstalled } from './install.mjs';
+import { root, run } from './run.mjs';
+import { isBuilt } from './stale.mjs';
+
+ensureInstalled();
+const { buildAddon, buildFaultyAddon, buildTypeScript } = await import('./build.mjs');
+if (!isBuilt()) {
+  buildAddon();
+  await buildTypeScript();
+}
+buildFaultyAddon();
+
+const pattern = process.argv[2];
+if (!pattern) run('cargo', ['test', '-p', 'hackface-core', '--locked']);
+
+const { build } = await import('esbuild');
+const specs = readdirSync(join(root, '__test__'), { recursive: true })
+  .map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.ts'));
+const out = join(root, 'build', 'test');
+rmSync(out, { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: specs.map((name) => `__test__/${name}`),
+  outdir: out,
+  outbase: '__test__',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  sourcemap: 'inline',
+});
+const files = specs
+  .filter((name) => name.endsWith('.spec.ts') && (!pattern || name.includes(pattern)))
+  .map((name) => join('build', 'test', name.replace(/\.ts$/, '.js')));
+run(process.execPath, ['--enable-source-maps', '--test', ...files]);
