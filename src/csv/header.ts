@@ -32,7 +32,8 @@ export function findColumns(
     if (position >= 0) {
       if (header.includes(name, position + 1)) throw twice(file, line, header, name);
     } else if (required || looselyIncluded(header, name)) {
-      throw missing(file, line, header, name, noneFound);
+      const others = header.filter((cell) => !wanted.some((column) => column.name === cell));
+      throw missing(file, line, header, name, { noneFound, others });
     }
     positions[slot] = position;
   }
@@ -89,17 +90,22 @@ function missing(
   line: number,
   header: readonly string[],
   name: string,
-  noneFound: boolean,
+  rest: { noneFound: boolean; others: readonly string[] },
 ): HackfaceError {
   return badHeader(file, line, {
     column: name,
     found: `the columns ${listTexts(header.map(quoteText))}`,
     expected: `a column ${quoteText(name)}`,
-    hint: missingHint(header, name, noneFound),
+    hint: missingHint(header, name, rest),
   });
 }
 
-function missingHint(header: readonly string[], name: string, noneFound: boolean): string {
+/** `others`: the columns that nobody looks for, of which one may be this under another name. */
+function missingHint(
+  header: readonly string[],
+  name: string,
+  { noneFound, others }: { noneFound: boolean; others: readonly string[] },
+): string {
   if (noneFound && header.some((cell) => /^\d+$/.test(cell))) {
     return 'If the file has no header line, pass --no-header (option header: false)';
   }
@@ -107,7 +113,7 @@ function missingHint(header: readonly string[], name: string, noneFound: boolean
   if (only.includes(';') || only.includes('\t')) {
     return 'Separate the columns by commas';
   }
-  const nearest = nearestName(header, name);
+  const nearest = nearestName(others, name);
   const rename = 'Rename the column, or pass the name it has';
   return nearest === undefined ? rename : `The nearest is ${quoteText(nearest)}. ${rename}`;
 }
