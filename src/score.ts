@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { checkPairs, type PairsOptions, readPairs } from './csv/pairs.js';
 import { type SubmissionOptions, writeSubmission } from './csv/submission.js';
 import { openEmbeddingsSync } from './embeddings.js';
+import { HackfaceError } from './errors.js';
 import { checkTarget } from './files/atomic.js';
 import { isStandardOutput } from './files/stdout.js';
 import type { JobOptions } from './job.js';
@@ -70,6 +71,7 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   const embeddings = openEmbeddingsSync(request.embeddings, { io: request.io });
   try {
     const pairs = await reading;
+    requireRows(embeddings.rows, request.embeddings);
     checkPairs(pairs, embeddings.rows);
     const summary: ScoreSummary = {
       pairs: pairs.length,
@@ -94,6 +96,17 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   } finally {
     embeddings.close();
   }
+}
+
+/** Before the pairs are held against it: no row number fits a matrix without rows. */
+function requireRows(rows: number, file: string): void {
+  if (rows > 0) return;
+  throw new HackfaceError('EEMPTY', 'data', {
+    file,
+    found: 'a matrix with no rows',
+    expected: 'at least one',
+    hint: 'Check how the file was made',
+  });
 }
 
 function describe(distances: Float64Array): { min: number; mean: number; max: number } {
