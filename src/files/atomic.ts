@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { constants, lstatSync, readlinkSync, realpathSync, rmSync, type Stats, unlinkSync } from 'node:fs';
 import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
@@ -61,8 +60,13 @@ export async function writeFileAtomic(
   await syncDirectory(target);
 }
 
+let temporaryCount = 0;
+
+/** A name that no other process, thread or call makes; opened so that an existing file is refused. */
 function temporaryName(directory: string): string {
-  return join(directory, `.hackface-${randomBytes(8).toString('hex')}.tmp`);
+  temporaryCount += 1;
+  const moment = process.hrtime.bigint().toString(36);
+  return join(directory, `.hackface-${process.pid}-${moment}-${temporaryCount}.tmp`);
 }
 
 /**
