@@ -12,11 +12,6 @@ export function shortestDecimal(value: number, width: 32 | 64): string {
   return String(Number(value.toPrecision(9)));
 }
 
-/** The number written as a decimal in a text, `NaN` for any other text. */
-export function parseDecimal(text: string): number {
-  return isDecimal(text) ? Number(text) : Number.NaN;
-}
-
 /** Whether a text reads as `[+-]digits[.digits][e[+-]digits]`, a digit before or behind the point. */
 export function isDecimal(text: string): boolean {
   let position = skipSign(text, 0);

@@ -4,6 +4,15 @@ import { HackfaceError } from '../errors.js';
 import { shortestDecimal } from './decimal.js';
 import type { Ids } from './ids.js';
 
+export {
+  parseSubmission,
+  readSubmission,
+  readSubmissionSync,
+  type Scores,
+  type ScoresOptions,
+  validateSubmission,
+} from './scores.js';
+
 /** Distances of pairs, to be handed in. */
 export interface Submission {
   /** Name of each pair, distinct. */
@@ -93,6 +102,7 @@ function requireComplete(submission: Submission, file: string, column: string): 
       file,
       found: `${distances.length} distances for ${ids.length} ids`,
       expected: 'one distance for each id',
+      hint: 'Pass the ids of the same pairs',
     });
   }
   if (distances.length === 0) {
@@ -100,6 +110,7 @@ function requireComplete(submission: Submission, file: string, column: string): 
       file,
       found: 'no rows',
       expected: 'at least one pair',
+      hint: 'Check that the file of pairs was written completely',
     });
   }
   for (let row = 0; row < distances.length; row += 1) {
