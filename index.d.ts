@@ -39,8 +39,8 @@ declare class LineMap {
 	private readonly rows;
 	private readonly lines;
 	private next;
-	/** Notes the line of the next row; rows come in order, all of them. */
-	note(row: number, line: number): void;
+	/** Notes the line of the next row, and that of `count` rows one line each; all come in order. */
+	note(row: number, line: number, count: number): void;
 	/** The line, counted from 1, of a row counted from 0. */
 	lineOf(row: number): number;
 }
@@ -94,6 +94,41 @@ export declare class HackfaceError extends Error {
  * texts otherwise. Either way `String(id)` is the text of the cell.
  */
 export type Ids = Uint32Array | readonly string[];
+/** The class of each row of a matrix. */
+export interface Labels {
+	/** Class of each row, as a place in {@link names}. */
+	classes: Uint32Array;
+	/** Name of each class, in the order in which they first occur by row. */
+	names: string[];
+	/** Number of classes. */
+	count: number;
+	/** Where they come from, for errors. */
+	file: string;
+}
+/** How to read labels. */
+export interface LabelsOptions {
+	/** Number of rows of the matrix; each must have one label. Without it, as many as labels. */
+	rows?: number | undefined;
+	/** Whether the first line names the columns; default true. Without: [index,]class. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `index` and `class`. An index column named must be there. */
+	columns?: {
+		index?: string | undefined;
+		class?: string | undefined;
+	} | undefined;
+}
+/**
+ * Reads the class of each row from a CSV file, `-` for standard input.
+ *
+ * The column `class` holds any texts but empty ones, compared byte by byte; the optional column
+ * `index` holds row numbers in any order, each exactly once. Without it the rows are in order.
+ * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
+ * `EDIMENSION` where rows have no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
+ * and one over the rows, 13 bytes a row.
+ */
+export declare function readLabels(path: string, options?: LabelsOptions): Promise<Labels>;
+/** {@link readLabels}, blocking. */
+export declare function readLabelsSync(path: string, options?: LabelsOptions): Labels;
 /** A list of pairs of rows of a matrix. */
 export interface Pairs {
 	/** Row of the first member of each pair. */
@@ -184,6 +219,65 @@ export interface SubmissionColumns {
  * Cost: about 0.3 µs a pair.
  */
 export declare function writeSubmission(path: string, submission: Submission, options?: SubmissionOptions): Promise<void>;
+/** The content of a submission. */
+export interface Scores {
+	/** Name of each pair, distinct. */
+	ids: Ids;
+	/** Distance of each pair, smaller = more alike; finite. */
+	distances: Float64Array;
+	/** Where they come from, for errors. */
+	file: string;
+}
+/** How to read a submission. */
+export interface ScoresOptions {
+	/** Whether the first line names the columns; default true. Without: Predicted,Id. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `Predicted` and `Id`. */
+	columns?: SubmissionColumns | undefined;
+}
+/**
+ * Reads a submission from a CSV file, `-` for standard input: columns `Predicted`, finite
+ * decimals with a point, and `Id`, distinct. Errors: those of {@link readPairs} and `ENOTFINITE`
+ * with the line. Cost: one pass, 12 bytes a pair.
+ */
+export declare function readSubmission(path: string, options?: ScoresOptions): Promise<Scores>;
+/** {@link readSubmission}, blocking. */
+export declare function readSubmissionSync(path: string, options?: ScoresOptions): Scores;
+/**
+ * Reads a submission back as a scorer would and compares it with the ids it is to answer.
+ *
+ * Refused: what {@link readSubmission} refuses, and missing or extra ids (`EDIMENSION`, named).
+ * Returned: warnings about what a scorer accepts but hardly anyone means, as sentences.
+ */
+export declare function validateSubmission(path: string, expected: {
+	ids: Ids;
+}, options?: ScoresOptions): Promise<string[]>;
+/** Whether the members of each pair belong together. */
+export interface Truth {
+	/** Name of each pair, distinct. */
+	ids: Ids;
+	/** 1 for a pair of the same class, 0 for a pair of different ones. */
+	same: Uint8Array;
+	/** Where it comes from, for errors. */
+	file: string;
+}
+/** How to read the truth about pairs. */
+export interface TruthOptions {
+	/** Whether the first line names the columns; default true. Without: Id,same. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `Id` and `same`. */
+	columns?: {
+		id?: string | undefined;
+		same?: string | undefined;
+	} | undefined;
+}
+/**
+ * Reads the truth about pairs from a CSV file, `-` for standard input: columns `Id`, distinct,
+ * and `same`, 0 or 1. Errors: those of {@link readPairs}. Cost: one pass, 5 bytes a pair.
+ */
+export declare function readTruth(path: string, options?: TruthOptions): Promise<Truth>;
+/** {@link readTruth}, blocking. */
+export declare function readTruthSync(path: string, options?: TruthOptions): Truth;
 /** How the data of a file reach memory: mapped under a guard, or read. Does not change results. */
 export type Io = "mmap" | "read";
 /** Numbers in memory: `rows × dim`, row after row. */

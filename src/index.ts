@@ -2,6 +2,7 @@
 
 export { auroc, type Orientation } from './auroc.js';
 export type { Ids } from './csv/ids.js';
+export { type Labels, type LabelsOptions, readLabels, readLabelsSync } from './csv/labels.js';
 export {
   checkPairs,
   type Pairs,
@@ -11,11 +12,19 @@ export {
   readPairsSync,
 } from './csv/pairs.js';
 export {
+  readSubmission,
+  readSubmissionSync,
+  type Scores,
+  type ScoresOptions,
+  validateSubmission,
+} from './csv/scores.js';
+export {
   type Submission,
   type SubmissionColumns,
   type SubmissionOptions,
   writeSubmission,
 } from './csv/submission.js';
+export { readTruth, readTruthSync, type Truth, type TruthOptions } from './csv/truth.js';
 export {
   Embeddings,
   type EmbeddingsSource,

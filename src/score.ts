@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { checkPairs, type PairsOptions, readPairs } from './csv/pairs.js';
+import { validateSubmission } from './csv/scores.js';
 import { type SubmissionOptions, writeSubmission } from './csv/submission.js';
 import { openEmbeddingsSync } from './embeddings.js';
 import { checkTarget } from './files/atomic.js';
@@ -87,7 +88,9 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
       await writeSubmission(output, { ids: pairs.ids, distances }, submission);
       summary.output = isStandardOutput(output) ? '-' : resolve(output);
       summary.distances = describe(distances);
-      summary.warnings = constantWarning(summary.distances);
+      summary.warnings = isStandardOutput(output)
+        ? constantWarning(summary.distances)
+        : await validateSubmission(output, pairs, { columns: submission.columns });
     }
     summary.seconds = (performance.now() - started) / 1000;
     return summary;
