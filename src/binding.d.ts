@@ -181,6 +181,9 @@ export declare function scorePairs(embeddings: NativeEmbeddings, index1: Uint32A
 /** Distances of the pairs, in their order; borrows the row numbers until it returns. */
 export declare function scorePairsSync(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, options: NativeScoreOptions, reference?: NativeEmbeddings | undefined | null): Float64Array
 
+/** `number,id` (or `id,number`) and a line feed for each pair. */
+export declare function submissionRows(numbers: Float64Array, ids: Uint32Array, idFirst: boolean): Uint8Array
+
 /**
  * Makes the challenge in the background: both matrices are written to the given paths (created or
  * cut to nothing first, synced at the end), labels and pairs are given back.

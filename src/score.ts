@@ -1,10 +1,16 @@
 import { resolve } from 'node:path';
 import { checkPairs, type PairsOptions, readPairs } from './csv/pairs.js';
 import { validateSubmission } from './csv/scores.js';
-import { type SubmissionOptions, writeSubmission } from './csv/submission.js';
+import {
+  type Submission,
+  type SubmissionOptions,
+  submissionChunks,
+  writeSubmission,
+} from './csv/submission.js';
 import { openEmbeddingsSync } from './embeddings.js';
-import { checkTarget } from './files/atomic.js';
+import { checkTarget, writeFileAtomic } from './files/atomic.js';
 import { isStandardOutput } from './files/stdout.js';
+import { requireContent } from './files/verify.js';
 import type { JobOptions } from './job.js';
 import { checkMetric } from './metrics.js';
 import { callNative } from './native.js';
@@ -85,18 +91,40 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
     };
     if (!request.dryRun) {
       const distances = await scorePairs(embeddings, pairs, { ...request, metric });
-      await writeSubmission(output, { ids: pairs.ids, distances }, submission);
+      await writeChecked(output, { ids: pairs.ids, distances }, submission);
       summary.output = isStandardOutput(output) ? '-' : resolve(output);
       summary.distances = describe(distances);
-      summary.warnings = isStandardOutput(output)
-        ? constantWarning(summary.distances)
-        : await validateSubmission(output, pairs, { columns: submission.columns });
+      summary.warnings = constantWarning(summary.distances);
     }
     summary.seconds = (performance.now() - started) / 1000;
     return summary;
   } finally {
     embeddings.close();
   }
+}
+
+/** Submissions up to this many rows are held as text until they have been read back. */
+const HELD_ROWS = 1 << 24;
+
+/**
+ * Writes a submission and reads it back. That every number is finite and every id there is known
+ * before the first byte; what is left to see is that the file holds those bytes. One too large to
+ * hold is parsed instead.
+ */
+async function writeChecked(
+  output: string,
+  submission: Submission,
+  options: SubmissionOptions,
+): Promise<void> {
+  if (isStandardOutput(output)) return writeSubmission(output, submission, options);
+  if (submission.ids.length > HELD_ROWS) {
+    await writeSubmission(output, submission, options);
+    await validateSubmission(output, submission, { columns: options.columns });
+    return;
+  }
+  const chunks = [...submissionChunks(submission, { ...options, file: output })];
+  await writeFileAtomic(output, chunks, { force: options.force });
+  await requireContent(output, chunks);
 }
 
 function describe(distances: Float64Array): { min: number; mean: number; max: number } {

@@ -7,6 +7,7 @@
 //! [`synth`] makes a challenge with known answers.
 
 mod cholesky;
+pub mod decimals;
 pub mod embeddings;
 pub mod error;
 pub mod evaluation;

@@ -9,6 +9,7 @@
 mod auroc;
 mod background;
 mod boundary;
+mod decimals;
 mod embeddings;
 mod info;
 mod inspect;
