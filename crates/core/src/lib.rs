@@ -5,7 +5,9 @@
 
 pub mod error;
 pub mod job;
+pub mod linalg;
 pub mod npy;
+pub mod scatter;
 
 pub use error::{Class, Code, Error, Result};
 pub use job::Job;
