@@ -6,6 +6,7 @@
 pub mod error;
 pub mod job;
 pub mod linalg;
+pub mod models;
 pub mod npy;
 pub mod scatter;
 

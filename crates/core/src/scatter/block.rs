@@ -298,7 +298,7 @@ impl<T: Sample> BlockSums<T> {
 }
 
 /// Σx², over eight lanes in a fixed order.
-pub(super) fn squared_norm(row: &[f64]) -> f64 {
+pub(crate) fn squared_norm(row: &[f64]) -> f64 {
     let mut lanes = [0.0; 8];
     let chunks = row.chunks_exact(8);
     let rest: f64 = chunks.remainder().iter().map(|v| v * v).sum();

@@ -120,10 +120,7 @@ pub fn within_scatter(bundle: &Bundle) -> Result<Matrix> {
 /// Errors: `EOPTION` if the bundle has no weighted scatter.
 pub fn weighted_within_scatter(bundle: &Bundle) -> Result<Matrix> {
     let classes = classes_of(bundle)?;
-    let mut out = match bundle.uniform {
-        Some(size) => full(part(&bundle.scatter, "a scatter")?, bundle.dim)?.scaled(size as f64),
-        None => full(part(&bundle.weighted, "a weighted scatter")?, bundle.dim)?,
-    };
+    let mut out = weighted_scatter(bundle)?;
     let dim = bundle.dim;
     let sums = class_sums_about(bundle, &vec![0.0; dim])?;
     // R_n − Σ n_k m_k m_kᵀ n_k = R_n − Σ F_k F_kᵀ, for sizes equal to counts; a shard of a larger
@@ -141,6 +138,16 @@ pub fn weighted_within_scatter(bundle: &Bundle) -> Result<Matrix> {
     })?;
     out.add_scaled(-1.0, &between);
     Ok(out)
+}
+
+/// `R_n` about the shift.
+pub(crate) fn weighted_scatter(bundle: &Bundle) -> Result<Matrix> {
+    match bundle.uniform {
+        Some(size) => {
+            Ok(full(part(&bundle.scatter, "a scatter")?, bundle.dim)?.scaled(size as f64))
+        }
+        None => full(part(&bundle.weighted, "a weighted scatter")?, bundle.dim),
+    }
 }
 
 /// `scatter / denominator`.
@@ -203,21 +210,17 @@ pub fn rank_and_condition(covariance: &Matrix) -> Result<Rank> {
 }
 
 /// Class sums about `origin` (given about the shift), `K × d`; classes without rows are zero.
-pub(crate) fn class_sums_about(bundle: &Bundle, origin: &[f64]) -> Result<Vec<f64>> {
+fn class_sums_about(bundle: &Bundle, origin: &[f64]) -> Result<Vec<f64>> {
     let classes = classes_of(bundle)?;
     let mut out = classes.sums.clone().into_values();
     move_sums(&mut out, &classes.counts, origin);
     Ok(out)
 }
 
-/// As [`class_sums_about`] the mean, taking the memory of the bundle.
-pub(crate) fn into_centred_class_sums(bundle: Bundle) -> Result<(Vec<u64>, Vec<f64>)> {
-    let n = bundle.rows as f64;
-    let offset: Vec<f64> = bundle.sum.values().map(|f| f / n).collect();
+/// Counts and sums about the shift of all classes, taking the memory of the bundle.
+pub(crate) fn into_class_sums(bundle: Bundle) -> Result<(Vec<u64>, Vec<f64>)> {
     let classes = bundle.classes.ok_or_else(no_classes)?;
-    let mut sums = classes.sums.into_values();
-    move_sums(&mut sums, &classes.counts, &offset);
-    Ok((classes.counts, sums))
+    Ok((classes.counts, classes.sums.into_values()))
 }
 
 fn move_sums(sums: &mut [f64], counts: &[u64], origin: &[f64]) {

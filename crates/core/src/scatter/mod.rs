@@ -27,5 +27,8 @@ pub use gather::{GatherOptions, Invalid, Precision, gather};
 pub use shrinkage::{Shrinkage, ledoit_wolf, oas};
 pub use source::{MatrixF32, MatrixF64, RowSource};
 
+pub(crate) use block::squared_norm;
+pub(crate) use estimate::{into_class_sums, weighted_scatter};
 pub(crate) use gram::gram;
 pub(crate) use rank_update::{Element, Level};
+pub(crate) use shrinkage::{centred_fourth_moment, ledoit_wolf_of};
