@@ -14,9 +14,12 @@ pub mod evaluation;
 pub mod inspect;
 pub mod job;
 pub mod kernels;
+pub mod linalg;
 pub mod metrics;
+pub mod models;
 pub mod npy;
 pub mod rows;
+pub mod scatter;
 pub mod score;
 #[cfg(test)]
 mod score_checks;
