@@ -11,6 +11,7 @@ pub mod decimals;
 pub mod embeddings;
 pub mod error;
 pub mod evaluation;
+pub mod fit;
 pub mod inspect;
 pub mod job;
 pub mod kernels;
@@ -23,6 +24,7 @@ pub mod scatter;
 pub mod score;
 #[cfg(test)]
 mod score_checks;
+pub mod score_model;
 pub mod suggest;
 pub mod synth;
 pub mod threads;

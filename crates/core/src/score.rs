@@ -137,7 +137,11 @@ pub fn score_pairs(
 }
 
 /// Which rows occur in a pair; fails on the first number that is no row.
-fn used_rows(embeddings: &Embeddings, index1: &[u32], index2: &[u32]) -> Result<Vec<bool>> {
+pub(crate) fn used_rows(
+    embeddings: &Embeddings,
+    index1: &[u32],
+    index2: &[u32],
+) -> Result<Vec<bool>> {
     let n = embeddings.rows();
     if index1.len() != index2.len() {
         let found = format!("{} first and {} second rows", index1.len(), index2.len());

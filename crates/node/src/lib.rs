@@ -14,6 +14,7 @@ mod embeddings;
 mod info;
 mod inspect;
 mod job;
+mod model;
 mod pool;
 mod score;
 mod synth;
