@@ -4,8 +4,11 @@
  * `437.700927734375`.
  */
 export function shortestDecimal(value: number, width: 32 | 64): string {
-  if (width === 64 || Number.isInteger(value)) return String(value);
-  for (let digits = 6; digits <= 8; digits += 1) {
+  if (width === 64) return String(value);
+  if (Number.isInteger(value) && Math.abs(value) < 2 ** 24) return String(value);
+  // Up to six digits are told apart by every 32-bit number but the subnormal ones.
+  const fewest = Math.abs(value) < SMALLEST_NORMAL ? 1 : 6;
+  for (let digits = fewest; digits <= 8; digits += 1) {
     const text = value.toPrecision(digits);
     if (Math.fround(Number(text)) === value) return String(Number(text));
   }
@@ -29,6 +32,7 @@ export function parseDecimal(text: string): number {
   return value;
 }
 
+const SMALLEST_NORMAL = 2 ** -126;
 const LOWER_CASE = 0x20;
 const X = 0x78;
 const O = 0x6f;
