@@ -26,13 +26,13 @@ export function findColumns(
   wanted: readonly WantedColumn[],
 ): Int32Array {
   const positions = new Int32Array(wanted.length).fill(ABSENT);
-  const noneFound = wanted.every(({ name }) => !header.includes(name));
+  const others = header.filter((cell) => !wanted.some(({ name }) => name === cell));
   for (const [slot, { name, required }] of wanted.entries()) {
     const position = header.indexOf(name);
     if (position >= 0) {
       if (header.includes(name, position + 1)) throw twice(file, line, header, name);
     } else if (required || looselyIncluded(header, name)) {
-      throw missing(file, line, header, name, noneFound);
+      throw missing(file, line, header, name, others);
     }
     positions[slot] = position;
   }
@@ -89,25 +89,25 @@ function missing(
   line: number,
   header: readonly string[],
   name: string,
-  noneFound: boolean,
+  others: readonly string[],
 ): HackfaceError {
   return badHeader(file, line, {
     column: name,
     found: `the columns ${listTexts(header.map(quoteText))}`,
     expected: `a column ${quoteText(name)}`,
-    hint: missingHint(header, name, noneFound),
+    hint: missingHint(header, name, others),
   });
 }
 
-function missingHint(header: readonly string[], name: string, noneFound: boolean): string {
-  if (noneFound && header.some((cell) => /^\d+$/.test(cell))) {
+function missingHint(header: readonly string[], name: string, others: readonly string[]): string {
+  if (others.length === header.length && header.some((cell) => /^\d+$/.test(cell))) {
     return 'If the file has no header line, pass --no-header (option header: false)';
   }
   const only = header.length === 1 ? (header[0] as string) : '';
   if (only.includes(';') || only.includes('\t')) {
     return 'Separate the columns by commas';
   }
-  const nearest = nearestName(header, name);
+  const nearest = nearestName(others, name);
   const rename = 'Rename the column, or pass the name it has';
   return nearest === undefined ? rename : `The nearest is ${quoteText(nearest)}. ${rename}`;
 }

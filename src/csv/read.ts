@@ -33,15 +33,13 @@ export function parseTable<Result>(
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { scanner } = collector.table;
   let start = 0;
-  let length = pieceBytes;
-  for (;;) {
-    const end = Math.min(start + length, all.length);
-    const last = end === all.length;
+  let end = 0;
+  let last = false;
+  while (!last) {
+    end = Math.min(end + pieceBytes, all.length);
+    last = end === all.length;
     scanner.feed(all.subarray(start, end), last);
     collect(collector);
-    if (last) break;
-    // A piece without a complete record is looked at again with twice the bytes.
-    length = scanner.consumed === 0 ? 2 * length : pieceBytes;
     start += scanner.consumed;
   }
   return finish(collector);

@@ -62,7 +62,6 @@ export class RecordScanner {
   private blank = false;
   private firstBlankLine = 0;
   private ascii = true;
-  private unchecked = 0;
   private invalid = false;
   private pieceText: string | undefined;
 
@@ -79,14 +78,13 @@ export class RecordScanner {
    * that the file ends with it.
    */
   feed(bytes: Buffer, last: boolean): void {
-    const carried = this.end - this.position;
+    const looked = this.end - this.position;
     this.base += this.position;
     this.bytes = bytes;
     this.position = this.base === 0 && startsWithByteOrderMark(bytes) ? 3 : 0;
-    this.end = bytes.length;
     this.last = last;
     this.pieceText = undefined;
-    this.checkText(carried);
+    this.checkText(looked);
   }
 
   /** Moves to the next record; `false` when the piece holds no further complete one. */
@@ -224,7 +222,7 @@ export class RecordScanner {
     } else if (byte === CR) {
       if (position < end) {
         if (bytes[position] === LF) position += 1;
-      } else if (!this.last || this.invalid) {
+      } else if (!this.last && !this.invalid) {
         return this.incomplete();
       }
     }
@@ -270,19 +268,19 @@ export class RecordScanner {
   }
 
   /**
-   * Looks for bytes that are not text among those not yet looked at, and ends the piece before
-   * the first: what is wrong earlier in the file is reported first.
+   * Ends what can be read of the piece before the first byte that is not text, so that what is
+   * wrong earlier in the file is reported first, and before a character that is not whole yet.
    */
-  private checkText(carried: number): void {
-    const from = carried - this.unchecked;
-    const fresh = from === 0 ? this.bytes : this.bytes.subarray(from);
+  private checkText(looked: number): void {
+    const { bytes } = this;
+    const fresh = looked === 0 ? bytes : bytes.subarray(looked);
     const plain = isAscii(fresh);
-    this.ascii = plain && (carried === 0 || this.ascii);
-    this.unchecked = 0;
+    this.ascii = plain && (looked === 0 || this.ascii);
+    this.end = bytes.length;
     let wrong = fresh.indexOf(0);
     if (!plain) {
-      this.unchecked = this.last ? 0 : trailingPartialUtf8(fresh);
-      const whole = fresh.subarray(0, fresh.length - this.unchecked);
+      if (!this.last) this.end -= trailingPartialUtf8(fresh);
+      const whole = bytes.subarray(looked, this.end);
       if (!isUtf8(whole)) {
         const broken = firstInvalidUtf8(whole);
         wrong = wrong < 0 ? broken : Math.min(wrong, broken);
@@ -290,7 +288,7 @@ export class RecordScanner {
     }
     if (wrong >= 0) {
       this.invalid = true;
-      this.end = from + wrong;
+      this.end = looked + wrong;
     }
   }
 }

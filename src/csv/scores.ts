@@ -1,6 +1,6 @@
 import { HackfaceError } from '../errors.js';
 import { inputName } from '../files/input.js';
-import { isDecimal } from './decimal.js';
+import { parseDecimal } from './decimal.js';
 import { quoteText } from './errors.js';
 import { IdColumn, type Ids, matchIds } from './ids.js';
 import { type Collector, parseTable, readTable, readTableSync } from './read.js';
@@ -110,9 +110,9 @@ class ScoreCollector implements Collector<Scores> {
   private distance(): number {
     const { table } = this;
     const text = table.text(DISTANCE);
-    const value = isDecimal(text) ? Number(text) : Number.NaN;
+    const value = parseDecimal(text);
     if (Number.isFinite(value)) return value;
-    if (isDecimal(text) || /^[+-]?(nan|inf|infinity)$/i.test(text)) {
+    if (!Number.isNaN(value) || /^[+-]?(nan|inf|infinity)$/i.test(text)) {
       throw new HackfaceError('ENOTFINITE', 'data', {
         file: table.file,
         line: table.scanner.line,

@@ -1,4 +1,12 @@
-import { constants, lstatSync, readlinkSync, realpathSync, rmSync, type Stats, unlinkSync } from 'node:fs';
+import {
+  constants,
+  lstatSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  type Stats,
+  unlinkSync,
+} from 'node:fs';
 import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { HackfaceError } from '../errors.js';
