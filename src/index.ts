@@ -34,6 +34,18 @@ export {
   openEmbeddings,
   openEmbeddingsSync,
 } from './embeddings.js';
+export {
+  DEFAULT_PIPELINE,
+  explainPipeline,
+  type FitRequest,
+  type FitResult,
+  fit,
+  type HeldOut,
+  type Preset,
+  presets,
+  type VerificationFigures,
+} from './fit.js';
+export { Model, type Transformed, type TransformOptions } from './model.js';
 export { type ErrorClass, type ErrorDetails, HackfaceError } from './errors.js';
 export { type EmbeddingsReport, inspectEmbeddings } from './inspect.js';
 export { AbortError, type JobOptions, type Progress } from './job.js';

@@ -155,7 +155,8 @@ function useVector(request: NativeScoreOptions, vector: readonly number[] | Floa
   request.centerVector = Array.from(vector);
 }
 
-function ownIndices(indices: Uint32Array, name: string): Uint32Array {
+/** Refuses an array that is not a plain one of its own memory. */
+export function ownIndices(indices: Uint32Array, name: string): Uint32Array {
   requireOwnMemory(indices, name, Uint32Array);
   return indices;
 }

@@ -13,6 +13,7 @@ import { isStandardOutput } from './files/stdout.js';
 import { requireContent } from './files/verify.js';
 import type { JobOptions } from './job.js';
 import { checkMetric } from './metrics.js';
+import { Model } from './model.js';
 import { callNative } from './native.js';
 import { DEFAULT_METRIC, type MetricOptions, scorePairs } from './score-pairs.js';
 
@@ -24,6 +25,8 @@ export interface ScoreRequest extends MetricOptions, JobOptions {
   pairs: string;
   /** CSV file to write; `-` is standard output. */
   output: string;
+  /** A model, or its file, to measure by instead of a metric. */
+  model?: Model | string | undefined;
   /** How the pairs are read. */
   pairsOptions?: Omit<PairsOptions, 'rows'> | undefined;
   /** How the submission is written. */
@@ -46,7 +49,7 @@ export interface ScoreSummary {
   dtype: string;
   /** How the file was read. */
   io: string;
-  /** The metric as given. */
+  /** The metric as given, or the pipeline of the model. */
   metric: string;
   /** Which way the written numbers point. */
   orientation: 'distance';
@@ -73,7 +76,8 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   // The file system works on the pairs while the addon is loaded and the embeddings are opened.
   const reading = readPairs(request.pairs, request.pairsOptions);
   reading.catch(() => undefined);
-  checkMetric(metric);
+  const model = typeof request.model === 'string' ? await Model.load(request.model) : request.model;
+  if (model === undefined) checkMetric(metric);
   const embeddings = openEmbeddingsSync(request.embeddings, { io: request.io });
   try {
     const pairs = await reading;
@@ -84,17 +88,20 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
       dim: embeddings.dim,
       dtype: embeddings.dtype,
       io: embeddings.io,
-      metric,
+      metric: model === undefined ? metric : (model.card.pipeline ?? model.scorer),
       orientation: 'distance',
       seconds: 0,
       warnings: [],
     };
     if (!request.dryRun) {
-      const distances = await scorePairs(embeddings, pairs, { ...request, metric });
+      const distances =
+        model === undefined
+          ? await scorePairs(embeddings, pairs, { ...request, metric })
+          : await model.scorePairs(embeddings, pairs, request);
       await writeChecked(output, { ids: pairs.ids, distances }, submission);
       summary.output = isStandardOutput(output) ? '-' : resolve(output);
       summary.distances = describe(distances);
-      summary.warnings = constantWarning(summary.distances);
+      summary.warnings = [...(model?.warnings ?? []), ...constantWarning(summary.distances)];
     }
     summary.seconds = (performance.now() - started) / 1000;
     return summary;

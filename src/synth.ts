@@ -1,4 +1,4 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type JobOptions, runJob, threadCount } from './job.js';
 import { checkTarget, outputError, temporaryBeside, writeFileAtomic } from './files/atomic.js';
@@ -63,15 +63,16 @@ export async function synth(request: SynthRequest): Promise<SynthFiles> {
   });
   for (const path of Object.values(files)) checkTarget(path, { force });
 
-  const [train, test] = [temporaryBeside(files.trainSet), temporaryBeside(files.testSet)];
+  const train = temporaryBeside(files.trainSet, { force });
+  const test = temporaryBeside(files.testSet, { force });
   try {
     const { replica, set, train: trainRows, test: testRows, pairs, dim, seed, full } = request;
     const options = defined({ replica, set, trainRows, testRows, pairs, dim, seed, full });
     const tables = await runJob(request, (native, job) =>
       native.synth(train.path, test.path, options, threadCount(request), job),
     );
-    await rename(train.path, files.trainSet);
-    await rename(test.path, files.testSet);
+    await train.place();
+    await test.place();
     const { trainClasses, index1, index2, same } = tables;
     const write = (path: string, header: string, length: number, row: (i: number) => string) =>
       writeFileAtomic(path, lines(header, length, row), { force });

@@ -298,7 +298,7 @@ pub struct NativeTransformed {
     pub metric: String,
 }
 
-struct Transformed {
+pub struct Transformed {
     dim: usize,
     metric: &'static str,
 }

@@ -83,7 +83,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Container> {
         .split_first_chunk::<8>()
         .ok_or_else(|| bad(format!("a file of {} bytes", bytes.len()), "a model file"))?;
     let length = u64::from_le_bytes(*length);
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\x93NUMPY") || bytes[0] == 0x80 {
+    // A pickle begins with 0x80; so does a header whose length ends in that byte, but a brace
+    // follows that one.
+    let pickle = bytes[0] == 0x80 && rest.first() != Some(&b'{');
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\x93NUMPY") || pickle {
         return Err(bad(
             "a pickle, archive or array file",
             "a model file in safetensors format",
