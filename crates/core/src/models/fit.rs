@@ -446,14 +446,24 @@ impl Fitter<'_> {
             } => {
                 let fitted =
                     self.two_covariance(pipeline, subspace, iterations, shrinkage, false)?;
-                append_plda(&mut self.affine, &fitted.model)?
+                append_plda(
+                    &mut self.affine,
+                    &fitted.model,
+                    fitted.psi,
+                    fitted.transform,
+                )?
             }
             ScorerSpec::JointBayesian {
                 iterations,
                 shrinkage,
             } => {
                 let fitted = self.two_covariance(pipeline, None, iterations, shrinkage, true)?;
-                append_plda(&mut self.affine, &fitted.model)?
+                append_plda(
+                    &mut self.affine,
+                    &fitted.model,
+                    fitted.psi,
+                    fitted.transform,
+                )?
             }
             ScorerSpec::HeavyTailed {
                 nu,
@@ -467,7 +477,7 @@ impl Fitter<'_> {
                 let fitted =
                     self.two_covariance(pipeline, Some(rank), iterations, shrinkage, false)?;
                 self.decide(pipeline.scorer(), "dimensions", rank as f64);
-                let (mut psi, transform) = fitted.model.diagonalize()?;
+                let (mut psi, transform) = (fitted.psi, fitted.transform);
                 psi.truncate(psi.iter().take_while(|&&p| p > 0.0).count().min(rank));
                 let residual_dim = transform.rows() - psi.len();
                 self.affine.then_subtract(&fitted.model.mean);
@@ -481,7 +491,11 @@ impl Fitter<'_> {
             ScorerSpec::Path { rho } => {
                 self.needs_labels()?;
                 let (stats, mean) = self.take_moments()?.into_class_statistics()?;
-                append_plda(&mut self.affine, &plda::path_model(&stats, mean, rho)?)?
+                {
+                    let model = plda::path_model(&stats, mean, rho)?;
+                    let (psi, transform) = model.diagonalize()?;
+                    append_plda(&mut self.affine, &model, psi, transform)?
+                }
             }
         };
         let dim = self.affine.output_dim();
