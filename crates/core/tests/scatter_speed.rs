@@ -42,6 +42,30 @@ fn full_size() {
         }
     });
     let clustered = MatrixF32::new(&x2, d).unwrap();
+    let c = covariance(
+        &gather(&clustered, None, &GatherOptions::default(), &Job::new()).unwrap(),
+        hackface_core::linalg::Matrix::identity(d).unwrap(),
+        Denominator::Rows,
+    );
+    assert!(c.is_ok());
+    let random = {
+        let half = hackface_core::linalg::Matrix::from_vec(
+            d,
+            d,
+            x[..d * d].iter().map(|v| f64::from(*v)).collect(),
+        )
+        .unwrap();
+        half.multiply_transposed(&half).unwrap()
+    };
+    let start = Instant::now();
+    hackface_core::linalg::symmetric_eigen(&random).unwrap();
+    eprintln!("sorted eigen: {:.3} s", start.elapsed().as_secs_f64());
+    let start = Instant::now();
+    hackface_core::linalg::symmetric_eigenvalues(&random).unwrap();
+    eprintln!("sorted eigenvalues: {:.3} s", start.elapsed().as_secs_f64());
+    let start = Instant::now();
+    hackface_core::linalg::Cholesky::new(&random).unwrap();
+    eprintln!("sorted cholesky: {:.3} s", start.elapsed().as_secs_f64());
     for preset in ["lda", "plda", "wccn", "ln-plda", "kissme"] {
         let start = Instant::now();
         let pipeline = preset.parse().unwrap();

@@ -16,6 +16,7 @@ use crate::job::Job;
 use crate::linalg::{Matrix, symmetric_eigen};
 use crate::scatter::{
     BundleParts, Classes, GatherOptions, Invalid, Precision, RowSource, Shrinkage, gather,
+    rank_and_condition,
 };
 
 /// Gain of log-likelihood per value below which EM stops.
@@ -301,7 +302,10 @@ impl Fitter<'_> {
             CovarianceOf::Total => moments.shrunk_total(rule, source, of_row),
             CovarianceOf::Within => moments.shrunk_within(rule, source, of_row),
         })?;
-        self.decide(step, "shrinkage", rho);
+        let step = step.to_string();
+        self.decide(&step, "shrinkage", rho);
+        let condition = rank_and_condition(&c)?.condition;
+        self.decide(&step, "condition", condition);
         Ok(c)
     }
 
@@ -397,11 +401,8 @@ impl Fitter<'_> {
         let covariance = moments.total()?.clone().scaled(1.0 / (rows - 1.0).max(1.0));
         // Every axis is kept: a rotation changes nothing that follows.
         if !whiten && wanted >= dim && freedom >= dim {
-            if dimensions == Dimensions::Fixed(dim) || matches!(dimensions, Dimensions::Auto { .. })
-            {
-                self.decide(step, "dimensions", dim as f64);
-                return Ok(());
-            }
+            self.decide(step, "dimensions", dim as f64);
+            return Ok(());
         }
         let eigen = symmetric_eigen(&covariance)?;
         let k = wanted.min(maps::rank(&eigen.values, freedom));

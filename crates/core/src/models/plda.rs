@@ -132,7 +132,7 @@ pub fn fit_two_covariance(
             format!("{d} values for each class"),
         ));
     }
-    if let Some(k) = counts.iter().position(|&n| !(n >= 1.0)) {
+    if let Some(k) = counts.iter().position(|&n| n.is_nan() || n < 1.0) {
         return Err(Error::new(
             Code::Empty,
             format!("class {k} without rows"),
