@@ -44,7 +44,8 @@ impl Cholesky {
         let n = a.rows();
         for i in 0..n {
             let pivot = lower.at(i, i);
-            if !(pivot * pivot > 1e-14 * a.at(i, i)) {
+            let above_rounding = pivot * pivot > 1e-14 * a.at(i, i);
+            if !above_rounding {
                 return Err(singular());
             }
         }
@@ -59,7 +60,8 @@ impl Cholesky {
                     norm += want * want;
                 }
             }
-            if !(error.sqrt() <= RESIDUAL_LIMIT * norm.sqrt()) {
+            let small = error.sqrt() <= RESIDUAL_LIMIT * norm.sqrt();
+            if !small {
                 return Err(Error::internal(
                     "a Cholesky factor that does not give its matrix",
                 ));

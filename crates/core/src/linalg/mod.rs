@@ -9,7 +9,7 @@ mod eigen;
 mod matrix;
 
 pub use cholesky::Cholesky;
-pub use eigen::{Eigen, generalized_symmetric_eigen, symmetric_eigen};
+pub use eigen::{Eigen, generalized_symmetric_eigen, symmetric_eigen, symmetric_eigenvalues};
 pub use matrix::Matrix;
 
 pub(crate) use matrix::{map_rows, map_rows_in_place, zeros as matrix_zeros};

@@ -104,7 +104,7 @@ impl Model {
     ///
     /// Checks, in order: container (see `EMODEL`), format and version, checksum over data and
     /// metadata, tensors that are there and nothing else, shapes that fit each other, numbers in
-    /// their range, W positive definite and B positive semi-definite and both symmetric. Never
+    /// their range, W and B symmetric and positive semi-definite. Never
     /// returns part of a model.
     ///
     /// Errors: `EMODEL`; `EMODELVERSION` for a newer major version.
@@ -329,9 +329,8 @@ fn read_scorer(c: &mut Container, mapped: usize) -> Result<Scorer> {
             let psi = read_psi(c)?;
             let between = take_matrix(c, "scorer.between")?;
             let within = take_matrix(c, "scorer.within")?;
-            check_covariance("scorer.within", &within, 0.0)?;
-            // Rounding leaves a semi-definite matrix with eigenvalues just below zero.
-            check_covariance("scorer.between", &between, 1e-9)?;
+            check_covariance("scorer.within", &within)?;
+            check_covariance("scorer.between", &between)?;
             if between.rows() != within.rows() || psi.len() > within.rows() {
                 return Err(bad("tensors 'scorer.*' of different sizes", "one size"));
             }
@@ -380,7 +379,8 @@ fn read_psi(c: &mut Container) -> Result<Vec<f64>> {
     Ok(psi)
 }
 
-fn check_covariance(name: &str, m: &Matrix, slack: f64) -> Result<()> {
+/// Square, symmetric, and positive semi-definite: rounding leaves eigenvalues just below zero.
+fn check_covariance(name: &str, m: &Matrix) -> Result<()> {
     let n = m.rows();
     if m.cols() != n {
         return Err(bad(
@@ -399,7 +399,7 @@ fn check_covariance(name: &str, m: &Matrix, slack: f64) -> Result<()> {
         }
     }
     let mut lifted = m.clone();
-    lifted.add_to_diagonal(slack * m.trace() / n.max(1) as f64);
+    lifted.add_to_diagonal(1e-9 * m.trace() / n.max(1) as f64);
     Cholesky::new(&lifted).map_err(|_| {
         bad(
             format!("tensor '{name}' that is not positive"),
@@ -408,3 +408,7 @@ fn check_covariance(name: &str, m: &Matrix, slack: f64) -> Result<()> {
     })?;
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

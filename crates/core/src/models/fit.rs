@@ -16,6 +16,7 @@ use crate::job::Job;
 use crate::linalg::{Matrix, symmetric_eigen};
 use crate::scatter::{
     BundleParts, Classes, GatherOptions, Invalid, Precision, RowSource, Shrinkage, gather,
+    rank_and_condition,
 };
 
 /// Gain of log-likelihood per value below which EM stops.
@@ -301,7 +302,10 @@ impl Fitter<'_> {
             CovarianceOf::Total => moments.shrunk_total(rule, source, of_row),
             CovarianceOf::Within => moments.shrunk_within(rule, source, of_row),
         })?;
-        self.decide(step, "shrinkage", rho);
+        let step = step.to_string();
+        self.decide(&step, "shrinkage", rho);
+        let condition = rank_and_condition(&c)?.condition;
+        self.decide(&step, "condition", condition);
         Ok(c)
     }
 
@@ -397,11 +401,8 @@ impl Fitter<'_> {
         let covariance = moments.total()?.clone().scaled(1.0 / (rows - 1.0).max(1.0));
         // Every axis is kept: a rotation changes nothing that follows.
         if !whiten && wanted >= dim && freedom >= dim {
-            if dimensions == Dimensions::Fixed(dim) || matches!(dimensions, Dimensions::Auto { .. })
-            {
-                self.decide(step, "dimensions", dim as f64);
-                return Ok(());
-            }
+            self.decide(step, "dimensions", dim as f64);
+            return Ok(());
         }
         let eigen = symmetric_eigen(&covariance)?;
         let k = wanted.min(maps::rank(&eigen.values, freedom));
@@ -446,14 +447,24 @@ impl Fitter<'_> {
             } => {
                 let fitted =
                     self.two_covariance(pipeline, subspace, iterations, shrinkage, false)?;
-                append_plda(&mut self.affine, &fitted.model)?
+                append_plda(
+                    &mut self.affine,
+                    &fitted.model,
+                    fitted.psi,
+                    fitted.transform,
+                )?
             }
             ScorerSpec::JointBayesian {
                 iterations,
                 shrinkage,
             } => {
                 let fitted = self.two_covariance(pipeline, None, iterations, shrinkage, true)?;
-                append_plda(&mut self.affine, &fitted.model)?
+                append_plda(
+                    &mut self.affine,
+                    &fitted.model,
+                    fitted.psi,
+                    fitted.transform,
+                )?
             }
             ScorerSpec::HeavyTailed {
                 nu,
@@ -467,7 +478,7 @@ impl Fitter<'_> {
                 let fitted =
                     self.two_covariance(pipeline, Some(rank), iterations, shrinkage, false)?;
                 self.decide(pipeline.scorer(), "dimensions", rank as f64);
-                let (mut psi, transform) = fitted.model.diagonalize()?;
+                let (mut psi, transform) = (fitted.psi, fitted.transform);
                 psi.truncate(psi.iter().take_while(|&&p| p > 0.0).count().min(rank));
                 let residual_dim = transform.rows() - psi.len();
                 self.affine.then_subtract(&fitted.model.mean);
@@ -481,7 +492,11 @@ impl Fitter<'_> {
             ScorerSpec::Path { rho } => {
                 self.needs_labels()?;
                 let (stats, mean) = self.take_moments()?.into_class_statistics()?;
-                append_plda(&mut self.affine, &plda::path_model(&stats, mean, rho)?)?
+                {
+                    let model = plda::path_model(&stats, mean, rho)?;
+                    let (psi, transform) = model.diagonalize()?;
+                    append_plda(&mut self.affine, &model, psi, transform)?
+                }
             }
         };
         let dim = self.affine.output_dim();

@@ -34,3 +34,6 @@ pub use preset::{PRESETS, Preset};
 pub use scorer::Scorer;
 pub use step::{Center, CovarianceOf, Dimensions, Pipeline, ScorerSpec, Step, WhitenKind};
 pub use transform_map::{Side, TransformMetric};
+
+#[cfg(test)]
+mod oracle_tests;

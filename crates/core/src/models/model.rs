@@ -8,7 +8,7 @@ use super::affine::{Affine, Chain, Stage};
 use super::plda::TwoCovariance;
 use super::scorer::{PldaForm, Scorer};
 use crate::error::{Code, Error, Result};
-use crate::linalg::matrix_zeros;
+use crate::linalg::{Matrix, matrix_zeros};
 
 /// Maps of rows and a form over pairs of mapped rows.
 ///
@@ -61,7 +61,8 @@ impl Model {
     /// Errors: `ESINGULAR` if W is not positive definite; `EONECLASS` if B is zero.
     pub fn from_two_covariance(model: &TwoCovariance) -> Result<Self> {
         let mut affine = Affine::identity(model.mean.len());
-        let scorer = append_plda(&mut affine, model)?;
+        let (psi, transform) = model.diagonalize()?;
+        let scorer = append_plda(&mut affine, model, psi, transform)?;
         Self::new(
             model.mean.len(),
             vec![Stage::Affine(affine)],
@@ -204,9 +205,13 @@ impl Model {
     }
 }
 
-/// Follows `affine` by the diagonalising map of `model`, of which only ψ > 0 matters.
-pub(super) fn append_plda(affine: &mut Affine, model: &TwoCovariance) -> Result<Scorer> {
-    let (mut psi, transform) = model.diagonalize()?;
+/// Follows `affine` by the diagonalising `transform` of `model`, of which only ψ > 0 matters.
+pub(super) fn append_plda(
+    affine: &mut Affine,
+    model: &TwoCovariance,
+    mut psi: Vec<f64>,
+    transform: Matrix,
+) -> Result<Scorer> {
     let kept = psi.iter().take_while(|&&p| p > 0.0).count();
     if kept == 0 {
         return Err(Error::new(

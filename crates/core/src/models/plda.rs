@@ -6,6 +6,7 @@
 //! taken in the basis where W = I and B = diag ψ: the posterior covariance of every class is then
 //! diagonal, ψ/(1 + nψ), so no iteration inverts B and none returns to the rows.
 
+use super::maps::RANK_TOLERANCE;
 use crate::error::{Code, Error, Result};
 use crate::linalg::{
     Cholesky, Matrix, generalized_symmetric_eigen, map_rows_in_place, symmetric_eigen,
@@ -75,8 +76,8 @@ pub struct TwoCovariance {
 }
 
 impl TwoCovariance {
-    /// ψ in descending order and the rows of T with T W Tᵀ = I and T B Tᵀ = diag ψ; negative
-    /// eigenvalues of rounding are zero.
+    /// ψ in descending order and the rows of T with T W Tᵀ = I and T B Tᵀ = diag ψ; what rounding
+    /// leaves of eigenvalues that are zero is zero.
     ///
     /// Errors: `ESINGULAR` if W is not positive definite.
     pub fn diagonalize(&self) -> Result<(Vec<f64>, Matrix)> {
@@ -96,6 +97,11 @@ impl TwoCovariance {
 pub struct TwoCovarianceFit {
     /// The covariances (the mean is that of the rows).
     pub model: TwoCovariance,
+    /// Eigenvalues of B v = ψ W v in descending order, none negative.
+    pub psi: Vec<f64>,
+    /// T, whose rows give T W Tᵀ = I and T B Tᵀ = diag ψ. Kept as the iterations build it: where W
+    /// degenerates, on fewer rows than dimensions, it could not be had from B and W again.
+    pub transform: Matrix,
     /// Log-likelihood of all rows before the first iteration and after each; never falls.
     pub log_likelihood: Vec<f64>,
 }
@@ -126,7 +132,7 @@ pub fn fit_two_covariance(
             format!("{d} values for each class"),
         ));
     }
-    if let Some(k) = counts.iter().position(|&n| !(n >= 1.0)) {
+    if let Some(k) = counts.iter().position(|&n| n.is_nan() || n < 1.0) {
         return Err(Error::new(
             Code::Empty,
             format!("class {k} without rows"),
@@ -160,7 +166,10 @@ pub(super) fn expectation_maximisation(
     let d = within.rows();
     let values = stats.rows() * d as f64;
     // W = U Uᵀ and B = U diag(ψ) Uᵀ; the statistics live in the basis that U leads out of.
+    // S_W travels as R with S_W = Rᵀ R, which stays positive semi-definite whatever the basis.
+    let mut residual = square_root(&stats.within)?;
     let mut out_of_basis = Matrix::identity(d)?;
+    let mut transform = Matrix::identity(d)?;
     let mut log_det = 0.0;
     let mut log_likelihood: Vec<f64> = Vec::new();
     let mut psi;
@@ -169,8 +178,11 @@ pub(super) fn expectation_maximisation(
         log_det += Cholesky::new(&within)?.log_determinant();
         // V W Vᵀ = I, so the inverse of V is W Vᵀ.
         out_of_basis = out_of_basis.multiply(&within.multiply_transposed(&eigen.vectors)?)?;
+        transform = eigen.vectors.multiply(&transform)?;
         map_rows_in_place(&mut stats.sums, &eigen.vectors)?;
-        stats.within = eigen.vectors.congruence(&stats.within)?;
+        residual = residual.multiply_transposed(&eigen.vectors)?;
+        stats.within = residual.transposed()?.multiply(&residual)?;
+        stats.within.symmetrize();
         psi = eigen.values;
         psi.iter_mut().for_each(|v| *v = v.max(0.0));
 
@@ -198,14 +210,33 @@ pub(super) fn expectation_maximisation(
     }
     let mut between = scaled.multiply_transposed(&scaled)?;
     between.symmetrize();
+    let model = TwoCovariance {
+        mean,
+        between,
+        within,
+    };
     Ok(TwoCovarianceFit {
-        model: TwoCovariance {
-            mean,
-            between,
-            within,
-        },
+        model,
+        psi,
+        transform,
         log_likelihood,
     })
+}
+
+/// R with `m = Rᵀ R`: Cholesky where it exists, otherwise by eigenvalues with those of rounding
+/// set to zero.
+fn square_root(m: &Matrix) -> Result<Matrix> {
+    if let Ok(factor) = Cholesky::new(m) {
+        return factor.lower().transposed();
+    }
+    let eigen = symmetric_eigen(m)?;
+    let floor = eigen.values.first().map_or(0.0, |v| v.max(0.0)) * RANK_TOLERANCE;
+    let mut out = eigen.vectors;
+    for (i, &value) in eigen.values.iter().enumerate() {
+        let scale = if value > floor { value.sqrt() } else { 0.0 };
+        out.row_mut(i).iter_mut().for_each(|v| *v *= scale);
+    }
+    Ok(out)
 }
 
 /// The covariances that maximise the expected log-likelihood, in the basis of the statistics.

@@ -106,12 +106,17 @@ pub(super) fn expectation_maximisation(
     }
     let mut between = factor.multiply_transposed(&factor)?;
     between.symmetrize();
+    let model = TwoCovariance {
+        mean,
+        between,
+        within,
+    };
+    let (mut psi, transform) = model.diagonalize()?;
+    psi.iter_mut().skip(rank).for_each(|p| *p = 0.0);
     Ok(TwoCovarianceFit {
-        model: TwoCovariance {
-            mean,
-            between,
-            within,
-        },
+        model,
+        psi,
+        transform,
         log_likelihood,
     })
 }

@@ -4,7 +4,7 @@ use super::bundle::Bundle;
 use super::compensated::Compensated;
 use super::gram::gram;
 use crate::error::{Code, Error, Result};
-use crate::linalg::{Matrix, symmetric_eigen};
+use crate::linalg::{Matrix, symmetric_eigenvalues};
 
 /// By what a scatter is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,7 +192,7 @@ pub struct Rank {
 
 /// Rank and condition number, from the eigenvalues.
 pub fn rank_and_condition(covariance: &Matrix) -> Result<Rank> {
-    let values = symmetric_eigen(covariance)?.values;
+    let values = symmetric_eigenvalues(covariance)?;
     let (Some(&largest), Some(&smallest)) = (values.first(), values.last()) else {
         return Ok(Rank {
             rank: 0,

@@ -239,23 +239,12 @@ fn fold<T: Sample>(bundle: &mut Bundle, wave: &[BlockSums<T>], task: &Task<'_, T
             add_to(&mut high[dim..], &mut low[dim..], &[sums.quartic], 1.0);
         }
     }
-    let scatters: [(_, fn(&BlockSums<T>) -> &[f64]); 2] = [
-        (&mut bundle.scatter, |sums| &sums.scatter),
-        (&mut bundle.weighted, |sums| &sums.weighted),
-    ];
-    for (total, part) in scatters {
-        let Some(total) = total else { continue };
-        let (high, low) = total.parts_mut();
-        high.par_chunks_mut(dim)
-            .zip(low.par_chunks_mut(dim))
-            .enumerate()
-            .for_each(|(i, (high, low))| {
-                for sums in wave {
-                    let row = &part(sums)[i * padded + i..i * padded + dim];
-                    add_to(&mut high[i..], &mut low[i..], row, unscale);
-                }
-            });
-    }
+    fold_scatter(&mut bundle.scatter, dim, wave, unscale, |sums, i| {
+        &sums.scatter[i * padded..i * padded + dim]
+    });
+    fold_scatter(&mut bundle.weighted, dim, wave, unscale, |sums, i| {
+        &sums.weighted[i * padded..i * padded + dim]
+    });
     if let Some(classes) = &mut bundle.classes {
         for sums in wave {
             for (&class, &count) in sums.classes.iter().zip(&sums.counts) {
@@ -281,6 +270,32 @@ fn fold<T: Sample>(bundle: &mut Bundle, wave: &[BlockSums<T>], task: &Task<'_, T
                 }
             });
     }
+}
+
+/// Adds row `i` of every block's scatter to the total, rows shared among threads.
+fn fold_scatter<T: Sample>(
+    total: &mut Option<Compensated>,
+    dim: usize,
+    wave: &[BlockSums<T>],
+    unscale: f64,
+    row_of: impl Fn(&BlockSums<T>, usize) -> &[f64] + Sync,
+) {
+    let Some(total) = total else { return };
+    let (high, low) = total.parts_mut();
+    high.par_chunks_mut(dim)
+        .zip(low.par_chunks_mut(dim))
+        .enumerate()
+        .for_each(|(i, (high, low))| {
+            for sums in wave {
+                // Only what is right of the diagonal is kept.
+                add_to(
+                    &mut high[i..],
+                    &mut low[i..],
+                    &row_of(sums, i)[i..],
+                    unscale,
+                );
+            }
+        });
 }
 
 /// Mean of the usable rows of the first block, rounded to single, and the power of two that

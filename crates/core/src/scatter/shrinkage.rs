@@ -94,10 +94,10 @@ pub(crate) fn ledoit_wolf_of(c: &Matrix, fourth: f64, n: f64) -> f64 {
     let square = c.squared_norm();
     let delta = square / d - mu * mu;
     let beta = (fourth / n - square) / (d * n);
-    if !(delta > 0.0) || !(beta > 0.0) {
-        return 0.0;
+    if delta > 0.0 && beta > 0.0 {
+        return (beta / delta).min(1.0);
     }
-    (beta / delta).min(1.0)
+    0.0
 }
 
 /// Oracle-approximating shrinkage ρ of a covariance `c` of `n` rows (scikit-learn's form):
@@ -108,8 +108,8 @@ pub fn oas(c: &Matrix, n: f64) -> f64 {
     let mu = c.trace() / d;
     let alpha = c.squared_norm() / (d * d);
     let denominator = (n + 1.0) * (alpha - mu * mu / d);
-    if !(denominator > 0.0) {
-        return 1.0;
+    if denominator > 0.0 {
+        return ((alpha + mu * mu) / denominator).min(1.0);
     }
-    ((alpha + mu * mu) / denominator).min(1.0)
+    1.0
 }

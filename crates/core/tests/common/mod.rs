@@ -1,5 +1,5 @@
 //! Data sets, splits and verification figures that several tests share.
-#![allow(dead_code, clippy::print_stderr)]
+#![allow(dead_code, unreachable_pub, clippy::print_stderr)]
 
 use std::path::{Path, PathBuf};
 
