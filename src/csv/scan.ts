@@ -135,10 +135,7 @@ export class RecordScanner {
       value = 0;
       digits = 0;
       position += 1;
-      if (byte === COMMA) {
-        if (column === width) break;
-        continue;
-      }
+      if (byte === COMMA) continue;
       if (byte === CR && position < end && bytes[position] === LF) position += 1;
       else if (byte !== LF) break;
       if (column !== width) break;
