@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { NativeModel } from './binding.js';
-import { borrowEmbeddings, Embeddings, type EmbeddingsSource, type OpenOptions } from './embeddings.js';
+import {
+  borrowEmbeddings,
+  Embeddings,
+  type EmbeddingsSource,
+  type OpenOptions,
+} from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { temporaryBeside, writeFileAtomic } from './files/atomic.js';
 import { closeInput, openInput } from './files/input.js';
@@ -161,7 +166,15 @@ export class Model {
     try {
       const rows = Embeddings.native(embeddings);
       const { dim, metric } = await runJob(options, (native, job) =>
-        native.transform(rows, this.#native, temporary.path, side, dtype, threadCount(options), job),
+        native.transform(
+          rows,
+          this.#native,
+          temporary.path,
+          side,
+          dtype,
+          threadCount(options),
+          job,
+        ),
       );
       await temporary.place();
       return { rows: embeddings.rows, dim, metric: metric as Transformed['metric'] };

@@ -23,7 +23,11 @@ export function inspectCommand(): Command {
   return command.action(async (file: string, flags: InspectFlags) => {
     if (file.toLowerCase().endsWith('.csv') || file === '-') {
       const report = await inspectTable(file);
-      print(flags.json ? `${JSON.stringify({ file, kind: 'csv', ...report })}\n` : describeTable(file, report));
+      print(
+        flags.json
+          ? `${JSON.stringify({ file, kind: 'csv', ...report })}\n`
+          : describeTable(file, report),
+      );
       return;
     }
     if (file.toLowerCase().endsWith('.safetensors')) {
@@ -38,7 +42,11 @@ export function inspectCommand(): Command {
       const { io, threads } = flags;
       const report = await inspectEmbeddings(file, { io, threads, onProgress: progress.show });
       progress.clear();
-      print(flags.json ? `${JSON.stringify({ file, kind: 'npy', ...report })}\n` : describe(file, report));
+      print(
+        flags.json
+          ? `${JSON.stringify({ file, kind: 'npy', ...report })}\n`
+          : describe(file, report),
+      );
     } finally {
       progress.clear();
     }
