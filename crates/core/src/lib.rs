@@ -1,7 +1,8 @@
 //! Distances, statistics and evaluation over fixed embeddings.
 //!
 //! Reading order: [`error`] and [`job`] are what everything speaks; [`npy`] turns bytes that
-//! nobody trusts into rows.
+//! nobody trusts into rows; [`scatter`] sums rows in one pass; [`linalg`] decomposes what it
+//! leaves; [`models`] learns metrics from it.
 
 pub mod error;
 pub mod job;
