@@ -23,6 +23,18 @@ impl Clock {
     }
 }
 
+/// Memory that the process held at most since the last call, in MB, where the system tells.
+fn peak_since_last() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    let peak = peak
+        .and_then(|l| l.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0.0);
+    // Where this is not allowed, the peak is that of the whole run.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    peak / 1000.0
+}
+
 fn processor_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or("").split_whitespace();
@@ -90,6 +102,8 @@ fn full_size() {
     for preset in ["lda", "plda", "wccn", "ln-plda", "kissme"] {
         let start = Clock::now();
         let pipeline = preset.parse().unwrap();
+        peak_since_last();
+        let before = peak_since_last();
         let fitted = fit(
             &pipeline,
             &clustered,
@@ -99,8 +113,9 @@ fn full_size() {
         )
         .unwrap();
         eprintln!(
-            "fit {preset}: {} s, {:?}",
+            "fit {preset}: {} s, {:.0} MB more, {:?}",
             start.seconds(),
+            peak_since_last() - before,
             fitted.report.log_likelihood
         );
     }
