@@ -93,15 +93,19 @@ export function openEmbeddingsSync(
   options: OpenOptions = {},
 ): Embeddings {
   if (typeof source === 'string') {
-    const native = callNative((n) => n.NativeEmbeddings.open(source, options.io ?? 'mmap'));
-    return new Embeddings(CONSTRUCT, native, resolve(source));
+    return callNative(({ NativeEmbeddings }) => {
+      const native = NativeEmbeddings.open(source, options.io ?? 'mmap');
+      return new Embeddings(CONSTRUCT, native, resolve(source));
+    });
   }
   const { data, rows, dim } = source;
   requireOwnMemory(data, 'data', Float32Array);
   requireSize(rows, 'rows', 0);
   requireSize(dim, 'dim', 1);
-  const native = callNative((n) => n.NativeEmbeddings.fromData(data, rows, dim));
-  return new Embeddings(CONSTRUCT, native, undefined);
+  return callNative(({ NativeEmbeddings }) => {
+    const native = NativeEmbeddings.fromData(data, rows, dim);
+    return new Embeddings(CONSTRUCT, native, undefined);
+  });
 }
 
 /** Opens a source for the time of one call; embeddings that are open already stay so. */
