@@ -39,8 +39,8 @@ declare class LineMap {
 	private readonly rows;
 	private readonly lines;
 	private next;
-	/** Notes the line of the next row; rows come in order, all of them. */
-	note(row: number, line: number): void;
+	/** Notes the line of the next row, and that of `count` rows one line each; all come in order. */
+	note(row: number, line: number, count: number): void;
 	/** The line, counted from 1, of a row counted from 0. */
 	lineOf(row: number): number;
 }
@@ -86,6 +86,8 @@ export declare class HackfaceError extends Error {
 	readonly expected: string;
 	readonly hint?: string;
 	constructor(code: string, errorClass: ErrorClass, details: ErrorDetails);
+	/** The same failure with the file named, if none is named yet. */
+	withFile(file: string): HackfaceError;
 	/** Plain data for `--json` and logs. */
 	toJSON(): Record<string, unknown>;
 }
@@ -94,6 +96,41 @@ export declare class HackfaceError extends Error {
  * texts otherwise. Either way `String(id)` is the text of the cell.
  */
 export type Ids = Uint32Array | readonly string[];
+/** The class of each row of a matrix. */
+export interface Labels {
+	/** Class of each row, as a place in {@link names}. */
+	classes: Uint32Array;
+	/** Name of each class, in the order in which they first occur by row. */
+	names: string[];
+	/** Number of classes. */
+	count: number;
+	/** Where they come from, for errors. */
+	file: string;
+}
+/** How to read labels. */
+export interface LabelsOptions {
+	/** Number of rows of the matrix; each must have one label. Without it, as many as labels. */
+	rows?: number | undefined;
+	/** Whether the first line names the columns; default true. Without: [index,]class. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `index` and `class`. An index column named must be there. */
+	columns?: {
+		index?: string | undefined;
+		class?: string | undefined;
+	} | undefined;
+}
+/**
+ * Reads the class of each row from a CSV file, `-` for standard input.
+ *
+ * The column `class` holds any texts but empty ones, compared byte by byte; the optional column
+ * `index` holds row numbers in any order, each exactly once. Without it the rows are in order.
+ * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
+ * `EDIMENSION` where rows have no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
+ * and one over the rows, 13 bytes a row.
+ */
+export declare function readLabels(path: string, options?: LabelsOptions): Promise<Labels>;
+/** {@link readLabels}, blocking. */
+export declare function readLabelsSync(path: string, options?: LabelsOptions): Labels;
 /** A list of pairs of rows of a matrix. */
 export interface Pairs {
 	/** Row of the first member of each pair. */
@@ -181,9 +218,68 @@ export interface SubmissionColumns {
  * output, where a reader that has gone ends the writing quietly.
  *
  * Errors: `ENOTFINITE` with the row, `EDIMENSION`, `EEMPTY`, `EEXISTS`, `ECREATE`, `EIO`.
- * Cost: about 0.3 µs a pair.
+ * Cost: a fraction of a microsecond a pair, and the two waits for the disk.
  */
 export declare function writeSubmission(path: string, submission: Submission, options?: SubmissionOptions): Promise<void>;
+/** The content of a submission. */
+export interface Scores {
+	/** Name of each pair, distinct. */
+	ids: Ids;
+	/** Distance of each pair, smaller = more alike; finite. */
+	distances: Float64Array;
+	/** Where they come from, for errors. */
+	file: string;
+}
+/** How to read a submission. */
+export interface ScoresOptions {
+	/** Whether the first line names the columns; default true. Without: Predicted,Id. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `Predicted` and `Id`. */
+	columns?: SubmissionColumns | undefined;
+}
+/**
+ * Reads a submission from a CSV file, `-` for standard input: columns `Predicted`, finite
+ * decimals with a point, and `Id`, distinct. Errors: those of {@link readPairs} and `ENOTFINITE`
+ * with the line. Cost: one pass, 12 bytes a pair.
+ */
+export declare function readSubmission(path: string, options?: ScoresOptions): Promise<Scores>;
+/** {@link readSubmission}, blocking. */
+export declare function readSubmissionSync(path: string, options?: ScoresOptions): Scores;
+/**
+ * Reads a submission back as a scorer would and compares it with the ids it is to answer.
+ *
+ * Refused: what {@link readSubmission} refuses, and missing or extra ids (`EDIMENSION`, named).
+ * Returned: warnings about what a scorer accepts but hardly anyone means, as sentences.
+ */
+export declare function validateSubmission(path: string, expected: {
+	ids: Ids;
+}, options?: ScoresOptions): Promise<string[]>;
+/** Whether the members of each pair belong together. */
+export interface Truth {
+	/** Name of each pair, distinct. */
+	ids: Ids;
+	/** 1 for a pair of the same class, 0 for a pair of different ones. */
+	same: Uint8Array;
+	/** Where it comes from, for errors. */
+	file: string;
+}
+/** How to read the truth about pairs. */
+export interface TruthOptions {
+	/** Whether the first line names the columns; default true. Without: Id,same. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `Id` and `same`. */
+	columns?: {
+		id?: string | undefined;
+		same?: string | undefined;
+	} | undefined;
+}
+/**
+ * Reads the truth about pairs from a CSV file, `-` for standard input: columns `Id`, distinct,
+ * and `same`, 0 or 1. Errors: those of {@link readPairs}. Cost: one pass, 5 bytes a pair.
+ */
+export declare function readTruth(path: string, options?: TruthOptions): Promise<Truth>;
+/** {@link readTruth}, blocking. */
+export declare function readTruthSync(path: string, options?: TruthOptions): Truth;
 /** How the data of a file reach memory: mapped under a guard, or read. Does not change results. */
 export type Io = "mmap" | "read";
 /** Numbers in memory: `rows × dim`, row after row. */
@@ -235,6 +331,209 @@ export declare class Embeddings {
 export declare function openEmbeddings(source: string | MatrixData, options?: OpenOptions): Promise<Embeddings>;
 /** {@link openEmbeddings}, blocking: the time of opening a file and reading 64 KiB of it. */
 export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
+/** Row numbers of the two members of each pair, of equal length. */
+export interface PairIndices {
+	index1: Uint32Array;
+	index2: Uint32Array;
+}
+/** How to measure. */
+export interface MetricOptions {
+	/** A metric or a combination, see {@link metrics}; default `cosine`. */
+	metric?: string | undefined;
+	/**
+	 * Subtracted from every row first: `none` (default), the `mean` of all rows, a vector of d
+	 * numbers, or a `.npy` file of one row (the vector) or more (their mean).
+	 */
+	center?: "none" | "mean" | (string & {}) | readonly number[] | Float64Array | undefined;
+	/** `l2` divides every row by its norm after that; default `none`. */
+	normalize?: "none" | "l2" | undefined;
+	/** What `seuclidean` and `mahalanobis` take their variances from; default the embeddings. */
+	reference?: EmbeddingsSource | undefined;
+	/**
+	 * For a pair that the metric has no value for (cosine of a zero row): `refuse` (default), or
+	 * `max`, the largest value of that metric among the given pairs.
+	 */
+	onUndefined?: "refuse" | "max" | undefined;
+	/** Instruction set; default `auto`. Does not change results. */
+	cpu?: "auto" | "scalar" | "avx2" | "avx512" | "neon" | undefined;
+	/** How files are read; default `mmap`. Does not change results. */
+	io?: Io | undefined;
+}
+/**
+ * Distances of pairs of rows, in the order of the pairs; smaller is more alike.
+ *
+ * Arrays are copied before the first `await`, so writing to them afterwards changes nothing.
+ * Results are the same bits for any number of threads, any instruction set and either `io`.
+ *
+ * Errors: those of {@link openEmbeddings}, and `EMETRIC`, `EOPTION`, `EARGUMENT`, `EINDEX`,
+ * `EEMPTY`, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`, `ESINGULAR`, `EINPUTCHANGED`.
+ * Cost: one pass over the rows that occur, one over the pairs; 24 bytes a row, 8 bytes for each
+ * pair and metric.
+ */
+export declare function scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & JobOptions): Promise<Float64Array>;
+/** {@link scorePairs}, blocking; reads the arrays in place, without a copy. */
+export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & {
+	threads?: number | undefined;
+}): Float64Array;
+/** How to map rows for other software. */
+export interface TransformOptions extends JobOptions, OpenOptions {
+	/** `stored` (default) for rows that are searched, `query` for rows that are searched with. */
+	side?: "stored" | "query" | undefined;
+	/** Element type of the file; default `float32`. */
+	dtype?: "float32" | "float64" | undefined;
+	/** Whether to replace a file that is there; default false. */
+	force?: boolean | undefined;
+}
+/** Rows that were mapped. */
+export interface Transformed {
+	/** Rows of the file. */
+	rows: number;
+	/** Columns of the file. */
+	dim: number;
+	/** The plain measure that, on these rows, orders pairs as the model does. */
+	metric: "cosine" | "sqeuclidean" | "euclidean" | "inner-product";
+}
+/**
+ * A learned metric: maps of rows and a form over pairs of mapped rows. Distances are smaller for
+ * more alike rows; a log-likelihood ratio appears with its sign turned.
+ */
+export declare class Model {
+	#private;
+	/** Columns of the embeddings that it takes. */
+	readonly inputDim: number;
+	/** Columns after its maps. */
+	readonly mappedDim: number;
+	/** Name of the form over pairs: `cosine`, `plda`, … */
+	readonly scorer: string;
+	/** What is recorded about the fit: pipeline, data, seed, held-out figures, as texts by name. */
+	readonly card: Readonly<Record<string, string>>;
+	/** What a reader of the file should know, in sentences. */
+	readonly warnings: readonly string[];
+	/**
+	 * Reads a model file: safetensors with a card. Nothing in it is executed; a file that is cut,
+	 * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`.
+	 */
+	static load(path: string): Promise<Model>;
+	/** {@link load} from memory. */
+	static fromBytes(bytes: Uint8Array): Model;
+	/** The file of this model. Equal models have equal bytes. */
+	toBytes(): Uint8Array;
+	/** Writes the model file, whole or not at all. Errors: `EEXISTS`, `ECREATE`, `EIO`. */
+	save(path: string, options?: {
+		force?: boolean | undefined;
+	}): Promise<void>;
+	/**
+	 * Distances of pairs of rows, in the order of the pairs; smaller is more alike. The same bits
+	 * for any number of threads and either `io`. Errors: those of {@link scorePairs}.
+	 */
+	scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & JobOptions): Promise<Float64Array>;
+	/** {@link scorePairs}, blocking. */
+	scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & {
+		threads?: number | undefined;
+	}): Float64Array;
+	/**
+	 * Writes rows mapped so that a plain measure on them is the model's distance, for software that
+	 * knows only plain measures. Which measure is in the result; for PLDA it is the inner product of
+	 * a `query` row and a `stored` row, one column more, in the same order as the model for each
+	 * query. Streams; the file is whole or not there. Errors: `EOPTION` for heavy-tailed PLDA.
+	 */
+	transform(source: EmbeddingsSource, output: string, options?: TransformOptions): Promise<Transformed>;
+}
+/** A named pipeline. */
+export interface Preset {
+	name: string;
+	/** The pipeline it stands for. */
+	pipeline: string;
+	about: string;
+}
+/** What to fit. */
+export interface FitRequest extends OpenOptions, JobOptions {
+	/** The embeddings, n × d. */
+	embeddings: EmbeddingsSource;
+	/** Class of each row: a CSV file, labels read before, or class numbers; absent if none is needed. */
+	labels?: string | Labels | Uint32Array | undefined;
+	/** A pipeline such as `center, pca(64), wccn, cosine`, or the name of a preset; default `plda`. */
+	pipeline?: string | undefined;
+	/** What `center(given)` subtracts: d numbers, or a `.npy` file of one row or more (their mean). */
+	center?: string | readonly number[] | Float64Array | undefined;
+	/** Share of the classes set aside to judge the model on, in (0, 1); default none. */
+	holdout?: number | undefined;
+	/** Selects the classes set aside; default 0. */
+	seed?: number | undefined;
+	/** Rows of a class beyond this many are left out. */
+	maxPerClass?: number | undefined;
+	/** Rows of this class are left out, as if they had no label. */
+	ignoreClass?: string | undefined;
+	/** Only these rows are used. */
+	subset?: Uint32Array | undefined;
+	/** Leaves out rows that are not finite instead of refusing them; they are counted. */
+	skipInvalid?: boolean | undefined;
+}
+/** Verification figures of a metric. */
+export interface VerificationFigures {
+	/** Area under the ROC curve, ties at ½. */
+	auroc: number;
+	/** Its standard error, clustered by identity. */
+	aurocError: number;
+	/** Equal error rate, by linear interpolation of the crossing. */
+	eer: number;
+	/** True accept rate at a false accept rate of at most 1e-3; `null` with too few impostors. */
+	tar: number | null;
+}
+/** A model and cosine on people that neither has seen. */
+export interface HeldOut {
+	identities: number;
+	genuine: number;
+	impostors: number;
+	model: VerificationFigures;
+	cosine: VerificationFigures;
+	/** AUROC of the model less that of cosine, with a 95 % interval clustered by identity. */
+	difference: {
+		value: number;
+		low: number;
+		high: number;
+	};
+}
+/** What a fit came to. */
+export interface FitResult {
+	model: Model;
+	/** Rows used. */
+	rows: number;
+	/** Classes with rows; 0 without labels. */
+	classes: number;
+	/** Classes with one row. */
+	singletons: number;
+	/** Rows left out because they were not finite. */
+	skipped: number;
+	/** Passes over the rows. */
+	passes: number;
+	/** Choices that the fit made: dimensions, shrinkage, condition numbers. */
+	decisions: {
+		step: string;
+		name: string;
+		value: number;
+	}[];
+	/** Log-likelihood before the first iteration of EM and after each; empty without EM. */
+	logLikelihood: number[];
+	/** Figures on held-out people; `null` without a hold-out. */
+	heldOut: HeldOut | null;
+	/** Whole time of the call. */
+	seconds: number;
+}
+/** The pipeline when none is named. */
+export declare const DEFAULT_PIPELINE = "plda";
+/** Every preset, in the order of the documentation. */
+export declare function presets(): Preset[];
+/** A pipeline in full, every choice spelt out; refused (`EMETRIC`) if it cannot be read. */
+export declare function explainPipeline(pipeline: string): string;
+/**
+ * Learns a metric from labelled embeddings, in one streaming pass over them for most pipelines.
+ *
+ * With `holdout` the model is fitted on the other classes and then judged, beside cosine, on those
+ * set aside; no person is on both sides. Errors: those of {@link openEmbeddings} and
+ * {@link readLabels}, `EMETRIC`, `EOPTION`, `EONECLASS`, `ESINGULAR`, `ENOTFINITE`.
+ */
+export declare function fit(request: FitRequest): Promise<FitResult>;
 /** What a matrix of embeddings holds. */
 export interface EmbeddingsReport {
 	rows: number;
@@ -293,50 +592,6 @@ export declare function metrics(): MetricInfo[];
 export declare function metricFunctions(): FunctionInfo[];
 /** Refuses (`EMETRIC`) what is not a metric or a combination of metrics; names place and cure. */
 export declare function checkMetric(expression: string): void;
-/** Row numbers of the two members of each pair, of equal length. */
-export interface PairIndices {
-	index1: Uint32Array;
-	index2: Uint32Array;
-}
-/** How to measure. */
-export interface MetricOptions {
-	/** A metric or a combination, see {@link metrics}; default `cosine`. */
-	metric?: string | undefined;
-	/**
-	 * Subtracted from every row first: `none` (default), the `mean` of all rows, a vector of d
-	 * numbers, or a `.npy` file of one row (the vector) or more (their mean).
-	 */
-	center?: "none" | "mean" | (string & {}) | readonly number[] | Float64Array | undefined;
-	/** `l2` divides every row by its norm after that; default `none`. */
-	normalize?: "none" | "l2" | undefined;
-	/** What `seuclidean` and `mahalanobis` take their variances from; default the embeddings. */
-	reference?: EmbeddingsSource | undefined;
-	/**
-	 * For a pair that the metric has no value for (cosine of a zero row): `refuse` (default), or
-	 * `max`, the largest value of that metric among the given pairs.
-	 */
-	onUndefined?: "refuse" | "max" | undefined;
-	/** Instruction set; default `auto`. Does not change results. */
-	cpu?: "auto" | "scalar" | "avx2" | "avx512" | "neon" | undefined;
-	/** How files are read; default `mmap`. Does not change results. */
-	io?: Io | undefined;
-}
-/**
- * Distances of pairs of rows, in the order of the pairs; smaller is more alike.
- *
- * Arrays are copied before the first `await`, so writing to them afterwards changes nothing.
- * Results are the same bits for any number of threads, any instruction set and either `io`.
- *
- * Errors: those of {@link openEmbeddings}, and `EMETRIC`, `EOPTION`, `EARGUMENT`, `EINDEX`,
- * `EEMPTY`, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`, `ESINGULAR`, `EINPUTCHANGED`.
- * Cost: one pass over the rows that occur, one over the pairs; 24 bytes a row, 8 bytes for each
- * pair and metric.
- */
-export declare function scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & JobOptions): Promise<Float64Array>;
-/** {@link scorePairs}, blocking; reads the arrays in place, without a copy. */
-export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & {
-	threads?: number | undefined;
-}): Float64Array;
 /** The whole job: files in, submission out. */
 export interface ScoreRequest extends MetricOptions, JobOptions {
 	/** `.npy` file of the embeddings, n × d. */
@@ -345,6 +600,8 @@ export interface ScoreRequest extends MetricOptions, JobOptions {
 	pairs: string;
 	/** CSV file to write; `-` is standard output. */
 	output: string;
+	/** A model, or its file, to measure by instead of a metric. */
+	model?: Model | string | undefined;
 	/** How the pairs are read. */
 	pairsOptions?: Omit<PairsOptions, "rows"> | undefined;
 	/** How the submission is written. */
@@ -366,7 +623,7 @@ export interface ScoreSummary {
 	dtype: string;
 	/** How the file was read. */
 	io: string;
-	/** The metric as given. */
+	/** The metric as given, or the pipeline of the model. */
 	metric: string;
 	/** Which way the written numbers point. */
 	orientation: "distance";

@@ -53,6 +53,9 @@ export async function buildTypeScript() {
     minifySyntax: true,
     minifyWhitespace: true,
     banner: { js: '#!/usr/bin/env node' },
+    // commander loads it for commands that are programs of their own; this has none, and loading it
+    // costs 3 ms of a run of 60.
+    alias: { 'node:child_process': './scripts/no-child-process.cjs' },
     define: { 'import.meta.dirname': '__dirname' },
   });
 }
@@ -71,7 +74,7 @@ export function buildTypes(out = 'index.d.ts') {
   ]);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   ensureInstalled();
   if (process.argv.includes('--fault-injection')) {
     buildFaultyAddon();

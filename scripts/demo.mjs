@@ -47,10 +47,14 @@ for (const replica of REPLICAS) {
 
 console.log('\nAUROC against the known answers (larger is better):\n');
 const column = (text) => String(text).padStart(12);
-console.log(`${'metric'.padEnd(18)}${REPLICAS.map((r) => column(`synth ${r}`)).join('')}${column('published')}`);
+console.log(
+  `${'metric'.padEnd(18)}${REPLICAS.map((r) => column(`synth ${r}`)).join('')}${column('published')}`,
+);
 for (const [name] of ENTRIES) {
   const figures = REPLICAS.map((r) => column(results[r][name].toFixed(4))).join('');
   console.log(`${name.padEnd(18)}${figures}${column(PUBLISHED[name].toFixed(4))}`);
 }
-console.log('\npublished: private leaderboard of the 2019 challenge; a replica is a model of it, not the data');
+console.log(
+  '\npublished: private leaderboard of the 2019 challenge; a replica is a model of it, not the data',
+);
 console.log(`files: ${folder}${existsSync(folder) ? '' : ' (gone)'}`);

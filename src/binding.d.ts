@@ -26,6 +26,24 @@ export declare class NativeJob {
   progress(): NativeProgress
 }
 
+/** A fitted metric. */
+export declare class NativeModel {
+  /** Reads a model file. */
+  static fromBytes(bytes: Uint8Array): NativeModel
+  /** The file of this model. */
+  toBytes(): Uint8Array
+  /** What is recorded about the fit, by name. */
+  card(): Record<string, string>
+  /** What a reader of the file should know. */
+  warnings(): Array<string>
+  /** Columns of the rows that it takes. */
+  get inputDim(): number
+  /** Columns of mapped rows. */
+  get mappedDim(): number
+  /** Name of the form over pairs. */
+  get scorer(): string
+}
+
 /** Exact AUROC of scores against 0/1 truths; works on copies, in the background. */
 export declare function auroc(scores: Float64Array, same: Uint8Array, orientation: string, threads: number | undefined | null, job: NativeJob): Promise<number>
 
@@ -43,6 +61,12 @@ export declare function centerOfSync(embeddings: NativeEmbeddings, threads?: num
 
 /** Reads an expression and says nothing if it is one; for a check before costly work. */
 export declare function checkMetric(metric: string): void
+
+/** The pipeline in full, from its written form or the name of a preset. */
+export declare function explainPipeline(pipeline: string): string
+
+/** Fits a metric in the background, on copies of the class numbers (2³²−1 is a row left out). */
+export declare function fit(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeFitOptions, job: NativeJob): Promise<NativeFitReport>
 
 /** Every function of expressions. */
 export declare function functions(): Array<NativeFunctionInfo>
@@ -65,12 +89,62 @@ export interface NativeBuildInfo {
   threads: number
 }
 
+/** A choice that a fit made. */
+export interface NativeDecision {
+  step: string
+  name: string
+  value: number
+}
+
+/** How to fit. */
+export interface NativeFitOptions {
+  /** A pipeline or the name of a preset. */
+  pipeline: string
+  /** The vector of `center(given)`. */
+  centerVector?: Array<number>
+  /** Share of the classes set aside. */
+  holdout?: number
+  /** Selects classes and pairs set aside. */
+  seed?: number
+  /** Most rows of a class. */
+  maxPerClass?: number
+  /** Leaves out rows that are not finite. */
+  skipInvalid?: boolean
+  /** Number of threads. */
+  threads?: number
+}
+
+/** What happened while fitting. */
+export interface NativeFitReport {
+  rows: number
+  classes: number
+  singletons: number
+  skipped: number
+  passes: number
+  decisions: Array<NativeDecision>
+  logLikelihood: Array<number>
+  heldOut?: NativeHeldOut
+  /** The file of the model. */
+  model: Uint8Array
+}
+
 /** A function of expressions. */
 export interface NativeFunctionInfo {
   /** Name in expressions. */
   name: string
   /** What it does. */
   about: string
+}
+
+/** A model on people it has not seen. */
+export interface NativeHeldOut {
+  identities: number
+  genuine: number
+  impostors: number
+  model: NativeVerification
+  cosine: NativeVerification
+  difference: number
+  differenceError: number
 }
 
 /** A metric, for the reader. */
@@ -98,6 +172,16 @@ export interface NativeParameterInfo {
   /** Value when it is not given. */
   default: string
   /** What it does and its range. */
+  about: string
+}
+
+/** A named pipeline. */
+export interface NativePreset {
+  /** Its name. */
+  name: string
+  /** The pipeline it stands for. */
+  pipeline: string
+  /** One line about it. */
   about: string
 }
 
@@ -175,14 +259,48 @@ export interface NativeSynthTables {
   same: Uint8Array
 }
 
+/** What a transform came to. */
+export interface NativeTransformed {
+  /** Columns of the rows written. */
+  dim: number
+  /** The plain measure to use on them. */
+  metric: string
+}
+
+/** Verification figures. */
+export interface NativeVerification {
+  auroc: number
+  aurocError: number
+  eer: number
+  tar?: number
+}
+
+/** Every preset, in the order of the documentation. */
+export declare function presets(): Array<NativePreset>
+
 /** Distances of the pairs, in their order; runs in the background on copies of the row numbers. */
 export declare function scorePairs(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, options: NativeScoreOptions, reference: NativeEmbeddings | undefined | null, job: NativeJob): Promise<Float64Array>
 
+/** Distances of pairs by a model; runs in the background on copies of the row numbers. */
+export declare function scorePairsByModel(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, model: NativeModel, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
+
+/** The twin of `scorePairsByModel` that blocks. */
+export declare function scorePairsByModelSync(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, model: NativeModel, threads?: number | undefined | null): Float64Array
+
 /** Distances of the pairs, in their order; borrows the row numbers until it returns. */
 export declare function scorePairsSync(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, options: NativeScoreOptions, reference?: NativeEmbeddings | undefined | null): Float64Array
+
+/** `number,id` (or `id,number`) and a line feed for each pair. */
+export declare function submissionRows(numbers: Float64Array, ids: Uint32Array, idFirst: boolean): Uint8Array
 
 /**
  * Makes the challenge in the background: both matrices are written to the given paths (created or
  * cut to nothing first, synced at the end), labels and pairs are given back.
  */
 export declare function synth(trainPath: string, testPath: string, options: NativeSynthOptions, threads: number | undefined | null, job: NativeJob): Promise<NativeSynthTables>
+
+/**
+ * Writes mapped rows to a file (created or cut to nothing first, synced at the end), in the
+ * background; `side` is `stored` or `query`, `dtype` `float32` or `float64`.
+ */
+export declare function transform(embeddings: NativeEmbeddings, model: NativeModel, path: string, side: string, dtype: string, threads: number | undefined | null, job: NativeJob): Promise<NativeTransformed>

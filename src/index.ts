@@ -2,6 +2,7 @@
 
 export { auroc, type Orientation } from './auroc.js';
 export type { Ids } from './csv/ids.js';
+export { type Labels, type LabelsOptions, readLabels, readLabelsSync } from './csv/labels.js';
 export {
   checkPairs,
   type Pairs,
@@ -11,11 +12,19 @@ export {
   readPairsSync,
 } from './csv/pairs.js';
 export {
+  readSubmission,
+  readSubmissionSync,
+  type Scores,
+  type ScoresOptions,
+  validateSubmission,
+} from './csv/scores.js';
+export {
   type Submission,
   type SubmissionColumns,
   type SubmissionOptions,
   writeSubmission,
 } from './csv/submission.js';
+export { readTruth, readTruthSync, type Truth, type TruthOptions } from './csv/truth.js';
 export {
   Embeddings,
   type EmbeddingsSource,
@@ -25,6 +34,18 @@ export {
   openEmbeddings,
   openEmbeddingsSync,
 } from './embeddings.js';
+export {
+  DEFAULT_PIPELINE,
+  explainPipeline,
+  type FitRequest,
+  type FitResult,
+  fit,
+  type HeldOut,
+  type Preset,
+  presets,
+  type VerificationFigures,
+} from './fit.js';
+export { Model, type Transformed, type TransformOptions } from './model.js';
 export { type ErrorClass, type ErrorDetails, HackfaceError } from './errors.js';
 export { type EmbeddingsReport, inspectEmbeddings } from './inspect.js';
 export { AbortError, type JobOptions, type Progress } from './job.js';

@@ -1,12 +1,20 @@
 import { resolve } from 'node:path';
 import { checkPairs, type PairsOptions, readPairs } from './csv/pairs.js';
-import { type SubmissionOptions, writeSubmission } from './csv/submission.js';
+import { validateSubmission } from './csv/scores.js';
+import {
+  type Submission,
+  type SubmissionOptions,
+  submissionChunks,
+  writeSubmission,
+} from './csv/submission.js';
 import { openEmbeddingsSync } from './embeddings.js';
 import { HackfaceError } from './errors.js';
-import { checkTarget } from './files/atomic.js';
+import { checkTarget, writeFileAtomic } from './files/atomic.js';
 import { isStandardOutput } from './files/stdout.js';
+import { requireContent } from './files/verify.js';
 import type { JobOptions } from './job.js';
 import { checkMetric } from './metrics.js';
+import { Model } from './model.js';
 import { callNative } from './native.js';
 import { DEFAULT_METRIC, type MetricOptions, scorePairs } from './score-pairs.js';
 
@@ -18,6 +26,8 @@ export interface ScoreRequest extends MetricOptions, JobOptions {
   pairs: string;
   /** CSV file to write; `-` is standard output. */
   output: string;
+  /** A model, or its file, to measure by instead of a metric. */
+  model?: Model | string | undefined;
   /** How the pairs are read. */
   pairsOptions?: Omit<PairsOptions, 'rows'> | undefined;
   /** How the submission is written. */
@@ -40,7 +50,7 @@ export interface ScoreSummary {
   dtype: string;
   /** How the file was read. */
   io: string;
-  /** The metric as given. */
+  /** The metric as given, or the pipeline of the model. */
   metric: string;
   /** Which way the written numbers point. */
   orientation: 'distance';
@@ -67,7 +77,8 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   // The file system works on the pairs while the addon is loaded and the embeddings are opened.
   const reading = readPairs(request.pairs, request.pairsOptions);
   reading.catch(() => undefined);
-  checkMetric(metric);
+  const model = typeof request.model === 'string' ? await Model.load(request.model) : request.model;
+  if (model === undefined) checkMetric(metric);
   const embeddings = openEmbeddingsSync(request.embeddings, { io: request.io });
   try {
     const pairs = await reading;
@@ -79,23 +90,50 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
       dim: embeddings.dim,
       dtype: embeddings.dtype,
       io: embeddings.io,
-      metric,
+      metric: model === undefined ? metric : (model.card.pipeline ?? model.scorer),
       orientation: 'distance',
       seconds: 0,
       warnings: [],
     };
     if (!request.dryRun) {
-      const distances = await scorePairs(embeddings, pairs, { ...request, metric });
-      await writeSubmission(output, { ids: pairs.ids, distances }, submission);
+      const distances =
+        model === undefined
+          ? await scorePairs(embeddings, pairs, { ...request, metric })
+          : await model.scorePairs(embeddings, pairs, request);
+      await writeChecked(output, { ids: pairs.ids, distances }, submission);
       summary.output = isStandardOutput(output) ? '-' : resolve(output);
       summary.distances = describe(distances);
-      summary.warnings = constantWarning(summary.distances);
+      summary.warnings = [...(model?.warnings ?? []), ...constantWarning(summary.distances)];
     }
     summary.seconds = (performance.now() - started) / 1000;
     return summary;
   } finally {
     embeddings.close();
   }
+}
+
+/** Submissions up to this many rows are held as text until they have been read back. */
+const HELD_ROWS = 1 << 24;
+
+/**
+ * Writes a submission and reads it back. That every number is finite and every id there is known
+ * before the first byte; what is left to see is that the file holds those bytes. One too large to
+ * hold is parsed instead.
+ */
+async function writeChecked(
+  output: string,
+  submission: Submission,
+  options: SubmissionOptions,
+): Promise<void> {
+  if (isStandardOutput(output)) return writeSubmission(output, submission, options);
+  if (submission.ids.length > HELD_ROWS) {
+    await writeSubmission(output, submission, options);
+    await validateSubmission(output, submission, { columns: options.columns });
+    return;
+  }
+  const chunks = [...submissionChunks(submission, { ...options, file: output })];
+  await writeFileAtomic(output, chunks, { force: options.force });
+  await requireContent(output, chunks);
 }
 
 /** Before the pairs are held against it: no row number fits a matrix without rows. */

@@ -1,4 +1,4 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type JobOptions, runJob, threadCount } from './job.js';
 import { checkTarget, outputError, temporaryBeside, writeFileAtomic } from './files/atomic.js';
@@ -63,20 +63,31 @@ export async function synth(request: SynthRequest): Promise<SynthFiles> {
   });
   for (const path of Object.values(files)) checkTarget(path, { force });
 
-  const [train, test] = [temporaryBeside(files.trainSet), temporaryBeside(files.testSet)];
+  const train = temporaryBeside(files.trainSet, { force });
+  const test = temporaryBeside(files.testSet, { force });
   try {
     const { replica, set, train: trainRows, test: testRows, pairs, dim, seed, full } = request;
     const options = defined({ replica, set, trainRows, testRows, pairs, dim, seed, full });
     const tables = await runJob(request, (native, job) =>
       native.synth(train.path, test.path, options, threadCount(request), job),
     );
-    await rename(train.path, files.trainSet);
-    await rename(test.path, files.testSet);
+    await train.place();
+    await test.place();
     const { trainClasses, index1, index2, same } = tables;
     const write = (path: string, header: string, length: number, row: (i: number) => string) =>
       writeFileAtomic(path, lines(header, length, row), { force });
-    await write(files.trainLabels, 'index,class', trainClasses.length, (i) => `${i},${trainClasses[i]}`);
-    await write(files.testPairs, 'index1,index2,Id', same.length, (i) => `${index1[i]},${index2[i]},${i}`);
+    await write(
+      files.trainLabels,
+      'index,class',
+      trainClasses.length,
+      (i) => `${i},${trainClasses[i]}`,
+    );
+    await write(
+      files.testPairs,
+      'index1,index2,Id',
+      same.length,
+      (i) => `${index1[i]},${index2[i]},${i}`,
+    );
     await write(files.solution, 'Id,same', same.length, (i) => `${i},${same[i]}`);
     return files;
   } finally {
@@ -101,7 +112,7 @@ function* lines(header: string, length: number, row: (i: number) => string): Gen
 
 /** The object without its undefined values, which the addon does not take for absent ones. */
 function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
 import { doctorCommand } from './commands/doctor.js';
+import { fitCommand } from './commands/fit.js';
 import { inspectCommand } from './commands/inspect.js';
 import { metricsCommand } from './commands/metrics.js';
 import { scoreCommand } from './commands/score.js';
 import { synthCommand } from './commands/synth.js';
+import { transformCommand } from './commands/transform.js';
 import { print } from './terminal.js';
 
 const EXAMPLES = `
@@ -12,10 +14,22 @@ Examples:
   $ hackface-native score                        # test_set.npy and test_pairs.csv, here or in ./data
   $ hackface-native score -e x.npy -p pairs.csv --metric "0.5*minmax(cosine) + 0.5*minmax(canberra)" -o out.csv
   $ hackface-native synth data && hackface-native score
+  $ hackface-native fit -e train_set.npy -l train_labels.csv -o plda.safetensors --holdout 0.1
+  $ hackface-native score --model plda.safetensors
   $ hackface-native inspect test_set.npy
 
 Exit codes: 0 done, 2 usage, 65 bad data, 66 input missing or unreadable, 70 our bug,
 73 output cannot be created, 74 input/output failed, 130 and 143 stopped by a signal.`;
+
+const COMMANDS = [
+  scoreCommand,
+  fitCommand,
+  transformCommand,
+  metricsCommand,
+  inspectCommand,
+  synthCommand,
+  doctorCommand,
+];
 
 /** The command line, without side effects: nothing runs until it is given arguments. */
 export function buildProgram(): Command {
@@ -30,7 +44,7 @@ export function buildProgram(): Command {
     .configureOutput({ writeOut: print, writeErr: () => undefined })
     .showSuggestionAfterError()
     .addHelpText('after', EXAMPLES);
-  for (const make of [scoreCommand, metricsCommand, inspectCommand, synthCommand, doctorCommand]) {
+  for (const make of COMMANDS) {
     program.addCommand(make().copyInheritedSettings(program));
   }
   return program;

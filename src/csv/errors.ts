@@ -158,6 +158,7 @@ export function indexTooLarge(
   column: string,
   text: string,
   rows: number,
+  hint = 'Rows are counted from 0; check that this file belongs to that matrix',
 ): HackfaceError {
   return new HackfaceError('EINDEX', 'data', {
     file,
@@ -165,7 +166,7 @@ export function indexTooLarge(
     column,
     found: quoteText(text).slice(1, -1),
     expected: `a row number below ${rows}`,
-    hint: 'Rows are counted from 0; check that this file belongs to that matrix',
+    hint,
   });
 }
 

@@ -26,14 +26,13 @@ export function findColumns(
   wanted: readonly WantedColumn[],
 ): Int32Array {
   const positions = new Int32Array(wanted.length).fill(ABSENT);
-  const noneFound = wanted.every(({ name }) => !header.includes(name));
+  const others = header.filter((cell) => !wanted.some(({ name }) => name === cell));
   for (const [slot, { name, required }] of wanted.entries()) {
     const position = header.indexOf(name);
     if (position >= 0) {
       if (header.includes(name, position + 1)) throw twice(file, line, header, name);
     } else if (required || looselyIncluded(header, name)) {
-      const others = header.filter((cell) => !wanted.some((column) => column.name === cell));
-      throw missing(file, line, header, name, { noneFound, others });
+      throw missing(file, line, header, name, others);
     }
     positions[slot] = position;
   }
@@ -90,23 +89,18 @@ function missing(
   line: number,
   header: readonly string[],
   name: string,
-  rest: { noneFound: boolean; others: readonly string[] },
+  others: readonly string[],
 ): HackfaceError {
   return badHeader(file, line, {
     column: name,
     found: `the columns ${listTexts(header.map(quoteText))}`,
     expected: `a column ${quoteText(name)}`,
-    hint: missingHint(header, name, rest),
+    hint: missingHint(header, name, others),
   });
 }
 
-/** `others`: the columns that nobody looks for, of which one may be this under another name. */
-function missingHint(
-  header: readonly string[],
-  name: string,
-  { noneFound, others }: { noneFound: boolean; others: readonly string[] },
-): string {
-  if (noneFound && header.some((cell) => /^\d+$/.test(cell))) {
+function missingHint(header: readonly string[], name: string, others: readonly string[]): string {
+  if (others.length === header.length && header.some((cell) => /^\d+$/.test(cell))) {
     return 'If the file has no header line, pass --no-header (option header: false)';
   }
   const only = header.length === 1 ? (header[0] as string) : '';

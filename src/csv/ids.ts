@@ -51,17 +51,30 @@ export class IdColumn {
     this.texts.push(text);
   }
 
+  /** Takes the ids of `count` rows from the table's block of numbers. */
+  pushNumbers(table: Table, count: number): void {
+    const { cells, width } = table;
+    const start = table.position(this.slot);
+    if (this.texts === undefined) {
+      this.numbers.pushEach(cells, start, width, count);
+      return;
+    }
+    for (let row = 0; row < count; row += 1) this.texts.push(String(cells[start + row * width]));
+  }
+
   /** The ids; refused if one occurs twice. */
   finish(table: Table): Ids {
     const ids = this.texts ?? this.numbers.toArray();
-    requireDistinct(ids, table.file, table.name(this.slot), table.lines);
+    if (this.texts !== undefined || !this.numbers.ascending) {
+      requireDistinct(ids, table.file, table.name(this.slot), table.lines);
+    }
     return ids;
   }
 }
 
 /** Refuses values that occur twice, naming both lines of the first repetition. */
 export function requireDistinct(ids: Ids, file: string, column: string, lines: LineMap): void {
-  if (typeof ids[0] === 'number' && !mayRepeat(ids as Uint32Array)) return;
+  if (ids instanceof Uint32Array && !hasRepetition(ids)) return;
   const repeated = firstRepetition(ids);
   if (repeated === undefined) return;
   const [first, second] = repeated;
@@ -134,16 +147,12 @@ function startsLikeFormula(text: string): boolean {
   return '=+-@\t\r'.includes(text[0] as string);
 }
 
-function mayRepeat(numbers: Uint32Array): boolean {
-  if (isAscending(numbers)) return false;
-  return !isAscending(numbers.slice().sort());
-}
-
-function isAscending(numbers: Uint32Array): boolean {
-  for (let row = 1; row < numbers.length; row += 1) {
-    if ((numbers[row] as number) <= (numbers[row - 1] as number)) return false;
+function hasRepetition(numbers: Uint32Array): boolean {
+  const sorted = numbers.slice().sort();
+  for (let row = 1; row < sorted.length; row += 1) {
+    if (sorted[row] === sorted[row - 1]) return true;
   }
-  return true;
+  return false;
 }
 
 function firstRepetition(ids: Ids): [number, number] | undefined {

@@ -25,21 +25,49 @@ export function parseCount(bytes: Uint8Array, start: number, end: number): numbe
 export class Uint32Column {
   /** Number of values. */
   length = 0;
+  /** Largest value so far; -1 in an empty column. */
+  largest = -1;
+  /** Whether each value is larger than the one before it, so that none occurs twice. */
+  ascending = true;
   private values = new Uint32Array(1 << 12);
 
   /** Appends a value. */
   push(value: number): void {
-    if (this.length === this.values.length) {
-      const grown = new Uint32Array(2 * this.length);
-      grown.set(this.values);
-      this.values = grown;
-    }
+    if (this.length === this.values.length) this.reserve(1);
     this.values[this.length] = value;
     this.length += 1;
+    // In an ascending column the last value is the largest.
+    if (value <= this.largest) this.ascending = false;
+    else this.largest = value;
+  }
+
+  /** Appends `count` values: those of `cells` from `start` on, each `step` behind the last. */
+  pushEach(cells: Uint32Array, start: number, step: number, count: number): void {
+    this.reserve(count);
+    const { values } = this;
+    let { length, largest, ascending } = this;
+    let cell = start;
+    for (const end = length + count; length < end; length += 1) {
+      const value = cells[cell] as number;
+      values[length] = value;
+      if (value <= largest) ascending = false;
+      else largest = value;
+      cell += step;
+    }
+    this.length = length;
+    this.largest = largest;
+    this.ascending = ascending;
   }
 
   /** The values, in an array of exactly their number. */
   toArray(): Uint32Array {
     return this.values.slice(0, this.length);
+  }
+
+  private reserve(count: number): void {
+    if (this.length + count <= this.values.length) return;
+    const grown = new Uint32Array(Math.max(2 * this.values.length, this.length + count));
+    grown.set(this.values);
+    this.values = grown;
   }
 }

@@ -9,13 +9,13 @@ export class LineMap {
   private readonly lines: number[] = [];
   private next = -1;
 
-  /** Notes the line of the next row; rows come in order, all of them. */
-  note(row: number, line: number): void {
+  /** Notes the line of the next row, and that of `count` rows one line each; all come in order. */
+  note(row: number, line: number, count: number): void {
     if (line !== this.next) {
       this.rows.push(row);
       this.lines.push(line);
     }
-    this.next = line + 1;
+    this.next = line + count;
   }
 
   /** The line, counted from 1, of a row counted from 0. */

@@ -103,13 +103,22 @@ class PairCollector implements Collector<Pairs> {
     this.rows = Math.min(options.rows ?? MAX_ROWS, MAX_ROWS);
   }
 
-  collect(): void {
-    const { table, index1, index2, ids, rows } = this;
-    while (table.next()) {
-      index1.push(table.rowNumber(INDEX1, rows));
-      index2.push(table.rowNumber(INDEX2, rows));
-      if (table.has(ID)) ids.push(table);
+  takeRow(): void {
+    const { table, rows } = this;
+    this.index1.push(table.rowNumber(INDEX1, rows));
+    this.index2.push(table.rowNumber(INDEX2, rows));
+    if (table.has(ID)) this.ids.push(table);
+  }
+
+  takeNumbers(count: number): void {
+    const { table, index1, index2, rows } = this;
+    const { cells, width } = table;
+    index1.pushEach(cells, table.position(INDEX1), width, count);
+    index2.pushEach(cells, table.position(INDEX2), width, count);
+    if (index1.largest >= rows || index2.largest >= rows) {
+      table.requireRowNumbers([INDEX1, INDEX2], count, rows);
     }
+    if (table.has(ID)) this.ids.pushNumbers(table, count);
   }
 
   finish(): Pairs {

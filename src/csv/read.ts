@@ -16,8 +16,10 @@ export const PIECE_BYTES = 4 << 20;
 export interface Collector<Result> {
   /** The table being read. */
   readonly table: Table;
-  /** Takes every row that the table can deliver now. */
-  collect(): void;
+  /** Takes the table's present row. */
+  takeRow(): void;
+  /** Takes `count` rows from the table's block of numbers; the same as row by row, but faster. */
+  takeNumbers?(count: number): void;
   /** The result, behind the last row. */
   finish(): Result;
 }
@@ -31,15 +33,13 @@ export function parseTable<Result>(
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { scanner } = collector.table;
   let start = 0;
-  let length = pieceBytes;
-  for (;;) {
-    const end = Math.min(start + length, all.length);
-    const last = end === all.length;
+  let end = 0;
+  let last = false;
+  while (!last) {
+    end = Math.min(end + pieceBytes, all.length);
+    last = end === all.length;
     scanner.feed(all.subarray(start, end), last);
-    collector.collect();
-    if (last) break;
-    // A piece without a complete record is looked at again with twice the bytes.
-    length = scanner.consumed === 0 ? 2 * length : pieceBytes;
+    collect(collector);
     start += scanner.consumed;
   }
   return finish(collector);
@@ -83,6 +83,19 @@ export async function readTable<Result>(
   }
 }
 
+/** Takes every row that the table can deliver from its present piece. */
+function collect(collector: Collector<unknown>): void {
+  const { table } = collector;
+  if (!table.next()) return;
+  collector.takeRow();
+  if (collector.takeNumbers !== undefined) {
+    for (let count = table.numbers(); count > 0; count = table.numbers()) {
+      collector.takeNumbers(count);
+    }
+  }
+  while (table.next()) collector.takeRow();
+}
+
 function finish<Result>(collector: Collector<Result>): Result {
   collector.table.requireRows();
   return collector.finish();
@@ -110,7 +123,7 @@ class Pieces {
     const end = this.carried + filled;
     const last = end < this.buffer.length;
     scanner.feed(this.buffer.subarray(0, end), last);
-    this.collector.collect();
+    collect(this.collector);
     this.read += filled;
     this.carried = end - scanner.consumed;
     this.done = last;

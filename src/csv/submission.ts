@@ -1,8 +1,18 @@
 import { writeFileAtomic } from '../files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
 import { HackfaceError } from '../errors.js';
+import { callNative } from '../native.js';
 import { shortestDecimal } from './decimal.js';
 import type { Ids } from './ids.js';
+
+export {
+  parseSubmission,
+  readSubmission,
+  readSubmissionSync,
+  type Scores,
+  type ScoresOptions,
+  validateSubmission,
+} from './scores.js';
 
 /** Distances of pairs, to be handed in. */
 export interface Submission {
@@ -31,6 +41,7 @@ export interface SubmissionColumns {
 }
 
 const ROWS_PER_CHUNK = 8192;
+const NUMBERED_ROWS_PER_CHUNK = 1 << 17;
 
 /**
  * Writes a submission: a header line, then one line for each pair, in order, LF at each end.
@@ -40,7 +51,7 @@ const ROWS_PER_CHUNK = 8192;
  * output, where a reader that has gone ends the writing quietly.
  *
  * Errors: `ENOTFINITE` with the row, `EDIMENSION`, `EEMPTY`, `EEXISTS`, `ECREATE`, `EIO`.
- * Cost: about 0.3 µs a pair.
+ * Cost: a fraction of a microsecond a pair, and the two waits for the disk.
  */
 export async function writeSubmission(
   path: string,
@@ -71,6 +82,10 @@ function* chunksOf(
   idFirst: boolean,
 ): Generator<Uint8Array> {
   const { ids, distances } = submission;
+  if (ids instanceof Uint32Array && distances instanceof Float64Array) {
+    yield* numberedChunks(ids, distances, header, idFirst);
+    return;
+  }
   const width = distances instanceof Float32Array ? 32 : 64;
   let text = header;
   for (let row = 0; row < distances.length; row += 1) {
@@ -86,6 +101,21 @@ function* chunksOf(
   yield Buffer.from(text);
 }
 
+/** The same bytes for the usual case, made by the addon: 10 × faster in a process just started. */
+function* numberedChunks(
+  ids: Uint32Array,
+  distances: Float64Array,
+  header: string,
+  idFirst: boolean,
+): Generator<Uint8Array> {
+  yield Buffer.from(header);
+  for (let row = 0; row < ids.length; row += NUMBERED_ROWS_PER_CHUNK) {
+    const end = row + NUMBERED_ROWS_PER_CHUNK;
+    const [someIds, someDistances] = [ids.subarray(row, end), distances.subarray(row, end)];
+    yield callNative((native) => native.submissionRows(someDistances, someIds, idFirst));
+  }
+}
+
 function requireComplete(submission: Submission, file: string, column: string): void {
   const { ids, distances } = submission;
   if (ids.length !== distances.length) {
@@ -93,6 +123,7 @@ function requireComplete(submission: Submission, file: string, column: string): 
       file,
       found: `${distances.length} distances for ${ids.length} ids`,
       expected: 'one distance for each id',
+      hint: 'Pass the ids of the same pairs',
     });
   }
   if (distances.length === 0) {
@@ -100,6 +131,7 @@ function requireComplete(submission: Submission, file: string, column: string): 
       file,
       found: 'no rows',
       expected: 'at least one pair',
+      hint: 'Check that the file of pairs was written completely',
     });
   }
   for (let row = 0; row < distances.length; row += 1) {

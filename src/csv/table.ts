@@ -8,6 +8,8 @@ import { RecordScanner } from './scan.js';
 /** Row numbers are 32-bit. */
 export const MAX_ROWS = 2 ** 32;
 
+const CELLS = 1 << 14;
+
 /** What a table is to look like. */
 export interface TableLayout {
   /** File to name in errors. */
@@ -31,10 +33,14 @@ export class Table {
   /** Number of rows read so far; the present row is the last of them. */
   rows = 0;
 
+  /** Cells per row; known from the first row on. */
+  width = 0;
+  /** The cells of the rows that {@link numbers} read, row by row. */
+  readonly cells = new Uint32Array(CELLS);
+
   private readonly columns: readonly WantedColumn[];
   private readonly header: boolean;
   private positions: Int32Array = new Int32Array(0);
-  private width = 0;
 
   constructor(layout: TableLayout) {
     this.file = layout.file;
@@ -54,9 +60,21 @@ export class Table {
     if (scanner.fields !== this.width) {
       throw wrongFieldCount(this.file, scanner.line, scanner.fields, this.width);
     }
-    this.lines.note(this.rows, scanner.line);
+    this.lines.note(this.rows, scanner.line, 1);
     this.rows += 1;
     return true;
+  }
+
+  /**
+   * Reads the next rows into {@link cells} as long as they hold nothing but numbers below 10⁹;
+   * 0 where the next row is of another kind. Behind a first row.
+   */
+  numbers(): number {
+    const { scanner } = this;
+    const count = scanner.numbers(this.cells, this.width);
+    if (count > 0) this.lines.note(this.rows, scanner.line, count);
+    this.rows += count;
+    return count;
   }
 
   /** Called behind the last row: a table without rows is refused. */
@@ -67,6 +85,11 @@ export class Table {
   /** Whether the file has the column; known from the first row on. */
   has(slot: number): boolean {
     return this.positions[slot] !== ABSENT;
+  }
+
+  /** Position of a column in a row, {@link ABSENT} where the file does not have it. */
+  position(slot: number): number {
+    return this.positions[slot] as number;
   }
 
   /** Name of a column. */
@@ -96,6 +119,19 @@ export class Table {
     if (value >= 0 && value < rows) return value;
     if (value < 0) throw this.badCell(slot, 'a row number such as 0 or 117, in digits only');
     throw indexTooLarge(this.file, this.scanner.line, this.name(slot), this.text(slot), rows);
+  }
+
+  /** Refuses rows of {@link cells} with a number of `rows` or more in one of some columns. */
+  requireRowNumbers(slots: readonly number[], count: number, rows: number): void {
+    const { cells, width } = this;
+    for (let row = 0; row < count; row += 1) {
+      for (const slot of slots) {
+        const value = cells[row * width + this.position(slot)] as number;
+        if (value < rows) continue;
+        const line = this.lines.lineOf(this.rows - count + row);
+        throw indexTooLarge(this.file, line, this.name(slot), String(value), rows);
+      }
+    }
   }
 
   /** The error for the present row's cell. */

@@ -1,6 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { constants, lstatSync, readlinkSync, realpathSync, rmSync, type Stats, unlinkSync } from 'node:fs';
-import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
+import {
+  constants,
+  lstatSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  type Stats,
+  unlinkSync,
+} from 'node:fs';
+import { chmod, type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { HackfaceError } from '../errors.js';
 import { errorCode, fileKind } from './system.js';
@@ -61,8 +68,13 @@ export async function writeFileAtomic(
   await syncDirectory(target);
 }
 
+let temporaryCount = 0;
+
+/** A name that no other process, thread or call makes; opened so that an existing file is refused. */
 function temporaryName(directory: string): string {
-  return join(directory, `.hackface-${randomBytes(8).toString('hex')}.tmp`);
+  temporaryCount += 1;
+  const moment = process.hrtime.bigint().toString(36);
+  return join(directory, `.hackface-${process.pid}-${moment}-${temporaryCount}.tmp`);
 }
 
 /**
@@ -75,21 +87,33 @@ export function checkTarget(path: string, options: WriteOptions = {}): void {
 
 /** A file that is being made beside its target, by somebody else than this module. */
 export interface TemporaryFile {
-  /** Where to write. */
+  /** Where to write, and sync at the end. */
   path: string;
-  /** Removes it, if it is still there: after a failure, or after it was renamed. */
+  /** Gives it the target's name. */
+  place: () => Promise<void>;
+  /** Removes it, if it is still there: after a failure, or after it was placed. */
   discard: () => void;
 }
 
-/** A temporary path in the directory of `target`, removed on signals like this module's own. */
-export function temporaryBeside(target: string): TemporaryFile {
-  const path = temporaryName(dirname(target));
+/**
+ * A temporary path in the directory of the target, for the addon to write to; removed on signals
+ * like this module's own. Refuses at once a target that {@link writeFileAtomic} would refuse.
+ */
+export function temporaryBeside(file: string, options: WriteOptions = {}): TemporaryFile {
+  const force = options.force ?? false;
+  const target = findTarget(file, force);
+  const path = temporaryName(target.directory);
   liveTemporaryFiles.add(path);
   return {
     path,
-    discard() {
+    async place() {
+      if (target.existing !== undefined) await chmod(path, target.existing.mode & 0o777);
+      await putInPlace(path, target, force);
       liveTemporaryFiles.delete(path);
-      rmSync(path, { force: true });
+      await syncDirectory(target);
+    },
+    discard() {
+      if (liveTemporaryFiles.delete(path)) rmSync(path, { force: true });
     },
   };
 }

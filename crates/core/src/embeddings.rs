@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use ndarray::ArrayView2;
+
 use crate::error::{Code, Error, Result};
 use crate::kernels::Element;
 use crate::npy::{Io, NpyFile};
+use crate::scatter::RowSource;
 
 /// A matrix of n rows and d columns. Values are not yet known to be finite: each row is checked
 /// when it is first used.
@@ -77,6 +80,11 @@ impl Embeddings {
         }
     }
 
+    /// All rows in place as an n × d array, where they are `f32` in memory.
+    pub fn view(&self) -> Option<ArrayView2<'_, f32>> {
+        ArrayView2::from_shape((self.rows, self.dim), self.as_f32()?).ok()
+    }
+
     /// Rows `first..` widened into `out`, whose length is a multiple of d.
     pub fn read_rows(&self, first: usize, out: &mut [f64]) -> Result<()> {
         match &self.source {
@@ -102,6 +110,43 @@ impl Embeddings {
     /// Fails if the file changed since it was opened. See [`NpyFile::check_unchanged`].
     pub fn check_unchanged(&self) -> Result<()> {
         self.file().map_or(Ok(()), NpyFile::check_unchanged)
+    }
+}
+
+impl RowSource for Embeddings {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// Values wider than `f32` are rounded to nearest; [`RowSource::read_rows_f64`] keeps them.
+    fn read_rows_f32(&self, first: usize, out: &mut [f32]) -> Result<()> {
+        match &self.source {
+            Source::File(file) if file.fits_f32() => file.read_rows_f32(first, out),
+            Source::Memory(data) => {
+                out.copy_from_slice(&data[first * self.dim..][..out.len()]);
+                Ok(())
+            }
+            Source::File(file) => {
+                let mut wide = vec![0.0; out.len()];
+                file.read_rows(first, &mut wide)?;
+                for (narrow, wide) in out.iter_mut().zip(wide) {
+                    *narrow = wide as f32;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn read_rows_f64(&self, first: usize, out: &mut [f64]) -> Result<()> {
+        self.read_rows(first, out)
+    }
+
+    fn as_f32(&self) -> Option<&[f32]> {
+        Self::as_f32(self)
     }
 }
 

@@ -95,6 +95,10 @@ codes! {
     Singular = "ESINGULAR", Data;
     /// Labels of one class only where two are needed.
     OneClass = "EONECLASS", Data;
+    /// A model file that is damaged, or not a model.
+    Model = "EMODEL", Data;
+    /// A model file of a newer format.
+    ModelVersion = "EMODELVERSION", Data;
     /// An input changed while it was read.
     InputChanged = "EINPUTCHANGED", Data;
     /// An input is missing, unreadable or not a regular file.

@@ -7,18 +7,24 @@
 //! [`synth`] makes a challenge with known answers.
 
 mod cholesky;
+pub mod decimals;
 pub mod embeddings;
 pub mod error;
 pub mod evaluation;
+pub mod fit;
 pub mod inspect;
 pub mod job;
 pub mod kernels;
+pub mod linalg;
 pub mod metrics;
+pub mod models;
 pub mod npy;
 pub mod rows;
+pub mod scatter;
 pub mod score;
 #[cfg(test)]
 mod score_checks;
+pub mod score_model;
 pub mod suggest;
 pub mod synth;
 pub mod threads;

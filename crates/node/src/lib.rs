@@ -9,10 +9,12 @@
 mod auroc;
 mod background;
 mod boundary;
+mod decimals;
 mod embeddings;
 mod info;
 mod inspect;
 mod job;
+mod model;
 mod pool;
 mod score;
 mod synth;

@@ -4,7 +4,6 @@ import { Command, Option } from 'commander';
 import type { SubmissionOptions } from '../../csv/submission.js';
 import { HackfaceError } from '../../errors.js';
 import { type ScoreSummary, score } from '../../score.js';
-import { DEFAULT_METRIC } from '../../score-pairs.js';
 import { usageError } from '../failure.js';
 import { addOptions, shared } from '../options.js';
 import { progressLine } from '../progress.js';
@@ -17,11 +16,12 @@ interface ScoreFlags {
   header: boolean;
   allowFormulaLikeIds?: boolean;
   io: 'mmap' | 'read';
-  metric: string;
-  center: string;
-  normalize: 'none' | 'l2';
+  metric?: string;
+  model?: string;
+  center?: string;
+  normalize?: 'none' | 'l2';
   reference?: string;
-  undefined: 'refuse' | 'max';
+  undefined?: 'refuse' | 'max';
   output: string;
   columns: string;
   force?: boolean;
@@ -43,26 +43,48 @@ export function scoreCommand(): Command {
 Examples:
   $ hackface-native score -e test_set.npy -p test_pairs.csv -o submission.csv
   $ hackface-native score --metric "cosine*yule*braycurtis*abs(rogerstanimoto)"
+  $ hackface-native score --model plda.safetensors
   $ hackface-native score --center mean --normalize l2 --metric sqeuclidean
   $ hackface-native score --metric "minkowski(p=3)" --columns Id,Predicted -o - | head`,
     );
   addOptions(command, 'Input:', [
     new Option('-e, --embeddings <file>', '.npy matrix (default: test_set.npy in . or ./data)'),
-    new Option('-p, --pairs <file>', 'CSV of index1,index2[,Id]; - is standard input (default: test_pairs.csv in . or ./data)'),
+    new Option(
+      '-p, --pairs <file>',
+      'CSV of index1,index2[,Id]; - is standard input (default: test_pairs.csv in . or ./data)',
+    ),
     new Option('--no-header', 'the pairs file has no header line'),
     new Option('--allow-formula-like-ids', 'accept ids that start with = + - @'),
     shared.io(),
   ]);
   addOptions(command, 'Metric:', [
-    new Option('-m, --metric <expression>', 'a metric or a combination; `hackface-native metrics` lists them').default(DEFAULT_METRIC),
-    new Option('--center <what>', 'subtract none, the mean of all rows, or the mean of FILE.npy').default('none'),
-    new Option('--normalize <how>', 'divide each row by its norm').choices(['none', 'l2']).default('none'),
-    new Option('--reference <file>', '.npy that seuclidean and mahalanobis take their variances from (default: the embeddings)'),
-    new Option('--undefined <policy>', 'where a metric has no value: refuse, or give the pair the largest').choices(['refuse', 'max']).default('refuse'),
+    new Option(
+      '-m, --metric <expression>',
+      'a metric or a combination; `hackface-native metrics` lists them (default: cosine)',
+    ),
+    new Option(
+      '--model <file>',
+      'a model that `hackface-native fit` wrote, instead of a metric',
+    ).conflicts(['metric', 'center', 'normalize', 'reference', 'undefined']),
+    new Option('--center <what>', 'subtract none, the mean of all rows, or the mean of FILE.npy'),
+    new Option('--normalize <how>', 'divide each row by its norm').choices(['none', 'l2']),
+    new Option(
+      '--reference <file>',
+      '.npy that seuclidean and mahalanobis take their variances from (default: the embeddings)',
+    ),
+    new Option(
+      '--undefined <policy>',
+      'where a metric has no value: refuse, or give the pair the largest',
+    ).choices(['refuse', 'max']),
   ]);
   addOptions(command, 'Output:', [
-    new Option('-o, --output <file>', 'submission to write; - is standard output').default('submission.csv'),
-    new Option('--columns <names>', 'names and order of the two columns; the one that ends in "id" holds the ids').default('Predicted,Id'),
+    new Option('-o, --output <file>', 'submission to write; - is standard output').default(
+      'submission.csv',
+    ),
+    new Option(
+      '--columns <names>',
+      'names and order of the two columns; the one that ends in "id" holds the ids',
+    ).default('Predicted,Id'),
     shared.force(),
     shared.json(),
     shared.quiet(),
@@ -89,6 +111,7 @@ async function run(flags: ScoreFlags): Promise<void> {
       pairs,
       output: flags.output,
       metric: flags.metric,
+      model: flags.model,
       center: flags.center,
       normalize: flags.normalize,
       reference: flags.reference,

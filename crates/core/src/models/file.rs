@@ -1,0 +1,414 @@
+//! Models as files: a safetensors container with a metadata card.
+//!
+//! Readable from Python with the safetensors package. The checksum is against accidents; it does
+//! not say who made the file.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::affine::{Affine, Stage};
+use super::container::{self, Container, Tensor, bad};
+use super::heavy_tailed::HeavyTailedForm;
+use super::model::Model;
+use super::scorer::{PldaForm, Scorer};
+use crate::error::{Code, Error, Result};
+use crate::linalg::{Cholesky, Matrix};
+
+/// Version of the files that are written: files of a newer major version are refused, those of a
+/// newer minor version are read with a warning.
+pub const FORMAT_VERSION: (u32, u32) = (1, 0);
+
+const FORMAT: &str = "hackface-model";
+/// Metadata that this version knows; `card.` entries are free.
+const KNOWN: &[&str] = &[
+    "format",
+    "format_version",
+    "input_dim",
+    "mapped_dim",
+    "nu",
+    "positive",
+    "residual_dim",
+    "scorer",
+    "sha256",
+    "stages",
+];
+
+/// A model from a file.
+#[derive(Clone, Debug)]
+pub struct LoadedModel {
+    /// The model.
+    pub model: Model,
+    /// What a reader should know, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Model {
+    /// The file of this model. Equal models have equal bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut c = Container::default();
+        let mut names = Vec::new();
+        for (i, stage) in self.stages().iter().enumerate() {
+            let Stage::Affine(map) = stage else {
+                names.push("length-norm");
+                continue;
+            };
+            names.push("affine");
+            put_vector(&mut c, format!("stage{i}.center"), map.center());
+            if let Some(m) = map.matrix() {
+                put_matrix(&mut c, format!("stage{i}.matrix"), m);
+            }
+            if let Some(b) = map.bias() {
+                put_vector(&mut c, format!("stage{i}.bias"), b);
+            }
+        }
+        let meta = &mut c.metadata;
+        let mut set = |key: &str, value: String| meta.insert(key.into(), value);
+        set("format", FORMAT.into());
+        set(
+            "format_version",
+            format!("{}.{}", FORMAT_VERSION.0, FORMAT_VERSION.1),
+        );
+        set("input_dim", self.input_dim().to_string());
+        set("mapped_dim", self.mapped_dim().to_string());
+        set("stages", names.join(","));
+        set("scorer", self.scorer().name().into());
+        match self.scorer() {
+            Scorer::SignedSquared { positive } => {
+                set("positive", positive.to_string());
+            }
+            Scorer::HeavyTailed(form) => {
+                set("nu", form.nu.to_string());
+                set("residual_dim", form.residual_dim.to_string());
+            }
+            _ => {}
+        }
+        for (key, value) in self.card() {
+            set(&format!("card.{key}"), value.clone());
+        }
+        match self.scorer() {
+            Scorer::Plda(form) => {
+                put_vector(&mut c, "scorer.psi".into(), form.psi());
+                put_matrix(&mut c, "scorer.between".into(), form.between());
+                put_matrix(&mut c, "scorer.within".into(), form.within());
+            }
+            Scorer::HeavyTailed(form) => put_vector(&mut c, "scorer.psi".into(), &form.psi),
+            _ => {}
+        }
+        let sum = checksum(&c);
+        c.metadata.insert("sha256".into(), sum);
+        container::write(&c)
+    }
+
+    /// Reads a model file.
+    ///
+    /// Checks, in order: container (see `EMODEL`), format and version, checksum over data and
+    /// metadata, tensors that are there and nothing else, shapes that fit each other, numbers in
+    /// their range, W and B symmetric and positive semi-definite. Never
+    /// returns part of a model.
+    ///
+    /// Errors: `EMODEL`; `EMODELVERSION` for a newer major version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<LoadedModel> {
+        let mut c = container::read(bytes)?;
+        let mut warnings = Vec::new();
+        check_version(&c, &mut warnings)?;
+        let stored = c
+            .metadata
+            .remove("sha256")
+            .ok_or_else(|| bad("no checksum", "the entry 'sha256'"))?;
+        let computed = checksum(&c);
+        if stored != computed {
+            return Err(bad(
+                format!("contents with the checksum {computed}"),
+                format!("{stored}, as recorded when the file was written"),
+            ));
+        }
+        let input_dim = number(&c, "input_dim")?;
+        let mapped_dim = number(&c, "mapped_dim")?;
+        let stages = read_stages(&mut c)?;
+        let scorer = read_scorer(&mut c, mapped_dim)?;
+        if let Some(name) = c.tensors.keys().next() {
+            return Err(bad(
+                format!("an unexpected tensor '{name}'"),
+                "only tensors that are used",
+            ));
+        }
+        let mut card = BTreeMap::new();
+        for (key, value) in c.metadata {
+            if let Some(name) = key.strip_prefix("card.") {
+                card.insert(name.to_owned(), value);
+            } else if !KNOWN.contains(&key.as_str()) {
+                warnings.push(format!(
+                    "The entry '{key}' is unknown to this version and ignored."
+                ));
+            }
+        }
+        let model = Model::new(input_dim, stages, scorer, card)
+            .map_err(|e| bad(e.found(), e.expected()))?;
+        if model.mapped_dim() != mapped_dim {
+            return Err(bad(
+                format!("maps to {} columns", model.mapped_dim()),
+                format!("{mapped_dim}, as recorded"),
+            ));
+        }
+        Ok(LoadedModel { model, warnings })
+    }
+}
+
+fn put_vector(c: &mut Container, name: String, values: &[f64]) {
+    c.tensors.insert(
+        name,
+        Tensor {
+            shape: vec![values.len()],
+            data: values.to_vec(),
+        },
+    );
+}
+
+fn put_matrix(c: &mut Container, name: String, m: &Matrix) {
+    let tensor = Tensor {
+        shape: vec![m.rows(), m.cols()],
+        data: m.as_slice().to_vec(),
+    };
+    c.tensors.insert(name, tensor);
+}
+
+/// SHA-256 over metadata (but the checksum) and tensors, each length first, in order of names.
+fn checksum(c: &Container) -> String {
+    let mut hash = Sha256::new();
+    let mut text = |s: &str| {
+        hash.update((s.len() as u64).to_le_bytes());
+        hash.update(s.as_bytes());
+    };
+    for (key, value) in c.metadata.iter().filter(|(k, _)| *k != "sha256") {
+        text(key);
+        text(value);
+    }
+    for (name, tensor) in &c.tensors {
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name.as_bytes());
+        for &n in &tensor.shape {
+            hash.update((n as u64).to_le_bytes());
+        }
+        for value in &tensor.data {
+            hash.update(value.to_le_bytes());
+        }
+    }
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn check_version(c: &Container, warnings: &mut Vec<String>) -> Result<()> {
+    if c.metadata.get("format").map(String::as_str) != Some(FORMAT) {
+        return Err(bad(
+            "a safetensors file of another kind",
+            "a hackface model",
+        ));
+    }
+    let text = c.metadata.get("format_version").map_or("", String::as_str);
+    let version = text
+        .split_once('.')
+        .and_then(|(major, minor)| Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?)));
+    let Some((major, minor)) = version else {
+        return Err(bad(format!("the format version '{text}'"), "major.minor"));
+    };
+    if major == 0 {
+        return Err(bad(format!("the format version '{text}'"), "1.0 or later"));
+    }
+    if major > FORMAT_VERSION.0 {
+        return Err(Error::new(
+            Code::ModelVersion,
+            format!("a model of format {major}.{minor}"),
+            format!("format {}.x", FORMAT_VERSION.0),
+        )
+        .with_hint(format!(
+            "Install a version of hackface-native that reads format {major}"
+        )));
+    }
+    if minor > FORMAT_VERSION.1 {
+        warnings.push(format!(
+            "The model was written in format {major}.{minor}, newer than {}.{}; what is new in it \
+             is ignored.",
+            FORMAT_VERSION.0, FORMAT_VERSION.1
+        ));
+    }
+    Ok(())
+}
+
+fn number(c: &Container, key: &str) -> Result<usize> {
+    let text = c.metadata.get(key).map_or("", String::as_str);
+    match text.parse::<usize>() {
+        Ok(value) if value.to_string() == text => Ok(value),
+        _ => Err(bad(format!("'{text}' for '{key}'"), "a whole number")),
+    }
+}
+
+fn take(c: &mut Container, name: &str, axes: usize) -> Result<Tensor> {
+    let tensor = c
+        .tensors
+        .remove(name)
+        .ok_or_else(|| bad(format!("no tensor '{name}'"), "this tensor"))?;
+    if tensor.shape.len() != axes {
+        return Err(bad(
+            format!("tensor '{name}' of shape {:?}", tensor.shape),
+            format!("{axes} axes"),
+        ));
+    }
+    Ok(tensor)
+}
+
+fn take_matrix(c: &mut Container, name: &str) -> Result<Matrix> {
+    let tensor = take(c, name, 2)?;
+    Matrix::from_vec(tensor.shape[0], tensor.shape[1], tensor.data)
+}
+
+fn read_stages(c: &mut Container) -> Result<Vec<Stage>> {
+    let list = c.metadata.get("stages").cloned().unwrap_or_default();
+    let mut stages = Vec::new();
+    for (i, name) in list.split(',').enumerate() {
+        if i >= 64 {
+            return Err(bad("more than 64 stages", "at most 64"));
+        }
+        match name {
+            "length-norm" => stages.push(Stage::LengthNorm),
+            "affine" => {
+                let center = take(c, &format!("stage{i}.center"), 1)?.data;
+                let name = format!("stage{i}.matrix");
+                let matrix = if c.tensors.contains_key(&name) {
+                    Some(take_matrix(c, &name)?)
+                } else {
+                    None
+                };
+                let width = matrix.as_ref().map_or(center.len(), Matrix::rows);
+                if matrix.as_ref().is_some_and(|m| m.cols() != center.len()) {
+                    return Err(bad(
+                        format!("tensor '{name}' of other columns than its centre"),
+                        format!("{} columns", center.len()),
+                    ));
+                }
+                let name = format!("stage{i}.bias");
+                let bias = if c.tensors.contains_key(&name) {
+                    Some(take(c, &name, 1)?.data)
+                } else {
+                    None
+                };
+                if bias
+                    .as_ref()
+                    .is_some_and(|b| b.len() != width || matrix.is_none())
+                {
+                    return Err(bad(
+                        format!("tensor '{name}' without the rows it belongs to"),
+                        format!("{width} values after a matrix"),
+                    ));
+                }
+                stages.push(Stage::Affine(Affine {
+                    center,
+                    matrix,
+                    bias,
+                }));
+            }
+            other => return Err(bad(format!("a stage '{other}'"), "affine or length-norm")),
+        }
+    }
+    Ok(stages)
+}
+
+fn read_scorer(c: &mut Container, mapped: usize) -> Result<Scorer> {
+    let name = c.metadata.get("scorer").cloned().unwrap_or_default();
+    Ok(match name.as_str() {
+        "cosine" => Scorer::Cosine,
+        "sqeuclidean" => Scorer::SquaredEuclidean,
+        "euclidean" => Scorer::Euclidean,
+        "dot" => Scorer::Dot,
+        "signed-squared" => Scorer::SignedSquared {
+            positive: number(c, "positive")?,
+        },
+        "plda" => {
+            let psi = read_psi(c)?;
+            let between = take_matrix(c, "scorer.between")?;
+            let within = take_matrix(c, "scorer.within")?;
+            check_covariance("scorer.within", &within)?;
+            check_covariance("scorer.between", &between)?;
+            if between.rows() != within.rows() || psi.len() > within.rows() {
+                return Err(bad("tensors 'scorer.*' of different sizes", "one size"));
+            }
+            Scorer::Plda(PldaForm::new(psi, between, within))
+        }
+        "htplda" => {
+            let text = c.metadata.get("nu").cloned().unwrap_or_default();
+            let nu = text.parse::<f64>().unwrap_or(f64::NAN);
+            if !(nu.is_finite() && nu > 0.0) || nu.to_string() != text {
+                return Err(bad(format!("'{text}' for 'nu'"), "a positive number"));
+            }
+            let psi = read_psi(c)?;
+            let residual_dim = number(c, "residual_dim")?;
+            if psi.len().checked_add(residual_dim) != Some(mapped) {
+                return Err(bad(
+                    format!(
+                        "'residual_dim' {residual_dim} beside {} of 'scorer.psi'",
+                        psi.len()
+                    ),
+                    format!("{mapped} together"),
+                ));
+            }
+            Scorer::HeavyTailed(HeavyTailedForm {
+                psi,
+                nu,
+                residual_dim,
+            })
+        }
+        other => {
+            return Err(bad(
+                format!("a scorer '{other}'"),
+                "one that this version has",
+            ));
+        }
+    })
+}
+
+fn read_psi(c: &mut Container) -> Result<Vec<f64>> {
+    let psi = take(c, "scorer.psi", 1)?.data;
+    if psi.is_empty() || psi.iter().any(|&p| p <= 0.0) || psi.windows(2).any(|w| w[0] < w[1]) {
+        return Err(bad(
+            "tensor 'scorer.psi' with values that are not positive and descending",
+            "variances",
+        ));
+    }
+    Ok(psi)
+}
+
+/// Square, symmetric, and positive semi-definite: rounding leaves eigenvalues just below zero.
+fn check_covariance(name: &str, m: &Matrix) -> Result<()> {
+    let n = m.rows();
+    if m.cols() != n {
+        return Err(bad(
+            format!("tensor '{name}' of {n} x {}", m.cols()),
+            "a square matrix",
+        ));
+    }
+    for i in 0..n {
+        for j in 0..i {
+            if m.at(i, j) != m.at(j, i) {
+                return Err(bad(
+                    format!("tensor '{name}' with different values at {i},{j} and {j},{i}"),
+                    "a symmetric matrix",
+                ));
+            }
+        }
+    }
+    let mut lifted = m.clone();
+    lifted.add_to_diagonal(1e-9 * m.trace() / n.max(1) as f64);
+    Cholesky::new(&lifted).map_err(|_| {
+        bad(
+            format!("tensor '{name}' that is not positive"),
+            "a covariance",
+        )
+    })?;
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

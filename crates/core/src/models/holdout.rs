@@ -1,0 +1,129 @@
+//! People set aside before fitting.
+
+use crate::error::{Code, Error, Result};
+use crate::scatter::{Classes, IGNORED};
+
+/// A split by class: no class has rows on both sides.
+#[derive(Clone, Debug)]
+pub struct Holdout {
+    /// Class number of every row for fitting; held-out rows are [`IGNORED`].
+    pub train: Vec<u32>,
+    /// Class number of every row for evaluation; rows of training are [`IGNORED`].
+    pub test: Vec<u32>,
+    /// Classes held out, in increasing order.
+    pub classes: Vec<u32>,
+}
+
+impl Holdout {
+    /// Sets aside `round(fraction · K)` of the `K` classes with rows, at least two and leaving at
+    /// least two. Which ones depends on `seed` and `K` alone.
+    ///
+    /// Errors: `EOPTION` for a fraction outside (0, 1); `EONECLASS` with fewer than four classes.
+    pub fn split(classes: &Classes<'_>, fraction: f64, seed: u64) -> Result<Self> {
+        if !(fraction > 0.0 && fraction < 1.0) {
+            return Err(Error::new(
+                Code::Option,
+                format!("a hold-out of {fraction}"),
+                "a fraction between 0 and 1",
+            ));
+        }
+        let mut present: Vec<u32> = (0u32..)
+            .zip(classes.sizes())
+            .filter(|(_, n)| **n > 0)
+            .map(|(k, _)| k)
+            .collect();
+        let count = present.len();
+        if count < 4 {
+            return Err(Error::new(
+                Code::OneClass,
+                format!("{count} classes to hold some out"),
+                "at least four",
+            )
+            .with_hint("Fit without a hold-out, or evaluate on other data"));
+        }
+        let wanted = (fraction * count as f64).round() as usize;
+        let held = wanted.clamp(2, count - 2);
+        let mut random = SplitMix(seed);
+        for i in 0..held {
+            let j = i + random.below((count - i) as u64) as usize;
+            present.swap(i, j);
+        }
+        present.truncate(held);
+        present.sort_unstable();
+        let mut is_held = vec![false; classes.count()];
+        for &k in &present {
+            is_held[k as usize] = true;
+        }
+        let side = |held: bool| {
+            let keep = |&k: &u32| {
+                if k != IGNORED && is_held[k as usize] == held {
+                    k
+                } else {
+                    IGNORED
+                }
+            };
+            classes.of_row().iter().map(keep).collect()
+        };
+        Ok(Self {
+            train: side(false),
+            test: side(true),
+            classes: present,
+        })
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014).
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `n`; the bias of n/2⁶⁴ does not matter for choosing classes.
+    fn below(&mut self, n: u64) -> u64 {
+        ((u128::from(self.next()) * u128::from(n)) >> 64) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_class_is_on_both_sides_and_the_seed_decides() {
+        let labels: Vec<u32> = (0..500).map(|i| i % 37).collect();
+        let classes = Classes::new(&labels).unwrap();
+        let a = Holdout::split(&classes, 0.1, 7).unwrap();
+        assert_eq!(a.classes.len(), 4);
+        for (row, &label) in labels.iter().enumerate() {
+            let held = a.classes.contains(&label);
+            assert_eq!(a.test[row], if held { label } else { IGNORED });
+            assert_eq!(a.train[row], if held { IGNORED } else { label });
+        }
+        assert_eq!(a.classes, Holdout::split(&classes, 0.1, 7).unwrap().classes);
+        let differs =
+            (0..20).any(|s| Holdout::split(&classes, 0.1, s).unwrap().classes != a.classes);
+        assert!(differs);
+    }
+
+    #[test]
+    fn too_few_classes_or_a_bad_fraction_are_refused() {
+        let labels = [0, 1, 2, 2];
+        let classes = Classes::new(&labels).unwrap();
+        assert_eq!(
+            Holdout::split(&classes, 0.5, 1).unwrap_err().code(),
+            Code::OneClass
+        );
+        for fraction in [0.0, 1.0, f64::NAN, -1.0] {
+            assert_eq!(
+                Holdout::split(&classes, fraction, 1).unwrap_err().code(),
+                Code::Option
+            );
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Learned metrics: what a pipeline is, how it is fitted, and the model that comes out.
+//!
+//! A [`Pipeline`] is a list of steps and a scorer, written `center, pca(64), wccn, cosine` or
+//! named by a preset. [`fit`] turns it into a [`Model`]: affine maps, length normalisations and a
+//! final form over pairs. Distances are oriented one way everywhere: smaller is more alike, so a
+//! log-likelihood ratio appears with its sign turned.
+
+mod affine;
+mod container;
+mod disk;
+mod enrol;
+mod file;
+mod fit;
+mod grammar;
+mod heavy_tailed;
+mod holdout;
+mod maps;
+mod model;
+mod moments;
+mod plda;
+mod preset;
+mod scorer;
+mod step;
+mod subspace;
+mod transform_map;
+
+pub use affine::{Affine, Stage};
+pub use enrol::Enrolment;
+pub use file::{FORMAT_VERSION, LoadedModel};
+pub use fit::{Decision, FitOptions, FitReport, Fitted, fit};
+pub use holdout::Holdout;
+pub use model::Model;
+pub use plda::{TwoCovariance, TwoCovarianceFit, fit_two_covariance};
+pub use preset::{PRESETS, Preset};
+pub use scorer::Scorer;
+pub use step::{Center, CovarianceOf, Dimensions, Pipeline, ScorerSpec, Step, WhitenKind};
+pub use transform_map::{Side, TransformMetric};
+
+#[cfg(test)]
+mod oracle_tests;

@@ -1,0 +1,231 @@
+//! A fitted metric.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::affine::{Affine, Chain, Stage};
+use super::plda::TwoCovariance;
+use super::scorer::{PldaForm, Scorer};
+use crate::error::{Code, Error, Result};
+use crate::linalg::{Matrix, matrix_zeros};
+
+/// Maps of rows and a form over pairs of mapped rows.
+///
+/// Distances are doubles; smaller is more alike. The cheap way to many pairs is to prepare each
+/// row once with [`project_rows`](Self::project_rows) and to compare prepared rows with
+/// [`pair_distance`](Self::pair_distance). The bits of a prepared row depend on that row alone.
+#[derive(Clone, Debug)]
+pub struct Model {
+    stages: Vec<Stage>,
+    scorer: Scorer,
+    chain: Chain,
+    card: BTreeMap<String, String>,
+}
+
+impl Model {
+    /// A model from parts that fit each other.
+    ///
+    /// Errors: `EDIMENSION` if they do not.
+    pub(super) fn new(
+        input_dim: usize,
+        stages: Vec<Stage>,
+        scorer: Scorer,
+        card: BTreeMap<String, String>,
+    ) -> Result<Self> {
+        let chain = Chain::new(input_dim, &stages)?;
+        let mapped = chain.output_dim();
+        let needs = match &scorer {
+            Scorer::Plda(form) => form.psi.len() == mapped,
+            Scorer::HeavyTailed(form) => form.psi.len() <= mapped,
+            Scorer::SignedSquared { positive } => *positive <= mapped,
+            _ => true,
+        };
+        if !needs || mapped == 0 || input_dim == 0 {
+            return Err(Error::new(
+                Code::Dimension,
+                format!("a '{}' form on {mapped} columns", scorer.name()),
+                "a form that fits the maps before it",
+            ));
+        }
+        Ok(Self {
+            stages,
+            scorer,
+            chain,
+            card,
+        })
+    }
+
+    /// The log-likelihood ratio of a two-covariance model on rows as they are.
+    ///
+    /// Errors: `ESINGULAR` if W is not positive definite; `EONECLASS` if B is zero.
+    pub fn from_two_covariance(model: &TwoCovariance) -> Result<Self> {
+        let mut affine = Affine::identity(model.mean.len());
+        let (psi, transform) = model.diagonalize()?;
+        let scorer = append_plda(&mut affine, model, psi, transform)?;
+        Self::new(
+            model.mean.len(),
+            vec![Stage::Affine(affine)],
+            scorer,
+            BTreeMap::new(),
+        )
+    }
+
+    /// Columns of the rows that the model takes.
+    pub fn input_dim(&self) -> usize {
+        self.chain.input_dim()
+    }
+
+    /// Columns of mapped rows, before the scorer prepares them.
+    pub fn mapped_dim(&self) -> usize {
+        self.chain.output_dim()
+    }
+
+    /// Columns of prepared rows.
+    pub fn projected_dim(&self) -> usize {
+        self.scorer.projected_dim(self.mapped_dim())
+    }
+
+    /// The maps, in order.
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    /// The form over pairs.
+    pub fn scorer(&self) -> &Scorer {
+        &self.scorer
+    }
+
+    /// What is recorded about the fit, by name.
+    pub fn card(&self) -> &BTreeMap<String, String> {
+        &self.card
+    }
+
+    /// Records something about the fit.
+    pub fn set_card(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.card.insert(name.into(), value.into());
+    }
+
+    /// Refuses data of another width.
+    ///
+    /// Errors: `EDIMENSION` with both widths.
+    pub fn check_dim(&self, dim: usize) -> Result<()> {
+        if dim == self.input_dim() {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::Dimension,
+            format!("rows of {dim} columns"),
+            format!("{}, as the model was fitted on", self.input_dim()),
+        ))
+    }
+
+    /// Maps rows (`n × input_dim`) to `out` (`n × mapped_dim`), without the scorer's preparation.
+    ///
+    /// Errors: `EDIMENSION` if the shapes do not fit.
+    pub fn map_rows(&self, rows: &[f64], out: &mut [f64]) -> Result<()> {
+        self.check_shapes(rows.len(), out.len(), self.mapped_dim())?;
+        self.chain.apply(rows, out);
+        Ok(())
+    }
+
+    /// Prepares rows (`n × input_dim`) into `out` (`n × projected_dim`), in parallel.
+    ///
+    /// Errors: `EDIMENSION` if the shapes do not fit; `ENOTFINITE` for a row that is not finite
+    /// and `EUNDEFINED` for one that cosine cannot take, with the row's number in `rows`.
+    pub fn project_rows(&self, rows: &[f64], out: &mut [f64]) -> Result<()> {
+        let (mapped, width) = (self.mapped_dim(), self.projected_dim());
+        self.check_shapes(rows.len(), out.len(), width)?;
+        const BLOCK: usize = 256;
+        let first_error = out
+            .par_chunks_mut(BLOCK * width)
+            .zip(rows.par_chunks(BLOCK * self.input_dim()))
+            .enumerate()
+            .map(|(block, (out, rows))| -> Result<()> {
+                let count = out.len() / width;
+                let mut room = matrix_zeros("mapped rows", count, mapped)?;
+                self.chain.apply(rows, &mut room);
+                for (i, (row, out)) in room
+                    .chunks_exact(mapped)
+                    .zip(out.chunks_exact_mut(width))
+                    .enumerate()
+                {
+                    let at = block * BLOCK + i;
+                    if !row.iter().all(|v| v.is_finite()) {
+                        return Err(Error::new(
+                            Code::NotFinite,
+                            "a row that is not finite after mapping",
+                            "finite numbers",
+                        )
+                        .with_row(at));
+                    }
+                    self.scorer.project(row, out).map_err(|e| e.with_row(at))?;
+                }
+                Ok(())
+            })
+            .collect::<Vec<_>>();
+        first_error.into_iter().collect()
+    }
+
+    /// Prepares one row.
+    ///
+    /// Errors: as [`project_rows`](Self::project_rows).
+    pub fn project(&self, row: &[f64]) -> Result<Vec<f64>> {
+        self.check_dim(row.len())?;
+        let mut out = matrix_zeros("a prepared row", self.projected_dim(), 1)?;
+        self.project_rows(row, &mut out)?;
+        Ok(out)
+    }
+
+    /// Distance of two prepared rows, both of [`projected_dim`](Self::projected_dim) values.
+    pub fn pair_distance(&self, x: &[f64], y: &[f64]) -> f64 {
+        self.scorer.distance(x, y)
+    }
+
+    /// Distance of two rows.
+    ///
+    /// Errors: as [`project_rows`](Self::project_rows).
+    pub fn distance(&self, x: &[f64], y: &[f64]) -> Result<f64> {
+        Ok(self.pair_distance(&self.project(x)?, &self.project(y)?))
+    }
+
+    fn check_shapes(&self, rows: usize, out: usize, width: usize) -> Result<()> {
+        let count = rows / self.input_dim();
+        if count * self.input_dim() != rows || count.checked_mul(width) != Some(out) {
+            return Err(Error::new(
+                Code::Dimension,
+                format!("{rows} values to map and room for {out}"),
+                format!(
+                    "rows of {} columns and room for {width} each",
+                    self.input_dim()
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Follows `affine` by the diagonalising `transform` of `model`, of which only ψ > 0 matters.
+pub(super) fn append_plda(
+    affine: &mut Affine,
+    model: &TwoCovariance,
+    mut psi: Vec<f64>,
+    transform: Matrix,
+) -> Result<Scorer> {
+    let kept = psi.iter().take_while(|&&p| p > 0.0).count();
+    if kept == 0 {
+        return Err(Error::new(
+            Code::OneClass,
+            "class means that do not differ",
+            "classes that can be told apart",
+        ));
+    }
+    psi.truncate(kept);
+    affine.then_subtract(&model.mean);
+    affine.then_multiply(&transform.first_rows(kept))?;
+    Ok(Scorer::Plda(PldaForm::new(
+        psi,
+        model.between.clone(),
+        model.within.clone(),
+    )))
+}

@@ -1,0 +1,417 @@
+//! The statistics of one stretch of a pipeline, carried through its linear steps by algebra.
+//!
+//! Between two length normalisations every step is affine, so the statistics after it follow from
+//! those before it: no step of a stretch reads the rows again. A length normalisation ends the
+//! stretch; what comes after it needs statistics of new rows, which is one more pass.
+
+use rayon::prelude::*;
+
+use super::plda::ClassStatistics;
+use crate::error::{Code, Error, Result};
+use crate::linalg::{Matrix, map_rows, matrix_zeros};
+use crate::scatter::{
+    Bundle, Classes, IGNORED, RowSource, Shrinkage, centred_fourth_moment, gram, into_class_sums,
+    ledoit_wolf_of, mean, mean_of_class_means, oas, squared_norm, total_scatter, weighted_scatter,
+};
+
+/// Rows beyond which the fourth moment of residuals is taken from a sample.
+const SAMPLE_ABOVE: usize = 20_000;
+/// Rows of that sample, evenly spaced.
+const SAMPLE: usize = 8_192;
+
+/// Statistics in the space that the steps so far lead to.
+pub(super) struct Moments {
+    pub(super) rows: f64,
+    /// Rows of each class, by class number; empty without labels.
+    pub(super) counts: Vec<u64>,
+    pub(super) mean: Vec<f64>,
+    pub(super) mean_of_class_means: Option<Vec<f64>>,
+    pub(super) total: Option<Matrix>,
+    within: Option<Matrix>,
+    weighted: Option<Matrix>,
+    /// Class sums about the mean where the stretch began, `K × d₀`.
+    sums: Vec<f64>,
+    mean_at_start: Vec<f64>,
+    /// From where the stretch began to here; nothing for the identity.
+    map: Option<Matrix>,
+    fourth: Option<f64>,
+}
+
+impl Moments {
+    pub(super) fn new(bundle: Bundle) -> Result<Self> {
+        let parts = bundle.parts();
+        let mean = mean(&bundle);
+        let has_classes = bundle.class_counts().is_some();
+        let mean_of_class_means = has_classes
+            .then(|| mean_of_class_means(&bundle))
+            .transpose()?;
+        let total = parts.scatter.then(|| total_scatter(&bundle)).transpose()?;
+        let fourth = (parts.fourth && parts.scatter)
+            .then(|| centred_fourth_moment(&bundle))
+            .transpose()?;
+        let mut weighted = parts
+            .weighted
+            .then(|| weighted_scatter(&bundle))
+            .transpose()?;
+        let rows = bundle.rows() as f64;
+        let dim = bundle.dim();
+        let offset: Vec<f64> = mean
+            .iter()
+            .zip(bundle.shift())
+            .map(|(m, c)| m - c)
+            .collect();
+        let (mut counts, mut sums, mut within) = (Vec::new(), Vec::new(), None);
+        if has_classes {
+            (counts, sums) = into_class_sums(bundle)?;
+            if let Some(weighted) = &mut weighted {
+                // Σ n_k n_k m_k m_kᵀ = Σ F_k F_kᵀ.
+                let between = gram(&sums, dim, |k, row, out| {
+                    out.copy_from_slice(row);
+                    counts[k] > 0
+                })?;
+                weighted.add_scaled(-1.0, &between);
+            }
+            for (row, &n) in sums.chunks_exact_mut(dim).zip(&counts) {
+                for (value, o) in row.iter_mut().zip(&offset) {
+                    *value -= n as f64 * o;
+                }
+            }
+            if let Some(total) = &total {
+                let mut scatter = total.clone();
+                scatter.add_scaled(-1.0, &between_of(&sums, &counts, dim)?);
+                within = Some(scatter);
+            }
+        }
+        Ok(Self {
+            rows,
+            counts,
+            mean_at_start: mean.clone(),
+            mean,
+            mean_of_class_means,
+            total,
+            within,
+            weighted,
+            sums,
+            map: None,
+            fourth,
+        })
+    }
+
+    /// Classes that have rows.
+    pub(super) fn class_count(&self) -> usize {
+        self.counts.iter().filter(|&&n| n > 0).count()
+    }
+
+    pub(super) fn dim(&self) -> usize {
+        self.mean.len()
+    }
+
+    pub(super) fn total(&self) -> Result<&Matrix> {
+        self.total
+            .as_ref()
+            .ok_or_else(|| Error::internal("a step without its scatter"))
+    }
+
+    /// S_W.
+    ///
+    /// Errors: `EOPTION` without labels; `EEMPTY` if no class has two rows.
+    pub(super) fn within(&self) -> Result<&Matrix> {
+        let within = self.within.as_ref().ok_or_else(no_labels)?;
+        if self.counts.iter().all(|&n| n < 2) {
+            return Err(Error::new(
+                Code::Empty,
+                "classes of one row each",
+                "a class with at least two rows",
+            )
+            .with_hint("The variation inside classes cannot be seen: give more rows per class"));
+        }
+        Ok(within)
+    }
+
+    /// S_B = S_T − S_W.
+    ///
+    /// Errors: `EOPTION` without labels; `EONECLASS` with one class.
+    pub(super) fn between(&self) -> Result<Matrix> {
+        self.needs_two_classes()?;
+        let mut out = self.total()?.clone();
+        out.add_scaled(-1.0, self.within()?);
+        Ok(out)
+    }
+
+    pub(super) fn needs_two_classes(&self) -> Result<()> {
+        if self.within.is_none() {
+            return Err(no_labels());
+        }
+        match self.class_count() {
+            0 | 1 => Err(Error::new(
+                Code::OneClass,
+                format!("{} class", self.class_count()),
+                "at least two classes",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Covariances of all ordered differences inside classes and between classes.
+    ///
+    /// Errors: as [`within`](Self::within) and [`between`](Self::between).
+    pub(super) fn pair_covariances(&self) -> Result<(Matrix, Matrix)> {
+        self.needs_two_classes()?;
+        self.within()?;
+        let weighted = self.weighted.as_ref().ok_or_else(no_labels)?;
+        let n: f64 = self.rows;
+        let squares: f64 = self.counts.iter().map(|&c| (c as f64) * (c as f64)).sum();
+        let same = weighted.clone().scaled(2.0);
+        let mut different = self.total()?.clone().scaled(2.0 * n);
+        different.add_scaled(-1.0, &same);
+        Ok((
+            same.scaled(1.0 / (squares - n)),
+            different.scaled(1.0 / (n * n - squares)),
+        ))
+    }
+
+    /// Moves the origin.
+    pub(super) fn subtract(&mut self, c: &[f64]) {
+        for mean in [Some(&mut self.mean), self.mean_of_class_means.as_mut()]
+            .into_iter()
+            .flatten()
+        {
+            mean.iter_mut().zip(c).for_each(|(m, c)| *m -= c);
+        }
+    }
+
+    /// Maps rows by `m`.
+    pub(super) fn multiply(&mut self, m: &Matrix) -> Result<()> {
+        self.mean = m.multiply_vector(&self.mean);
+        for mean in self.mean_of_class_means.iter_mut() {
+            *mean = m.multiply_vector(mean);
+        }
+        for scatter in [&mut self.total, &mut self.within, &mut self.weighted]
+            .into_iter()
+            .flatten()
+        {
+            *scatter = m.congruence(scatter)?;
+        }
+        self.map = Some(match &self.map {
+            Some(map) => m.multiply(map)?,
+            None => m.clone(),
+        });
+        self.fourth = None;
+        Ok(())
+    }
+
+    /// What PLDA is fitted from; takes the class sums.
+    ///
+    /// Errors: as [`within`](Self::within) and [`between`](Self::between).
+    pub(super) fn into_class_statistics(self) -> Result<(ClassStatistics, Vec<f64>)> {
+        self.needs_two_classes()?;
+        self.within()?;
+        let width = self.mean_at_start.len();
+        let mut sums = self.sums;
+        // Close the gaps that classes without rows leave.
+        let mut kept = 0;
+        for (k, &n) in self.counts.iter().enumerate() {
+            if n > 0 {
+                sums.copy_within(k * width..(k + 1) * width, kept * width);
+                kept += 1;
+            }
+        }
+        sums.truncate(kept * width);
+        if let Some(map) = &self.map {
+            sums = map_rows(&sums, map)?;
+        }
+        let counts = self
+            .counts
+            .iter()
+            .filter(|&&n| n > 0)
+            .map(|&n| n as f64)
+            .collect();
+        let within = self.within.ok_or_else(no_labels)?;
+        Ok((
+            ClassStatistics {
+                counts,
+                sums,
+                within,
+            },
+            self.mean,
+        ))
+    }
+
+    /// The shrunk total covariance (denominator N − 1) and its ρ.
+    pub(super) fn shrunk_total(
+        &self,
+        rule: Shrinkage,
+        source: &dyn RowSource,
+        of_row: &[u32],
+    ) -> Result<(Matrix, f64)> {
+        if self.rows < 2.0 {
+            return Err(Error::new(Code::Empty, "one row", "at least two rows"));
+        }
+        let ml = self.total()?.clone().scaled(1.0 / self.rows);
+        let rho = match rule {
+            Shrinkage::LedoitWolf => {
+                let fourth = match self.fourth {
+                    Some(fourth) => fourth,
+                    None => self.sampled_fourth(source, of_row, false)? * self.rows,
+                };
+                ledoit_wolf_of(&ml, fourth, self.rows)
+            }
+            Shrinkage::Oas => oas(&ml, self.rows),
+            Shrinkage::Fixed(rho) => rho,
+            Shrinkage::Ridge(epsilon) => epsilon,
+        };
+        let unbiased = self.total()?.clone().scaled(1.0 / (self.rows - 1.0));
+        Ok((rule.apply(unbiased, rho), rho))
+    }
+
+    /// The shrunk pooled within covariance (denominator N − K) and its ρ.
+    ///
+    /// Ledoit–Wolf is taken over the residuals x − m_k of classes with at least two rows, each
+    /// scaled by √(n/(n − 1)) to the variance of a row, with C = W. Estimating it class by class
+    /// instead would shrink data of many small classes to nothing.
+    pub(super) fn shrunk_within(
+        &self,
+        rule: Shrinkage,
+        source: &dyn RowSource,
+        of_row: &[u32],
+    ) -> Result<(Matrix, f64)> {
+        let freedom = self.rows - self.class_count() as f64;
+        let w = self.within()?.clone().scaled(1.0 / freedom);
+        let rho = match rule {
+            Shrinkage::LedoitWolf => {
+                let n: u64 = self.counts.iter().filter(|&&n| n > 1).sum();
+                let fourth = self.sampled_fourth(source, of_row, true)?;
+                ledoit_wolf_of(&w, fourth * n as f64, n as f64)
+            }
+            Shrinkage::Oas => oas(&w, freedom),
+            Shrinkage::Fixed(rho) => rho,
+            Shrinkage::Ridge(epsilon) => epsilon,
+        };
+        Ok((rule.apply(w, rho), rho))
+    }
+
+    /// Mean fourth power of the length of residuals from the mean, or from class means scaled as
+    /// in [`shrunk_within`](Self::shrunk_within). Reads at most [`SAMPLE_ABOVE`] rows.
+    fn sampled_fourth(&self, source: &dyn RowSource, of_row: &[u32], within: bool) -> Result<f64> {
+        let total = source.rows();
+        let count = if total <= SAMPLE_ABOVE { total } else { SAMPLE };
+        let dim = source.dim();
+        const CHUNK: usize = 128;
+        let partial = |chunk: usize| -> Result<(f64, f64)> {
+            let mut residuals = matrix_zeros("a block of rows", CHUNK, dim)?;
+            let mut weights = Vec::with_capacity(CHUNK);
+            for i in chunk * CHUNK..((chunk + 1) * CHUNK).min(count) {
+                // Evenly spaced, first row included.
+                let row = (i as u128 * total as u128 / count as u128) as usize;
+                let class = of_row.get(row).copied();
+                if class == Some(IGNORED) {
+                    continue;
+                }
+                let out = &mut residuals[weights.len() * dim..][..dim];
+                if within {
+                    let Some(class) = class else {
+                        return Err(no_labels());
+                    };
+                    let n = self.counts[class as usize] as f64;
+                    if n < 2.0 {
+                        continue;
+                    }
+                    source.read_rows_f64(row, out)?;
+                    let sum = &self.sums[class as usize * dim..][..dim];
+                    for ((o, m), s) in out.iter_mut().zip(&self.mean_at_start).zip(sum) {
+                        *o -= m + s / n;
+                    }
+                    weights.push(n / (n - 1.0));
+                } else {
+                    source.read_rows_f64(row, out)?;
+                    for (o, m) in out.iter_mut().zip(&self.mean_at_start) {
+                        *o -= m;
+                    }
+                    weights.push(1.0);
+                }
+            }
+            residuals.truncate(weights.len() * dim);
+            let mapped = match &self.map {
+                Some(map) => map_rows(&residuals, map)?,
+                None => residuals,
+            };
+            let width = self.dim().max(1);
+            let mut sum = 0.0;
+            for (row, w) in mapped.chunks_exact(width).zip(&weights) {
+                let square = w * squared_norm(row);
+                sum += square * square;
+            }
+            Ok((sum, weights.len() as f64))
+        };
+        let parts: Vec<Result<(f64, f64)>> = (0..count.div_ceil(CHUNK))
+            .into_par_iter()
+            .map(partial)
+            .collect();
+        let (mut sum, mut rows) = (0.0, 0.0);
+        for part in parts {
+            let (s, n) = part?;
+            sum += s;
+            rows += n;
+        }
+        if rows == 0.0 {
+            return Err(Error::new(
+                Code::Empty,
+                "no usable rows",
+                "a class with at least two rows",
+            ));
+        }
+        Ok(sum / rows)
+    }
+}
+
+fn between_of(sums: &[f64], counts: &[u64], dim: usize) -> Result<Matrix> {
+    gram(sums, dim, |k, row, out| {
+        if counts[k] == 0 {
+            return false;
+        }
+        let scale = 1.0 / (counts[k] as f64).sqrt();
+        for (o, r) in out.iter_mut().zip(row) {
+            *o = scale * r;
+        }
+        true
+    })
+}
+
+fn no_labels() -> Error {
+    Error::new(
+        Code::Option,
+        "rows without labels",
+        "labels for a step that uses classes",
+    )
+    .with_hint("Give labels, or choose steps that need none: center, pca, whiten, length-norm")
+}
+
+/// Class numbers in which rows that are not finite are left out, and how many those are.
+pub(super) fn without_invalid_rows(
+    source: &dyn RowSource,
+    classes: Option<&Classes<'_>>,
+) -> Result<(Vec<u32>, u64)> {
+    const CHUNK: usize = 256;
+    let (rows, dim) = (source.rows(), source.dim());
+    let mut out = match classes {
+        Some(classes) => classes.of_row().to_vec(),
+        None => vec![0; rows],
+    };
+    let skipped: Result<u64> = out
+        .par_chunks_mut(CHUNK)
+        .enumerate()
+        .map(|(chunk, labels)| {
+            let mut room = matrix_zeros("a block of rows", labels.len(), dim)?;
+            source.read_rows_f64(chunk * CHUNK, &mut room)?;
+            let mut skipped = 0;
+            for (label, row) in labels.iter_mut().zip(room.chunks_exact(dim)) {
+                if *label != IGNORED && !row.iter().all(|v| v.is_finite()) {
+                    *label = IGNORED;
+                    skipped += 1;
+                }
+            }
+            Ok(skipped)
+        })
+        .sum();
+    Ok((out, skipped?))
+}

@@ -1,0 +1,183 @@
+//! The final form over pairs of mapped rows.
+
+use super::affine::length;
+use super::heavy_tailed::HeavyTailedForm;
+use crate::error::{Code, Error, Result};
+use crate::linalg::Matrix;
+
+/// How two mapped rows become a distance; smaller is more alike.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scorer {
+    /// 1 − cos, in [0, 2]; undefined for a zero row.
+    Cosine,
+    /// ‖δ‖².
+    SquaredEuclidean,
+    /// ‖δ‖.
+    Euclidean,
+    /// −⟨x, y⟩.
+    Dot,
+    /// Squares of the first `positive` coordinates of δ less those of the others; can be negative.
+    SignedSquared {
+        /// Coordinates that count as they are.
+        positive: usize,
+    },
+    /// Negated log-likelihood ratio of the two-covariance model.
+    Plda(PldaForm),
+    /// Negated log-likelihood ratio with heavy tails.
+    HeavyTailed(HeavyTailedForm),
+}
+
+/// The diagonal form of a two-covariance model and the covariances it came from.
+///
+/// LLR = Σ λ z₁z₂ + γ (z₁² + z₂²) + k with λ = ψ/(1 + 2ψ), γ = −½ψ²/((1 + ψ)(1 + 2ψ)) and
+/// k = −½ Σ (log(1 + 2ψ) − 2 log(1 + ψ)).
+#[derive(Clone, Debug, PartialEq)]
+pub struct PldaForm {
+    pub(super) psi: Vec<f64>,
+    pub(super) between: Matrix,
+    pub(super) within: Matrix,
+    constant: f64,
+}
+
+impl PldaForm {
+    pub(super) fn new(psi: Vec<f64>, between: Matrix, within: Matrix) -> Self {
+        let constant = -0.5
+            * psi
+                .iter()
+                .map(|&p| libm::log1p(2.0 * p) - 2.0 * libm::log1p(p))
+                .sum::<f64>();
+        Self {
+            psi,
+            between,
+            within,
+            constant,
+        }
+    }
+
+    /// ψ > 0 in descending order: variance between classes where that inside them is one.
+    pub fn psi(&self) -> &[f64] {
+        &self.psi
+    }
+
+    /// B in the space the model was fitted in.
+    pub fn between(&self) -> &Matrix {
+        &self.between
+    }
+
+    /// W in the space the model was fitted in.
+    pub fn within(&self) -> &Matrix {
+        &self.within
+    }
+
+    /// k.
+    pub fn constant(&self) -> f64 {
+        self.constant
+    }
+
+    /// Writes √λ∘z and, last, Σ γ z² + k/2: the ratio is then one inner product and two terms.
+    fn project(&self, z: &[f64], out: &mut [f64]) {
+        let mut own = 0.5 * self.constant;
+        for ((o, &z), &p) in out.iter_mut().zip(z).zip(&self.psi) {
+            *o = (p / (1.0 + 2.0 * p)).sqrt() * z;
+            own -= 0.5 * p * p / ((1.0 + p) * (1.0 + 2.0 * p)) * z * z;
+        }
+        out[self.psi.len()] = own;
+    }
+}
+
+impl Scorer {
+    /// Lower-case name, as it stands in model files.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Cosine => "cosine",
+            Self::SquaredEuclidean => "sqeuclidean",
+            Self::Euclidean => "euclidean",
+            Self::Dot => "dot",
+            Self::SignedSquared { .. } => "signed-squared",
+            Self::Plda(_) => "plda",
+            Self::HeavyTailed(_) => "htplda",
+        }
+    }
+
+    /// Columns that rows of `mapped` columns are prepared to.
+    pub(super) fn projected_dim(&self, mapped: usize) -> usize {
+        match self {
+            Self::Plda(form) => form.psi.len() + 1,
+            Self::HeavyTailed(form) => form.projected_dim(),
+            _ => mapped,
+        }
+    }
+
+    /// Prepares one mapped row.
+    ///
+    /// Errors: `EUNDEFINED` for a zero row under cosine.
+    pub(super) fn project(&self, mapped: &[f64], out: &mut [f64]) -> Result<()> {
+        match self {
+            Self::Cosine => {
+                let norm = length(mapped);
+                if norm == 0.0 {
+                    return Err(Error::new(
+                        Code::Undefined,
+                        "a row that the model maps to zero",
+                        "a direction for cosine",
+                    )
+                    .with_hint("Drop the row"));
+                }
+                for (o, v) in out.iter_mut().zip(mapped) {
+                    *o = v / norm;
+                }
+            }
+            Self::Plda(form) => form.project(mapped, out),
+            Self::HeavyTailed(form) => form.project(mapped, out),
+            _ => out.copy_from_slice(mapped),
+        }
+        Ok(())
+    }
+
+    /// Distance of two prepared rows.
+    pub(super) fn distance(&self, x: &[f64], y: &[f64]) -> f64 {
+        match self {
+            Self::Cosine => (1.0 - dot(x, y)).clamp(0.0, 2.0),
+            Self::SquaredEuclidean => squared_distance(x, y),
+            Self::Euclidean => squared_distance(x, y).sqrt(),
+            Self::Dot => -dot(x, y),
+            Self::SignedSquared { positive } => {
+                squared_distance(&x[..*positive], &y[..*positive])
+                    - squared_distance(&x[*positive..], &y[*positive..])
+            }
+            Self::Plda(form) => {
+                let r = form.psi.len();
+                -(dot(&x[..r], &y[..r]) + (x[r] + y[r]))
+            }
+            Self::HeavyTailed(form) => -form.log_likelihood_ratio(x, y),
+        }
+    }
+}
+
+/// ⟨x, y⟩ over eight lanes in a fixed order.
+pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
+    lanes(x, y, |a, b| a * b)
+}
+
+fn squared_distance(x: &[f64], y: &[f64]) -> f64 {
+    lanes(x, y, |a, b| (a - b) * (a - b))
+}
+
+#[inline(always)]
+fn lanes(x: &[f64], y: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
+    let mut sums = [0.0; 8];
+    let (xs, ys) = (x.chunks_exact(8), y.chunks_exact(8));
+    let rest: f64 = xs
+        .remainder()
+        .iter()
+        .zip(ys.remainder())
+        .map(|(a, b)| term(*a, *b))
+        .sum();
+    for (x, y) in xs.zip(ys) {
+        for ((s, a), b) in sums.iter_mut().zip(x).zip(y) {
+            *s += term(*a, *b);
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = sums;
+    (((a + e) + (c + g)) + ((b + f) + (d + h))) + rest
+}

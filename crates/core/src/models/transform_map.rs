@@ -1,0 +1,138 @@
+//! Rows for other software: mapped so that a plain measure equals the model's distance.
+
+use super::model::Model;
+use super::scorer::Scorer;
+use crate::error::{Code, Error, Result};
+
+/// The plain measure to use on transformed rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransformMetric {
+    /// Cosine; the rows have unit length, so inner product and squared Euclidean rank alike.
+    Cosine,
+    /// Squared Euclidean distance.
+    SquaredEuclidean,
+    /// Euclidean distance.
+    Euclidean,
+    /// Inner product, larger is more alike.
+    InnerProduct,
+}
+
+/// Which side of a search a row stands on. Only forms with terms of their own per row treat the
+/// two differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Rows that are searched.
+    Stored,
+    /// Rows that are searched with.
+    Query,
+}
+
+impl Model {
+    /// The measure that goes with [`transform_rows`](Self::transform_rows).
+    ///
+    /// Errors: `EOPTION` for a form that no plain measure expresses (heavy-tailed PLDA).
+    pub fn transform_metric(&self) -> Result<TransformMetric> {
+        Ok(match self.scorer() {
+            Scorer::Cosine => TransformMetric::Cosine,
+            Scorer::SquaredEuclidean => TransformMetric::SquaredEuclidean,
+            Scorer::Euclidean => TransformMetric::Euclidean,
+            Scorer::Dot | Scorer::SignedSquared { .. } | Scorer::Plda(_) => {
+                TransformMetric::InnerProduct
+            }
+            Scorer::HeavyTailed(_) => {
+                return Err(Error::new(
+                    Code::Option,
+                    "heavy-tailed PLDA",
+                    "a model whose distance is a plain measure of mapped rows",
+                )
+                .with_hint("Score pairs with the model itself"));
+            }
+        })
+    }
+
+    /// Columns of transformed rows: one more than mapped rows for PLDA and signed forms.
+    ///
+    /// Errors: as [`transform_metric`](Self::transform_metric).
+    pub fn transform_dim(&self) -> Result<usize> {
+        self.transform_metric()?;
+        Ok(match self.scorer() {
+            Scorer::SignedSquared { .. } | Scorer::Plda(_) => self.mapped_dim() + 1,
+            _ => self.mapped_dim(),
+        })
+    }
+
+    /// Maps rows (`n × input_dim`) to `out` (`n × transform_dim`).
+    ///
+    /// For PLDA a stored row is [√λ∘z, q] and a query [√λ∘z, 1] with q = Σ γ z² + k/2: their inner
+    /// product is the log-likelihood ratio less the query's own q, which [`query_offset`] gives —
+    /// the same order for each query. Signed forms work likewise with their squares.
+    ///
+    /// Errors: as [`Model::project_rows`] and [`transform_metric`](Self::transform_metric).
+    ///
+    /// [`query_offset`]: Self::query_offset
+    pub fn transform_rows(&self, rows: &[f64], side: Side, out: &mut [f64]) -> Result<()> {
+        let width = self.transform_dim()?;
+        match self.scorer() {
+            Scorer::Plda(_) => {
+                self.project_rows(rows, out)?;
+                if side == Side::Query {
+                    out.chunks_exact_mut(width)
+                        .for_each(|row| row[width - 1] = 1.0);
+                }
+                Ok(())
+            }
+            Scorer::SignedSquared { positive } => {
+                let mapped = self.mapped_dim();
+                let count = rows.len() / self.input_dim();
+                if count.checked_mul(width) != Some(out.len()) {
+                    return Err(Error::new(
+                        Code::Dimension,
+                        format!("room for {} values", out.len()),
+                        format!("{count} rows of {width}"),
+                    ));
+                }
+                let mut room = crate::linalg::matrix_zeros("mapped rows", count, mapped)?;
+                self.project_rows(rows, &mut room)?;
+                for (row, out) in room.chunks_exact(mapped).zip(out.chunks_exact_mut(width)) {
+                    signed_row(row, *positive, side, out);
+                }
+                Ok(())
+            }
+            _ => self.project_rows(rows, out),
+        }
+    }
+
+    /// What to take from the inner product of a transformed query (`out` of [`Side::Query`]) and a
+    /// stored row to get the model's distance: `distance = offset − inner product`. Zero for
+    /// measures that are exact by themselves.
+    ///
+    /// Errors: as [`Model::project`].
+    pub fn query_offset(&self, row: &[f64]) -> Result<f64> {
+        Ok(match self.scorer() {
+            Scorer::Plda(_) => -self.project(row)?.last().copied().unwrap_or(0.0),
+            Scorer::SignedSquared { positive } => signed_square(&self.project(row)?, *positive),
+            _ => 0.0,
+        })
+    }
+}
+
+fn signed_square(row: &[f64], positive: usize) -> f64 {
+    let square = |part: &[f64]| part.iter().map(|v| v * v).sum::<f64>();
+    square(&row[..positive]) - square(&row[positive..])
+}
+
+fn signed_row(row: &[f64], positive: usize, side: Side, out: &mut [f64]) {
+    let last = row.len();
+    match side {
+        Side::Stored => {
+            out[..last].copy_from_slice(row);
+            out[last] = -signed_square(row, positive);
+        }
+        Side::Query => {
+            for (i, (o, v)) in out.iter_mut().zip(row).enumerate() {
+                *o = if i < positive { 2.0 * v } else { -2.0 * v };
+            }
+            out[last] = 1.0;
+        }
+    }
+}

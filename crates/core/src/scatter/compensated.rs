@@ -1,0 +1,104 @@
+//! Sums kept as the unevaluated sum of two doubles.
+//!
+//! Partial sums of blocks are added with an error near 2⁻¹⁰⁵ instead of 2⁻⁵³. Rounded to one
+//! double in the end, the total does not depend on where a set was cut into shards: that is what
+//! makes merged bundles equal one pass to the bit.
+
+use crate::error::Result;
+use crate::linalg::matrix_zeros;
+
+/// A vector of compensated sums.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Compensated {
+    high: Vec<f64>,
+    low: Vec<f64>,
+}
+
+impl Compensated {
+    pub(crate) fn zeros(what: &'static str, count: usize) -> Result<Self> {
+        Ok(Self {
+            high: matrix_zeros(what, count, 1)?,
+            low: matrix_zeros(what, count, 1)?,
+        })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.high.len()
+    }
+
+    /// Element `i`, rounded to nearest.
+    pub(crate) fn get(&self, i: usize) -> f64 {
+        self.high[i] + self.low[i]
+    }
+
+    /// All elements, rounded to nearest.
+    pub(crate) fn values(&self) -> impl Iterator<Item = f64> + '_ {
+        self.high.iter().zip(&self.low).map(|(h, l)| h + l)
+    }
+
+    /// All elements, rounded to nearest, in the memory of the high parts.
+    pub(crate) fn into_values(mut self) -> Vec<f64> {
+        for (h, l) in self.high.iter_mut().zip(&self.low) {
+            *h += l;
+        }
+        self.high
+    }
+
+    /// Both parts, to be updated by stripes with [`add_to`].
+    pub(crate) fn parts_mut(&mut self) -> (&mut [f64], &mut [f64]) {
+        (&mut self.high, &mut self.low)
+    }
+
+    /// Adds plain values.
+    pub(crate) fn add(&mut self, values: &[f64]) {
+        add_to(&mut self.high, &mut self.low, values, 1.0);
+    }
+
+    /// Adds another vector of sums of at most the same length.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (i, (&h, &l)) in other.high.iter().zip(&other.low).enumerate() {
+            let (sum, error) = two_sum(self.high[i], h);
+            self.high[i] = sum;
+            self.low[i] += error + l;
+        }
+    }
+
+    /// Grows to `count` elements.
+    pub(crate) fn resize(&mut self, count: usize) {
+        self.high.resize(count, 0.0);
+        self.low.resize(count, 0.0);
+    }
+}
+
+/// Adds `scale · values` to the sums `high + low`; `scale` is a power of two.
+pub(crate) fn add_to(high: &mut [f64], low: &mut [f64], values: &[f64], scale: f64) {
+    for ((h, l), &v) in high.iter_mut().zip(low).zip(values) {
+        let (sum, error) = two_sum(*h, v * scale);
+        *h = sum;
+        *l += error;
+    }
+}
+
+/// The rounded sum and what rounding took away, exactly (Knuth).
+#[inline(always)]
+fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let b_virtual = sum - a;
+    let a_virtual = sum - b_virtual;
+    (sum, (a - a_virtual) + (b - b_virtual))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_plain_sum_loses_is_kept() {
+        let mut sums = Compensated::zeros("a test", 1).unwrap();
+        for value in [1.0, 1e-20, -1.0] {
+            sums.add(&[value]);
+        }
+        assert_eq!(sums.get(0), 1e-20);
+        assert_eq!((1.0 + 1e-20) - 1.0, 0.0);
+    }
+}

@@ -1,0 +1,295 @@
+//! Means, scatters and covariances as functions of a bundle.
+
+use super::bundle::Bundle;
+use super::compensated::Compensated;
+use super::gram::gram;
+use crate::error::{Code, Error, Result};
+use crate::linalg::{Matrix, symmetric_eigenvalues};
+
+/// By what a scatter is divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denominator {
+    /// N: the maximum-likelihood covariance (scikit-learn, NumPy with `ddof=0`).
+    Rows,
+    /// N − 1: the unbiased total covariance (NumPy's default).
+    RowsLessOne,
+    /// N − K: the unbiased within-class covariance.
+    RowsLessClasses,
+    /// K (classes with rows): bob's within-class covariance, and covariances of class means.
+    Classes,
+    /// K − 1: the unbiased covariance of class means.
+    ClassesLessOne,
+}
+
+impl Denominator {
+    /// The divisor for `rows` rows of `classes` classes.
+    ///
+    /// Errors: `EEMPTY` if it is zero, with what is missing.
+    pub fn value(self, rows: u64, classes: u64) -> Result<f64> {
+        let value = match self {
+            Self::Rows => rows,
+            Self::RowsLessOne => rows.saturating_sub(1),
+            Self::RowsLessClasses => rows.saturating_sub(classes),
+            Self::Classes => classes,
+            Self::ClassesLessOne => classes.saturating_sub(1),
+        };
+        if value == 0 {
+            return Err(Error::new(
+                Code::Empty,
+                format!("{rows} rows of {classes} classes"),
+                match self {
+                    Self::Rows | Self::RowsLessOne => "at least two rows",
+                    Self::RowsLessClasses => "a class with at least two rows",
+                    Self::Classes | Self::ClassesLessOne => "at least two classes",
+                },
+            ));
+        }
+        Ok(value as f64)
+    }
+}
+
+/// Mean of all rows, `d`.
+pub fn mean(bundle: &Bundle) -> Vec<f64> {
+    let n = bundle.rows as f64;
+    bundle
+        .shift
+        .iter()
+        .zip(bundle.sum.values())
+        .map(|(c, f)| c + f / n)
+        .collect()
+}
+
+/// Mean of the class means, every class with rows counted once, `d`.
+///
+/// Errors: `EOPTION` without classes.
+pub fn mean_of_class_means(bundle: &Bundle) -> Result<Vec<f64>> {
+    let classes = classes_of(bundle)?;
+    let mut total = vec![0.0; bundle.dim];
+    let mut present = 0.0;
+    for (k, &n) in classes.counts.iter().enumerate().filter(|(_, n)| **n > 0) {
+        present += 1.0;
+        for (j, total) in total.iter_mut().enumerate() {
+            *total += classes.sums.get(k * bundle.dim + j) / n as f64;
+        }
+    }
+    Ok(bundle
+        .shift
+        .iter()
+        .zip(&total)
+        .map(|(c, t)| c + t / present)
+        .collect())
+}
+
+/// S_T = Σ (x − m)(x − m)ᵀ, `d × d`.
+///
+/// Errors: `EOPTION` if the bundle has no scatter.
+pub fn total_scatter(bundle: &Bundle) -> Result<Matrix> {
+    let scatter = part(&bundle.scatter, "a scatter")?;
+    let mut out = full(scatter, bundle.dim)?;
+    let sum: Vec<f64> = bundle.sum.values().collect();
+    out.add_outer(-1.0 / bundle.rows as f64, &sum, &sum);
+    Ok(out)
+}
+
+/// S_B = Σ_k n_k (m_k − m)(m_k − m)ᵀ, `d × d`.
+///
+/// Errors: `EOPTION` without classes.
+pub fn between_scatter(bundle: &Bundle) -> Result<Matrix> {
+    class_scatter(bundle, |n| n.sqrt())
+}
+
+/// Σ_k (m_k − m)(m_k − m)ᵀ over classes with rows, about the mean of all rows, `d × d`.
+///
+/// Errors: `EOPTION` without classes.
+pub fn class_mean_scatter(bundle: &Bundle) -> Result<Matrix> {
+    class_scatter(bundle, |_| 1.0)
+}
+
+/// S_W = S_T − S_B = Σ_k Σ_{x∈k} (x − m_k)(x − m_k)ᵀ, `d × d`.
+///
+/// Errors: `EOPTION` without classes or scatter.
+pub fn within_scatter(bundle: &Bundle) -> Result<Matrix> {
+    let mut out = total_scatter(bundle)?;
+    out.add_scaled(-1.0, &between_scatter(bundle)?);
+    Ok(out)
+}
+
+/// Σ_k n_k Σ_{x∈k} (x − m_k)(x − m_k)ᵀ: half the sum of δδᵀ over all ordered pairs of one class,
+/// `d × d`.
+///
+/// Errors: `EOPTION` if the bundle has no weighted scatter.
+pub fn weighted_within_scatter(bundle: &Bundle) -> Result<Matrix> {
+    let classes = classes_of(bundle)?;
+    let mut out = weighted_scatter(bundle)?;
+    let dim = bundle.dim;
+    let sums = class_sums_about(bundle, &vec![0.0; dim])?;
+    // R_n − Σ n_k m_k m_kᵀ n_k = R_n − Σ F_k F_kᵀ, for sizes equal to counts; a shard of a larger
+    // set has sizes beyond its counts.
+    let between = gram(&sums, dim, |k, row, out| {
+        let n = classes.counts[k] as f64;
+        if n == 0.0 {
+            return false;
+        }
+        let scale = (classes.sizes[k] as f64 / n).sqrt();
+        for (o, r) in out.iter_mut().zip(row) {
+            *o = scale * r;
+        }
+        true
+    })?;
+    out.add_scaled(-1.0, &between);
+    Ok(out)
+}
+
+/// `R_n` about the shift.
+pub(crate) fn weighted_scatter(bundle: &Bundle) -> Result<Matrix> {
+    match bundle.uniform {
+        Some(size) => {
+            Ok(full(part(&bundle.scatter, "a scatter")?, bundle.dim)?.scaled(size as f64))
+        }
+        None => full(part(&bundle.weighted, "a weighted scatter")?, bundle.dim),
+    }
+}
+
+/// `scatter / denominator`.
+///
+/// Errors: as [`Denominator::value`].
+pub fn covariance(bundle: &Bundle, scatter: Matrix, by: Denominator) -> Result<Matrix> {
+    Ok(scatter.scaled(1.0 / by.value(bundle.rows, bundle.class_count() as u64)?))
+}
+
+/// Correlation matrix of a covariance: `C_ij / √(C_ii C_jj)`.
+///
+/// A column without variance has correlation 0 with every other and 1 with itself.
+pub fn correlation(covariance: &Matrix) -> Result<Matrix> {
+    let n = covariance.rows();
+    let deviation: Vec<f64> = (0..n)
+        .map(|i| covariance.at(i, i).max(0.0).sqrt())
+        .collect();
+    let mut out = Matrix::zeros(n, n)?;
+    for i in 0..n {
+        for j in 0..n {
+            let scale = deviation[i] * deviation[j];
+            out.row_mut(i)[j] = if i == j {
+                1.0
+            } else if scale > 0.0 {
+                (covariance.at(i, j) / scale).clamp(-1.0, 1.0)
+            } else {
+                0.0
+            };
+        }
+    }
+    Ok(out)
+}
+
+/// Rank and condition number of a symmetric positive semi-definite matrix.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rank {
+    /// Number of eigenvalues above `d · 2⁻⁵² · λ_max`.
+    pub rank: usize,
+    /// λ_max / λ_min, infinite when the rank is below `d`.
+    pub condition: f64,
+}
+
+/// Rank and condition number, from the eigenvalues.
+pub fn rank_and_condition(covariance: &Matrix) -> Result<Rank> {
+    let values = symmetric_eigenvalues(covariance)?;
+    let (Some(&largest), Some(&smallest)) = (values.first(), values.last()) else {
+        return Ok(Rank {
+            rank: 0,
+            condition: f64::INFINITY,
+        });
+    };
+    let floor = values.len() as f64 * f64::EPSILON * largest.max(0.0);
+    let rank = values.iter().filter(|&&v| v > floor).count();
+    let condition = if rank == values.len() {
+        largest / smallest
+    } else {
+        f64::INFINITY
+    };
+    Ok(Rank { rank, condition })
+}
+
+/// Class sums about `origin` (given about the shift), `K × d`; classes without rows are zero.
+fn class_sums_about(bundle: &Bundle, origin: &[f64]) -> Result<Vec<f64>> {
+    let classes = classes_of(bundle)?;
+    let mut out = classes.sums.clone().into_values();
+    move_sums(&mut out, &classes.counts, origin);
+    Ok(out)
+}
+
+/// Counts and sums about the shift of all classes, taking the memory of the bundle.
+pub(crate) fn into_class_sums(bundle: Bundle) -> Result<(Vec<u64>, Vec<f64>)> {
+    let classes = bundle.classes.ok_or_else(no_classes)?;
+    Ok((classes.counts, classes.sums.into_values()))
+}
+
+fn move_sums(sums: &mut [f64], counts: &[u64], origin: &[f64]) {
+    for (row, &n) in sums.chunks_exact_mut(origin.len().max(1)).zip(counts) {
+        for (value, o) in row.iter_mut().zip(origin) {
+            *value -= n as f64 * o;
+        }
+    }
+}
+
+fn class_scatter(bundle: &Bundle, root_weight: impl Fn(f64) -> f64 + Sync) -> Result<Matrix> {
+    let n = bundle.rows as f64;
+    let offset: Vec<f64> = bundle.sum.values().map(|f| f / n).collect();
+    let classes = classes_of(bundle)?;
+    let sums = class_sums_about(bundle, &offset)?;
+    gram(&sums, bundle.dim, |k, row, out| {
+        let n = classes.counts[k] as f64;
+        if n == 0.0 {
+            return false;
+        }
+        let scale = root_weight(n) / n;
+        for (o, r) in out.iter_mut().zip(row) {
+            *o = scale * r;
+        }
+        true
+    })
+}
+
+/// The symmetric matrix whose upper triangle `values` holds.
+fn full(values: &Compensated, dim: usize) -> Result<Matrix> {
+    debug_assert_eq!(values.len(), dim * dim);
+    let mut out = Matrix::zeros(dim, dim)?;
+    for i in 0..dim {
+        for j in i..dim {
+            let value = values.get(i * dim + j);
+            out.as_mut_slice()[i * dim + j] = value;
+            out.as_mut_slice()[j * dim + i] = value;
+        }
+    }
+    if !out.is_finite() {
+        return Err(Error::new(
+            Code::NotFinite,
+            "a scatter that overflows",
+            "smaller values",
+        )
+        .with_hint("Scale the rows down"));
+    }
+    Ok(out)
+}
+
+fn classes_of(bundle: &Bundle) -> Result<&super::bundle::ClassSums> {
+    bundle.classes.as_ref().ok_or_else(no_classes)
+}
+
+fn no_classes() -> Error {
+    Error::new(
+        Code::Option,
+        "rows without labels",
+        "labels for an estimate that uses classes",
+    )
+    .with_hint("Give labels, or choose a step that needs none: center, pca or whiten")
+}
+
+fn part<'a, T>(part: &'a Option<T>, name: &str) -> Result<&'a T> {
+    part.as_ref().ok_or_else(|| {
+        Error::new(
+            Code::Option,
+            format!("a bundle gathered without {name}"),
+            format!("{name} in it"),
+        )
+    })
+}

@@ -1,0 +1,115 @@
+//! How far a covariance is pulled towards a multiple of the identity.
+
+use super::bundle::Bundle;
+use super::estimate::{mean, total_scatter};
+use crate::error::{Code, Error, Result};
+use crate::linalg::Matrix;
+
+/// A rule for `C ← (1 − ρ) C + ρ (tr C / d) I`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shrinkage {
+    /// ρ by Ledoit and Wolf.
+    LedoitWolf,
+    /// ρ by oracle-approximating shrinkage.
+    Oas,
+    /// A given ρ in [0, 1]; 0 leaves the covariance as it is.
+    Fixed(f64),
+    /// `C + ε (tr C / d) I` with the given ε ≥ 0 instead.
+    Ridge(f64),
+}
+
+impl Shrinkage {
+    /// No shrinkage.
+    pub const NONE: Self = Self::Fixed(0.0);
+
+    /// Applies the rule to `covariance`, given the ρ of rules that estimate it.
+    pub fn apply(self, mut covariance: Matrix, estimated: f64) -> Matrix {
+        let level = covariance.trace() / covariance.rows().max(1) as f64;
+        let (keep, add) = match self {
+            Self::LedoitWolf | Self::Oas => (1.0 - estimated, estimated * level),
+            Self::Fixed(rho) => (1.0 - rho, rho * level),
+            Self::Ridge(epsilon) => (1.0, epsilon * level),
+        };
+        if keep != 1.0 {
+            covariance = covariance.scaled(keep);
+        }
+        covariance.add_to_diagonal(add);
+        covariance
+    }
+}
+
+/// Ledoit–Wolf shrinkage ρ of the total covariance with denominator N, from one pass.
+///
+/// ρ = min(β, δ)/δ with μ = tr C/d, δ = ‖C − μI‖²_F/d and β = (Σ‖x − m‖⁴/N − ‖C‖²_F)/(d N); the
+/// fourth moment about the mean comes from the sums about the shift. Equals the two-pass form to
+/// rounding. ρ = 0 where C is a multiple of the identity already.
+///
+/// Errors: `EOPTION` if the bundle has no fourth moments or no scatter.
+pub fn ledoit_wolf(bundle: &Bundle) -> Result<f64> {
+    let c = total_scatter(bundle)?.scaled(1.0 / bundle.rows as f64);
+    let fourth = centred_fourth_moment(bundle)?;
+    Ok(ledoit_wolf_of(&c, fourth, bundle.rows as f64))
+}
+
+/// Σ‖x − m‖⁴.
+pub(crate) fn centred_fourth_moment(bundle: &Bundle) -> Result<f64> {
+    let (Some(fourth), Some(scatter)) = (&bundle.fourth, &bundle.scatter) else {
+        return Err(Error::new(
+            Code::Option,
+            "a bundle gathered without fourth moments",
+            "fourth moments in it",
+        ));
+    };
+    let dim = bundle.dim;
+    let n = bundle.rows as f64;
+    let m: Vec<f64> = mean(bundle)
+        .iter()
+        .zip(&bundle.shift)
+        .map(|(m, c)| m - c)
+        .collect();
+    let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+    let q = dot(&m, &m);
+    let sum: Vec<f64> = bundle.sum.values().collect();
+    let cubic: Vec<f64> = fourth.values().take(dim).collect();
+    let mut quadratic = 0.0;
+    let mut trace = 0.0;
+    for i in 0..dim {
+        trace += scatter.get(i * dim + i);
+        quadratic += scatter.get(i * dim + i) * m[i] * m[i];
+        for j in i + 1..dim {
+            quadratic += 2.0 * scatter.get(i * dim + j) * m[i] * m[j];
+        }
+    }
+    Ok(
+        fourth.get(dim) + 4.0 * quadratic + n * q * q - 4.0 * dot(&m, &cubic) + 2.0 * q * trace
+            - 4.0 * q * dot(&m, &sum),
+    )
+}
+
+/// The formula of [`ledoit_wolf`] for a covariance `c` of `n` rows whose deviations have the sum
+/// of fourth powers of lengths `fourth`.
+pub(crate) fn ledoit_wolf_of(c: &Matrix, fourth: f64, n: f64) -> f64 {
+    let d = c.rows() as f64;
+    let mu = c.trace() / d;
+    let square = c.squared_norm();
+    let delta = square / d - mu * mu;
+    let beta = (fourth / n - square) / (d * n);
+    if delta > 0.0 && beta > 0.0 {
+        return (beta / delta).min(1.0);
+    }
+    0.0
+}
+
+/// Oracle-approximating shrinkage ρ of a covariance `c` of `n` rows (scikit-learn's form):
+/// min(1, (α + μ²)/((n + 1)(α − μ²/d))) with α the mean squared entry; 1 where `c` is a multiple
+/// of the identity.
+pub fn oas(c: &Matrix, n: f64) -> f64 {
+    let d = c.rows() as f64;
+    let mu = c.trace() / d;
+    let alpha = c.squared_norm() / (d * d);
+    let denominator = (n + 1.0) * (alpha - mu * mu / d);
+    if denominator > 0.0 {
+        return ((alpha + mu * mu) / denominator).min(1.0);
+    }
+    1.0
+}

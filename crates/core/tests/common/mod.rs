@@ -1,0 +1,177 @@
+//! Data sets, splits and verification figures that several tests share.
+#![allow(dead_code, unreachable_pub, clippy::print_stderr)]
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+/// The folder of local data sets, or nothing (said loudly) where there is none.
+pub fn data_dir(name: &str) -> Option<PathBuf> {
+    let base = std::env::var_os("HACKFACE_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
+    let dir = base.join(name);
+    if dir.exists() {
+        return Some(dir);
+    }
+    eprintln!("skipped: {} is not here", dir.display());
+    None
+}
+
+/// A C-ordered array of `<f4` or `<f8`: its shape and values.
+pub fn read_npy(path: &Path) -> (Vec<usize>, Vec<f64>) {
+    let bytes = std::fs::read(path).unwrap();
+    assert_eq!(&bytes[..6], b"\x93NUMPY");
+    let length = u16::from_le_bytes([bytes[8], bytes[9]]) as usize;
+    let header = std::str::from_utf8(&bytes[10..10 + length]).unwrap();
+    assert!(header.contains("'fortran_order': False"), "{header}");
+    let shape = header
+        .split_once("'shape': (")
+        .unwrap()
+        .1
+        .split_once(')')
+        .unwrap()
+        .0;
+    let shape = shape
+        .split(',')
+        .filter_map(|s| s.trim().parse().ok())
+        .collect();
+    let data = &bytes[10 + length..];
+    let values = if header.contains("'<f4'") {
+        data.chunks_exact(4)
+            .map(|c| f64::from(f32::from_le_bytes(c.try_into().unwrap())))
+            .collect()
+    } else {
+        assert!(header.contains("'<f8'"), "{header}");
+        data.chunks_exact(8)
+            .map(|c| f64::from_le_bytes(c.try_into().unwrap()))
+            .collect()
+    };
+    (shape, values)
+}
+
+/// Rows with class names.
+pub struct Set {
+    pub dim: usize,
+    pub rows: Vec<f64>,
+    pub names: Vec<String>,
+}
+
+impl Set {
+    /// Loads a data set; letter26 as its first 100 rows of each class.
+    pub fn load(name: &str) -> Option<Self> {
+        let dir = data_dir(name)?;
+        let (shape, values) = read_npy(&dir.join("embeddings.npy"));
+        let text = std::fs::read_to_string(dir.join("labels.csv")).unwrap();
+        let column = text
+            .lines()
+            .next()
+            .unwrap()
+            .split(',')
+            .position(|c| c == "class")
+            .unwrap();
+        let all: Vec<String> = text
+            .lines()
+            .skip(1)
+            .map(|l| l.split(',').nth(column).unwrap().to_owned())
+            .collect();
+        assert_eq!(all.len(), shape[0]);
+        let dim = shape[1];
+        let mut seen = std::collections::HashMap::new();
+        let (mut rows, mut names) = (Vec::new(), Vec::new());
+        for (row, name_of_class) in values.chunks_exact(dim).zip(all) {
+            let count = seen.entry(name_of_class.clone()).or_insert(0);
+            *count += 1;
+            if name != "letter26" || *count <= 100 {
+                rows.extend_from_slice(row);
+                names.push(name_of_class);
+            }
+        }
+        Some(Self { dim, rows, names })
+    }
+
+    /// The class-disjoint halves of the tables: training and test rows.
+    pub fn halves(&self) -> (Half, Half) {
+        let mut classes: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        numpy_shuffle(&mut classes);
+        let train = &classes[..classes.len().div_ceil(2)];
+        let side = |training: bool| {
+            let mut half = Half {
+                dim: self.dim,
+                rows: Vec::new(),
+                labels: Vec::new(),
+            };
+            for (row, name) in self.rows.chunks_exact(self.dim).zip(&self.names) {
+                if train.contains(&name.as_str()) == training {
+                    half.rows.extend_from_slice(row);
+                    let label = classes.iter().position(|c| c == name).unwrap() as u32;
+                    half.labels.push(label);
+                }
+            }
+            // Dense numbers.
+            let mut present = half.labels.clone();
+            present.sort_unstable();
+            present.dedup();
+            for label in &mut half.labels {
+                *label = present.binary_search(label).unwrap() as u32;
+            }
+            half
+        };
+        (side(true), side(false))
+    }
+}
+
+/// Rows with dense class numbers.
+pub struct Half {
+    pub dim: usize,
+    pub rows: Vec<f64>,
+    pub labels: Vec<u32>,
+}
+
+/// `numpy.random.default_rng(0).permutation`: PCG64 and masked rejection.
+pub fn numpy_shuffle<T>(items: &mut [T]) {
+    let mut state: u128 = 35399562948360463058890781895381311971;
+    let increment: u128 = 87136372517582989555478159403783844777;
+    let mut spare: Option<u32> = None;
+    let mut next = || {
+        if let Some(high) = spare.take() {
+            return high;
+        }
+        state = state
+            .wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645)
+            .wrapping_add(increment);
+        let folded = ((state >> 64) as u64) ^ (state as u64);
+        let word = folded.rotate_right((state >> 122) as u32);
+        spare = Some((word >> 32) as u32);
+        word as u32
+    };
+    for i in (1..items.len()).rev() {
+        let mask = (i + 1).next_power_of_two() as u32 - 1;
+        let j = loop {
+            let candidate = (next() & mask) as usize;
+            if candidate <= i {
+                break candidate;
+            }
+        };
+        items.swap(i, j);
+    }
+}
+
+/// AUROC of distances (smaller is more alike), ties counted half.
+pub fn auroc(mut pairs: Vec<(f64, bool)>) -> f64 {
+    pairs.par_sort_by(|a, b| a.0.total_cmp(&b.0));
+    let positives = pairs.iter().filter(|p| p.1).count() as f64;
+    let negatives = pairs.len() as f64 - positives;
+    let (mut area, mut above) = (0.0, positives);
+    for group in pairs.chunk_by(|a, b| a.0 == b.0) {
+        let same = group.iter().filter(|p| p.1).count() as f64;
+        let other = group.len() as f64 - same;
+        above -= same;
+        // Positives at smaller distances than these negatives, and half of those beside them.
+        area += other * (positives - above - same + 0.5 * same);
+    }
+    area / (positives * negatives)
+}

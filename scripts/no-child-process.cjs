@@ -1,0 +1,2 @@
+// Stands in for node:child_process in the bundled command line, which starts no process.
+module.exports = {};

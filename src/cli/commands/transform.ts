@@ -1,0 +1,64 @@
+import { Command, Option } from 'commander';
+import { Model, type Transformed } from '../../model.js';
+import { addOptions, shared } from '../options.js';
+import { progressLine } from '../progress.js';
+import { print, say } from '../terminal.js';
+
+/** What was typed. */
+interface TransformFlags {
+  model: string;
+  embeddings: string;
+  side: 'stored' | 'query';
+  dtype: 'float32' | 'float64';
+  io: 'mmap' | 'read';
+  output: string;
+  force?: boolean;
+  threads?: number;
+  json?: boolean;
+  quiet?: boolean;
+  progress: boolean;
+}
+
+/** `transform`: rows mapped for software that knows only plain measures. */
+export function transformCommand(): Command {
+  const command = new Command('transform').description(
+    'Map embeddings so that cosine, L2 or inner product on the result orders pairs as the model does.',
+  );
+  addOptions(command, 'Input:', [
+    new Option('--model <file>', 'a model that `hackface-native fit` wrote').makeOptionMandatory(),
+    new Option('-e, --embeddings <file>', '.npy matrix').makeOptionMandatory(),
+    shared.io(),
+  ]);
+  addOptions(command, 'Output:', [
+    new Option('-o, --output <file>', '.npy matrix to write').makeOptionMandatory(),
+    new Option('--side <which>', 'rows that are searched, or rows that are searched with')
+      .choices(['stored', 'query'])
+      .default('stored'),
+    new Option('--dtype <type>', 'element type').choices(['float32', 'float64']).default('float32'),
+    shared.force(),
+    shared.json(),
+    shared.quiet(),
+    shared.noProgress(),
+  ]);
+  addOptions(command, 'Run:', [shared.threads()]);
+  return command.action(run);
+}
+
+async function run(flags: TransformFlags): Promise<void> {
+  const model = await Model.load(flags.model);
+  const progress = progressLine('transform', flags.progress && !flags.quiet && !flags.json);
+  let done: Transformed;
+  try {
+    const { side, dtype, io, force, threads } = flags;
+    const options = { side, dtype, io, force, threads, onProgress: progress.show };
+    done = await model.transform(flags.embeddings, flags.output, options);
+  } finally {
+    progress.clear();
+  }
+  if (flags.json) print(`${JSON.stringify({ output: flags.output, ...done })}\n`);
+  else if (!flags.quiet) {
+    say(
+      `${done.rows} rows of ${done.dim} columns, to be measured by ${done.metric} → ${flags.output}\n`,
+    );
+  }
+}

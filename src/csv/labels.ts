@@ -1,0 +1,216 @@
+import { HackfaceError } from '../errors.js';
+import { inputName } from '../files/input.js';
+import { duplicate, indexTooLarge } from './errors.js';
+import { Uint32Column } from './integers.js';
+import { type Collector, parseTable, readTable, readTableSync } from './read.js';
+import { MAX_ROWS, Table } from './table.js';
+
+/** The class of each row of a matrix. */
+export interface Labels {
+  /** Class of each row, as a place in {@link names}. */
+  classes: Uint32Array;
+  /** Name of each class, in the order in which they first occur by row. */
+  names: string[];
+  /** Number of classes. */
+  count: number;
+  /** Where they come from, for errors. */
+  file: string;
+}
+
+/** How to read labels. */
+export interface LabelsOptions {
+  /** Number of rows of the matrix; each must have one label. Without it, as many as labels. */
+  rows?: number | undefined;
+  /** Whether the first line names the columns; default true. Without: [index,]class. */
+  header?: boolean | undefined;
+  /** Names of the columns; default `index` and `class`. An index column named must be there. */
+  columns?: { index?: string | undefined; class?: string | undefined } | undefined;
+}
+
+/**
+ * Reads the class of each row from a CSV file, `-` for standard input.
+ *
+ * The column `class` holds any texts but empty ones, compared byte by byte; the optional column
+ * `index` holds row numbers in any order, each exactly once. Without it the rows are in order.
+ * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
+ * `EDIMENSION` where rows have no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
+ * and one over the rows, 13 bytes a row.
+ */
+export async function readLabels(path: string, options: LabelsOptions = {}): Promise<Labels> {
+  return readTable(path, new LabelCollector(inputName(path), options));
+}
+
+/** {@link readLabels}, blocking. */
+export function readLabelsSync(path: string, options: LabelsOptions = {}): Labels {
+  return readTableSync(path, new LabelCollector(inputName(path), options));
+}
+
+/** {@link readLabels} from memory; `file` is named in errors. */
+export function parseLabels(
+  bytes: Uint8Array,
+  options: LabelsOptions & { file?: string } = {},
+): Labels {
+  return parseTable(bytes, new LabelCollector(options.file ?? '<bytes>', options));
+}
+
+/** Refuses labels for another number of rows (`EDIMENSION`). */
+export function checkLabels(labels: Labels, rows: number): void {
+  if (labels.classes.length !== rows) throw otherCount(labels.file, labels.classes.length, rows);
+}
+
+const INDEX = 0;
+const CLASS = 1;
+
+class LabelCollector implements Collector<Labels> {
+  readonly table: Table;
+  private readonly rowNumbers = new Uint32Column();
+  private readonly classes = new Uint32Column();
+  private readonly names = new ClassNames();
+  private readonly rows: number | undefined;
+
+  constructor(file: string, options: LabelsOptions) {
+    const { index, class: name = 'class' } = options.columns ?? {};
+    const columns = [
+      { name: index ?? 'index', required: index !== undefined },
+      { name, required: true },
+    ];
+    this.table = new Table({ file, columns, header: options.header });
+    this.rows = options.rows;
+  }
+
+  takeRow(): void {
+    const { table } = this;
+    if (table.has(INDEX)) this.rowNumbers.push(table.rowNumber(INDEX, this.rows ?? MAX_ROWS));
+    const name = table.text(CLASS);
+    if (name === '') throw table.badCell(CLASS, 'a class', 'Give the row a class');
+    this.classes.push(this.names.ofText(name));
+  }
+
+  takeNumbers(count: number): void {
+    const { table, classes, names, rowNumbers } = this;
+    const { cells, width } = table;
+    if (table.has(INDEX)) {
+      const rows = this.rows ?? MAX_ROWS;
+      rowNumbers.pushEach(cells, table.position(INDEX), width, count);
+      if (rowNumbers.largest >= rows) table.requireRowNumbers([INDEX], count, rows);
+    }
+    let cell = table.position(CLASS);
+    for (let row = 0; row < count; row += 1) {
+      classes.push(names.ofNumber(cells[cell] as number));
+      cell += width;
+    }
+  }
+
+  finish(): Labels {
+    const { table } = this;
+    const classes = this.classes.toArray();
+    const rows = this.rows ?? classes.length;
+    const byRow = table.has(INDEX) ? this.inRowOrder(classes, rows) : classes;
+    if (byRow.length !== rows) throw otherCount(table.file, byRow.length, rows);
+    const names = renumber(byRow, this.names.texts);
+    return { classes: byRow, names, count: names.length, file: table.file };
+  }
+
+  private inRowOrder(classes: Uint32Array, rows: number): Uint32Array {
+    const { table } = this;
+    const rowNumbers = this.rowNumbers.toArray();
+    const byRow = new Uint32Array(rows);
+    const labelled = new Uint8Array(rows);
+    for (let line = 0; line < rowNumbers.length; line += 1) {
+      const row = rowNumbers[line] as number;
+      if (row >= rows) throw this.beyond(rowNumbers, line, rows);
+      if (labelled[row] === 1) {
+        const { file, lines } = table;
+        const first = lines.lineOf(rowNumbers.indexOf(row));
+        throw duplicate(file, lines.lineOf(line), table.name(INDEX), String(row), first);
+      }
+      labelled[row] = 1;
+      byRow[row] = classes[line] as number;
+    }
+    if (rowNumbers.length < rows) {
+      throw withoutLabel(table.file, labelled.indexOf(0), rowNumbers.length, rows);
+    }
+    return byRow;
+  }
+
+  /** The file alone says how many rows there are: one number beyond means another is missing. */
+  private beyond(rowNumbers: Uint32Array, line: number, rows: number): HackfaceError {
+    const { table } = this;
+    const present = new Uint8Array(rows);
+    for (const row of rowNumbers) if (row < rows) present[row] = 1;
+    return indexTooLarge(
+      table.file,
+      table.lines.lineOf(line),
+      table.name(INDEX),
+      String(rowNumbers[line]),
+      rows,
+      `The file has ${rows} rows, and row ${present.indexOf(0)} has no label`,
+    );
+  }
+}
+
+/** Numbers class names in the order in which they are met. */
+class ClassNames {
+  readonly texts: string[] = [];
+  private readonly byText = new Map<string, number>();
+  private readonly byNumber = new Map<number, number>();
+  private lastNumber = -1;
+  private lastClass = -1;
+
+  ofText(text: string): number {
+    let known = this.byText.get(text);
+    if (known === undefined) {
+      known = this.texts.length;
+      this.texts.push(text);
+      this.byText.set(text, known);
+    }
+    return known;
+  }
+
+  /** The class of a name that is a number: {@link ofText} without making the text. */
+  ofNumber(number: number): number {
+    // Most files list the rows of a class one behind the other.
+    if (number === this.lastNumber) return this.lastClass;
+    let known = this.byNumber.get(number);
+    if (known === undefined) {
+      known = this.ofText(String(number));
+      this.byNumber.set(number, known);
+    }
+    this.lastNumber = number;
+    this.lastClass = known;
+    return known;
+  }
+}
+
+/** Renumbers classes in place by their first row; returns the names in the new order. */
+function renumber(classes: Uint32Array, names: readonly string[]): string[] {
+  const renumbered = new Int32Array(names.length).fill(-1);
+  const ordered: string[] = [];
+  for (let row = 0; row < classes.length; row += 1) {
+    const old = classes[row] as number;
+    if (renumbered[old] === -1) {
+      renumbered[old] = ordered.length;
+      ordered.push(names[old] as string);
+    }
+    classes[row] = renumbered[old] as number;
+  }
+  return ordered;
+}
+
+function otherCount(file: string, labels: number, rows: number): HackfaceError {
+  return new HackfaceError('EDIMENSION', 'data', {
+    file,
+    found: labels === 1 ? '1 label' : `${labels} labels`,
+    expected: `one for each of ${rows} rows`,
+    hint: 'Check that the labels belong to that matrix',
+  });
+}
+
+function withoutLabel(file: string, row: number, labels: number, rows: number): HackfaceError {
+  return new HackfaceError('EDIMENSION', 'data', {
+    file,
+    found: `no label for row ${row}, and ${labels} labels in all`,
+    expected: `one for each of ${rows} rows`,
+    hint: 'Check that the labels belong to that matrix',
+  });
+}

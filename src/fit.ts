@@ -1,0 +1,218 @@
+import type { NativeFitOptions } from './binding.js';
+import { type Labels, readLabels } from './csv/labels.js';
+import {
+  borrowEmbeddings,
+  Embeddings,
+  type EmbeddingsSource,
+  type OpenOptions,
+  requireOwnMemory,
+} from './embeddings.js';
+import { HackfaceError } from './errors.js';
+import { type JobOptions, runJob, threadCount } from './job.js';
+import { Model } from './model.js';
+import { callNative } from './native.js';
+
+/** A named pipeline. */
+export interface Preset {
+  name: string;
+  /** The pipeline it stands for. */
+  pipeline: string;
+  about: string;
+}
+
+/** What to fit. */
+export interface FitRequest extends OpenOptions, JobOptions {
+  /** The embeddings, n × d. */
+  embeddings: EmbeddingsSource;
+  /** Class of each row: a CSV file, labels read before, or class numbers; absent if none is needed. */
+  labels?: string | Labels | Uint32Array | undefined;
+  /** A pipeline such as `center, pca(64), wccn, cosine`, or the name of a preset; default `plda`. */
+  pipeline?: string | undefined;
+  /** What `center(given)` subtracts: d numbers, or a `.npy` file of one row or more (their mean). */
+  center?: string | readonly number[] | Float64Array | undefined;
+  /** Share of the classes set aside to judge the model on, in (0, 1); default none. */
+  holdout?: number | undefined;
+  /** Selects the classes set aside; default 0. */
+  seed?: number | undefined;
+  /** Rows of a class beyond this many are left out. */
+  maxPerClass?: number | undefined;
+  /** Rows of this class are left out, as if they had no label. */
+  ignoreClass?: string | undefined;
+  /** Only these rows are used. */
+  subset?: Uint32Array | undefined;
+  /** Leaves out rows that are not finite instead of refusing them; they are counted. */
+  skipInvalid?: boolean | undefined;
+}
+
+/** Verification figures of a metric. */
+export interface VerificationFigures {
+  /** Area under the ROC curve, ties at ½. */
+  auroc: number;
+  /** Its standard error, clustered by identity. */
+  aurocError: number;
+  /** Equal error rate, by linear interpolation of the crossing. */
+  eer: number;
+  /** True accept rate at a false accept rate of at most 1e-3; `null` with too few impostors. */
+  tar: number | null;
+}
+
+/** A model and cosine on people that neither has seen. */
+export interface HeldOut {
+  identities: number;
+  genuine: number;
+  impostors: number;
+  model: VerificationFigures;
+  cosine: VerificationFigures;
+  /** AUROC of the model less that of cosine, with a 95 % interval clustered by identity. */
+  difference: { value: number; low: number; high: number };
+}
+
+/** What a fit came to. */
+export interface FitResult {
+  model: Model;
+  /** Rows used. */
+  rows: number;
+  /** Classes with rows; 0 without labels. */
+  classes: number;
+  /** Classes with one row. */
+  singletons: number;
+  /** Rows left out because they were not finite. */
+  skipped: number;
+  /** Passes over the rows. */
+  passes: number;
+  /** Choices that the fit made: dimensions, shrinkage, condition numbers. */
+  decisions: { step: string; name: string; value: number }[];
+  /** Log-likelihood before the first iteration of EM and after each; empty without EM. */
+  logLikelihood: number[];
+  /** Figures on held-out people; `null` without a hold-out. */
+  heldOut: HeldOut | null;
+  /** Whole time of the call. */
+  seconds: number;
+}
+
+/** The pipeline when none is named. */
+export const DEFAULT_PIPELINE = 'plda';
+const LEFT_OUT = 2 ** 32 - 1;
+const Z95 = 1.959963984540054;
+
+/** Every preset, in the order of the documentation. */
+export function presets(): Preset[] {
+  return callNative((native) => native.presets());
+}
+
+/** A pipeline in full, every choice spelt out; refused (`EMETRIC`) if it cannot be read. */
+export function explainPipeline(pipeline: string): string {
+  return callNative((native) => native.explainPipeline(pipeline));
+}
+
+/**
+ * Learns a metric from labelled embeddings, in one streaming pass over them for most pipelines.
+ *
+ * With `holdout` the model is fitted on the other classes and then judged, beside cosine, on those
+ * set aside; no person is on both sides. Errors: those of {@link openEmbeddings} and
+ * {@link readLabels}, `EMETRIC`, `EOPTION`, `EONECLASS`, `ESINGULAR`, `ENOTFINITE`.
+ */
+export async function fit(request: FitRequest): Promise<FitResult> {
+  const started = performance.now();
+  const { pipeline = DEFAULT_PIPELINE, holdout, seed, maxPerClass, skipInvalid } = request;
+  const options: NativeFitOptions = { pipeline };
+  if (holdout !== undefined) options.holdout = holdout;
+  if (seed !== undefined) options.seed = seed;
+  if (maxPerClass !== undefined) options.maxPerClass = maxPerClass;
+  if (skipInvalid !== undefined) options.skipInvalid = skipInvalid;
+  const threads = threadCount(request);
+  if (threads !== undefined) options.threads = threads;
+  explainPipeline(pipeline);
+  const { embeddings, release } = borrowEmbeddings(request.embeddings, request);
+  try {
+    const classes = await classNumbers(request, embeddings.rows);
+    const subset = request.subset?.slice();
+    if (request.center !== undefined) {
+      options.centerVector = await centerVector(request.center, request);
+    }
+    const rows = Embeddings.native(embeddings);
+    const report = await runJob(request, (native, job) =>
+      native.fit(rows, classes, subset, options, job),
+    );
+    return {
+      model: Model.fromBytes(report.model),
+      rows: report.rows,
+      classes: classes ? report.classes : 0,
+      singletons: classes ? report.singletons : 0,
+      skipped: report.skipped,
+      passes: report.passes,
+      decisions: report.decisions,
+      logLikelihood: report.logLikelihood,
+      heldOut: report.heldOut ? describeHeldOut(report.heldOut) : null,
+      seconds: (performance.now() - started) / 1000,
+    };
+  } finally {
+    release();
+  }
+}
+
+async function classNumbers(request: FitRequest, rows: number): Promise<Uint32Array | undefined> {
+  const { labels, ignoreClass } = request;
+  if (labels === undefined) return undefined;
+  if (labels instanceof Uint32Array) {
+    requireOwnMemory(labels, 'labels', Uint32Array);
+    return labels.slice();
+  }
+  const { classes, names, file } =
+    typeof labels === 'string' ? await readLabels(labels, { rows }) : labels;
+  const numbers = classes.slice();
+  if (ignoreClass === undefined) return numbers;
+  const left = names.indexOf(ignoreClass);
+  if (left < 0) {
+    throw new HackfaceError('EOPTION', 'usage', {
+      file,
+      found: `no class ${JSON.stringify(ignoreClass)}`,
+      expected: 'a class of the labels, to leave it out',
+    });
+  }
+  for (let row = 0; row < numbers.length; row += 1) {
+    if (numbers[row] === left) numbers[row] = LEFT_OUT;
+  }
+  return numbers;
+}
+
+async function centerVector(
+  center: string | readonly number[] | Float64Array,
+  options: OpenOptions & JobOptions,
+): Promise<number[]> {
+  if (typeof center !== 'string') return Array.from(center);
+  const { embeddings, release } = borrowEmbeddings(center, options);
+  try {
+    const rows = Embeddings.native(embeddings);
+    const mean = await runJob({ signal: options.signal }, (native, job) =>
+      native.centerOf(rows, threadCount(options), job),
+    );
+    return Array.from(mean);
+  } finally {
+    release();
+  }
+}
+
+function describeHeldOut(held: {
+  identities: number;
+  genuine: number;
+  impostors: number;
+  model: { auroc: number; aurocError: number; eer: number; tar?: number };
+  cosine: { auroc: number; aurocError: number; eer: number; tar?: number };
+  difference: number;
+  differenceError: number;
+}): HeldOut {
+  const { identities, genuine, impostors, model, cosine, difference, differenceError } = held;
+  return {
+    identities,
+    genuine,
+    impostors,
+    model: { ...model, tar: model.tar ?? null },
+    cosine: { ...cosine, tar: cosine.tar ?? null },
+    difference: {
+      value: difference,
+      low: difference - Z95 * differenceError,
+      high: difference + Z95 * differenceError,
+    },
+  };
+}
