@@ -94,12 +94,24 @@ export class HackfaceError extends Error {
 }
 
 function describe(details: ErrorDetails): string {
-  const { file, row, line, column, offset, found, expected, hint } = details;
-  const rowOrLine = line ?? row;
-  let place = file ?? '';
-  if (rowOrLine !== undefined) place += `:${rowOrLine}`;
-  if (rowOrLine !== undefined && column !== undefined) place += `:${column}`;
-  if (rowOrLine === undefined && offset !== undefined) place += `@${offset}`;
+  const { found, expected, hint } = details;
+  const place = placeOf(details);
   const text = `found ${found}, expected ${expected}`;
   return `${place === '' ? '' : `${place}: `}${text}${hint ? `. ${hint}` : ''}`;
+}
+
+/** `file:row:column` or `file@byte` as compilers write it; in words where there is no file. */
+function placeOf({ file, row, line, column, offset }: ErrorDetails): string {
+  const rowOrLine = line ?? row;
+  const inWords = (what: string) => (file === undefined ? what : `${file}: ${what}`);
+  if (rowOrLine === undefined) {
+    if (column !== undefined) return inWords(`column ${column}`);
+    if (offset !== undefined) return file === undefined ? `byte ${offset}` : `${file}@${offset}`;
+    return file ?? '';
+  }
+  if (file === undefined) {
+    const place = line === undefined ? `row ${row}` : `line ${line}`;
+    return column === undefined ? place : `${place}, column ${column}`;
+  }
+  return `${file}:${rowOrLine}${column === undefined ? '' : `:${column}`}`;
 }
