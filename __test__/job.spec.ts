@@ -1,0 +1,171 @@
+/** Calls in the background: stopping, progress, many at once. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import {
+  AbortError,
+  auroc,
+  HackfaceError,
+  inspectEmbeddings,
+  openEmbeddings,
+  type Progress,
+  scorePairs,
+  scorePairsSync,
+} from 'hackface-native';
+import { longJob, matrix, pairs } from './scoreboard/children/work.js';
+import { runNode } from './support/command.js';
+
+function aborted(reason?: unknown) {
+  return (error: unknown) => {
+    assert.ok(error instanceof AbortError, String(error));
+    assert.ok(!(error instanceof HackfaceError));
+    assert.equal(error.name, 'AbortError');
+    assert.equal(error.code, 'ABORT_ERR');
+    assert.equal(error.cause, reason);
+    return true;
+  };
+}
+
+test('a signal that was given before stops the call before it starts', async () => {
+  const reason = new Error('mine');
+  const signal = AbortSignal.abort(reason);
+  await assert.rejects(scorePairs(matrix(9, 3), pairs(9, 9), { signal }), aborted(reason));
+  await assert.rejects(inspectEmbeddings(matrix(9, 3), { signal }), aborted(reason));
+});
+
+test('a signal with a timeout stops the call', async () => {
+  const started = performance.now();
+  await assert.rejects(longJob({ signal: AbortSignal.timeout(150) }), (error: AbortError) => {
+    assert.equal((error.cause as Error).name, 'TimeoutError');
+    return true;
+  });
+  assert.ok(performance.now() - started < 400);
+});
+
+test('listeners are taken away when the call has ended', async () => {
+  const { signal } = new AbortController();
+  let listening = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    listening += 1;
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    listening -= 1;
+    remove(...args);
+  };
+  const calls = Array.from({ length: 6 }, () => scorePairs(matrix(9, 3), pairs(9, 9), { signal }));
+  await Promise.all(calls);
+  await assert.rejects(scorePairs(matrix(9, 3), pairs(9, 9), { signal, metric: 'none' }));
+  assert.equal(listening, 0);
+});
+
+test('progress moves forward within a phase and ends at its total', async () => {
+  const seen: Progress[] = [];
+  const onProgress = (progress: Progress) => seen.push(progress);
+  await scorePairs(matrix(500, 512), pairs(20_000, 500), { metric: 'jensenshannon', onProgress });
+  assert.ok(seen.length >= 2, `${seen.length} reports`);
+  for (const [at, { phase, done, total }] of seen.entries()) {
+    const before = seen[at - 1];
+    assert.ok(phase.length > 0 && done >= 0 && done <= total, JSON.stringify(seen[at]));
+    if (before?.phase === phase) assert.ok(done >= before.done);
+  }
+  assert.equal(seen.at(-1)?.done, seen.at(-1)?.total);
+});
+
+test('what onProgress throws is what the call rejects with', async () => {
+  const mine = new RangeError('mine');
+  const onProgress = () => {
+    throw mine;
+  };
+  const is = (error: unknown) => error === mine;
+  await assert.rejects(longJob({ onProgress }), is);
+  await assert.rejects(scorePairs(matrix(9, 3), pairs(9, 9), { onProgress }), is);
+});
+
+test('16 calls at once are right and leave files alone', async () => {
+  using embeddings = await openEmbeddings(matrix(400, 512));
+  const list = pairs(6000, 400);
+  const options = { metric: 'jensenshannon' };
+  const right = scorePairsSync(embeddings, list, options);
+  const percentiles: number[] = [];
+  // Whatever else the machine does can only make it slower: the best of three counts.
+  for (let round = 0; round < 3 && !percentiles.some((ms) => ms < 20); round += 1) {
+    const calls = Promise.all(
+      Array.from({ length: 16 }, () => scorePairs(embeddings, list, options)),
+    );
+    percentiles.push(await lateReads(calls));
+    for (const got of await calls) assert.deepEqual(got, right);
+  }
+  assert.ok(Math.min(...percentiles) < 20, `99th percentiles of readFile: ${percentiles} ms`);
+});
+
+/** The 99th percentile of the time of `fs.readFile` until a promise settles. */
+async function lateReads(until: Promise<unknown>): Promise<number> {
+  let working = true;
+  const stop = () => {
+    working = false;
+  };
+  until.then(stop, stop);
+  const times: number[] = [];
+  while (working) {
+    const started = performance.now();
+    await new Promise<void>((done, failed) => {
+      readFile(resolve('package.json'), (error) => (error ? failed(error) : done()));
+    });
+    times.push(performance.now() - started);
+    await new Promise((later) => setTimeout(later, 2));
+  }
+  assert.ok(times.length > 50, `${times.length} reads`);
+  times.sort((a, b) => a - b);
+  return times[Math.floor(times.length * 0.99)] as number;
+}
+
+test('a failed call gives its place to the next', async () => {
+  const fails = Array.from({ length: 10 }, () =>
+    scorePairs(matrix(9, 3), pairs(9, 9), { metric: 'none' }),
+  );
+  for (const outcome of await Promise.allSettled(fails)) assert.equal(outcome.status, 'rejected');
+  assert.equal((await scorePairs(matrix(9, 3), pairs(9, 9))).length, 9);
+});
+
+test('an unfinished call keeps the process alive, and a finished one lets it end', async () => {
+  const code = `
+    import { scorePairs } from ${JSON.stringify(resolve('dist/index.js'))};
+    const index = Uint32Array.from({ length: 1000 }, (_, i) => i % 3);
+    const source = { data: Float32Array.of(1, 2, 3), rows: 3, dim: 1 };
+    scorePairs(source, { index1: index, index2: index }, { metric: 'euclidean' })
+      .then((result) => console.log(result.length));`;
+  const run = await runNode(['--input-type=module', '-e', code], { limitMs: 5000 });
+  assert.equal(run.stdout, '1000\n', run.stderr);
+  assert.equal(run.code, 0);
+});
+
+test('auroc: the chance that the genuine pair is nearer', async () => {
+  const scores = Float64Array.of(1, 2, 2, 3);
+  const same = Uint8Array.of(1, 1, 0, 0);
+  assert.equal(await auroc(scores, same, { orientation: 'distance' }), 0.875);
+  assert.equal(await auroc(scores, same, { orientation: 'similarity' }), 0.125);
+  assert.equal(await auroc(Float32Array.from(scores), same, { orientation: 'distance' }), 0.875);
+  const refused = (expected: string) => (error: HackfaceError) => error.code === expected;
+  const orientation = 'distance';
+  await assert.rejects(
+    auroc(scores, Uint8Array.of(1, 1, 1, 1), { orientation }),
+    refused('EONECLASS'),
+  );
+  await assert.rejects(
+    auroc(Float64Array.of(1, Number.NaN), same.slice(1, 3), { orientation }),
+    refused('ENOTFINITE'),
+  );
+  await assert.rejects(
+    auroc(scores, Uint8Array.of(0, 1, 2, 1), { orientation }),
+    refused('EDOMAIN'),
+  );
+  await assert.rejects(auroc(scores, Uint8Array.of(0, 1), { orientation }), refused('EDIMENSION'));
+  await assert.rejects(
+    auroc(scores, same, { orientation: 'up' as 'distance' }),
+    refused('EOPTION'),
+  );
+});

@@ -1,0 +1,86 @@
+/** The package as others get it: `import`, `require`, names, versions. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import * as library from 'hackface-native';
+import { hackface } from './support/command.js';
+
+/** Every name that the package exports. A change here is a change of the contract. */
+const NAMES = [
+  'AbortError',
+  'DEFAULT_PIPELINE',
+  'Embeddings',
+  'HackfaceError',
+  'Model',
+  'auroc',
+  'buildInfo',
+  'checkMetric',
+  'checkPairs',
+  'explainPipeline',
+  'fit',
+  'inspectEmbeddings',
+  'metricFunctions',
+  'metrics',
+  'openEmbeddings',
+  'openEmbeddingsSync',
+  'parsePairs',
+  'presets',
+  'readLabels',
+  'readLabelsSync',
+  'readPairs',
+  'readPairsSync',
+  'readSubmission',
+  'readSubmissionSync',
+  'readTruth',
+  'readTruthSync',
+  'score',
+  'scorePairs',
+  'scorePairsSync',
+  'synth',
+  'validateSubmission',
+  'version',
+  'writeSubmission',
+];
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+
+test('import gives exactly the names of the contract', () => {
+  assert.deepEqual(Object.keys(library).sort(), [...NAMES].sort());
+});
+
+test('require gives the same', () => {
+  const required = createRequire(resolve('package.json'))('hackface-native');
+  const names = Object.keys(required).filter((name) => name !== '__esModule' && name !== 'default');
+  assert.deepEqual(names.sort(), [...NAMES].sort());
+  assert.equal(required.Embeddings, library.Embeddings, 'one package, two copies of its classes');
+});
+
+test('the types name every export', () => {
+  const types = readFileSync('index.d.ts', 'utf8');
+  for (const name of NAMES) {
+    assert.match(types, new RegExp(`export declare (class|const|function) ${name}\\b`));
+  }
+});
+
+test('one version everywhere', async () => {
+  const cargo = /^version = "(.+)"$/m.exec(readFileSync('Cargo.toml', 'utf8'))?.[1];
+  assert.equal(library.version, manifest.version);
+  assert.equal(cargo, manifest.version);
+  assert.equal(library.buildInfo().version, manifest.version);
+  const { stdout } = await hackface(['--version']);
+  assert.equal(stdout, `${manifest.version}\n`);
+});
+
+test('nothing runs at installation, and what is needed at run time is little', () => {
+  for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) {
+    assert.equal(manifest.scripts[name], undefined, name);
+  }
+  assert.deepEqual(Object.keys(manifest.dependencies), ['commander']);
+});
+
+test('only what is exported can be imported', async () => {
+  const inner: string = 'hackface-native/dist/native.js';
+  await assert.rejects(import(inner), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
+});
