@@ -5,8 +5,9 @@ import { Bench } from './bench.js';
 import type { Check } from './check.js';
 import { csvChecks } from './csv-checks.js';
 import { npyChecks } from './npy-checks.js';
+import { processChecks } from './process-checks.js';
 
-const checks: Check[] = [...npyChecks, ...csvChecks];
+const checks: Check[] = [...npyChecks, ...csvChecks, ...processChecks];
 
 const bench = new Bench(temporaryFolder());
 const misses: string[] = [];
