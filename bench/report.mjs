@@ -34,9 +34,7 @@ export function render(about, sections) {
   const verdicts = bars.map((bar) => [
     bar.name,
     bar.measured.toFixed(2),
-    bar.most === undefined
-      ? `at least ${bar.least}`
-      : `at most ${Number(bar.most.toFixed(1)) || bar.most}`,
+    bar.most === undefined ? `at least ${bar.least}` : `at most ${Number(bar.most.toFixed(2))}`,
     isHeld(bar) ? 'held' : 'MISSED',
   ]);
   const parts = sections.map((s) => `## ${s.title}\n\n${table(s.header, s.rows)}\n\n${s.note}`);

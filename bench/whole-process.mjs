@@ -16,7 +16,9 @@ export async function wholeProcess({ cli, files, folder, rounds }) {
   const python = findPython(['numpy', 'pandas'], "the organisers' baseline, timed");
   if (python) {
     commands['python import pandas'] = [python.path, ['-c', 'import pandas']];
-    commands['baseline.py'] = [python.path, baselineArguments(files, theirs)];
+    const baseline = baselineArguments(files, theirs);
+    commands['baseline.py'] = [python.path, baseline];
+    commands['baseline.py --lists'] = [python.path, [...baseline, '--lists']];
   }
   for (const [command, args] of Object.values(commands)) runQuietly(command, args);
   if (python) {
