@@ -136,11 +136,22 @@ export function requireOwnMemory<T extends TypedArray>(
       hint: `Pass a copy: ${type.name}.from(…)`,
     });
   if (!(array instanceof type)) throw refuse(describeValue(array));
-  const buffer: ArrayBufferLike & { resizable?: boolean; detached?: boolean } = array.buffer;
+  const buffer: ArrayBufferLike & { resizable?: boolean } = array.buffer;
   if (typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer) {
     throw refuse('a view of a SharedArrayBuffer');
   }
   if (buffer.resizable) throw refuse('a view of a resizable ArrayBuffer');
+  if (isDetached(buffer)) throw refuse('an array whose memory was transferred away');
+}
+
+/** Node 20 has no property for it, but refuses a new view. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function requireSize(value: number, name: string, least: number): void {

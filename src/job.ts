@@ -36,10 +36,10 @@ export class AbortError extends Error {
 const PROGRESS_INTERVAL_MS = 100;
 
 /**
- * Jobs of this module in flight at once: half of the threads that Node shares with files and DNS.
- * Each job has all of its own threads to work on, so a second waits without loss.
+ * Jobs of this module in flight at once. Each job has all of its own threads to work on, so more
+ * would only take memory; with two, one computes while the other starts or ends.
  */
-const IN_FLIGHT = Math.max(1, Math.floor(Number(process.env.UV_THREADPOOL_SIZE ?? 4) / 2) || 2);
+const IN_FLIGHT = 2;
 
 let running = 0;
 const waiting: (() => void)[] = [];

@@ -91,10 +91,7 @@ export class Model {
 
   /** {@link load} from memory. */
   static fromBytes(bytes: Uint8Array): Model {
-    return new Model(
-      CONSTRUCT,
-      callNative((native) => native.NativeModel.fromBytes(bytes)),
-    );
+    return callNative(({ NativeModel }) => new Model(CONSTRUCT, NativeModel.fromBytes(bytes)));
   }
 
   /** The file of this model. Equal models have equal bytes. */

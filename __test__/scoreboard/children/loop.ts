@@ -24,5 +24,7 @@ while (Date.now() < until) {
     await new Promise((later) => setTimeout(later, 20));
   }
 }
-report({ good: digest(await scorePairs(good, { index1: Uint32Array.of(0), index2: Uint32Array.of(1) })) });
+report({
+  good: digest(await scorePairs(good, { index1: Uint32Array.of(0), index2: Uint32Array.of(1) })),
+});
 process.exit(0);

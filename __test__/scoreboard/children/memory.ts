@@ -106,7 +106,10 @@ async function shared(): Promise<void> {
     const own = pairs(10, ROWS);
     await refused(() => openEmbeddings(source));
     await refused(() => scorePairs(source, own));
-    for (const list of [{ ...own, index1: index }, { ...own, index2: index }] as PairIndices[]) {
+    for (const list of [
+      { ...own, index1: index },
+      { ...own, index2: index },
+    ] as PairIndices[]) {
       await refused(() => scorePairs(matrix(ROWS, DIM), list));
       await refused(async () => scorePairsSync(matrix(ROWS, DIM), list));
     }
