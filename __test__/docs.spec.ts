@@ -157,7 +157,7 @@ function fences(page: string): Fence[] {
 }
 
 /**
- * `$ hackface-native …` and `$ npx hackface-native …` with what they print; others are not run.
+ * The lines that begin with `$`, with what they print below them.
  * Behind `sh`: `exit=65` is the exit code; `varies` says that the output is only an example.
  */
 function commandsOf(text: string, info: string, line: number): Command[] {
@@ -168,7 +168,7 @@ function commandsOf(text: string, info: string, line: number): Command[] {
     if (row.startsWith('$ ')) {
       const command = row.slice(2).replaceAll('npx hackface-native', 'hackface-native');
       current = { command, expected: [], exit, line };
-      if (/\bhackface-native\b/.test(command)) commands.push(current);
+      commands.push(current);
     } else if (info !== 'varies') {
       current?.expected.push(row);
     }
@@ -185,7 +185,7 @@ function runCommand(
   cwd: string,
 ): void {
   const PATH = `${join(folder, 'bin')}${delimiter}${process.env.PATH}`;
-  const ran = spawnSync('bash', ['-o', 'pipefail', '-c', `{ ${command}; } 2>&1`], {
+  const ran = spawnSync('bash', ['-o', 'pipefail', '-c', `{ ${command}\n} 2>&1`], {
     cwd,
     env: { ...process.env, PATH, CI: '1' },
     encoding: 'utf8',
@@ -198,7 +198,9 @@ function runCommand(
 
 /** What differs between runs, made equal: the time taken and the folder. */
 function masked(text: string, cwd: string): string {
-  return text.replaceAll(cwd, '/home/me/challenge').replaceAll(/\bin \d+\.\d{3} s\b/g, 'in 0.000 s');
+  return text
+    .replaceAll(cwd, '/home/me/challenge')
+    .replaceAll(/\bin \d+\.\d{3} s\b/g, 'in 0.000 s');
 }
 
 /** A copy of the small challenge for one page, whose commands run in their order. */
