@@ -1,55 +1,64 @@
-// Writes the generated parts of the documentation: `node scripts/docs.mjs` after a build.
-//   docs/metrics.md   the tables of metrics and functions, from the one list in the core
+// `npm run docs`: rewrites the tables of docs/ that follow a list in the code.
+//   --check   instead fails if a table differs
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { metricFunctions, metrics, presets } from '../dist/index.js';
 import { root } from './run.mjs';
 
-/** The table of metrics as Markdown, one row each, in the order of the list. */
-export function metricsTable(metrics) {
-  const rows = metrics.map((metric) => [
-    [metric.name, ...metric.aliases].map(code).join(', '),
-    code(metric.formula),
-    metric.range,
-    metric.undefined || 'never',
-    metric.parameters.map((p) => `${code(`${p.name}=${p.default}`)}: ${p.about}`).join('; ') ||
-      'none',
-    metric.source,
-  ]);
-  return table(
-    ['name, aliases', 'formula', 'range', 'undefined for', 'parameters', 'source'],
-    rows,
-  );
+const cell = (text) => text.replaceAll('|', '\\|');
+
+function metricTable() {
+  const rows = metrics().map((m) => {
+    const parameters = m.parameters.map((p) => `\`${p.name}=${p.default}\` ${p.about}`).join('; ');
+    const names = [m.name, ...m.aliases].map((name) => `\`${name}\``).join(', ');
+    const cells = [
+      names,
+      m.formula,
+      m.range,
+      m.undefined || 'never',
+      parameters || 'none',
+      m.source,
+    ];
+    return `| ${cells.map(cell).join(' | ')} |`;
+  });
+  return [
+    '| name, aliases | formula over rows x and y | range | undefined for | parameters | source |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }
 
-/** The table of functions as Markdown. */
-export function functionsTable(functions) {
-  const rows = functions.map(({ name, about }) => [code(`${name}(…)`), about]);
-  return table(['function', 'of the column of values'], rows);
+function functionTable() {
+  const rows = metricFunctions().map((f) => `| \`${f.name}(…)\` | ${cell(f.about)} |`);
+  return ['| function | what it does |', '| --- | --- |', ...rows].join('\n');
 }
 
-/** The text with what stands between the two markers of `name` replaced. */
-export function replaced(text, name, part) {
+function presetTable() {
+  const rows = presets().map((p) => `| \`${p.name}\` | \`${p.pipeline}\` | ${cell(p.about)} |`);
+  return ['| preset | pipeline | about |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** Which table stands between which markers of which page. */
+const TABLES = [
+  ['docs/metrics.md', 'metrics', metricTable],
+  ['docs/metrics.md', 'functions', functionTable],
+  ['docs/models.md', 'presets', presetTable],
+];
+
+let stale = 0;
+for (const [page, name, table] of TABLES) {
+  const path = join(root, page);
+  const text = readFileSync(path, 'utf8');
   const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`no markers ${begin} … ${end}`);
-  return `${text.slice(0, from + begin.length)}\n${part}${text.slice(to)}`;
+  if (from < 0 || to < from) throw new Error(`${page} has no markers for ${name}`);
+  const fresh = `${text.slice(0, from + begin.length)}\n${table()}\n${text.slice(to)}`;
+  if (fresh === text) continue;
+  stale += 1;
+  if (process.argv.includes('--check')) console.error(`${page}: the table of ${name} is stale`);
+  else writeFileSync(path, fresh);
 }
-
-function table(header, rows) {
-  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
-  return [header, header.map(() => '---'), ...rows].map(line).join('');
-}
-
-function code(text) {
-  return `\`${text}\``;
-}
-
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { metrics, metricFunctions } = await import('../dist/index.js');
-  const path = join(root, 'docs', 'metrics.md');
-  let text = readFileSync(path, 'utf8');
-  text = replaced(text, 'metrics', metricsTable(metrics()));
-  text = replaced(text, 'functions', functionsTable(metricFunctions()));
-  writeFileSync(path, text);
+if (stale > 0 && process.argv.includes('--check')) {
+  console.error('run npm run docs, review the difference, commit it');
+  process.exit(1);
 }

@@ -3,7 +3,15 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './run.mjs';
 
-const SOURCES = ['crates', 'src', 'Cargo.toml', 'Cargo.lock', 'package.json', 'tsconfig.json', 'scripts/build.mjs'];
+const SOURCES = [
+  'crates',
+  'src',
+  'Cargo.toml',
+  'Cargo.lock',
+  'package.json',
+  'tsconfig.json',
+  'scripts/build.mjs',
+];
 
 /** True when the addon and the command line are there and newer than every source. */
 export function isBuilt() {
@@ -20,7 +28,9 @@ function newest(paths) {
     const stat = statSync(path);
     // Written by the build itself.
     if (path.endsWith('binding.d.ts')) continue;
-    const time = stat.isDirectory() ? newest(readdirSync(path).map((name) => join(path, name))) : stat.mtimeMs;
+    const time = stat.isDirectory()
+      ? newest(readdirSync(path).map((name) => join(path, name)))
+      : stat.mtimeMs;
     latest = Math.max(latest, time);
   }
   return latest;

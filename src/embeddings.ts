@@ -93,15 +93,19 @@ export function openEmbeddingsSync(
   options: OpenOptions = {},
 ): Embeddings {
   if (typeof source === 'string') {
-    const native = callNative((n) => n.NativeEmbeddings.open(source, options.io ?? 'mmap'));
-    return new Embeddings(CONSTRUCT, native, resolve(source));
+    return callNative(({ NativeEmbeddings }) => {
+      const native = NativeEmbeddings.open(source, options.io ?? 'mmap');
+      return new Embeddings(CONSTRUCT, native, resolve(source));
+    });
   }
   const { data, rows, dim } = source;
   requireOwnMemory(data, 'data', Float32Array);
   requireSize(rows, 'rows', 0);
   requireSize(dim, 'dim', 1);
-  const native = callNative((n) => n.NativeEmbeddings.fromData(data, rows, dim));
-  return new Embeddings(CONSTRUCT, native, undefined);
+  return callNative(({ NativeEmbeddings }) => {
+    const native = NativeEmbeddings.fromData(data, rows, dim);
+    return new Embeddings(CONSTRUCT, native, undefined);
+  });
 }
 
 /** Opens a source for the time of one call; embeddings that are open already stay so. */
@@ -132,11 +136,22 @@ export function requireOwnMemory<T extends TypedArray>(
       hint: `Pass a copy: ${type.name}.from(…)`,
     });
   if (!(array instanceof type)) throw refuse(describeValue(array));
-  const buffer: ArrayBufferLike & { resizable?: boolean; detached?: boolean } = array.buffer;
+  const buffer: ArrayBufferLike & { resizable?: boolean } = array.buffer;
   if (typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer) {
     throw refuse('a view of a SharedArrayBuffer');
   }
   if (buffer.resizable) throw refuse('a view of a resizable ArrayBuffer');
+  if (isDetached(buffer)) throw refuse('an array whose memory was transferred away');
+}
+
+/** Node 20 has no property for it, but refuses a new view. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function requireSize(value: number, name: string, least: number): void {

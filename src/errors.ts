@@ -50,10 +50,7 @@ export class HackfaceError extends Error {
   declare readonly hint?: string;
 
   constructor(code: string, errorClass: ErrorClass, details: ErrorDetails) {
-    super(
-      describe(details),
-      details.cause === undefined ? undefined : { cause: details.cause },
-    );
+    super(describe(details), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.class = errorClass;
     this.found = details.found;
@@ -69,7 +66,11 @@ export class HackfaceError extends Error {
     const { row, line, column, offset, found, expected, hint, cause } = this;
     const parts = { file, row, line, column, offset, found, expected, hint, cause };
     const given = Object.entries(parts).filter(([, value]) => value !== undefined);
-    return new HackfaceError(this.code, this.class, Object.fromEntries(given) as unknown as ErrorDetails);
+    return new HackfaceError(
+      this.code,
+      this.class,
+      Object.fromEntries(given) as unknown as ErrorDetails,
+    );
   }
 
   /** Plain data for `--json` and logs. */
@@ -77,7 +78,17 @@ export class HackfaceError extends Error {
     const { code, class: errorClass, message, file, row, line, column, offset } = this;
     const { found, expected, hint } = this;
     return {
-      code, class: errorClass, message, file, row, line, column, offset, found, expected, hint,
+      code,
+      class: errorClass,
+      message,
+      file,
+      row,
+      line,
+      column,
+      offset,
+      found,
+      expected,
+      hint,
     };
   }
 }

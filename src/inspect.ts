@@ -1,4 +1,9 @@
-import { type EmbeddingsSource, borrowEmbeddings, Embeddings, type OpenOptions } from './embeddings.js';
+import {
+  type EmbeddingsSource,
+  borrowEmbeddings,
+  Embeddings,
+  type OpenOptions,
+} from './embeddings.js';
 import { type JobOptions, runJob, threadCount } from './job.js';
 
 /** What a matrix of embeddings holds. */

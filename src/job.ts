@@ -36,10 +36,10 @@ export class AbortError extends Error {
 const PROGRESS_INTERVAL_MS = 100;
 
 /**
- * Jobs of this module in flight at once: half of the threads that Node shares with files and DNS.
- * Each job has all of its own threads to work on, so a second waits without loss.
+ * Jobs of this module in flight at once. Each job has all of its own threads to work on, so more
+ * would only take memory; with two, one computes while the other starts or ends.
  */
-const IN_FLIGHT = Math.max(1, Math.floor(Number(process.env.UV_THREADPOOL_SIZE ?? 4) / 2) || 2);
+const IN_FLIGHT = 2;
 
 let running = 0;
 const waiting: (() => void)[] = [];
@@ -54,26 +54,55 @@ export async function runJob<T>(
   const native = binding();
   await turn(signal);
   let timer: NodeJS.Timeout | undefined;
-  const job = new native.NativeJob();
-  const cancel = () => job.cancel();
-  signal?.addEventListener('abort', cancel, { once: true });
-  if (onProgress) {
-    timer = setInterval(() => onProgress(job.progress()), PROGRESS_INTERVAL_MS);
-    timer.unref();
-  }
+  let cancel: (() => void) | undefined;
+  const failures: unknown[] = [];
   try {
+    // It may have come between the call and this turn, when nobody listened.
+    if (signal?.aborted) throw new AbortError(signal.reason);
+    const job = new native.NativeJob();
+    cancel = () => job.cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    const report = () => {
+      try {
+        onProgress?.(progressOf(job));
+      } catch (error) {
+        // Thrown from a timer it would end the process; it belongs to whoever waits for the job.
+        failures.push(error);
+        clearInterval(timer);
+        job.cancel();
+      }
+    };
+    if (onProgress) {
+      timer = setInterval(report, PROGRESS_INTERVAL_MS);
+      timer.unref();
+    }
     const result = await start(native, job);
-    onProgress?.(job.progress());
+    report();
+    if (failures.length > 0) throw failures[0];
     return result;
   } catch (error) {
-    const known = fromNative(error);
-    const stopped = known instanceof HackfaceError && known.code === 'EABORTED';
-    throw stopped ? new AbortError(signal?.reason) : known;
+    throw failures.length > 0 ? failures[0] : failureOf(error, signal);
   } finally {
     clearInterval(timer);
-    signal?.removeEventListener('abort', cancel);
+    if (cancel) signal?.removeEventListener('abort', cancel);
     next();
   }
+}
+
+function progressOf(job: NativeJob): Progress {
+  try {
+    return job.progress();
+  } catch (error) {
+    throw fromNative(error);
+  }
+}
+
+/** What the addon says of a job that failed, in our terms. */
+function failureOf(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (error instanceof AbortError) return error;
+  const known = fromNative(error);
+  const stopped = known instanceof HackfaceError && known.code === 'EABORTED';
+  return stopped ? new AbortError(signal?.reason) : known;
 }
 
 /** Waits for a place among the jobs in flight; an abort ends the wait. */

@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { NativeModel } from './binding.js';
-import { borrowEmbeddings, Embeddings, type EmbeddingsSource, type OpenOptions } from './embeddings.js';
+import {
+  borrowEmbeddings,
+  Embeddings,
+  type EmbeddingsSource,
+  type OpenOptions,
+} from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { temporaryBeside, writeFileAtomic } from './files/atomic.js';
 import { closeInput, openInput } from './files/input.js';
@@ -86,10 +91,7 @@ export class Model {
 
   /** {@link load} from memory. */
   static fromBytes(bytes: Uint8Array): Model {
-    return new Model(
-      CONSTRUCT,
-      callNative((native) => native.NativeModel.fromBytes(bytes)),
-    );
+    return callNative(({ NativeModel }) => new Model(CONSTRUCT, NativeModel.fromBytes(bytes)));
   }
 
   /** The file of this model. Equal models have equal bytes. */
@@ -161,7 +163,15 @@ export class Model {
     try {
       const rows = Embeddings.native(embeddings);
       const { dim, metric } = await runJob(options, (native, job) =>
-        native.transform(rows, this.#native, temporary.path, side, dtype, threadCount(options), job),
+        native.transform(
+          rows,
+          this.#native,
+          temporary.path,
+          side,
+          dtype,
+          threadCount(options),
+          job,
+        ),
       );
       await temporary.place();
       return { rows: embeddings.rows, dim, metric: metric as Transformed['metric'] };

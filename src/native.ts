@@ -43,14 +43,28 @@ function load(): NativeBinding {
   for (const candidate of candidates()) {
     const exports = tryCandidate(candidate);
     if (exports === undefined) continue;
-    const found = exports.buildInfo().version;
+    const found = versionOf(exports);
     if (found === version) {
       report.file = candidate;
       return exports;
     }
-    report.attempts.push({ candidate, outcome: `is version ${found}, not ${version}` });
+    const outcome =
+      found === undefined
+        ? 'is not the addon of hackface-native'
+        : `is version ${found}, not ${version}`;
+    report.attempts.push({ candidate, outcome });
   }
   throw loadError();
+}
+
+/** Undefined for a library that loads but is another one. */
+function versionOf(exports: NativeBinding): string | undefined {
+  if (typeof exports.buildInfo !== 'function') return undefined;
+  try {
+    return exports.buildInfo().version;
+  } catch (error) {
+    throw fromNative(error);
+  }
 }
 
 /** Where the addon may be: named by the user, beside this package, in a package of its own. */
@@ -115,7 +129,7 @@ export function callNative<T>(call: (native: NativeBinding) => T): T {
 
 /** The addon's error, which carries its parts as JSON in its message. */
 export function fromNative(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Error) || error instanceof HackfaceError) return error;
   if (!error.message.startsWith('{"')) {
     // Node-API's own words: an argument of the wrong type.
     return new HackfaceError('EARGUMENT', 'usage', {

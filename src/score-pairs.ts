@@ -91,7 +91,10 @@ export function scorePairsSync(
   try {
     if (opened.center) {
       const center = Embeddings.native(opened.center);
-      useVector(request, callNative((native) => native.centerOfSync(center, request.threads)));
+      useVector(
+        request,
+        callNative((native) => native.centerOfSync(center, request.threads)),
+      );
     }
     return callNative((native) =>
       native.scorePairsSync(opened.embeddings, index1, index2, request, opened.reference),
@@ -137,7 +140,9 @@ function isFile(center: MetricOptions['center']): center is string {
   return typeof center === 'string' && center !== 'none' && center !== 'mean';
 }
 
-function nativeOptions(options: MetricOptions & { threads?: number | undefined }): NativeScoreOptions {
+function nativeOptions(
+  options: MetricOptions & { threads?: number | undefined },
+): NativeScoreOptions {
   const { metric = DEFAULT_METRIC, center, normalize, onUndefined, cpu } = options;
   const request: NativeScoreOptions = { metric };
   const threads = threadCount(options);

@@ -8,6 +8,7 @@ import {
   writeSubmission,
 } from './csv/submission.js';
 import { openEmbeddingsSync } from './embeddings.js';
+import { HackfaceError } from './errors.js';
 import { checkTarget, writeFileAtomic } from './files/atomic.js';
 import { isStandardOutput } from './files/stdout.js';
 import { requireContent } from './files/verify.js';
@@ -81,6 +82,7 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   const embeddings = openEmbeddingsSync(request.embeddings, { io: request.io });
   try {
     const pairs = await reading;
+    requireRows(embeddings.rows, request.embeddings);
     checkPairs(pairs, embeddings.rows);
     const summary: ScoreSummary = {
       pairs: pairs.length,
@@ -132,6 +134,17 @@ async function writeChecked(
   const chunks = [...submissionChunks(submission, { ...options, file: output })];
   await writeFileAtomic(output, chunks, { force: options.force });
   await requireContent(output, chunks);
+}
+
+/** Before the pairs are held against it: no row number fits a matrix without rows. */
+function requireRows(rows: number, file: string): void {
+  if (rows > 0) return;
+  throw new HackfaceError('EEMPTY', 'data', {
+    file,
+    found: 'a matrix with no rows',
+    expected: 'at least one',
+    hint: 'Check how the file was made',
+  });
 }
 
 function describe(distances: Float64Array): { min: number; mean: number; max: number } {

@@ -76,8 +76,18 @@ export async function synth(request: SynthRequest): Promise<SynthFiles> {
     const { trainClasses, index1, index2, same } = tables;
     const write = (path: string, header: string, length: number, row: (i: number) => string) =>
       writeFileAtomic(path, lines(header, length, row), { force });
-    await write(files.trainLabels, 'index,class', trainClasses.length, (i) => `${i},${trainClasses[i]}`);
-    await write(files.testPairs, 'index1,index2,Id', same.length, (i) => `${index1[i]},${index2[i]},${i}`);
+    await write(
+      files.trainLabels,
+      'index,class',
+      trainClasses.length,
+      (i) => `${i},${trainClasses[i]}`,
+    );
+    await write(
+      files.testPairs,
+      'index1,index2,Id',
+      same.length,
+      (i) => `${index1[i]},${index2[i]},${i}`,
+    );
     await write(files.solution, 'Id,same', same.length, (i) => `${i},${same[i]}`);
     return files;
   } finally {
@@ -102,7 +112,7 @@ function* lines(header: string, length: number, row: (i: number) => string): Gen
 
 /** The object without its undefined values, which the addon does not take for absent ones. */
 function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }

@@ -15,7 +15,15 @@ import {
 } from '#dist/csv/submission.js';
 import { parseTruth, readTruth } from '#dist/csv/truth.js';
 import { closeInput, fillSync, openInput, requireUnchanged } from '#dist/files/input.js';
-import { bytesOf, fileIn, refuses, refusesLater, skipLoudly, temporaryFolder } from './support.js';
+import {
+  bytesOf,
+  fileIn,
+  refuses,
+  random,
+  refusesLater,
+  skipLoudly,
+  temporaryFolder,
+} from './support.js';
 
 const folder = temporaryFolder();
 
@@ -211,6 +219,29 @@ test('a submission: shortest decimals of either width, columns by name and order
   await writeSubmission(path, { ids: odd, distances: new Float64Array(4) }, { force: true });
   const [constant] = await validateSubmission(path, { ids: odd });
   assert.match(constant ?? '', /Every distance is 0/);
+});
+
+test('numbered ids and named ids are written with the same number texts', () => {
+  const next = random(17);
+  const bits = new BigUint64Array(1);
+  const double = new Float64Array(bits.buffer);
+  const distances = Float64Array.from({ length: 50_000 }, (_, row) => {
+    if (row % 2 === 0) return next() * 10 ** Math.floor(next() * 6);
+    // Any finite 64-bit number, subnormal ones included.
+    do {
+      const half = () => BigInt(Math.floor(next() * 2 ** 32));
+      bits[0] = (half() << 32n) | half();
+    } while (!Number.isFinite(double[0]));
+    return double[0] as number;
+  });
+  distances.set([0, -0, 1e21, 1e20, 1e-6, 1e-7, 5e-324, Number.MAX_VALUE, 2 ** 53, 0.1]);
+  const numbers = Uint32Array.from(distances, (_, row) => row);
+  for (const idFirst of [false, true]) {
+    const [byNumber, byText] = [numbers, Array.from(numbers, String)].map((ids) =>
+      Buffer.concat([...submissionChunks({ ids, distances }, { idFirst })]).toString(),
+    );
+    assert.equal(byNumber, byText);
+  }
 });
 
 test('F09: what is not a readable file is refused with its reason', async () => {

@@ -334,6 +334,7 @@ test('C13: one endless line, a million columns and NUL bytes are refused at once
   assert.equal(most.length - 1, 1 << 20);
   assert.equal(pairsOf(`${most}x,1,2\n`).length, 1);
   refuses(() => pairsOf(`a${most}x,1,2\n`), { code: 'ECSVFORMAT', line: 1, found: 'more than' });
+  refuses(() => pairsOf(`a${most}`.trimEnd()), { code: 'ECSVFORMAT', line: 1, found: 'more than' });
   const columns = `index1,index2${',a'.repeat(998)}`;
   assert.equal(pairsOf(`${columns}\n1,2${',b'.repeat(998)}\n`).length, 1);
   refuses(() => pairsOf(`${columns},a\n`), { code: 'ECSVFORMAT', found: 'more than 1000 columns' });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Collector, parseTable, readTable, readTableSync } from '#dist/csv/read.js';
 import { RecordScanner } from '#dist/csv/scan.js';
+import { Table } from '#dist/csv/table.js';
 import { firstInvalidUtf8, trailingPartialUtf8 } from '#dist/csv/utf8.js';
 import { HackfaceError } from '#dist/errors.js';
 import { NaiveRefusal, naiveRecords } from './naive.js';
-import { pick, random } from './support.js';
+import { fileIn, pick, random, temporaryFolder } from './support.js';
 
 /** Everything a scanner says about a file given in pieces, as one comparable text. */
 function scanned(bytes: Buffer, pieceBytes: number): string {
@@ -102,6 +104,36 @@ test('the scanner says what the slow reader says, however the file is cut into p
   }
   // Neither kind of text may die out unnoticed.
   assert.ok(refusals > 300 && refusals < 1700, `${refusals} of 2000 refused`);
+});
+
+test('a file is read in pieces as it is read whole, blocking and not', async () => {
+  class Cells implements Collector<string> {
+    readonly table: Table;
+    private readonly said: string[] = [];
+    constructor() {
+      const columns = [{ name: 'a', required: true }];
+      this.table = new Table({ file: 'f.csv', columns });
+    }
+    takeRow(): void {
+      this.said.push(`${this.table.scanner.line} ${this.table.text(0)}`);
+    }
+    finish(): string {
+      return this.said.join('\n');
+    }
+  }
+  const folder = temporaryFolder();
+  for (const end of ['\n', '\r\n', '\r']) {
+    const rows = ['x,"long \n quoted ""cell"" with é and 日本"', '1,2', ',', '"",😀'];
+    const text = `a,b${end}${rows.join(end)}${end}${end}`;
+    const path = fileIn(folder, 'pieces.csv', text);
+    const whole = parseTable(Buffer.from(text), new Cells());
+    assert.deepEqual(whole.split('\n'), ['2 x', '4 1', '5 ', '6 ']);
+    for (const pieceBytes of [1, 2, 5, 11, 1000]) {
+      assert.equal(parseTable(Buffer.from(text), new Cells(), pieceBytes), whole);
+      assert.equal(readTableSync(path, new Cells(), pieceBytes), whole);
+      assert.equal(await readTable(path, new Cells(), pieceBytes), whole);
+    }
+  }
 });
 
 test('numbers() reads what next() reads, and leaves the rest to it', () => {

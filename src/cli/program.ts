@@ -7,6 +7,7 @@ import { metricsCommand } from './commands/metrics.js';
 import { scoreCommand } from './commands/score.js';
 import { synthCommand } from './commands/synth.js';
 import { transformCommand } from './commands/transform.js';
+import { print } from './terminal.js';
 
 const EXAMPLES = `
 Examples:
@@ -39,7 +40,8 @@ export function buildProgram(): Command {
     .helpCommand('help [command]', 'print help for a command')
     // Copied by the commands below when they are added, so it comes first.
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
+    // Help and version go the quiet way too when the reader of a pipe has gone.
+    .configureOutput({ writeOut: print, writeErr: () => undefined })
     .showSuggestionAfterError()
     .addHelpText('after', EXAMPLES);
   for (const make of COMMANDS) {

@@ -37,7 +37,7 @@ const END = -1;
  * NUL bytes, anything that is not UTF-8, a quote inside a bare field, text after a closing quote,
  * a quote never closed, records over 1 MiB, more than 1,000 columns.
  *
- * Cost: one pass, about 1.5 ns a byte once compiled; memory of one piece.
+ * Cost: one pass; memory of one piece and of 9 bytes for each column a file may have.
  */
 export class RecordScanner {
   /** The present piece; {@link starts} and {@link ends} point into it. */
@@ -135,10 +135,7 @@ export class RecordScanner {
       value = 0;
       digits = 0;
       position += 1;
-      if (byte === COMMA) {
-        if (column === width) break;
-        continue;
-      }
+      if (byte === COMMA) continue;
       if (byte === CR && position < end && bytes[position] === LF) position += 1;
       else if (byte !== LF) break;
       if (column !== width) break;

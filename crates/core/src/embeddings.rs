@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use ndarray::ArrayView2;
+
 use crate::error::{Code, Error, Result};
 use crate::kernels::Element;
 use crate::npy::{Io, NpyFile};
@@ -76,6 +78,11 @@ impl Embeddings {
             Source::File(file) => file.as_f32(),
             Source::Memory(data) => Some(data),
         }
+    }
+
+    /// All rows in place as an n × d array, where they are `f32` in memory.
+    pub fn view(&self) -> Option<ArrayView2<'_, f32>> {
+        ArrayView2::from_shape((self.rows, self.dim), self.as_f32()?).ok()
     }
 
     /// Rows `first..` widened into `out`, whose length is a multiple of d.

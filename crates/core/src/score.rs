@@ -207,8 +207,10 @@ fn reference(rows: &Rows<'_>, options: &ScoreOptions<'_>, job: &Job) -> Result<R
             )));
         }
     };
-    let source = other.as_ref().unwrap_or(rows);
-    let moments = source.second_moments(full, job)?;
+    let (source, moments) = match &other {
+        Some(other) => (other.embeddings, other.second_moments(full, job)?),
+        None => (rows.embeddings, rows.second_moments(full, job)?),
+    };
     if metrics.contains(&Metric::SEuclidean) {
         let variances = moments.iter().map(|row| row[row.len() - 1]);
         if let Some(column) = variances.clone().position(|v| v <= 0.0) {
@@ -219,13 +221,12 @@ fn reference(rows: &Rows<'_>, options: &ScoreOptions<'_>, job: &Job) -> Result<R
             )
             .with_column(column)
             .with_hint("Drop the constant column or give another --reference");
-            return Err(source.embeddings.blame(error));
+            return Err(source.blame(error));
         }
         reference.inverse_variance = variances.map(|v| 1.0 / v).collect();
     }
     if full {
-        reference.whitening =
-            cholesky::inverse_factor(&moments).map_err(|e| source.embeddings.blame(e))?;
+        reference.whitening = cholesky::inverse_factor(&moments).map_err(|e| source.blame(e))?;
     }
     Ok(reference)
 }

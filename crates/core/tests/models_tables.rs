@@ -7,6 +7,7 @@ use common::{Half, Set, auroc, data_dir, numpy_shuffle};
 use hackface_core::Job;
 use hackface_core::models::{FitOptions, Fitted, Model, Pipeline, fit};
 use hackface_core::scatter::{Classes, MatrixF64};
+use rayon::prelude::*;
 
 const SETS: [&str; 8] = [
     "lfw353_facenet128",
@@ -37,16 +38,19 @@ fn auroc_of(model: &Model, test: &Half) -> f64 {
     let width = model.projected_dim();
     let mut prepared = vec![0.0; test.labels.len() * width];
     model.project_rows(&test.rows, &mut prepared).unwrap();
-    let row = |i: usize| &prepared[i * width..(i + 1) * width];
-    let mut pairs = Vec::new();
-    for i in 0..test.labels.len() {
-        for j in i + 1..test.labels.len() {
-            pairs.push((
-                model.pair_distance(row(i), row(j)),
-                test.labels[i] == test.labels[j],
-            ));
-        }
-    }
+    let row = &|i: usize| &prepared[i * width..(i + 1) * width];
+    let n = test.labels.len();
+    let pairs = (0..n)
+        .into_par_iter()
+        .flat_map_iter(|i| {
+            (i + 1..n).map(move |j| {
+                (
+                    model.pair_distance(row(i), row(j)),
+                    test.labels[i] == test.labels[j],
+                )
+            })
+        })
+        .collect();
     auroc(pairs)
 }
 

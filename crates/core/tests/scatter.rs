@@ -445,3 +445,43 @@ fn rank_and_correlation_of_copied_and_constant_columns() {
     assert!((r.at(0, 2) - 1.0).abs() < 1e-12);
     assert_eq!((r.at(3, 3), r.at(0, 3)), (1.0, 0.0));
 }
+
+#[test]
+fn singles_are_within_a_millionth_of_doubles_at_size() {
+    let (n, d) = (50_000, 512);
+    let mut x = vec![0f32; n * d];
+    for (i, v) in x.iter_mut().enumerate() {
+        let mut state = i as u64 + 1;
+        for _ in 0..2 {
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+        }
+        let column = (i % d) as f32;
+        *v = 1000.0 + column * 0.01 + ((state >> 33) as f32 / (1u64 << 31) as f32 - 0.5) * 3.0;
+    }
+    let source = MatrixF32::new(&x, d).unwrap();
+    let parts = BundleParts {
+        weighted: false,
+        ..BundleParts::ALL
+    };
+    let run = |precision| {
+        let options = GatherOptions {
+            parts,
+            precision,
+            ..Default::default()
+        };
+        gather(&source, None, &options, &Job::new()).unwrap()
+    };
+    let (single, double) = (run(Precision::Single), run(Precision::Double));
+    for (a, b) in mean(&single).iter().zip(mean(&double)) {
+        assert!((a - b).abs() < 1e-9);
+    }
+    let (a, b) = (
+        total_scatter(&single).unwrap(),
+        total_scatter(&double).unwrap(),
+    );
+    assert_close(&a, &b, 1e-6, "covariance");
+    let (a, b) = (ledoit_wolf(&single).unwrap(), ledoit_wolf(&double).unwrap());
+    assert!((a - b).abs() < 1e-5 * b, "{a} and {b}");
+}

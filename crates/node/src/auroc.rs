@@ -3,24 +3,23 @@
 use hackface_core::evaluation::{Orientation, auroc as area};
 use hackface_core::{Code, Error};
 use napi::Env;
-use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 
-use crate::background::{Background, start};
+use crate::background::{Promised, start};
 use crate::boundary::guarded;
 use crate::job::NativeJob;
 use crate::pool;
 
 /// Exact AUROC of scores against 0/1 truths; works on copies, in the background.
 #[napi(catch_unwind, ts_return_type = "Promise<number>")]
-pub fn auroc(
-    env: Env,
+pub fn auroc<'env>(
+    env: &'env Env,
     scores: &[f64],
     same: &[u8],
     orientation: String,
     threads: Option<u32>,
     job: &NativeJob,
-) -> napi::Result<AsyncTask<Background<f64>>> {
+) -> napi::Result<Promised<'env>> {
     let orientation = guarded("auroc.check", || match orientation.as_str() {
         "distance" => Ok(Orientation::Distance),
         "similarity" => Ok(Orientation::Similarity),

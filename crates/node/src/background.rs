@@ -1,13 +1,14 @@
 //! One call of the core off the main thread.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Weak, mpsc};
+use std::thread;
 
-use hackface_core::{Job, Result};
-use napi::bindgen_prelude::{AsyncTask, Float64Array, ToNapiValue, TypeName};
-use napi::{Env, Task};
+use hackface_core::{Error, Job, Result};
+use napi::bindgen_prelude::{Float64Array, Object, ToNapiValue, TypeName};
+use napi::{Env, JsDeferred};
 
-use crate::boundary::guarded;
+use crate::boundary::{guarded, to_napi};
 
 /// What a call gives back, and what JavaScript sees of it.
 pub trait Reply: Send + 'static {
@@ -31,17 +32,11 @@ impl Reply for f64 {
     }
 }
 
-type Run<T> = Box<dyn FnOnce(&Job) -> Result<T> + Send>;
+/// The promise of a reply.
+pub type Promised<'env> = Object<'env>;
 
-/// A call waiting for, or running on, a thread of libuv.
-///
-/// `src/native.ts` keeps few of them in flight, so the four threads that Node shares with files
-/// and DNS are never all taken.
-pub struct Background<T> {
-    name: &'static str,
-    job: Arc<Job>,
-    run: Option<Run<T>>,
-}
+/// Makes the JavaScript value of a reply, on the main thread.
+type Settle<T> = Box<dyn FnOnce(Env) -> napi::Result<<T as Reply>::Js>>;
 
 thread_local! {
     /// Jobs started by this environment (each has its own thread) that may still run.
@@ -49,18 +44,40 @@ thread_local! {
 }
 
 /// Starts `run` in the background.
-pub(crate) fn start<T: Reply>(
-    env: Env,
+///
+/// On a thread of its own rather than of libuv: Node waits for those before it lets a worker or
+/// the process end, and only then calls the hook that would cancel the job; and there are four of
+/// them, shared with files and DNS.
+pub(crate) fn start<'env, T: Reply>(
+    env: &'env Env,
     name: &'static str,
     job: &Arc<Job>,
     run: impl FnOnce(&Job) -> Result<T> + Send + 'static,
-) -> napi::Result<AsyncTask<Background<T>>> {
-    stop_when_the_environment_ends(env, job)?;
-    Ok(AsyncTask::new(Background {
-        name,
-        job: Arc::clone(job),
-        run: Some(Box::new(run)),
-    }))
+) -> napi::Result<Promised<'env>> {
+    stop_when_the_environment_ends(*env, job)?;
+    let job = Arc::clone(job);
+    // The thread comes first: a promise that nobody can settle would keep the process alive.
+    let (hand_over, take) = mpsc::sync_channel::<JsDeferred<T::Js, Settle<T>>>(1);
+    let work = move || {
+        let Ok(deferred) = take.recv() else { return };
+        let outcome = guarded(name, || {
+            job.check()?;
+            run(&job)
+        });
+        match outcome {
+            Ok(reply) => deferred.resolve(Box::new(move |_| reply.into_js())),
+            Err(error) => deferred.reject(error),
+        }
+    };
+    thread::Builder::new()
+        .name(format!("hackface {name}"))
+        .spawn(work)
+        .map_err(|e| to_napi(&Error::io("starting a thread", e)))?;
+    let (deferred, promise) = env.create_deferred()?;
+    hand_over
+        .send(deferred)
+        .map_err(|_| to_napi(&Error::internal("a thread that ended at its start")))?;
+    Ok(promise)
 }
 
 /// So that `process.exit` and `worker.terminate` do not wait for the whole of a long job.
@@ -83,24 +100,4 @@ fn stop_when_the_environment_ends(env: Env, job: &Arc<Job>) -> napi::Result<()> 
         started.push(Arc::downgrade(job));
         Ok(())
     })
-}
-
-impl<T: Reply> Task for Background<T> {
-    type Output = T;
-    type JsValue = T::Js;
-
-    fn compute(&mut self) -> napi::Result<T> {
-        let run = self.run.take();
-        guarded(self.name, || match run {
-            Some(run) => {
-                self.job.check()?;
-                run(&self.job)
-            }
-            None => Err(hackface_core::Error::internal("a call that ran twice")),
-        })
-    }
-
-    fn resolve(&mut self, _env: Env, output: T) -> napi::Result<T::Js> {
-        output.into_js()
-    }
 }

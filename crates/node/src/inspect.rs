@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use hackface_core::inspect::{RowsReport, inspect_rows};
 use napi::Env;
-use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 
-use crate::background::{Background, Reply, start};
+use crate::background::{Promised, Reply, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
@@ -40,12 +39,12 @@ impl Reply for RowsReport {
 
 /// Looks at every row once, in the background.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeRowsReport>")]
-pub fn inspect(
-    env: Env,
+pub fn inspect<'env>(
+    env: &'env Env,
     embeddings: &NativeEmbeddings,
     threads: Option<u32>,
     job: &NativeJob,
-) -> napi::Result<AsyncTask<Background<RowsReport>>> {
+) -> napi::Result<Promised<'env>> {
     let embeddings = guarded("inspect.check", || Ok(Arc::clone(embeddings.get()?)))?;
     start(env, "inspect", &job.inner, move |job| {
         pool::get(threads)?.install(|| inspect_rows(&embeddings, job))

@@ -14,10 +14,10 @@ use hackface_core::npy::{Dtype, NpyWriter};
 use hackface_core::score_model::{score_pairs_by_model as score, transform_embeddings};
 use hackface_core::{Code, Embeddings, Error, Job, Result};
 use napi::Env;
-use napi::bindgen_prelude::{AsyncTask, Float64Array, Uint8Array};
+use napi::bindgen_prelude::{Float64Array, Uint8Array};
 use napi_derive::napi;
 
-use crate::background::{Background, Reply, start};
+use crate::background::{Promised, Reply, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
@@ -223,14 +223,14 @@ impl Reply for FitOutcome {
 
 /// Fits a metric in the background, on copies of the class numbers (2³²−1 is a row left out).
 #[napi(catch_unwind, ts_return_type = "Promise<NativeFitReport>")]
-pub fn fit(
-    env: Env,
+pub fn fit<'env>(
+    env: &'env Env,
     embeddings: &NativeEmbeddings,
     classes: Option<&[u32]>,
     subset: Option<&[u32]>,
     options: NativeFitOptions,
     job: &NativeJob,
-) -> napi::Result<AsyncTask<Background<FitOutcome>>> {
+) -> napi::Result<Promised<'env>> {
     let (embeddings, pipeline) = guarded("fit.check", || {
         Ok((
             Arc::clone(embeddings.get()?),
@@ -255,15 +255,15 @@ pub fn fit(
 
 /// Distances of pairs by a model; runs in the background on copies of the row numbers.
 #[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
-pub fn score_pairs_by_model(
-    env: Env,
+pub fn score_pairs_by_model<'env>(
+    env: &'env Env,
     embeddings: &NativeEmbeddings,
     index1: &[u32],
     index2: &[u32],
     model: &NativeModel,
     threads: Option<u32>,
     job: &NativeJob,
-) -> napi::Result<AsyncTask<Background<Vec<f64>>>> {
+) -> napi::Result<Promised<'env>> {
     let embeddings = guarded("scorePairsByModel.check", || {
         Ok(Arc::clone(embeddings.get()?))
     })?;
@@ -317,8 +317,8 @@ impl Reply for Transformed {
 /// background; `side` is `stored` or `query`, `dtype` `float32` or `float64`.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeTransformed>")]
 #[allow(clippy::too_many_arguments)]
-pub fn transform(
-    env: Env,
+pub fn transform<'env>(
+    env: &'env Env,
     embeddings: &NativeEmbeddings,
     model: &NativeModel,
     path: String,
@@ -326,7 +326,7 @@ pub fn transform(
     dtype: String,
     threads: Option<u32>,
     job: &NativeJob,
-) -> napi::Result<AsyncTask<Background<Transformed>>> {
+) -> napi::Result<Promised<'env>> {
     let (embeddings, side, dtype) = guarded("transform.check", || {
         let side = match side.as_str() {
             "stored" => Side::Stored,

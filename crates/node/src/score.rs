@@ -7,10 +7,10 @@ use hackface_core::rows::{Centre, Normalize};
 use hackface_core::score::{ScoreOptions, Undefined, score_pairs as score};
 use hackface_core::{Code, Cpu, Embeddings, Error, Job, Result, rows};
 use napi::Env;
-use napi::bindgen_prelude::{AsyncTask, Float64Array};
+use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;
 
-use crate::background::{Background, start};
+use crate::background::{Promised, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
@@ -47,15 +47,15 @@ struct Request {
 
 /// Distances of the pairs, in their order; runs in the background on copies of the row numbers.
 #[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
-pub fn score_pairs(
-    env: Env,
+pub fn score_pairs<'env>(
+    env: &'env Env,
     embeddings: &NativeEmbeddings,
     index1: &[u32],
     index2: &[u32],
     options: NativeScoreOptions,
     reference: Option<&NativeEmbeddings>,
     job: &NativeJob,
-) -> napi::Result<AsyncTask<Background<Vec<f64>>>> {
+) -> napi::Result<Promised<'env>> {
     let (embeddings, reference, request) = guarded("scorePairs.check", || {
         let reference = reference.map(|r| r.get().cloned()).transpose()?;
         Ok((
@@ -96,12 +96,12 @@ pub fn score_pairs_sync(
 /// The vector that centring on these embeddings subtracts: the row itself if there is one, the
 /// mean of the rows if there are more.
 #[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
-pub fn center_of(
-    env: Env,
+pub fn center_of<'env>(
+    env: &'env Env,
     embeddings: &NativeEmbeddings,
     threads: Option<u32>,
     job: &NativeJob,
-) -> napi::Result<AsyncTask<Background<Vec<f64>>>> {
+) -> napi::Result<Promised<'env>> {
     let embeddings = guarded("centerOf.check", || Ok(Arc::clone(embeddings.get()?)))?;
     start(env, "centerOf", &job.inner, move |job| {
         pool::get(threads)?.install(|| rows::mean(&embeddings, job))

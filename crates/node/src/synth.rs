@@ -8,10 +8,10 @@ use hackface_core::npy::{Dtype, NpyWriter};
 use hackface_core::synth::{Replica, SynthSpec, SynthTables, generate};
 use hackface_core::{Code, Error, Job, Result};
 use napi::Env;
-use napi::bindgen_prelude::{AsyncTask, Uint8Array, Uint32Array};
+use napi::bindgen_prelude::{Uint8Array, Uint32Array};
 use napi_derive::napi;
 
-use crate::background::{Background, Reply, start};
+use crate::background::{Promised, Reply, start};
 use crate::boundary::guarded;
 use crate::job::NativeJob;
 use crate::pool;
@@ -67,14 +67,14 @@ impl Reply for SynthTables {
 /// Makes the challenge in the background: both matrices are written to the given paths (created or
 /// cut to nothing first, synced at the end), labels and pairs are given back.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeSynthTables>")]
-pub fn synth(
-    env: Env,
+pub fn synth<'env>(
+    env: &'env Env,
     train_path: String,
     test_path: String,
     options: NativeSynthOptions,
     threads: Option<u32>,
     job: &NativeJob,
-) -> napi::Result<AsyncTask<Background<SynthTables>>> {
+) -> napi::Result<Promised<'env>> {
     let spec = guarded("synth.check", || spec(&options))?;
     start(env, "synth", &job.inner, move |job| {
         pool::get(threads)?

@@ -36,7 +36,9 @@ export function fitCommand(): Command {
   const command = new Command('fit')
     .description('Learn a metric from labelled embeddings and write it to one file.')
     .addHelpText('after', () => {
-      const list = presets().map(({ name, pipeline, about }) => `  ${name.padEnd(15)}${about}\n${' '.repeat(17)}${pipeline}`);
+      const list = presets().map(
+        ({ name, pipeline, about }) => `  ${name.padEnd(15)}${about}\n${' '.repeat(17)}${pipeline}`,
+      );
       return `
 Presets for --metric:
 ${list.join('\n')}
@@ -51,18 +53,26 @@ Examples:
     new Option('-l, --labels <file>', 'CSV of [index,]class; - is standard input'),
     new Option('--ignore-class <name>', 'leave out the rows of this class, as if unlabelled'),
     new Option('--subset <file>', 'CSV with a column index: only these rows are used'),
-    new Option('--max-per-class <n>', 'leave out rows of a class beyond this many').argParser(wholeNumber(1, 2 ** 31)),
+    new Option('--max-per-class <n>', 'leave out rows of a class beyond this many').argParser(
+      wholeNumber(1, 2 ** 31),
+    ),
     new Option('--skip-invalid', 'leave out rows with NaN or infinity, and count them'),
     shared.io(),
   ]);
   addOptions(command, 'Metric:', [
-    new Option('-m, --metric <preset>', `a preset, see below (default: ${DEFAULT_PIPELINE})`).conflicts('pipeline'),
+    new Option(
+      '-m, --metric <preset>',
+      `a preset, see below (default: ${DEFAULT_PIPELINE})`,
+    ).conflicts('pipeline'),
     new Option('--pipeline <steps>', 'steps and a scorer, written out'),
     new Option('--center <file>', '.npy whose mean center(given) subtracts'),
     new Option('--explain', 'print the pipeline in full and stop'),
   ]);
   addOptions(command, 'Judge:', [
-    new Option('--holdout <share>', 'set aside this share of the people and judge the model on them').argParser(share),
+    new Option(
+      '--holdout <share>',
+      'set aside this share of the people and judge the model on them',
+    ).argParser(share),
     new Option('--seed <n>', 'which people (default: 0)').argParser(wholeNumber(0, 2 ** 31)),
   ]);
   addOptions(command, 'Output:', [
@@ -135,13 +145,20 @@ function describe(result: FitResult, output: string): string {
   ];
   const last = result.logLikelihood.at(-1);
   if (last !== undefined) {
-    lines.push(`log-likelihood ${figure(last)} after ${result.logLikelihood.length - 1} iterations`);
+    lines.push(
+      `log-likelihood ${figure(last)} after ${result.logLikelihood.length - 1} iterations`,
+    );
   }
   if (heldOut) {
     const { identities, genuine, impostors, difference } = heldOut;
-    lines.push(`held out: ${identities} people, ${genuine} genuine and ${impostors} impostor pairs`);
+    lines.push(
+      `held out: ${identities} people, ${genuine} genuine and ${impostors} impostor pairs`,
+    );
     lines.push(`             AUROC      EER       TAR@1e-3`);
-    for (const [name, f] of [['model', heldOut.model], ['cosine', heldOut.cosine]] as const) {
+    for (const [name, f] of [
+      ['model', heldOut.model],
+      ['cosine', heldOut.cosine],
+    ] as const) {
       const tar = f.tar === null ? 'too few impostors' : f.tar.toFixed(5);
       lines.push(`  ${name.padEnd(9)}  ${f.auroc.toFixed(6)}   ${f.eer.toFixed(5)}   ${tar}`);
     }
@@ -155,7 +172,8 @@ function describe(result: FitResult, output: string): string {
 
 function verdict({ value, low, high }: { value: number; low: number; high: number }): string {
   if (low > 0) return 'the learned metric beats cosine on people it has not seen';
-  if (high < 0) return 'the learned metric is WORSE than cosine on people it has not seen: use cosine';
+  if (high < 0)
+    return 'the learned metric is WORSE than cosine on people it has not seen: use cosine';
   if (value > 0) return 'learning does not clearly help: the interval includes no difference';
   return 'learning does not help here: use cosine';
 }

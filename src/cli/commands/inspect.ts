@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { inspectTable, type TableReport } from '../../csv/inspect.js';
 import { type EmbeddingsReport, inspectEmbeddings } from '../../inspect.js';
+import { Model } from '../../model.js';
 import { addOptions, shared } from '../options.js';
 import { progressLine } from '../progress.js';
 import { print } from '../terminal.js';
@@ -15,14 +16,25 @@ interface InspectFlags {
 /** `inspect`: what a .npy or .csv file is. */
 export function inspectCommand(): Command {
   const command = new Command('inspect')
-    .description('Say what a .npy or .csv file is and whether its rows are sound.')
-    .argument('<file>', 'a .npy matrix or a .csv table');
+    .description('Say what a .npy, .csv or model file is and whether its rows are sound.')
+    .argument('<file>', 'a .npy matrix, a .csv table or a .safetensors model');
   addOptions(command, 'Run:', [shared.io(), shared.threads()]);
   addOptions(command, 'Output:', [shared.json(), shared.noProgress()]);
   return command.action(async (file: string, flags: InspectFlags) => {
     if (file.toLowerCase().endsWith('.csv') || file === '-') {
       const report = await inspectTable(file);
-      print(flags.json ? `${JSON.stringify({ file, kind: 'csv', ...report })}\n` : describeTable(file, report));
+      print(
+        flags.json
+          ? `${JSON.stringify({ file, kind: 'csv', ...report })}\n`
+          : describeTable(file, report),
+      );
+      return;
+    }
+    if (file.toLowerCase().endsWith('.safetensors')) {
+      const model = await Model.load(file);
+      const { inputDim, mappedDim, scorer, card, warnings } = model;
+      const report = { file, kind: 'model', inputDim, mappedDim, scorer, card, warnings };
+      print(flags.json ? `${JSON.stringify(report)}\n` : describeModel(file, model));
       return;
     }
     const progress = progressLine('inspect', flags.progress && !flags.json);
@@ -30,7 +42,11 @@ export function inspectCommand(): Command {
       const { io, threads } = flags;
       const report = await inspectEmbeddings(file, { io, threads, onProgress: progress.show });
       progress.clear();
-      print(flags.json ? `${JSON.stringify({ file, kind: 'npy', ...report })}\n` : describe(file, report));
+      print(
+        flags.json
+          ? `${JSON.stringify({ file, kind: 'npy', ...report })}\n`
+          : describe(file, report),
+      );
     } finally {
       progress.clear();
     }
@@ -49,6 +65,14 @@ function describe(file: string, report: EmbeddingsReport): string {
     ? `, the first at row ${firstNonFinite.row}, column ${firstNonFinite.column}`
     : '';
   lines.push(`rows with NaN or infinity: ${nonFiniteRows}${where}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function describeModel(file: string, model: Model): string {
+  const { inputDim, mappedDim, scorer, card, warnings } = model;
+  const lines = [`${file}: ${inputDim} columns → ${mappedDim}, then ${scorer}`];
+  for (const [name, value] of Object.entries(card)) lines.push(`  ${name}: ${value}`);
+  for (const warning of warnings) lines.push(`warning: ${warning}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -29,6 +29,10 @@ function table(): string {
   }
   lines.push('', 'Functions of a term, over the given pairs:');
   for (const { name, about } of metricFunctions()) lines.push(`    ${name}(…)  ${about}`);
-  lines.push('', 'Combine with + - * / and numbers: "0.5*minmax(cosine) + 0.5*minmax(canberra)"', '');
+  lines.push(
+    '',
+    'Combine with + - * / and numbers: "0.5*minmax(cosine) + 0.5*minmax(canberra)"',
+    '',
+  );
   return lines.join('\n');
 }

@@ -49,22 +49,42 @@ Examples:
     );
   addOptions(command, 'Input:', [
     new Option('-e, --embeddings <file>', '.npy matrix (default: test_set.npy in . or ./data)'),
-    new Option('-p, --pairs <file>', 'CSV of index1,index2[,Id]; - is standard input (default: test_pairs.csv in . or ./data)'),
+    new Option(
+      '-p, --pairs <file>',
+      'CSV of index1,index2[,Id]; - is standard input (default: test_pairs.csv in . or ./data)',
+    ),
     new Option('--no-header', 'the pairs file has no header line'),
     new Option('--allow-formula-like-ids', 'accept ids that start with = + - @'),
     shared.io(),
   ]);
   addOptions(command, 'Metric:', [
-    new Option('-m, --metric <expression>', 'a metric or a combination; `hackface-native metrics` lists them (default: cosine)'),
-    new Option('--model <file>', 'a model that `hackface-native fit` wrote, instead of a metric').conflicts(['metric', 'center', 'normalize', 'reference', 'undefined']),
+    new Option(
+      '-m, --metric <expression>',
+      'a metric or a combination; `hackface-native metrics` lists them (default: cosine)',
+    ),
+    new Option(
+      '--model <file>',
+      'a model that `hackface-native fit` wrote, instead of a metric',
+    ).conflicts(['metric', 'center', 'normalize', 'reference', 'undefined']),
     new Option('--center <what>', 'subtract none, the mean of all rows, or the mean of FILE.npy'),
     new Option('--normalize <how>', 'divide each row by its norm').choices(['none', 'l2']),
-    new Option('--reference <file>', '.npy that seuclidean and mahalanobis take their variances from (default: the embeddings)'),
-    new Option('--undefined <policy>', 'where a metric has no value: refuse, or give the pair the largest').choices(['refuse', 'max']),
+    new Option(
+      '--reference <file>',
+      '.npy that seuclidean and mahalanobis take their variances from (default: the embeddings)',
+    ),
+    new Option(
+      '--undefined <policy>',
+      'where a metric has no value: refuse, or give the pair the largest',
+    ).choices(['refuse', 'max']),
   ]);
   addOptions(command, 'Output:', [
-    new Option('-o, --output <file>', 'submission to write; - is standard output').default('submission.csv'),
-    new Option('--columns <names>', 'names and order of the two columns; the one that ends in "id" holds the ids').default('Predicted,Id'),
+    new Option('-o, --output <file>', 'submission to write; - is standard output').default(
+      'submission.csv',
+    ),
+    new Option(
+      '--columns <names>',
+      'names and order of the two columns; the one that ends in "id" holds the ids',
+    ).default('Predicted,Id'),
     shared.force(),
     shared.json(),
     shared.quiet(),

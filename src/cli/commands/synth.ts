@@ -23,13 +23,21 @@ interface SynthFlags {
 /** `synth`: a challenge with known answers. */
 export function synthCommand(): Command {
   const command = new Command('synth')
-    .description('Write a synthetic challenge: train and test sets, labels, pairs, and the answers.')
+    .description(
+      'Write a synthetic challenge: train and test sets, labels, pairs, and the answers.',
+    )
     .argument('<directory>', 'where the files go');
   const count = (flags: string, about: string, least: number) =>
     new Option(flags, about).argParser(wholeNumber(least, 2 ** 31 - 1));
   addOptions(command, 'World:', [
-    new Option('--replica <name>', 'shift between train and test').choices(['r2', 'r1', 'none']).default('r2'),
-    count('--set <n>', 'fitted parameters: 0, 1 or 6 for r2 and none; 0, 1 or 3 for r1 (default: 0)', 0),
+    new Option('--replica <name>', 'shift between train and test')
+      .choices(['r2', 'r1', 'none'])
+      .default('r2'),
+    count(
+      '--set <n>',
+      'fitted parameters: 0, 1 or 6 for r2 and none; 0, 1 or 3 for r1 (default: 0)',
+      0,
+    ),
     count('--train <rows>', 'rows of the train set (default: 30000)', 4),
     count('--test <rows>', 'rows of the test set (default: 11605)', 4),
     count('--pairs <n>', 'test pairs (default: 31444)', 2),

@@ -31,7 +31,9 @@ export function transformCommand(): Command {
   ]);
   addOptions(command, 'Output:', [
     new Option('-o, --output <file>', '.npy matrix to write').makeOptionMandatory(),
-    new Option('--side <which>', 'rows that are searched, or rows that are searched with').choices(['stored', 'query']).default('stored'),
+    new Option('--side <which>', 'rows that are searched, or rows that are searched with')
+      .choices(['stored', 'query'])
+      .default('stored'),
     new Option('--dtype <type>', 'element type').choices(['float32', 'float64']).default('float32'),
     shared.force(),
     shared.json(),
@@ -55,6 +57,8 @@ async function run(flags: TransformFlags): Promise<void> {
   }
   if (flags.json) print(`${JSON.stringify({ output: flags.output, ...done })}\n`);
   else if (!flags.quiet) {
-    say(`${done.rows} rows of ${done.dim} columns, to be measured by ${done.metric} → ${flags.output}\n`);
+    say(
+      `${done.rows} rows of ${done.dim} columns, to be measured by ${done.metric} → ${flags.output}\n`,
+    );
   }
 }

@@ -299,3 +299,26 @@ fn data_of_another_width_are_refused_with_both_widths() {
     assert_eq!(error.code(), Code::Dimension);
     assert!(error.to_string().contains('5') && error.to_string().contains('4'));
 }
+
+/// Written by format 1.0: `center, pca(3, whiten), wccn, cosine`. Kept as long as 1.x is read.
+#[test]
+fn the_file_of_format_1_0_loads_and_means_the_same() {
+    let bytes = include_bytes!("../../tests/golden/model-1.0.safetensors");
+    let loaded = Model::from_bytes(bytes).unwrap();
+    assert!(loaded.warnings.is_empty());
+    assert!(loaded.model.to_bytes() == bytes);
+    let distance = loaded
+        .model
+        .distance(&[0.5, -1.0, 0.25, 2.0], &[1.0, 0.5, -0.5, 0.0])
+        .unwrap();
+    assert!((distance - GOLDEN_DISTANCE).abs() < 1e-12, "{distance}");
+}
+
+const GOLDEN_DISTANCE: f64 = 0.886_161_166_162_934_3;
+
+#[test]
+#[ignore = "writes the golden file of a new format version"]
+fn write_the_golden_file() {
+    let bytes = model("center, pca(3, whiten), wccn, cosine").to_bytes();
+    std::fs::write("tests/golden/model-1.0.safetensors", bytes).unwrap();
+}

@@ -220,7 +220,7 @@ impl Fitter<'_> {
             self.with_rows(|source, classes, job| gather(source, classes, &options, job))?;
         self.report.passes += 1;
         self.report.rows = bundle.rows();
-        if let Some(counts) = bundle.class_counts() {
+        if let Some(counts) = bundle.class_counts().filter(|_| self.labelled) {
             self.report.classes = bundle.class_count() as u64;
             self.report.singletons = counts.iter().filter(|&&n| n == 1).count() as u64;
         }
@@ -506,6 +506,15 @@ impl Fitter<'_> {
         card.insert("pipeline".into(), pipeline.to_string());
         card.insert("rows".into(), self.report.rows.to_string());
         card.insert("classes".into(), self.report.classes.to_string());
+        if !self.report.decisions.is_empty() {
+            let decisions: Vec<String> = self
+                .report
+                .decisions
+                .iter()
+                .map(|d| format!("{}: {}={}", d.step, d.name, d.value))
+                .collect();
+            card.insert("decisions".into(), decisions.join("; "));
+        }
         let model = Model::new(self.source.dim(), self.stages, scorer, card)?;
         Ok(Fitted {
             model,

@@ -7,6 +7,7 @@
 
 mod affine;
 mod container;
+mod disk;
 mod enrol;
 mod file;
 mod fit;

@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 /// The folder of local data sets, or nothing (said loudly) where there is none.
 pub fn data_dir(name: &str) -> Option<PathBuf> {
     let base = std::env::var_os("HACKFACE_DATA").map_or_else(
@@ -160,7 +162,7 @@ pub fn numpy_shuffle<T>(items: &mut [T]) {
 
 /// AUROC of distances (smaller is more alike), ties counted half.
 pub fn auroc(mut pairs: Vec<(f64, bool)>) -> f64 {
-    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    pairs.par_sort_by(|a, b| a.0.total_cmp(&b.0));
     let positives = pairs.iter().filter(|p| p.1).count() as f64;
     let negatives = pairs.len() as f64 - positives;
     let (mut area, mut above) = (0.0, positives);

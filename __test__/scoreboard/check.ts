@@ -1,0 +1,10 @@
+import type { Bench } from './bench.js';
+
+/** A check of the scoreboard, seen from outside: it throws where the promise is broken. */
+export interface Check {
+  /** Its name in `reliability` documents: N01, C10, P03. */
+  id: string;
+  /** What is given and what must happen. */
+  title: string;
+  run: (bench: Bench) => Promise<void>;
+}

@@ -1,0 +1,124 @@
+/**
+ * Lets each guarded export panic once and says for each what went wrong, if anything did.
+ *   panics.js NAMES-AS-JSON in-call|in-worker FOLDER
+ */
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import * as library from 'hackface-native';
+import { binding } from '#dist/native.js';
+import { digest, longJob, matrix, pairs, report } from './work.js';
+
+const [names = '[]', where, folder = ''] = process.argv.slice(2);
+const { injectPanic } = binding() as unknown as {
+  injectPanic: (name: string, inWorker: boolean) => void;
+};
+
+const data = matrix(20, 8);
+const few = pairs(30, 20);
+const open = library.openEmbeddingsSync(data);
+const file = join(folder, 'good.npy');
+const score = () => library.scorePairs(open, few);
+const rank = () =>
+  library.auroc(Float64Array.of(1, 2), Uint8Array.of(0, 1), { orientation: 'distance' });
+const center = () => library.scorePairs(open, few, { center: file });
+const make = () =>
+  library.synth({ directory: join(folder, 'made'), train: 8, test: 8, pairs: 4, dim: 4 });
+const load = () => library.openEmbeddings(data);
+
+const labels = Uint32Array.from({ length: 20 }, (_, row) => row % 4);
+const learn = () => library.fit({ embeddings: open, labels, pipeline: 'center, lda(2), cosine' });
+const { model } = await learn();
+const bytes = model.toBytes();
+const read = () => library.Model.fromBytes(bytes);
+const judge = () => model.scorePairs(open, few);
+const map = () => model.transform(open, join(folder, 'made', 'mapped.npy'));
+const hand = () =>
+  library.writeSubmission(join(folder, 'made', 'out.csv'), {
+    ids: Uint32Array.of(0, 1),
+    distances: Float64Array.of(0.5, 1),
+  });
+mkdirSync(join(folder, 'made'));
+
+/** What reaches each name, by the way a user goes. */
+const roads: Record<string, () => unknown> = {
+  'auroc.check': rank,
+  auroc: rank,
+  open: () => library.openEmbeddings(file),
+  fromData: load,
+  rows: load,
+  dim: load,
+  dtype: load,
+  io: load,
+  metrics: library.metrics,
+  functions: library.metricFunctions,
+  buildInfo: library.buildInfo,
+  'inspect.check': () => library.inspectEmbeddings(open),
+  inspect: () => library.inspectEmbeddings(open),
+  progress: () => library.scorePairs(open, few, { onProgress: () => undefined }),
+  'scorePairs.check': score,
+  scorePairs: score,
+  scorePairsSync: () => library.scorePairsSync(open, few),
+  'centerOf.check': center,
+  centerOf: center,
+  centerOfSync: () => library.scorePairsSync(open, few, { center: file }),
+  checkMetric: () => library.checkMetric('cosine'),
+  'synth.check': make,
+  synth: make,
+  submissionRows: hand,
+  modelFromBytes: read,
+  modelToBytes: () => model.toBytes(),
+  modelCard: read,
+  modelWarnings: read,
+  modelInputDim: read,
+  modelMappedDim: read,
+  modelScorer: read,
+  presets: library.presets,
+  explainPipeline: () => library.explainPipeline('plda'),
+  'fit.check': learn,
+  fit: learn,
+  'scorePairsByModel.check': judge,
+  scorePairsByModel: judge,
+  scorePairsByModelSync: () => model.scorePairsSync(open, few),
+  'transform.check': map,
+  transform: map,
+};
+
+const strays: string[] = [];
+process.on('uncaughtException', (error) => strays.push(`uncaught: ${error.message}`));
+process.on('unhandledRejection', (error) => strays.push(`unhandled: ${String(error)}`));
+
+async function strike(name: string, road: (() => unknown) | undefined): Promise<string[]> {
+  if (!road) return ['no call of the library is known to reach it: add one to panics.ts'];
+  const wrong: string[] = [];
+  injectPanic(name, where === 'in-worker');
+  try {
+    await road();
+    wrong.push('not refused');
+  } catch (error) {
+    const known = error instanceof library.HackfaceError;
+    if (!known || error.code !== 'EINTERNAL' || error.class !== 'internal') {
+      wrong.push(`refused as ${String(error)}`);
+    } else if (!error.message.includes(name)) {
+      wrong.push(`does not name it: ${error.message}`);
+    }
+  }
+  injectPanic('nothing', false);
+  const left = readdirSync(join(folder, 'made'));
+  if (left.length > 0) wrong.push(`left ${left}`);
+  const now = digest(await score());
+  if (now !== right) wrong.push('a right call then gave other bytes');
+  await new Promise((turn) => setImmediate(turn));
+  wrong.push(...strays.splice(0));
+  return wrong;
+}
+
+const right = digest(await score());
+for (const name of JSON.parse(names) as string[]) {
+  report({ name, wrong: await strike(name, roads[name]) });
+}
+// From the timer that asks a long job for its progress; it has no use for the pool's workers.
+if (where === 'in-call') {
+  const watch = () => longJob({ onProgress: () => undefined });
+  report({ name: 'progress of a long job', wrong: await strike('progress', watch) });
+}
+report({ name: 'end', wrong: [] });

@@ -1,0 +1,212 @@
+/** P01–P07: panics, shared memory, workers, endings and cancelling. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { AbortError, score, scorePairs } from 'hackface-native';
+import { runNode, type RunOptions } from '../support/command.js';
+import { put } from '../support/folder.js';
+import { randomNpy } from '../support/npy.js';
+import type { Bench } from './bench.js';
+import type { Check } from './check.js';
+import { longJob, matrix, pairs } from './children/work.js';
+
+/** What a child process reported, one object a line. */
+export async function child<T>(
+  name: string,
+  args: string[],
+  options: RunOptions = {},
+  exitCode = 0,
+): Promise<T[]> {
+  const run = await runNode(
+    [resolve(`build/test/scoreboard/children/${name}.js`), ...args],
+    options,
+  );
+  assert.equal(run.late, false, `${name} ${args} did not end: ${run.stdout.slice(-300)}`);
+  assert.equal(run.code, exitCode, `${name} ${args}: ${run.stderr.slice(0, 1000)}`);
+  return run.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
+}
+
+const BINDING = 'crates/node/src';
+
+/** The name of every wall in the sources of the addon, so that none is forgotten here. */
+function guardedNames(): string[] {
+  const names = new Set<string>();
+  for (const file of readdirSync(BINDING)) {
+    const text = readFileSync(join(BINDING, file), 'utf8');
+    for (const [, name] of text.matchAll(/(?:guarded|caught|start)\(\s*(?:env,\s*)?"([^"]+)"/g)) {
+      names.add(name as string);
+    }
+  }
+  assert.ok(names.size >= 20, `only ${names.size} names found in ${BINDING}`);
+  return [...names];
+}
+
+/** Every function that JavaScript can reach has a wall. */
+function everyExportIsWalled(): void {
+  for (const file of readdirSync(BINDING)) {
+    const text = readFileSync(join(BINDING, file), 'utf8');
+    const exported = text.matchAll(
+      /#\[(?:napi_derive::)?napi(\(.*?\))?\]\s*(?:#\[.*\]\s*)*pub fn (\w+)/g,
+    );
+    for (const [, options = '', name] of exported) {
+      assert.match(options, /catch_unwind/, `${name} in ${file} lets panics through`);
+    }
+  }
+}
+
+async function panics(bench: Bench, where: 'in-call' | 'in-worker'): Promise<void> {
+  everyExportIsWalled();
+  const addon = readdirSync('build/faulty').find((name) => name.endsWith('.node')) ?? '';
+  const folder = bench.newFolder();
+  const names = guardedNames();
+  put(folder, 'good.npy', randomNpy(1, 8));
+  const reports = await child<{ name: string; wrong: string[] }>(
+    'panics',
+    [JSON.stringify(names), where, folder],
+    { env: { NAPI_RS_NATIVE_LIBRARY_PATH: resolve('build/faulty', addon) } },
+  );
+  assert.equal(reports.at(-1)?.name, 'end');
+  const wrong = reports.flatMap(({ name, wrong }) => wrong.map((text) => `${name}: ${text}`));
+  assert.ok(wrong.length === 0, wrong.join('\n'));
+}
+
+async function leaves(): Promise<void> {
+  const [terminated] = await child<{ ms: number; good: string }>('leave', ['terminate']);
+  assert.ok((terminated?.ms ?? 1e9) < 200, `worker.terminate() took ${terminated?.ms} ms`);
+  const [left] = await child<{ at: number }>('leave', ['exit'], {}, 3);
+  const ms = Date.now() - (left?.at ?? 0);
+  assert.ok(ms < 200, `process.exit(3) took ${ms} ms`);
+}
+
+/** Rejects with an AbortError within 100 ms of `abort`. */
+async function aborts(call: Promise<unknown>, abort: () => void, reason?: unknown): Promise<void> {
+  const settled = call.then(
+    () => assert.fail('it ran to its end'),
+    (error: unknown) => ({ error, at: performance.now() }),
+  );
+  const started = performance.now();
+  abort();
+  const { error, at } = await settled;
+  assert.ok(error instanceof AbortError, String(error));
+  assert.equal(error.name, 'AbortError');
+  assert.equal(error.code, 'ABORT_ERR');
+  if (reason !== undefined) assert.equal(error.cause, reason);
+  assert.ok(at - started < 100, `${(at - started).toFixed(0)} ms`);
+}
+
+/** Resolves when the call is at work. */
+function running(): { onProgress: () => void; started: Promise<void> } {
+  let onProgress = () => undefined as void;
+  const started = new Promise<void>((resolve) => {
+    onProgress = resolve;
+  });
+  return { onProgress, started };
+}
+
+async function abortsEverywhere(bench: Bench): Promise<void> {
+  const before = AbortSignal.abort('why');
+  await aborts(longJob({ signal: before }), () => undefined, 'why');
+
+  const sameTick = new AbortController();
+  await aborts(longJob({ signal: sameTick.signal }), () => sameTick.abort('now'), 'now');
+
+  const one = new AbortController();
+  const work = running();
+  const call = longJob({ signal: one.signal, onProgress: work.onProgress });
+  await work.started;
+  await aborts(call, () => one.abort('enough'), 'enough');
+
+  // One signal over many calls, more than run at once; the caller's own handler is called too.
+  const shared = new AbortController();
+  let heard = 0;
+  shared.signal.onabort = () => {
+    heard += 1;
+  };
+  const first = running();
+  const short = scorePairs(matrix(20, 8), pairs(30, 20), { signal: shared.signal });
+  await short;
+  const calls = [
+    longJob({ signal: shared.signal, onProgress: first.onProgress }),
+    longJob({ signal: shared.signal }),
+    longJob({ signal: shared.signal }),
+    longJob({ signal: shared.signal }),
+  ];
+  await first.started;
+  let done = false;
+  await Promise.all(
+    calls.map((each) =>
+      aborts(each, () => {
+        if (!done) shared.abort();
+        done = true;
+      }),
+    ),
+  );
+  assert.equal(heard, 1);
+
+  // A queued call alone is given up; those before it are not touched.
+  const [blocker, queued] = [new AbortController(), new AbortController()];
+  const busy = [longJob({ signal: blocker.signal }), longJob({ signal: blocker.signal })];
+  const ended = Promise.allSettled(busy);
+  await aborts(longJob({ signal: queued.signal }), () => queued.abort());
+  blocker.abort();
+  await ended;
+
+  // The whole job, from files to a file: nothing is written.
+  const folder = bench.newFolder();
+  const embeddings = bench.put('big.npy', randomNpy(400, 512));
+  const lines = Array.from({ length: 200_000 }, (_, i) => `${i % 400},${(i * 7) % 400}\n`);
+  const list = bench.put('big.csv', `index1,index2\n${lines.join('')}`);
+  const whole = new AbortController();
+  const scoring = running();
+  const metric = 'minkowski(p=3.3)';
+  const output = join(folder, 'out.csv');
+  const job = score({
+    embeddings,
+    pairs: list,
+    output,
+    metric,
+    signal: whole.signal,
+    onProgress: scoring.onProgress,
+  });
+  await scoring.started;
+  await aborts(job, () => whole.abort());
+  assert.deepEqual(readdirSync(folder), []);
+  assert.equal(await bench.goodCallStillWorks(), undefined);
+}
+
+export const processChecks: Check[] = [
+  {
+    id: 'P01',
+    title: 'a panic in each export is an error',
+    run: (bench) => panics(bench, 'in-call'),
+  },
+  {
+    id: 'P02',
+    title: 'a panic in a worker of the pool is an error',
+    run: (bench) => panics(bench, 'in-worker'),
+  },
+  {
+    id: 'P03',
+    title: 'writing to the arrays during the call changes nothing',
+    run: async () => void (await child('memory', ['written'], { node: ['--expose-gc'] })),
+  },
+  {
+    id: 'P04',
+    title: 'transfer, resize, share, close, collect: the snapshot or a refusal',
+    run: async () =>
+      void (await child('memory', ['transferred', 'shared', 'closed'], { node: ['--expose-gc'] })),
+  },
+  {
+    id: 'P05',
+    title: 'loaded in fifty workers, then in the main thread',
+    async run() {
+      const [seen] = await child<{ results: string[] }>('workers', []);
+      assert.equal(seen?.results.length, 1, `${seen?.results}`);
+    },
+  },
+  { id: 'P06', title: 'terminate() and exit(3) in a job: within 200 ms', run: leaves },
+  { id: 'P07', title: 'aborts before, queued and running are obeyed', run: abortsEverywhere },
+];

@@ -1,0 +1,28 @@
+/** The scoreboard: every promise about hostile inputs and hostile surroundings, from outside. */
+import { after, test } from 'node:test';
+import { temporaryFolder } from '../support/folder.js';
+import { Bench } from './bench.js';
+import type { Check } from './check.js';
+import { csvChecks } from './csv-checks.js';
+import { npyChecks } from './npy-checks.js';
+import { processChecks } from './process-checks.js';
+
+const checks: Check[] = [...npyChecks, ...csvChecks, ...processChecks];
+
+const bench = new Bench(temporaryFolder());
+const misses: string[] = [];
+
+for (const { id, title, run } of checks) {
+  test(`${id} ${title}`, async () => {
+    misses.push(id);
+    await run(bench);
+    misses.pop();
+  });
+}
+
+after(() => {
+  bench.host.close();
+  const held = checks.length - misses.length;
+  console.log(`scoreboard: ${held} of ${checks.length} held`);
+  if (misses.length > 0) console.log(`missed: ${misses.join(', ')}`);
+});
