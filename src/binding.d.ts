@@ -1,306 +1,373 @@
 /** An open matrix. JavaScript cannot write to it; closing it frees it once no call uses it. */
 export declare class NativeEmbeddings {
   /** Opens a file; `io` is `mmap` or `read`. */
-  static open(path: string, io: string): NativeEmbeddings
+  static open(path: string, io: string): NativeEmbeddings;
   /** Copies `rows × dim` numbers. */
-  static fromData(data: Float32Array, rows: number, dim: number): NativeEmbeddings
+  static fromData(data: Float32Array, rows: number, dim: number): NativeEmbeddings;
   /** Number of rows. */
-  get rows(): number
+  get rows(): number;
   /** Number of columns. */
-  get dim(): number
+  get dim(): number;
   /** Element type as NumPy names it. */
-  get dtype(): string
+  get dtype(): string;
   /** `mmap`, `read`, or `memory`. */
-  get io(): string
+  get io(): string;
   /** Frees the matrix; a call that still uses it finishes first. */
-  close(): void
+  close(): void;
 }
 
 /** Work that may be watched and stopped. Made before the work starts, and handed to it. */
 export declare class NativeJob {
   /** A job that nothing has started on. */
-  constructor()
+  constructor();
   /** Asks the work to stop at its next block. */
-  cancel(): void
+  cancel(): void;
   /** How far the work is. */
-  progress(): NativeProgress
+  progress(): NativeProgress;
 }
 
 /** A fitted metric. */
 export declare class NativeModel {
   /** Reads a model file. */
-  static fromBytes(bytes: Uint8Array): NativeModel
+  static fromBytes(bytes: Uint8Array): NativeModel;
   /** The file of this model. */
-  toBytes(): Uint8Array
+  toBytes(): Uint8Array;
   /** What is recorded about the fit, by name. */
-  card(): Record<string, string>
+  card(): Record<string, string>;
   /** What a reader of the file should know. */
-  warnings(): Array<string>
+  warnings(): Array<string>;
   /** Columns of the rows that it takes. */
-  get inputDim(): number
+  get inputDim(): number;
   /** Columns of mapped rows. */
-  get mappedDim(): number
+  get mappedDim(): number;
   /** Name of the form over pairs. */
-  get scorer(): string
+  get scorer(): string;
 }
 
 /** Exact AUROC of scores against 0/1 truths; works on copies, in the background. */
-export declare function auroc(scores: Float64Array, same: Uint8Array, orientation: string, threads: number | undefined | null, job: NativeJob): Promise<number>
+export declare function auroc(
+  scores: Float64Array,
+  same: Uint8Array,
+  orientation: string,
+  threads: number | undefined | null,
+  job: NativeJob,
+): Promise<number>;
 
 /** What this build is and what it would use. */
-export declare function buildInfo(): NativeBuildInfo
+export declare function buildInfo(): NativeBuildInfo;
 
 /**
  * The vector that centring on these embeddings subtracts: the row itself if there is one, the
  * mean of the rows if there are more.
  */
-export declare function centerOf(embeddings: NativeEmbeddings, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
+export declare function centerOf(
+  embeddings: NativeEmbeddings,
+  threads: number | undefined | null,
+  job: NativeJob,
+): Promise<Float64Array>;
 
 /** The twin of `centerOf` that blocks. */
-export declare function centerOfSync(embeddings: NativeEmbeddings, threads?: number | undefined | null): Float64Array
+export declare function centerOfSync(
+  embeddings: NativeEmbeddings,
+  threads?: number | undefined | null,
+): Float64Array;
 
 /** Reads an expression and says nothing if it is one; for a check before costly work. */
-export declare function checkMetric(metric: string): void
+export declare function checkMetric(metric: string): void;
 
 /** The pipeline in full, from its written form or the name of a preset. */
-export declare function explainPipeline(pipeline: string): string
+export declare function explainPipeline(pipeline: string): string;
 
 /** Fits a metric in the background, on copies of the class numbers (2³²−1 is a row left out). */
-export declare function fit(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeFitOptions, job: NativeJob): Promise<NativeFitReport>
+export declare function fit(
+  embeddings: NativeEmbeddings,
+  classes: Uint32Array | undefined | null,
+  subset: Uint32Array | undefined | null,
+  options: NativeFitOptions,
+  job: NativeJob,
+): Promise<NativeFitReport>;
 
 /** Every function of expressions. */
-export declare function functions(): Array<NativeFunctionInfo>
+export declare function functions(): Array<NativeFunctionInfo>;
 
 /** Looks at every row once, in the background. */
-export declare function inspect(embeddings: NativeEmbeddings, threads: number | undefined | null, job: NativeJob): Promise<NativeRowsReport>
+export declare function inspect(
+  embeddings: NativeEmbeddings,
+  threads: number | undefined | null,
+  job: NativeJob,
+): Promise<NativeRowsReport>;
 
 /** Every metric, in the order of the documentation. */
-export declare function metrics(): Array<NativeMetricInfo>
+export declare function metrics(): Array<NativeMetricInfo>;
 
 /** This build on this machine. */
 export interface NativeBuildInfo {
   /** Version of the addon. */
-  version: string
+  version: string;
   /** Instruction set that is chosen. */
-  cpu: string
+  cpu: string;
   /** Instruction sets that this machine has. */
-  cpus: Array<string>
+  cpus: Array<string>;
   /** Threads used when none are asked for. */
-  threads: number
+  threads: number;
 }
 
 /** A choice that a fit made. */
 export interface NativeDecision {
-  step: string
-  name: string
-  value: number
+  step: string;
+  name: string;
+  value: number;
 }
 
 /** How to fit. */
 export interface NativeFitOptions {
   /** A pipeline or the name of a preset. */
-  pipeline: string
+  pipeline: string;
   /** The vector of `center(given)`. */
-  centerVector?: Array<number>
+  centerVector?: Array<number>;
   /** Share of the classes set aside. */
-  holdout?: number
+  holdout?: number;
   /** Selects classes and pairs set aside. */
-  seed?: number
+  seed?: number;
   /** Most rows of a class. */
-  maxPerClass?: number
+  maxPerClass?: number;
   /** Leaves out rows that are not finite. */
-  skipInvalid?: boolean
+  skipInvalid?: boolean;
   /** Number of threads. */
-  threads?: number
+  threads?: number;
 }
 
 /** What happened while fitting. */
 export interface NativeFitReport {
-  rows: number
-  classes: number
-  singletons: number
-  skipped: number
-  passes: number
-  decisions: Array<NativeDecision>
-  logLikelihood: Array<number>
-  heldOut?: NativeHeldOut
+  rows: number;
+  classes: number;
+  singletons: number;
+  skipped: number;
+  passes: number;
+  decisions: Array<NativeDecision>;
+  logLikelihood: Array<number>;
+  heldOut?: NativeHeldOut;
   /** The file of the model. */
-  model: Uint8Array
+  model: Uint8Array;
 }
 
 /** A function of expressions. */
 export interface NativeFunctionInfo {
   /** Name in expressions. */
-  name: string
+  name: string;
   /** What it does. */
-  about: string
+  about: string;
 }
 
 /** A model on people it has not seen. */
 export interface NativeHeldOut {
-  identities: number
-  genuine: number
-  impostors: number
-  model: NativeVerification
-  cosine: NativeVerification
-  difference: number
-  differenceError: number
+  identities: number;
+  genuine: number;
+  impostors: number;
+  model: NativeVerification;
+  cosine: NativeVerification;
+  difference: number;
+  differenceError: number;
 }
 
 /** A metric, for the reader. */
 export interface NativeMetricInfo {
   /** Name in expressions. */
-  name: string
+  name: string;
   /** Other spellings that are accepted. */
-  aliases: Array<string>
+  aliases: Array<string>;
   /** Formula over rows x and y. */
-  formula: string
+  formula: string;
   /** Values it can take. */
-  range: string
+  range: string;
   /** When it has no value, or empty. */
-  undefined: string
+  undefined: string;
   /** Parameters with their defaults. */
-  parameters: Array<NativeParameterInfo>
+  parameters: Array<NativeParameterInfo>;
   /** Where the definition comes from. */
-  source: string
+  source: string;
 }
 
 /** A parameter of a metric. */
 export interface NativeParameterInfo {
   /** Name before the equals sign. */
-  name: string
+  name: string;
   /** Value when it is not given. */
-  default: string
+  default: string;
   /** What it does and its range. */
-  about: string
+  about: string;
 }
 
 /** A named pipeline. */
 export interface NativePreset {
   /** Its name. */
-  name: string
+  name: string;
   /** The pipeline it stands for. */
-  pipeline: string
+  pipeline: string;
   /** One line about it. */
-  about: string
+  about: string;
 }
 
 /** How far a job is. */
 export interface NativeProgress {
   /** What is being done. */
-  phase: string
+  phase: string;
   /** Units done. */
-  done: number
+  done: number;
   /** Units in all. */
-  total: number
+  total: number;
 }
 
 /** Health of the rows of a matrix. */
 export interface NativeRowsReport {
   /** Rows with a NaN or an infinity. */
-  nonFiniteRows: number
+  nonFiniteRows: number;
   /** First such cell: row and column. */
-  firstNonFinite?: Array<number>
+  firstNonFinite?: Array<number>;
   /** Rows of zeros only. */
-  zeroRows: number
+  zeroRows: number;
   /** Smallest, median and largest norm of the finite rows. */
-  norms?: Array<number>
+  norms?: Array<number>;
 }
 
 /** How to score, as JavaScript says it. What is absent has the core's default. */
 export interface NativeScoreOptions {
   /** A metric or a combination. */
-  metric: string
+  metric: string;
   /** `none`, `mean`, or the name of a vector given beside it. */
-  center?: string
+  center?: string;
   /** The vector to subtract, when `center` is `given`. */
-  centerVector?: Array<number>
+  centerVector?: Array<number>;
   /** `none` or `l2`. */
-  normalize?: string
+  normalize?: string;
   /** `refuse` or `max`. */
-  undefined?: string
+  undefined?: string;
   /** `auto`, or the name of an instruction set. */
-  cpu?: string
+  cpu?: string;
   /** Number of threads. */
-  threads?: number
+  threads?: number;
 }
 
 /** What to make; what is absent has the challenge's value. */
 export interface NativeSynthOptions {
   /** `r2`, `r1` or `none`. */
-  replica?: string
+  replica?: string;
   /** Which fitted set of parameters. */
-  set?: number
+  set?: number;
   /** Rows of the train matrix. */
-  trainRows?: number
+  trainRows?: number;
   /** People in the train matrix. */
-  trainClasses?: number
+  trainClasses?: number;
   /** Rows of the test matrix. */
-  testRows?: number
+  testRows?: number;
   /** Test pairs. */
-  pairs?: number
+  pairs?: number;
   /** Length of an embedding. */
-  dim?: number
+  dim?: number;
   /** Seed. */
-  seed?: number
+  seed?: number;
   /** The challenge's full train set, unless `train_rows` says otherwise. */
-  full?: boolean
+  full?: boolean;
 }
 
 /** Labels and pairs of a synthetic challenge. */
 export interface NativeSynthTables {
   /** Person of each train row. */
-  trainClasses: Uint32Array
+  trainClasses: Uint32Array;
   /** First row of each pair. */
-  index1: Uint32Array
+  index1: Uint32Array;
   /** Second row of each pair. */
-  index2: Uint32Array
+  index2: Uint32Array;
   /** Whether each pair shows one person: 1 or 0. */
-  same: Uint8Array
+  same: Uint8Array;
 }
 
 /** What a transform came to. */
 export interface NativeTransformed {
   /** Columns of the rows written. */
-  dim: number
+  dim: number;
   /** The plain measure to use on them. */
-  metric: string
+  metric: string;
 }
 
 /** Verification figures. */
 export interface NativeVerification {
-  auroc: number
-  aurocError: number
-  eer: number
-  tar?: number
+  auroc: number;
+  aurocError: number;
+  eer: number;
+  tar?: number;
 }
 
 /** Every preset, in the order of the documentation. */
-export declare function presets(): Array<NativePreset>
+export declare function presets(): Array<NativePreset>;
 
 /** Distances of the pairs, in their order; runs in the background on copies of the row numbers. */
-export declare function scorePairs(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, options: NativeScoreOptions, reference: NativeEmbeddings | undefined | null, job: NativeJob): Promise<Float64Array>
+export declare function scorePairs(
+  embeddings: NativeEmbeddings,
+  index1: Uint32Array,
+  index2: Uint32Array,
+  options: NativeScoreOptions,
+  reference: NativeEmbeddings | undefined | null,
+  job: NativeJob,
+): Promise<Float64Array>;
 
 /** Distances of pairs by a model; runs in the background on copies of the row numbers. */
-export declare function scorePairsByModel(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, model: NativeModel, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
+export declare function scorePairsByModel(
+  embeddings: NativeEmbeddings,
+  index1: Uint32Array,
+  index2: Uint32Array,
+  model: NativeModel,
+  threads: number | undefined | null,
+  job: NativeJob,
+): Promise<Float64Array>;
 
 /** The twin of `scorePairsByModel` that blocks. */
-export declare function scorePairsByModelSync(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, model: NativeModel, threads?: number | undefined | null): Float64Array
+export declare function scorePairsByModelSync(
+  embeddings: NativeEmbeddings,
+  index1: Uint32Array,
+  index2: Uint32Array,
+  model: NativeModel,
+  threads?: number | undefined | null,
+): Float64Array;
 
 /** Distances of the pairs, in their order; borrows the row numbers until it returns. */
-export declare function scorePairsSync(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, options: NativeScoreOptions, reference?: NativeEmbeddings | undefined | null): Float64Array
+export declare function scorePairsSync(
+  embeddings: NativeEmbeddings,
+  index1: Uint32Array,
+  index2: Uint32Array,
+  options: NativeScoreOptions,
+  reference?: NativeEmbeddings | undefined | null,
+): Float64Array;
 
 /** `number,id` (or `id,number`) and a line feed for each pair. */
-export declare function submissionRows(numbers: Float64Array, ids: Uint32Array, idFirst: boolean): Uint8Array
+export declare function submissionRows(
+  numbers: Float64Array,
+  ids: Uint32Array,
+  idFirst: boolean,
+): Uint8Array;
 
 /**
  * Makes the challenge in the background: both matrices are written to the given paths (created or
  * cut to nothing first, synced at the end), labels and pairs are given back.
  */
-export declare function synth(trainPath: string, testPath: string, options: NativeSynthOptions, threads: number | undefined | null, job: NativeJob): Promise<NativeSynthTables>
+export declare function synth(
+  trainPath: string,
+  testPath: string,
+  options: NativeSynthOptions,
+  threads: number | undefined | null,
+  job: NativeJob,
+): Promise<NativeSynthTables>;
 
 /**
  * Writes mapped rows to a file (created or cut to nothing first, synced at the end), in the
  * background; `side` is `stored` or `query`, `dtype` `float32` or `float64`.
  */
-export declare function transform(embeddings: NativeEmbeddings, model: NativeModel, path: string, side: string, dtype: string, threads: number | undefined | null, job: NativeJob): Promise<NativeTransformed>
+export declare function transform(
+  embeddings: NativeEmbeddings,
+  model: NativeModel,
+  path: string,
+  side: string,
+  dtype: string,
+  threads: number | undefined | null,
+  job: NativeJob,
+): Promise<NativeTransformed>;

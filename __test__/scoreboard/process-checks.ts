@@ -99,7 +99,7 @@ async function aborts(call: Promise<unknown>, abort: () => void, reason?: unknow
 
 /** Resolves when the call is at work. */
 function running(): { onProgress: () => void; started: Promise<void> } {
-  let onProgress = () => undefined as void;
+  let onProgress: () => void = () => undefined;
   const started = new Promise<void>((resolve) => {
     onProgress = resolve;
   });

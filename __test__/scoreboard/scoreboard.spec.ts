@@ -4,10 +4,21 @@ import { temporaryFolder } from '../support/folder.js';
 import { Bench } from './bench.js';
 import type { Check } from './check.js';
 import { csvChecks } from './csv-checks.js';
+import { faultChecks } from './fault-checks.js';
 import { npyChecks } from './npy-checks.js';
+import { numericChecks } from './numeric-checks.js';
 import { processChecks } from './process-checks.js';
+import { ruleChecks } from './rule-checks.js';
 
-const checks: Check[] = [...npyChecks, ...csvChecks, ...processChecks];
+const checks: Check[] = [
+  ...npyChecks,
+  ...csvChecks,
+  ...numericChecks,
+  ...faultChecks,
+  ...processChecks,
+  // Last: they look at what the others saw.
+  ...ruleChecks,
+];
 
 const bench = new Bench(temporaryFolder());
 const misses: string[] = [];
