@@ -18,7 +18,7 @@ run('cargo', [
 ]);
 run('cargo', ['clippy', '-p', 'hackface-node', '--lib', '--locked', '--', '-D', 'warnings']);
 const denied = { ...process.env, RUSTDOCFLAGS: '-D warnings' };
-run('cargo', ['doc', '-p', 'hackface-core', '--no-deps', '--locked', '--document-private-items'], {
+run('cargo', ['doc', '-p', 'hackface-core', '--no-deps', '--locked'], {
   env: denied,
 });
 tool('biome', ['check', '--error-on-warnings']);

@@ -67,7 +67,7 @@ pub struct HeldOut {
 }
 
 /// Fits a pipeline. `of_row[i]` is the dense class number of row `i`, or
-/// [`IGNORED`](crate::scatter::IGNORED); none at all for a pipeline that needs no classes.
+/// [`IGNORED`]; none at all for a pipeline that needs no classes.
 ///
 /// With a hold-out the model is fitted on the other classes only, so that its figures are its own.
 /// Errors: those of [`crate::models::fit`], `EINDEX` for a subset row that is not there,

@@ -1,6 +1,6 @@
 //! Sums over two rows, compiled once for each instruction set and chosen when first needed.
 //!
-//! [`ops`] holds each sum once, over the lane layout of [`lanes`] and the registers of [`vector`]; the
+//! `ops` holds each sum once, over the lane layout of `lanes` and the registers of `vector`; the
 //! macro below compiles all of them for every instruction set. One list, [`Cpu::ALL`], is what the dispatcher, the `--cpu`
 //! option and the tests walk. Whatever is chosen, the bits are the same.
 

@@ -182,14 +182,38 @@ fn jensen_shannon<T: Element>(x: &[T], y: &[T], x_sum: f64, y_sum: f64) -> f64 {
     if x_sum <= 0.0 || y_sum <= 0.0 {
         return f64::NAN;
     }
-    let entropy = |p: f64, m: f64| if p == 0.0 { 0.0 } else { p * libm::log(p / m) };
     let mut sum = 0.0;
     for (a, b) in x.iter().zip(y) {
-        let (p, q) = (a.widen() / x_sum, b.widen() / y_sum);
-        let m = (p + q) / 2.0;
-        sum += entropy(p, m) + entropy(q, m);
+        sum += divergence(a.widen() / x_sum, b.widen() / y_sum);
     }
     (sum.max(0.0) / 2.0).sqrt()
+}
+
+/// `p ln(p/m) + q ln(q/m)` with m = (p+q)/2, which is `m ((1+t) ln(1+t) + (1−t) ln(1−t))` with
+/// t = (p−q)/(p+q). Where t is small the two terms cancel, so there it is the series
+/// `m Σ t^2k / (k (2k−1))`, whose terms do not.
+fn divergence(p: f64, q: f64) -> f64 {
+    if p + q == 0.0 {
+        return 0.0;
+    }
+    let (m, t) = ((p + q) / 2.0, (p - q) / (p + q));
+    if t.abs() < 0.05 {
+        let square = t * t;
+        let mut series = 0.0;
+        for k in (1..=8).rev() {
+            let k = f64::from(k);
+            series = square * (series + 1.0 / (k * (2.0 * k - 1.0)));
+        }
+        return m * series;
+    }
+    let part = |t: f64| {
+        if t == -1.0 {
+            0.0
+        } else {
+            (1.0 + t) * libm::log1p(t)
+        }
+    };
+    m * (part(t) + part(-t))
 }
 
 /// The four counts of Boolean metrics, carried over to real values by `1 − x` for "not x".

@@ -1,0 +1,75 @@
+// `npm run bench`: this package against the alternatives; answers are compared before times are.
+//   --only NAME    whole-process, in-process or every-metric
+//   --rounds N     rounds of each measurement; default 15
+//   --record       also writes bench/record/; refused on a busy machine
+//   --check        fails if a bar is missed
+import { mkdirSync } from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeChallenge } from '../bench/compare-baseline.mjs';
+import { everyMetric } from '../bench/every-metric.mjs';
+import { inProcess } from '../bench/in-process.mjs';
+import { isHeld, machine, record, render } from '../bench/report.mjs';
+import { wholeProcess } from '../bench/whole-process.mjs';
+import { ensureInstalled } from './install.mjs';
+import { root } from './run.mjs';
+import { isBuilt } from './stale.mjs';
+
+const QUIET_LOAD = 1;
+const SECTIONS = {
+  'whole-process': wholeProcess,
+  'in-process': inProcess,
+  'every-metric': everyMetric,
+};
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '15' },
+    record: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+  },
+});
+if (options.only && !SECTIONS[options.only]) {
+  console.error(`--only ${options.only}: expected one of ${Object.keys(SECTIONS).join(', ')}`);
+  process.exit(2);
+}
+const load = os.loadavg()[0];
+if (load >= QUIET_LOAD) {
+  const warning = `load ${load.toFixed(2)}: others use this machine, so these times say little`;
+  console.error(
+    options.record ? `${warning}; nothing recorded, wait for a load below ${QUIET_LOAD}` : warning,
+  );
+  if (options.record) process.exit(1);
+}
+
+ensureInstalled();
+if (!isBuilt()) {
+  const { buildAddon, buildTypeScript } = await import('./build.mjs');
+  buildAddon();
+  await buildTypeScript();
+}
+const library = await import('../dist/index.js');
+const about = machine(library);
+about.load = load;
+const cli = join(root, 'dist', 'cli.cjs');
+const folder = join(root, 'build', 'bench');
+mkdirSync(folder, { recursive: true });
+const data = join(folder, 'data');
+const files = makeChallenge(cli, data, 2000);
+const pairs = library.readPairsSync(files.pairs);
+
+const sections = [];
+for (const [name, measure] of Object.entries(SECTIONS)) {
+  if (options.only && options.only !== name) continue;
+  console.error(`measuring: ${name}`);
+  const rounds = Number(options.rounds);
+  const section = await measure({ library, root, cli, files, folder, pairs, rounds });
+  if (section) sections.push(section);
+}
+console.log(render(about, sections));
+if (options.record)
+  console.log(`recorded: ${record(join(root, 'bench', 'record'), about, sections)}`);
+const missed = sections.flatMap((s) => s.bars).filter((bar) => !isHeld(bar));
+if (options.check && missed.length > 0) process.exitCode = 1;

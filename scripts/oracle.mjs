@@ -1,0 +1,42 @@
+// `npm run oracle`: this package against SciPy, NumPy and the organisers' script.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compareBaseline, makeChallenge } from '../bench/compare-baseline.mjs';
+import { compareMetrics } from '../bench/compare-metrics.mjs';
+import { findPython } from '../bench/python.mjs';
+import { ensureInstalled } from './install.mjs';
+import { root } from './run.mjs';
+import { isBuilt } from './stale.mjs';
+
+const PARTS = 2;
+
+ensureInstalled();
+if (!isBuilt()) {
+  const { buildAddon, buildTypeScript } = await import('./build.mjs');
+  buildAddon();
+  await buildTypeScript();
+}
+const library = await import('../dist/index.js');
+const cli = join(root, 'dist', 'cli.cjs');
+const folder = mkdtempSync(join(tmpdir(), 'hackface-oracle-'));
+let passed = true;
+let skipped = 0;
+try {
+  const scientific = findPython(['numpy', 'scipy'], 'every metric against SciPy and NumPy');
+  if (scientific) passed = compareMetrics(library, scientific, folder) && passed;
+  else skipped += 1;
+
+  const pandas = findPython(['numpy', 'pandas'], "the organisers' baseline");
+  if (pandas) {
+    const files = makeChallenge(cli, join(folder, 'challenge'), 2000);
+    passed = compareBaseline(cli, pandas, files, folder) && passed;
+  } else {
+    skipped += 1;
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+const verdict = passed ? (skipped === PARTS ? 'NOTHING COMPARED' : 'held') : 'FAILED';
+console.log(`oracle: ${verdict}${skipped ? `, ${skipped} of ${PARTS} parts skipped` : ''}`);
+process.exitCode = passed ? 0 : 1;
