@@ -152,6 +152,7 @@ const CREATE_FAILURES: Record<string, string> = {
   EROFS: 'a read-only file system',
   ENOENT: 'no such directory',
   ENOTDIR: 'a part of its path that is not a directory',
+  EEXIST: 'a file of that name',
   EISDIR: 'a directory',
   ELOOP: 'a loop of symbolic links',
   ENAMETOOLONG: 'a name that is too long',
