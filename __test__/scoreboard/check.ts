@@ -6,5 +6,7 @@ export interface Check {
   id: string;
   /** What is given and what must happen. */
   title: string;
+  /** Why it is known to miss; it still counts as a miss. */
+  todo?: string;
   run: (bench: Bench) => Promise<void>;
 }

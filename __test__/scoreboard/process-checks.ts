@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { AbortError, score, scorePairs } from 'hackface-native';
+import { AbortError, auroc, fit, openEmbeddings, score, scorePairs } from 'hackface-native';
 import { runNode, type RunOptions } from '../support/command.js';
 import { put } from '../support/folder.js';
 import { randomNpy } from '../support/npy.js';
@@ -177,6 +177,32 @@ async function abortsEverywhere(bench: Bench): Promise<void> {
   assert.equal(await bench.goodCallStillWorks(), undefined);
 }
 
+/** The jobs that do not score: learning, ranking. */
+async function otherJobsAbort(): Promise<void> {
+  const [rows, dim] = [8000, 1024];
+  const embeddings = await openEmbeddings(matrix(rows, dim));
+  const labels = Uint32Array.from({ length: rows }, (_, row) => row % 800);
+  const jobs: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
+    fit: (signal) => fit({ embeddings, labels, pipeline: 'center, lda(100), cosine', signal }),
+    auroc: (signal) => {
+      const scores = Float64Array.from({ length: 4_000_000 }, (_, i) => Math.sin(i));
+      const same = Uint8Array.from(scores, (_, i) => (i % 3 === 0 ? 1 : 0));
+      return auroc(scores, same, { orientation: 'distance', signal });
+    },
+  };
+  const misses: string[] = [];
+  for (const [name, start] of Object.entries(jobs)) {
+    const controller = new AbortController();
+    const call = start(controller.signal);
+    await new Promise((later) => setTimeout(later, 100));
+    await aborts(call, () => controller.abort()).catch((error: Error) => {
+      misses.push(`${name}: ${error.message}`);
+    });
+  }
+  embeddings.close();
+  assert.ok(misses.length === 0, misses.join('\n'));
+}
+
 export const processChecks: Check[] = [
   {
     id: 'P01',
@@ -209,4 +235,10 @@ export const processChecks: Check[] = [
   },
   { id: 'P06', title: 'terminate() and exit(3) in a job: within 200 ms', run: leaves },
   { id: 'P07', title: 'aborts before, queued and running are obeyed', run: abortsEverywhere },
+  {
+    id: 'P07b',
+    title: 'aborts of fit and auroc are obeyed in 100 ms',
+    todo: 'fit looks for an abort between blocks that take up to a second, auroc never',
+    run: otherJobsAbort,
+  },
 ];

@@ -23,8 +23,8 @@ const checks: Check[] = [
 const bench = new Bench(temporaryFolder());
 const misses: string[] = [];
 
-for (const { id, title, run } of checks) {
-  test(`${id} ${title}`, async () => {
+for (const { id, title, todo, run } of checks) {
+  test(`${id} ${title}`, todo === undefined ? {} : { todo }, async () => {
     misses.push(id);
     await run(bench);
     misses.pop();
