@@ -7,7 +7,11 @@ use crate::embeddings::{Embeddings, Row};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::kernels::{Cpu, Element, Kernels};
+use crate::linalg::Matrix;
 use crate::metrics::{Expression, RowStats};
+use crate::scatter::{
+    Denominator, GatherOptions, Precision, RowSource, covariance, gather, total_scatter,
+};
 
 /// Rows that one task looks at before it asks whether to stop. Fixed: sums over rows are folded
 /// block by block, so this is part of their last bits.
@@ -200,19 +204,37 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// Mean of the columns and covariance or variance about it, over all rows, denominator n−1.
-    /// Row `i` of the result holds columns `0..=i` (covariance) or the variance alone.
-    pub(crate) fn second_moments(&self, full: bool, job: &Job) -> Result<Vec<Vec<f64>>> {
-        let (n, d) = (self.embeddings.rows(), self.dim());
-        if n < 2 {
-            let error = Error::new(
-                Code::Empty,
-                format!("{n} rows"),
-                "at least two, to estimate a variance",
-            );
-            return Err(self.embeddings.blame(error));
-        }
-        let mut mean = vec![0.0; d];
+    /// Variance of each column over all rows, denominator n−1.
+    pub(crate) fn variances(&self, job: &Job) -> Result<Vec<f64>> {
+        self.require_two_rows()?;
+        let mean = self.mean(job)?;
+        let mut sums = vec![0.0; self.dim()];
+        self.for_blocks("variance", job, |block| {
+            for row in block.chunks_exact(mean.len()) {
+                for ((sum, value), mean) in sums.iter_mut().zip(row).zip(&mean) {
+                    *sum += (value - mean) * (value - mean);
+                }
+            }
+        })?;
+        let denominator = (self.embeddings.rows() - 1) as f64;
+        Ok(sums.into_iter().map(|sum| sum / denominator).collect())
+    }
+
+    /// Covariance of the columns over all rows, denominator n−1, in double precision.
+    pub(crate) fn covariance(&self, job: &Job) -> Result<Matrix> {
+        self.require_two_rows()?;
+        let options = GatherOptions {
+            precision: Precision::Double,
+            phase: "covariance",
+            ..GatherOptions::default()
+        };
+        let bundle = gather(self, None, &options, job).map_err(|e| self.embeddings.blame(e))?;
+        covariance(&bundle, total_scatter(&bundle)?, Denominator::RowsLessOne)
+    }
+
+    fn mean(&self, job: &Job) -> Result<Vec<f64>> {
+        let mut mean = vec![0.0; self.dim()];
+        let d = mean.len();
         self.for_blocks("mean", job, |block| {
             for row in block.chunks_exact(d) {
                 for (sum, value) in mean.iter_mut().zip(row) {
@@ -220,30 +242,20 @@ impl<'a> Rows<'a> {
                 }
             }
         })?;
-        mean.iter_mut().for_each(|sum| *sum /= n as f64);
-        let width = |i: usize| if full { i + 1 } else { 1 };
-        let mut moments: Vec<Vec<f64>> = (0..d).map(|i| vec![0.0; width(i)]).collect();
-        self.for_blocks("covariance", job, |block| {
-            for row in block.chunks_exact_mut(d) {
-                for (value, mean) in row.iter_mut().zip(&mean) {
-                    *value -= mean;
-                }
-            }
-            // Rows of the result in parallel, rows of the data in order: the sum of each entry has
-            // one order whatever the number of threads.
-            moments.par_iter_mut().enumerate().for_each(|(i, sums)| {
-                for row in block.chunks_exact(d) {
-                    let from = i + 1 - sums.len();
-                    for (sum, value) in sums.iter_mut().zip(&row[from..]) {
-                        *sum += row[i] * value;
-                    }
-                }
-            });
-        })?;
-        for sums in &mut moments {
-            sums.iter_mut().for_each(|sum| *sum /= (n - 1) as f64);
+        let n = self.embeddings.rows() as f64;
+        mean.iter_mut().for_each(|sum| *sum /= n);
+        Ok(mean)
+    }
+
+    fn require_two_rows(&self) -> Result<()> {
+        match self.embeddings.rows() {
+            n @ 0..2 => Err(self.embeddings.blame(Error::new(
+                Code::Empty,
+                format!("{n} rows"),
+                "at least two, to estimate a variance",
+            ))),
+            _ => Ok(()),
         }
-        Ok(moments)
     }
 
     /// Hands out all rows, block by block in order, as the metric would meet them.
@@ -251,7 +263,7 @@ impl<'a> Rows<'a> {
         &self,
         phase: &'static str,
         job: &Job,
-        mut each: impl FnMut(&mut [f64]),
+        mut each: impl FnMut(&[f64]),
     ) -> Result<()> {
         let (n, d) = (self.embeddings.rows(), self.dim());
         job.begin(phase, n as u64);
@@ -282,7 +294,7 @@ impl<'a> Rows<'a> {
                 })
                 .collect();
             filled.into_iter().collect::<Result<()>>()?;
-            each(&mut block);
+            each(&block);
             job.advance(count as u64);
         }
         Ok(())
@@ -291,25 +303,45 @@ impl<'a> Rows<'a> {
 
 /// Mean of all rows of a file, for centring: `n ≥ 1` rows, denominator n.
 pub fn mean(embeddings: &Embeddings, job: &Job) -> Result<Vec<f64>> {
-    let (n, d) = (embeddings.rows(), embeddings.dim());
-    if n == 0 {
+    if embeddings.rows() == 0 {
         return Err(embeddings.blame(Error::new(
             Code::Empty,
             "no rows",
             "at least one, to take the mean of",
         )));
     }
-    let rows = Rows::new(embeddings, &Centre::None, Normalize::None, Cpu::best(), job)?;
-    let mut mean = vec![0.0; d];
-    rows.for_blocks("mean", job, |block| {
-        for row in block.chunks_exact(d) {
-            for (sum, value) in mean.iter_mut().zip(row) {
-                *sum += value;
+    Rows::new(embeddings, &Centre::None, Normalize::None, Cpu::best(), job)?.mean(job)
+}
+
+/// Rows as the metric meets them, for a pass over all of them.
+impl RowSource for Rows<'_> {
+    fn rows(&self) -> usize {
+        self.embeddings.rows()
+    }
+
+    fn dim(&self) -> usize {
+        self.embeddings.dim()
+    }
+
+    fn read_rows_f32(&self, first: usize, out: &mut [f32]) -> Result<()> {
+        let mut wide = vec![0.0; out.len()];
+        self.read_rows_f64(first, &mut wide)?;
+        for (narrow, wide) in out.iter_mut().zip(wide) {
+            *narrow = wide as f32;
+        }
+        Ok(())
+    }
+
+    fn read_rows_f64(&self, first: usize, out: &mut [f64]) -> Result<()> {
+        let mut scratch = self.scratch();
+        for (i, out) in out.chunks_exact_mut(self.embeddings.dim()).enumerate() {
+            match self.get(first + i, &mut scratch)? {
+                Row::F32(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = v.widen()),
+                Row::F64(x) => out.copy_from_slice(x),
             }
         }
-    })?;
-    mean.iter_mut().for_each(|sum| *sum /= n as f64);
-    Ok(mean)
+        Ok(())
+    }
 }
 
 /// What a survey met that should not be there.

@@ -179,10 +179,8 @@ fn zeros(length: usize) -> Result<Vec<f64>> {
 
 fn reference(rows: &Rows<'_>, options: &ScoreOptions<'_>, job: &Job) -> Result<Reference> {
     let metrics = options.metric.metrics();
-    let full = metrics.contains(&Metric::Mahalanobis);
-    let mut reference = Reference::default();
-    if !full && !metrics.contains(&Metric::SEuclidean) {
-        return Ok(reference);
+    if !metrics.contains(&Metric::Mahalanobis) && !metrics.contains(&Metric::SEuclidean) {
+        return Ok(Reference::default());
     }
     let other = match options.reference {
         None => None,
@@ -207,13 +205,18 @@ fn reference(rows: &Rows<'_>, options: &ScoreOptions<'_>, job: &Job) -> Result<R
             )));
         }
     };
-    let (source, moments) = match &other {
-        Some(other) => (other.embeddings, other.second_moments(full, job)?),
-        None => (rows.embeddings, rows.second_moments(full, job)?),
-    };
+    match &other {
+        Some(other) => estimate(other, metrics, job),
+        None => estimate(rows, metrics, job),
+    }
+}
+
+/// What the metrics need of the rows that they measure against.
+fn estimate(rows: &Rows<'_>, metrics: &[Metric], job: &Job) -> Result<Reference> {
+    let mut reference = Reference::default();
     if metrics.contains(&Metric::SEuclidean) {
-        let variances = moments.iter().map(|row| row[row.len() - 1]);
-        if let Some(column) = variances.clone().position(|v| v <= 0.0) {
+        let variances = rows.variances(job)?;
+        if let Some(column) = variances.iter().position(|v| *v <= 0.0) {
             let error = Error::new(
                 Code::Singular,
                 "a variance of 0",
@@ -221,12 +224,14 @@ fn reference(rows: &Rows<'_>, options: &ScoreOptions<'_>, job: &Job) -> Result<R
             )
             .with_column(column)
             .with_hint("Drop the constant column or give another --reference");
-            return Err(source.blame(error));
+            return Err(rows.embeddings.blame(error));
         }
-        reference.inverse_variance = variances.map(|v| 1.0 / v).collect();
+        reference.inverse_variance = variances.into_iter().map(|v| 1.0 / v).collect();
     }
-    if full {
-        reference.whitening = cholesky::inverse_factor(&moments).map_err(|e| source.blame(e))?;
+    if metrics.contains(&Metric::Mahalanobis) {
+        let covariance = rows.covariance(job)?;
+        reference.whitening =
+            cholesky::inverse_factor(&covariance).map_err(|e| rows.embeddings.blame(e))?;
     }
     Ok(reference)
 }

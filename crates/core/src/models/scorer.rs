@@ -3,6 +3,7 @@
 use super::affine::length;
 use super::heavy_tailed::HeavyTailedForm;
 use crate::error::{Code, Error, Result};
+use crate::kernels::{Cpu, Kernels};
 use crate::linalg::Matrix;
 
 /// How two mapped rows become a distance; smaller is more alike.
@@ -154,30 +155,11 @@ impl Scorer {
     }
 }
 
-/// ⟨x, y⟩ over eight lanes in a fixed order.
+/// ⟨x, y⟩ in the one order of summation.
 pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
-    lanes(x, y, |a, b| a * b)
+    (Kernels::<f64>::for_cpu(Cpu::best()).dot)(x, y)
 }
 
 fn squared_distance(x: &[f64], y: &[f64]) -> f64 {
-    lanes(x, y, |a, b| (a - b) * (a - b))
-}
-
-#[inline(always)]
-fn lanes(x: &[f64], y: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
-    let mut sums = [0.0; 8];
-    let (xs, ys) = (x.chunks_exact(8), y.chunks_exact(8));
-    let rest: f64 = xs
-        .remainder()
-        .iter()
-        .zip(ys.remainder())
-        .map(|(a, b)| term(*a, *b))
-        .sum();
-    for (x, y) in xs.zip(ys) {
-        for ((s, a), b) in sums.iter_mut().zip(x).zip(y) {
-            *s += term(*a, *b);
-        }
-    }
-    let [a, b, c, d, e, f, g, h] = sums;
-    (((a + e) + (c + g)) + ((b + f) + (d + h))) + rest
+    (Kernels::<f64>::for_cpu(Cpu::best()).sqeuclidean)(x, y)
 }
