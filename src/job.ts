@@ -44,10 +44,17 @@ const IN_FLIGHT = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Runs work of the addon in the background: queued, watched, stoppable. */
+/**
+ * Runs work of the addon in the background: queued, watched, stoppable.
+ *
+ * An abort is answered at once. The addon stops at its next block, which may be a decomposition of
+ * a second; nobody waits for that but the next job in the queue, and, with `writes`, the caller,
+ * whose file must not be written to any more when its name is given up.
+ */
 export async function runJob<T>(
   options: JobOptions,
   start: (native: NativeBinding, job: NativeJob) => Promise<T>,
+  { writes = false } = {},
 ): Promise<T> {
   const { signal, onProgress } = options;
   if (signal?.aborted) throw new AbortError(signal.reason);
@@ -55,6 +62,7 @@ export async function runJob<T>(
   await turn(signal);
   let timer: NodeJS.Timeout | undefined;
   let cancel: (() => void) | undefined;
+  let work: Promise<T> | undefined;
   const failures: unknown[] = [];
   try {
     // It may have come between the call and this turn, when nobody listened.
@@ -76,7 +84,8 @@ export async function runJob<T>(
       timer = setInterval(report, PROGRESS_INTERVAL_MS);
       timer.unref();
     }
-    const result = await start(native, job);
+    work = start(native, job);
+    const result = await (writes || !signal ? work : untilAborted(work, signal));
     report();
     if (failures.length > 0) throw failures[0];
     return result;
@@ -85,8 +94,19 @@ export async function runJob<T>(
   } finally {
     clearInterval(timer);
     if (cancel) signal?.removeEventListener('abort', cancel);
-    next();
+    if (work) work.then(next, next);
+    else next();
   }
+}
+
+/** The outcome of the work, or the abort, whichever comes first. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(new AbortError(signal.reason));
+    signal.addEventListener('abort', leave, { once: true });
+    const stay = () => signal.removeEventListener('abort', leave);
+    work.then(resolve, reject).finally(stay);
+  });
 }
 
 function progressOf(job: NativeJob): Progress {

@@ -162,16 +162,19 @@ export class Model {
     const temporary = temporaryBeside(output, { force });
     try {
       const rows = Embeddings.native(embeddings);
-      const { dim, metric } = await runJob(options, (native, job) =>
-        native.transform(
-          rows,
-          this.#native,
-          temporary.path,
-          side,
-          dtype,
-          threadCount(options),
-          job,
-        ),
+      const { dim, metric } = await runJob(
+        options,
+        (native, job) =>
+          native.transform(
+            rows,
+            this.#native,
+            temporary.path,
+            side,
+            dtype,
+            threadCount(options),
+            job,
+          ),
+        { writes: true },
       );
       await temporary.place();
       return { rows: embeddings.rows, dim, metric: metric as Transformed['metric'] };

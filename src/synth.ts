@@ -68,8 +68,10 @@ export async function synth(request: SynthRequest): Promise<SynthFiles> {
   try {
     const { replica, set, train: trainRows, test: testRows, pairs, dim, seed, full } = request;
     const options = defined({ replica, set, trainRows, testRows, pairs, dim, seed, full });
-    const tables = await runJob(request, (native, job) =>
-      native.synth(train.path, test.path, options, threadCount(request), job),
+    const tables = await runJob(
+      request,
+      (native, job) => native.synth(train.path, test.path, options, threadCount(request), job),
+      { writes: true },
     );
     await train.place();
     await test.place();

@@ -1,6 +1,6 @@
 /** Runs calls of the library for `host.ts`, one process for many. */
 import { readFileSync } from 'node:fs';
-import * as library from 'hackface-native';
+import * as api from 'hackface-native';
 import type { Answer, Question } from './host.js';
 
 process.on('message', (question: Question) => {
@@ -9,7 +9,7 @@ process.on('message', (question: Question) => {
 process.on('unhandledRejection', (error) => stray('unhandledRejection', error));
 process.on('uncaughtException', (error) => stray('uncaughtException', error));
 
-const calls: Record<string, unknown> = { ...library };
+const calls: Record<string, unknown> = { ...api };
 const strays: string[] = [];
 function stray(kind: string, error: unknown): void {
   strays.push(`${kind}: ${String(error)}`);
@@ -22,11 +22,11 @@ async function answer({ id, call, args }: Question): Promise<Answer> {
   try {
     const target = calls[call] as (...args: unknown[]) => unknown;
     const value = await target(...args);
-    reply.value = value instanceof library.Embeddings ? describe(value) : value;
+    reply.value = value instanceof api.Embeddings ? describe(value) : value;
   } catch (error) {
     reply.error = {
       ...(error as object),
-      isHackfaceError: error instanceof library.HackfaceError,
+      isHackfaceError: error instanceof api.HackfaceError,
       name: (error as Error).name,
       message: (error as Error).message,
     };
@@ -39,7 +39,7 @@ async function answer({ id, call, args }: Question): Promise<Answer> {
   return reply;
 }
 
-function describe(embeddings: library.Embeddings): object {
+function describe(embeddings: api.Embeddings): object {
   const { rows, dim, dtype, io } = embeddings;
   embeddings.close();
   return { rows, dim, dtype, io };
