@@ -15,8 +15,22 @@ export function run(command, args, options = {}) {
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
-/** A tool of the development dependencies. */
+/** Where each tool of the development dependencies is, as a script that Node runs on any system. */
+const TOOLS = {
+  biome: '@biomejs/biome/bin/biome',
+  'dts-bundle-generator': 'dts-bundle-generator/dist/bin/dts-bundle-generator.js',
+  napi: '@napi-rs/cli/dist/cli.js',
+  tsc: 'typescript/bin/tsc',
+};
+
+/** Runs a tool of the development dependencies. */
 export function tool(name, args, options) {
-  const suffix = process.platform === 'win32' ? '.cmd' : '';
-  run(join(root, 'node_modules', '.bin', name + suffix), args, options);
+  run(process.execPath, [join(root, 'node_modules', TOOLS[name]), ...args], options);
+}
+
+/** Runs npm, by the script that started this one where npm did. */
+export function npm(args, options) {
+  const script = process.env.npm_execpath;
+  if (script) run(process.execPath, [script, ...args], options);
+  else run('npm', args, options);
 }

@@ -25,8 +25,7 @@ pub(crate) fn guarded<T>(name: &'static str, run: impl FnOnce() -> Result<T>) ->
     caught(name, run).map_err(|error| to_napi(&error))
 }
 
-/// As [`guarded`], with the error left as it is.
-pub(crate) fn caught<T>(name: &'static str, run: impl FnOnce() -> Result<T>) -> Result<T> {
+fn caught<T>(name: &'static str, run: impl FnOnce() -> Result<T>) -> Result<T> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         #[cfg(feature = "fault-injection")]
         crate::boundary::fault::strike(name);
@@ -97,7 +96,8 @@ pub(crate) mod fault {
         drop(next);
         if in_worker {
             let pool = crate::pool::get(Some(2)).expect("two threads");
-            pool.install(|| rayon::join(|| panic!("injected in a worker"), || ()));
+            let worker: fn() = || panic!("injected in a worker");
+            pool.install(|| rayon::join(worker, || ()));
         }
         panic!("injected");
     }
