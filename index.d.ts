@@ -284,8 +284,11 @@ export declare function readTruthSync(path: string, options?: TruthOptions): Tru
 export type Io = "mmap" | "read";
 /** Numbers in memory: `rows × dim`, row after row. */
 export interface MatrixData {
+	/** Row after row; its memory neither shared nor resizable. */
 	data: Float32Array;
+	/** Number of rows, n; may be 0. */
 	rows: number;
+	/** Number of columns, d; at least 1. */
 	dim: number;
 }
 /** Embeddings, the path of a `.npy` file, or numbers in memory. */
@@ -441,9 +444,11 @@ export declare class Model {
 }
 /** A named pipeline. */
 export interface Preset {
+	/** What `--metric` of `fit` takes. */
 	name: string;
 	/** The pipeline it stands for. */
 	pipeline: string;
+	/** One line about it. */
 	about: string;
 }
 /** What to fit. */
@@ -471,21 +476,26 @@ export interface FitRequest extends OpenOptions, JobOptions {
 }
 /** Verification figures of a metric. */
 export interface VerificationFigures {
-	/** Area under the ROC curve, ties at ½. */
+	/** Area under the ROC curve, in [0, 1], larger is better, ties at ½. */
 	auroc: number;
-	/** Its standard error, clustered by identity. */
+	/** Its standard error, clustered by identity (sum of squared influences of identities). */
 	aurocError: number;
-	/** Equal error rate, by linear interpolation of the crossing. */
+	/** Equal error rate, in [0, 1], smaller is better, by linear interpolation of the crossing. */
 	eer: number;
 	/** True accept rate at a false accept rate of at most 1e-3; `null` with too few impostors. */
 	tar: number | null;
 }
 /** A model and cosine on people that neither has seen. */
 export interface HeldOut {
+	/** People set aside. */
 	identities: number;
+	/** Genuine pairs judged: all of them, or 500,000 drawn by seed. */
 	genuine: number;
+	/** Impostor pairs judged: all of them, or 1,000,000 drawn by seed. */
 	impostors: number;
+	/** Figures of the model. */
 	model: VerificationFigures;
+	/** Figures of cosine on the same pairs. */
 	cosine: VerificationFigures;
 	/** AUROC of the model less that of cosine, with a 95 % interval clustered by identity. */
 	difference: {
@@ -536,7 +546,9 @@ export declare function explainPipeline(pipeline: string): string;
 export declare function fit(request: FitRequest): Promise<FitResult>;
 /** What a matrix of embeddings holds. */
 export interface EmbeddingsReport {
+	/** Number of rows, n. */
 	rows: number;
+	/** Number of columns, d. */
 	dim: number;
 	/** Element type as NumPy names it. */
 	dtype: string;

@@ -34,6 +34,12 @@ async function main(argv: string[]): Promise<void> {
 function spellUsage(error: CommanderError) {
   const [found = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const suggestion = rest.join(' ').replace(/^\((.*)\)$/, '$1');
+  const bad = /^option '(.*)' argument '(.*)' is invalid\. (expected|Allowed choices are) (.*)\.$/s;
+  const [, option = '', value = '', verb = '', expected = ''] = bad.exec(found) ?? [];
+  if (option !== '') {
+    const choices = verb === 'expected' ? expected : `one of ${expected}`;
+    return usageError(`'${value}' for ${option}`, choices, 'Run it with --help');
+  }
   return usageError(found, 'a command as --help shows it', suggestion || 'Run it with --help');
 }
 

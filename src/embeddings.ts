@@ -8,8 +8,11 @@ export type Io = 'mmap' | 'read';
 
 /** Numbers in memory: `rows × dim`, row after row. */
 export interface MatrixData {
+  /** Row after row; its memory neither shared nor resizable. */
   data: Float32Array;
+  /** Number of rows, n; may be 0. */
   rows: number;
+  /** Number of columns, d; at least 1. */
   dim: number;
 }
 

@@ -14,9 +14,11 @@ import { callNative } from './native.js';
 
 /** A named pipeline. */
 export interface Preset {
+  /** What `--metric` of `fit` takes. */
   name: string;
   /** The pipeline it stands for. */
   pipeline: string;
+  /** One line about it. */
   about: string;
 }
 
@@ -46,11 +48,11 @@ export interface FitRequest extends OpenOptions, JobOptions {
 
 /** Verification figures of a metric. */
 export interface VerificationFigures {
-  /** Area under the ROC curve, ties at ½. */
+  /** Area under the ROC curve, in [0, 1], larger is better, ties at ½. */
   auroc: number;
-  /** Its standard error, clustered by identity. */
+  /** Its standard error, clustered by identity (sum of squared influences of identities). */
   aurocError: number;
-  /** Equal error rate, by linear interpolation of the crossing. */
+  /** Equal error rate, in [0, 1], smaller is better, by linear interpolation of the crossing. */
   eer: number;
   /** True accept rate at a false accept rate of at most 1e-3; `null` with too few impostors. */
   tar: number | null;
@@ -58,10 +60,15 @@ export interface VerificationFigures {
 
 /** A model and cosine on people that neither has seen. */
 export interface HeldOut {
+  /** People set aside. */
   identities: number;
+  /** Genuine pairs judged: all of them, or 500,000 drawn by seed. */
   genuine: number;
+  /** Impostor pairs judged: all of them, or 1,000,000 drawn by seed. */
   impostors: number;
+  /** Figures of the model. */
   model: VerificationFigures;
+  /** Figures of cosine on the same pairs. */
   cosine: VerificationFigures;
   /** AUROC of the model less that of cosine, with a 95 % interval clustered by identity. */
   difference: { value: number; low: number; high: number };

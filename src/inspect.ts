@@ -8,7 +8,9 @@ import { type JobOptions, runJob, threadCount } from './job.js';
 
 /** What a matrix of embeddings holds. */
 export interface EmbeddingsReport {
+  /** Number of rows, n. */
   rows: number;
+  /** Number of columns, d. */
   dim: number;
   /** Element type as NumPy names it. */
   dtype: string;

@@ -20,7 +20,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("scatter", &["error", "job", "linalg"]),
     ("embeddings", &["error", "kernels", "npy", "scatter"]),
     ("metrics", &["error", "suggest", "kernels"]),
-    ("models", &["error", "job", "kernels", "linalg", "scatter"]),
+    (
+        "models",
+        &["error", "suggest", "job", "kernels", "linalg", "scatter"],
+    ),
     (
         "rows",
         &[

@@ -28,7 +28,7 @@ pub(crate) fn guarded<T>(name: &'static str, run: impl FnOnce() -> Result<T>) ->
 fn caught<T>(name: &'static str, run: impl FnOnce() -> Result<T>) -> Result<T> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         #[cfg(feature = "fault-injection")]
-        crate::boundary::fault::strike(name);
+        fault::strike(name);
         run()
     }));
     outcome.unwrap_or_else(|payload| {

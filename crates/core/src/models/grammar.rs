@@ -16,6 +16,7 @@ use super::preset::PRESETS;
 use super::step::{Center, CovarianceOf, Dimensions, Pipeline, ScorerSpec, Step, WhitenKind};
 use crate::error::{Code, Error, Result};
 use crate::scatter::Shrinkage;
+use crate::suggest;
 
 /// EM iterations unless stated otherwise.
 const ITERATIONS: usize = 20;
@@ -167,11 +168,16 @@ fn build(call: &mut Call<'_>) -> Result<Piece> {
             Piece::Scorer(ScorerSpec::Path { rho })
         }
         other => {
-            return Err(Error::new(
+            let error = Error::new(
                 Code::Metric,
                 format!("the step '{other}'"),
-                format!("one of {}", NAMES.join(", ")),
-            ));
+                format!("a preset, or one of {}", NAMES.join(", ")),
+            );
+            let known = NAMES.iter().copied().chain(PRESETS.iter().map(|p| p.name));
+            return Err(match suggest::nearest(other, known) {
+                Some(near) => error.with_hint(format!("Did you mean '{near}'?")),
+                None => error.with_hint("Run `hackface-native fit --help` for the presets"),
+            });
         }
     })
 }
