@@ -7,16 +7,20 @@ export function milliseconds(work) {
   return Number(process.hrtime.bigint() - begin) / 1e6;
 }
 
+const WARM_UP_MS = 40;
+
 /**
- * Runs all runners in turn, `rounds` times; a runner is a function. Each timed call comes right
- * after an untimed one of the same runner, so that everyone finds caches and threads warm from its
- * own work and not cold from another's. Gives back the milliseconds of each round under its name.
+ * Runs all runners in turn, `rounds` times; a runner is a function. Each timed call comes
+ * after untimed ones of the same runner for WARM_UP_MS, so that everyone finds caches and threads warm
+ * from its own work, and another's garbage collection over. Gives back the milliseconds of each round under its name.
  */
 export function takeTurns(runners, rounds) {
   const times = Object.fromEntries(Object.keys(runners).map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, work] of Object.entries(runners)) {
-      work();
+      const begin = performance.now();
+      do work();
+      while (performance.now() - begin < WARM_UP_MS);
       times[name].push(milliseconds(work));
     }
   }
