@@ -151,6 +151,14 @@ impl RowSource for Embeddings {
 }
 
 impl Row<'_> {
+    /// The row in double precision.
+    pub(crate) fn widened(&self) -> Vec<f64> {
+        match self {
+            Self::F32(row) => row.iter().map(|v| f64::from(*v)).collect(),
+            Self::F64(row) => row.to_vec(),
+        }
+    }
+
     /// Column of the first entry that is not finite, if any.
     pub(crate) fn first_non_finite(&self) -> Option<(usize, f64)> {
         fn find<T: Element>(row: &[T]) -> Option<(usize, f64)> {

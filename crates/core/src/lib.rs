@@ -6,6 +6,7 @@
 //! [`score`] is the job: a distance for each pair. [`evaluation`] judges distances from anywhere;
 //! [`synth`] makes a challenge with known answers.
 
+pub mod all_pairs;
 mod cholesky;
 pub mod decimals;
 pub mod embeddings;
@@ -19,15 +20,18 @@ pub mod linalg;
 pub mod metrics;
 pub mod models;
 pub mod npy;
+mod product;
 pub mod rows;
 pub mod scatter;
 pub mod score;
 #[cfg(test)]
 mod score_checks;
 pub mod score_model;
+pub mod space;
 pub mod suggest;
 pub mod synth;
 pub mod threads;
+mod tiles;
 
 pub use embeddings::Embeddings;
 pub use error::{Class, Code, Error, Result};

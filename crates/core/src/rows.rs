@@ -1,6 +1,5 @@
 //! Rows as the metric meets them: centred, brought to length 1, checked.
 
-use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 
 use crate::embeddings::{Embeddings, Row};
@@ -42,7 +41,8 @@ pub enum Normalize {
 /// Embeddings behind a centring and a normalisation.
 pub(crate) struct Rows<'a> {
     pub(crate) embeddings: &'a Embeddings,
-    in_place: Option<ArrayView2<'a, f32>>,
+    /// All rows, where they are used as they are.
+    in_place: Option<&'a [f32]>,
     centre: Option<Vec<f64>>,
     normalize: Normalize,
     pub(crate) cpu: Cpu,
@@ -74,7 +74,7 @@ impl<'a> Rows<'a> {
             Centre::Mean => Some(mean(embeddings, job)?),
         };
         if rows.centre.is_none() && normalize == Normalize::None {
-            rows.in_place = embeddings.view();
+            rows.in_place = embeddings.as_f32();
         }
         Ok(rows)
     }
@@ -94,11 +94,8 @@ impl<'a> Rows<'a> {
 
     /// The row, whose number is known to exist.
     pub(crate) fn get<'s>(&'s self, row: usize, scratch: &'s mut [f64]) -> Result<Row<'s>> {
-        if let Some(row) = self
-            .in_place
-            .and_then(|rows| rows.index_axis_move(Axis(0), row).to_slice())
-        {
-            return Ok(Row::F32(row));
+        if let Some(rows) = self.in_place {
+            return Ok(Row::F32(&rows[row * self.dim()..][..self.dim()]));
         }
         self.embeddings.read_rows(row, scratch)?;
         if let Some(centre) = &self.centre {

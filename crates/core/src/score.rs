@@ -84,7 +84,7 @@ pub fn score_pairs(
         job,
     )?;
     let stats = rows.survey(&used, expression, job)?;
-    let reference = reference(&rows, options, job)?;
+    let reference = reference_of(&rows, options, job)?;
 
     let columns = expression.metrics().len();
     let mut values: Vec<Vec<f64>> = Vec::with_capacity(columns);
@@ -177,7 +177,12 @@ fn zeros(length: usize) -> Result<Vec<f64>> {
     Ok(column)
 }
 
-fn reference(rows: &Rows<'_>, options: &ScoreOptions<'_>, job: &Job) -> Result<Reference> {
+/// What the metrics measure against: variances or a covariance of the reference, or of the rows.
+pub(crate) fn reference_of(
+    rows: &Rows<'_>,
+    options: &ScoreOptions<'_>,
+    job: &Job,
+) -> Result<Reference> {
     let metrics = options.metric.metrics();
     if !metrics.contains(&Metric::Mahalanobis) && !metrics.contains(&Metric::SEuclidean) {
         return Ok(Reference::default());
@@ -359,12 +364,7 @@ fn combine(node: &Node, metrics: &[Vec<f64>], length: usize) -> Result<Vec<f64>>
         Node::Binary(operator, left, right) => {
             let mut left = combine(left, metrics, length)?;
             let right = combine(right, metrics, length)?;
-            let operate: fn(f64, f64) -> f64 = match operator {
-                '+' => |a, b| a + b,
-                '-' => |a, b| a - b,
-                '*' => |a, b| a * b,
-                _ => |a, b| a / b,
-            };
+            let operate = Node::operation(*operator);
             left.iter_mut()
                 .zip(right)
                 .for_each(|(a, b)| *a = operate(*a, b));

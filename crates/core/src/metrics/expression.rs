@@ -123,6 +123,52 @@ impl Expression {
     pub fn root(&self) -> &Node {
         &self.root
     }
+
+    /// Whether the value for a pair depends on that pair alone: nothing rescales over a list.
+    pub fn is_pairwise(&self) -> bool {
+        self.root.is_pairwise()
+    }
+
+    /// The value for one pair, from the values of [`metrics`](Self::metrics) for it; NaN for an
+    /// expression that is not pairwise.
+    pub(crate) fn value(&self, metrics: &[f64]) -> f64 {
+        self.root.value(metrics)
+    }
+}
+
+impl Node {
+    /// What the sign between two parts does.
+    pub(crate) fn operation(operator: char) -> fn(f64, f64) -> f64 {
+        match operator {
+            '+' => |a, b| a + b,
+            '-' => |a, b| a - b,
+            '*' => |a, b| a * b,
+            _ => |a, b| a / b,
+        }
+    }
+
+    fn is_pairwise(&self) -> bool {
+        match self {
+            Self::Number(_) | Self::Metric(_) => true,
+            Self::Call(Function::MinMax | Function::ZScore, _) => false,
+            Self::Call(_, inside) | Self::Negate(inside) => inside.is_pairwise(),
+            Self::Binary(_, left, right) => left.is_pairwise() && right.is_pairwise(),
+        }
+    }
+
+    fn value(&self, metrics: &[f64]) -> f64 {
+        match self {
+            Self::Number(value) => *value,
+            Self::Metric(place) => metrics[*place],
+            Self::Negate(inside) => -inside.value(metrics),
+            Self::Call(Function::Abs, inside) => inside.value(metrics).abs(),
+            Self::Call(Function::Sqrt, inside) => inside.value(metrics).sqrt(),
+            Self::Call(Function::MinMax | Function::ZScore, _) => f64::NAN,
+            Self::Binary(operator, left, right) => {
+                Self::operation(*operator)(left.value(metrics), right.value(metrics))
+            }
+        }
+    }
 }
 
 struct Parser<'a> {

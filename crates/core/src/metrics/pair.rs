@@ -18,7 +18,7 @@ pub(crate) struct RowStats {
 }
 
 /// What `seuclidean` and `mahalanobis` measure against.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Reference {
     /// One over the variance of each column.
     pub(crate) inverse_variance: Vec<f64>,

@@ -2,10 +2,10 @@
 
 use super::classes::IGNORED;
 use super::gather::Invalid;
-use super::rank_update::{Element, Level};
 use super::source::RowSource;
 use crate::error::{Code, Error, Result};
 use crate::linalg::matrix_zeros;
+use crate::product::{Element, Level};
 
 /// Rows per block. Blocks are the unit of folding, so this number is part of the result.
 pub(super) const BLOCK_ROWS: usize = 2048;

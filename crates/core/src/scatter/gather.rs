@@ -6,10 +6,10 @@ use super::block::{BLOCK_ROWS, BlockSums, Sample, Task};
 use super::bundle::{Bundle, BundleParts, ClassSums};
 use super::classes::{Classes, IGNORED};
 use super::compensated::{Compensated, add_to};
-use super::rank_update::Level;
 use super::source::RowSource;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::product::Level;
 
 /// What to do with a row that holds NaN or infinity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -338,7 +338,7 @@ fn first_block<T: Sample>(source: &dyn RowSource, of_row: &[u32]) -> Result<(Vec
         }
     }
     let size = (square / (used as f64 * dim as f64)).sqrt();
-    let scale = if T::PANEL == <f32 as super::Element>::PANEL && size.is_finite() && size > 0.0 {
+    let scale = if T::PANEL == crate::product::PANEL_F32 && size.is_finite() && size > 0.0 {
         let (_, exponent) = libm::frexp(size);
         libm::ldexp(1.0, -exponent.clamp(-120, 120))
     } else {

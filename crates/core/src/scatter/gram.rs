@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::rank_update::{Element, Level, PANEL_F64};
 use crate::error::Result;
 use crate::linalg::{Matrix, matrix_zeros};
+use crate::product::{Element, Level, PANEL_F64};
 
 /// Rows per block; blocks are folded in order.
 const BLOCK: usize = 1024;

@@ -12,7 +12,6 @@ mod compensated;
 mod estimate;
 mod gather;
 mod gram;
-mod rank_update;
 mod shrinkage;
 mod source;
 
@@ -30,5 +29,4 @@ pub use source::{MatrixF32, MatrixF64, RowSource};
 pub(crate) use block::squared_norm;
 pub(crate) use estimate::{into_class_sums, weighted_scatter};
 pub(crate) use gram::gram;
-pub(crate) use rank_update::{Element, Level};
 pub(crate) use shrinkage::{centred_fourth_moment, ledoit_wolf_of};
