@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("npy", &["error"]),
     ("linalg", &["error"]),
     ("cholesky", &["error", "linalg"]),
-    ("evaluation", &["error"]),
+    ("evaluation", &["error", "job"]),
     ("synth", &["error", "job"]),
     ("scatter", &["error", "job", "linalg"]),
     ("embeddings", &["error", "kernels", "npy", "scatter"]),
