@@ -41,7 +41,7 @@ fn bob_measure() {
     };
     let expected = json(&dir);
     let of = |name: &str| {
-        let read = |kind: &str| read_npy(&dir.join(format!("{name}-{kind}.npy"))).2;
+        let read = |kind: &str| read_npy(&dir.join(format!("{name}-{kind}.npy"))).1;
         curve(&read("positives"), &read("negatives"))
     };
     let (linsep, nonsep) = (of("linsep"), of("nonsep"));
@@ -154,7 +154,7 @@ fn evalify() {
         return;
     };
     let expected = json(&dir);
-    let (_, dim, values) = read_npy(&data.join("embeddings.npy"));
+    let (shape, values) = read_npy(&data.join("embeddings.npy"));
     let labels: Vec<String> = std::fs::read_to_string(data.join("labels.csv"))
         .unwrap()
         .lines()
@@ -162,7 +162,7 @@ fn evalify() {
         .take(1000)
         .map(|line| line.split(',').nth(1).unwrap().to_owned())
         .collect();
-    let rows: Vec<&[f64]> = values.chunks(dim).take(1000).collect();
+    let rows: Vec<&[f64]> = values.chunks(shape[1]).take(1000).collect();
     let (mut scores, mut same) = (vec![], vec![]);
     for (i, a) in rows.iter().enumerate() {
         for (j, b) in rows.iter().enumerate().skip(i + 1) {
