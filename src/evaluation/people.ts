@@ -47,10 +47,13 @@ export async function knownPeople(
   if (people !== undefined) return { people, warnings };
   if (graph.contradictions > 0) return { people: undefined, warnings };
   const { first, second, count, singleRows } = graph;
+  const single =
+    singleRows === 0
+      ? ''
+      : `, of whom ${singleRows} are single rows; intervals are too narrow where those belong together`;
   warn(
     'identities-from-pairs',
-    `identities are read off the genuine pairs: ${count} people, of whom ${singleRows} are single ` +
-      'rows that may belong to others; intervals are too narrow where they do',
+    `identities are read off the genuine pairs: ${count} people${single}`,
   );
   return { people: { first, second }, warnings };
 }
