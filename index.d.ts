@@ -1,40 +1,3 @@
-/** How far a job is. */
-export interface Progress {
-	/** What is being done: `rows`, `pairs`, `mean`, … */
-	phase: string;
-	/** Units done in this phase. */
-	done: number;
-	/** Units in all. */
-	total: number;
-}
-/** What every call that takes time accepts. None of it changes results. */
-export interface JobOptions {
-	/** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
-	signal?: AbortSignal | undefined;
-	/** Called about ten times a second, and once at the end. */
-	onProgress?: ((progress: Progress) => void) | undefined;
-	/** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or what the process may use. */
-	threads?: number | undefined;
-}
-/** The caller asked to stop; `cause` is the signal's reason. */
-export declare class AbortError extends Error {
-	readonly name = "AbortError";
-	/** As Node's own. */
-	readonly code = "ABORT_ERR";
-	constructor(reason?: unknown);
-}
-/** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
-export type Orientation = "distance" | "similarity";
-/**
- * Area under the ROC curve: the chance that a genuine pair is ranked as more alike than an
- * impostor pair, ties counting half. In [0, 1]; exact.
- *
- * `same[i]` is 1 for a genuine and 0 for an impostor pair. Errors: `EONECLASS`, `ENOTFINITE` (NaN,
- * with its row), `EDOMAIN` (a truth that is neither), `EDIMENSION`, `EEMPTY`.
- */
-export declare function auroc(scores: Float64Array | Float32Array, same: Uint8Array, options: JobOptions & {
-	orientation: Orientation;
-}): Promise<number>;
 declare class LineMap {
 	private readonly rows;
 	private readonly lines;
@@ -260,9 +223,13 @@ export interface Truth {
 	ids: Ids;
 	/** 1 for a pair of the same class, 0 for a pair of different ones. */
 	same: Uint8Array;
+	/** Part of the leaderboard that each pair is for; where the file has a column `Usage`. */
+	usage?: readonly Usage[];
 	/** Where it comes from, for errors. */
 	file: string;
 }
+/** Part of a leaderboard, as the column `Usage` of a solution says it. */
+export type Usage = "Public" | "Private" | "Ignored";
 /** How to read the truth about pairs. */
 export interface TruthOptions {
 	/** Whether the first line names the columns; default true. Without: Id,same. */
@@ -275,7 +242,7 @@ export interface TruthOptions {
 }
 /**
  * Reads the truth about pairs from a CSV file, `-` for standard input: columns `Id`, distinct,
- * and `same`, 0 or 1. Errors: those of {@link readPairs}. Cost: one pass, 5 bytes a pair.
+ * and `same`, 0 or 1; a column `Usage`, if there is one, holds Public, Private or Ignored. Errors: those of {@link readPairs}. Cost: one pass, 5 bytes a pair.
  */
 export declare function readTruth(path: string, options?: TruthOptions): Promise<Truth>;
 /** {@link readTruth}, blocking. */
@@ -334,6 +301,31 @@ export declare class Embeddings {
 export declare function openEmbeddings(source: string | MatrixData, options?: OpenOptions): Promise<Embeddings>;
 /** {@link openEmbeddings}, blocking: the time of opening a file and reading 64 KiB of it. */
 export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
+/** How far a job is. */
+export interface Progress {
+	/** What is being done: `rows`, `pairs`, `mean`, … */
+	phase: string;
+	/** Units done in this phase. */
+	done: number;
+	/** Units in all. */
+	total: number;
+}
+/** What every call that takes time accepts. None of it changes results. */
+export interface JobOptions {
+	/** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
+	signal?: AbortSignal | undefined;
+	/** Called about ten times a second, and once at the end. */
+	onProgress?: ((progress: Progress) => void) | undefined;
+	/** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or what the process may use. */
+	threads?: number | undefined;
+}
+/** The caller asked to stop; `cause` is the signal's reason. */
+export declare class AbortError extends Error {
+	readonly name = "AbortError";
+	/** As Node's own. */
+	readonly code = "ABORT_ERR";
+	constructor(reason?: unknown);
+}
 /** Row numbers of the two members of each pair, of equal length. */
 export interface PairIndices {
 	index1: Uint32Array;
@@ -544,6 +536,435 @@ export declare function explainPipeline(pipeline: string): string;
  * {@link readLabels}, `EMETRIC`, `EOPTION`, `EONECLASS`, `ESINGULAR`, `ENOTFINITE`.
  */
 export declare function fit(request: FitRequest): Promise<FitResult>;
+/**
+ * What an evaluation says: the schema of `--json`, of the report and of the library.
+ *
+ * A figure that is undefined is `null`, and {@link Evaluation.undefinedBecause} says why; nothing
+ * here is ever NaN. Thresholds are on the scale of the input: with `largerIs: 'distance'` a pair
+ * is accepted when its value is at most the threshold, with `'similarity'` when it is at least it.
+ */
+export interface Evaluation {
+	/** Version of this schema; a key may be added within a version, never taken away. */
+	schema: "hackface-evaluation/1";
+	/** What was judged, in words: files, metric or model. */
+	subject: {
+		scores?: string;
+		embeddings?: string;
+		metric?: string;
+		model?: string;
+	};
+	/** What a larger value means. */
+	largerIs: "distance" | "similarity";
+	/** Pairs of the same person. */
+	genuine: number;
+	/** Pairs of two people. */
+	impostors: number;
+	/** Pairs or rows left out, by reason; empty when nothing was. */
+	skipped: Record<string, number>;
+	/** People behind the pairs; `null` where the input does not tell. */
+	identities: number | null;
+	/** Area under the ROC curve, in [0, 1], larger is better, ties at ½. */
+	auroc: Figure;
+	/** Half-width within which {@link auroc} is certain though values were counted in bins; 0 if exact. */
+	aurocBound: number;
+	/** Area up to a false accept rate, standardised after McClish to [½, 1]; one for each asked. */
+	partialAuroc: {
+		far: number;
+		value: number;
+	}[];
+	/** Equal error rate by linear interpolation of the crossing, smaller is better. */
+	eer: Figure & {
+		threshold: number | null;
+	};
+	/** The equal error rate by the other two conventions. */
+	eerBy: {
+		hull: number | null;
+		nearest: number | null;
+	};
+	/** True accept rate at each false accept rate asked for. */
+	tarAtFar: OperatingPoint[];
+	/** Largest share of right decisions, and the threshold (middle of the widest best interval). */
+	accuracy: {
+		best: number;
+		threshold: number;
+	};
+	/** Share of right decisions at thresholds that were given. */
+	accuracyAt: {
+		threshold: number;
+		accuracy: number;
+		far: number;
+		tar: number;
+	}[];
+	/** Threshold from the other folds, accuracy on each fold; `null` unless asked for. */
+	folds: {
+		mean: number;
+		standardError: number;
+		accuracies: number[];
+		thresholds: number[];
+	} | null;
+	/** (mean of genuine − mean of impostors) / root of the mean variance, positive when right. */
+	dPrime: number | null;
+	/** Normalised detection cost for each prior asked for. */
+	detectionCost: {
+		prior: number;
+		costMiss: number;
+		costFalseAccept: number;
+		minimum: number;
+		threshold: number | null;
+		/** With thresholds read off as log-likelihood ratios; `null` unless values are those. */
+		actual: number | null;
+	}[];
+	/** How well values serve as log-likelihood ratios; `null` unless asked for. */
+	calibration: {
+		cllr: number;
+		minCllr: number;
+		/** Values in bins: mean predicted probability, share genuine, pairs. */
+		reliability: {
+			predicted: number;
+			observed: number;
+			pairs: number;
+		}[];
+	} | null;
+	/** One entry for each group, at the shared thresholds of {@link tarAtFar}. */
+	groups: GroupFigures[];
+	/** How far groups are apart at those thresholds; empty without groups. */
+	groupRatios: GroupRatio[];
+	/** Points of the ROC curve from strictest to loosest, thinned for drawing. */
+	curve: Curve;
+	/** Counts of values between `edges[i]` and `edges[i + 1]`. */
+	histogram: {
+		edges: number[];
+		genuine: number[];
+		impostors: number[];
+	};
+	/** The impostor pairs most alike and the genuine pairs least alike, worst first. */
+	worst: {
+		falseAccepts: WorstPair[];
+		falseRejects: WorstPair[];
+	};
+	/** What a reader should know before trusting a figure. */
+	warnings: {
+		code: string;
+		text: string;
+	}[];
+	/** Why a figure is `null`, by the path of its key: `"eer.interval": "…"`. */
+	undefinedBecause: Record<string, string>;
+}
+/** A figure with its interval. */
+export interface Figure {
+	value: number | null;
+	interval: Interval | null;
+}
+/** A confidence interval. */
+export interface Interval {
+	low: number;
+	high: number;
+	/** Share of repetitions that cover the truth, such as 0.95. */
+	level: number;
+	/** How it was made: `identity influence`, `identity bootstrap (1000)`, `DeLong, pairs taken as independent`, … */
+	method: string;
+}
+/** Acceptance at a false accept rate. */
+export interface OperatingPoint {
+	/** Asked for. */
+	far: number;
+	/** How the threshold was chosen. */
+	rule: "at-most" | "nearest" | "quantile";
+	threshold: number | null;
+	/** Really reached at {@link threshold}. */
+	achievedFar: number | null;
+	achievedFarInterval: Interval | null;
+	tar: number | null;
+	tarInterval: Interval | null;
+	/** Impostor pairs accepted. */
+	falseAccepts: number | null;
+	/** Whether so many impostors can resolve this rate: below 1 they cannot, below 30 barely. */
+	resolution: "resolved" | "unstable" | "unresolved";
+}
+/** One group at the shared thresholds. */
+export interface GroupFigures {
+	group: string;
+	genuine: number;
+	impostors: number;
+	auroc: number | null;
+	at: {
+		far: number;
+		groupFar: number | null;
+		groupTar: number | null;
+	}[];
+}
+/** Worst over best rate among groups; `null` where a rate is unknown or the best is 0. */
+export interface GroupRatio {
+	/** Asked for. */
+	far: number;
+	/** Of the false accept rates. */
+	farRatio: number | null;
+	/** Of the false reject rates. */
+	frrRatio: number | null;
+}
+/** The ROC curve as columns of equal length. */
+export interface Curve {
+	threshold: number[];
+	far: number[];
+	tar: number[];
+	/** 95 % band of {@link tar} at each point; `null` where identities are not known. */
+	tarLow: number[] | null;
+	tarHigh: number[] | null;
+}
+/** A pair that was judged wrongly. */
+export interface WorstPair {
+	/** Place in the list, from 0; `null` where there is no list. */
+	pair: number | null;
+	id: string | null;
+	/** Row numbers, where the input has them. */
+	index1: number | null;
+	index2: number | null;
+	value: number;
+}
+/** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
+export type Orientation = "distance" | "similarity";
+/** A score for each pair. */
+export type ScoreArray = Float64Array | Float32Array;
+/** The identity on either side of each pair; any numbers, equal for the same person. */
+export interface PairIdentities {
+	first: Uint32Array;
+	second: Uint32Array;
+}
+/** A measure of the first metric less that of the second, on the same pairs. */
+export interface Difference {
+	value: number;
+	standardError: number;
+	/** `value ± 1.96 standardError`. */
+	interval: Interval;
+	/** Chance of a difference at least so large if there were none; `null` without any error. */
+	p: number | null;
+}
+/** How two metrics differ. */
+export interface Comparison {
+	/** Positive when the first is better. */
+	auroc: Difference;
+	/** Negative when the first is better. */
+	eer: Difference;
+	/** Positive when the first is better. */
+	tarAtFar: (Difference & {
+		far: number;
+	})[];
+}
+/** How to compare. */
+export interface CompareOptions extends JobOptions {
+	/** What a larger score means, of both; default `distance`. */
+	largerIs?: Orientation | undefined;
+	/** False accept rates; default none. */
+	atFar?: readonly number[] | undefined;
+	/** How their thresholds are chosen; default `at-most`. */
+	tarRule?: "at-most" | "nearest" | "quantile" | undefined;
+	/** Identities on either side of each pair. */
+	people?: PairIdentities | undefined;
+}
+/**
+ * Compares two metrics on the same pairs. What moves both alike cancels, so the interval is far
+ * narrower than those of either; clustered by identity with `people`, else the paired test of
+ * DeLong, which takes pairs as independent. Errors: those of {@link evaluate}.
+ */
+export declare function compareScores(first: ScoreArray, second: ScoreArray, same: Uint8Array, options?: CompareOptions): Promise<Comparison>;
+/**
+ * Area under the ROC curve: the chance that a genuine pair is ranked as more alike than an
+ * impostor pair, ties counting half. In [0, 1]; exact.
+ *
+ * `same[i]` is 1 for a genuine and 0 for an impostor pair. The arrays are copied before the first
+ * `await`. Errors: `EONECLASS`, `ENOTFINITE` (NaN or infinity, with its row), `EDOMAIN` (a truth
+ * that is neither), `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `EOPTION`.
+ */
+export declare function auroc(scores: ScoreArray, same: Uint8Array, options: JobOptions & {
+	orientation: Orientation;
+}): Promise<number>;
+/** Every point of a ROC curve, from nothing accepted to everything; columns of equal length. */
+export interface RocCurve {
+	/** A pair is accepted at or beyond it; the first accepts nothing. */
+	threshold: Float64Array;
+	/** Share of impostor pairs accepted. */
+	far: Float64Array;
+	/** Share of genuine pairs accepted. */
+	tar: Float64Array;
+	/** Φ⁻¹ of the false accept rate: the x of a DET curve. Half an error stands for none. */
+	farDeviate: Float64Array;
+	/** Φ⁻¹ of the false reject rate: the y of a DET curve. */
+	frrDeviate: Float64Array;
+}
+/** The ROC curve with every distinct score as a threshold. Errors: those of {@link auroc}. */
+export declare function roc(scores: ScoreArray, same: Uint8Array, options: JobOptions & {
+	orientation: Orientation;
+}): Promise<RocCurve>;
+/** The equal error rate by the three conventions in use. */
+export interface EqualErrorRate {
+	/** By linear interpolation of the crossing of false accept and false reject rate. */
+	value: number;
+	/** Where the diagonal meets the convex hull of the ROC curve (ROCCH-EER). */
+	hull: number;
+	/** Mean of both rates where they are nearest. */
+	nearest: number;
+	/** Threshold at which they are nearest; the middle of the gap in perfect separation. */
+	threshold: number;
+}
+/** The equal error rate: above one half when scores point the other way. Errors: as {@link auroc}. */
+export declare function eer(scores: ScoreArray, same: Uint8Array, options: JobOptions & {
+	orientation: Orientation;
+}): Promise<EqualErrorRate>;
+/** What is measured; none of it has to be given. */
+export interface MeasureOptions {
+	/** What a larger score means; default `distance`. */
+	largerIs?: Orientation | undefined;
+	/** False accept rates to choose thresholds for; default 0.01, 0.001 and 0.0001. */
+	atFar?: readonly number[] | undefined;
+	/** How those thresholds are chosen; default `at-most`. */
+	tarRule?: "at-most" | "nearest" | "quantile" | undefined;
+	/** False accept rates up to which the area is measured; default none. */
+	partialFar?: readonly number[] | undefined;
+	/** Thresholds to judge as they are; default none. */
+	atThreshold?: readonly number[] | undefined;
+	/** Priors of a genuine pair for detection costs; default 0.01. */
+	priors?: readonly number[] | undefined;
+	/** Cost of rejecting a genuine pair; default 1. */
+	costMiss?: number | undefined;
+	/** Cost of accepting an impostor pair; default 1. */
+	costFalseAccept?: number | undefined;
+	/** Whether scores are log-likelihood ratios (distances: their negatives); default false. */
+	ratios?: boolean | undefined;
+	/** Repetitions of the bootstrap over people; default none, which is faster and as good for AUROC. */
+	bootstrap?: number | undefined;
+	/** Seed of bootstrap and folds; default 0. */
+	seed?: number | undefined;
+	/** Number of folds drawn by seed, or the fold of each pair from 0; default none. */
+	folds?: number | Uint32Array | undefined;
+}
+/** Who and what is behind the pairs; the more is known, the more is judged. */
+export interface PairKnowledge {
+	/** Name of each pair. */
+	ids?: Ids | undefined;
+	/** Rows of each pair; tell repeated pairs and loops, and identities where nothing else does. */
+	pairs?: PairIndices | undefined;
+	/** Identities on either side of each pair. */
+	people?: PairIdentities | undefined;
+	/** The group of each pair, as a place in `names`. */
+	groups?: {
+		of: Uint32Array;
+		names: readonly string[];
+	} | undefined;
+	/** What is judged, for the reader. */
+	subject?: Evaluation["subject"] | undefined;
+}
+/** How to judge. */
+export interface EvaluateOptions extends MeasureOptions, PairKnowledge, JobOptions {
+}
+/**
+ * Judges scores of pairs: every measure of the schema {@link Evaluation}, with intervals that know
+ * that pairs share people where that can be known, and warnings where it cannot.
+ *
+ * `same[i]` is 1 for a genuine and 0 for an impostor pair. Arrays are copied before the first
+ * `await`; the number of threads changes no bit. Errors: those of {@link auroc}, `EDOMAIN` where
+ * identities contradict the truth, `EINDEX`, `EOPTION`.
+ */
+export declare function evaluate(scores: ScoreArray, same: Uint8Array, options?: EvaluateOptions): Promise<Evaluation>;
+/** Files that say what is right and who is in each pair. */
+export interface TruthFiles {
+	/** CSV of `Id` and `same`; may be left out where labels and pairs give it. */
+	truth?: string | undefined;
+	/** Name of the column of `truth` that holds 1 for genuine; default `same`. */
+	truthColumn?: string | undefined;
+	/** CSV of `index1`, `index2` and `Id`. */
+	pairs?: string | undefined;
+	/** How the pairs are read. */
+	pairsOptions?: Omit<PairsOptions, "rows"> | undefined;
+	/** CSV of the class of each row. */
+	labels?: string | undefined;
+	/** CSV of the classes that a model learned from, to find people on both sides. */
+	trainLabels?: string | undefined;
+	/** CSV of groups by row number or by pair id. */
+	groups?: string | undefined;
+}
+/** Files of scores to judge. */
+export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, JobOptions {
+	/** One or two CSV files of `Id` and a column of scores; two are compared. */
+	scores: readonly string[];
+	/** Name of the column of scores; default `Predicted`. */
+	scoreColumn?: string | undefined;
+}
+/** Embeddings to score and judge. */
+export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, JobOptions {
+	/** `.npy` file of the embeddings. */
+	embeddings: string;
+	/** CSV of `index1`, `index2` and `Id`. */
+	pairs: string;
+	/** A model file to measure by instead of a metric. */
+	model?: string | undefined;
+}
+/** One evaluation for each file of scores, and how the first differs from the second. */
+export interface Judged {
+	evaluations: Evaluation[];
+	comparison: Comparison | null;
+}
+/**
+ * Judges files of scores. Rows are joined by id, in any order. Errors: those of the readers,
+ * `EDIMENSION` with the ids that are missing or extra, and those of {@link evaluate}.
+ */
+export declare function evaluateScores(request: ScoreFilesRequest): Promise<Judged>;
+/** Scores a list of pairs and judges it. Errors: those of {@link score} and {@link evaluate}. */
+export declare function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Judged>;
+/** A competition to grade. */
+export interface GradeRequest extends JobOptions {
+	/** CSV of `Id`, `same` and, where it is decided, `Usage` (Public, Private or Ignored). */
+	truth: string;
+	/** Name of the column that holds 1 for genuine; default `same`. */
+	truthColumn?: string | undefined;
+	/** Submissions: CSV of `Id` and distances. */
+	submissions: readonly string[];
+	/** Name of the column of distances; default `Predicted`. */
+	scoreColumn?: string | undefined;
+	/** Share of the pairs that is public where the truth has no `Usage`; default 0.25. */
+	public?: number | undefined;
+	/** Which pairs those are; default 0. */
+	seed?: number | undefined;
+	/** CSV of the pairs, for intervals that know that pairs share rows. */
+	pairs?: string | undefined;
+}
+/** A graded competition. */
+export interface Grades {
+	/** Pairs of either part, and of neither; and how they were told apart. */
+	split: {
+		public: number;
+		private: number;
+		ignored: number;
+		by: "Usage" | "seed";
+	};
+	/** Submissions that are as they should be, best private first. */
+	board: Grade[];
+	/** Those that are not, in the order given. */
+	refused: {
+		file: string;
+		code: string;
+		problem: string;
+	}[];
+	/** What a reader should know. */
+	warnings: Evaluation["warnings"];
+}
+/** One line of the board. */
+export interface Grade {
+	file: string;
+	public: Figure & {
+		rank: number;
+	};
+	private: Figure & {
+		rank: number;
+	};
+	/** Places won (or, below 0, lost) from the public to the private board. */
+	change: number;
+}
+/**
+ * Ranks submissions on the public and on the private part of a truth. A submission that is not as
+ * it should be is refused with its fault and stops nobody else. Errors: those of the truth itself,
+ * `EONECLASS` where a part lacks a kind of pairs, `EOPTION`.
+ */
+export declare function grade(request: GradeRequest): Promise<Grades>;
 /** What a matrix of embeddings holds. */
 export interface EmbeddingsReport {
 	/** Number of rows, n. */

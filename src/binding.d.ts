@@ -44,8 +44,16 @@ export declare class NativeModel {
   get scorer(): string
 }
 
-/** Exact AUROC of scores against 0/1 truths; works on copies, in the background. */
-export declare function auroc(scores: Float64Array, same: Uint8Array, orientation: string, threads: number | undefined | null, job: NativeJob): Promise<number>
+/** Trials to judge. JavaScript cannot write to them. */
+export declare class NativeTrials {
+  /** Copies 64-bit scores; `first` and `second` are identities, or empty. */
+  static wide(scores: Float64Array, same: Uint8Array, orientation: string, first: Uint32Array, second: Uint32Array): NativeTrials
+  /** Copies 32-bit scores. */
+  static narrow(scores: Float32Array, same: Uint8Array, orientation: string, first: Uint32Array, second: Uint32Array): NativeTrials
+}
+
+/** Exact AUROC, in the background. */
+export declare function auroc(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<number>
 
 /** What this build is and what it would use. */
 export declare function buildInfo(): NativeBuildInfo
@@ -61,6 +69,15 @@ export declare function centerOfSync(embeddings: NativeEmbeddings, threads?: num
 
 /** Reads an expression and says nothing if it is one; for a check before costly work. */
 export declare function checkMetric(metric: string): void
+
+/** How two metrics differ on the same pairs, as JSON. */
+export declare function compareTrials(first: NativeTrials, second: NativeTrials, far: Array<number>, rule: string, threads: number | undefined | null, job: NativeJob): Promise<string>
+
+/** The equal error rate. */
+export declare function eer(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<NativeEer>
+
+/** Every measure asked for, as JSON. `fold` and `group` number each pair, or are empty. */
+export declare function evaluate(trials: NativeTrials, options: NativeEvaluateOptions, fold: Uint32Array, group: Uint32Array, job: NativeJob): Promise<string>
 
 /** The pipeline in full, from its written form or the name of a preset. */
 export declare function explainPipeline(pipeline: string): string
@@ -89,11 +106,54 @@ export interface NativeBuildInfo {
   threads: number
 }
 
+/** A prior and what errors cost. */
+export interface NativeCosts {
+  prior: number
+  miss: number
+  falseAccept: number
+}
+
 /** A choice that a fit made. */
 export interface NativeDecision {
   step: string
   name: string
   value: number
+}
+
+/** The equal error rate by each convention. */
+export interface NativeEer {
+  value: number
+  hull: number
+  nearest: number
+  threshold: number
+}
+
+/** What is asked of trials. */
+export interface NativeEvaluateOptions {
+  /** False accept rates. */
+  far: Array<number>
+  /** `at-most`, `nearest` or `quantile`. */
+  rule: string
+  /** False accept rates up to which the area is measured. */
+  partial: Array<number>
+  /** Thresholds to judge as they are. */
+  thresholds: Array<number>
+  costs: Array<NativeCosts>
+  /** Whether scores are log-likelihood ratios. */
+  ratios: boolean
+  /** Bins of the histogram. */
+  bins: number
+  /** Repetitions of the bootstrap; 0 for none. */
+  repetitions: number
+  seed: number
+  /** Number of folds; 0 for none. */
+  folds: number
+  /** Number of groups; 0 for none. */
+  groups: number
+  /** Pairs of either kind to show. */
+  worst: number
+  /** Number of threads. */
+  threads?: number
 }
 
 /** How to fit. */
@@ -165,6 +225,18 @@ export interface NativeMetricInfo {
   source: string
 }
 
+/** What a list of pairs gives away. */
+export interface NativePairGraph {
+  first: Uint32Array
+  second: Uint32Array
+  count: number
+  singleRows: number
+  repeated: number
+  loops: number
+  contradiction?: number
+  contradictions: number
+}
+
 /** A parameter of a metric. */
 export interface NativeParameterInfo {
   /** Name before the equals sign. */
@@ -193,6 +265,17 @@ export interface NativeProgress {
   done: number
   /** Units in all. */
   total: number
+}
+
+/** A curve as columns. */
+export interface NativeRoc {
+  threshold: Float64Array
+  far: Float64Array
+  tar: Float64Array
+  /** Φ⁻¹ of the false accept rate. */
+  farDeviate: Float64Array
+  /** Φ⁻¹ of the false reject rate. */
+  frrDeviate: Float64Array
 }
 
 /** Health of the rows of a matrix. */
@@ -275,8 +358,14 @@ export interface NativeVerification {
   tar?: number
 }
 
+/** Identities as far as genuine pairs tell them, and what pairs give away about each other. */
+export declare function pairGraph(index1: Uint32Array, index2: Uint32Array, same: Uint8Array, job: NativeJob): Promise<NativePairGraph>
+
 /** Every preset, in the order of the documentation. */
 export declare function presets(): Array<NativePreset>
+
+/** Every point of the curve. */
+export declare function roc(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<NativeRoc>
 
 /** Distances of the pairs, in their order; runs in the background on copies of the row numbers. */
 export declare function scorePairs(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, options: NativeScoreOptions, reference: NativeEmbeddings | undefined | null, job: NativeJob): Promise<Float64Array>

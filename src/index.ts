@@ -1,6 +1,5 @@
 /** The public surface of the package, and nothing else. */
 
-export { auroc, type Orientation } from './auroc.js';
 export type { Ids } from './csv/ids.js';
 export { type Labels, type LabelsOptions, readLabels, readLabelsSync } from './csv/labels.js';
 export {
@@ -24,7 +23,13 @@ export {
   type SubmissionOptions,
   writeSubmission,
 } from './csv/submission.js';
-export { readTruth, readTruthSync, type Truth, type TruthOptions } from './csv/truth.js';
+export {
+  readTruth,
+  readTruthSync,
+  type Truth,
+  type TruthOptions,
+  type Usage,
+} from './csv/truth.js';
 export {
   Embeddings,
   type EmbeddingsSource,
@@ -46,6 +51,39 @@ export {
   type VerificationFigures,
 } from './fit.js';
 export { Model, type Transformed, type TransformOptions } from './model.js';
+export {
+  type Comparison,
+  type CompareOptions,
+  compareScores,
+  type Difference,
+} from './evaluation/compare.js';
+export { auroc, type EqualErrorRate, eer, type RocCurve, roc } from './evaluation/curves.js';
+export {
+  type EvaluateOptions,
+  evaluate,
+  type MeasureOptions,
+  type PairKnowledge,
+} from './evaluation/evaluate.js';
+export {
+  type EmbeddingsRequest,
+  evaluateEmbeddings,
+  evaluateScores,
+  type Judged,
+  type ScoreFilesRequest,
+  type TruthFiles,
+} from './evaluation/files.js';
+export { type Grade, type GradeRequest, type Grades, grade } from './evaluation/grade.js';
+export type {
+  Curve,
+  Evaluation,
+  Figure,
+  GroupFigures,
+  GroupRatio,
+  Interval,
+  OperatingPoint,
+  WorstPair,
+} from './evaluation/result.js';
+export type { Orientation, PairIdentities, ScoreArray } from './evaluation/trials.js';
 export { type ErrorClass, type ErrorDetails, HackfaceError } from './errors.js';
 export { type EmbeddingsReport, inspectEmbeddings } from './inspect.js';
 export { AbortError, type JobOptions, type Progress } from './job.js';

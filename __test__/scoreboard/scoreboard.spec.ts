@@ -4,6 +4,7 @@ import { temporaryFolder } from '../support/folder.js';
 import { Bench } from './bench.js';
 import type { Check } from './check.js';
 import { csvChecks } from './csv-checks.js';
+import { evaluationChecks } from './evaluation-checks.js';
 import { faultChecks } from './fault-checks.js';
 import { npyChecks } from './npy-checks.js';
 import { numericChecks } from './numeric-checks.js';
@@ -14,6 +15,7 @@ const checks: Check[] = [
   ...npyChecks,
   ...csvChecks,
   ...numericChecks,
+  ...evaluationChecks,
   ...faultChecks,
   ...processChecks,
   // Last: they look at what the others saw.

@@ -30,6 +30,30 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** A parser of numbers with commas between them, each of which `fits`. */
+export function numberList(
+  expected: string,
+  fits: (value: number) => boolean,
+): (text: string) => number[] {
+  return (text) => {
+    const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    if (values.every((value) => Number.isFinite(value) && fits(value))) return values;
+    throw new InvalidArgumentError(`expected ${expected}, with commas between them.`);
+  };
+}
+
+/** A parser of one number that `fits`. */
+export function oneNumber(
+  expected: string,
+  fits: (value: number) => boolean,
+): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isFinite(value) && fits(value)) return value;
+    throw new InvalidArgumentError(`expected ${expected}.`);
+  };
+}
+
 /** Adds options under a heading of the help. */
 export function addOptions(command: Command, heading: string, options: Option[]): Command {
   for (const option of options) command.addOption(option.helpGroup(heading));

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
 import { doctorCommand } from './commands/doctor.js';
+import { evaluateCommand } from './commands/evaluate.js';
 import { fitCommand } from './commands/fit.js';
+import { gradeCommand } from './commands/grade.js';
 import { inspectCommand } from './commands/inspect.js';
 import { metricsCommand } from './commands/metrics.js';
 import { scoreCommand } from './commands/score.js';
@@ -16,6 +18,7 @@ Examples:
   $ hackface-native synth data && hackface-native score
   $ hackface-native fit -e train_set.npy -l train_labels.csv -o plda.safetensors --holdout 0.1
   $ hackface-native score --model plda.safetensors
+  $ hackface-native evaluate --scores submission.csv --truth solution.csv --pairs test_pairs.csv
   $ hackface-native inspect test_set.npy
 
 Exit codes: 0 done, 2 usage, 65 bad data, 66 input missing or unreadable, 70 our bug,
@@ -23,6 +26,8 @@ Exit codes: 0 done, 2 usage, 65 bad data, 66 input missing or unreadable, 70 our
 
 const COMMANDS = [
   scoreCommand,
+  evaluateCommand,
+  gradeCommand,
   fitCommand,
   transformCommand,
   metricsCommand,

@@ -9,9 +9,16 @@ export interface Truth {
   ids: Ids;
   /** 1 for a pair of the same class, 0 for a pair of different ones. */
   same: Uint8Array;
+  /** Part of the leaderboard that each pair is for; where the file has a column `Usage`. */
+  usage?: readonly Usage[];
   /** Where it comes from, for errors. */
   file: string;
 }
+
+/** Part of a leaderboard, as the column `Usage` of a solution says it. */
+export type Usage = 'Public' | 'Private' | 'Ignored';
+
+const USAGES: readonly Usage[] = ['Public', 'Private', 'Ignored'];
 
 /** How to read the truth about pairs. */
 export interface TruthOptions {
@@ -23,7 +30,7 @@ export interface TruthOptions {
 
 /**
  * Reads the truth about pairs from a CSV file, `-` for standard input: columns `Id`, distinct,
- * and `same`, 0 or 1. Errors: those of {@link readPairs}. Cost: one pass, 5 bytes a pair.
+ * and `same`, 0 or 1; a column `Usage`, if there is one, holds Public, Private or Ignored. Errors: those of {@link readPairs}. Cost: one pass, 5 bytes a pair.
  */
 export async function readTruth(path: string, options: TruthOptions = {}): Promise<Truth> {
   return readTable(path, new TruthCollector(inputName(path), options));
@@ -44,17 +51,20 @@ export function parseTruth(
 
 const ID = 0;
 const SAME = 1;
+const USAGE = 2;
 
 class TruthCollector implements Collector<Truth> {
   readonly table: Table;
   private readonly ids = new IdColumn(ID, true);
   private same = new Uint8Array(1 << 12);
+  private readonly usage: Usage[] = [];
 
   constructor(file: string, options: TruthOptions) {
     const { id = 'Id', same = 'same' } = options.columns ?? {};
     const columns = [
       { name: id, required: true },
       { name: same, required: true },
+      { name: 'Usage', required: false },
     ];
     this.table = new Table({ file, columns, header: options.header });
   }
@@ -70,11 +80,20 @@ class TruthCollector implements Collector<Truth> {
       this.same = grown;
     }
     this.same[table.rows - 1] = value;
+    if (table.has(USAGE)) this.usage.push(this.usageOfRow());
   }
 
   finish(): Truth {
     const { table } = this;
     const ids = this.ids.finish(table);
-    return { ids, same: this.same.slice(0, table.rows), file: table.file };
+    const truth = { ids, same: this.same.slice(0, table.rows), file: table.file };
+    return table.has(USAGE) ? { ...truth, usage: this.usage } : truth;
+  }
+
+  private usageOfRow(): Usage {
+    const text = this.table.text(USAGE);
+    const usage = USAGES.find((name) => name === text);
+    if (usage !== undefined) return usage;
+    throw this.table.badCell(USAGE, USAGES.join(', '), 'Write it with a capital first letter');
   }
 }

@@ -59,6 +59,8 @@ export interface Evaluation {
   } | null;
   /** One entry for each group, at the shared thresholds of {@link tarAtFar}. */
   groups: GroupFigures[];
+  /** How far groups are apart at those thresholds; empty without groups. */
+  groupRatios: GroupRatio[];
   /** Points of the ROC curve from strictest to loosest, thinned for drawing. */
   curve: Curve;
   /** Counts of values between `edges[i]` and `edges[i + 1]`. */
@@ -112,6 +114,16 @@ export interface GroupFigures {
   impostors: number;
   auroc: number | null;
   at: { far: number; groupFar: number | null; groupTar: number | null }[];
+}
+
+/** Worst over best rate among groups; `null` where a rate is unknown or the best is 0. */
+export interface GroupRatio {
+  /** Asked for. */
+  far: number;
+  /** Of the false accept rates. */
+  farRatio: number | null;
+  /** Of the false reject rates. */
+  frrRatio: number | null;
 }
 
 /** The ROC curve as columns of equal length. */

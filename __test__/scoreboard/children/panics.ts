@@ -20,6 +20,10 @@ const file = join(folder, 'good.npy');
 const score = () => library.scorePairs(open, few);
 const rank = () =>
   library.auroc(Float64Array.of(1, 2), Uint8Array.of(0, 1), { orientation: 'distance' });
+const [values, truth] = [Float64Array.of(1, 2), Uint8Array.of(0, 1)];
+const evaluateBoth = () => library.evaluate(values, truth, { pairs: few });
+const compareBoth = () => library.compareScores(values, values, truth);
+const orientation = 'distance';
 const center = () => library.scorePairs(open, few, { center: file });
 const make = () =>
   library.synth({ directory: join(folder, 'made'), train: 8, test: 8, pairs: 4, dim: 4 });
@@ -41,8 +45,15 @@ mkdirSync(join(folder, 'made'));
 
 /** What reaches each name, by the way a user goes. */
 const roads: Record<string, () => unknown> = {
-  'auroc.check': rank,
+  trials: rank,
   auroc: rank,
+  'evaluate.check': evaluateBoth,
+  evaluate: evaluateBoth,
+  pairGraph: evaluateBoth,
+  'compareTrials.check': compareBoth,
+  compareTrials: compareBoth,
+  roc: () => library.roc(values, truth, { orientation }),
+  eer: () => library.eer(values, truth, { orientation }),
   open: () => library.openEmbeddings(file),
   fromData: load,
   rows: load,

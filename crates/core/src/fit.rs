@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::embeddings::Embeddings;
 use crate::error::{Code, Error, Result};
-use crate::evaluation::{Difference, TAR_AT, Trials, Verification, compare, verify};
+use crate::evaluation::{
+    Difference, Orientation, People, TAR_AT, TarRule, Trials, Verification, compare, verify,
+};
 use crate::job::Job;
 use crate::metrics::{Expression, Metric};
 use crate::models::{FitOptions, FitReport, Fitted, Holdout, Model, Pipeline, fit};
@@ -50,7 +52,7 @@ pub struct FitOutcome {
 }
 
 /// A model against cosine on held-out people.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct HeldOut {
     /// People set aside.
     pub identities: usize,
@@ -237,19 +239,23 @@ fn judge(
     let (first, second) = (numbered(&pairs.first), numbered(&pairs.second));
     let identities = split.classes.len();
     let trials = |distances| Trials {
-        distances,
+        scores: distances,
         same: &pairs.same,
-        first: &first,
-        second: &second,
-        identities,
+        orientation: Orientation::Distance,
+        people: Some(People {
+            first: &first,
+            second: &second,
+            count: identities,
+        }),
     };
+    let (by_model, by_cosine) = (trials(&by_model), trials(&by_cosine));
     Ok(HeldOut {
         identities,
         genuine,
         impostors,
-        model: verify(&trials(&by_model))?,
-        cosine: verify(&trials(&by_cosine))?,
-        difference: compare(&trials(&by_model), &trials(&by_cosine))?,
+        model: verify(&by_model)?,
+        cosine: verify(&by_cosine)?,
+        difference: compare(&by_model, &by_cosine, &[], TarRule::AtMost)?.auroc,
     })
 }
 
@@ -374,7 +380,7 @@ fn write_card(
                 );
             }
         }
-        set("holdout.difference", held.difference.auroc.to_string());
+        set("holdout.difference", held.difference.value.to_string());
         set(
             "holdout.difference_error",
             held.difference.error.to_string(),

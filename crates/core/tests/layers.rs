@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("linalg", &["error"]),
     ("product", &[]),
     ("cholesky", &["error", "linalg"]),
-    ("evaluation", &["error"]),
+    ("evaluation", &["error", "job"]),
     ("synth", &["error", "job"]),
     ("scatter", &["error", "job", "linalg", "product"]),
     ("embeddings", &["error", "kernels", "npy", "scatter"]),

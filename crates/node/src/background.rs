@@ -32,6 +32,13 @@ impl Reply for f64 {
     }
 }
 
+impl Reply for String {
+    type Js = Self;
+    fn into_js(self) -> napi::Result<Self> {
+        Ok(self)
+    }
+}
+
 /// The promise of a reply.
 pub type Promised<'env> = Object<'env>;
 

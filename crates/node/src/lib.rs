@@ -6,11 +6,12 @@
 // Exports are reached by the addon's registration, not by a path.
 #![allow(unreachable_pub)]
 
-mod auroc;
 mod background;
 mod boundary;
 mod decimals;
 mod embeddings;
+mod evaluation;
+mod figures;
 mod info;
 mod inspect;
 mod job;
@@ -18,6 +19,7 @@ mod model;
 mod pool;
 mod score;
 mod synth;
+mod trials;
 
 /// Runs once when the addon is loaded.
 #[napi_derive::module_init]

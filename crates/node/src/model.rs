@@ -213,7 +213,7 @@ impl Reply for FitOutcome {
                 impostors: held.impostors as f64,
                 model: held.model.into(),
                 cosine: held.cosine.into(),
-                difference: held.difference.auroc,
+                difference: held.difference.value,
                 difference_error: held.difference.error,
             }),
             model: Uint8Array::new(self.model.to_bytes()),

@@ -26,4 +26,39 @@ impl Orientation {
             Self::Similarity => Self::Distance,
         }
     }
+
+    /// Whether threshold `a` accepts less than threshold `b`.
+    pub fn is_stricter(self, a: f64, b: f64) -> bool {
+        match self {
+            Self::Distance => a < b,
+            Self::Similarity => a > b,
+        }
+    }
+
+    /// The next number that accepts less.
+    pub(super) fn next_stricter(self, threshold: f64) -> f64 {
+        match self {
+            Self::Distance => threshold.next_down(),
+            Self::Similarity => threshold.next_up(),
+        }
+    }
+
+    /// A threshold halfway from `strict` to `loose` that still accepts what `strict` does.
+    pub(super) fn middle(self, strict: f64, loose: f64) -> f64 {
+        let middle = strict / 2.0 + loose / 2.0;
+        // Between neighbouring numbers it may round to either, or beyond.
+        if self.is_stricter(middle, loose) && !self.is_stricter(middle, strict) {
+            middle
+        } else {
+            strict
+        }
+    }
+
+    /// The value with larger meaning more alike.
+    pub(super) fn similarity(self, value: f64) -> f64 {
+        match self {
+            Self::Distance => -value,
+            Self::Similarity => value,
+        }
+    }
 }

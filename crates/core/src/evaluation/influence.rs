@@ -1,0 +1,220 @@
+//! Standard errors that know that pairs share people.
+//!
+//! The influence of an identity is what it adds to the error of a measure: the sum, over the
+//! pairs that it is in, of the derivative of the measure by the pair. A genuine pair counts once,
+//! an impostor pair for both of its people. Then Var ≈ K/(K − 1) Σ IF², K identities.
+
+use super::{Curve, People, Trials};
+
+/// What one pair adds to the error of a measure, by where its score stands on the curve.
+pub trait Influence {
+    /// A genuine pair at threshold number `place`.
+    fn genuine(&self, place: usize) -> f64;
+    /// An impostor pair there.
+    fn impostor(&self, place: usize) -> f64;
+}
+
+/// Influence on the area under the curve: `(V₁₀ − A)/P` and `(V₀₁ − A)/Q`, V being the share of
+/// the other kind that the pair is on the right side of.
+#[derive(Clone, Debug)]
+pub struct AreaInfluence {
+    genuine: Vec<f64>,
+    impostors: Vec<f64>,
+}
+
+impl AreaInfluence {
+    /// For a curve whose area is `area`.
+    pub fn new(curve: &Curve, area: f64) -> Self {
+        let (p, q) = (curve.genuine() as f64, curve.impostors() as f64);
+        let places = || (0..curve.last()).map(|place| (curve.accepted(place), curve.at(place)));
+        let of_genuine = places().map(|(before, at)| {
+            let behind = q - before.impostors as f64 - 0.5 * at.impostors as f64;
+            (behind / q - area) / p
+        });
+        let of_impostors = places().map(|(before, at)| {
+            let ahead = before.genuine as f64 + 0.5 * at.genuine as f64;
+            (ahead / p - area) / q
+        });
+        Self {
+            genuine: of_genuine.collect(),
+            impostors: of_impostors.collect(),
+        }
+    }
+}
+
+impl Influence for AreaInfluence {
+    fn genuine(&self, place: usize) -> f64 {
+        self.genuine[place]
+    }
+
+    fn impostor(&self, place: usize) -> f64 {
+        self.impostors[place]
+    }
+}
+
+/// Influence on `of_tar · TAR + of_far · FAR` at one point of the curve.
+#[derive(Clone, Copy, Debug)]
+pub struct RateInfluence {
+    point: usize,
+    tar: f64,
+    far: f64,
+    per_genuine: f64,
+    per_impostor: f64,
+}
+
+impl RateInfluence {
+    /// A combination of both rates at a fixed threshold.
+    pub fn new(curve: &Curve, point: usize, of_tar: f64, of_far: f64) -> Self {
+        Self {
+            point,
+            tar: curve.tar(point),
+            far: curve.far(point),
+            per_genuine: of_tar / curve.genuine() as f64,
+            per_impostor: of_far / curve.impostors() as f64,
+        }
+    }
+
+    /// The true accept rate at a fixed *false accept rate*: the threshold moves with the
+    /// impostors, along the slope of the curve.
+    pub fn tar_at_far(curve: &Curve, point: usize) -> Self {
+        Self::new(curve, point, 1.0, -slope(curve, point))
+    }
+
+    /// The equal error rate: `(s dFAR − dTAR)/(1 + s)`, s the slope of the curve there.
+    pub fn equal_error_rate(curve: &Curve, point: usize) -> Self {
+        let slope = slope(curve, point);
+        Self::new(curve, point, -1.0 / (1.0 + slope), slope / (1.0 + slope))
+    }
+}
+
+impl Influence for RateInfluence {
+    fn genuine(&self, place: usize) -> f64 {
+        (f64::from(place < self.point) - self.tar) * self.per_genuine
+    }
+
+    fn impostor(&self, place: usize) -> f64 {
+        (f64::from(place < self.point) - self.far) * self.per_impostor
+    }
+}
+
+/// dTAR/dFAR of the curve around a point, over a window that holds about √Q' impostors to either
+/// side (Q' accepted), or a tenth of Q' if that is more.
+pub(super) fn slope(curve: &Curve, point: usize) -> f64 {
+    let accepted = curve.accepted(point).impostors;
+    let reach = (2.0 * (accepted as f64 + 1.0).sqrt()).max(accepted as f64 / 10.0) as u64;
+    let upto = |impostors: u64| {
+        let (mut low, mut high) = (0, curve.last());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if curve.accepted(middle).impostors >= impostors {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        low
+    };
+    let before = upto(accepted.saturating_sub(reach));
+    let after = upto((accepted + reach).min(curve.impostors()));
+    let run = curve.far(after) - curve.far(before);
+    if run > 0.0 {
+        (curve.tar(after) - curve.tar(before)) / run
+    } else {
+        0.0
+    }
+}
+
+/// The influence of each identity. `places[i]` is where pair i stands on the curve.
+pub(super) fn by_identity(
+    trials: &Trials<'_>,
+    people: &People<'_>,
+    places: &[u32],
+    influence: &impl Influence,
+) -> Vec<f64> {
+    let mut sums = vec![0.0; people.count];
+    for (pair, place) in places.iter().enumerate() {
+        let (first, second) = (people.first[pair] as usize, people.second[pair] as usize);
+        if trials.same[pair] == 1 {
+            sums[first] += influence.genuine(*place as usize);
+        } else {
+            let of_pair = influence.impostor(*place as usize);
+            sums[first] += of_pair;
+            sums[second] += of_pair;
+        }
+    }
+    sums
+}
+
+/// `√(K/(K − 1) Σ IF²)` over K identities that occur; those that do not have influence 0.
+pub(super) fn standard_error(influences: &[f64], occurring: usize) -> f64 {
+    let k = occurring as f64;
+    let sum: f64 = influences.iter().map(|v| v * v).sum();
+    (k / (k - 1.0).max(1.0) * sum).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::naive::Draw;
+    use super::super::{Orientation, area::area};
+    use super::*;
+
+    #[test]
+    fn influences_are_derivatives_by_the_weight_of_a_person() {
+        // Weights w: a genuine pair counts w_i, an impostor pair w_i w_j. The influence of a
+        // person is the derivative of the weighted measure by their weight, at 1.
+        let mut draw = Draw::new(91);
+        for _ in 0..20 {
+            let drawn = draw.people(12, 300);
+            let trials = drawn.trials(Orientation::Distance);
+            let people = trials.people.unwrap();
+            let curve = Curve::of(trials.scores, trials.same, trials.orientation).unwrap();
+            let places = curve.places(trials.scores);
+            let measure = |weights: &[f64], of: &dyn Fn(&[f64], &[f64]) -> f64| {
+                let (mut g, mut h) = (vec![0.0; curve.last()], vec![0.0; curve.last()]);
+                for (pair, place) in places.iter().enumerate() {
+                    let (a, b) = (people.first[pair] as usize, people.second[pair] as usize);
+                    if trials.same[pair] == 1 {
+                        g[*place as usize] += weights[a];
+                    } else {
+                        h[*place as usize] += weights[a] * weights[b];
+                    }
+                }
+                of(&g, &h)
+            };
+            let weighted_area = |g: &[f64], h: &[f64]| {
+                let (mut wins, mut behind) = (0.0, h.iter().sum::<f64>());
+                for (g, h) in g.iter().zip(h) {
+                    wins += g * (behind - h / 2.0);
+                    behind -= h;
+                }
+                wins / g.iter().sum::<f64>() / h.iter().sum::<f64>()
+            };
+            let point = curve.last() / 3;
+            let rates = |g: &[f64], h: &[f64]| {
+                let share = |v: &[f64]| v[..point].iter().sum::<f64>() / v.iter().sum::<f64>();
+                0.7 * share(g) - 1.3 * share(h)
+            };
+            let of_area = AreaInfluence::new(&curve, area(&curve));
+            let of_rates = RateInfluence::new(&curve, point, 0.7, -1.3);
+            let found = [
+                by_identity(&trials, &people, &places, &of_area),
+                by_identity(&trials, &people, &places, &of_rates),
+            ];
+            for person in 0..people.count {
+                let step = 1e-5;
+                let mut weights = vec![1.0; people.count];
+                for (found, of) in found
+                    .iter()
+                    .zip([&weighted_area as &dyn Fn(&[f64], &[f64]) -> f64, &rates])
+                {
+                    weights[person] = 1.0 + step;
+                    let up = measure(&weights, of);
+                    weights[person] = 1.0 - step;
+                    let down = measure(&weights, of);
+                    let slope = (up - down) / (2.0 * step);
+                    assert!((found[person] - slope).abs() < 1e-7);
+                }
+            }
+        }
+    }
+}

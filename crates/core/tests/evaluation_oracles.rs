@@ -1,0 +1,209 @@
+//! Published values of other projects' evaluation, where the data are at hand.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::{data_dir, read_npy};
+use hackface_core::evaluation::{
+    Curve, Orientation, TarRule, area, auroc, calibration, d_prime, equal_error_rate,
+    threshold_at_far,
+};
+use serde_json::Value;
+
+fn oracle(name: &str) -> Option<PathBuf> {
+    data_dir(&format!("../oracles/{name}"))
+}
+
+fn json(dir: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(dir.join("expected.json")).unwrap()).unwrap()
+}
+
+fn close(found: f64, expected: &Value, tolerance: f64, what: &str) {
+    let expected = expected.as_f64().unwrap();
+    let error = (found - expected).abs();
+    assert!(error <= tolerance, "{what}: {found}, not {expected}");
+}
+
+/// The curve of similarities given by kind.
+fn curve(genuine: &[f64], impostors: &[f64]) -> Curve {
+    let scores = [genuine, impostors].concat();
+    let same: Vec<u8> = (0..scores.len())
+        .map(|pair| u8::from(pair < genuine.len()))
+        .collect();
+    Curve::of(&scores, &same, Orientation::Similarity).unwrap()
+}
+
+#[test]
+fn bob_measure() {
+    let Some(dir) = oracle("bob_measure") else {
+        return;
+    };
+    let expected = json(&dir);
+    let of = |name: &str| {
+        let read = |kind: &str| read_npy(&dir.join(format!("{name}-{kind}.npy"))).1;
+        curve(&read("positives"), &read("negatives"))
+    };
+    let (linsep, nonsep) = (of("linsep"), of("nonsep"));
+    close(area(&nonsep), &expected["roc_auc_nonsep"], 1e-14, "AUROC");
+    assert_eq!(area(&linsep), 1.0);
+    let separated = equal_error_rate(&linsep);
+    assert_eq!(separated.linear, 0.0);
+    close(
+        separated.threshold,
+        &expected["eer_threshold_linsep"],
+        1e-12,
+        "gap",
+    );
+    let hull = &expected["rocch_eer_nonsep(Bosaris 1.06)"];
+    close(equal_error_rate(&nonsep).hull, hull, 1e-12, "ROCCH-EER");
+    let cllr = |curve: &Curve| calibration(curve);
+    close(cllr(&nonsep).cllr, &expected["cllr_nonsep"], 1e-5, "Cllr");
+    close(cllr(&linsep).cllr, &expected["cllr_linsep"], 1e-9, "Cllr");
+    assert_eq!(cllr(&linsep).min_cllr, 0.0);
+    let least = &expected["min_cllr_nonsep"]["from the ROC convex hull (computed here, two ways)"];
+    close(cllr(&nonsep).min_cllr, least, 1e-12, "min Cllr");
+    let asked = &expected["roc_for_far_nonsep"];
+    for (i, far) in asked["requested_far"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .enumerate()
+    {
+        let far = far.as_f64().unwrap();
+        let point = threshold_at_far(&nonsep, far, TarRule::AtMost).point;
+        close(nonsep.far(point), &asked["far"][i], 1e-12, "FAR");
+        close(nonsep.frr(point), &asked["frr"][i], 1e-12, "FRR");
+    }
+}
+
+#[test]
+fn bob_thresholds_among_ties() {
+    let Some(dir) = oracle("bob_measure") else {
+        return;
+    };
+    for case in json(&dir)["far_frr_threshold_cases"].as_array().unwrap() {
+        let numbers = |key: &str| -> Vec<f64> {
+            let list = case[key].as_array().unwrap().iter();
+            list.map(|v| v.as_f64().unwrap()).collect()
+        };
+        let curve = curve(&numbers("pos"), &numbers("neg"));
+        for (key, value) in case.as_object().unwrap() {
+            let Some(far) = key.strip_prefix("far_threshold(") else {
+                continue;
+            };
+            let far: f64 = far.trim_end_matches(')').parse().unwrap();
+            let found = threshold_at_far(&curve, far, TarRule::AtMost).threshold;
+            match value.as_str() {
+                Some(beyond) => {
+                    let beyond: f64 = beyond.trim_start_matches("> ").parse().unwrap();
+                    assert!(found > beyond, "{key}: {found}");
+                }
+                None => close(found, value, 0.0, key),
+            }
+        }
+    }
+}
+
+#[test]
+fn pyeer() {
+    let Some(dir) = oracle("pyeer_examples") else {
+        return;
+    };
+    let expected = json(&dir);
+    for (name, values) in expected["experiments"].as_object().unwrap() {
+        let read = |kind: &str| -> Vec<f64> {
+            let text = std::fs::read_to_string(dir.join(format!("{name}_{kind}.txt"))).unwrap();
+            let last = |line: &str| line.split_whitespace().last()?.parse().ok();
+            text.lines().filter_map(last).collect()
+        };
+        let curve = curve(&read("true"), &read("false"));
+        assert_eq!(curve.genuine(), values["genuine"].as_u64().unwrap());
+        assert_eq!(curve.impostors(), values["impostor"].as_u64().unwrap());
+        close(
+            area(&curve),
+            &values["mann_whitney_auroc_here"],
+            1e-14,
+            name,
+        );
+        close(area(&curve), &values["auc"], 1e-12, name);
+        let eer = equal_error_rate(&curve);
+        close(eer.linear, &values["eer_interpolated_here"], 1e-12, name);
+        close(
+            d_prime(&curve).unwrap(),
+            &values["decidability"],
+            1e-9,
+            name,
+        );
+        let tar = |far: f64, rule| {
+            let point = threshold_at_far(&curve, far, rule).point;
+            curve.tar(point)
+        };
+        close(
+            tar(1e-3, TarRule::AtMost),
+            &values["tar_at_far_1e-3_here"],
+            1e-12,
+            name,
+        );
+    }
+}
+
+#[test]
+fn evalify() {
+    let (Some(dir), Some(data)) = (oracle("evalify_lfw353"), data_dir("lfw353_facenet128")) else {
+        return;
+    };
+    let expected = json(&dir);
+    let (shape, values) = read_npy(&data.join("embeddings.npy"));
+    let labels: Vec<String> = std::fs::read_to_string(data.join("labels.csv"))
+        .unwrap()
+        .lines()
+        .skip(1)
+        .take(1000)
+        .map(|line| line.split(',').nth(1).unwrap().to_owned())
+        .collect();
+    let rows: Vec<&[f64]> = values.chunks(shape[1]).take(1000).collect();
+    let (mut scores, mut same) = (vec![], vec![]);
+    for (i, a) in rows.iter().enumerate() {
+        for (j, b) in rows.iter().enumerate().skip(i + 1) {
+            let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+            scores.push(dot(a, b) / (dot(a, a) * dot(b, b)).sqrt());
+            same.push(u8::from(labels[i] == labels[j]));
+        }
+    }
+    let curve = Curve::of(&scores, &same, Orientation::Similarity).unwrap();
+    let found = auroc(&scores, &same, Orientation::Similarity).unwrap();
+    assert_eq!(found, area(&curve));
+    // One pair of these 32-bit rows may change places in another arithmetic.
+    close(
+        found,
+        &expected["roc_auc"]["cosine_similarity"],
+        1e-9,
+        "AUROC",
+    );
+    let eer = equal_error_rate(&curve);
+    let published = &expected["eer"]["cosine_similarity"];
+    close(eer.nearest, &published["EER"], 1e-9, "EER, nearest");
+    close(
+        eer.threshold,
+        &published["threshold"],
+        1e-5,
+        "its threshold",
+    );
+    close(eer.linear, &0.004_725_00.into(), 1e-8, "EER, linear");
+    close(eer.hull, &0.004_706_59.into(), 1e-8, "EER, hull");
+    for far in ["0.01", "0.001"] {
+        let published = &expected["tar_at_far"]["cosine_similarity"][far];
+        let point = threshold_at_far(&curve, far.parse().unwrap(), TarRule::AtMost).point;
+        close(curve.tar(point), published, 1e-9, far);
+    }
+    // Where the rules part: fewer than five impostors.
+    for (rule, tar) in [
+        (TarRule::AtMost, 0.7628),
+        (TarRule::Nearest, 0.8091),
+        (TarRule::Quantile, 0.8068),
+    ] {
+        let point = threshold_at_far(&curve, 1e-5, rule).point;
+        close(curve.tar(point), &tar.into(), 5e-5, rule.as_str());
+    }
+}

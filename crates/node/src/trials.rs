@@ -1,0 +1,129 @@
+//! Scores of pairs and the truth about them, copied once when JavaScript hands them over.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use hackface_core::evaluation::{Orientation, People, Trials, auroc};
+use hackface_core::{Code, Error, Result};
+use napi_derive::napi;
+
+use crate::boundary::guarded;
+
+/// What was handed over.
+pub(crate) struct Held {
+    scores: Scores,
+    pub(crate) same: Vec<u8>,
+    pub(crate) orientation: Orientation,
+    people: Option<(Vec<u32>, Vec<u32>, usize)>,
+}
+
+enum Scores {
+    Wide(Vec<f64>),
+    Narrow(Vec<f32>),
+}
+
+/// Trials to judge. JavaScript cannot write to them.
+#[napi]
+pub struct NativeTrials {
+    pub(crate) inner: Arc<Held>,
+}
+
+#[napi]
+impl NativeTrials {
+    /// Copies 64-bit scores; `first` and `second` are identities, or empty.
+    #[napi(factory, catch_unwind)]
+    pub fn wide(
+        scores: &[f64],
+        same: &[u8],
+        orientation: String,
+        first: &[u32],
+        second: &[u32],
+    ) -> napi::Result<Self> {
+        Self::new(
+            Scores::Wide(scores.to_vec()),
+            same,
+            &orientation,
+            first,
+            second,
+        )
+    }
+
+    /// Copies 32-bit scores.
+    #[napi(factory, catch_unwind)]
+    pub fn narrow(
+        scores: &[f32],
+        same: &[u8],
+        orientation: String,
+        first: &[u32],
+        second: &[u32],
+    ) -> napi::Result<Self> {
+        Self::new(
+            Scores::Narrow(scores.to_vec()),
+            same,
+            &orientation,
+            first,
+            second,
+        )
+    }
+}
+
+impl NativeTrials {
+    fn new(
+        scores: Scores,
+        same: &[u8],
+        orientation: &str,
+        first: &[u32],
+        second: &[u32],
+    ) -> napi::Result<Self> {
+        let orientation = guarded("trials", || match orientation {
+            "distance" => Ok(Orientation::Distance),
+            "similarity" => Ok(Orientation::Similarity),
+            other => {
+                let found = format!("orientation '{other}'");
+                Err(Error::new(Code::Option, found, "distance or similarity"))
+            }
+        })?;
+        let count = first
+            .iter()
+            .chain(second)
+            .max()
+            .map(|most| *most as usize + 1);
+        let people = count.map(|count| (first.to_vec(), second.to_vec(), count));
+        let inner = Arc::new(Held {
+            scores,
+            same: same.to_vec(),
+            orientation,
+            people,
+        });
+        Ok(Self { inner })
+    }
+}
+
+impl Held {
+    pub(crate) fn auroc(&self) -> Result<f64> {
+        match &self.scores {
+            Scores::Wide(scores) => auroc(scores, &self.same, self.orientation),
+            Scores::Narrow(scores) => auroc(scores, &self.same, self.orientation),
+        }
+    }
+
+    pub(crate) fn scores(&self) -> Cow<'_, [f64]> {
+        match &self.scores {
+            Scores::Wide(scores) => Cow::Borrowed(scores),
+            Scores::Narrow(scores) => scores.iter().map(|s| f64::from(*s)).collect(),
+        }
+    }
+
+    pub(crate) fn trials<'a>(&'a self, scores: &'a [f64]) -> Trials<'a> {
+        Trials {
+            scores,
+            same: &self.same,
+            orientation: self.orientation,
+            people: self.people.as_ref().map(|(first, second, count)| People {
+                first,
+                second,
+                count: *count,
+            }),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+import { Command, Option } from 'commander';
+import {
+  evaluateEmbeddings,
+  evaluateScores,
+  type Judged,
+  type TruthFiles,
+} from '../../evaluation/files.js';
+import type { MeasureOptions } from '../../evaluation/evaluate.js';
+import type { Orientation } from '../../evaluation/trials.js';
+import type { JobOptions } from '../../job.js';
+import { usageError } from '../failure.js';
+import { describeComparison, describeEvaluation } from '../figures.js';
+import { addOptions, numberList, oneNumber, shared, wholeNumber } from '../options.js';
+import { progressLine } from '../progress.js';
+import { print, say } from '../terminal.js';
+
+/** What was typed. */
+interface EvaluateFlags {
+  scores?: string[];
+  scoreColumn?: string;
+  largerIs?: Orientation;
+  ratios?: boolean;
+  embeddings?: string;
+  metric?: string;
+  model?: string;
+  io: 'mmap' | 'read';
+  truth?: string;
+  truthColumn?: string;
+  pairs?: string;
+  labels?: string;
+  trainLabels?: string;
+  groups?: string;
+  atFar?: number[];
+  tarRule?: 'at-most' | 'nearest' | 'quantile';
+  partialFar?: number[];
+  atThreshold?: number[];
+  prior?: number[];
+  costMiss?: number;
+  costFalseAccept?: number;
+  bootstrap?: number;
+  folds?: number;
+  seed?: number;
+  threads?: number;
+  json?: boolean;
+  quiet?: boolean;
+  progress: boolean;
+}
+
+/** `evaluate`: how well scores tell people apart. */
+export function evaluateCommand(): Command {
+  const command = new Command('evaluate')
+    .description('Judge scores or a metric: AUROC, EER, TAR at FAR and more, with intervals.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ hackface-native evaluate --scores submission.csv --truth solution.csv --pairs test_pairs.csv
+  $ hackface-native evaluate --scores a.csv b.csv --truth solution.csv --pairs test_pairs.csv
+  $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv -m cosine
+  $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv --model plda.safetensors --at-far 1e-2,1e-3 --bootstrap 1000`,
+    );
+  addOptions(command, 'What is judged:', [
+    new Option('--scores <files...>', 'one or two CSV files of Id and scores; two are compared'),
+    new Option('--score-column <name>', 'their column of scores (default: Predicted)'),
+    new Option('--larger-is <what>', 'what a larger score means (default: distance)').choices([
+      'distance',
+      'similarity',
+    ]),
+    new Option('--ratios', 'scores are log-likelihood ratios: adds Cllr and actual costs'),
+    new Option('-e, --embeddings <file>', '.npy matrix to measure the pairs in').conflicts(
+      'scores',
+    ),
+    new Option('-m, --metric <expression>', 'the metric to judge (default: cosine)'),
+    new Option('--model <file>', 'the model to judge').conflicts('metric'),
+    shared.io(),
+  ]);
+  addOptions(command, 'What is right:', [
+    new Option('-t, --truth <file>', 'CSV of Id,same; - is standard input'),
+    new Option('--truth-column <name>', 'its column of 0 and 1 (default: same)'),
+    new Option('-p, --pairs <file>', 'CSV of index1,index2[,Id]: who shares a pair with whom'),
+    new Option('-l, --labels <file>', 'CSV of [index,]class: who is in each row'),
+    new Option(
+      '--train-labels <file>',
+      'classes that the metric learned from, to find shared people',
+    ),
+    new Option('--groups <file>', 'CSV of group and index or Id: rates of groups'),
+  ]);
+  const aRate = (value: number) => value > 0 && value <= 1;
+  const positive = (value: number) => value > 0;
+  addOptions(command, 'Measures:', [
+    new Option('--at-far <rates>', 'false accept rates (default: 1e-2,1e-3,1e-4)').argParser(
+      numberList('numbers above 0 and at most 1', aRate),
+    ),
+    new Option('--tar-rule <rule>', 'how their thresholds are chosen (default: at-most)').choices([
+      'at-most',
+      'nearest',
+      'quantile',
+    ]),
+    new Option('--partial-far <rates>', 'also the area up to these false accept rates').argParser(
+      numberList('numbers above 0 and at most 1', aRate),
+    ),
+    new Option('--at-threshold <values>', 'also accuracy, FAR and TAR at these').argParser(
+      numberList('numbers', Number.isFinite),
+    ),
+    new Option('--prior <shares>', 'priors of a genuine pair for costs (default: 0.01)').argParser(
+      numberList('numbers between 0 and 1', (value) => value > 0 && value < 1),
+    ),
+    new Option('--cost-miss <cost>', 'of rejecting a genuine pair (default: 1)').argParser(
+      oneNumber('a number above 0', positive),
+    ),
+    new Option('--cost-false-accept <cost>', 'of accepting an impostor (default: 1)').argParser(
+      oneNumber('a number above 0', positive),
+    ),
+    new Option('--folds <n>', 'accuracy on n folds, thresholds from the others').argParser(
+      wholeNumber(2, 1000),
+    ),
+    new Option('--bootstrap <n>', 'intervals from n repetitions with other people').argParser(
+      wholeNumber(2, 1_000_000),
+    ),
+    new Option('--seed <n>', 'of folds and bootstrap (default: 0)').argParser(
+      wholeNumber(0, 2 ** 31),
+    ),
+  ]);
+  addOptions(command, 'Output:', [shared.json(), shared.quiet(), shared.noProgress()]);
+  addOptions(command, 'Run:', [shared.threads()]);
+  return command.action(run);
+}
+
+async function run(flags: EvaluateFlags): Promise<void> {
+  const progress = progressLine('evaluate', flags.progress && !flags.quiet && !flags.json);
+  let judged: Judged;
+  try {
+    judged = await judge(flags, progress.show);
+  } finally {
+    progress.clear();
+  }
+  deliver(judged, flags);
+}
+
+/** The sources of what is judged; exactly one is named. */
+function judge(flags: EvaluateFlags, onProgress: JobOptions['onProgress']): Promise<Judged> {
+  const { scores, scoreColumn, embeddings, pairs, metric, model, io, threads } = flags;
+  const request = { ...truthOf(flags), ...measuresOf(flags), threads, onProgress };
+  if (scores !== undefined) {
+    if (scores.length > 2) {
+      throw usageError(`${scores.length} files of scores`, 'one, or two to compare');
+    }
+    return evaluateScores({ ...request, scores, scoreColumn });
+  }
+  if (embeddings !== undefined) {
+    if (pairs === undefined) throw usageError('--embeddings without --pairs', 'pairs to measure');
+    if (flags.largerIs === 'similarity') {
+      throw usageError(
+        '--larger-is similarity with --embeddings',
+        'distances, as score writes them',
+      );
+    }
+    return evaluateEmbeddings({ ...request, embeddings, pairs, metric, model, io });
+  }
+  throw usageError('nothing to judge', '--scores FILE or --embeddings FILE');
+}
+
+function truthOf(flags: EvaluateFlags): TruthFiles {
+  const { truth, truthColumn, pairs, labels, trainLabels, groups } = flags;
+  return { truth, truthColumn, pairs, labels, trainLabels, groups };
+}
+
+function measuresOf(flags: EvaluateFlags): MeasureOptions {
+  const { largerIs, ratios, atFar, tarRule, partialFar, atThreshold, prior } = flags;
+  const { costMiss, costFalseAccept, bootstrap, folds, seed } = flags;
+  const measures = { largerIs, ratios, atFar, tarRule, partialFar, atThreshold, priors: prior };
+  return { ...measures, costMiss, costFalseAccept, bootstrap, folds, seed };
+}
+
+/** Where the evaluation goes: text or JSON. */
+function deliver({ evaluations, comparison }: Judged, flags: EvaluateFlags): void {
+  if (flags.json) {
+    const [only] = evaluations;
+    const answer = comparison === null ? only : { evaluations, comparison };
+    print(`${JSON.stringify(answer)}\n`);
+    return;
+  }
+  print(evaluations.map(describeEvaluation).join('\n'));
+  if (comparison) print(`\n${describeComparison(comparison)}`);
+  if (flags.quiet) return;
+  const texts = evaluations.flatMap(({ warnings }) => warnings.map(({ text }) => text));
+  for (const text of new Set(texts)) say(`warning: ${text}\n`);
+}

@@ -1,0 +1,85 @@
+import { Argument, Command, Option } from 'commander';
+import { type Grades, grade } from '../../evaluation/grade.js';
+import { range, rate, table } from '../figures.js';
+import { addOptions, oneNumber, shared, wholeNumber } from '../options.js';
+import { print, say } from '../terminal.js';
+
+/** What was typed. */
+interface GradeFlags {
+  truth: string;
+  truthColumn?: string;
+  scoreColumn?: string;
+  pairs?: string;
+  public?: number;
+  seed?: number;
+  threads?: number;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+/** `grade`: a leaderboard with a public and a private part. */
+export function gradeCommand(): Command {
+  const command = new Command('grade')
+    .description('Rank submissions on a public and a private part of the truth.')
+    .addArgument(new Argument('<submissions...>', 'CSV files of Id and distances'))
+    .addHelpText(
+      'after',
+      `
+A submission that is not as it should be is listed with its fault and stops nobody else.
+
+Examples:
+  $ hackface-native grade --truth solution.csv submissions/*.csv --public 0.25 --seed 7
+  $ hackface-native grade --truth solution.csv --pairs test_pairs.csv submissions/*.csv --json`,
+    );
+  addOptions(command, 'Truth:', [
+    new Option(
+      '-t, --truth <file>',
+      'CSV of Id,same[,Usage]; Usage is Public, Private or Ignored',
+    ).makeOptionMandatory(),
+    new Option('--truth-column <name>', 'its column of 0 and 1 (default: same)'),
+    new Option('--score-column <name>', 'column of distances (default: Predicted)'),
+    new Option('-p, --pairs <file>', 'CSV of index1,index2[,Id]: for intervals by identity'),
+    new Option(
+      '--public <share>',
+      'public share where there is no Usage (default: 0.25)',
+    ).argParser(oneNumber('a number between 0 and 1', (value) => value > 0 && value < 1)),
+    new Option('--seed <n>', 'which pairs are public (default: 0)').argParser(
+      wholeNumber(0, 2 ** 31),
+    ),
+  ]);
+  addOptions(command, 'Output:', [shared.json(), shared.quiet()]);
+  addOptions(command, 'Run:', [shared.threads()]);
+  return command.action(run);
+}
+
+async function run(submissions: string[], flags: GradeFlags): Promise<void> {
+  const { json, quiet, ...request } = flags;
+  const grades = await grade({ ...request, submissions });
+  if (json) {
+    print(`${JSON.stringify(grades)}\n`);
+    return;
+  }
+  print(describe(grades));
+  if (quiet) return;
+  for (const { problem } of grades.refused) say(`refused: ${problem}\n`);
+  for (const { text } of grades.warnings) say(`warning: ${text}\n`);
+}
+
+function describe({ split, board, refused }: Grades): string {
+  const heading = ['', 'private', '95 %', 'public', '95 %', 'public rank', 'change', 'file'];
+  const rows = board.map((line) => [
+    String(line.private.rank),
+    rate(line.private.value),
+    range(line.private.interval),
+    rate(line.public.value),
+    range(line.public.interval),
+    String(line.public.rank),
+    line.change === 0 ? '·' : `${line.change > 0 ? '▲' : '▼'}${Math.abs(line.change)}`,
+    line.file,
+  ]);
+  const ignored = split.ignored > 0 ? `, ${split.ignored} ignored` : '';
+  const by = split.by === 'Usage' ? 'by Usage' : 'by seed';
+  const title = `${split.public} public and ${split.private} private pairs${ignored} (${by})`;
+  const end = `${board.length} graded, ${refused.length} refused`;
+  return `${[title, ...table([heading, ...rows]), end].join('\n')}\n`;
+}

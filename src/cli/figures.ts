@@ -1,0 +1,155 @@
+import type { Comparison, Difference } from '../evaluation/compare.js';
+import type { Evaluation, Interval, OperatingPoint } from '../evaluation/result.js';
+
+/** An evaluation as a few lines of text. */
+export function describeEvaluation(evaluation: Evaluation): string {
+  const { subject, auroc, eer, accuracy, dPrime, detectionCost, folds, calibration } = evaluation;
+  const lines = [
+    `${Object.values(subject).filter(Boolean).join(', ')}: ${counts(evaluation)}`,
+    row('AUROC', rate(auroc.value), within(auroc.interval)),
+    ...evaluation.partialAuroc.map(({ far, value }) => row(`AUROC ≤ ${far}`, rate(value))),
+    row('EER', rate(eer.value), within(eer.interval), `at ${figure(eer.threshold)}`),
+    row('accuracy', rate(accuracy.best), `at ${figure(accuracy.threshold)}`),
+    ...evaluation.accuracyAt.map(({ threshold, accuracy: share, far, tar }) =>
+      row('accuracy', rate(share), `at ${figure(threshold)}, FAR ${rate(far)}, TAR ${rate(tar)}`),
+    ),
+  ];
+  if (folds) {
+    const { mean, standardError, accuracies } = folds;
+    lines.push(row(`${accuracies.length} folds`, rate(mean), `± ${rate(standardError)}`));
+  }
+  lines.push(row('d′', dPrime === null ? '–' : figure(dPrime)));
+  for (const { prior, minimum, actual } of detectionCost) {
+    lines.push(
+      row(
+        'minDCF',
+        rate(minimum),
+        `prior ${prior}`,
+        actual === null ? '' : `actual ${rate(actual)}`,
+      ),
+    );
+  }
+  if (calibration) {
+    lines.push(row('Cllr', rate(calibration.cllr), `minimum ${rate(calibration.minCllr)}`));
+  }
+  const { tarAtFar, groups } = evaluation;
+  if (tarAtFar.length > 0) lines.push(...indented(operatingTable(tarAtFar)));
+  if (groups.length > 0) lines.push(...indented(groupTable(evaluation)));
+  lines.push(...histogramLines(evaluation));
+  return `${lines.join('\n')}\n`;
+}
+
+/** How the first metric differs from the second. */
+export function describeComparison({ auroc, eer, tarAtFar }: Comparison): string {
+  const line = (name: string, { value, interval, p }: Difference) => {
+    const range = `${signed(interval.low)} to ${signed(interval.high)}`;
+    const chance = p === null ? '' : `p ${p < 1e-4 ? '< 0.0001' : p.toFixed(4)}`;
+    return row(name, signed(value), range, chance);
+  };
+  const tars = tarAtFar.map((difference) => line(`TAR@${difference.far}`, difference));
+  const title = `first less second (${auroc.interval.method}):`;
+  return `${[title, line('AUROC', auroc), line('EER', eer), ...tars].join('\n')}\n`;
+}
+
+/** Columns of text, each as wide as its widest cell; the first to the left. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, at) =>
+    Math.max(...rows.map((cells) => [...(cells[at] ?? '')].length)),
+  );
+  const padded = (cell: string, at: number) => {
+    const space = ' '.repeat(Math.max(0, (widths[at] ?? 0) - [...cell].length));
+    return at === 0 ? cell + space : space + cell;
+  };
+  return rows.map((cells) => cells.map(padded).join('  ').trimEnd());
+}
+
+/** A rate with as many digits as it needs. */
+export function rate(value: number | null): string {
+  if (value === null) return '–';
+  return value !== 0 && value < 1e-3 ? value.toExponential(2) : value.toFixed(5);
+}
+
+/** `low … high`. */
+export function range(interval: Interval | null): string {
+  return interval === null ? '–' : `${rate(interval.low)} … ${rate(interval.high)}`;
+}
+
+function counts({ genuine, impostors, identities }: Evaluation): string {
+  const pairs = `${genuine} genuine and ${impostors} impostor pairs`;
+  return identities === null ? pairs : `${pairs} of ${identities} people`;
+}
+
+function row(name: string, value: string, ...rest: string[]): string {
+  return `  ${name.padEnd(11)} ${value.padEnd(9)} ${rest.filter(Boolean).join(', ')}`.trimEnd();
+}
+
+function within(interval: Interval | null): string {
+  if (interval === null) return '';
+  return `${range(interval)} (${Math.round(100 * interval.level)} %, ${interval.method})`;
+}
+
+function operatingTable(points: readonly OperatingPoint[]): string[] {
+  const heading = ['FAR', 'threshold', 'reached', '95 %', 'TAR', '95 %', 'false accepts', ''];
+  const cells = points.map((at) => [
+    String(at.far),
+    figure(at.threshold),
+    rate(at.achievedFar),
+    range(at.achievedFarInterval),
+    rate(at.tar),
+    range(at.tarInterval),
+    at.falseAccepts === null ? '–' : String(at.falseAccepts),
+    at.resolution === 'resolved' ? '' : at.resolution,
+  ]);
+  return table([heading, ...cells]);
+}
+
+function groupTable({ groups, groupRatios, tarAtFar }: Evaluation): string[] {
+  const fars = tarAtFar.flatMap(({ far }) => [`FAR@${far}`, `TAR@${far}`]);
+  const heading = ['group', 'genuine', 'impostors', 'AUROC', ...fars];
+  const cells = groups.map(({ group, genuine, impostors, auroc, at }) => [
+    group,
+    String(genuine),
+    String(impostors),
+    rate(auroc),
+    ...at.flatMap(({ groupFar, groupTar }) => [rate(groupFar), rate(groupTar)]),
+  ]);
+  const times = (value: number | null) => (value === null ? '–' : `×${value.toFixed(2)}`);
+  const ratios = groupRatios.flatMap(({ farRatio, frrRatio }) => [
+    times(farRatio),
+    times(frrRatio),
+  ]);
+  return table([heading, ...cells, ['worst / best (FAR, FRR)', '', '', '', ...ratios]]);
+}
+
+const BARS = '▁▂▃▄▅▆▇█';
+
+function histogramLines({ histogram }: Evaluation): string[] {
+  const { edges, genuine, impostors } = histogram;
+  const ends = `${figure(edges[0] ?? null)} … ${figure(edges.at(-1) ?? null)}`;
+  return [
+    row('genuine', sparkline(genuine)),
+    row('impostors', sparkline(impostors)),
+    row('scores', ends),
+  ];
+}
+
+/** Counts as bars, two bins to a bar; an empty bin is a space. */
+function sparkline(counts: readonly number[]): string {
+  const bars = counts.flatMap((count, at) => (at % 2 === 0 ? [count + (counts[at + 1] ?? 0)] : []));
+  const most = Math.max(...bars);
+  const bar = (count: number) =>
+    count === 0 ? ' ' : (BARS[Math.ceil((count / most) * BARS.length) - 1] as string);
+  return bars.map(bar).join('');
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(6)}`;
+}
+
+function figure(value: number | null): string {
+  return value === null ? '–' : String(Number(value.toPrecision(6)));
+}

@@ -1,0 +1,85 @@
+import { HackfaceError } from '../errors.js';
+import { inputName } from '../files/input.js';
+import { duplicate } from './errors.js';
+import { type Collector, readTable } from './read.js';
+import { MAX_ROWS, Table } from './table.js';
+
+/** Groups of rows or of pairs. */
+export interface Groups {
+  /** What the keys are: row numbers, or ids of pairs. */
+  key: 'index' | 'Id';
+  /** Group of each key, as a place in {@link names}. */
+  byKey: Map<string, number>;
+  /** Name of each group, in the order in which they first occur. */
+  names: string[];
+  /** Where they come from, for errors. */
+  file: string;
+}
+
+/**
+ * Reads groups from a CSV file, `-` for standard input: a column `group`, and beside it either
+ * `index`, row numbers, or `Id`, names of pairs; each at most once. Errors: those of
+ * {@link readPairs}.
+ */
+export async function readGroups(path: string): Promise<Groups> {
+  return readTable(path, new GroupCollector(inputName(path)));
+}
+
+const INDEX = 0;
+const ID = 1;
+const GROUP = 2;
+
+class GroupCollector implements Collector<Groups> {
+  readonly table: Table;
+  private readonly byKey = new Map<string, number>();
+  private readonly byName = new Map<string, number>();
+  private readonly lineOf = new Map<string, number>();
+
+  constructor(file: string) {
+    const columns = [
+      { name: 'index', required: false },
+      { name: 'Id', required: false },
+      { name: 'group', required: true },
+    ];
+    this.table = new Table({ file, columns });
+  }
+
+  takeRow(): void {
+    const { table } = this;
+    const slot = this.keySlot();
+    const key = table.text(slot);
+    if (slot === INDEX) table.rowNumber(slot, MAX_ROWS);
+    else if (key === '') throw table.badCell(slot, 'an id of a pair');
+    const name = table.text(GROUP);
+    if (name === '') throw table.badCell(GROUP, 'a group', 'Give it a group, or remove the line');
+    const { line } = table.scanner;
+    const first = this.lineOf.get(key);
+    if (first !== undefined) throw duplicate(table.file, line, table.name(slot), key, first);
+    this.lineOf.set(key, line);
+    let group = this.byName.get(name);
+    if (group === undefined) {
+      group = this.byName.size;
+      this.byName.set(name, group);
+    }
+    this.byKey.set(key, group);
+  }
+
+  finish(): Groups {
+    const key = this.keySlot() === INDEX ? 'index' : 'Id';
+    return { key, byKey: this.byKey, names: [...this.byName.keys()], file: this.table.file };
+  }
+
+  private keySlot(): number {
+    const { table } = this;
+    if (table.has(INDEX) !== table.has(ID)) return table.has(INDEX) ? INDEX : ID;
+    throw new HackfaceError('ECSVHEADER', 'data', {
+      file: table.file,
+      line: 1,
+      found: table.has(ID)
+        ? 'both a column index and a column Id'
+        : 'no column index and no column Id',
+      expected: 'one of them: rows or pairs',
+      hint: 'Keep the one that the groups belong to',
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import { type JobOptions, runJob, threadCount } from '../job.js';
+import type { Interval } from './result.js';
+import { holdTrials, type Orientation, type PairIdentities, type ScoreArray } from './trials.js';
+
+/** A measure of the first metric less that of the second, on the same pairs. */
+export interface Difference {
+  value: number;
+  standardError: number;
+  /** `value ± 1.96 standardError`. */
+  interval: Interval;
+  /** Chance of a difference at least so large if there were none; `null` without any error. */
+  p: number | null;
+}
+
+/** How two metrics differ. */
+export interface Comparison {
+  /** Positive when the first is better. */
+  auroc: Difference;
+  /** Negative when the first is better. */
+  eer: Difference;
+  /** Positive when the first is better. */
+  tarAtFar: (Difference & { far: number })[];
+}
+
+/** How to compare. */
+export interface CompareOptions extends JobOptions {
+  /** What a larger score means, of both; default `distance`. */
+  largerIs?: Orientation | undefined;
+  /** False accept rates; default none. */
+  atFar?: readonly number[] | undefined;
+  /** How their thresholds are chosen; default `at-most`. */
+  tarRule?: 'at-most' | 'nearest' | 'quantile' | undefined;
+  /** Identities on either side of each pair. */
+  people?: PairIdentities | undefined;
+}
+
+/**
+ * Compares two metrics on the same pairs. What moves both alike cancels, so the interval is far
+ * narrower than those of either; clustered by identity with `people`, else the paired test of
+ * DeLong, which takes pairs as independent. Errors: those of {@link evaluate}.
+ */
+export async function compareScores(
+  first: ScoreArray,
+  second: ScoreArray,
+  same: Uint8Array,
+  options: CompareOptions = {},
+): Promise<Comparison> {
+  const { largerIs = 'distance', atFar = [], tarRule = 'at-most', people } = options;
+  const a = holdTrials(first, same, largerIs, people);
+  const b = holdTrials(second, same, largerIs, people);
+  const text = await runJob(options, (native, job) =>
+    native.compareTrials(a, b, [...atFar], tarRule, threadCount(options), job),
+  );
+  return JSON.parse(text);
+}

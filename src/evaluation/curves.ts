@@ -1,0 +1,65 @@
+import { type JobOptions, runJob, threadCount } from '../job.js';
+import { holdTrials, type Orientation, type ScoreArray } from './trials.js';
+
+/**
+ * Area under the ROC curve: the chance that a genuine pair is ranked as more alike than an
+ * impostor pair, ties counting half. In [0, 1]; exact.
+ *
+ * `same[i]` is 1 for a genuine and 0 for an impostor pair. The arrays are copied before the first
+ * `await`. Errors: `EONECLASS`, `ENOTFINITE` (NaN or infinity, with its row), `EDOMAIN` (a truth
+ * that is neither), `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `EOPTION`.
+ */
+export async function auroc(
+  scores: ScoreArray,
+  same: Uint8Array,
+  options: JobOptions & { orientation: Orientation },
+): Promise<number> {
+  const trials = holdTrials(scores, same, options.orientation);
+  return runJob(options, (native, job) => native.auroc(trials, threadCount(options), job));
+}
+
+/** Every point of a ROC curve, from nothing accepted to everything; columns of equal length. */
+export interface RocCurve {
+  /** A pair is accepted at or beyond it; the first accepts nothing. */
+  threshold: Float64Array;
+  /** Share of impostor pairs accepted. */
+  far: Float64Array;
+  /** Share of genuine pairs accepted. */
+  tar: Float64Array;
+  /** Φ⁻¹ of the false accept rate: the x of a DET curve. Half an error stands for none. */
+  farDeviate: Float64Array;
+  /** Φ⁻¹ of the false reject rate: the y of a DET curve. */
+  frrDeviate: Float64Array;
+}
+
+/** The ROC curve with every distinct score as a threshold. Errors: those of {@link auroc}. */
+export async function roc(
+  scores: ScoreArray,
+  same: Uint8Array,
+  options: JobOptions & { orientation: Orientation },
+): Promise<RocCurve> {
+  const trials = holdTrials(scores, same, options.orientation);
+  return runJob(options, (native, job) => native.roc(trials, threadCount(options), job));
+}
+
+/** The equal error rate by the three conventions in use. */
+export interface EqualErrorRate {
+  /** By linear interpolation of the crossing of false accept and false reject rate. */
+  value: number;
+  /** Where the diagonal meets the convex hull of the ROC curve (ROCCH-EER). */
+  hull: number;
+  /** Mean of both rates where they are nearest. */
+  nearest: number;
+  /** Threshold at which they are nearest; the middle of the gap in perfect separation. */
+  threshold: number;
+}
+
+/** The equal error rate: above one half when scores point the other way. Errors: as {@link auroc}. */
+export async function eer(
+  scores: ScoreArray,
+  same: Uint8Array,
+  options: JobOptions & { orientation: Orientation },
+): Promise<EqualErrorRate> {
+  const trials = holdTrials(scores, same, options.orientation);
+  return runJob(options, (native, job) => native.eer(trials, threadCount(options), job));
+}

@@ -1,0 +1,211 @@
+import { readGroups } from '../csv/groups.js';
+import { type Ids, matchIds } from '../csv/ids.js';
+import { type Labels, readLabels } from '../csv/labels.js';
+import { checkPairs, type Pairs, type PairsOptions, readPairs } from '../csv/pairs.js';
+import { readSubmission } from '../csv/scores.js';
+import { readTruth, type Truth } from '../csv/truth.js';
+import { openEmbeddingsSync } from '../embeddings.js';
+import { HackfaceError } from '../errors.js';
+import type { JobOptions } from '../job.js';
+import { Model } from '../model.js';
+import { DEFAULT_METRIC, type MetricOptions, scorePairs } from '../score-pairs.js';
+import { type Comparison, compareScores } from './compare.js';
+import { evaluate, type MeasureOptions } from './evaluate.js';
+import { groupPairs } from './groups.js';
+import { knownPeople } from './people.js';
+import type { Evaluation } from './result.js';
+import type { PairIdentities } from './trials.js';
+
+/** Files that say what is right and who is in each pair. */
+export interface TruthFiles {
+  /** CSV of `Id` and `same`; may be left out where labels and pairs give it. */
+  truth?: string | undefined;
+  /** Name of the column of `truth` that holds 1 for genuine; default `same`. */
+  truthColumn?: string | undefined;
+  /** CSV of `index1`, `index2` and `Id`. */
+  pairs?: string | undefined;
+  /** How the pairs are read. */
+  pairsOptions?: Omit<PairsOptions, 'rows'> | undefined;
+  /** CSV of the class of each row. */
+  labels?: string | undefined;
+  /** CSV of the classes that a model learned from, to find people on both sides. */
+  trainLabels?: string | undefined;
+  /** CSV of groups by row number or by pair id. */
+  groups?: string | undefined;
+}
+
+/** Files of scores to judge. */
+export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, JobOptions {
+  /** One or two CSV files of `Id` and a column of scores; two are compared. */
+  scores: readonly string[];
+  /** Name of the column of scores; default `Predicted`. */
+  scoreColumn?: string | undefined;
+}
+
+/** Embeddings to score and judge. */
+export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, JobOptions {
+  /** `.npy` file of the embeddings. */
+  embeddings: string;
+  /** CSV of `index1`, `index2` and `Id`. */
+  pairs: string;
+  /** A model file to measure by instead of a metric. */
+  model?: string | undefined;
+}
+
+/** One evaluation for each file of scores, and how the first differs from the second. */
+export interface Judged {
+  evaluations: Evaluation[];
+  comparison: Comparison | null;
+}
+
+/**
+ * Judges files of scores. Rows are joined by id, in any order. Errors: those of the readers,
+ * `EDIMENSION` with the ids that are missing or extra, and those of {@link evaluate}.
+ */
+export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged> {
+  const { scores: files, scoreColumn = 'Predicted' } = request;
+  const known = await readKnowledge(request);
+  const columns = { distance: scoreColumn, id: 'Id' };
+  const scores: Float64Array[] = [];
+  const evaluations: Evaluation[] = [];
+  for (const file of files) {
+    const read = await readSubmission(file, { columns });
+    const positions = matchIds(known.ids, read.ids, { file: read.file, column: 'Id' });
+    const joined = Float64Array.from(positions, (position) => read.distances[position] as number);
+    scores.push(joined);
+    evaluations.push(await judge(joined, known, request, { scores: file }));
+  }
+  const [first, second] = scores;
+  const comparison =
+    first && second
+      ? await compareScores(first, second, known.same, { ...request, people: await people(known) })
+      : null;
+  return { evaluations, comparison };
+}
+
+/** Scores a list of pairs and judges it. Errors: those of {@link score} and {@link evaluate}. */
+export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Judged> {
+  const { metric = DEFAULT_METRIC, embeddings: file } = request;
+  const model = request.model === undefined ? undefined : await Model.load(request.model);
+  const embeddings = openEmbeddingsSync(file, { io: request.io });
+  try {
+    const known = await readKnowledge(request, embeddings.rows);
+    const { pairs } = known;
+    if (pairs === undefined) throw noPairs();
+    const scores = model
+      ? await model.scorePairs(embeddings, pairs, request)
+      : await scorePairs(embeddings, pairs, { ...request, metric });
+    const by = model
+      ? { model: `${request.model} (${model.card.pipeline ?? model.scorer})` }
+      : { metric };
+    const measures = { ...request, largerIs: 'distance' as const };
+    return {
+      evaluations: [await judge(scores, known, measures, { embeddings: file, ...by })],
+      comparison: null,
+    };
+  } finally {
+    embeddings.close();
+  }
+}
+
+/** What the files say, in the order of the truth, or of the pairs where labels give the truth. */
+interface Knowledge {
+  ids: Ids;
+  same: Uint8Array;
+  pairs: Pairs | undefined;
+  people: PairIdentities | undefined;
+  groups: { of: Uint32Array; names: string[] } | undefined;
+  warnings: Evaluation['warnings'];
+}
+
+async function readKnowledge(files: TruthFiles, rows?: number): Promise<Knowledge> {
+  const columns = { same: files.truthColumn };
+  const truth = files.truth === undefined ? undefined : await readTruth(files.truth, { columns });
+  let pairs =
+    files.pairs === undefined ? undefined : await readPairs(files.pairs, files.pairsOptions);
+  const labels = files.labels === undefined ? undefined : await readLabels(files.labels, { rows });
+  const limit = rows ?? labels?.classes.length;
+  if (pairs && limit !== undefined) checkPairs(pairs, limit);
+  if (truth && pairs) pairs = inOrderOf(truth, pairs);
+  const people = labels && pairs ? peopleOf(labels, pairs) : undefined;
+  const ids = truth?.ids ?? pairs?.ids;
+  const same = truth?.same ?? (people && sameOf(people));
+  if (ids === undefined || same === undefined) throw noTruth();
+  const groups = files.groups === undefined ? undefined : await readGroups(files.groups);
+  return {
+    ids,
+    same,
+    pairs,
+    people,
+    groups: groups && groupPairs(groups, ids, pairs),
+    warnings: await sharedPeople(files.trainLabels, labels),
+  };
+}
+
+async function judge(
+  scores: Float64Array,
+  known: Knowledge,
+  options: MeasureOptions & JobOptions,
+  subject: Evaluation['subject'],
+): Promise<Evaluation> {
+  const { same, warnings, ...knowledge } = known;
+  const evaluation = await evaluate(scores, same, { ...options, ...knowledge, subject });
+  return { ...evaluation, warnings: [...warnings, ...evaluation.warnings] };
+}
+
+async function people(known: Knowledge): Promise<PairIdentities | undefined> {
+  return (await knownPeople(known.same, known)).people;
+}
+
+function inOrderOf(truth: Truth, pairs: Pairs): Pairs {
+  const { index1, index2, source } = pairs;
+  const positions = matchIds(truth.ids, pairs.ids, { file: source.file, column: 'Id' });
+  const taken = (index: Uint32Array) =>
+    Uint32Array.from(positions, (position) => index[position] as number);
+  return { ...pairs, ids: truth.ids, index1: taken(index1), index2: taken(index2) };
+}
+
+function peopleOf({ classes }: Labels, { index1, index2 }: Pairs): PairIdentities {
+  const of = (row: number) => classes[row] as number;
+  return { first: index1.map(of), second: index2.map(of) };
+}
+
+function sameOf({ first, second }: PairIdentities): Uint8Array {
+  return Uint8Array.from(first, (identity, pair) => (identity === second[pair] ? 1 : 0));
+}
+
+/** A metric that has met the people of a test knows them better than it will know others. */
+async function sharedPeople(
+  trainFile: string | undefined,
+  labels: Labels | undefined,
+): Promise<Evaluation['warnings']> {
+  if (trainFile === undefined) return [];
+  if (labels === undefined) {
+    throw new HackfaceError('EUSAGE', 'usage', {
+      found: 'classes of the training rows, and none of the rows that are judged',
+      expected: 'both, to find people on both sides',
+      hint: 'Add --labels FILE and --pairs FILE',
+    });
+  }
+  const trained = new Set((await readLabels(trainFile)).names);
+  const shared = labels.names.filter((name) => trained.has(name));
+  if (shared.length === 0) return [];
+  const text =
+    `${shared.length} of ${labels.count} people are in the training data too ` +
+    `(${shared.slice(0, 3).join(', ')}${shared.length > 3 ? ', …' : ''}): figures flatter the metric`;
+  return [{ code: 'shared-identities', text }];
+}
+
+function noTruth(): HackfaceError {
+  return new HackfaceError('EUSAGE', 'usage', {
+    found: 'nothing that says which pairs are genuine',
+    expected: '--truth FILE, or --labels FILE with --pairs FILE',
+  });
+}
+
+function noPairs(): HackfaceError {
+  return new HackfaceError('EUSAGE', 'usage', {
+    found: 'embeddings without pairs',
+    expected: '--pairs FILE',
+  });
+}
