@@ -51,6 +51,7 @@ export {
   type VerificationFigures,
 } from './fit.js';
 export { Model, type Transformed, type TransformOptions } from './model.js';
+export { type AllPairsOptions, allPairs, type LabelledRows } from './evaluation/all-pairs.js';
 export {
   type Comparison,
   type CompareOptions,

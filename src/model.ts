@@ -67,6 +67,11 @@ export class Model {
     this.warnings = native.warnings();
   }
 
+  /** @internal */
+  static native(model: Model): NativeModel {
+    return model.#native;
+  }
+
   /**
    * Reads a model file: safetensors with a card. Nothing in it is executed; a file that is cut,
    * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`.

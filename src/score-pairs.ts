@@ -60,16 +60,10 @@ export async function scorePairs(
 ): Promise<Float64Array> {
   const index1 = ownIndices(pairs.index1, 'index1').slice();
   const index2 = ownIndices(pairs.index2, 'index2').slice();
-  const request = nativeOptions(options);
+  const request = metricRequest(options);
   const opened = openAll(source, options);
   try {
-    if (opened.center) {
-      const center = Embeddings.native(opened.center);
-      const vector = await runJob({ signal: options.signal }, (native, job) =>
-        native.centerOf(center, request.threads, job),
-      );
-      useVector(request, vector);
-    }
+    await resolveCenter(request, opened, options);
     return await runJob(options, (native, job) =>
       native.scorePairs(opened.embeddings, index1, index2, request, opened.reference, job),
     );
@@ -86,7 +80,7 @@ export function scorePairsSync(
 ): Float64Array {
   const index1 = ownIndices(pairs.index1, 'index1');
   const index2 = ownIndices(pairs.index2, 'index2');
-  const request = nativeOptions(options);
+  const request = metricRequest(options);
   const opened = openAll(source, options);
   try {
     if (opened.center) {
@@ -104,7 +98,8 @@ export function scorePairsSync(
   }
 }
 
-interface Opened {
+/** Everything that a call with a metric reads. */
+export interface Opened {
   embeddings: NativeEmbeddings;
   reference: NativeEmbeddings | undefined;
   center: Embeddings | undefined;
@@ -112,7 +107,7 @@ interface Opened {
 }
 
 /** Opens everything that the call reads; closes what it opened if a later one fails. */
-function openAll(source: EmbeddingsSource, options: MetricOptions): Opened {
+export function openAll(source: EmbeddingsSource, options: MetricOptions): Opened {
   const releases: (() => void)[] = [];
   const release = () => {
     for (const free of releases) free();
@@ -136,11 +131,25 @@ function openAll(source: EmbeddingsSource, options: MetricOptions): Opened {
   }
 }
 
+/** Puts the vector of a centre that is a file into the request. */
+export async function resolveCenter(
+  request: NativeScoreOptions,
+  opened: Opened,
+  options: JobOptions,
+): Promise<void> {
+  if (opened.center === undefined) return;
+  const center = Embeddings.native(opened.center);
+  const vector = await runJob({ signal: options.signal }, (native, job) =>
+    native.centerOf(center, request.threads, job),
+  );
+  useVector(request, vector);
+}
+
 function isFile(center: MetricOptions['center']): center is string {
   return typeof center === 'string' && center !== 'none' && center !== 'mean';
 }
 
-function nativeOptions(
+export function metricRequest(
   options: MetricOptions & { threads?: number | undefined },
 ): NativeScoreOptions {
   const { metric = DEFAULT_METRIC, center, normalize, onUndefined, cpu } = options;

@@ -166,10 +166,11 @@ function undefinedIn(groups: Evaluation['groups']): Record<string, string> {
   return because;
 }
 
-function nativeOptions(options: EvaluateOptions): NativeEvaluateOptions {
-  const { costMiss = 1, costFalseAccept = 1, folds = 0, groups } = options;
+/** What is asked of a curve, every default filled in. */
+export function measuresAsked(options: MeasureOptions) {
+  const { costMiss = 1, costFalseAccept = 1 } = options;
   const priors = options.priors ?? [DEFAULT_PRIOR];
-  const request: NativeEvaluateOptions = {
+  return {
     far: [...(options.atFar ?? DEFAULT_FAR)],
     rule: options.tarRule ?? 'at-most',
     partial: [...(options.partialFar ?? [])],
@@ -177,11 +178,18 @@ function nativeOptions(options: EvaluateOptions): NativeEvaluateOptions {
     costs: priors.map((prior) => ({ prior, miss: costMiss, falseAccept: costFalseAccept })),
     ratios: options.ratios ?? false,
     bins: HISTOGRAM_BINS,
+    worst: WORST,
+  };
+}
+
+function nativeOptions(options: EvaluateOptions): NativeEvaluateOptions {
+  const { folds = 0, groups } = options;
+  const request: NativeEvaluateOptions = {
+    ...measuresAsked(options),
     repetitions: wholeNumber(options.bootstrap ?? 0, 'bootstrap'),
     seed: wholeNumber(options.seed ?? 0, 'seed'),
     folds: folds instanceof Uint32Array ? foldCount(folds) : wholeNumber(folds, 'folds'),
     groups: groups?.names.length ?? 0,
-    worst: WORST,
   };
   const threads = threadCount(options);
   if (threads !== undefined) request.threads = threads;

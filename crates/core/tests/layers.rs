@@ -51,6 +51,24 @@ const LAYERS: &[(&str, &[&str])] = &[
             "rows",
         ],
     ),
+    (
+        "space",
+        &[
+            "error",
+            "job",
+            "kernels",
+            "embeddings",
+            "metrics",
+            "models",
+            "rows",
+            "score",
+        ],
+    ),
+    ("tiles", &["error", "product", "space"]),
+    (
+        "all_pairs",
+        &["error", "job", "evaluation", "scatter", "space", "tiles"],
+    ),
     ("inspect", &["error", "job", "kernels", "embeddings"]),
     (
         "score_model",

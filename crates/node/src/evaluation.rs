@@ -160,7 +160,7 @@ impl Request {
     }
 }
 
-fn rule_named(name: &str) -> Result<TarRule> {
+pub(crate) fn rule_named(name: &str) -> Result<TarRule> {
     let rules = [TarRule::AtMost, TarRule::Nearest, TarRule::Quantile];
     rules
         .into_iter()

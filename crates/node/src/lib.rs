@@ -6,6 +6,7 @@
 // Exports are reached by the addon's registration, not by a path.
 #![allow(unreachable_pub)]
 
+mod all_pairs;
 mod background;
 mod boundary;
 mod decimals;
@@ -15,6 +16,7 @@ mod figures;
 mod info;
 mod inspect;
 mod job;
+mod measure;
 mod model;
 mod pool;
 mod score;

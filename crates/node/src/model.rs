@@ -26,7 +26,7 @@ use crate::pool;
 /// A fitted metric.
 #[napi]
 pub struct NativeModel {
-    inner: Arc<Model>,
+    pub(crate) inner: Arc<Model>,
     warnings: Vec<String>,
 }
 

@@ -36,13 +36,13 @@ pub struct NativeScoreOptions {
 }
 
 /// The options, read and checked.
-struct Request {
+pub(crate) struct Request {
     metric: Expression,
     centre: Centre,
     normalize: Normalize,
     undefined: Undefined,
     cpu: Cpu,
-    threads: Option<u32>,
+    pub(crate) threads: Option<u32>,
 }
 
 /// Distances of the pairs, in their order; runs in the background on copies of the row numbers.
@@ -127,7 +127,7 @@ pub fn check_metric(metric: String) -> napi::Result<()> {
 }
 
 impl Request {
-    fn read(options: NativeScoreOptions) -> Result<Self> {
+    pub(crate) fn read(options: NativeScoreOptions) -> Result<Self> {
         let refuse = |name: &str, value: &str, expected: &str| {
             Err(Error::new(
                 Code::Option,
@@ -168,15 +168,19 @@ impl Request {
         reference: Option<&Embeddings>,
         job: &Job,
     ) -> Result<Vec<f64>> {
-        let options = ScoreOptions {
+        let options = self.options(reference);
+        let pool = pool::get(self.threads)?;
+        pool.install(|| score(embeddings, index1, index2, &options, job))
+    }
+
+    pub(crate) fn options<'a>(&'a self, reference: Option<&'a Embeddings>) -> ScoreOptions<'a> {
+        ScoreOptions {
             centre: self.centre.clone(),
             normalize: self.normalize,
             reference,
             undefined: self.undefined,
             cpu: self.cpu,
             ..ScoreOptions::new(&self.metric)
-        };
-        let pool = pool::get(self.threads)?;
-        pool.install(|| score(embeddings, index1, index2, &options, job))
+        }
     }
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { allPairs } from '../../evaluation/all-pairs.js';
 import {
   evaluateEmbeddings,
   evaluateScores,
@@ -24,6 +25,13 @@ interface EvaluateFlags {
   metric?: string;
   model?: string;
   io: 'mmap' | 'read';
+  allPairs?: boolean;
+  gallery?: string;
+  galleryLabels?: string;
+  ignoreClass?: string;
+  precision?: 'single' | 'double';
+  memory?: number;
+  checkpoint?: string;
   truth?: string;
   truthColumn?: string;
   pairs?: string;
@@ -57,7 +65,8 @@ Examples:
   $ hackface-native evaluate --scores submission.csv --truth solution.csv --pairs test_pairs.csv
   $ hackface-native evaluate --scores a.csv b.csv --truth solution.csv --pairs test_pairs.csv
   $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv -m cosine
-  $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv --model plda.safetensors --at-far 1e-2,1e-3 --bootstrap 1000`,
+  $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv --model plda.safetensors --at-far 1e-2,1e-3 --bootstrap 1000
+  $ hackface-native evaluate -e train_set.npy -l train_labels.csv --all-pairs --at-far 1e-4,1e-6 --checkpoint state.bin`,
     );
   addOptions(command, 'What is judged:', [
     new Option('--scores <files...>', 'one or two CSV files of Id and scores; two are compared'),
@@ -84,6 +93,22 @@ Examples:
       'classes that the metric learned from, to find shared people',
     ),
     new Option('--groups <file>', 'CSV of group and index or Id: rates of groups'),
+  ]);
+  addOptions(command, 'Every pair:', [
+    new Option('--all-pairs', 'judge every pair of the rows of --embeddings, by --labels').conflicts(
+      ['scores', 'truth', 'pairs', 'groups', 'folds', 'bootstrap'],
+    ),
+    new Option('--gallery <file>', 'every pair of a row of --embeddings with a row of this'),
+    new Option('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
+    new Option('--ignore-class <name>', 'rows of this class take part in no pair'),
+    new Option(
+      '--precision <how>',
+      'double makes AUROC exact; single takes half the time (default: by size)',
+    ).choices(['single', 'double']),
+    new Option('--memory <MiB>', 'memory for rows held ready (default: 256)').argParser(
+      wholeNumber(0, 1_000_000),
+    ),
+    new Option('--checkpoint <file>', 'state of a stopped run, to go on from'),
   ]);
   const aRate = (value: number) => value > 0 && value <= 1;
   const positive = (value: number) => value > 0;
@@ -147,6 +172,7 @@ function judge(flags: EvaluateFlags, onProgress: JobOptions['onProgress']): Prom
     }
     return evaluateScores({ ...request, scores, scoreColumn });
   }
+  if (flags.allPairs) return judgeAllPairs(flags, onProgress);
   if (embeddings !== undefined) {
     if (pairs === undefined) throw usageError('--embeddings without --pairs', 'pairs to measure');
     if (flags.largerIs === 'similarity') {
@@ -158,6 +184,41 @@ function judge(flags: EvaluateFlags, onProgress: JobOptions['onProgress']): Prom
     return evaluateEmbeddings({ ...request, embeddings, pairs, metric, model, io });
   }
   throw usageError('nothing to judge', '--scores FILE or --embeddings FILE');
+}
+
+async function judgeAllPairs(
+  flags: EvaluateFlags,
+  onProgress: JobOptions['onProgress'],
+): Promise<Judged> {
+  const { embeddings, labels, gallery, galleryLabels, metric, model, io } = flags;
+  const { ignoreClass, precision, memory, checkpoint, threads } = flags;
+  if (embeddings === undefined || labels === undefined) {
+    throw usageError('--all-pairs', '--embeddings FILE and --labels FILE with it');
+  }
+  if ((gallery === undefined) !== (galleryLabels === undefined)) {
+    throw usageError('one of --gallery and --gallery-labels', 'both, or neither');
+  }
+  const measures = measuresOf(flags);
+  const evaluation = await allPairs(
+    { embeddings, labels },
+    {
+      ...measures,
+      metric,
+      model,
+      io,
+      gallery:
+        gallery === undefined || galleryLabels === undefined
+          ? undefined
+          : { embeddings: gallery, labels: galleryLabels },
+      ignoreClass,
+      precision,
+      memory: memory === undefined ? undefined : memory * 2 ** 20,
+      checkpoint,
+      threads,
+      onProgress,
+    },
+  );
+  return { evaluations: [evaluation], comparison: null };
 }
 
 function truthOf(flags: EvaluateFlags): TruthFiles {

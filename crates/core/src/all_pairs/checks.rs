@@ -474,3 +474,83 @@ fn what_cannot_be_judged_is_refused() {
     assert_eq!(code(&[IGNORED; 20]), Code::OneClass);
     assert_eq!(code(&[0; 19]), Code::Dimension);
 }
+
+#[test]
+fn figures_are_those_of_the_pairs_held_one_by_one() {
+    use crate::evaluation::{FigureOptions, IntervalOptions, Orientation, People, Trials, judge};
+    let data = drawn(51, 260, 24, 60, 0.0);
+    let pairs = all(&data, None, scored(&data, "cosine"));
+    let person = |row: u32| data.labels[row as usize];
+    let scores: Vec<f64> = pairs.iter().map(|p| p.0).collect();
+    let same: Vec<u8> = pairs.iter().map(|p| u8::from(p.1)).collect();
+    let first: Vec<u32> = pairs.iter().map(|p| person(p.2)).collect();
+    let second: Vec<u32> = pairs.iter().map(|p| person(p.3)).collect();
+    let trials = Trials {
+        scores: &scores,
+        same: &same,
+        orientation: Orientation::Distance,
+        people: Some(People {
+            first: &first,
+            second: &second,
+            count: 60,
+        }),
+    };
+    let asked = FigureOptions {
+        far: vec![0.2, 0.01, 1e-3, 1e-9],
+        bins: 16,
+        ..FigureOptions::default()
+    };
+    let held = judge(&trials, &asked, &IntervalOptions::default(), &Job::new()).expect("figures");
+    let found = judged(&data, None, "cosine", &options(None, 1 << 20));
+    let found = found.figures(&asked).expect("figures");
+    assert_eq!(
+        (found.genuine, found.impostors),
+        (held.genuine, held.impostors)
+    );
+    assert!((found.auroc - held.auroc).abs() < 1e-14);
+    assert!((found.eer.linear - held.eer.linear).abs() < 1e-12);
+    let near = |a: &Option<crate::evaluation::Interval>,
+                b: &Option<crate::evaluation::Interval>| {
+        let (a, b) = (
+            a.as_ref().expect("an interval"),
+            b.as_ref().expect("an interval"),
+        );
+        assert_eq!(a.method, b.method);
+        assert!(
+            (a.low - b.low).abs() < 1e-10 && (a.high - b.high).abs() < 1e-10,
+            "{a:?} {b:?}"
+        );
+    };
+    near(&found.auroc_interval, &held.auroc_interval);
+    near(&found.eer_interval, &held.eer_interval);
+    for (a, b) in found.operating.iter().zip(&held.operating) {
+        assert_eq!(a.resolution, b.resolution);
+        assert_eq!(
+            a.reached.map(|r| r.false_accepts),
+            b.reached.map(|r| r.false_accepts)
+        );
+        assert_eq!(
+            a.reached.map(|r| r.spot.threshold),
+            b.reached.map(|r| r.spot.threshold)
+        );
+        assert_eq!(a.reached.map(|r| r.spot.tar), b.reached.map(|r| r.spot.tar));
+        if a.reached.is_some() {
+            near(&a.tar_interval, &b.tar_interval);
+            near(&a.far_interval, &b.far_interval);
+        }
+    }
+    // With a short tail the figures beyond it have no interval, and say why.
+    let short = judged(&data, None, "cosine", &options(None, 400));
+    let short = short.figures(&asked).expect("figures");
+    assert!(short.operating[0].tar_interval.is_none());
+    assert!(
+        short
+            .undefined
+            .iter()
+            .any(|(path, _)| path == "tarAtFar.0.tarInterval")
+    );
+    near(
+        &short.operating[1].tar_interval,
+        &held.operating[1].tar_interval,
+    );
+}

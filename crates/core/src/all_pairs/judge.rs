@@ -4,6 +4,8 @@ use super::Labelled;
 use super::bins::{Bins, Cell, Standing};
 use super::genuine::{Genuine, Pair};
 use super::pass::Counts;
+use crate::error::Result;
+use crate::evaluation::{Curve, Elsewhere, FigureOptions, Orientation, figures_from_elsewhere};
 use crate::scatter::IGNORED;
 use crate::tiles::Keys;
 
@@ -210,7 +212,7 @@ fn influences(
     influences
 }
 
-/// The curve: every distance in the tail, and beyond it every genuine distance (fine form) and
+/// The curve: every corner in the tail, and beyond it every genuine distance (fine form) and
 /// every edge of a bin.
 fn points(
     keys: &Keys<'_>,
@@ -221,7 +223,6 @@ fn points(
 ) -> Vec<Point> {
     let sorted = &genuine.sorted;
     let mut points: Vec<Point> = Vec::new();
-    let mut accepted = 0;
     for (i, pair) in tail.iter().enumerate() {
         if tail
             .get(i + 1)
@@ -229,12 +230,19 @@ fn points(
         {
             continue;
         }
-        while accepted < sorted.len() && sorted[accepted] <= pair.distance {
-            accepted += 1;
+        let before = sorted.partition_point(|d| *d < pair.distance);
+        let held = points.last().map_or(0, |point| point.impostors);
+        // The corner of the curve: the last genuine pair before this impostor.
+        if before > points.last().map_or(0, |point| point.genuine) as usize {
+            points.push(Point {
+                threshold: sorted[before - 1],
+                genuine: before as u64,
+                impostors: held,
+            });
         }
         points.push(Point {
             threshold: pair.distance,
-            genuine: accepted as u64,
+            genuine: sorted.partition_point(|d| *d <= pair.distance) as u64,
             impostors: i as u64 + 1,
         });
     }
@@ -397,5 +405,44 @@ impl AllPairs {
             tar: of_tar,
             far: of_far,
         })
+    }
+}
+
+impl AllPairs {
+    /// Every measure asked for, with intervals by identity.
+    ///
+    /// Errors: as [`crate::evaluation::figures`].
+    pub fn figures(&self, options: &FigureOptions) -> Result<crate::evaluation::Figures> {
+        let column = |of: fn(&Point) -> u64| self.points.iter().map(of).collect();
+        let curve = Curve::from_counts(
+            self.points.iter().map(|point| point.threshold).collect(),
+            column(|point| point.genuine),
+            column(|point| point.impostors),
+            Orientation::Distance,
+        )?;
+        figures_from_elsewhere(&curve, self, options)
+    }
+}
+
+impl Elsewhere for AllPairs {
+    fn area(&self) -> f64 {
+        self.auroc
+    }
+
+    fn area_influences(&self) -> &[f64] {
+        &self.influences
+    }
+
+    fn people(&self) -> usize {
+        self.identities
+    }
+
+    fn people_with_genuine(&self) -> usize {
+        self.runs.len()
+    }
+
+    fn rate_influences(&self, threshold: f64) -> Option<(Vec<f64>, Vec<f64>)> {
+        let Influence { tar, far } = self.influence_at(threshold)?;
+        Some((tar, far))
     }
 }

@@ -20,7 +20,7 @@ pub struct IntervalOptions {
     pub seed: u64,
 }
 
-const BY_IDENTITY: &str = "identity influence";
+pub(super) const BY_IDENTITY: &str = "identity influence";
 const INDEPENDENT: &str = "pairs taken as independent";
 
 /// Every measure asked for, with intervals by identity where people are known, else with intervals
@@ -190,7 +190,7 @@ impl Clustered<'_> {
 
 /// Wilson's interval with the number of independent trials that would have this variance; a rate
 /// of 0 or 1 has none, and is counted over people.
-fn rate_interval(rate: f64, variance: f64, people: f64) -> Interval {
+pub(super) fn rate_interval(rate: f64, variance: f64, people: f64) -> Interval {
     match effective_trials(rate, variance) {
         Some(trials) => Interval::new(wilson(rate, trials), "identity influence, Wilson"),
         None => Interval::new(wilson(rate, people), "Wilson over people"),

@@ -16,6 +16,7 @@ mod curve;
 mod delong;
 mod difference;
 mod eer;
+mod elsewhere;
 mod figures;
 mod folds;
 mod groups;
@@ -47,6 +48,7 @@ pub use curve::{Accepted, Curve};
 pub use delong::delong_error;
 pub use difference::{Comparison, Difference, compare};
 pub use eer::{EqualErrorRate, equal_error_rate};
+pub use elsewhere::{Elsewhere, figures_from_elsewhere};
 pub use figures::{
     DetectionCost, FigureOptions, Figures, OperatingFigures, Reached, Spot, figures,
 };

@@ -1,0 +1,201 @@
+import type { NativeAllPairsOptions } from '../binding.js';
+import { checkLabels, type Labels, readLabels } from '../csv/labels.js';
+import {
+  borrowEmbeddings,
+  Embeddings,
+  type EmbeddingsSource,
+  requireOwnMemory,
+} from '../embeddings.js';
+import { HackfaceError } from '../errors.js';
+import { type JobOptions, runJob, threadCount } from '../job.js';
+import { Model } from '../model.js';
+import {
+  DEFAULT_METRIC,
+  type MetricOptions,
+  metricRequest,
+  openAll,
+  resolveCenter,
+} from '../score-pairs.js';
+import { type MeasureOptions, measuresAsked } from './evaluate.js';
+import type { Evaluation } from './result.js';
+
+/** Rows and who is in each. */
+export interface LabelledRows {
+  /** The embeddings, n × d. */
+  embeddings: EmbeddingsSource;
+  /** Class of each row: a CSV file, labels read before, or class numbers. */
+  labels: string | Labels | Uint32Array;
+}
+
+/** How to judge every pair. */
+export interface AllPairsOptions
+  extends Omit<MeasureOptions, 'largerIs' | 'bootstrap' | 'folds' | 'seed'>,
+    Omit<MetricOptions, 'onUndefined'>,
+    JobOptions {
+  /** A second set: pairs are then one row of either, and none within a set. */
+  gallery?: LabelledRows | undefined;
+  /** A model to measure by instead of a metric: loaded, or its file. */
+  model?: Model | string | undefined;
+  /** Rows of this class take part in no pair. */
+  ignoreClass?: string | undefined;
+  /**
+   * How the bulk of the impostors is compared: `double` makes the area exact, `single` takes half
+   * the time and leaves a bound. Default: `double` up to 4·10¹¹ products (27,000 rows of 512).
+   */
+  precision?: 'single' | 'double' | undefined;
+  /** Bytes that rows may take when they are held ready; default 256 MiB. */
+  memory?: number | undefined;
+  /** File that a stopped call leaves its state in, and goes on from when called again. */
+  checkpoint?: string | undefined;
+}
+
+const LEFT_OUT = 2 ** 32 - 1;
+
+/**
+ * Judges every genuine and every impostor pair of a labelled set, or of two, without holding them:
+ * AUROC with a bound (`aurocBound`, 0 when exact), TAR at false accept rates down to one over the
+ * number of impostors, intervals by identity.
+ *
+ * Distances are those of {@link scorePairs}, smaller is more alike. Genuine pairs, and the million
+ * most alike impostors, are measured as exactly; points of the curve up to there are exact, and
+ * beyond it thresholds lie at genuine distances and at the edges of 65,536 equal bins. Intervals
+ * are given as far as those impostors reach; where not, `undefinedBecause` says so. `dPrime` and
+ * `histogram` are of the bins.
+ *
+ * Cost: one product of all rows with all rows for metrics that are functions of an inner product
+ * (cosine, angular, correlation, dot, the Euclidean ones, and models but `htplda`), else one
+ * distance for each pair; 16 bytes for each genuine pair (at most 67 million) and each row, and
+ * about 100 MB. The number of threads changes no bit. Errors: those of {@link scorePairs},
+ * {@link readLabels} and {@link Model.load}; `EONECLASS`, `EMEMORY`, `EOPTION` for a checkpoint of
+ * other data or settings.
+ */
+export async function allPairs(
+  rows: LabelledRows,
+  options: AllPairsOptions = {},
+): Promise<Evaluation> {
+  const { gallery, metric = DEFAULT_METRIC } = options;
+  const request = nativeOptions(options);
+  const model =
+    typeof options.model === 'string' ? await Model.load(options.model) : options.model;
+  const opened = openAll(rows.embeddings, options);
+  const second = gallery && borrowEmbeddings(gallery.embeddings, options);
+  try {
+    const other = second && Embeddings.native(second.embeddings);
+    const classes = new ClassNumbers(options.ignoreClass);
+    const first = await classes.of(rows.labels, opened.embeddings.rows);
+    const stored = gallery
+      ? await classes.of(gallery.labels, other?.rows ?? 0)
+      : new Uint32Array(0);
+    classes.requireIgnored();
+    const measure = model ? undefined : metricRequest(options);
+    if (measure) await resolveCenter(measure, opened, options);
+    const text = await runJob(options, (native, job) =>
+      native.allPairs(
+        opened.embeddings,
+        first,
+        other,
+        stored,
+        measure,
+        opened.reference,
+        model && Model.native(model),
+        request,
+        job,
+      ),
+    );
+    const by = model ? { model: modelName(model, options.model) } : { metric };
+    return complete(JSON.parse(text), { ...nameOf(rows.embeddings), ...by });
+  } finally {
+    second?.release();
+    opened.release();
+  }
+}
+
+/** Class numbers that mean the same in both sets. */
+class ClassNumbers {
+  private readonly numbers = new Map<string, number>();
+  private seen = false;
+
+  constructor(private readonly ignored: string | undefined) {}
+
+  async of(labels: LabelledRows['labels'], rows: number): Promise<Uint32Array> {
+    if (labels instanceof Uint32Array) {
+      requireOwnMemory(labels, 'labels', Uint32Array);
+      return this.dense(labels);
+    }
+    const read = typeof labels === 'string' ? await readLabels(labels, { rows }) : labels;
+    checkLabels(read, rows);
+    const places = read.names.map((name) => this.number(name));
+    return read.classes.map((place) => places[place] as number);
+  }
+
+  /** Refuses a class to leave out that is not there. */
+  requireIgnored(): void {
+    if (this.ignored === undefined || this.seen) return;
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: `no class ${JSON.stringify(this.ignored)}`,
+      expected: 'a class of the labels, to leave it out',
+    });
+  }
+
+  private dense(labels: Uint32Array): Uint32Array {
+    return labels.map((label) => (label === LEFT_OUT ? LEFT_OUT : this.number(String(label))));
+  }
+
+  private number(name: string): number {
+    if (name === this.ignored) {
+      this.seen = true;
+      return LEFT_OUT;
+    }
+    const known = this.numbers.get(name);
+    if (known !== undefined) return known;
+    const next = this.numbers.size;
+    this.numbers.set(name, next);
+    return next;
+  }
+}
+
+function nativeOptions(options: AllPairsOptions): NativeAllPairsOptions {
+  const request: NativeAllPairsOptions = measuresAsked(options);
+  const threads = threadCount(options);
+  if (threads !== undefined) request.threads = threads;
+  if (options.precision !== undefined) request.precision = options.precision;
+  if (options.memory !== undefined) request.memory = options.memory;
+  if (options.checkpoint !== undefined) request.checkpoint = options.checkpoint;
+  return request;
+}
+
+function modelName(model: Model, given: Model | string | undefined): string {
+  const about = model.card.pipeline ?? model.scorer;
+  return typeof given === 'string' ? `${given} (${about})` : about;
+}
+
+function nameOf(source: EmbeddingsSource): Evaluation['subject'] {
+  return typeof source === 'string' ? { embeddings: source } : {};
+}
+
+type Judged = Omit<Evaluation, 'schema' | 'subject' | 'largerIs' | 'skipped' | 'groupRatios'> & {
+  worst: Record<
+    'falseAccepts' | 'falseRejects',
+    { index1: number; index2: number; value: number }[]
+  >;
+};
+
+function complete(judged: Judged, subject: Evaluation['subject']): Evaluation {
+  const { genuine, impostors, identities, ...figures } = judged;
+  return {
+    schema: 'hackface-evaluation/1',
+    subject,
+    largerIs: 'distance',
+    genuine,
+    impostors,
+    skipped: {},
+    identities,
+    ...figures,
+    groupRatios: [],
+    worst: {
+      falseAccepts: judged.worst.falseAccepts.map((pair) => ({ pair: null, id: null, ...pair })),
+      falseRejects: judged.worst.falseRejects.map((pair) => ({ pair: null, id: null, ...pair })),
+    },
+    undefinedBecause: { ...judged.undefinedBecause, folds: 'pairs are not held' },
+  };
+}
