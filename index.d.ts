@@ -881,6 +881,8 @@ export interface TruthFiles {
 	trainLabels?: string | undefined;
 	/** CSV of groups by row number or by pair id. */
 	groups?: string | undefined;
+	/** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
+	foldsFile?: string | undefined;
 }
 /** Files of scores to judge. */
 export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, JobOptions {

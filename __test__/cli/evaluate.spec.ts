@@ -121,6 +121,23 @@ test('labels give truth and identities; groups and shared people are seen', asyn
   );
 });
 
+test('folds from a file are those that are judged', async () => {
+  const { ids } = await readTruth(at('solution.csv'));
+  const lines = (count: number) => [...ids].map((id, i) => `${id},f${i % count}\n`).join('');
+  const file = put(root, 'folds.csv', `Id,fold\n${lines(4)}`);
+  const scores = ['--scores', at('cosine.csv'), ...TRUTH()];
+  const found = await judged(...scores, '--folds', file);
+  assert.equal(found.folds?.accuracies.length, 4);
+  const drawn = await judged(...scores, '--folds', '4');
+  assert.notDeepEqual(drawn.folds, found.folds);
+  const { mean, standardError, accuracies } = drawn.folds as NonNullable<Evaluation['folds']>;
+  const squares = accuracies.reduce((sum, a) => sum + (a - mean) ** 2, 0);
+  assert.ok(Math.abs(standardError - Math.sqrt(squares / 3 / 4)) < 1e-15);
+  const part = put(root, 'part-folds.csv', 'Id,fold\n0,a\n');
+  const run = await hackface(['evaluate', ...scores, '--folds', part]);
+  assert.deepEqual([run.code, parseLine(run.stderr)?.code], [65, 'EDIMENSION']);
+});
+
 test('a wrong request or file is refused in one line', async () => {
   const solution = put(root, 'part.csv', 'Id,same\n0,1\n1,0\n');
   const usage: string[][] = [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { AbortError, auroc, fit, openEmbeddings, score, scorePairs } from 'hackface-native';
+import { AbortError, evaluate, fit, openEmbeddings, score, scorePairs } from 'hackface-native';
 import { runNode, type RunOptions } from '../support/command.js';
 import { put } from '../support/folder.js';
 import { randomNpy } from '../support/npy.js';
@@ -177,17 +177,19 @@ async function abortsEverywhere(bench: Bench): Promise<void> {
   assert.equal(await bench.goodCallStillWorks(), undefined);
 }
 
-/** The jobs that do not score: learning, ranking. */
+/** The jobs that do not score: learning, judging. */
 async function otherJobsAbort(): Promise<void> {
   const [rows, dim] = [8000, 1024];
   const embeddings = await openEmbeddings(matrix(rows, dim));
   const labels = Uint32Array.from({ length: rows }, (_, row) => row % 800);
   const jobs: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
     fit: (signal) => fit({ embeddings, labels, pipeline: 'center, lda(100), cosine', signal }),
-    auroc: (signal) => {
-      const scores = Float64Array.from({ length: 4_000_000 }, (_, i) => Math.sin(i));
+    evaluate: (signal) => {
+      const scores = Float64Array.from({ length: 200_000 }, (_, i) => Math.sin(i));
       const same = Uint8Array.from(scores, (_, i) => (i % 3 === 0 ? 1 : 0));
-      return auroc(scores, same, { orientation: 'distance', signal });
+      const first = Uint32Array.from(scores, (_, i) => i % 500);
+      const second = first.map((id, i) => (same[i] === 1 ? id : id + 1));
+      return evaluate(scores, same, { people: { first, second }, bootstrap: 100_000, signal });
     },
   };
   const misses: string[] = [];
@@ -237,7 +239,7 @@ export const processChecks: Check[] = [
   { id: 'P07', title: 'aborts before, queued and running are obeyed', run: abortsEverywhere },
   {
     id: 'P07b',
-    title: 'aborts of fit and auroc are obeyed in 100 ms',
+    title: 'aborts of fit and evaluate are obeyed in 100 ms',
     run: otherJobsAbort,
   },
 ];

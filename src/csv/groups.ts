@@ -17,12 +17,12 @@ export interface Groups {
 }
 
 /**
- * Reads groups from a CSV file, `-` for standard input: a column `group`, and beside it either
- * `index`, row numbers, or `Id`, names of pairs; each at most once. Errors: those of
- * {@link readPairs}.
+ * Reads groups from a CSV file, `-` for standard input: a column `group`, or another name, and
+ * beside it either `index`, row numbers, or `Id`, names of pairs; each at most once. Errors: those
+ * of {@link readPairs}.
  */
-export async function readGroups(path: string): Promise<Groups> {
-  return readTable(path, new GroupCollector(inputName(path)));
+export async function readGroups(path: string, column = 'group'): Promise<Groups> {
+  return readTable(path, new GroupCollector(inputName(path), column));
 }
 
 const INDEX = 0;
@@ -35,11 +35,11 @@ class GroupCollector implements Collector<Groups> {
   private readonly byName = new Map<string, number>();
   private readonly lineOf = new Map<string, number>();
 
-  constructor(file: string) {
+  constructor(file: string, column: string) {
     const columns = [
       { name: 'index', required: false },
       { name: 'Id', required: false },
-      { name: 'group', required: true },
+      { name: column, required: true },
     ];
     this.table = new Table({ file, columns });
   }
@@ -51,7 +51,7 @@ class GroupCollector implements Collector<Groups> {
     if (slot === INDEX) table.rowNumber(slot, MAX_ROWS);
     else if (key === '') throw table.badCell(slot, 'an id of a pair');
     const name = table.text(GROUP);
-    if (name === '') throw table.badCell(GROUP, 'a group', 'Give it a group, or remove the line');
+    if (name === '') throw table.badCell(GROUP, 'a name', 'Give it one, or remove the line');
     const { line } = table.scanner;
     const first = this.lineOf.get(key);
     if (first !== undefined) throw duplicate(table.file, line, table.name(slot), key, first);

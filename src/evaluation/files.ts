@@ -32,6 +32,8 @@ export interface TruthFiles {
   trainLabels?: string | undefined;
   /** CSV of groups by row number or by pair id. */
   groups?: string | undefined;
+  /** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
+  foldsFile?: string | undefined;
 }
 
 /** Files of scores to judge. */
@@ -115,6 +117,7 @@ interface Knowledge {
   pairs: Pairs | undefined;
   people: PairIdentities | undefined;
   groups: { of: Uint32Array; names: string[] } | undefined;
+  folds: Uint32Array | undefined;
   warnings: Evaluation['warnings'];
 }
 
@@ -138,6 +141,7 @@ async function readKnowledge(files: TruthFiles, rows?: number): Promise<Knowledg
     pairs,
     people,
     groups: groups && groupPairs(groups, ids, pairs),
+    folds: files.foldsFile === undefined ? undefined : await readFolds(files.foldsFile, ids),
     warnings: await sharedPeople(files.trainLabels, labels),
   };
 }
@@ -148,9 +152,24 @@ async function judge(
   options: MeasureOptions & JobOptions,
   subject: Evaluation['subject'],
 ): Promise<Evaluation> {
-  const { same, warnings, ...knowledge } = known;
-  const evaluation = await evaluate(scores, same, { ...options, ...knowledge, subject });
+  const { same, warnings, folds = options.folds, ...knowledge } = known;
+  const request = { ...options, ...knowledge, folds, subject };
+  const evaluation = await evaluate(scores, same, request);
   return { ...evaluation, warnings: [...warnings, ...evaluation.warnings] };
+}
+
+/** The fold of each pair; every pair has one. */
+async function readFolds(file: string, ids: Ids): Promise<Uint32Array> {
+  const folds = await readGroups(file, 'fold');
+  return Uint32Array.from(ids, (id: number | string) => {
+    const fold = folds.key === 'Id' ? folds.byKey.get(String(id)) : undefined;
+    if (fold !== undefined) return fold;
+    throw new HackfaceError('EDIMENSION', 'data', {
+      file: folds.file,
+      found: `no fold for pair ${id}`,
+      expected: 'columns Id and fold, and a line for each pair',
+    });
+  });
 }
 
 async function people(known: Knowledge): Promise<PairIdentities | undefined> {

@@ -46,7 +46,7 @@ interface EvaluateFlags {
   costMiss?: number;
   costFalseAccept?: number;
   bootstrap?: number;
-  folds?: number;
+  folds?: number | string;
   seed?: number;
   threads?: number;
   json?: boolean;
@@ -136,9 +136,10 @@ Examples:
     new Option('--cost-false-accept <cost>', 'of accepting an impostor (default: 1)').argParser(
       oneNumber('a number above 0', positive),
     ),
-    new Option('--folds <n>', 'accuracy on n folds, thresholds from the others').argParser(
-      wholeNumber(2, 1000),
-    ),
+    new Option(
+      '--folds <n>',
+      'accuracy on n folds, thresholds from the others; or a CSV of Id,fold',
+    ).argParser(foldsOf),
     new Option('--bootstrap <n>', 'intervals from n repetitions with other people').argParser(
       wholeNumber(2, 1_000_000),
     ),
@@ -149,6 +150,11 @@ Examples:
   addOptions(command, 'Output:', [shared.json(), shared.quiet(), shared.noProgress()]);
   addOptions(command, 'Run:', [shared.threads()]);
   return command.action(run);
+}
+
+/** A number of folds, or the file that tells them. */
+function foldsOf(text: string): number | string {
+  return /^\d+$/.test(text) ? wholeNumber(2, 1000)(text) : text;
 }
 
 async function run(flags: EvaluateFlags): Promise<void> {
@@ -222,13 +228,15 @@ async function judgeAllPairs(
 }
 
 function truthOf(flags: EvaluateFlags): TruthFiles {
-  const { truth, truthColumn, pairs, labels, trainLabels, groups } = flags;
-  return { truth, truthColumn, pairs, labels, trainLabels, groups };
+  const { truth, truthColumn, pairs, labels, trainLabels, groups, folds } = flags;
+  const foldsFile = typeof folds === 'string' ? folds : undefined;
+  return { truth, truthColumn, pairs, labels, trainLabels, groups, foldsFile };
 }
 
 function measuresOf(flags: EvaluateFlags): MeasureOptions {
   const { largerIs, ratios, atFar, tarRule, partialFar, atThreshold, prior } = flags;
-  const { costMiss, costFalseAccept, bootstrap, folds, seed } = flags;
+  const { costMiss, costFalseAccept, bootstrap, seed } = flags;
+  const folds = typeof flags.folds === 'number' ? flags.folds : undefined;
   const measures = { largerIs, ratios, atFar, tarRule, partialFar, atThreshold, priors: prior };
   return { ...measures, costMiss, costFalseAccept, bootstrap, folds, seed };
 }

@@ -311,7 +311,6 @@ mod tests {
     /// Prints how long 67 million scores take; run with `--ignored --nocapture`.
     #[test]
     #[ignore = "a timing"]
-    #[expect(clippy::print_stderr, reason = "the times are the point")]
     fn sixty_seven_million_scores() {
         let mut draw = Draw::new(3);
         let n = 67_000_000;

@@ -99,7 +99,7 @@ impl Influence for RateInfluence {
 
 /// dTAR/dFAR of the curve around a point, over a window that holds about √Q' impostors to either
 /// side (Q' accepted), or a tenth of Q' if that is more.
-pub(super) fn slope(curve: &Curve, point: usize) -> f64 {
+pub fn slope(curve: &Curve, point: usize) -> f64 {
     let accepted = curve.accepted(point).impostors;
     let reach = (2.0 * (accepted as f64 + 1.0).sqrt()).max(accepted as f64 / 10.0) as u64;
     let upto = |impostors: u64| {
@@ -146,7 +146,7 @@ pub(super) fn by_identity(
 }
 
 /// `√(K/(K − 1) Σ IF²)` over K identities that occur; those that do not have influence 0.
-pub(super) fn standard_error(influences: &[f64], occurring: usize) -> f64 {
+pub fn standard_error(influences: &[f64], occurring: usize) -> f64 {
     let k = occurring as f64;
     let sum: f64 = influences.iter().map(|v| v * v).sum();
     (k / (k - 1.0).max(1.0) * sum).sqrt()

@@ -19,7 +19,8 @@ pub struct Interval {
 }
 
 impl Interval {
-    pub(super) fn new((low, high): (f64, f64), method: impl Into<String>) -> Self {
+    /// An interval at [`LEVEL`].
+    pub fn new((low, high): (f64, f64), method: impl Into<String>) -> Self {
         Self {
             low,
             high,
@@ -36,7 +37,7 @@ pub(super) fn reach() -> f64 {
 
 /// `value ± z · error` on the scale of logit, so that it neither leaves [0, 1] nor pretends to be
 /// symmetric near an end. `None` at an end, or without an error.
-pub(super) fn on_logit(value: f64, error: f64) -> Option<(f64, f64)> {
+pub fn on_logit(value: f64, error: f64) -> Option<(f64, f64)> {
     let spread = value * (1.0 - value);
     if spread <= 0.0 || error.is_nan() || error <= 0.0 {
         return None;
@@ -51,7 +52,7 @@ pub(super) fn on_logit(value: f64, error: f64) -> Option<(f64, f64)> {
 ///
 /// Source: Wilson, JASA 22 (1927); with an effective number of trials after Fogliato, Patil &
 /// Perona, arXiv 2306.01198.
-pub(super) fn wilson(rate: f64, trials: f64) -> (f64, f64) {
+pub fn wilson(rate: f64, trials: f64) -> (f64, f64) {
     let z = reach();
     let z2 = z * z;
     let middle = rate + z2 / (2.0 * trials);
@@ -71,7 +72,7 @@ pub(super) fn wilson(rate: f64, trials: f64) -> (f64, f64) {
 }
 
 /// Independent trials that would leave a rate with this variance.
-pub(super) fn effective_trials(rate: f64, variance: f64) -> Option<f64> {
+pub fn effective_trials(rate: f64, variance: f64) -> Option<f64> {
     let spread = rate * (1.0 - rate);
     (spread > 0.0 && variance > 0.0).then(|| spread / variance)
 }

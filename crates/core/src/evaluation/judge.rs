@@ -360,7 +360,6 @@ mod tests {
     /// Over worlds whose true area is known, the interval by identity holds it about as often as
     /// it says; DeLong's does not. Prints both.
     #[test]
-    #[expect(clippy::print_stderr, reason = "the figures are the point")]
     fn intervals_by_identity_cover_the_truth() {
         let mut draw = Draw::new(153);
         // The area of a world without end: one draw of many people.

@@ -55,7 +55,7 @@ pub use figures::{
 pub use folds::{FoldAccuracy, fold_accuracy, seeded_folds};
 pub use groups::{GroupRates, group_rates};
 pub use held_out::{TAR_AT, Verification, verify};
-pub use interval::{Interval, LEVEL};
+pub use interval::{Interval, LEVEL, effective_trials, on_logit, wilson};
 pub use judge::{IntervalOptions, judge};
 pub use normal::{normal_cdf, normal_quantile};
 pub use operating::{Operating, Resolution, TarRule, resolution, threshold_at_far};

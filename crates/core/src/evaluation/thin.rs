@@ -19,9 +19,8 @@ pub fn thinned(curve: &Curve, given: &[usize]) -> Vec<usize> {
         } else {
             f64::NEG_INFINITY
         };
-        let apart = far - last.0 >= LINEAR
-            || tar - last.1 >= LINEAR
-            || decade > last.2 && !(decade - last.2 < LOGARITHMIC);
+        let apart =
+            far - last.0 >= LINEAR || tar - last.1 >= LINEAR || decade - last.2 >= LOGARITHMIC;
         if apart {
             points.push(point);
             last = (far, tar, decade);
