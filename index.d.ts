@@ -730,6 +730,105 @@ export interface PairIdentities {
 	first: Uint32Array;
 	second: Uint32Array;
 }
+/** What is measured; none of it has to be given. */
+export interface MeasureOptions {
+	/** What a larger score means; default `distance`. */
+	largerIs?: Orientation | undefined;
+	/** False accept rates to choose thresholds for; default 0.01, 0.001 and 0.0001. */
+	atFar?: readonly number[] | undefined;
+	/** How those thresholds are chosen; default `at-most`. */
+	tarRule?: "at-most" | "nearest" | "quantile" | undefined;
+	/** False accept rates up to which the area is measured; default none. */
+	partialFar?: readonly number[] | undefined;
+	/** Thresholds to judge as they are; default none. */
+	atThreshold?: readonly number[] | undefined;
+	/** Priors of a genuine pair for detection costs; default 0.01. */
+	priors?: readonly number[] | undefined;
+	/** Cost of rejecting a genuine pair; default 1. */
+	costMiss?: number | undefined;
+	/** Cost of accepting an impostor pair; default 1. */
+	costFalseAccept?: number | undefined;
+	/** Whether scores are log-likelihood ratios (distances: their negatives); default false. */
+	ratios?: boolean | undefined;
+	/** Repetitions of the bootstrap over people; default none, which is faster and as good for AUROC. */
+	bootstrap?: number | undefined;
+	/** Seed of bootstrap and folds; default 0. */
+	seed?: number | undefined;
+	/** Number of folds drawn by seed, or the fold of each pair from 0; default none. */
+	folds?: number | Uint32Array | undefined;
+}
+/** Who and what is behind the pairs; the more is known, the more is judged. */
+export interface PairKnowledge {
+	/** Name of each pair. */
+	ids?: Ids | undefined;
+	/** Rows of each pair; tell repeated pairs and loops, and identities where nothing else does. */
+	pairs?: PairIndices | undefined;
+	/** Identities on either side of each pair. */
+	people?: PairIdentities | undefined;
+	/** The group of each pair, as a place in `names`. */
+	groups?: {
+		of: Uint32Array;
+		names: readonly string[];
+	} | undefined;
+	/** What is judged, for the reader. */
+	subject?: Evaluation["subject"] | undefined;
+}
+/** How to judge. */
+export interface EvaluateOptions extends MeasureOptions, PairKnowledge, JobOptions {
+}
+/**
+ * Judges scores of pairs: every measure of the schema {@link Evaluation}, with intervals that know
+ * that pairs share people where that can be known, and warnings where it cannot.
+ *
+ * `same[i]` is 1 for a genuine and 0 for an impostor pair. Arrays are copied before the first
+ * `await`; the number of threads changes no bit. Errors: those of {@link auroc}, `EDOMAIN` where
+ * identities contradict the truth, `EINDEX`, `EOPTION`.
+ */
+export declare function evaluate(scores: ScoreArray, same: Uint8Array, options?: EvaluateOptions): Promise<Evaluation>;
+/** Rows and who is in each. */
+export interface LabelledRows {
+	/** The embeddings, n × d. */
+	embeddings: EmbeddingsSource;
+	/** Class of each row: a CSV file, labels read before, or class numbers. */
+	labels: string | Labels | Uint32Array;
+}
+/** How to judge every pair. */
+export interface AllPairsOptions extends Omit<MeasureOptions, "largerIs" | "bootstrap" | "folds" | "seed">, Omit<MetricOptions, "onUndefined">, JobOptions {
+	/** A second set: pairs are then one row of either, and none within a set. */
+	gallery?: LabelledRows | undefined;
+	/** A model to measure by instead of a metric: loaded, or its file. */
+	model?: Model | string | undefined;
+	/** Rows of this class take part in no pair. */
+	ignoreClass?: string | undefined;
+	/**
+	 * How the bulk of the impostors is compared: `double` makes the area exact, `single` takes half
+	 * the time and leaves a bound. Default: `double` up to 4·10¹¹ products (27,000 rows of 512).
+	 */
+	precision?: "single" | "double" | undefined;
+	/** Bytes that rows may take when they are held ready; default 256 MiB. */
+	memory?: number | undefined;
+	/** File that a stopped call leaves its state in, and goes on from when called again. */
+	checkpoint?: string | undefined;
+}
+/**
+ * Judges every genuine and every impostor pair of a labelled set, or of two, without holding them:
+ * AUROC with a bound (`aurocBound`, 0 when exact), TAR at false accept rates down to one over the
+ * number of impostors, intervals by identity.
+ *
+ * Distances are those of {@link scorePairs}, smaller is more alike. Genuine pairs, and the million
+ * most alike impostors, are measured as exactly; points of the curve up to there are exact, and
+ * beyond it thresholds lie at genuine distances and at the edges of 65,536 equal bins. Intervals
+ * are given as far as those impostors reach; where not, `undefinedBecause` says so. `dPrime` and
+ * `histogram` are of the bins.
+ *
+ * Cost: one product of all rows with all rows for metrics that are functions of an inner product
+ * (cosine, angular, correlation, dot, the Euclidean ones, and models but `htplda`), else one
+ * distance for each pair; 16 bytes for each genuine pair (at most 67 million) and each row, and
+ * about 100 MB. The number of threads changes no bit. Errors: those of {@link scorePairs},
+ * {@link readLabels} and {@link Model.load}; `EONECLASS`, `EMEMORY`, `EOPTION` for a checkpoint of
+ * other data or settings.
+ */
+export declare function allPairs(rows: LabelledRows, options?: AllPairsOptions): Promise<Evaluation>;
 /** A measure of the first metric less that of the second, on the same pairs. */
 export interface Difference {
 	value: number;
@@ -810,61 +909,6 @@ export interface EqualErrorRate {
 export declare function eer(scores: ScoreArray, same: Uint8Array, options: JobOptions & {
 	orientation: Orientation;
 }): Promise<EqualErrorRate>;
-/** What is measured; none of it has to be given. */
-export interface MeasureOptions {
-	/** What a larger score means; default `distance`. */
-	largerIs?: Orientation | undefined;
-	/** False accept rates to choose thresholds for; default 0.01, 0.001 and 0.0001. */
-	atFar?: readonly number[] | undefined;
-	/** How those thresholds are chosen; default `at-most`. */
-	tarRule?: "at-most" | "nearest" | "quantile" | undefined;
-	/** False accept rates up to which the area is measured; default none. */
-	partialFar?: readonly number[] | undefined;
-	/** Thresholds to judge as they are; default none. */
-	atThreshold?: readonly number[] | undefined;
-	/** Priors of a genuine pair for detection costs; default 0.01. */
-	priors?: readonly number[] | undefined;
-	/** Cost of rejecting a genuine pair; default 1. */
-	costMiss?: number | undefined;
-	/** Cost of accepting an impostor pair; default 1. */
-	costFalseAccept?: number | undefined;
-	/** Whether scores are log-likelihood ratios (distances: their negatives); default false. */
-	ratios?: boolean | undefined;
-	/** Repetitions of the bootstrap over people; default none, which is faster and as good for AUROC. */
-	bootstrap?: number | undefined;
-	/** Seed of bootstrap and folds; default 0. */
-	seed?: number | undefined;
-	/** Number of folds drawn by seed, or the fold of each pair from 0; default none. */
-	folds?: number | Uint32Array | undefined;
-}
-/** Who and what is behind the pairs; the more is known, the more is judged. */
-export interface PairKnowledge {
-	/** Name of each pair. */
-	ids?: Ids | undefined;
-	/** Rows of each pair; tell repeated pairs and loops, and identities where nothing else does. */
-	pairs?: PairIndices | undefined;
-	/** Identities on either side of each pair. */
-	people?: PairIdentities | undefined;
-	/** The group of each pair, as a place in `names`. */
-	groups?: {
-		of: Uint32Array;
-		names: readonly string[];
-	} | undefined;
-	/** What is judged, for the reader. */
-	subject?: Evaluation["subject"] | undefined;
-}
-/** How to judge. */
-export interface EvaluateOptions extends MeasureOptions, PairKnowledge, JobOptions {
-}
-/**
- * Judges scores of pairs: every measure of the schema {@link Evaluation}, with intervals that know
- * that pairs share people where that can be known, and warnings where it cannot.
- *
- * `same[i]` is 1 for a genuine and 0 for an impostor pair. Arrays are copied before the first
- * `await`; the number of threads changes no bit. Errors: those of {@link auroc}, `EDOMAIN` where
- * identities contradict the truth, `EINDEX`, `EOPTION`.
- */
-export declare function evaluate(scores: ScoreArray, same: Uint8Array, options?: EvaluateOptions): Promise<Evaluation>;
 /** Files that say what is right and who is in each pair. */
 export interface TruthFiles {
 	/** CSV of `Id` and `same`; may be left out where labels and pairs give it. */

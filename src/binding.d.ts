@@ -52,6 +52,12 @@ export declare class NativeTrials {
   static narrow(scores: Float32Array, same: Uint8Array, orientation: string, first: Uint32Array, second: Uint32Array): NativeTrials
 }
 
+/**
+ * Every measure of all pairs of a set, or of two, as JSON. Class numbers are the same in both
+ * sets; 4294967295 leaves a row out.
+ */
+export declare function allPairs(first: NativeEmbeddings, firstLabels: Uint32Array, second: NativeEmbeddings | undefined | null, secondLabels: Uint32Array, metric: NativeScoreOptions | undefined | null, reference: NativeEmbeddings | undefined | null, model: NativeModel | undefined | null, options: NativeAllPairsOptions, job: NativeJob): Promise<string>
+
 /** Exact AUROC, in the background. */
 export declare function auroc(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<number>
 
@@ -93,6 +99,33 @@ export declare function inspect(embeddings: NativeEmbeddings, threads: number | 
 
 /** Every metric, in the order of the documentation. */
 export declare function metrics(): Array<NativeMetricInfo>
+
+/** What is asked of all pairs. */
+export interface NativeAllPairsOptions {
+  /** False accept rates. */
+  far: Array<number>
+  /** `at-most`, `nearest` or `quantile`. */
+  rule: string
+  /** False accept rates up to which the area is measured. */
+  partial: Array<number>
+  /** Thresholds to judge as they are. */
+  thresholds: Array<number>
+  costs: Array<NativeCosts>
+  /** Whether distances are negated log-likelihood ratios. */
+  ratios: boolean
+  /** Bins of the histogram. */
+  bins: number
+  /** Pairs of either kind to show. */
+  worst: number
+  /** `single` or `double`; absent, the size decides. */
+  precision?: string
+  /** Bytes that packed rows may take. */
+  memory?: number
+  /** File that a stopped call goes on from. */
+  checkpoint?: string
+  /** Number of threads. */
+  threads?: number
+}
 
 /** This build on this machine. */
 export interface NativeBuildInfo {

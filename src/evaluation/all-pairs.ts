@@ -17,7 +17,7 @@ import {
   resolveCenter,
 } from '../score-pairs.js';
 import { type MeasureOptions, measuresAsked } from './evaluate.js';
-import type { Evaluation } from './result.js';
+import type { Evaluation, WorstPair } from './result.js';
 
 /** Rows and who is in each. */
 export interface LabelledRows {
@@ -75,8 +75,7 @@ export async function allPairs(
 ): Promise<Evaluation> {
   const { gallery, metric = DEFAULT_METRIC } = options;
   const request = nativeOptions(options);
-  const model =
-    typeof options.model === 'string' ? await Model.load(options.model) : options.model;
+  const model = typeof options.model === 'string' ? await Model.load(options.model) : options.model;
   const opened = openAll(rows.embeddings, options);
   const second = gallery && borrowEmbeddings(gallery.embeddings, options);
   try {
@@ -173,7 +172,15 @@ function nameOf(source: EmbeddingsSource): Evaluation['subject'] {
   return typeof source === 'string' ? { embeddings: source } : {};
 }
 
-type Judged = Omit<Evaluation, 'schema' | 'subject' | 'largerIs' | 'skipped' | 'groupRatios'> & {
+/** Two rows that no list names. */
+function inNoList(pair: Pick<WorstPair, 'index1' | 'index2' | 'value'>): WorstPair {
+  return { pair: null, id: null, ...pair };
+}
+
+type Judged = Omit<
+  Evaluation,
+  'schema' | 'subject' | 'largerIs' | 'skipped' | 'groupRatios' | 'worst'
+> & {
   worst: Record<
     'falseAccepts' | 'falseRejects',
     { index1: number; index2: number; value: number }[]
@@ -193,8 +200,8 @@ function complete(judged: Judged, subject: Evaluation['subject']): Evaluation {
     ...figures,
     groupRatios: [],
     worst: {
-      falseAccepts: judged.worst.falseAccepts.map((pair) => ({ pair: null, id: null, ...pair })),
-      falseRejects: judged.worst.falseRejects.map((pair) => ({ pair: null, id: null, ...pair })),
+      falseAccepts: judged.worst.falseAccepts.map(inNoList),
+      falseRejects: judged.worst.falseRejects.map(inNoList),
     },
     undefinedBecause: { ...judged.undefinedBecause, folds: 'pairs are not held' },
   };

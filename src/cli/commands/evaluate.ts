@@ -95,9 +95,10 @@ Examples:
     new Option('--groups <file>', 'CSV of group and index or Id: rates of groups'),
   ]);
   addOptions(command, 'Every pair:', [
-    new Option('--all-pairs', 'judge every pair of the rows of --embeddings, by --labels').conflicts(
-      ['scores', 'truth', 'pairs', 'groups', 'folds', 'bootstrap'],
-    ),
+    new Option(
+      '--all-pairs',
+      'judge every pair of the rows of --embeddings, by --labels',
+    ).conflicts(['scores', 'truth', 'pairs', 'groups', 'folds', 'bootstrap']),
     new Option('--gallery <file>', 'every pair of a row of --embeddings with a row of this'),
     new Option('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
     new Option('--ignore-class <name>', 'rows of this class take part in no pair'),
