@@ -12,12 +12,14 @@ const NAMES = [
   'AbortError',
   'DEFAULT_PIPELINE',
   'Embeddings',
+  'Enrolment',
   'HackfaceError',
   'Model',
   'auroc',
   'buildInfo',
   'checkMetric',
   'checkPairs',
+  'covariance',
   'explainPipeline',
   'fit',
   'inspectEmbeddings',
@@ -41,6 +43,7 @@ const NAMES = [
   'synth',
   'validateSubmission',
   'version',
+  'writeNpy',
   'writeSubmission',
 ];
 

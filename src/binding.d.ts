@@ -16,6 +16,9 @@ export declare class NativeEmbeddings {
   close(): void
 }
 
+/** Templates with the model that enrolled them. */
+export declare class NativeEnrolment {}
+
 /** Work that may be watched and stopped. Made before the work starts, and handed to it. */
 export declare class NativeJob {
   /** A job that nothing has started on. */
@@ -62,8 +65,20 @@ export declare function centerOfSync(embeddings: NativeEmbeddings, threads?: num
 /** Reads an expression and says nothing if it is one; for a check before costly work. */
 export declare function checkMetric(metric: string): void
 
-/** The pipeline in full, from its written form or the name of a preset. */
-export declare function explainPipeline(pipeline: string): string
+/**
+ * Estimates a covariance in the background, on copies of the class numbers (2³²−1 is a row left
+ * out).
+ */
+export declare function covariance(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeCovarianceOptions, job: NativeJob): Promise<NativeCovariance>
+
+/** Enrols template t from the next `sizes[t]` of `rows`, in the background. */
+export declare function enrol(embeddings: NativeEmbeddings, model: NativeModel, rows: Uint32Array, sizes: Uint32Array, threads: number | undefined | null, job: NativeJob): Promise<NativeEnrolment>
+
+/**
+ * The pipeline in full, from its written form or the name of a preset; `centred` says whether
+ * there is a vector for its first `center`, and nothing leaves that open.
+ */
+export declare function explainPipeline(pipeline: string, centred?: boolean | undefined | null): string
 
 /** Fits a metric in the background, on copies of the class numbers (2³²−1 is a row left out). */
 export declare function fit(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeFitOptions, job: NativeJob): Promise<NativeFitReport>
@@ -89,6 +104,48 @@ export interface NativeBuildInfo {
   threads: number
 }
 
+/** An estimate. */
+export interface NativeCovariance {
+  /** `d × d`, row after row. */
+  matrix: Float64Array
+  /** `d`. */
+  mean: Float64Array
+  divisor: number
+  shrinkage: number
+  rank: number
+  /** Absent where it is infinite. */
+  condition?: number
+  rows: number
+  classes: number
+  singletons: number
+  skipped: number
+}
+
+/** What to estimate. */
+export interface NativeCovarianceOptions {
+  /** `total`, `within` or `between`; default `total`. */
+  of?: string
+  /**
+   * `rows`, `rows-1`, `rows-classes`, `classes`, `classes-1` or `none`; by default the one
+   * without bias.
+   */
+  denominator?: string
+  /** `ledoit-wolf` or `oas`. */
+  rule?: string
+  /** A fixed shrinkage ρ. */
+  shrinkage?: number
+  /** ε of a ridge. */
+  ridge?: number
+  /** Divides by standard deviations at the end. */
+  correlation?: boolean
+  /** Most rows of a class. */
+  maxPerClass?: number
+  /** Leaves out rows that are not finite. */
+  skipInvalid?: boolean
+  /** Number of threads. */
+  threads?: number
+}
+
 /** A choice that a fit made. */
 export interface NativeDecision {
   step: string
@@ -100,7 +157,7 @@ export interface NativeDecision {
 export interface NativeFitOptions {
   /** A pipeline or the name of a preset. */
   pipeline: string
-  /** The vector of `center(given)`. */
+  /** What the first `center` subtracts in place of its own mean. */
   centerVector?: Array<number>
   /** Share of the classes set aside. */
   holdout?: number
@@ -275,8 +332,14 @@ export interface NativeVerification {
   tar?: number
 }
 
+/** The `.npy` file of a `rows × dim` matrix of doubles. */
+export declare function npyBytes(values: Float64Array, rows: number, dim: number): Uint8Array
+
 /** Every preset, in the order of the documentation. */
 export declare function presets(): Array<NativePreset>
+
+/** Distances of templates to rows, in the background on copies of the numbers. */
+export declare function scoreEnrolled(embeddings: NativeEmbeddings, enrolment: NativeEnrolment, index1: Uint32Array, index2: Uint32Array, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
 
 /** Distances of the pairs, in their order; runs in the background on copies of the row numbers. */
 export declare function scorePairs(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, options: NativeScoreOptions, reference: NativeEmbeddings | undefined | null, job: NativeJob): Promise<Float64Array>

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import type { NativeModel } from './binding.js';
 import {
   borrowEmbeddings,
+  describeValue,
   Embeddings,
   type EmbeddingsSource,
   type OpenOptions,
 } from './embeddings.js';
+import { Enrolment } from './enrolment.js';
 import { HackfaceError } from './errors.js';
 import { temporaryBeside, writeFileAtomic } from './files/atomic.js';
 import { closeInput, openInput } from './files/input.js';
@@ -147,6 +149,34 @@ export class Model {
   }
 
   /**
+   * Enrols people from several rows each; `templates[t]` are the row numbers of person t, at least
+   * one, in any order and number. For models that end in PLDA (`plda`, `joint-bayesian`, `path`).
+   *
+   * Errors: `EOPTION` for another model, `EEMPTY` for no template or one without rows, `EINDEX`,
+   * `EDIMENSION`, `ENOTFINITE`, those of {@link openEmbeddings}. Memory: three times the mapped
+   * columns for each template.
+   */
+  async enrol(
+    source: EmbeddingsSource,
+    templates: readonly (readonly number[] | Uint32Array)[],
+    options: OpenOptions & JobOptions = {},
+  ): Promise<Enrolment> {
+    const sizes = Uint32Array.from(templates, ({ length }) => length);
+    const members = rowNumbers(templates);
+    const threads = threadCount(options);
+    const { embeddings, release } = borrowEmbeddings(source, options);
+    try {
+      const rows = Embeddings.native(embeddings);
+      const enrolled = await runJob(options, (native, job) =>
+        native.enrol(rows, this.#native, members, sizes, threads, job),
+      );
+      return Enrolment.of(enrolled, sizes);
+    } finally {
+      release();
+    }
+  }
+
+  /**
    * Writes rows mapped so that a plain measure on them is the model's distance, for software that
    * knows only plain measures. Which measure is in the result; for PLDA it is the inner product of
    * a `query` row and a `stored` row, one column more, in the same order as the model for each
@@ -183,4 +213,17 @@ export class Model {
       release();
     }
   }
+}
+
+/** All rows of the templates, one behind the other. */
+function rowNumbers(templates: readonly (readonly number[] | Uint32Array)[]): Uint32Array {
+  const rows = templates.flatMap((template) => Array.from(template));
+  for (const row of rows) {
+    if (Number.isInteger(row) && row >= 0 && row < 2 ** 32) continue;
+    throw new HackfaceError('EARGUMENT', 'usage', {
+      found: `a row number ${describeValue(row)}`,
+      expected: 'a whole number from 0',
+    });
+  }
+  return Uint32Array.from(rows);
 }

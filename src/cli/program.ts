@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
+import { covarianceCommand } from './commands/covariance.js';
 import { doctorCommand } from './commands/doctor.js';
 import { fitCommand } from './commands/fit.js';
 import { inspectCommand } from './commands/inspect.js';
@@ -25,6 +26,7 @@ const COMMANDS = [
   scoreCommand,
   fitCommand,
   transformCommand,
+  covarianceCommand,
   metricsCommand,
   inspectCommand,
   synthCommand,

@@ -7,8 +7,10 @@
 //! [`synth`] makes a challenge with known answers.
 
 mod cholesky;
+pub mod covariance;
 pub mod decimals;
 pub mod embeddings;
+pub mod enrolment;
 pub mod error;
 pub mod evaluation;
 pub mod fit;
@@ -28,6 +30,7 @@ pub mod score_model;
 pub mod suggest;
 pub mod synth;
 pub mod threads;
+pub mod training_rows;
 
 pub use embeddings::Embeddings;
 pub use error::{Class, Code, Error, Result};

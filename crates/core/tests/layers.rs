@@ -18,6 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("evaluation", &["error"]),
     ("synth", &["error", "job"]),
     ("scatter", &["error", "job", "linalg"]),
+    ("training_rows", &["error", "scatter"]),
     ("embeddings", &["error", "kernels", "npy", "scatter"]),
     ("metrics", &["error", "suggest", "kernels"]),
     (
@@ -54,6 +55,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["error", "job", "embeddings", "models", "score"],
     ),
     (
+        "enrolment",
+        &["error", "job", "embeddings", "models", "score_model"],
+    ),
+    (
         "fit",
         &[
             "error",
@@ -65,6 +70,19 @@ const LAYERS: &[(&str, &[&str])] = &[
             "scatter",
             "score",
             "score_model",
+            "training_rows",
+        ],
+    ),
+    (
+        "covariance",
+        &[
+            "error",
+            "job",
+            "linalg",
+            "embeddings",
+            "models",
+            "scatter",
+            "training_rows",
         ],
     ),
 ];

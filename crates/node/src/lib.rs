@@ -9,8 +9,11 @@
 mod auroc;
 mod background;
 mod boundary;
+mod covariance;
 mod decimals;
 mod embeddings;
+mod enrolment;
+mod fit;
 mod info;
 mod inspect;
 mod job;

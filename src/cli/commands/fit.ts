@@ -19,7 +19,7 @@ interface FitFlags {
   io: 'mmap' | 'read';
   metric?: string;
   pipeline?: string;
-  center?: string;
+  center: string;
   explain?: boolean;
   holdout?: number;
   seed?: number;
@@ -50,13 +50,11 @@ Examples:
     });
   addOptions(command, 'Input:', [
     new Option('-e, --embeddings <file>', '.npy matrix of the rows to learn from'),
-    new Option('-l, --labels <file>', 'CSV of [index,]class; - is standard input'),
-    new Option('--ignore-class <name>', 'leave out the rows of this class, as if unlabelled'),
-    new Option('--subset <file>', 'CSV with a column index: only these rows are used'),
-    new Option('--max-per-class <n>', 'leave out rows of a class beyond this many').argParser(
-      wholeNumber(1, 2 ** 31),
-    ),
-    new Option('--skip-invalid', 'leave out rows with NaN or infinity, and count them'),
+    shared.labels(),
+    shared.ignoreClass(),
+    shared.subset(),
+    shared.maxPerClass(),
+    shared.skipInvalid(),
     shared.io(),
   ]);
   addOptions(command, 'Metric:', [
@@ -65,7 +63,10 @@ Examples:
       `a preset, see below (default: ${DEFAULT_PIPELINE})`,
     ).conflicts('pipeline'),
     new Option('--pipeline <steps>', 'steps and a scorer, written out'),
-    new Option('--center <file>', '.npy whose mean center(given) subtracts'),
+    new Option(
+      '--center <which>',
+      'what the first center subtracts: train, or the mean of a .npy file',
+    ).default('train'),
     new Option('--explain', 'print the pipeline in full and stop'),
   ]);
   addOptions(command, 'Judge:', [
@@ -95,7 +96,8 @@ function share(text: string): number {
 async function run(flags: FitFlags): Promise<void> {
   const pipeline = flags.pipeline ?? flags.metric ?? DEFAULT_PIPELINE;
   if (flags.explain) {
-    print(`${explainPipeline(pipeline)}\n`);
+    const center = flags.center === 'train' ? undefined : flags.center;
+    print(`${explainPipeline(pipeline, { center })}\n`);
     return;
   }
   if (flags.embeddings === undefined) {
