@@ -165,6 +165,9 @@ test('every scatter by every denominator', async () => {
       const found = await covariance(request);
       near(found.matrix, scaled(truth[of], 1 / divisor).flat(), `${of} by ${denominator}`);
       near(found.mean, truth.mean, 'mean');
+      for (let i = 0; i < 36; i += 1) {
+        assert.equal(found.matrix[i], found.matrix[(i % 6) * 6 + Math.floor(i / 6)], 'symmetric');
+      }
       assert.equal(found.divisor, divisor);
       assert.deepEqual([found.rows, found.classes, found.singletons], [n, k, truth.singletons]);
     }
