@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { NativeModel } from './binding.js';
 import {
   borrowEmbeddings,
@@ -10,7 +9,7 @@ import {
 import { Enrolment } from './enrolment.js';
 import { HackfaceError } from './errors.js';
 import { temporaryBeside, writeFileAtomic } from './files/atomic.js';
-import { closeInput, openInput } from './files/input.js';
+import { readModelBytes } from './files/model.js';
 import { type JobOptions, runJob, threadCount } from './job.js';
 import { callNative } from './native.js';
 import { ownIndices, type PairIndices } from './score-pairs.js';
@@ -36,9 +35,6 @@ export interface Transformed {
 }
 
 const CONSTRUCT = Symbol('made by Model.load or fit');
-
-/** Model files are small: a matrix or three. A larger file is something else. */
-const MAX_MODEL_BYTES = 2 ** 31;
 
 /**
  * A learned metric: maps of rows and a form over pairs of mapped rows. Distances are smaller for
@@ -74,18 +70,8 @@ export class Model {
    * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`.
    */
   static async load(path: string): Promise<Model> {
-    const input = openInput(path);
-    closeInput(input);
-    const bytes = await readFile(path);
-    if (bytes.length > MAX_MODEL_BYTES) {
-      throw new HackfaceError('EMODEL', 'data', {
-        file: path,
-        found: `${bytes.length} bytes`,
-        expected: `a model file of at most ${MAX_MODEL_BYTES}`,
-      });
-    }
     try {
-      return Model.fromBytes(bytes);
+      return Model.fromBytes(await readModelBytes(path));
     } catch (error) {
       throw error instanceof HackfaceError ? error.withFile(path) : error;
     }

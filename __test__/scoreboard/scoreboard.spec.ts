@@ -5,6 +5,7 @@ import { Bench } from './bench.js';
 import type { Check } from './check.js';
 import { csvChecks } from './csv-checks.js';
 import { faultChecks } from './fault-checks.js';
+import { modelChecks } from './model-checks.js';
 import { npyChecks } from './npy-checks.js';
 import { numericChecks } from './numeric-checks.js';
 import { processChecks } from './process-checks.js';
@@ -13,6 +14,7 @@ import { ruleChecks } from './rule-checks.js';
 const checks: Check[] = [
   ...npyChecks,
   ...csvChecks,
+  ...modelChecks,
   ...numericChecks,
   ...faultChecks,
   ...processChecks,
