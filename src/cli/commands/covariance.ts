@@ -8,9 +8,10 @@ import {
   writeNpy,
 } from '../../covariance.js';
 import { readIndexList } from '../../csv/index-list.js';
+import { openEmbeddingsSync } from '../../embeddings.js';
 import { checkTarget } from '../../files/atomic.js';
 import { addOptions, shared } from '../options.js';
-import { progressLine } from '../progress.js';
+import { bytesOfRow, progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
 
 /** What was typed. */
@@ -105,13 +106,15 @@ async function run(flags: CovarianceFlags): Promise<void> {
   const { output, mean: meanFile, force, json, quiet, subset, progress, ...request } = flags;
   checkTarget(output, { force });
   if (meanFile !== undefined) checkTarget(meanFile, { force });
-  const line = progressLine('covariance', progress && !quiet && !json);
+  const embeddings = openEmbeddingsSync(request.embeddings, { io: request.io });
+  const line = progressLine('covariance', progress && !quiet && !json, bytesOfRow(embeddings));
   let result: CovarianceResult;
   try {
     const rows = subset === undefined ? undefined : await readIndexList(subset);
-    result = await covariance({ ...request, subset: rows, onProgress: line.show });
+    result = await covariance({ ...request, embeddings, subset: rows, onProgress: line.show });
   } finally {
     line.clear();
+    embeddings.close();
   }
   const { matrix, mean, dim, ...figures } = result;
   if (meanFile !== undefined) await writeNpy(meanFile, { data: mean, rows: 1, dim }, { force });

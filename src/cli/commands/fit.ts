@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readIndexList } from '../../csv/index-list.js';
+import { openEmbeddingsSync } from '../../embeddings.js';
 import { checkTarget } from '../../files/atomic.js';
 import { DEFAULT_PIPELINE, explainPipeline, type FitResult, fit, presets } from '../../fit.js';
 import { usageError } from '../failure.js';
 import { addOptions, shared, wholeNumber } from '../options.js';
-import { progressLine } from '../progress.js';
+import { bytesOfRow, progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
 
 /** What was typed. */
@@ -104,10 +105,12 @@ async function run(flags: FitFlags): Promise<void> {
     throw usageError('no --embeddings', 'the file to learn from', 'Add --embeddings FILE.npy');
   }
   checkTarget(flags.output, { force: flags.force });
-  const progress = progressLine('fit', flags.progress && !flags.quiet && !flags.json);
+  const embeddings = openEmbeddingsSync(flags.embeddings, { io: flags.io });
+  const wanted = flags.progress && !flags.quiet && !flags.json;
+  const progress = progressLine('fit', wanted, bytesOfRow(embeddings));
   let result: FitResult;
   try {
-    const { embeddings, labels, center, holdout, seed, maxPerClass, ignoreClass } = flags;
+    const { labels, center, holdout, seed, maxPerClass, ignoreClass } = flags;
     const subset = flags.subset === undefined ? undefined : await readIndexList(flags.subset);
     result = await fit({
       embeddings,
@@ -120,12 +123,12 @@ async function run(flags: FitFlags): Promise<void> {
       ignoreClass,
       subset,
       skipInvalid: flags.skipInvalid,
-      io: flags.io,
       threads: flags.threads,
       onProgress: progress.show,
     });
   } finally {
     progress.clear();
+    embeddings.close();
   }
   await result.model.save(flags.output, { force: flags.force });
   if (flags.json) {
