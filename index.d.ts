@@ -273,6 +273,7 @@ export declare class HackfaceError extends Error {
 	constructor(code: string, errorClass: ErrorClass, details: ErrorDetails);
 	/** The same failure with the file named, if none is named yet. */
 	withFile(file: string): HackfaceError;
+	private with;
 	/** Plain data for `--json` and logs. */
 	toJSON(): Record<string, unknown>;
 }

@@ -9,7 +9,7 @@ import { HackfaceError } from './errors.js';
 import { writeFileAtomic } from './files/atomic.js';
 import { type JobOptions, runJob, threadCount } from './job.js';
 import { callNative } from './native.js';
-import { classNumbers, type TrainingRows } from './training-rows.js';
+import { classNumbers, type TrainingRows, withClassName } from './training-rows.js';
 
 /** Which sum of outer products; total = within + between. */
 export type ScatterOf = 'total' | 'within' | 'between';
@@ -94,8 +94,10 @@ export async function covariance(request: CovarianceRequest): Promise<Covariance
     const subset = request.subset?.slice();
     const rows = Embeddings.native(embeddings);
     const found = await runJob(request, (native, job) =>
-      native.covariance(rows, classes, subset, options, job),
-    );
+      native.covariance(rows, classes?.ofRow, subset, options, job),
+    ).catch((error: unknown) => {
+      throw withClassName(error, classes, subset);
+    });
     const { dim } = embeddings;
     const seconds = (performance.now() - started) / 1000;
     return { ...found, dim, condition: found.condition ?? null, seconds };

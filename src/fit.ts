@@ -8,7 +8,7 @@ import {
 import { type JobOptions, runJob, threadCount } from './job.js';
 import { Model } from './model.js';
 import { callNative } from './native.js';
-import { classNumbers, type TrainingRows } from './training-rows.js';
+import { classNumbers, type TrainingRows, withClassName } from './training-rows.js';
 
 /** A named pipeline. */
 export interface Preset {
@@ -136,8 +136,10 @@ export async function fit(request: FitRequest): Promise<FitResult> {
     if (center !== 'train') options.centerVector = await centerVector(center, request);
     const rows = Embeddings.native(embeddings);
     const report = await runJob(request, (native, job) =>
-      native.fit(rows, classes, subset, options, job),
-    );
+      native.fit(rows, classes?.ofRow, subset, options, job),
+    ).catch((error: unknown) => {
+      throw withClassName(error, classes, subset);
+    });
     return {
       model: Model.fromBytes(report.model),
       rows: report.rows,

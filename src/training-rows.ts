@@ -21,11 +21,19 @@ export interface TrainingRows {
 
 const LEFT_OUT = 2 ** 32 - 1;
 
-/** Dense class numbers in the order of their first rows, for the addon; undefined without labels. */
+/** Class numbers for the addon, and what they were called. */
+export interface ClassNumbers {
+  /** Dense numbers in the order of their first rows, 2³² − 1 for rows left out. */
+  ofRow: Uint32Array;
+  /** Name of each number. */
+  names: string[];
+}
+
+/** The classes of the rows; undefined without labels. */
 export async function classNumbers(
   { labels, ignoreClass }: TrainingRows,
   rows: number,
-): Promise<Uint32Array | undefined> {
+): Promise<ClassNumbers | undefined> {
   if (labels === undefined) {
     if (ignoreClass === undefined) return undefined;
     throw new HackfaceError('EOPTION', 'usage', {
@@ -35,39 +43,57 @@ export async function classNumbers(
   }
   if (labels instanceof Uint32Array) {
     requireOwnMemory(labels, 'labels', Uint32Array);
-    return numbered(labels, ignoreClass);
+    return withoutClass(numbered(labels), ignoreClass);
   }
   const { classes, names, file } =
     typeof labels === 'string' ? await readLabels(labels, { rows }) : labels;
-  if (ignoreClass === undefined) return classes.slice();
-  const left = names.indexOf(ignoreClass);
-  if (left < 0) throw noSuchClass(ignoreClass, file);
-  return numbered(classes, String(left));
+  return withoutClass({ ofRow: classes.slice(), names }, ignoreClass, file);
 }
 
-function numbered(labels: Uint32Array, ignoreClass: string | undefined): Uint32Array {
+function numbered(labels: Uint32Array): ClassNumbers {
   const known = new Map<number, number>([[LEFT_OUT, LEFT_OUT]]);
-  if (ignoreClass !== undefined) {
-    const left = Number(ignoreClass);
-    if (!/^\d+$/.test(ignoreClass) || !labels.includes(left)) throw noSuchClass(ignoreClass);
-    known.set(left, LEFT_OUT);
-  }
-  let count = 0;
-  return labels.map((label) => {
+  const names: string[] = [];
+  const ofRow = labels.map((label) => {
     let number = known.get(label);
     if (number === undefined) {
-      number = count;
-      count += 1;
+      number = names.push(String(label)) - 1;
       known.set(label, number);
     }
     return number;
   });
+  return { ofRow, names };
 }
 
-function noSuchClass(name: string, file?: string): HackfaceError {
-  return new HackfaceError('EOPTION', 'usage', {
-    ...(file === undefined ? {} : { file }),
-    found: `no class ${JSON.stringify(name)}`,
-    expected: 'a class of the labels, to leave it out',
-  });
+function withoutClass(
+  { ofRow, names }: ClassNumbers,
+  name: string | undefined,
+  file?: string,
+): ClassNumbers {
+  if (name === undefined) return { ofRow, names };
+  const left = names.indexOf(name);
+  if (left < 0) {
+    throw new HackfaceError('EOPTION', 'usage', {
+      ...(file === undefined ? {} : { file }),
+      found: `no class ${JSON.stringify(name)}`,
+      expected: 'a class of the labels, to leave it out',
+    });
+  }
+  return { ofRow: ofRow.map((number) => (number === left ? LEFT_OUT : number)), names };
+}
+
+/** The same failure, with the name of the class where there is only one. */
+export function withClassName(
+  error: unknown,
+  classes: ClassNumbers | undefined,
+  subset: Uint32Array | undefined,
+): unknown {
+  if (!(error instanceof HackfaceError) || error.code !== 'EONECLASS' || !classes) return error;
+  const { ofRow, names } = classes;
+  const used = new Set<number>();
+  for (const number of subset ? subset.map((row) => ofRow[row] ?? LEFT_OUT) : ofRow) {
+    if (number !== LEFT_OUT) used.add(number);
+  }
+  const [only] = used;
+  if (used.size !== 1 || only === undefined) return error;
+  return error.withFound(`${error.found}, ${JSON.stringify(names[only])}`);
 }

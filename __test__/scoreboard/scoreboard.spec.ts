@@ -5,6 +5,7 @@ import { Bench } from './bench.js';
 import type { Check } from './check.js';
 import { csvChecks } from './csv-checks.js';
 import { faultChecks } from './fault-checks.js';
+import { learnedChecks } from './learned-checks.js';
 import { modelChecks } from './model-checks.js';
 import { npyChecks } from './npy-checks.js';
 import { numericChecks } from './numeric-checks.js';
@@ -16,6 +17,7 @@ const checks: Check[] = [
   ...csvChecks,
   ...modelChecks,
   ...numericChecks,
+  ...learnedChecks,
   ...faultChecks,
   ...processChecks,
   // Last: they look at what the others saw.
