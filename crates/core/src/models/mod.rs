@@ -40,3 +40,5 @@ pub(crate) use moments::{Moments, without_invalid_rows};
 
 #[cfg(test)]
 mod oracle_tests;
+#[cfg(test)]
+mod pair_oracle_tests;
