@@ -1,21 +1,17 @@
 //! Published curves of metrics over pairs, where the data are at hand.
-#![allow(clippy::print_stderr, unreachable_pub)]
 
 use std::collections::BTreeMap;
 
 use super::affine::{Affine, Stage};
 use super::maps;
 use super::model::Model;
+use super::oracle_tests::common::npz::read_npz_i32;
+use super::oracle_tests::common::{data_dir, read_npy};
 use super::scorer::Scorer;
 use crate::Job;
 use crate::linalg::Matrix;
 use crate::models::{FitOptions, Pipeline, fit};
 use crate::scatter::{Classes, MatrixF64};
-
-#[path = "../../tests/common/mod.rs"]
-mod common;
-use common::npz::read_npz_i32;
-use common::{data_dir, read_npy};
 
 /// People seen by both cameras, and how many of their columns are used.
 const PEOPLE: usize = 632;
