@@ -215,7 +215,7 @@ export interface DoubleMatrix {
 }
 /**
  * Writes a matrix of doubles as `.npy`, byte for byte as NumPy does; whole or not at all. Errors:
- * `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
+ * `EARGUMENT`, `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
  */
 export declare function writeNpy(path: string, { data, rows, dim }: DoubleMatrix, options?: {
 	force?: boolean | undefined;
@@ -541,7 +541,8 @@ export declare class Model {
 	readonly warnings: readonly string[];
 	/**
 	 * Reads a model file: safetensors with a card. Nothing in it is executed; a file that is cut,
-	 * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`.
+	 * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`,
+	 * `EINPUTCHANGED`, `EIO`.
 	 */
 	static load(path: string): Promise<Model>;
 	/** {@link load} from memory. */

@@ -358,6 +358,11 @@ test('writeNpy writes what NumPy writes', async () => {
   );
   assert.deepEqual(readNpy(bytes), { shape: [2, 3], values: data });
   await assert.rejects(writeNpy(path, { data, rows: 2, dim: 3 }), refused('EEXISTS'));
+  const singles = Float32Array.of(1, 2) as unknown as Float64Array;
+  await assert.rejects(
+    writeNpy(path, { data: singles, rows: 1, dim: 2 }, { force: true }),
+    refused('EARGUMENT', /Float64Array/),
+  );
   await assert.rejects(
     writeNpy(path, { data, rows: 3, dim: 3 }, { force: true }),
     refused('EDIMENSION'),

@@ -4,8 +4,8 @@ import {
   Embeddings,
   type EmbeddingsSource,
   type OpenOptions,
+  requireOwnMemory,
 } from './embeddings.js';
-import { HackfaceError } from './errors.js';
 import { writeFileAtomic } from './files/atomic.js';
 import { type JobOptions, runJob, threadCount } from './job.js';
 import { callNative } from './native.js';
@@ -135,19 +135,14 @@ export interface DoubleMatrix {
 
 /**
  * Writes a matrix of doubles as `.npy`, byte for byte as NumPy does; whole or not at all. Errors:
- * `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
+ * `EARGUMENT`, `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
  */
 export async function writeNpy(
   path: string,
   { data, rows, dim }: DoubleMatrix,
   options: { force?: boolean | undefined } = {},
 ): Promise<void> {
-  if (!(data instanceof Float64Array)) {
-    throw new HackfaceError('EARGUMENT', 'usage', {
-      found: 'data of another type',
-      expected: 'a Float64Array',
-    });
-  }
+  requireOwnMemory(data, 'data', Float64Array);
   const bytes = callNative((native) => native.npyBytes(data, rows, dim));
   await writeFileAtomic(path, [bytes], { force: options.force });
 }

@@ -67,7 +67,8 @@ export class Model {
 
   /**
    * Reads a model file: safetensors with a card. Nothing in it is executed; a file that is cut,
-   * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`.
+   * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`,
+   * `EINPUTCHANGED`, `EIO`.
    */
   static async load(path: string): Promise<Model> {
     try {
