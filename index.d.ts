@@ -51,6 +51,7 @@ export declare class HackfaceError extends Error {
 	constructor(code: string, errorClass: ErrorClass, details: ErrorDetails);
 	/** The same failure with the file named, if none is named yet. */
 	withFile(file: string): HackfaceError;
+	private with;
 	/** Plain data for `--json` and logs. */
 	toJSON(): Record<string, unknown>;
 }
@@ -59,41 +60,6 @@ export declare class HackfaceError extends Error {
  * texts otherwise. Either way `String(id)` is the text of the cell.
  */
 export type Ids = Uint32Array | readonly string[];
-/** The class of each row of a matrix. */
-export interface Labels {
-	/** Class of each row, as a place in {@link names}. */
-	classes: Uint32Array;
-	/** Name of each class, in the order in which they first occur by row. */
-	names: string[];
-	/** Number of classes. */
-	count: number;
-	/** Where they come from, for errors. */
-	file: string;
-}
-/** How to read labels. */
-export interface LabelsOptions {
-	/** Number of rows of the matrix; each must have one label. Without it, as many as labels. */
-	rows?: number | undefined;
-	/** Whether the first line names the columns; default true. Without: [index,]class. */
-	header?: boolean | undefined;
-	/** Names of the columns; default `index` and `class`. An index column named must be there. */
-	columns?: {
-		index?: string | undefined;
-		class?: string | undefined;
-	} | undefined;
-}
-/**
- * Reads the class of each row from a CSV file, `-` for standard input.
- *
- * The column `class` holds any texts but empty ones, compared byte by byte; the optional column
- * `index` holds row numbers in any order, each exactly once. Without it the rows are in order.
- * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
- * `EDIMENSION` where rows have no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
- * and one over the rows, 13 bytes a row.
- */
-export declare function readLabels(path: string, options?: LabelsOptions): Promise<Labels>;
-/** {@link readLabels}, blocking. */
-export declare function readLabelsSync(path: string, options?: LabelsOptions): Labels;
 /** A list of pairs of rows of a matrix. */
 export interface Pairs {
 	/** Row of the first member of each pair. */
@@ -247,46 +213,35 @@ export interface TruthOptions {
 export declare function readTruth(path: string, options?: TruthOptions): Promise<Truth>;
 /** {@link readTruth}, blocking. */
 export declare function readTruthSync(path: string, options?: TruthOptions): Truth;
-/** How the data of a file reach memory: mapped under a guard, or read. Does not change results. */
-export type Io = "mmap" | "read";
-/** Numbers in memory: `rows × dim`, row after row. */
-export interface MatrixData {
-	/** Row after row; its memory neither shared nor resizable. */
-	data: Float32Array;
-	/** Number of rows, n; may be 0. */
-	rows: number;
-	/** Number of columns, d; at least 1. */
-	dim: number;
-}
-/** Embeddings, the path of a `.npy` file, or numbers in memory. */
-export type EmbeddingsSource = Embeddings | string | MatrixData;
-/** How to open embeddings. */
-export interface OpenOptions {
-	/** Default `mmap`. */
-	io?: Io | undefined;
+/** Templates to compare with rows, by their numbers. */
+export interface EnrolledPairs {
+	/** Number of the template of each pair, counted from 0 in the order of enrolment. */
+	template: Uint32Array;
+	/** Row to compare it with. */
+	row: Uint32Array;
 }
 /**
- * A matrix of embeddings, n rows × d columns, that JavaScript cannot write to.
+ * People enrolled from several rows each, by {@link Model.enrol}.
  *
- * Made by {@link openEmbeddings}. Holds an open file or a copy of the numbers until `close()`,
- * the end of its `using` block, or garbage collection.
+ * With W = I and B = diag ψ, n rows of mean z̄ say that a next row of the same person is normal with
+ * mean nψ/(1 + nψ) z̄ and variance 1 + ψ/(1 + nψ) (Ioffe 2006). Averaging embeddings, or scores,
+ * treats one row and fifty alike.
  */
-export declare class Embeddings {
+export declare class Enrolment {
 	#private;
-	/** Number of rows, n. */
-	readonly rows: number;
-	/** Number of columns, d. */
-	readonly dim: number;
-	/** Element type as NumPy names it, for example `float32`. */
-	readonly dtype: string;
-	/** How the data are reached; `read` also where a file could not be mapped. */
-	readonly io: Io | "memory";
-	/** Absolute path of the file, if there is one. */
-	readonly file: string | undefined;
-	/** Frees the matrix once the calls that use it have ended. Using it afterwards is refused. */
-	close(): void;
-	/** As {@link close}. */
-	[Symbol.dispose](): void;
+	/** Number of templates. */
+	readonly templates: number;
+	/** Rows of each template. */
+	readonly sizes: Uint32Array;
+	/**
+	 * Distances of templates and rows of `source`, in the order of the pairs: the negated log ratio
+	 * of "this row shows the person of the template" to "it shows another"; smaller is more alike.
+	 * For a template of one row, the distance of `model.scorePairs` to rounding.
+	 *
+	 * Each row that occurs is mapped once. Errors: `EINDEX` for a template or row that is not there,
+	 * `EDIMENSION`, `EEMPTY`, `ENOTFINITE`, those of {@link openEmbeddings}.
+	 */
+	scorePairs(source: EmbeddingsSource, pairs: EnrolledPairs, options?: OpenOptions & JobOptions): Promise<Float64Array>;
 }
 /**
  * Opens embeddings: a `.npy` file by path, or numbers in memory, which are copied so that later
@@ -406,7 +361,8 @@ export declare class Model {
 	readonly warnings: readonly string[];
 	/**
 	 * Reads a model file: safetensors with a card. Nothing in it is executed; a file that is cut,
-	 * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`.
+	 * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`,
+	 * `EINPUTCHANGED`, `EIO`.
 	 */
 	static load(path: string): Promise<Model>;
 	/** {@link load} from memory. */
@@ -427,6 +383,15 @@ export declare class Model {
 		threads?: number | undefined;
 	}): Float64Array;
 	/**
+	 * Enrols people from several rows each; `templates[t]` are the row numbers of person t, at least
+	 * one, in any order and number. For models that end in PLDA (`plda`, `joint-bayesian`, `path`).
+	 *
+	 * Errors: `EOPTION` for another model, `EEMPTY` for no template or one without rows, `EINDEX`,
+	 * `EDIMENSION`, `ENOTFINITE`, those of {@link openEmbeddings}. Memory: three times the mapped
+	 * columns for each template.
+	 */
+	enrol(source: EmbeddingsSource, templates: readonly (readonly number[] | Uint32Array)[], options?: OpenOptions & JobOptions): Promise<Enrolment>;
+	/**
 	 * Writes rows mapped so that a plain measure on them is the model's distance, for software that
 	 * knows only plain measures. Which measure is in the result; for PLDA it is the inner product of
 	 * a `query` row and a `stored` row, one column more, in the same order as the model for each
@@ -444,27 +409,20 @@ export interface Preset {
 	about: string;
 }
 /** What to fit. */
-export interface FitRequest extends OpenOptions, JobOptions {
+export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
 	/** The embeddings, n × d. */
 	embeddings: EmbeddingsSource;
-	/** Class of each row: a CSV file, labels read before, or class numbers; absent if none is needed. */
-	labels?: string | Labels | Uint32Array | undefined;
 	/** A pipeline such as `center, pca(64), wccn, cosine`, or the name of a preset; default `plda`. */
 	pipeline?: string | undefined;
-	/** What `center(given)` subtracts: d numbers, or a `.npy` file of one row or more (their mean). */
+	/**
+	 * What the first `center` of the pipeline subtracts, which is then `center(given)`: d numbers, or
+	 * a `.npy` file of one row or more (their mean). Default `train`: the mean that the step names.
+	 */
 	center?: string | readonly number[] | Float64Array | undefined;
 	/** Share of the classes set aside to judge the model on, in (0, 1); default none. */
 	holdout?: number | undefined;
 	/** Selects the classes set aside; default 0. */
 	seed?: number | undefined;
-	/** Rows of a class beyond this many are left out. */
-	maxPerClass?: number | undefined;
-	/** Rows of this class are left out, as if they had no label. */
-	ignoreClass?: string | undefined;
-	/** Only these rows are used. */
-	subset?: Uint32Array | undefined;
-	/** Leaves out rows that are not finite instead of refusing them; they are counted. */
-	skipInvalid?: boolean | undefined;
 }
 /** Verification figures of a metric. */
 export interface VerificationFigures {
@@ -526,8 +484,12 @@ export interface FitResult {
 export declare const DEFAULT_PIPELINE = "plda";
 /** Every preset, in the order of the documentation. */
 export declare function presets(): Preset[];
-/** A pipeline in full, every choice spelt out; refused (`EMETRIC`) if it cannot be read. */
-export declare function explainPipeline(pipeline: string): string;
+/**
+ * A pipeline in full, every choice spelt out; refused (`EMETRIC`) if it cannot be read. With
+ * `center` it is that of a fit with such a `center`; refused (`EOPTION`) if the two do not go
+ * together.
+ */
+export declare function explainPipeline(pipeline: string, { center }?: Pick<FitRequest, "center">): string;
 /**
  * Learns a metric from labelled embeddings, in one streaming pass over them for most pipelines.
  *

@@ -12,6 +12,7 @@ const NAMES = [
   'AbortError',
   'DEFAULT_PIPELINE',
   'Embeddings',
+  'Enrolment',
   'HackfaceError',
   'Model',
   'auroc',
@@ -23,6 +24,7 @@ const NAMES = [
   'evaluate',
   'evaluateEmbeddings',
   'evaluateScores',
+  'covariance',
   'explainPipeline',
   'fit',
   'grade',
@@ -48,6 +50,7 @@ const NAMES = [
   'synth',
   'validateSubmission',
   'version',
+  'writeNpy',
   'writeSubmission',
 ];
 

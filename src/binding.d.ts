@@ -16,6 +16,9 @@ export declare class NativeEmbeddings {
   close(): void
 }
 
+/** Templates with the model that enrolled them. */
+export declare class NativeEnrolment {}
+
 /** Work that may be watched and stopped. Made before the work starts, and handed to it. */
 export declare class NativeJob {
   /** A job that nothing has started on. */
@@ -193,7 +196,7 @@ export interface NativeEvaluateOptions {
 export interface NativeFitOptions {
   /** A pipeline or the name of a preset. */
   pipeline: string
-  /** The vector of `center(given)`. */
+  /** What the first `center` subtracts in place of its own mean. */
   centerVector?: Array<number>
   /** Share of the classes set aside. */
   holdout?: number

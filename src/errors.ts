@@ -62,9 +62,17 @@ export class HackfaceError extends Error {
 
   /** The same failure with the file named, if none is named yet. */
   withFile(file: string): HackfaceError {
-    if (this.file !== undefined) return this;
-    const { row, line, column, offset, found, expected, hint, cause } = this;
-    const parts = { file, row, line, column, offset, found, expected, hint, cause };
+    return this.file === undefined ? this.with({ file }) : this;
+  }
+
+  /** @internal The same failure, found in other words. */
+  withFound(found: string): HackfaceError {
+    return this.with({ found });
+  }
+
+  private with(changed: Partial<ErrorDetails>): HackfaceError {
+    const { file, row, line, column, offset, found, expected, hint, cause } = this;
+    const parts = { file, row, line, column, offset, found, expected, hint, cause, ...changed };
     const given = Object.entries(parts).filter(([, value]) => value !== undefined);
     return new HackfaceError(
       this.code,

@@ -1,16 +1,14 @@
 import type { NativeFitOptions } from './binding.js';
-import { type Labels, readLabels } from './csv/labels.js';
 import {
   borrowEmbeddings,
   Embeddings,
   type EmbeddingsSource,
   type OpenOptions,
-  requireOwnMemory,
 } from './embeddings.js';
-import { HackfaceError } from './errors.js';
 import { type JobOptions, runJob, threadCount } from './job.js';
 import { Model } from './model.js';
 import { callNative } from './native.js';
+import { classNumbers, type TrainingRows, withClassName } from './training-rows.js';
 
 /** A named pipeline. */
 export interface Preset {
@@ -23,27 +21,20 @@ export interface Preset {
 }
 
 /** What to fit. */
-export interface FitRequest extends OpenOptions, JobOptions {
+export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
   /** The embeddings, n × d. */
   embeddings: EmbeddingsSource;
-  /** Class of each row: a CSV file, labels read before, or class numbers; absent if none is needed. */
-  labels?: string | Labels | Uint32Array | undefined;
   /** A pipeline such as `center, pca(64), wccn, cosine`, or the name of a preset; default `plda`. */
   pipeline?: string | undefined;
-  /** What `center(given)` subtracts: d numbers, or a `.npy` file of one row or more (their mean). */
+  /**
+   * What the first `center` of the pipeline subtracts, which is then `center(given)`: d numbers, or
+   * a `.npy` file of one row or more (their mean). Default `train`: the mean that the step names.
+   */
   center?: string | readonly number[] | Float64Array | undefined;
   /** Share of the classes set aside to judge the model on, in (0, 1); default none. */
   holdout?: number | undefined;
   /** Selects the classes set aside; default 0. */
   seed?: number | undefined;
-  /** Rows of a class beyond this many are left out. */
-  maxPerClass?: number | undefined;
-  /** Rows of this class are left out, as if they had no label. */
-  ignoreClass?: string | undefined;
-  /** Only these rows are used. */
-  subset?: Uint32Array | undefined;
-  /** Leaves out rows that are not finite instead of refusing them; they are counted. */
-  skipInvalid?: boolean | undefined;
 }
 
 /** Verification figures of a metric. */
@@ -99,7 +90,6 @@ export interface FitResult {
 
 /** The pipeline when none is named. */
 export const DEFAULT_PIPELINE = 'plda';
-const LEFT_OUT = 2 ** 32 - 1;
 const Z95 = 1.959963984540054;
 
 /** Every preset, in the order of the documentation. */
@@ -107,9 +97,17 @@ export function presets(): Preset[] {
   return callNative((native) => native.presets());
 }
 
-/** A pipeline in full, every choice spelt out; refused (`EMETRIC`) if it cannot be read. */
-export function explainPipeline(pipeline: string): string {
-  return callNative((native) => native.explainPipeline(pipeline));
+/**
+ * A pipeline in full, every choice spelt out; refused (`EMETRIC`) if it cannot be read. With
+ * `center` it is that of a fit with such a `center`; refused (`EOPTION`) if the two do not go
+ * together.
+ */
+export function explainPipeline(
+  pipeline: string,
+  { center }: Pick<FitRequest, 'center'> = {},
+): string {
+  const centred = center === undefined ? undefined : center !== 'train';
+  return callNative((native) => native.explainPipeline(pipeline, centred));
 }
 
 /**
@@ -129,18 +127,19 @@ export async function fit(request: FitRequest): Promise<FitResult> {
   if (skipInvalid !== undefined) options.skipInvalid = skipInvalid;
   const threads = threadCount(request);
   if (threads !== undefined) options.threads = threads;
-  explainPipeline(pipeline);
+  const center = request.center ?? 'train';
+  explainPipeline(pipeline, { center });
   const { embeddings, release } = borrowEmbeddings(request.embeddings, request);
   try {
     const classes = await classNumbers(request, embeddings.rows);
     const subset = request.subset?.slice();
-    if (request.center !== undefined) {
-      options.centerVector = await centerVector(request.center, request);
-    }
+    if (center !== 'train') options.centerVector = await centerVector(center, request);
     const rows = Embeddings.native(embeddings);
     const report = await runJob(request, (native, job) =>
-      native.fit(rows, classes, subset, options, job),
-    );
+      native.fit(rows, classes?.ofRow, subset, options, job),
+    ).catch((error: unknown) => {
+      throw withClassName(error, classes, subset);
+    });
     return {
       model: Model.fromBytes(report.model),
       rows: report.rows,
@@ -156,31 +155,6 @@ export async function fit(request: FitRequest): Promise<FitResult> {
   } finally {
     release();
   }
-}
-
-async function classNumbers(request: FitRequest, rows: number): Promise<Uint32Array | undefined> {
-  const { labels, ignoreClass } = request;
-  if (labels === undefined) return undefined;
-  if (labels instanceof Uint32Array) {
-    requireOwnMemory(labels, 'labels', Uint32Array);
-    return labels.slice();
-  }
-  const { classes, names, file } =
-    typeof labels === 'string' ? await readLabels(labels, { rows }) : labels;
-  const numbers = classes.slice();
-  if (ignoreClass === undefined) return numbers;
-  const left = names.indexOf(ignoreClass);
-  if (left < 0) {
-    throw new HackfaceError('EOPTION', 'usage', {
-      file,
-      found: `no class ${JSON.stringify(ignoreClass)}`,
-      expected: 'a class of the labels, to leave it out',
-    });
-  }
-  for (let row = 0; row < numbers.length; row += 1) {
-    if (numbers[row] === left) numbers[row] = LEFT_OUT;
-  }
-  return numbers;
 }
 
 async function centerVector(

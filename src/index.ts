@@ -1,5 +1,15 @@
 /** The public surface of the package, and nothing else. */
 
+export { auroc, type Orientation } from './auroc.js';
+export {
+  type CovarianceRequest,
+  type CovarianceResult,
+  covariance,
+  type Denominator,
+  type DoubleMatrix,
+  type ScatterOf,
+  writeNpy,
+} from './covariance.js';
 export type { Ids } from './csv/ids.js';
 export { type Labels, type LabelsOptions, readLabels, readLabelsSync } from './csv/labels.js';
 export {
@@ -85,6 +95,7 @@ export type {
   WorstPair,
 } from './evaluation/result.js';
 export type { Orientation, PairIdentities, ScoreArray } from './evaluation/trials.js';
+export { type EnrolledPairs, Enrolment } from './enrolment.js';
 export { type ErrorClass, type ErrorDetails, HackfaceError } from './errors.js';
 export { type EmbeddingsReport, inspectEmbeddings } from './inspect.js';
 export { AbortError, type JobOptions, type Progress } from './job.js';
@@ -103,4 +114,5 @@ export {
   scorePairsSync,
 } from './score-pairs.js';
 export { type SynthFiles, type SynthRequest, synth } from './synth.js';
+export type { TrainingRows } from './training-rows.js';
 export { version } from './version.js';

@@ -1,14 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import type { NativeModel } from './binding.js';
 import {
   borrowEmbeddings,
+  describeValue,
   Embeddings,
   type EmbeddingsSource,
   type OpenOptions,
 } from './embeddings.js';
+import { Enrolment } from './enrolment.js';
 import { HackfaceError } from './errors.js';
 import { temporaryBeside, writeFileAtomic } from './files/atomic.js';
-import { closeInput, openInput } from './files/input.js';
+import { readModelBytes } from './files/model.js';
 import { type JobOptions, runJob, threadCount } from './job.js';
 import { callNative } from './native.js';
 import { ownIndices, type PairIndices } from './score-pairs.js';
@@ -34,9 +35,6 @@ export interface Transformed {
 }
 
 const CONSTRUCT = Symbol('made by Model.load or fit');
-
-/** Model files are small: a matrix or three. A larger file is something else. */
-const MAX_MODEL_BYTES = 2 ** 31;
 
 /**
  * A learned metric: maps of rows and a form over pairs of mapped rows. Distances are smaller for
@@ -74,21 +72,12 @@ export class Model {
 
   /**
    * Reads a model file: safetensors with a card. Nothing in it is executed; a file that is cut,
-   * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`.
+   * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`,
+   * `EINPUTCHANGED`, `EIO`.
    */
   static async load(path: string): Promise<Model> {
-    const input = openInput(path);
-    closeInput(input);
-    const bytes = await readFile(path);
-    if (bytes.length > MAX_MODEL_BYTES) {
-      throw new HackfaceError('EMODEL', 'data', {
-        file: path,
-        found: `${bytes.length} bytes`,
-        expected: `a model file of at most ${MAX_MODEL_BYTES}`,
-      });
-    }
     try {
-      return Model.fromBytes(bytes);
+      return Model.fromBytes(await readModelBytes(path));
     } catch (error) {
       throw error instanceof HackfaceError ? error.withFile(path) : error;
     }
@@ -152,6 +141,34 @@ export class Model {
   }
 
   /**
+   * Enrols people from several rows each; `templates[t]` are the row numbers of person t, at least
+   * one, in any order and number. For models that end in PLDA (`plda`, `joint-bayesian`, `path`).
+   *
+   * Errors: `EOPTION` for another model, `EEMPTY` for no template or one without rows, `EINDEX`,
+   * `EDIMENSION`, `ENOTFINITE`, those of {@link openEmbeddings}. Memory: three times the mapped
+   * columns for each template.
+   */
+  async enrol(
+    source: EmbeddingsSource,
+    templates: readonly (readonly number[] | Uint32Array)[],
+    options: OpenOptions & JobOptions = {},
+  ): Promise<Enrolment> {
+    const sizes = Uint32Array.from(templates, ({ length }) => length);
+    const members = rowNumbers(templates);
+    const threads = threadCount(options);
+    const { embeddings, release } = borrowEmbeddings(source, options);
+    try {
+      const rows = Embeddings.native(embeddings);
+      const enrolled = await runJob(options, (native, job) =>
+        native.enrol(rows, this.#native, members, sizes, threads, job),
+      );
+      return Enrolment.of(enrolled, sizes);
+    } finally {
+      release();
+    }
+  }
+
+  /**
    * Writes rows mapped so that a plain measure on them is the model's distance, for software that
    * knows only plain measures. Which measure is in the result; for PLDA it is the inner product of
    * a `query` row and a `stored` row, one column more, in the same order as the model for each
@@ -188,4 +205,17 @@ export class Model {
       release();
     }
   }
+}
+
+/** All rows of the templates, one behind the other. */
+function rowNumbers(templates: readonly (readonly number[] | Uint32Array)[]): Uint32Array {
+  const rows = templates.flatMap((template) => Array.from(template));
+  for (const row of rows) {
+    if (Number.isInteger(row) && row >= 0 && row < 2 ** 32) continue;
+    throw new HackfaceError('EARGUMENT', 'usage', {
+      found: `a row number ${describeValue(row)}`,
+      expected: 'a whole number from 0',
+    });
+  }
+  return Uint32Array.from(rows);
 }

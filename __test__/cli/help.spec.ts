@@ -4,7 +4,18 @@ import { test } from 'node:test';
 import { parseLine } from '../scoreboard/bench.js';
 import { hackface } from '../support/command.js';
 
-const COMMANDS = ['score', 'evaluate', 'grade', 'metrics', 'inspect', 'synth', 'doctor'];
+const COMMANDS = [
+  'score',
+  'fit',
+  'transform',
+  'covariance',
+  'evaluate',
+  'grade',
+  'metrics',
+  'inspect',
+  'synth',
+  'doctor',
+];
 
 test('help lists every command, examples and exit codes', async () => {
   for (const args of [['--help'], ['-h'], ['help'], []]) {

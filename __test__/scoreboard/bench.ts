@@ -105,9 +105,10 @@ export class Bench {
     return put(this.newFolder(), name, content);
   }
 
-  /** `score` with the metric whose right answers are whole numbers. */
+  /** `score` by a model, or with the metric whose right answers are whole numbers. */
   score(args: string[], options?: RunOptions): Promise<Finished> {
-    return hackface(['score', '--metric', 'sqeuclidean', '--threads', '2', ...args], options);
+    const measure = args.includes('--model') ? [] : ['--metric', 'sqeuclidean'];
+    return hackface(['score', ...measure, '--threads', '2', ...args], options);
   }
 
   /** The job is done, by the command line and by the library, and writes exactly this. */

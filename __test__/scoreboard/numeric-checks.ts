@@ -13,6 +13,11 @@ import {
 } from '../support/npy.js';
 import type { Bench } from './bench.js';
 import type { Check } from './check.js';
+import {
+  notFiniteWhereLearned,
+  sameBytesWhereLearned,
+  scalesWhereLearned,
+} from './learned-checks.js';
 
 async function distances(
   bench: Bench,
@@ -296,8 +301,20 @@ async function sameBytes(bench: Bench): Promise<void> {
   assert.equal(outputs.size, 1, 'the files differ');
 }
 
+/** One promise, kept where rows are measured and where they are learned from. */
+function both(measured: Check['run'], learned: Check['run']): Check['run'] {
+  return async (bench) => {
+    await measured(bench);
+    await learned(bench);
+  };
+}
+
 export const numericChecks: Check[] = [
-  { id: 'X01', title: 'NaN and infinity: row, column, count', run: notFinite },
+  {
+    id: 'X01',
+    title: 'NaN and infinity: row, column, count',
+    run: both(notFinite, notFiniteWhereLearned),
+  },
   {
     id: 'X02',
     title: 'a zero row under cosine: refused with its row, or the largest',
@@ -305,6 +322,14 @@ export const numericChecks: Check[] = [
   },
   { id: 'X03', title: 'near-duplicates from 1e-1 to 1e-6', run: nearDuplicates },
   { id: 'X04', title: 'identical and opposite rows stay within [0, 2]', run: opposites },
-  { id: 'X08', title: 'scales, large whole numbers, large doubles, float mode', run: scales },
-  { id: 'X10', title: 'the same bytes for threads, instruction sets, io', run: sameBytes },
+  {
+    id: 'X08',
+    title: 'scales, large whole numbers, large doubles, float mode',
+    run: both(scales, scalesWhereLearned),
+  },
+  {
+    id: 'X10',
+    title: 'the same bytes for threads, instruction sets, io',
+    run: both(sameBytes, sameBytesWhereLearned),
+  },
 ];

@@ -6,6 +6,8 @@ import type { Check } from './check.js';
 import { csvChecks } from './csv-checks.js';
 import { evaluationChecks } from './evaluation-checks.js';
 import { faultChecks } from './fault-checks.js';
+import { learnedChecks } from './learned-checks.js';
+import { modelChecks } from './model-checks.js';
 import { npyChecks } from './npy-checks.js';
 import { numericChecks } from './numeric-checks.js';
 import { processChecks } from './process-checks.js';
@@ -14,8 +16,10 @@ import { ruleChecks } from './rule-checks.js';
 const checks: Check[] = [
   ...npyChecks,
   ...csvChecks,
+  ...modelChecks,
   ...numericChecks,
   ...evaluationChecks,
+  ...learnedChecks,
   ...faultChecks,
   ...processChecks,
   // Last: they look at what the others saw.

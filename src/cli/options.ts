@@ -15,6 +15,16 @@ export const shared = {
     new Option('--io <how>', 'map .npy files, or read them; changes no result')
       .choices(['mmap', 'read'])
       .default('mmap'),
+  labels: () => new Option('-l, --labels <file>', 'CSV of [index,]class; - is standard input'),
+  ignoreClass: () =>
+    new Option('--ignore-class <name>', 'leave out the rows of this class, as if unlabelled'),
+  subset: () => new Option('--subset <file>', 'CSV with a column index: only these rows are used'),
+  maxPerClass: () =>
+    new Option('--max-per-class <n>', 'leave out rows of a class beyond this many').argParser(
+      wholeNumber(1, 2 ** 31),
+    ),
+  skipInvalid: () =>
+    new Option('--skip-invalid', 'leave out rows with NaN or infinity, and count them'),
   force: () => new Option('-f, --force', 'replace files that are already there'),
   json: () => new Option('--json', 'one JSON object instead of text'),
   quiet: () => new Option('-q, --quiet', 'no messages but errors'),

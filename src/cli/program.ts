@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
+import { covarianceCommand } from './commands/covariance.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { fitCommand } from './commands/fit.js';
@@ -30,6 +31,7 @@ const COMMANDS = [
   gradeCommand,
   fitCommand,
   transformCommand,
+  covarianceCommand,
   metricsCommand,
   inspectCommand,
   synthCommand,

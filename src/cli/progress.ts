@@ -1,3 +1,4 @@
+import type { Embeddings } from '../embeddings.js';
 import type { Progress } from '../job.js';
 import { isLive, say } from './terminal.js';
 
@@ -9,12 +10,17 @@ export interface ProgressLine {
   clear: () => void;
 }
 
+/** Phases whose units are rows of the matrix, each read once. */
+const READS_ROWS = new Set(['rows', 'fit', 'fingerprint']);
 /** Work shorter than this shows nothing. */
 const PATIENCE_MS = 300;
 const BAR = 24;
 
-/** A progress line for `label`, on a terminal only. */
-export function progressLine(label: string, wanted: boolean): ProgressLine {
+/**
+ * A progress line for `label`, on a terminal only. With the bytes of a row it says how many bytes a
+ * second are read, in the phases that read rows.
+ */
+export function progressLine(label: string, wanted: boolean, rowBytes?: number): ProgressLine {
   if (!wanted || !isLive()) return { show: undefined, clear: () => undefined };
   const started = performance.now();
   let phase = '';
@@ -29,7 +35,7 @@ export function progressLine(label: string, wanted: boolean): ProgressLine {
       }
       if (now - started < PATIENCE_MS) return;
       shown = true;
-      say(`\r\u001b[K${describe(label, progress, (now - phaseStarted) / 1000)}`);
+      say(`\r\u001b[K${describeProgress(label, progress, (now - phaseStarted) / 1000, rowBytes)}`);
     },
     clear() {
       if (shown) say('\r\u001b[K');
@@ -38,14 +44,28 @@ export function progressLine(label: string, wanted: boolean): ProgressLine {
   };
 }
 
-function describe(label: string, { phase, done, total }: Progress, seconds: number): string {
+/** One line: phase, bar, share, units done, units and bytes a second, time to the end of the phase. */
+export function describeProgress(
+  label: string,
+  { phase, done, total }: Progress,
+  seconds: number,
+  rowBytes?: number,
+): string {
   const share = total > 0 ? Math.min(done / total, 1) : 0;
   const filled = Math.round(share * BAR);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR - filled);
   const rate = seconds > 0 ? done / seconds : 0;
   const left = rate > 0 ? `  eta ${clock((total - done) / rate)}` : '';
   const percent = `${Math.floor(share * 100)} %`.padStart(5);
-  return `${label}  ${phase} ${bar} ${percent}  ${short(done)}/${short(total)}  ${short(rate)}/s${left}`;
+  const reads = rowBytes !== undefined && READS_ROWS.has(phase);
+  const bytes = reads ? `  ${((rate * rowBytes) / 1e9).toFixed(2)} GB/s` : '';
+  const unit = reads ? ' rows/s' : '/s';
+  return `${label}  ${phase} ${bar} ${percent}  ${short(done)}/${short(total)}  ${short(rate)}${unit}${bytes}${left}`;
+}
+
+/** Bytes of a row of an open matrix, for {@link progressLine}. */
+export function bytesOfRow({ dim, dtype }: Pick<Embeddings, 'dim' | 'dtype'>): number {
+  return (dim * Number(/\d+$/.exec(dtype)?.[0] ?? 0)) / 8;
 }
 
 function short(count: number): string {

@@ -13,9 +13,10 @@ use crate::evaluation::{
 use crate::job::Job;
 use crate::metrics::{Expression, Metric};
 use crate::models::{FitOptions, FitReport, Fitted, Holdout, Model, Pipeline, fit};
-use crate::scatter::{Classes, IGNORED, Invalid};
+use crate::scatter::{Classes, IGNORED};
 use crate::score::{ScoreOptions, Undefined, score_pairs};
 use crate::score_model::score_pairs_by_model;
+use crate::training_rows::TrainingRows;
 
 /// Most genuine and impostor pairs that a hold-out is judged on; beyond, they are drawn by seed.
 const MOST_GENUINE: usize = 500_000;
@@ -25,20 +26,16 @@ const PIECE_ROWS: usize = 2048;
 
 /// What to fit and to which rows.
 pub struct FitRequest<'a> {
+    /// The rows to learn from; without labels for a pipeline that needs no classes.
+    pub rows: TrainingRows<'a>,
     /// The pipeline.
     pub pipeline: &'a Pipeline,
-    /// The vector of `center(given)`.
+    /// What the first `center` of the pipeline subtracts in place of its own mean.
     pub center: Option<&'a [f64]>,
     /// Share of the classes that are set aside to judge the model on.
     pub holdout: Option<f64>,
     /// Selects the classes set aside and the pairs drawn from them.
     pub seed: u64,
-    /// Rows of a class beyond this many are left out, in row order.
-    pub max_per_class: Option<usize>,
-    /// Only these rows are used.
-    pub subset: Option<&'a [u32]>,
-    /// Leaves out rows that are not finite instead of refusing them.
-    pub skip_invalid: bool,
 }
 
 /// A model and what is known of it.
@@ -68,15 +65,13 @@ pub struct HeldOut {
     pub difference: Difference,
 }
 
-/// Fits a pipeline. `of_row[i]` is the dense class number of row `i`, or
-/// [`IGNORED`]; none at all for a pipeline that needs no classes.
+/// Fits a pipeline to the rows of the request.
 ///
 /// With a hold-out the model is fitted on the other classes only, so that its figures are its own.
-/// Errors: those of [`crate::models::fit`], `EINDEX` for a subset row that is not there,
-/// `EDIMENSION`, `EONECLASS` for a hold-out without genuine pairs, `EINPUTCHANGED`.
+/// Errors: those of [`crate::models::fit`] and [`TrainingRows::classes`],
+/// `EONECLASS` for a hold-out without genuine pairs, `EINPUTCHANGED`.
 pub fn fit_embeddings(
     embeddings: &Embeddings,
-    of_row: Option<&[u32]>,
     request: &FitRequest<'_>,
     job: &Job,
 ) -> Result<FitOutcome> {
@@ -88,21 +83,14 @@ pub fn fit_embeddings(
         file.arm();
         file.advise_sequential();
     }
-    let unlabelled = of_row.is_none();
-    let mut used = match of_row {
-        Some(of_row) if of_row.len() != rows => {
-            let found = format!("{} labels", of_row.len());
-            let error = Error::new(Code::Dimension, found, format!("{rows}, one for each row"));
-            return Err(embeddings.blame(error));
-        }
-        Some(of_row) => of_row.to_vec(),
-        None => vec![0; rows],
-    };
-    keep_subset(&mut used, request.subset)?;
-    keep_first(&mut used, request.max_per_class);
+    let pipeline = request.pipeline.clone().centred(request.center.is_some())?;
+    let used = request
+        .rows
+        .classes(rows)
+        .map_err(|e| embeddings.blame(e))?;
     let classes = Classes::new(&used)?;
     let split = match request.holdout {
-        Some(_) if unlabelled => {
+        Some(_) if !request.rows.labelled() => {
             return Err(Error::new(
                 Code::Option,
                 "a hold-out without labels",
@@ -114,11 +102,7 @@ pub fn fit_embeddings(
     };
     let options = FitOptions {
         center: request.center,
-        invalid: if request.skip_invalid {
-            Invalid::Skip
-        } else {
-            Invalid::Refuse
-        },
+        invalid: request.rows.invalid(),
         ..FitOptions::default()
     };
     let train = match &split {
@@ -126,9 +110,8 @@ pub fn fit_embeddings(
         None => None,
     };
     let train = train.as_ref().unwrap_or(&classes);
-    let everything = unlabelled && request.subset.is_none();
-    let given = (!everything).then_some(train);
-    let fitted = fit(request.pipeline, embeddings, given, &options, job);
+    let given = (!request.rows.everything()).then_some(train);
+    let fitted = fit(&pipeline, embeddings, given, &options, job);
     embeddings.check_unchanged()?;
     let Fitted { mut model, report } = fitted.map_err(|e| embeddings.blame(e))?;
     let held_out = match &split {
@@ -149,40 +132,6 @@ pub fn fit_embeddings(
         report,
         held_out,
     })
-}
-
-fn keep_subset(used: &mut [u32], subset: Option<&[u32]>) -> Result<()> {
-    let Some(subset) = subset else { return Ok(()) };
-    let mut kept = vec![false; used.len()];
-    for (place, row) in subset.iter().enumerate() {
-        let Some(keep) = kept.get_mut(*row as usize) else {
-            let found = format!("row {row} at place {place} of the subset");
-            return Err(Error::new(
-                Code::Index,
-                found,
-                format!("a row below {}", used.len()),
-            ));
-        };
-        *keep = true;
-    }
-    for (class, kept) in used.iter_mut().zip(kept) {
-        if !kept {
-            *class = IGNORED;
-        }
-    }
-    Ok(())
-}
-
-fn keep_first(used: &mut [u32], most: Option<usize>) {
-    let Some(most) = most else { return };
-    let mut counts: std::collections::HashMap<u32, usize> = std::collections::HashMap::new();
-    for class in used.iter_mut().filter(|class| **class != IGNORED) {
-        let count = counts.entry(*class).or_default();
-        *count += 1;
-        if *count > most {
-            *class = IGNORED;
-        }
-    }
 }
 
 /// Pairs of held-out rows with the class on either side.
@@ -273,7 +222,7 @@ fn held_out_pairs(
         .enumerate()
         .filter(|(_, class)| **class != IGNORED)
     {
-        if request.skip_invalid {
+        if request.rows.skip_invalid {
             embeddings.read_rows(row, &mut scratch)?;
             if scratch.iter().any(|v| !v.is_finite()) {
                 continue;
@@ -337,7 +286,6 @@ fn write_card(
         "tool",
         format!("hackface-native {}", env!("CARGO_PKG_VERSION")),
     );
-    set("pipeline", request.pipeline.to_string());
     set(
         "data_shape",
         format!("{}x{}", embeddings.rows(), embeddings.dim()),
@@ -348,6 +296,9 @@ fn write_card(
     set("singletons", report.singletons.to_string());
     set("skipped_rows", report.skipped.to_string());
     set("seed", request.seed.to_string());
+    if let Some(most) = request.rows.max_per_class {
+        set("max_per_class", most.to_string());
+    }
     for decision in &report.decisions {
         set(
             &format!("{}.{}", decision.step, decision.name),

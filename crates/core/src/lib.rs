@@ -8,8 +8,10 @@
 
 pub mod all_pairs;
 mod cholesky;
+pub mod covariance;
 pub mod decimals;
 pub mod embeddings;
+pub mod enrolment;
 pub mod error;
 pub mod evaluation;
 pub mod fit;
@@ -32,6 +34,7 @@ pub mod suggest;
 pub mod synth;
 pub mod threads;
 mod tiles;
+pub mod training_rows;
 
 pub use embeddings::Embeddings;
 pub use error::{Class, Code, Error, Result};

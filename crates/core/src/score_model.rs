@@ -98,7 +98,12 @@ pub fn score_pairs_by_model(
 }
 
 /// The rows as the model compares them, one after the other.
-fn prepare(embeddings: &Embeddings, rows: &[u32], model: &Model, job: &Job) -> Result<Vec<f64>> {
+pub(crate) fn prepare(
+    embeddings: &Embeddings,
+    rows: &[u32],
+    model: &Model,
+    job: &Job,
+) -> Result<Vec<f64>> {
     let (dim, width) = (embeddings.dim(), model.projected_dim());
     let mut prepared = zeros("the mapped rows", rows.len(), width)?;
     job.begin("rows", rows.len() as u64);

@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("evaluation", &["error", "job"]),
     ("synth", &["error", "job"]),
     ("scatter", &["error", "job", "linalg", "product"]),
+    ("training_rows", &["error", "scatter"]),
     ("embeddings", &["error", "kernels", "npy", "scatter"]),
     ("metrics", &["error", "suggest", "kernels"]),
     (
@@ -75,6 +76,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["error", "job", "embeddings", "models", "score"],
     ),
     (
+        "enrolment",
+        &["error", "job", "embeddings", "models", "score_model"],
+    ),
+    (
         "fit",
         &[
             "error",
@@ -86,6 +91,19 @@ const LAYERS: &[(&str, &[&str])] = &[
             "scatter",
             "score",
             "score_model",
+            "training_rows",
+        ],
+    ),
+    (
+        "covariance",
+        &[
+            "error",
+            "job",
+            "linalg",
+            "embeddings",
+            "models",
+            "scatter",
+            "training_rows",
         ],
     ),
 ];

@@ -9,10 +9,13 @@
 mod all_pairs;
 mod background;
 mod boundary;
+mod covariance;
 mod decimals;
 mod embeddings;
+mod enrolment;
 mod evaluation;
 mod figures;
+mod fit;
 mod info;
 mod inspect;
 mod job;

@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readIndexList } from '../../csv/index-list.js';
+import { openEmbeddingsSync } from '../../embeddings.js';
 import { checkTarget } from '../../files/atomic.js';
 import { DEFAULT_PIPELINE, explainPipeline, type FitResult, fit, presets } from '../../fit.js';
 import { usageError } from '../failure.js';
 import { addOptions, shared, wholeNumber } from '../options.js';
-import { progressLine } from '../progress.js';
+import { bytesOfRow, progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
 
 /** What was typed. */
@@ -19,7 +20,7 @@ interface FitFlags {
   io: 'mmap' | 'read';
   metric?: string;
   pipeline?: string;
-  center?: string;
+  center: string;
   explain?: boolean;
   holdout?: number;
   seed?: number;
@@ -50,13 +51,11 @@ Examples:
     });
   addOptions(command, 'Input:', [
     new Option('-e, --embeddings <file>', '.npy matrix of the rows to learn from'),
-    new Option('-l, --labels <file>', 'CSV of [index,]class; - is standard input'),
-    new Option('--ignore-class <name>', 'leave out the rows of this class, as if unlabelled'),
-    new Option('--subset <file>', 'CSV with a column index: only these rows are used'),
-    new Option('--max-per-class <n>', 'leave out rows of a class beyond this many').argParser(
-      wholeNumber(1, 2 ** 31),
-    ),
-    new Option('--skip-invalid', 'leave out rows with NaN or infinity, and count them'),
+    shared.labels(),
+    shared.ignoreClass(),
+    shared.subset(),
+    shared.maxPerClass(),
+    shared.skipInvalid(),
     shared.io(),
   ]);
   addOptions(command, 'Metric:', [
@@ -65,7 +64,10 @@ Examples:
       `a preset, see below (default: ${DEFAULT_PIPELINE})`,
     ).conflicts('pipeline'),
     new Option('--pipeline <steps>', 'steps and a scorer, written out'),
-    new Option('--center <file>', '.npy whose mean center(given) subtracts'),
+    new Option(
+      '--center <which>',
+      'what the first center subtracts: train, or the mean of a .npy file',
+    ).default('train'),
     new Option('--explain', 'print the pipeline in full and stop'),
   ]);
   addOptions(command, 'Judge:', [
@@ -95,17 +97,20 @@ function share(text: string): number {
 async function run(flags: FitFlags): Promise<void> {
   const pipeline = flags.pipeline ?? flags.metric ?? DEFAULT_PIPELINE;
   if (flags.explain) {
-    print(`${explainPipeline(pipeline)}\n`);
+    const center = flags.center === 'train' ? undefined : flags.center;
+    print(`${explainPipeline(pipeline, { center })}\n`);
     return;
   }
   if (flags.embeddings === undefined) {
     throw usageError('no --embeddings', 'the file to learn from', 'Add --embeddings FILE.npy');
   }
   checkTarget(flags.output, { force: flags.force });
-  const progress = progressLine('fit', flags.progress && !flags.quiet && !flags.json);
+  const embeddings = openEmbeddingsSync(flags.embeddings, { io: flags.io });
+  const wanted = flags.progress && !flags.quiet && !flags.json;
+  const progress = progressLine('fit', wanted, bytesOfRow(embeddings));
   let result: FitResult;
   try {
-    const { embeddings, labels, center, holdout, seed, maxPerClass, ignoreClass } = flags;
+    const { labels, center, holdout, seed, maxPerClass, ignoreClass } = flags;
     const subset = flags.subset === undefined ? undefined : await readIndexList(flags.subset);
     result = await fit({
       embeddings,
@@ -118,12 +123,12 @@ async function run(flags: FitFlags): Promise<void> {
       ignoreClass,
       subset,
       skipInvalid: flags.skipInvalid,
-      io: flags.io,
       threads: flags.threads,
       onProgress: progress.show,
     });
   } finally {
     progress.clear();
+    embeddings.close();
   }
   await result.model.save(flags.output, { force: flags.force });
   if (flags.json) {

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
+import { openEmbeddingsSync } from '../../embeddings.js';
 import { Model, type Transformed } from '../../model.js';
 import { addOptions, shared } from '../options.js';
-import { progressLine } from '../progress.js';
+import { bytesOfRow, progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
 
 /** What was typed. */
@@ -46,14 +47,17 @@ export function transformCommand(): Command {
 
 async function run(flags: TransformFlags): Promise<void> {
   const model = await Model.load(flags.model);
-  const progress = progressLine('transform', flags.progress && !flags.quiet && !flags.json);
+  const embeddings = openEmbeddingsSync(flags.embeddings, { io: flags.io });
+  const wanted = flags.progress && !flags.quiet && !flags.json;
+  const progress = progressLine('transform', wanted, bytesOfRow(embeddings));
   let done: Transformed;
   try {
-    const { side, dtype, io, force, threads } = flags;
-    const options = { side, dtype, io, force, threads, onProgress: progress.show };
-    done = await model.transform(flags.embeddings, flags.output, options);
+    const { side, dtype, force, threads } = flags;
+    const options = { side, dtype, force, threads, onProgress: progress.show };
+    done = await model.transform(embeddings, flags.output, options);
   } finally {
     progress.clear();
+    embeddings.close();
   }
   if (flags.json) print(`${JSON.stringify({ output: flags.output, ...done })}\n`);
   else if (!flags.quiet) {

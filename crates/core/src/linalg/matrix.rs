@@ -123,12 +123,11 @@ impl Matrix {
         }
     }
 
-    /// Adds `factor · x yᵀ` in place.
+    /// Adds `factor · x yᵀ` in place; for x = y what is added is symmetric to the last bit.
     pub(crate) fn add_outer(&mut self, factor: f64, x: &[f64], y: &[f64]) {
         for (row, &x) in self.data.chunks_exact_mut(self.cols.max(1)).zip(x) {
-            let scale = factor * x;
             for (a, &y) in row.iter_mut().zip(y) {
-                *a += scale * y;
+                *a += factor * (x * y);
             }
         }
     }

@@ -1,33 +1,39 @@
 //! Several rows of one class against one row.
 
 use super::model::Model;
-use super::scorer::{PldaForm, Scorer};
+use super::scorer::Scorer;
 use crate::error::{Code, Error, Result};
 
-/// The posterior of a class after `n` rows, ready to be compared.
+/// The posterior of a class after `n` rows, ready to be compared by the model that made it.
 ///
 /// In the basis where W = I and B = diag ψ the class has the mean nψ/(1 + nψ) z̄ and a next row
 /// the variance 1 + ψ/(1 + nψ) about it. Averaging embeddings instead, or averaging scores,
 /// treats one row and fifty alike.
 #[derive(Clone, Debug)]
-pub struct Enrolment<'a> {
-    form: &'a PldaForm,
+pub struct Enrolment {
+    /// Mean of a next row, in the units of prepared rows: √λ nψ/(1 + nψ) z̄.
     mean: Vec<f64>,
-    variance: Vec<f64>,
+    /// Half the precision of a next row, 1 / 2λ(1 + ψ/(1 + nψ)).
+    own: Vec<f64>,
+    /// Half the precision of any row, 1 / 2λ(1 + ψ).
+    prior: Vec<f64>,
+    /// ½ Σ log (1 + ψ/(1 + nψ)) / (1 + ψ).
+    constant: f64,
 }
 
 impl Model {
     /// Enrols a class from prepared rows (`n × projected_dim`, see [`Model::project_rows`]).
     ///
     /// Errors: `EOPTION` for a model that is not PLDA; `EEMPTY` without rows; `EDIMENSION` if the
-    /// rows are not whole.
-    pub fn enrol(&self, projected: &[f64]) -> Result<Enrolment<'_>> {
+    /// rows are not whole. Cost: O(n · projected_dim).
+    pub fn enrol(&self, projected: &[f64]) -> Result<Enrolment> {
         let Scorer::Plda(form) = self.scorer() else {
             return Err(Error::new(
                 Code::Option,
                 format!("enrolment of several rows with '{}'", self.scorer().name()),
                 "a PLDA model",
-            ));
+            )
+            .with_hint("Fit with plda, ln-plda, joint-bayesian or path"));
         };
         let width = self.projected_dim();
         if !projected.len().is_multiple_of(width) {
@@ -47,21 +53,27 @@ impl Model {
                 *m += u / n;
             }
         }
-        let mut variance = Vec::with_capacity(mean.len());
-        for (m, &p) in mean.iter_mut().zip(&form.psi) {
+        let (mut own, mut prior) = (Vec::new(), Vec::new());
+        let mut constant = 0.0;
+        for (m, &psi) in mean.iter_mut().zip(&form.psi) {
             // Prepared rows hold √λ z.
-            *m *= n * p / (1.0 + n * p) / lambda(p).sqrt();
-            variance.push(1.0 + p / (1.0 + n * p));
+            let lambda = psi / (1.0 + 2.0 * psi);
+            *m *= n * psi / (1.0 + n * psi);
+            let variance = 1.0 + psi / (1.0 + n * psi);
+            own.push(0.5 / (lambda * variance));
+            prior.push(0.5 / (lambda * (1.0 + psi)));
+            constant += 0.5 * (libm::log(variance) - libm::log1p(psi));
         }
         Ok(Enrolment {
-            form,
             mean,
-            variance,
+            own,
+            prior,
+            constant,
         })
     }
 }
 
-impl Enrolment<'_> {
+impl Enrolment {
     /// Negated log-likelihood ratio of a prepared row: log N(z; 0, 1 + ψ) − log N(z; mean,
     /// variance). For one enrolled row, the model's own distance.
     ///
@@ -74,18 +86,16 @@ impl Enrolment<'_> {
                 format!("{}", self.mean.len() + 1),
             ));
         }
-        let mut ratio = 0.0;
-        for (i, &p) in self.form.psi.iter().enumerate() {
-            let z = projected[i] / lambda(p).sqrt();
-            let (own, prior) = (self.variance[i], 1.0 + p);
-            let delta = z - self.mean[i];
-            ratio -= 0.5 * (delta * delta / own + libm::log(own));
-            ratio += 0.5 * (z * z / prior + libm::log(prior));
+        let mut distance = self.constant;
+        for (((u, m), own), prior) in projected
+            .iter()
+            .zip(&self.mean)
+            .zip(&self.own)
+            .zip(&self.prior)
+        {
+            let delta = u - m;
+            distance += own * delta * delta - prior * u * u;
         }
-        Ok(-ratio)
+        Ok(distance)
     }
-}
-
-fn lambda(psi: f64) -> f64 {
-    psi / (1.0 + 2.0 * psi)
 }

@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::linalg::{Matrix, symmetric_eigen};
 use crate::scatter::{
-    BundleParts, Classes, GatherOptions, Invalid, Precision, RowSource, Shrinkage, gather,
+    BundleParts, Classes, GatherOptions, Invalid, Precision, Rank, RowSource, Shrinkage, gather,
     rank_and_condition,
 };
 
@@ -304,7 +304,15 @@ impl Fitter<'_> {
         })?;
         let step = step.to_string();
         self.decide(&step, "shrinkage", rho);
-        let condition = rank_and_condition(&c)?.condition;
+        let Rank { rank, condition } = rank_and_condition(&c)?;
+        if rank < c.rows() {
+            let found = format!("a covariance of rank {rank} of {} for '{step}'", c.rows());
+            return Err(
+                Error::new(Code::Singular, found, "full rank, to invert it").with_hint(
+                    "Use shrinkage, keep fewer dimensions with pca(k), or fit on more rows",
+                ),
+            );
+        }
         self.decide(&step, "condition", condition);
         Ok(c)
     }

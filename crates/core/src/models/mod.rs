@@ -36,5 +36,9 @@ pub use scorer::Scorer;
 pub use step::{Center, CovarianceOf, Dimensions, Pipeline, ScorerSpec, Step, WhitenKind};
 pub use transform_map::{Side, TransformMetric};
 
+pub(crate) use moments::{Moments, without_invalid_rows};
+
 #[cfg(test)]
 mod oracle_tests;
+#[cfg(test)]
+mod pair_oracle_tests;

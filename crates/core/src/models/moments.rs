@@ -20,7 +20,7 @@ const SAMPLE_ABOVE: usize = 20_000;
 const SAMPLE: usize = 8_192;
 
 /// Statistics in the space that the steps so far lead to.
-pub(super) struct Moments {
+pub(crate) struct Moments {
     pub(super) rows: f64,
     /// Rows of each class, by class number; empty without labels.
     pub(super) counts: Vec<u64>,
@@ -38,7 +38,7 @@ pub(super) struct Moments {
 }
 
 impl Moments {
-    pub(super) fn new(bundle: Bundle) -> Result<Self> {
+    pub(crate) fn new(bundle: Bundle) -> Result<Self> {
         let parts = bundle.parts();
         let mean = mean(&bundle);
         let has_classes = bundle.class_counts().is_some();
@@ -106,7 +106,7 @@ impl Moments {
         self.mean.len()
     }
 
-    pub(super) fn total(&self) -> Result<&Matrix> {
+    pub(crate) fn total(&self) -> Result<&Matrix> {
         self.total
             .as_ref()
             .ok_or_else(|| Error::internal("a step without its scatter"))
@@ -115,7 +115,7 @@ impl Moments {
     /// S_W.
     ///
     /// Errors: `EOPTION` without labels; `EEMPTY` if no class has two rows.
-    pub(super) fn within(&self) -> Result<&Matrix> {
+    pub(crate) fn within(&self) -> Result<&Matrix> {
         let within = self.within.as_ref().ok_or_else(no_labels)?;
         if self.counts.iter().all(|&n| n < 2) {
             return Err(Error::new(
@@ -138,7 +138,7 @@ impl Moments {
         Ok(out)
     }
 
-    pub(super) fn needs_two_classes(&self) -> Result<()> {
+    pub(crate) fn needs_two_classes(&self) -> Result<()> {
         if self.within.is_none() {
             return Err(no_labels());
         }
@@ -244,50 +244,83 @@ impl Moments {
         source: &dyn RowSource,
         of_row: &[u32],
     ) -> Result<(Matrix, f64)> {
+        let rho = self.total_shrinkage(rule, source, of_row)?;
+        let unbiased = self.total()?.clone().scaled(1.0 / (self.rows - 1.0));
+        Ok((rule.apply(unbiased, rho), rho))
+    }
+
+    /// ρ of the total covariance by `rule`; the ε of a ridge. `source` and `of_row` are read where
+    /// the fourth moment is not at hand.
+    ///
+    /// Errors: `EEMPTY` for one row.
+    pub(crate) fn total_shrinkage(
+        &self,
+        rule: Shrinkage,
+        source: &dyn RowSource,
+        of_row: &[u32],
+    ) -> Result<f64> {
         if self.rows < 2.0 {
             return Err(Error::new(Code::Empty, "one row", "at least two rows"));
         }
-        let ml = self.total()?.clone().scaled(1.0 / self.rows);
-        let rho = match rule {
+        let ml = || -> Result<Matrix> { Ok(self.total()?.clone().scaled(1.0 / self.rows)) };
+        Ok(match rule {
             Shrinkage::LedoitWolf => {
                 let fourth = match self.fourth {
                     Some(fourth) => fourth,
                     None => self.sampled_fourth(source, of_row, false)? * self.rows,
                 };
-                ledoit_wolf_of(&ml, fourth, self.rows)
+                ledoit_wolf_of(&ml()?, fourth, self.rows)
             }
-            Shrinkage::Oas => oas(&ml, self.rows),
+            Shrinkage::Oas => oas(&ml()?, self.rows),
             Shrinkage::Fixed(rho) => rho,
             Shrinkage::Ridge(epsilon) => epsilon,
-        };
-        let unbiased = self.total()?.clone().scaled(1.0 / (self.rows - 1.0));
-        Ok((rule.apply(unbiased, rho), rho))
+        })
     }
 
     /// The shrunk pooled within covariance (denominator N − K) and its ρ.
-    ///
-    /// Ledoit–Wolf is taken over the residuals x − m_k of classes with at least two rows, each
-    /// scaled by √(n/(n − 1)) to the variance of a row, with C = W. Estimating it class by class
-    /// instead would shrink data of many small classes to nothing.
     pub(super) fn shrunk_within(
         &self,
         rule: Shrinkage,
         source: &dyn RowSource,
         of_row: &[u32],
     ) -> Result<(Matrix, f64)> {
-        let freedom = self.rows - self.class_count() as f64;
-        let w = self.within()?.clone().scaled(1.0 / freedom);
-        let rho = match rule {
+        let rho = self.within_shrinkage(rule, source, of_row)?;
+        Ok((rule.apply(self.pooled_within()?, rho), rho))
+    }
+
+    /// ρ of the pooled within covariance by `rule`; the ε of a ridge.
+    ///
+    /// Ledoit–Wolf is taken over the residuals x − m_k of classes with at least two rows, each
+    /// scaled by √(n/(n − 1)) to the variance of a row, with C = W. Estimating it class by class
+    /// instead would shrink data of many small classes to nothing.
+    ///
+    /// Errors: as [`within`](Self::within).
+    pub(crate) fn within_shrinkage(
+        &self,
+        rule: Shrinkage,
+        source: &dyn RowSource,
+        of_row: &[u32],
+    ) -> Result<f64> {
+        self.within()?;
+        Ok(match rule {
             Shrinkage::LedoitWolf => {
                 let n: u64 = self.counts.iter().filter(|&&n| n > 1).sum();
                 let fourth = self.sampled_fourth(source, of_row, true)?;
-                ledoit_wolf_of(&w, fourth * n as f64, n as f64)
+                ledoit_wolf_of(&self.pooled_within()?, fourth * n as f64, n as f64)
             }
-            Shrinkage::Oas => oas(&w, freedom),
+            Shrinkage::Oas => oas(&self.pooled_within()?, self.freedom()),
             Shrinkage::Fixed(rho) => rho,
             Shrinkage::Ridge(epsilon) => epsilon,
-        };
-        Ok((rule.apply(w, rho), rho))
+        })
+    }
+
+    /// N − K.
+    fn freedom(&self) -> f64 {
+        self.rows - self.class_count() as f64
+    }
+
+    fn pooled_within(&self) -> Result<Matrix> {
+        Ok(self.within()?.clone().scaled(1.0 / self.freedom()))
     }
 
     /// Mean fourth power of the length of residuals from the mean, or from class means scaled as
@@ -387,7 +420,7 @@ fn no_labels() -> Error {
 }
 
 /// Class numbers in which rows that are not finite are left out, and how many those are.
-pub(super) fn without_invalid_rows(
+pub(crate) fn without_invalid_rows(
     source: &dyn RowSource,
     classes: Option<&Classes<'_>>,
 ) -> Result<(Vec<u32>, u64)> {

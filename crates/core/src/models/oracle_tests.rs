@@ -18,7 +18,7 @@ use crate::scatter::{
 };
 
 #[path = "../../tests/common/mod.rs"]
-mod common;
+pub(super) mod common;
 use common::{data_dir, read_npy};
 
 fn oracle(name: &str) -> Option<PathBuf> {

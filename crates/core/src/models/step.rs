@@ -164,6 +164,35 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
+    /// The pipeline for a fit with or without a vector to centre by: with one, the first `center`
+    /// subtracts it in place of the mean it names.
+    ///
+    /// Errors: `EOPTION` for a vector without a `center`, and for `center(given)` without a vector.
+    pub fn centred(mut self, given: bool) -> Result<Self> {
+        let has = |wanted: Center| self.steps.contains(&Step::Center(wanted));
+        if has(Center::Given) == given {
+            return Ok(self);
+        }
+        if !given {
+            return Err(Error::new(
+                Code::Option,
+                "center(given) without a vector",
+                "the vector to subtract",
+            )
+            .with_hint("Give it (--center FILE.npy), or write center"));
+        }
+        let first = self.steps.iter_mut().find(|s| matches!(s, Step::Center(_)));
+        match first {
+            Some(step) => *step = Step::Center(Center::Given),
+            None => {
+                let found = format!("a centre for '{self}', which has no step center");
+                return Err(Error::new(Code::Option, found, "a pipeline with center")
+                    .with_hint("Begin the pipeline with center(given)"));
+            }
+        }
+        Ok(self)
+    }
+
     /// Checks every parameter.
     ///
     /// Errors: `EMETRIC` for a parameter outside its range.

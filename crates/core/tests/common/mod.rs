@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+pub mod npz;
+
 /// The folder of local data sets, or nothing (said loudly) where there is none.
 pub fn data_dir(name: &str) -> Option<PathBuf> {
     let base = std::env::var_os("HACKFACE_DATA").map_or_else(

@@ -1,0 +1,198 @@
+/** `fit`, `transform`, `score --model` and `inspect` of a model, from the command line. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { explainPipeline, fit, presets } from 'hackface-native';
+import { parseLine } from '../scoreboard/bench.js';
+import { hackface } from '../support/command.js';
+import { put, temporaryFolder } from '../support/folder.js';
+import { float32Npy, readNpy } from '../support/npy.js';
+import { crowd } from '../support/people.js';
+
+const folder = temporaryFolder();
+const { rows, labels, matrix } = crowd({ people: 20, each: 6, dim: 8, singletons: 2, seed: 2 });
+const n = rows.length;
+const embeddings = put(folder, 'x.npy', float32Npy(rows));
+const lines = [...labels].map((label, row) => `${row},p${label}\n`).toReversed();
+const classes = put(folder, 'l.csv', `index,class\n${lines.join('')}`);
+const data = ['-e', embeddings, '-l', classes];
+let count = 0;
+const output = () => {
+  count += 1;
+  return join(folder, `m${count}.safetensors`);
+};
+
+test('a model file like that of the library, and a card on standard error', async () => {
+  const path = output();
+  const run = await hackface(['fit', ...data, '-m', 'lda', '-o', path, '--holdout', '0.25']);
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(run.stdout, '');
+  const { model, heldOut } = await fit({
+    embeddings: matrix,
+    labels,
+    pipeline: 'lda',
+    holdout: 0.25,
+  });
+  assert.ok(readFileSync(path).equals(Buffer.from(model.toBytes())));
+  assert.ok(heldOut);
+  const { genuine, impostors, identities, difference } = heldOut;
+  const says = [
+    'center, pca\\(auto\\), lda, cosine',
+    `rows \\d+, classes 15 \\(\\d with one row\\), 1 pass`,
+    'lda: shrinkage 0\\.\\d+',
+    'lda: condition \\d',
+    `held out: ${identities} people, ${genuine} genuine and ${impostors} impostor pairs`,
+    `model +${heldOut.model.auroc.toFixed(6)}`,
+    `cosine +${heldOut.cosine.auroc.toFixed(6)}`,
+    `AUROC against cosine: .${Math.abs(difference.value).toFixed(6)}, 95 % interval`,
+    `→ ${path}`,
+  ];
+  for (const pattern of says) assert.match(run.stderr, new RegExp(pattern));
+});
+
+test('rows are chosen by flags as by the library', async () => {
+  const wild = rows.map((row, i) => (i === 9 ? row.map(() => Number.NaN) : row));
+  const wildFile = put(folder, 'wild.npy', float32Npy(wild));
+  const kept = [...rows.keys()].filter((row) => row % 5 !== 0);
+  const subset = put(folder, 'rows.csv', `index\n${kept.map((row) => `${row}\n`).join('')}`);
+  const path = output();
+  const run = await hackface([
+    ...['fit', '-e', wildFile, '-l', classes, '-m', 'wccn', '-o', path, '--json'],
+    ...['--ignore-class', 'p7', '--subset', subset, '--max-per-class', '3', '--skip-invalid'],
+  ]);
+  assert.equal(run.code, 0, run.stderr);
+  const { model, ...wanted } = await fit({
+    embeddings: wildFile,
+    labels,
+    pipeline: 'wccn',
+    ignoreClass: '7',
+    subset: Uint32Array.from(kept),
+    maxPerClass: 3,
+    skipInvalid: true,
+  });
+  assert.ok(readFileSync(path).equals(Buffer.from(model.toBytes())));
+  const report = JSON.parse(run.stdout);
+  assert.deepEqual(
+    { ...report, seconds: 0 },
+    { output: path, card: model.card, ...wanted, seconds: 0 },
+  );
+  const refused = await hackface(['fit', '-e', wildFile, '-l', classes, '-o', output()]);
+  assert.equal(refused.code, 65);
+  assert.equal(parseLine(refused.stderr)?.code, 'ENOTFINITE');
+  assert.match(refused.stderr, /wild\.npy:9:0: found NaN/);
+});
+
+test('--explain prints every pipeline in full, and what it prints means the same', async () => {
+  for (const { name, pipeline } of presets()) {
+    const run = await hackface(['fit', '--metric', name, '--explain']);
+    assert.equal(run.code, 0, run.stderr);
+    assert.equal(run.stdout, `${explainPipeline(pipeline)}\n`);
+    assert.equal(explainPipeline(run.stdout.trim()), run.stdout.trim());
+  }
+  const text = 'center,pca( 4 ,whiten),cosine';
+  const { stdout } = await hackface(['fit', '--pipeline', text, '--explain', '--center', 'x.npy']);
+  assert.equal(stdout, 'center(given), pca(4, whiten), cosine\n');
+  const slip = await hackface(['fit', '--pipeline', 'center, wcnn, cosine', '--explain']);
+  assert.equal(slip.code, 2);
+  assert.match(slip.stderr, /wccn/);
+});
+
+test('--center takes a mean from a file, and refuses a pipeline that has no use for it', async () => {
+  const path = output();
+  const run = await hackface(['fit', ...data, '-m', 'wccn', '-o', path, '--center', embeddings]);
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /^center\(given\), pca\(auto\), wccn, cosine\n/);
+  const wrong = ['--pipeline', 'wccn, cosine', '-o', output(), '--center', embeddings];
+  const refused = await hackface(['fit', ...data, ...wrong]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /no step center/);
+});
+
+test('score takes the model, transform maps by it, inspect shows its card', async () => {
+  const path = output();
+  await hackface(['fit', ...data, '-m', 'plda', '-o', path, '-q']);
+  const pairs = put(folder, 'p.csv', 'index1,index2\n0,1\n2,3\n4,5\n');
+  const scored = await hackface([
+    'score',
+    '-e',
+    embeddings,
+    '-p',
+    pairs,
+    '--model',
+    path,
+    '-o',
+    '-',
+  ]);
+  assert.equal(scored.code, 0, scored.stderr);
+  const { model } = await fit({ embeddings: matrix, labels, pipeline: 'plda' });
+  const index1 = Uint32Array.of(0, 2, 4);
+  const index2 = Uint32Array.of(1, 3, 5);
+  const wanted = model.scorePairsSync(matrix, { index1, index2 });
+  const found = scored.stdout
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => Number(line.split(',')[0]));
+  assert.deepEqual(found, [...wanted]);
+  const rowsFile = join(folder, 'mapped.npy');
+  const args = ['transform', '--model', path, '-e', embeddings, '-o', rowsFile];
+  const run = await hackface([...args, '--side', 'query', '--dtype', 'float64', '--json']);
+  assert.equal(run.code, 0, run.stderr);
+  const { rows: mapped, dim, metric } = JSON.parse(run.stdout);
+  assert.deepEqual([mapped, metric], [n, 'inner-product']);
+  assert.deepEqual(readNpy(readFileSync(rowsFile)).shape, [n, dim]);
+  const again = await hackface(args);
+  assert.equal(again.code, 73, again.stderr);
+  const card = await hackface(['inspect', path]);
+  assert.equal(card.code, 0, card.stderr);
+  assert.match(card.stdout, /data_sha256/);
+  assert.match(card.stdout, /plda/);
+});
+
+test('a refusal leaves no model', async () => {
+  const path = output();
+  const wrong: [string[], number, string][] = [
+    [['-l', classes], 2, 'EUSAGE'],
+    [['-e', embeddings, '-m', 'nothing'], 2, 'EMETRIC'],
+    [[...data, '-m', 'lda', '--pipeline', 'cosine'], 2, 'EUSAGE'],
+    [[...data, '--holdout', '1'], 2, 'EUSAGE'],
+    [[...data, '--max-per-class', '0'], 2, 'EUSAGE'],
+    [[...data, '--ignore-class', 'nobody'], 2, 'EOPTION'],
+    [['-e', embeddings, '-m', 'lda'], 2, 'EOPTION'],
+    [['-e', embeddings, '-l', join(folder, 'gone')], 66, 'EINPUT'],
+    [['-e', join(folder, 'gone'), '-l', classes], 66, 'EINPUT'],
+  ];
+  const before = readdirSync(folder);
+  for (const [args, code, name] of wrong) {
+    const run = await hackface(['fit', ...args, '-o', path]);
+    assert.equal(run.code, code, `${args}: ${run.stderr}`);
+    assert.equal(parseLine(run.stderr)?.code, name, run.stderr);
+  }
+  assert.deepEqual(readdirSync(folder), before);
+  const there = put(folder, 'kept.safetensors', 'mine');
+  const run = await hackface(['fit', ...data, '-o', there]);
+  assert.equal(run.code, 73);
+  assert.equal(readFileSync(there, 'utf8'), 'mine');
+});
+
+const FACES = resolve(process.env.HACKFACE_DATA ?? join('..', 'shared', 'data'), 'lfw7_openface');
+const present = existsSync(join(FACES, 'embeddings.npy'));
+if (!present) console.error(`skipped: no faces in ${FACES}; HACKFACE_DATA names their folder`);
+
+test('it says plainly when cosine is as good', { skip: !present }, async () => {
+  const faces = ['-e', join(FACES, 'embeddings.npy'), '-l', join(FACES, 'labels.csv')];
+  const verdicts: string[] = [];
+  for (const seed of ['0', '1', '2']) {
+    const args = ['-m', 'plda', '--holdout', '0.4', '--seed', seed, '-o', output()];
+    const run = await hackface(['fit', ...faces, ...args]);
+    assert.equal(run.code, 0, run.stderr);
+    const [, low = '', high = ''] = /95 % interval (\S+) to (\S+)/.exec(run.stderr) ?? [];
+    const number = (text: string) => Number(text.replace('−', '-'));
+    const beats = /the learned metric beats cosine/.test(run.stderr);
+    assert.equal(beats, number(low) > 0, run.stderr);
+    if (!beats) assert.match(run.stderr, /use cosine|does not clearly help/, `${low} to ${high}`);
+    verdicts.push(beats ? 'beats' : 'does not');
+  }
+  assert.ok(verdicts.includes('does not'), verdicts.join());
+});

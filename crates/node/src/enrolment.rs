@@ -1,0 +1,80 @@
+//! Templates of several rows each.
+
+use std::sync::Arc;
+
+use hackface_core::enrolment::{enrol_templates, score_enrolled as score};
+use hackface_core::models::{Enrolment, Model};
+use napi::Env;
+use napi_derive::napi;
+
+use crate::background::{Promised, Reply, start};
+use crate::boundary::guarded;
+use crate::embeddings::NativeEmbeddings;
+use crate::job::NativeJob;
+use crate::model::NativeModel;
+use crate::pool;
+
+/// Templates with the model that enrolled them.
+#[napi]
+pub struct NativeEnrolment {
+    model: Arc<Model>,
+    templates: Arc<Vec<Enrolment>>,
+}
+
+pub struct Enrolled {
+    model: Arc<Model>,
+    templates: Vec<Enrolment>,
+}
+
+impl Reply for Enrolled {
+    type Js = NativeEnrolment;
+    fn into_js(self) -> napi::Result<NativeEnrolment> {
+        Ok(NativeEnrolment {
+            model: self.model,
+            templates: Arc::new(self.templates),
+        })
+    }
+}
+
+/// Enrols template t from the next `sizes[t]` of `rows`, in the background.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeEnrolment>")]
+pub fn enrol<'env>(
+    env: &'env Env,
+    embeddings: &NativeEmbeddings,
+    model: &NativeModel,
+    rows: &[u32],
+    sizes: &[u32],
+    threads: Option<u32>,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let embeddings = guarded("enrol.check", || Ok(Arc::clone(embeddings.get()?)))?;
+    let (rows, sizes, model) = (rows.to_vec(), sizes.to_vec(), model.get());
+    start(env, "enrol", &job.inner, move |job| {
+        let templates = pool::get(threads)?
+            .install(|| enrol_templates(&embeddings, &model, &rows, &sizes, job))?;
+        Ok(Enrolled { model, templates })
+    })
+}
+
+/// Distances of templates to rows, in the background on copies of the numbers.
+#[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
+pub fn score_enrolled<'env>(
+    env: &'env Env,
+    embeddings: &NativeEmbeddings,
+    enrolment: &NativeEnrolment,
+    index1: &[u32],
+    index2: &[u32],
+    threads: Option<u32>,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let embeddings = guarded("scoreEnrolled.check", || Ok(Arc::clone(embeddings.get()?)))?;
+    let (index1, index2) = (index1.to_vec(), index2.to_vec());
+    let (model, templates) = (
+        Arc::clone(&enrolment.model),
+        Arc::clone(&enrolment.templates),
+    );
+    start(env, "scoreEnrolled", &job.inner, move |job| {
+        pool::get(threads)?
+            .install(|| score(&embeddings, &model, &templates, &index1, &index2, job))
+    })
+}

@@ -1,0 +1,74 @@
+import type { NativeEnrolment } from './binding.js';
+import {
+  borrowEmbeddings,
+  Embeddings,
+  type EmbeddingsSource,
+  type OpenOptions,
+} from './embeddings.js';
+import { type JobOptions, runJob, threadCount } from './job.js';
+import { ownIndices } from './score-pairs.js';
+
+const CONSTRUCT = Symbol('made by Model.enrol');
+
+/** Templates to compare with rows, by their numbers. */
+export interface EnrolledPairs {
+  /** Number of the template of each pair, counted from 0 in the order of enrolment. */
+  template: Uint32Array;
+  /** Row to compare it with. */
+  row: Uint32Array;
+}
+
+/**
+ * People enrolled from several rows each, by {@link Model.enrol}.
+ *
+ * With W = I and B = diag ψ, n rows of mean z̄ say that a next row of the same person is normal with
+ * mean nψ/(1 + nψ) z̄ and variance 1 + ψ/(1 + nψ) (Ioffe 2006). Averaging embeddings, or scores,
+ * treats one row and fifty alike.
+ */
+export class Enrolment {
+  /** Number of templates. */
+  readonly templates: number;
+  /** Rows of each template. */
+  readonly sizes: Uint32Array;
+  readonly #native: NativeEnrolment;
+
+  /** @internal */
+  constructor(token: symbol, native: NativeEnrolment, sizes: Uint32Array) {
+    if (token !== CONSTRUCT) throw new TypeError('Use model.enrol() to make an Enrolment');
+    this.#native = native;
+    this.templates = sizes.length;
+    this.sizes = sizes;
+  }
+
+  /** @internal */
+  static of(native: NativeEnrolment, sizes: Uint32Array): Enrolment {
+    return new Enrolment(CONSTRUCT, native, sizes);
+  }
+
+  /**
+   * Distances of templates and rows of `source`, in the order of the pairs: the negated log ratio
+   * of "this row shows the person of the template" to "it shows another"; smaller is more alike.
+   * For a template of one row, the distance of `model.scorePairs` to rounding.
+   *
+   * Each row that occurs is mapped once. Errors: `EINDEX` for a template or row that is not there,
+   * `EDIMENSION`, `EEMPTY`, `ENOTFINITE`, those of {@link openEmbeddings}.
+   */
+  async scorePairs(
+    source: EmbeddingsSource,
+    pairs: EnrolledPairs,
+    options: OpenOptions & JobOptions = {},
+  ): Promise<Float64Array> {
+    const template = ownIndices(pairs.template, 'template').slice();
+    const row = ownIndices(pairs.row, 'row').slice();
+    const threads = threadCount(options);
+    const { embeddings, release } = borrowEmbeddings(source, options);
+    try {
+      const rows = Embeddings.native(embeddings);
+      return await runJob(options, (native, job) =>
+        native.scoreEnrolled(rows, this.#native, template, row, threads, job),
+      );
+    } finally {
+      release();
+    }
+  }
+}
