@@ -91,6 +91,9 @@ export declare function evaluate(trials: NativeTrials, options: NativeEvaluateOp
 /** The pipeline in full, from its written form or the name of a preset. */
 export declare function explainPipeline(pipeline: string): string
 
+/** The fingerprint that a model's card keeps of its training rows, for these rows. */
+export declare function fingerprint(embeddings: NativeEmbeddings, threads: number | undefined | null, job: NativeJob): Promise<string>
+
 /** Fits a metric in the background, on copies of the class numbers (2³²−1 is a row left out). */
 export declare function fit(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeFitOptions, job: NativeJob): Promise<NativeFitReport>
 

@@ -121,6 +121,30 @@ test('labels give truth and identities; groups and shared people are seen', asyn
   );
 });
 
+test('a model judged on its own training rows is told apart', async () => {
+  const model = at('own.safetensors');
+  const train = ['-e', at('train_set.npy'), '-l', at('train_labels.csv')];
+  const fitted = await hackface([
+    'fit',
+    ...train,
+    '--pipeline',
+    'center, cosine',
+    '-o',
+    model,
+    '-q',
+  ]);
+  assert.equal(fitted.code, 0, fitted.stderr);
+  const rows = Array.from({ length: 30 }, (_, row) => `${row},${row + 1}\n`).join('');
+  const pairs = put(root, 'own-pairs.csv', `index1,index2\n${rows}`);
+  const same = Array.from({ length: 30 }, (_, id) => `${id},${id % 2}\n`).join('');
+  const truth = put(root, 'own-truth.csv', `Id,same\n${same}`);
+  const rest = ['-p', pairs, '--truth', truth, '--model', model];
+  const codes = async (file: string) =>
+    (await judged('-e', at(file), ...rest)).warnings.map(({ code }) => code);
+  assert.ok((await codes('train_set.npy')).includes('trained-on-these-rows'));
+  assert.ok(!(await codes('test_set.npy')).includes('trained-on-these-rows'));
+});
+
 test('folds from a file are those that are judged', async () => {
   const { ids } = await readTruth(at('solution.csv'));
   const lines = (count: number) => [...ids].map((id, i) => `${id},f${i % count}\n`).join('');

@@ -4,9 +4,9 @@ import { type Labels, readLabels } from '../csv/labels.js';
 import { checkPairs, type Pairs, type PairsOptions, readPairs } from '../csv/pairs.js';
 import { readSubmission } from '../csv/scores.js';
 import { readTruth, type Truth } from '../csv/truth.js';
-import { openEmbeddingsSync } from '../embeddings.js';
+import { Embeddings, openEmbeddingsSync } from '../embeddings.js';
 import { HackfaceError } from '../errors.js';
-import type { JobOptions } from '../job.js';
+import { type JobOptions, runJob, threadCount } from '../job.js';
 import { Model } from '../model.js';
 import { DEFAULT_METRIC, type MetricOptions, scorePairs } from '../score-pairs.js';
 import { type Comparison, compareScores } from './compare.js';
@@ -101,6 +101,7 @@ export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Ju
       ? { model: `${request.model} (${model.card.pipeline ?? model.scorer})` }
       : { metric };
     const measures = { ...request, largerIs: 'distance' as const };
+    if (model) known.warnings.push(...(await trainedOn(embeddings, model, request)));
     return {
       evaluations: [await judge(scores, known, measures, { embeddings: file, ...by })],
       comparison: null,
@@ -213,6 +214,24 @@ async function sharedPeople(
     `${shared.length} of ${labels.count} people are in the training data too ` +
     `(${shared.slice(0, 3).join(', ')}${shared.length > 3 ? ', …' : ''}): figures flatter the metric`;
   return [{ code: 'shared-identities', text }];
+}
+
+/** A model judged on the very rows that it learned from; known by the fingerprint on its card. */
+async function trainedOn(
+  embeddings: Embeddings,
+  model: Model,
+  options: JobOptions,
+): Promise<Evaluation['warnings']> {
+  const { data_shape: shape, data_sha256: sum, holdout } = model.card;
+  if (shape !== `${embeddings.rows}x${embeddings.dim}`) return [];
+  const rows = Embeddings.native(embeddings);
+  const found = await runJob(options, (native, job) =>
+    native.fingerprint(rows, threadCount(options), job),
+  );
+  if (found !== sum) return [];
+  const but = holdout === undefined ? '' : `, but for the share ${holdout} that was held out`;
+  const text = `the model learned from these very rows${but}: figures flatter it`;
+  return [{ code: 'trained-on-these-rows', text }];
 }
 
 function noTruth(): HackfaceError {

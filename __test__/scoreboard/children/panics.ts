@@ -2,7 +2,7 @@
  * Lets each guarded export panic once and says for each what went wrong, if anything did.
  *   panics.js NAMES-AS-JSON in-call|in-worker FOLDER
  */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as library from 'hackface-native';
 import { binding } from '#dist/native.js';
@@ -21,7 +21,7 @@ const score = () => library.scorePairs(open, few);
 const rank = () =>
   library.auroc(Float64Array.of(1, 2), Uint8Array.of(0, 1), { orientation: 'distance' });
 const [values, truth] = [Float64Array.of(1, 2), Uint8Array.of(0, 1)];
-const evaluateBoth = () => library.evaluate(values, truth, { pairs: few });
+const evaluateBoth = () => library.evaluate(values, truth, { pairs: pairs(2, 20) });
 const compareBoth = () => library.compareScores(values, values, truth);
 const orientation = 'distance';
 const center = () => library.scorePairs(open, few, { center: file });
@@ -51,8 +51,32 @@ const hand = () =>
   });
 mkdirSync(join(folder, 'made'));
 
+// A model judged on the rows of the file that it learned from.
+const own = await library.synth({
+  directory: join(folder, 'judged'),
+  train: 8,
+  test: 8,
+  pairs: 4,
+  dim: 4,
+});
+const trained = join(folder, 'trained.safetensors');
+const [pairsFile, truthFile] = [join(folder, 'judged.csv'), join(folder, 'truth.csv')];
+const ofFile = await library.fit({ embeddings: own.trainSet, pipeline: 'center, cosine' });
+await ofFile.model.save(trained);
+writeFileSync(pairsFile, 'index1,index2\n0,2\n0,1\n');
+writeFileSync(truthFile, 'Id,same\n0,1\n1,0\n');
+const judgeModel = () =>
+  library.evaluateEmbeddings({
+    embeddings: own.trainSet,
+    model: trained,
+    pairs: pairsFile,
+    truth: truthFile,
+  });
+
 /** What reaches each name, by the way a user goes. */
 const roads: Record<string, () => unknown> = {
+  'fingerprint.check': judgeModel,
+  fingerprint: judgeModel,
   trials: rank,
   auroc: rank,
   'evaluate.check': evaluateBoth,

@@ -340,9 +340,9 @@ fn write_card(
     Ok(())
 }
 
-/// SHA-256 over the SHA-256 of each piece of [`PIECE_ROWS`] rows as little-endian `f32`: pieces so
-/// that all threads help.
-fn fingerprint(embeddings: &Embeddings, job: &Job) -> Result<String> {
+/// What a card says of the data of its model: SHA-256 over the SHA-256 of each piece of 2048 rows as
+/// little-endian `f32`; pieces so that all threads help. Errors: `EINPUTCHANGED`, `EABORTED`.
+pub fn fingerprint(embeddings: &Embeddings, job: &Job) -> Result<String> {
     use crate::scatter::RowSource;
     let (rows, dim) = (embeddings.rows(), embeddings.dim());
     job.begin("fingerprint", rows as u64);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hackface_core::fit::fingerprint as of_rows;
 use hackface_core::inspect::{RowsReport, inspect_rows};
 use napi::Env;
 use napi_derive::napi;
@@ -48,5 +49,19 @@ pub fn inspect<'env>(
     let embeddings = guarded("inspect.check", || Ok(Arc::clone(embeddings.get()?)))?;
     start(env, "inspect", &job.inner, move |job| {
         pool::get(threads)?.install(|| inspect_rows(&embeddings, job))
+    })
+}
+
+/// The fingerprint that a model's card keeps of its training rows, for these rows.
+#[napi(catch_unwind, ts_return_type = "Promise<string>")]
+pub fn fingerprint<'env>(
+    env: &'env Env,
+    embeddings: &NativeEmbeddings,
+    threads: Option<u32>,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let embeddings = guarded("fingerprint.check", || Ok(Arc::clone(embeddings.get()?)))?;
+    start(env, "fingerprint", &job.inner, move |job| {
+        pool::get(threads)?.install(|| of_rows(&embeddings, job))
     })
 }

@@ -32,8 +32,8 @@ impl<'a> Trials<'a> {
     ///
     /// # Errors
     ///
-    /// Those of [`check`]; `EDIMENSION` and `EINDEX` for identities that do not fit, `EDOMAIN`
-    /// where an identity on both sides contradicts the truth.
+    /// Those of [`auroc`](super::auroc()); `EDIMENSION` and `EINDEX` for identities that do not
+    /// fit, `EDOMAIN` where an identity on both sides contradicts the truth.
     pub fn check(&self) -> Result<Kinds> {
         let kinds = check(self.scores, self.same)?;
         if let Some(people) = &self.people {
