@@ -604,6 +604,231 @@ export declare function metrics(): MetricInfo[];
 export declare function metricFunctions(): FunctionInfo[];
 /** Refuses (`EMETRIC`) what is not a metric or a combination of metrics; names place and cure. */
 export declare function checkMetric(expression: string): void;
+/**
+ * What an evaluation says: the schema of `--json`, of the report and of the library.
+ *
+ * A figure that is undefined is `null`, and {@link Evaluation.undefinedBecause} says why; nothing
+ * here is ever NaN. Thresholds are on the scale of the input: with `largerIs: 'distance'` a pair
+ * is accepted when its value is at most the threshold, with `'similarity'` when it is at least it.
+ */
+export interface Evaluation {
+	/** Version of this schema; a key may be added within a version, never taken away. */
+	schema: "hackface-evaluation/1";
+	/** What was judged, in words: files, metric or model. */
+	subject: {
+		scores?: string;
+		embeddings?: string;
+		metric?: string;
+		model?: string;
+	};
+	/** What a larger value means. */
+	largerIs: "distance" | "similarity";
+	/** Pairs of the same person. */
+	genuine: number;
+	/** Pairs of two people. */
+	impostors: number;
+	/** Pairs or rows left out, by reason; empty when nothing was. */
+	skipped: Record<string, number>;
+	/** People behind the pairs; `null` where the input does not tell. */
+	identities: number | null;
+	/** Area under the ROC curve, in [0, 1], larger is better, ties at ½. */
+	auroc: Figure;
+	/** Half-width within which {@link auroc} is certain though values were counted in bins; 0 if exact. */
+	aurocBound: number;
+	/** Area up to a false accept rate, standardised after McClish to [½, 1]; one for each asked. */
+	partialAuroc: {
+		far: number;
+		value: number;
+	}[];
+	/** Equal error rate by linear interpolation of the crossing, smaller is better. */
+	eer: Figure & {
+		threshold: number | null;
+	};
+	/** The equal error rate by the other two conventions. */
+	eerBy: {
+		hull: number | null;
+		nearest: number | null;
+	};
+	/** True accept rate at each false accept rate asked for. */
+	tarAtFar: OperatingPoint[];
+	/** Largest share of right decisions, and the threshold (middle of the widest best interval). */
+	accuracy: {
+		best: number;
+		threshold: number;
+	};
+	/** Share of right decisions at thresholds that were given. */
+	accuracyAt: {
+		threshold: number;
+		accuracy: number;
+		far: number;
+		tar: number;
+	}[];
+	/** Threshold from the other folds, accuracy on each fold; `null` unless asked for. */
+	folds: {
+		mean: number;
+		standardError: number;
+		accuracies: number[];
+		thresholds: number[];
+	} | null;
+	/** (mean of genuine − mean of impostors) / root of the mean variance, positive when right. */
+	dPrime: number | null;
+	/** Normalised detection cost for each prior asked for. */
+	detectionCost: {
+		prior: number;
+		costMiss: number;
+		costFalseAccept: number;
+		minimum: number;
+		threshold: number | null;
+		/** With thresholds read off as log-likelihood ratios; `null` unless values are those. */
+		actual: number | null;
+	}[];
+	/** How well values serve as log-likelihood ratios; `null` unless asked for. */
+	calibration: {
+		cllr: number;
+		minCllr: number;
+		/** Values in bins: mean predicted probability, share genuine, pairs. */
+		reliability: {
+			predicted: number;
+			observed: number;
+			pairs: number;
+		}[];
+	} | null;
+	/** One entry for each group, at the shared thresholds of {@link tarAtFar}. */
+	groups: GroupFigures[];
+	/** Points of the ROC curve from strictest to loosest, thinned for drawing. */
+	curve: Curve;
+	/** Counts of values between `edges[i]` and `edges[i + 1]`. */
+	histogram: {
+		edges: number[];
+		genuine: number[];
+		impostors: number[];
+	};
+	/** The impostor pairs most alike and the genuine pairs least alike, worst first. */
+	worst: {
+		falseAccepts: WorstPair[];
+		falseRejects: WorstPair[];
+	};
+	/** What a reader should know before trusting a figure. */
+	warnings: {
+		code: string;
+		text: string;
+	}[];
+	/** Why a figure is `null`, by the path of its key: `"eer.interval": "…"`. */
+	undefinedBecause: Record<string, string>;
+}
+/** A figure with its interval. */
+export interface Figure {
+	value: number | null;
+	interval: Interval | null;
+}
+/** A confidence interval. */
+export interface Interval {
+	low: number;
+	high: number;
+	/** Share of repetitions that cover the truth, such as 0.95. */
+	level: number;
+	/** How it was made: `identity influence`, `identity bootstrap (1000)`, `DeLong, pairs taken as independent`, … */
+	method: string;
+}
+/** Acceptance at a false accept rate. */
+export interface OperatingPoint {
+	/** Asked for. */
+	far: number;
+	/** How the threshold was chosen. */
+	rule: "at-most" | "nearest" | "quantile";
+	threshold: number | null;
+	/** Really reached at {@link threshold}. */
+	achievedFar: number | null;
+	achievedFarInterval: Interval | null;
+	tar: number | null;
+	tarInterval: Interval | null;
+	/** Impostor pairs accepted. */
+	falseAccepts: number | null;
+	/** Whether so many impostors can resolve this rate: below 1 they cannot, below 30 barely. */
+	resolution: "resolved" | "unstable" | "unresolved";
+}
+/** One group at the shared thresholds. */
+export interface GroupFigures {
+	group: string;
+	genuine: number;
+	impostors: number;
+	auroc: number | null;
+	at: {
+		far: number;
+		groupFar: number | null;
+		groupTar: number | null;
+	}[];
+}
+/** The ROC curve as columns of equal length. */
+export interface Curve {
+	threshold: number[];
+	far: number[];
+	tar: number[];
+	/** 95 % band of {@link tar} at each point; `null` where identities are not known. */
+	tarLow: number[] | null;
+	tarHigh: number[] | null;
+}
+/** A pair that was judged wrongly. */
+export interface WorstPair {
+	/** Place in the list, from 0; `null` where there is no list. */
+	pair: number | null;
+	id: string | null;
+	/** Row numbers, where the input has them. */
+	index1: number | null;
+	index2: number | null;
+	value: number;
+}
+interface WriteOptions {
+	/** Whether to replace a file that is already there; default false. */
+	force?: boolean | undefined;
+}
+/** Curves of identification: CMC over the rank, DIR over a false positive rate. */
+export interface StepPlot {
+	/** `cmc`: x is the rank from 1; `dir`: x is the false positive identification rate, logarithmic. */
+	kind: "cmc" | "dir";
+	curves: readonly {
+		name: string;
+		/** Ranks or rates, rising; the curve holds `y[i]` up to `x[i + 1]`. */
+		x: readonly number[];
+		/** Identification rates in [0, 1]. */
+		y: readonly number[];
+		low?: readonly number[] | null | undefined;
+		high?: readonly number[] | null | undefined;
+	}[];
+	/** Ranks or rates to mark. */
+	marks?: readonly number[] | undefined;
+}
+/** What a plot shows. */
+export type PlotKind = "roc" | "det" | "det-log" | "hist" | "reliability";
+/** How to write a plot. */
+export interface PlotOptions extends WriteOptions {
+	/** Default: by the name of the file, such as `det.svg` or `cosine-det.svg`. */
+	kind?: PlotKind | undefined;
+}
+/**
+ * Writes one figure as an SVG file: curves of one evaluation, or of several in one picture.
+ *
+ * The file needs nothing beside it, follows the reader's light or dark preference, and has the same
+ * bytes for the same evaluation. Errors: `EOPTION` where the name says no kind or the evaluation
+ * has no such figure; those of writing a file.
+ */
+export declare function writePlot(evaluation: Evaluation | readonly Evaluation[], path: string, options?: PlotOptions): Promise<void>;
+/** Writes CMC or DIR curves as an SVG file, as {@link writePlot} does. */
+export declare function writeStepPlot(plot: StepPlot, path: string, options?: WriteOptions): Promise<void>;
+/** What a report says beside the figures. */
+export interface ReportOptions extends WriteOptions {
+	/** Default: what was judged. */
+	title?: string | undefined;
+	/** The command that makes the figures again. */
+	command?: string | undefined;
+	/** Facts of the data and the model, by name. */
+	card?: Record<string, string> | undefined;
+}
+/**
+ * Writes a report: one HTML file that needs nothing beside it and loads nothing, for a phone, a desk
+ * or paper. It has the same bytes for the same evaluation. Errors: those of writing a file.
+ */
+export declare function writeReport(evaluation: Evaluation, path: string, options?: ReportOptions): Promise<void>;
 /** The whole job: files in, submission out. */
 export interface ScoreRequest extends MetricOptions, JobOptions {
 	/** `.npy` file of the embeddings, n × d. */

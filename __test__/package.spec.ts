@@ -41,6 +41,9 @@ const NAMES = [
   'synth',
   'validateSubmission',
   'version',
+  'writePlot',
+  'writeReport',
+  'writeStepPlot',
   'writeSubmission',
 ];
 

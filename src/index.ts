@@ -56,6 +56,24 @@ export {
   metricFunctions,
   metrics,
 } from './metrics.js';
+export type {
+  Curve,
+  Evaluation,
+  Figure,
+  GroupFigures,
+  Interval,
+  OperatingPoint,
+  WorstPair,
+} from './evaluation/result.js';
+export {
+  type PlotKind,
+  type PlotOptions,
+  type ReportOptions,
+  type StepPlot,
+  writePlot,
+  writeReport,
+  writeStepPlot,
+} from './report/index.js';
 export { buildInfo, type ScoreRequest, type ScoreSummary, score } from './score.js';
 export {
   type MetricOptions,

@@ -1,0 +1,5 @@
+/** Pictures and pages of an evaluation. */
+
+export { type PlotKind, type PlotOptions, plotKind, writePlot, writeStepPlot } from './plot.js';
+export { type ReportOptions, writeReport } from './report.js';
+export type { StepPlot } from './steps.js';
