@@ -1,3 +1,92 @@
+/** The class of each row of a matrix. */
+export interface Labels {
+	/** Class of each row, as a place in {@link names}. */
+	classes: Uint32Array;
+	/** Name of each class, in the order in which they first occur by row. */
+	names: string[];
+	/** Number of classes. */
+	count: number;
+	/** Where they come from, for errors. */
+	file: string;
+}
+/** How to read labels. */
+export interface LabelsOptions {
+	/** Number of rows of the matrix; each must have one label. Without it, as many as labels. */
+	rows?: number | undefined;
+	/** Whether the first line names the columns; default true. Without: [index,]class. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `index` and `class`. An index column named must be there. */
+	columns?: {
+		index?: string | undefined;
+		class?: string | undefined;
+	} | undefined;
+}
+/**
+ * Reads the class of each row from a CSV file, `-` for standard input.
+ *
+ * The column `class` holds any texts but empty ones, compared byte by byte; the optional column
+ * `index` holds row numbers in any order, each exactly once. Without it the rows are in order.
+ * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
+ * `EDIMENSION` where rows have no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
+ * and one over the rows, 13 bytes a row.
+ */
+export declare function readLabels(path: string, options?: LabelsOptions): Promise<Labels>;
+/** {@link readLabels}, blocking. */
+export declare function readLabelsSync(path: string, options?: LabelsOptions): Labels;
+/** How the data of a file reach memory: mapped under a guard, or read. Does not change results. */
+export type Io = "mmap" | "read";
+/** Numbers in memory: `rows × dim`, row after row. */
+export interface MatrixData {
+	/** Row after row; its memory neither shared nor resizable. */
+	data: Float32Array;
+	/** Number of rows, n; may be 0. */
+	rows: number;
+	/** Number of columns, d; at least 1. */
+	dim: number;
+}
+/** Embeddings, the path of a `.npy` file, or numbers in memory. */
+export type EmbeddingsSource = Embeddings | string | MatrixData;
+/** How to open embeddings. */
+export interface OpenOptions {
+	/** Default `mmap`. */
+	io?: Io | undefined;
+}
+/**
+ * A matrix of embeddings, n rows × d columns, that JavaScript cannot write to.
+ *
+ * Made by {@link openEmbeddings}. Holds an open file or a copy of the numbers until `close()`,
+ * the end of its `using` block, or garbage collection.
+ */
+export declare class Embeddings {
+	#private;
+	/** Number of rows, n. */
+	readonly rows: number;
+	/** Number of columns, d. */
+	readonly dim: number;
+	/** Element type as NumPy names it, for example `float32`. */
+	readonly dtype: string;
+	/** How the data are reached; `read` also where a file could not be mapped. */
+	readonly io: Io | "memory";
+	/** Absolute path of the file, if there is one. */
+	readonly file: string | undefined;
+	/** Frees the matrix once the calls that use it have ended. Using it afterwards is refused. */
+	close(): void;
+	/** As {@link close}. */
+	[Symbol.dispose](): void;
+}
+/**
+ * Opens embeddings: a `.npy` file by path, or numbers in memory, which are copied so that later
+ * writes to them change nothing.
+ *
+ * A file must be a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, either byte order, C or
+ * Fortran order. Only its header is read here.
+ *
+ * Errors: `EINPUT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
+ * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.
+ */
+export declare function openEmbeddings(source: string | MatrixData, options?: OpenOptions): Promise<Embeddings>;
+/** {@link openEmbeddings}, blocking: the time of opening a file and reading 64 KiB of it. */
+export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
 /** How far a job is. */
 export interface Progress {
 	/** What is being done: `rows`, `pairs`, `mean`, … */
@@ -23,6 +112,118 @@ export declare class AbortError extends Error {
 	readonly code = "ABORT_ERR";
 	constructor(reason?: unknown);
 }
+/** A matrix and, if there are any, its labels. */
+export interface AuditSet {
+	embeddings: EmbeddingsSource;
+	/** Path of a CSV file of `[index,]class`, or labels that were read. */
+	labels?: string | Labels | undefined;
+}
+/** What to audit and what to look for. */
+export interface AuditRequest extends AuditSet, OpenOptions, JobOptions {
+	/** A second set, to be looked at for what it shares with the first: its test set. */
+	test?: AuditSet | undefined;
+	/** Cosine similarity from which two rows are near-identical, in (0, 1]; default 0.999. */
+	near?: number | undefined;
+	/** Entries that each list holds at most; default 1000. */
+	limit?: number | undefined;
+}
+/** The first of a list, and how many there are in all. */
+export interface Listed<T> {
+	entries: T[];
+	total: number;
+}
+/** A row: of the only set, or of one of two. */
+export interface RowPlace {
+	set: "train" | "test" | null;
+	/** Place in its matrix, from 0. */
+	row: number;
+	/** Its label; `null` without labels. */
+	class: string | null;
+}
+/** A row that is nearer to another class than to the rest of its own. */
+export interface SuspectRow extends RowPlace {
+	class: string;
+	/** Cosine of the centred row and the direction of the other rows of its class. */
+	own: number;
+	/** The class that it is nearest to of all others but a look-alike of its own. */
+	otherClass: string;
+	/** Cosine of the centred row and the direction of that class. */
+	other: number;
+	/** `other − own`, in (0, 2]: larger is more suspect. */
+	score: number;
+	/** The row of the other class that is most like it. */
+	nearest: RowPlace;
+}
+/** Two rows that are identical or nearly so. */
+export interface DuplicateRows {
+	first: RowPlace;
+	second: RowPlace;
+	/** Cosine similarity; exactly 1 for identical rows. */
+	similarity: number;
+	/** Whether all numbers are equal. */
+	identical: boolean;
+}
+/** Two classes that look like one person. */
+export interface LookAlikeClasses {
+	class1: string;
+	class2: string;
+	/** Mean similarity between the two over that within them: about 1 for one person. */
+	resemblance: number;
+	/** Standard deviations of their mean similarity above all pairs of classes. */
+	deviation: number;
+}
+/** What an audit found. A list that needs labels is `null` without them. */
+export interface AuditReport {
+	/** Version of this schema. */
+	schema: "hackface-audit/1";
+	/** Rows of each set; the second only where two were given. */
+	sets: {
+		set: RowPlace["set"];
+		rows: number;
+		classes: number | null;
+	}[];
+	/** Number of columns. */
+	dim: number;
+	/** Cosine similarity from which rows count as near-identical. */
+	near: number;
+	/** Rows that look mislabelled, most suspect first. */
+	suspects: Listed<SuspectRow> | null;
+	/** Rows of one set that are alike under two labels. */
+	conflicting: Listed<DuplicateRows>;
+	/** Rows of one set that are alike under one label, or without labels. */
+	repeated: Listed<DuplicateRows>;
+	/** Classes that look like one person, most alike first. */
+	lookAlikes: Listed<LookAlikeClasses> | null;
+	/** Classes with one row that can be used. */
+	singletons: Listed<string> | null;
+	/** Rows with a NaN or an infinity. */
+	nonFinite: Listed<RowPlace>;
+	/** Rows of zeros. */
+	zero: Listed<RowPlace>;
+	/** Rows of one number other than 0. */
+	constant: Listed<RowPlace>;
+	/** Rows whose norm is far from the median; deviation in robust standard deviations of logarithms. */
+	normOutliers: Listed<RowPlace & {
+		norm: number;
+		deviation: number;
+	}>;
+	/** What two sets share; `null` for one. */
+	shared: {
+		/** Classes with rows in both; `null` without labels of both. */
+		classes: Listed<string> | null;
+		/** Rows of one set that are alike to a row of the other. */
+		rows: Listed<DuplicateRows>;
+	} | null;
+}
+/**
+ * Looks for faults of a data set: rows that look mislabelled, rows that occur twice, labels that look like one
+ * person, rows that cannot be used; and, with a second set, what the two share. Definitions are in
+ * `docs/audit.md`. Nothing is refused for being faulty.
+ *
+ * Errors: those of opening and reading; `EDIMENSION` where the sets or the labels do not fit, `EOPTION`,
+ * `EMEMORY`. Cost: rows × classes × columns products, half of classes² × columns, and duplicates.
+ */
+export declare function audit(request: AuditRequest): Promise<AuditReport>;
 /** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
 export type Orientation = "distance" | "similarity";
 /**
@@ -96,41 +297,6 @@ export declare class HackfaceError extends Error {
  * texts otherwise. Either way `String(id)` is the text of the cell.
  */
 export type Ids = Uint32Array | readonly string[];
-/** The class of each row of a matrix. */
-export interface Labels {
-	/** Class of each row, as a place in {@link names}. */
-	classes: Uint32Array;
-	/** Name of each class, in the order in which they first occur by row. */
-	names: string[];
-	/** Number of classes. */
-	count: number;
-	/** Where they come from, for errors. */
-	file: string;
-}
-/** How to read labels. */
-export interface LabelsOptions {
-	/** Number of rows of the matrix; each must have one label. Without it, as many as labels. */
-	rows?: number | undefined;
-	/** Whether the first line names the columns; default true. Without: [index,]class. */
-	header?: boolean | undefined;
-	/** Names of the columns; default `index` and `class`. An index column named must be there. */
-	columns?: {
-		index?: string | undefined;
-		class?: string | undefined;
-	} | undefined;
-}
-/**
- * Reads the class of each row from a CSV file, `-` for standard input.
- *
- * The column `class` holds any texts but empty ones, compared byte by byte; the optional column
- * `index` holds row numbers in any order, each exactly once. Without it the rows are in order.
- * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
- * `EDIMENSION` where rows have no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
- * and one over the rows, 13 bytes a row.
- */
-export declare function readLabels(path: string, options?: LabelsOptions): Promise<Labels>;
-/** {@link readLabels}, blocking. */
-export declare function readLabelsSync(path: string, options?: LabelsOptions): Labels;
 /** A list of pairs of rows of a matrix. */
 export interface Pairs {
 	/** Row of the first member of each pair. */
@@ -254,6 +420,17 @@ export declare function readSubmissionSync(path: string, options?: ScoresOptions
 export declare function validateSubmission(path: string, expected: {
 	ids: Ids;
 }, options?: ScoresOptions): Promise<string[]>;
+interface WriteOptions {
+	/** Whether to replace a file that is already there; default false. */
+	force?: boolean | undefined;
+}
+/**
+ * Writes rows that look mislabelled as CSV, most suspect first:
+ * `row,class,own,other_class,other,score,nearest_row`. Rows of two sets have their `set` first and
+ * `nearest_set` last. Numbers are the shortest decimals that read back the same; `-` is standard
+ * output. Errors: those of writing a file.
+ */
+export declare function writeSuspects(path: string, suspects: readonly SuspectRow[], options?: WriteOptions): Promise<void>;
 /** Whether the members of each pair belong together. */
 export interface Truth {
 	/** Name of each pair, distinct. */
@@ -280,60 +457,6 @@ export interface TruthOptions {
 export declare function readTruth(path: string, options?: TruthOptions): Promise<Truth>;
 /** {@link readTruth}, blocking. */
 export declare function readTruthSync(path: string, options?: TruthOptions): Truth;
-/** How the data of a file reach memory: mapped under a guard, or read. Does not change results. */
-export type Io = "mmap" | "read";
-/** Numbers in memory: `rows × dim`, row after row. */
-export interface MatrixData {
-	/** Row after row; its memory neither shared nor resizable. */
-	data: Float32Array;
-	/** Number of rows, n; may be 0. */
-	rows: number;
-	/** Number of columns, d; at least 1. */
-	dim: number;
-}
-/** Embeddings, the path of a `.npy` file, or numbers in memory. */
-export type EmbeddingsSource = Embeddings | string | MatrixData;
-/** How to open embeddings. */
-export interface OpenOptions {
-	/** Default `mmap`. */
-	io?: Io | undefined;
-}
-/**
- * A matrix of embeddings, n rows × d columns, that JavaScript cannot write to.
- *
- * Made by {@link openEmbeddings}. Holds an open file or a copy of the numbers until `close()`,
- * the end of its `using` block, or garbage collection.
- */
-export declare class Embeddings {
-	#private;
-	/** Number of rows, n. */
-	readonly rows: number;
-	/** Number of columns, d. */
-	readonly dim: number;
-	/** Element type as NumPy names it, for example `float32`. */
-	readonly dtype: string;
-	/** How the data are reached; `read` also where a file could not be mapped. */
-	readonly io: Io | "memory";
-	/** Absolute path of the file, if there is one. */
-	readonly file: string | undefined;
-	/** Frees the matrix once the calls that use it have ended. Using it afterwards is refused. */
-	close(): void;
-	/** As {@link close}. */
-	[Symbol.dispose](): void;
-}
-/**
- * Opens embeddings: a `.npy` file by path, or numbers in memory, which are copied so that later
- * writes to them change nothing.
- *
- * A file must be a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, either byte order, C or
- * Fortran order. Only its header is read here.
- *
- * Errors: `EINPUT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
- * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.
- */
-export declare function openEmbeddings(source: string | MatrixData, options?: OpenOptions): Promise<Embeddings>;
-/** {@link openEmbeddings}, blocking: the time of opening a file and reading 64 KiB of it. */
-export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
 /** Row numbers of the two members of each pair, of equal length. */
 export interface PairIndices {
 	index1: Uint32Array;
@@ -778,10 +901,18 @@ export interface WorstPair {
 	index2: number | null;
 	value: number;
 }
-interface WriteOptions {
-	/** Whether to replace a file that is already there; default false. */
-	force?: boolean | undefined;
+/** What a report of an audit says beside the findings. */
+export interface AuditPageOptions extends WriteOptions {
+	/** Default: `Audit`. */
+	title?: string | undefined;
+	/** The command that finds the same again. */
+	command?: string | undefined;
 }
+/**
+ * Writes what an audit found as a page, as self-contained as that of an evaluation. Errors: those of
+ * writing a file.
+ */
+export declare function writeAuditReport(report: AuditReport, path: string, options?: AuditPageOptions): Promise<void>;
 /** Curves of identification: CMC over the rank, DIR over a false positive rate. */
 export interface StepPlot {
 	/** `cmc`: x is the rank from 1; `dir`: x is the false positive identification rate, logarithmic. */
@@ -823,6 +954,8 @@ export interface ReportOptions extends WriteOptions {
 	command?: string | undefined;
 	/** Facts of the data and the model, by name. */
 	card?: Record<string, string> | undefined;
+	/** Faults of the data set, to be shown beside the figures. */
+	audit?: AuditReport | undefined;
 }
 /**
  * Writes a report: one HTML file that needs nothing beside it and loads nothing, for a phone, a desk

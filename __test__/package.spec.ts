@@ -14,6 +14,7 @@ const NAMES = [
   'Embeddings',
   'HackfaceError',
   'Model',
+  'audit',
   'auroc',
   'buildInfo',
   'checkMetric',
@@ -41,10 +42,12 @@ const NAMES = [
   'synth',
   'validateSubmission',
   'version',
+  'writeAuditReport',
   'writePlot',
   'writeReport',
   'writeStepPlot',
   'writeSubmission',
+  'writeSuspects',
 ];
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));

@@ -44,6 +44,12 @@ export declare class NativeModel {
   get scorer(): string
 }
 
+/**
+ * Looks for faults of one matrix, or of two as if they stood one below the other; in the background,
+ * on a copy of the labels.
+ */
+export declare function audit(embeddings: NativeEmbeddings, second: NativeEmbeddings | undefined | null, labels: Uint32Array | undefined | null, options: NativeAuditOptions, job: NativeJob): Promise<NativeAudit>
+
 /** Exact AUROC of scores against 0/1 truths; works on copies, in the background. */
 export declare function auroc(scores: Float64Array, same: Uint8Array, orientation: string, threads: number | undefined | null, job: NativeJob): Promise<number>
 
@@ -77,6 +83,38 @@ export declare function inspect(embeddings: NativeEmbeddings, threads: number | 
 /** Every metric, in the order of the documentation. */
 export declare function metrics(): Array<NativeMetricInfo>
 
+/** What was found. */
+export interface NativeAudit {
+  /** Rows with a NaN or an infinity. */
+  nonFinite: NativeNumbers
+  /** Rows of zeros. */
+  zero: NativeNumbers
+  /** Rows of one number. */
+  constant: NativeNumbers
+  /** Rows of odd norms. */
+  normOutliers: NativeNormOutliers
+  /** Alike, in one matrix, under two labels. */
+  conflicting: NativeDuplicates
+  /** Alike, in one matrix, otherwise. */
+  repeated: NativeDuplicates
+  /** Alike, in two matrices. */
+  across: NativeDuplicates
+  /** What labels allow to see. */
+  labelled?: NativeLabelled
+}
+
+/** What to look for, as JavaScript says it. What is absent has the core's default. */
+export interface NativeAuditOptions {
+  /** Cosine similarity from which rows are near-identical. */
+  near?: number
+  /** Entries of each list at most. */
+  limit?: number
+  /** Number of classes that the labels name. */
+  classes?: number
+  /** Number of threads. */
+  threads?: number
+}
+
 /** This build on this machine. */
 export interface NativeBuildInfo {
   /** Version of the addon. */
@@ -94,6 +132,26 @@ export interface NativeDecision {
   step: string
   name: string
   value: number
+}
+
+/** Two rows that are alike. */
+export interface NativeDuplicate {
+  /** The earlier row. */
+  row1: number
+  /** The later row. */
+  row2: number
+  /** Cosine similarity. */
+  similarity: number
+  /** Whether all numbers are equal. */
+  identical: boolean
+}
+
+/** Rows that are alike, and how many pairs there are. */
+export interface NativeDuplicates {
+  /** The first of them. */
+  entries: Array<NativeDuplicate>
+  /** How many there are in all. */
+  total: number
 }
 
 /** How to fit. */
@@ -147,6 +205,36 @@ export interface NativeHeldOut {
   differenceError: number
 }
 
+/** What labels allow to see. */
+export interface NativeLabelled {
+  /** Classes of one row. */
+  singletons: NativeNumbers
+  /** Rows that look mislabelled. */
+  suspects: NativeSuspects
+  /** Classes that look like one person. */
+  lookAlikes: NativeLookAlikes
+}
+
+/** Two classes that look like one person. */
+export interface NativeLookAlike {
+  /** One class. */
+  class1: number
+  /** The other. */
+  class2: number
+  /** Similarity between the two over that within. */
+  resemblance: number
+  /** Standard deviations above all pairs of classes. */
+  deviation: number
+}
+
+/** Classes that look alike, and how many pairs there are. */
+export interface NativeLookAlikes {
+  /** The first of them. */
+  entries: Array<NativeLookAlike>
+  /** How many there are in all. */
+  total: number
+}
+
 /** A metric, for the reader. */
 export interface NativeMetricInfo {
   /** Name in expressions. */
@@ -163,6 +251,32 @@ export interface NativeMetricInfo {
   parameters: Array<NativeParameterInfo>
   /** Where the definition comes from. */
   source: string
+}
+
+/** A row of an odd norm. */
+export interface NativeNormOutlier {
+  /** The row. */
+  row: number
+  /** Its norm. */
+  norm: number
+  /** Robust standard deviations from the median, of logarithms. */
+  deviation: number
+}
+
+/** Rows of odd norms, and how many there are. */
+export interface NativeNormOutliers {
+  /** The first of them. */
+  entries: Array<NativeNormOutlier>
+  /** How many there are in all. */
+  total: number
+}
+
+/** Row or class numbers, the first of them, and how many there are. */
+export interface NativeNumbers {
+  /** The numbers. */
+  entries: Array<number>
+  /** How many there are in all. */
+  total: number
 }
 
 /** A parameter of a metric. */
@@ -223,6 +337,32 @@ export interface NativeScoreOptions {
   cpu?: string
   /** Number of threads. */
   threads?: number
+}
+
+/** A row that looks mislabelled. */
+export interface NativeSuspect {
+  /** The row. */
+  row: number
+  /** Its class. */
+  class: number
+  /** Cosine with the rest of its class. */
+  own: number
+  /** The class that it is nearest to. */
+  otherClass: number
+  /** Cosine with that class. */
+  other: number
+  /** Difference of the two. */
+  score: number
+  /** The row of that class that is most like it. */
+  nearest: number
+}
+
+/** Rows that look mislabelled, and how many there are. */
+export interface NativeSuspects {
+  /** The first of them. */
+  entries: Array<NativeSuspect>
+  /** How many there are in all. */
+  total: number
 }
 
 /** What to make; what is absent has the challenge's value. */

@@ -1,5 +1,16 @@
 /** The public surface of the package, and nothing else. */
 
+export {
+  type AuditReport,
+  type AuditRequest,
+  type AuditSet,
+  audit,
+  type DuplicateRows,
+  type Listed,
+  type LookAlikeClasses,
+  type RowPlace,
+  type SuspectRow,
+} from './audit.js';
 export { auroc, type Orientation } from './auroc.js';
 export type { Ids } from './csv/ids.js';
 export { type Labels, type LabelsOptions, readLabels, readLabelsSync } from './csv/labels.js';
@@ -24,6 +35,7 @@ export {
   type SubmissionOptions,
   writeSubmission,
 } from './csv/submission.js';
+export { writeSuspects } from './csv/suspects.js';
 export { readTruth, readTruthSync, type Truth, type TruthOptions } from './csv/truth.js';
 export {
   Embeddings,
@@ -66,10 +78,12 @@ export type {
   WorstPair,
 } from './evaluation/result.js';
 export {
+  type AuditPageOptions,
   type PlotKind,
   type PlotOptions,
   type ReportOptions,
   type StepPlot,
+  writeAuditReport,
   writePlot,
   writeReport,
   writeStepPlot,

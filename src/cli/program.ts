@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
+import { auditCommand } from './commands/audit.js';
 import { doctorCommand } from './commands/doctor.js';
 import { fitCommand } from './commands/fit.js';
 import { inspectCommand } from './commands/inspect.js';
@@ -17,6 +18,7 @@ Examples:
   $ hackface-native fit -e train_set.npy -l train_labels.csv -o plda.safetensors --holdout 0.1
   $ hackface-native score --model plda.safetensors
   $ hackface-native inspect test_set.npy
+  $ hackface-native audit -e train_set.npy -l train_labels.csv
 
 Exit codes: 0 done, 2 usage, 65 bad data, 66 input missing or unreadable, 70 our bug,
 73 output cannot be created, 74 input/output failed, 130 and 143 stopped by a signal.`;
@@ -27,6 +29,7 @@ const COMMANDS = [
   transformCommand,
   metricsCommand,
   inspectCommand,
+  auditCommand,
   synthCommand,
   doctorCommand,
 ];

@@ -30,6 +30,7 @@ code,pre{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans
 #warnings ul{margin:0;padding-left:20px}
 #warnings li{margin:2px 0;overflow-wrap:anywhere}
 #warnings code{color:var(--soft)}
+.more{color:var(--soft);font-size:.875rem;margin:8px 0 0}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr));gap:16px}
 figure{margin:0;padding:14px 14px 10px;min-width:0}
 figcaption{font-weight:600;margin:0 0 6px}

@@ -1,13 +1,14 @@
+import type { AuditReport } from '../audit.js';
 import type { Evaluation } from '../evaluation/result.js';
 import { type WriteOptions, writeFileAtomic } from '../files/atomic.js';
-import { version } from '../version.js';
-import { CHART_STYLE, type Chart, drawChart } from './chart.js';
+import { auditSections } from './audit.js';
+import { type Chart, drawChart } from './chart.js';
 import { definitions } from './definitions.js';
 import { detChart } from './det.js';
 import { histogramChart } from './histogram.js';
 import { type Markup, markup } from './markup.js';
 import { count } from './numbers.js';
-import { PAGE_STYLE } from './page-style.js';
+import { page } from './page.js';
 import { reliabilityChart } from './reliability.js';
 import { rocChart } from './roc.js';
 import {
@@ -31,6 +32,8 @@ export interface ReportOptions extends WriteOptions {
   command?: string | undefined;
   /** Facts of the data and the model, by name. */
   card?: Record<string, string> | undefined;
+  /** Faults of the data set, to be shown beside the figures. */
+  audit?: AuditReport | undefined;
 }
 
 /**
@@ -67,6 +70,7 @@ ${charts(evaluation).map(figureOf)}</div>
     thresholdTable(evaluation),
     groupTable(evaluation),
     worstPairs(evaluation),
+    ...(options.audit ? auditSections(options.audit) : []),
     furtherFigures(evaluation),
     undefinedList(evaluation),
     cardOfData(evaluation, card),
@@ -96,28 +100,5 @@ function charts(evaluation: Evaluation): [Chart, string][] {
 function figureOf([chart, caption]: [Chart, string]): Markup {
   return markup`<figure><figcaption>${chart.title}<span>${caption}</span></figcaption>
 ${drawChart(chart)}</figure>
-`;
-}
-
-/** A page of this package: head, style, heading, content. */
-export function page(title: string, lead: string, ...content: (Markup | null | false)[]): Markup {
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="generator" content="hackface-native ${version}">
-<title>${title}</title>
-<style>${PAGE_STYLE}${CHART_STYLE}</style>
-</head>
-<body>
-<main>
-<header><h1>${title}</h1>
-<p>${lead}</p></header>
-${content}<footer>Made by hackface-native ${version}.</footer>
-</main>
-</body>
-</html>
 `;
 }

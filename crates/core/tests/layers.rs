@@ -49,6 +49,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("inspect", &["error", "job", "kernels", "embeddings"]),
+    ("audit", &["error", "job", "kernels", "embeddings"]),
     (
         "score_model",
         &["error", "job", "embeddings", "models", "score"],

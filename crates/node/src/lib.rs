@@ -6,6 +6,7 @@
 // Exports are reached by the addon's registration, not by a path.
 #![allow(unreachable_pub)]
 
+mod audit;
 mod auroc;
 mod background;
 mod boundary;
