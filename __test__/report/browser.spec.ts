@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
-import { writePlot, writeReport } from '#dist/report/index.js';
+import { audit, writeAuditReport, writePlot, writeReport } from 'hackface-native';
 import { temporaryFolder } from '../support/folder.js';
-import { full } from './evaluation.js';
+import { full, uniform } from './evaluation.js';
 
 const PLACES = [
   process.env.HACKFACE_CHROMIUM ?? '',
@@ -63,6 +63,31 @@ test('an SVG file of its own', { skip }, async () => {
     assert.deepEqual(seen.requests, [pathToFileURL(path).href]);
     assert.equal(seen.charts.length, 1);
     assert.ok((seen.charts[0]?.inked ?? 0) > 4);
+  }
+});
+
+test('a page of an audit', { skip }, async () => {
+  const path = join(folder, 'audit.html');
+  const next = uniform(3);
+  const data = Float32Array.from({ length: 60 * 4 }, () => next() - 0.5);
+  data.copyWithin(40, 0, 4);
+  const labels = {
+    classes: new Uint32Array(60).map((_, row) => row % 5),
+    count: 5,
+    file: 'labels',
+  };
+  const names = Array.from({ length: 5 }, (_, i) => `person-${i}-${'without-a-break'.repeat(9)}`);
+  const report = await audit({
+    embeddings: { data, rows: 60, dim: 4 },
+    labels: { ...labels, names },
+  });
+  assert.ok((report.suspects?.total ?? 0) > 0 && report.repeated.total > 0);
+  await writeAuditReport(report, path);
+  for (const width of [390, 1440]) {
+    const seen = await open(path, { width, colorScheme: 'light' });
+    assert.deepEqual(seen.problems, []);
+    assert.deepEqual(seen.requests, [pathToFileURL(path).href]);
+    assert.equal(seen.overflow, 0);
   }
 });
 

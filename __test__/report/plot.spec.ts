@@ -45,6 +45,12 @@ function checkSound(svg: Node): void {
       assert.doesNotMatch(text, /NaN|undefined|Infinity|null/, `${name} ${attribute}`);
       assert.doesNotMatch(attribute, /^on|href/, name);
     }
+    if (attributes.class?.startsWith('arrow')) {
+      const [, x, y] = /^M([\d.]+) ([\d.]+)l/.exec(attributes.d ?? '') ?? [];
+      const { width, height, left, right, top, bottom } = FRAME;
+      assert.ok(Number(x) >= left && Number(x) < width - right, `an arrow at ${x}`);
+      assert.ok(Number(y) > top && Number(y) <= height - bottom, `an arrow at ${y}`);
+    }
     if (name === 'circle') {
       assert.ok(Number(attributes.cx) >= 0 && Number(attributes.cx) <= (width as number));
       assert.ok(Number(attributes.cy) >= 0 && Number(attributes.cy) <= (height as number));

@@ -35,7 +35,7 @@ export type Layer =
   | { kind: 'upright'; x: number; label: string; colour?: string };
 
 /** Size of a chart without its legend and title, in units of its view box. */
-export const FRAME = { width: 480, height: 340, left: 58, right: 14, top: 22, bottom: 46 };
+export const FRAME = { width: 480, height: 340, left: 64, right: 14, top: 22, bottom: 46 };
 const TITLE_HEIGHT = 26;
 const LEGEND_LINE = 20;
 const LEGEND_CHARACTERS = 54;
@@ -104,7 +104,7 @@ function drawAxes(chart: Chart): Markup {
   });
   const middle = (top + plotBottom) / 2;
   return markup`${upright}${level}<text class="axis" x="${(left + plotRight) / 2}" y="${height - 9}" text-anchor="middle">${chart.x.title}</text>
-<text class="axis" transform="translate(13 ${middle}) rotate(-90)" text-anchor="middle">${chart.y.title}</text>`;
+<text class="axis" transform="translate(12 ${middle}) rotate(-90)" text-anchor="middle">${chart.y.title}</text>`;
 }
 
 /** Ticks whose labels keep clear of the labels before them. */

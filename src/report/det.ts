@@ -51,9 +51,10 @@ function axisOf(
   evaluations: readonly Evaluation[],
 ): Axis {
   if (scale === 'log') {
-    return logAxis(`${title}`, Math.max(1e-9, 10 ** Math.floor(Math.log10(least))), 1);
+    return logAxis(title, Math.max(1e-9, 10 ** Math.floor(Math.log10(least))), 1);
   }
-  const worst = Math.max(...evaluations.map(({ eer }) => eer.value ?? 0));
+  // Beyond one half only where curves would lie outside otherwise.
+  const worst = Math.max(least, ...evaluations.map(({ eer }) => eer.value ?? 0));
   return probitAxis(title, Math.min(0.1, detFloor(least)), worst > 0.35 ? 0.95 : 0.5);
 }
 

@@ -88,7 +88,7 @@ ${charts(evaluation).map(figureOf)}</div>
 function charts(evaluation: Evaluation): [Chart, string][] {
   const all: [Chart, string][] = [
     [rocChart([evaluation]), 'TAR over FAR; the dots are the rates asked for'],
-    [detChart([evaluation]), 'false rejects over false accepts, on normal deviates'],
+    [detChart([evaluation]), 'false rejects over false accepts, probit axes'],
     [histogramChart(evaluation), 'share of each kind of pair in each bin'],
   ];
   if (evaluation.calibration) {
