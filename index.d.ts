@@ -1,3 +1,325 @@
+/** The class of each row of a matrix. */
+export interface Labels {
+	/** Class of each row, as a place in {@link names}. */
+	classes: Uint32Array;
+	/** Name of each class, in the order in which they first occur by row. */
+	names: string[];
+	/** Number of classes. */
+	count: number;
+	/** Where they come from, for errors. */
+	file: string;
+}
+/** How to read labels. */
+export interface LabelsOptions {
+	/** Number of rows of the matrix; each must have one label. Without it, as many as labels. */
+	rows?: number | undefined;
+	/** Whether the first line names the columns; default true. Without: [index,]class. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `index` and `class`. An index column named must be there. */
+	columns?: {
+		index?: string | undefined;
+		class?: string | undefined;
+	} | undefined;
+}
+/**
+ * Reads the class of each row from a CSV file, `-` for standard input.
+ *
+ * The column `class` holds any texts but empty ones, compared byte by byte; the optional column
+ * `index` holds row numbers in any order, each exactly once. Without it the rows are in order.
+ * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
+ * `EDIMENSION` where rows have no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
+ * and one over the rows, 13 bytes a row.
+ */
+export declare function readLabels(path: string, options?: LabelsOptions): Promise<Labels>;
+/** {@link readLabels}, blocking. */
+export declare function readLabelsSync(path: string, options?: LabelsOptions): Labels;
+/** How the data of a file reach memory: mapped under a guard, or read. Does not change results. */
+export type Io = "mmap" | "read";
+/** Numbers in memory: `rows × dim`, row after row. */
+export interface MatrixData {
+	/** Row after row; its memory neither shared nor resizable. */
+	data: Float32Array;
+	/** Number of rows, n; may be 0. */
+	rows: number;
+	/** Number of columns, d; at least 1. */
+	dim: number;
+}
+/** Embeddings, the path of a `.npy` file, or numbers in memory. */
+export type EmbeddingsSource = Embeddings | string | MatrixData;
+/** How to open embeddings. */
+export interface OpenOptions {
+	/** Default `mmap`. */
+	io?: Io | undefined;
+}
+/**
+ * A matrix of embeddings, n rows × d columns, that JavaScript cannot write to.
+ *
+ * Made by {@link openEmbeddings}. Holds an open file or a copy of the numbers until `close()`,
+ * the end of its `using` block, or garbage collection.
+ */
+export declare class Embeddings {
+	#private;
+	/** Number of rows, n. */
+	readonly rows: number;
+	/** Number of columns, d. */
+	readonly dim: number;
+	/** Element type as NumPy names it, for example `float32`. */
+	readonly dtype: string;
+	/** How the data are reached; `read` also where a file could not be mapped. */
+	readonly io: Io | "memory";
+	/** Absolute path of the file, if there is one. */
+	readonly file: string | undefined;
+	/** Frees the matrix once the calls that use it have ended. Using it afterwards is refused. */
+	close(): void;
+	/** As {@link close}. */
+	[Symbol.dispose](): void;
+}
+/**
+ * Opens embeddings: a `.npy` file by path, or numbers in memory, which are copied so that later
+ * writes to them change nothing.
+ *
+ * A file must be a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, either byte order, C or
+ * Fortran order. Only its header is read here.
+ *
+ * Errors: `EINPUT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
+ * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.
+ */
+export declare function openEmbeddings(source: string | MatrixData, options?: OpenOptions): Promise<Embeddings>;
+/** {@link openEmbeddings}, blocking: the time of opening a file and reading 64 KiB of it. */
+export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
+/** How far a job is. */
+export interface Progress {
+	/** What is being done: `rows`, `pairs`, `mean`, … */
+	phase: string;
+	/** Units done in this phase. */
+	done: number;
+	/** Units in all. */
+	total: number;
+}
+/** What every call that takes time accepts. None of it changes results. */
+export interface JobOptions {
+	/** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
+	signal?: AbortSignal | undefined;
+	/** Called about ten times a second, and once at the end. */
+	onProgress?: ((progress: Progress) => void) | undefined;
+	/** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or what the process may use. */
+	threads?: number | undefined;
+}
+/** The caller asked to stop; `cause` is the signal's reason. */
+export declare class AbortError extends Error {
+	readonly name = "AbortError";
+	/** As Node's own. */
+	readonly code = "ABORT_ERR";
+	constructor(reason?: unknown);
+}
+/** A matrix and, if there are any, its labels. */
+export interface AuditSet {
+	embeddings: EmbeddingsSource;
+	/** Path of a CSV file of `[index,]class`, or labels that were read. */
+	labels?: string | Labels | undefined;
+}
+/** What to audit and what to look for. */
+export interface AuditRequest extends AuditSet, OpenOptions, JobOptions {
+	/** A second set, to be looked at for what it shares with the first: its test set. */
+	test?: AuditSet | undefined;
+	/** Cosine similarity from which two rows are near-identical, in (0, 1]; default 0.999. */
+	near?: number | undefined;
+	/** Entries that each list holds at most; default 1000. */
+	limit?: number | undefined;
+}
+/** The first of a list, and how many there are in all. */
+export interface Listed<T> {
+	entries: T[];
+	total: number;
+}
+/** A row: of the only set, or of one of two. */
+export interface RowPlace {
+	set: "train" | "test" | null;
+	/** Place in its matrix, from 0. */
+	row: number;
+	/** Its label; `null` without labels. */
+	class: string | null;
+}
+/** A row that is nearer to another class than to the rest of its own. */
+export interface SuspectRow extends RowPlace {
+	class: string;
+	/** Cosine of the centred row and the direction of the other rows of its class. */
+	own: number;
+	/** The class that it is nearest to of all others but a look-alike of its own. */
+	otherClass: string;
+	/** Cosine of the centred row and the direction of that class. */
+	other: number;
+	/** `other − own`, in (0, 2]: larger is more suspect. */
+	score: number;
+	/** The row of the other class that is most like it. */
+	nearest: RowPlace;
+}
+/** Two rows that are identical or nearly so. */
+export interface DuplicateRows {
+	first: RowPlace;
+	second: RowPlace;
+	/** Cosine similarity; exactly 1 for identical rows. */
+	similarity: number;
+	/** Whether all numbers are equal. */
+	identical: boolean;
+}
+/** Two classes that look like one person. */
+export interface LookAlikeClasses {
+	class1: string;
+	class2: string;
+	/** Mean similarity between the two over that within them: about 1 for one person. */
+	resemblance: number;
+	/** Standard deviations of their mean similarity above all pairs of classes. */
+	deviation: number;
+}
+/** What an audit found. A list that needs labels is `null` without them. */
+export interface AuditReport {
+	/** Version of this schema. */
+	schema: "hackface-audit/1";
+	/** Rows of each set; the second only where two were given. */
+	sets: {
+		set: RowPlace["set"];
+		rows: number;
+		classes: number | null;
+	}[];
+	/** Number of columns. */
+	dim: number;
+	/** Cosine similarity from which rows count as near-identical. */
+	near: number;
+	/** Rows that look mislabelled, most suspect first. */
+	suspects: Listed<SuspectRow> | null;
+	/** Rows of one set that are alike under two labels. */
+	conflicting: Listed<DuplicateRows>;
+	/** Rows of one set that are alike under one label, or without labels. */
+	repeated: Listed<DuplicateRows>;
+	/** Classes that look like one person, most alike first. */
+	lookAlikes: Listed<LookAlikeClasses> | null;
+	/** Classes with one row that can be used. */
+	singletons: Listed<string> | null;
+	/** Rows with a NaN or an infinity. */
+	nonFinite: Listed<RowPlace>;
+	/** Rows of zeros. */
+	zero: Listed<RowPlace>;
+	/** Rows of one number other than 0. */
+	constant: Listed<RowPlace>;
+	/** Rows whose norm is far from the median; deviation in robust standard deviations of logarithms. */
+	normOutliers: Listed<RowPlace & {
+		norm: number;
+		deviation: number;
+	}>;
+	/** What two sets share; `null` for one. */
+	shared: {
+		/** Classes with rows in both; `null` without labels of both. */
+		classes: Listed<string> | null;
+		/** Rows of one set that are alike to a row of the other. */
+		rows: Listed<DuplicateRows>;
+	} | null;
+}
+/**
+ * Looks for faults of a data set: rows that look mislabelled, rows that occur twice, labels that look like one
+ * person, rows that cannot be used; and, with a second set, what the two share. Definitions are in
+ * `docs/audit.md`. Nothing is refused for being faulty.
+ *
+ * Errors: those of opening and reading; `EDIMENSION` where the sets or the labels do not fit, `EOPTION`,
+ * `EMEMORY`. Cost: rows × classes × columns products, half of classes² × columns, and duplicates.
+ */
+export declare function audit(request: AuditRequest): Promise<AuditReport>;
+/** Which rows a job learns from, and of what class they are. */
+export interface TrainingRows {
+	/**
+	 * Class of each row: a CSV file, labels read before, or any numbers, equal for equal classes
+	 * (2³² − 1 is a row left out); absent if none is needed.
+	 */
+	labels?: string | Labels | Uint32Array | undefined;
+	/** Rows of this class are left out, as if they had no label; for numbers, the number as text. */
+	ignoreClass?: string | undefined;
+	/** Only these rows are used. */
+	subset?: Uint32Array | undefined;
+	/** Rows of a class beyond this many are left out, in row order, after the subset is taken. */
+	maxPerClass?: number | undefined;
+	/** Leaves out rows that are not finite instead of refusing them; they are counted. */
+	skipInvalid?: boolean | undefined;
+}
+/** Which sum of outer products; total = within + between. */
+export type ScatterOf = "total" | "within" | "between";
+/** By what a scatter is divided, N rows of K classes; `none` leaves it a scatter. */
+export type Denominator = "rows" | "rows-1" | "rows-classes" | "classes" | "classes-1" | "none";
+/** What to estimate. */
+export interface CovarianceRequest extends TrainingRows, OpenOptions, JobOptions {
+	/** The embeddings, n × d. */
+	embeddings: EmbeddingsSource;
+	/**
+	 * With m the mean of all rows and m_k that of class k: `total` (default) Σ (x − m)(x − m)ᵀ,
+	 * `within` Σ_k Σ (x − m_k)(x − m_k)ᵀ, `between` Σ_k n_k (m_k − m)(m_k − m)ᵀ.
+	 */
+	of?: ScatterOf | undefined;
+	/** Default the unbiased one: `rows-1` for total, `rows-classes` for within, `classes-1` for between. */
+	denominator?: Denominator | undefined;
+	/**
+	 * ρ of (1 − ρ) C + ρ (tr C / d) I: by Ledoit and Wolf, by OAS (neither for `between`), or a
+	 * number in [0, 1]; default `none`. For `within` it is estimated from residuals pooled over
+	 * classes.
+	 */
+	shrinkage?: "ledoit-wolf" | "oas" | "none" | number | undefined;
+	/** ε of C + ε (tr C / d) I instead, at least 0. */
+	ridge?: number | undefined;
+	/** The correlation matrix of the result: 1 on the diagonal, 0 for a column without variance. */
+	correlation?: boolean | undefined;
+}
+/** An estimate and what is known of it. */
+export interface CovarianceResult {
+	/** d × d, row after row, symmetric. */
+	matrix: Float64Array;
+	/** Mean of the rows used, d numbers. */
+	mean: Float64Array;
+	/** Columns, d. */
+	dim: number;
+	/** What the scatter was divided by; 1 for `none`. */
+	divisor: number;
+	/** ρ, or the ε of a ridge; 0 without shrinkage. */
+	shrinkage: number;
+	/** Eigenvalues of the matrix above d · 2⁻⁵² of the largest. */
+	rank: number;
+	/** Largest over smallest eigenvalue, at least 1; `null` where the rank is below d. */
+	condition: number | null;
+	/** Rows used, N. */
+	rows: number;
+	/** Classes with rows, K; 0 without labels. */
+	classes: number;
+	/** Classes with one row; 0 without labels. */
+	singletons: number;
+	/** Rows left out because they were not finite. */
+	skipped: number;
+	/** Whole time of the call. */
+	seconds: number;
+}
+/**
+ * Estimates the mean and a covariance of embeddings in one streaming pass.
+ *
+ * The same bits for any number of threads and either `io`. Errors: those of
+ * {@link openEmbeddings} and {@link readLabels}; `EOPTION` for a scatter that needs labels and for
+ * choices that do not go together; `EEMPTY` for a divisor of zero, or `within` of classes of one
+ * row each; `EONECLASS` for `between` of one class; `EINDEX` for a row of the subset that is not
+ * there; `ENOTFINITE` with row and column. Cost: n·d²/2 multiply-adds and one eigenvalue
+ * decomposition; memory of d² numbers a thread and d a class.
+ */
+export declare function covariance(request: CovarianceRequest): Promise<CovarianceResult>;
+/** Numbers to write: `rows × dim`, row after row. */
+export interface DoubleMatrix {
+	/** Row after row. */
+	data: Float64Array;
+	/** Number of rows. */
+	rows: number;
+	/** Number of columns. */
+	dim: number;
+}
+/**
+ * Writes a matrix of doubles as `.npy`, byte for byte as NumPy does; whole or not at all. Errors:
+ * `EARGUMENT`, `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
+ */
+export declare function writeNpy(path: string, { data, rows, dim }: DoubleMatrix, options?: {
+	force?: boolean | undefined;
+}): Promise<void>;
 declare class LineMap {
 	private readonly rows;
 	private readonly lines;
@@ -213,6 +535,17 @@ export interface TruthOptions {
 export declare function readTruth(path: string, options?: TruthOptions): Promise<Truth>;
 /** {@link readTruth}, blocking. */
 export declare function readTruthSync(path: string, options?: TruthOptions): Truth;
+interface WriteOptions {
+	/** Whether to replace a file that is already there; default false. */
+	force?: boolean | undefined;
+}
+/**
+ * Writes rows that look mislabelled as CSV, most suspect first:
+ * `row,class,own,other_class,other,score,nearest_row`. Rows of two sets have their `set` first and
+ * `nearest_set` last. Numbers are the shortest decimals that read back the same; `-` is standard
+ * output. Errors: those of writing a file.
+ */
+export declare function writeSuspects(path: string, suspects: readonly SuspectRow[], options?: WriteOptions): Promise<void>;
 /** Templates to compare with rows, by their numbers. */
 export interface EnrolledPairs {
 	/** Number of the template of each pair, counted from 0 in the order of enrolment. */
@@ -242,44 +575,6 @@ export declare class Enrolment {
 	 * `EDIMENSION`, `EEMPTY`, `ENOTFINITE`, those of {@link openEmbeddings}.
 	 */
 	scorePairs(source: EmbeddingsSource, pairs: EnrolledPairs, options?: OpenOptions & JobOptions): Promise<Float64Array>;
-}
-/**
- * Opens embeddings: a `.npy` file by path, or numbers in memory, which are copied so that later
- * writes to them change nothing.
- *
- * A file must be a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, either byte order, C or
- * Fortran order. Only its header is read here.
- *
- * Errors: `EINPUT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
- * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.
- */
-export declare function openEmbeddings(source: string | MatrixData, options?: OpenOptions): Promise<Embeddings>;
-/** {@link openEmbeddings}, blocking: the time of opening a file and reading 64 KiB of it. */
-export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
-/** How far a job is. */
-export interface Progress {
-	/** What is being done: `rows`, `pairs`, `mean`, … */
-	phase: string;
-	/** Units done in this phase. */
-	done: number;
-	/** Units in all. */
-	total: number;
-}
-/** What every call that takes time accepts. None of it changes results. */
-export interface JobOptions {
-	/** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
-	signal?: AbortSignal | undefined;
-	/** Called about ten times a second, and once at the end. */
-	onProgress?: ((progress: Progress) => void) | undefined;
-	/** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or what the process may use. */
-	threads?: number | undefined;
-}
-/** The caller asked to stop; `cause` is the signal's reason. */
-export declare class AbortError extends Error {
-	readonly name = "AbortError";
-	/** As Node's own. */
-	readonly code = "ABORT_ERR";
-	constructor(reason?: unknown);
 }
 /** Row numbers of the two members of each pair, of equal length. */
 export interface PairIndices {
@@ -1033,6 +1328,67 @@ export declare function metrics(): MetricInfo[];
 export declare function metricFunctions(): FunctionInfo[];
 /** Refuses (`EMETRIC`) what is not a metric or a combination of metrics; names place and cure. */
 export declare function checkMetric(expression: string): void;
+/** What a report of an audit says beside the findings. */
+export interface AuditPageOptions extends WriteOptions {
+	/** Default: `Audit`. */
+	title?: string | undefined;
+	/** The command that finds the same again. */
+	command?: string | undefined;
+}
+/**
+ * Writes what an audit found as a page, as self-contained as that of an evaluation. Errors: those of
+ * writing a file.
+ */
+export declare function writeAuditReport(report: AuditReport, path: string, options?: AuditPageOptions): Promise<void>;
+/** Curves of identification: CMC over the rank, DIR over a false positive rate. */
+export interface StepPlot {
+	/** `cmc`: x is the rank from 1; `dir`: x is the false positive identification rate, logarithmic. */
+	kind: "cmc" | "dir";
+	curves: readonly {
+		name: string;
+		/** Ranks or rates, rising; the curve holds `y[i]` up to `x[i + 1]`. */
+		x: readonly number[];
+		/** Identification rates in [0, 1]. */
+		y: readonly number[];
+		low?: readonly number[] | null | undefined;
+		high?: readonly number[] | null | undefined;
+	}[];
+	/** Ranks or rates to mark. */
+	marks?: readonly number[] | undefined;
+}
+/** What a plot shows. */
+export type PlotKind = "roc" | "det" | "det-log" | "hist" | "reliability";
+/** How to write a plot. */
+export interface PlotOptions extends WriteOptions {
+	/** Default: by the name of the file, such as `det.svg` or `cosine-det.svg`. */
+	kind?: PlotKind | undefined;
+}
+/**
+ * Writes one figure as an SVG file: curves of one evaluation, or of several in one picture.
+ *
+ * The file needs nothing beside it, follows the reader's light or dark preference, and has the same
+ * bytes for the same evaluation. Errors: `EOPTION` where the name says no kind or the evaluation
+ * has no such figure; those of writing a file.
+ */
+export declare function writePlot(evaluation: Evaluation | readonly Evaluation[], path: string, options?: PlotOptions): Promise<void>;
+/** Writes CMC or DIR curves as an SVG file, as {@link writePlot} does. */
+export declare function writeStepPlot(plot: StepPlot, path: string, options?: WriteOptions): Promise<void>;
+/** What a report says beside the figures. */
+export interface ReportOptions extends WriteOptions {
+	/** Default: what was judged. */
+	title?: string | undefined;
+	/** The command that makes the figures again. */
+	command?: string | undefined;
+	/** Facts of the data and the model, by name. */
+	card?: Record<string, string> | undefined;
+	/** Faults of the data set, to be shown beside the figures. */
+	audit?: AuditReport | undefined;
+}
+/**
+ * Writes a report: one HTML file that needs nothing beside it and loads nothing, for a phone, a desk
+ * or paper. It has the same bytes for the same evaluation. Errors: those of writing a file.
+ */
+export declare function writeReport(evaluation: Evaluation, path: string, options?: ReportOptions): Promise<void>;
 /** The whole job: files in, submission out. */
 export interface ScoreRequest extends MetricOptions, JobOptions {
 	/** `.npy` file of the embeddings, n × d. */

@@ -112,6 +112,15 @@ test('csv/ and files/ know no embeddings, and the addon in one place only', () =
   }
 });
 
+test('report/ draws what it is given: it knows no addon, no job and no table', () => {
+  for (const { path, imports } of sources.filter(({ path }) => path.startsWith('report/'))) {
+    for (const target of imports) {
+      const allowed = /^(node:path|errors|version|files\/atomic|report\/.*)$/;
+      assert.match(target, allowed, `${path} imports ${target}`);
+    }
+  }
+});
+
 test('errors.ts and version.ts import nothing', () => {
   for (const name of ['errors.ts', 'version.ts']) {
     assert.deepEqual(sources.find(({ path }) => path === name)?.imports, [], name);

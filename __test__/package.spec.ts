@@ -15,6 +15,7 @@ const NAMES = [
   'Enrolment',
   'HackfaceError',
   'Model',
+  'audit',
   'auroc',
   'buildInfo',
   'checkMetric',
@@ -51,7 +52,12 @@ const NAMES = [
   'validateSubmission',
   'version',
   'writeNpy',
+  'writeAuditReport',
+  'writePlot',
+  'writeReport',
+  'writeStepPlot',
   'writeSubmission',
+  'writeSuspects',
 ];
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));

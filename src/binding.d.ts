@@ -61,6 +61,12 @@ export declare class NativeTrials {
  */
 export declare function allPairs(first: NativeEmbeddings, firstLabels: Uint32Array, second: NativeEmbeddings | undefined | null, secondLabels: Uint32Array, metric: NativeScoreOptions | undefined | null, reference: NativeEmbeddings | undefined | null, model: NativeModel | undefined | null, options: NativeAllPairsOptions, job: NativeJob): Promise<string>
 
+/**
+ * Looks for faults of one matrix, or of two as if they stood one below the other; in the background,
+ * on a copy of the labels.
+ */
+export declare function audit(embeddings: NativeEmbeddings, second: NativeEmbeddings | undefined | null, labels: Uint32Array | undefined | null, options: NativeAuditOptions, job: NativeJob): Promise<NativeAudit>
+
 /** Exact AUROC, in the background. */
 export declare function auroc(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<number>
 
@@ -82,14 +88,26 @@ export declare function checkMetric(metric: string): void
 /** How two metrics differ on the same pairs, as JSON. */
 export declare function compareTrials(first: NativeTrials, second: NativeTrials, far: Array<number>, rule: string, threads: number | undefined | null, job: NativeJob): Promise<string>
 
+/**
+ * Estimates a covariance in the background, on copies of the class numbers (2³²−1 is a row left
+ * out).
+ */
+export declare function covariance(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeCovarianceOptions, job: NativeJob): Promise<NativeCovariance>
+
 /** The equal error rate. */
 export declare function eer(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<NativeEer>
+
+/** Enrols template t from the next `sizes[t]` of `rows`, in the background. */
+export declare function enrol(embeddings: NativeEmbeddings, model: NativeModel, rows: Uint32Array, sizes: Uint32Array, threads: number | undefined | null, job: NativeJob): Promise<NativeEnrolment>
 
 /** Every measure asked for, as JSON. `fold` and `group` number each pair, or are empty. */
 export declare function evaluate(trials: NativeTrials, options: NativeEvaluateOptions, fold: Uint32Array, group: Uint32Array, job: NativeJob): Promise<string>
 
-/** The pipeline in full, from its written form or the name of a preset. */
-export declare function explainPipeline(pipeline: string): string
+/**
+ * The pipeline in full, from its written form or the name of a preset; `centred` says whether
+ * there is a vector for its first `center`, and nothing leaves that open.
+ */
+export declare function explainPipeline(pipeline: string, centred?: boolean | undefined | null): string
 
 /** The fingerprint that a model's card keeps of its training rows, for these rows. */
 export declare function fingerprint(embeddings: NativeEmbeddings, threads: number | undefined | null, job: NativeJob): Promise<string>
@@ -133,6 +151,38 @@ export interface NativeAllPairsOptions {
   threads?: number
 }
 
+/** What was found. */
+export interface NativeAudit {
+  /** Rows with a NaN or an infinity. */
+  nonFinite: NativeNumbers
+  /** Rows of zeros. */
+  zero: NativeNumbers
+  /** Rows of one number. */
+  constant: NativeNumbers
+  /** Rows of odd norms. */
+  normOutliers: NativeNormOutliers
+  /** Alike, in one matrix, under two labels. */
+  conflicting: NativeDuplicates
+  /** Alike, in one matrix, otherwise. */
+  repeated: NativeDuplicates
+  /** Alike, in two matrices. */
+  across: NativeDuplicates
+  /** What labels allow to see. */
+  labelled?: NativeLabelled
+}
+
+/** What to look for, as JavaScript says it. What is absent has the core's default. */
+export interface NativeAuditOptions {
+  /** Cosine similarity from which rows are near-identical. */
+  near?: number
+  /** Entries of each list at most. */
+  limit?: number
+  /** Number of classes that the labels name. */
+  classes?: number
+  /** Number of threads. */
+  threads?: number
+}
+
 /** This build on this machine. */
 export interface NativeBuildInfo {
   /** Version of the addon. */
@@ -152,11 +202,73 @@ export interface NativeCosts {
   falseAccept: number
 }
 
+/** An estimate. */
+export interface NativeCovariance {
+  /** `d × d`, row after row. */
+  matrix: Float64Array
+  /** `d`. */
+  mean: Float64Array
+  divisor: number
+  shrinkage: number
+  rank: number
+  /** Absent where it is infinite. */
+  condition?: number
+  rows: number
+  classes: number
+  singletons: number
+  skipped: number
+}
+
+/** What to estimate. */
+export interface NativeCovarianceOptions {
+  /** `total`, `within` or `between`; default `total`. */
+  of?: string
+  /**
+   * `rows`, `rows-1`, `rows-classes`, `classes`, `classes-1` or `none`; by default the one
+   * without bias.
+   */
+  denominator?: string
+  /** `ledoit-wolf` or `oas`. */
+  rule?: string
+  /** A fixed shrinkage ρ. */
+  shrinkage?: number
+  /** ε of a ridge. */
+  ridge?: number
+  /** Divides by standard deviations at the end. */
+  correlation?: boolean
+  /** Most rows of a class. */
+  maxPerClass?: number
+  /** Leaves out rows that are not finite. */
+  skipInvalid?: boolean
+  /** Number of threads. */
+  threads?: number
+}
+
 /** A choice that a fit made. */
 export interface NativeDecision {
   step: string
   name: string
   value: number
+}
+
+/** Two rows that are alike. */
+export interface NativeDuplicate {
+  /** The earlier row. */
+  row1: number
+  /** The later row. */
+  row2: number
+  /** Cosine similarity. */
+  similarity: number
+  /** Whether all numbers are equal. */
+  identical: boolean
+}
+
+/** Rows that are alike, and how many pairs there are. */
+export interface NativeDuplicates {
+  /** The first of them. */
+  entries: Array<NativeDuplicate>
+  /** How many there are in all. */
+  total: number
 }
 
 /** The equal error rate by each convention. */
@@ -246,6 +358,36 @@ export interface NativeHeldOut {
   differenceError: number
 }
 
+/** What labels allow to see. */
+export interface NativeLabelled {
+  /** Classes of one row. */
+  singletons: NativeNumbers
+  /** Rows that look mislabelled. */
+  suspects: NativeSuspects
+  /** Classes that look like one person. */
+  lookAlikes: NativeLookAlikes
+}
+
+/** Two classes that look like one person. */
+export interface NativeLookAlike {
+  /** One class. */
+  class1: number
+  /** The other. */
+  class2: number
+  /** Similarity between the two over that within. */
+  resemblance: number
+  /** Standard deviations above all pairs of classes. */
+  deviation: number
+}
+
+/** Classes that look alike, and how many pairs there are. */
+export interface NativeLookAlikes {
+  /** The first of them. */
+  entries: Array<NativeLookAlike>
+  /** How many there are in all. */
+  total: number
+}
+
 /** A metric, for the reader. */
 export interface NativeMetricInfo {
   /** Name in expressions. */
@@ -262,6 +404,32 @@ export interface NativeMetricInfo {
   parameters: Array<NativeParameterInfo>
   /** Where the definition comes from. */
   source: string
+}
+
+/** A row of an odd norm. */
+export interface NativeNormOutlier {
+  /** The row. */
+  row: number
+  /** Its norm. */
+  norm: number
+  /** Robust standard deviations from the median, of logarithms. */
+  deviation: number
+}
+
+/** Rows of odd norms, and how many there are. */
+export interface NativeNormOutliers {
+  /** The first of them. */
+  entries: Array<NativeNormOutlier>
+  /** How many there are in all. */
+  total: number
+}
+
+/** Row or class numbers, the first of them, and how many there are. */
+export interface NativeNumbers {
+  /** The numbers. */
+  entries: Array<number>
+  /** How many there are in all. */
+  total: number
 }
 
 /** What a list of pairs gives away. */
@@ -347,6 +515,32 @@ export interface NativeScoreOptions {
   threads?: number
 }
 
+/** A row that looks mislabelled. */
+export interface NativeSuspect {
+  /** The row. */
+  row: number
+  /** Its class. */
+  class: number
+  /** Cosine with the rest of its class. */
+  own: number
+  /** The class that it is nearest to. */
+  otherClass: number
+  /** Cosine with that class. */
+  other: number
+  /** Difference of the two. */
+  score: number
+  /** The row of that class that is most like it. */
+  nearest: number
+}
+
+/** Rows that look mislabelled, and how many there are. */
+export interface NativeSuspects {
+  /** The first of them. */
+  entries: Array<NativeSuspect>
+  /** How many there are in all. */
+  total: number
+}
+
 /** What to make; what is absent has the challenge's value. */
 export interface NativeSynthOptions {
   /** `r2`, `r1` or `none`. */
@@ -397,6 +591,9 @@ export interface NativeVerification {
   tar?: number
 }
 
+/** The `.npy` file of a `rows × dim` matrix of doubles. */
+export declare function npyBytes(values: Float64Array, rows: number, dim: number): Uint8Array
+
 /** Identities as far as genuine pairs tell them, and what pairs give away about each other. */
 export declare function pairGraph(index1: Uint32Array, index2: Uint32Array, same: Uint8Array, job: NativeJob): Promise<NativePairGraph>
 
@@ -405,6 +602,9 @@ export declare function presets(): Array<NativePreset>
 
 /** Every point of the curve. */
 export declare function roc(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<NativeRoc>
+
+/** Distances of templates to rows, in the background on copies of the numbers. */
+export declare function scoreEnrolled(embeddings: NativeEmbeddings, enrolment: NativeEnrolment, index1: Uint32Array, index2: Uint32Array, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
 
 /** Distances of the pairs, in their order; runs in the background on copies of the row numbers. */
 export declare function scorePairs(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, options: NativeScoreOptions, reference: NativeEmbeddings | undefined | null, job: NativeJob): Promise<Float64Array>

@@ -1,6 +1,16 @@
 /** The public surface of the package, and nothing else. */
 
-export { auroc, type Orientation } from './auroc.js';
+export {
+  type AuditReport,
+  type AuditRequest,
+  type AuditSet,
+  audit,
+  type DuplicateRows,
+  type Listed,
+  type LookAlikeClasses,
+  type RowPlace,
+  type SuspectRow,
+} from './audit.js';
 export {
   type CovarianceRequest,
   type CovarianceResult,
@@ -40,6 +50,7 @@ export {
   type TruthOptions,
   type Usage,
 } from './csv/truth.js';
+export { writeSuspects } from './csv/suspects.js';
 export {
   Embeddings,
   type EmbeddingsSource,
@@ -106,6 +117,17 @@ export {
   metricFunctions,
   metrics,
 } from './metrics.js';
+export {
+  type AuditPageOptions,
+  type PlotKind,
+  type PlotOptions,
+  type ReportOptions,
+  type StepPlot,
+  writeAuditReport,
+  writePlot,
+  writeReport,
+  writeStepPlot,
+} from './report/index.js';
 export { buildInfo, type ScoreRequest, type ScoreSummary, score } from './score.js';
 export {
   type MetricOptions,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
 import { covarianceCommand } from './commands/covariance.js';
+import { auditCommand } from './commands/audit.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { fitCommand } from './commands/fit.js';
@@ -21,6 +22,7 @@ Examples:
   $ hackface-native score --model plda.safetensors
   $ hackface-native evaluate --scores submission.csv --truth solution.csv --pairs test_pairs.csv
   $ hackface-native inspect test_set.npy
+  $ hackface-native audit -e train_set.npy -l train_labels.csv
 
 Exit codes: 0 done, 2 usage, 65 bad data, 66 input missing or unreadable, 70 our bug,
 73 output cannot be created, 74 input/output failed, 130 and 143 stopped by a signal.`;
@@ -34,6 +36,7 @@ const COMMANDS = [
   covarianceCommand,
   metricsCommand,
   inspectCommand,
+  auditCommand,
   synthCommand,
   doctorCommand,
 ];

@@ -4,6 +4,7 @@ import { HackfaceError } from '../errors.js';
 import { callNative } from '../native.js';
 import { shortestDecimal } from './decimal.js';
 import type { Ids } from './ids.js';
+import { quoteCell } from './quote.js';
 
 export {
   parseSubmission,
@@ -149,10 +150,4 @@ function requireComplete(submission: Submission, file: string, column: string): 
 
 function outputName(path: string): string {
   return isStandardOutput(path) ? '<stdout>' : path;
-}
-
-/** A cell as CSV: quoted where it holds a quote, a comma or a line end. */
-function quoteCell(text: string): string {
-  if (!/[",\r\n]/.test(text)) return text;
-  return `"${text.replaceAll('"', '""')}"`;
 }

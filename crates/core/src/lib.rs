@@ -4,9 +4,10 @@
 //! nobody trusts into rows and [`embeddings`] holds them; [`kernels`] are the sums over two rows,
 //! [`metrics`] the list of distances made of them; [`rows`] are rows as a metric meets them, and
 //! [`score`] is the job: a distance for each pair. [`evaluation`] judges distances from anywhere;
-//! [`synth`] makes a challenge with known answers.
+//! [`audit`] looks for faults of a data set; [`synth`] makes a challenge with known answers.
 
 pub mod all_pairs;
+pub mod audit;
 mod cholesky;
 pub mod covariance;
 pub mod decimals;

@@ -71,6 +71,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["error", "job", "evaluation", "scatter", "space", "tiles"],
     ),
     ("inspect", &["error", "job", "kernels", "embeddings"]),
+    ("audit", &["error", "job", "kernels", "embeddings"]),
     (
         "score_model",
         &["error", "job", "embeddings", "models", "score"],

@@ -7,6 +7,7 @@
 #![allow(unreachable_pub)]
 
 mod all_pairs;
+mod audit;
 mod background;
 mod boundary;
 mod covariance;

@@ -8,12 +8,15 @@ import {
 } from '../../evaluation/files.js';
 import type { MeasureOptions } from '../../evaluation/evaluate.js';
 import type { Orientation } from '../../evaluation/trials.js';
+import { checkTarget } from '../../files/atomic.js';
 import type { JobOptions } from '../../job.js';
+import { plotKind, writePlot, writeReport } from '../../report/index.js';
 import { usageError } from '../failure.js';
 import { describeComparison, describeEvaluation } from '../figures.js';
 import { addOptions, numberList, oneNumber, shared, wholeNumber } from '../options.js';
 import { progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
+import { typedCommand } from '../typed.js';
 
 /** What was typed. */
 interface EvaluateFlags {
@@ -49,6 +52,9 @@ interface EvaluateFlags {
   folds?: number | string;
   seed?: number;
   threads?: number;
+  report?: string;
+  plot?: string[];
+  force?: boolean;
   json?: boolean;
   quiet?: boolean;
   progress: boolean;
@@ -66,7 +72,7 @@ Examples:
   $ hackface-native evaluate --scores a.csv b.csv --truth solution.csv --pairs test_pairs.csv
   $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv -m cosine
   $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv --model plda.safetensors --at-far 1e-2,1e-3 --bootstrap 1000
-  $ hackface-native evaluate -e train_set.npy -l train_labels.csv --all-pairs --at-far 1e-4,1e-6 --checkpoint state.bin`,
+  $ hackface-native evaluate -e train_set.npy -l train_labels.csv --all-pairs --report report.html --plot det.svg`,
     );
   addOptions(command, 'What is judged:', [
     new Option('--scores <files...>', 'one or two CSV files of Id and scores; two are compared'),
@@ -148,7 +154,17 @@ Examples:
       wholeNumber(0, 2 ** 31),
     ),
   ]);
-  addOptions(command, 'Output:', [shared.json(), shared.quiet(), shared.noProgress()]);
+  addOptions(command, 'Output:', [
+    new Option('--report <file>', 'HTML page of figures, pictures and how to make them again'),
+    new Option(
+      '--plot <files...>',
+      'SVG pictures; the name says which: roc, det, hist, reliability',
+    ),
+    shared.force(),
+    shared.json(),
+    shared.quiet(),
+    shared.noProgress(),
+  ]);
   addOptions(command, 'Run:', [shared.threads()]);
   return command.action(run);
 }
@@ -159,12 +175,24 @@ function foldsOf(text: string): number | string {
 }
 
 async function run(flags: EvaluateFlags): Promise<void> {
+  const { report, plot = [], force } = flags;
+  for (const file of plot) plotKind(file);
+  if (report !== undefined && (flags.scores?.length ?? 1) > 1) {
+    throw usageError('--report with two files of scores', 'one; --plot draws both in a picture');
+  }
+  for (const file of [report, ...plot]) if (file !== undefined) checkTarget(file, { force });
   const progress = progressLine('evaluate', flags.progress && !flags.quiet && !flags.json);
   let judged: Judged;
   try {
     judged = await judge(flags, progress.show);
   } finally {
     progress.clear();
+  }
+  const { evaluations } = judged;
+  const [only] = evaluations;
+  for (const file of plot) await writePlot(evaluations, file, { force });
+  if (report !== undefined && only) {
+    await writeReport(only, report, { force, command: typedCommand() });
   }
   deliver(judged, flags);
 }

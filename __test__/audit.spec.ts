@@ -1,0 +1,222 @@
+// `audit`: the library, its CSV, its page and the command.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { audit, writeAuditReport, writeReport, writeSuspects } from 'hackface-native';
+import { evaluate, overlapping, uniform } from './report/evaluation.js';
+import { parseXml } from './report/xml.js';
+import { hackface } from './support/command.js';
+import { put, temporaryFolder } from './support/folder.js';
+import { float32Npy } from './support/npy.js';
+
+const folder = temporaryFolder();
+const DIM = 48;
+const CLASSES = 12;
+const EACH = 6;
+
+/** Rows around one direction for each class; names that need quotes. */
+function makeRows(seed: number): { rows: number[][]; labels: string[] } {
+  const next = uniform(seed);
+  const normal = () => Array.from({ length: 12 }, next).reduce((sum, u) => sum + u, -6);
+  const vector = () => Array.from({ length: DIM }, normal);
+  const rows: number[][] = [];
+  const labels: string[] = [];
+  for (let person = 0; person < CLASSES; person += 1) {
+    const centre = vector();
+    for (let i = 0; i < EACH; i += 1) {
+      const noise = vector();
+      rows.push(centre.map((c, column) => c + 0.5 * (noise[column] as number)));
+      labels.push(person === 3 ? 'a, "b"' : `person ${person}`);
+    }
+  }
+  return { rows, labels };
+}
+
+function save(name: string, rows: number[][], labels: readonly string[]) {
+  const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  return {
+    embeddings: put(folder, `${name}.npy`, float32Npy(rows)),
+    labels: put(folder, `${name}.csv`, `class\n${labels.map(cell).join('\n')}\n`),
+  };
+}
+
+/** Faults of every kind, put into a sound set. */
+function faulty() {
+  const { rows, labels } = makeRows(1);
+  // Rows 2 and 20 exchange their labels.
+  [labels[2], labels[20]] = [labels[20] as string, labels[2] as string];
+  rows[31] = [...(rows[50] as number[])];
+  rows[40] = Array(DIM).fill(0);
+  rows[41] = Array(DIM).fill(0.5);
+  (rows[42] as number[])[7] = Number.NaN;
+  rows[55] = (rows[55] as number[]).map((v) => v * 1000);
+  // Half of the last person has another name.
+  for (let row = 69; row < 72; row += 1) labels[row] = 'alias';
+  rows.push((rows[5] as number[]).map((v) => -v));
+  labels.push('alone');
+  return save('faulty', rows, labels);
+}
+
+const set = faulty();
+
+test('every fault that was put in is found', async () => {
+  const report = await audit(set);
+  assert.equal(report.schema, 'hackface-audit/1');
+  assert.deepEqual(report.sets, [{ set: null, rows: 73, classes: CLASSES + 2 }]);
+  const suspects = report.suspects?.entries ?? [];
+  assert.deepEqual(
+    suspects.map(({ row }) => row).sort((a, b) => a - b),
+    // The copy of row 50 has a label of its old place; the constant row is like nobody.
+    [2, 20, 31, 41],
+  );
+  const two = suspects.find(({ row }) => row === 2);
+  assert.deepEqual([two?.class, two?.otherClass], ['a, "b"', 'person 0']);
+  assert.equal(two?.nearest.class, 'person 0');
+  assert.ok(two && Math.abs(two.score - (two.other - two.own)) < 1e-12);
+  const [conflict] = report.conflicting.entries;
+  assert.deepEqual(
+    [conflict?.first.row, conflict?.second.row, conflict?.identical, conflict?.similarity],
+    [31, 50, true, 1],
+  );
+  assert.equal(report.conflicting.total, 1);
+  assert.deepEqual(
+    [report.zero, report.constant, report.nonFinite].map(({ entries }) =>
+      entries.map((r) => r.row),
+    ),
+    [[40], [41], [42]],
+  );
+  assert.deepEqual(
+    report.normOutliers.entries.map(({ row }) => row),
+    // The constant row is short, too.
+    [55, 41],
+  );
+  assert.deepEqual(report.singletons?.entries, ['alone']);
+  assert.deepEqual(
+    report.lookAlikes?.entries.map(({ class1, class2 }) => [class1, class2]),
+    [['person 11', 'alias']],
+  );
+  assert.equal(report.shared, null);
+});
+
+test('without labels rows are looked at', async () => {
+  const { embeddings } = set;
+  const report = await audit({ embeddings, limit: 1, near: 1 });
+  assert.deepEqual([report.suspects, report.lookAlikes, report.singletons], [null, null, null]);
+  assert.deepEqual([report.conflicting.total, report.repeated.total], [0, 1]);
+  assert.equal(report.repeated.entries[0]?.first.class, null);
+});
+
+test('train and test: rows and people that both hold', async () => {
+  const { rows, labels } = makeRows(2);
+  const [train, test] = [
+    save('train', rows.slice(0, 40), labels.slice(0, 40)),
+    save(
+      'test',
+      [...rows.slice(40), (rows[8] as number[]).map((v) => v * 2)],
+      [...labels.slice(40), 'a stranger'],
+    ),
+  ];
+  const report = await audit({ ...train, test });
+  assert.deepEqual(
+    report.sets.map(({ set, rows }) => [set, rows]),
+    [
+      ['train', 40],
+      ['test', 33],
+    ],
+  );
+  // The seventh person has rows on both sides of the cut.
+  assert.deepEqual(report.shared?.classes, { entries: ['person 6'], total: 1 });
+  assert.equal(report.shared?.rows.total, 1);
+  const [pair] = report.shared?.rows.entries ?? [];
+  assert.deepEqual([pair?.first.set, pair?.first.row], ['train', 8]);
+  assert.deepEqual(
+    [pair?.second.set, pair?.second.row, pair?.second.class],
+    ['test', 32, 'a stranger'],
+  );
+  assert.equal(report.conflicting.total + report.repeated.total, 0);
+  await assert.rejects(audit({ ...train, test: { embeddings: test.embeddings } }), {
+    code: 'EOPTION',
+  });
+});
+
+test('threads change nothing', async () => {
+  assert.deepEqual(await audit({ ...set, threads: 1 }), await audit({ ...set, threads: 3 }));
+});
+
+test('what cannot be asked is refused', async () => {
+  await assert.rejects(audit({ ...set, near: 0 }), { code: 'EOPTION' });
+  await assert.rejects(audit({ ...set, near: Number.NaN }), { code: 'EOPTION' });
+  await assert.rejects(audit({ ...set, limit: 0 }), { code: 'EOPTION' });
+  const narrow = put(folder, 'narrow.npy', float32Npy([[1, 2]]));
+  const labels = put(folder, 'narrow.csv', 'class\nx\n');
+  await assert.rejects(audit({ ...set, test: { embeddings: narrow, labels } }), {
+    code: 'EDIMENSION',
+  });
+  await assert.rejects(audit({ embeddings: set.embeddings, labels }), { code: 'EDIMENSION' });
+});
+
+test('suspects as CSV', async () => {
+  const { suspects } = await audit(set);
+  const path = join(folder, 'suspects.csv');
+  await writeSuspects(path, suspects?.entries ?? []);
+  const [header, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
+  assert.equal(header, 'row,class,own,other_class,other,score,nearest_row');
+  assert.equal(lines.length, 4);
+  const line = lines.find((text) => text.startsWith('2,'));
+  const two = suspects?.entries.find(({ row }) => row === 2);
+  assert.equal(
+    line,
+    `2,"a, ""b""",${two?.own},person 0,${two?.other},${two?.score},${two?.nearest.row}`,
+  );
+  await assert.rejects(writeSuspects(path, []), { code: 'EEXISTS' });
+});
+
+test('an audit as a page, and within the report of an evaluation', async () => {
+  const report = await audit(set);
+  const [alone, within] = [join(folder, 'audit.html'), join(folder, 'within.html')];
+  await writeAuditReport(report, alone, { command: 'hackface-native audit' });
+  await writeReport(evaluate(overlapping()), within, { audit: report });
+  for (const path of [alone, within]) {
+    const html = readFileSync(path, 'utf8');
+    for (const id of ['audit', 'suspects', 'conflicting', 'look-alikes', 'unusable', 'norms']) {
+      assert.ok(html.includes(`<section id="${id}"`), `${path}: ${id}`);
+    }
+    assert.ok(html.includes('a, &quot;b&quot;'));
+    assert.doesNotMatch(html, /NaN(?! or)|\[object|https?:/);
+    const closed = html
+      .replace('<!doctype html>\n', '')
+      .replaceAll(/<meta ([^>]*)>/g, '<meta $1/>');
+    parseXml(closed.replace(/<style>[\s\S]*?<\/style>/, ''));
+  }
+});
+
+test('the command writes what it found', async () => {
+  const [csv, page] = [join(folder, 'command.csv'), join(folder, 'command.html')];
+  const args = ['audit', '-e', set.embeddings, '-l', set.labels];
+  const text = await hackface([...args, '-o', csv, '--report', page]);
+  assert.equal(text.code, 0, text.stderr);
+  assert.match(text.stdout, /look mislabelled: 4\n {2}row /);
+  assert.match(text.stdout, /alike under two labels: 1\n {2}row 31 .* and row 50 .*: identical\n/);
+  assert.ok(existsSync(page));
+  assert.equal(readFileSync(csv, 'utf8').split('\n').length, 6);
+  const again = await hackface([...args, '-o', csv]);
+  assert.equal(again.code, 73);
+  const json = await hackface([...args, '--json', '--top', '1']);
+  assert.deepEqual(JSON.parse(json.stdout), JSON.parse(JSON.stringify(await audit(set))));
+  const piped = await hackface([...args, '-o', '-', '-q']);
+  assert.equal(piped.stdout, readFileSync(csv, 'utf8'));
+  const both = ['--train', set.embeddings, '--train-labels', set.labels];
+  const split = await hackface([
+    'audit',
+    ...both,
+    '--test',
+    set.embeddings,
+    '--test-labels',
+    set.labels,
+  ]);
+  assert.match(split.stdout, /classes in train and test: 14\n/);
+  for (const wrong of [[], ['--train', 'x.npy'], ['-e', set.embeddings, '--near', '2']]) {
+    assert.equal((await hackface(['audit', ...wrong])).code, 2, wrong.join(' '));
+  }
+});

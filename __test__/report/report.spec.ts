@@ -1,0 +1,117 @@
+// Reports as files: self-contained, harmless, complete.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { writeReport } from '#dist/report/index.js';
+import type { Evaluation } from '../../src/evaluation/result.js';
+import { temporaryFolder } from '../support/folder.js';
+import { evaluate, full, overlapping } from './evaluation.js';
+import { parseXml } from './xml.js';
+
+const folder = temporaryFolder();
+let files = 0;
+
+async function report(
+  evaluation: Evaluation,
+  options: Parameters<typeof writeReport>[2] = {},
+): Promise<string> {
+  files += 1;
+  const path = join(folder, `${files}.html`);
+  await writeReport(evaluation, path, options);
+  const html = readFileSync(path, 'utf8');
+  const visible = html.replace(/<style>[\s\S]*?<\/style>/g, '');
+  assert.doesNotMatch(visible, /NaN|Infinity|\[object|null|>undefined<\/(td|p)/);
+  return html;
+}
+
+test('a report loads nothing and runs nothing', async () => {
+  const html = await report(full(), { command: 'hackface-native evaluate' });
+  assert.doesNotMatch(html, /<script|<link|<img|<iframe|javascript:|@import|url\((?!#)/i);
+  assert.doesNotMatch(html, /\s(src|href)=/);
+  // The name space of SVG is not needed within HTML.
+  assert.doesNotMatch(html, /https?:\/\//);
+  assert.match(html, /Content-Security-Policy" content="default-src 'none'/);
+});
+
+test('a report is well formed, and names that mean harm are only text', async () => {
+  const hostile = '</style><script>alert(1)</script><img src=x onerror="y">\'&\u0007\ud800';
+  const html = await report(full(hostile), {
+    title: hostile,
+    command: hostile,
+    card: { [hostile]: hostile },
+  });
+  assert.doesNotMatch(html, /<script|<img/);
+  // Void elements aside, it is XML.
+  const closed = html
+    .replace('<!doctype html>\n', '')
+    .replaceAll(/<meta ([^>]*)>/g, '<meta $1/>')
+    .replace(/<style>[\s\S]*?<\/style>/, '');
+  parseXml(closed);
+  assert.ok(html.includes('&lt;/style&gt;&lt;script&gt;alert(1)&lt;/script&gt;'));
+});
+
+test('every part of an evaluation is there, warnings first', async () => {
+  const html = await report(full('name'), { command: 'hackface-native evaluate --seed 7' });
+  const parts = [
+    'warnings',
+    'headline',
+    'figures',
+    'thresholds',
+    'groups',
+    'worst',
+    'further',
+    'undefined',
+    'data',
+    'reproduce',
+    'definitions',
+  ];
+  const places = parts.map((id) => html.indexOf(` id="${id}"`));
+  assert.ok(!places.includes(-1), parts[places.indexOf(-1)]);
+  assert.deepEqual(
+    [...places].sort((a, b) => a - b),
+    places,
+  );
+  for (const text of [
+    'WFEW',
+    'only 57 identities',
+    'unresolved',
+    'unstable',
+    '0.99000 – 0.99980',
+    'identity influence',
+    'rows of zeros',
+    'no genuine pair',
+    '--seed 7',
+    'actual detection cost',
+    'plda.safetensors',
+  ]) {
+    assert.ok(html.includes(text), text);
+  }
+  assert.equal(html.match(/<svg/g)?.length, 4);
+  const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  assert.equal(new Set(ids).size, ids.length);
+});
+
+test('what an evaluation lacks leaves no empty heading, and reasons are given', async () => {
+  const plain = evaluate(overlapping(1, 1));
+  const html = await report({
+    ...plain,
+    auroc: { value: null, interval: null },
+    eer: { value: null, interval: null, threshold: null },
+    tarAtFar: [],
+    undefinedBecause: { auroc: 'there is no genuine pair', 'eer.value': 'nor is there here' },
+  });
+  for (const id of ['warnings', 'groups', 'worst', 'thresholds', 'reproduce', 'reliability']) {
+    assert.ok(!html.includes(` id="${id}"`), id);
+  }
+  assert.ok(html.includes('there is no genuine pair'));
+  assert.ok(html.includes('nor is there here'));
+});
+
+test('the same evaluation gives the same bytes; a file is replaced only when asked', async () => {
+  assert.equal(await report(full()), await report(structuredClone(full())));
+  const path = join(folder, 'once.html');
+  await writeReport(full(), path);
+  await assert.rejects(writeReport(full(), path), { code: 'EEXISTS' });
+  await writeReport(full(), path, { force: true });
+});

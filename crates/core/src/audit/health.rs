@@ -1,0 +1,154 @@
+//! Rows that cannot be used, and rows of an odd length.
+
+use super::rows::Rows;
+use crate::error::Result;
+use crate::job::Job;
+
+/// A row whose norm is far from the median.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NormOutlier {
+    /// The row.
+    pub row: u32,
+    /// Its Euclidean norm.
+    pub norm: f64,
+    /// How far the logarithm of its norm is from the median, in robust standard deviations; negative
+    /// for a short row.
+    pub deviation: f64,
+}
+
+/// Robust standard deviations beyond which a norm is odd.
+const ODD: f64 = 6.0;
+
+/// Least standard deviation of the logarithm: rows that were brought to length 1 differ by rounding
+/// only, and no row should be odd for that.
+const LEAST_SPREAD: f64 = 1e-3;
+
+/// A normal distribution's standard deviation over its median absolute deviation.
+const MAD: f64 = 1.482_602_218_505_602;
+
+pub(super) struct Health {
+    pub(super) non_finite: Vec<u32>,
+    pub(super) zero: Vec<u32>,
+    pub(super) constant: Vec<u32>,
+    /// Furthest from the median first.
+    pub(super) outliers: Vec<NormOutlier>,
+    /// Norm of each row; 0 for a row that cannot be used.
+    norms: Vec<f64>,
+}
+
+impl Health {
+    /// Whether the row is finite and not zero.
+    pub(super) fn is_sound(&self, row: usize) -> bool {
+        self.norms[row] > 0.0
+    }
+
+    pub(super) fn sound_rows(&self) -> usize {
+        self.norms.iter().filter(|norm| **norm > 0.0).count()
+    }
+}
+
+/// What one row is.
+enum Kind {
+    NonFinite,
+    Zero,
+    Constant(f64),
+    Sound(f64),
+}
+
+pub(super) fn look(rows: &Rows<'_>, job: &Job) -> Result<Health> {
+    let d = rows.dim();
+    let kinds = rows.map_blocks("health", job, |_, values| {
+        values.chunks_exact(d).map(kind).collect::<Vec<_>>()
+    })?;
+    let mut health = Health {
+        non_finite: Vec::new(),
+        zero: Vec::new(),
+        constant: Vec::new(),
+        outliers: Vec::new(),
+        norms: Vec::with_capacity(rows.len()),
+    };
+    for (row, kind) in (0u32..).zip(kinds.into_iter().flatten()) {
+        let norm = match kind {
+            Kind::NonFinite => {
+                health.non_finite.push(row);
+                0.0
+            }
+            Kind::Zero => {
+                health.zero.push(row);
+                0.0
+            }
+            Kind::Constant(norm) => {
+                health.constant.push(row);
+                norm
+            }
+            Kind::Sound(norm) => norm,
+        };
+        health.norms.push(norm);
+    }
+    health.outliers = outliers(&health.norms);
+    Ok(health)
+}
+
+fn kind(row: &[f64]) -> Kind {
+    let norm = norm(row);
+    if !norm.is_finite() {
+        return Kind::NonFinite;
+    }
+    if norm == 0.0 {
+        return Kind::Zero;
+    }
+    let same = row.len() > 1 && row.iter().all(|v| *v == row[0]);
+    if same {
+        Kind::Constant(norm)
+    } else {
+        Kind::Sound(norm)
+    }
+}
+
+/// Euclidean norm; not finite only where an entry or the norm itself is not.
+fn norm(row: &[f64]) -> f64 {
+    if row.iter().any(|v| !v.is_finite()) {
+        return f64::INFINITY;
+    }
+    let largest = row.iter().fold(0.0f64, |most, v| most.max(v.abs()));
+    if largest == 0.0 {
+        return 0.0;
+    }
+    largest
+        * row
+            .iter()
+            .map(|v| (v / largest).powi(2))
+            .sum::<f64>()
+            .sqrt()
+}
+
+fn outliers(norms: &[f64]) -> Vec<NormOutlier> {
+    let logs: Vec<_> = norms.iter().filter(|n| **n > 0.0).map(|n| n.ln()).collect();
+    let Some(middle) = median(logs.clone()) else {
+        return Vec::new();
+    };
+    let away = logs.iter().map(|log| (log - middle).abs()).collect();
+    let spread = (MAD * median(away).unwrap_or(0.0)).max(LEAST_SPREAD);
+    let mut found: Vec<_> = (0u32..)
+        .zip(norms)
+        .filter(|(_, norm)| **norm > 0.0)
+        .map(|(row, &norm)| NormOutlier {
+            row,
+            norm,
+            deviation: (norm.ln() - middle) / spread,
+        })
+        .filter(|outlier| outlier.deviation.abs() >= ODD)
+        .collect();
+    found.sort_by(|a, b| b.deviation.abs().total_cmp(&a.deviation.abs()));
+    found
+}
+
+/// The middle value, or the mean of the middle two.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    let (low, high) = (
+        values.get(values.len().checked_sub(1)? / 2)?,
+        values.get(values.len() / 2)?,
+    );
+    Some((low + high) / 2.0)
+}

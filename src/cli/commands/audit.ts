@@ -1,0 +1,197 @@
+import { Command, Option } from 'commander';
+import { type AuditReport, audit, type DuplicateRows, type RowPlace } from '../../audit.js';
+import { writeSuspects } from '../../csv/suspects.js';
+import { checkTarget } from '../../files/atomic.js';
+import { isStandardOutput } from '../../files/stdout.js';
+import { writeAuditReport } from '../../report/index.js';
+import { usageError } from '../failure.js';
+import { addOptions, shared, wholeNumber } from '../options.js';
+import { progressLine } from '../progress.js';
+import { print, say } from '../terminal.js';
+import { typedCommand } from '../typed.js';
+
+interface AuditFlags {
+  embeddings?: string;
+  labels?: string;
+  train?: string;
+  trainLabels?: string;
+  test?: string;
+  testLabels?: string;
+  near: number;
+  top: number;
+  limit: number;
+  output?: string;
+  report?: string;
+  io: 'mmap' | 'read';
+  force?: boolean;
+  threads?: number;
+  json?: boolean;
+  quiet?: boolean;
+  progress: boolean;
+}
+
+/** `audit`: faults of a data set. */
+export function auditCommand(): Command {
+  const command = new Command('audit')
+    .description('Find wrong labels, copies, unusable rows, and what train and test share.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ hackface-native audit -e train_set.npy -l train_labels.csv
+  $ hackface-native audit -e train_set.npy -l train_labels.csv -o suspects.csv --report audit.html
+  $ hackface-native audit --train train_set.npy --train-labels train_labels.csv --test test_set.npy --test-labels test_labels.csv
+  $ hackface-native audit -e test_set.npy --near 0.9999 --json`,
+    );
+  addOptions(command, 'Input:', [
+    new Option('-e, --embeddings <file>', '.npy matrix'),
+    new Option('-l, --labels <file>', 'CSV of [index,]class for its rows'),
+    new Option('--train <file>', '.npy matrix, with --test: what do they share?').conflicts([
+      'embeddings',
+    ]),
+    new Option('--train-labels <file>', 'its labels').conflicts(['labels']),
+    new Option('--test <file>', 'the other .npy matrix'),
+    new Option('--test-labels <file>', 'its labels'),
+    shared.io(),
+  ]);
+  addOptions(command, 'Look for:', [
+    new Option('--near <similarity>', 'cosine similarity from which rows are near-identical')
+      .argParser(similarity)
+      .default(0.999),
+  ]);
+  addOptions(command, 'Output:', [
+    new Option('-o, --output <file>', 'CSV of suspects to write; - is standard output'),
+    new Option('--report <file>', 'HTML page to write'),
+    new Option('--top <n>', 'lines of each list on the terminal')
+      .argParser(wholeNumber(1, 1_000_000))
+      .default(10),
+    new Option('--limit <n>', 'entries of each list at most; the rest is counted')
+      .argParser(wholeNumber(1, 10_000_000))
+      .default(1000),
+    shared.force(),
+    shared.json(),
+    shared.quiet(),
+    shared.noProgress(),
+  ]);
+  addOptions(command, 'Run:', [shared.threads()]);
+  return command.action(run);
+}
+
+async function run(flags: AuditFlags): Promise<void> {
+  const sets = chosenSets(flags);
+  const { output, report: page, force } = flags;
+  if (output !== undefined && !isStandardOutput(output)) checkTarget(output, { force });
+  if (page !== undefined) checkTarget(page, { force });
+  const progress = progressLine('audit', flags.progress && !flags.quiet && !flags.json);
+  const { near, limit, io, threads } = flags;
+  let report: AuditReport;
+  try {
+    report = await audit({ ...sets, near, limit, io, threads, onProgress: progress.show });
+  } finally {
+    progress.clear();
+  }
+  if (output !== undefined) await writeSuspects(output, report.suspects?.entries ?? [], { force });
+  if (page !== undefined) {
+    const { embeddings, test } = sets;
+    const title = test ? `Audit of ${embeddings} and ${test.embeddings}` : `Audit of ${embeddings}`;
+    await writeAuditReport(report, page, { force, title, command: typedCommand() });
+  }
+  const tell = output !== undefined && isStandardOutput(output) ? say : print;
+  if (flags.json) tell(`${JSON.stringify(report)}\n`);
+  else if (!flags.quiet) tell(describe(report, flags.top));
+}
+
+interface ChosenSets {
+  embeddings: string;
+  labels?: string | undefined;
+  test?: { embeddings: string; labels?: string | undefined };
+}
+
+function chosenSets(flags: AuditFlags): ChosenSets {
+  const { embeddings, labels, train, trainLabels, test, testLabels } = flags;
+  if (train === undefined && test === undefined) {
+    if (embeddings === undefined) {
+      throw usageError('no matrix', '--embeddings, or --train and --test', 'Name a .npy file');
+    }
+    return { embeddings, labels };
+  }
+  if (train === undefined || test === undefined) {
+    const given = train === undefined ? '--test' : '--train';
+    throw usageError(`${given} alone`, '--train and --test', 'Name both, or use --embeddings');
+  }
+  return {
+    embeddings: train,
+    labels: trainLabels,
+    test: { embeddings: test, labels: testLabels },
+  };
+}
+
+function similarity(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value > 0 && value <= 1) return value;
+  throw usageError(
+    `--near ${text}`,
+    'a number above 0, at most 1',
+    'Write for example --near 0.999',
+  );
+}
+
+function describe(report: AuditReport, top: number): string {
+  const lines = report.sets.map(({ set, rows, classes }) => {
+    const people = classes === null ? 'no labels' : `${classes} classes`;
+    return `${set === null ? '' : `${set}: `}${rows} rows × ${report.dim} columns, ${people}`;
+  });
+  for (const { name, total, entries } of findings(report)) {
+    lines.push(`${name}: ${total}`);
+    lines.push(...entries.slice(0, top).map((entry) => `  ${entry}`));
+    const shown = Math.min(entries.length, top);
+    if (entries.length > 0 && total > shown) lines.push(`  … and ${total - shown} more`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+interface Finding {
+  name: string;
+  total: number;
+  entries: string[];
+}
+
+/** Every list, the gravest first. */
+function findings(report: AuditReport): Finding[] {
+  const { suspects, lookAlikes, singletons, shared, normOutliers } = report;
+  const list = <T>(
+    name: string,
+    found: { entries: T[]; total: number } | null,
+    text: (entry: T) => string,
+  ) => (found === null ? [] : [{ name, total: found.total, entries: found.entries.map(text) }]);
+  return [
+    ...list('look mislabelled', suspects, (s) => {
+      const cosines = `${s.own.toFixed(3)} own, ${s.other.toFixed(3)} ${s.otherClass}`;
+      return `${placeText(s)}: ${cosines}; most like ${placeText(s.nearest)}`;
+    }),
+    ...list('alike under two labels', report.conflicting, pairText),
+    ...list('classes in train and test', shared?.classes ?? null, (name) => name),
+    ...list('alike in train and test', shared?.rows ?? null, pairText),
+    ...list('labels that look like one person', lookAlikes, (pair) => {
+      return `${pair.class1} and ${pair.class2}: resemblance ${pair.resemblance.toFixed(3)}`;
+    }),
+    ...list('repeated rows', report.repeated, pairText),
+    ...list('rows with NaN or infinity', report.nonFinite, placeText),
+    ...list('rows of zeros', report.zero, placeText),
+    ...list('constant rows', report.constant, placeText),
+    ...list('odd norms', normOutliers, (o) => {
+      return `${placeText(o)}: ${Number(o.norm.toPrecision(5))}, ${o.deviation.toFixed(1)} deviations`;
+    }),
+    ...list('classes of one row', singletons, (name) => name),
+  ];
+}
+
+function placeText({ set, row, class: label }: RowPlace): string {
+  const where = set === null ? `row ${row}` : `${set} row ${row}`;
+  return label === null ? where : `${where} (${label})`;
+}
+
+function pairText({ first, second, similarity, identical }: DuplicateRows): string {
+  const how = identical ? 'identical' : similarity.toFixed(6);
+  return `${placeText(first)} and ${placeText(second)}: ${how}`;
+}

@@ -1,0 +1,5 @@
+/** A cell as CSV: quoted where it holds a quote, a comma or a line end. */
+export function quoteCell(text: string): string {
+  if (!/[",\r\n]/.test(text)) return text;
+  return `"${text.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,34 @@
+import type { SuspectRow } from '../audit.js';
+import { type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
+import { quoteCell } from './quote.js';
+
+/**
+ * Writes rows that look mislabelled as CSV, most suspect first:
+ * `row,class,own,other_class,other,score,nearest_row`. Rows of two sets have their `set` first and
+ * `nearest_set` last. Numbers are the shortest decimals that read back the same; `-` is standard
+ * output. Errors: those of writing a file.
+ */
+export async function writeSuspects(
+  path: string,
+  suspects: readonly SuspectRow[],
+  options: WriteOptions = {},
+): Promise<void> {
+  const chunks = [Buffer.from(suspectsTable(suspects))];
+  if (isStandardOutput(path)) await writeStandardOutput(chunks);
+  else await writeFileAtomic(path, chunks, options);
+}
+
+const NAMES = ['row', 'class', 'own', 'other_class', 'other', 'score', 'nearest_row'];
+
+function suspectsTable(suspects: readonly SuspectRow[]): string {
+  const sets = suspects.some(({ set }) => set !== null);
+  const lines = suspects.map((suspect) => {
+    const { set, row, own, other, score, nearest } = suspect;
+    const [label, otherLabel] = [suspect.class, suspect.otherClass].map(quoteCell);
+    const cells = [row, label, own, otherLabel, other, score, nearest.row];
+    return sets ? [set, ...cells, nearest.set] : cells;
+  });
+  const header = sets ? ['set', ...NAMES, 'nearest_set'] : NAMES;
+  return [header, ...lines].map((cells) => `${cells.join(',')}\n`).join('');
+}

@@ -1,0 +1,91 @@
+import { powerOfTen } from './numbers.js';
+import { probit } from './probit.js';
+
+/** One axis of a chart: where a value lies between its two ends. */
+export interface Axis {
+  title: string;
+  /** The values at the ends. */
+  low: number;
+  high: number;
+  /** From 0 at `low` to 1 at `high`; values beyond an end are put at it. */
+  place: (value: number) => number;
+  ticks: readonly Tick[];
+}
+
+/** A value that is marked on an axis; without a label a line only. */
+export interface Tick {
+  value: number;
+  label: string;
+}
+
+/** Equal steps are equal lengths. */
+export function linearAxis(
+  title: string,
+  low: number,
+  high: number,
+  label: (value: number) => string = String,
+): Axis {
+  return axis(title, low, high, (v) => v, roundTicks(low, high, label));
+}
+
+/** Equal ratios are equal lengths; both ends above 0. */
+export function logAxis(title: string, low: number, high: number): Axis {
+  const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+  const every = Math.ceil((last - first + 1) / 8);
+  const ticks: Tick[] = [];
+  for (let exponent = first; exponent <= last; exponent += 1) {
+    const label = (last - exponent) % every === 0 ? powerOfTenOrOne(exponent) : '';
+    ticks.push({ value: 10 ** exponent, label });
+  }
+  return axis(title, low, high, Math.log, ticks);
+}
+
+/** Shares at which NIST marks a DET plot, in percent. */
+const DET_TICKS = [0.001, 0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 40];
+
+/** Shares on the scale of normal deviates, on which two normal distributions make a straight DET. */
+export function probitAxis(title: string, low: number, high: number): Axis {
+  const inside = DET_TICKS.filter((p) => p / 100 >= low * 0.999 && p / 100 <= high * 1.001);
+  const ticks = inside.map((p) => ({ value: p / 100, label: String(p) }));
+  return axis(`${title} (%)`, low, high, probit, ticks);
+}
+
+/** The largest share at or below `share` at which a DET axis may begin. */
+export function detFloor(share: number): number {
+  const below = DET_TICKS.map((p) => p / 100).filter((p) => p <= share);
+  return below.at(-1) ?? 1e-5;
+}
+
+function axis(
+  title: string,
+  low: number,
+  high: number,
+  scale: (value: number) => number,
+  ticks: readonly Tick[],
+): Axis {
+  const [from, to] = [scale(low), scale(high)];
+  const place = (value: number) => {
+    if (value <= low) return 0;
+    if (value >= high) return 1;
+    return (scale(value) - from) / (to - from);
+  };
+  return { title, low, high, place, ticks };
+}
+
+/** Four to eight multiples of 1, 2 or 5 times a power of ten. */
+function roundTicks(low: number, high: number, label: (value: number) => string): Tick[] {
+  const power = 10 ** Math.floor(Math.log10((high - low) / 4));
+  const step = power * ([5, 2].find((factor) => (high - low) / (power * factor) >= 4) ?? 1);
+  const ticks: Tick[] = [];
+  const [first, last] = [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
+  for (let i = first; i <= last; i += 1) {
+    const value = Number((i * step).toPrecision(12));
+    ticks.push({ value, label: label(value) });
+  }
+  return ticks;
+}
+
+function powerOfTenOrOne(exponent: number): string {
+  if (exponent === 0) return '1';
+  return exponent >= -1 && exponent <= 3 ? String(10 ** exponent) : powerOfTen(exponent);
+}

@@ -1,0 +1,46 @@
+import { type Chart, type Layer, place } from './chart.js';
+import { type Point, thin } from './thin.js';
+
+/** A curve of steps: `y[i]` from `x[i]` up to `x[i + 1]`. */
+export interface Steps {
+  x: readonly number[];
+  y: readonly number[];
+  /** A band around `y`, point by point. */
+  low?: readonly number[] | null | undefined;
+  high?: readonly number[] | null | undefined;
+}
+
+/** The band and the line of a curve of steps, without points that no screen could show apart. */
+export function stepLayers(
+  axes: Pick<Chart, 'x' | 'y'>,
+  steps: Steps,
+  colour: string,
+  mustStay: ReadonlySet<number> = new Set(),
+): Layer[] {
+  const { x, low, high } = steps;
+  const points = steps.y.map((y, i): Point => [x[i] as number, y]);
+  const kept = thin(
+    points.map((point) => place(axes, point)),
+    mustStay,
+  );
+  const staircase = (y: readonly number[]) =>
+    stairs(kept.map((i) => [x[i] as number, y[i] as number]));
+  const layers: Layer[] = [];
+  if (low && high) {
+    const points = [...staircase(high), ...staircase(low).reverse()];
+    layers.push({ kind: 'area', points, colour });
+  }
+  layers.push({ kind: 'line', points: staircase(steps.y), colour });
+  return layers;
+}
+
+/** Level to the next x, then up or down; no point twice. */
+export function stairs(points: readonly Point[]): Point[] {
+  const all: Point[] = [];
+  for (const point of points) {
+    const last = all.at(-1);
+    if (last && last[0] !== point[0] && last[1] !== point[1]) all.push([point[0], last[1]]);
+    all.push(point);
+  }
+  return all;
+}

@@ -1,0 +1,57 @@
+import { HackfaceError } from '../errors.js';
+
+/** Text that is markup already: what {@link markup} makes, and nothing else. */
+export class Markup {
+  /** @internal */
+  constructor(readonly text: string) {}
+}
+
+/** What may stand in a template: text is escaped, numbers are written with two decimals. */
+export type Part = string | number | Markup | readonly Part[] | null | undefined | false;
+
+/**
+ * Markup of SVG and HTML from a template. What is put in is escaped, within an element and within
+ * a quoted attribute; `null`, `undefined` and `false` leave nothing. A number that is not finite is a
+ * defect of the caller and refused.
+ */
+export function markup(texts: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+  let all = texts[0] as string;
+  for (const [i, part] of parts.entries()) all += written(part) + texts[i + 1];
+  return new Markup(all);
+}
+
+/** Text that holds no character with a meaning in markup and none that XML forbids. */
+export function escapeText(text: string): string {
+  return (
+    text
+      .replaceAll(/\p{Surrogate}/gu, '\ufffd')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 forbids these.
+      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      .replaceAll("'", '&#39;')
+  );
+}
+
+function written(part: Part): string {
+  if (part === null || part === undefined || part === false) return '';
+  if (part instanceof Markup) return part.text;
+  if (typeof part === 'string') return escapeText(part);
+  if (typeof part === 'number') return pixels(part);
+  return part.map(written).join('');
+}
+
+/** A length or a coordinate: hundredths are finer than any screen. */
+export function pixels(value: number): string {
+  if (!Number.isFinite(value)) {
+    throw new HackfaceError('EINTERNAL', 'internal', {
+      found: `${value} as a coordinate of a figure`,
+      expected: 'a finite number',
+      hint: 'This is a bug in hackface-native: please report it with this message',
+    });
+  }
+  const rounded = Math.round(value * 100) / 100;
+  return String(rounded === 0 ? 0 : rounded);
+}

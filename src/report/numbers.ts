@@ -1,0 +1,48 @@
+/** Numbers as a reader of a figure or a table meets them. */
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/** A share as a percentage: `96.84 %`; as many decimals as tell it from 0 and from 100. */
+export function percent(share: number): string {
+  const off = Math.min(share, 1 - share) * 100;
+  const decimals = off === 0 || off >= 1 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(off)));
+  return `${(share * 100).toFixed(Math.max(2, decimals))} %`;
+}
+
+/** An area or another figure in [0, 1] with five decimals. */
+export function decimal(value: number): string {
+  return value.toFixed(5);
+}
+
+/** A value on the scale of the input: five digits that count. */
+export function value(number: number): string {
+  if (number === 0) return '0';
+  const size = Math.abs(number);
+  if (size >= 1e-4 && size < 1e6) return String(Number(number.toPrecision(5)));
+  const exponent = Math.floor(Math.log10(size));
+  return `${Number((number / 10 ** exponent).toPrecision(5))} × ${powerOfTen(exponent)}`;
+}
+
+/** A false accept rate: `10⁻³`, `2 × 10⁻⁴`, `0.05`. */
+export function rate(share: number): string {
+  if (share === 0) return '0';
+  if (share > 0.01) return String(Number(share.toPrecision(3)));
+  let exponent = Math.floor(Math.log10(share));
+  let factor = Number((share / 10 ** exponent).toPrecision(3));
+  if (factor === 10) {
+    exponent += 1;
+    factor = 1;
+  }
+  return factor === 1 ? powerOfTen(exponent) : `${factor} × ${powerOfTen(exponent)}`;
+}
+
+/** `10⁻³`. */
+export function powerOfTen(exponent: number): string {
+  const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]);
+  return `10${exponent < 0 ? '⁻' : ''}${digits.join('')}`;
+}
+
+/** A count with its thousands apart: `499 500`, by a narrow space that does not break. */
+export function count(number: number): string {
+  return String(number).replaceAll(/\B(?=(\d{3})+$)/g, '\u202f');
+}

@@ -1,0 +1,106 @@
+import { basename } from 'node:path';
+import { HackfaceError } from '../errors.js';
+import type { Evaluation } from '../evaluation/result.js';
+import { type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { type Chart, drawChart } from './chart.js';
+import { detChart } from './det.js';
+import { histogramChart } from './histogram.js';
+import { reliabilityChart } from './reliability.js';
+import { rocChart } from './roc.js';
+import { type StepPlot, stepChart } from './steps.js';
+
+/** What a plot shows. */
+export type PlotKind = 'roc' | 'det' | 'det-log' | 'hist' | 'reliability';
+
+/** How to write a plot. */
+export interface PlotOptions extends WriteOptions {
+  /** Default: by the name of the file, such as `det.svg` or `cosine-det.svg`. */
+  kind?: PlotKind | undefined;
+}
+
+const CHARTS: Record<PlotKind, (evaluations: readonly Evaluation[]) => Chart> = {
+  roc: rocChart,
+  det: detChart,
+  'det-log': (evaluations) => detChart(evaluations, 'log'),
+  hist: (evaluations) => histogramChart(onlyOne(evaluations, 'a histogram')),
+  reliability: (evaluations) => reliabilityChart(calibrated(evaluations)),
+};
+
+/**
+ * Writes one figure as an SVG file: curves of one evaluation, or of several in one picture.
+ *
+ * The file needs nothing beside it, follows the reader's light or dark preference, and has the same
+ * bytes for the same evaluation. Errors: `EOPTION` where the name says no kind or the evaluation
+ * has no such figure; those of writing a file.
+ */
+export async function writePlot(
+  evaluation: Evaluation | readonly Evaluation[],
+  path: string,
+  options: PlotOptions = {},
+): Promise<void> {
+  const evaluations = 'schema' in evaluation ? [evaluation] : evaluation;
+  if (evaluations.length === 0) throw refusal('no evaluation', 'at least one, to draw');
+  requireSvg(path);
+  await writeChart(CHARTS[options.kind ?? plotKind(path)](evaluations), path, options);
+}
+
+/** Writes CMC or DIR curves as an SVG file, as {@link writePlot} does. */
+export async function writeStepPlot(
+  plot: StepPlot,
+  path: string,
+  options: WriteOptions = {},
+): Promise<void> {
+  if (plot.curves.length === 0) throw refusal('no curve', 'at least one, to draw');
+  requireSvg(path);
+  await writeChart(stepChart(plot), path, options);
+}
+
+/** The kind that a file's name tells: a word of it between hyphens, dots or underscores. */
+export function plotKind(path: string): PlotKind {
+  const words = basename(path)
+    .toLowerCase()
+    .split(/[-_.\s]/);
+  const has = (...names: string[]) => names.some((name) => words.includes(name));
+  if (has('roc')) return 'roc';
+  if (has('det')) return has('log') ? 'det-log' : 'det';
+  if (has('hist', 'histogram')) return 'hist';
+  if (has('reliability')) return 'reliability';
+  throw refusal(
+    `the name ${basename(path)}`,
+    'a name with roc, det, hist or reliability in it, such as det.svg',
+    'Rename it, or say the kind of the plot (option kind)',
+  );
+}
+
+async function writeChart(chart: Chart, path: string, options: WriteOptions): Promise<void> {
+  const { text } = drawChart(chart, { standalone: true });
+  await writeFileAtomic(path, [Buffer.from(text)], options);
+}
+
+function requireSvg(path: string): void {
+  if (path.toLowerCase().endsWith('.svg')) return;
+  throw refusal(`the name ${basename(path)}`, 'a name that ends in .svg');
+}
+
+function onlyOne(evaluations: readonly Evaluation[], what: string): Evaluation {
+  if (evaluations.length === 1) return evaluations[0] as Evaluation;
+  throw refusal(
+    `${evaluations.length} evaluations for ${what}`,
+    'one: values of two metrics have no scale in common',
+    'Draw one plot for each',
+  );
+}
+
+function calibrated(evaluations: readonly Evaluation[]): readonly Evaluation[] {
+  if (evaluations.every(({ calibration }) => calibration !== null)) return evaluations;
+  throw refusal(
+    'an evaluation without calibration',
+    'figures of calibration, which a reliability diagram shows',
+    'Ask for them when evaluating; values must be log-likelihood ratios',
+  );
+}
+
+function refusal(found: string, expected: string, hint?: string): HackfaceError {
+  const details = { found, expected };
+  return new HackfaceError('EOPTION', 'usage', hint === undefined ? details : { ...details, hint });
+}

@@ -1,0 +1,263 @@
+import type {
+  Evaluation,
+  Figure,
+  Interval,
+  OperatingPoint,
+  WorstPair,
+} from '../evaluation/result.js';
+import { type Markup, markup, type Part } from './markup.js';
+import { count, decimal, percent, rate, value } from './numbers.js';
+import { figure, intervalText, pairsList, section, table } from './tables.js';
+
+/** The figures that come first, each with its interval or why it has none. */
+export function headlines(evaluation: Evaluation): Markup {
+  const { auroc, eer, tarAtFar, accuracy } = evaluation;
+  const cards = [
+    card(evaluation, 'AUROC', auroc, decimal, 'auroc', boundText(evaluation)),
+    card(evaluation, 'EER', eer, percent, 'eer', thresholdText(eer.threshold)),
+    ...headlinePoints(tarAtFar).map((point) => {
+      const shown = { value: point.tar, interval: point.tarInterval };
+      const path = `tarAtFar.${tarAtFar.indexOf(point)}.tar`;
+      const unsure = point.resolution === 'resolved' ? '' : `, ${point.resolution}`;
+      const note = `${thresholdText(point.threshold)}${unsure}`;
+      return card(evaluation, `TAR at FAR ${rate(point.far)}`, shown, percent, path, note);
+    }),
+    card(
+      evaluation,
+      'Best accuracy',
+      { value: accuracy.best, interval: null },
+      percent,
+      'accuracy',
+      `${thresholdText(accuracy.threshold)}, chosen on these pairs`,
+    ),
+  ];
+  return section(
+    'headline',
+    'Headline figures',
+    markup`<div class="cards">${cards}</div>
+`,
+  );
+}
+
+/** The strictest rate that the pairs resolve, and the strictest asked for. */
+function headlinePoints(points: readonly OperatingPoint[]): OperatingPoint[] {
+  const byRate = [...points].sort((a, b) => b.far - a.far);
+  const resolved = byRate.filter(({ resolution }) => resolution === 'resolved');
+  const chosen = [resolved.at(-2), resolved.at(-1) ?? byRate.at(-1)];
+  return chosen.filter((point) => point !== undefined);
+}
+
+function card(
+  { undefinedBecause }: Evaluation,
+  name: string,
+  { value, interval }: Figure,
+  write: (value: number) => string,
+  path: string,
+  note: string,
+): Markup {
+  const because = undefinedBecause[path] ?? undefinedBecause[`${path}.value`];
+  const noInterval = undefinedBecause[`${path}.interval`] ?? undefinedBecause[`${path}Interval`];
+  const range =
+    interval === null
+      ? noInterval && markup`<p class="note">no interval: ${noInterval}</p>`
+      : markup`<p class="range">${intervalText(interval, write)}</p><p class="note">${levelText(interval)}</p>`;
+  const why = value === null && because;
+  return markup`<div class="card"><h3>${name}</h3><p class="big">${figure(value, write)}</p>${range}${why && markup`<p class="note">${why}</p>`}${note && markup`<p class="note">${note}</p>`}</div>
+`;
+}
+
+const levelText = ({ level, method }: Interval) =>
+  `${Number((level * 100).toPrecision(4))} % interval: ${method}`;
+const thresholdText = (t: number | null) => (t === null ? '' : `threshold ${value(t)}`);
+
+function boundText({ aurocBound }: Evaluation): string {
+  return aurocBound === 0
+    ? 'exact, ties count half'
+    : `counted in bins, within ± ${value(aurocBound)}`;
+}
+
+/** What a reader should know first. */
+export function warningList({ warnings }: Evaluation): Markup | null {
+  if (warnings.length === 0) return null;
+  return markup`<section id="warnings" aria-labelledby="warnings-h"><h2 id="warnings-h">Before you trust a figure</h2>
+<ul>${warnings.map(({ code, text }) => markup`<li>${text} <code>${code}</code></li>`)}</ul></section>
+`;
+}
+
+/** Acceptance at each false accept rate asked for. */
+export function thresholdTable({ tarAtFar, largerIs }: Evaluation): Markup | null {
+  if (tarAtFar.length === 0) return null;
+  const columns = [
+    { heading: 'FAR asked', numbers: true },
+    { heading: 'threshold', numbers: true },
+    { heading: 'TAR', numbers: true },
+    { heading: 'interval', numbers: true },
+    { heading: 'FAR reached', numbers: true },
+    { heading: 'interval', numbers: true },
+    { heading: 'false accepts', numbers: true },
+    { heading: 'resolution' },
+  ];
+  const rows = tarAtFar.map((p): Part[] => [
+    rate(p.far),
+    figure(p.threshold, value),
+    figure(p.tar, percent),
+    p.tarInterval && intervalText(p.tarInterval, percent),
+    figure(p.achievedFar, rate),
+    p.achievedFarInterval && intervalText(p.achievedFarInterval, rate),
+    figure(p.falseAccepts, count),
+    markup`<span class="${p.resolution}">${p.resolution}</span>`,
+  ]);
+  const side = largerIs === 'distance' ? 'at most' : 'at least';
+  return section(
+    'thresholds',
+    'Thresholds',
+    markup`<p>A pair is accepted when its ${largerIs} is ${side} the threshold.</p>
+`,
+    table('Thresholds', columns, rows),
+  );
+}
+
+/** The figures that do not come first. */
+export function furtherFigures(evaluation: Evaluation): Markup {
+  const { partialAuroc, eer, eerBy, accuracyAt, folds, dPrime, detectionCost, calibration } =
+    evaluation;
+  const at = (t: number | null): Part => (t === null ? null : `threshold ${value(t)}`);
+  const rows: Part[][] = [
+    ...partialAuroc.map((p) => [
+      `partial AUROC up to FAR ${rate(p.far)}`,
+      decimal(p.value),
+      'standardised after McClish',
+    ]),
+    ['EER, interpolated', figure(eer.value, percent), at(eer.threshold)],
+    ['EER, convex hull', figure(eerBy.hull, percent), null],
+    ['EER, nearest threshold', figure(eerBy.nearest, percent), null],
+    ['d′', figure(dPrime, (d) => d.toFixed(3)), null],
+    ...accuracyAt.map((a) => [
+      `accuracy at ${value(a.threshold)}`,
+      percent(a.accuracy),
+      `FAR ${rate(a.far)}, TAR ${percent(a.tar)}`,
+    ]),
+    ...(folds
+      ? [
+          [
+            `accuracy over ${folds.accuracies.length} folds`,
+            percent(folds.mean),
+            `standard error ${percent(folds.standardError)}`,
+          ],
+        ]
+      : []),
+    ...detectionCost.flatMap((c) => [
+      [`minimum detection cost, prior ${value(c.prior)}`, c.minimum.toFixed(4), at(c.threshold)],
+      ...(c.actual === null
+        ? []
+        : [[`actual detection cost, prior ${value(c.prior)}`, c.actual.toFixed(4), null]]),
+    ]),
+    ...(calibration
+      ? [
+          ['Cllr', calibration.cllr.toFixed(4), 'bits a pair'],
+          ['least Cllr', calibration.minCllr.toFixed(4), 'after the best monotone recalibration'],
+        ]
+      : []),
+  ];
+  const columns = [{ heading: 'figure' }, { heading: 'value', numbers: true }, { heading: '' }];
+  return section('further', 'Further figures', table('Further figures', columns, rows));
+}
+
+/** Each group at the shared thresholds. */
+export function groupTable({ groups }: Evaluation): Markup | null {
+  if (groups.length === 0) return null;
+  const rates = groups[0]?.at.map(({ far }) => far) ?? [];
+  const columns = [
+    { heading: 'group' },
+    { heading: 'genuine', numbers: true },
+    { heading: 'impostors', numbers: true },
+    { heading: 'AUROC', numbers: true },
+    ...rates.flatMap((far) => [
+      { heading: `FAR at ${rate(far)}`, numbers: true },
+      { heading: 'TAR', numbers: true },
+    ]),
+  ];
+  const rows = groups.map(({ group, genuine, impostors, auroc, at }): Part[] => [
+    group,
+    count(genuine),
+    count(impostors),
+    figure(auroc, decimal),
+    ...at.flatMap(({ groupFar, groupTar }) => [figure(groupFar, rate), figure(groupTar, percent)]),
+  ]);
+  return section(
+    'groups',
+    'Groups',
+    markup`<p>All groups are judged at the thresholds above, which all pairs together gave.</p>
+`,
+    table('Groups', columns, rows),
+  );
+}
+
+/** The pairs that were judged most wrongly. */
+export function worstPairs({ worst, largerIs }: Evaluation): Markup | null {
+  const { falseAccepts, falseRejects } = worst;
+  if (falseAccepts.length + falseRejects.length === 0) return null;
+  return section(
+    'worst',
+    'Worst pairs',
+    markup`<p>Look at these first: a wrong label shows here before anywhere else.</p>
+<div class="two">${[
+      falseAccepts.length > 0 && worstTable('Impostor pairs most alike', falseAccepts, largerIs),
+      falseRejects.length > 0 && worstTable('Genuine pairs least alike', falseRejects, largerIs),
+    ]}</div>
+`,
+  );
+}
+
+function worstTable(caption: string, pairs: readonly WorstPair[], measure: string): Markup {
+  const has = (key: 'pair' | 'id' | 'index1') => pairs.some((pair) => pair[key] !== null);
+  const columns = [
+    ...(has('pair') ? [{ heading: 'pair', numbers: true }] : []),
+    ...(has('id') ? [{ heading: 'id' }] : []),
+    ...(has('index1')
+      ? [
+          { heading: 'row', numbers: true },
+          { heading: 'row', numbers: true },
+        ]
+      : []),
+    { heading: measure, numbers: true },
+  ];
+  const rows = pairs.map(({ pair, id, index1, index2, value: v }): Part[] => [
+    ...(has('pair') ? [pair === null ? null : String(pair)] : []),
+    ...(has('id') ? [id] : []),
+    ...(has('index1') ? [index1, index2].map((row) => (row === null ? null : String(row))) : []),
+    value(v),
+  ]);
+  return markup`<div><h3>${caption}</h3>
+${table(caption, columns, rows)}</div>
+`;
+}
+
+/** What was judged: data and model. */
+export function cardOfData(evaluation: Evaluation, card: Record<string, string>): Markup {
+  const { subject, largerIs, genuine, impostors, identities, skipped } = evaluation;
+  const given = Object.entries({ ...subject, ...card }).filter(([, text]) => text !== undefined);
+  return section(
+    'data',
+    'Data and model',
+    pairsList([
+      ...given.map(([name, text]) => [name, text] as const),
+      ['larger is', largerIs],
+      ['genuine pairs', count(genuine)],
+      ['impostor pairs', count(impostors)],
+      ['identities', identities === null ? 'not told by the input' : count(identities)],
+      ...Object.entries(skipped).map(([why, n]) => [`left out: ${why}`, count(n)] as const),
+    ]),
+  );
+}
+
+/** Why figures have no value. */
+export function undefinedList({ undefinedBecause }: Evaluation): Markup | null {
+  const reasons = Object.entries(undefinedBecause);
+  if (reasons.length === 0) return null;
+  return section(
+    'undefined',
+    'Figures without a value',
+    pairsList(reasons.map(([path, why]) => [markup`<code>${path}</code>`, why])),
+  );
+}

@@ -1,0 +1,22 @@
+import type { Evaluation } from '../evaluation/result.js';
+
+/** What was judged, in a few words: the metric or the model first. */
+export function subjectName({ subject }: Evaluation): string {
+  const by = subject.metric ?? (subject.model === undefined ? undefined : fileName(subject.model));
+  const on = subject.scores ?? subject.embeddings;
+  return [by, on === undefined ? undefined : fileName(on)].filter(Boolean).join(' on ') || 'scores';
+}
+
+/** Names of several, short where that tells them apart. */
+export function subjectNames(evaluations: readonly Evaluation[]): string[] {
+  const long = evaluations.map(subjectName);
+  const short = evaluations.map(({ subject: { metric, model } }, i) => {
+    return metric ?? (model === undefined ? (long[i] as string) : fileName(model));
+  });
+  const names = new Set(short).size === short.length ? short : long;
+  return names.map((name, i) => (names.indexOf(name) === i ? name : `${name} (${i + 1})`));
+}
+
+function fileName(path: string): string {
+  return path.split(/[/\\]/).at(-1) || path;
+}
