@@ -33,8 +33,9 @@ pub struct Duplicate {
 /// Rows that one task compares with those after them.
 const BLOCK: usize = 128;
 
-/// Columns between two looks at the sum.
-const COLUMNS: usize = 8;
+/// Columns that are looked at first, kept apart so that rows that differ there are passed at the speed of
+/// memory.
+const LEAD: usize = 8;
 
 /// Squared distances are of rows rounded to single precision: no pair within ε may be lost to that.
 const ROUNDING: f32 = 1e-6;
@@ -139,31 +140,46 @@ fn hash(row: &[f64]) -> u64 {
 
 /// Rows by their most varying column, with that column first.
 struct Sorted {
-    dim: usize,
+    /// Number of columns beyond the lead.
+    others: usize,
     /// Row number at each place.
     rows: Vec<u32>,
-    /// Values at each place, columns from most to least varying.
-    values: Vec<f32>,
+    /// The most varying columns at each place; zeros where there are fewer.
+    lead: Vec<[f32; LEAD]>,
+    /// The other columns at each place, from most to least varying.
+    rest: Vec<f32>,
 }
 
 impl Sorted {
     fn new(units: &[f32], dim: usize, mut rows: Vec<u32>) -> Result<Self> {
         let columns = columns_by_variance(units, dim, &rows);
         let at = |row: u32, column: usize| units[row as usize * dim + column];
-        let lead = columns[0];
-        rows.sort_by(|&a, &b| at(a, lead).total_cmp(&at(b, lead)).then(a.cmp(&b)));
-        let mut values = Vec::new();
-        values
-            .try_reserve_exact(rows.len() * dim)
+        let most = columns[0];
+        rows.sort_by(|&a, &b| at(a, most).total_cmp(&at(b, most)).then(a.cmp(&b)));
+        let (first, others) = columns.split_at(LEAD.min(dim));
+        let lead = rows
+            .iter()
+            .map(|&row| {
+                let mut values = [0.0; LEAD];
+                values
+                    .iter_mut()
+                    .zip(first)
+                    .for_each(|(v, &c)| *v = at(row, c));
+                values
+            })
+            .collect();
+        let mut rest = Vec::new();
+        rest.try_reserve_exact(rows.len() * others.len())
             .map_err(|_| Error::memory("a sorted copy", rows.len() as u128 * dim as u128 * 4))?;
         for &row in &rows {
-            values.extend(columns.iter().map(|&column| at(row, column)));
+            rest.extend(others.iter().map(|&column| at(row, column)));
         }
-        Ok(Self { dim, rows, values })
-    }
-
-    fn at(&self, place: usize) -> &[f32] {
-        &self.values[place * self.dim..][..self.dim]
+        Ok(Self {
+            others: others.len(),
+            rows,
+            lead,
+            rest,
+        })
     }
 
     /// Calls `each` with every later place whose squared distance is at most `limit`.
@@ -173,30 +189,41 @@ impl Sorted {
         limit: f32,
         mut each: impl FnMut(usize) -> Result<()>,
     ) -> Result<()> {
-        let row = self.at(place);
+        let lead = &self.lead[place];
         let reach = limit.sqrt();
-        for other in place + 1..self.rows.len() {
-            let candidate = self.at(other);
-            if candidate[0] - row[0] > reach {
+        for (other, candidate) in (place + 1..).zip(&self.lead[place + 1..]) {
+            if candidate[0] - lead[0] > reach {
                 break;
             }
-            if within(row, candidate, limit) {
+            let near = squared_distance(lead, candidate);
+            if near <= limit && self.rest_is_within(place, other, limit - near) {
                 each(other)?;
             }
         }
         Ok(())
     }
+
+    fn rest_is_within(&self, place: usize, other: usize, limit: f32) -> bool {
+        let at = |place: usize| self.rest[place * self.others..][..self.others].chunks(LEAD);
+        let mut sum = 0.0;
+        for (x, y) in at(place).zip(at(other)) {
+            sum += x.iter().zip(y).map(|(x, y)| (x - y) * (x - y)).sum::<f32>();
+            if sum > limit {
+                return false;
+            }
+        }
+        true
+    }
 }
 
-fn within(x: &[f32], y: &[f32], limit: f32) -> bool {
-    let mut sum = 0.0;
-    for (x, y) in x.chunks(COLUMNS).zip(y.chunks(COLUMNS)) {
-        sum += x.iter().zip(y).map(|(x, y)| (x - y) * (x - y)).sum::<f32>();
-        if sum > limit {
-            return false;
-        }
+/// Of as many columns as a register holds: no branch within, so that the compiler uses one.
+fn squared_distance(x: &[f32; LEAD], y: &[f32; LEAD]) -> f32 {
+    let mut squares = [0.0; LEAD];
+    for ((square, x), y) in squares.iter_mut().zip(x).zip(y) {
+        *square = (x - y) * (x - y);
     }
-    true
+    let [a, b, c, d, e, f, g, h] = squares;
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
 /// Columns from the largest variance down; the first of equals first.

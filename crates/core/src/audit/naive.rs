@@ -234,8 +234,8 @@ fn suspects_are_those_of_the_definition() {
 
 #[test]
 fn duplicates_are_all_pairs_that_are_near() {
-    for (seed, near) in [(5, 0.999), (6, 0.97), (7, 0.9)] {
-        let mut set = Set::new(seed, 30, 4, 6);
+    for (seed, near, dim) in [(5, 0.999, 6), (6, 0.97, 8), (7, 0.9, 21), (8, 0.995, 2)] {
+        let mut set = Set::new(seed, 30, 4, dim);
         for (row, noise) in [(3, 0.0), (50, 1e-7), (77, 1e-2), (90, 0.2)] {
             let copy: Vec<f32> = set.row(row).iter().map(|v| 3.0 * v + noise).collect();
             set.set_row(row + 13, &copy);
