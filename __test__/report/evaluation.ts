@@ -57,6 +57,7 @@ export function evaluate({ genuine, impostors, fars = [0.1, 0.01], bins = 20 }: 
     detectionCost: [],
     calibration: null,
     groups: [],
+    groupRatios: [],
     curve: { threshold, far, tar, tarLow: band(-1), tarHigh: band(1) },
     histogram: { edges, genuine: inBins(genuine), impostors: inBins(impostors) },
     worst: { falseAccepts: [], falseRejects: [] },

@@ -25,6 +25,8 @@ pub(super) struct Bins<'a> {
     first: Vec<u32>,
     /// The distinct genuine distances, from least alike; empty in the coarse form.
     cuts: Vec<Cut>,
+    /// Their keys once more, side by side for the search.
+    cut_keys: Vec<f64>,
 }
 
 /// A distinct genuine distance.
@@ -92,9 +94,11 @@ impl<'a> Bins<'a> {
             bound: keys.bound(),
             first: Vec::new(),
             cuts: Vec::new(),
+            cut_keys: Vec::new(),
         };
         if bins.bound < bins.width / 1024.0 {
             bins.cuts = cuts(keys, &genuine.sorted).unwrap_or_default();
+            bins.cut_keys = bins.cuts.iter().map(|cut| cut.key).collect();
         }
         if !bins.cuts.is_empty() {
             bins.first = (0..BINS)
@@ -156,19 +160,27 @@ impl<'a> Bins<'a> {
         self.place_among_cuts(bin, (first & !NEAR_CUT) - bin, key)
     }
 
-    #[inline(never)]
     fn place_among_cuts(&self, bin: u32, doubled_rank: u32, key: f64) -> Place {
         let mut rank = doubled_rank as usize / 2;
-        while let Some(cut) = self.cuts.get(rank) {
-            if key < cut.key - self.bound {
-                break;
+        // Runs of few cuts without a branch on the outcome, which could not be foretold.
+        const RUN: usize = 4;
+        loop {
+            let cuts = &self.cut_keys[rank..];
+            let cuts = &cuts[..cuts.len().min(RUN)];
+            let mut below = 0;
+            let mut near = false;
+            for cut in cuts {
+                below += usize::from(*cut < key);
+                near |= (*cut - key).abs() <= self.bound;
             }
-            if key <= cut.key + self.bound {
+            if near {
                 return Place::Unsure;
             }
-            rank += 1;
+            rank += below;
+            if below < RUN {
+                return Place::Slot(slot(bin as usize, rank));
+            }
         }
-        Place::Slot(slot(bin as usize, rank))
     }
 
     /// Where an exact distance lies, in the fine form.

@@ -67,7 +67,7 @@ impl Genuine {
         if total > MOST {
             let found = format!("{total} genuine pairs");
             return Err(Error::new(Code::Memory, found, format!("at most {MOST}"))
-                .with_hint("Leave rows out of the largest classes with --max-per-class"));
+                .with_hint("Leave rows out of the largest classes"));
         }
         let tasks = tasks(&queries, &stored);
         job.begin("genuine pairs", total);

@@ -26,6 +26,8 @@ pub(super) struct Offer {
 pub(super) struct Tail {
     wanted: usize,
     floor: AtomicU32,
+    /// Whether some offers may come twice: a stopped round is begun again.
+    repeats: bool,
     offers: Mutex<Vec<Offer>>,
 }
 
@@ -35,6 +37,7 @@ impl Tail {
         Self {
             wanted,
             floor: AtomicU32::new(floor),
+            repeats: !offers.is_empty(),
             offers: Mutex::new(offers),
         }
     }
@@ -55,7 +58,9 @@ impl Tail {
     }
 
     fn raise(&self, offers: &mut Vec<Offer>, bins: &Bins<'_>) {
-        distinct(offers);
+        if self.repeats {
+            distinct(offers);
+        }
         if offers.len() <= self.wanted {
             return;
         }
@@ -89,7 +94,17 @@ impl Tail {
     ) -> Result<(Vec<Pair>, usize)> {
         let floor = self.floor();
         let mut offers = self.offers.into_inner().unwrap_or_else(|e| e.into_inner());
-        distinct(&mut offers);
+        if self.repeats {
+            distinct(&mut offers);
+        }
+        // Beyond the last that is wanted nothing needs its exact distance, but what may tie with it.
+        if offers.len() > self.wanted {
+            let by_key = |a: &Offer, b: &Offer| b.key.total_cmp(&a.key);
+            let (_, last, _) = offers.select_nth_unstable_by(self.wanted, by_key);
+            let least = last.key - 2.0 * bins.bound();
+            offers.retain(|offer| offer.key >= least);
+        }
+        offers.par_sort_unstable_by_key(|offer| (offer.first, offer.second));
         let mut pairs = exact_distances(data, &offers)?;
         drop(offers);
         if floor > 0 {

@@ -42,7 +42,7 @@ pub fn figures_from_elsewhere(
     }
 
     let eer = figures.eer;
-    let error_of_eer = combined(from, eer.threshold, |tar, far| {
+    let error_of_eer = combined(from, curve.threshold(eer.point), |tar, far| {
         let slope = slope(curve, eer.point);
         (slope * far - tar) / (1.0 + slope)
     });

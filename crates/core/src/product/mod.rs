@@ -97,57 +97,61 @@ impl Level {
     }
 }
 
-/// One register tile: `ROWS` columns of `a` and `COLS` registers of columns of `b`, both from the
-/// start of each packed row.
-#[inline(always)]
-fn tile<T: Element, R: Register<T>, const ROWS: usize, const COLS: usize>(
-    a: &[T],
-    b: &[T],
-    out: &mut [f64],
-    stride: usize,
-) {
-    let mut sums = [[R::splat(T::default()); COLS]; ROWS];
-    for (a, b) in a.chunks(T::PANEL).zip(b.chunks(T::PANEL)) {
-        if a.len() < ROWS || b.len() < COLS * R::WIDTH {
-            break;
+/// A register tile of some columns of `a` and two registers of columns of `b`, both from the start
+/// of each packed row.
+macro_rules! tile {
+    ($tile:ident, $panels:ident, $rows:literal: $($i:literal $low:ident $high:ident),*) => {
+        #[inline(always)]
+        fn $tile<T: Element, R: Register<T>>(a: &[T], b: &[T], out: &mut [f64], stride: usize) {
+            let zero = R::splat(T::default());
+            $(let (mut $low, mut $high) = (zero, zero);)*
+            // By place rather than by an iterator: a call that is not inlined here would put every
+            // sum to memory and back.
+            let rows = a.len().min(b.len()).div_ceil(T::PANEL);
+            for row in 0..rows {
+                let at = row * T::PANEL;
+                let (a, b) = (&a[at..][..$rows], &b[at..][..2 * R::WIDTH]);
+                let (first, second) = (R::load(b), R::load(&b[R::WIDTH..]));
+                $(
+                    let value = R::splat(a[$i]);
+                    $low = $low.multiply_add(value, first);
+                    $high = $high.multiply_add(value, second);
+                )*
+            }
+            $(
+                add_to($low, &mut out[$i * stride..]);
+                add_to($high, &mut out[$i * stride + R::WIDTH..]);
+            )*
         }
-        let mut columns = [R::splat(T::default()); COLS];
-        for (j, column) in columns.iter_mut().enumerate() {
-            *column = R::load(&b[j * R::WIDTH..]);
-        }
-        for (sums, a) in sums.iter_mut().zip(a) {
-            let a = R::splat(*a);
-            for (sum, b) in sums.iter_mut().zip(columns) {
-                *sum = sum.multiply_add(a, b);
+
+        /// All tiles of a pair of panels.
+        #[inline(always)]
+        fn $panels<T: Element, R: Register<T>>(
+            a: &[T],
+            b: &[T],
+            out: &mut [f64],
+            stride: usize,
+        ) {
+            for j in (0..T::PANEL).step_by(2 * R::WIDTH) {
+                for i in (0..T::PANEL).step_by($rows) {
+                    $tile::<T, R>(&a[i..], &b[j..], &mut out[i * stride + j..], stride);
+                }
             }
         }
-    }
-    // Room for the widest register.
-    let mut lanes = [T::default(); 16];
-    for (i, sums) in sums.iter().enumerate() {
-        for (j, sum) in sums.iter().enumerate() {
-            sum.store(&mut lanes);
-            let out = &mut out[i * stride + j * R::WIDTH..][..R::WIDTH];
-            for (out, sum) in out.iter_mut().zip(lanes) {
-                *out += sum.to_f64();
-            }
-        }
-    }
+    };
 }
 
-/// All tiles of a pair of panels.
+tile!(tile_of_4, panels_of_4, 4: 0 a0 b0, 1 a1 b1, 2 a2 b2, 3 a3 b3);
+tile!(tile_of_8, panels_of_8, 8: 0 a0 b0, 1 a1 b1, 2 a2 b2, 3 a3 b3, 4 a4 b4, 5 a5 b5, 6 a6 b6, 7 a7 b7);
+
+/// Adds the lanes to the start of `out`.
 #[inline(always)]
-fn panels<T: Element, R: Register<T>, const ROWS: usize, const COLS: usize>(
-    a: &[T],
-    b: &[T],
-    out: &mut [f64],
-    stride: usize,
-) {
-    for j in (0..T::PANEL).step_by(COLS * R::WIDTH) {
-        for i in (0..T::PANEL).step_by(ROWS) {
-            let out = &mut out[i * stride + j..];
-            tile::<T, R, ROWS, COLS>(&a[i..], &b[j..], out, stride);
-        }
+fn add_to<T: Element, R: Register<T>>(sum: R, out: &mut [f64]) {
+    // Room for the widest register.
+    let mut lanes = [T::default(); 16];
+    sum.store(&mut lanes);
+    for (out, lane) in out[..R::WIDTH].iter_mut().zip(lanes) {
+        *out += lane.to_f64();
     }
 }
 
@@ -157,18 +161,21 @@ macro_rules! element {
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,fma")]
         fn $avx2(a: &[$type], b: &[$type], out: &mut [f64], stride: usize) {
-            panels::<$type, registers::x86_64::$wide2, 8, 1>(a, b, out, stride);
+            type R = registers::x86_64::$wide2;
+            panels_of_4::<$type, R>(a, b, out, stride);
         }
 
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx512f")]
         fn $avx512(a: &[$type], b: &[$type], out: &mut [f64], stride: usize) {
-            panels::<$type, registers::x86_64::$wide5, 8, 2>(a, b, out, stride);
+            type R = registers::x86_64::$wide5;
+            panels_of_8::<$type, R>(a, b, out, stride);
         }
 
         #[cfg(target_arch = "aarch64")]
         fn $neon(a: &[$type], b: &[$type], out: &mut [f64], stride: usize) {
-            panels::<$type, registers::aarch64::$wide_neon, 8, 2>(a, b, out, stride);
+            type R = registers::aarch64::$wide_neon;
+            panels_of_8::<$type, R>(a, b, out, stride);
         }
 
         impl Element for $type {
@@ -186,7 +193,10 @@ macro_rules! element {
                     return;
                 }
                 match level.0 {
-                    Isa::Baseline => panels::<$type, Plain<$type>, 4, 2>(a, b, out, stride),
+                    Isa::Baseline => {
+                        type R = Plain<$type>;
+                        panels_of_4::<$type, R>(a, b, out, stride);
+                    }
                     // SAFETY: `Level::best` and `Level::available`, the only makers of this
                     // level, saw that the running machine has its features.
                     #[cfg(target_arch = "x86_64")]

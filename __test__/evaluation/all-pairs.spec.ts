@@ -1,0 +1,184 @@
+// Every pair of a set: against the same pairs listed, scored and judged one by one.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { allPairs, type Evaluation, evaluate, fit, scorePairs } from 'hackface-native';
+import { hackface } from '../support/command.js';
+import { put, temporaryFolder } from '../support/folder.js';
+import { float32Npy, randomNumbers } from '../support/npy.js';
+
+const random = randomNumbers(71);
+const DIM = 24;
+
+interface People {
+  data: Float32Array;
+  labels: Uint32Array;
+}
+
+/** Rows about a centre for each person; person numbers are far from dense. */
+function people(count: number, images: number): People {
+  const centres = Float32Array.from({ length: count * DIM }, () => random() - 0.5);
+  const labels = Uint32Array.from({ length: count * images }, (_, row) => 7 * (row % count) + 3);
+  const data = Float32Array.from({ length: labels.length * DIM }, (_, at) => {
+    const row = Math.floor(at / DIM);
+    return (centres[(row % count) * DIM + (at % DIM)] as number) + 0.9 * (random() - 0.5);
+  });
+  return { data, labels };
+}
+
+const npyOf = ({ data, labels }: People) =>
+  float32Npy([...labels.keys()].map((row) => [...data.slice(row * DIM, (row + 1) * DIM)]));
+
+const matrix = ({ data, labels }: People) => ({ data, rows: labels.length, dim: DIM });
+
+/** Every pair of a row of `first` with a row of `second`, or of a later one of the same set. */
+function listed(first: People, second?: People) {
+  const [index1, index2]: [number[], number[]] = [[], []];
+  const other = second ?? first;
+  for (let i = 0; i < first.labels.length; i += 1) {
+    for (let j = second ? 0 : i + 1; j < other.labels.length; j += 1) {
+      index1.push(i);
+      index2.push(j);
+    }
+  }
+  const person = (set: People) => (row: number) => set.labels[row] as number;
+  const identities = {
+    first: Uint32Array.from(index1, person(first)),
+    second: Uint32Array.from(index2, person(other)),
+  };
+  const same = identities.first.map((id, pair) => (id === identities.second[pair] ? 1 : 0));
+  return {
+    pairs: { index1: Uint32Array.from(index1), index2: Uint32Array.from(index2) },
+    people: identities,
+    same: Uint8Array.from(same),
+  };
+}
+
+function requireAlike(found: Evaluation, held: Evaluation): void {
+  const near = (a: number | null | undefined, b: number | null | undefined, path: string) => {
+    assert.ok(typeof a === 'number' && typeof b === 'number', path);
+    assert.ok(Math.abs(a - b) < 1e-9, `${path}: ${a} and ${b}`);
+  };
+  assert.equal(found.aurocBound, 0);
+  assert.deepEqual(
+    [found.genuine, found.impostors, found.identities],
+    [held.genuine, held.impostors, held.identities],
+  );
+  near(found.auroc.value, held.auroc.value, 'auroc');
+  near(found.auroc.interval?.low, held.auroc.interval?.low, 'auroc.interval.low');
+  near(found.eer.value, held.eer.value, 'eer');
+  near(found.eer.interval?.high, held.eer.interval?.high, 'eer.interval.high');
+  for (const [i, at] of found.tarAtFar.entries()) {
+    const other = held.tarAtFar[i];
+    assert.deepEqual(
+      [at.threshold, at.tar, at.achievedFar, at.falseAccepts, at.resolution],
+      [other?.threshold, other?.tar, other?.achievedFar, other?.falseAccepts, other?.resolution],
+    );
+    if (at.tar !== null) near(at.tarInterval?.low, other?.tarInterval?.low, 'tar interval');
+  }
+  const values = (list: Evaluation['worst']['falseAccepts']) => list.map(({ value }) => value);
+  assert.deepEqual(values(found.worst.falseAccepts), values(held.worst.falseAccepts));
+  assert.deepEqual(values(found.worst.falseRejects), values(held.worst.falseRejects));
+}
+
+const asked = { atFar: [0.1, 1e-2, 1e-3, 1e-7] };
+
+test('every pair of a set, for metrics and a model', async () => {
+  const set = people(40, 6);
+  const { pairs, people: identities, same } = listed(set);
+  for (const metric of ['cosine', 'euclidean', 'cityblock', '0.5*cosine + 0.01*canberra']) {
+    const scores = await scorePairs(matrix(set), pairs, { metric, center: 'mean' });
+    const held = await evaluate(scores, same, { ...asked, people: identities });
+    const rows = { embeddings: matrix(set), labels: set.labels };
+    requireAlike(await allPairs(rows, { ...asked, metric, center: 'mean' }), held);
+  }
+  const dense = set.labels.map((label) => (label - 3) / 7);
+  const { model } = await fit({ embeddings: matrix(set), labels: dense, pipeline: 'plda' });
+  const scores = await model.scorePairs(matrix(set), pairs);
+  const held = await evaluate(scores, same, { ...asked, people: identities });
+  const rows = { embeddings: matrix(set), labels: set.labels };
+  requireAlike(await allPairs(rows, { ...asked, model }), held);
+});
+
+test('every pair of two sets', async () => {
+  const together = people(30, 9);
+  const part = (from: number, to: number): People => ({
+    data: together.data.slice(from * DIM, to * DIM),
+    labels: together.labels.slice(from, to),
+  });
+  const [probes, gallery] = [part(0, 60), part(60, 270)];
+  const { pairs, people: identities, same } = listed(probes, gallery);
+  const shifted = { index1: pairs.index1, index2: pairs.index2.map((row) => row + 60) };
+  const scores = await scorePairs(matrix(together), shifted);
+  const held = await evaluate(scores, same, { ...asked, people: identities });
+  const found = await allPairs(
+    { embeddings: matrix(probes), labels: probes.labels },
+    { ...asked, gallery: { embeddings: matrix(gallery), labels: gallery.labels } },
+  );
+  requireAlike(found, held);
+});
+
+test('single precision leaves a bound that holds, and threads change nothing', async () => {
+  const set = people(60, 5);
+  const rows = { embeddings: matrix(set), labels: set.labels };
+  const exact = await allPairs(rows, { precision: 'double', threads: 1 });
+  assert.deepEqual(await allPairs(rows, { precision: 'double', threads: 3 }), exact);
+  const single = await allPairs(rows, { precision: 'single' });
+  assert.ok(single.aurocBound > 0 && single.aurocBound < 1e-3);
+  const apart = Math.abs((single.auroc.value as number) - (exact.auroc.value as number));
+  assert.ok(apart <= single.aurocBound);
+  assert.deepEqual(single.tarAtFar, exact.tarAtFar);
+});
+
+test('a class can be left out, and one that is not there is refused', async () => {
+  const root = temporaryFolder();
+  const set = people(10, 4);
+  put(root, 'x.npy', npyOf(set));
+  const names = [...set.labels].map((label) => (label === 3 ? 'unknown' : `p${label}`));
+  put(root, 'y.csv', `class\n${names.join('\n')}\n`);
+  const kept = Uint32Array.from(set.labels, (label) => (label === 3 ? 2 ** 32 - 1 : label));
+  const held = await allPairs({ embeddings: matrix(set), labels: kept });
+  const args = ['evaluate', '-e', join(root, 'x.npy'), '-l', join(root, 'y.csv'), '--all-pairs'];
+  const run = await hackface([...args, '--ignore-class', 'unknown', '--json']);
+  assert.equal(run.code, 0, run.stderr);
+  const { subject, ...found } = JSON.parse(run.stdout);
+  assert.equal(subject.metric, 'cosine');
+  const { subject: _, ...figures } = held;
+  assert.deepEqual(found, JSON.parse(JSON.stringify(figures)));
+  const refused = await hackface([...args, '--ignore-class', 'nobody']);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /no class "nobody"/);
+});
+
+test('a report, pictures, and a run that was stopped goes on', async () => {
+  const root = temporaryFolder();
+  const set = people(450, 9);
+  put(root, 'x.npy', npyOf(set));
+  put(root, 'y.csv', `class\n${[...set.labels].join('\n')}\n`);
+  const rows = { embeddings: join(root, 'x.npy'), labels: join(root, 'y.csv') };
+  const checkpoint = join(root, 'state.bin');
+  const whole = await allPairs(rows, { metric: 'canberra' });
+  const stop = new AbortController();
+  const options = { metric: 'canberra', checkpoint, signal: stop.signal };
+  const onProgress = ({ phase, done, total }: { phase: string; done: number; total: number }) => {
+    if (phase === 'pairs' && done > total / 4) stop.abort();
+  };
+  await assert.rejects(allPairs(rows, { ...options, onProgress }), { name: 'AbortError' });
+  for (let wait = 0; wait < 100 && !existsSync(checkpoint); wait += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.ok(existsSync(checkpoint), 'the state is left behind');
+  assert.deepEqual(await allPairs(rows, { metric: 'canberra', checkpoint }), whole);
+  assert.ok(!existsSync(checkpoint), 'and gone when the work is done');
+
+  const report = join(root, 'report.html');
+  const plots = ['roc.svg', 'det.svg', 'hist.svg'].map((name) => join(root, name));
+  const args = ['evaluate', '-e', rows.embeddings, '-l', rows.labels, '--all-pairs', '-q'];
+  const run = await hackface([...args, '--report', report, '--plot', ...plots]);
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(readFileSync(report, 'utf8'), /hackface-native evaluate -e .*--all-pairs/);
+  for (const plot of plots) assert.match(readFileSync(plot, 'utf8'), /^<svg/);
+  const again = await hackface([...args, '--report', report]);
+  assert.equal(again.code, 73, 'a report that is there is not replaced');
+});
