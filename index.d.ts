@@ -1,49 +1,3 @@
-/** How far a job is. */
-export interface Progress {
-	/** What is being done: `rows`, `pairs`, `mean`, … */
-	phase: string;
-	/** Units done in this phase. */
-	done: number;
-	/** Units in all. */
-	total: number;
-}
-/** What every call that takes time accepts. None of it changes results. */
-export interface JobOptions {
-	/** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
-	signal?: AbortSignal | undefined;
-	/** Called about ten times a second, and once at the end. */
-	onProgress?: ((progress: Progress) => void) | undefined;
-	/** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or what the process may use. */
-	threads?: number | undefined;
-}
-/** The caller asked to stop; `cause` is the signal's reason. */
-export declare class AbortError extends Error {
-	readonly name = "AbortError";
-	/** As Node's own. */
-	readonly code = "ABORT_ERR";
-	constructor(reason?: unknown);
-}
-/** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
-export type Orientation = "distance" | "similarity";
-/**
- * Area under the ROC curve: the chance that a genuine pair is ranked as more alike than an
- * impostor pair, ties counting half. In [0, 1]; exact.
- *
- * `same[i]` is 1 for a genuine and 0 for an impostor pair. Errors: `EONECLASS`, `ENOTFINITE` (NaN,
- * with its row), `EDOMAIN` (a truth that is neither), `EDIMENSION`, `EEMPTY`.
- */
-export declare function auroc(scores: Float64Array | Float32Array, same: Uint8Array, options: JobOptions & {
-	orientation: Orientation;
-}): Promise<number>;
-declare class LineMap {
-	private readonly rows;
-	private readonly lines;
-	private next;
-	/** Notes the line of the next row, and that of `count` rows one line each; all come in order. */
-	note(row: number, line: number, count: number): void;
-	/** The line, counted from 1, of a row counted from 0. */
-	lineOf(row: number): number;
-}
 /** Who has to act; decides the exit code of the command line. */
 export type ErrorClass = "usage" | "data" | "input" | "create" | "io" | "aborted" | "internal";
 /** Where and what; everything is optional but `found` and `expected`. */
@@ -90,6 +44,52 @@ export declare class HackfaceError extends Error {
 	withFile(file: string): HackfaceError;
 	/** Plain data for `--json` and logs. */
 	toJSON(): Record<string, unknown>;
+}
+/** How far a job is. */
+export interface Progress {
+	/** What is being done: `rows`, `pairs`, `mean`, … */
+	phase: string;
+	/** Units done in this phase. */
+	done: number;
+	/** Units in all. */
+	total: number;
+}
+/** What every call that takes time accepts. None of it changes results. */
+export interface JobOptions {
+	/** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
+	signal?: AbortSignal | undefined;
+	/** Called about ten times a second, and once at the end. */
+	onProgress?: ((progress: Progress) => void) | undefined;
+	/** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or what the process may use. */
+	threads?: number | undefined;
+}
+/** The caller asked to stop; `cause` is the signal's reason. */
+export declare class AbortError extends Error {
+	readonly name = "AbortError";
+	/** As Node's own. */
+	readonly code = "ABORT_ERR";
+	constructor(reason?: unknown);
+}
+/** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
+export type Orientation = "distance" | "similarity";
+/**
+ * Area under the ROC curve: the chance that a genuine pair is ranked as more alike than an
+ * impostor pair, ties counting half. In [0, 1]; exact.
+ *
+ * `same[i]` is 1 for a genuine and 0 for an impostor pair. Errors: `EONECLASS`, `ENOTFINITE` (NaN,
+ * with its row), `EDOMAIN` (a truth that is neither), `EDIMENSION`, `EEMPTY`.
+ */
+export declare function auroc(scores: Float64Array | Float32Array, same: Uint8Array, options: JobOptions & {
+	orientation: Orientation;
+}): Promise<number>;
+declare class LineMap {
+	private readonly rows;
+	private readonly lines;
+	private next;
+	/** Notes the line of the next row, and that of `count` rows one line each; all come in order. */
+	note(row: number, line: number, count: number): void;
+	/** The line, counted from 1, of a row counted from 0. */
+	lineOf(row: number): number;
 }
 /**
  * Names of rows, in the order of the file: numbers where every one is a plain number below 2³²,

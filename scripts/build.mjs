@@ -1,6 +1,6 @@
 // Builds the addon, its types, the library and the command line: `npm run build`.
 //   --fault-injection   instead builds the addon that the crash tests load, into build/
-import { mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureInstalled } from './install.mjs';
@@ -37,10 +37,17 @@ export function buildFaultyAddon() {
   ]);
 }
 
+/** What `require` gets: the same modules, so that there is one copy of every class. */
+const FOR_REQUIRE = "'use strict';\nmodule.exports = require('./index.js');\n";
+
 /** `dist/`: the modules of the library, and the command line as one file. */
 export async function buildTypeScript() {
+  const dist = (name) => join(root, 'dist', name);
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   tool('tsc', ['-p', 'tsconfig.json']);
+  writeFileSync(dist('index.cjs'), FOR_REQUIRE);
+  // The same contract once more: TypeScript tells the two kinds of module apart by the file's name.
+  copyFileSync(join(root, 'index.d.ts'), dist('index.d.cts'));
   const { build } = await import('esbuild');
   await build({
     absWorkingDir: root,
@@ -80,7 +87,8 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     buildFaultyAddon();
   } else {
     buildAddon();
-    await buildTypeScript();
+    // First, as dist/ holds a copy.
     buildTypes();
+    await buildTypeScript();
   }
 }

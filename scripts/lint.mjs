@@ -24,6 +24,7 @@ run('cargo', ['doc', '-p', 'hackface-core', '--no-deps', '--locked'], {
 tool('biome', ['check', '--error-on-warnings']);
 tool('tsc', ['--noEmit', '-p', 'tsconfig.json']);
 tool('tsc', ['--noEmit', '-p', '__test__/tsconfig.json']);
+run(process.execPath, ['scripts/third-party.mjs', '--check']);
 
 // What is generated and committed must be what a build generates.
 const { buildTypes } = await import('./build.mjs');
