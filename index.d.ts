@@ -82,6 +82,21 @@ export type Orientation = "distance" | "similarity";
 export declare function auroc(scores: Float64Array | Float32Array, same: Uint8Array, options: JobOptions & {
 	orientation: Orientation;
 }): Promise<number>;
+/** One thing that is wrong with a file, however often. */
+export interface Finding {
+	/** `error`: a scorer refuses the file. `warning`: it is accepted, but hardly anyone means it. */
+	severity: "error" | "warning";
+	/** Kind, as in errors. */
+	code: string;
+	/** What is wrong, with examples. */
+	what: string;
+	/** How many cells, rows or names it concerns. */
+	count: number;
+	/** The first line, counted from 1; null where it concerns the whole file. */
+	line: number | null;
+	/** What to do: an imperative sentence without its full stop. */
+	hint: string;
+}
 declare class LineMap {
 	private readonly rows;
 	private readonly lines;
@@ -96,6 +111,112 @@ declare class LineMap {
  * texts otherwise. Either way `String(id)` is the text of the cell.
  */
 export type Ids = Uint32Array | readonly string[];
+/** The content of a submission. */
+export interface Scores {
+	/** Name of each pair, distinct. */
+	ids: Ids;
+	/** Distance of each pair, smaller = more alike; finite. */
+	distances: Float64Array;
+	/** Where they come from, for errors. */
+	file: string;
+}
+/** How to read a submission. */
+export interface ScoresOptions {
+	/** Whether the first line names the columns; default true. Without: Predicted,Id. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `Predicted` and `Id`. */
+	columns?: SubmissionColumns | undefined;
+}
+/**
+ * Reads a submission from a CSV file, `-` for standard input: columns `Predicted`, finite
+ * decimals with a point, and `Id`, distinct. Errors: those of {@link readPairs} and `ENOTFINITE`
+ * with the line. Cost: one pass, 12 bytes a pair.
+ */
+export declare function readSubmission(path: string, options?: ScoresOptions): Promise<Scores>;
+/** {@link readSubmission}, blocking. */
+export declare function readSubmissionSync(path: string, options?: ScoresOptions): Scores;
+/**
+ * Reads a submission back as a scorer would and compares it with the ids it is to answer.
+ *
+ * Refused: what {@link readSubmission} refuses, and missing or extra ids (`EDIMENSION`, named).
+ * Returned: warnings about what a scorer accepts but hardly anyone means, as sentences.
+ */
+export declare function validateSubmission(path: string, expected: {
+	ids: Ids;
+}, options?: ScoresOptions): Promise<string[]>;
+/** Distances of pairs, to be handed in. */
+export interface Submission {
+	/** Name of each pair, distinct. */
+	ids: Ids;
+	/** Distance of each pair, smaller = more alike; finite. */
+	distances: Float64Array | Float32Array;
+}
+/** How to write a submission. */
+export interface SubmissionOptions {
+	/** Names of the columns; default `Predicted` and `Id`. */
+	columns?: SubmissionColumns | undefined;
+	/** Whether the column of ids comes first; default false. */
+	idFirst?: boolean | undefined;
+	/** Whether to replace a file that is already there; default false. */
+	force?: boolean | undefined;
+}
+/** Names of the columns of a submission. */
+export interface SubmissionColumns {
+	/** The distances; default `Predicted`. */
+	distance?: string | undefined;
+	/** The ids; default `Id`. */
+	id?: string | undefined;
+}
+/**
+ * Writes a submission: a header line, then one line for each pair, in order, LF at each end.
+ *
+ * Numbers are the shortest decimals that read back as the same 64-bit number (32-bit for a
+ * `Float32Array`). The file is written whole or not at all; `-` and `/dev/stdout` are standard
+ * output, where a reader that has gone ends the writing quietly.
+ *
+ * Errors: `ENOTFINITE` with the row, `EDIMENSION`, `EEMPTY`, `EEXISTS`, `ECREATE`, `EIO`.
+ * Cost: a fraction of a microsecond a pair, and the two waits for the disk.
+ */
+export declare function writeSubmission(path: string, submission: Submission, options?: SubmissionOptions): Promise<void>;
+/** What a submission is held against. */
+export interface CheckOptions {
+	/** Ids that it must answer, each once; without them only its own repetitions are found. */
+	ids?: Ids | undefined;
+	/** A file with the header and the ids that are wanted, such as `sample_submission.csv`. */
+	sample?: string | undefined;
+	/** Names of the columns; default those of the sample, else `Predicted` and `Id`. */
+	columns?: SubmissionColumns | undefined;
+	/** Most bytes that are accepted; default 100 MiB. */
+	mostBytes?: number | undefined;
+}
+/** What is wrong with a submission. */
+export interface SubmissionReport {
+	/** The file. */
+	file: string;
+	/** Whether nothing is wrong that a scorer refuses; warnings may remain. */
+	ok: boolean;
+	/** Rows after the header. */
+	rows: number;
+	/** Names in the header. */
+	columns: string[];
+	/** Bytes of the file. */
+	bytes: number;
+	/** Rows that are wanted; null where that is not known. */
+	wanted: number | null;
+	/** Everything that was found, by line. */
+	findings: Finding[];
+}
+/**
+ * Reads a submission as a scorer would and says everything that is wrong with it at once: header,
+ * columns, number of rows, missing, repeated and unknown ids, cells that are no finite numbers,
+ * constant values, encoding, size. The order of rows and of columns is free, as are the kinds of line
+ * ends and quotes.
+ *
+ * Damage that hides the rest of the file (an open quote, bytes that are no text) is the last finding;
+ * what lies behind it is not looked at. Errors: `EINPUT`, `EIO`, `EINPUTCHANGED`, and those of
+ * {@link readPairs} for the sample. Cost: one pass over the file, about 100 bytes a row.
+ */
+export declare function checkSubmission(path: string, options?: CheckOptions): Promise<SubmissionReport>;
 /** The class of each row of a matrix. */
 export interface Labels {
 	/** Class of each row, as a place in {@link names}. */
@@ -187,73 +308,6 @@ export declare function parsePairs(bytes: Uint8Array, options?: PairsOptions & {
 }): Pairs;
 /** Refuses pairs with a row number that a matrix of `rows` rows does not have (`EINDEX`). */
 export declare function checkPairs(pairs: Pairs, rows: number): void;
-/** Distances of pairs, to be handed in. */
-export interface Submission {
-	/** Name of each pair, distinct. */
-	ids: Ids;
-	/** Distance of each pair, smaller = more alike; finite. */
-	distances: Float64Array | Float32Array;
-}
-/** How to write a submission. */
-export interface SubmissionOptions {
-	/** Names of the columns; default `Predicted` and `Id`. */
-	columns?: SubmissionColumns | undefined;
-	/** Whether the column of ids comes first; default false. */
-	idFirst?: boolean | undefined;
-	/** Whether to replace a file that is already there; default false. */
-	force?: boolean | undefined;
-}
-/** Names of the columns of a submission. */
-export interface SubmissionColumns {
-	/** The distances; default `Predicted`. */
-	distance?: string | undefined;
-	/** The ids; default `Id`. */
-	id?: string | undefined;
-}
-/**
- * Writes a submission: a header line, then one line for each pair, in order, LF at each end.
- *
- * Numbers are the shortest decimals that read back as the same 64-bit number (32-bit for a
- * `Float32Array`). The file is written whole or not at all; `-` and `/dev/stdout` are standard
- * output, where a reader that has gone ends the writing quietly.
- *
- * Errors: `ENOTFINITE` with the row, `EDIMENSION`, `EEMPTY`, `EEXISTS`, `ECREATE`, `EIO`.
- * Cost: a fraction of a microsecond a pair, and the two waits for the disk.
- */
-export declare function writeSubmission(path: string, submission: Submission, options?: SubmissionOptions): Promise<void>;
-/** The content of a submission. */
-export interface Scores {
-	/** Name of each pair, distinct. */
-	ids: Ids;
-	/** Distance of each pair, smaller = more alike; finite. */
-	distances: Float64Array;
-	/** Where they come from, for errors. */
-	file: string;
-}
-/** How to read a submission. */
-export interface ScoresOptions {
-	/** Whether the first line names the columns; default true. Without: Predicted,Id. */
-	header?: boolean | undefined;
-	/** Names of the columns; default `Predicted` and `Id`. */
-	columns?: SubmissionColumns | undefined;
-}
-/**
- * Reads a submission from a CSV file, `-` for standard input: columns `Predicted`, finite
- * decimals with a point, and `Id`, distinct. Errors: those of {@link readPairs} and `ENOTFINITE`
- * with the line. Cost: one pass, 12 bytes a pair.
- */
-export declare function readSubmission(path: string, options?: ScoresOptions): Promise<Scores>;
-/** {@link readSubmission}, blocking. */
-export declare function readSubmissionSync(path: string, options?: ScoresOptions): Scores;
-/**
- * Reads a submission back as a scorer would and compares it with the ids it is to answer.
- *
- * Refused: what {@link readSubmission} refuses, and missing or extra ids (`EDIMENSION`, named).
- * Returned: warnings about what a scorer accepts but hardly anyone means, as sentences.
- */
-export declare function validateSubmission(path: string, expected: {
-	ids: Ids;
-}, options?: ScoresOptions): Promise<string[]>;
 /** Whether the members of each pair belong together. */
 export interface Truth {
 	/** Name of each pair, distinct. */

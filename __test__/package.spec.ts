@@ -18,6 +18,7 @@ const NAMES = [
   'buildInfo',
   'checkMetric',
   'checkPairs',
+  'checkSubmission',
   'explainPipeline',
   'fit',
   'inspectEmbeddings',

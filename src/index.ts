@@ -1,6 +1,12 @@
 /** The public surface of the package, and nothing else. */
 
 export { auroc, type Orientation } from './auroc.js';
+export {
+  type CheckOptions,
+  checkSubmission,
+  type Finding,
+  type SubmissionReport,
+} from './csv/check.js';
 export type { Ids } from './csv/ids.js';
 export { type Labels, type LabelsOptions, readLabels, readLabelsSync } from './csv/labels.js';
 export {

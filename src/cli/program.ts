@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
+import { checkCommand } from './commands/check.js';
+import { completionCommand } from './commands/completion.js';
 import { doctorCommand } from './commands/doctor.js';
 import { fitCommand } from './commands/fit.js';
 import { inspectCommand } from './commands/inspect.js';
@@ -23,12 +25,14 @@ Exit codes: 0 done, 2 usage, 65 bad data, 66 input missing or unreadable, 70 our
 
 const COMMANDS = [
   scoreCommand,
+  checkCommand,
   fitCommand,
   transformCommand,
   metricsCommand,
   inspectCommand,
   synthCommand,
   doctorCommand,
+  completionCommand,
 ];
 
 /** The command line, without side effects: nothing runs until it is given arguments. */
