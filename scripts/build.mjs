@@ -1,8 +1,11 @@
 // Builds the addon, its types, the library and the command line: `npm run build`.
 //   --fault-injection   instead builds the addon that the crash tests load, into build/
+//   --target TRIPLE     instead builds the addon of one platform for publishing, into build/addons/
+//   --javascript        instead builds all but the addon
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { ensureInstalled } from './install.mjs';
 import { root, tool } from './run.mjs';
 
@@ -19,6 +22,27 @@ const NAPI = [
 /** The addon of this platform, and `src/binding.d.ts` from its doc comments. */
 export function buildAddon() {
   tool('napi', [...NAPI, '--output-dir', '.', '--dts', 'src/binding.d.ts', '--', '--locked']);
+}
+
+/**
+ * The addon of a platform as it is published: on Linux against an old glibc, or musl, with compilers
+ * that come as packages (`zig` and `cargo-zigbuild` for musl); elsewhere on the system itself.
+ */
+export function buildAddonFor(triple) {
+  const cross =
+    { gnu: ['--use-napi-cross'], musl: ['--cross-compile'] }[triple.split('-')[3]] ?? [];
+  tool('napi', [
+    ...NAPI,
+    '--target',
+    triple,
+    ...cross,
+    '--output-dir',
+    'build/addons',
+    '--dts',
+    'binding.d.ts',
+    '--',
+    '--locked',
+  ]);
 }
 
 /** The addon with panics on demand, apart from the one that ships. */
@@ -81,14 +105,21 @@ export function buildTypes(out = 'index.d.ts') {
   ]);
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      'fault-injection': { type: 'boolean' },
+      javascript: { type: 'boolean' },
+      target: { type: 'string' },
+    },
+  });
   ensureInstalled();
-  if (process.argv.includes('--fault-injection')) {
-    buildFaultyAddon();
-  } else {
-    buildAddon();
-    // First, as dist/ holds a copy.
-    buildTypes();
-    await buildTypeScript();
-  }
+  if (values['fault-injection']) return buildFaultyAddon();
+  if (values.target) return buildAddonFor(values.target);
+  if (!values.javascript) buildAddon();
+  // First, as dist/ holds a copy.
+  buildTypes();
+  await buildTypeScript();
 }
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

@@ -1,6 +1,7 @@
 // `npm run test:pack`: packs what would be published, installs it as a stranger would and uses it.
 //   --offline         only what needs no other registry
 //   --require-all     a part that is skipped fails
+//   --digest FILE     writes the digest of a submission there, to compare platforms by
 //   --workers 200     how many worker threads load the addon and end, on each Node
 // Packages come from a registry on this machine that has what is packed here. Programs that are not
 // ours (Node 20 to 26, vitest, express, publint, are-the-types-wrong) come from the usual registry.
@@ -36,6 +37,7 @@ const { values: flags } = parseArgs({
   options: {
     offline: { type: 'boolean' },
     'require-all': { type: 'boolean' },
+    digest: { type: 'string' },
     workers: { type: 'string', default: '200' },
   },
 });
@@ -304,6 +306,7 @@ async function withoutRegistry(packed) {
         value: await use(process.execPath, place),
       }),
     );
+    if (flags.digest && digest) writeFileSync(flags.digest, `${digest}\n`);
     await step('npx', () => checkNpx(place));
     await step('TypeScript', () => checkTypes(place));
     await step(`${WORKERS} workers on Node ${process.version}`, () =>
