@@ -24,17 +24,20 @@ export function buildAddon() {
   tool('napi', [...NAPI, '--output-dir', '.', '--dts', 'src/binding.d.ts', '--', '--locked']);
 }
 
+/** Oldest glibc that a published addon runs with. */
+const OLDEST_GLIBC = '2.17';
+
 /**
- * The addon of a platform as it is published: on Linux against an old glibc, or musl, with compilers
- * that come as packages (`zig` and `cargo-zigbuild` for musl); elsewhere on the system itself.
+ * The addon of a platform as it is published: on Linux linked by zig against an old glibc or musl
+ * (`zig` and `cargo-zigbuild` are needed), elsewhere by the system itself.
  */
 export function buildAddonFor(triple) {
-  const cross =
-    { gnu: ['--use-napi-cross'], musl: ['--cross-compile'] }[triple.split('-')[3]] ?? [];
+  const target = triple.endsWith('-gnu') ? `${triple}.${OLDEST_GLIBC}` : triple;
+  const cross = triple.includes('-linux-') ? ['--cross-compile'] : [];
   tool('napi', [
     ...NAPI,
     '--target',
-    triple,
+    target,
     ...cross,
     '--output-dir',
     'build/addons',

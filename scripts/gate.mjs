@@ -82,7 +82,7 @@ function linuxReasons({ needed, glibc }, { libc }) {
   if (libc === 'musl' && glibc) reasons.push(`symbols of glibc ${glibc} in an addon for musl`);
   if (libc === 'glibc' && glibc && compareVersions(glibc, NEWEST_GLIBC) > 0) {
     reasons.push(
-      `needs glibc ${glibc}, and ${NEWEST_GLIBC} is the newest allowed: build with --use-napi-cross`,
+      `needs glibc ${glibc}, and ${NEWEST_GLIBC} is the newest allowed: build with scripts/build.mjs --target`,
     );
   }
   return reasons;
