@@ -44,7 +44,7 @@ export function judge(folder, { wanted = targets, version = manifest.version } =
   });
   for (const path of files) {
     const name = basename(path);
-    if (wanted.some(({ addon }) => addon === name)) continue;
+    if (targets.some(({ addon }) => addon === name)) continue;
     verdicts.push({ file: name, reasons: ['no target of package.json has this name'] });
   }
   return verdicts;
