@@ -377,6 +377,67 @@ export declare class HackfaceError extends Error {
 	/** Plain data for `--json` and logs. */
 	toJSON(): Record<string, unknown>;
 }
+/** How far a job is. */
+export interface Progress {
+	/** What is being done: `rows`, `pairs`, `mean`, … */
+	phase: string;
+	/** Units done in this phase. */
+	done: number;
+	/** Units in all. */
+	total: number;
+}
+/** What every call that takes time accepts. None of it changes results. */
+export interface JobOptions {
+	/** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
+	signal?: AbortSignal | undefined;
+	/** Called about ten times a second, and once at the end. */
+	onProgress?: ((progress: Progress) => void) | undefined;
+	/** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or what the process may use. */
+	threads?: number | undefined;
+}
+/** The caller asked to stop; `cause` is the signal's reason. */
+export declare class AbortError extends Error {
+	readonly name = "AbortError";
+	/** As Node's own. */
+	readonly code = "ABORT_ERR";
+	constructor(reason?: unknown);
+}
+/** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
+export type Orientation = "distance" | "similarity";
+/**
+ * Area under the ROC curve: the chance that a genuine pair is ranked as more alike than an
+ * impostor pair, ties counting half. In [0, 1]; exact.
+ *
+ * `same[i]` is 1 for a genuine and 0 for an impostor pair. Errors: `EONECLASS`, `ENOTFINITE` (NaN,
+ * with its row), `EDOMAIN` (a truth that is neither), `EDIMENSION`, `EEMPTY`.
+ */
+export declare function auroc(scores: Float64Array | Float32Array, same: Uint8Array, options: JobOptions & {
+	orientation: Orientation;
+}): Promise<number>;
+/** One thing that is wrong with a file, however often. */
+export interface Finding {
+	/** `error`: a scorer refuses the file. `warning`: it is accepted, but hardly anyone means it. */
+	severity: "error" | "warning";
+	/** Kind, as in errors. */
+	code: string;
+	/** What is wrong, with examples. */
+	what: string;
+	/** How many cells, rows or names it concerns. */
+	count: number;
+	/** The first line, counted from 1; null where it concerns the whole file. */
+	line: number | null;
+	/** What to do: an imperative sentence without its full stop. */
+	hint: string;
+}
+declare class LineMap {
+	private readonly rows;
+	private readonly lines;
+	private next;
+	/** Notes the line of the next row, and that of `count` rows one line each; all come in order. */
+	note(row: number, line: number, count: number): void;
+	/** The line, counted from 1, of a row counted from 0. */
+	lineOf(row: number): number;
+}
 /**
  * Names of rows, in the order of the file: numbers where every one is a plain number below 2³²,
  * texts otherwise. Either way `String(id)` is the text of the cell.
@@ -438,73 +499,6 @@ export declare function parsePairs(bytes: Uint8Array, options?: PairsOptions & {
 }): Pairs;
 /** Refuses pairs with a row number that a matrix of `rows` rows does not have (`EINDEX`). */
 export declare function checkPairs(pairs: Pairs, rows: number): void;
-/** Distances of pairs, to be handed in. */
-export interface Submission {
-	/** Name of each pair, distinct. */
-	ids: Ids;
-	/** Distance of each pair, smaller = more alike; finite. */
-	distances: Float64Array | Float32Array;
-}
-/** How to write a submission. */
-export interface SubmissionOptions {
-	/** Names of the columns; default `Predicted` and `Id`. */
-	columns?: SubmissionColumns | undefined;
-	/** Whether the column of ids comes first; default false. */
-	idFirst?: boolean | undefined;
-	/** Whether to replace a file that is already there; default false. */
-	force?: boolean | undefined;
-}
-/** Names of the columns of a submission. */
-export interface SubmissionColumns {
-	/** The distances; default `Predicted`. */
-	distance?: string | undefined;
-	/** The ids; default `Id`. */
-	id?: string | undefined;
-}
-/**
- * Writes a submission: a header line, then one line for each pair, in order, LF at each end.
- *
- * Numbers are the shortest decimals that read back as the same 64-bit number (32-bit for a
- * `Float32Array`). The file is written whole or not at all; `-` and `/dev/stdout` are standard
- * output, where a reader that has gone ends the writing quietly.
- *
- * Errors: `ENOTFINITE` with the row, `EDIMENSION`, `EEMPTY`, `EEXISTS`, `ECREATE`, `EIO`.
- * Cost: a fraction of a microsecond a pair, and the two waits for the disk.
- */
-export declare function writeSubmission(path: string, submission: Submission, options?: SubmissionOptions): Promise<void>;
-/** The content of a submission. */
-export interface Scores {
-	/** Name of each pair, distinct. */
-	ids: Ids;
-	/** Distance of each pair, smaller = more alike; finite. */
-	distances: Float64Array;
-	/** Where they come from, for errors. */
-	file: string;
-}
-/** How to read a submission. */
-export interface ScoresOptions {
-	/** Whether the first line names the columns; default true. Without: Predicted,Id. */
-	header?: boolean | undefined;
-	/** Names of the columns; default `Predicted` and `Id`. */
-	columns?: SubmissionColumns | undefined;
-}
-/**
- * Reads a submission from a CSV file, `-` for standard input: columns `Predicted`, finite
- * decimals with a point, and `Id`, distinct. Errors: those of {@link readPairs} and `ENOTFINITE`
- * with the line. Cost: one pass, 12 bytes a pair.
- */
-export declare function readSubmission(path: string, options?: ScoresOptions): Promise<Scores>;
-/** {@link readSubmission}, blocking. */
-export declare function readSubmissionSync(path: string, options?: ScoresOptions): Scores;
-/**
- * Reads a submission back as a scorer would and compares it with the ids it is to answer.
- *
- * Refused: what {@link readSubmission} refuses, and missing or extra ids (`EDIMENSION`, named).
- * Returned: warnings about what a scorer accepts but hardly anyone means, as sentences.
- */
-export declare function validateSubmission(path: string, expected: {
-	ids: Ids;
-}, options?: ScoresOptions): Promise<string[]>;
 /** Whether the members of each pair belong together. */
 export interface Truth {
 	/** Name of each pair, distinct. */

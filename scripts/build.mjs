@@ -1,8 +1,11 @@
 // Builds the addon, its types, the library and the command line: `npm run build`.
 //   --fault-injection   instead builds the addon that the crash tests load, into build/
-import { mkdirSync, rmSync } from 'node:fs';
+//   --target TRIPLE     instead builds the addon of one platform for publishing, into build/addons/
+//   --javascript        instead builds all but the addon
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { ensureInstalled } from './install.mjs';
 import { root, tool } from './run.mjs';
 
@@ -21,6 +24,30 @@ export function buildAddon() {
   tool('napi', [...NAPI, '--output-dir', '.', '--dts', 'src/binding.d.ts', '--', '--locked']);
 }
 
+/** Oldest glibc that a published addon runs with. */
+const OLDEST_GLIBC = '2.17';
+
+/**
+ * The addon of a platform as it is published: on Linux linked by zig against an old glibc or musl
+ * (`zig` and `cargo-zigbuild` are needed), elsewhere by the system itself.
+ */
+export function buildAddonFor(triple) {
+  const target = triple.endsWith('-gnu') ? `${triple}.${OLDEST_GLIBC}` : triple;
+  const cross = triple.includes('-linux-') ? ['--cross-compile'] : [];
+  tool('napi', [
+    ...NAPI,
+    '--target',
+    target,
+    ...cross,
+    '--output-dir',
+    'build/addons',
+    '--dts',
+    'binding.d.ts',
+    '--',
+    '--locked',
+  ]);
+}
+
 /** The addon with panics on demand, apart from the one that ships. */
 export function buildFaultyAddon() {
   mkdirSync(join(root, 'build'), { recursive: true });
@@ -37,10 +64,17 @@ export function buildFaultyAddon() {
   ]);
 }
 
+/** What `require` gets: the same modules, so that there is one copy of every class. */
+const FOR_REQUIRE = "'use strict';\nmodule.exports = require('./index.js');\n";
+
 /** `dist/`: the modules of the library, and the command line as one file. */
 export async function buildTypeScript() {
+  const dist = (name) => join(root, 'dist', name);
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   tool('tsc', ['-p', 'tsconfig.json']);
+  writeFileSync(dist('index.cjs'), FOR_REQUIRE);
+  // The same contract once more: TypeScript tells the two kinds of module apart by the file's name.
+  copyFileSync(join(root, 'index.d.ts'), dist('index.d.cts'));
   const { build } = await import('esbuild');
   await build({
     absWorkingDir: root,
@@ -74,13 +108,21 @@ export function buildTypes(out = 'index.d.ts') {
   ]);
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      'fault-injection': { type: 'boolean' },
+      javascript: { type: 'boolean' },
+      target: { type: 'string' },
+    },
+  });
   ensureInstalled();
-  if (process.argv.includes('--fault-injection')) {
-    buildFaultyAddon();
-  } else {
-    buildAddon();
-    await buildTypeScript();
-    buildTypes();
-  }
+  if (values['fault-injection']) return buildFaultyAddon();
+  if (values.target) return buildAddonFor(values.target);
+  if (!values.javascript) buildAddon();
+  // First, as dist/ holds a copy.
+  buildTypes();
+  await buildTypeScript();
 }
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

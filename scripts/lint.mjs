@@ -24,6 +24,9 @@ run('cargo', ['doc', '-p', 'hackface-core', '--no-deps', '--locked'], {
 tool('biome', ['check', '--error-on-warnings']);
 tool('tsc', ['--noEmit', '-p', 'tsconfig.json']);
 tool('tsc', ['--noEmit', '-p', '__test__/tsconfig.json']);
+// Every name and link of the API reference; `npm run api` writes it to build/api.
+tool('typedoc', ['--emit', 'none', '--logLevel', 'Warn']);
+run(process.execPath, ['scripts/third-party.mjs', '--check']);
 
 // What is generated and committed must be what a build generates.
 const { buildTypes } = await import('./build.mjs');

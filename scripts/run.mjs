@@ -21,6 +21,7 @@ const TOOLS = {
   'dts-bundle-generator': 'dts-bundle-generator/dist/bin/dts-bundle-generator.js',
   napi: '@napi-rs/cli/dist/cli.js',
   tsc: 'typescript/bin/tsc',
+  typedoc: 'typedoc/bin/typedoc',
 };
 
 /** Runs a tool of the development dependencies. */

@@ -34,9 +34,16 @@ async function main(argv: string[]): Promise<void> {
 function spellUsage(error: CommanderError) {
   const [found = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const suggestion = rest.join(' ').replace(/^\((.*)\)$/, '$1');
-  const bad = /^option '(.*)' argument '(.*)' is invalid\. (expected|Allowed choices are) (.*)\.$/s;
-  const [, option = '', value = '', verb = '', expected = ''] = bad.exec(found) ?? [];
-  if (option !== '') {
+  const ofOption = /^option '(?<option>.*)' argument '(?<value>.*)' is invalid\. (?<rest>.*)\.$/s;
+  const ofCommand =
+    /^command-argument value '(?<value>.*)' is invalid for argument '(?<option>.*)'\. (?<rest>.*)\.$/s;
+  const {
+    option = '',
+    value = '',
+    rest: says = '',
+  } = (ofOption.exec(found) ?? ofCommand.exec(found))?.groups ?? {};
+  const [, verb = '', expected = ''] = /^(expected|Allowed choices are) (.*)$/s.exec(says) ?? [];
+  if (expected !== '') {
     const choices = verb === 'expected' ? expected : `one of ${expected}`;
     return usageError(`'${value}' for ${option}`, choices, 'Run it with --help');
   }

@@ -20,6 +20,12 @@ export {
   type ScatterOf,
   writeNpy,
 } from './covariance.js';
+export {
+  type CheckOptions,
+  checkSubmission,
+  type Finding,
+  type SubmissionReport,
+} from './csv/check.js';
 export type { Ids } from './csv/ids.js';
 export { type Labels, type LabelsOptions, readLabels, readLabelsSync } from './csv/labels.js';
 export {

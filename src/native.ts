@@ -1,20 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as Binding from './binding.js';
 import { HackfaceError } from './errors.js';
+import { headOf, leastLength, type Libc, ownLibc } from './elf.js';
+import { type LoadAttempt, loadFailure, platformNames } from './load-failure.js';
 import { version } from './version.js';
 
 /** The exports of the addon; described in `binding.d.ts`, which the build generates. */
 export type NativeBinding = typeof Binding;
-
-/** A file that was tried as the addon, and why it was not the one. */
-export interface LoadAttempt {
-  /** Path or package. */
-  candidate: string;
-  /** The loader's own words, or that it does not exist. */
-  outcome: string;
-}
 
 /** What loading the addon came to. */
 export interface LoadReport {
@@ -54,7 +48,7 @@ function load(): NativeBinding {
         : `is version ${found}, not ${version}`;
     report.attempts.push({ candidate, outcome });
   }
-  throw loadError();
+  throw failure();
 }
 
 /** Undefined for a library that loads but is another one. */
@@ -71,33 +65,23 @@ function versionOf(exports: NativeBinding): string | undefined {
 function* candidates(): Generator<string> {
   const named = process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
   if (named) yield named;
-  const triples = platformTriples();
-  for (const triple of triples) {
-    yield join(import.meta.dirname, '..', `hackface-native.${triple}.node`);
+  const names = platformNames(process.platform, process.arch, ownLibc());
+  for (const name of names) {
+    yield join(import.meta.dirname, '..', `hackface-native.${name}.node`);
   }
-  for (const triple of triples) yield `hackface-native-${triple}`;
-}
-
-/** Names of this platform's addons; on Linux the other C library comes second, as a second try. */
-function platformTriples(): string[] {
-  const { platform, arch } = process;
-  if (platform === 'linux') return [`linux-${arch}-gnu`, `linux-${arch}-musl`];
-  if (platform === 'win32') return [`win32-${arch}-msvc`];
-  return [`${platform}-${arch}`];
+  for (const name of names) yield `hackface-native-${name}`;
 }
 
 function tryCandidate(candidate: string): NativeBinding | undefined {
   try {
     if (candidate.endsWith('.node')) {
-      if (!existsSync(candidate)) {
-        report.attempts.push({ candidate, outcome: 'does not exist' });
-        return undefined;
-      }
-      const target = { exports: {} as NativeBinding };
-      process.dlopen(target, candidate);
-      return target.exports;
+      if (existsSync(candidate)) return open(candidate);
+      report.attempts.push({ candidate, outcome: 'does not exist' });
+      return undefined;
     }
-    return createRequire(join(import.meta.dirname, 'native.js'))(candidate) as NativeBinding;
+    const require = createRequire(join(import.meta.dirname, 'native.js'));
+    const file = require.resolve(candidate);
+    return file.endsWith('.node') ? open(file) : (require(file) as NativeBinding);
   } catch (error) {
     const outcome = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
     report.attempts.push({ candidate, outcome });
@@ -105,16 +89,34 @@ function tryCandidate(candidate: string): NativeBinding | undefined {
   }
 }
 
-function loadError(): HackfaceError {
-  const tried = report.attempts.map((a) => `${a.candidate}: ${a.outcome}`).join('; ');
-  const [triple] = platformTriples();
-  return new HackfaceError('ELOAD', 'internal', {
-    found: `no native addon that loads on ${process.platform} ${process.arch}, Node ${process.version} (${tried})`,
-    expected: `the addon of hackface-native ${version}`,
-    hint:
-      `Run npm install hackface-native-${triple}@${version}, or set ` +
-      'NAPI_RS_NATIVE_LIBRARY_PATH to an addon that you built',
-  });
+function open(file: string): NativeBinding {
+  // The loader of Linux maps a file before it knows its length, and dies of one that was cut short.
+  const [bytes, least] = [statSync(file).size, leastLength(headOf(file))];
+  if (bytes < least) throw new Error(`${file}: file too short: ${bytes} bytes of ${least} or more`);
+  const target = { exports: {} as NativeBinding };
+  process.dlopen(target, file);
+  return target.exports;
+}
+
+function failure(): HackfaceError {
+  const { platform, arch, version: node } = process;
+  const libc = ownLibc();
+  const place = { version, node, platform, arch, libc, glibc: glibcVersion(libc) };
+  const named = process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
+  return loadFailure({ ...place, named }, report.attempts);
+}
+
+/** Version of the glibc that runs; takes milliseconds, so only asked for when loading failed. */
+function glibcVersion(libc: Libc | undefined): string | undefined {
+  if (libc !== 'glibc') return undefined;
+  // The types of Node 20 do not have the option yet.
+  const report: { excludeNetwork?: boolean; getReport(): object } = process.report;
+  const before = report.excludeNetwork ?? false;
+  // Without it the report waits for the names of every open connection.
+  report.excludeNetwork = true;
+  const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  report.excludeNetwork = before;
+  return header?.glibcVersionRuntime;
 }
 
 /** Calls the addon; what it throws becomes a {@link HackfaceError}. */

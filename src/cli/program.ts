@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { version } from '../version.js';
 import { covarianceCommand } from './commands/covariance.js';
 import { auditCommand } from './commands/audit.js';
+import { checkCommand } from './commands/check.js';
+import { completionCommand } from './commands/completion.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { fitCommand } from './commands/fit.js';
@@ -31,6 +33,7 @@ const COMMANDS = [
   scoreCommand,
   evaluateCommand,
   gradeCommand,
+  checkCommand,
   fitCommand,
   transformCommand,
   covarianceCommand,
@@ -39,6 +42,7 @@ const COMMANDS = [
   auditCommand,
   synthCommand,
   doctorCommand,
+  completionCommand,
 ];
 
 /** The command line, without side effects: nothing runs until it is given arguments. */

@@ -165,9 +165,15 @@ function firstRepetition(ids: Ids): [number, number] | undefined {
 }
 
 /** A map from texts to rows without the limit of 2²⁴ entries that one `Map` has. */
-class RowsByText {
+export class RowsByText {
   private readonly maps: Map<string, number>[] = [new Map()];
 
+  /** Every text with its row, in the order in which they were added. */
+  *entries(): Generator<[string, number]> {
+    for (const map of this.maps) yield* map;
+  }
+
+  /** The row of a text. */
   get(text: string): number | undefined {
     for (const map of this.maps) {
       const row = map.get(text);

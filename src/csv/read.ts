@@ -6,16 +6,27 @@ import {
   openInput,
   requireUnchanged,
 } from '../files/input.js';
-import { MAX_RECORD_BYTES } from './scan.js';
-import type { Table } from './table.js';
+import { MAX_RECORD_BYTES, type RecordScanner } from './scan.js';
 
 /** Bytes read at a time. */
 export const PIECE_BYTES = 4 << 20;
 
+/** What delivers rows: a table, or what reads one that need not be right. */
+export interface RowSource {
+  /** Splits the bytes. */
+  readonly scanner: RecordScanner;
+  /** Moves to the next row; `false` when the bytes fed so far hold no further one. */
+  next(): boolean;
+  /** Reads rows of nothing but numbers into a block, for {@link Collector.takeNumbers}. */
+  numbers(): number;
+  /** Called behind the last row. */
+  requireRows(): void;
+}
+
 /** Turns the rows of a table into a result, piece by piece. */
 export interface Collector<Result> {
   /** The table being read. */
-  readonly table: Table;
+  readonly table: RowSource;
   /** Takes the table's present row. */
   takeRow(): void;
   /** Takes `count` rows from the table's block of numbers; the same as row by row, but faster. */

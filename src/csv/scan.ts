@@ -50,6 +50,8 @@ export class RecordScanner {
   fields = 0;
   /** Line on which the record starts, counted from 1. */
   line = 0;
+  /** Whether the file begins with a byte order mark; known from the first piece on. */
+  marked = false;
 
   private readonly doubled = new Uint8Array(MAX_COLUMNS);
   private position = 0;
@@ -73,6 +75,11 @@ export class RecordScanner {
     return this.position;
   }
 
+  /** Bytes fed so far, none counted twice. */
+  get fed(): number {
+    return this.base + this.bytes.length;
+  }
+
   /**
    * Takes the next piece: the unconsumed rest of the piece before, then new bytes. `last` says
    * that the file ends with it.
@@ -81,7 +88,8 @@ export class RecordScanner {
     const looked = this.end - this.position;
     this.base += this.position;
     this.bytes = bytes;
-    this.position = this.base === 0 && startsWithByteOrderMark(bytes) ? 3 : 0;
+    if (this.base === 0) this.marked = startsWithByteOrderMark(bytes);
+    this.position = this.base === 0 && this.marked ? 3 : 0;
     this.last = last;
     this.pieceText = undefined;
     this.checkText(looked);

@@ -1,5 +1,7 @@
 //! What this build and machine can do.
 
+use std::hint::black_box;
+
 use hackface_core::metrics::{FUNCTIONS, METRICS};
 use hackface_core::{Cpu, threads};
 use napi_derive::napi;
@@ -95,13 +97,25 @@ pub fn functions() -> napi::Result<Vec<NativeFunctionInfo>> {
     })
 }
 
+/// The version as text that can be found in the file without running it: a release compares it for
+/// platforms that the machine at hand cannot run.
+static VERSION_MARK: &str = concat!("<hackface-native addon ", env!("CARGO_PKG_VERSION"), ">");
+
+/// The version, read out of the mark so that the two cannot differ.
+fn version() -> String {
+    // Behind a black box, or the compiler would keep the text in pieces.
+    let mark = black_box(VERSION_MARK);
+    let version = mark.rsplit(' ').next().unwrap_or(mark);
+    version.trim_end_matches('>').to_owned()
+}
+
 /// What this build is and what it would use.
 #[napi(catch_unwind)]
 pub fn build_info() -> napi::Result<NativeBuildInfo> {
     guarded("buildInfo", || {
         let available = Cpu::ALL.into_iter().filter(|cpu| cpu.is_available());
         Ok(NativeBuildInfo {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: version(),
             cpu: Cpu::best().name().to_owned(),
             cpus: available.map(|cpu| cpu.name().to_owned()).collect(),
             threads: threads::default_threads() as u32,

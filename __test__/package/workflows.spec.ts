@@ -1,0 +1,151 @@
+/** Workflows: pinned, with least rights, complete, and naming only what exists. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+
+const FOLDER = '.github/workflows';
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+
+interface Step {
+  uses?: string;
+  run?: string;
+  with?: Record<string, unknown>;
+}
+
+interface Job {
+  steps: Step[];
+  needs?: string | string[];
+  if?: string;
+  permissions?: Record<string, string>;
+  'timeout-minutes'?: number;
+  strategy?: { matrix: { include?: Record<string, string>[]; node?: string[] } };
+}
+
+interface Workflow {
+  permissions: Record<string, string>;
+  jobs: Record<string, Job>;
+}
+
+const workflows = Object.fromEntries(
+  readdirSync(FOLDER).map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]),
+);
+const parsed = (name: string) => parse(workflows[name] as string) as Workflow;
+const jobs = Object.keys(workflows).flatMap((file) =>
+  Object.entries(parsed(file).jobs).map(([name, job]) => ({ at: `${file}: ${name}`, job })),
+);
+
+test('there are three, and they have jobs', () => {
+  assert.deepEqual(Object.keys(workflows).sort(), ['bench.yml', 'ci.yml', 'release.yml']);
+  assert.ok(jobs.length > 15);
+});
+
+test('every action is pinned by commit, with its version behind', () => {
+  for (const [file, text] of Object.entries(workflows)) {
+    const lines = text.split('\n').filter((line) => /^\s*(- )?uses:/.test(line));
+    for (const line of lines) {
+      assert.match(
+        line,
+        /uses: actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/,
+        `${file}: ${line}`,
+      );
+    }
+  }
+});
+
+test('one action has one commit', () => {
+  const commits = new Map<string, Set<string>>();
+  for (const { job } of jobs) {
+    for (const { uses } of job.steps) {
+      const [action = '', commit = ''] = uses?.split('@') ?? [];
+      if (uses) commits.set(action, (commits.get(action) ?? new Set()).add(commit));
+    }
+  }
+  for (const [action, set] of commits) assert.equal(set.size, 1, action);
+});
+
+test('rights are to read, but for the two jobs that publish', () => {
+  for (const file of Object.keys(workflows)) {
+    assert.deepEqual(parsed(file).permissions, { contents: 'read' }, file);
+  }
+  const more = jobs.filter(({ job }) => job.permissions);
+  assert.deepEqual(
+    more.map(({ at, job }) => [at, job.permissions]),
+    [
+      ['release.yml: publish', { contents: 'read', 'id-token': 'write' }],
+      ['release.yml: announce', { contents: 'write' }],
+    ],
+  );
+});
+
+test('no secret, no credentials left behind, a limit for every job', () => {
+  for (const [file, text] of Object.entries(workflows))
+    assert.doesNotMatch(text, /secrets\./, file);
+  for (const { at, job } of jobs) {
+    assert.ok((job['timeout-minutes'] ?? 0) > 0, `${at}: timeout-minutes`);
+    for (const step of job.steps) {
+      if (step.uses?.startsWith('actions/checkout@')) {
+        assert.equal(step.with?.['persist-credentials'], false, at);
+      }
+    }
+  }
+});
+
+test('scripts take nothing from the event into their text', () => {
+  for (const { at, job } of jobs) {
+    for (const { run = '' } of job.steps) {
+      for (const [, expression = ''] of run.matchAll(/\$\{\{\s*(.*?)\s*\}\}/g)) {
+        assert.match(expression, /^matrix\.\w+$/, `${at}: ${expression}`);
+      }
+    }
+  }
+});
+
+test('every script that is run exists', () => {
+  let found = 0;
+  for (const { at, job } of jobs) {
+    for (const { run = '' } of job.steps) {
+      for (const [, path = ''] of run.matchAll(/\bnode (?:\/)?(scripts\/[\w/-]+\.mjs)/g)) {
+        found += 1;
+        assert.ok(existsSync(path), `${at}: ${path}`);
+      }
+      for (const [, name = ''] of run.matchAll(/\bnpm run ([\w:-]+)/g)) {
+        found += 1;
+        assert.ok(manifest.scripts[name], `${at}: npm run ${name}`);
+      }
+    }
+  }
+  assert.ok(found > 10);
+});
+
+test('the conclusion depends on every other job', () => {
+  for (const file of ['ci.yml', 'release.yml']) {
+    const { conclusion, ...others } = parsed(file).jobs;
+    assert.deepEqual([conclusion?.needs].flat().sort(), Object.keys(others).sort(), file);
+    assert.equal(conclusion?.if, 'always()', file);
+  }
+});
+
+test('tests run on every Node that is promised', () => {
+  const nodes = parsed('ci.yml').jobs.node?.strategy?.matrix.node;
+  assert.deepEqual(nodes, ['20.19', '22', '24', '26']);
+  assert.equal(manifest.engines.node, '>=20.19.0');
+});
+
+test('a release builds, uses and smokes every platform', () => {
+  const { addon, use, smoke } = parsed('release.yml').jobs;
+  const targetsOf = (job: Job | undefined) =>
+    [...new Set(job?.strategy?.matrix.include?.map(({ target }) => target))].sort();
+  const targets = [...manifest.napi.targets].sort();
+  assert.deepEqual(targetsOf(addon), targets);
+  assert.deepEqual(targetsOf(use), targets);
+  assert.equal(smoke?.strategy?.matrix.include?.length, targets.length);
+});
+
+test('nothing is published before the gate, and nothing without a tag', () => {
+  const { publish, announce, smoke, gate } = parsed('release.yml').jobs;
+  assert.deepEqual([publish?.needs].flat(), ['gate']);
+  assert.deepEqual([gate?.needs].flat(), ['javascript', 'addon', 'use']);
+  for (const job of [publish, announce, smoke]) assert.equal(job?.if, "github.ref_type == 'tag'");
+});

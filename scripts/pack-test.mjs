@@ -1,0 +1,363 @@
+// `npm run test:pack`: packs what would be published, installs it as a stranger would and uses it.
+//   --offline         only what needs no other registry
+//   --require-all     a part that is skipped fails
+//   --digest FILE     writes the digest of a submission there, to compare platforms by
+//   --workers 200     how many worker threads load the addon and end, on each Node
+// Packages come from a registry on this machine that has what is packed here. Programs that are not
+// ours (Node 20 to 26, vitest, express, publint, are-the-types-wrong) come from the usual registry.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { MOST_BYTES } from './gate.mjs';
+import { call, conclude, Skip, step } from './pack/steps.mjs';
+import { startRegistry } from './pack/registry.mjs';
+import { stagePlatform, stageRoot } from './packages.mjs';
+import { root } from './run.mjs';
+import { manifest, ownTarget, targets } from './targets.mjs';
+
+/** Most bytes of the package without an addon, packed. */
+const MOST_PACKED = 250_000;
+const NODES = ['20', '22', '24', '26'];
+const CONSUMER = join(root, 'scripts', 'pack', 'consumer');
+const EXPECTED = { version: manifest.version, later: [0, 2, 20], now: [0, 2, 20] };
+
+const { values: flags } = parseArgs({
+  options: {
+    offline: { type: 'boolean' },
+    'require-all': { type: 'boolean' },
+    digest: { type: 'string' },
+    workers: { type: 'string', default: '200' },
+  },
+});
+const WORKERS = Number(flags.workers);
+const own = ownTarget();
+if (!own || !existsSync(join(root, own.addon)) || !existsSync(join(root, 'dist', 'index.cjs'))) {
+  console.error('the package is not built: run npm run build');
+  process.exit(1);
+}
+const folder = mkdtempSync(join(tmpdir(), 'hackface-pack-'));
+const npmScript = process.env.npm_execpath;
+const windows = process.platform === 'win32';
+
+/** Runs npm as a user without Rust and without a cache of this package. */
+function npm(args, cwd, registry) {
+  const env = {
+    ...strangersEnvironment(),
+    npm_config_cache: join(folder, 'cache'),
+    npm_config_update_notifier: 'false',
+    ...(registry ? { npm_config_registry: registry } : {}),
+  };
+  const all = [...args, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  if (npmScript) return call(process.execPath, [npmScript, ...all], { cwd, env });
+  return call(windows ? 'npm.cmd' : 'npm', all, { cwd, env });
+}
+
+/** The environment without what npm set for us and without cargo and rustc. */
+function strangersEnvironment() {
+  const kept = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^npm_|^NAPI_|^HACKFACE_|^(CARGO|RUSTUP)_HOME$|^NODE_OPTIONS$|^INIT_CWD$/i.test(name),
+  );
+  const hasRust = (place) =>
+    ['cargo', 'rustc', 'cargo.exe'].some((name) => existsSync(join(place, name)));
+  const places = [dirname(process.execPath), ...(process.env.PATH ?? '').split(delimiter)];
+  return {
+    ...Object.fromEntries(kept),
+    PATH: places.filter((place) => !hasRust(place)).join(delimiter),
+  };
+}
+
+async function pack(from) {
+  const { stdout } = await npm(['pack', '--json', '--pack-destination', folder, from], folder);
+  const [report] = [JSON.parse(stdout)].flat();
+  const published = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
+  return { manifest: published, file: join(folder, report.filename), ...report };
+}
+
+/** Every package that is published: ours, this platform's, and stand-ins for the other platforms. */
+async function packAll() {
+  const staged = join(folder, 'staged');
+  const main = await pack(stageRoot(staged));
+  const standIn = join(folder, 'stand-in.node');
+  writeFileSync(standIn, 'for another platform');
+  const platforms = await Promise.all(
+    targets.map((t) => pack(stagePlatform(staged, t, t === own ? join(root, t.addon) : standIn))),
+  );
+  const dependencies = Object.keys(manifest.dependencies);
+  const others = await Promise.all(
+    dependencies.map((name) => pack(join(root, 'node_modules', name))),
+  );
+  return { main, platform: platforms[targets.indexOf(own)], ours: [main, ...platforms], others };
+}
+
+function checkContents({ main, platform }) {
+  const paths = main.files.map(({ path }) => path);
+  const allowed =
+    /^(dist\/.+\.(js|cjs|d\.cts)|index\.d\.ts|package\.json|(README|CHANGELOG|THIRD-PARTY)\.md|LICENSE(-MIT|-APACHE)?)$/;
+  assert.deepEqual(
+    paths.filter((path) => !allowed.test(path)),
+    [],
+  );
+  assert.ok(main.size <= MOST_PACKED, `${main.size} bytes packed, more than ${MOST_PACKED}`);
+  const addon = platform.files.find(({ path }) => path === own.addon);
+  assert.ok(addon && addon.size <= MOST_BYTES, `${addon?.size} bytes of addon`);
+  return {
+    told: `${paths.length} files, ${main.size} bytes packed; addon ${addon.size} bytes, ${platform.size} packed`,
+  };
+}
+
+/** An empty project with our package in it, from the registry given. */
+async function project(name, registry, more = []) {
+  const place = join(folder, name);
+  mkdirSync(place);
+  writeFileSync(join(place, 'package.json'), '{ "name": "consumer", "private": true }\n');
+  await npm(['install', `${manifest.name}@${manifest.version}`, ...more], place, registry);
+  for (const file of readdirSync(CONSUMER)) cpSync(join(CONSUMER, file), join(place, file));
+  return place;
+}
+
+async function checkTree(place) {
+  const { stdout } = await npm(['ls', '--omit=dev', '--all', '--parseable'], place);
+  const names = stdout
+    .trim()
+    .split(/\r?\n/)
+    .slice(1)
+    .map((path) => path.split(/[\\/]node_modules[\\/]/).at(-1));
+  assert.deepEqual(
+    names.sort(),
+    [...Object.keys(manifest.dependencies), manifest.name, own.package].sort(),
+  );
+  return { told: names.join(', ') };
+}
+
+const run = (node, args, cwd) => call(node, args, { cwd, env: strangersEnvironment() });
+
+/** Import, require and the command line on one Node; the digest of a submission. */
+async function use(node, place) {
+  for (const file of ['esm.mjs', 'cjs.cjs']) {
+    const { stdout, stderr } = await run(node, [file], place);
+    assert.deepEqual(JSON.parse(stdout), EXPECTED);
+    assert.equal(stderr, '', `${file} warns`);
+  }
+  const cli = join(place, 'node_modules', manifest.name, manifest.bin[manifest.name]);
+  const out = join(place, `out-${createHash('sha1').update(node).digest('hex').slice(0, 8)}.csv`);
+  const data = join(place, 'data');
+  if (!existsSync(data)) {
+    const size = ['--test', '300', '--pairs', '400', '--train', '400', '--dim', '32'];
+    await run(node, [cli, 'synth', data, ...size, '-q'], place);
+  }
+  await run(node, [cli, 'score', '-q', '-o', out], place);
+  const lines = readFileSync(out, 'utf8');
+  assert.equal(lines.split('\n').length, 402);
+  return createHash('sha256').update(lines).digest('hex');
+}
+
+async function checkWorkers(node, place) {
+  const { stdout } = await run(node, ['workers.mjs', String(WORKERS)], place);
+  assert.deepEqual(JSON.parse(stdout), { rounds: WORKERS, distance: 2 });
+}
+
+async function checkNpx(place) {
+  const env = strangersEnvironment();
+  const npx = npmScript
+    ? (args) =>
+        call(process.execPath, [join(dirname(npmScript), 'npx-cli.js'), ...args], {
+          cwd: place,
+          env,
+        })
+    : (args) => call(windows ? 'npx.cmd' : 'npx', args, { cwd: place, env });
+  const made = join(place, 'npx');
+  await npx([
+    '--no',
+    'hackface-native',
+    'synth',
+    made,
+    '--test',
+    '50',
+    '--pairs',
+    '60',
+    '--train',
+    '40',
+    '--dim',
+    '8',
+  ]);
+  const { stderr } = await npx([
+    '--no',
+    'hackface-native',
+    'score',
+    '-e',
+    join(made, 'test_set.npy'),
+    '-p',
+    join(made, 'test_pairs.csv'),
+    '-o',
+    'npx.csv',
+  ]);
+  assert.match(stderr, /60 pairs of 50 × 8 by cosine/);
+}
+
+/** Compiles the same program as an ES module, as CommonJS and for a bundler. */
+async function checkTypes(place) {
+  for (const name of ['@types/node', 'undici-types']) {
+    cpSync(join(root, 'node_modules', name), join(place, 'node_modules', name), {
+      recursive: true,
+    });
+  }
+  const source = readFileSync(join(place, 'types.ts'), 'utf8');
+  writeFileSync(join(place, 'types.mts'), source);
+  writeFileSync(join(place, 'types.cts'), source);
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const strict = [
+    '--noEmit',
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--target',
+    'es2022',
+    '--types',
+    'node',
+  ];
+  const ways = [
+    ['node16', 'node16', 'types.mts'],
+    ['node16', 'node16', 'types.cts'],
+    ['nodenext', 'nodenext', 'types.mts'],
+    ['preserve', 'bundler', 'types.ts'],
+  ];
+  for (const [module, resolution, file] of ways) {
+    await run(
+      process.execPath,
+      [tsc, ...strict, '--module', module, '--moduleResolution', resolution, file],
+      place,
+    );
+  }
+  return { told: ways.map(([, resolution, file]) => `${resolution} ${file}`).join(', ') };
+}
+
+async function upstreamRegistry() {
+  if (flags.offline) throw new Skip('--offline');
+  const { stdout } = await npm(['config', 'get', 'registry'], root);
+  const url = stdout.trim().replace(/\/$/, '');
+  try {
+    const { ok, status } = await fetch(`${url}/commander`, { method: 'HEAD' });
+    assert.ok(ok, `status ${status}`);
+  } catch (error) {
+    throw new Skip(`${url} does not answer: ${error.message}`);
+  }
+  return { value: url };
+}
+
+/** The program of another Node, from the package that carries it. */
+async function otherNode(version) {
+  const name = `node-${windows ? 'win' : process.platform}-${process.arch}`;
+  const place = join(folder, `node-${version}`);
+  mkdirSync(place);
+  writeFileSync(join(place, 'package.json'), '{ "private": true }\n');
+  await npm(['install', `${name}@${version}`], place);
+  const program = join(place, 'node_modules', name, 'bin', windows ? 'node.exe' : 'node');
+  const { stdout } = await run(program, ['--version'], place);
+  return { told: stdout.trim(), value: program };
+}
+
+async function checkVitest(place) {
+  for (const pool of ['threads', 'forks']) {
+    const vitest = join(place, 'node_modules', 'vitest', 'vitest.mjs');
+    const { stdout } = await run(process.execPath, [vitest, 'run', '--pool', pool], place);
+    assert.match(stdout, /1 passed/);
+  }
+}
+
+async function checkExpress(place) {
+  const { stdout } = await run(process.execPath, ['express.mjs'], place);
+  assert.deepEqual(JSON.parse(stdout), { answers: 100, distinct: [2] });
+}
+
+async function checkPublint(place, main) {
+  const publint = join(place, 'node_modules', 'publint', 'src', 'cli.js');
+  const { stdout } = await run(process.execPath, [publint, 'run', main.file, '--strict'], place);
+  assert.match(stdout, /All good/);
+}
+
+async function checkAttw(place, main) {
+  const attw = join(place, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
+  await run(process.execPath, [attw, main.file, '--format', 'table-flipped'], place);
+}
+
+async function withoutRegistry(packed) {
+  const registry = await startRegistry([...packed.ours, ...packed.others]);
+  try {
+    const place = await step('npm install from tarballs, no Rust, no scripts', async () => ({
+      value: await project('plain', registry.url),
+    }));
+    if (!place) return;
+    await step('what is installed', () => checkTree(place));
+    const digest = await step(
+      `import, require, synth and score on Node ${process.version}`,
+      async () => ({
+        value: await use(process.execPath, place),
+      }),
+    );
+    if (flags.digest && digest) writeFileSync(flags.digest, `${digest}\n`);
+    await step('npx', () => checkNpx(place));
+    await step('TypeScript', () => checkTypes(place));
+    await step(`${WORKERS} workers on Node ${process.version}`, () =>
+      checkWorkers(process.execPath, place),
+    );
+    return { place, digest };
+  } finally {
+    registry.close();
+  }
+}
+
+async function onOtherNodes({ place, digest }) {
+  for (const version of NODES) {
+    const node = await step(`Node ${version}`, () => otherNode(version));
+    if (!node) continue;
+    await step(`  import, require, score: the same bytes`, async () => {
+      assert.equal(await use(node, place), digest);
+    });
+    await step(`  ${WORKERS} workers`, () => checkWorkers(node, place));
+  }
+}
+
+async function withOthers(packed, upstream) {
+  const registry = await startRegistry(packed.ours, upstream);
+  const programs = ['vitest@4', 'express@5', 'publint@0.3', '@arethetypeswrong/cli@0.18'];
+  try {
+    const place = await step(`npm install beside ${programs.join(', ')}`, async () => ({
+      value: await project('beside', registry.url, programs),
+    }));
+    if (!place) return;
+    await step('vitest, in threads and in processes', () => checkVitest(place));
+    await step('an Express server', () => checkExpress(place));
+    await step('publint', () => checkPublint(place, packed.main));
+    await step('are-the-types-wrong', () => checkAttw(place, packed.main));
+  } finally {
+    registry.close();
+  }
+}
+
+try {
+  const packed = await step('npm pack', async () => ({ value: await packAll() }));
+  if (packed) {
+    await step('contents and sizes', () => checkContents(packed));
+    const used = await withoutRegistry(packed);
+    const upstream = await step('a registry for what is not ours', upstreamRegistry);
+    if (upstream) {
+      if (used) await onOtherNodes(used);
+      await withOthers(packed, upstream);
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+conclude({ skipsFail: flags['require-all'] });

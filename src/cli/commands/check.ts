@@ -1,0 +1,78 @@
+import { Command, Option } from 'commander';
+import { checkSubmission, type SubmissionReport } from '../../csv/check.js';
+import { readPairs } from '../../csv/pairs.js';
+import { HackfaceError } from '../../errors.js';
+import { discover, parseColumns } from '../challenge.js';
+import { addOptions, shared } from '../options.js';
+import { print } from '../terminal.js';
+
+interface CheckFlags {
+  pairs?: string;
+  sample?: string;
+  columns?: string;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+/** `check`: everything that is wrong with a submission, before it is handed in. */
+export function checkCommand(): Command {
+  const command = new Command('check')
+    .description('Say everything that a scorer would refuse in a submission, all at once.')
+    .argument('[submission]', 'the file to hand in; - is standard input', 'submission.csv')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ hackface-native check
+  $ hackface-native check submission.csv --pairs test_pairs.csv --sample sample_submission.csv
+  $ hackface-native check mine.csv --columns Id,Predicted --json
+
+Exit codes: 0 nothing that is refused, 65 something is.`,
+    );
+  addOptions(command, 'Input:', [
+    new Option(
+      '-p, --pairs <file>',
+      'pairs that it must answer (default: test_pairs.csv in . or ./data, unless there is a sample)',
+    ),
+    new Option('--sample <file>', 'a sample submission, whose header and ids are wanted'),
+    new Option(
+      '--columns <names>',
+      'names of the two columns; the one that ends in "id" holds the ids (default: Predicted,Id)',
+    ),
+  ]);
+  addOptions(command, 'Output:', [shared.json(), shared.quiet()]);
+  return command.action(run);
+}
+
+async function run(submission: string, flags: CheckFlags): Promise<void> {
+  const { sample, columns } = flags;
+  const pairs =
+    flags.pairs ?? (sample === undefined ? discover('test_pairs.csv', '--pairs') : null);
+  const wanted = pairs === null ? {} : { ids: (await readPairs(pairs)).ids };
+  const names = columns === undefined ? {} : { columns: parseColumns(columns).columns };
+  const report = await checkSubmission(submission, { ...wanted, ...names, sample });
+  if (flags.json) print(`${JSON.stringify(report)}\n`);
+  else if (!flags.quiet) print(describe(report));
+  if (!report.ok) throw refusal(report);
+}
+
+function describe({ file, rows, columns, findings }: SubmissionReport): string {
+  const lines = findings.map(({ severity, what, count, line, hint }) => {
+    const place = line === null ? file : `${file}:${line}`;
+    const times = count > 1 ? ` (${count} times)` : '';
+    return `${severity}: ${place}: ${what}${times}. ${hint}`;
+  });
+  const size = `${file}: ${rows} rows; columns ${columns.join(', ')}`;
+  return `${[...lines, findings.length === 0 ? `${size}; nothing wrong` : size].join('\n')}\n`;
+}
+
+function refusal({ file, findings }: SubmissionReport): HackfaceError {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  return new HackfaceError('ESUBMISSION', 'data', {
+    file,
+    found:
+      errors === 1 ? '1 thing that a scorer refuses' : `${errors} things that a scorer refuses`,
+    expected: 'none',
+    hint: 'Correct what is listed, or write the file with hackface-native score',
+  });
+}
