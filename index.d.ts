@@ -87,6 +87,54 @@ export declare class Embeddings {
 export declare function openEmbeddings(source: string | MatrixData, options?: OpenOptions): Promise<Embeddings>;
 /** {@link openEmbeddings}, blocking: the time of opening a file and reading 64 KiB of it. */
 export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
+/** Who has to act; decides the exit code of the command line. */
+export type ErrorClass = "usage" | "data" | "input" | "create" | "io" | "aborted" | "internal";
+/** Where and what; everything is optional but `found` and `expected`. */
+export interface ErrorDetails {
+	/** The file concerned. */
+	file?: string;
+	/** Row of a matrix, counted from 0. */
+	row?: number;
+	/** Line of a text file, counted from 1. */
+	line?: number;
+	/** Column: a number counted from 0 in a matrix, a name in a CSV file. */
+	column?: number | string;
+	/** Byte, counted from 0. */
+	offset?: number;
+	/** What was met; reads after the word "found". */
+	found: string;
+	/** What would have been right; reads after the word "expected". */
+	expected: string;
+	/** What to do: an imperative sentence without its full stop. */
+	hint?: string;
+	/** What caused it. */
+	cause?: unknown;
+}
+/**
+ * Every failure of this package. The message puts the place first, then what was found, what was
+ * expected and what to do; `code` is stable between releases, the text is not.
+ */
+export declare class HackfaceError extends Error {
+	readonly name = "HackfaceError";
+	/** Stable name of the kind of failure, for example `ENOTFINITE`. */
+	readonly code: string;
+	/** Who has to act. */
+	readonly class: ErrorClass;
+	readonly file?: string;
+	readonly row?: number;
+	readonly line?: number;
+	readonly column?: number | string;
+	readonly offset?: number;
+	readonly found: string;
+	readonly expected: string;
+	readonly hint?: string;
+	constructor(code: string, errorClass: ErrorClass, details: ErrorDetails);
+	/** The same failure with the file named, if none is named yet. */
+	withFile(file: string): HackfaceError;
+	private with;
+	/** Plain data for `--json` and logs. */
+	toJSON(): Record<string, unknown>;
+}
 /** How far a job is. */
 export interface Progress {
 	/** What is being done: `rows`, `pairs`, `mean`, … */
@@ -320,100 +368,6 @@ export interface DoubleMatrix {
 export declare function writeNpy(path: string, { data, rows, dim }: DoubleMatrix, options?: {
 	force?: boolean | undefined;
 }): Promise<void>;
-declare class LineMap {
-	private readonly rows;
-	private readonly lines;
-	private next;
-	/** Notes the line of the next row, and that of `count` rows one line each; all come in order. */
-	note(row: number, line: number, count: number): void;
-	/** The line, counted from 1, of a row counted from 0. */
-	lineOf(row: number): number;
-}
-/** Who has to act; decides the exit code of the command line. */
-export type ErrorClass = "usage" | "data" | "input" | "create" | "io" | "aborted" | "internal";
-/** Where and what; everything is optional but `found` and `expected`. */
-export interface ErrorDetails {
-	/** The file concerned. */
-	file?: string;
-	/** Row of a matrix, counted from 0. */
-	row?: number;
-	/** Line of a text file, counted from 1. */
-	line?: number;
-	/** Column: a number counted from 0 in a matrix, a name in a CSV file. */
-	column?: number | string;
-	/** Byte, counted from 0. */
-	offset?: number;
-	/** What was met; reads after the word "found". */
-	found: string;
-	/** What would have been right; reads after the word "expected". */
-	expected: string;
-	/** What to do: an imperative sentence without its full stop. */
-	hint?: string;
-	/** What caused it. */
-	cause?: unknown;
-}
-/**
- * Every failure of this package. The message puts the place first, then what was found, what was
- * expected and what to do; `code` is stable between releases, the text is not.
- */
-export declare class HackfaceError extends Error {
-	readonly name = "HackfaceError";
-	/** Stable name of the kind of failure, for example `ENOTFINITE`. */
-	readonly code: string;
-	/** Who has to act. */
-	readonly class: ErrorClass;
-	readonly file?: string;
-	readonly row?: number;
-	readonly line?: number;
-	readonly column?: number | string;
-	readonly offset?: number;
-	readonly found: string;
-	readonly expected: string;
-	readonly hint?: string;
-	constructor(code: string, errorClass: ErrorClass, details: ErrorDetails);
-	/** The same failure with the file named, if none is named yet. */
-	withFile(file: string): HackfaceError;
-	private with;
-	/** Plain data for `--json` and logs. */
-	toJSON(): Record<string, unknown>;
-}
-/** How far a job is. */
-export interface Progress {
-	/** What is being done: `rows`, `pairs`, `mean`, … */
-	phase: string;
-	/** Units done in this phase. */
-	done: number;
-	/** Units in all. */
-	total: number;
-}
-/** What every call that takes time accepts. None of it changes results. */
-export interface JobOptions {
-	/** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
-	signal?: AbortSignal | undefined;
-	/** Called about ten times a second, and once at the end. */
-	onProgress?: ((progress: Progress) => void) | undefined;
-	/** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or what the process may use. */
-	threads?: number | undefined;
-}
-/** The caller asked to stop; `cause` is the signal's reason. */
-export declare class AbortError extends Error {
-	readonly name = "AbortError";
-	/** As Node's own. */
-	readonly code = "ABORT_ERR";
-	constructor(reason?: unknown);
-}
-/** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
-export type Orientation = "distance" | "similarity";
-/**
- * Area under the ROC curve: the chance that a genuine pair is ranked as more alike than an
- * impostor pair, ties counting half. In [0, 1]; exact.
- *
- * `same[i]` is 1 for a genuine and 0 for an impostor pair. Errors: `EONECLASS`, `ENOTFINITE` (NaN,
- * with its row), `EDOMAIN` (a truth that is neither), `EDIMENSION`, `EEMPTY`.
- */
-export declare function auroc(scores: Float64Array | Float32Array, same: Uint8Array, options: JobOptions & {
-	orientation: Orientation;
-}): Promise<number>;
 /** One thing that is wrong with a file, however often. */
 export interface Finding {
 	/** `error`: a scorer refuses the file. `warning`: it is accepted, but hardly anyone means it. */
@@ -443,6 +397,112 @@ declare class LineMap {
  * texts otherwise. Either way `String(id)` is the text of the cell.
  */
 export type Ids = Uint32Array | readonly string[];
+/** The content of a submission. */
+export interface Scores {
+	/** Name of each pair, distinct. */
+	ids: Ids;
+	/** Distance of each pair, smaller = more alike; finite. */
+	distances: Float64Array;
+	/** Where they come from, for errors. */
+	file: string;
+}
+/** How to read a submission. */
+export interface ScoresOptions {
+	/** Whether the first line names the columns; default true. Without: Predicted,Id. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `Predicted` and `Id`. */
+	columns?: SubmissionColumns | undefined;
+}
+/**
+ * Reads a submission from a CSV file, `-` for standard input: columns `Predicted`, finite
+ * decimals with a point, and `Id`, distinct. Errors: those of {@link readPairs} and `ENOTFINITE`
+ * with the line. Cost: one pass, 12 bytes a pair.
+ */
+export declare function readSubmission(path: string, options?: ScoresOptions): Promise<Scores>;
+/** {@link readSubmission}, blocking. */
+export declare function readSubmissionSync(path: string, options?: ScoresOptions): Scores;
+/**
+ * Reads a submission back as a scorer would and compares it with the ids it is to answer.
+ *
+ * Refused: what {@link readSubmission} refuses, and missing or extra ids (`EDIMENSION`, named).
+ * Returned: warnings about what a scorer accepts but hardly anyone means, as sentences.
+ */
+export declare function validateSubmission(path: string, expected: {
+	ids: Ids;
+}, options?: ScoresOptions): Promise<string[]>;
+/** Distances of pairs, to be handed in. */
+export interface Submission {
+	/** Name of each pair, distinct. */
+	ids: Ids;
+	/** Distance of each pair, smaller = more alike; finite. */
+	distances: Float64Array | Float32Array;
+}
+/** How to write a submission. */
+export interface SubmissionOptions {
+	/** Names of the columns; default `Predicted` and `Id`. */
+	columns?: SubmissionColumns | undefined;
+	/** Whether the column of ids comes first; default false. */
+	idFirst?: boolean | undefined;
+	/** Whether to replace a file that is already there; default false. */
+	force?: boolean | undefined;
+}
+/** Names of the columns of a submission. */
+export interface SubmissionColumns {
+	/** The distances; default `Predicted`. */
+	distance?: string | undefined;
+	/** The ids; default `Id`. */
+	id?: string | undefined;
+}
+/**
+ * Writes a submission: a header line, then one line for each pair, in order, LF at each end.
+ *
+ * Numbers are the shortest decimals that read back as the same 64-bit number (32-bit for a
+ * `Float32Array`). The file is written whole or not at all; `-` and `/dev/stdout` are standard
+ * output, where a reader that has gone ends the writing quietly.
+ *
+ * Errors: `ENOTFINITE` with the row, `EDIMENSION`, `EEMPTY`, `EEXISTS`, `ECREATE`, `EIO`.
+ * Cost: a fraction of a microsecond a pair, and the two waits for the disk.
+ */
+export declare function writeSubmission(path: string, submission: Submission, options?: SubmissionOptions): Promise<void>;
+/** What a submission is held against. */
+export interface CheckOptions {
+	/** Ids that it must answer, each once; without them only its own repetitions are found. */
+	ids?: Ids | undefined;
+	/** A file with the header and the ids that are wanted, such as `sample_submission.csv`. */
+	sample?: string | undefined;
+	/** Names of the columns; default those of the sample, else `Predicted` and `Id`. */
+	columns?: SubmissionColumns | undefined;
+	/** Most bytes that are accepted; default 100 MiB. */
+	mostBytes?: number | undefined;
+}
+/** What is wrong with a submission. */
+export interface SubmissionReport {
+	/** The file. */
+	file: string;
+	/** Whether nothing is wrong that a scorer refuses; warnings may remain. */
+	ok: boolean;
+	/** Rows after the header. */
+	rows: number;
+	/** Names in the header. */
+	columns: string[];
+	/** Bytes of the file. */
+	bytes: number;
+	/** Rows that are wanted; null where that is not known. */
+	wanted: number | null;
+	/** Everything that was found, by line. */
+	findings: Finding[];
+}
+/**
+ * Reads a submission as a scorer would and says everything that is wrong with it at once: header,
+ * columns, number of rows, missing, repeated and unknown ids, cells that are no finite numbers,
+ * constant values, encoding, size. The order of rows and of columns is free, as are the kinds of line
+ * ends and quotes.
+ *
+ * Damage that hides the rest of the file (an open quote, bytes that are no text) is the last finding;
+ * what lies behind it is not looked at. Errors: `EINPUT`, `EIO`, `EINPUTCHANGED`, and those of
+ * {@link readPairs} for the sample. Cost: one pass over the file, about 100 bytes a row.
+ */
+export declare function checkSubmission(path: string, options?: CheckOptions): Promise<SubmissionReport>;
 /** A list of pairs of rows of a matrix. */
 export interface Pairs {
 	/** Row of the first member of each pair. */

@@ -1,7 +1,7 @@
 // Finds a Python that has what the peers need; nothing here assumes that there is one.
 import { spawnSync } from 'node:child_process';
 
-const INSTALL = 'pip install numpy scipy pandas';
+const INSTALL = 'pip install numpy scipy pandas scikit-learn';
 const CANDIDATES = [process.env.HACKFACE_PYTHON, 'python3', 'python'];
 
 /**

@@ -21,7 +21,7 @@ const ENTRIES = [
   ['cosine', 'cosine'],
   ['modified cosine', 'offset-cosine(form=original)'],
 ];
-const LEARNED = ['wccn', 'ln-plda'];
+const LEARNED = ['wccn', 'lda', 'ln-plda'];
 const REPLICAS = ['r2', 'r1'];
 
 const folder = mkdtempSync(join(tmpdir(), 'hackface-demo-'));

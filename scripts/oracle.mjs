@@ -1,15 +1,16 @@
-// `npm run oracle`: this package against SciPy, NumPy and the organisers' script.
+// `npm run oracle`: this package against SciPy, NumPy, scikit-learn and the organisers' script.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareBaseline, makeChallenge } from '../bench/compare-baseline.mjs';
+import { compareEvaluation } from '../bench/compare-evaluation.mjs';
 import { compareMetrics } from '../bench/compare-metrics.mjs';
 import { findPython } from '../bench/python.mjs';
 import { ensureInstalled } from './install.mjs';
 import { root } from './run.mjs';
 import { isBuilt } from './stale.mjs';
 
-const PARTS = 2;
+const PARTS = 3;
 
 ensureInstalled();
 if (!isBuilt()) {
@@ -25,6 +26,10 @@ let skipped = 0;
 try {
   const scientific = findPython(['numpy', 'scipy'], 'every metric against SciPy and NumPy');
   if (scientific) passed = compareMetrics(library, scientific, folder) && passed;
+  else skipped += 1;
+
+  const learn = findPython(['numpy', 'sklearn'], 'measures against scikit-learn');
+  if (learn) passed = (await compareEvaluation(library, learn, folder)) && passed;
   else skipped += 1;
 
   const pandas = findPython(['numpy', 'pandas'], "the organisers' baseline");

@@ -16,7 +16,6 @@ mod pass;
 mod tail;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 pub use genuine::Pair;
 pub use judge::{AllPairs, Influence, Point};
@@ -64,10 +63,10 @@ impl Default for AllPairsOptions<'_> {
 
 /// Products up to which keys are computed in double precision.
 const FEW_PRODUCTS: f64 = 4e11;
-/// Time between two checkpoints.
-const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(30);
-/// Tasks between two looks at the clock.
+/// Tasks whose counts are added up at once: 540 million pairs of large sets.
 const TASKS_PER_ROUND: usize = 64;
+/// Rounds between two checkpoints.
+const ROUNDS_PER_CHECKPOINT: usize = 4;
 
 /// Rows with the people they show.
 pub(crate) struct Labelled<'a> {
@@ -150,7 +149,6 @@ pub fn all_pairs(
         "pairs",
         data.queries.rows() as u64 * data.stored.rows() as u64 / if data.same { 2 } else { 1 },
     );
-    let mut saved = Instant::now();
     let save = |state: &mut Checkpoint, tail: &Tail| -> Result<()> {
         if let Some(path) = options.checkpoint {
             (state.floor, state.offers) = tail.snapshot();
@@ -170,10 +168,9 @@ pub fn all_pairs(
         };
         state.counts.add(&counted);
         state.done += round.len();
-        if saved.elapsed() > BETWEEN_CHECKPOINTS {
+        if state.done % (ROUNDS_PER_CHECKPOINT * TASKS_PER_ROUND) == 0 {
             data.check_unchanged()?;
             save(&mut state, &tail)?;
-            saved = Instant::now();
         }
     }
     data.check_unchanged()?;

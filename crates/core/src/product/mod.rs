@@ -247,7 +247,6 @@ mod tests {
             let levels = Level::available();
             let results: Vec<Vec<u64>> = levels
                 .iter()
-                .into_iter()
                 .map(|level| {
                     let mut out = vec![0.0; stride * width];
                     T::multiply_panels(*level, &a, &b, &mut out, stride);
