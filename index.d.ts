@@ -589,7 +589,8 @@ export interface TruthOptions {
 export declare function readTruth(path: string, options?: TruthOptions): Promise<Truth>;
 /** {@link readTruth}, blocking. */
 export declare function readTruthSync(path: string, options?: TruthOptions): Truth;
-interface WriteOptions {
+/** How to write a file. */
+export interface WriteOptions {
 	/** Whether to replace a file that is already there; default false. */
 	force?: boolean | undefined;
 }

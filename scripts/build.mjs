@@ -11,7 +11,6 @@ import { root, tool } from './run.mjs';
 
 const NAPI = [
   'build',
-  '--release',
   '--platform',
   '--manifest-path',
   'crates/node/Cargo.toml',
@@ -21,7 +20,16 @@ const NAPI = [
 
 /** The addon of this platform, and `src/binding.d.ts` from its doc comments. */
 export function buildAddon() {
-  tool('napi', [...NAPI, '--output-dir', '.', '--dts', 'src/binding.d.ts', '--', '--locked']);
+  tool('napi', [
+    ...NAPI,
+    '--release',
+    '--output-dir',
+    '.',
+    '--dts',
+    'src/binding.d.ts',
+    '--',
+    '--locked',
+  ]);
 }
 
 /** Oldest glibc that a published addon runs with. */
@@ -36,6 +44,8 @@ export function buildAddonFor(triple) {
   const cross = triple.includes('-linux-') ? ['--cross-compile'] : [];
   tool('napi', [
     ...NAPI,
+    '--profile',
+    'dist',
     '--target',
     target,
     ...cross,
@@ -53,6 +63,7 @@ export function buildFaultyAddon() {
   mkdirSync(join(root, 'build'), { recursive: true });
   tool('napi', [
     ...NAPI,
+    '--release',
     '--output-dir',
     'build/faulty',
     '--features',

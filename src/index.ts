@@ -115,6 +115,7 @@ export type { Orientation, PairIdentities, ScoreArray } from './evaluation/trial
 export { type EnrolledPairs, Enrolment } from './enrolment.js';
 export { type ErrorClass, type ErrorDetails, HackfaceError } from './errors.js';
 export { type EmbeddingsReport, inspectEmbeddings } from './inspect.js';
+export type { WriteOptions } from './files/atomic.js';
 export { AbortError, type JobOptions, type Progress } from './job.js';
 export {
   checkMetric,

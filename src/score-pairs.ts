@@ -63,7 +63,8 @@ export async function scorePairs(
   const request = metricRequest(options);
   const opened = openAll(source, options);
   try {
-    await resolveCenter(request, opened, options);
+    // Nothing is awaited that need not be: the call holds the embeddings before it returns.
+    if (opened.center) await resolveCenter(request, opened, options);
     return await runJob(options, (native, job) =>
       native.scorePairs(opened.embeddings, index1, index2, request, opened.reference, job),
     );

@@ -73,6 +73,9 @@ const judgeModel = () =>
     truth: truthFile,
   });
 
+const every = () => library.allPairs({ embeddings: open, labels });
+const health = () => library.audit({ embeddings: file });
+
 /** What reaches each name, by the way a user goes. */
 const roads: Record<string, () => unknown> = {
   'fingerprint.check': judgeModel,
@@ -82,6 +85,10 @@ const roads: Record<string, () => unknown> = {
   'evaluate.check': evaluateBoth,
   evaluate: evaluateBoth,
   pairGraph: evaluateBoth,
+  'allPairs.check': every,
+  allPairs: every,
+  'audit.check': health,
+  audit: health,
   'compareTrials.check': compareBoth,
   compareTrials: compareBoth,
   roc: () => library.roc(values, truth, { orientation }),

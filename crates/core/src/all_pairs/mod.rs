@@ -1,7 +1,7 @@
 //! Every genuine and every impostor pair of a set, or of two, judged without holding them.
 //!
 //! Genuine pairs are measured exactly and held, sorted. Impostors stream by as squares of keys
-//! ([`crate::tiles`]) and are counted by where they lie among the genuine pairs; the most alike of
+//! (`tiles`) and are counted by where they lie among the genuine pairs; the most alike of
 //! them are kept and measured exactly. From these counts come the area under the curve with a
 //! bound, points of the curve, and what each identity adds to the error of the area. Memory does
 //! not depend on the number of impostors.

@@ -1,7 +1,7 @@
 //! Rows that are compared with many others: by one measure, exactly or through an inner product.
 //!
-//! A [`Space`] gives two things. [`Space::distance`] is the distance that `score` gives, bit for
-//! bit. [`keys`] are rows whose inner product orders pairs as the distance does, where the measure
+//! A [`Space`] gives two things. `Space::distance` is the distance that `score` gives, bit for
+//! bit. `keys` are rows whose inner product orders pairs as the distance does, where the measure
 //! has such rows; that is what matrix products are made of, and it is off by rounding only, by no
 //! more than a bound that goes with it.
 
