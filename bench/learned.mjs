@@ -46,7 +46,8 @@ export async function learned({ library, root, cli, folder, rounds }) {
       labels,
       '--lda',
     ]);
-    if (Math.abs(peer.shrinkage - shrinkage) > 1e-5 * peer.shrinkage) {
+    // scikit-learn sums in float32 where rows are.
+    if (Math.abs(peer.shrinkage - shrinkage) > 1e-3 * peer.shrinkage) {
       throw new Error(`the answers differ: shrinkage ${shrinkage} and ${peer.shrinkage}`);
     }
     rows.push(['NumPy X.T @ X, rows in memory', ...figures(peer.product)]);

@@ -353,12 +353,14 @@ pub fn fingerprint(embeddings: &Embeddings, job: &Job) -> Result<String> {
             let first = piece * PIECE_ROWS;
             let count = PIECE_ROWS.min(rows - first);
             let mut hash = Sha256::new();
-            let mut bytes = Vec::with_capacity(dim * 4);
+            let mut bytes = vec![0u8; dim * 4];
             let mut row = vec![0.0f32; dim];
             for i in first..first + count {
                 embeddings.read_rows_f32(i, &mut row)?;
-                bytes.clear();
-                bytes.extend(row.iter().flat_map(|v| v.to_le_bytes()));
+                let (fours, _) = bytes.as_chunks_mut::<4>();
+                for (four, value) in fours.iter_mut().zip(&row) {
+                    *four = value.to_le_bytes();
+                }
                 hash.update(&bytes);
             }
             job.advance(count as u64);
