@@ -11,6 +11,7 @@ import { root, tool } from './run.mjs';
 
 const NAPI = [
   'build',
+  '--release',
   '--platform',
   '--manifest-path',
   'crates/node/Cargo.toml',
@@ -20,16 +21,7 @@ const NAPI = [
 
 /** The addon of this platform, and `src/binding.d.ts` from its doc comments. */
 export function buildAddon() {
-  tool('napi', [
-    ...NAPI,
-    '--release',
-    '--output-dir',
-    '.',
-    '--dts',
-    'src/binding.d.ts',
-    '--',
-    '--locked',
-  ]);
+  tool('napi', [...NAPI, '--output-dir', '.', '--dts', 'src/binding.d.ts', '--', '--locked']);
 }
 
 /** Oldest glibc that a published addon runs with. */
@@ -44,8 +36,6 @@ export function buildAddonFor(triple) {
   const cross = triple.includes('-linux-') ? ['--cross-compile'] : [];
   tool('napi', [
     ...NAPI,
-    '--profile',
-    'dist',
     '--target',
     target,
     ...cross,
@@ -63,7 +53,6 @@ export function buildFaultyAddon() {
   mkdirSync(join(root, 'build'), { recursive: true });
   tool('napi', [
     ...NAPI,
-    '--release',
     '--output-dir',
     'build/faulty',
     '--features',
