@@ -113,6 +113,21 @@ impl Embeddings {
     }
 }
 
+/// Refuses a row with an entry that is not finite, naming row and column.
+pub(crate) fn require_finite(values: &[f64], row: usize) -> Result<()> {
+    match values.iter().position(|v| !v.is_finite()) {
+        None => Ok(()),
+        Some(column) => Err(Error::new(
+            Code::NotFinite,
+            values[column].to_string(),
+            "a finite number",
+        )
+        .with_row(row)
+        .with_column(column)
+        .with_hint("Drop or repair the row")),
+    }
+}
+
 impl RowSource for Embeddings {
     fn rows(&self) -> usize {
         self.rows

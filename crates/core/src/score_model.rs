@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::embeddings::Embeddings;
+use crate::embeddings::{Embeddings, require_finite};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::models::{Model, Side};
@@ -136,20 +136,6 @@ fn renumber(error: Error, rows: &[u32]) -> Error {
     match error.row().and_then(|row| rows.get(row as usize)) {
         Some(row) => error.with_row(*row as usize),
         None => error,
-    }
-}
-
-fn require_finite(values: &[f64], row: usize) -> Result<()> {
-    match values.iter().position(|v| !v.is_finite()) {
-        None => Ok(()),
-        Some(column) => Err(Error::new(
-            Code::NotFinite,
-            values[column].to_string(),
-            "a finite number",
-        )
-        .with_row(row)
-        .with_column(column)
-        .with_hint("Drop or repair the row")),
     }
 }
 

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 pub(crate) use keys::{KeyRows, Side};
 
-use crate::embeddings::{Embeddings, Row};
+use crate::embeddings::{Embeddings, Row, require_finite};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::kernels::Kernels;
@@ -270,19 +270,5 @@ impl<'a> MetricRows<'a> {
 impl Held {
     fn row(&self, place: usize) -> &[f64] {
         &self.values[place * self.width..][..self.width]
-    }
-}
-
-fn require_finite(values: &[f64], row: usize) -> Result<()> {
-    match values.iter().position(|v| !v.is_finite()) {
-        None => Ok(()),
-        Some(column) => Err(Error::new(
-            Code::NotFinite,
-            values[column].to_string(),
-            "a finite number",
-        )
-        .with_row(row)
-        .with_column(column)
-        .with_hint("Drop or repair the row")),
     }
 }
