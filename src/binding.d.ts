@@ -126,19 +126,7 @@ export declare function metrics(): Array<NativeMetricInfo>
 
 /** What is asked of all pairs. */
 export interface NativeAllPairsOptions {
-  /** False accept rates. */
-  far: Array<number>
-  /** `at-most`, `nearest` or `quantile`. */
-  rule: string
-  /** False accept rates up to which the area is measured. */
-  partial: Array<number>
-  /** Thresholds to judge as they are. */
-  thresholds: Array<number>
-  costs: Array<NativeCosts>
-  /** Whether distances are negated log-likelihood ratios. */
-  ratios: boolean
-  /** Bins of the histogram. */
-  bins: number
+  measures: NativeMeasures
   /** Pairs of either kind to show. */
   worst: number
   /** `single` or `double`; absent, the size decides. */
@@ -281,19 +269,7 @@ export interface NativeEer {
 
 /** What is asked of trials. */
 export interface NativeEvaluateOptions {
-  /** False accept rates. */
-  far: Array<number>
-  /** `at-most`, `nearest` or `quantile`. */
-  rule: string
-  /** False accept rates up to which the area is measured. */
-  partial: Array<number>
-  /** Thresholds to judge as they are. */
-  thresholds: Array<number>
-  costs: Array<NativeCosts>
-  /** Whether scores are log-likelihood ratios. */
-  ratios: boolean
-  /** Bins of the histogram. */
-  bins: number
+  measures: NativeMeasures
   /** Repetitions of the bootstrap; 0 for none. */
   repetitions: number
   seed: number
@@ -386,6 +362,23 @@ export interface NativeLookAlikes {
   entries: Array<NativeLookAlike>
   /** How many there are in all. */
   total: number
+}
+
+/** What is asked of a curve. */
+export interface NativeMeasures {
+  /** False accept rates. */
+  far: Array<number>
+  /** `at-most`, `nearest` or `quantile`. */
+  rule: string
+  /** False accept rates up to which the area is measured. */
+  partial: Array<number>
+  /** Thresholds to judge as they are. */
+  thresholds: Array<number>
+  costs: Array<NativeCosts>
+  /** Whether scores are log-likelihood ratios. */
+  ratios: boolean
+  /** Bins of the histogram. */
+  bins: number
 }
 
 /** A metric, for the reader. */

@@ -1,4 +1,4 @@
-import type { NativeEvaluateOptions } from '../binding.js';
+import type { NativeEvaluateOptions, NativeMeasures } from '../binding.js';
 import type { Ids } from '../csv/ids.js';
 import { HackfaceError } from '../errors.js';
 import { type JobOptions, runJob, threadCount } from '../job.js';
@@ -167,10 +167,13 @@ function undefinedIn(groups: Evaluation['groups']): Record<string, string> {
 }
 
 /** What is asked of a curve, every default filled in. */
-export function measuresAsked(options: MeasureOptions) {
+export function measuresAsked(options: MeasureOptions): {
+  measures: NativeMeasures;
+  worst: number;
+} {
   const { costMiss = 1, costFalseAccept = 1 } = options;
   const priors = options.priors ?? [DEFAULT_PRIOR];
-  return {
+  const measures = {
     far: [...(options.atFar ?? DEFAULT_FAR)],
     rule: options.tarRule ?? 'at-most',
     partial: [...(options.partialFar ?? [])],
@@ -178,8 +181,8 @@ export function measuresAsked(options: MeasureOptions) {
     costs: priors.map((prior) => ({ prior, miss: costMiss, falseAccept: costFalseAccept })),
     ratios: options.ratios ?? false,
     bins: HISTOGRAM_BINS,
-    worst: WORST,
   };
+  return { measures, worst: WORST };
 }
 
 function nativeOptions(options: EvaluateOptions): NativeEvaluateOptions {

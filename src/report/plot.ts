@@ -44,6 +44,20 @@ export async function writePlot(
   await writeChart(CHARTS[options.kind ?? plotKind(path)](evaluations), path, options);
 }
 
+/**
+ * Refuses a plot whose name, or whose kind for so many evaluations, will not do; before the work
+ * that it would show. Errors: `EOPTION`.
+ */
+export function checkPlot(
+  path: string,
+  { evaluations, calibrated }: { evaluations: number; calibrated: boolean },
+): void {
+  requireSvg(path);
+  const kind = plotKind(path);
+  if (kind === 'hist') requireOne(evaluations, 'a histogram');
+  if (kind === 'reliability' && !calibrated) throw uncalibrated();
+}
+
 /** Writes CMC or DIR curves as an SVG file, as {@link writePlot} does. */
 export async function writeStepPlot(
   plot: StepPlot,
@@ -83,9 +97,14 @@ function requireSvg(path: string): void {
 }
 
 function onlyOne(evaluations: readonly Evaluation[], what: string): Evaluation {
-  if (evaluations.length === 1) return evaluations[0] as Evaluation;
+  requireOne(evaluations.length, what);
+  return evaluations[0] as Evaluation;
+}
+
+function requireOne(count: number, what: string): void {
+  if (count === 1) return;
   throw refusal(
-    `${evaluations.length} evaluations for ${what}`,
+    `${count} evaluations for ${what}`,
     'one: values of two metrics have no scale in common',
     'Draw one plot for each',
   );
@@ -93,7 +112,11 @@ function onlyOne(evaluations: readonly Evaluation[], what: string): Evaluation {
 
 function calibrated(evaluations: readonly Evaluation[]): readonly Evaluation[] {
   if (evaluations.every(({ calibration }) => calibration !== null)) return evaluations;
-  throw refusal(
+  throw uncalibrated();
+}
+
+function uncalibrated(): HackfaceError {
+  return refusal(
     'an evaluation without calibration',
     'figures of calibration, which a reliability diagram shows',
     'Ask for them when evaluating; values must be log-likelihood ratios',

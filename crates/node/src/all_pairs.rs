@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hackface_core::all_pairs::{
     AllPairs, AllPairsOptions, LabelledSet, Pair, Precision, all_pairs as judge_all,
 };
-use hackface_core::evaluation::{Costs, FigureOptions, TarRule};
+use hackface_core::evaluation::{FigureOptions, TarRule};
 use hackface_core::space::Space;
 use hackface_core::{Code, Embeddings, Error, Job, Result};
 use napi::Env;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::background::{Promised, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
-use crate::evaluation::{NativeCosts, rule_named};
+use crate::evaluation::NativeMeasures;
 use crate::figures::figures_json;
 use crate::job::NativeJob;
 use crate::measure::OwnedMeasure;
@@ -27,19 +27,7 @@ use crate::score::NativeScoreOptions;
 /// What is asked of all pairs.
 #[napi(object)]
 pub struct NativeAllPairsOptions {
-    /// False accept rates.
-    pub far: Vec<f64>,
-    /// `at-most`, `nearest` or `quantile`.
-    pub rule: String,
-    /// False accept rates up to which the area is measured.
-    pub partial: Vec<f64>,
-    /// Thresholds to judge as they are.
-    pub thresholds: Vec<f64>,
-    pub costs: Vec<NativeCosts>,
-    /// Whether distances are negated log-likelihood ratios.
-    pub ratios: bool,
-    /// Bins of the histogram.
-    pub bins: u32,
+    pub measures: NativeMeasures,
     /// Pairs of either kind to show.
     pub worst: u32,
     /// `single` or `double`; absent, the size decides.
@@ -97,28 +85,11 @@ pub fn all_pairs<'env>(
             precision: options.precision.as_deref().map(precision).transpose()?,
             memory: options.memory.map(|bytes| bytes as usize),
             checkpoint: options.checkpoint.as_ref().map(PathBuf::from),
-            figures: figure_options(options)?,
+            figures: options.measures.read()?,
         })
     })?;
     start(env, "allPairs", &job.inner, move |job| {
         pool::get(threads)?.install(|| request.run(job))
-    })
-}
-
-fn figure_options(options: NativeAllPairsOptions) -> Result<FigureOptions> {
-    let costs = options.costs.into_iter().map(|c| Costs {
-        prior: c.prior,
-        miss: c.miss,
-        false_accept: c.false_accept,
-    });
-    Ok(FigureOptions {
-        far: options.far,
-        rule: rule_named(&options.rule)?,
-        partial: options.partial,
-        thresholds: options.thresholds,
-        costs: costs.collect(),
-        ratios: options.ratios,
-        bins: options.bins as usize,
     })
 }
 

@@ -27,9 +27,9 @@ pub struct NativeCosts {
     pub false_accept: f64,
 }
 
-/// What is asked of trials.
+/// What is asked of a curve.
 #[napi(object)]
-pub struct NativeEvaluateOptions {
+pub struct NativeMeasures {
     /// False accept rates.
     pub far: Vec<f64>,
     /// `at-most`, `nearest` or `quantile`.
@@ -43,6 +43,31 @@ pub struct NativeEvaluateOptions {
     pub ratios: bool,
     /// Bins of the histogram.
     pub bins: u32,
+}
+
+impl NativeMeasures {
+    pub(crate) fn read(self) -> Result<FigureOptions> {
+        let costs = self.costs.into_iter().map(|c| Costs {
+            prior: c.prior,
+            miss: c.miss,
+            false_accept: c.false_accept,
+        });
+        Ok(FigureOptions {
+            far: self.far,
+            rule: rule_named(&self.rule)?,
+            partial: self.partial,
+            thresholds: self.thresholds,
+            costs: costs.collect(),
+            ratios: self.ratios,
+            bins: self.bins as usize,
+        })
+    }
+}
+
+/// What is asked of trials.
+#[napi(object)]
+pub struct NativeEvaluateOptions {
+    pub measures: NativeMeasures,
     /// Repetitions of the bootstrap; 0 for none.
     pub repetitions: u32,
     pub seed: u32,
@@ -93,23 +118,7 @@ pub fn evaluate<'env>(
     let threads = options.threads;
     let request = guarded("evaluate.check", || {
         Ok(Request {
-            figures: FigureOptions {
-                far: options.far,
-                rule: rule_named(&options.rule)?,
-                partial: options.partial,
-                thresholds: options.thresholds,
-                costs: options
-                    .costs
-                    .into_iter()
-                    .map(|c| Costs {
-                        prior: c.prior,
-                        miss: c.miss,
-                        false_accept: c.false_accept,
-                    })
-                    .collect(),
-                ratios: options.ratios,
-                bins: options.bins as usize,
-            },
+            figures: options.measures.read()?,
             intervals: IntervalOptions {
                 repetitions: options.repetitions as usize,
                 seed: options.seed.into(),
@@ -160,7 +169,7 @@ impl Request {
     }
 }
 
-pub(crate) fn rule_named(name: &str) -> Result<TarRule> {
+fn rule_named(name: &str) -> Result<TarRule> {
     let rules = [TarRule::AtMost, TarRule::Nearest, TarRule::Quantile];
     rules
         .into_iter()

@@ -10,7 +10,7 @@ import type { MeasureOptions } from '../../evaluation/evaluate.js';
 import type { Orientation } from '../../evaluation/trials.js';
 import { checkTarget } from '../../files/atomic.js';
 import type { JobOptions } from '../../job.js';
-import { plotKind, writePlot, writeReport } from '../../report/index.js';
+import { checkPlot, writePlot, writeReport } from '../../report/index.js';
 import { usageError } from '../failure.js';
 import { describeComparison, describeEvaluation } from '../figures.js';
 import { addOptions, numberList, oneNumber, shared, wholeNumber } from '../options.js';
@@ -176,8 +176,10 @@ function foldsOf(text: string): number | string {
 
 async function run(flags: EvaluateFlags): Promise<void> {
   const { report, plot = [], force } = flags;
-  for (const file of plot) plotKind(file);
-  if (report !== undefined && (flags.scores?.length ?? 1) > 1) {
+  const evaluations = flags.scores?.length ?? 1;
+  const about = { evaluations, calibrated: flags.ratios === true };
+  for (const file of plot) checkPlot(file, about);
+  if (report !== undefined && evaluations > 1) {
     throw usageError('--report with two files of scores', 'one; --plot draws both in a picture');
   }
   for (const file of [report, ...plot]) if (file !== undefined) checkTarget(file, { force });
@@ -188,9 +190,8 @@ async function run(flags: EvaluateFlags): Promise<void> {
   } finally {
     progress.clear();
   }
-  const { evaluations } = judged;
-  const [only] = evaluations;
-  for (const file of plot) await writePlot(evaluations, file, { force });
+  const [only] = judged.evaluations;
+  for (const file of plot) await writePlot(judged.evaluations, file, { force });
   if (report !== undefined && only) {
     await writeReport(only, report, { force, command: typedCommand() });
   }

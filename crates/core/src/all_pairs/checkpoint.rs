@@ -107,25 +107,32 @@ impl Checkpoint {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(Error::io("reading the checkpoint", e).with_file(path)),
         };
-        let refuse = |found: &str, expected: &str| {
+        let refuse = |found: &str, expected: &str, hint: &str| {
             Err(Error::new(Code::Option, found, expected)
                 .with_file(path)
-                .with_hint("Remove the file to start again, or name another"))
+                .with_hint(hint))
+        };
+        // It may be somebody's data: nobody is told to remove it.
+        let foreign = || {
+            let expected = "a checkpoint, or a name that is free";
+            refuse("a file of something else", expected, "Name another file")
         };
         let Some((content, digest)) = bytes.split_last_chunk::<DIGEST>() else {
-            return refuse("no checkpoint", "a file that this command wrote");
+            return foreign();
         };
         if !content.starts_with(MAGIC) {
-            return refuse("no checkpoint", "a file that this command wrote");
+            return foreign();
         }
+        let again = "Remove the file to start again, or name another";
         if Sha256::digest(content)[..] != digest[..] {
-            return refuse("a damaged checkpoint", "the bytes that were written");
+            return refuse("a damaged checkpoint", "the bytes that were written", again);
         }
         let mut reader = Reader(&content[MAGIC.len()..]);
         if reader.take(DIGEST) != Some(&mark[..]) {
             return refuse(
                 "a checkpoint of other data or settings",
                 "the same embeddings, labels, measure and options",
+                again,
             );
         }
         Ok(reader.state())

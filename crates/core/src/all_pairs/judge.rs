@@ -212,7 +212,7 @@ fn influences(
     influences
 }
 
-/// The curve: every corner in the tail, and beyond it every genuine distance (fine form) and
+/// The curve: every corner in the tail (in the fine form every distance), and beyond it every genuine distance (fine form) and
 /// every edge of a bin.
 fn points(
     keys: &Keys<'_>,
@@ -231,14 +231,22 @@ fn points(
             continue;
         }
         let before = sorted.partition_point(|d| *d < pair.distance);
+        let last = points.last().map_or(0, |point| point.genuine as usize);
         let held = points.last().map_or(0, |point| point.impostors);
-        // The corner of the curve: the last genuine pair before this impostor.
-        if before > points.last().map_or(0, |point| point.genuine) as usize {
-            points.push(Point {
-                threshold: sorted[before - 1],
-                genuine: before as u64,
-                impostors: held,
-            });
+        // Corners of the curve are all that it needs; in the fine form there is room for each step.
+        let from = if bins.is_fine() {
+            last
+        } else {
+            before.max(1) - 1
+        };
+        for at in from.max(last)..before {
+            if sorted.get(at + 1) != Some(&sorted[at]) {
+                points.push(Point {
+                    threshold: sorted[at],
+                    genuine: at as u64 + 1,
+                    impostors: held,
+                });
+            }
         }
         points.push(Point {
             threshold: pair.distance,
