@@ -5,6 +5,9 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use common::{data_dir, read_npy};
+use hackface_core::evaluation::identification::{
+    IdentificationOptions, Mate, Searched, Searches, identification,
+};
 use hackface_core::evaluation::{
     Curve, Orientation, TarRule, area, auroc, calibration, d_prime, equal_error_rate,
     threshold_at_far,
@@ -205,5 +208,115 @@ fn evalify() {
     ] {
         let point = threshold_at_far(&curve, 1e-5, rule).point;
         close(curve.tar(point), &tar.into(), 5e-5, rule.as_str());
+    }
+}
+
+/// One more probe, whose mates come behind so many other people.
+fn push(searches: &mut Searches, nearer: impl Iterator<Item = u32>) {
+    let begin = searches.mates.len();
+    searches.mates.extend(nearer.map(|nearer| Mate {
+        distance: nearer.into(),
+        nearer,
+        tied: 0,
+    }));
+    searches.probes.push(Searched {
+        identity: searches.probes.len() as u32,
+        mates: begin..searches.mates.len(),
+        nearest_other: 0.0,
+    });
+}
+
+#[test]
+fn bob_cumulative_matches() {
+    let Some(dir) = oracle("bob_measure") else {
+        return;
+    };
+    let expected = &json(&dir)["cmc_file"];
+    let read = |kind: &str| read_npy(&dir.join(format!("test-cmc-{kind}.npy")));
+    let ((shape, negatives), (_, positives)) = (read("neg"), read("pos"));
+    let mut searches = Searches::default();
+    for (others, mate) in negatives.chunks(shape[1]).zip(&positives) {
+        assert!(!others.contains(mate));
+        let nearer = others.iter().filter(|other| *other > mate).count();
+        push(&mut searches, [nearer as u32].into_iter());
+    }
+    let cmc = expected["cmc"].as_array().unwrap();
+    let options = IdentificationOptions {
+        ranks: Some((1..=cmc.len() as u64).collect()),
+        ..IdentificationOptions::default()
+    };
+    let found = identification(&searches, &options).unwrap().closed.unwrap();
+    close(
+        found.ranks[0].rate.value,
+        &expected["recognition_rate"],
+        0.0,
+        "rank 1",
+    );
+    for (at, expected) in found.ranks.iter().zip(cmc) {
+        close(at.rate.value, expected, 1e-15, "CMC");
+        assert_eq!(at.expected, at.rate.value);
+    }
+}
+
+/// Five neighbours of each query are known; what is not among them is put out of reach.
+#[test]
+fn pytorch_metric_learning_retrieves_alike() {
+    const FAR_AWAY: u32 = 4_000_000_000;
+    let Some(dir) = oracle("pml_retrieval") else {
+        return;
+    };
+    let all = json(&dir);
+    let numbers = |of: &Value| -> Vec<u64> {
+        let list = of.as_array().unwrap().iter();
+        list.map(|v| v.as_u64().unwrap()).collect()
+    };
+    let queries = numbers(&all["query_labels"]);
+    for (key, skipped) in [
+        ("ref_excludes_query", 0),
+        (
+            "ref_includes_query (first neighbour dropped, counts - 1)",
+            1,
+        ),
+    ] {
+        let mut searches = Searches::default();
+        for (query, row) in queries.iter().zip(all["knn_labels"].as_array().unwrap()) {
+            let labels = &numbers(row)[skipped..];
+            let mates = labels
+                .iter()
+                .enumerate()
+                .filter(|(_, label)| *label == query);
+            let nearer = mates
+                .enumerate()
+                .map(|(before, (at, _))| (at - before) as u32);
+            let nearer: Vec<u32> = nearer.collect();
+            let count = all["label_counts"][query.to_string()].as_u64().unwrap() as usize;
+            let missing = count - skipped - nearer.len();
+            let out_of_reach = std::iter::repeat_n(FAR_AWAY, missing);
+            push(&mut searches, nearer.into_iter().chain(out_of_reach));
+        }
+        let found = identification(&searches, &IdentificationOptions::default());
+        let (expected, found) = (&all[key], found.unwrap().closed.unwrap());
+        let rank_1 = found.ranks[0].rate.value;
+        close(rank_1, &expected["precision_at_1"], 1e-15, key);
+        close(
+            found.r_precision.value,
+            &expected["r_precision"],
+            1e-15,
+            key,
+        );
+        close(found.map_at_r.value, &expected["map_at_r"], 1e-15, key);
+        // Mates out of reach still add a little.
+        close(
+            found.mean_average_precision.value,
+            &expected["map"],
+            1e-8,
+            key,
+        );
+        close(
+            found.mean_reciprocal_rank.value,
+            &expected["mrr"],
+            1e-8,
+            key,
+        );
     }
 }

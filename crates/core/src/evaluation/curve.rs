@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::Orientation;
 use super::score::{Score, number_of};
 use super::trials::{check, one_class};
+use super::{Orientation, Rates};
 use crate::error::{Code, Error, Result};
 
 /// How many genuine and impostor pairs each threshold accepts, from the strictest threshold to the
@@ -196,7 +196,7 @@ impl Curve {
 
     /// False accept rate at a point.
     pub fn far(&self, point: usize) -> f64 {
-        self.accepted(point).impostors as f64 / self.impostors() as f64
+        self.false_rate(point)
     }
 
     /// True accept rate at a point.
@@ -231,6 +231,24 @@ impl Curve {
             self.thresholds.partition_point(stricter) as u32
         };
         scores.par_iter().with_min_len(1 << 12).map(place).collect()
+    }
+}
+
+impl Rates for Curve {
+    fn last(&self) -> usize {
+        self.last()
+    }
+
+    fn false_accepts(&self, point: usize) -> u64 {
+        self.accepted(point).impostors
+    }
+
+    fn false_trials(&self) -> u64 {
+        self.impostors()
+    }
+
+    fn true_rate(&self, point: usize) -> f64 {
+        self.tar(point)
     }
 }
 

@@ -4,7 +4,7 @@
 //! pairs that it is in, of the derivative of the measure by the pair. A genuine pair counts once,
 //! an impostor pair for both of its people. Then Var ≈ K/(K − 1) Σ IF², K identities.
 
-use super::{Curve, People, Trials};
+use super::{Curve, People, Rates, Trials};
 
 /// What one pair adds to the error of a measure, by where its score stands on the curve.
 pub trait Influence {
@@ -99,14 +99,14 @@ impl Influence for RateInfluence {
 
 /// dTAR/dFAR of the curve around a point, over a window that holds about √Q' impostors to either
 /// side (Q' accepted), or a tenth of Q' if that is more.
-pub fn slope(curve: &Curve, point: usize) -> f64 {
-    let accepted = curve.accepted(point).impostors;
+pub fn slope(curve: &impl Rates, point: usize) -> f64 {
+    let accepted = curve.false_accepts(point);
     let reach = (2.0 * (accepted as f64 + 1.0).sqrt()).max(accepted as f64 / 10.0) as u64;
     let upto = |impostors: u64| {
         let (mut low, mut high) = (0, curve.last());
         while low < high {
             let middle = low + (high - low) / 2;
-            if curve.accepted(middle).impostors >= impostors {
+            if curve.false_accepts(middle) >= impostors {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -115,10 +115,10 @@ pub fn slope(curve: &Curve, point: usize) -> f64 {
         low
     };
     let before = upto(accepted.saturating_sub(reach));
-    let after = upto((accepted + reach).min(curve.impostors()));
-    let run = curve.far(after) - curve.far(before);
+    let after = upto((accepted + reach).min(curve.false_trials()));
+    let run = curve.false_rate(after) - curve.false_rate(before);
     if run > 0.0 {
-        (curve.tar(after) - curve.tar(before)) / run
+        (curve.true_rate(after) - curve.true_rate(before)) / run
     } else {
         0.0
     }

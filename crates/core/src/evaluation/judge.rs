@@ -115,12 +115,12 @@ impl Clustered<'_> {
             };
             let spot = reached.spot;
             let variance = at(spot.point);
-            let tar = variance.of(1.0, -slope(curve, spot.point));
+            let tar = variance.of(1.0, -slope(self.curve, spot.point));
             operating.tar_interval = Some(rate_interval(spot.tar, tar, floor.0));
             operating.far_interval = Some(rate_interval(spot.far, variance.far, floor.1));
         }
         let band = figures.points.iter().map(|spot| {
-            let variance = at(spot.point).of(1.0, -slope(curve, spot.point));
+            let variance = at(spot.point).of(1.0, -slope(self.curve, spot.point));
             let interval = rate_interval(spot.tar, variance, floor.0);
             (interval.low, interval.high)
         });

@@ -2,8 +2,8 @@
 //!
 //! Scores and truth become a [`Curve`] of counts; every measure is a function of it, and so can be
 //! had from counts made elsewhere. [`influence`] and [`bootstrap`] add intervals that know that
-//! pairs share people, [`judge`] puts everything together. What is undefined is an error or a
-//! `None` with its reason, never a NaN.
+//! pairs share people, [`judge`] puts everything together. [`identification`] does the same for
+//! searches in a gallery. What is undefined is an error or a `None` with its reason, never a NaN.
 
 mod accuracy;
 mod area;
@@ -22,6 +22,7 @@ mod folds;
 mod groups;
 mod held_out;
 mod hull;
+pub mod identification;
 pub mod influence;
 mod interval;
 mod judge;
@@ -31,6 +32,7 @@ mod normal;
 mod operating;
 mod orientation;
 mod pair_graph;
+mod rates;
 mod score;
 mod spread;
 mod thin;
@@ -61,8 +63,9 @@ pub use normal::{normal_cdf, normal_quantile};
 pub use operating::{Operating, Resolution, TarRule, resolution, threshold_at_far};
 pub use orientation::Orientation;
 pub use pair_graph::{PairGraph, pair_graph};
+pub use rates::{Rates, at_most};
 pub use score::Score;
 pub use spread::{Histogram, d_prime, histogram};
-pub use thin::thinned;
+pub use thin::{steps, thinned};
 pub use trials::{Kinds, People, Trials};
 pub use worst::{Worst, worst_pairs};

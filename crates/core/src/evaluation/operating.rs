@@ -1,6 +1,6 @@
 //! A threshold for a false accept rate: where tools disagree, each rule by name.
 
-use super::{Curve, Orientation};
+use super::{Curve, Orientation, at_most};
 
 /// How the threshold for a false accept rate is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,20 +91,6 @@ fn at_point(curve: &Curve, point: usize) -> Operating {
         point,
         threshold: curve.threshold(point),
     }
-}
-
-/// The last point whose false accept rate is at most `far`.
-fn at_most(curve: &Curve, far: f64) -> usize {
-    let (mut low, mut high) = (0, curve.last() + 1);
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        if curve.far(middle) <= far {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    low
 }
 
 fn nearest(curve: &Curve, far: f64) -> usize {

@@ -1,6 +1,6 @@
 //! Points of a curve that a drawing needs.
 
-use super::{Curve, hull};
+use super::{Curve, Rates, hull};
 
 /// Steps of either rate, and of each power of ten of the false accept rate, below which two
 /// points fall on one pixel.
@@ -10,10 +10,17 @@ const LOGARITHMIC: f64 = 1.0 / 32.0;
 /// Points from nothing to everything accepted, ascending: both ends, every corner of the convex
 /// hull, the given points, and of the others those that are a step away from the last one kept.
 pub fn thinned(curve: &Curve, given: &[usize]) -> Vec<usize> {
+    let corners = corners(curve);
+    steps(curve, given.iter().copied().chain(corners))
+}
+
+/// Both ends, the given points, and of the others those that are a step away from the last one
+/// kept; ascending.
+pub fn steps(curve: &impl Rates, given: impl IntoIterator<Item = usize>) -> Vec<usize> {
     let mut points = vec![0];
     let mut last = (0.0, 0.0, f64::NEG_INFINITY);
     for point in 1..=curve.last() {
-        let (far, tar) = (curve.far(point), curve.tar(point));
+        let (far, tar) = (curve.false_rate(point), curve.true_rate(point));
         let decade = if far > 0.0 {
             libm::log10(far)
         } else {
@@ -27,8 +34,7 @@ pub fn thinned(curve: &Curve, given: &[usize]) -> Vec<usize> {
         }
     }
     points.push(curve.last());
-    points.extend_from_slice(given);
-    points.extend(corners(curve));
+    points.extend(given);
     points.sort_unstable();
     points.dedup();
     points

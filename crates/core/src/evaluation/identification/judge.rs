@@ -1,0 +1,455 @@
+//! Searches judged: every measure of them, with intervals by identity.
+
+use super::by_identity::ByIdentity;
+use super::retrieval::{average_precision, average_precision_at_r, r_precision, reciprocal_rank};
+use super::{Cmc, Convention, Detection, Mate, Ranks, Searches};
+use crate::error::{Code, Error, Result};
+use crate::evaluation::influence::slope;
+use crate::evaluation::judge::{BY_IDENTITY, rate_interval};
+use crate::evaluation::{Interval, Rates, Resolution, on_logit, resolution, steps};
+
+/// What is asked of searches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IdentificationOptions {
+    /// Ranks at which the closed-set rate is given, from 1. `None`: 1, 5, 10 and 20, as far as a
+    /// mate has such a rank.
+    pub ranks: Option<Vec<u64>>,
+    /// False positive identification rates, each in (0, 1]. Default: 0.003 (the rate of NIST's
+    /// tables), 0.01 and 0.1.
+    pub fpirs: Vec<f64>,
+    /// Rank within which a mate is found in the open set, from 1. Default: 1.
+    pub rank: u64,
+    /// How thresholds are chosen and what passes them.
+    pub convention: Convention,
+}
+
+impl Default for IdentificationOptions {
+    fn default() -> Self {
+        Self {
+            ranks: None,
+            fpirs: vec![0.003, 0.01, 0.1],
+            rank: 1,
+            convention: Convention::default(),
+        }
+    }
+}
+
+/// What searches say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Identification {
+    /// Probes.
+    pub probes: usize,
+    /// People among them.
+    pub identities: usize,
+    /// Probes with a mate.
+    pub mated: usize,
+    /// Probes without one.
+    pub non_mated: usize,
+    /// Over mated probes; `None` without any.
+    pub closed: Option<ClosedSet>,
+    /// Over both kinds of probes; `None` where one is missing.
+    pub open: Option<OpenSet>,
+    /// What a reader should know: a code and a sentence.
+    pub warnings: Vec<(&'static str, String)>,
+    /// Why something is `None`, by its path in the schema of identification.
+    pub undefined: Vec<(String, String)>,
+}
+
+/// A measure with its interval.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimate {
+    /// The measure.
+    pub value: f64,
+    /// By identity; `None` where it is undefined.
+    pub interval: Option<Interval>,
+}
+
+/// Measures over mated probes; what is not called expected is pessimistic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClosedSet {
+    /// People with a mated probe.
+    pub identities: usize,
+    /// One for each rank asked for.
+    pub ranks: Vec<RankRate>,
+    /// The curve.
+    pub cmc: Cmc,
+    /// Median rank of the best mates.
+    pub median_rank: f64,
+    /// MRR.
+    pub mean_reciprocal_rank: Estimate,
+    /// mAP.
+    pub mean_average_precision: Estimate,
+    /// R-precision.
+    pub r_precision: Estimate,
+    /// MAP@R.
+    pub map_at_r: Estimate,
+}
+
+/// The identification rate at a rank.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RankRate {
+    /// Asked for.
+    pub rank: u64,
+    /// Share of mated probes whose best mate is within the rank.
+    pub rate: Estimate,
+    /// The same where what is equally near comes in random order.
+    pub expected: f64,
+}
+
+/// What thresholds do to both kinds of probes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenSet {
+    /// People with a non-mated probe.
+    pub non_mated_identities: usize,
+    /// How thresholds were chosen.
+    pub convention: Convention,
+    /// Rank within which a mate was to be found.
+    pub rank: u64,
+    /// The least rate above 0 that so many non-mated probes can have.
+    pub least_fpir: f64,
+    /// One for each false positive identification rate asked for.
+    pub points: Vec<OpenPoint>,
+    /// The DIR curve, thinned for drawing: at or below each threshold, from nothing on.
+    pub curve: Vec<OpenSpot>,
+}
+
+/// The threshold for a false positive identification rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenPoint {
+    /// Asked for.
+    pub fpir: f64,
+    /// Whether there are enough non-mated probes.
+    pub resolution: Resolution,
+    /// What was reached; `None` when unresolved.
+    pub reached: Option<OpenReached>,
+}
+
+/// What a threshold reached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenReached {
+    /// Threshold and rates.
+    pub spot: OpenSpot,
+    /// Non-mated probes with somebody within the threshold.
+    pub false_positives: u64,
+    /// Interval of the false positive identification rate at this threshold.
+    pub fpir_interval: Option<Interval>,
+    /// Interval of the true positive identification rate at this false positive one.
+    pub tpir_interval: Option<Interval>,
+}
+
+/// A threshold and its rates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OpenSpot {
+    /// The threshold.
+    pub threshold: f64,
+    /// False positive identification rate.
+    pub fpir: f64,
+    /// True positive identification rate.
+    pub tpir: f64,
+}
+
+/// Below this many people an interval by identity is rough.
+const FEW_PEOPLE: usize = 30;
+
+/// Every measure asked for.
+///
+/// Errors: those of [`Searches::check`], `EOPTION` for a rank of 0 or a rate out of range. Cost: a
+/// few sorts of the probes and passes over the mates.
+pub fn identification(
+    searches: &Searches,
+    options: &IdentificationOptions,
+) -> Result<Identification> {
+    options.check()?;
+    searches.check()?;
+    let people = ByIdentity::new(searches);
+    let mated = searches.mated().count();
+    let mut found = Identification {
+        probes: searches.probes.len(),
+        identities: people.people(|_| true),
+        mated,
+        non_mated: searches.probes.len() - mated,
+        closed: None,
+        open: None,
+        warnings: vec![],
+        undefined: vec![],
+    };
+    let judge = Judge { searches, people };
+    if let Some(ranks) = Ranks::of(searches) {
+        let closed = judge.closed_set(&ranks, options);
+        found.explain_closed(&closed);
+        found.warn_closed(&closed, &ranks);
+        found.closed = Some(closed);
+    } else {
+        found.explain("closedSet", "no probe has a mate in the gallery");
+        let text = "no probe has a mate in the gallery: do labels of both name people alike?";
+        found.warnings.push(("no-mates", text.into()));
+    }
+    if let Some(detection) = Detection::of(searches, options.rank) {
+        let open = judge.open_set(&detection, options);
+        found.explain_open(&open);
+        found.warn_open(&open);
+        found.open = Some(open);
+    } else {
+        found.explain(
+            "openSet",
+            "it takes probes with a mate in the gallery and probes without one",
+        );
+    }
+    Ok(found)
+}
+
+impl IdentificationOptions {
+    fn check(&self) -> Result<()> {
+        let ranks = self.ranks.iter().flatten().chain([&self.rank]);
+        if ranks.min() == Some(&0) {
+            return Err(Error::new(Code::Option, "the rank 0", "a rank from 1"));
+        }
+        if let Some(fpir) = self.fpirs.iter().find(|f| !(**f > 0.0 && **f <= 1.0)) {
+            return Err(Error::new(
+                Code::Option,
+                format!("the false positive identification rate {fpir}"),
+                "a number above 0 and at most 1",
+            ));
+        }
+        Ok(())
+    }
+}
+
+struct Judge<'a> {
+    searches: &'a Searches,
+    people: ByIdentity<'a>,
+}
+
+impl Judge<'_> {
+    fn closed_set(&self, ranks: &Ranks, options: &IdentificationOptions) -> ClosedSet {
+        let identities = self.people.people(|probe| !probe.mates.is_empty());
+        let occurring = || [1, 5, 10, 20].into_iter().filter(|r| *r <= ranks.worst());
+        let asked = options.ranks.clone();
+        let asked: Vec<u64> = asked.unwrap_or_else(|| occurring().collect());
+        let at = |rank: &u64| RankRate {
+            rank: *rank,
+            rate: self.rank_rate(ranks, *rank, identities),
+            expected: ranks.expected(*rank),
+        };
+        let mean = |of: &dyn Fn(&[Mate]) -> f64| {
+            let (value, error) = self.mean(identities, of);
+            let interval = on_logit(value, error).map(|ends| Interval::new(ends, BY_IDENTITY));
+            Estimate {
+                value,
+                interval: interval.filter(|_| identities > 1),
+            }
+        };
+        ClosedSet {
+            identities,
+            ranks: asked.iter().map(at).collect(),
+            cmc: ranks.curve(&asked),
+            median_rank: ranks.median(),
+            mean_reciprocal_rank: mean(&reciprocal_rank),
+            mean_average_precision: mean(&average_precision),
+            r_precision: mean(&r_precision),
+            map_at_r: mean(&average_precision_at_r),
+        }
+    }
+
+    fn rank_rate(&self, ranks: &Ranks, rank: u64, identities: usize) -> Estimate {
+        let value = ranks.rate(rank);
+        let (_, error) = self.mean(identities, &|mates| {
+            f64::from(u8::from(mates[0].rank(0) <= rank))
+        });
+        Estimate {
+            value,
+            interval: rate(value, error, identities),
+        }
+    }
+
+    /// Mean over mated probes and its standard error.
+    fn mean(&self, identities: usize, of: &dyn Fn(&[Mate]) -> f64) -> (f64, f64) {
+        let mated = self.searches.mated().count() as f64;
+        let sum: f64 = self.searches.mated().map(|(_, mates)| of(mates)).sum();
+        let mean = sum / mated;
+        let error = self.people.error(identities, |_, mates| {
+            if mates.is_empty() {
+                return 0.0;
+            }
+            (of(mates) - mean) / mated
+        });
+        (mean, error)
+    }
+
+    fn open_set(&self, detection: &Detection, options: &IdentificationOptions) -> OpenSet {
+        let spot = |point: usize| OpenSpot {
+            threshold: detection.threshold(point),
+            fpir: detection.false_rate(point),
+            tpir: detection.true_rate(point),
+        };
+        let mut kept = vec![];
+        let non_mated_identities = self.people.people(|probe| probe.mates.is_empty());
+        let at = |fpir: &f64| {
+            let resolution = resolution(detection.non_mated(), *fpir);
+            let reached = (resolution != Resolution::Unresolved).then(|| {
+                let (threshold, point) = detection.at_fpir(*fpir, options.convention);
+                kept.push(point);
+                let spot = OpenSpot {
+                    threshold,
+                    ..spot(point)
+                };
+                self.reached(detection, point, spot, non_mated_identities)
+            });
+            OpenPoint {
+                fpir: *fpir,
+                resolution,
+                reached,
+            }
+        };
+        OpenSet {
+            non_mated_identities,
+            convention: options.convention,
+            rank: options.rank,
+            least_fpir: 1.0 / detection.non_mated() as f64,
+            points: options.fpirs.iter().map(at).collect(),
+            curve: steps(detection, kept).into_iter().map(spot).collect(),
+        }
+    }
+
+    fn reached(
+        &self,
+        detection: &Detection,
+        point: usize,
+        spot: OpenSpot,
+        non_mated_identities: usize,
+    ) -> OpenReached {
+        let (mated, non_mated) = (detection.mated() as f64, detection.non_mated() as f64);
+        let slope = slope(detection, point);
+        let share = |happens: bool, rate: f64, of: f64| (f64::from(u8::from(happens)) - rate) / of;
+        let mated_identities = self.people.people(|probe| !probe.mates.is_empty());
+        let all = self.people.people(|_| true);
+        // At a fixed FPIR the threshold moves with the non-mated probes.
+        let tpir_error = self.people.error(all, |probe, mates| match mates {
+            [] => -slope * share(detection.alarms(point, probe), spot.fpir, non_mated),
+            _ => share(detection.hits(point, mates), spot.tpir, mated),
+        });
+        let fpir_error = self
+            .people
+            .error(non_mated_identities, |probe, mates| match mates {
+                [] => share(detection.alarms(point, probe), spot.fpir, non_mated),
+                _ => 0.0,
+            });
+        OpenReached {
+            spot,
+            false_positives: detection.false_accepts(point),
+            fpir_interval: rate(spot.fpir, fpir_error, non_mated_identities),
+            tpir_interval: rate(spot.tpir, tpir_error, mated_identities),
+        }
+    }
+}
+
+/// Interval of a rate over so many people; `None` for fewer than two.
+fn rate(value: f64, error: f64, people: usize) -> Option<Interval> {
+    (people > 1).then(|| rate_interval(value, error * error, people as f64))
+}
+
+impl Identification {
+    fn explain(&mut self, path: impl Into<String>, reason: impl Into<String>) {
+        self.undefined.push((path.into(), reason.into()));
+    }
+
+    fn explain_closed(&mut self, closed: &ClosedSet) {
+        let reason = if closed.identities < 2 {
+            "the mated probes are of one person"
+        } else {
+            "at 0 or 1, or without any variance between people, none can be estimated"
+        };
+        let of_ranks = closed.ranks.iter().enumerate();
+        let of_ranks = of_ranks.map(|(i, at)| (format!("rankRates.{i}"), &at.rate));
+        let of_means = [
+            ("meanReciprocalRank", &closed.mean_reciprocal_rank),
+            ("meanAveragePrecision", &closed.mean_average_precision),
+            ("rPrecision", &closed.r_precision),
+            ("mapAtR", &closed.map_at_r),
+        ];
+        let of_means = of_means.map(|(key, of)| (key.to_owned(), of));
+        for (key, estimate) in of_ranks.chain(of_means) {
+            if estimate.interval.is_none() {
+                self.explain(format!("closedSet.{key}.interval"), reason);
+            }
+        }
+    }
+
+    fn warn_closed(&mut self, closed: &ClosedSet, ranks: &Ranks) {
+        let (mated, non_mated) = (self.mated, self.non_mated);
+        if non_mated > 0 {
+            let text = format!(
+                "{non_mated} of {} probes have no mate in the gallery: ranks leave them out",
+                self.probes
+            );
+            self.warnings.push(("probes-without-mate", text));
+        }
+        if ranks.tied() > 0 {
+            let text = format!(
+                "for {} of {mated} mated probes other people are exactly as near as the best mate; \
+                 they are counted as nearer",
+                ranks.tied()
+            );
+            self.warnings.push(("tied-ranks", text));
+        }
+        if closed.identities < FEW_PEOPLE {
+            let text = format!(
+                "the mated probes are of {} people: intervals from fewer than {FEW_PEOPLE} are rough",
+                closed.identities
+            );
+            self.warnings.push(("few-people", text));
+        }
+    }
+
+    fn explain_open(&mut self, open: &OpenSet) {
+        for (i, at) in open.points.iter().enumerate() {
+            let path = |key: &str| format!("openSet.tpirAtFpir.{i}.{key}");
+            let Some(reached) = &at.reached else {
+                let reason = format!(
+                    "{} non-mated probes cannot resolve a false positive identification rate of \
+                     {}: fewer than one is expected",
+                    self.non_mated, at.fpir
+                );
+                for key in [
+                    "threshold",
+                    "achievedFpir",
+                    "achievedFpirInterval",
+                    "tpir",
+                    "tpirInterval",
+                    "falsePositives",
+                ] {
+                    self.explain(path(key), &*reason);
+                }
+                continue;
+            };
+            if reached.fpir_interval.is_none() {
+                self.explain(
+                    path("achievedFpirInterval"),
+                    "the non-mated probes are of one person",
+                );
+            }
+            if reached.tpir_interval.is_none() {
+                self.explain(path("tpirInterval"), "the mated probes are of one person");
+            }
+        }
+    }
+
+    fn warn_open(&mut self, open: &OpenSet) {
+        for at in &open.points {
+            let expected = at.fpir * self.non_mated as f64;
+            let text = match at.resolution {
+                Resolution::Resolved => continue,
+                Resolution::Unstable => format!(
+                    "{} non-mated probes give about {expected:.0} false positives at a rate of {}: \
+                     fewer than the 30 that make it stable",
+                    self.non_mated, at.fpir
+                ),
+                Resolution::Unresolved => format!(
+                    "{} non-mated probes cannot resolve a false positive identification rate of {}",
+                    self.non_mated, at.fpir
+                ),
+            };
+            self.warnings.push(("few-non-mated", text));
+        }
+    }
+}

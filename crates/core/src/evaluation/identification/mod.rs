@@ -1,0 +1,24 @@
+//! How well labelled probes find their person in a gallery (1:N).
+//!
+//! What a search met ([`Searches`]) becomes ranks and thresholds: [`Ranks`] and [`retrieval`] for
+//! the closed set, where every probe that counts has a mate, [`Detection`] for the open set, where
+//! some have none. [`identification()`] puts everything together, with intervals by identity.
+
+mod by_identity;
+mod detection;
+mod judge;
+#[cfg(test)]
+mod naive;
+mod ranks;
+pub mod retrieval;
+mod searches;
+#[cfg(test)]
+mod tests;
+
+pub use detection::{Convention, Detection};
+pub use judge::{
+    ClosedSet, Estimate, Identification, IdentificationOptions, OpenPoint, OpenReached, OpenSet,
+    OpenSpot, RankRate, identification,
+};
+pub use ranks::{Cmc, Ranks};
+pub use searches::{Mate, Searched, Searches};
