@@ -54,6 +54,8 @@ const NAMES = [
   'validateSubmission',
   'version',
   'writeAuditReport',
+  'writeIdentificationPlot',
+  'writeIdentificationReport',
   'writeNpy',
   'writePlot',
   'writeReport',

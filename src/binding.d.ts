@@ -334,6 +334,18 @@ export interface NativeHeldOut {
   differenceError: number
 }
 
+/** What is asked of searches; what is absent, the core decides. */
+export interface NativeIdentificationMeasures {
+  /** Ranks at which the closed-set rate is given, from 1. */
+  ranks?: Array<number>
+  /** False positive identification rates, each in (0, 1]. */
+  fpirs?: Array<number>
+  /** Rank within which a mate is found in the open set, from 1. */
+  rank?: number
+  /** `at-most` or `insightface`. */
+  convention?: string
+}
+
 /** What labels allow to see. */
 export interface NativeLabelled {
   /** Classes of one row. */

@@ -102,6 +102,16 @@ export {
 } from './evaluation/files.js';
 export { type Grade, type GradeRequest, type Grades, grade } from './evaluation/grade.js';
 export type {
+  ClosedSet,
+  CmcCurve,
+  Identification,
+  IdentificationConvention,
+  IdentificationMeasures,
+  IdentificationPoint,
+  OpenSet,
+  RankRate,
+} from './evaluation/identification.js';
+export type {
   Curve,
   Evaluation,
   Figure,
@@ -126,11 +136,16 @@ export {
 } from './metrics.js';
 export {
   type AuditPageOptions,
+  type IdentificationPlotKind,
+  type IdentificationPlotOptions,
+  type IdentificationReportOptions,
   type PlotKind,
   type PlotOptions,
   type ReportOptions,
   type StepPlot,
   writeAuditReport,
+  writeIdentificationPlot,
+  writeIdentificationReport,
   writePlot,
   writeReport,
   writeStepPlot,

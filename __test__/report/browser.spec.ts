@@ -5,9 +5,16 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
-import { audit, writeAuditReport, writePlot, writeReport } from 'hackface-native';
+import {
+  audit,
+  writeAuditReport,
+  writeIdentificationReport,
+  writePlot,
+  writeReport,
+} from 'hackface-native';
 import { temporaryFolder } from '../support/folder.js';
 import { full, uniform } from './evaluation.js';
+import { identified } from './identification.js';
 
 const PLACES = [
   process.env.HACKFACE_CHROMIUM ?? '',
@@ -88,6 +95,20 @@ test('a page of an audit', { skip }, async () => {
     assert.deepEqual(seen.problems, []);
     assert.deepEqual(seen.requests, [pathToFileURL(path).href]);
     assert.equal(seen.overflow, 0);
+  }
+});
+
+test('a page of an identification', { skip }, async () => {
+  const path = join(folder, 'identification.html');
+  const long = `a-very-long-name-${'without-a-break'.repeat(12)}`;
+  await writeIdentificationReport(identified(long), path);
+  for (const width of [390, 1440]) {
+    const seen = await open(path, { width, colorScheme: 'dark' });
+    assert.deepEqual(seen.problems, []);
+    assert.deepEqual(seen.requests, [pathToFileURL(path).href]);
+    assert.equal(seen.overflow, 0);
+    assert.equal(seen.charts.length, 2);
+    assert.ok(seen.contrast >= 4.5, `contrast ${seen.contrast}`);
   }
 });
 

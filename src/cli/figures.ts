@@ -79,11 +79,13 @@ function counts({ genuine, impostors, identities }: Evaluation): string {
   return identities === null ? pairs : `${pairs} of ${identities} people`;
 }
 
-function row(name: string, value: string, ...rest: string[]): string {
+/** A line: a name, its value, and what is said of it. */
+export function row(name: string, value: string, ...rest: string[]): string {
   return `  ${name.padEnd(11)} ${value.padEnd(9)} ${rest.filter(Boolean).join(', ')}`.trimEnd();
 }
 
-function within(interval: Interval | null): string {
+/** An interval with its level and method. */
+export function within(interval: Interval | null): string {
   if (interval === null) return '';
   return `${range(interval)} (${Math.round(100 * interval.level)} %, ${interval.method})`;
 }
@@ -142,7 +144,8 @@ function sparkline(counts: readonly number[]): string {
   return bars.map(bar).join('');
 }
 
-function indented(lines: readonly string[]): string[] {
+/** Lines of a table below others. */
+export function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
 }
 
@@ -150,6 +153,7 @@ function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(6)}`;
 }
 
-function figure(value: number | null): string {
+/** A number with six digits that count. */
+export function figure(value: number | null): string {
   return value === null ? '–' : String(Number(value.toPrecision(6)));
 }

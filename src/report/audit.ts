@@ -3,7 +3,7 @@ import { type WriteOptions, writeFileAtomic } from '../files/atomic.js';
 import { type Markup, markup, type Part } from './markup.js';
 import { count, value } from './numbers.js';
 import { page } from './page.js';
-import { section, table } from './tables.js';
+import { reproduce, section, table } from './tables.js';
 
 /** What a report of an audit says beside the findings. */
 export interface AuditPageOptions extends WriteOptions {
@@ -34,13 +34,7 @@ export async function writeAuditReport(
     title,
     `${rows.join('; ')}; ${count(report.dim)} columns.`,
     ...auditSections(report),
-    command !== undefined &&
-      section(
-        'reproduce',
-        'Find the same again',
-        markup`<pre><code>${command}</code></pre>
-`,
-      ),
+    reproduce(command, 'Find the same again'),
   );
   await writeFileAtomic(path, [Buffer.from(text)], options);
 }

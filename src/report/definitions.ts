@@ -1,8 +1,16 @@
 import { type Markup, markup } from './markup.js';
 import { pairsList } from './tables.js';
 
-/** What the words of a report mean. */
-const DEFINITIONS: readonly (readonly [string, string])[] = [
+/** Words and what they mean. */
+type Definitions = readonly (readonly [string, string])[];
+
+const INTERVAL: Definitions[number] = [
+  'interval',
+  'Covers the truth in the share of repetitions named. Pairs that share a person are not independent; the method named beside a figure says whether that was taken into account.',
+];
+
+/** What the words of a report of pairs mean. */
+const VERIFICATION: Definitions = [
   ['genuine, impostor', 'A pair of two rows of one person; a pair of rows of two people.'],
   ['FAR, false accept rate', 'Share of impostor pairs accepted at a threshold; also FMR.'],
   [
@@ -23,10 +31,7 @@ const DEFINITIONS: readonly (readonly [string, string])[] = [
     'resolution',
     'Impostor pairs times the rate asked for: below 1 the rate is unresolved, below 30 unstable.',
   ],
-  [
-    'interval',
-    'Covers the truth in the share of repetitions named. Pairs that share a person are not independent; the method named beside a figure says whether that was taken into account.',
-  ],
+  INTERVAL,
   [
     'minimum detection cost',
     'Least of cost × rate of both errors over thresholds, divided by what accepting all or none costs.',
@@ -38,9 +43,49 @@ const DEFINITIONS: readonly (readonly [string, string])[] = [
   ['d′', 'Difference of the means in units of the root mean variance.'],
 ];
 
+/** What the words of a report of searches mean. */
+export const IDENTIFICATION: Definitions = [
+  ['probe, gallery', 'A row that is asked about; the candidates that it may match.'],
+  [
+    'mate',
+    'A candidate of the person of the probe. A probe with one is mated; one without is non-mated.',
+  ],
+  [
+    'rank',
+    'Place of a candidate among all, the nearest being 1. Other people who are exactly as near as a mate count as nearer; expected rates let them come in random order.',
+  ],
+  [
+    'closed set, CMC curve',
+    'Only mated probes count: the share whose nearest mate is within a rank, over the rank.',
+  ],
+  ['MRR', 'Mean of 1 over the rank of the nearest mate.'],
+  [
+    'mAP',
+    'Mean over probes of the average precision: at the rank of each mate, the share of mates up to there.',
+  ],
+  [
+    'R-precision, MAP@R',
+    'Share of mates among the first R candidates, R being the number of mates; the average precision with later mates counting 0.',
+  ],
+  [
+    'FPIR, false positive identification rate',
+    'Share of non-mated probes with any candidate within the threshold.',
+  ],
+  [
+    'TPIR, true positive identification rate',
+    'Share of mated probes whose nearest mate is within threshold and rank; one minus the false negative identification rate (FNIR).',
+  ],
+  ['DIR curve', 'TPIR over FPIR for all thresholds.'],
+  [
+    'resolution',
+    'Non-mated probes times the rate asked for: below 1 the rate is unresolved, below 30 unstable.',
+  ],
+  INTERVAL,
+];
+
 /** Definitions, folded. */
-export function definitions(): Markup {
+export function definitions(terms = VERIFICATION): Markup {
   return markup`<details id="definitions"><summary>Definitions</summary>
-${pairsList(DEFINITIONS)}</details>
+${pairsList(terms)}</details>
 `;
 }

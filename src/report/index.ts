@@ -1,4 +1,4 @@
-/** Pictures and pages of an evaluation. */
+/** Pictures and pages of an evaluation, of an identification and of an audit. */
 
 export { type AuditPageOptions, writeAuditReport } from './audit.js';
 export {
@@ -9,5 +9,15 @@ export {
   writePlot,
   writeStepPlot,
 } from './plot.js';
+export {
+  checkIdentificationPlot,
+  type IdentificationPlotKind,
+  type IdentificationPlotOptions,
+  writeIdentificationPlot,
+} from './identification-plot.js';
+export {
+  type IdentificationReportOptions,
+  writeIdentificationReport,
+} from './identification-report.js';
 export { type ReportOptions, writeReport } from './report.js';
 export type { StepPlot } from './steps.js';

@@ -91,7 +91,8 @@ async function writeChart(chart: Chart, path: string, options: WriteOptions): Pr
   await writeFileAtomic(path, [Buffer.from(text)], options);
 }
 
-function requireSvg(path: string): void {
+/** Refuses a name that does not end in `.svg`. Errors: `EOPTION`. */
+export function requireSvg(path: string): void {
   if (path.toLowerCase().endsWith('.svg')) return;
   throw refusal(`the name ${basename(path)}`, 'a name that ends in .svg');
 }
@@ -123,7 +124,8 @@ function uncalibrated(): HackfaceError {
   );
 }
 
-function refusal(found: string, expected: string, hint?: string): HackfaceError {
+/** An option that will not do. */
+export function refusal(found: string, expected: string, hint?: string): HackfaceError {
   const details = { found, expected };
   return new HackfaceError('EOPTION', 'usage', hint === undefined ? details : { ...details, hint });
 }

@@ -22,7 +22,7 @@ import {
   worstPairs,
 } from './sections.js';
 import { subjectName } from './subject.js';
-import { section } from './tables.js';
+import { reproduce, section } from './tables.js';
 
 /** What a report says beside the figures. */
 export interface ReportOptions extends WriteOptions {
@@ -74,13 +74,7 @@ ${charts(evaluation).map(figureOf)}</div>
     furtherFigures(evaluation),
     undefinedList(evaluation),
     cardOfData(evaluation, card),
-    command !== undefined &&
-      section(
-        'reproduce',
-        'Make these figures again',
-        markup`<pre><code>${command}</code></pre>
-`,
-      ),
+    reproduce(command, 'Make these figures again'),
     definitions(),
   );
 }
@@ -97,7 +91,8 @@ function charts(evaluation: Evaluation): [Chart, string][] {
   return all;
 }
 
-function figureOf([chart, caption]: [Chart, string]): Markup {
+/** A chart with its caption. */
+export function figureOf([chart, caption]: [Chart, string]): Markup {
   return markup`<figure><figcaption>${chart.title}<span>${caption}</span></figcaption>
 ${drawChart(chart)}</figure>
 `;

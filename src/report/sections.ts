@@ -47,8 +47,9 @@ function headlinePoints(points: readonly OperatingPoint[]): OperatingPoint[] {
   return chosen.filter((point) => point !== undefined);
 }
 
-function card(
-  { undefinedBecause }: Evaluation,
+/** A figure with its interval, or why it has none; `path` is that of its key. */
+export function card(
+  { undefinedBecause }: Pick<Evaluation, 'undefinedBecause'>,
   name: string,
   { value, interval }: Figure,
   write: (value: number) => string,
@@ -77,7 +78,7 @@ function boundText({ aurocBound }: Evaluation): string {
 }
 
 /** What a reader should know first. */
-export function warningList({ warnings }: Evaluation): Markup | null {
+export function warningList({ warnings }: Pick<Evaluation, 'warnings'>): Markup | null {
   if (warnings.length === 0) return null;
   return markup`<section id="warnings" aria-labelledby="warnings-h"><h2 id="warnings-h">Before you trust a figure</h2>
 <ul>${warnings.map(({ code, text }) => markup`<li>${text} <code>${code}</code></li>`)}</ul></section>
@@ -252,7 +253,9 @@ export function cardOfData(evaluation: Evaluation, card: Record<string, string>)
 }
 
 /** Why figures have no value. */
-export function undefinedList({ undefinedBecause }: Evaluation): Markup | null {
+export function undefinedList({
+  undefinedBecause,
+}: Pick<Evaluation, 'undefinedBecause'>): Markup | null {
   const reasons = Object.entries(undefinedBecause);
   if (reasons.length === 0) return null;
   return section(

@@ -1,16 +1,21 @@
-import type { Evaluation } from '../evaluation/result.js';
+/** Something with a description of what was judged. */
+export interface Judged {
+  subject: Partial<
+    Record<'metric' | 'model' | 'scores' | 'embeddings' | 'probes' | 'gallery', string>
+  >;
+}
 
 /** What was judged, in a few words: the metric or the model first. */
-export function subjectName({ subject }: Evaluation): string {
+export function subjectName({ subject }: Judged): string {
   const by = subject.metric ?? (subject.model === undefined ? undefined : fileName(subject.model));
-  const on = subject.scores ?? subject.embeddings;
+  const on = subject.scores ?? subject.embeddings ?? subject.probes ?? subject.gallery;
   return [by, on === undefined ? undefined : fileName(on)].filter(Boolean).join(' on ') || 'scores';
 }
 
 /** Names of several, short where that tells them apart. */
-export function subjectNames(evaluations: readonly Evaluation[]): string[] {
-  const long = evaluations.map(subjectName);
-  const short = evaluations.map(({ subject: { metric, model } }, i) => {
+export function subjectNames(all: readonly Judged[]): string[] {
+  const long = all.map(subjectName);
+  const short = all.map(({ subject: { metric, model } }, i) => {
     return metric ?? (model === undefined ? (long[i] as string) : fileName(model));
   });
   const names = new Set(short).size === short.length ? short : long;

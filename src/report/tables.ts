@@ -41,6 +41,17 @@ ${content}</section>
 `;
 }
 
+/** The command that makes a page again. */
+export function reproduce(command: string | undefined, heading: string): Markup | null {
+  if (command === undefined) return null;
+  return section(
+    'reproduce',
+    heading,
+    markup`<pre><code>${command}</code></pre>
+`,
+  );
+}
+
 /** What stands for a figure that is undefined. */
 export const MISSING = markup`<span class="missing">undefined</span>`;
 

@@ -76,7 +76,7 @@ fn figure(value: f64, of: Option<&Interval>) -> Value {
     json!({ "value": value, "interval": of.map(interval) })
 }
 
-fn interval(of: &Interval) -> Value {
+pub(crate) fn interval(of: &Interval) -> Value {
     json!({ "low": of.low, "high": of.high, "level": of.level, "method": of.method })
 }
 

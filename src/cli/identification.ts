@@ -1,0 +1,47 @@
+import type { Identification, IdentificationPoint } from '../evaluation/identification.js';
+import type { Interval } from '../evaluation/result.js';
+import { figure, indented, range, rate, row, table, within } from './figures.js';
+
+/** An identification as a few lines of text. */
+export function describeIdentification(identification: Identification): string {
+  const { subject, probes, identities, mated, nonMated, closedSet, openSet, undefinedBecause } =
+    identification;
+  const lines = [
+    `${Object.values(subject).filter(Boolean).join(', ')}: ${probes} probes of ${identities} people, ${mated} with a mate and ${nonMated} without`,
+  ];
+  if (closedSet) {
+    for (const { rank, rate: share, interval, expected } of closedSet.rankRates) {
+      const ties = expected === share ? '' : `${rate(expected)} with ties in random order`;
+      lines.push(row(`rank ${rank}`, rate(share), within(interval), ties));
+    }
+    const named = (name: string, of: { value: number | null; interval: Interval | null }) =>
+      row(name, rate(of.value), within(of.interval));
+    lines.push(
+      named('MRR', closedSet.meanReciprocalRank),
+      named('mAP', closedSet.meanAveragePrecision),
+      named('R-precision', closedSet.rPrecision),
+      named('MAP@R', closedSet.mapAtR),
+      row('median', `rank ${figure(closedSet.medianRank)}`),
+    );
+  } else {
+    lines.push(row('closed set', '–', undefinedBecause.closedSet ?? ''));
+  }
+  if (!openSet) lines.push(row('open set', '–', undefinedBecause.openSet ?? ''));
+  else if (openSet.tpirAtFpir.length > 0) lines.push(...indented(openTable(openSet.tpirAtFpir)));
+  return `${lines.join('\n')}\n`;
+}
+
+function openTable(points: readonly IdentificationPoint[]): string[] {
+  const heading = ['FPIR', 'threshold', 'reached', '95 %', 'TPIR', '95 %', 'false positives', ''];
+  const cells = points.map((at) => [
+    String(at.fpir),
+    figure(at.threshold),
+    rate(at.achievedFpir),
+    range(at.achievedFpirInterval),
+    rate(at.tpir),
+    range(at.tpirInterval),
+    at.falsePositives === null ? '–' : String(at.falsePositives),
+    at.resolution === 'resolved' ? '' : at.resolution,
+  ]);
+  return table([heading, ...cells]);
+}

@@ -1,0 +1,210 @@
+import type {
+  ClosedSet,
+  Identification,
+  IdentificationPoint,
+  OpenSet,
+} from '../evaluation/identification.js';
+import type { Figure } from '../evaluation/result.js';
+import { type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import type { Chart } from './chart.js';
+import { definitions, IDENTIFICATION } from './definitions.js';
+import { cmcPlot, dirPlot } from './identification-plot.js';
+import { type Markup, markup, type Part } from './markup.js';
+import { count, percent, rate, value } from './numbers.js';
+import { page } from './page.js';
+import { figureOf } from './report.js';
+import { card, undefinedList, warningList } from './sections.js';
+import { stepChart } from './steps.js';
+import { subjectName } from './subject.js';
+import { figure, intervalText, pairsList, reproduce, section, table } from './tables.js';
+
+/** What a report of searches says beside the figures. */
+export interface IdentificationReportOptions extends WriteOptions {
+  /** Default: what was judged. */
+  title?: string | undefined;
+  /** The command that makes the figures again. */
+  command?: string | undefined;
+  /** Facts of the data and the model, by name. */
+  card?: Record<string, string> | undefined;
+}
+
+/**
+ * Writes a report of searches: one HTML file that needs nothing beside it and loads nothing. It has
+ * the same bytes for the same identification. Errors: those of writing a file.
+ */
+export async function writeIdentificationReport(
+  identification: Identification,
+  path: string,
+  options: IdentificationReportOptions = {},
+): Promise<void> {
+  const { title = subjectName(identification), command, card = {} } = options;
+  const { probes, mated, nonMated, identities } = identification;
+  const { text } = page(
+    title,
+    `Identification: ${count(probes)} probes of ${count(identities)} people, ${count(mated)} with a mate in the gallery and ${count(nonMated)} without.`,
+    warningList(identification),
+    headlines(identification),
+    curves(identification),
+    identification.closedSet && rankTable(identification.closedSet),
+    identification.openSet && thresholdTable(identification.openSet),
+    identification.closedSet && retrievalTable(identification.closedSet),
+    undefinedList(identification),
+    cardOfData(identification, card),
+    reproduce(command, 'Make these figures again'),
+    definitions(IDENTIFICATION),
+  );
+  await writeFileAtomic(path, [Buffer.from(text)], options);
+}
+
+function headlines(identification: Identification): Markup | null {
+  const { closedSet, openSet } = identification;
+  const cards: Markup[] = [];
+  const add = (name: string, shown: Figure, path: string, note: string) =>
+    cards.push(card(identification, name, shown, percent, path, note));
+  const first = closedSet?.rankRates[0];
+  if (closedSet && first) {
+    const note =
+      first.expected === first.rate ? '' : `${percent(first.expected)} with ties in random order`;
+    const { rate: value, interval } = first;
+    add(`Rank ${first.rank}`, { value, interval }, 'closedSet.rankRates.0', note);
+  }
+  if (closedSet) {
+    add('mAP', closedSet.meanAveragePrecision, 'closedSet.meanAveragePrecision', '');
+  }
+  if (openSet) {
+    for (const point of headlinePoints(openSet.tpirAtFpir)) {
+      const shown = { value: point.tpir, interval: point.tpirInterval };
+      const path = `openSet.tpirAtFpir.${openSet.tpirAtFpir.indexOf(point)}.tpir`;
+      const threshold = point.threshold === null ? '' : `threshold ${value(point.threshold)}`;
+      const unsure = point.resolution === 'resolved' ? '' : point.resolution;
+      const note = [threshold, unsure].filter(Boolean).join(', ');
+      add(`TPIR at FPIR ${rate(point.fpir)}`, shown, path, note);
+    }
+  }
+  if (cards.length === 0) return null;
+  return section(
+    'headline',
+    'Headline figures',
+    markup`<div class="cards">${cards}</div>
+`,
+  );
+}
+
+/** The two strictest rates that the probes resolve at all, or the loosest asked for. */
+function headlinePoints(points: readonly IdentificationPoint[]): IdentificationPoint[] {
+  const byRate = [...points].sort((a, b) => b.fpir - a.fpir);
+  const defined = byRate.filter(({ tpir }) => tpir !== null);
+  return defined.length > 0 ? defined.slice(-2) : byRate.slice(0, 1);
+}
+
+function curves(identification: Identification): Markup | null {
+  const charts: [Chart, string][] = [];
+  if (identification.closedSet) {
+    const caption = 'share of mated probes found, over the rank; the dots are the ranks asked for';
+    charts.push([stepChart(cmcPlot([identification])), caption]);
+  }
+  if (identification.openSet) {
+    const caption = 'TPIR over FPIR; the dots are the rates asked for';
+    charts.push([stepChart(dirPlot([identification])), caption]);
+  }
+  if (charts.length === 0) return null;
+  return section(
+    'figures',
+    'Curves',
+    markup`<div class="figures">
+${charts.map(figureOf)}</div>
+`,
+  );
+}
+
+function rankTable({ rankRates, medianRank }: ClosedSet): Markup {
+  const columns = [
+    { heading: 'rank', numbers: true },
+    { heading: 'found', numbers: true },
+    { heading: 'interval', numbers: true },
+    { heading: 'ties in random order', numbers: true },
+  ];
+  const rows = rankRates.map((at): Part[] => [
+    count(at.rank),
+    percent(at.rate),
+    at.interval && intervalText(at.interval, percent),
+    percent(at.expected),
+  ]);
+  return section(
+    'ranks',
+    'Ranks',
+    markup`<p>Share of mated probes whose nearest mate is within the rank. The median rank is ${value(medianRank)}.</p>
+`,
+    table('Ranks', columns, rows),
+  );
+}
+
+function thresholdTable({ tpirAtFpir, rank, convention, leastFpir }: OpenSet): Markup | null {
+  if (tpirAtFpir.length === 0) return null;
+  const columns = [
+    { heading: 'FPIR asked', numbers: true },
+    { heading: 'threshold', numbers: true },
+    { heading: 'TPIR', numbers: true },
+    { heading: 'interval', numbers: true },
+    { heading: 'FPIR reached', numbers: true },
+    { heading: 'interval', numbers: true },
+    { heading: 'false positives', numbers: true },
+    { heading: 'resolution' },
+  ];
+  const rows = tpirAtFpir.map((p): Part[] => [
+    rate(p.fpir),
+    figure(p.threshold, value),
+    figure(p.tpir, percent),
+    p.tpirInterval && intervalText(p.tpirInterval, percent),
+    figure(p.achievedFpir, rate),
+    p.achievedFpirInterval && intervalText(p.achievedFpirInterval, rate),
+    figure(p.falsePositives, count),
+    markup`<span class="${p.resolution}">${p.resolution}</span>`,
+  ]);
+  const side = convention === 'at-most' ? 'at most the threshold' : 'below the threshold';
+  return section(
+    'thresholds',
+    'Thresholds',
+    markup`<p>A candidate passes when its distance is ${side}; a mate counts within rank ${count(rank)}. One non-mated probe is an FPIR of ${rate(leastFpir)}.</p>
+`,
+    table('Thresholds', columns, rows),
+  );
+}
+
+function retrievalTable(closed: ClosedSet): Markup {
+  const named: [string, Figure][] = [
+    ['MRR', closed.meanReciprocalRank],
+    ['mAP', closed.meanAveragePrecision],
+    ['R-precision', closed.rPrecision],
+    ['MAP@R', closed.mapAtR],
+  ];
+  const columns = [
+    { heading: 'figure' },
+    { heading: 'value', numbers: true },
+    { heading: 'interval', numbers: true },
+  ];
+  const rows = named.map(([name, { value, interval }]): Part[] => [
+    name,
+    figure(value, percent),
+    interval && intervalText(interval, percent),
+  ]);
+  return section('retrieval', 'All mates', table('All mates', columns, rows));
+}
+
+function cardOfData(identification: Identification, card: Record<string, string>): Markup {
+  const { subject, probes, mated, nonMated, identities, closedSet, openSet } = identification;
+  const given = Object.entries({ ...subject, ...card }).filter(([, text]) => text !== undefined);
+  return section(
+    'data',
+    'Data and model',
+    pairsList([
+      ...given.map(([name, text]) => [name, text] as const),
+      ['searches', `${count(probes)} of ${count(identities)} people`],
+      ['mated', people(mated, closedSet?.identities)],
+      ['non-mated', people(nonMated, openSet?.identities)],
+    ]),
+  );
+}
+
+const people = (probes: number, identities: number | undefined) =>
+  identities === undefined ? count(probes) : `${count(probes)} of ${count(identities)} people`;
