@@ -3,6 +3,7 @@
 use super::naive::Table;
 use super::*;
 use crate::error::Code;
+use crate::evaluation::influence::slope;
 use crate::evaluation::naive::Draw;
 use crate::evaluation::{Interval, Rates, Resolution};
 
@@ -191,31 +192,40 @@ fn errors_are_derivatives_by_the_weight_of_a_person() {
     for _ in 0..10 {
         let table = crowd(&mut draw, 24, 3);
         let searches = table.searches();
-        let closed = judged(&searches, &IdentificationOptions::default())
-            .closed
-            .unwrap();
-        let mated = table.mated();
-        let people = closed.identities;
-        assert_eq!(people, 16);
-        // The weighted mean over mated probes, moved by one person's weight.
-        let error = |of: &dyn Fn(usize) -> f64| {
-            let weighted = |person: u32, weight: f64| {
-                let weight = |p: usize| {
-                    if table.probes[p] == person {
-                        weight
-                    } else {
-                        1.0
-                    }
-                };
-                let sum: f64 = mated.iter().map(|p| weight(*p) * of(*p)).sum();
-                sum / mated.iter().map(|p| weight(*p)).sum::<f64>()
-            };
+        let options = IdentificationOptions {
+            fpirs: vec![0.1, 0.3],
+            ..IdentificationOptions::default()
+        };
+        let found = judged(&searches, &options);
+        let (closed, open) = (found.closed.unwrap(), found.open.unwrap());
+        let (mated, non_mated) = (table.mated(), table.non_mated());
+        assert_eq!((closed.identities, open.non_mated_identities), (16, 8));
+        // Means of probes, moved by one person's weight.
+        let weighted = |probes: &[usize], of: &dyn Fn(usize) -> f64, person: u32, weight: f64| {
+            let of_person = |p: usize| table.probes[p] == person;
+            let weight = |p: usize| if of_person(p) { weight } else { 1.0 };
+            let sum: f64 = probes.iter().map(|p| weight(*p) * of(*p)).sum();
+            sum / probes.iter().map(|p| weight(*p)).sum::<f64>()
+        };
+        let error_over = |people: f64, measure: &dyn Fn(u32, f64) -> f64| {
             let step = 1e-5;
-            let slope = |person| {
-                (weighted(person, 1.0 + step) - weighted(person, 1.0 - step)) / (2.0 * step)
-            };
+            let slope =
+                |person| (measure(person, 1.0 + step) - measure(person, 1.0 - step)) / (2.0 * step);
             let squares: f64 = (0..24).map(|person| slope(person).powi(2)).sum();
-            (people as f64 / (people as f64 - 1.0) * squares).sqrt()
+            (people / (people - 1.0) * squares).sqrt()
+        };
+        let error = |of: &dyn Fn(usize) -> f64| {
+            error_over(16.0, &|person, weight| weighted(&mated, of, person, weight))
+        };
+        let same = |interval: &Option<Interval>, rate: f64, error: f64, people: f64| {
+            let interval = interval.as_ref().unwrap();
+            let trials = if rate > 0.0 && rate < 1.0 {
+                rate * (1.0 - rate) / (error * error)
+            } else {
+                people
+            };
+            let (low, high) = crate::evaluation::wilson(rate, trials);
+            assert!((interval.low - low).abs() + (interval.high - high).abs() < 1e-7);
         };
         let measures = [
             &closed.mean_reciprocal_rank,
@@ -231,15 +241,28 @@ fn errors_are_derivatives_by_the_weight_of_a_person() {
         }
         for at in &closed.ranks {
             let within = |probe| f64::from(u8::from(table.within(probe, at.rank)));
-            let naive = error(&within);
-            let rate = at.rate.value;
-            let interval = at.rate.interval.as_ref().unwrap();
-            let (low, high) = if rate < 1.0 {
-                crate::evaluation::wilson(rate, rate * (1.0 - rate) / (naive * naive))
-            } else {
-                crate::evaluation::wilson(rate, people as f64)
+            same(&at.rate.interval, at.rate.value, error(&within), 16.0);
+        }
+        let detection = Detection::of(&searches, 1).unwrap();
+        for at in &open.points {
+            let reached = at.reached.as_ref().unwrap();
+            let threshold = reached.spot.threshold;
+            let slope = slope(&detection, detection.at_fpir(at.fpir, Convention::AtMost).1);
+            let alarm = |probe: usize| {
+                let passes = table.distances[probe].iter().any(|d| *d <= threshold);
+                f64::from(u8::from(passes))
             };
-            assert!((interval.low - low).abs() + (interval.high - high).abs() < 1e-7);
+            let hit = |probe: usize| {
+                let nearest = searches.mates_of(&searches.probes[probe])[0].distance;
+                f64::from(u8::from(table.within(probe, 1) && nearest <= threshold))
+            };
+            let fpir = |person, weight| weighted(&non_mated, &alarm, person, weight);
+            let tpir = |person, weight| {
+                weighted(&mated, &hit, person, weight) - slope * fpir(person, weight)
+            };
+            let (of_fpir, of_tpir) = (error_over(8.0, &fpir), error_over(24.0, &tpir));
+            same(&reached.fpir_interval, reached.spot.fpir, of_fpir, 8.0);
+            same(&reached.tpir_interval, reached.spot.tpir, of_tpir, 16.0);
         }
     }
 }
