@@ -30,6 +30,7 @@ pub mod score;
 #[cfg(test)]
 mod score_checks;
 pub mod score_model;
+pub mod search;
 pub mod space;
 pub mod suggest;
 pub mod synth;

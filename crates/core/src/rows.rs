@@ -83,6 +83,11 @@ impl<'a> Rows<'a> {
         self.embeddings.dim()
     }
 
+    /// What is subtracted from every row, as numbers.
+    pub(crate) fn centre(&self) -> Centre {
+        self.centre.clone().map_or(Centre::None, Centre::Given)
+    }
+
     /// Room for one row; none is needed where rows are used in place.
     pub(crate) fn scratch(&self) -> Vec<f64> {
         if self.in_place.is_some() {

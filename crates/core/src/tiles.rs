@@ -238,7 +238,8 @@ impl<'a, T: Element> Products<'a, T> {
                 let first = block * ROWS;
                 let count = ROWS.min(space.rows() - first);
                 let (mut rows, mut own) = (vec![0.0; count * width], vec![0.0; count]);
-                space.fill_keys(first, side, &mut rows, &mut own)?;
+                let held = space.hold_from(first, count)?;
+                space.fill_keys(first, side, &held, &mut rows, &mut own)?;
                 let mut largest = Largest::default();
                 for (row, own) in rows.chunks_exact(width).zip(own) {
                     let square: f64 = row.iter().map(|v| v * v).sum();
@@ -270,9 +271,9 @@ impl<'a, T: Element> Products<'a, T> {
                 let rows = panel.min(count - p * panel);
                 let mut keys = vec![0.0; rows * width];
                 let first = first + p * panel;
-                self.sets
-                    .of(side)
-                    .fill_keys(first, side, &mut keys, &mut own[..rows])?;
+                let space = self.sets.of(side);
+                let held = space.hold_from(first, rows)?;
+                space.fill_keys(first, side, &held, &mut keys, &mut own[..rows])?;
                 for (r, row) in keys.chunks_exact(width).enumerate() {
                     for (k, value) in row.iter().enumerate() {
                         values[k * panel + r] = T::from_f64(*value);

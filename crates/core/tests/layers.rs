@@ -70,6 +70,18 @@ const LAYERS: &[(&str, &[&str])] = &[
         "all_pairs",
         &["error", "job", "evaluation", "scatter", "space", "tiles"],
     ),
+    (
+        "search",
+        &[
+            "error",
+            "job",
+            "evaluation",
+            "embeddings",
+            "product",
+            "space",
+            "tiles",
+        ],
+    ),
     ("inspect", &["error", "job", "kernels", "embeddings"]),
     ("audit", &["error", "job", "kernels", "embeddings"]),
     (
@@ -110,12 +122,13 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Files that may hold `unsafe` code; nothing else under `crates/` may.
-const UNSAFE: [&str; 8] = [
+const UNSAFE: [&str; 9] = [
     "core/examples/read_rows.rs",
     "core/src/kernels/mod.rs",
     "core/src/kernels/vector.rs",
     "core/src/npy/guard.rs",
     "core/src/npy/map.rs",
+    "core/src/product/bytes.rs",
     "core/src/product/mod.rs",
     "core/src/product/registers.rs",
     "core/tests/npy_guard.rs",

@@ -8,6 +8,7 @@ use hackface_core::{Code, Embeddings, Error, Result};
 use napi::Env;
 use napi_derive::napi;
 
+use crate::background::Reply;
 use crate::boundary::guarded;
 
 /// An open matrix. JavaScript cannot write to it; closing it frees it once no call uses it.
@@ -103,6 +104,18 @@ impl NativeEmbeddings {
         self.inner = None;
         env.adjust_external_memory(-std::mem::take(&mut self.accounted))?;
         Ok(())
+    }
+}
+
+/// Embeddings that a call has made. V8 is not told of their memory: that takes the main thread's
+/// environment, which a reply does not have.
+impl Reply for Embeddings {
+    type Js = NativeEmbeddings;
+    fn into_js(self) -> napi::Result<NativeEmbeddings> {
+        Ok(NativeEmbeddings {
+            inner: Some(Arc::new(self)),
+            accounted: 0,
+        })
     }
 }
 

@@ -1,5 +1,4 @@
 //! Figures of searches as JSON, with the keys of `src/evaluation/identification.ts`.
-#![expect(dead_code, reason = "what searches will call")]
 
 use hackface_core::evaluation::identification::{
     ClosedSet, Cmc, Convention, Estimate, IdentificationOptions, OpenPoint, OpenSet, OpenSpot,

@@ -17,6 +17,7 @@ mod enrolment;
 mod evaluation;
 mod figures;
 mod fit;
+mod gallery;
 mod identification;
 mod info;
 mod inspect;

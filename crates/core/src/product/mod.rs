@@ -7,6 +7,7 @@
 //! none, rounds the product too. Distances do not come from here.
 #![allow(unsafe_code)]
 
+pub(crate) mod bytes;
 mod registers;
 
 use registers::{Plain, Register};

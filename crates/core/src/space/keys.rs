@@ -5,7 +5,7 @@
 //! distance is −2 times the key of the rows as they are with half their squared norms; PLDA's
 //! log-likelihood ratio is one by itself. A distance is a falling function of the key.
 
-use super::{Kind, MetricRows, Space};
+use super::{Held, Kind, MetricRows, Space};
 use crate::embeddings::Row;
 use crate::error::{Error, Result};
 use crate::metrics::{Metric, Node};
@@ -91,19 +91,19 @@ impl Space<'_> {
         })
     }
 
-    /// Writes the key rows `first..` to `out` (`count × width`) and their numbers to `own`.
+    /// Writes the key rows `first..` to `out` (`count × width`) and their numbers to `own`; the
+    /// rows are those that `held` holds.
     pub(crate) fn fill_keys(
         &self,
         first: usize,
         side: Side,
+        held: &Held,
         out: &mut [f64],
         own: &mut [f64],
     ) -> Result<()> {
         match &self.kind {
             Kind::Metric(rows) => rows.fill_keys(first, out, own),
             Kind::Model(model) => {
-                let numbers: Vec<u32> = (first..first + own.len()).map(|row| row as u32).collect();
-                let held = self.hold(&numbers)?;
                 let width = out.len() / own.len().max(1);
                 for (place, (out, own)) in out.chunks_exact_mut(width).zip(own).enumerate() {
                     let row = held.row(place);

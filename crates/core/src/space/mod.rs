@@ -17,7 +17,7 @@ use crate::job::Job;
 use crate::kernels::Kernels;
 use crate::metrics::{Expression, Reference, RowStats};
 use crate::models::Model;
-use crate::rows::Rows;
+use crate::rows::{Centre, Rows};
 use crate::score::{ScoreOptions, reference_of};
 
 /// What distances are measured by.
@@ -42,9 +42,16 @@ enum Kind<'a> {
 
 struct MetricRows<'a> {
     rows: Rows<'a>,
-    stats: Vec<RowStats>,
+    stats: Cow<'a, [RowStats]>,
     expression: &'a Expression,
     reference: Cow<'a, Reference>,
+}
+
+/// What one look at all rows has found out, so that no other is needed.
+pub struct Facts {
+    centre: Centre,
+    stats: Vec<RowStats>,
+    reference: Reference,
 }
 
 /// Rows made ready for [`Space::distance`]: what would cost too much to make for each pair.
@@ -70,6 +77,47 @@ impl<'a> Space<'a> {
     /// and those of [`crate::score::score_pairs`] and [`crate::score_model`].
     pub fn new(embeddings: &'a Embeddings, measure: Measure<'a>, job: &Job) -> Result<Self> {
         Self::build(embeddings, measure, None, job)
+    }
+
+    /// What is known of these rows, for [`Space::recall`]; nothing under a model.
+    pub fn facts(&self) -> Option<Facts> {
+        match &self.kind {
+            Kind::Model(_) => None,
+            Kind::Metric(rows) => Some(Facts {
+                centre: rows.rows.centre(),
+                stats: rows.stats.to_vec(),
+                reference: rows.reference.clone().into_owned(),
+            }),
+        }
+    }
+
+    /// The space that gave these facts, without another look at its rows.
+    ///
+    /// Errors: `EINTERNAL` for facts of other rows or of another kind of measure.
+    pub fn recall(
+        embeddings: &'a Embeddings,
+        measure: Measure<'a>,
+        facts: Option<&'a Facts>,
+    ) -> Result<Self> {
+        let kind = match (measure, facts) {
+            (Measure::Model(model), None) => Kind::Model(model),
+            (Measure::Metric(options), Some(facts)) if facts.stats.len() == embeddings.rows() => {
+                Kind::Metric(Box::new(MetricRows {
+                    rows: Rows::new(
+                        embeddings,
+                        &facts.centre,
+                        options.normalize,
+                        options.cpu,
+                        &Job::new(),
+                    )?,
+                    stats: Cow::Borrowed(&facts.stats),
+                    expression: options.metric,
+                    reference: Cow::Borrowed(&facts.reference),
+                }))
+            }
+            _ => return Err(Error::internal("facts of other rows")),
+        };
+        Ok(Self { embeddings, kind })
     }
 
     /// Rows of another set under the same measure; variances come from `first`.
@@ -132,6 +180,12 @@ impl<'a> Space<'a> {
     /// The embeddings behind it.
     pub fn embeddings(&self) -> &'a Embeddings {
         self.embeddings
+    }
+
+    /// Makes `count` rows from `first` ready to be compared.
+    pub(crate) fn hold_from(&self, first: usize, count: usize) -> Result<Held> {
+        let numbers: Vec<u32> = (first..first + count).map(|row| row as u32).collect();
+        self.hold(&numbers)
     }
 
     /// Makes these rows ready to be compared; row `i` of what is held is `rows[i]`.
@@ -231,7 +285,7 @@ impl<'a> MetricRows<'a> {
         };
         Ok(Self {
             rows,
-            stats,
+            stats: stats.into(),
             expression,
             reference,
         })
@@ -268,6 +322,20 @@ impl<'a> MetricRows<'a> {
 }
 
 impl Held {
+    /// Adds rows behind those that are held.
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.width = other.width;
+        self.values.extend_from_slice(&other.values);
+    }
+
+    /// Bytes that a row takes.
+    pub(crate) fn row_bytes(space: &Space<'_>) -> usize {
+        match &space.kind {
+            Kind::Model(model) => model.projected_dim() * size_of::<f64>(),
+            Kind::Metric(_) => 0,
+        }
+    }
+
     fn row(&self, place: usize) -> &[f64] {
         &self.values[place * self.width..][..self.width]
     }

@@ -51,6 +51,16 @@ impl Searches {
         &self.mates[probe.mates.clone()]
     }
 
+    /// Adds searches behind these.
+    pub fn append(&mut self, later: Self) {
+        let offset = self.mates.len();
+        self.mates.extend(later.mates);
+        self.probes.extend(later.probes.into_iter().map(|probe| {
+            let mates = probe.mates.start + offset..probe.mates.end + offset;
+            Searched { mates, ..probe }
+        }));
+    }
+
     /// Probes with a mate, in order, each with its mates.
     pub fn mated(&self) -> impl Iterator<Item = (&Searched, &[Mate])> {
         let all = self

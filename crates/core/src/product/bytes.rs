@@ -1,0 +1,381 @@
+//! Products of rows of bytes, and which of them are large enough to look at again.
+//!
+//! Sums of products of bytes are whole numbers, the same on every instruction set. Eight rows of
+//! signed bytes meet thirty-two columns of unsigned ones, four bytes of each at a time: what
+//! AVX-512 VNNI multiplies and adds in one instruction, and AVX2 in three.
+
+/// Rows of an octet.
+pub(crate) const OCTET: usize = 8;
+/// Columns of a panel.
+pub(crate) const PANEL_BYTES: usize = 32;
+/// Bytes of a row that are multiplied at once; rows are padded with zeros to a multiple of it.
+pub(crate) const QUAD: usize = 4;
+
+/// Sums of an octet with a panel.
+type Tile = [[i32; PANEL_BYTES]; OCTET];
+
+/// An instruction set that the running machine has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ByteLevel(Isa);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Isa {
+    Baseline,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Vnni,
+}
+
+/// What turns the sums of one row into numbers: for column j,
+/// `scale·sum·scale_j + residual·norm_j + norm·residual_j − own_j`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RowTerms {
+    /// Added to every sum.
+    pub(crate) start: i32,
+    pub(crate) scale: f32,
+    pub(crate) norm: f32,
+    pub(crate) residual: f32,
+    /// Numbers below it are of no interest.
+    pub(crate) threshold: f32,
+}
+
+/// The same of [`PANEL_BYTES`] columns.
+#[derive(Clone, Copy)]
+pub(crate) struct ColumnTerms<'a> {
+    pub(crate) scale: &'a [f32; PANEL_BYTES],
+    pub(crate) norm: &'a [f32; PANEL_BYTES],
+    pub(crate) residual: &'a [f32; PANEL_BYTES],
+    pub(crate) own: &'a [f32; PANEL_BYTES],
+}
+
+/// A number that reached the threshold of its row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Found {
+    pub(crate) row: u8,
+    pub(crate) column: u8,
+    pub(crate) number: f32,
+}
+
+impl ByteLevel {
+    /// The fastest one of this machine.
+    pub(crate) fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
+                return Self(Isa::Vnni);
+            }
+            if is_x86_feature_detected!("avx2") {
+                return Self(Isa::Avx2);
+            }
+        }
+        Self(Isa::Baseline)
+    }
+
+    /// Every one of this machine, slowest first.
+    #[cfg(test)]
+    pub(crate) fn available() -> Vec<Self> {
+        #[allow(unused_mut)]
+        let mut levels = vec![Self(Isa::Baseline)];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") {
+                levels.push(Self(Isa::Avx2));
+            }
+            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
+                levels.push(Self(Isa::Vnni));
+            }
+        }
+        levels
+    }
+
+    /// The largest unsigned byte that may stand in a panel. AVX2 adds two products in sixteen
+    /// bits, which hold no more than two of 127·127.
+    pub(crate) fn largest_unsigned(self) -> u8 {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => 127,
+            _ => 255,
+        }
+    }
+
+    /// Adds to `found` the numbers of an octet with a panel that reach their row's threshold.
+    ///
+    /// `octet`: for each quad of bytes, those of eight rows; none is −128. `panel`: for each quad,
+    /// those of thirty-two columns; none above [`Self::largest_unsigned`].
+    pub(crate) fn above(
+        self,
+        octet: &[i8],
+        panel: &[u8],
+        rows: &[RowTerms; OCTET],
+        columns: ColumnTerms<'_>,
+        found: &mut Vec<Found>,
+    ) {
+        match self.0 {
+            Isa::Baseline => {
+                let mut tile = starts(rows);
+                multiply(octet, panel, &mut tile);
+                keep(&tile, rows, columns, found);
+            }
+            // SAFETY: `best` and `available`, the only makers of this level, saw that the running
+            // machine has its features.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => unsafe { x86_64::above_avx2(octet, panel, rows, columns, found) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Vnni => unsafe { x86_64::above_vnni(octet, panel, rows, columns, found) },
+        }
+    }
+}
+
+#[inline(always)]
+fn starts(rows: &[RowTerms; OCTET]) -> Tile {
+    let mut tile = [[0; PANEL_BYTES]; OCTET];
+    for (sums, row) in tile.iter_mut().zip(rows) {
+        *sums = [row.start; PANEL_BYTES];
+    }
+    tile
+}
+
+/// The products as anyone would write them.
+fn multiply(octet: &[i8], panel: &[u8], tile: &mut Tile) {
+    let quads = octet
+        .chunks_exact(OCTET * QUAD)
+        .zip(panel.chunks_exact(PANEL_BYTES * QUAD));
+    for (a, b) in quads {
+        for (sums, a) in tile.iter_mut().zip(a.chunks_exact(QUAD)) {
+            for (sum, b) in sums.iter_mut().zip(b.chunks_exact(QUAD)) {
+                for (a, b) in a.iter().zip(b) {
+                    *sum += i32::from(*a) * i32::from(*b);
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn keep(tile: &Tile, rows: &[RowTerms; OCTET], columns: ColumnTerms<'_>, found: &mut Vec<Found>) {
+    for i in 0..OCTET {
+        let (row, sums) = (rows[i], &tile[i]);
+        let mut numbers = [0f32; PANEL_BYTES];
+        let mut any = false;
+        for j in 0..PANEL_BYTES {
+            let product = sums[j] as f32 * row.scale * columns.scale[j];
+            let slack = row.residual * columns.norm[j] + row.norm * columns.residual[j];
+            numbers[j] = product + slack - columns.own[j];
+            any |= numbers[j] >= row.threshold;
+        }
+        if any {
+            for (j, number) in numbers.iter().enumerate() {
+                if *number >= row.threshold {
+                    let (row, column) = (i as u8, j as u8);
+                    found.push(Found {
+                        row,
+                        column,
+                        number: *number,
+                    });
+                }
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86_64 {
+    use std::arch::x86_64::*;
+
+    use super::{ColumnTerms, Found, OCTET, PANEL_BYTES, QUAD, RowTerms, Tile, keep, starts};
+
+    #[inline(always)]
+    fn quad(octet: &[i8], at: usize) -> i32 {
+        let q = &octet[at..][..QUAD];
+        i32::from_ne_bytes([q[0] as u8, q[1] as u8, q[2] as u8, q[3] as u8])
+    }
+
+    /// A tile of some rows and two registers of columns, every sum in a register of its own.
+    macro_rules! tile {
+        ($name:ident, $feature:literal, $register:ident, $width:literal, $splat:path, $load:path,
+         $store:path, ($sum:ident, $a:ident, $b:ident) $add:expr, $($i:literal $low:ident $high:ident),*) => {
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn $name(octet: &[i8], panel: &[u8], tile: &mut Tile, first: usize, column: usize) {
+                $(let (mut $low, mut $high) = ($splat(tile[first + $i][0]), $splat(tile[first + $i][0]));)*
+                let quads = octet.len() / (OCTET * QUAD);
+                for q in 0..quads {
+                    let b = &panel[(q * PANEL_BYTES + column) * QUAD..][..2 * $width * QUAD];
+                    // SAFETY: `b` was cut to the bytes of two registers.
+                    let (b0, b1): ($register, $register) = unsafe {
+                        ($load(b.as_ptr().cast()), $load(b.as_ptr().add($width * QUAD).cast()))
+                    };
+                    $(
+                        let a = $splat(quad(octet, (q * OCTET + first + $i) * QUAD));
+                        $low = { let ($sum, $a, $b) = ($low, a, b0); $add };
+                        $high = { let ($sum, $a, $b) = ($high, a, b1); $add };
+                    )*
+                }
+                $(
+                    let out = &mut tile[first + $i][column..][..2 * $width];
+                    // SAFETY: `out` was cut to the numbers of two registers.
+                    unsafe {
+                        $store(out.as_mut_ptr().cast(), $low);
+                        $store(out.as_mut_ptr().add($width).cast(), $high);
+                    }
+                )*
+            }
+        };
+    }
+
+    tile!(tile_vnni, "avx512f,avx512vnni", __m512i, 16, _mm512_set1_epi32, _mm512_loadu_si512,
+        _mm512_storeu_si512, (sum, a, b) _mm512_dpbusd_epi32(sum, b, a),
+        0 a0 b0, 1 a1 b1, 2 a2 b2, 3 a3 b3, 4 a4 b4, 5 a5 b5, 6 a6 b6, 7 a7 b7);
+    tile!(tile_avx2, "avx2", __m256i, 8, _mm256_set1_epi32, _mm256_loadu_si256,
+        _mm256_storeu_si256, (sum, a, b) _mm256_add_epi32(
+            sum, _mm256_madd_epi16(_mm256_maddubs_epi16(b, a), _mm256_set1_epi16(1))),
+        0 a0 b0, 1 a1 b1, 2 a2 b2, 3 a3 b3);
+
+    #[target_feature(enable = "avx512f,avx512vnni")]
+    pub(super) fn above_vnni(
+        octet: &[i8],
+        panel: &[u8],
+        rows: &[RowTerms; OCTET],
+        columns: ColumnTerms<'_>,
+        found: &mut Vec<Found>,
+    ) {
+        let mut tile = starts(rows);
+        tile_vnni(octet, panel, &mut tile, 0, 0);
+        keep(&tile, rows, columns, found);
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn above_avx2(
+        octet: &[i8],
+        panel: &[u8],
+        rows: &[RowTerms; OCTET],
+        columns: ColumnTerms<'_>,
+        found: &mut Vec<Found>,
+    ) {
+        let mut tile = starts(rows);
+        for first in [0, 4] {
+            // From the last columns on: the start of a row's sums is read from its first.
+            for column in [16, 0] {
+                tile_avx2(octet, panel, &mut tile, first, column);
+            }
+        }
+        keep(&tile, rows, columns, found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Draw(u64);
+
+    impl Draw {
+        fn next(&mut self, below: u64) -> u64 {
+            self.0 = self
+                .0
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            (self.0 >> 33) % below
+        }
+    }
+
+    #[test]
+    fn every_level_finds_the_same_numbers() {
+        let mut draw = Draw(3);
+        for quads in [0, 1, 2, 3, 31, 128] {
+            for levels in [ByteLevel::available()] {
+                for level in levels {
+                    let most = u64::from(level.largest_unsigned()) + 1;
+                    let octet: Vec<i8> = (0..quads * OCTET * QUAD)
+                        .map(|_| draw.next(255) as i16 as i64 as i32 - 127)
+                        .map(|v| v as i8)
+                        .collect();
+                    let panel: Vec<u8> = (0..quads * PANEL_BYTES * QUAD)
+                        .map(|_| draw.next(most) as u8)
+                        .collect();
+                    let numbers: [f32; 4 * PANEL_BYTES] =
+                        std::array::from_fn(|_| draw.next(1000) as f32 / 1000.0);
+                    let part = |i: usize| -> &[f32; PANEL_BYTES] {
+                        numbers[i * PANEL_BYTES..][..PANEL_BYTES]
+                            .try_into()
+                            .expect("32")
+                    };
+                    let columns = ColumnTerms {
+                        scale: part(0),
+                        norm: part(1),
+                        residual: part(2),
+                        own: part(3),
+                    };
+                    let rows: [RowTerms; OCTET] = std::array::from_fn(|i| RowTerms {
+                        start: i as i32 * 17 - 50,
+                        scale: 0.5 + i as f32,
+                        norm: 0.25,
+                        residual: 0.125,
+                        threshold: if i == 3 { f32::NEG_INFINITY } else { 100.0 },
+                    });
+                    let mut naive = Vec::new();
+                    for (i, row) in rows.iter().enumerate() {
+                        for j in 0..PANEL_BYTES {
+                            let mut sum = row.start;
+                            for q in 0..quads {
+                                for k in 0..QUAD {
+                                    sum += i32::from(octet[(q * OCTET + i) * QUAD + k])
+                                        * i32::from(panel[(q * PANEL_BYTES + j) * QUAD + k]);
+                                }
+                            }
+                            let number = sum as f32 * row.scale * columns.scale[j]
+                                + (row.residual * columns.norm[j] + row.norm * columns.residual[j])
+                                - columns.own[j];
+                            if number >= row.threshold {
+                                let (row, column) = (i as u8, j as u8);
+                                naive.push(Found {
+                                    row,
+                                    column,
+                                    number,
+                                });
+                            }
+                        }
+                    }
+                    let mut found = Vec::new();
+                    level.above(&octet, &panel, &rows, columns, &mut found);
+                    assert_eq!(found, naive, "{level:?} {quads}");
+                    assert!(found.len() >= PANEL_BYTES);
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[ignore = "prints timings"]
+    #[allow(clippy::print_stderr)]
+    fn speed() {
+        let quads = 128;
+        let octets = vec![3i8; 32 * quads * OCTET * QUAD];
+        let panel = vec![5u8; quads * PANEL_BYTES * QUAD];
+        let one = [1f32; PANEL_BYTES];
+        let columns = ColumnTerms {
+            scale: &one,
+            norm: &one,
+            residual: &one,
+            own: &one,
+        };
+        let rows = [RowTerms {
+            threshold: f32::INFINITY,
+            ..RowTerms::default()
+        }; OCTET];
+        for level in ByteLevel::available() {
+            let mut found = Vec::new();
+            let start = std::time::Instant::now();
+            for _ in 0..400 {
+                for octet in octets.chunks_exact(quads * OCTET * QUAD) {
+                    level.above(octet, &panel, &rows, columns, &mut found);
+                }
+            }
+            let s = start.elapsed().as_secs_f64();
+            let products = 400.0 * 32.0 * (quads * QUAD * OCTET * PANEL_BYTES) as f64;
+            eprintln!("{level:?}: {:.1} GMAC/s", products / s / 1e9);
+        }
+    }
+}

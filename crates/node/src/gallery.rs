@@ -1,0 +1,490 @@
+//! Galleries made ready once and searched many times.
+
+use std::sync::{Arc, Mutex};
+
+use hackface_core::evaluation::identification::Searches;
+use hackface_core::search::{
+    Accepts, Fuse, Hits, Index, LabelledRows, People, RankOptions, SearchOptions, rank_mates,
+    rank_people, search, search_people, templates,
+};
+use hackface_core::space::{Facts, Measure, Space};
+use hackface_core::{Code, Embeddings, Error, Job, Result};
+use napi::Env;
+use napi::bindgen_prelude::{Float64Array, Uint32Array};
+use napi_derive::napi;
+
+use crate::background::{Promised, Reply, start};
+use crate::boundary::guarded;
+use crate::embeddings::NativeEmbeddings;
+use crate::identification::{NativeIdentificationMeasures, identification_json};
+use crate::job::NativeJob;
+use crate::measure::OwnedMeasure;
+use crate::model::NativeModel;
+use crate::pool;
+use crate::score::NativeScoreOptions;
+
+/// Rows that were added together.
+struct Part {
+    rows: Arc<Embeddings>,
+    facts: Option<Facts>,
+    /// Absent where rows are to be made ready for each search.
+    index: Option<Index>,
+    first: u32,
+}
+
+/// A gallery at one moment; a search keeps the one that it was started with.
+#[derive(Clone)]
+struct State {
+    measure: Arc<OwnedMeasure>,
+    parts: Vec<Arc<Part>>,
+    /// Whether each row was removed; empty if none was.
+    removed: Arc<Vec<bool>>,
+    rows: u32,
+}
+
+/// Rows under a measure, ready to be searched.
+#[napi]
+pub struct NativeGallery {
+    state: Option<State>,
+}
+
+/// What a search is to find.
+#[napi(object)]
+pub struct NativeSearchOptions {
+    /// Hits for each probe.
+    pub k: u32,
+    /// First probe, and the one behind the last.
+    pub from: u32,
+    pub to: u32,
+    /// Whether probe i is row i of the gallery, and no hit for itself.
+    pub same: bool,
+    /// `nearest` or `mean` of the rows of a person; absent, rows stand for themselves.
+    pub fuse: Option<String>,
+    /// Bytes for rows that are not made ready yet.
+    pub memory: Option<f64>,
+    /// Number of threads.
+    pub threads: Option<u32>,
+}
+
+/// k hits for each probe.
+#[napi(object)]
+pub struct NativeHits {
+    pub k: u32,
+    pub rows: Uint32Array,
+    pub distances: Float64Array,
+}
+
+impl Reply for Hits {
+    type Js = NativeHits;
+    fn into_js(self) -> napi::Result<NativeHits> {
+        Ok(NativeHits {
+            k: self.k as u32,
+            rows: Uint32Array::new(self.rows),
+            distances: Float64Array::new(self.distances),
+        })
+    }
+}
+
+pub struct Opened(State);
+
+impl Reply for Opened {
+    type Js = NativeGallery;
+    fn into_js(self) -> napi::Result<NativeGallery> {
+        Ok(NativeGallery {
+            state: Some(self.0),
+        })
+    }
+}
+
+/// Opens a gallery; its index takes no more than `memory` bytes, or is not made.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeGallery>")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "napi passes what JavaScript passes"
+)]
+pub fn open_gallery<'env>(
+    env: &'env Env,
+    rows: &NativeEmbeddings,
+    metric: Option<NativeScoreOptions>,
+    reference: Option<&NativeEmbeddings>,
+    model: Option<&NativeModel>,
+    memory: Option<f64>,
+    threads: Option<u32>,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let (rows, measure) = guarded("openGallery.check", || {
+        let measure = OwnedMeasure::read(metric, reference, model)?;
+        Ok((Arc::clone(rows.get()?), Arc::new(measure)))
+    })?;
+    let state = State {
+        measure,
+        parts: Vec::new(),
+        removed: Arc::default(),
+        rows: 0,
+    };
+    start(env, "openGallery", &job.inner, move |job| {
+        let state = pool::get(threads)?.install(|| state.with_rows(rows, memory, job))?;
+        Ok(Opened(state))
+    })
+}
+
+#[napi]
+impl NativeGallery {
+    /// Number of rows ever added.
+    #[napi(getter, catch_unwind)]
+    pub fn rows(&self) -> napi::Result<u32> {
+        guarded("rows", || Ok(self.get()?.rows))
+    }
+
+    /// A gallery with these rows behind its own.
+    #[napi(catch_unwind, ts_return_type = "Promise<NativeGallery>")]
+    pub fn with_rows<'env>(
+        &self,
+        env: &'env Env,
+        rows: &NativeEmbeddings,
+        memory: Option<f64>,
+        threads: Option<u32>,
+        job: &NativeJob,
+    ) -> napi::Result<Promised<'env>> {
+        let (state, rows) = guarded("withRows.check", || {
+            Ok((self.get()?.clone(), Arc::clone(rows.get()?)))
+        })?;
+        start(env, "withRows", &job.inner, move |job| {
+            let state = pool::get(threads)?.install(|| state.with_rows(rows, memory, job))?;
+            Ok(Opened(state))
+        })
+    }
+
+    /// Leaves rows out of every search that starts from now on.
+    #[napi(catch_unwind)]
+    pub fn remove(&mut self, rows: &[u32]) -> napi::Result<()> {
+        guarded("remove", || {
+            let state = self.state.as_mut().ok_or_else(closed)?;
+            if let Some(row) = rows.iter().find(|row| **row >= state.rows) {
+                let expected = format!("a row below {}", state.rows);
+                return Err(Error::new(Code::Index, format!("row {row}"), expected));
+            }
+            let mut removed = state.removed.to_vec();
+            removed.resize(state.rows as usize, false);
+            rows.iter().for_each(|row| removed[*row as usize] = true);
+            state.removed = Arc::new(removed);
+            Ok(())
+        })
+    }
+
+    /// The k nearest rows of each probe. `people` are the persons of all rows, for `fuse`: with
+    /// `nearest` each is found by one row, with `mean` hits are their numbers in the place of rows.
+    #[napi(catch_unwind, ts_return_type = "Promise<NativeHits>")]
+    pub fn search<'env>(
+        &self,
+        env: &'env Env,
+        probes: &NativeEmbeddings,
+        people: &[u32],
+        options: NativeSearchOptions,
+        job: &NativeJob,
+    ) -> napi::Result<Promised<'env>> {
+        let (state, probes, request) = guarded("search.check", || {
+            let request = Request::read(options)?;
+            Ok((self.get()?.clone(), Arc::clone(probes.get()?), request))
+        })?;
+        let people = people.to_vec();
+        start(env, "search", &job.inner, move |job| {
+            let run = || state.search(&probes, &people, &request, job);
+            pool::get(request.threads)?.install(run)
+        })
+    }
+
+    /// Ranks the mates of probes and adds what they met to `searches`; `ofProbe` and `ofRow` are
+    /// persons in the same numbers.
+    #[napi(catch_unwind, ts_return_type = "Promise<number>")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "napi passes what JavaScript passes"
+    )]
+    pub fn rank<'env>(
+        &self,
+        env: &'env Env,
+        probes: &NativeEmbeddings,
+        of_probe: &[u32],
+        of_row: &[u32],
+        options: NativeSearchOptions,
+        searches: &NativeSearches,
+        job: &NativeJob,
+    ) -> napi::Result<Promised<'env>> {
+        let (state, probes, request) = guarded("rank.check", || {
+            let request = Request::read(options)?;
+            Ok((self.get()?.clone(), Arc::clone(probes.get()?), request))
+        })?;
+        let (of_probe, of_row) = (of_probe.to_vec(), of_row.to_vec());
+        let all = Arc::clone(&searches.inner);
+        start(env, "rank", &job.inner, move |job| {
+            let run = || state.rank(&probes, &of_probe, &of_row, &request, job);
+            let met = pool::get(request.threads)?.install(run)?;
+            let mut all = all.lock().unwrap_or_else(|e| e.into_inner());
+            all.append(met);
+            Ok(all.probes.len() as f64)
+        })
+    }
+
+    /// Frees it once the searches that use it have ended.
+    #[napi(catch_unwind)]
+    pub fn close(&mut self) {
+        self.state = None;
+    }
+}
+
+/// What labelled probes met, gathered over several calls.
+#[napi]
+pub struct NativeSearches {
+    inner: Arc<Mutex<Searches>>,
+}
+
+#[napi]
+impl NativeSearches {
+    /// None yet.
+    #[allow(clippy::new_without_default)]
+    #[napi(constructor, catch_unwind)]
+    pub fn new() -> Self {
+        Self {
+            inner: Arc::default(),
+        }
+    }
+
+    /// Every measure asked for, as JSON.
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    pub fn judge<'env>(
+        &self,
+        env: &'env Env,
+        measures: NativeIdentificationMeasures,
+        job: &NativeJob,
+    ) -> napi::Result<Promised<'env>> {
+        let options = guarded("judge.check", || measures.read())?;
+        let searches = Arc::clone(&self.inner);
+        start(env, "judge", &job.inner, move |_| {
+            let searches = searches.lock().unwrap_or_else(|e| e.into_inner());
+            Ok(identification_json(&searches, &options)?.to_string())
+        })
+    }
+}
+
+/// A row for each person: the mean of theirs.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeEmbeddings>")]
+pub fn template_rows<'env>(
+    env: &'env Env,
+    embeddings: &NativeEmbeddings,
+    people: &[u32],
+    threads: Option<u32>,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let embeddings = guarded("templates.check", || Ok(Arc::clone(embeddings.get()?)))?;
+    let people = people.to_vec();
+    start(env, "templates", &job.inner, move |job| {
+        pool::get(threads)?.install(|| templates(&embeddings, &people, job))
+    })
+}
+
+/// What a call asks for, read and checked.
+struct Request {
+    k: usize,
+    range: std::ops::Range<usize>,
+    same: bool,
+    fuse: Option<Fuse>,
+    memory: Option<usize>,
+    threads: Option<u32>,
+}
+
+impl Request {
+    fn read(options: NativeSearchOptions) -> Result<Self> {
+        let fuse = match options.fuse.as_deref() {
+            None => None,
+            Some("nearest") => Some(Fuse::Nearest),
+            Some("mean") => Some(Fuse::Mean),
+            Some(other) => {
+                let found = format!("fuse '{other}'");
+                return Err(Error::new(Code::Option, found, "nearest or mean"));
+            }
+        };
+        Ok(Self {
+            k: options.k as usize,
+            range: options.from as usize..options.to as usize,
+            same: options.same,
+            fuse,
+            memory: options.memory.map(|bytes| bytes as usize),
+            threads: options.threads,
+        })
+    }
+}
+
+fn closed() -> Error {
+    Error::new(Code::Option, "a gallery that was closed", "an open one")
+        .with_hint("Call close() only after the last use")
+}
+
+impl NativeGallery {
+    fn get(&self) -> Result<&State> {
+        self.state.as_ref().ok_or_else(closed)
+    }
+}
+
+impl State {
+    fn with_rows(mut self, rows: Arc<Embeddings>, memory: Option<f64>, job: &Job) -> Result<Self> {
+        let measure = Arc::clone(&self.measure);
+        let (facts, index) = measure.with(|measure| {
+            let first = match self.parts.first() {
+                Some(part) => Some(Space::recall(&part.rows, measure, part.facts.as_ref())?),
+                None => None,
+            };
+            let space = match &first {
+                Some(first) => Space::beside(&rows, measure, first, job)?,
+                None => Space::new(&rows, measure, job)?,
+            };
+            let fits = memory.is_none_or(|bytes| Index::bytes(&space) as f64 <= bytes);
+            let index = fits.then(|| Index::new(&space, job)).transpose()?;
+            Ok((space.facts(), index))
+        })?;
+        let count = rows.rows();
+        let first = self.rows;
+        self.rows = u32::try_from(first as usize + count).map_err(|_| {
+            let found = format!("{} rows", first as usize + count);
+            Error::new(Code::Dimension, found, "at most 2³²−1")
+        })?;
+        self.parts.push(Arc::new(Part {
+            rows,
+            facts,
+            index,
+            first,
+        }));
+        Ok(self)
+    }
+
+    /// Calls `run` with the probes and the first rows under the measure.
+    fn with_probes<R>(
+        &self,
+        probes: &Embeddings,
+        request: &Request,
+        job: &Job,
+        run: impl FnOnce(&Space<'_>, Measure<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let Some(first) = self.parts.first() else {
+            return Err(Error::internal("a gallery without rows"));
+        };
+        self.measure.with(|measure| {
+            let own = Space::recall(&first.rows, measure, first.facts.as_ref())?;
+            // Probes that are the first rows of the gallery were looked at when it was opened.
+            if request.same && std::ptr::eq(probes, &*first.rows) {
+                return run(&own, measure);
+            }
+            run(&Space::beside(probes, measure, &own, job)?, measure)
+        })
+    }
+
+    /// The only part, for what is not done over several.
+    fn whole(&self) -> Result<&Part> {
+        match &self.parts[..] {
+            [part] if self.removed.is_empty() => Ok(part),
+            _ => Err(Error::new(
+                Code::Option,
+                "a gallery that rows were added to or removed from",
+                "one as it was opened, to rank or fuse means",
+            )),
+        }
+    }
+
+    fn search(
+        &self,
+        probes: &Embeddings,
+        people: &[u32],
+        request: &Request,
+        job: &Job,
+    ) -> Result<Hits> {
+        let range = request.range.clone();
+        self.with_probes(probes, request, job, |asked, measure| {
+            if request.fuse == Some(Fuse::Mean) {
+                let part = self.whole()?;
+                let stored = Space::recall(&part.rows, measure, part.facts.as_ref())?;
+                let people = people_of(&stored, people, Fuse::Mean);
+                let itself = |probe: u32, row: u32| probe != row;
+                let accepts: Option<Accepts<'_>> = if request.same { Some(&itself) } else { None };
+                return search_people(asked, range, people, (request.k, accepts), job);
+            }
+            if request.fuse.is_some() {
+                // One person could be found in several parts.
+                self.whole()?;
+            }
+            let mut all: Option<Hits> = None;
+            for part in &self.parts {
+                let stored = Space::recall(&part.rows, measure, part.facts.as_ref())?;
+                let accepts = |probe: u32, row: u32| {
+                    let row = part.first + row;
+                    let removed = self.removed.get(row as usize).copied().unwrap_or(false);
+                    !(removed || request.same && probe == row)
+                };
+                let open = !request.same && self.removed.is_empty();
+                let people = match request.fuse {
+                    Some(Fuse::Nearest) => Some(part_of(people, part.first, part.rows.rows())?),
+                    _ => None,
+                };
+                let mut settings = SearchOptions {
+                    k: request.k,
+                    accepts: (!open).then_some(&accepts),
+                    people,
+                    ..SearchOptions::default()
+                };
+                settings.memory = request.memory.unwrap_or(settings.memory);
+                let index = part.index.as_ref();
+                let hits = search(asked, range.clone(), &stored, index, &settings, job)?;
+                all = Some(match all {
+                    None => hits,
+                    Some(all) => all.merge(&hits, part.first, settings.k),
+                });
+            }
+            all.ok_or_else(|| Error::internal("a gallery without rows"))
+        })
+    }
+
+    fn rank(
+        &self,
+        probes: &Embeddings,
+        of_probe: &[u32],
+        of_row: &[u32],
+        request: &Request,
+        job: &Job,
+    ) -> Result<Searches> {
+        let range = request.range.clone();
+        self.with_probes(probes, request, job, |asked, measure| {
+            let part = self.whole()?;
+            let stored = Space::recall(&part.rows, measure, part.facts.as_ref())?;
+            if let Some(fuse) = request.fuse {
+                let itself = |probe: u32, row: u32| probe != row;
+                let accepts: Option<Accepts<'_>> = if request.same { Some(&itself) } else { None };
+                let people = people_of(&stored, of_row, fuse);
+                return rank_people(asked, of_probe, range, people, accepts, job);
+            }
+            let labelled = |space, labels| LabelledRows { space, labels };
+            let defaults = RankOptions::default();
+            let options = RankOptions {
+                same: request.same,
+                memory: request.memory.unwrap_or(defaults.memory),
+            };
+            let (probes, gallery) = (labelled(asked, of_probe), labelled(&stored, of_row));
+            rank_mates(probes, range, gallery, &options, job)
+        })
+    }
+}
+
+fn people_of<'a>(space: &'a Space<'a>, of_row: &'a [u32], fuse: Fuse) -> People<'a> {
+    People {
+        space,
+        of_row,
+        fuse,
+    }
+}
+
+fn part_of(people: &[u32], first: u32, count: usize) -> Result<&[u32]> {
+    people
+        .get(first as usize..first as usize + count)
+        .ok_or_else(|| {
+            let found = format!("{} labels", people.len());
+            Error::new(Code::Dimension, found, "one for each row of the gallery")
+        })
+}
