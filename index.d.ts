@@ -1463,6 +1463,138 @@ export interface IdentificationMeasures {
 	/** How thresholds are chosen; default `at-most`. */
 	convention?: IdentificationConvention | undefined;
 }
+/** What a gallery is measured by, and how much of it is held ready. */
+export interface GalleryOptions extends Omit<MetricOptions, "onUndefined">, JobOptions {
+	/** A model to measure by instead of a metric: loaded, or its file. */
+	model?: Model | string | undefined;
+	/**
+	 * Bytes that rows held ready may take; beyond, they are made ready for each search. Default: as
+	 * many as it takes, a byte for each number and under a model 9 for each mapped one.
+	 */
+	memory?: number | undefined;
+}
+/** What to look for. */
+export interface GallerySearchOptions extends OpenOptions, JobOptions {
+	/** Whether the probes are the rows that the gallery was opened with, none a hit for itself. */
+	excludeSelf?: boolean | undefined;
+}
+/** The nearest rows of each probe. */
+export interface Hits {
+	/** Hits for each probe: as many as asked for, or as the gallery has rows. */
+	k: number;
+	/** Number of probes. */
+	probes: number;
+	/** Gallery rows, nearest first, k for each probe; 2³² − 1 where there are fewer. */
+	rows: Uint32Array;
+	/** Their distances, smaller is more alike; NaN where there are fewer. */
+	distances: Float64Array;
+}
+/**
+ * Rows to be searched many times: what takes long is done once, at {@link Gallery.open}.
+ *
+ * Searches are exact: hits and distances are those of measuring every pair with
+ * {@link scorePairs} and sorting, ties by row number, to the last bit. Where the metric is a
+ * function of an inner product (cosine, angular, correlation, dot, the Euclidean ones, models but
+ * `htplda`), rows are compared as bytes first, with a bound that never rules out a hit; elsewhere
+ * every pair is measured.
+ */
+export declare class Gallery {
+	#private;
+	/**
+	 * Opens a gallery. Embeddings that are open already stay so, and must until the gallery is closed.
+	 *
+	 * Errors: those of {@link scorePairs} and {@link Model.load}, but for pairs. Cost: two passes over
+	 * the rows.
+	 */
+	static open(source: EmbeddingsSource, options?: GalleryOptions): Promise<Gallery>;
+	/** Rows that can be found. */
+	get size(): number;
+	/** Rows ever added: their numbers are below it. */
+	get rows(): number;
+	/**
+	 * The `k` nearest rows of each probe, nearest first. Rows added or removed meanwhile do not
+	 * change a search that has begun.
+	 *
+	 * Errors: `EOPTION` for k = 0 and for a gallery that was closed; `EARGUMENT`; `EDIMENSION` for
+	 * probes of another width; `ENOTFINITE`, `EUNDEFINED`, `EDOMAIN`, `EINPUTCHANGED`; those of
+	 * {@link openEmbeddings}. Memory: 12 bytes for each hit and up to 60 MB.
+	 */
+	search(probes: EmbeddingsSource, k: number, options?: GallerySearchOptions): Promise<Hits>;
+	/**
+	 * Adds rows behind those that are there, and returns the number of the first. `seuclidean` and
+	 * `mahalanobis` keep the variances, and `center: 'mean'` the mean, that the gallery was opened
+	 * with. One addition at a time.
+	 */
+	add(source: EmbeddingsSource, options?: OpenOptions & JobOptions): Promise<number>;
+	/** Leaves rows out of every search that begins from now on; numbers stay as they are. */
+	remove(rows: readonly number[] | Uint32Array): void;
+	/** Frees it once the searches that use it have ended. Using it afterwards is refused. */
+	close(): void;
+	/** As {@link close}. */
+	[Symbol.dispose](): void;
+}
+/** How hits are written. */
+export type HitsFormat = "csv" | "npy" | "jsonl";
+/** Probes to be found in a gallery, and what is to be said of it. */
+export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures {
+	/** Rows to search, m × d. */
+	gallery: EmbeddingsSource;
+	/** Person of each gallery row: a CSV file, labels read before, or numbers. */
+	galleryLabels?: string | Labels | Uint32Array | undefined;
+	/** Rows to search with, n × d; absent, each row of the gallery among the others. */
+	probes?: EmbeddingsSource | undefined;
+	/** Person of each probe; with those of the gallery, ranks and rates are judged. */
+	probeLabels?: string | Labels | Uint32Array | undefined;
+	/** Hits for each probe; default 10. */
+	top?: number | undefined;
+	/** Whether probe i is gallery row i and no hit for itself; default only without `probes`. */
+	excludeSelf?: boolean | undefined;
+	/**
+	 * How the rows of a person become one candidate: `min`, the nearest row; `mean`, the mean of
+	 * their distances; `template`, the distance of the mean of the rows. Default `none`: every row is
+	 * a candidate. Needs `galleryLabels`.
+	 */
+	fuse?: "none" | "min" | "mean" | "template" | undefined;
+	/** File of hits to write; `-` is standard output; absent, hits are not looked for. */
+	output?: string | undefined;
+	/** `csv` (default): probe, rank, gallery, distance and class; `npy`: records; `jsonl`. */
+	format?: HitsFormat | undefined;
+	/** Whether to replace a file that is already there; default false. */
+	force?: boolean | undefined;
+}
+/** What was found. */
+export interface IdentifySummary {
+	/** Gallery rows, and people among them where they have labels. */
+	gallery: {
+		rows: number;
+		people: number | null;
+	};
+	/** Number of probes. */
+	probes: number;
+	/** Hits for each probe. */
+	top: number;
+	/** Where the hits are; `null` if they were not asked for. */
+	output: string | null;
+	/** Pairs of a probe and a gallery row. */
+	pairs: number;
+	/** Wall time of searching and ranking. */
+	seconds: number;
+	/** What labels say of it; `null` without labels of both sides. */
+	identification: Identification | null;
+}
+/**
+ * Finds each probe in a gallery (1:N): the nearest rows or people as a file, and with labels the
+ * CMC curve, mAP and the open-set rates ({@link Identification}).
+ *
+ * Exact: what measuring every pair with {@link scorePairs} and sorting gives, ties by row number.
+ * Neither the number of threads, nor the instruction set, nor `memory` changes a bit.
+ *
+ * Errors: those of {@link Gallery.search}, {@link readLabels} and {@link Model.load}; `EOPTION` for
+ * what does not go together; `EEXISTS`, `ECREATE`, `EIO` for the file, which is whole or not there.
+ * Cost: a product of bytes for each pair (a distance for metrics without an inner product, and for
+ * `fuse: 'mean'`), and with labels of both sides a product in single precision too.
+ */
+export declare function identify(request: IdentifyRequest): Promise<IdentifySummary>;
 /** What a matrix of embeddings holds. */
 export interface EmbeddingsReport {
 	/** Number of rows, n. */

@@ -19,6 +19,8 @@ const EXPECTED: Record<string, RegExp> = {
   'score.mjs': /^400 pairs of 300 × 32 in .*cosine\.csv\n.*mixed\.csv is right \[\]\n$/,
   'fit-and-score.mjs': /^AUROC on \d+ held-out people: 0\.\d{4} learned.*\n.*chosen\.csv: /,
   'worker.mjs': /^400 distances; the pair \d+ is the nearest, 0\.\d+\n$/,
+  'gallery.mjs':
+    /of 400 rows are nearest to one of their own person\nthe newcomer is row 400, .* -?0\.000\n400 rows of \d+ people stay\n$/,
   'search.mjs': /measure is euclidean\nnearest to row 0 is row \d+: /,
 };
 

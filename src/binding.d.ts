@@ -19,6 +19,30 @@ export declare class NativeEmbeddings {
 /** Templates with the model that enrolled them. */
 export declare class NativeEnrolment {}
 
+/** Rows under a measure, ready to be searched. */
+export declare class NativeGallery {
+  /** Number of rows ever added. */
+  get rows(): number
+  /** The same gallery, as it is now, for a search that is about to begin. */
+  snapshot(): NativeGallery
+  /** A gallery with these rows behind its own. */
+  withRows(rows: NativeEmbeddings, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<NativeGallery>
+  /** Leaves rows out of every search that starts from now on. */
+  remove(rows: Uint32Array): void
+  /**
+   * The k nearest rows of each probe. `people` are the persons of all rows, for `fuse`: with
+   * `nearest` each is found by one row, with `mean` hits are their numbers in the place of rows.
+   */
+  search(probes: NativeEmbeddings, people: Uint32Array, options: NativeSearchOptions, job: NativeJob): Promise<NativeHits>
+  /**
+   * Ranks the mates of probes and adds what they met to `searches`; `ofProbe` and `ofRow` are
+   * persons in the same numbers.
+   */
+  rank(probes: NativeEmbeddings, ofProbe: Uint32Array, ofRow: Uint32Array, options: NativeSearchOptions, searches: NativeSearches, job: NativeJob): Promise<number>
+  /** Frees it once the searches that use it have ended. */
+  close(): void
+}
+
 /** Work that may be watched and stopped. Made before the work starts, and handed to it. */
 export declare class NativeJob {
   /** A job that nothing has started on. */
@@ -45,6 +69,14 @@ export declare class NativeModel {
   get mappedDim(): number
   /** Name of the form over pairs. */
   get scorer(): string
+}
+
+/** What labelled probes met, gathered over several calls. */
+export declare class NativeSearches {
+  /** None yet. */
+  constructor()
+  /** Every measure asked for, as JSON. */
+  judge(measures: NativeIdentificationMeasures, job: NativeJob): Promise<string>
 }
 
 /** Trials to judge. JavaScript cannot write to them. */
@@ -334,6 +366,13 @@ export interface NativeHeldOut {
   differenceError: number
 }
 
+/** k hits for each probe. */
+export interface NativeHits {
+  k: number
+  rows: Uint32Array
+  distances: Float64Array
+}
+
 /** What is asked of searches; what is absent, the core decides. */
 export interface NativeIdentificationMeasures {
   /** Ranks at which the closed-set rate is given, from 1. */
@@ -520,6 +559,23 @@ export interface NativeScoreOptions {
   threads?: number
 }
 
+/** What a search is to find. */
+export interface NativeSearchOptions {
+  /** Hits for each probe. */
+  k: number
+  /** First probe, and the one behind the last. */
+  from: number
+  to: number
+  /** Whether probe i is row i of the gallery, and no hit for itself. */
+  same: boolean
+  /** `nearest` or `mean` of the rows of a person; absent, rows stand for themselves. */
+  fuse?: string
+  /** Bytes for rows that are not made ready yet. */
+  memory?: number
+  /** Number of threads. */
+  threads?: number
+}
+
 /** A row that looks mislabelled. */
 export interface NativeSuspect {
   /** The row. */
@@ -599,6 +655,9 @@ export interface NativeVerification {
 /** The `.npy` file of a `rows × dim` matrix of doubles. */
 export declare function npyBytes(values: Float64Array, rows: number, dim: number): Uint8Array
 
+/** Opens a gallery; its index takes no more than `memory` bytes, or is not made. */
+export declare function openGallery(rows: NativeEmbeddings, metric: NativeScoreOptions | undefined | null, reference: NativeEmbeddings | undefined | null, model: NativeModel | undefined | null, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<NativeGallery>
+
 /** Identities as far as genuine pairs tell them, and what pairs give away about each other. */
 export declare function pairGraph(index1: Uint32Array, index2: Uint32Array, same: Uint8Array, job: NativeJob): Promise<NativePairGraph>
 
@@ -631,6 +690,9 @@ export declare function submissionRows(numbers: Float64Array, ids: Uint32Array, 
  * cut to nothing first, synced at the end), labels and pairs are given back.
  */
 export declare function synth(trainPath: string, testPath: string, options: NativeSynthOptions, threads: number | undefined | null, job: NativeJob): Promise<NativeSynthTables>
+
+/** A row for each person: the mean of theirs. */
+export declare function templateRows(embeddings: NativeEmbeddings, people: Uint32Array, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
 
 /**
  * Writes mapped rows to a file (created or cut to nothing first, synced at the end), in the

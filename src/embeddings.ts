@@ -67,6 +67,11 @@ export class Embeddings {
     this.close();
   }
 
+  /** @internal What the addon has made. */
+  static of(native: NativeEmbeddings): Embeddings {
+    return new Embeddings(CONSTRUCT, native, undefined);
+  }
+
   /** @internal */
   static native(embeddings: Embeddings): NativeEmbeddings {
     return embeddings.#native;

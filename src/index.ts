@@ -123,6 +123,14 @@ export type {
 } from './evaluation/result.js';
 export type { Orientation, PairIdentities, ScoreArray } from './evaluation/trials.js';
 export { type EnrolledPairs, Enrolment } from './enrolment.js';
+export {
+  Gallery,
+  type GalleryOptions,
+  type GallerySearchOptions,
+  type Hits,
+} from './gallery.js';
+export type { HitsFormat } from './hits.js';
+export { type IdentifyRequest, type IdentifySummary, identify } from './identify.js';
 export { type ErrorClass, type ErrorDetails, HackfaceError } from './errors.js';
 export { type EmbeddingsReport, inspectEmbeddings } from './inspect.js';
 export type { WriteOptions } from './files/atomic.js';

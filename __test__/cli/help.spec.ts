@@ -11,6 +11,7 @@ const COMMANDS = [
   'covariance',
   'evaluate',
   'grade',
+  'identify',
   'metrics',
   'inspect',
   'synth',

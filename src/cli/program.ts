@@ -7,6 +7,7 @@ import { completionCommand } from './commands/completion.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { fitCommand } from './commands/fit.js';
+import { identifyCommand } from './commands/identify.js';
 import { gradeCommand } from './commands/grade.js';
 import { inspectCommand } from './commands/inspect.js';
 import { metricsCommand } from './commands/metrics.js';
@@ -23,6 +24,7 @@ Examples:
   $ hackface-native fit -e train_set.npy -l train_labels.csv -o plda.safetensors --holdout 0.1
   $ hackface-native score --model plda.safetensors
   $ hackface-native evaluate --scores submission.csv --truth solution.csv --pairs test_pairs.csv
+  $ hackface-native identify -g train_set.npy --probes test_set.npy --top 5 -o hits.csv
   $ hackface-native inspect test_set.npy
   $ hackface-native audit -e train_set.npy -l train_labels.csv
 
@@ -33,6 +35,7 @@ const COMMANDS = [
   scoreCommand,
   evaluateCommand,
   gradeCommand,
+  identifyCommand,
   checkCommand,
   fitCommand,
   transformCommand,

@@ -1,12 +1,6 @@
 import type { NativeAllPairsOptions } from '../binding.js';
-import { checkLabels, type Labels, readLabels } from '../csv/labels.js';
-import {
-  borrowEmbeddings,
-  Embeddings,
-  type EmbeddingsSource,
-  requireOwnMemory,
-} from '../embeddings.js';
-import { HackfaceError } from '../errors.js';
+import type { Labels } from '../csv/labels.js';
+import { borrowEmbeddings, Embeddings, type EmbeddingsSource } from '../embeddings.js';
 import { type JobOptions, runJob, threadCount } from '../job.js';
 import { Model } from '../model.js';
 import {
@@ -17,6 +11,7 @@ import {
   resolveCenter,
 } from '../score-pairs.js';
 import { type MeasureOptions, measuresAsked } from './evaluate.js';
+import { SharedClasses } from './shared-classes.js';
 import type { Evaluation, WorstPair } from './result.js';
 
 /** Rows and who is in each. */
@@ -49,8 +44,6 @@ export interface AllPairsOptions
   checkpoint?: string | undefined;
 }
 
-const LEFT_OUT = 2 ** 32 - 1;
-
 /**
  * Judges every genuine and every impostor pair of a labelled set, or of two, without holding them:
  * AUROC with a bound (`aurocBound`, 0 when exact), TAR at false accept rates down to one over the
@@ -80,7 +73,7 @@ export async function allPairs(
   const second = gallery && borrowEmbeddings(gallery.embeddings, options);
   try {
     const other = second && Embeddings.native(second.embeddings);
-    const classes = new ClassNumbers(options.ignoreClass);
+    const classes = new SharedClasses(options.ignoreClass);
     const first = await classes.of(rows.labels, opened.embeddings.rows);
     const stored = gallery
       ? await classes.of(gallery.labels, other?.rows ?? 0)
@@ -106,50 +99,6 @@ export async function allPairs(
   } finally {
     second?.release();
     opened.release();
-  }
-}
-
-/** Class numbers that mean the same in both sets. */
-class ClassNumbers {
-  private readonly numbers = new Map<string, number>();
-  private seen = false;
-
-  constructor(private readonly ignored: string | undefined) {}
-
-  async of(labels: LabelledRows['labels'], rows: number): Promise<Uint32Array> {
-    if (labels instanceof Uint32Array) {
-      requireOwnMemory(labels, 'labels', Uint32Array);
-      return this.dense(labels);
-    }
-    const read = typeof labels === 'string' ? await readLabels(labels, { rows }) : labels;
-    checkLabels(read, rows);
-    const places = read.names.map((name) => this.number(name));
-    return read.classes.map((place) => places[place] as number);
-  }
-
-  /** Refuses a class to leave out that is not there. */
-  requireIgnored(): void {
-    if (this.ignored === undefined || this.seen) return;
-    throw new HackfaceError('EOPTION', 'usage', {
-      found: `no class ${JSON.stringify(this.ignored)}`,
-      expected: 'a class of the labels, to leave it out',
-    });
-  }
-
-  private dense(labels: Uint32Array): Uint32Array {
-    return labels.map((label) => (label === LEFT_OUT ? LEFT_OUT : this.number(String(label))));
-  }
-
-  private number(name: string): number {
-    if (name === this.ignored) {
-      this.seen = true;
-      return LEFT_OUT;
-    }
-    const known = this.numbers.get(name);
-    if (known !== undefined) return known;
-    const next = this.numbers.size;
-    this.numbers.set(name, next);
-    return next;
   }
 }
 

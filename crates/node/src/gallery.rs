@@ -136,6 +136,15 @@ impl NativeGallery {
         guarded("rows", || Ok(self.get()?.rows))
     }
 
+    /// The same gallery, as it is now, for a search that is about to begin.
+    #[napi(catch_unwind)]
+    pub fn snapshot(&self) -> napi::Result<Self> {
+        guarded("snapshot", || {
+            let state = Some(self.get()?.clone());
+            Ok(Self { state })
+        })
+    }
+
     /// A gallery with these rows behind its own.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeGallery>")]
     pub fn with_rows<'env>(

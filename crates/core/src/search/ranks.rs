@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::codes::Bounds;
 use super::shortlist::{Candidate, Hit, Shortlist};
 use super::{check, check_people};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evaluation::identification::{Mate, Searched, Searches};
 use crate::job::Job;
 use crate::space::{Held, Scratch, Side, Space};
@@ -46,8 +46,12 @@ impl Default for RankOptions {
 
 /// Probes of a block: a multiple of the side of a square.
 const BLOCK: usize = 256;
+/// Squares that some probes meet before the next do: few enough that both stay in a cache.
+const RUN: usize = 16;
 /// Gallery rows that are made ready at once, while there is memory for them.
 const CHUNK: usize = 1 << 14;
+/// Mates that are ranked at once: 10 GB.
+const MOST_MATES: usize = 1 << 28;
 /// Products up to which keys are computed in double precision.
 const FEW_PRODUCTS: f64 = 1e11;
 
@@ -58,7 +62,8 @@ const FEW_PRODUCTS: f64 = 1e11;
 /// for measures without key rows a distance for each pair. Memory: 40 bytes for each mate of a
 /// probe, and `memory`.
 ///
-/// Errors: `EDIMENSION` for labels that do not fit, those of [`super::search`].
+/// Errors: `EDIMENSION` for labels that do not fit, `EMEMORY` for more than 2²⁸ mates, those of
+/// [`super::search`].
 pub fn rank_mates(
     probes: LabelledRows<'_>,
     range: Range<usize>,
@@ -76,20 +81,19 @@ pub fn rank_mates(
 /// A probe on its way through the gallery.
 struct Ranked {
     probe: u32,
-    /// Nearest first.
-    mates: Vec<Met>,
+    mates: Mates,
     /// The nearest row of another person.
     other: Shortlist<'static>,
 }
 
-/// A mate, and who came before it.
-#[derive(Clone, Copy)]
-struct Met {
-    distance: f64,
-    key: f64,
+/// The mates of a probe, nearest first, and who came before each. Keys lie by themselves: they are
+/// looked up for every row that may come before one.
+struct Mates {
+    keys: Vec<f64>,
+    distances: Vec<f64>,
     /// Others that are nearer than this mate and no nearer than the one before.
-    nearer: u32,
-    tied: u32,
+    nearer: Vec<u32>,
+    tied: Vec<u32>,
 }
 
 struct Ranking<'a> {
@@ -173,22 +177,23 @@ impl<'a> Ranking<'a> {
             .block(Side::Query, start, skipped + ranked.len())?;
         let mut square = Square::new();
         let mut unsure = Vec::new();
-        for j in 0..count.div_ceil(side) {
-            if j % 32 == 0 {
-                job.check()?;
-            }
-            let columns = side.min(count - j * side);
+        let squares = count.div_ceil(side);
+        for run in (0..squares).step_by(RUN) {
+            job.check()?;
             for i in 0..(skipped + ranked.len()).div_ceil(side) {
-                self.keys.square((&asked, i), (stored, j), &mut square)?;
-                for r in 0..side {
-                    let Some(place) = (i * side + r).checked_sub(skipped) else {
-                        continue;
-                    };
-                    let Some(probe) = ranked.get_mut(place) else {
-                        break;
-                    };
-                    let keys = &square.keys[r * side..][..columns];
-                    self.count(probe, place, keys, first + j * side, &mut unsure);
+                for j in run..squares.min(run + RUN) {
+                    let columns = side.min(count - j * side);
+                    self.keys.square((&asked, i), (stored, j), &mut square)?;
+                    for r in 0..side {
+                        let Some(place) = (i * side + r).checked_sub(skipped) else {
+                            continue;
+                        };
+                        let Some(probe) = ranked.get_mut(place) else {
+                            break;
+                        };
+                        let keys = &square.keys[r * side..][..columns];
+                        self.count(probe, place, keys, first + j * side, &mut unsure);
+                    }
                 }
             }
         }
@@ -207,10 +212,7 @@ impl<'a> Ranking<'a> {
         unsure: &mut Vec<(u32, u32)>,
     ) {
         let bound = self.keys.bound();
-        let last = probe
-            .mates
-            .last()
-            .map_or(f64::INFINITY, |mate| mate.key - bound);
+        let last = (probe.mates.keys.last()).map_or(f64::INFINITY, |key| key - bound);
         let least = last.min(f64::from(probe.other.threshold()) - bound);
         let mut any = false;
         for key in keys {
@@ -233,11 +235,12 @@ impl<'a> Ranking<'a> {
             }
             if *key >= last {
                 // Mates that are not certainly farther than this row.
-                let ahead = probe.mates.partition_point(|mate| mate.key >= key - bound);
-                if ahead > 0 && probe.mates[ahead - 1].key <= key + bound {
+                let mates = &mut probe.mates;
+                let ahead = mates.keys.partition_point(|mate| *mate >= key - bound);
+                if ahead > 0 && mates.keys[ahead - 1] <= key + bound {
                     unsure.push((place as u32, row as u32));
                 } else {
-                    probe.mates[ahead].nearer += 1;
+                    mates.nearer[ahead] += 1;
                 }
             }
         }
@@ -276,13 +279,13 @@ impl<'a> Ranking<'a> {
         for (place, row) in unsure {
             let distance = measure(place as usize, row)?;
             let mates = &mut ranked[place as usize].mates;
-            let farther = mates.partition_point(|mate| mate.distance <= distance);
-            let level = mates.partition_point(|mate| mate.distance < distance);
-            mates[level..farther]
+            let farther = mates.distances.partition_point(|mate| *mate <= distance);
+            let level = mates.distances.partition_point(|mate| *mate < distance);
+            mates.tied[level..farther]
                 .iter_mut()
-                .for_each(|mate| mate.tied += 1);
-            if let Some(mate) = mates.get_mut(farther) {
-                mate.nearer += 1;
+                .for_each(|tied| *tied += 1);
+            if let Some(nearer) = mates.nearer.get_mut(farther) {
+                *nearer += 1;
             }
         }
         for (place, candidates) in wanted.into_iter().enumerate() {
@@ -309,12 +312,19 @@ impl<'a> Ranking<'a> {
         for probe in ranked {
             let start = searches.mates.len();
             let mut nearer = 0;
-            searches.mates.extend(probe.mates.iter().map(|mate| {
-                nearer += mate.nearer;
+            let Mates {
+                distances,
+                nearer: steps,
+                tied,
+                ..
+            } = probe.mates;
+            let mates = distances.into_iter().zip(steps).zip(tied);
+            searches.mates.extend(mates.map(|((distance, step), tied)| {
+                nearer += step;
                 Mate {
-                    distance: mate.distance,
+                    distance,
                     nearer,
-                    tied: mate.tied,
+                    tied,
                 }
             }));
             searches.probes.push(Searched {
@@ -352,6 +362,12 @@ fn mates(
             of_gallery[*label as usize].push(row as u32);
         }
     }
+    let pairs: usize = (of_probes.iter().zip(&of_gallery))
+        .map(|(a, b)| a.len() * b.len())
+        .sum();
+    if pairs > MOST_MATES {
+        return Err(Error::memory("the mates of the probes", pairs as u128 * 40));
+    }
     job.begin("mates", range.len() as u64);
     let measured = of_probes
         .par_iter()
@@ -363,7 +379,7 @@ fn mates(
             let mut scratch = Scratch::default();
             let mut found = Vec::with_capacity(asked.len());
             for (place, probe) in asked.iter().enumerate() {
-                let mut mates = Vec::with_capacity(stored.len());
+                let mut distances = Vec::with_capacity(stored.len());
                 for (at, row) in stored.iter().enumerate() {
                     if same && row == probe {
                         continue;
@@ -374,15 +390,18 @@ fn mates(
                         (*row, &other, at),
                         &mut scratch,
                     )?;
-                    let key = keys.key_of(distance);
-                    mates.push(Met {
-                        distance,
-                        key,
-                        nearer: 0,
-                        tied: 0,
-                    });
+                    distances.push(distance);
                 }
-                mates.sort_unstable_by(|a, b| a.distance.total_cmp(&b.distance));
+                distances.sort_unstable_by(f64::total_cmp);
+                let mates = Mates {
+                    keys: distances
+                        .iter()
+                        .map(|distance| keys.key_of(*distance))
+                        .collect(),
+                    nearer: vec![0; distances.len()],
+                    tied: vec![0; distances.len()],
+                    distances,
+                };
                 found.push(Ranked {
                     probe: *probe,
                     mates,

@@ -1,0 +1,103 @@
+import { shortestDecimal } from './csv/decimal.js';
+import { quoteCell } from './csv/quote.js';
+import type { Hits } from './gallery.js';
+
+/** How hits are written. */
+export type HitsFormat = 'csv' | 'npy' | 'jsonl';
+
+/** Hits of consecutive probes. */
+export interface HitsBatch extends Hits {
+  /** Number of the first probe. */
+  from: number;
+}
+
+/** What hits are of, for those who read them. */
+export interface HitsOf {
+  /** Probes and hits for each, in all. */
+  probes: number;
+  k: number;
+  /** Person of each hit by its number; absent without labels. */
+  classOf: ((row: number) => string) | undefined;
+  /** Whether hits are people rather than rows. */
+  people: boolean;
+}
+
+/** Stands where a probe has fewer hits. */
+const NONE = 2 ** 32 - 1;
+const LINES_PER_CHUNK = 8192;
+
+/** The bytes of a file of hits, in chunks. */
+export async function* hitChunks(
+  batches: AsyncIterable<HitsBatch>,
+  of: HitsOf,
+  format: HitsFormat,
+): AsyncGenerator<Uint8Array> {
+  if (format === 'npy') {
+    yield npyHeader(of);
+    for await (const batch of batches) yield npyRecords(batch);
+    return;
+  }
+  if (format === 'csv') {
+    const gallery = of.people ? '' : ',gallery';
+    yield Buffer.from(`probe,rank${gallery},distance${of.classOf ? ',class' : ''}\n`);
+  }
+  const linesOf = format === 'csv' ? csvLines : jsonLines;
+  for await (const batch of batches) {
+    let lines: string[] = [];
+    for (const line of linesOf(batch, of)) {
+      lines.push(line);
+      if (lines.length < LINES_PER_CHUNK) continue;
+      yield Buffer.from(lines.join(''));
+      lines = [];
+    }
+    yield Buffer.from(lines.join(''));
+  }
+}
+
+function* csvLines(batch: HitsBatch, of: HitsOf): Generator<string> {
+  for (const { probe, rank, row, distance } of hitsOf(batch)) {
+    const gallery = of.people ? '' : `,${row}`;
+    const name = of.classOf ? `,${quoteCell(of.classOf(row))}` : '';
+    yield `${probe},${rank}${gallery},${shortestDecimal(distance, 64)}${name}\n`;
+  }
+}
+
+function* jsonLines(batch: HitsBatch, of: HitsOf): Generator<string> {
+  const { k, from, probes } = batch;
+  for (let i = 0; i < probes; i += 1) {
+    const hits = [];
+    for (const { row, distance } of hitsOf(batch, i * k, (i + 1) * k)) {
+      const gallery = of.people ? {} : { gallery: row };
+      hits.push({ ...gallery, distance, ...(of.classOf && { class: of.classOf(row) }) });
+    }
+    yield `${JSON.stringify({ probe: from + i, hits })}\n`;
+  }
+}
+
+function* hitsOf({ rows, distances, k, from }: HitsBatch, first = 0, end = rows.length) {
+  for (let place = first; place < end; place += 1) {
+    const row = rows[place] as number;
+    if (row === NONE) continue;
+    const probe = from + Math.floor(place / k);
+    yield { probe, rank: (place % k) + 1, row, distance: distances[place] as number };
+  }
+}
+
+/** A matrix of records, probes × k, that NumPy loads with two fields. */
+function npyHeader({ probes, k, people }: HitsOf): Uint8Array {
+  const fields = `[('${people ? 'person' : 'gallery'}', '<u4'), ('distance', '<f8')]`;
+  const text = `{'descr': ${fields}, 'fortran_order': False, 'shape': (${probes}, ${k}), }`;
+  const length = Math.ceil((10 + text.length + 1) / 64) * 64;
+  const bytes = Buffer.from(`\x93NUMPY\x01\x00..${text.padEnd(length - 11)}\n`, 'latin1');
+  bytes.writeUInt16LE(length - 10, 8);
+  return bytes;
+}
+
+function npyRecords({ rows, distances }: HitsBatch): Uint8Array {
+  const bytes = Buffer.alloc(rows.length * 12);
+  for (let i = 0; i < rows.length; i += 1) {
+    bytes.writeUInt32LE(rows[i] as number, i * 12);
+    bytes.writeDoubleLE(distances[i] as number, i * 12 + 4);
+  }
+  return bytes;
+}
