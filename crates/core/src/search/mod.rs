@@ -1,7 +1,7 @@
 //! The k nearest rows of a gallery for each probe, exactly.
 //!
 //! Where the measure is a function of an inner product, rows are compared as bytes first
-//! ([`codes`]). Such a product comes with a bound, so it only ever says that a row is certainly
+//! (`codes`). Such a product comes with a bound, so it only ever says that a row is certainly
 //! none of the nearest; every other row is measured as `score` measures it. What comes out is what
 //! measuring all pairs and sorting them gives, to the last bit, on any instruction set and with any
 //! number of threads.
