@@ -101,11 +101,12 @@ impl ByteLevel {
 
     /// Adds to `found` the numbers of an octet with a panel that reach their row's threshold.
     ///
-    /// `octet`: for each quad of bytes, those of eight rows; none is −128. `panel`: for each quad,
+    /// `octet`: for each quad of bytes, those of eight rows, of which the first `used` count; none is
+    /// −128. `panel`: for each quad,
     /// those of thirty-two columns; none above [`Self::largest_unsigned`].
     pub(crate) fn above(
         self,
-        octet: &[i8],
+        (octet, used): (&[i8], usize),
         panel: &[u8],
         rows: &[RowTerms; OCTET],
         columns: ColumnTerms<'_>,
@@ -115,15 +116,15 @@ impl ByteLevel {
             Isa::Baseline => {
                 let mut tile = starts(rows);
                 multiply(octet, panel, &mut tile);
-                keep(&tile, rows, columns, found);
+                keep(&tile, &rows[..used], columns, found);
             }
             // SAFETY: `best` and `available`, the only makers of this level, saw that the running
             // machine has its features.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => unsafe { x86_64::above_avx2(octet, panel, rows, columns, found) },
+            Isa::Avx2 => unsafe { x86_64::above_avx2((octet, used), panel, rows, columns, found) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Isa::Vnni => unsafe { x86_64::above_vnni(octet, panel, rows, columns, found) },
+            Isa::Vnni => unsafe { x86_64::above_vnni((octet, used), panel, rows, columns, found) },
         }
     }
 }
@@ -154,9 +155,8 @@ fn multiply(octet: &[i8], panel: &[u8], tile: &mut Tile) {
 }
 
 #[inline(always)]
-fn keep(tile: &Tile, rows: &[RowTerms; OCTET], columns: ColumnTerms<'_>, found: &mut Vec<Found>) {
-    for i in 0..OCTET {
-        let (row, sums) = (rows[i], &tile[i]);
+fn keep(tile: &Tile, rows: &[RowTerms], columns: ColumnTerms<'_>, found: &mut Vec<Found>) {
+    for (i, (row, sums)) in rows.iter().zip(tile).enumerate() {
         let mut numbers = [0f32; PANEL_BYTES];
         let mut any = false;
         for j in 0..PANEL_BYTES {
@@ -225,43 +225,62 @@ mod x86_64 {
         };
     }
 
-    tile!(tile_vnni, "avx512f,avx512vnni", __m512i, 16, _mm512_set1_epi32, _mm512_loadu_si512,
-        _mm512_storeu_si512, (sum, a, b) _mm512_dpbusd_epi32(sum, b, a),
-        0 a0 b0, 1 a1 b1, 2 a2 b2, 3 a3 b3, 4 a4 b4, 5 a5 b5, 6 a6 b6, 7 a7 b7);
-    tile!(tile_avx2, "avx2", __m256i, 8, _mm256_set1_epi32, _mm256_loadu_si256,
-        _mm256_storeu_si256, (sum, a, b) _mm256_add_epi32(
-            sum, _mm256_madd_epi16(_mm256_maddubs_epi16(b, a), _mm256_set1_epi16(1))),
-        0 a0 b0, 1 a1 b1, 2 a2 b2, 3 a3 b3);
+    macro_rules! vnni {
+        ($name:ident, $($row:tt)*) => {
+            tile!($name, "avx512f,avx512vnni", __m512i, 16, _mm512_set1_epi32, _mm512_loadu_si512,
+                _mm512_storeu_si512, (sum, a, b) _mm512_dpbusd_epi32(sum, b, a), $($row)*);
+        };
+    }
+    macro_rules! avx2 {
+        ($name:ident, $($row:tt)*) => {
+            tile!($name, "avx2", __m256i, 8, _mm256_set1_epi32, _mm256_loadu_si256,
+                _mm256_storeu_si256, (sum, a, b) _mm256_add_epi32(
+                    sum, _mm256_madd_epi16(_mm256_maddubs_epi16(b, a), _mm256_set1_epi16(1))),
+                $($row)*);
+        };
+    }
+    vnni!(tile_vnni, 0 a0 b0, 1 a1 b1, 2 a2 b2, 3 a3 b3, 4 a4 b4, 5 a5 b5, 6 a6 b6, 7 a7 b7);
+    avx2!(tile_avx2, 0 a0 b0, 1 a1 b1, 2 a2 b2, 3 a3 b3);
+    // One probe waits for memory, not for products.
+    vnni!(tile_vnni_of_1, 0 a0 b0);
+    avx2!(tile_avx2_of_1, 0 a0 b0);
 
     #[target_feature(enable = "avx512f,avx512vnni")]
     pub(super) fn above_vnni(
-        octet: &[i8],
+        (octet, used): (&[i8], usize),
         panel: &[u8],
         rows: &[RowTerms; OCTET],
         columns: ColumnTerms<'_>,
         found: &mut Vec<Found>,
     ) {
         let mut tile = starts(rows);
-        tile_vnni(octet, panel, &mut tile, 0, 0);
-        keep(&tile, rows, columns, found);
+        match used {
+            1 => tile_vnni_of_1(octet, panel, &mut tile, 0, 0),
+            _ => tile_vnni(octet, panel, &mut tile, 0, 0),
+        }
+        keep(&tile, &rows[..used], columns, found);
     }
 
     #[target_feature(enable = "avx2")]
     pub(super) fn above_avx2(
-        octet: &[i8],
+        (octet, used): (&[i8], usize),
         panel: &[u8],
         rows: &[RowTerms; OCTET],
         columns: ColumnTerms<'_>,
         found: &mut Vec<Found>,
     ) {
         let mut tile = starts(rows);
-        for first in [0, 4] {
-            // From the last columns on: the start of a row's sums is read from its first.
-            for column in [16, 0] {
-                tile_avx2(octet, panel, &mut tile, first, column);
+        // From the last columns on: the start of a row's sums is read from its first.
+        for column in [16, 0] {
+            match used {
+                1 => tile_avx2_of_1(octet, panel, &mut tile, 0, column),
+                _ => {
+                    tile_avx2(octet, panel, &mut tile, 0, column);
+                    tile_avx2(octet, panel, &mut tile, 4, column);
+                }
             }
         }
-        keep(&tile, rows, columns, found);
+        keep(&tile, &rows[..used], columns, found);
     }
 }
 
@@ -281,42 +300,43 @@ mod tests {
         }
     }
 
+    /// Bytes of an octet and a panel, and numbers for the terms of its columns.
+    fn drawn(quads: usize, level: ByteLevel) -> (Vec<i8>, Vec<u8>, Vec<f32>) {
+        let mut draw = Draw(3 + quads as u64);
+        let most = u64::from(level.largest_unsigned()) + 1;
+        let octet = (0..quads * OCTET * QUAD).map(|_| (draw.next(255) as i32 - 127) as i8);
+        let octet = octet.collect();
+        let panel = (0..quads * PANEL_BYTES * QUAD)
+            .map(|_| draw.next(most) as u8)
+            .collect();
+        let numbers = (0..4 * PANEL_BYTES)
+            .map(|_| draw.next(1000) as f32 / 1000.0)
+            .collect();
+        (octet, panel, numbers)
+    }
+
     #[test]
     fn every_level_finds_the_same_numbers() {
-        let mut draw = Draw(3);
         for quads in [0, 1, 2, 3, 31, 128] {
-            for levels in [ByteLevel::available()] {
-                for level in levels {
-                    let most = u64::from(level.largest_unsigned()) + 1;
-                    let octet: Vec<i8> = (0..quads * OCTET * QUAD)
-                        .map(|_| draw.next(255) as i16 as i64 as i32 - 127)
-                        .map(|v| v as i8)
-                        .collect();
-                    let panel: Vec<u8> = (0..quads * PANEL_BYTES * QUAD)
-                        .map(|_| draw.next(most) as u8)
-                        .collect();
-                    let numbers: [f32; 4 * PANEL_BYTES] =
-                        std::array::from_fn(|_| draw.next(1000) as f32 / 1000.0);
-                    let part = |i: usize| -> &[f32; PANEL_BYTES] {
-                        numbers[i * PANEL_BYTES..][..PANEL_BYTES]
-                            .try_into()
-                            .expect("32")
-                    };
-                    let columns = ColumnTerms {
-                        scale: part(0),
-                        norm: part(1),
-                        residual: part(2),
-                        own: part(3),
-                    };
-                    let rows: [RowTerms; OCTET] = std::array::from_fn(|i| RowTerms {
-                        start: i as i32 * 17 - 50,
-                        scale: 0.5 + i as f32,
-                        norm: 0.25,
-                        residual: 0.125,
-                        threshold: if i == 3 { f32::NEG_INFINITY } else { 100.0 },
-                    });
+            for level in ByteLevel::available() {
+                let (octet, panel, numbers) = drawn(quads, level);
+                let part = |i: usize| &numbers.as_chunks().0[i];
+                let columns = ColumnTerms {
+                    scale: part(0),
+                    norm: part(1),
+                    residual: part(2),
+                    own: part(3),
+                };
+                let rows: [RowTerms; OCTET] = std::array::from_fn(|i| RowTerms {
+                    start: i as i32 * 17 - 50,
+                    scale: 0.5 + i as f32,
+                    norm: 0.25,
+                    residual: 0.125,
+                    threshold: if i == 3 { f32::NEG_INFINITY } else { 100.0 },
+                });
+                for used in [1, 2, 5, OCTET] {
                     let mut naive = Vec::new();
-                    for (i, row) in rows.iter().enumerate() {
+                    for (i, row) in rows.iter().take(used).enumerate() {
                         for j in 0..PANEL_BYTES {
                             let mut sum = row.start;
                             for q in 0..quads {
@@ -339,9 +359,9 @@ mod tests {
                         }
                     }
                     let mut found = Vec::new();
-                    level.above(&octet, &panel, &rows, columns, &mut found);
-                    assert_eq!(found, naive, "{level:?} {quads}");
-                    assert!(found.len() >= PANEL_BYTES);
+                    level.above((&octet, used), &panel, &rows, columns, &mut found);
+                    assert_eq!(found, naive, "{level:?} {quads} {used}");
+                    assert!(used < 4 || found.len() >= PANEL_BYTES);
                 }
             }
         }
@@ -370,7 +390,7 @@ mod tests {
             let start = std::time::Instant::now();
             for _ in 0..400 {
                 for octet in octets.chunks_exact(quads * OCTET * QUAD) {
-                    level.above(octet, &panel, &rows, columns, &mut found);
+                    level.above((octet, OCTET), &panel, &rows, columns, &mut found);
                 }
             }
             let s = start.elapsed().as_secs_f64();

@@ -237,11 +237,12 @@ impl Asked {
         self.bounded && stored.bounded
     }
 
-    /// Pairs of an octet with a panel whose key may reach the threshold of its row.
+    /// Pairs of the first `used` rows of an octet with a panel whose key may reach the threshold of
+    /// its row.
     pub(super) fn above(
         &self,
         level: ByteLevel,
-        octet: usize,
+        (octet, used): (usize, usize),
         stored: &Stored,
         panel: usize,
         thresholds: [f32; OCTET],
@@ -260,7 +261,7 @@ impl Asked {
         }
         let (asked, panels) = (OCTET * self.quads * QUAD, PANEL_BYTES * stored.quads * QUAD);
         level.above(
-            &self.codes[octet * asked..][..asked],
+            (&self.codes[octet * asked..][..asked], used),
             &stored.codes[panel * panels..][..panels],
             &rows,
             stored.terms(panel),

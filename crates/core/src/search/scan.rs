@@ -153,7 +153,8 @@ impl<'a> Asking<'a> {
                 for (threshold, list) in thresholds.iter_mut().zip(&*lists) {
                     *threshold = list.threshold();
                 }
-                asked.above(self.level, octet, stored, panel, thresholds, &mut found);
+                let rows = (octet, lists.len());
+                asked.above(self.level, rows, stored, panel, thresholds, &mut found);
                 for found in found.drain(..) {
                     let (place, column) = (usize::from(found.row), usize::from(found.column));
                     let column = panel * PANEL_BYTES + column;
