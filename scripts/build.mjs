@@ -1,5 +1,5 @@
 // Builds the addon, its types, the library and the command line: `npm run build`.
-//   --fault-injection   instead builds the addon that the crash tests load, into build/
+//   --tests             instead builds the tests in Rust, and into build/ the addon that the crash tests load
 //   --target TRIPLE     instead builds the addon of one platform for publishing, into build/addons/
 //   --javascript        instead builds all but the addon
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureInstalled } from './install.mjs';
-import { root, tool } from './run.mjs';
+import { root, run, tool } from './run.mjs';
 
 const NAPI = [
   'build',
@@ -48,20 +48,27 @@ export function buildAddonFor(triple) {
   ]);
 }
 
-/** The addon with panics on demand, apart from the one that ships. */
-export function buildFaultyAddon() {
-  mkdirSync(join(root, 'build'), { recursive: true });
-  tool('napi', [
-    ...NAPI,
-    '--output-dir',
-    'build/faulty',
-    '--features',
-    'fault-injection',
-    '--dts',
-    'binding.d.ts',
-    '--',
-    '--locked',
-  ]);
+/** What Rust is tested: all of it, with an addon that panics on demand. */
+export const TESTED = ['--workspace', '--features', 'hackface-node/fault-injection', '--locked'];
+
+/** The tests in Rust, and the addon with panics on demand from the same dependencies. */
+export function buildTests() {
+  const json = ['--message-format', 'json-render-diagnostics'];
+  const { stdout } = run('cargo', ['build', '--lib', '--tests', ...json, ...TESTED], {
+    stdio: ['inherit', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  const built = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line))
+    .find((message) => message.target?.kind.includes('cdylib'));
+  // Apart from the one that ships.
+  const folder = join(root, 'build', 'faulty');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(built.filenames[0], join(folder, 'faulty.node'));
 }
 
 /** What `require` gets: the same modules, so that there is one copy of every class. */
@@ -111,13 +118,13 @@ export function buildTypes(out = 'index.d.ts') {
 async function main() {
   const { values } = parseArgs({
     options: {
-      'fault-injection': { type: 'boolean' },
       javascript: { type: 'boolean' },
       target: { type: 'string' },
+      tests: { type: 'boolean' },
     },
   });
   ensureInstalled();
-  if (values['fault-injection']) return buildFaultyAddon();
+  if (values.tests) return buildTests();
   if (values.target) return buildAddonFor(values.target);
   if (!values.javascript) buildAddon();
   // First, as dist/ holds a copy.

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Runs `command`; its output goes where ours goes. */
+/** Runs `command`; its output goes where ours goes, unless `options` say otherwise. */
 export function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
   if (result.error) {
@@ -13,6 +13,7 @@ export function run(command, args, options = {}) {
     process.exit(1);
   }
   if (result.status !== 0) process.exit(result.status ?? 1);
+  return result;
 }
 
 /** Where each tool of the development dependencies is, as a script that Node runs on any system. */

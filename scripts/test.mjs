@@ -7,15 +7,15 @@ import { root, run } from './run.mjs';
 import { isBuilt } from './stale.mjs';
 
 ensureInstalled();
-const { buildAddon, buildFaultyAddon, buildTypeScript } = await import('./build.mjs');
+const { buildAddon, buildTests, buildTypeScript, TESTED } = await import('./build.mjs');
 if (!isBuilt()) {
   buildAddon();
   await buildTypeScript();
 }
-buildFaultyAddon();
+buildTests();
 
 const pattern = process.argv[2];
-if (!pattern) run('cargo', ['test', '-p', 'hackface-core', '--locked']);
+if (!pattern) run('cargo', ['test', ...TESTED]);
 
 const { build } = await import('esbuild');
 const specs = readdirSync(join(root, '__test__'), { recursive: true })

@@ -5,6 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hackface_core::{Error, Result};
 
+#[cfg(not(panic = "unwind"))]
+compile_error!("a panic that aborts passes the wall: build with panic = \"unwind\"");
+
 thread_local! {
     /// What the last panic on this thread said and where.
     static LAST_PANIC: RefCell<String> = const { RefCell::new(String::new()) };
