@@ -65,6 +65,10 @@ export interface IdentifySummary {
 
 /** The most hits that are held before they are written. */
 const MOST_HITS = 1 << 22;
+/** The most hits that are written. */
+const MOST_WRITTEN = 2 ** 32;
+/** A row number and a distance. */
+const BYTES_OF_HIT = 12;
 /** Beyond as many probes the gallery is gone through again, so that it pays to hold it ready. */
 const PROBES_PER_PASS = 1 << 14;
 const DEFAULT_MEMORY = 2 ** 30;
@@ -182,6 +186,10 @@ class Search {
         releases.push(() => searched.close());
         ofRow = Uint32Array.from({ length: searched.rows }, (_, person) => person);
       }
+      const candidates = request.fuse === 'none' ? rows.rows : (people ?? 0);
+      if (request.output !== undefined) {
+        requireFew(probes.rows, Math.min(request.top, candidates));
+      }
       const { memory = DEFAULT_MEMORY } = request;
       const held = probes.rows > PROBES_PER_PASS ? memory : 0;
       const gallery = await Gallery.open(searched, { ...request, memory: held });
@@ -285,6 +293,17 @@ class Search {
   private handle(): NativeEmbeddings {
     return Embeddings.native(this.probes);
   }
+}
+
+/** Refuses hits that nobody can hold: every distance of half a million rows is terabytes. */
+function requireFew(probes: number, top: number): void {
+  const gigabytes = (hits: number) => `${Math.ceil((hits * BYTES_OF_HIT) / 1e9)} GB`;
+  if (probes * top <= MOST_WRITTEN) return;
+  throw new HackfaceError('EOPTION', 'usage', {
+    found: `${top} hits for each of ${probes} probes: ${gigabytes(probes * top)}`,
+    expected: `at most ${gigabytes(MOST_WRITTEN)} of hits`,
+    hint: 'Ask for fewer hits (--top), or score a list of pairs',
+  });
 }
 
 async function templatesOf(

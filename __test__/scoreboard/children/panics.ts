@@ -44,6 +44,19 @@ const enrol = () => probabilistic.enrol(open, [[0, 4], [1]]);
 const enrolled = await enrol();
 const identify = () =>
   enrolled.scorePairs(open, { template: Uint32Array.of(0, 1), row: Uint32Array.of(8, 9) });
+const hold = () => library.Gallery.open(open);
+const gallery = await hold();
+const grow = () => gallery.add(open);
+const search = () => gallery.search(open, 2);
+const rankAll = () => library.identify({ gallery: open, galleryLabels: labels });
+const average = () =>
+  library.identify({
+    gallery: open,
+    galleryLabels: labels,
+    probes: open,
+    probeLabels: labels,
+    fuse: 'template',
+  });
 const hand = () =>
   library.writeSubmission(join(folder, 'made', 'out.csv'), {
     ids: Uint32Array.of(0, 1),
@@ -137,6 +150,21 @@ const roads: Record<string, () => unknown> = {
   'scorePairsByModel.check': judge,
   scorePairsByModel: judge,
   scorePairsByModelSync: () => model.scorePairsSync(open, few),
+  'openGallery.check': hold,
+  openGallery: hold,
+  galleryRows: () => gallery.rows,
+  'withRows.check': grow,
+  withRows: grow,
+  remove: () => gallery.remove([0]),
+  snapshot: search,
+  'search.check': search,
+  search,
+  'rank.check': rankAll,
+  rank: rankAll,
+  'judge.check': rankAll,
+  judge: rankAll,
+  'templates.check': average,
+  templates: average,
   'transform.check': map,
   transform: map,
 };

@@ -133,7 +133,7 @@ impl NativeGallery {
     /// Number of rows ever added.
     #[napi(getter, catch_unwind)]
     pub fn rows(&self) -> napi::Result<u32> {
-        guarded("rows", || Ok(self.get()?.rows))
+        guarded("galleryRows", || Ok(self.get()?.rows))
     }
 
     /// The same gallery, as it is now, for a search that is about to begin.

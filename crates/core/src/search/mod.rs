@@ -60,15 +60,17 @@ impl Default for SearchOptions<'_> {
     }
 }
 
-/// Probes that go through the gallery together; each has some kilobytes of candidates.
+/// The most probes that go through the gallery together, and the bytes that their hits and
+/// candidates may take meanwhile.
 const MOST_PROBES: usize = 1 << 14;
+const PROBE_BYTES: usize = 64 << 20;
 
 /// The k nearest rows of `gallery` for the probes `range`.
 ///
 /// Runs in the rayon pool that it is called in. `index` is of the same gallery; without one, rows
 /// are made ready a part at a time. Cost: for measures with key rows, one product of bytes for each
 /// pair and a distance for the few that are left; for others, a distance for each pair. Memory: 12
-/// bytes for each hit, 54 MB for probes on their way, and `memory` or the index.
+/// bytes for each hit, 64 MB for probes on their way, and `memory` or the index.
 ///
 /// Errors: `EOPTION` for k = 0, `EDIMENSION` for people that do not fit, `EINDEX` for probes that
 /// are not there, `EUNDEFINED` for a distance that is not finite, `ENOTFINITE`, `EINPUTCHANGED`,
@@ -100,8 +102,9 @@ fn search_at(
     }
     let mut hits = Hits::new(options.k.min(gallery.rows()));
     job.begin("search", (range.len() * gallery.rows()) as u64);
-    for first in range.clone().step_by(MOST_PROBES) {
-        let part = first..range.end.min(first + MOST_PROBES);
+    let step = (PROBE_BYTES / shortlist::bytes(hits.k)).clamp(1, MOST_PROBES);
+    for first in range.clone().step_by(step) {
+        let part = first..range.end.min(first + step);
         let mut asked = Probes::new(level, probes, part, gallery, options)?;
         match index {
             Some(index) => {

@@ -41,6 +41,11 @@ pub(super) struct Shortlist<'a> {
 /// Candidates that are gathered before they are thinned out, besides two for each of k.
 const ROOM: usize = 256;
 
+/// Bytes that a list of the k nearest usually takes.
+pub(super) fn bytes(k: usize) -> usize {
+    k.saturating_mul(size_of::<Hit>()) + (2 * k + ROOM) * size_of::<Candidate>()
+}
+
 impl<'a> Shortlist<'a> {
     pub(super) fn new(k: usize, people: Option<&'a [u32]>) -> Self {
         Self {
