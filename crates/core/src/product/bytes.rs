@@ -4,6 +4,8 @@
 //! signed bytes meet thirty-two columns of unsigned ones, four bytes of each at a time: what
 //! AVX-512 VNNI multiplies and adds in one instruction, and AVX2 in three.
 
+#![allow(unsafe_code)]
+
 /// Rows of an octet.
 pub(crate) const OCTET: usize = 8;
 /// Columns of a panel.
