@@ -10,7 +10,11 @@ const TOLERANCE = 2e-6;
 export function makeChallenge(cli, folder, train) {
   const rows = train === undefined ? [] : ['--train', String(train)];
   must(process.execPath, [cli, 'synth', folder, '--quiet', '--force', ...rows]);
-  return { embeddings: join(folder, 'test_set.npy'), pairs: join(folder, 'test_pairs.csv') };
+  return {
+    embeddings: join(folder, 'test_set.npy'),
+    pairs: join(folder, 'test_pairs.csv'),
+    train: join(folder, 'train_set.npy'),
+  };
 }
 
 /** Arguments of a run of each program, for Node and for Python. */

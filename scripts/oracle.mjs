@@ -1,16 +1,17 @@
-// `npm run oracle`: this package against SciPy, NumPy, scikit-learn and the organisers' script.
+// `npm run oracle`: this package against SciPy, NumPy, scikit-learn, faiss and the organisers' script.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareBaseline, makeChallenge } from '../bench/compare-baseline.mjs';
 import { compareEvaluation } from '../bench/compare-evaluation.mjs';
 import { compareMetrics } from '../bench/compare-metrics.mjs';
+import { compareSearch } from '../bench/compare-search.mjs';
 import { findPython } from '../bench/python.mjs';
 import { ensureInstalled } from './install.mjs';
 import { root } from './run.mjs';
 import { isBuilt } from './stale.mjs';
 
-const PARTS = 3;
+const PARTS = 4;
 
 ensureInstalled();
 if (!isBuilt()) {
@@ -33,12 +34,13 @@ try {
   else skipped += 1;
 
   const pandas = findPython(['numpy', 'pandas'], "the organisers' baseline");
-  if (pandas) {
-    const files = makeChallenge(cli, join(folder, 'challenge'), 2000);
-    passed = compareBaseline(cli, pandas, files, folder) && passed;
-  } else {
-    skipped += 1;
-  }
+  const near = findPython(['numpy', 'faiss'], 'searches against faiss and NumPy');
+  const files = (pandas ?? near) && makeChallenge(cli, join(folder, 'challenge'), 2000);
+  if (pandas) passed = compareBaseline(cli, pandas, files, folder) && passed;
+  else skipped += 1;
+
+  if (near) passed = (await compareSearch(library, root, cli, near, files, folder)) && passed;
+  else skipped += 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
