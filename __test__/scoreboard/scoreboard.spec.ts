@@ -7,6 +7,7 @@ import { csvChecks } from './csv-checks.js';
 import { evaluationChecks } from './evaluation-checks.js';
 import { faultChecks } from './fault-checks.js';
 import { learnedChecks } from './learned-checks.js';
+import { memoryChecks } from './memory-checks.js';
 import { modelChecks } from './model-checks.js';
 import { npyChecks } from './npy-checks.js';
 import { numericChecks } from './numeric-checks.js';
@@ -22,6 +23,7 @@ const checks: Check[] = [
   ...learnedChecks,
   ...faultChecks,
   ...processChecks,
+  ...memoryChecks,
   // Last: they look at what the others saw.
   ...ruleChecks,
 ];
