@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeNpy } from './npy.mjs';
 
 /** 454,714 × 512 rows and their labels; 0.93 GB below `folder`. */
 export function fullSize(cli, folder) {
@@ -15,19 +16,23 @@ export function fullSize(cli, folder) {
   return files;
 }
 
+/** The first rows of a matrix of float32, as the library takes it. */
+export function readRows(file, count) {
+  const header = Buffer.alloc(128);
+  const descriptor = openSync(file, 'r');
+  readSync(descriptor, header, 0, 128, 0);
+  const dim = Number(/, (\d+)\)/.exec(header.toString('latin1'))?.[1]);
+  const data = new Float32Array(count * dim);
+  readSync(descriptor, data, 0, data.byteLength, 128);
+  closeSync(descriptor);
+  return { data, rows: count, dim };
+}
+
 /** The first rows of a set, as a set of its own. */
 export function firstRows({ train, labels }, count, folder) {
   const part = { train: join(folder, 'part.npy'), labels: join(folder, 'part.csv') };
-  const header = Buffer.alloc(128);
-  const file = openSync(train, 'r');
-  readSync(file, header, 0, 128, 0);
-  const dim = Number(/, (\d+)\)/.exec(header.toString('latin1'))?.[1]);
-  const rows = Buffer.alloc(count * dim * 4);
-  readSync(file, rows, 0, rows.length, 128);
-  closeSync(file);
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${count}, ${dim}), }`;
-  const head = Buffer.from(`\x93NUMPY\x01\x00v\x00${text.padEnd(117)}\n`, 'latin1');
-  writeFileSync(part.train, Buffer.concat([head, rows]));
+  const { data, rows, dim } = readRows(train, count);
+  writeNpy(part.train, data, rows, dim);
   const lines = readFileSync(labels, 'utf8')
     .split('\n')
     .slice(0, count + 1);

@@ -1,7 +1,8 @@
 // Finds a Python that has what the peers need; nothing here assumes that there is one.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { createInterface } from 'node:readline';
 
-const INSTALL = 'pip install numpy scipy pandas scikit-learn';
+const INSTALL = 'pip install numpy scipy pandas scikit-learn faiss-cpu';
 const CANDIDATES = [process.env.HACKFACE_PYTHON, 'python3', 'python'];
 
 /**
@@ -31,4 +32,29 @@ export function runPeer(python, script, args) {
   if (result.status !== 0)
     throw new Error(`${script} ended with ${result.status ?? result.signal}`);
   return JSON.parse(result.stdout);
+}
+
+/** What would choose kernels for OpenBLAS by hand, or for another machine. */
+const HAND_CHOSEN = ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE'];
+
+/**
+ * Starts a script of `bench/peers` that stays: `ask` sends it an object as a line of JSON and gives
+ * back the one that it answers with, so that whoever is set against it can take turns with it.
+ */
+export function openPeer(python, script, args) {
+  const env = { ...process.env };
+  for (const name of HAND_CHOSEN) delete env[name];
+  const child = spawn(python.path, [script, ...args], { stdio: ['pipe', 'pipe', 'inherit'], env });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async ask(request) {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`${script} ended at ${request.do}`);
+      return JSON.parse(value);
+    },
+    close() {
+      child.stdin.end();
+    },
+  };
 }

@@ -1,5 +1,5 @@
 // `npm run bench`: this package against the alternatives; answers are compared before times are.
-//   --only NAME    whole-process, in-process or every-metric; by name only: learned, every-pair
+//   --only NAME    whole-process, in-process or every-metric; by name only: learned, every-pair, search
 //   --rounds N     rounds of each measurement; default 15
 //   --record       also writes bench/record/; refused on a busy machine
 //   --check        fails if a bar is missed
@@ -13,6 +13,7 @@ import { everyPair } from '../bench/every-pair.mjs';
 import { inProcess } from '../bench/in-process.mjs';
 import { learned } from '../bench/learned.mjs';
 import { isHeld, machine, record, render } from '../bench/report.mjs';
+import { search } from '../bench/search.mjs';
 import { wholeProcess } from '../bench/whole-process.mjs';
 import { ensureInstalled } from './install.mjs';
 import { root } from './run.mjs';
@@ -25,7 +26,7 @@ const SECTIONS = {
   'every-metric': everyMetric,
 };
 /** These make 0.93 GB of rows first and take a quarter of an hour with their peers. */
-const LARGE = { learned, 'every-pair': everyPair };
+const LARGE = { learned, 'every-pair': everyPair, search };
 
 const { values: options } = parseArgs({
   options: {
@@ -70,8 +71,8 @@ const chosen = options.only ? { [options.only]: all[options.only] } : SECTIONS;
 for (const [name, measure] of Object.entries(chosen)) {
   console.error(`measuring: ${name}`);
   const rounds = Number(options.rounds);
-  const section = await measure({ library, root, cli, files, folder, pairs, rounds });
-  if (section) sections.push(section);
+  const found = await measure({ library, root, cli, files, folder, pairs, rounds });
+  sections.push(...[found ?? []].flat());
 }
 console.log(render(about, sections));
 if (options.record)
