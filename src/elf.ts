@@ -29,6 +29,19 @@ export function ownLibc(): Libc | undefined {
   }
 }
 
+/** Version of the glibc that runs; undefined where none does. Takes milliseconds. */
+export function glibcVersion(): string | undefined {
+  if (ownLibc() !== 'glibc') return undefined;
+  // The types of Node 20 do not have the option yet.
+  const report: { excludeNetwork?: boolean; getReport(): object } = process.report;
+  const before = report.excludeNetwork ?? false;
+  // Without it the report waits for the names of every open connection.
+  report.excludeNetwork = true;
+  const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  report.excludeNetwork = before;
+  return header?.glibcVersionRuntime;
+}
+
 /**
  * The C library that a program asks for, from the name of its dynamic loader; undefined for a
  * program that names none in its head.

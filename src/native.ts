@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as Binding from './binding.js';
 import { HackfaceError } from './errors.js';
-import { headOf, leastLength, type Libc, ownLibc } from './elf.js';
+import { glibcVersion, headOf, leastLength, ownLibc } from './elf.js';
 import { type LoadAttempt, loadFailure, platformNames } from './load-failure.js';
 import { version } from './version.js';
 
@@ -101,22 +101,9 @@ function open(file: string): NativeBinding {
 function failure(): HackfaceError {
   const { platform, arch, version: node } = process;
   const libc = ownLibc();
-  const place = { version, node, platform, arch, libc, glibc: glibcVersion(libc) };
+  const place = { version, node, platform, arch, libc, glibc: glibcVersion() };
   const named = process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
   return loadFailure({ ...place, named }, report.attempts);
-}
-
-/** Version of the glibc that runs; takes milliseconds, so only asked for when loading failed. */
-function glibcVersion(libc: Libc | undefined): string | undefined {
-  if (libc !== 'glibc') return undefined;
-  // The types of Node 20 do not have the option yet.
-  const report: { excludeNetwork?: boolean; getReport(): object } = process.report;
-  const before = report.excludeNetwork ?? false;
-  // Without it the report waits for the names of every open connection.
-  report.excludeNetwork = true;
-  const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  report.excludeNetwork = before;
-  return header?.glibcVersionRuntime;
 }
 
 /** Calls the addon; what it throws becomes a {@link HackfaceError}. */

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { buildInfo, metrics } from 'hackface-native';
+import { ownTarget } from '#scripts/targets.mjs';
 import { parseJson, parseLine } from '../scoreboard/bench.js';
 import { hackface, runNode } from '../support/command.js';
 import { put, temporaryFolder } from '../support/folder.js';
@@ -156,10 +157,22 @@ test('doctor says what it runs on', async () => {
   const { version, cpu, cpus } = buildInfo();
   assert.ok(text.stdout.includes(`hackface-native ${version}, Node ${process.version}`));
   assert.match(text.stdout, new RegExp(`instruction set: ${cpu}\\b`));
-  const json = await hackface(['doctor', '--json'], { env: { HACKFACE_THREADS: '3' } });
-  const report = JSON.parse(json.stdout);
-  assert.deepEqual([report.cpus, report.threads, report.tried], [cpus, 3, []]);
-  assert.match(report.addon, /\.node$/);
+  const env = { HACKFACE_THREADS: '3', NAPI_RS_NATIVE_LIBRARY_PATH: '' };
+  const json = await hackface(['doctor', '--json'], { env });
+  const { addon, libc, ...report } = JSON.parse(json.stdout);
+  assert.deepEqual(report, {
+    version,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    package: ownTarget()?.package ?? null,
+    cpu,
+    cpus,
+    threads: 3,
+    environment: env,
+    tried: [],
+  });
+  assert.match(addon, /\.node$/);
+  assert.match(String(libc), process.platform === 'linux' ? /^(glibc \d+\.\d+|musl)$/ : /^null$/);
 });
 
 test('doctor says what was tried before the addon that loads', async () => {
@@ -184,6 +197,13 @@ test('without any addon every command says so, and doctor what was tried', async
   assert.ok(doctor.stdout.includes(`tried ${garbage}: `));
   assert.equal(parseLine(doctor.stderr)?.code, 'ELOAD', doctor.stderr);
   assert.match(doctor.stderr, /npm install hackface-native-/);
+  const json = await runNode([cli, 'doctor', '--json'], { env, cwd: alone });
+  const { addon, cpu, cpus, threads, environment, tried, failure } = JSON.parse(json.stdout);
+  assert.deepEqual([addon, cpu, cpus, threads], [null, null, [], null]);
+  assert.equal(environment.NAPI_RS_NATIVE_LIBRARY_PATH, garbage);
+  assert.equal(tried[0].candidate, garbage);
+  assert.deepEqual([failure.code, failure.class], ['ELOAD', 'internal']);
+  assert.match(failure.hint, /npm install hackface-native-/);
   const metrics = await runNode([cli, 'metrics'], { env, cwd: alone });
   assert.equal(metrics.code, 70);
   assert.equal(parseLine(metrics.stderr)?.code, 'ELOAD');

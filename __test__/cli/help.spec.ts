@@ -1,22 +1,12 @@
 /** Help, versions, and what a slip of the keyboard gets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { buildProgram } from '#dist/cli/program.js';
 import { parseLine } from '../scoreboard/bench.js';
 import { hackface } from '../support/command.js';
 
-const COMMANDS = [
-  'score',
-  'fit',
-  'transform',
-  'covariance',
-  'evaluate',
-  'grade',
-  'identify',
-  'metrics',
-  'inspect',
-  'synth',
-  'doctor',
-];
+const program = buildProgram();
+const COMMANDS = program.commands.map((command) => command.name());
 
 test('help lists every command, examples and exit codes', async () => {
   for (const args of [['--help'], ['-h'], ['help'], []]) {
@@ -38,13 +28,35 @@ test('every command has help, in groups', async () => {
     assert.equal(one.code, 0, one.stderr);
     assert.match(one.stdout, new RegExp(`^Usage: hackface-native ${command} `));
     assert.equal(two.stdout, one.stdout);
-    assert.match(one.stdout, /^(Input|Output|World|Run):$/m);
+    assert.match(one.stdout, /^(Arguments|Input|Output|World|Run):$/m);
+    assert.match(one.stdout, /^Examples:$/m);
   }
   const { stdout } = await hackface(['score', '--help']);
   for (const heading of ['Input:', 'Metric:', 'Output:', 'Run:', 'Examples:']) {
     assert.ok(stdout.includes(`\n${heading}\n`), heading);
   }
   for (const line of stdout.split('\n')) assert.ok(line.length <= 120, line);
+});
+
+test('examples name commands and options that there are', async () => {
+  let checked = 0;
+  for (const name of ['', ...COMMANDS]) {
+    const { stdout } = await hackface([...(name ? [name] : []), '--help']);
+    const [, examples = ''] = stdout.split('\nExamples:\n');
+    for (const [line, called, rest = ''] of examples.matchAll(
+      /hackface-native (\w+)([^|&)#\n]*)/g,
+    )) {
+      const command = program.commands.find((one) => one.name() === called);
+      assert.ok(command, line);
+      const known = command.options.flatMap(({ short, long }) => [short, long]);
+      const unquoted = rest.replaceAll(/"[^"]*"/g, '');
+      for (const [, option] of unquoted.matchAll(/ (--?[a-z][\w-]*)/g)) {
+        assert.ok(known.includes(option), line);
+        checked += 1;
+      }
+    }
+  }
+  assert.ok(checked > 30, `${checked} options found`);
 });
 
 test('a slip of the keyboard gets the nearest word', async () => {

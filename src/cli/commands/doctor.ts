@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { glibcVersion, ownLibc } from '../../elf.js';
 import { HackfaceError } from '../../errors.js';
 import { threadCount } from '../../job.js';
+import { type LoadAttempt, platformNames, SUPPORTED } from '../../load-failure.js';
 import { loadReport } from '../../native.js';
 import { buildInfo } from '../../score.js';
 import { version } from '../../version.js';
@@ -9,9 +11,17 @@ import { print } from '../terminal.js';
 
 /** `doctor`: what this installation is, and what was tried if the addon does not load. */
 export function doctorCommand(): Command {
-  const command = new Command('doctor').description(
-    'Show version, platform, addon, instruction set and threads; says why if the addon cannot load.',
-  );
+  const command = new Command('doctor')
+    .description(
+      'Show version, platform, addon, instruction set and threads; says why if the addon cannot load.',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ hackface-native doctor
+  $ hackface-native doctor --json > doctor.json`,
+    );
   return addOptions(command, 'Output:', [shared.json()]).action((flags: { json?: boolean }) => {
     const report = examine();
     print(flags.json ? `${JSON.stringify(report)}\n` : describe(report));
@@ -19,27 +29,43 @@ export function doctorCommand(): Command {
   });
 }
 
+/** What there is to know of an installation; `null` for what it does not have. */
 interface Diagnosis {
   version: string;
   node: string;
   platform: string;
+  /** C library with its version; only Linux has a choice. */
+  libc: string | null;
+  /** The package that holds the addon of this platform. */
+  package: string | null;
+  /** The file that was loaded. */
   addon: string | null;
   cpu: string | null;
   cpus: string[];
   threads: number | null;
-  tried: { candidate: string; outcome: string }[];
+  /** Variables that change any of this. */
+  environment: Record<string, string | null>;
+  tried: LoadAttempt[];
   failure?: HackfaceError;
 }
 
+const VARIABLES = ['HACKFACE_THREADS', 'NAPI_RS_NATIVE_LIBRARY_PATH'];
+
 function examine(): Diagnosis {
+  const { platform, arch } = process;
+  const libc = ownLibc();
+  const [name = ''] = platformNames(platform, arch, libc);
   const diagnosis: Diagnosis = {
     version,
     node: process.version,
-    platform: `${process.platform} ${process.arch}`,
+    platform: `${platform} ${arch}`,
+    libc: [libc, glibcVersion()].filter(Boolean).join(' ') || null,
+    package: SUPPORTED.includes(name) ? `hackface-native-${name}` : null,
     addon: null,
     cpu: null,
     cpus: [],
     threads: null,
+    environment: Object.fromEntries(VARIABLES.map((name) => [name, process.env[name] ?? null])),
     tried: [],
   };
   try {
@@ -59,11 +85,15 @@ function examine(): Diagnosis {
 
 function describe(d: Diagnosis): string {
   const lines = [
-    `hackface-native ${d.version}, Node ${d.node}, ${d.platform}`,
+    `hackface-native ${d.version}, Node ${d.node}, ${d.platform}${d.libc ? ` with ${d.libc}` : ''}`,
     `addon: ${d.addon ?? 'not loaded'}`,
+    `package for this platform: ${d.package ?? 'none is made'}`,
   ];
   if (d.cpu) lines.push(`instruction set: ${d.cpu} (this machine has ${d.cpus.join(', ')})`);
   if (d.threads !== null) lines.push(`threads: ${d.threads}`);
+  for (const [name, value] of Object.entries(d.environment)) {
+    if (value !== null) lines.push(`${name}=${value}`);
+  }
   for (const { candidate, outcome } of d.tried) lines.push(`tried ${candidate}: ${outcome}`);
   return `${lines.join('\n')}\n`;
 }

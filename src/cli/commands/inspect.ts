@@ -17,7 +17,15 @@ interface InspectFlags {
 export function inspectCommand(): Command {
   const command = new Command('inspect')
     .description('Say what a .npy, .csv or model file is and whether its rows are sound.')
-    .argument('<file>', 'a .npy matrix, a .csv table or a .safetensors model');
+    .argument('<file>', 'a .npy matrix, a .csv table or a .safetensors model')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ hackface-native inspect test_set.npy
+  $ hackface-native inspect test_pairs.csv --json
+  $ hackface-native inspect lda.safetensors`,
+    );
   addOptions(command, 'Run:', [shared.io(), shared.threads()]);
   addOptions(command, 'Output:', [shared.json(), shared.noProgress()]);
   return command.action(async (file: string, flags: InspectFlags) => {

@@ -5,9 +5,15 @@ import { print } from '../terminal.js';
 
 /** `metrics`: the list that expressions are made of. */
 export function metricsCommand(): Command {
-  const command = new Command('metrics').description(
-    'List the metrics and functions that --metric understands.',
-  );
+  const command = new Command('metrics')
+    .description('List the metrics and functions that --metric understands.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ hackface-native metrics
+  $ hackface-native metrics --json`,
+    );
   return addOptions(command, 'Output:', [shared.json()]).action((flags: { json?: boolean }) => {
     if (flags.json) {
       print(`${JSON.stringify({ metrics: metrics(), functions: metricFunctions() })}\n`);

@@ -26,7 +26,15 @@ export function synthCommand(): Command {
     .description(
       'Write a synthetic challenge: train and test sets, labels, pairs, and the answers.',
     )
-    .argument('<directory>', 'where the files go');
+    .argument('<directory>', 'where the files go')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ hackface-native synth data && hackface-native score
+  $ hackface-native synth small --train 400 --test 300 --pairs 400 --dim 32
+  $ hackface-native synth world --replica r1 --seed 7`,
+    );
   const count = (flags: string, about: string, least: number) =>
     new Option(flags, about).argParser(wholeNumber(least, 2 ** 31 - 1));
   addOptions(command, 'World:', [

@@ -22,9 +22,17 @@ interface TransformFlags {
 
 /** `transform`: rows mapped for software that knows only plain measures. */
 export function transformCommand(): Command {
-  const command = new Command('transform').description(
-    'Map embeddings so that cosine, L2 or inner product on the result orders pairs as the model does.',
-  );
+  const command = new Command('transform')
+    .description(
+      'Map embeddings so that cosine, L2 or inner product on the result orders pairs as the model does.',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ hackface-native transform --model lda.safetensors -e test_set.npy -o mapped.npy
+  $ hackface-native transform --model plda.safetensors -e probes.npy --side query -o queries.npy`,
+    );
   addOptions(command, 'Input:', [
     new Option('--model <file>', 'a model that `hackface-native fit` wrote').makeOptionMandatory(),
     new Option('-e, --embeddings <file>', '.npy matrix').makeOptionMandatory(),
