@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { NativeEmbeddings, NativeSearches, NativeSearchOptions } from './binding.js';
 import type { Labels } from './csv/labels.js';
 import { borrowEmbeddings, Embeddings, type EmbeddingsSource } from './embeddings.js';
@@ -90,6 +91,9 @@ export async function identify(request: IdentifyRequest): Promise<IdentifySummar
   const excludeSelf = request.excludeSelf ?? request.probes === undefined;
   check(request, excludeSelf);
   if (output !== undefined && !isStandardOutput(output)) checkTarget(output, { force });
+  // Node starts its threads for files with the first use, and ends the process where there is no
+  // memory for them: better now than when the hits are to be written.
+  await stat('.');
   const search = await Search.open({ ...request, top, fuse, excludeSelf });
   try {
     const started = performance.now();

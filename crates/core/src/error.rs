@@ -173,12 +173,12 @@ impl Error {
         error
     }
 
-    /// Memory that could not be had: `bytes` for `what`.
+    /// Memory that could not be had: `bytes` for `what`. Finds out how much could.
     pub fn memory(what: impl fmt::Display, bytes: u128) -> Self {
         Self::new(
             Code::Memory,
             format!("no room for the {bytes} bytes that {what} needs"),
-            "the system to grant them",
+            format!("at most the {} that the system grants", granted(bytes)),
         )
         .with_hint("Use a smaller input or a machine with more memory")
     }
@@ -250,6 +250,19 @@ impl Error {
     pub fn hint(&self) -> &str {
         &self.0.hint
     }
+}
+
+/// About how many of these bytes could be had.
+fn granted(bytes: u128) -> usize {
+    let (mut low, mut high) = (0, usize::try_from(bytes).unwrap_or(usize::MAX));
+    for _ in 0..32 {
+        let middle = low + (high - low) / 2;
+        match Vec::<u8>::new().try_reserve_exact(middle) {
+            Ok(()) => low = middle,
+            Err(_) => high = middle,
+        }
+    }
+    low
 }
 
 impl fmt::Display for Error {

@@ -24,6 +24,7 @@ pub mod metrics;
 pub mod models;
 pub mod npy;
 mod product;
+pub mod room;
 pub mod rows;
 pub mod scatter;
 pub mod score;

@@ -8,7 +8,7 @@ use hackface_core::search::{
     rank_people, search, search_people, templates,
 };
 use hackface_core::space::{Facts, Measure, Space};
-use hackface_core::{Code, Embeddings, Error, Job, Result};
+use hackface_core::{Code, Embeddings, Error, Job, Result, room};
 use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Uint32Array};
 use napi_derive::napi;
@@ -347,9 +347,11 @@ impl State {
                 Some(first) => Space::beside(&rows, measure, first, job)?,
                 None => Space::new(&rows, measure, job)?,
             };
-            let fits = memory.is_none_or(|bytes| Index::bytes(&space) as f64 <= bytes);
+            let bytes = Index::bytes(&space);
+            // With a limit, what does not fit is made ready for each search instead.
+            let fits = memory.is_none_or(|most| bytes as f64 <= most && room::grants(bytes));
             let index = fits.then(|| Index::new(&space, job)).transpose()?;
-            Ok((space.facts(), index))
+            Ok((space.into_facts(), index))
         })?;
         let count = rows.rows();
         let first = self.rows;

@@ -310,7 +310,8 @@ fn recalled_rows_are_searched_alike() {
     let measure = Measure::Metric(&options);
     let job = Job::new();
     let stored = Space::new(&g, measure, &job).expect("a space");
-    let facts = stored.facts();
+    let again = Space::new(&g, measure, &job).expect("a space");
+    let facts = again.into_facts();
     let recalled = Space::recall(&g, measure, facts.as_ref()).expect("a space");
     let hits = |stored: &Space<'_>| {
         let asked = Space::beside(&p, measure, stored, &job).expect("a space");

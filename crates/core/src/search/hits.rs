@@ -17,6 +17,13 @@ impl Hits {
     /// Stands where a probe has fewer than k hits.
     pub const NONE: u32 = u32::MAX;
 
+    /// Bytes that the hits of so many probes may take while they are gathered.
+    pub(super) fn bytes(probes: usize, k: usize) -> usize {
+        let one = size_of::<u32>() + size_of::<f64>();
+        // A list that grows is copied to one of twice its length.
+        probes.saturating_mul(k).saturating_mul(3 * one)
+    }
+
     /// No probes yet.
     pub(super) fn new(k: usize) -> Self {
         let (rows, distances) = (Vec::new(), Vec::new());

@@ -4,6 +4,7 @@ use super::codes::Stored;
 use crate::error::Result;
 use crate::job::Job;
 use crate::product::bytes::{ByteLevel, PANEL_BYTES};
+use crate::room;
 use crate::space::{Held, KeyRows, Space};
 
 /// Rows of a gallery as bytes, and as an exact distance needs them.
@@ -30,12 +31,13 @@ impl Index {
     /// Makes all rows ready. Memory: a byte for each column of a key row, 16 bytes for each row,
     /// and under a model 8 for each column of a mapped row.
     ///
-    /// Errors: those of reading and mapping rows, `EINPUTCHANGED`, `EABORTED`.
+    /// Errors: `EMEMORY` before any work, those of reading and mapping rows, `EINPUTCHANGED`, `EABORTED`.
     pub fn new(space: &Space<'_>, job: &Job) -> Result<Self> {
         Self::at(ByteLevel::best(), space, job)
     }
 
     pub(super) fn at(level: ByteLevel, space: &Space<'_>, job: &Job) -> Result<Self> {
+        room::require("the index", Self::bytes(space))?;
         job.begin("preparing", space.rows() as u64);
         let chunks = chunks(space, usize::MAX).map(|(first, count)| {
             job.check()?;

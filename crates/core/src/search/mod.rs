@@ -28,6 +28,7 @@ pub use templates::templates;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::product::bytes::ByteLevel;
+use crate::room;
 use crate::space::Space;
 
 use index::Chunk;
@@ -72,7 +73,7 @@ const PROBE_BYTES: usize = 64 << 20;
 /// pair and a distance for the few that are left; for others, a distance for each pair. Memory: 12
 /// bytes for each hit, 64 MB for probes on their way, and `memory` or the index.
 ///
-/// Errors: `EOPTION` for k = 0, `EDIMENSION` for people that do not fit, `EINDEX` for probes that
+/// Errors: `EOPTION` for k = 0, `EMEMORY` before any work, `EDIMENSION` for people that do not fit, `EINDEX` for probes that
 /// are not there, `EUNDEFINED` for a distance that is not finite, `ENOTFINITE`, `EINPUTCHANGED`,
 /// `EABORTED`.
 pub fn search(
@@ -100,7 +101,17 @@ fn search_at(
     if let Some(people) = options.people {
         check_people(people, gallery)?;
     }
-    let mut hits = Hits::new(options.k.min(gallery.rows()));
+    let k = options.k.min(gallery.rows());
+    let chunk = if index.is_some() {
+        0
+    } else {
+        options.memory.min(Index::bytes(gallery))
+    };
+    room::require(
+        "the search",
+        Hits::bytes(range.len(), k) + PROBE_BYTES + chunk,
+    )?;
+    let mut hits = Hits::new(k);
     job.begin("search", (range.len() * gallery.rows()) as u64);
     let step = (PROBE_BYTES / shortlist::bytes(hits.k)).clamp(1, MOST_PROBES);
     for first in range.clone().step_by(step) {

@@ -14,6 +14,7 @@ use super::{check, check_people};
 use crate::error::{Error, Result};
 use crate::evaluation::identification::{Mate, Searched, Searches};
 use crate::job::Job;
+use crate::room;
 use crate::space::{Held, Scratch, Side, Space};
 use crate::tiles::{Block, Keys, Precision, Sets, Square};
 
@@ -52,6 +53,8 @@ const RUN: usize = 16;
 const CHUNK: usize = 1 << 14;
 /// Mates that are ranked at once: 10 GB.
 const MOST_MATES: usize = 1 << 28;
+/// Bytes of a mate while it is ranked, and of what comes of it.
+const MATE_BYTES: usize = 40;
 /// Products up to which keys are computed in double precision.
 const FEW_PRODUCTS: f64 = 1e11;
 
@@ -366,8 +369,12 @@ fn mates(
         .map(|(a, b)| a.len() * b.len())
         .sum();
     if pairs > MOST_MATES {
-        return Err(Error::memory("the mates of the probes", pairs as u128 * 40));
+        return Err(Error::memory(
+            "the mates of the probes",
+            (pairs * MATE_BYTES) as u128,
+        ));
     }
+    room::require("the mates of the probes", pairs * MATE_BYTES)?;
     job.begin("mates", range.len() as u64);
     let measured = of_probes
         .par_iter()

@@ -80,13 +80,13 @@ impl<'a> Space<'a> {
     }
 
     /// What is known of these rows, for [`Space::recall`]; nothing under a model.
-    pub fn facts(&self) -> Option<Facts> {
-        match &self.kind {
+    pub fn into_facts(self) -> Option<Facts> {
+        match self.kind {
             Kind::Model(_) => None,
             Kind::Metric(rows) => Some(Facts {
                 centre: rows.rows.centre(),
-                stats: rows.stats.to_vec(),
-                reference: rows.reference.clone().into_owned(),
+                stats: rows.stats.into_owned(),
+                reference: rows.reference.into_owned(),
             }),
         }
     }
