@@ -43,15 +43,19 @@ export function render(about, sections) {
   return `${head.join(' · ')}\n\n${parts.join('\n\n')}\n`;
 }
 
-/** Writes `FOLDER/<date>-<cpu>.md` and `.json`; gives back the path of the first. */
-export function record(folder, about, sections) {
+/** Writes `FOLDER/<date>-<cpu>[-<only>].md` and `.json`; gives back the path of the first. */
+export function record(folder, about, sections, only) {
   mkdirSync(folder, { recursive: true });
   const cpu = about.cpu
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '');
-  const stem = join(folder, `${about.date}-${cpu}-${about.cores}-cores`);
-  writeFileSync(`${stem}.md`, `# Benchmarks of ${about.date}\n\n${render(about, sections)}`);
+  const parts = [about.date, cpu, about.cores, 'cores', ...(only ? [only] : [])];
+  const stem = join(folder, parts.join('-'));
+  writeFileSync(
+    `${stem}.md`,
+    `# Benchmarks of ${about.date}${only ? `: ${only}` : ''}\n\n${render(about, sections)}`,
+  );
   const data = {
     about,
     sections: sections.map(({ title, bars, raw, versions }) => ({ title, bars, raw, versions })),

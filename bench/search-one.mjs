@@ -52,7 +52,7 @@ export async function searchOne({ library, peer, rows, test }) {
     ],
     note: `${BLOCKS * BLOCK} probes, one after another, in turn with the readings; answers are those of all at once. Made ready, a row takes ${rows.dim + BESIDE} bytes.`,
     bars: [
-      { name: 'one probe / reading what is made ready', measured: over('prepared'), most: 2 },
+      { name: 'one probe / reading what is made ready', measured: over('prepared'), most: 1.3 },
       { name: 'one probe / reading the float32 rows', measured: over('rows'), most: 0.5 },
     ],
     raw: blocks,

@@ -75,7 +75,9 @@ for (const [name, measure] of Object.entries(chosen)) {
   sections.push(...[found ?? []].flat());
 }
 console.log(render(about, sections));
-if (options.record)
-  console.log(`recorded: ${record(join(root, 'bench', 'record'), about, sections)}`);
+if (options.record) {
+  const path = record(join(root, 'bench', 'record'), about, sections, options.only);
+  console.log(`recorded: ${path}`);
+}
 const missed = sections.flatMap((s) => s.bars).filter((bar) => !isHeld(bar));
 if (options.check && missed.length > 0) process.exitCode = 1;
