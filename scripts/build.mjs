@@ -2,7 +2,7 @@
 //   --tests             instead builds the tests in Rust, and into build/ the addon that the crash tests load
 //   --target TRIPLE     instead builds the addon of one platform for publishing, into build/addons/
 //   --javascript        instead builds all but the addon
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -100,6 +100,8 @@ export async function buildTypeScript() {
     alias: { 'node:child_process': './scripts/no-child-process.cjs' },
     define: { 'import.meta.dirname': '__dirname' },
   });
+  // In a checkout, too, npx runs it.
+  chmodSync(dist('cli.cjs'), 0o755);
 }
 
 /** `index.d.ts`: the public contract in one file, rolled up from the sources. */

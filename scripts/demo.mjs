@@ -1,5 +1,6 @@
 // `npm run demo`: the whole main job on data it makes itself, from a fresh clone.
-import { mkdtempSync } from 'node:fs';
+//   --check   fails if a figure is not that of README.md
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureInstalled } from './install.mjs';
@@ -66,3 +67,19 @@ console.log(`
 published: private leaderboard of the 2019 challenge; a replica is a model of it, not the data.
 On r2 the shift cannot be learned from the train set, so learned metrics stay near cosine; on r1 it can.
 files: ${folder}`);
+
+if (process.argv.includes('--check')) {
+  const page = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, table = ''] = /<!-- demo:begin -->\n([\s\S]*?)<!-- demo:end -->/.exec(page) ?? [];
+  const told = Object.fromEntries(
+    [...table.matchAll(/^\| (?:learned: `)?(.+?)`? \| (0\.\d+) \| (0\.\d+) \|/gm)].map(
+      ([, name, ...figures]) => [name, figures],
+    ),
+  );
+  for (const name of [...ENTRIES.map(([name]) => name), ...LEARNED]) {
+    const reached = REPLICAS.map((r) => results[r][name].toFixed(4));
+    if (reached.join() === told[name]?.join()) continue;
+    console.error(`README.md says ${told[name]} for ${name}; it is ${reached}`);
+    process.exitCode = 1;
+  }
+}

@@ -21,8 +21,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MOST_BYTES } from './gate.mjs';
-import { call, conclude, Skip, step } from './pack/steps.mjs';
+import { linesPrinted, linesToCopy, withoutTimes } from './pack/readme.mjs';
 import { startRegistry } from './pack/registry.mjs';
+import { call, conclude, Skip, step } from './pack/steps.mjs';
 import { stagePlatform, stageRoot } from './packages.mjs';
 import { root } from './run.mjs';
 import { manifest, ownTarget, targets } from './targets.mjs';
@@ -53,15 +54,20 @@ const windows = process.platform === 'win32';
 
 /** Runs npm as a user without Rust and without a cache of this package. */
 function npm(args, cwd, registry) {
-  const env = {
-    ...strangersEnvironment(),
-    npm_config_cache: join(folder, 'cache'),
-    npm_config_update_notifier: 'false',
-    ...(registry ? { npm_config_registry: registry } : {}),
-  };
+  const env = npmEnvironment(registry);
   const all = [...args, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   if (npmScript) return call(process.execPath, [npmScript, ...all], { cwd, env });
   return call(windows ? 'npm.cmd' : 'npm', all, { cwd, env });
+}
+
+function npmEnvironment(registry) {
+  return {
+    ...strangersEnvironment(),
+    npm_config_cache: join(folder, 'cache'),
+    npm_config_update_notifier: 'false',
+    npm_config_loglevel: 'error',
+    ...(registry ? { npm_config_registry: registry } : {}),
+  };
 }
 
 /** The environment without what npm set for us and without cargo and rustc. */
@@ -142,7 +148,7 @@ async function checkTree(place) {
   return { told: names.join(', ') };
 }
 
-const run = (node, args, cwd) => call(node, args, { cwd, env: strangersEnvironment() });
+const run = (node, args, cwd, env = strangersEnvironment()) => call(node, args, { cwd, env });
 
 /** Import, require and the command line on one Node; the digest of a submission. */
 async function use(node, place) {
@@ -181,6 +187,7 @@ async function checkNpx(place) {
   const made = join(place, 'npx');
   await npx([
     '--no',
+    '--',
     'hackface-native',
     'synth',
     made,
@@ -195,6 +202,7 @@ async function checkNpx(place) {
   ]);
   const { stderr } = await npx([
     '--no',
+    '--',
     'hackface-native',
     'score',
     '-e',
@@ -205,6 +213,28 @@ async function checkNpx(place) {
     'npx.csv',
   ]);
   assert.match(stderr, /60 pairs of 50 × 8 by cosine/);
+}
+
+/** What README.md says to copy, in an empty folder where nothing is installed. */
+async function followReadme(registry) {
+  const place = join(folder, 'reader');
+  mkdirSync(place);
+  // A person answers npx with y.
+  const env = { ...npmEnvironment(registry), npm_config_yes: 'true' };
+  const lines = linesToCopy('use');
+  let printed = '';
+  for (const line of lines) {
+    const { stdout, stderr } = await call(line, [], { cwd: place, env, shell: true });
+    if (!line.includes(' synth ')) printed += stdout + stderr;
+  }
+  assert.equal(withoutTimes(printed.trimEnd()), linesPrinted());
+  return { told: `${lines.length} lines to a submission that is checked` };
+}
+
+/** What a release runs on eight images once it is published. */
+async function smoke(registry) {
+  const env = { ...npmEnvironment(registry), VERSION: `v${manifest.version}` };
+  await run(process.execPath, [join(root, 'scripts', 'smoke.mjs')], folder, env);
 }
 
 /** Compiles the same program as an ES module, as CommonJS and for a bundler. */
@@ -308,6 +338,8 @@ async function withoutRegistry(packed) {
     );
     if (flags.digest && digest) writeFileSync(flags.digest, `${digest}\n`);
     await step('npx', () => checkNpx(place));
+    await step('README.md, line by line', () => followReadme(registry.url));
+    await step('the smoke test of a release', () => smoke(registry.url));
     await step('TypeScript', () => checkTypes(place));
     await step(`${WORKERS} workers on Node ${process.version}`, () =>
       checkWorkers(process.execPath, place),

@@ -1,7 +1,7 @@
 // Installs a version that was just published, as anyone would, and uses it: VERSION=v1.2.3 node smoke.mjs
 // Needs nothing of this repository.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,7 +28,8 @@ function install() {
 }
 
 install();
-const npx = (...args) => run('npx', ['--no', 'hackface-native', ...args]);
+// Behind --, or npx takes --version and -q for its own.
+const npx = (...args) => run('npx', ['--no', '--', 'hackface-native', ...args]);
 const printed = npx('--version').trim();
 if (printed !== version) throw new Error(`version ${printed}, expected ${version}`);
 npx('synth', 'data', '--test', '300', '--pairs', '400', '--train', '400', '--dim', '32', '-q');
@@ -37,3 +38,4 @@ const rows = readFileSync(join(cwd, 'submission.csv'), 'utf8').trimEnd().split('
 if (rows !== 401) throw new Error(`${rows} rows, expected 401`);
 npx('check');
 console.log(npx('doctor'));
+rmSync(cwd, { recursive: true, force: true });

@@ -35,11 +35,12 @@ export function conclude({ skipsFail }) {
 }
 
 /** Runs a program to its end; refuses any other end than 0. Without blocking, as a server may run here. */
-export function call(program, args, { cwd, env, quiet = true } = {}) {
+export function call(program, args, { cwd, env, quiet = true, shell = false } = {}) {
   return new Promise((done, failed) => {
     const child = spawn(program, args, {
       cwd,
       env: env ?? process.env,
+      shell,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [stdout, stderr] = ['', ''];

@@ -1,0 +1,27 @@
+// What README.md tells a newcomer to copy, and what it says is then printed.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../run.mjs';
+
+/** The lines of the fence that is marked `sh` and this word, without their comments. */
+export function linesToCopy(word) {
+  const text = fence(`sh ${word}`);
+  return text.split('\n').map((line) => line.replace(/\s+#.*/, ''));
+}
+
+/** The text of the first fence of output. */
+export function linesPrinted() {
+  return withoutTimes(fence('text'));
+}
+
+/** Printed text with its times and folders made equal. */
+export function withoutTimes(text) {
+  return text.replaceAll(/ in \d+\.\d{3} s → .*submission/g, ' in 0.000 s → submission');
+}
+
+function fence(info) {
+  const page = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, text] = new RegExp(`^\`\`\`${info}\\n([\\s\\S]*?)\\n\`\`\`$`, 'm').exec(page) ?? [];
+  if (!text) throw new Error(`README.md has no fence marked ${info}`);
+  return text;
+}
