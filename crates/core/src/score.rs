@@ -6,8 +6,10 @@ use crate::cholesky;
 use crate::embeddings::{Embeddings, Row};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::kernels::{Cpu, Kernels};
-use crate::metrics::{Expression, Function, Metric, Node, Reference, RowStats};
+use crate::kernels::{Cpu, Element, GROUP, Kernels};
+use crate::metrics::{
+    Expression, Function, Group, Metric, Node, Reference, RowStats, Whitening, set_gap,
+};
 use crate::rows::{Centre, Normalize, Rows};
 
 /// Pairs that one task scores before it asks whether to stop. Does not change results.
@@ -235,8 +237,9 @@ fn estimate(rows: &Rows<'_>, metrics: &[Metric], job: &Job) -> Result<Reference>
     }
     if metrics.contains(&Metric::Mahalanobis) {
         let covariance = rows.covariance(job)?;
-        reference.whitening =
+        let triangle =
             cholesky::inverse_factor(&covariance).map_err(|e| rows.embeddings.blame(e))?;
+        reference.whitening = Whitening::new(&triangle);
     }
     Ok(reference)
 }
@@ -282,26 +285,58 @@ impl Scorer<'_> {
             Kernels::for_cpu(self.rows.cpu),
         );
         let (mut x_scratch, mut y_scratch) = (self.rows.scratch(), self.rows.scratch());
-        let mut gap = Vec::new();
-        for (i, (a, b)) in task.index1.iter().zip(task.index2).enumerate() {
-            let (a, b) = (*a as usize, *b as usize);
-            let x = self.rows.get(a, &mut x_scratch)?;
-            let y = self.rows.get(b, &mut y_scratch)?;
-            let (sx, sy) = (&self.stats[a], &self.stats[b]);
-            for (metric, values) in self.metrics.iter().zip(&mut task.values) {
-                values[i] = match (x, y) {
+        let mut gaps = self.reference.whitening.group();
+        let groups = task
+            .index1
+            .chunks(GROUP)
+            .zip(task.index2.chunks(GROUP))
+            .enumerate();
+        for (group, (index1, index2)) in groups {
+            let first = group * GROUP;
+            for (place, (a, b)) in index1.iter().zip(index2).enumerate() {
+                let (a, b) = (*a as usize, *b as usize);
+                let x = self.rows.get(a, &mut x_scratch)?;
+                let y = self.rows.get(b, &mut y_scratch)?;
+                let (sx, sy) = (&self.stats[a], &self.stats[b]);
+                let values = task.values.iter_mut().map(|v| &mut v[first + place]);
+                let gap = (&mut gaps, place);
+                match (x, y) {
                     (Row::F32(x), Row::F32(y)) => {
-                        metric.pair(&narrow, (x, sx), (y, sy), self.reference, &mut gap)
+                        self.measure(&narrow, (x, sx), (y, sy), values, gap);
                     }
                     (Row::F64(x), Row::F64(y)) => {
-                        metric.pair(&double, (x, sx), (y, sy), self.reference, &mut gap)
+                        self.measure(&double, (x, sx), (y, sy), values, gap);
                     }
                     _ => return Err(Error::internal("rows of two kinds in one matrix")),
-                };
+                }
+            }
+            for (metric, values) in self.metrics.iter().zip(&mut task.values) {
+                if *metric == Metric::Mahalanobis {
+                    let squares = self.reference.whitening.squares(&gaps);
+                    let values = values[first..].iter_mut().zip(squares);
+                    values.for_each(|(value, square)| *value = square.sqrt());
+                }
             }
         }
         job.advance(task.index1.len() as u64);
         Ok(())
+    }
+
+    /// The values of one pair; where a metric takes several pairs at once, its gap instead.
+    fn measure<'v, T: Element>(
+        &self,
+        kernels: &Kernels<T>,
+        x: (&[T], &RowStats),
+        y: (&[T], &RowStats),
+        values: impl Iterator<Item = &'v mut f64>,
+        (gaps, place): (&mut Group, usize),
+    ) {
+        for (metric, value) in self.metrics.iter().zip(values) {
+            match metric {
+                Metric::Mahalanobis => set_gap(gaps, place, x.0, y.0),
+                _ => *value = metric.pair(kernels, x, y, self.reference),
+            }
+        }
     }
 
     /// Why a value is undefined, naming the row at fault where it is one row's.

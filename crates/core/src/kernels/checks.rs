@@ -137,6 +137,29 @@ fn every_instruction_set_gives_the_bits_of_the_slow_twin_at_every_length_and_off
                     (double.centred_dot)(&wx, &wy, 0.25, -1.5).to_bits(),
                     slow_sum(&centred).to_bits()
                 );
+                let plain = Kernels::<f64>::for_cpu(Cpu::Scalar);
+                let (px, py): (Vec<f32>, Vec<f32>) =
+                    x.iter().zip(y).map(|(a, b)| (a.abs(), b.abs())).unzip();
+                let (wpx, wpy) = (wide(&px), wide(&py));
+                let term =
+                    |k: usize| (plain.divergence_of_shares)(&wpx[k..=k], &wpy[k..=k], 7.0, 9.0);
+                let slow = slow_sum(&(0..n).map(term).collect::<Vec<f64>>()).to_bits();
+                assert_eq!(
+                    (narrow.divergence_of_shares)(&px, &py, 7.0, 9.0).to_bits(),
+                    slow
+                );
+                assert_eq!(
+                    (double.divergence_of_shares)(&wpx, &wpy, 7.0, 9.0).to_bits(),
+                    slow
+                );
+                if largest > 0.0 {
+                    for p in [0.5, 3.2] {
+                        let term = |k: usize| (plain.powers)(&wx[k..=k], &wy[k..=k], largest, p);
+                        let slow = slow_sum(&(0..n).map(term).collect::<Vec<f64>>()).to_bits();
+                        assert_eq!((narrow.powers)(x, y, largest, p).to_bits(), slow);
+                        assert_eq!((double.powers)(&wx, &wy, largest, p).to_bits(), slow);
+                    }
+                }
                 let w: Vec<f64> = (0..n).map(|k| 1.0 / (k as f64 + 0.3)).collect();
                 let weighted: Vec<f64> = (0..n)
                     .map(|k| w[k] * ((wx[k] - wy[k]) * (wx[k] - wy[k])))

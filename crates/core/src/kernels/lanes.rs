@@ -18,6 +18,9 @@ use super::vector::Vector;
 /// How many lanes there are. Part of every result: changing it moves last bits.
 pub(crate) const LANES: usize = 16;
 
+/// How many rows a panel of a matrix is multiplied with at once. Does not change results.
+pub(crate) const GROUP: usize = 8;
+
 /// An element of a row: widened to f64 before anything else happens to it.
 pub(crate) trait Element: Copy {
     fn widen(self) -> f64;
@@ -127,8 +130,46 @@ fn filled<V: Vector, T: Element>(tail: &[T], fill: f64) -> V {
     V::load(&block)
 }
 
+/// `columns · rows`: sixteen coordinates of each of eight rows. Each is a sum in the order of the
+/// columns, so that it does not depend on the rows beside it.
 #[inline(always)]
-fn fold(mut lanes: [f64; LANES], join: impl Fn(f64, f64) -> f64) -> f64 {
+pub(super) fn panel<V: Vector>(
+    columns: &[[f64; LANES]],
+    rows: &[[f64; GROUP]],
+) -> [[f64; LANES]; GROUP] {
+    let mut products = [[0.0; LANES]; GROUP];
+    if V::MANY {
+        tile::<V, GROUP>(columns, rows, 0, &mut products);
+    } else {
+        for first in (0..GROUP).step_by(2) {
+            tile::<V, 2>(columns, rows, first, &mut products);
+        }
+    }
+    products
+}
+
+/// What registers hold at once: the products with the rows from `first`.
+#[inline(always)]
+fn tile<V: Vector, const N: usize>(
+    columns: &[[f64; LANES]],
+    rows: &[[f64; GROUP]],
+    first: usize,
+    products: &mut [[f64; LANES]; GROUP],
+) {
+    let mut sums = [V::splat(0.0); N];
+    for (column, row) in columns.iter().zip(rows) {
+        let column = V::load(column);
+        for n in 0..N {
+            sums[n] = sums[n].add(column.mul(V::splat(row[first + n])));
+        }
+    }
+    for n in 0..N {
+        products[first + n] = sums[n].store();
+    }
+}
+
+#[inline(always)]
+pub(crate) fn fold(mut lanes: [f64; LANES], join: impl Fn(f64, f64) -> f64) -> f64 {
     let mut width = LANES / 2;
     while width > 0 {
         for lane in 0..width {

@@ -7,11 +7,12 @@
 #[cfg(test)]
 mod checks;
 mod lanes;
+mod log;
 mod ops;
 mod vector;
 
 use crate::error::{Code, Error, Result};
-pub(crate) use lanes::Element;
+pub(crate) use lanes::{Element, GROUP, LANES, fold};
 
 /// An instruction set that the sums are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +125,7 @@ macro_rules! kernels {
     ) => {
         #[allow(unsafe_code)]
         mod $name {
-            use super::{lanes::Element, ops, vector};
+            use super::{Element, GROUP, LANES, ops, vector};
             $(
                 pub(super) fn $op<T: Element>($($arg: $ty),*) -> $out {
                     #[target_feature(enable = $feature)]
@@ -133,7 +134,7 @@ macro_rules! kernels {
                     }
                     // SAFETY: `Kernels::for_cpu` hands this function out only after it has seen
                     // the feature on this machine.
-                    unsafe { compiled($($arg),*) }
+                    unsafe { compiled::<T>($($arg),*) }
                 }
             )*
         }
@@ -148,8 +149,11 @@ kernels! {
     weighted_sqeuclidean(x: &[T], y: &[T], w: &[f64]) -> f64;
     cityblock(x: &[T], y: &[T]) -> f64;
     cubic(x: &[T], y: &[T]) -> f64;
+    powers(x: &[T], y: &[T], largest: f64, p: f64) -> f64;
     chebyshev(x: &[T], y: &[T]) -> f64;
+    divergence_of_shares(x: &[T], y: &[T], x_sum: f64, y_sum: f64) -> f64;
     braycurtis(x: &[T], y: &[T]) -> [f64; 2];
     canberra(x: &[T], y: &[T]) -> f64;
     canberra_cubic(x: &[T], y: &[T]) -> f64;
+    panel(columns: &[[f64; LANES]], rows: &[[f64; GROUP]]) -> [[f64; LANES]; GROUP];
 }

@@ -1,6 +1,7 @@
 //! Each sum over two rows once, in the arithmetic of its formula.
 
-use super::lanes::{Element, Term, largest_gap, sum, weighted_squares};
+use super::lanes::{self, Element, GROUP, LANES, Term, largest_gap, sum, weighted_squares};
+use super::log::{divergence, power};
 use super::vector::Vector;
 
 /// `(0, 0)` fills the last block of every sum whose term of two zeros is zero.
@@ -41,6 +42,15 @@ pub(super) fn weighted_sqeuclidean<V: Vector, T: Element>(x: &[T], y: &[T], w: &
     weighted_squares::<V, T>(x, y, w)
 }
 
+/// Sixteen rows of a matrix, column by column, times eight rows; of `f64` whatever `T` is.
+#[inline(always)]
+pub(super) fn panel<V: Vector, T: Element>(
+    columns: &[[f64; LANES]],
+    rows: &[[f64; GROUP]],
+) -> [[f64; LANES]; GROUP] {
+    lanes::panel::<V>(columns, rows)
+}
+
 /// `Σ |x_k − y_k|`
 #[inline(always)]
 pub(super) fn cityblock<V: Vector, T: Element>(x: &[T], y: &[T]) -> f64 {
@@ -53,10 +63,27 @@ pub(super) fn cubic<V: Vector, T: Element>(x: &[T], y: &[T]) -> f64 {
     sum::<V, T, 1, _>(x, y, &CubedGap, ZEROS)[0]
 }
 
+/// `Σ (|x_k − y_k| / largest)^p`
+#[inline(always)]
+pub(super) fn powers<V: Vector, T: Element>(x: &[T], y: &[T], largest: f64, p: f64) -> f64 {
+    sum::<V, T, 1, _>(x, y, &PowerOfGap(largest, p), ZEROS)[0]
+}
+
 /// `max |x_k − y_k|`
 #[inline(always)]
 pub(super) fn chebyshev<V: Vector, T: Element>(x: &[T], y: &[T]) -> f64 {
     largest_gap::<V, T>(x, y)
+}
+
+/// `Σ p ln(p/m) + q ln(q/m)` with p = x_k / Σx, q = y_k / Σy, m = (p+q)/2
+#[inline(always)]
+pub(super) fn divergence_of_shares<V: Vector, T: Element>(
+    x: &[T],
+    y: &[T],
+    x_sum: f64,
+    y_sum: f64,
+) -> f64 {
+    sum::<V, T, 1, _>(x, y, &DivergenceOfShares(x_sum, y_sum), ZEROS)[0]
 }
 
 /// `[Σ |x_k − y_k|, Σ |x_k + y_k|]`
@@ -101,6 +128,10 @@ terms! {
     SquaredGap -> 1, |a, b| { let gap = a.sub(b); [gap.mul(gap)] };
     Gap -> 1, |a, b| [a.sub(b).abs()];
     CubedGap -> 1, |a, b| { let gap = a.sub(b).abs(); [gap.mul(gap).mul(gap)] };
+    PowerOfGap(largest, p) -> 1, |a, b| [power(a.sub(b).abs().div(V::splat(*largest)), *p)];
+    DivergenceOfShares(x_sum, y_sum) -> 1, |a, b| [
+        divergence(a.div(V::splat(*x_sum)), b.div(V::splat(*y_sum)))
+    ];
     GapAndSum -> 2, |a, b| [a.sub(b).abs(), a.add(b).abs()];
     // 0 over 1 where both are 0: a blend, not a branch.
     RelativeGap -> 1, |a, b| [a.sub(b).abs().div(a.abs().add(b.abs()).one_if_zero())];

@@ -9,6 +9,8 @@ use super::lanes::LANES;
 
 /// Sixteen numbers side by side.
 pub(crate) trait Vector: Copy {
+    /// Whether the machine has registers for eight of them and some to spare.
+    const MANY: bool;
     fn splat(value: f64) -> Self;
     fn load(values: &[f64; LANES]) -> Self;
     fn load_f32(values: &[f32; LANES]) -> Self;
@@ -22,7 +24,23 @@ pub(crate) trait Vector: Copy {
     fn larger(self, other: Self) -> Self;
     /// Per lane: 1 where self is 0, otherwise self.
     fn one_if_zero(self) -> Self;
+    /// Per lane: one where self is below the bound, otherwise the other.
+    fn if_below(self, bound: Self, one: Self, other: Self) -> Self;
+    /// Per lane: the whole e with self = m · 2^e, m in [1, 2), for normal positive numbers.
+    fn exponent(self) -> Self;
+    /// Per lane: that m.
+    fn mantissa(self) -> Self;
+    /// Per lane: 2^self, for whole numbers from −1022 to 1023.
+    fn two_to(self) -> Self;
 }
+
+/// The bits of 2⁵², whose last ones a whole number added to it has for its own.
+const SHIFTED: u64 = 0x4330_0000_0000_0000;
+/// 2⁵² and the bias of exponents.
+const BIASED: f64 = 4_503_599_627_370_496.0 + 1023.0;
+/// The bits of a mantissa, and those of 1.
+const MANTISSA: u64 = 0x000F_FFFF_FFFF_FFFF;
+const ONE: u64 = 0x3FF0_0000_0000_0000;
 
 /// The lanes as the language has them: what every machine can run.
 #[derive(Clone, Copy)]
@@ -40,6 +58,7 @@ impl Scalar {
 }
 
 impl Vector for Scalar {
+    const MANY: bool = false;
     #[inline(always)]
     fn splat(value: f64) -> Self {
         Self([value; LANES])
@@ -84,6 +103,31 @@ impl Vector for Scalar {
     fn one_if_zero(self) -> Self {
         Self(self.0.map(|a| if a == 0.0 { 1.0 } else { a }))
     }
+    #[inline(always)]
+    fn if_below(self, bound: Self, one: Self, other: Self) -> Self {
+        let below = self.zip(bound, |a, b| if a < b { 1.0 } else { 0.0 });
+        let mut lanes = other.0;
+        for ((lane, one), below) in lanes.iter_mut().zip(one.0).zip(below.0) {
+            if below == 1.0 {
+                *lane = one;
+            }
+        }
+        Self(lanes)
+    }
+    #[inline(always)]
+    fn exponent(self) -> Self {
+        let shifted = |a: f64| f64::from_bits((a.to_bits() >> 52) | SHIFTED);
+        Self(self.0.map(|a| shifted(a) - BIASED))
+    }
+    #[inline(always)]
+    fn mantissa(self) -> Self {
+        let bits = |a: f64| (a.to_bits() & MANTISSA) | ONE;
+        Self(self.0.map(|a| f64::from_bits(bits(a))))
+    }
+    #[inline(always)]
+    fn two_to(self) -> Self {
+        Self(self.0.map(|a| f64::from_bits((a + BIASED).to_bits() << 52)))
+    }
 }
 
 /// A vector of `$parts` registers of `$width` lanes, from the intrinsics of `std::arch`.
@@ -98,6 +142,10 @@ macro_rules! registers {
         abs($abs_of:ident) $abs:expr;
         larger $max:path;
         one_if_zero($zero_of:ident) $one_if_zero:expr;
+        if_below($lane:ident, $bound:ident, $one:ident, $other:ident) $if_below:expr;
+        exponent($exponent_of:ident) $exponent:expr;
+        mantissa($mantissa_of:ident) $mantissa:expr;
+        two_to($power:ident) $two_to:expr;
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -107,6 +155,7 @@ macro_rules! registers {
         // carry its target feature, which `Kernels::for_cpu` hands out only where the machine has
         // it. Pointers are to arrays of LANES numbers, and `part * width + width <= LANES`.
         impl Vector for $name {
+            const MANY: bool = $parts <= 2;
             #[inline(always)]
             fn splat($value: f64) -> Self {
                 // SAFETY: as above the impl.
@@ -208,13 +257,54 @@ macro_rules! registers {
                 }
                 Self(registers)
             }
+            #[inline(always)]
+            fn if_below(self, bound: Self, one: Self, other: Self) -> Self {
+                let mut registers = self.0;
+                for part in 0..$parts {
+                    let ($lane, $bound) = (registers[part], bound.0[part]);
+                    let ($one, $other) = (one.0[part], other.0[part]);
+                    // SAFETY: as above the impl.
+                    registers[part] = unsafe { $if_below };
+                }
+                Self(registers)
+            }
+            #[inline(always)]
+            fn exponent(self) -> Self {
+                let mut registers = self.0;
+                for part in 0..$parts {
+                    let $exponent_of = registers[part];
+                    // SAFETY: as above the impl.
+                    registers[part] = unsafe { $exponent };
+                }
+                Self(registers)
+            }
+            #[inline(always)]
+            fn mantissa(self) -> Self {
+                let mut registers = self.0;
+                for part in 0..$parts {
+                    let $mantissa_of = registers[part];
+                    // SAFETY: as above the impl.
+                    registers[part] = unsafe { $mantissa };
+                }
+                Self(registers)
+            }
+            #[inline(always)]
+            fn two_to(self) -> Self {
+                let mut registers = self.0;
+                for part in 0..$parts {
+                    let $power = registers[part];
+                    // SAFETY: as above the impl.
+                    registers[part] = unsafe { $two_to };
+                }
+                Self(registers)
+            }
         }
     };
 }
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86_64 {
-    use super::{LANES, Vector};
+    use super::{BIASED, LANES, MANTISSA, ONE, SHIFTED, Vector};
     use std::arch::x86_64::*;
 
     registers! {
@@ -232,6 +322,25 @@ pub(crate) mod x86_64 {
             _mm256_set1_pd(1.0),
             _mm256_cmp_pd::<_CMP_EQ_OQ>(a, _mm256_setzero_pd()),
         );
+        if_below(a, bound, one, other) _mm256_blendv_pd(
+            other,
+            one,
+            _mm256_cmp_pd::<_CMP_LT_OQ>(a, bound),
+        );
+        exponent(a) _mm256_sub_pd(
+            _mm256_castsi256_pd(_mm256_or_si256(
+                _mm256_srli_epi64::<52>(_mm256_castpd_si256(a)),
+                _mm256_set1_epi64x(SHIFTED as i64),
+            )),
+            _mm256_set1_pd(BIASED),
+        );
+        mantissa(a) _mm256_castsi256_pd(_mm256_or_si256(
+            _mm256_and_si256(_mm256_castpd_si256(a), _mm256_set1_epi64x(MANTISSA as i64)),
+            _mm256_set1_epi64x(ONE as i64),
+        ));
+        two_to(a) _mm256_castsi256_pd(_mm256_slli_epi64::<52>(_mm256_castpd_si256(
+            _mm256_add_pd(a, _mm256_set1_pd(BIASED)),
+        )));
     }
 
     registers! {
@@ -249,12 +358,31 @@ pub(crate) mod x86_64 {
             _mm512_cmp_pd_mask::<_CMP_EQ_OQ>(a, _mm512_setzero_pd()),
             _mm512_set1_pd(1.0),
         );
+        if_below(a, bound, one, other) _mm512_mask_mov_pd(
+            other,
+            _mm512_cmp_pd_mask::<_CMP_LT_OQ>(a, bound),
+            one,
+        );
+        exponent(a) _mm512_sub_pd(
+            _mm512_castsi512_pd(_mm512_or_si512(
+                _mm512_srli_epi64::<52>(_mm512_castpd_si512(a)),
+                _mm512_set1_epi64(SHIFTED as i64),
+            )),
+            _mm512_set1_pd(BIASED),
+        );
+        mantissa(a) _mm512_castsi512_pd(_mm512_or_si512(
+            _mm512_and_si512(_mm512_castpd_si512(a), _mm512_set1_epi64(MANTISSA as i64)),
+            _mm512_set1_epi64(ONE as i64),
+        ));
+        two_to(a) _mm512_castsi512_pd(_mm512_slli_epi64::<52>(_mm512_castpd_si512(
+            _mm512_add_pd(a, _mm512_set1_pd(BIASED)),
+        )));
     }
 }
 
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod aarch64 {
-    use super::{LANES, Vector};
+    use super::{BIASED, LANES, MANTISSA, ONE, SHIFTED, Vector};
     use std::arch::aarch64::*;
 
     registers! {
@@ -268,5 +396,20 @@ pub(crate) mod aarch64 {
         abs(a) vabsq_f64(a);
         larger vmaxq_f64;
         one_if_zero(a) vbslq_f64(vceqzq_f64(a), vdupq_n_f64(1.0), a);
+        if_below(a, bound, one, other) vbslq_f64(vcltq_f64(a, bound), one, other);
+        exponent(a) vsubq_f64(
+            vreinterpretq_f64_u64(vorrq_u64(
+                vshrq_n_u64::<52>(vreinterpretq_u64_f64(a)),
+                vdupq_n_u64(SHIFTED),
+            )),
+            vdupq_n_f64(BIASED),
+        );
+        mantissa(a) vreinterpretq_f64_u64(vorrq_u64(
+            vandq_u64(vreinterpretq_u64_f64(a), vdupq_n_u64(MANTISSA)),
+            vdupq_n_u64(ONE),
+        ));
+        two_to(a) vreinterpretq_f64_u64(vshlq_n_u64::<52>(vreinterpretq_u64_f64(
+            vaddq_f64(a, vdupq_n_f64(BIASED)),
+        )));
     }
 }

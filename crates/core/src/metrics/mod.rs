@@ -9,10 +9,12 @@ mod list;
 mod pair;
 #[cfg(test)]
 pub(crate) mod twins;
+mod whitening;
 
 pub use expression::{Expression, FUNCTIONS, Function, Node};
 pub use list::{METRICS, MetricInfo, Parameter};
-pub(crate) use pair::{Reference, RowStats};
+pub(crate) use pair::{Reference, RowStats, set_gap};
+pub(crate) use whitening::{Group, Whitening};
 
 /// A metric with its parameters, checked.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 //! NaN means "undefined for this pair" here and only here: [`crate::score`] turns it into the
 //! policy that the caller chose.
 
-use super::{Metric, OffsetForm};
+use super::{Group, Metric, OffsetForm, Whitening};
 use crate::kernels::{Element, Kernels};
 
 /// What is known of a row before it meets another.
@@ -22,8 +22,8 @@ pub(crate) struct RowStats {
 pub(crate) struct Reference {
     /// One over the variance of each column.
     pub(crate) inverse_variance: Vec<f64>,
-    /// Rows of the inverse Cholesky factor of the covariance, row `i` holding `i + 1` numbers.
-    pub(crate) whitening: Vec<Vec<f64>>,
+    /// The inverse Cholesky factor of the covariance.
+    pub(crate) whitening: Whitening,
 }
 
 impl Metric {
@@ -34,7 +34,6 @@ impl Metric {
         (x, sx): (&[T], &RowStats),
         (y, sy): (&[T], &RowStats),
         reference: &Reference,
-        scratch: &mut Vec<f64>,
     ) -> f64 {
         match *self {
             Self::SqEuclidean => (k.sqeuclidean)(x, y),
@@ -63,8 +62,12 @@ impl Metric {
                 gap / size_or_nan(size)
             }
             Self::SEuclidean => (k.weighted_sqeuclidean)(x, y, &reference.inverse_variance).sqrt(),
-            Self::Mahalanobis => mahalanobis(x, y, reference, scratch),
-            Self::JensenShannon => jensen_shannon(x, y, sx.sum, sy.sum),
+            Self::Mahalanobis => {
+                let mut group = reference.whitening.group();
+                set_gap(&mut group, 0, x, y);
+                reference.whitening.squares(&group)[0].sqrt()
+            }
+            Self::JensenShannon => jensen_shannon(k, x, y, sx.sum, sy.sum),
             Self::OffsetCosine {
                 offset,
                 norm_offset,
@@ -159,6 +162,9 @@ fn minkowski<T: Element>(k: &Kernels<T>, x: &[T], y: &[T], p: f64) -> f64 {
     if p == 3.0 && (1e-100..1e100).contains(&largest) {
         return libm::cbrt((k.cubic)(x, y));
     }
+    if (0.1..=1024.0).contains(&p) {
+        return largest * libm::pow((k.powers)(x, y, largest, p), 1.0 / p);
+    }
     // Powers of the gaps over the largest gap: neither overflow nor underflow for any p.
     let powers = x
         .iter()
@@ -167,53 +173,18 @@ fn minkowski<T: Element>(k: &Kernels<T>, x: &[T], y: &[T], p: f64) -> f64 {
     largest * libm::pow(powers.sum::<f64>(), 1.0 / p)
 }
 
-fn mahalanobis<T: Element>(x: &[T], y: &[T], reference: &Reference, gap: &mut Vec<f64>) -> f64 {
-    gap.clear();
-    gap.extend(x.iter().zip(y).map(|(a, b)| a.widen() - b.widen()));
-    let dot = Kernels::<f64>::for_cpu(crate::kernels::Cpu::best()).dot;
-    let coordinates = reference
-        .whitening
-        .iter()
-        .map(|row| dot(row, &gap[..row.len()]));
-    coordinates.map(|z| z * z).sum::<f64>().sqrt()
+/// Puts `x − y` at a place of a group.
+pub(crate) fn set_gap<T: Element>(group: &mut Group, place: usize, x: &[T], y: &[T]) {
+    for (row, (a, b)) in group.iter_mut().zip(x.iter().zip(y)) {
+        row[place] = a.widen() - b.widen();
+    }
 }
 
-fn jensen_shannon<T: Element>(x: &[T], y: &[T], x_sum: f64, y_sum: f64) -> f64 {
+fn jensen_shannon<T: Element>(k: &Kernels<T>, x: &[T], y: &[T], x_sum: f64, y_sum: f64) -> f64 {
     if x_sum <= 0.0 || y_sum <= 0.0 {
         return f64::NAN;
     }
-    let mut sum = 0.0;
-    for (a, b) in x.iter().zip(y) {
-        sum += divergence(a.widen() / x_sum, b.widen() / y_sum);
-    }
-    (sum.max(0.0) / 2.0).sqrt()
-}
-
-/// `p ln(p/m) + q ln(q/m)` with m = (p+q)/2, which is `m ((1+t) ln(1+t) + (1−t) ln(1−t))` with
-/// t = (p−q)/(p+q). Where t is small the two terms cancel, so there it is the series
-/// `m Σ t^2k / (k (2k−1))`, whose terms do not.
-fn divergence(p: f64, q: f64) -> f64 {
-    if p + q == 0.0 {
-        return 0.0;
-    }
-    let (m, t) = ((p + q) / 2.0, (p - q) / (p + q));
-    if t.abs() < 0.05 {
-        let square = t * t;
-        let mut series = 0.0;
-        for k in (1..=8).rev() {
-            let k = f64::from(k);
-            series = square * (series + 1.0 / (k * (2.0 * k - 1.0)));
-        }
-        return m * series;
-    }
-    let part = |t: f64| {
-        if t == -1.0 {
-            0.0
-        } else {
-            (1.0 + t) * libm::log1p(t)
-        }
-    };
-    m * (part(t) + part(-t))
+    ((k.divergence_of_shares)(x, y, x_sum, y_sum) / 2.0).sqrt()
 }
 
 /// The four counts of Boolean metrics, carried over to real values by `1 − x` for "not x".

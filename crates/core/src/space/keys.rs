@@ -151,7 +151,7 @@ impl MetricRows<'_> {
             .ok_or_else(|| Error::internal("key rows of a combination"))?;
         let width = self.rows.dim();
         let mut scratch = self.rows.scratch();
-        for (i, (out, own)) in out.chunks_exact_mut(width).zip(own).enumerate() {
+        for (i, (out, own)) in out.chunks_exact_mut(width).zip(&mut *own).enumerate() {
             match self.rows.get(first + i, &mut scratch)? {
                 Row::F32(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = f64::from(*v)),
                 Row::F64(x) => out.copy_from_slice(x),
@@ -175,15 +175,14 @@ impl MetricRows<'_> {
                     }
                     half_square(out)
                 }
-                Metric::Mahalanobis => {
-                    // From the last: row i of the factor needs the first i + 1 values only.
-                    for (i, row) in self.reference.whitening.iter().enumerate().rev() {
-                        out[i] = row.iter().zip(&*out).map(|(a, b)| a * b).sum();
-                    }
-                    half_square(out)
-                }
                 _ => half_square(out),
             };
+        }
+        if metric == Metric::Mahalanobis {
+            self.reference.whitening.apply_to_rows(out);
+            for (out, own) in out.chunks_exact(width).zip(own) {
+                *own = half_square(out);
+            }
         }
         Ok(())
     }

@@ -66,7 +66,6 @@ pub(crate) struct Held {
 pub(crate) struct Scratch {
     first: Vec<f64>,
     second: Vec<f64>,
-    gap: Vec<f64>,
     values: Vec<f64>,
 }
 
@@ -299,21 +298,21 @@ impl<'a> MetricRows<'a> {
         let (sx, sy) = (&self.stats[a], &other.stats[b]);
         scratch.values.clear();
         for metric in self.expression.metrics() {
-            let (reference, gap) = (&*self.reference, &mut scratch.gap);
+            let reference = &*self.reference;
             scratch.values.push(match (x, y) {
                 (Row::F32(x), Row::F32(y)) => {
                     let kernels = Kernels::for_cpu(self.rows.cpu);
-                    metric.pair(&kernels, (x, sx), (y, sy), reference, gap)
+                    metric.pair(&kernels, (x, sx), (y, sy), reference)
                 }
                 (Row::F64(x), Row::F64(y)) => {
                     let kernels = Kernels::for_cpu(self.rows.cpu);
-                    metric.pair(&kernels, (x, sx), (y, sy), reference, gap)
+                    metric.pair(&kernels, (x, sx), (y, sy), reference)
                 }
                 // The sets differ in element type: both as f64, which changes no value.
                 (x, y) => {
                     let (x, y) = (x.widened(), y.widened());
                     let kernels = Kernels::for_cpu(self.rows.cpu);
-                    metric.pair(&kernels, (&x[..], sx), (&y[..], sy), reference, gap)
+                    metric.pair(&kernels, (&x[..], sx), (&y[..], sy), reference)
                 }
             });
         }
