@@ -65,7 +65,7 @@ test('listeners are taken away when the call has ended', async () => {
 test('progress moves forward within a phase and ends at its total', async () => {
   const seen: Progress[] = [];
   const onProgress = (progress: Progress) => seen.push(progress);
-  await scorePairs(matrix(500, 512), pairs(20_000, 500), { metric: 'jensenshannon', onProgress });
+  await scorePairs(matrix(500, 4096), pairs(20_000, 500), { metric: 'jensenshannon', onProgress });
   assert.ok(seen.length >= 2, `${seen.length} reports`);
   for (const [at, { phase, done, total }] of seen.entries()) {
     const before = seen[at - 1];
@@ -86,7 +86,7 @@ test('what onProgress throws is what the call rejects with', async () => {
 });
 
 test('16 calls at once are right and leave files alone', async () => {
-  using embeddings = await openEmbeddings(matrix(400, 512));
+  using embeddings = await openEmbeddings(matrix(400, 4096));
   const list = pairs(6000, 400);
   const options = { metric: 'jensenshannon' };
   const right = scorePairsSync(embeddings, list, options);

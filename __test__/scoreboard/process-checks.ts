@@ -165,7 +165,7 @@ async function abortsEverywhere(bench: Bench): Promise<void> {
 
   // The whole job, from files to a file: nothing is written.
   const folder = bench.newFolder();
-  const embeddings = bench.put('big.npy', randomNpy(400, 512));
+  const embeddings = bench.put('big.npy', randomNpy(400, 4096));
   const lines = Array.from({ length: 200_000 }, (_, i) => `${i % 400},${(i * 7) % 400}\n`);
   const list = bench.put('big.csv', `index1,index2\n${lines.join('')}`);
   const whole = new AbortController();

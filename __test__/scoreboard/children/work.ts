@@ -19,7 +19,7 @@ export function pairs(count: number, rows: number): PairIndices {
 /** A job of many seconds, which reports its progress after about a tenth of one. */
 export function longJob(options: Parameters<typeof scorePairs>[2] = {}): Promise<Float64Array> {
   const rows = 500;
-  const embeddings = openEmbeddingsSync(matrix(rows, 512));
+  const embeddings = openEmbeddingsSync(matrix(rows, 4096));
   return scorePairs(embeddings, pairs(1_000_000, rows), { metric: 'jensenshannon', ...options });
 }
 
