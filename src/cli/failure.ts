@@ -34,6 +34,14 @@ function asHackfaceError(error: unknown): HackfaceError {
       expected: 'to run to the end',
     });
   }
+  // V8 has no code for it.
+  if (error instanceof RangeError && error.message === 'Array buffer allocation failed') {
+    return new HackfaceError('EMEMORY', 'io', {
+      found: 'no memory left for an array',
+      expected: 'room for the inputs and the results',
+      hint: 'Use a smaller input, a machine with more memory, or raise the limit of this process',
+    });
+  }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new HackfaceError('EINTERNAL', 'internal', {
     found: oneLine(text),
