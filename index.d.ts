@@ -852,7 +852,7 @@ export declare function fit(request: FitRequest): Promise<FitResult>;
  * What an evaluation says: the schema of `--json`, of the report and of the library.
  *
  * A figure that is undefined is `null`, and {@link Evaluation.undefinedBecause} says why; nothing
- * here is ever NaN. Thresholds are on the scale of the input: with `largerIs: 'distance'` a pair
+ * here is ever NaN. Thresholds are on the scale of the input: with `orientation: 'distance'` a pair
  * is accepted when its value is at most the threshold, with `'similarity'` when it is at least it.
  */
 export interface Evaluation {
@@ -865,8 +865,8 @@ export interface Evaluation {
 		metric?: string;
 		model?: string;
 	};
-	/** What a larger value means. */
-	largerIs: "distance" | "similarity";
+	/** Whether the scores are distances or similarities. */
+	orientation: "distance" | "similarity";
 	/** Pairs of the same person. */
 	genuine: number;
 	/** Pairs of two people. */
@@ -1044,8 +1044,8 @@ export interface PairIdentities {
 }
 /** What is measured; none of it has to be given. */
 export interface MeasureOptions {
-	/** What a larger score means; default `distance`. */
-	largerIs?: Orientation | undefined;
+	/** Whether scores are distances or similarities; default `distance`. */
+	orientation?: Orientation | undefined;
 	/** False accept rates to choose thresholds for; default 0.01, 0.001 and 0.0001. */
 	atFar?: readonly number[] | undefined;
 	/** How those thresholds are chosen; default `at-most`. */
@@ -1105,7 +1105,7 @@ export interface LabelledRows {
 	labels: string | Labels | Uint32Array;
 }
 /** How to judge every pair. */
-export interface AllPairsOptions extends Omit<MeasureOptions, "largerIs" | "bootstrap" | "folds" | "seed">, Omit<MetricOptions, "onUndefined">, JobOptions {
+export interface AllPairsOptions extends Omit<MeasureOptions, "orientation" | "bootstrap" | "folds" | "seed">, Omit<MetricOptions, "onUndefined">, JobOptions {
 	/** A second set: pairs are then one row of either, and none within a set. */
 	gallery?: LabelledRows | undefined;
 	/** A model to measure by instead of a metric: loaded, or its file. */
@@ -1163,8 +1163,8 @@ export interface Comparison {
 }
 /** How to compare. */
 export interface CompareOptions extends JobOptions {
-	/** What a larger score means, of both; default `distance`. */
-	largerIs?: Orientation | undefined;
+	/** Whether both scores are distances or similarities; default `distance`. */
+	orientation?: Orientation | undefined;
 	/** False accept rates; default none. */
 	atFar?: readonly number[] | undefined;
 	/** How their thresholds are chosen; default `at-most`. */

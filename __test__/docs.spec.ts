@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { synth } from '#dist/index.js';
+import { needsPosix } from './support/system.js';
 
 /** Where the tests run: the root of the project. */
 const root = process.cwd();
@@ -28,7 +29,6 @@ const pages = [
   'CHANGELOG.md',
   ...markdownBelow('docs'),
 ];
-const onWindows = process.platform === 'win32';
 
 let folder = '';
 
@@ -88,7 +88,7 @@ for (const page of pages) {
   const shells = fences(page).filter(({ language }) => language === 'sh');
   const commands = shells.flatMap(({ text, info, line }) => commandsOf(text, info, line));
   if (commands.length > 0) {
-    test(`the commands of ${page} run and print what it says`, { skip: onWindows }, () => {
+    test(`the commands of ${page} run and print what it says`, { skip: needsPosix }, () => {
       const place = challengeFor(page);
       for (const { command, expected, exit, line } of commands)
         runCommand(page, line, command, expected, exit, place);

@@ -9,12 +9,12 @@ import { put, temporaryFolder } from './support/folder.js';
 import { float32Npy } from './support/npy.js';
 import { crowd } from './support/people.js';
 
-const PYTHON = process.env.PYTHON ?? 'python3';
+const PYTHON = process.env.HACKFACE_PYTHON ?? 'python3';
 const asked = spawnSync(PYTHON, ['-c', 'import numpy, safetensors'], { encoding: 'utf8' });
 const present = asked.status === 0;
 if (!present) {
   console.error(
-    `skipped: no ${PYTHON} with numpy and safetensors (pip install safetensors); PYTHON names another`,
+    `skipped: no ${PYTHON} with numpy and safetensors (pip install safetensors); HACKFACE_PYTHON names another`,
   );
 }
 

@@ -55,7 +55,7 @@ function drawn(random, number) {
 }
 
 async function measure(library, scores, same) {
-  const options = { largerIs: 'similarity', atFar: [0.1], partialFar: [0.1], ratios: true };
+  const options = { orientation: 'similarity', atFar: [0.1], partialFar: [0.1], ratios: true };
   const found = await library.evaluate(scores, same, { ...options, priors: [0.01, 0.5] });
   const curve = await library.roc(scores, same, { orientation: 'similarity' });
   return {

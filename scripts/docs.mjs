@@ -48,7 +48,7 @@ function shortPresetTable() {
   return ['| model | what it is |', '| --- | --- |', ...rows].join('\n');
 }
 
-/** Metrics of the table of times: the common ones, and both that are slower than a peer. */
+/** Metrics of the table of times: the common ones, and those that cost most. */
 const TIMED = [
   'sqeuclidean',
   'cosine',

@@ -1,6 +1,6 @@
 // Judges built addons before they are published: npm versions cannot be taken back, and a package
 // that is published while one of its platforms is missing or wrong is broken there for good.
-//   node scripts/gate.mjs FOLDER [--only NAME]
+//   node scripts/gate.mjs FOLDER [--only NAME] [--tag vX.Y.Z]
 // FOLDER holds one file for each target, at any depth. Exits with 1 and every reason.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';

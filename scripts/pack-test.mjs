@@ -1,6 +1,7 @@
 // `npm run test:pack`: packs what would be published, installs it as a stranger would and uses it.
 //   --offline         only what needs no other registry
 //   --require-all     a part that is skipped fails
+//   --own-node        on the Node that runs this alone
 //   --digest FILE     writes the digest of a submission there, to compare platforms by
 //   --workers 200     how many worker threads load the addon and end, on each Node
 // Packages come from a registry on this machine that has what is packed here. Programs that are not
@@ -25,7 +26,7 @@ import { linesPrinted, linesToCopy, withoutTimes } from './pack/readme.mjs';
 import { startRegistry } from './pack/registry.mjs';
 import { call, conclude, Skip, step } from './pack/steps.mjs';
 import { stagePlatform, stageRoot } from './packages.mjs';
-import { root } from './run.mjs';
+import { npmCommand, root } from './run.mjs';
 import { manifest, ownTarget, targets } from './targets.mjs';
 
 /** Most bytes of the package without an addon, packed. */
@@ -38,6 +39,7 @@ const { values: flags } = parseArgs({
   options: {
     offline: { type: 'boolean' },
     'require-all': { type: 'boolean' },
+    'own-node': { type: 'boolean' },
     digest: { type: 'string' },
     workers: { type: 'string', default: '200' },
   },
@@ -49,15 +51,14 @@ if (!own || !existsSync(join(root, own.addon)) || !existsSync(join(root, 'dist',
   process.exit(1);
 }
 const folder = mkdtempSync(join(tmpdir(), 'hackface-pack-'));
-const npmScript = process.env.npm_execpath;
 const windows = process.platform === 'win32';
 
 /** Runs npm as a user without Rust and without a cache of this package. */
 function npm(args, cwd, registry) {
   const env = npmEnvironment(registry);
   const all = [...args, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  if (npmScript) return call(process.execPath, [npmScript, ...all], { cwd, env });
-  return call(windows ? 'npm.cmd' : 'npm', all, { cwd, env });
+  const [program, ...script] = npmCommand('npm');
+  return call(program, [...script, ...all], { cwd, env });
 }
 
 function npmEnvironment(registry) {
@@ -177,13 +178,8 @@ async function checkWorkers(node, place) {
 
 async function checkNpx(place) {
   const env = strangersEnvironment();
-  const npx = npmScript
-    ? (args) =>
-        call(process.execPath, [join(dirname(npmScript), 'npx-cli.js'), ...args], {
-          cwd: place,
-          env,
-        })
-    : (args) => call(windows ? 'npx.cmd' : 'npx', args, { cwd: place, env });
+  const [program, ...script] = npmCommand('npx');
+  const npx = (args) => call(program, [...script, ...args], { cwd: place, env });
   const made = join(place, 'npx');
   await npx([
     '--no',
@@ -385,7 +381,7 @@ try {
     const used = await withoutRegistry(packed);
     const upstream = await step('a registry for what is not ours', upstreamRegistry);
     if (upstream) {
-      if (used) await onOtherNodes(used);
+      if (used && !flags['own-node']) await onOtherNodes(used);
       await withOthers(packed, upstream);
     }
   }

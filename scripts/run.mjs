@@ -1,5 +1,6 @@
 // Runs a command in the project's root and stops with its exit code if it fails.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,9 +31,23 @@ export function tool(name, args, options) {
   run(process.execPath, [join(root, 'node_modules', TOOLS[name]), ...args], options);
 }
 
-/** Runs npm, by the script that started this one where npm did. */
+/** Runs npm. */
 export function npm(args, options) {
-  const script = process.env.npm_execpath;
-  if (script) run(process.execPath, [script, ...args], options);
-  else run('npm', args, options);
+  const [program, ...script] = npmCommand('npm');
+  run(program, [...script, ...args], options);
+}
+
+/**
+ * The command of `npm` or `npx`: as a script that Node runs, since on Windows the programs of these
+ * names are batch files, which Node starts from a shell alone.
+ */
+export function npmCommand(name) {
+  const here = dirname(process.execPath);
+  const places = [
+    ...(process.env.npm_execpath ? [dirname(process.env.npm_execpath)] : []),
+    join(here, 'node_modules', 'npm', 'bin'),
+    join(here, '..', 'lib', 'node_modules', 'npm', 'bin'),
+  ];
+  const script = places.map((place) => join(place, `${name}-cli.js`)).find(existsSync);
+  return script ? [process.execPath, script] : [name];
 }

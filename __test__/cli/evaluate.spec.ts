@@ -59,7 +59,7 @@ test('scores joined by id in any order, and a metric, are judged alike', async (
     `Id,score\n${[...truth.ids].map((id, i) => `${id},${-(distances[i] as number)}\n`).join('')}`,
   );
   const similar = await judged(
-    ...['--scores', flipped, '--score-column', 'score', '--larger-is', 'similarity', ...TRUTH()],
+    ...['--scores', flipped, '--score-column', 'score', '--orientation', 'similarity', ...TRUTH()],
   );
   assert.equal(similar.auroc.value, area);
 });

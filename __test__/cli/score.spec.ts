@@ -7,6 +7,7 @@ import { parseJson, parseLine } from '../scoreboard/bench.js';
 import { type Finished, hackface, type RunOptions } from '../support/command.js';
 import { put, temporaryFolder } from '../support/folder.js';
 import { float32Npy } from '../support/npy.js';
+import { needsLinux } from '../support/system.js';
 
 const root = temporaryFolder();
 const npy = float32Npy([
@@ -192,7 +193,9 @@ test('--json makes errors objects too', async () => {
   assert.equal(parseJson(usage.stderr)?.code, 'EUSAGE');
 });
 
-test('a full disk behind standard output is an error of the system', async () => {
+test('a full disk behind standard output is an error of the system', {
+  skip: needsLinux,
+}, async () => {
   const full = openSync('/dev/full', 'w');
   const run = await score(both(), [...INPUTS, '-o', '-', '-q'], { stdout: full });
   closeSync(full);

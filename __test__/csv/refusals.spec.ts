@@ -15,6 +15,7 @@ import {
 } from '#dist/csv/submission.js';
 import { parseTruth, readTruth } from '#dist/csv/truth.js';
 import { closeInput, fillSync, openInput, requireUnchanged } from '#dist/files/input.js';
+import { needsPosix } from '../support/system.js';
 import {
   bytesOf,
   fileIn,
@@ -244,7 +245,9 @@ test('numbered ids and named ids are written with the same number texts', () => 
   }
 });
 
-test('F09: what is not a readable file is refused with its reason', async () => {
+test('F09: what is not a readable file is refused with its reason', {
+  skip: needsPosix,
+}, async () => {
   const fifo = join(folder, 'fifo');
   execFileSync('mkfifo', [fifo]);
   const directory = join(folder, 'directory');

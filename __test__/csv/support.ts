@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -21,7 +21,7 @@ export interface Refusal {
 
 /** A folder that goes away with the test file. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hackface-csv-'));
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'hackface-csv-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

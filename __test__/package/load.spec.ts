@@ -11,10 +11,10 @@ import { ownTarget, targets } from '#scripts/targets.mjs';
 import { elfFile } from '../support/binaries.js';
 import { type Finished, runNode } from '../support/command.js';
 import { put, temporaryFolder } from '../support/folder.js';
+import { onLinux } from '../support/system.js';
 
 const root = temporaryFolder();
 const own = ownTarget();
-const onLinux = process.platform === 'linux';
 const addon = own && existsSync(own.addon) ? readFileSync(own.addon) : undefined;
 
 /** The package without its addon, in a folder of its own. */

@@ -35,7 +35,7 @@ export function evaluate({ genuine, impostors, fars = [0.1, 0.01], bins = 20 }: 
   return {
     schema: 'hackface-evaluation/1',
     subject: { embeddings: 'faces/test_set.npy', metric: 'cosine' },
-    largerIs: 'distance',
+    orientation: 'distance',
     genuine: genuine.length,
     impostors: impostors.length,
     skipped: {},

@@ -5,6 +5,7 @@ import { type Finished, hackface, type RunOptions } from '../support/command.js'
 import { put } from '../support/folder.js';
 import { Host, type PlainError } from '../support/host.js';
 import { float32Npy } from '../support/npy.js';
+import { onLinux } from '../support/system.js';
 
 /** A rule that every refusal must meet. */
 export type Rule = 'U1' | 'U2' | 'U3' | 'U4' | 'U5';
@@ -86,8 +87,10 @@ export class Bench {
       'peak.cjs',
       `process.on('exit', () => {
         const fs = require('fs');
-        const peak = /VmHWM:\\s+(\\d+)/.exec(fs.readFileSync('/proc/self/status', 'latin1'))[1];
-        fs.writeFileSync(process.env.PEAK_FILE, peak);
+        const peak = ${onLinux}
+          ? /VmHWM:\\s+(\\d+)/.exec(fs.readFileSync('/proc/self/status', 'latin1'))[1]
+          : process.resourceUsage().maxRSS;
+        fs.writeFileSync(process.env.PEAK_FILE, String(peak));
       });\n`,
     );
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CLI, type Finished, hackface, runProgram } from '../support/command.js';
 import { put } from '../support/folder.js';
 import { dictionary, npyFile } from '../support/npy.js';
+import { needsLinux } from '../support/system.js';
 import { type Bench, parseLine } from './bench.js';
 import type { Check } from './check.js';
 
@@ -113,31 +114,30 @@ async function fewAddressesToSearch(bench: Bench): Promise<void> {
   if (!run.late && run.code !== 0) refusedForMemory(run, /\d{6,} bytes|no 2 threads/);
 }
 
-/** `ulimit` limits memory on Linux alone. */
-function onLinux(run: Check['run']): Check['run'] {
-  if (process.platform === 'linux') return run;
-  return async () => console.error(`skipped: ulimit limits no memory on ${process.platform}`);
-}
-
+// `ulimit` limits memory on Linux alone.
 export const memoryChecks: Check[] = [
   {
     id: 'R01',
     title: 'a file of 2 GB with 512 MB of memory: scored and searched',
-    run: onLinux(largeFiles),
+    skip: needsLinux,
+    run: largeFiles,
   },
   {
     id: 'R01b',
     title: 'what 512 MB cannot hold is refused with both sizes',
-    run: onLinux(largeJobs),
+    skip: needsLinux,
+    run: largeJobs,
   },
   {
     id: 'R03',
     title: 'too few addresses to copy rows: refused, never 134',
-    run: onLinux(fewAddresses),
+    skip: needsLinux,
+    run: fewAddresses,
   },
   {
     id: 'R03b',
     title: 'too few addresses to hold a gallery: refused, never 134',
-    run: onLinux(fewAddressesToSearch),
+    skip: needsLinux,
+    run: fewAddressesToSearch,
   },
 ];

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 
 /** A folder of its own for a test file, gone when the tests are over. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hackface-test-'));
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'hackface-test-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

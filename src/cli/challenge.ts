@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { SubmissionOptions } from '../csv/submission.js';
 import { HackfaceError } from '../errors.js';
 import { usageError } from './failure.js';
 
-const PLACES = ['.', 'data'];
+/** With `/`, which every system reads, so that what is printed is the same. */
+const PLACES = ['', 'data/'];
 
 /** The file of the challenge's name, where people unpack it. */
 export function discover(name: string, option: string): string {
-  const found = PLACES.map((place) => join(place, name)).find((path) => existsSync(path));
+  const found = PLACES.map((place) => `${place}${name}`).find((path) => existsSync(path));
   if (found) return found;
   throw new HackfaceError('EINPUT', 'input', {
     found: `no ${name} in . or ./data`,

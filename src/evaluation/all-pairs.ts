@@ -24,7 +24,7 @@ export interface LabelledRows {
 
 /** How to judge every pair. */
 export interface AllPairsOptions
-  extends Omit<MeasureOptions, 'largerIs' | 'bootstrap' | 'folds' | 'seed'>,
+  extends Omit<MeasureOptions, 'orientation' | 'bootstrap' | 'folds' | 'seed'>,
     Omit<MetricOptions, 'onUndefined'>,
     JobOptions {
   /** A second set: pairs are then one row of either, and none within a set. */
@@ -128,7 +128,7 @@ function inNoList(pair: Pick<WorstPair, 'index1' | 'index2' | 'value'>): WorstPa
 
 type Judged = Omit<
   Evaluation,
-  'schema' | 'subject' | 'largerIs' | 'skipped' | 'groupRatios' | 'worst'
+  'schema' | 'subject' | 'orientation' | 'skipped' | 'groupRatios' | 'worst'
 > & {
   worst: Record<
     'falseAccepts' | 'falseRejects',
@@ -141,7 +141,7 @@ function complete(judged: Judged, subject: Evaluation['subject']): Evaluation {
   return {
     schema: 'hackface-evaluation/1',
     subject,
-    largerIs: 'distance',
+    orientation: 'distance',
     genuine,
     impostors,
     skipped: {},

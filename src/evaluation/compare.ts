@@ -24,8 +24,8 @@ export interface Comparison {
 
 /** How to compare. */
 export interface CompareOptions extends JobOptions {
-  /** What a larger score means, of both; default `distance`. */
-  largerIs?: Orientation | undefined;
+  /** Whether both scores are distances or similarities; default `distance`. */
+  orientation?: Orientation | undefined;
   /** False accept rates; default none. */
   atFar?: readonly number[] | undefined;
   /** How their thresholds are chosen; default `at-most`. */
@@ -45,9 +45,9 @@ export async function compareScores(
   same: Uint8Array,
   options: CompareOptions = {},
 ): Promise<Comparison> {
-  const { largerIs = 'distance', atFar = [], tarRule = 'at-most', people } = options;
-  const a = holdTrials(first, same, largerIs, people);
-  const b = holdTrials(second, same, largerIs, people);
+  const { orientation = 'distance', atFar = [], tarRule = 'at-most', people } = options;
+  const a = holdTrials(first, same, orientation, people);
+  const b = holdTrials(second, same, orientation, people);
   const text = await runJob(options, (native, job) =>
     native.compareTrials(a, b, [...atFar], tarRule, threadCount(options), job),
   );

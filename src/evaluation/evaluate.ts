@@ -16,8 +16,8 @@ import {
 
 /** What is measured; none of it has to be given. */
 export interface MeasureOptions {
-  /** What a larger score means; default `distance`. */
-  largerIs?: Orientation | undefined;
+  /** Whether scores are distances or similarities; default `distance`. */
+  orientation?: Orientation | undefined;
   /** False accept rates to choose thresholds for; default 0.01, 0.001 and 0.0001. */
   atFar?: readonly number[] | undefined;
   /** How those thresholds are chosen; default `at-most`. */
@@ -77,7 +77,7 @@ export async function evaluate(
   same: Uint8Array,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { largerIs = 'distance', subject = {}, ids, groups, folds } = options;
+  const { orientation = 'distance', subject = {}, ids, groups, folds } = options;
   const request = nativeOptions(options);
   const own = copyArrays({ scores, same, people: options.people });
   const pairs = options.pairs && {
@@ -90,18 +90,18 @@ export async function evaluate(
   const foldOf = folds instanceof Uint32Array ? folds.slice() : new Uint32Array(0);
   const groupOf = groups?.of.slice() ?? new Uint32Array(0);
   const known = await knownPeople(own.same, { pairs, people: own.people, signal: options.signal });
-  const trials = holdTrials(own.scores, own.same, largerIs, known.people);
+  const trials = holdTrials(own.scores, own.same, orientation, known.people);
   const text = await runJob(options, (native, job) =>
     native.evaluate(trials, request, foldOf, groupOf, job),
   );
   const judged: Judged = JSON.parse(text);
-  return complete(judged, { known, ids, pairs, subject, largerIs, names: groups?.names ?? [] });
+  return complete(judged, { known, ids, pairs, subject, orientation, names: groups?.names ?? [] });
 }
 
 /** What the addon says: groups and pairs by number, and nothing of where they come from. */
 type Judged = Omit<
   Evaluation,
-  'schema' | 'subject' | 'largerIs' | 'skipped' | 'groups' | 'worst'
+  'schema' | 'subject' | 'orientation' | 'skipped' | 'groups' | 'worst'
 > & {
   groups: (Omit<Evaluation['groups'][number], 'group'> & { group: number })[];
   worst: Record<'falseAccepts' | 'falseRejects', { pair: number; value: number }[]>;
@@ -114,11 +114,11 @@ function complete(
     ids: Ids | undefined;
     pairs: PairIndices | undefined;
     subject: Evaluation['subject'];
-    largerIs: Orientation;
+    orientation: Orientation;
     names: readonly string[];
   },
 ): Evaluation {
-  const { known, ids, pairs, subject, largerIs, names } = about;
+  const { known, ids, pairs, subject, orientation, names } = about;
   const { genuine, impostors, identities, ...figures } = judged;
   const worst = ({ pair, value }: { pair: number; value: number }): WorstPair => ({
     pair,
@@ -134,7 +134,7 @@ function complete(
   return {
     schema: 'hackface-evaluation/1',
     subject,
-    largerIs,
+    orientation,
     genuine,
     impostors,
     skipped: {},

@@ -100,7 +100,7 @@ export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Ju
     const by = model
       ? { model: `${request.model} (${model.card.pipeline ?? model.scorer})` }
       : { metric };
-    const measures = { ...request, largerIs: 'distance' as const };
+    const measures = { ...request, orientation: 'distance' as const };
     if (model) known.warnings.push(...(await trainedOn(embeddings, model, request)));
     return {
       evaluations: [await judge(scores, known, measures, { embeddings: file, ...by })],

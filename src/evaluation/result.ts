@@ -2,7 +2,7 @@
  * What an evaluation says: the schema of `--json`, of the report and of the library.
  *
  * A figure that is undefined is `null`, and {@link Evaluation.undefinedBecause} says why; nothing
- * here is ever NaN. Thresholds are on the scale of the input: with `largerIs: 'distance'` a pair
+ * here is ever NaN. Thresholds are on the scale of the input: with `orientation: 'distance'` a pair
  * is accepted when its value is at most the threshold, with `'similarity'` when it is at least it.
  */
 export interface Evaluation {
@@ -10,8 +10,8 @@ export interface Evaluation {
   schema: 'hackface-evaluation/1';
   /** What was judged, in words: files, metric or model. */
   subject: { scores?: string; embeddings?: string; metric?: string; model?: string };
-  /** What a larger value means. */
-  largerIs: 'distance' | 'similarity';
+  /** Whether the scores are distances or similarities. */
+  orientation: 'distance' | 'similarity';
   /** Pairs of the same person. */
   genuine: number;
   /** Pairs of two people. */

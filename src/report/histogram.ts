@@ -14,7 +14,7 @@ export function histogramChart(evaluation: Evaluation): Chart {
   const shares = [shareOfBins(edges, impostors), shareOfBins(edges, genuine)] as const;
   const highest = Math.max(...shares.flat(), 0);
   const axes = {
-    x: linearAxis(`${evaluation.largerIs} of a pair`, ...ends(edges), valueText),
+    x: linearAxis(`${evaluation.orientation} of a pair`, ...ends(edges), valueText),
     y: linearAxis('share of pairs (%)', 0, highest > 0 ? highest * 1.06 : 1),
   };
   const layers: Layer[] = shares.flatMap((share, i) =>
@@ -27,7 +27,7 @@ export function histogramChart(evaluation: Evaluation): Chart {
   return {
     id: 'histogram',
     title: 'Genuine and impostor pairs',
-    description: `Histogram of the ${evaluation.largerIs} of ${evaluation.genuine} genuine and ${evaluation.impostors} impostor pairs in ${Math.max(0, edges.length - 1)} bins.`,
+    description: `Histogram of the ${evaluation.orientation} of ${evaluation.genuine} genuine and ${evaluation.impostors} impostor pairs in ${Math.max(0, edges.length - 1)} bins.`,
     ...axes,
     layers,
     legend: [

@@ -86,7 +86,7 @@ export function warningList({ warnings }: Pick<Evaluation, 'warnings'>): Markup 
 }
 
 /** Acceptance at each false accept rate asked for. */
-export function thresholdTable({ tarAtFar, largerIs }: Evaluation): Markup | null {
+export function thresholdTable({ tarAtFar, orientation }: Evaluation): Markup | null {
   if (tarAtFar.length === 0) return null;
   const columns = [
     { heading: 'FAR asked', numbers: true },
@@ -108,11 +108,11 @@ export function thresholdTable({ tarAtFar, largerIs }: Evaluation): Markup | nul
     figure(p.falseAccepts, count),
     markup`<span class="${p.resolution}">${p.resolution}</span>`,
   ]);
-  const side = largerIs === 'distance' ? 'at most' : 'at least';
+  const side = orientation === 'distance' ? 'at most' : 'at least';
   return section(
     'thresholds',
     'Thresholds',
-    markup`<p>A pair is accepted when its ${largerIs} is ${side} the threshold.</p>
+    markup`<p>A pair is accepted when its ${orientation} is ${side} the threshold.</p>
 `,
     table('Thresholds', columns, rows),
   );
@@ -195,7 +195,7 @@ export function groupTable({ groups }: Evaluation): Markup | null {
 }
 
 /** The pairs that were judged most wrongly. */
-export function worstPairs({ worst, largerIs }: Evaluation): Markup | null {
+export function worstPairs({ worst, orientation }: Evaluation): Markup | null {
   const { falseAccepts, falseRejects } = worst;
   if (falseAccepts.length + falseRejects.length === 0) return null;
   return section(
@@ -203,8 +203,8 @@ export function worstPairs({ worst, largerIs }: Evaluation): Markup | null {
     'Worst pairs',
     markup`<p>Look at these first: a wrong label shows here before anywhere else.</p>
 <div class="two">${[
-      falseAccepts.length > 0 && worstTable('Impostor pairs most alike', falseAccepts, largerIs),
-      falseRejects.length > 0 && worstTable('Genuine pairs least alike', falseRejects, largerIs),
+      falseAccepts.length > 0 && worstTable('Impostor pairs most alike', falseAccepts, orientation),
+      falseRejects.length > 0 && worstTable('Genuine pairs least alike', falseRejects, orientation),
     ]}</div>
 `,
   );
@@ -236,14 +236,14 @@ ${table(caption, columns, rows)}</div>
 
 /** What was judged: data and model. */
 export function cardOfData(evaluation: Evaluation, card: Record<string, string>): Markup {
-  const { subject, largerIs, genuine, impostors, identities, skipped } = evaluation;
+  const { subject, orientation, genuine, impostors, identities, skipped } = evaluation;
   const given = Object.entries({ ...subject, ...card }).filter(([, text]) => text !== undefined);
   return section(
     'data',
     'Data and model',
     pairsList([
       ...given.map(([name, text]) => [name, text] as const),
-      ['larger is', largerIs],
+      ['orientation', orientation],
       ['genuine pairs', count(genuine)],
       ['impostor pairs', count(impostors)],
       ['identities', identities === null ? 'not told by the input' : count(identities)],

@@ -22,7 +22,7 @@ import { typedCommand } from '../typed.js';
 interface EvaluateFlags {
   scores?: string[];
   scoreColumn?: string;
-  largerIs?: Orientation;
+  orientation?: Orientation;
   ratios?: boolean;
   embeddings?: string;
   metric?: string;
@@ -77,7 +77,7 @@ Examples:
   addOptions(command, 'What is judged:', [
     new Option('--scores <files...>', 'one or two CSV files of Id and scores; two are compared'),
     new Option('--score-column <name>', 'their column of scores (default: Predicted)'),
-    new Option('--larger-is <what>', 'what a larger score means (default: distance)').choices([
+    new Option('--orientation <what>', 'which way scores point (default: distance)').choices([
       'distance',
       'similarity',
     ]),
@@ -211,9 +211,9 @@ function judge(flags: EvaluateFlags, onProgress: JobOptions['onProgress']): Prom
   if (flags.allPairs) return judgeAllPairs(flags, onProgress);
   if (embeddings !== undefined) {
     if (pairs === undefined) throw usageError('--embeddings without --pairs', 'pairs to measure');
-    if (flags.largerIs === 'similarity') {
+    if (flags.orientation === 'similarity') {
       throw usageError(
-        '--larger-is similarity with --embeddings',
+        '--orientation similarity with --embeddings',
         'distances, as score writes them',
       );
     }
@@ -264,10 +264,10 @@ function truthOf(flags: EvaluateFlags): TruthFiles {
 }
 
 function measuresOf(flags: EvaluateFlags): MeasureOptions {
-  const { largerIs, ratios, atFar, tarRule, partialFar, atThreshold, prior } = flags;
+  const { orientation, ratios, atFar, tarRule, partialFar, atThreshold, prior } = flags;
   const { costMiss, costFalseAccept, bootstrap, seed } = flags;
   const folds = typeof flags.folds === 'number' ? flags.folds : undefined;
-  const measures = { largerIs, ratios, atFar, tarRule, partialFar, atThreshold, priors: prior };
+  const measures = { orientation, ratios, atFar, tarRule, partialFar, atThreshold, priors: prior };
   return { ...measures, costMiss, costFalseAccept, bootstrap, folds, seed };
 }
 

@@ -118,7 +118,7 @@ Examples:
   addOptions(command, 'Output:', [
     new Option(
       '-o, --output <file>',
-      'hits to write; - is standard output (default: hits.csv without --probe-labels)',
+      'hits to write; - is standard output (default: hits.csv, or none where labels judge the search)',
     ),
     new Option('-k, --top <n>', 'hits for each probe (default: 10)').argParser(
       wholeNumber(1, 2 ** 31),
@@ -136,9 +136,10 @@ Examples:
     shared.noProgress(),
   ]);
   addOptions(command, 'Run:', [
-    new Option('--memory <MiB>', 'memory for rows made ready (default: 64 to 1024)').argParser(
-      wholeNumber(1, 1_000_000),
-    ),
+    new Option(
+      '--memory <MiB>',
+      'memory for rows made ready (default: 64, from 16,385 probes on 1024)',
+    ).argParser(wholeNumber(1, 1_000_000)),
     shared.threads(),
     shared.cpu(),
   ]);

@@ -33,7 +33,7 @@ function table(): string {
     if (metric.undefined) lines.push(`    undefined for ${metric.undefined}`);
     for (const p of metric.parameters) lines.push(`    ${p.name}: ${p.about}`);
   }
-  lines.push('', 'Functions of a term, over the given pairs:');
+  lines.push('', 'Functions of a term:');
   for (const { name, about } of metricFunctions()) lines.push(`    ${name}(…)  ${about}`);
   lines.push(
     '',
