@@ -109,15 +109,28 @@ impl<'a> Rows<'a> {
             }
         }
         if self.normalize == Normalize::L2 {
-            let norm = (Kernels::<f64>::for_cpu(self.cpu).moments)(scratch)[1].sqrt();
-            // A zero row stays zero; the metric decides whether it is defined for it.
-            if norm > 0.0 {
-                for value in scratch.iter_mut() {
-                    *value /= norm;
-                }
-            }
+            self.normalise(scratch);
         }
         Ok(Row::F64(scratch))
+    }
+
+    /// Divides a row by its norm. A zero row stays zero; the metric decides whether it is defined
+    /// for it.
+    fn normalise(&self, row: &mut [f64]) {
+        /// Squares of norms below are sums of numbers that have lost digits.
+        const LEAST: f64 = 1e-280;
+        let moments = Kernels::<f64>::for_cpu(self.cpu).moments;
+        let mut square = moments(row)[1];
+        if !(LEAST..=f64::MAX).contains(&square) {
+            let largest = row.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
+            if largest == 0.0 {
+                return;
+            }
+            row.iter_mut().for_each(|v| *v /= largest);
+            square = moments(row)[1];
+        }
+        let norm = square.sqrt();
+        row.iter_mut().for_each(|v| *v /= norm);
     }
 
     /// Looks once at every row marked as used: its moments, and that all its entries are finite
@@ -218,8 +231,39 @@ impl<'a> Rows<'a> {
                 }
             }
         })?;
+        self.clear_constant(&mean, &mut sums, job)?;
         let denominator = (self.embeddings.rows() - 1) as f64;
         Ok(sums.into_iter().map(|sum| sum / denominator).collect())
+    }
+
+    /// Sets to 0 the sums of squares of columns that hold one value: the mean of equal values is
+    /// rounded, and what is left beside it is no variance.
+    fn clear_constant(&self, mean: &[f64], sums: &mut [f64], job: &Job) -> Result<()> {
+        let n = self.embeddings.rows() as f64;
+        let rounding = |mean: f64| n * f64::EPSILON * mean;
+        let doubtful =
+            |(sum, mean): (&f64, &f64)| *sum > 0.0 && *sum <= n * rounding(*mean).powi(2);
+        let columns: Vec<usize> = (sums.iter().zip(mean).enumerate())
+            .filter(|(_, pair)| doubtful(*pair))
+            .map(|(column, _)| column)
+            .collect();
+        if columns.is_empty() {
+            return Ok(());
+        }
+        let mut range = vec![(f64::INFINITY, f64::NEG_INFINITY); columns.len()];
+        self.for_blocks("variance", job, |block| {
+            for row in block.chunks_exact(mean.len()) {
+                for ((low, high), column) in range.iter_mut().zip(&columns) {
+                    (*low, *high) = (low.min(row[*column]), high.max(row[*column]));
+                }
+            }
+        })?;
+        for ((low, high), column) in range.into_iter().zip(columns) {
+            if low == high {
+                sums[column] = 0.0;
+            }
+        }
+        Ok(())
     }
 
     /// Covariance of the columns over all rows, denominator n−1, in double precision.

@@ -423,11 +423,20 @@ fn min_max(values: Vec<f64>) -> Result<Vec<f64>> {
 }
 
 fn z_score(values: Vec<f64>) -> Result<Vec<f64>> {
+    // Rounding of the mean would give equal values a variance.
+    if values.iter().all(|v| *v == values[0]) {
+        return Err(constant("zscore", values[0]));
+    }
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
-    if variance == 0.0 {
-        return Err(constant("zscore", mean));
+    if variance == 0.0 || !variance.is_finite() {
+        return Err(Error::new(
+            Code::Undefined,
+            format!("a variance of {variance} inside zscore(…)"),
+            "one that double precision holds",
+        )
+        .with_hint("Multiply the values by a constant inside zscore(…)"));
     }
     Ok(map(values, |v| (v - mean) / variance.sqrt()))
 }

@@ -459,6 +459,42 @@ fn undefined_pairs_are_refused_with_their_row_or_put_last() {
 }
 
 #[test]
+fn rounding_makes_no_variance() {
+    let refused = |data: &[f32], dim: usize, text: &str, list: &(Vec<u32>, Vec<u32>)| {
+        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        score(data, dim, list, &ScoreOptions::new(&expression)).expect_err(text)
+    };
+    // The mean of ten equal numbers is not that number for most of them.
+    let data = matrix(5, 40, 6);
+    for row in 1..40 {
+        let ten = (vec![0; 10], vec![row; 10]);
+        let error = refused(&data, 6, "zscore(cosine)", &ten);
+        assert_eq!(error.code(), Code::Undefined, "{row}: {error}");
+    }
+    let error = refused(
+        &data,
+        6,
+        "zscore(euclidean*1e200)",
+        &(vec![0, 1], vec![2, 5]),
+    );
+    assert_eq!(error.code(), Code::Undefined, "{error}");
+
+    for constant in [0.1f32, 0.25, -3e7, 1e-30, 1e30] {
+        let mut data = matrix(5, 40, 6);
+        data.iter_mut()
+            .skip(4)
+            .step_by(6)
+            .for_each(|v| *v = constant);
+        let error = refused(&data, 6, "seuclidean", &(vec![0], vec![1]));
+        assert_eq!(
+            (error.code(), error.column()),
+            (Code::Singular, Some(4)),
+            "{constant}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_scored_is_refused_with_its_place() {
     let cosine = Expression::parse("cosine").expect("cosine");
     let options = ScoreOptions::new(&cosine);

@@ -85,10 +85,15 @@ impl<'a> Keys<'a> {
     /// Packs whole sets where their panels take at most `memory` bytes.
     pub(crate) fn new(sets: Sets<'a>, precision: Precision, memory: usize) -> Result<Self> {
         Ok(match (sets.queries.key_rows(), precision) {
-            (None, _) => Self::Exact(Distances { sets }),
+            (None, _) => Self::exact(sets),
             (Some(rows), Precision::Single) => Self::Single(Products::new(sets, rows, memory)?),
             (Some(rows), Precision::Double) => Self::Double(Products::new(sets, rows, memory)?),
         })
+    }
+
+    /// Exact distances, whatever the measure.
+    pub(crate) fn exact(sets: Sets<'a>) -> Self {
+        Self::Exact(Distances { sets })
     }
 
     /// Rows on a side of a square.
@@ -214,7 +219,8 @@ impl<'a, T: Element> Products<'a, T> {
 
     /// A sum of n products, each rounded, is off by at most n roundings of the sum of their sizes,
     /// which is at most the product of the norms (Higham 2002, section 3.1); both key rows were
-    /// rounded to this type before.
+    /// rounded to this type before. Below the normal numbers of the type each rounding is off by a
+    /// step of its own; beyond its largest there is no bound.
     fn rounding(&self, one: bool) -> Result<f64> {
         let query = self.largest(Side::Query)?;
         let stored = if one {
@@ -225,7 +231,12 @@ impl<'a, T: Element> Products<'a, T> {
         let narrow = (CHUNK.min(self.rows.width) + 4) as f64 * T::ROUNDING;
         let wide = (self.rows.width + 16) as f64 * f64::EPSILON;
         let product = query.norm * stored.norm;
-        Ok((narrow + wide) * product + 8.0 * f64::EPSILON * (query.own + stored.own))
+        if product.max(query.norm).max(stored.norm) > T::LARGEST / 4.0 {
+            return Ok(f64::INFINITY);
+        }
+        let width = self.rows.width as f64;
+        let steps = T::STEP * (2.0 * width + width.sqrt() * (query.norm + stored.norm));
+        Ok((narrow + wide) * product + 8.0 * f64::EPSILON * (query.own + stored.own) + steps)
     }
 
     fn largest(&self, side: Side) -> Result<Largest> {

@@ -84,7 +84,9 @@ impl Standing {
 impl<'a> Bins<'a> {
     /// `low` and `high`: keys between which nearly all lie.
     pub(super) fn new(keys: &Keys<'_>, genuine: &'a Genuine, (low, high): (f64, f64)) -> Self {
-        let margin = (high - low).abs() * 0.02 + 4.0 * keys.bound() + 1e-300;
+        // Equal keys, too, get bins of many steps of the last bit.
+        let largest = low.abs().max(high.abs());
+        let margin = (high - low).abs() * 0.02 + 4.0 * keys.bound() + 1e-9 * largest + 1e-300;
         let (low, high) = (low - margin, high + margin);
         let mut bins = Self {
             genuine: &genuine.sorted,
@@ -96,7 +98,7 @@ impl<'a> Bins<'a> {
             cuts: Vec::new(),
             cut_keys: Vec::new(),
         };
-        if bins.bound < bins.width / 1024.0 {
+        if bins.are_sharp() {
             bins.cuts = cuts(keys, &genuine.sorted).unwrap_or_default();
             bins.cut_keys = bins.cuts.iter().map(|cut| cut.key).collect();
         }
@@ -109,6 +111,16 @@ impl<'a> Bins<'a> {
                 .collect();
         }
         bins
+    }
+
+    /// Whether keys are so near to the exact ones that hardly any is looked at again.
+    pub(super) fn are_sharp(&self) -> bool {
+        self.bound < self.width / 1024.0
+    }
+
+    /// Whether keys lie within a few bins of the exact ones, which is what the coarse form needs.
+    pub(super) fn are_useful(&self) -> bool {
+        self.bound < 16.0 * self.width
     }
 
     /// Whether places are exact.
@@ -139,15 +151,11 @@ impl<'a> Bins<'a> {
 
     /// Lower edge of a bin: the least key that is in it or above. That of the first is no bound.
     pub(super) fn edge(&self, bin: usize) -> f64 {
-        let mut edge = self.low + bin as f64 * self.width;
-        // The bin of a key is rounded another way; a step or two of the last bit settles it.
-        while (self.bin(edge) as usize) < bin {
-            edge = edge.next_up();
+        let near = self.low + bin as f64 * self.width;
+        if bin == 0 {
+            return near;
         }
-        while self.bin(edge.next_down()) as usize >= bin && bin > 0 {
-            edge = edge.next_down();
-        }
-        edge
+        least(near, |key| self.bin(key) as usize >= bin)
     }
 
     /// Where a key of this bin lies, in the fine form.
@@ -292,6 +300,52 @@ impl<'a> Bins<'a> {
 /// when a cut lies on it.
 fn slot(bin: usize, rank: usize) -> u32 {
     (bin + 2 * rank) as u32
+}
+
+/// The least number for which `holds` is true, as it is for all above and for none below.
+///
+/// Mostly a step or two of the last bit from `near`; beside 0, where numbers are denser than their
+/// differences from an edge, it is far away in steps. So steps double, and then halve.
+fn least(near: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    let ends = (ordinal(f64::NEG_INFINITY), ordinal(f64::INFINITY));
+    let (mut no, mut yes) = (ordinal(near), ordinal(near));
+    let mut step = 1;
+    if holds(near) {
+        while holds(number(no)) && no > ends.0 {
+            (yes, no) = (no, no.saturating_sub(step).max(ends.0));
+            step *= 2;
+        }
+    } else {
+        while !holds(number(yes)) && yes < ends.1 {
+            (no, yes) = (yes, yes.saturating_add(step).min(ends.1));
+            step *= 2;
+        }
+    }
+    while yes - no > 1 {
+        let middle = no + (yes - no) / 2;
+        if holds(number(middle)) {
+            yes = middle;
+        } else {
+            no = middle;
+        }
+    }
+    number(yes)
+}
+
+/// Place of a number among all numbers in their order.
+fn ordinal(number: f64) -> i64 {
+    let bits = number.to_bits() as i64;
+    if bits < 0 { i64::MIN - bits } else { bits }
+}
+
+/// The number at a place.
+fn number(ordinal: i64) -> f64 {
+    let bits = if ordinal < 0 {
+        i64::MIN - ordinal
+    } else {
+        ordinal
+    };
+    f64::from_bits(bits as u64)
 }
 
 /// The distinct values of `sorted`, from the largest, unless there are too many.

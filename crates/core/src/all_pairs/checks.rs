@@ -302,6 +302,64 @@ fn ties_count_half_and_are_found_by_exact_distance() {
     }
 }
 
+/// Rows for which products of key rows say little or nothing.
+fn far_out() -> Vec<(&'static str, Drawn)> {
+    let changed = |dim, step, change: &dyn Fn(f32) -> f32| {
+        let mut data = drawn(11, 70, dim, 9, step);
+        data.values.iter_mut().for_each(|v| *v = change(*v));
+        data
+    };
+    vec![
+        // Keys −1 and 1 alone: the middle of their range is 0, where numbers are densest.
+        ("one column", changed(1, 0.0, &|v| v)),
+        ("two columns", changed(2, 0.0, &|v| v)),
+        ("signs", changed(6, 0.0, &|v| v.signum())),
+        ("equal rows", changed(3, 0.0, &|_| 1.0)),
+        ("zero rows", changed(3, 0.0, &|_| 0.0)),
+        ("a mean of ten thousand", changed(8, 0.0, &|v| v + 1e4)),
+        ("a mean of ten million", changed(8, 1.0, &|v| v + 1e7)),
+        ("large", changed(8, 0.0, &|v| v * 1e20)),
+        ("larger", changed(8, 0.0, &|v| v * 1e37)),
+        ("small", changed(8, 0.0, &|v| v * 1e-22)),
+        ("smaller", changed(8, 0.0, &|v| v * 1e-38)),
+    ]
+}
+
+#[test]
+fn rows_that_products_say_little_of_are_judged_too() {
+    let metrics = ["cosine", "correlation", "dot", "sqeuclidean", "cityblock"];
+    let mut judged_pairs = 0;
+    for (what, data) in far_out() {
+        for metric in metrics {
+            let refused = match metric {
+                "cosine" => what == "zero rows",
+                // Some rows hold one value.
+                "correlation" => ["one", "signs", "equal", "zero", "a mean of ten million"]
+                    .iter()
+                    .any(|start| what.starts_with(start)),
+                _ => false,
+            };
+            if refused {
+                continue;
+            }
+            let pairs = all(&data, None, scored(&data, metric));
+            for precision in [Precision::Double, Precision::Single] {
+                let found = judged(&data, None, metric, &options(Some(precision), 50));
+                let name = format!("{what}, {metric} {precision:?}");
+                check(&found, &pairs, &data, &data, &name);
+                if precision == Precision::Double {
+                    assert_eq!(found.auroc_bound, 0.0, "{name}");
+                } else if what.starts_with("large") || what.starts_with("small") {
+                    // Elsewhere many pairs are equal, which bins cannot see.
+                    assert!(found.auroc_bound < 0.01, "{name}: {}", found.auroc_bound);
+                }
+                judged_pairs += 1;
+            }
+        }
+    }
+    assert!(judged_pairs > 90);
+}
+
 #[test]
 fn two_sets_meet_in_all_pairs() {
     let (probes, gallery) = (drawn(7, 60, 33, 9, 0.0), drawn(8, 130, 33, 9, 0.0));

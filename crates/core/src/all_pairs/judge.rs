@@ -279,6 +279,7 @@ fn points(
     finish(
         points,
         sorted,
+        keys.distance_of(bins.edge(0)),
         counts.slots.iter().chain(&counts.ties).sum(),
     )
 }
@@ -325,10 +326,12 @@ fn cut_points(bins: &Bins<'_>, counts: &Counts) -> Vec<(f64, u64)> {
         .collect()
 }
 
-/// Ends the curve where every pair is accepted.
-fn finish(mut points: Vec<Point>, sorted: &[f64], impostors: u64) -> Vec<Point> {
+/// Ends the curve where every pair is accepted: not below `far`, where the bins end.
+fn finish(mut points: Vec<Point>, sorted: &[f64], far: f64, impostors: u64) -> Vec<Point> {
     let genuine = sorted.len() as u64;
     let last = points.last().map_or(f64::NEG_INFINITY, |p| p.threshold);
+    let all = points.last().is_some_and(|p| p.impostors == impostors);
+    let last = if all { last } else { last.max(far) };
     let threshold = sorted.last().map_or(last, |d| d.max(last));
     let end = Point {
         threshold,
@@ -341,6 +344,9 @@ fn finish(mut points: Vec<Point>, sorted: &[f64], impostors: u64) -> Vec<Point> 
     }
     points
 }
+
+/// A bound of the area that shows in its fifth digit.
+const SEEN: f64 = 5e-6;
 
 impl AllPairs {
     pub(super) fn new(
@@ -428,7 +434,17 @@ impl AllPairs {
             column(|point| point.impostors),
             Orientation::Distance,
         )?;
-        figures_from_elsewhere(&curve, self, options)
+        let mut figures = figures_from_elsewhere(&curve, self, options)?;
+        if self.auroc_bound > SEEN {
+            let text = format!(
+                "impostors were counted in bins: AUROC is certain to ± {:.1e}, and the equal error rate is that \
+                 of the corners of the curve; with --precision double it is exact up to a million distinct \
+                 genuine distances",
+                self.auroc_bound
+            );
+            figures.warnings.push(("counted-in-bins", text));
+        }
+        Ok(figures)
     }
 }
 

@@ -65,6 +65,8 @@ impl Default for AllPairsOptions<'_> {
 const FEW_PRODUCTS: f64 = 4e11;
 /// Tasks whose counts are added up at once: 540 million pairs of large sets.
 const TASKS_PER_ROUND: usize = 64;
+/// The same where every distance is exact, which takes ten times as long.
+const EXACT_TASKS_PER_ROUND: usize = 16;
 /// Rounds between two checkpoints.
 const ROUNDS_PER_CHECKPOINT: usize = 4;
 
@@ -90,7 +92,8 @@ pub struct LabelledSet<'a> {
 /// Judges all pairs of `first` with itself, or of `first` with `second`.
 ///
 /// Runs in the rayon pool that it is called in. Counts do not depend on the number of threads.
-/// With keys in double precision the area is exact; otherwise it comes with a bound. Time: one
+/// With [`Precision::Double`] the area is exact up to 1,048,576 distinct genuine distances; otherwise
+/// it comes with a bound. Time: one
 /// product of all rows with all rows. Memory: 16 bytes for each genuine pair and 16 for each row,
 /// packed rows up to `memory`, and about 100 MB.
 ///
@@ -120,9 +123,12 @@ pub fn all_pairs(
         same: data.same,
     };
     job.begin("preparing", 1);
-    let keys = Keys::new(sets, precision, options.memory)?;
-    let sample = sample(&data, &keys)?;
-    let bins = Bins::new(&keys, &genuine, range(&keys, &genuine, &sample));
+    let sample = sample(&data)?;
+    let known = Known {
+        genuine: &genuine,
+        sample: &sample,
+    };
+    let (keys, bins) = known.keys(sets, precision, options.memory)?;
     let standings = bins.standings(&keys);
 
     let mark = checkpoint::fingerprint(&data, &genuine, &sample, precision, options);
@@ -133,7 +139,7 @@ pub fn all_pairs(
     .unwrap_or_else(|| Checkpoint {
         done: 0,
         counts: Counts::new(&data, &bins),
-        floor: first_floor(&bins, &sample, impostors, options.tail),
+        floor: first_floor(&keys, &bins, &sample, impostors, options.tail),
         offers: Vec::new(),
     });
     let tail = Tail::new(options.tail, state.floor, std::mem::take(&mut state.offers));
@@ -157,8 +163,12 @@ pub fn all_pairs(
         }
         Ok(())
     };
+    let per_round = match keys {
+        Keys::Exact(_) => EXACT_TASKS_PER_ROUND,
+        _ => TASKS_PER_ROUND,
+    };
     while state.done < tasks.len() {
-        let round = &tasks[state.done..(state.done + TASKS_PER_ROUND).min(tasks.len())];
+        let round = &tasks[state.done..(state.done + per_round).min(tasks.len())];
         let counted = match pass.run(round, job) {
             Ok(counted) => counted,
             Err(error) => {
@@ -168,7 +178,7 @@ pub fn all_pairs(
         };
         state.counts.add(&counted);
         state.done += round.len();
-        if state.done % (ROUNDS_PER_CHECKPOINT * TASKS_PER_ROUND) == 0 {
+        if state.done % (ROUNDS_PER_CHECKPOINT * per_round) == 0 {
             data.check_unchanged()?;
             save(&mut state, &tail)?;
         }
@@ -277,8 +287,8 @@ fn by_class(labels: &[u32], classes: usize) -> Vec<Vec<u32>> {
     rows
 }
 
-/// Keys of impostor pairs drawn by a fixed rule, descending.
-fn sample(data: &Labelled<'_>, keys: &Keys<'_>) -> Result<Vec<f64>> {
+/// Distances of impostor pairs drawn by a fixed rule, ascending.
+fn sample(data: &Labelled<'_>) -> Result<Vec<f64>> {
     const PAIRS: usize = 1 << 14;
     const TRIES: usize = 1 << 18;
     let (mut state, mut offers) = (0x9E37_79B9_7F4A_7C15u64, Vec::with_capacity(PAIRS));
@@ -309,32 +319,71 @@ fn sample(data: &Labelled<'_>, keys: &Keys<'_>) -> Result<Vec<f64>> {
         }
     }
     let pairs = tail::exact_distances(data, &offers)?;
-    let mut found: Vec<f64> = pairs
-        .iter()
-        .map(|pair| keys.key_of(pair.distance))
-        .collect();
-    found.sort_unstable_by(|a, b| b.total_cmp(a));
+    let mut found: Vec<f64> = pairs.iter().map(|pair| pair.distance).collect();
+    found.sort_unstable_by(f64::total_cmp);
     Ok(found)
 }
 
-/// The range of the keys that are known.
-fn range(keys: &Keys<'_>, genuine: &Genuine, sample: &[f64]) -> (f64, f64) {
-    let ends = [genuine.sorted.first(), genuine.sorted.last()];
-    let known = ends.into_iter().flatten().map(|d| keys.key_of(*d));
-    let known = known
-        .chain(sample.first().copied())
-        .chain(sample.last().copied());
-    known.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), key| {
-        (low.min(key), high.max(key))
-    })
+/// Distances that are known before the pass, each list ascending.
+struct Known<'a> {
+    genuine: &'a Genuine,
+    sample: &'a [f64],
+}
+
+impl<'a> Known<'a> {
+    /// Bins over the range of these distances.
+    fn bins(&self, keys: &Keys<'_>) -> Bins<'a> {
+        let ends = [&self.genuine.sorted[..], self.sample].map(|list| [list.first(), list.last()]);
+        let known = ends.into_iter().flatten().flatten();
+        let range = known.fold(
+            (f64::INFINITY, f64::NEG_INFINITY),
+            |(low, high), distance| {
+                let key = keys.key_of(*distance);
+                (low.min(key), high.max(key))
+            },
+        );
+        Bins::new(keys, self.genuine, range)
+    }
+
+    /// Keys of the precision asked for where rounding leaves them near their place: not so for rows
+    /// far from 0 beside their distances, or beyond the range of a type. Else those of the next
+    /// precision, and at last exact distances.
+    fn keys<'s>(
+        &self,
+        sets: Sets<'s>,
+        precision: Precision,
+        memory: usize,
+    ) -> Result<(Keys<'s>, Bins<'a>)> {
+        if precision == Precision::Single {
+            let keys = Keys::new(sets, Precision::Single, memory)?;
+            let bins = self.bins(&keys);
+            if bins.are_useful() {
+                return Ok((keys, bins));
+            }
+        }
+        let keys = Keys::new(sets, Precision::Double, memory)?;
+        let bins = self.bins(&keys);
+        if bins.are_sharp() {
+            return Ok((keys, bins));
+        }
+        let keys = Keys::exact(sets);
+        let bins = self.bins(&keys);
+        Ok((keys, bins))
+    }
 }
 
 /// The bin from which impostors are kept at first: as many as a sample of this size can tell, and
 /// at least twice as many as are wanted.
-fn first_floor(bins: &Bins<'_>, sample: &[f64], impostors: u64, wanted: usize) -> u32 {
+fn first_floor(
+    keys: &Keys<'_>,
+    bins: &Bins<'_>,
+    sample: &[f64],
+    impostors: u64,
+    wanted: usize,
+) -> u32 {
     let share = (2.0 * wanted as f64 / impostors as f64).max(16.0 / sample.len().max(1) as f64);
     match sample.get((share * sample.len() as f64).ceil() as usize) {
-        Some(key) if share < 1.0 => bins.bin(*key),
+        Some(distance) if share < 1.0 => bins.bin(keys.key_of(*distance)),
         _ => 0,
     }
 }

@@ -273,13 +273,19 @@ fn explain(figures: &mut Figures) {
         figures.undefined.push(("dPrime".into(), reason.into()));
     }
     if figures.calibration.is_none() {
-        let reason = "only asked of scores that are log-likelihood ratios";
+        let only_asked = "only asked of scores that are log-likelihood ratios";
+        let asked = figures.costs.iter().any(|cost| cost.actual.is_some());
+        let reason = if asked {
+            "it overflows double precision"
+        } else {
+            only_asked
+        };
         figures
             .undefined
             .push(("calibration".into(), reason.into()));
-        for i in 0..figures.costs.len() {
+        for i in 0..if asked { 0 } else { figures.costs.len() } {
             let path = format!("detectionCost.{i}.actual");
-            figures.undefined.push((path, reason.into()));
+            figures.undefined.push((path, only_asked.into()));
         }
     }
 }

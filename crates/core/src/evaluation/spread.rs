@@ -11,8 +11,9 @@ pub fn d_prime(curve: &Curve) -> Option<f64> {
     let genuine = moments(curve, |place| curve.at(place).genuine);
     let impostors = moments(curve, |place| curve.at(place).impostors);
     let apart = curve.orientation().similarity(genuine.0 - impostors.0);
-    let found = apart / (0.5 * (genuine.1 + impostors.1)).sqrt();
-    found.is_finite().then_some(found)
+    let variance = 0.5 * (genuine.1 + impostors.1);
+    let found = apart / variance.sqrt();
+    (found.is_finite() && variance.is_finite()).then_some(found)
 }
 
 fn moments(curve: &Curve, count: impl Fn(usize) -> u64) -> (f64, f64) {

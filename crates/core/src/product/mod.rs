@@ -23,6 +23,10 @@ pub(crate) trait Element: Copy + Default + Send + Sync + 'static {
     const PANEL: usize;
     /// Half the distance from 1 to the next number: the bound of one relative rounding.
     const ROUNDING: f64;
+    /// The largest number.
+    const LARGEST: f64;
+    /// The least positive number.
+    const STEP: f64;
 
     /// Adds `AᵀB` of one pair of panels to `out`.
     ///
@@ -182,6 +186,8 @@ macro_rules! element {
         impl Element for $type {
             const PANEL: usize = $panel;
             const ROUNDING: f64 = <$type>::EPSILON as f64 / 2.0;
+            const LARGEST: f64 = <$type>::MAX as f64;
+            const STEP: f64 = <$type>::from_bits(1) as f64;
 
             fn multiply_panels(
                 level: Level,
