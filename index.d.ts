@@ -831,7 +831,7 @@ export interface FitResult {
 	seconds: number;
 }
 /** The pipeline when none is named. */
-export declare const DEFAULT_PIPELINE = "plda";
+export declare const DEFAULT_PIPELINE = "wccn";
 /** Every preset, in the order of the documentation. */
 export declare function presets(): Preset[];
 /**

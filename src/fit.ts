@@ -89,7 +89,7 @@ export interface FitResult {
 }
 
 /** The pipeline when none is named. */
-export const DEFAULT_PIPELINE = 'plda';
+export const DEFAULT_PIPELINE = 'wccn';
 const Z95 = 1.959963984540054;
 
 /** Every preset, in the order of the documentation. */

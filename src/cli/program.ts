@@ -21,8 +21,8 @@ Examples:
   $ hackface-native score                        # test_set.npy and test_pairs.csv, here or in ./data
   $ hackface-native score -e x.npy -p pairs.csv --metric "0.5*minmax(cosine) + 0.5*minmax(canberra)" -o out.csv
   $ hackface-native synth data && hackface-native score
-  $ hackface-native fit -e train_set.npy -l train_labels.csv -o plda.safetensors --holdout 0.1
-  $ hackface-native score --model plda.safetensors
+  $ hackface-native fit -e train_set.npy -l train_labels.csv -o wccn.safetensors --holdout 0.1
+  $ hackface-native score --model wccn.safetensors
   $ hackface-native evaluate --scores submission.csv --truth solution.csv --pairs test_pairs.csv
   $ hackface-native identify -g train_set.npy --probes test_set.npy --top 5 -o hits.csv
   $ hackface-native inspect test_set.npy

@@ -45,7 +45,7 @@ Presets for --metric:
 ${list.join('\n')}
 
 Examples:
-  $ hackface-native fit -e train_set.npy -l train_labels.csv -o plda.safetensors --holdout 0.1
+  $ hackface-native fit -e train_set.npy -l train_labels.csv -o wccn.safetensors --holdout 0.1
   $ hackface-native fit -e train_set.npy -l train_labels.csv -o m.safetensors --pipeline "center, length-norm, pca(256), wccn, length-norm, cosine"
   $ hackface-native fit --metric lda --explain`;
     });

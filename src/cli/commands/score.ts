@@ -39,7 +39,7 @@ export function scoreCommand(): Command {
 Examples:
   $ hackface-native score -e test_set.npy -p test_pairs.csv -o submission.csv
   $ hackface-native score --metric "cosine*yule*braycurtis*abs(rogerstanimoto)"
-  $ hackface-native score --model plda.safetensors
+  $ hackface-native score --model wccn.safetensors
   $ hackface-native score --center mean --normalize l2 --metric sqeuclidean
   $ hackface-native score --metric "minkowski(p=3)" --columns Id,Predicted -o - | head`,
     );
