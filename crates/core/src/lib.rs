@@ -3,8 +3,11 @@
 //! Reading order: [`error`] and [`job`] are what everything speaks; [`npy`] turns bytes that
 //! nobody trusts into rows and [`embeddings`] holds them; [`kernels`] are the sums over two rows,
 //! [`metrics`] the list of distances made of them; [`rows`] are rows as a metric meets them, and
-//! [`score`] is the job: a distance for each pair. [`evaluation`] judges distances from anywhere;
-//! [`audit`] looks for faults of a data set; [`synth`] makes a challenge with known answers.
+//! [`score`] is the job: a distance for each pair. [`scatter`] takes statistics of rows in one pass,
+//! [`models`] are learned from them, [`fit`] is that job. [`space`] holds rows that are compared with
+//! many: [`search`] finds the nearest, [`all_pairs`] judges every pair. [`evaluation`] judges distances
+//! from anywhere; [`audit`] looks for faults of a data set; [`synth`] makes a challenge with known
+//! answers.
 
 pub mod all_pairs;
 pub mod audit;

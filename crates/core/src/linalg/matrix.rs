@@ -66,11 +66,6 @@ impl Matrix {
         &mut self.data
     }
 
-    /// The values, without the shape.
-    pub fn into_vec(self) -> Vec<f64> {
-        self.data
-    }
-
     /// Row `i`.
     pub fn row(&self, i: usize) -> &[f64] {
         &self.data[i * self.cols..(i + 1) * self.cols]

@@ -18,9 +18,6 @@ const TENSOR_LIMIT: usize = 64;
 /// Longest data section, in bytes: far above any model, far below what could not be held.
 const DATA_LIMIT: u64 = 1 << 32;
 
-/// Longest file, in bytes.
-pub(super) const FILE_LIMIT: u64 = 8 + HEADER_LIMIT + DATA_LIMIT;
-
 /// A tensor of doubles, row-major.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tensor {

@@ -7,7 +7,6 @@
 
 mod affine;
 mod container;
-mod disk;
 mod enrol;
 mod file;
 mod fit;

@@ -46,18 +46,10 @@ impl Map {
         self.range.faulted()
     }
 
-    /// Tells the system in which order pages will be read. Affects no result.
-    pub(super) fn advise(&self, random: bool) {
+    /// Tells the system that pages will be read first to last. Affects no result.
+    pub(super) fn advise_sequential(&self) {
+        // Advice that is not taken costs speed only.
         #[cfg(unix)]
-        {
-            let advice = match random {
-                true => memmap2::Advice::Random,
-                false => memmap2::Advice::Sequential,
-            };
-            // Advice that is not taken costs speed only.
-            let _ = self.bytes.advise(advice);
-        }
-        #[cfg(not(unix))]
-        let _ = random;
+        let _ = self.bytes.advise(memmap2::Advice::Sequential);
     }
 }

@@ -230,17 +230,10 @@ impl NpyFile {
         }
     }
 
-    /// Tells the system that rows will be read in no order. Affects no result.
-    pub fn advise_random(&self) {
-        if let Some(map) = &self.map {
-            map.advise(true);
-        }
-    }
-
     /// Tells the system that rows will be read first to last. Affects no result.
     pub fn advise_sequential(&self) {
         if let Some(map) = &self.map {
-            map.advise(false);
+            map.advise_sequential();
         }
     }
 

@@ -52,7 +52,7 @@ impl Side<'_> {
         job: &Job,
     ) -> Result<()> {
         let blocks = 2 * rayon::current_num_threads().min(64);
-        let mut rows = super::room::room(blocks * BLOCK * self.dim, "a batch of rows")?;
+        let mut rows = super::reserve::reserve(blocks * BLOCK * self.dim, "a batch of rows")?;
         rows.resize(blocks * BLOCK * self.dim, 0f32);
         for (batch, people) in self.people.chunks(blocks * BLOCK).enumerate() {
             job.check()?;

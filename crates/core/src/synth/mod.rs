@@ -17,7 +17,7 @@ mod panels;
 mod parameters;
 mod random;
 mod recipe;
-mod room;
+mod reserve;
 mod spec;
 mod world;
 mod ziggurat;

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::panels::Panels;
 use super::random::Stream;
-use super::room::room;
+use super::reserve::reserve;
 use crate::error::Result;
 use crate::job::Job;
 
@@ -18,7 +18,7 @@ const MAX_TERMS: u32 = 200;
 ///
 /// Cost: 8 d³ flops, shared out by rows.
 pub(super) fn random_orthogonal(dim: usize, stream: &mut Stream, job: &Job) -> Result<Vec<f64>> {
-    let mut rows = room(dim * dim, "an orthogonal matrix")?;
+    let mut rows = reserve(dim * dim, "an orthogonal matrix")?;
     rows.extend((0..dim * dim).map(|_| f64::from(stream.normal())));
     for _ in 0..2 {
         for first in (0..dim).step_by(PANEL) {
@@ -92,14 +92,14 @@ pub(super) fn rotate(
 ) -> Result<Vec<f64>> {
     let scale = angle / (dim as f64).sqrt();
     let what = "a rotation";
-    let mut gaussian = room::<f64>(dim * dim, what)?;
+    let mut gaussian = reserve::<f64>(dim * dim, what)?;
     gaussian.extend((0..dim * dim).map(|_| f64::from(stream.normal())));
-    let mut generator = room(dim * dim, what)?;
+    let mut generator = reserve(dim * dim, what)?;
     generator
         .extend((0..dim * dim).map(|i| scale * (gaussian[i] - gaussian[i % dim * dim + i / dim])));
-    let mut sum = room(dim * dim, what)?;
+    let mut sum = reserve(dim * dim, what)?;
     sum.extend_from_slice(matrix);
-    let mut term = room(dim * dim, what)?;
+    let mut term = reserve(dim * dim, what)?;
     term.extend_from_slice(matrix);
     for k in 1..=MAX_TERMS {
         job.check()?;

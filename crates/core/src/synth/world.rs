@@ -4,7 +4,7 @@ use super::orthogonal::{random_orthogonal, rotate};
 use super::panels::Panels;
 use super::parameters::Parameters;
 use super::random::{Purpose, Stream};
-use super::room::room;
+use super::reserve::reserve;
 use super::spec::{Replica, SynthSpec};
 use crate::error::Result;
 use crate::job::Job;
@@ -85,7 +85,7 @@ impl World {
 
 /// Square roots of k^−exponent, k = 1…d, scaled so that the squares have mean 1.
 fn spectrum(dim: usize, exponent: f64) -> Result<Vec<f64>> {
-    let mut roots = room(dim, "a spectrum")?;
+    let mut roots = reserve(dim, "a spectrum")?;
     roots.extend((1..=dim).map(|k| libm::pow(k as f64, -exponent)));
     let mean = roots.iter().fold(0.0, |sum, value| sum + value) / dim as f64;
     roots

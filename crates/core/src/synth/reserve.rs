@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 
 /// An empty vector with room for `length` items, or `EMEMORY`.
-pub(super) fn room<T>(length: usize, what: &'static str) -> Result<Vec<T>> {
+pub(super) fn reserve<T>(length: usize, what: &'static str) -> Result<Vec<T>> {
     let mut items = Vec::new();
     items
         .try_reserve_exact(length)
