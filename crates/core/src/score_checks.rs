@@ -633,3 +633,39 @@ fn jensen_shannon_of_near_duplicates_is_proportional_to_the_gap() {
     }
     std::fs::remove_file(&path).expect("removable");
 }
+
+#[test]
+fn rows_of_any_size_are_brought_to_length_one() {
+    let (rows, dim) = (6, 37);
+    let data: Vec<f64> = matrix(31, rows, dim)
+        .iter()
+        .map(|v| f64::from(*v))
+        .collect();
+    let expression = Expression::parse("euclidean").expect("a metric");
+    let options = ScoreOptions {
+        normalize: Normalize::L2,
+        ..ScoreOptions::new(&expression)
+    };
+    let path = std::env::temp_dir().join(format!("hackface-size-{}.npy", std::process::id()));
+    let distances = |scale: f64| {
+        let scaled: Vec<f64> = data.iter().map(|v| v * scale).collect();
+        let file = std::fs::File::create(&path).expect("a temporary file");
+        let mut writer = NpyWriter::new(file, Dtype::F64, rows, dim).expect("header");
+        writer.write_rows(&scaled).expect("rows");
+        writer.finish().expect("complete");
+        let held = Embeddings::open(&path, Io::Read).expect("opens");
+        score_pairs(&held, &[0, 1, 2], &[3, 4, 5], &options, &Job::new()).expect("scores")
+    };
+    let right = distances(1.0);
+    // Squares of these are beyond double precision, subnormal, or 0.
+    for scale in [1e-320, 1e-300, 1e-200, 1e-158, 1e-140, 1e140, 1e160, 1e300] {
+        let tolerance = if scale < 1e-310 { 1e-2 } else { 1e-14 };
+        for (found, right) in distances(scale).iter().zip(&right) {
+            assert!(
+                (found - right).abs() < tolerance,
+                "{scale}: {found} {right}"
+            );
+        }
+    }
+    std::fs::remove_file(&path).expect("removable");
+}
