@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { type ScoreSummary, score } from '../../score.js';
-import { discover, parseColumns } from '../challenge.js';
+import { discoverChallenge, parseColumns } from '../challenge.js';
 import { addOptions, shared } from '../options.js';
 import { progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
@@ -95,8 +95,7 @@ Examples:
 }
 
 async function run(flags: ScoreFlags): Promise<void> {
-  const embeddings = flags.embeddings ?? discover('test_set.npy', '--embeddings');
-  const pairs = flags.pairs ?? discover('test_pairs.csv', '--pairs');
+  const { embeddings, pairs } = discoverChallenge(flags);
   const told = !flags.quiet && !flags.json;
   if (told && (!flags.embeddings || !flags.pairs)) say(`using ${embeddings} and ${pairs}\n`);
   const progress = progressLine('score', flags.progress && told);
