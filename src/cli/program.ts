@@ -14,6 +14,7 @@ import { metricsCommand } from './commands/metrics.js';
 import { scoreCommand } from './commands/score.js';
 import { synthCommand } from './commands/synth.js';
 import { transformCommand } from './commands/transform.js';
+import { checkPaths, pathsOf } from './paths.js';
 import { print } from './terminal.js';
 
 const EXAMPLES = `
@@ -60,6 +61,7 @@ export function buildProgram(): Command {
     // Help and version go the quiet way too when the reader of a pipe has gone.
     .configureOutput({ writeOut: print, writeErr: () => undefined })
     .showSuggestionAfterError()
+    .hook('preAction', (_, command) => checkPaths(pathsOf(command)))
     .addHelpText('after', EXAMPLES);
   for (const make of COMMANDS) {
     program.addCommand(make().copyInheritedSettings(program));

@@ -2,6 +2,7 @@ import { Argument, Command, Option } from 'commander';
 import { type Grades, grade } from '../../evaluation/grade.js';
 import { range, rate, table } from '../figures.js';
 import { addOptions, oneNumber, shared, wholeNumber } from '../options.js';
+import { inputOption } from '../paths.js';
 import { print, say } from '../terminal.js';
 
 /** What was typed. */
@@ -32,13 +33,13 @@ Examples:
   $ hackface-native grade --truth solution.csv --pairs test_pairs.csv submissions/*.csv --json`,
     );
   addOptions(command, 'Truth:', [
-    new Option(
+    inputOption(
       '-t, --truth <file>',
       'CSV of Id,same[,Usage]; Usage is Public, Private or Ignored',
     ).makeOptionMandatory(),
     new Option('--truth-column <name>', 'its column of 0 and 1 (default: same)'),
     new Option('--score-column <name>', 'column of distances (default: Predicted)'),
-    new Option('-p, --pairs <file>', 'CSV of index1,index2[,Id]: for intervals by identity'),
+    inputOption('-p, --pairs <file>', 'CSV of index1,index2[,Id]: for intervals by identity'),
     new Option(
       '--public <share>',
       'public share where there is no Usage (default: 0.25)',

@@ -1,0 +1,128 @@
+import { type Command, Option } from 'commander';
+import { checkTarget, targetOf } from '../files/atomic.js';
+import { inputName } from '../files/input.js';
+import { isStandardOutput } from '../files/stdout.js';
+import { usageError } from './failure.js';
+
+/** A path that a command was given, and what becomes of the file. */
+export interface GivenPath {
+  /** The option or the argument, as one types it. */
+  name: string;
+  path: string;
+  use: 'read' | 'write' | 'update';
+  /** Whether `-` is standard output to it. */
+  pipes: boolean;
+}
+
+/** An option whose value is the path of a file, or several. */
+class PathOption extends Option {
+  constructor(
+    flags: string,
+    description: string,
+    readonly use: GivenPath['use'],
+    readonly pipes: boolean,
+    /** Values that name no file. */
+    readonly words: readonly string[],
+  ) {
+    super(flags, description);
+  }
+}
+
+/** An option that names what is read; `words` are values that name no file. */
+export function inputOption(flags: string, about: string, words: readonly string[] = []): Option {
+  return new PathOption(flags, about, 'read', false, words);
+}
+
+/** An option that names what is written. */
+export function outputOption(flags: string, about: string): Option {
+  return new PathOption(flags, about, 'write', false, []);
+}
+
+/** An option that names what is written, to standard output for `-`. */
+export function pipedOutputOption(flags: string, about: string): Option {
+  return new PathOption(flags, about, 'write', true, []);
+}
+
+/** An option that names a file which is read where it is there, and replaced. */
+export function stateOption(flags: string, about: string): Option {
+  return new PathOption(flags, about, 'update', false, []);
+}
+
+/** Every path that a command was given or has by default; `chosen` are values it chose itself. */
+export function pathsOf(command: Command, chosen: Record<string, unknown> = {}): GivenPath[] {
+  const values: Record<string, unknown> = { ...command.opts(), ...chosen };
+  const options = command.options.flatMap((option) => {
+    if (!(option instanceof PathOption)) return [];
+    const { use, pipes, words } = option;
+    return textsOf(values[option.attributeName()])
+      .filter((path) => !words.includes(path))
+      .map((path): GivenPath => ({ name: option.long ?? option.flags, path, use, pipes }));
+  });
+  const paths = command.registeredArguments.flatMap((argument, place) => {
+    if (argument.argChoices !== undefined) return [];
+    const name = `<${argument.name()}>`;
+    return textsOf(command.processedArgs[place]).map(
+      (path): GivenPath => ({ name, path, use: 'read', pipes: false }),
+    );
+  });
+  return [...options, ...paths];
+}
+
+/** The texts among one value, or the values of a list. */
+function textsOf(value: unknown): string[] {
+  return [value].flat().filter((one) => typeof one === 'string');
+}
+
+/**
+ * Refuses, before anything is read, paths that cannot all be meant: an empty one, standard input
+ * for two inputs, `-` for a file, and an output that is another output or an input. What is written
+ * last would destroy what is there, which not even `--force` asks for.
+ */
+export function checkPaths(paths: readonly GivenPath[]): void {
+  for (const { name, path } of paths) {
+    if (path === '') throw usageError(`${name} ""`, 'the path of a file', `Name one with ${name}`);
+  }
+  const piped = paths.filter(({ path, use }) => use === 'read' && inputName(path) === '<stdin>');
+  if (piped.length > 1) {
+    const names = piped.map(({ name }) => name).join(' and ');
+    throw usageError(`standard input for ${names}`, 'it for one of them', 'Name a file');
+  }
+  const seen = new Map<string, GivenPath>();
+  // Inputs first, so that the output is the one to be called wrong.
+  const order = [...paths].sort((a, b) => Number(a.use !== 'read') - Number(b.use !== 'read'));
+  for (const given of order) {
+    if (given.use !== 'read') checkOutput(given, seen);
+    seen.set(targetOf(given.path), given);
+  }
+}
+
+function checkOutput({ name, path, pipes }: GivenPath, seen: Map<string, GivenPath>): void {
+  if (isStandardOutput(path)) {
+    if (pipes) return;
+    throw usageError(
+      `${name} ${path}`,
+      'the path of a file: it is not written to standard output',
+      'Name a file',
+    );
+  }
+  const other = seen.get(targetOf(path));
+  if (other === undefined) return;
+  throw usageError(
+    other.name === name ? `${path} twice for ${name}` : `${path} for ${other.name} and ${name}`,
+    other.use === 'read' ? 'an output that is none of the inputs' : 'a file for each output',
+    `Choose another path for ${name}`,
+  );
+}
+
+/**
+ * Refuses, before any work is done, outputs that cannot be created, and what {@link checkPaths}
+ * refuses. `chosen` as for {@link pathsOf}.
+ */
+export function checkTargets(command: Command, chosen: Record<string, unknown> = {}): void {
+  const paths = pathsOf(command, chosen);
+  checkPaths(paths);
+  const { force } = command.opts<{ force?: boolean }>();
+  for (const { path, use } of paths) {
+    if (use === 'write' && !isStandardOutput(path)) checkTarget(path, { force });
+  }
+}
