@@ -1,15 +1,24 @@
 import { CommanderError } from 'commander';
 import { removeTemporaryFiles } from './files/atomic.js';
-import { describeFailure, usageError } from './cli/failure.js';
+import { describeFailure, EXIT_CODES, usageError } from './cli/failure.js';
 import { buildProgram } from './cli/program.js';
+import { askToStop, SIGNALS } from './cli/stopping.js';
 import { say } from './cli/terminal.js';
 
-const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+/** Exit code of a signal that work was asked to stop by. */
+let stopped: number | undefined;
 
-/** Nothing half-written stays behind; work in the addon is told to stop as the process ends. */
+/**
+ * Nothing half-written stays behind; work in the addon is told to stop as the process ends, or
+ * before it where it has a state to save.
+ */
 function leaveCleanlyOnSignals(): void {
   for (const [signal, exitCode] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
+      if (askToStop()) {
+        stopped = exitCode;
+        return;
+      }
       removeTemporaryFiles();
       process.exit(exitCode);
     });
@@ -26,7 +35,7 @@ async function main(argv: string[]): Promise<void> {
     const failure = error instanceof CommanderError ? spellUsage(error) : error;
     const { text, exitCode } = describeFailure(failure, argv.includes('--json'));
     say(text);
-    process.exitCode = exitCode;
+    process.exitCode = exitCode === EXIT_CODES.aborted ? (stopped ?? exitCode) : exitCode;
   }
 }
 

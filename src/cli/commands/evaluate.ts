@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { HackfaceError } from '../../errors.js';
 import { allPairs } from '../../evaluation/all-pairs.js';
 import {
   evaluateEmbeddings,
@@ -8,13 +10,14 @@ import {
 } from '../../evaluation/files.js';
 import type { MeasureOptions } from '../../evaluation/evaluate.js';
 import type { Orientation } from '../../evaluation/trials.js';
-import type { JobOptions } from '../../job.js';
+import { AbortError, type JobOptions } from '../../job.js';
 import { checkPlot, writePlot, writeReport } from '../../report/index.js';
 import { usageError } from '../failure.js';
 import { describeComparison, describeEvaluation } from '../figures.js';
 import { addOptions, numberList, oneNumber, shared, wholeNumber } from '../options.js';
 import { checkTargets, inputOption, outputOption, stateOption } from '../paths.js';
 import { progressLine } from '../progress.js';
+import { stoppable } from '../stopping.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
 
@@ -234,27 +237,40 @@ async function judgeAllPairs(
   if ((gallery === undefined) !== (galleryLabels === undefined)) {
     throw usageError('one of --gallery and --gallery-labels', 'both, or neither');
   }
-  const measures = measuresOf(flags);
-  const evaluation = await allPairs(
-    { embeddings, labels },
-    {
-      ...measures,
-      metric,
-      model,
-      io,
-      gallery:
-        gallery === undefined || galleryLabels === undefined
-          ? undefined
-          : { embeddings: gallery, labels: galleryLabels },
-      ignoreClass,
-      precision,
-      memory: memory === undefined ? undefined : memory * 2 ** 20,
-      checkpoint,
-      threads,
-      onProgress,
-    },
-  );
+  const options = {
+    ...measuresOf(flags),
+    metric,
+    model,
+    io,
+    gallery:
+      gallery === undefined || galleryLabels === undefined
+        ? undefined
+        : { embeddings: gallery, labels: galleryLabels },
+    ignoreClass,
+    precision,
+    memory: memory === undefined ? undefined : memory * 2 ** 20,
+    checkpoint,
+    threads,
+    onProgress,
+  };
+  const rows = { embeddings, labels };
+  const evaluation =
+    checkpoint === undefined
+      ? await allPairs(rows, options)
+      : await stoppable((signal) => allPairs(rows, { ...options, signal })).catch((error) => {
+          throw error instanceof AbortError ? stoppedWith(checkpoint) : error;
+        });
   return { evaluations: [evaluation], comparison: null };
+}
+
+/** Stopped by a signal, before the state was first written or with it. */
+function stoppedWith(checkpoint: string): HackfaceError {
+  return new HackfaceError('EABORTED', 'aborted', {
+    file: checkpoint,
+    found: 'a request to stop',
+    expected: 'to run to the end',
+    ...(existsSync(checkpoint) && { hint: 'Run the same command to go on from this state' }),
+  });
 }
 
 function truthOf(flags: EvaluateFlags): TruthFiles {
