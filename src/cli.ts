@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { removeTemporaryFiles } from './files/atomic.js';
 import { describeFailure, EXIT_CODES, usageError } from './cli/failure.js';
 import { buildProgram } from './cli/program.js';
@@ -29,7 +29,7 @@ async function main(argv: string[]): Promise<void> {
   const program = buildProgram();
   try {
     if (argv.length <= 2) program.help();
-    await program.parseAsync(argv);
+    await program.parseAsync(withoutIdleHelp(argv, program));
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     const failure = error instanceof CommanderError ? spellUsage(error) : error;
@@ -37,6 +37,15 @@ async function main(argv: string[]): Promise<void> {
     say(text);
     process.exitCode = exitCode === EXIT_CODES.aborted ? (stopped ?? exitCode) : exitCode;
   }
+}
+
+/** `help NAME` where there is no such command is the slip that NAME alone is, and is told so. */
+function withoutIdleHelp(argv: string[], program: Command): string[] {
+  const [node = '', script = '', first, ...rest] = argv;
+  const [name] = rest;
+  const idle = first === 'help' && name !== undefined;
+  const known = program.commands.some((command) => command.name() === name);
+  return idle && !known ? [node, script, ...rest] : argv;
 }
 
 /** Commander's words in the shape of every other error. */

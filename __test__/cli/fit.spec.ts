@@ -93,6 +93,8 @@ test('--explain prints every pipeline in full, and what it prints means the same
   const text = 'center,pca( 4 ,whiten),cosine';
   const { stdout } = await hackface(['fit', '--pipeline', text, '--explain', '--center', 'x.npy']);
   assert.equal(stdout, 'center(given), pca(4, whiten), cosine\n');
+  const json = await hackface(['fit', '--metric', 'lda', '--explain', '--json']);
+  assert.deepEqual(JSON.parse(json.stdout), { pipeline: 'center, pca(auto), lda, cosine' });
   const slip = await hackface(['fit', '--pipeline', 'center, wcnn, cosine', '--explain']);
   assert.equal(slip.code, 2);
   assert.match(slip.stderr, /wccn/);

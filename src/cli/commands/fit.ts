@@ -99,7 +99,8 @@ async function run(flags: FitFlags, command: Command): Promise<void> {
   const pipeline = flags.pipeline ?? flags.metric ?? DEFAULT_PIPELINE;
   if (flags.explain) {
     const center = flags.center === 'train' ? undefined : flags.center;
-    print(`${explainPipeline(pipeline, { center })}\n`);
+    const text = explainPipeline(pipeline, { center });
+    print(`${flags.json ? JSON.stringify({ pipeline: text }) : text}\n`);
     return;
   }
   if (flags.embeddings === undefined) {
