@@ -9,6 +9,7 @@ import {
 } from '../../covariance.js';
 import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
+import { usageError } from '../failure.js';
 import { addOptions, shared } from '../options.js';
 import { checkTargets, inputOption, outputOption } from '../paths.js';
 import { bytesOfRow, progressLine } from '../progress.js';
@@ -103,6 +104,13 @@ function epsilon(text: string): number {
 }
 
 async function run(flags: CovarianceFlags, command: Command): Promise<void> {
+  if (flags.denominator?.includes('classes') && flags.labels === undefined) {
+    throw usageError(
+      `--denominator ${flags.denominator} without labels`,
+      'labels, which tell how many classes there are',
+      'Add --labels FILE, or choose rows or rows-1',
+    );
+  }
   const { output, mean: meanFile, force, json, quiet, subset, progress, ...request } = flags;
   checkTargets(command);
   const embeddings = openEmbeddingsSync(request.embeddings, { io: request.io });

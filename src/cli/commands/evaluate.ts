@@ -79,7 +79,9 @@ Examples:
     );
   addOptions(command, 'What is judged:', [
     inputOption('--scores <files...>', 'one or two CSV files of Id and scores; two are compared'),
-    new Option('--score-column <name>', 'their column of scores (default: Predicted)'),
+    new Option('--score-column <name>', 'their column of scores (default: Predicted)').conflicts(
+      'embeddings',
+    ),
     new Option('--orientation <what>', 'which way scores point (default: distance)').choices([
       'distance',
       'similarity',
@@ -88,8 +90,10 @@ Examples:
     inputOption('-e, --embeddings <file>', '.npy matrix to measure the pairs in').conflicts(
       'scores',
     ),
-    new Option('-m, --metric <expression>', 'the metric to judge (default: cosine)'),
-    inputOption('--model <file>', 'the model to judge').conflicts('metric'),
+    new Option('-m, --metric <expression>', 'the metric to judge (default: cosine)').conflicts(
+      'scores',
+    ),
+    inputOption('--model <file>', 'the model to judge').conflicts(['metric', 'scores']),
     shared.io(),
   ]);
   addOptions(command, 'What is right:', [
@@ -107,7 +111,16 @@ Examples:
     new Option(
       '--all-pairs',
       'judge every pair of the rows of --embeddings, by --labels',
-    ).conflicts(['scores', 'truth', 'pairs', 'groups', 'folds', 'bootstrap']),
+    ).conflicts([
+      'scores',
+      'truth',
+      'truthColumn',
+      'pairs',
+      'trainLabels',
+      'groups',
+      'folds',
+      'bootstrap',
+    ]),
     inputOption('--gallery <file>', 'every pair of a row of --embeddings with a row of this'),
     inputOption('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
     new Option('--ignore-class <name>', 'rows of this class take part in no pair'),
@@ -179,6 +192,7 @@ function foldsOf(text: string): number | string {
 
 async function run(flags: EvaluateFlags, command: Command): Promise<void> {
   const { report, plot = [], force } = flags;
+  requireAllPairs(command);
   const evaluations = flags.scores?.length ?? 1;
   const about = { evaluations, calibrated: flags.ratios === true };
   for (const file of plot) checkPlot(file, about);
@@ -199,6 +213,30 @@ async function run(flags: EvaluateFlags, command: Command): Promise<void> {
     await writeReport(only, report, { force, command: typedCommand() });
   }
   deliver(judged, flags);
+}
+
+const OF_ALL_PAIRS = [
+  'gallery',
+  'galleryLabels',
+  'ignoreClass',
+  'precision',
+  'memory',
+  'checkpoint',
+];
+
+/** Refuses options that would have no effect on a list of pairs. */
+function requireAllPairs(command: Command): void {
+  if (command.getOptionValue('allPairs')) return;
+  const idle = command.options.find((option) => {
+    const name = option.attributeName();
+    return OF_ALL_PAIRS.includes(name) && command.getOptionValue(name) !== undefined;
+  });
+  if (idle === undefined) return;
+  throw usageError(
+    `${idle.long} without --all-pairs`,
+    '--all-pairs with it',
+    'Leave it out, or judge every pair of --embeddings with --all-pairs and --labels',
+  );
 }
 
 /** The sources of what is judged; exactly one is named. */
