@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { removeTemporaryFiles } from './files/atomic.js';
 import { describeFailure, EXIT_CODES, usageError } from './cli/failure.js';
+import { withTypedHint } from './cli/hints.js';
 import { buildProgram } from './cli/program.js';
 import { askToStop, SIGNALS } from './cli/stopping.js';
 import { say } from './cli/terminal.js';
@@ -32,7 +33,9 @@ async function main(argv: string[]): Promise<void> {
     await program.parseAsync(withoutIdleHelp(argv, program));
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
-    const failure = error instanceof CommanderError ? spellUsage(error) : error;
+    const command = program.commands.find((one) => one.name() === argv[2]);
+    const failure =
+      error instanceof CommanderError ? spellUsage(error) : withTypedHint(error, command);
     const { text, exitCode } = describeFailure(failure, argv.includes('--json'));
     say(text);
     process.exitCode = exitCode === EXIT_CODES.aborted ? (stopped ?? exitCode) : exitCode;

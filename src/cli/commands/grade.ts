@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from 'commander';
+import { HackfaceError } from '../../errors.js';
 import { type Grades, grade } from '../../evaluation/grade.js';
 import { range, rate, table } from '../figures.js';
 import { addOptions, oneNumber, shared, wholeNumber } from '../options.js';
@@ -28,6 +29,8 @@ export function gradeCommand(): Command {
       `
 A submission that is not as it should be is listed with its fault and stops nobody else.
 
+Exit codes: 0 at least one is graded, 65 none is as it should be, 66 none can be read.
+
 Examples:
   $ hackface-native grade --truth solution.csv submissions/*.csv --public 0.25 --seed 7
   $ hackface-native grade --truth solution.csv --pairs test_pairs.csv submissions/*.csv --json`,
@@ -56,14 +59,26 @@ Examples:
 async function run(submissions: string[], flags: GradeFlags): Promise<void> {
   const { json, quiet, ...request } = flags;
   const grades = await grade({ ...request, submissions });
-  if (json) {
-    print(`${JSON.stringify(grades)}\n`);
-    return;
+  if (json) print(`${JSON.stringify(grades)}\n`);
+  else print(describe(grades));
+  if (!json && !quiet) {
+    for (const { problem } of grades.refused) say(`refused: ${problem}\n`);
+    for (const { text } of grades.warnings) say(`warning: ${text}\n`);
   }
-  print(describe(grades));
-  if (quiet) return;
-  for (const { problem } of grades.refused) say(`refused: ${problem}\n`);
-  for (const { text } of grades.warnings) say(`warning: ${text}\n`);
+  if (grades.board.length === 0) throw nothingGraded(grades.refused);
+}
+
+/** Of class input where no submission can be read. */
+function nothingGraded(refused: Grades['refused']): HackfaceError {
+  const unread = refused.every(({ code }) => code === 'EINPUT');
+  const [code, errorClass] = unread
+    ? (['EINPUT', 'input'] as const)
+    : (['ESUBMISSION', 'data'] as const);
+  return new HackfaceError(code, errorClass, {
+    found: unread ? 'no submission that can be read' : 'no submission that can be graded',
+    expected: 'at least one',
+    hint: unread ? 'Check the paths' : 'hackface-native check says all that is wrong with one',
+  });
 }
 
 function describe({ split, board, refused }: Grades): string {
