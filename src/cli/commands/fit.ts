@@ -171,10 +171,17 @@ function describe(result: FitResult, output: string): string {
     }
     const interval = `${signed(difference.value)}, 95 % interval ${signed(difference.low)} to ${signed(difference.high)}`;
     lines.push(`  AUROC against cosine: ${interval}`);
-    lines.push(`  ${verdict(difference)}`);
+    lines.push(`  ${identities < FEW_PEOPLE ? tooFew(identities) : verdict(difference)}`);
   }
   lines.push(`→ ${output}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Below this many people held out, their own differences decide, whatever the interval says. */
+const FEW_PEOPLE = 20;
+
+function tooFew(identities: number): string {
+  return `${identities} people are too few to say which is better: hold out at least ${FEW_PEOPLE}`;
 }
 
 function verdict({ value, low, high }: { value: number; low: number; high: number }): string {
