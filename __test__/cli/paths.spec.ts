@@ -47,7 +47,7 @@ test('two outputs are two files, --force or not', async () => {
   await refused('covariance -e test_set.npy -o z.npy --mean folder/../z.npy', twice);
   await refused('audit -e test_set.npy -l labels.csv -o z.html --report ./z.html -f', twice);
   await refused('identify -g test_set.npy -o z.html --report z.html -f', twice);
-  await refused(`${JUDGE} --report z.svg --plot z.svg -f`, /z\.svg for --report and --plot/);
+  await refused(`${JUDGE} --report z.html --plot z.html -f`, /z\.html for --report and --plot/);
   await refused(`${JUDGE} --plot roc.svg ./roc.svg -f`, /roc\.svg twice for --plot/);
 });
 
@@ -106,6 +106,15 @@ test('an empty path is refused by the name of its option', async () => {
   await refused('score -e ""', /found --embeddings ""/);
   await refused('evaluate --scores scores.csv "" -t truth.csv', /found --scores ""/);
   await refused('inspect ""', /found <file> ""/);
+});
+
+test('a page is named as one', async () => {
+  const says = /z\.pdf, expected a name that ends in \.html or \.htm/;
+  await refused(`${JUDGE} --report z.pdf`, says);
+  await refused('audit -e test_set.npy --report z.pdf', says);
+  await refused('identify -g test_set.npy --gallery-labels labels.csv --report z.pdf', says);
+  const page = await run(`${JUDGE} --report Page.HTM`);
+  assert.equal(page.code, 0, page.stderr);
 });
 
 test('standard input is there for one input only', async () => {

@@ -1,17 +1,26 @@
+import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { checkTarget, targetOf } from '../files/atomic.js';
 import { inputName } from '../files/input.js';
 import { isStandardOutput } from '../files/stdout.js';
 import { usageError } from './failure.js';
 
+/** What a command does with a file. */
+interface FileUse {
+  use: 'read' | 'write' | 'update';
+  /** Whether `-` is standard output. */
+  pipes?: boolean;
+  /** Values of the option that name no file. */
+  words?: readonly string[];
+  /** How the name may end; absent, in any way. */
+  endings?: readonly string[];
+}
+
 /** A path that a command was given, and what becomes of the file. */
-export interface GivenPath {
+export interface GivenPath extends FileUse {
   /** The option or the argument, as one types it. */
   name: string;
   path: string;
-  use: 'read' | 'write' | 'update';
-  /** Whether `-` is standard output to it. */
-  pipes: boolean;
 }
 
 /** An option whose value is the path of a file, or several. */
@@ -19,10 +28,7 @@ class PathOption extends Option {
   constructor(
     flags: string,
     description: string,
-    readonly use: GivenPath['use'],
-    readonly pipes: boolean,
-    /** Values that name no file. */
-    readonly words: readonly string[],
+    readonly file: FileUse,
   ) {
     super(flags, description);
   }
@@ -30,22 +36,27 @@ class PathOption extends Option {
 
 /** An option that names what is read; `words` are values that name no file. */
 export function inputOption(flags: string, about: string, words: readonly string[] = []): Option {
-  return new PathOption(flags, about, 'read', false, words);
+  return new PathOption(flags, about, { use: 'read', words });
 }
 
 /** An option that names what is written. */
 export function outputOption(flags: string, about: string): Option {
-  return new PathOption(flags, about, 'write', false, []);
+  return new PathOption(flags, about, { use: 'write' });
 }
 
 /** An option that names what is written, to standard output for `-`. */
 export function pipedOutputOption(flags: string, about: string): Option {
-  return new PathOption(flags, about, 'write', true, []);
+  return new PathOption(flags, about, { use: 'write', pipes: true });
+}
+
+/** An option that names an HTML page to write. */
+export function pageOption(flags: string, about: string): Option {
+  return new PathOption(flags, about, { use: 'write', endings: ['.html', '.htm'] });
 }
 
 /** An option that names a file which is read where it is there, and replaced. */
 export function stateOption(flags: string, about: string): Option {
-  return new PathOption(flags, about, 'update', false, []);
+  return new PathOption(flags, about, { use: 'update' });
 }
 
 /** Every path that a command was given or has by default; `chosen` are values it chose itself. */
@@ -53,17 +64,16 @@ export function pathsOf(command: Command, chosen: Record<string, unknown> = {}):
   const values: Record<string, unknown> = { ...command.opts(), ...chosen };
   const options = command.options.flatMap((option) => {
     if (!(option instanceof PathOption)) return [];
-    const { use, pipes, words } = option;
+    const { file } = option;
     return textsOf(values[option.attributeName()])
-      .filter((path) => !words.includes(path))
-      .map((path): GivenPath => ({ name: option.long ?? option.flags, path, use, pipes }));
+      .filter((path) => !file.words?.includes(path))
+      .map((path): GivenPath => ({ ...file, name: option.long ?? option.flags, path }));
   });
   const paths = command.registeredArguments.flatMap((argument, place) => {
     if (argument.argChoices !== undefined) return [];
     const name = `<${argument.name()}>`;
-    return textsOf(command.processedArgs[place]).map(
-      (path): GivenPath => ({ name, path, use: 'read', pipes: false }),
-    );
+    const given = textsOf(command.processedArgs[place]);
+    return given.map((path): GivenPath => ({ use: 'read', name, path }));
   });
   return [...options, ...paths];
 }
@@ -96,13 +106,21 @@ export function checkPaths(paths: readonly GivenPath[]): void {
   }
 }
 
-function checkOutput({ name, path, pipes }: GivenPath, seen: Map<string, GivenPath>): void {
+function checkOutput(given: GivenPath, seen: Map<string, GivenPath>): void {
+  const { name, path, pipes, endings } = given;
   if (isStandardOutput(path)) {
     if (pipes) return;
     throw usageError(
       `${name} ${path}`,
       'the path of a file: it is not written to standard output',
       'Name a file',
+    );
+  }
+  if (endings && !endings.includes(extname(path).toLowerCase())) {
+    throw usageError(
+      `${name} ${path}`,
+      `a name that ends in ${endings.join(' or ')}`,
+      'Name a page; a browser prints it to other formats',
     );
   }
   const other = seen.get(targetOf(path));

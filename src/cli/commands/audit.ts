@@ -5,7 +5,7 @@ import { isStandardOutput } from '../../files/stdout.js';
 import { writeAuditReport } from '../../report/index.js';
 import { usageError } from '../failure.js';
 import { addOptions, shared, wholeNumber } from '../options.js';
-import { checkTargets, inputOption, outputOption, pipedOutputOption } from '../paths.js';
+import { checkTargets, inputOption, pageOption, pipedOutputOption } from '../paths.js';
 import { progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
@@ -61,7 +61,7 @@ Examples:
   ]);
   addOptions(command, 'Output:', [
     pipedOutputOption('-o, --output <file>', 'CSV of suspects to write; - is standard output'),
-    outputOption('--report <file>', 'HTML page to write'),
+    pageOption('--report <file>', 'HTML page to write'),
     new Option('--top <n>', 'lines of each list on the terminal')
       .argParser(wholeNumber(1, 1_000_000))
       .default(10),
@@ -80,6 +80,13 @@ Examples:
 async function run(flags: AuditFlags, command: Command): Promise<void> {
   const sets = chosenSets(flags);
   const { output, report: page, force } = flags;
+  if (output !== undefined && sets.labels === undefined && sets.test?.labels === undefined) {
+    throw usageError(
+      '--output without labels',
+      'labels: suspects are rows that look unlike their class',
+      'Add --labels FILE',
+    );
+  }
   checkTargets(command);
   const progress = progressLine('audit', flags.progress && !flags.quiet && !flags.json);
   const { near, limit, io, threads } = flags;
@@ -89,7 +96,8 @@ async function run(flags: AuditFlags, command: Command): Promise<void> {
   } finally {
     progress.clear();
   }
-  if (output !== undefined) await writeSuspects(output, report.suspects?.entries ?? [], { force });
+  const suspects = report.suspects?.entries ?? [];
+  if (output !== undefined) await writeSuspects(output, suspects, { force });
   if (page !== undefined) {
     const { embeddings, test } = sets;
     const title = test ? `Audit of ${embeddings} and ${test.embeddings}` : `Audit of ${embeddings}`;
@@ -98,6 +106,9 @@ async function run(flags: AuditFlags, command: Command): Promise<void> {
   const tell = output !== undefined && isStandardOutput(output) ? say : print;
   if (flags.json) tell(`${JSON.stringify(report)}\n`);
   else if (!flags.quiet) tell(describe(report, flags.top));
+  if (output !== undefined && !flags.json && !flags.quiet) {
+    say(`→ ${output}  ${suspects.length} suspects\n`);
+  }
 }
 
 interface ChosenSets {

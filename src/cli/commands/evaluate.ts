@@ -15,7 +15,7 @@ import { checkPlot, writePlot, writeReport } from '../../report/index.js';
 import { usageError } from '../failure.js';
 import { describeComparison, describeEvaluation } from '../figures.js';
 import { addOptions, numberList, oneNumber, shared, wholeNumber } from '../options.js';
-import { checkTargets, inputOption, outputOption, stateOption } from '../paths.js';
+import { checkTargets, inputOption, outputOption, pageOption, stateOption } from '../paths.js';
 import { progressLine } from '../progress.js';
 import { stoppable } from '../stopping.js';
 import { print, say } from '../terminal.js';
@@ -171,7 +171,7 @@ Examples:
     ),
   ]);
   addOptions(command, 'Output:', [
-    outputOption('--report <file>', 'HTML page of figures, pictures and how to make them again'),
+    pageOption('--report <file>', 'HTML page of figures, pictures and how to make them again'),
     outputOption(
       '--plot <files...>',
       'SVG pictures; the name says which: roc, det, hist, reliability',

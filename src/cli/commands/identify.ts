@@ -10,7 +10,13 @@ import {
 import { usageError } from '../failure.js';
 import { describeIdentification } from '../identification.js';
 import { addOptions, numberList, shared, wholeNumber } from '../options.js';
-import { checkTargets, inputOption, outputOption, pipedOutputOption } from '../paths.js';
+import {
+  checkTargets,
+  inputOption,
+  outputOption,
+  pageOption,
+  pipedOutputOption,
+} from '../paths.js';
 import { progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
@@ -129,7 +135,7 @@ Examples:
       'npy',
       'jsonl',
     ]),
-    outputOption('--report <file>', 'HTML page of figures, pictures and how to make them again'),
+    pageOption('--report <file>', 'HTML page of figures, pictures and how to make them again'),
     outputOption('--plot <files...>', 'SVG pictures; the name says which: cmc, dir'),
     shared.force(),
     shared.json(),
