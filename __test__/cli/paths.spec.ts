@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { test } from 'node:test';
+import { buildProgram } from '#dist/cli/program.js';
 import { identity, parseLine } from '../scoreboard/bench.js';
 import { type Finished, hackface } from '../support/command.js';
 import { put, temporaryFolder } from '../support/folder.js';
@@ -40,6 +41,26 @@ async function refused(line: string, says: RegExp): Promise<void> {
 }
 
 const JUDGE = 'evaluate --scores scores.csv -t truth.csv';
+
+test('every option that names a file says what becomes of it', () => {
+  for (const command of buildProgram().commands) {
+    for (const option of command.options) {
+      const named = /<files?(\.\.\.)?>/.test(option.flags);
+      if (named) assert.ok('file' in option, `${command.name()} ${option.flags}`);
+    }
+  }
+});
+
+test('/dev/stdout is standard output, also for what goes beside it', {
+  skip: needsPosix,
+}, async () => {
+  for (const line of ['score -o', 'identify -g test_set.npy -o']) {
+    const { code, stdout, stderr } = await run(`${line} /dev/stdout --json`);
+    assert.equal(code, 0, stderr);
+    assert.ok(!stdout.includes('{'), stdout);
+    assert.equal(JSON.parse(stderr).pairs > 0, true);
+  }
+});
 
 test('two outputs are two files, --force or not', async () => {
   const twice = /for --output and --\w+, expected a file for each output/;

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Identification } from '../../evaluation/identification.js';
+import { isStandardOutput } from '../../files/stdout.js';
 import type { HitsFormat } from '../../hits.js';
 import { type IdentifyRequest, type IdentifySummary, identify } from '../../identify.js';
 import {
@@ -223,7 +224,7 @@ async function draw(identification: Identification, flags: IdentifyFlags): Promi
 /** Where figures and messages go: away from hits on standard output. */
 function deliver(summary: IdentifySummary, { json, quiet }: IdentifyFlags): void {
   const { identification, output, probes, top, gallery, seconds } = summary;
-  const out = output === '-' ? say : print;
+  const out = output !== null && isStandardOutput(output) ? say : print;
   if (json) {
     out(`${JSON.stringify(summary)}\n`);
     return;

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { isStandardOutput } from '../../files/stdout.js';
 import { type ScoreSummary, score } from '../../score.js';
 import { discoverChallenge, parseColumns } from '../challenge.js';
 import { addOptions, shared } from '../options.js';
@@ -128,7 +129,7 @@ async function run(flags: ScoreFlags, command: Command): Promise<void> {
     progress.clear();
   }
   if (flags.json) {
-    const out = flags.output === '-' ? say : print;
+    const out = isStandardOutput(flags.output) ? say : print;
     out(`${JSON.stringify(summary)}\n`);
   } else if (!flags.quiet) {
     say(describe(summary));
