@@ -198,7 +198,11 @@ test('the command writes what it found', async () => {
   assert.equal(text.code, 0, text.stderr);
   assert.match(text.stdout, /look mislabelled: 4\n {2}row /);
   assert.match(text.stdout, /alike under two labels: 1\n {2}row 31 .* and row 50 .*: identical\n/);
+  assert.ok(text.stderr.endsWith(`→ ${csv}  4 suspects\n`));
   assert.ok(existsSync(page));
+  const unlabelled = await hackface(['audit', '-e', set.embeddings, '-o', join(folder, 'u.csv')]);
+  assert.equal(unlabelled.code, 2);
+  assert.match(unlabelled.stderr, /--output without labels.*--labels FILE/);
   assert.equal(readFileSync(csv, 'utf8').split('\n').length, 6);
   const again = await hackface([...args, '-o', csv]);
   assert.equal(again.code, 73);

@@ -1,15 +1,25 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { removeTemporaryFiles } from './files/atomic.js';
-import { describeFailure, usageError } from './cli/failure.js';
+import { describeFailure, EXIT_CODES, usageError } from './cli/failure.js';
+import { withTypedHint } from './cli/hints.js';
 import { buildProgram } from './cli/program.js';
+import { askToStop, SIGNALS } from './cli/stopping.js';
 import { say } from './cli/terminal.js';
 
-const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+/** Exit code of a signal that work was asked to stop by. */
+let stopped: number | undefined;
 
-/** Nothing half-written stays behind; work in the addon is told to stop as the process ends. */
+/**
+ * Nothing half-written stays behind; work in the addon is told to stop as the process ends, or
+ * before it where it has a state to save.
+ */
 function leaveCleanlyOnSignals(): void {
   for (const [signal, exitCode] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
+      if (askToStop()) {
+        stopped = exitCode;
+        return;
+      }
       removeTemporaryFiles();
       process.exit(exitCode);
     });
@@ -20,14 +30,25 @@ async function main(argv: string[]): Promise<void> {
   const program = buildProgram();
   try {
     if (argv.length <= 2) program.help();
-    await program.parseAsync(argv);
+    await program.parseAsync(withoutIdleHelp(argv, program));
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
-    const failure = error instanceof CommanderError ? spellUsage(error) : error;
+    const command = program.commands.find((one) => one.name() === argv[2]);
+    const failure =
+      error instanceof CommanderError ? spellUsage(error) : withTypedHint(error, command);
     const { text, exitCode } = describeFailure(failure, argv.includes('--json'));
     say(text);
-    process.exitCode = exitCode;
+    process.exitCode = exitCode === EXIT_CODES.aborted ? (stopped ?? exitCode) : exitCode;
   }
+}
+
+/** `help NAME` where there is no such command is the slip that NAME alone is, and is told so. */
+function withoutIdleHelp(argv: string[], program: Command): string[] {
+  const [node = '', script = '', first, ...rest] = argv;
+  const [name] = rest;
+  const idle = first === 'help' && name !== undefined;
+  const known = program.commands.some((command) => command.name() === name);
+  return idle && !known ? [node, script, ...rest] : argv;
 }
 
 /** Commander's words in the shape of every other error. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { buildInfo, metrics } from 'hackface-native';
+import { buildInfo, fit, metrics } from 'hackface-native';
 import { ownTarget } from '#scripts/targets.mjs';
 import { parseJson, parseLine } from '../scoreboard/bench.js';
 import { hackface, runNode } from '../support/command.js';
@@ -127,6 +127,37 @@ test('inspect says what a table is', async () => {
   assert.deepEqual({ rows, columns, kind }, { rows: 2, columns: ['a', 'b, c'], kind: 'csv' });
   const piped = await hackface(['inspect', '-'], { input: 'x\n1\n' });
   assert.match(piped.stdout, /1 rows; columns x/);
+});
+
+test('inspect goes by content where the ending says nothing', async () => {
+  const kindOf = async (name: string, content: Uint8Array | string) => {
+    const run = await hackface(['inspect', put(root, name, content), '--json']);
+    return run.code === 0 ? JSON.parse(run.stdout).kind : parseJson(run.stderr)?.message;
+  };
+  assert.equal(await kindOf('matrix.bin', float32Npy([[1, 2]])), 'npy');
+  assert.equal(await kindOf('table.txt', 'a,é\n1,2\n'), 'csv');
+  assert.match(await kindOf('table.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0])), /a gzip archive/);
+  assert.match(await kindOf('nothing', ''), /0 bytes/);
+  const { model } = await fit({
+    embeddings: put(root, 'rows.npy', float32Npy([0, 1, 2, 3].map((i) => [i, i * i]))),
+    pipeline: 'center, pca(1), cosine',
+  });
+  assert.equal(await kindOf('model.bin', model.toBytes()), 'model');
+});
+
+test('inspect and check name semicolons', async () => {
+  const file = put(root, 'semicolons.csv', 'Predicted;Id\n1;2\n');
+  const looked = await hackface(['inspect', file]);
+  assert.match(looked.stdout, /^warning: the columns are separated by semicolons/m);
+  const checked = await hackface([
+    'check',
+    file,
+    '--sample',
+    put(root, 's.csv', 'Predicted,Id\n1,2\n'),
+  ]);
+  assert.equal(checked.code, 65);
+  assert.match(checked.stdout, /^error: .*:1: the columns are separated by semicolons\. Separate/m);
+  assert.match(checked.stderr, /found 1 thing/);
 });
 
 test('inspect refuses as score does', async () => {

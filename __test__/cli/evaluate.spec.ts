@@ -192,6 +192,37 @@ test('a wrong request or file is refused in one line', async () => {
   }
 });
 
+test('what would have no effect is refused', async () => {
+  const scores = ['evaluate', '--scores', at('cosine.csv'), ...TRUTH()];
+  const rows = ['evaluate', '-e', at('test_set.npy'), ...PAIRS(), ...TRUTH()];
+  const every = ['evaluate', '-e', at('test_set.npy'), '-l', at('train_labels.csv'), '--all-pairs'];
+  const covariance = ['covariance', '-e', at('test_set.npy'), '-o', at('c.npy')];
+  const idle: [string[], RegExp][] = [
+    [[...scores, '-m', 'dot'], /'-m, --metric <expression>' cannot be used with option '--scores/],
+    [[...scores, '--model', 'm'], /'--model <file>' cannot be used with option '--scores/],
+    [[...scores, '--gallery', 'g.npy'], /--gallery without --all-pairs/],
+    [[...scores, '--precision', 'single'], /--precision without --all-pairs/],
+    [[...scores, '--memory', '1'], /--memory without --all-pairs/],
+    [[...scores, '--checkpoint', 'c'], /--checkpoint without --all-pairs/],
+    [[...rows, '--ignore-class', 'a'], /--ignore-class without --all-pairs/],
+    [[...rows, '--score-column', 'a'], /'--score-column <name>' cannot be used/],
+    [[...every, '--train-labels', 'a'], /cannot be used with option '--train-labels/],
+    [
+      [...covariance, '--denominator', 'rows-classes'],
+      /rows-classes without labels.*--labels FILE/,
+    ],
+    [
+      ['synth', at('full'), '--full', '--train', '10'],
+      /'--full' cannot be used with option '--train/,
+    ],
+  ];
+  for (const [args, says] of idle) {
+    const run = await hackface(args);
+    assert.deepEqual([run.code, run.stdout], [2, ''], `${args}: ${run.stderr}`);
+    assert.match(run.stderr, says);
+  }
+});
+
 test('twenty submissions are ranked, three broken ones say what is wrong', async () => {
   const ids = Array.from({ length: 400 }, (_, i) => `p${i}`);
   const same = ids.map((_, i) => (i % 2 === 0 ? 1 : 0));

@@ -63,6 +63,8 @@ test('a slip of the keyboard gets the nearest word', async () => {
   const slips: [string[], RegExp][] = [
     [['scroe'], /Did you mean score\?/],
     [['inspct', 'x'], /Did you mean inspect\?/],
+    [['help', 'scroe'], /unknown command 'scroe'.*Did you mean score\?/],
+    [['help', 'nope'], /unknown command 'nope'/],
     [['score', '--metrc', 'cosine'], /Did you mean --metric\?/],
     [['synth', 'd', '--sed', '1'], /Did you mean .*--seed/],
   ];
@@ -96,7 +98,9 @@ test('values outside their range are refused with the range', async () => {
     [['synth', 'd', '--dim', '0'], /from 1/],
     [['synth'], /directory/],
     [['inspect'], /file/],
-    [['metrics', 'more'], /argument/],
+    [['metrics', 'more'], /the argument 'more', expected metrics with options only/],
+    [['score', '-m', '0.5', '*', 'dot'], /the argument '\*' and 1 more .*Quote/],
+    [['inspect', 'a', 'b'], /the argument 'b', expected inspect with one argument/],
   ];
   for (const [args, says] of wrong) {
     const run = await hackface(args);

@@ -67,7 +67,20 @@ test('nothing to be found is an input error that says where it looked', async ()
   const run = await score(place(), []);
   assert.equal(run.code, 66);
   assert.equal(parseLine(run.stderr)?.code, 'EINPUT');
-  assert.match(run.stderr, /test_set\.npy in \. or \.\/data.*--embeddings/);
+  assert.match(
+    run.stderr,
+    /no test_set\.npy or test_pairs\.csv in \., .* in \.\/data.*--embeddings/,
+  );
+});
+
+test('a matrix of one folder is not paired by the list of another', async () => {
+  const apart = { 'test_set.npy': npy, 'data/test_pairs.csv': csv };
+  const run = await score(place(apart), []);
+  assert.equal(run.code, 66);
+  assert.match(run.stderr, /no test_pairs\.csv in \., no test_set\.npy in \.\/data/);
+  const whole = await score(place({ ...apart, 'data/test_set.npy': npy }), []);
+  assert.equal(whole.code, 0, whole.stderr);
+  assert.match(whole.stderr, /^using data\/test_set\.npy and data\/test_pairs\.csv\n/);
 });
 
 test('--json prints one object with what was done, and nothing else', async () => {

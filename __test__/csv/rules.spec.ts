@@ -100,6 +100,16 @@ test('C03: UTF-16, invalid UTF-8 and NUL are refused with line and byte', () => 
     line: 3,
     found: 'a NUL byte at byte 26',
   });
+  // Its version, 10, is a line end.
+  const zip = Buffer.from('PK\x03\x04\x0a\x00\x00', 'latin1');
+  refuses(() => pairsOf(zip), {
+    code: 'ECSVFORMAT',
+    line: 1,
+    found: 'a zip archive',
+    hint: 'Unpack',
+  });
+  const gzip = Buffer.from('\x1f\x8b\x08\x00', 'latin1');
+  refuses(() => pairsOf(gzip), { code: 'ECSVFORMAT', found: 'a gzip archive', hint: 'gunzip' });
   const npy = Buffer.from('\x93NUMPY\x01\x00', 'latin1');
   refuses(() => pairsOf(npy), { code: 'ECSVFORMAT', found: 'as in a .npy file', hint: 'order' });
 });

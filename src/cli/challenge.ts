@@ -10,10 +10,42 @@ const PLACES = ['', 'data/'];
 export function discover(name: string, option: string): string {
   const found = PLACES.map((place) => `${place}${name}`).find((path) => existsSync(path));
   if (found) return found;
-  throw new HackfaceError('EINPUT', 'input', {
-    found: `no ${name} in . or ./data`,
-    expected: 'the file there',
-    hint: `Name it with ${option} FILE, or make a challenge with hackface-native synth data`,
+  throw notFound(`no ${name} in . or ./data`, 'the file there', `Name it with ${option} FILE`);
+}
+
+/**
+ * The embeddings and the pairs of a challenge, where they are not named. If neither is, both come
+ * from one folder: of two challenges, one's rows would be paired by the other's list.
+ */
+export function discoverChallenge(named: { embeddings?: string; pairs?: string }): {
+  embeddings: string;
+  pairs: string;
+} {
+  const [matrix, list] = ['test_set.npy', 'test_pairs.csv'];
+  if (named.embeddings !== undefined || named.pairs !== undefined) {
+    return {
+      embeddings: named.embeddings ?? discover(matrix, '--embeddings'),
+      pairs: named.pairs ?? discover(list, '--pairs'),
+    };
+  }
+  const lacks: string[] = [];
+  for (const place of PLACES) {
+    const missing = [matrix, list].filter((name) => !existsSync(`${place}${name}`));
+    if (missing.length === 0) return { embeddings: `${place}${matrix}`, pairs: `${place}${list}` };
+    lacks.push(`no ${missing.join(' or ')} in ${place === '' ? '.' : './data'}`);
+  }
+  throw notFound(
+    lacks.join(', '),
+    `${matrix} and ${list} in one folder, . or ./data`,
+    'Name them with --embeddings FILE and --pairs FILE',
+  );
+}
+
+function notFound(found: string, expected: string, hint: string): HackfaceError {
+  return new HackfaceError('EINPUT', 'input', {
+    found,
+    expected,
+    hint: `${hint}, or make a challenge with hackface-native synth data`,
   });
 }
 

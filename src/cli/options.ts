@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { inputOption } from './paths.js';
 
 /** Every option that several commands share, once: spelling, help and parser. */
 export const shared = {
@@ -15,10 +16,10 @@ export const shared = {
     new Option('--io <how>', 'map .npy files, or read them; changes no result')
       .choices(['mmap', 'read'])
       .default('mmap'),
-  labels: () => new Option('-l, --labels <file>', 'CSV of [index,]class; - is standard input'),
+  labels: () => inputOption('-l, --labels <file>', 'CSV of [index,]class; - is standard input'),
   ignoreClass: () =>
     new Option('--ignore-class <name>', 'leave out the rows of this class, as if unlabelled'),
-  subset: () => new Option('--subset <file>', 'CSV with a column index: only these rows are used'),
+  subset: () => inputOption('--subset <file>', 'CSV with a column index: only these rows are used'),
   maxPerClass: () =>
     new Option('--max-per-class <n>', 'leave out rows of a class beyond this many').argParser(
       wholeNumber(1, 2 ** 31),

@@ -14,6 +14,8 @@ import { metricsCommand } from './commands/metrics.js';
 import { scoreCommand } from './commands/score.js';
 import { synthCommand } from './commands/synth.js';
 import { transformCommand } from './commands/transform.js';
+import { usageError } from './failure.js';
+import { checkPaths, pathsOf } from './paths.js';
 import { print } from './terminal.js';
 
 const EXAMPLES = `
@@ -48,6 +50,18 @@ const COMMANDS = [
   completionCommand,
 ];
 
+function refuseFurtherArguments(command: Command): void {
+  const { args, registeredArguments } = command;
+  const [first, ...more] = args.slice(registeredArguments.length);
+  if (first === undefined || registeredArguments.at(-1)?.variadic) return;
+  const also = more.length > 0 ? ` and ${more.length} more behind it` : '';
+  throw usageError(
+    `the argument '${first}'${also}`,
+    `${command.name()} with ${registeredArguments.length === 0 ? 'options only' : 'one argument'}`,
+    'Quote a value that contains spaces, or run it with --help',
+  );
+}
+
 /** The command line, without side effects: nothing runs until it is given arguments. */
 export function buildProgram(): Command {
   const program = new Command('hackface-native')
@@ -60,6 +74,12 @@ export function buildProgram(): Command {
     // Help and version go the quiet way too when the reader of a pipe has gone.
     .configureOutput({ writeOut: print, writeErr: () => undefined })
     .showSuggestionAfterError()
+    // Refused below, where it is known which they are.
+    .allowExcessArguments()
+    .hook('preAction', (_, command) => {
+      refuseFurtherArguments(command);
+      checkPaths(pathsOf(command));
+    })
     .addHelpText('after', EXAMPLES);
   for (const make of COMMANDS) {
     program.addCommand(make().copyInheritedSettings(program));

@@ -1,11 +1,19 @@
 import { fstatSync, writeSync } from 'node:fs';
+import { outputError } from '../files/atomic.js';
+import { errorCode } from '../files/system.js';
 
-/** Writes a result to standard output. Quiet when the reader has gone, as for `… | head`. */
+/**
+ * Writes a result to standard output, all of it before it returns. Quiet when the reader has gone,
+ * as for `… | head`. Errors: `EIO` (class `io`), such as for a full disk.
+ */
 export function print(text: string): void {
-  writeAll(1, text);
+  const failure = writeAll(1, text);
+  if (failure !== undefined && errorCode(failure) !== 'EPIPE') {
+    throw outputError('<stdout>', failure);
+  }
 }
 
-/** Writes a message to standard error. */
+/** Writes a message to standard error; where that fails there is nobody to tell. */
 export function say(text: string): void {
   writeAll(2, text);
 }
@@ -18,21 +26,18 @@ export function isLive(): boolean {
 }
 
 /** Straight to the descriptor: opening Node's streams costs more than a short run has. */
-function writeAll(descriptor: number, text: string): void {
+function writeAll(descriptor: number, text: string): unknown {
   const bytes = Buffer.from(text);
   let written = 0;
   while (written < bytes.length) {
     try {
       written += writeSync(descriptor, bytes, written);
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'EAGAIN' || code === 'EINTR') {
-        // A full non-blocking pipe: let its reader run.
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
-      } else {
-        // EPIPE, or nobody to tell.
-        return;
-      }
+      const code = errorCode(error);
+      if (code !== 'EAGAIN' && code !== 'EINTR') return error;
+      // A full non-blocking pipe: let its reader run.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
     }
   }
+  return undefined;
 }

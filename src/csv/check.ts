@@ -3,6 +3,7 @@ import { inputName } from '../files/input.js';
 import { parseDecimal } from './decimal.js';
 import { quoteText } from './errors.js';
 import { type Finding, Findings } from './findings.js';
+import { otherSeparator } from './header.js';
 import { type Ids, RowsByText } from './ids.js';
 import { type Collector, readTable, type RowSource } from './read.js';
 import { RecordScanner } from './scan.js';
@@ -211,6 +212,17 @@ class SubmissionCheck implements Collector<void>, RowSource {
       found.error('ECSVHEADER', 1, 'there is no header, the first line holds numbers', hint);
       // Not to call every row wrong as well: the usual order.
       [this.distanceAt, this.idAt] = [0, 1];
+      return;
+    }
+    const separator = otherSeparator(names);
+    if (separator !== undefined) {
+      const what = `the columns are separated by ${separator}`;
+      found.error(
+        'ECSVHEADER',
+        1,
+        what,
+        'Separate them by commas, and write decimals with a point',
+      );
       return;
     }
     this.distanceAt = this.find(distance);

@@ -133,6 +133,24 @@ export function notText(
   });
 }
 
+/** How archives begin that are handed in as tables; the first bytes of a spreadsheet are those of a zip. */
+const ARCHIVES = [
+  { start: '\x1f\x8b', what: 'a gzip archive', hint: 'Unpack it first: gunzip FILE.gz' },
+  {
+    start: 'PK\x03\x04',
+    what: 'a zip archive, perhaps .xlsx',
+    hint: 'Unpack it first, or save the spreadsheet as CSV',
+  },
+];
+
+/** The error for a file that begins as an archive does. */
+export function archive(file: string, bytes: Buffer): HackfaceError | undefined {
+  const found = ARCHIVES.find(({ start }) => bytes.toString('latin1', 0, start.length) === start);
+  if (found === undefined) return undefined;
+  const { what, hint } = found;
+  return badFormat(file, 1, { found: what, expected: 'UTF-8 text', hint, offset: 0 });
+}
+
 function isUtf16Mark(bytes: Uint8Array, position: number): boolean {
   const [first, second] = [bytes[position], bytes[position + 1]];
   return first === 0 || (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);

@@ -103,13 +103,21 @@ function missingHint(header: readonly string[], name: string, others: readonly s
   if (others.length === header.length && header.some((cell) => /^\d+$/.test(cell))) {
     return 'If the file has no header line, pass --no-header (option header: false)';
   }
-  const only = header.length === 1 ? (header[0] as string) : '';
-  if (only.includes(';') || only.includes('\t')) {
-    return 'Separate the columns by commas';
+  const separator = otherSeparator(header);
+  if (separator !== undefined) {
+    return `The columns are separated by ${separator}: separate them by commas`;
   }
   const nearest = nearestName(others, name);
   const rename = 'Rename the column, or pass the name it has';
   return nearest === undefined ? rename : `The nearest is ${quoteText(nearest)}. ${rename}`;
+}
+
+/** What separates the columns of a header that has no comma, if it is not one column. */
+export function otherSeparator(header: readonly string[]): 'semicolons' | 'tabs' | undefined {
+  if (header.length !== 1) return undefined;
+  const [only = ''] = header;
+  if (only.includes(';')) return 'semicolons';
+  return only.includes('\t') ? 'tabs' : undefined;
 }
 
 function looselyIncluded(header: readonly string[], name: string): boolean {

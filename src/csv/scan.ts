@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import {
+  archive,
   blankLine,
   notText,
   openQuote,
@@ -88,7 +89,11 @@ export class RecordScanner {
     const looked = this.end - this.position;
     this.base += this.position;
     this.bytes = bytes;
-    if (this.base === 0) this.marked = startsWithByteOrderMark(bytes);
+    if (this.base === 0) {
+      const packed = archive(this.file, bytes);
+      if (packed) throw packed;
+      this.marked = startsWithByteOrderMark(bytes);
+    }
     this.position = this.base === 0 && this.marked ? 3 : 0;
     this.last = last;
     this.pieceText = undefined;

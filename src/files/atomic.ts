@@ -8,7 +8,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { chmod, type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { HackfaceError } from '../errors.js';
 import { errorCode, fileKind } from './system.js';
 
@@ -83,6 +83,18 @@ function temporaryName(directory: string): string {
  */
 export function checkTarget(path: string, options: WriteOptions = {}): void {
   findTarget(path, options.force ?? false);
+}
+
+/**
+ * Where a path leads once links are followed, whether or not a file is there: equal for two paths
+ * of one file. Where a directory of it is not there, the absolute path.
+ */
+export function targetOf(path: string): string {
+  try {
+    return followLinks(path).path;
+  } catch {
+    return resolve(path);
+  }
 }
 
 /** A file that is being made beside its target, by somebody else than this module. */
@@ -198,12 +210,12 @@ function requireReplaceable(existing: Stats, file: string, force: boolean): void
     throw new HackfaceError('EIO', 'io', {
       file,
       found: 'a character device, which cannot hold a file',
-      expected: 'a path for a regular file, or - for standard output',
+      expected: 'a path for a regular file',
       hint: 'Choose another path',
     });
   }
   if (!existing.isFile()) {
-    throw cannotCreate(file, fileKind(existing), 'Choose another path, or - for standard output');
+    throw cannotCreate(file, fileKind(existing), 'Choose another path');
   }
   if (!force) throw alreadyThere(file);
 }

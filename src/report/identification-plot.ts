@@ -87,7 +87,7 @@ function plotKind(path: string): IdentificationPlotKind {
   if (words.includes('dir')) return 'dir';
   throw refusal(
     `the name ${basename(path)}`,
-    'a name with cmc or dir in it, such as cmc.svg',
+    'a name with cmc or dir as a word of its own, such as plda-cmc.svg',
     'Rename it, or say the kind of the plot (option kind)',
   );
 }

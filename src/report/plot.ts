@@ -81,7 +81,7 @@ export function plotKind(path: string): PlotKind {
   if (has('reliability')) return 'reliability';
   throw refusal(
     `the name ${basename(path)}`,
-    'a name with roc, det, hist or reliability in it, such as det.svg',
+    'a name with roc, det, hist or reliability as a word of its own, such as cosine-det.svg',
     'Rename it, or say the kind of the plot (option kind)',
   );
 }

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import { type AuditReport, audit, type DuplicateRows, type RowPlace } from '../../audit.js';
 import { writeSuspects } from '../../csv/suspects.js';
-import { checkTarget } from '../../files/atomic.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import { writeAuditReport } from '../../report/index.js';
 import { usageError } from '../failure.js';
 import { addOptions, shared, wholeNumber } from '../options.js';
+import { checkTargets, inputOption, pageOption, pipedOutputOption } from '../paths.js';
 import { progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
@@ -44,14 +44,14 @@ Examples:
   $ hackface-native audit -e test_set.npy --near 0.9999 --json`,
     );
   addOptions(command, 'Input:', [
-    new Option('-e, --embeddings <file>', '.npy matrix'),
-    new Option('-l, --labels <file>', 'CSV of [index,]class for its rows'),
-    new Option('--train <file>', '.npy matrix, with --test: what do they share?').conflicts([
+    inputOption('-e, --embeddings <file>', '.npy matrix'),
+    inputOption('-l, --labels <file>', 'CSV of [index,]class for its rows'),
+    inputOption('--train <file>', '.npy matrix, with --test: what do they share?').conflicts([
       'embeddings',
     ]),
-    new Option('--train-labels <file>', 'its labels').conflicts(['labels']),
-    new Option('--test <file>', 'the other .npy matrix'),
-    new Option('--test-labels <file>', 'its labels'),
+    inputOption('--train-labels <file>', 'its labels').conflicts(['labels']),
+    inputOption('--test <file>', 'the other .npy matrix'),
+    inputOption('--test-labels <file>', 'its labels'),
     shared.io(),
   ]);
   addOptions(command, 'Look for:', [
@@ -60,8 +60,8 @@ Examples:
       .default(0.999),
   ]);
   addOptions(command, 'Output:', [
-    new Option('-o, --output <file>', 'CSV of suspects to write; - is standard output'),
-    new Option('--report <file>', 'HTML page to write'),
+    pipedOutputOption('-o, --output <file>', 'CSV of suspects to write; - is standard output'),
+    pageOption('--report <file>', 'HTML page to write'),
     new Option('--top <n>', 'lines of each list on the terminal')
       .argParser(wholeNumber(1, 1_000_000))
       .default(10),
@@ -77,11 +77,17 @@ Examples:
   return command.action(run);
 }
 
-async function run(flags: AuditFlags): Promise<void> {
+async function run(flags: AuditFlags, command: Command): Promise<void> {
   const sets = chosenSets(flags);
   const { output, report: page, force } = flags;
-  if (output !== undefined && !isStandardOutput(output)) checkTarget(output, { force });
-  if (page !== undefined) checkTarget(page, { force });
+  if (output !== undefined && sets.labels === undefined && sets.test?.labels === undefined) {
+    throw usageError(
+      '--output without labels',
+      'labels: suspects are rows that look unlike their class',
+      'Add --labels FILE',
+    );
+  }
+  checkTargets(command);
   const progress = progressLine('audit', flags.progress && !flags.quiet && !flags.json);
   const { near, limit, io, threads } = flags;
   let report: AuditReport;
@@ -90,7 +96,8 @@ async function run(flags: AuditFlags): Promise<void> {
   } finally {
     progress.clear();
   }
-  if (output !== undefined) await writeSuspects(output, report.suspects?.entries ?? [], { force });
+  const suspects = report.suspects?.entries ?? [];
+  if (output !== undefined) await writeSuspects(output, suspects, { force });
   if (page !== undefined) {
     const { embeddings, test } = sets;
     const title = test ? `Audit of ${embeddings} and ${test.embeddings}` : `Audit of ${embeddings}`;
@@ -99,6 +106,9 @@ async function run(flags: AuditFlags): Promise<void> {
   const tell = output !== undefined && isStandardOutput(output) ? say : print;
   if (flags.json) tell(`${JSON.stringify(report)}\n`);
   else if (!flags.quiet) tell(describe(report, flags.top));
+  if (output !== undefined && !flags.json && !flags.quiet) {
+    say(`→ ${output}  ${suspects.length} suspects\n`);
+  }
 }
 
 interface ChosenSets {

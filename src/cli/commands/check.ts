@@ -4,6 +4,7 @@ import { readPairs } from '../../csv/pairs.js';
 import { HackfaceError } from '../../errors.js';
 import { discover, parseColumns } from '../challenge.js';
 import { addOptions, shared } from '../options.js';
+import { inputOption } from '../paths.js';
 import { print } from '../terminal.js';
 
 interface CheckFlags {
@@ -30,11 +31,11 @@ Examples:
 Exit codes: 0 nothing that is refused, 65 something is.`,
     );
   addOptions(command, 'Input:', [
-    new Option(
+    inputOption(
       '-p, --pairs <file>',
       'pairs that it must answer (default: test_pairs.csv in . or ./data, unless there is a sample)',
     ),
-    new Option('--sample <file>', 'a sample submission, whose header and ids are wanted'),
+    inputOption('--sample <file>', 'a sample submission, whose header and ids are wanted'),
     new Option(
       '--columns <names>',
       'names of the two columns; the one that ends in "id" holds the ids (default: Predicted,Id)',

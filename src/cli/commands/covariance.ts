@@ -9,8 +9,9 @@ import {
 } from '../../covariance.js';
 import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
-import { checkTarget } from '../../files/atomic.js';
+import { usageError } from '../failure.js';
 import { addOptions, shared } from '../options.js';
+import { checkTargets, inputOption, outputOption } from '../paths.js';
 import { bytesOfRow, progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
 
@@ -49,7 +50,7 @@ Examples:
   $ hackface-native covariance -e train_set.npy -l train_labels.csv --of within --shrinkage ledoit-wolf`,
     );
   addOptions(command, 'Input:', [
-    new Option('-e, --embeddings <file>', '.npy matrix of the rows').makeOptionMandatory(),
+    inputOption('-e, --embeddings <file>', '.npy matrix of the rows').makeOptionMandatory(),
     shared.labels(),
     shared.ignoreClass(),
     shared.subset(),
@@ -78,8 +79,8 @@ Examples:
     new Option('--correlation', 'divide by the standard deviations at the end'),
   ]);
   addOptions(command, 'Output:', [
-    new Option('-o, --output <file>', '.npy matrix to write, d × d').default('covariance.npy'),
-    new Option('--mean <file>', '.npy to write the mean to, 1 × d'),
+    outputOption('-o, --output <file>', '.npy matrix to write, d × d').default('covariance.npy'),
+    outputOption('--mean <file>', '.npy to write the mean to, 1 × d'),
     shared.force(),
     shared.json(),
     shared.quiet(),
@@ -102,10 +103,16 @@ function epsilon(text: string): number {
   throw new InvalidArgumentError('expected a number of at least 0, such as 0.001.');
 }
 
-async function run(flags: CovarianceFlags): Promise<void> {
+async function run(flags: CovarianceFlags, command: Command): Promise<void> {
+  if (flags.denominator?.includes('classes') && flags.labels === undefined) {
+    throw usageError(
+      `--denominator ${flags.denominator} without labels`,
+      'labels, which tell how many classes there are',
+      'Add --labels FILE, or choose rows or rows-1',
+    );
+  }
   const { output, mean: meanFile, force, json, quiet, subset, progress, ...request } = flags;
-  checkTarget(output, { force });
-  if (meanFile !== undefined) checkTarget(meanFile, { force });
+  checkTargets(command);
   const embeddings = openEmbeddingsSync(request.embeddings, { io: request.io });
   const line = progressLine('covariance', progress && !quiet && !json, bytesOfRow(embeddings));
   let result: CovarianceResult;

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { HackfaceError } from '../../errors.js';
 import { allPairs } from '../../evaluation/all-pairs.js';
 import {
   evaluateEmbeddings,
@@ -8,13 +10,14 @@ import {
 } from '../../evaluation/files.js';
 import type { MeasureOptions } from '../../evaluation/evaluate.js';
 import type { Orientation } from '../../evaluation/trials.js';
-import { checkTarget } from '../../files/atomic.js';
-import type { JobOptions } from '../../job.js';
+import { AbortError, type JobOptions } from '../../job.js';
 import { checkPlot, writePlot, writeReport } from '../../report/index.js';
 import { usageError } from '../failure.js';
 import { describeComparison, describeEvaluation } from '../figures.js';
 import { addOptions, numberList, oneNumber, shared, wholeNumber } from '../options.js';
+import { checkTargets, inputOption, outputOption, pageOption, stateOption } from '../paths.js';
 import { progressLine } from '../progress.js';
+import { stoppable } from '../stopping.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
 
@@ -75,38 +78,51 @@ Examples:
   $ hackface-native evaluate -e train_set.npy -l train_labels.csv --all-pairs --report report.html --plot det.svg`,
     );
   addOptions(command, 'What is judged:', [
-    new Option('--scores <files...>', 'one or two CSV files of Id and scores; two are compared'),
-    new Option('--score-column <name>', 'their column of scores (default: Predicted)'),
+    inputOption('--scores <files...>', 'one or two CSV files of Id and scores; two are compared'),
+    new Option('--score-column <name>', 'their column of scores (default: Predicted)').conflicts(
+      'embeddings',
+    ),
     new Option('--orientation <what>', 'which way scores point (default: distance)').choices([
       'distance',
       'similarity',
     ]),
     new Option('--ratios', 'scores are log-likelihood ratios: adds Cllr and actual costs'),
-    new Option('-e, --embeddings <file>', '.npy matrix to measure the pairs in').conflicts(
+    inputOption('-e, --embeddings <file>', '.npy matrix to measure the pairs in').conflicts(
       'scores',
     ),
-    new Option('-m, --metric <expression>', 'the metric to judge (default: cosine)'),
-    new Option('--model <file>', 'the model to judge').conflicts('metric'),
+    new Option('-m, --metric <expression>', 'the metric to judge (default: cosine)').conflicts(
+      'scores',
+    ),
+    inputOption('--model <file>', 'the model to judge').conflicts(['metric', 'scores']),
     shared.io(),
   ]);
   addOptions(command, 'What is right:', [
-    new Option('-t, --truth <file>', 'CSV of Id,same; - is standard input'),
+    inputOption('-t, --truth <file>', 'CSV of Id,same; - is standard input'),
     new Option('--truth-column <name>', 'its column of 0 and 1 (default: same)'),
-    new Option('-p, --pairs <file>', 'CSV of index1,index2[,Id]: who shares a pair with whom'),
-    new Option('-l, --labels <file>', 'CSV of [index,]class: who is in each row'),
-    new Option(
+    inputOption('-p, --pairs <file>', 'CSV of index1,index2[,Id]: who shares a pair with whom'),
+    inputOption('-l, --labels <file>', 'CSV of [index,]class: who is in each row'),
+    inputOption(
       '--train-labels <file>',
       'classes that the metric learned from, to find shared people',
     ),
-    new Option('--groups <file>', 'CSV of group and index or Id: rates of groups'),
+    inputOption('--groups <file>', 'CSV of group and index or Id: rates of groups'),
   ]);
   addOptions(command, 'Every pair:', [
     new Option(
       '--all-pairs',
       'judge every pair of the rows of --embeddings, by --labels',
-    ).conflicts(['scores', 'truth', 'pairs', 'groups', 'folds', 'bootstrap']),
-    new Option('--gallery <file>', 'every pair of a row of --embeddings with a row of this'),
-    new Option('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
+    ).conflicts([
+      'scores',
+      'truth',
+      'truthColumn',
+      'pairs',
+      'trainLabels',
+      'groups',
+      'folds',
+      'bootstrap',
+    ]),
+    inputOption('--gallery <file>', 'every pair of a row of --embeddings with a row of this'),
+    inputOption('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
     new Option('--ignore-class <name>', 'rows of this class take part in no pair'),
     new Option(
       '--precision <how>',
@@ -115,7 +131,7 @@ Examples:
     new Option('--memory <MiB>', 'memory for rows held ready (default: 256)').argParser(
       wholeNumber(0, 1_000_000),
     ),
-    new Option('--checkpoint <file>', 'state of a stopped run, to go on from'),
+    stateOption('--checkpoint <file>', 'state of a stopped run, to go on from'),
   ]);
   const aRate = (value: number) => value > 0 && value <= 1;
   const positive = (value: number) => value > 0;
@@ -143,7 +159,7 @@ Examples:
     new Option('--cost-false-accept <cost>', 'of accepting an impostor (default: 1)').argParser(
       oneNumber('a number above 0', positive),
     ),
-    new Option(
+    inputOption(
       '--folds <n>',
       'accuracy on n folds, thresholds from the others; or a CSV of Id,fold',
     ).argParser(foldsOf),
@@ -155,8 +171,8 @@ Examples:
     ),
   ]);
   addOptions(command, 'Output:', [
-    new Option('--report <file>', 'HTML page of figures, pictures and how to make them again'),
-    new Option(
+    pageOption('--report <file>', 'HTML page of figures, pictures and how to make them again'),
+    outputOption(
       '--plot <files...>',
       'SVG pictures; the name says which: roc, det, hist, reliability',
     ),
@@ -174,15 +190,16 @@ function foldsOf(text: string): number | string {
   return /^\d+$/.test(text) ? wholeNumber(2, 1000)(text) : text;
 }
 
-async function run(flags: EvaluateFlags): Promise<void> {
+async function run(flags: EvaluateFlags, command: Command): Promise<void> {
   const { report, plot = [], force } = flags;
+  requireAllPairs(command);
   const evaluations = flags.scores?.length ?? 1;
   const about = { evaluations, calibrated: flags.ratios === true };
   for (const file of plot) checkPlot(file, about);
   if (report !== undefined && evaluations > 1) {
     throw usageError('--report with two files of scores', 'one; --plot draws both in a picture');
   }
-  for (const file of [report, ...plot]) if (file !== undefined) checkTarget(file, { force });
+  checkTargets(command);
   const progress = progressLine('evaluate', flags.progress && !flags.quiet && !flags.json);
   let judged: Judged;
   try {
@@ -196,6 +213,30 @@ async function run(flags: EvaluateFlags): Promise<void> {
     await writeReport(only, report, { force, command: typedCommand() });
   }
   deliver(judged, flags);
+}
+
+const OF_ALL_PAIRS = [
+  'gallery',
+  'galleryLabels',
+  'ignoreClass',
+  'precision',
+  'memory',
+  'checkpoint',
+];
+
+/** Refuses options that would have no effect on a list of pairs. */
+function requireAllPairs(command: Command): void {
+  if (command.getOptionValue('allPairs')) return;
+  const idle = command.options.find((option) => {
+    const name = option.attributeName();
+    return OF_ALL_PAIRS.includes(name) && command.getOptionValue(name) !== undefined;
+  });
+  if (idle === undefined) return;
+  throw usageError(
+    `${idle.long} without --all-pairs`,
+    '--all-pairs with it',
+    'Leave it out, or judge every pair of --embeddings with --all-pairs and --labels',
+  );
 }
 
 /** The sources of what is judged; exactly one is named. */
@@ -234,27 +275,40 @@ async function judgeAllPairs(
   if ((gallery === undefined) !== (galleryLabels === undefined)) {
     throw usageError('one of --gallery and --gallery-labels', 'both, or neither');
   }
-  const measures = measuresOf(flags);
-  const evaluation = await allPairs(
-    { embeddings, labels },
-    {
-      ...measures,
-      metric,
-      model,
-      io,
-      gallery:
-        gallery === undefined || galleryLabels === undefined
-          ? undefined
-          : { embeddings: gallery, labels: galleryLabels },
-      ignoreClass,
-      precision,
-      memory: memory === undefined ? undefined : memory * 2 ** 20,
-      checkpoint,
-      threads,
-      onProgress,
-    },
-  );
+  const options = {
+    ...measuresOf(flags),
+    metric,
+    model,
+    io,
+    gallery:
+      gallery === undefined || galleryLabels === undefined
+        ? undefined
+        : { embeddings: gallery, labels: galleryLabels },
+    ignoreClass,
+    precision,
+    memory: memory === undefined ? undefined : memory * 2 ** 20,
+    checkpoint,
+    threads,
+    onProgress,
+  };
+  const rows = { embeddings, labels };
+  const evaluation =
+    checkpoint === undefined
+      ? await allPairs(rows, options)
+      : await stoppable((signal) => allPairs(rows, { ...options, signal })).catch((error) => {
+          throw error instanceof AbortError ? stoppedWith(checkpoint) : error;
+        });
   return { evaluations: [evaluation], comparison: null };
+}
+
+/** Stopped by a signal, before the state was first written or with it. */
+function stoppedWith(checkpoint: string): HackfaceError {
+  return new HackfaceError('EABORTED', 'aborted', {
+    file: checkpoint,
+    found: 'a request to stop',
+    expected: 'to run to the end',
+    ...(existsSync(checkpoint) && { hint: 'Run the same command to go on from this state' }),
+  });
 }
 
 function truthOf(flags: EvaluateFlags): TruthFiles {

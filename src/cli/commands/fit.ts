@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
-import { checkTarget } from '../../files/atomic.js';
 import { DEFAULT_PIPELINE, explainPipeline, type FitResult, fit, presets } from '../../fit.js';
 import { usageError } from '../failure.js';
 import { addOptions, shared, wholeNumber } from '../options.js';
+import { checkTargets, inputOption, outputOption } from '../paths.js';
 import { bytesOfRow, progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
 
@@ -50,7 +50,7 @@ Examples:
   $ hackface-native fit --metric lda --explain`;
     });
   addOptions(command, 'Input:', [
-    new Option('-e, --embeddings <file>', '.npy matrix of the rows to learn from'),
+    inputOption('-e, --embeddings <file>', '.npy matrix of the rows to learn from'),
     shared.labels(),
     shared.ignoreClass(),
     shared.subset(),
@@ -64,9 +64,10 @@ Examples:
       `a preset, see below (default: ${DEFAULT_PIPELINE})`,
     ).conflicts('pipeline'),
     new Option('--pipeline <steps>', 'steps and a scorer, written out'),
-    new Option(
+    inputOption(
       '--center <which>',
       'what the first center subtracts: train, or the mean of a .npy file',
+      ['train'],
     ).default('train'),
     new Option('--explain', 'print the pipeline in full and stop'),
   ]);
@@ -78,7 +79,7 @@ Examples:
     new Option('--seed <n>', 'which people (default: 0)').argParser(wholeNumber(0, 2 ** 31)),
   ]);
   addOptions(command, 'Output:', [
-    new Option('-o, --output <file>', 'model to write').default('model.safetensors'),
+    outputOption('-o, --output <file>', 'model to write').default('model.safetensors'),
     shared.force(),
     shared.json(),
     shared.quiet(),
@@ -94,17 +95,18 @@ function share(text: string): number {
   throw new InvalidArgumentError('expected a share between 0 and 1, such as 0.1.');
 }
 
-async function run(flags: FitFlags): Promise<void> {
+async function run(flags: FitFlags, command: Command): Promise<void> {
   const pipeline = flags.pipeline ?? flags.metric ?? DEFAULT_PIPELINE;
   if (flags.explain) {
     const center = flags.center === 'train' ? undefined : flags.center;
-    print(`${explainPipeline(pipeline, { center })}\n`);
+    const text = explainPipeline(pipeline, { center });
+    print(`${flags.json ? JSON.stringify({ pipeline: text }) : text}\n`);
     return;
   }
   if (flags.embeddings === undefined) {
     throw usageError('no --embeddings', 'the file to learn from', 'Add --embeddings FILE.npy');
   }
-  checkTarget(flags.output, { force: flags.force });
+  checkTargets(command);
   const embeddings = openEmbeddingsSync(flags.embeddings, { io: flags.io });
   const wanted = flags.progress && !flags.quiet && !flags.json;
   const progress = progressLine('fit', wanted, bytesOfRow(embeddings));
@@ -169,10 +171,17 @@ function describe(result: FitResult, output: string): string {
     }
     const interval = `${signed(difference.value)}, 95 % interval ${signed(difference.low)} to ${signed(difference.high)}`;
     lines.push(`  AUROC against cosine: ${interval}`);
-    lines.push(`  ${verdict(difference)}`);
+    lines.push(`  ${identities < FEW_PEOPLE ? tooFew(identities) : verdict(difference)}`);
   }
   lines.push(`→ ${output}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Below this many people held out, their own differences decide, whatever the interval says. */
+const FEW_PEOPLE = 20;
+
+function tooFew(identities: number): string {
+  return `${identities} people are too few to say which is better: hold out at least ${FEW_PEOPLE}`;
 }
 
 function verdict({ value, low, high }: { value: number; low: number; high: number }): string {

@@ -1,7 +1,9 @@
 import { Argument, Command, Option } from 'commander';
+import { HackfaceError } from '../../errors.js';
 import { type Grades, grade } from '../../evaluation/grade.js';
 import { range, rate, table } from '../figures.js';
 import { addOptions, oneNumber, shared, wholeNumber } from '../options.js';
+import { inputOption } from '../paths.js';
 import { print, say } from '../terminal.js';
 
 /** What was typed. */
@@ -27,18 +29,20 @@ export function gradeCommand(): Command {
       `
 A submission that is not as it should be is listed with its fault and stops nobody else.
 
+Exit codes: 0 at least one is graded, 65 none is as it should be, 66 none can be read.
+
 Examples:
   $ hackface-native grade --truth solution.csv submissions/*.csv --public 0.25 --seed 7
   $ hackface-native grade --truth solution.csv --pairs test_pairs.csv submissions/*.csv --json`,
     );
   addOptions(command, 'Truth:', [
-    new Option(
+    inputOption(
       '-t, --truth <file>',
       'CSV of Id,same[,Usage]; Usage is Public, Private or Ignored',
     ).makeOptionMandatory(),
     new Option('--truth-column <name>', 'its column of 0 and 1 (default: same)'),
     new Option('--score-column <name>', 'column of distances (default: Predicted)'),
-    new Option('-p, --pairs <file>', 'CSV of index1,index2[,Id]: for intervals by identity'),
+    inputOption('-p, --pairs <file>', 'CSV of index1,index2[,Id]: for intervals by identity'),
     new Option(
       '--public <share>',
       'public share where there is no Usage (default: 0.25)',
@@ -55,14 +59,26 @@ Examples:
 async function run(submissions: string[], flags: GradeFlags): Promise<void> {
   const { json, quiet, ...request } = flags;
   const grades = await grade({ ...request, submissions });
-  if (json) {
-    print(`${JSON.stringify(grades)}\n`);
-    return;
+  if (json) print(`${JSON.stringify(grades)}\n`);
+  else print(describe(grades));
+  if (!json && !quiet) {
+    for (const { problem } of grades.refused) say(`refused: ${problem}\n`);
+    for (const { text } of grades.warnings) say(`warning: ${text}\n`);
   }
-  print(describe(grades));
-  if (quiet) return;
-  for (const { problem } of grades.refused) say(`refused: ${problem}\n`);
-  for (const { text } of grades.warnings) say(`warning: ${text}\n`);
+  if (grades.board.length === 0) throw nothingGraded(grades.refused);
+}
+
+/** Of class input where no submission can be read. */
+function nothingGraded(refused: Grades['refused']): HackfaceError {
+  const unread = refused.every(({ code }) => code === 'EINPUT');
+  const [code, errorClass] = unread
+    ? (['EINPUT', 'input'] as const)
+    : (['ESUBMISSION', 'data'] as const);
+  return new HackfaceError(code, errorClass, {
+    found: unread ? 'no submission that can be read' : 'no submission that can be graded',
+    expected: 'at least one',
+    hint: unread ? 'Check the paths' : 'hackface-native check says all that is wrong with one',
+  });
 }
 
 function describe({ split, board, refused }: Grades): string {

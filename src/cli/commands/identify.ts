@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Identification } from '../../evaluation/identification.js';
-import { checkTarget } from '../../files/atomic.js';
+import { isStandardOutput } from '../../files/stdout.js';
 import type { HitsFormat } from '../../hits.js';
 import { type IdentifyRequest, type IdentifySummary, identify } from '../../identify.js';
 import {
@@ -11,6 +11,13 @@ import {
 import { usageError } from '../failure.js';
 import { describeIdentification } from '../identification.js';
 import { addOptions, numberList, shared, wholeNumber } from '../options.js';
+import {
+  checkTargets,
+  inputOption,
+  outputOption,
+  pageOption,
+  pipedOutputOption,
+} from '../paths.js';
 import { progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
@@ -61,13 +68,13 @@ Examples:
   $ hackface-native identify -g train_set.npy --gallery-labels train_labels.csv --probes test_set.npy --model plda.safetensors -o hits.jsonl`,
     );
   addOptions(command, 'Input:', [
-    new Option('-g, --gallery <file>', '.npy matrix to search').makeOptionMandatory(),
-    new Option('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
-    new Option(
+    inputOption('-g, --gallery <file>', '.npy matrix to search').makeOptionMandatory(),
+    inputOption('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
+    inputOption(
       '--probes <file>',
       '.npy matrix to search with (default: each row of the gallery among the others)',
     ),
-    new Option('--probe-labels <file>', 'CSV of [index,]class of the probes; adds the measures'),
+    inputOption('--probe-labels <file>', 'CSV of [index,]class of the probes; adds the measures'),
     new Option(
       '--self <how>',
       'whether probe i may find gallery row i (default: exclude without --probes)',
@@ -76,18 +83,19 @@ Examples:
   ]);
   addOptions(command, 'Metric:', [
     new Option('-m, --metric <expression>', 'the metric (default: cosine)'),
-    new Option('--model <file>', 'a model that fit wrote, instead of a metric').conflicts([
+    inputOption('--model <file>', 'a model that fit wrote, instead of a metric').conflicts([
       'metric',
       'center',
       'normalize',
       'reference',
     ]),
-    new Option(
+    inputOption(
       '--center <what>',
       'subtract none, the mean of the gallery, or the mean of FILE.npy',
+      ['none', 'mean'],
     ),
     new Option('--normalize <how>', 'divide each row by its norm').choices(['none', 'l2']),
-    new Option(
+    inputOption(
       '--reference <file>',
       '.npy that seuclidean and mahalanobis take their variances from (default: the gallery)',
     ),
@@ -116,7 +124,7 @@ Examples:
     ]),
   ]);
   addOptions(command, 'Output:', [
-    new Option(
+    pipedOutputOption(
       '-o, --output <file>',
       'hits to write; - is standard output (default: hits.csv, or none where labels judge the search)',
     ),
@@ -128,8 +136,8 @@ Examples:
       'npy',
       'jsonl',
     ]),
-    new Option('--report <file>', 'HTML page of figures, pictures and how to make them again'),
-    new Option('--plot <files...>', 'SVG pictures; the name says which: cmc, dir'),
+    pageOption('--report <file>', 'HTML page of figures, pictures and how to make them again'),
+    outputOption('--plot <files...>', 'SVG pictures; the name says which: cmc, dir'),
     shared.force(),
     shared.json(),
     shared.quiet(),
@@ -146,15 +154,15 @@ Examples:
   return command.action(run);
 }
 
-async function run(flags: IdentifyFlags): Promise<void> {
-  const { report, plot = [], force, json, quiet } = flags;
+async function run(flags: IdentifyFlags, command: Command): Promise<void> {
+  const { report, plot = [], json, quiet } = flags;
   const request = requestOf(flags);
   for (const file of plot) checkIdentificationPlot(file);
   const judges = flags.probeLabels !== undefined || (!flags.probes && flags.galleryLabels);
   if (!judges && (report !== undefined || plot.length > 0)) {
     throw usageError('a report or a plot without labels', '--gallery-labels and --probe-labels');
   }
-  for (const file of [report, ...plot]) if (file !== undefined) checkTarget(file, { force });
+  checkTargets(command, { output: request.output });
   const progress = progressLine('identify', flags.progress && !quiet && !json);
   let summary: IdentifySummary;
   try {
@@ -216,7 +224,7 @@ async function draw(identification: Identification, flags: IdentifyFlags): Promi
 /** Where figures and messages go: away from hits on standard output. */
 function deliver(summary: IdentifySummary, { json, quiet }: IdentifyFlags): void {
   const { identification, output, probes, top, gallery, seconds } = summary;
-  const out = output === '-' ? say : print;
+  const out = output !== null && isStandardOutput(output) ? say : print;
   if (json) {
     out(`${JSON.stringify(summary)}\n`);
     return;

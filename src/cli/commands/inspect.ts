@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { otherSeparator } from '../../csv/header.js';
 import { inspectTable, type TableReport } from '../../csv/inspect.js';
 import { type EmbeddingsReport, inspectEmbeddings } from '../../inspect.js';
 import { Model } from '../../model.js';
+import { contentOf } from '../content.js';
 import { addOptions, shared } from '../options.js';
 import { progressLine } from '../progress.js';
 import { print } from '../terminal.js';
@@ -17,7 +19,7 @@ interface InspectFlags {
 export function inspectCommand(): Command {
   const command = new Command('inspect')
     .description('Say what a .npy, .csv or model file is and whether its rows are sound.')
-    .argument('<file>', 'a .npy matrix, a .csv table or a .safetensors model')
+    .argument('<file>', 'a .npy matrix, a .csv table or a .safetensors model; - is a table')
     .addHelpText(
       'after',
       `
@@ -29,7 +31,8 @@ Examples:
   addOptions(command, 'Run:', [shared.io(), shared.threads()]);
   addOptions(command, 'Output:', [shared.json(), shared.noProgress()]);
   return command.action(async (file: string, flags: InspectFlags) => {
-    if (file.toLowerCase().endsWith('.csv') || file === '-') {
+    const kind = contentOf(file);
+    if (kind === 'csv') {
       const report = await inspectTable(file);
       print(
         flags.json
@@ -38,7 +41,7 @@ Examples:
       );
       return;
     }
-    if (file.toLowerCase().endsWith('.safetensors')) {
+    if (kind === 'model') {
       const model = await Model.load(file);
       const { inputDim, mappedDim, scorer, card, warnings } = model;
       const report = { file, kind: 'model', inputDim, mappedDim, scorer, card, warnings };
@@ -85,5 +88,9 @@ function describeModel(file: string, model: Model): string {
 }
 
 function describeTable(file: string, report: TableReport): string {
-  return `${file}: ${report.rows} rows; columns ${report.columns.join(', ')}\n`;
+  const separator = otherSeparator(report.columns);
+  const warning = separator
+    ? `warning: the columns are separated by ${separator}, where every command reads commas\n`
+    : '';
+  return `${file}: ${report.rows} rows; columns ${report.columns.join(', ')}\n${warning}`;
 }

@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
+import { isStandardOutput } from '../../files/stdout.js';
 import { type ScoreSummary, score } from '../../score.js';
-import { discover, parseColumns } from '../challenge.js';
+import { discoverChallenge, parseColumns } from '../challenge.js';
 import { addOptions, shared } from '../options.js';
+import { checkTargets, inputOption, pipedOutputOption } from '../paths.js';
 import { progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
 
@@ -44,8 +46,8 @@ Examples:
   $ hackface-native score --metric "minkowski(p=3)" --columns Id,Predicted -o - | head`,
     );
   addOptions(command, 'Input:', [
-    new Option('-e, --embeddings <file>', '.npy matrix (default: test_set.npy in . or ./data)'),
-    new Option(
+    inputOption('-e, --embeddings <file>', '.npy matrix (default: test_set.npy in . or ./data)'),
+    inputOption(
       '-p, --pairs <file>',
       'CSV of index1,index2[,Id]; - is standard input (default: test_pairs.csv in . or ./data)',
     ),
@@ -58,13 +60,16 @@ Examples:
       '-m, --metric <expression>',
       'a metric or a combination; `hackface-native metrics` lists them (default: cosine)',
     ),
-    new Option(
+    inputOption(
       '--model <file>',
       'a model that `hackface-native fit` wrote, instead of a metric',
     ).conflicts(['metric', 'center', 'normalize', 'reference', 'undefined']),
-    new Option('--center <what>', 'subtract none, the mean of all rows, or the mean of FILE.npy'),
+    inputOption('--center <what>', 'subtract none, the mean of all rows, or the mean of FILE.npy', [
+      'none',
+      'mean',
+    ]),
     new Option('--normalize <how>', 'divide each row by its norm').choices(['none', 'l2']),
-    new Option(
+    inputOption(
       '--reference <file>',
       '.npy that seuclidean and mahalanobis take their variances from (default: the embeddings)',
     ),
@@ -74,7 +79,7 @@ Examples:
     ).choices(['refuse', 'max']),
   ]);
   addOptions(command, 'Output:', [
-    new Option('-o, --output <file>', 'submission to write; - is standard output').default(
+    pipedOutputOption('-o, --output <file>', 'submission to write; - is standard output').default(
       'submission.csv',
     ),
     new Option(
@@ -94,9 +99,9 @@ Examples:
   return command.action(run);
 }
 
-async function run(flags: ScoreFlags): Promise<void> {
-  const embeddings = flags.embeddings ?? discover('test_set.npy', '--embeddings');
-  const pairs = flags.pairs ?? discover('test_pairs.csv', '--pairs');
+async function run(flags: ScoreFlags, command: Command): Promise<void> {
+  const { embeddings, pairs } = discoverChallenge(flags);
+  checkTargets(command, { embeddings, pairs });
   const told = !flags.quiet && !flags.json;
   if (told && (!flags.embeddings || !flags.pairs)) say(`using ${embeddings} and ${pairs}\n`);
   const progress = progressLine('score', flags.progress && told);
@@ -124,7 +129,7 @@ async function run(flags: ScoreFlags): Promise<void> {
     progress.clear();
   }
   if (flags.json) {
-    const out = flags.output === '-' ? say : print;
+    const out = isStandardOutput(flags.output) ? say : print;
     out(`${JSON.stringify(summary)}\n`);
   } else if (!flags.quiet) {
     say(describe(summary));

@@ -51,7 +51,10 @@ Examples:
     count('--pairs <n>', 'test pairs (default: 31444)', 2),
     count('--dim <d>', 'columns (default: 512)', 1),
     count('--seed <n>', 'seed; equal requests give equal bytes everywhere (default: 0)', 0),
-    new Option('--full', 'the train set at its true size: 454714 rows of 10575 people, 931 MB'),
+    new Option(
+      '--full',
+      'the train set at its true size: 454714 rows of 10575 people, 931 MB',
+    ).conflicts('train'),
   ]);
   addOptions(command, 'Run:', [shared.threads(), shared.force()]);
   addOptions(command, 'Output:', [shared.json(), shared.quiet(), shared.noProgress()]);

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { Model, type Transformed } from '../../model.js';
 import { addOptions, shared } from '../options.js';
+import { checkTargets, inputOption, outputOption } from '../paths.js';
 import { bytesOfRow, progressLine } from '../progress.js';
 import { print, say } from '../terminal.js';
 
@@ -34,12 +35,12 @@ Examples:
   $ hackface-native transform --model plda.safetensors -e probes.npy --side query -o queries.npy`,
     );
   addOptions(command, 'Input:', [
-    new Option('--model <file>', 'a model that `hackface-native fit` wrote').makeOptionMandatory(),
-    new Option('-e, --embeddings <file>', '.npy matrix').makeOptionMandatory(),
+    inputOption('--model <file>', 'a model that `hackface-native fit` wrote').makeOptionMandatory(),
+    inputOption('-e, --embeddings <file>', '.npy matrix').makeOptionMandatory(),
     shared.io(),
   ]);
   addOptions(command, 'Output:', [
-    new Option('-o, --output <file>', '.npy matrix to write').makeOptionMandatory(),
+    outputOption('-o, --output <file>', '.npy matrix to write').makeOptionMandatory(),
     new Option('--side <which>', 'rows that are searched, or rows that are searched with')
       .choices(['stored', 'query'])
       .default('stored'),
@@ -53,7 +54,8 @@ Examples:
   return command.action(run);
 }
 
-async function run(flags: TransformFlags): Promise<void> {
+async function run(flags: TransformFlags, command: Command): Promise<void> {
+  checkTargets(command);
   const model = await Model.load(flags.model);
   const embeddings = openEmbeddingsSync(flags.embeddings, { io: flags.io });
   const wanted = flags.progress && !flags.quiet && !flags.json;

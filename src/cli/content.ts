@@ -1,0 +1,40 @@
+import { extname } from 'node:path';
+import { closeInput, fillSync, inputName, openInput } from '../files/input.js';
+
+/** What `inspect` can read. */
+export type Content = 'npy' | 'csv' | 'model';
+
+const BY_ENDING: Record<string, Content> = {
+  '.npy': 'npy',
+  '.csv': 'csv',
+  '.safetensors': 'model',
+};
+
+/** Enough to tell text, a `.npy` header and that of a model apart. */
+const HEAD = 64;
+
+/** What a file is by its ending, or by how it begins where that says nothing; `-` is a table. */
+export function contentOf(path: string): Content {
+  if (inputName(path) === '<stdin>') return 'csv';
+  return BY_ENDING[extname(path).toLowerCase()] ?? byStart(path);
+}
+
+function byStart(path: string): Content {
+  const file = openInput(path);
+  try {
+    const head = Buffer.alloc(HEAD);
+    const start = head.subarray(0, fillSync(file, head, 0, 0));
+    // A model begins with the length of its header, 8 bytes, and the brace of JSON.
+    if (start[7] === 0 && start[8] === 0x7b) return 'model';
+    // Of what is neither, the reader of matrices says what it looks like.
+    const text = start.every(
+      (byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d,
+    );
+    return text && start[0] !== NPY_MARK && start.length > 0 ? 'csv' : 'npy';
+  } finally {
+    closeInput(file);
+  }
+}
+
+/** `\x93NUMPY` begins with a byte that begins no text. */
+const NPY_MARK = 0x93;
