@@ -61,23 +61,31 @@ export interface ErrorDetails {
  * expected and what to do; `code` is stable between releases, the text is not.
  */
 export declare class HackfaceError extends Error {
+	#private;
 	readonly name = "HackfaceError";
 	/** Stable name of the kind of failure, for example `ENOTFINITE`. */
 	readonly code: string;
 	/** Who has to act. */
 	readonly class: ErrorClass;
+	/** The file concerned. */
 	readonly file?: string;
+	/** Row of a matrix, counted from 0. */
 	readonly row?: number;
+	/** Line of a text file, counted from 1. */
 	readonly line?: number;
+	/** Column: a number counted from 0 in a matrix, a name in a CSV file. */
 	readonly column?: number | string;
+	/** Byte of the file, counted from 0. */
 	readonly offset?: number;
+	/** What was met; reads after the word "found". */
 	readonly found: string;
+	/** What would have been right; reads after the word "expected". */
 	readonly expected: string;
+	/** What to do: an imperative sentence without its full stop. */
 	readonly hint?: string;
 	constructor(code: string, errorClass: ErrorClass, details: ErrorDetails);
 	/** The same failure with the file named, if none is named yet. */
 	withFile(file: string): HackfaceError;
-	private with;
 	/** Plain data for `--json` and logs. */
 	toJSON(): Record<string, unknown>;
 }
@@ -393,11 +401,7 @@ export interface Finding {
 	hint: string;
 }
 declare class LineMap {
-	private readonly rows;
-	private readonly lines;
-	private next;
-	/** Notes the line of the next row, and that of `count` rows one line each; all come in order. */
-	note(row: number, line: number, count: number): void;
+	#private;
 	/** The line, counted from 1, of a row counted from 0. */
 	lineOf(row: number): number;
 }
