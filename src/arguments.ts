@@ -120,9 +120,13 @@ export function copyOf<T extends TypedArray>(
   return (value, name) => requireOwnMemory(value, name, type).slice() as T;
 }
 
-/** Bytes to read until the call returns. */
+/**
+ * Bytes, which are read until the call returns. Those of another realm, such as the buffers of files
+ * within some test runners, are no instances of our own type.
+ */
 export function requireBytes(value: unknown, name: string): Uint8Array {
-  return requireOwnMemory(value, name, Uint8Array);
+  if (Object.prototype.toString.call(value) === '[object Uint8Array]') return value as Uint8Array;
+  throw wrongArgument(name, value, 'a Uint8Array');
 }
 
 /** Node 20 has no property for it, but refuses a new view. */

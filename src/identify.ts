@@ -1,14 +1,11 @@
 import { stat } from 'node:fs/promises';
 import {
   flag,
-  list,
-  number,
   oneOf,
   optional,
   filePath,
   readOptions,
   type Rules,
-  text,
   wholeNumber,
 } from './arguments.js';
 import type { NativeEmbeddings, NativeSearches, NativeSearchOptions } from './binding.js';
@@ -24,6 +21,7 @@ import {
   completeIdentification,
   type Identification,
   type IdentificationMeasures,
+  IDENTIFICATION_RULES,
   identificationMeasures,
 } from './evaluation/identification.js';
 import { SharedClasses } from './evaluation/shared-classes.js';
@@ -70,6 +68,7 @@ export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures 
 
 const IDENTIFY_RULES: Rules<IdentifyRequest> = {
   ...GALLERY_RULES,
+  ...IDENTIFICATION_RULES,
   gallery: requireSource,
   galleryLabels: optional(copyClasses),
   probes: optional(requireSource),
@@ -80,10 +79,6 @@ const IDENTIFY_RULES: Rules<IdentifyRequest> = {
   output: optional(filePath),
   format: optional(oneOf('csv', 'npy', 'jsonl')),
   force: optional(flag),
-  ranks: optional(list(wholeNumber(1))),
-  fpirs: optional(list(number)),
-  rank: optional(wholeNumber(1)),
-  convention: optional(text),
 };
 
 /** What was found. */
