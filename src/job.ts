@@ -103,8 +103,8 @@ async function watched<T>(
   writes: boolean,
   start: () => Promise<T>,
 ): Promise<T> {
-  const progress = onProgress && new ProgressReports(job, onProgress);
   const forget = onAbort(signal, () => job.cancel());
+  const progress = onProgress && new ProgressReports(job, onProgress);
   try {
     const work = start();
     const result = await (writes || !signal ? work : untilAborted(work, signal));
