@@ -33,6 +33,62 @@ export interface LabelsOptions {
 export declare function readLabels(path: string, options?: LabelsOptions): Promise<Labels>;
 /** {@link readLabels}, blocking. */
 export declare function readLabelsSync(path: string, options?: LabelsOptions): Labels;
+/** Who has to act; decides the exit code of the command line. */
+export type ErrorClass = "usage" | "data" | "input" | "create" | "io" | "aborted" | "internal";
+/** Where and what; everything is optional but `found` and `expected`. */
+export interface ErrorDetails {
+	/** The file concerned. */
+	file?: string;
+	/** Row of a matrix, counted from 0. */
+	row?: number;
+	/** Line of a text file, counted from 1. */
+	line?: number;
+	/** Column: a number counted from 0 in a matrix, a name in a CSV file. */
+	column?: number | string;
+	/** Byte, counted from 0. */
+	offset?: number;
+	/** What was met; reads after the word "found". */
+	found: string;
+	/** What would have been right; reads after the word "expected". */
+	expected: string;
+	/** What to do: an imperative sentence without its full stop. */
+	hint?: string;
+	/** What caused it. */
+	cause?: unknown;
+}
+/**
+ * Every failure of this package. The message puts the place first, then what was found, what was
+ * expected and what to do; `code` is stable between releases, the text is not.
+ */
+export declare class HackfaceError extends Error {
+	#private;
+	readonly name = "HackfaceError";
+	/** Stable name of the kind of failure, for example `ENOTFINITE`. */
+	readonly code: string;
+	/** Who has to act. */
+	readonly class: ErrorClass;
+	/** The file concerned. */
+	readonly file?: string;
+	/** Row of a matrix, counted from 0. */
+	readonly row?: number;
+	/** Line of a text file, counted from 1. */
+	readonly line?: number;
+	/** Column: a number counted from 0 in a matrix, a name in a CSV file. */
+	readonly column?: number | string;
+	/** Byte of the file, counted from 0. */
+	readonly offset?: number;
+	/** What was met; reads after the word "found". */
+	readonly found: string;
+	/** What would have been right; reads after the word "expected". */
+	readonly expected: string;
+	/** What to do: an imperative sentence without its full stop. */
+	readonly hint?: string;
+	constructor(code: string, errorClass: ErrorClass, details: ErrorDetails);
+	/** The same failure with the file named, if none is named yet. */
+	withFile(file: string): HackfaceError;
+	/** Plain data for `--json` and logs. */
+	toJSON(): Record<string, unknown>;
+}
 /** How the data of a file reach memory: mapped under a guard, or read. Does not change results. */
 export type Io = "mmap" | "read";
 /** Numbers in memory: `rows × dim`, row after row. */
@@ -85,56 +141,11 @@ export declare class Embeddings {
  * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.
  */
 export declare function openEmbeddings(source: string | MatrixData, options?: OpenOptions): Promise<Embeddings>;
-/** {@link openEmbeddings}, blocking: the time of opening a file and reading 64 KiB of it. */
-export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
-/** Who has to act; decides the exit code of the command line. */
-export type ErrorClass = "usage" | "data" | "input" | "create" | "io" | "aborted" | "internal";
-/** Where and what; everything is optional but `found` and `expected`. */
-export interface ErrorDetails {
-	/** The file concerned. */
-	file?: string;
-	/** Row of a matrix, counted from 0. */
-	row?: number;
-	/** Line of a text file, counted from 1. */
-	line?: number;
-	/** Column: a number counted from 0 in a matrix, a name in a CSV file. */
-	column?: number | string;
-	/** Byte, counted from 0. */
-	offset?: number;
-	/** What was met; reads after the word "found". */
-	found: string;
-	/** What would have been right; reads after the word "expected". */
-	expected: string;
-	/** What to do: an imperative sentence without its full stop. */
-	hint?: string;
-	/** What caused it. */
-	cause?: unknown;
-}
 /**
- * Every failure of this package. The message puts the place first, then what was found, what was
- * expected and what to do; `code` is stable between releases, the text is not.
+ * {@link openEmbeddings}, blocking: the time of opening a file and reading at most 10,012 bytes of
+ * it, or of copying the numbers.
  */
-export declare class HackfaceError extends Error {
-	readonly name = "HackfaceError";
-	/** Stable name of the kind of failure, for example `ENOTFINITE`. */
-	readonly code: string;
-	/** Who has to act. */
-	readonly class: ErrorClass;
-	readonly file?: string;
-	readonly row?: number;
-	readonly line?: number;
-	readonly column?: number | string;
-	readonly offset?: number;
-	readonly found: string;
-	readonly expected: string;
-	readonly hint?: string;
-	constructor(code: string, errorClass: ErrorClass, details: ErrorDetails);
-	/** The same failure with the file named, if none is named yet. */
-	withFile(file: string): HackfaceError;
-	private with;
-	/** Plain data for `--json` and logs. */
-	toJSON(): Record<string, unknown>;
-}
+export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
 /** How far a job is. */
 export interface Progress {
 	/** What is being done: `rows`, `pairs`, `mean`, … */
@@ -148,7 +159,10 @@ export interface Progress {
 export interface JobOptions {
 	/** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
 	signal?: AbortSignal | undefined;
-	/** Called about ten times a second, and once at the end. */
+	/**
+	 * Called about ten times a second, and once at the end. What it throws stops the work, and the
+	 * call rejects with it; so does a promise of it that rejects.
+	 */
 	onProgress?: ((progress: Progress) => void) | undefined;
 	/** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or what the process may use. */
 	threads?: number | undefined;
@@ -272,6 +286,11 @@ export interface AuditReport {
  * `EMEMORY`. Cost: rows × classes × columns products, half of classes² × columns, and duplicates.
  */
 export declare function audit(request: AuditRequest): Promise<AuditReport>;
+/** How to write a file. */
+export interface WriteOptions {
+	/** Whether to replace a file that is already there; default false. */
+	force?: boolean | undefined;
+}
 /** Which rows a job learns from, and of what class they are. */
 export interface TrainingRows {
 	/**
@@ -365,9 +384,7 @@ export interface DoubleMatrix {
  * Writes a matrix of doubles as `.npy`, byte for byte as NumPy does; whole or not at all. Errors:
  * `EARGUMENT`, `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
  */
-export declare function writeNpy(path: string, { data, rows, dim }: DoubleMatrix, options?: {
-	force?: boolean | undefined;
-}): Promise<void>;
+export declare function writeNpy(path: string, matrix: DoubleMatrix, options?: WriteOptions): Promise<void>;
 /** One thing that is wrong with a file, however often. */
 export interface Finding {
 	/** `error`: a scorer refuses the file. `warning`: it is accepted, but hardly anyone means it. */
@@ -384,11 +401,7 @@ export interface Finding {
 	hint: string;
 }
 declare class LineMap {
-	private readonly rows;
-	private readonly lines;
-	private next;
-	/** Notes the line of the next row, and that of `count` rows one line each; all come in order. */
-	note(row: number, line: number, count: number): void;
+	#private;
 	/** The line, counted from 1, of a row counted from 0. */
 	lineOf(row: number): number;
 }
@@ -397,55 +410,6 @@ declare class LineMap {
  * texts otherwise. Either way `String(id)` is the text of the cell.
  */
 export type Ids = Uint32Array | readonly string[];
-/** The content of a submission. */
-export interface Scores {
-	/** Name of each pair, distinct. */
-	ids: Ids;
-	/** Distance of each pair, smaller = more alike; finite. */
-	distances: Float64Array;
-	/** Where they come from, for errors. */
-	file: string;
-}
-/** How to read a submission. */
-export interface ScoresOptions {
-	/** Whether the first line names the columns; default true. Without: Predicted,Id. */
-	header?: boolean | undefined;
-	/** Names of the columns; default `Predicted` and `Id`. */
-	columns?: SubmissionColumns | undefined;
-}
-/**
- * Reads a submission from a CSV file, `-` for standard input: columns `Predicted`, finite
- * decimals with a point, and `Id`, distinct. Errors: those of {@link readPairs} and `ENOTFINITE`
- * with the line. Cost: one pass, 12 bytes a pair.
- */
-export declare function readSubmission(path: string, options?: ScoresOptions): Promise<Scores>;
-/** {@link readSubmission}, blocking. */
-export declare function readSubmissionSync(path: string, options?: ScoresOptions): Scores;
-/**
- * Reads a submission back as a scorer would and compares it with the ids it is to answer.
- *
- * Refused: what {@link readSubmission} refuses, and missing or extra ids (`EDIMENSION`, named).
- * Returned: warnings about what a scorer accepts but hardly anyone means, as sentences.
- */
-export declare function validateSubmission(path: string, expected: {
-	ids: Ids;
-}, options?: ScoresOptions): Promise<string[]>;
-/** Distances of pairs, to be handed in. */
-export interface Submission {
-	/** Name of each pair, distinct. */
-	ids: Ids;
-	/** Distance of each pair, smaller = more alike; finite. */
-	distances: Float64Array | Float32Array;
-}
-/** How to write a submission. */
-export interface SubmissionOptions {
-	/** Names of the columns; default `Predicted` and `Id`. */
-	columns?: SubmissionColumns | undefined;
-	/** Whether the column of ids comes first; default false. */
-	idFirst?: boolean | undefined;
-	/** Whether to replace a file that is already there; default false. */
-	force?: boolean | undefined;
-}
 /** Names of the columns of a submission. */
 export interface SubmissionColumns {
 	/** The distances; default `Predicted`. */
@@ -453,17 +417,6 @@ export interface SubmissionColumns {
 	/** The ids; default `Id`. */
 	id?: string | undefined;
 }
-/**
- * Writes a submission: a header line, then one line for each pair, in order, LF at each end.
- *
- * Numbers are the shortest decimals that read back as the same 64-bit number (32-bit for a
- * `Float32Array`). The file is written whole or not at all; `-` and `/dev/stdout` are standard
- * output, where a reader that has gone ends the writing quietly.
- *
- * Errors: `ENOTFINITE` with the row, `EDIMENSION`, `EEMPTY`, `EEXISTS`, `ECREATE`, `EIO`.
- * Cost: a fraction of a microsecond a pair, and the two waits for the disk.
- */
-export declare function writeSubmission(path: string, submission: Submission, options?: SubmissionOptions): Promise<void>;
 /** What a submission is held against. */
 export interface CheckOptions {
 	/** Ids that it must answer, each once; without them only its own repetitions are found. */
@@ -559,6 +512,68 @@ export declare function parsePairs(bytes: Uint8Array, options?: PairsOptions & {
 }): Pairs;
 /** Refuses pairs with a row number that a matrix of `rows` rows does not have (`EINDEX`). */
 export declare function checkPairs(pairs: Pairs, rows: number): void;
+/** The content of a submission. */
+export interface Scores {
+	/** Name of each pair, distinct. */
+	ids: Ids;
+	/** Distance of each pair, smaller = more alike; finite. */
+	distances: Float64Array;
+	/** Where they come from, for errors. */
+	file: string;
+}
+/** How to read a submission. */
+export interface ScoresOptions {
+	/** Whether the first line names the columns; default true. Without: Predicted,Id. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `Predicted` and `Id`. */
+	columns?: SubmissionColumns | undefined;
+}
+/**
+ * Reads a submission from a CSV file, `-` for standard input: columns `Predicted`, finite
+ * decimals with a point, and `Id`, distinct. Errors: those of {@link readPairs} and `ENOTFINITE`
+ * with the line. Cost: one pass, 12 bytes a pair.
+ */
+export declare function readSubmission(path: string, options?: ScoresOptions): Promise<Scores>;
+/** {@link readSubmission}, blocking. */
+export declare function readSubmissionSync(path: string, options?: ScoresOptions): Scores;
+/**
+ * Reads a submission back as a scorer would and compares it with the ids it is to answer.
+ *
+ * Refused: what {@link readSubmission} refuses, and missing or extra ids (`EDIMENSION`, named).
+ * Returned: warnings about what a scorer accepts but hardly anyone means, as sentences. Cost: one
+ * pass over the file, 16 bytes a pair; about 100 more where the ids are in another order.
+ */
+export declare function validateSubmission(path: string, expected: {
+	ids: Ids;
+}, options?: ScoresOptions): Promise<string[]>;
+/** Distances of pairs, to be handed in. */
+export interface Submission {
+	/** Name of each pair, distinct. */
+	ids: Ids;
+	/** Distance of each pair, smaller = more alike; finite. */
+	distances: Float64Array | Float32Array;
+}
+/** How to write a submission. */
+export interface SubmissionOptions {
+	/** Names of the columns; default `Predicted` and `Id`. */
+	columns?: SubmissionColumns | undefined;
+	/** Whether the column of ids comes first; default false. */
+	idFirst?: boolean | undefined;
+	/** Whether to replace a file that is already there; default false. */
+	force?: boolean | undefined;
+}
+/**
+ * Writes a submission: a header line, then one line for each pair, in order, LF at each end.
+ *
+ * Numbers are the shortest decimals that read back as the same 64-bit number (32-bit for a
+ * `Float32Array`). The file is written whole or not at all; `-` and `/dev/stdout` are standard
+ * output, where a reader that has gone ends the writing quietly.
+ *
+ * Ids and distances are copied before the first `await`. Errors: `ENOTFINITE` with the row,
+ * `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `EEXISTS`, `ECREATE`, `EIO`. Cost: a fraction of a
+ * microsecond a pair, and the two waits for the disk.
+ */
+export declare function writeSubmission(path: string, submission: Submission, options?: SubmissionOptions): Promise<void>;
 /** Whether the members of each pair belong together. */
 export interface Truth {
 	/** Name of each pair, distinct. */
@@ -589,11 +604,6 @@ export interface TruthOptions {
 export declare function readTruth(path: string, options?: TruthOptions): Promise<Truth>;
 /** {@link readTruth}, blocking. */
 export declare function readTruthSync(path: string, options?: TruthOptions): Truth;
-/** How to write a file. */
-export interface WriteOptions {
-	/** Whether to replace a file that is already there; default false. */
-	force?: boolean | undefined;
-}
 /**
  * Writes rows that look mislabelled as CSV, most suspect first:
  * `row,class,own,other_class,other,score,nearest_row`. Rows of two sets have their `set` first and
@@ -690,7 +700,10 @@ export interface Transformed {
 	rows: number;
 	/** Columns of the file. */
 	dim: number;
-	/** The plain measure that, on these rows, orders pairs as the model does. */
+	/**
+	 * The plain measure that, on these rows, orders pairs as the model does: larger is more alike for
+	 * `inner-product`, smaller for all others.
+	 */
 	metric: "cosine" | "sqeuclidean" | "euclidean" | "inner-product";
 }
 /**
@@ -712,7 +725,8 @@ export declare class Model {
 	/**
 	 * Reads a model file: safetensors with a card. Nothing in it is executed; a file that is cut,
 	 * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`,
-	 * `EINPUTCHANGED`, `EIO`.
+	 * `EINPUTCHANGED`, `EIO`, `EARGUMENT`. Cost: reading the file once, at most 2 GiB, and as much
+	 * memory twice.
 	 */
 	static load(path: string): Promise<Model>;
 	/** {@link load} from memory. */
@@ -720,9 +734,7 @@ export declare class Model {
 	/** The file of this model. Equal models have equal bytes. */
 	toBytes(): Uint8Array;
 	/** Writes the model file, whole or not at all. Errors: `EEXISTS`, `ECREATE`, `EIO`. */
-	save(path: string, options?: {
-		force?: boolean | undefined;
-	}): Promise<void>;
+	save(path: string, options?: WriteOptions): Promise<void>;
 	/**
 	 * Distances of pairs of rows, in the order of the pairs; smaller is more alike. The same bits
 	 * for any number of threads and either `io`. Errors: those of {@link scorePairs}.
@@ -742,10 +754,14 @@ export declare class Model {
 	 */
 	enrol(source: EmbeddingsSource, templates: readonly (readonly number[] | Uint32Array)[], options?: OpenOptions & JobOptions): Promise<Enrolment>;
 	/**
-	 * Writes rows mapped so that a plain measure on them is the model's distance, for software that
-	 * knows only plain measures. Which measure is in the result; for PLDA it is the inner product of
-	 * a `query` row and a `stored` row, one column more, in the same order as the model for each
-	 * query. Streams; the file is whole or not there. Errors: `EOPTION` for heavy-tailed PLDA.
+	 * Writes rows mapped so that a plain measure on them orders pairs as the model does, for software
+	 * that knows only plain measures. Which measure is in the result. For PLDA it is the inner product
+	 * of a `query` row and a `stored` row, one column more: its values are not the model's distances,
+	 * only the order for each query is the same.
+	 *
+	 * Streams; the file is whole or not there. Errors: `EOPTION` for heavy-tailed PLDA; those of
+	 * {@link openEmbeddings} and of writing a file, `EDIMENSION`, `ENOTFINITE`. Cost: a product of each
+	 * row with a matrix, O(n·d·mapped columns), and the writing.
 	 */
 	transform(source: EmbeddingsSource, output: string, options?: TransformOptions): Promise<Transformed>;
 }
@@ -839,13 +855,14 @@ export declare function presets(): Preset[];
  * `center` it is that of a fit with such a `center`; refused (`EOPTION`) if the two do not go
  * together.
  */
-export declare function explainPipeline(pipeline: string, { center }?: Pick<FitRequest, "center">): string;
+export declare function explainPipeline(pipeline: string, options?: Pick<FitRequest, "center">): string;
 /**
  * Learns a metric from labelled embeddings, in one streaming pass over them for most pipelines.
  *
  * With `holdout` the model is fitted on the other classes and then judged, beside cosine, on those
  * set aside; no person is on both sides. Errors: those of {@link openEmbeddings} and
- * {@link readLabels}, `EMETRIC`, `EOPTION`, `EONECLASS`, `ESINGULAR`, `ENOTFINITE`.
+ * {@link readLabels}, `EMETRIC`, `EOPTION`, `EONECLASS`, `ESINGULAR`, `ENOTFINITE`. Cost: n·d²/2
+ * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
 export declare function fit(request: FitRequest): Promise<FitResult>;
 /**
@@ -1094,7 +1111,8 @@ export interface EvaluateOptions extends MeasureOptions, PairKnowledge, JobOptio
  *
  * `same[i]` is 1 for a genuine and 0 for an impostor pair. Arrays are copied before the first
  * `await`; the number of threads changes no bit. Errors: those of {@link auroc}, `EDOMAIN` where
- * identities contradict the truth, `EINDEX`, `EOPTION`.
+ * identities contradict the truth, `EINDEX`, `EOPTION`. Cost: a few sorts of the m scores,
+ * O(m log m), and as many again for each group and each repetition of the bootstrap.
  */
 export declare function evaluate(scores: ScoreArray, same: Uint8Array, options?: EvaluateOptions): Promise<Evaluation>;
 /** Rows and who is in each. */
@@ -1136,7 +1154,8 @@ export interface AllPairsOptions extends Omit<MeasureOptions, "orientation" | "b
  * Cost: one product of all rows with all rows for metrics that are functions of an inner product
  * (cosine, angular, correlation, dot, the Euclidean ones, and models but `htplda`), else one
  * distance for each pair; 16 bytes for each genuine pair (at most 67 million) and each row, and
- * about 100 MB. The number of threads changes no bit. Errors: those of {@link scorePairs},
+ * about 100 MB. The number of threads changes no bit. With a `checkpoint` an abort is answered when
+ * the state is in the file, a second or two later. Errors: those of {@link scorePairs},
  * {@link readLabels} and {@link Model.load}; `EONECLASS`, `EMEMORY`, `EOPTION` for a checkpoint of
  * other data or settings.
  */
@@ -1175,7 +1194,8 @@ export interface CompareOptions extends JobOptions {
 /**
  * Compares two metrics on the same pairs. What moves both alike cancels, so the interval is far
  * narrower than those of either; clustered by identity with `people`, else the paired test of
- * DeLong, which takes pairs as independent. Errors: those of {@link evaluate}.
+ * DeLong, which takes pairs as independent. Errors: those of {@link evaluate}. Cost: two sorts of the
+ * m scores, O(m log m).
  */
 export declare function compareScores(first: ScoreArray, second: ScoreArray, same: Uint8Array, options?: CompareOptions): Promise<Comparison>;
 /**
@@ -1184,7 +1204,8 @@ export declare function compareScores(first: ScoreArray, second: ScoreArray, sam
  *
  * `same[i]` is 1 for a genuine and 0 for an impostor pair. The arrays are copied before the first
  * `await`. Errors: `EONECLASS`, `ENOTFINITE` (NaN or infinity, with its row), `EDOMAIN` (a truth
- * that is neither), `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `EOPTION`.
+ * that is neither), `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `EOPTION`. Cost: one sort of the m scores,
+ * O(m log m).
  */
 export declare function auroc(scores: ScoreArray, same: Uint8Array, options: JobOptions & {
 	orientation: Orientation;
@@ -1202,7 +1223,10 @@ export interface RocCurve {
 	/** Φ⁻¹ of the false reject rate: the y of a DET curve. */
 	frrDeviate: Float64Array;
 }
-/** The ROC curve with every distinct score as a threshold. Errors: those of {@link auroc}. */
+/**
+ * The ROC curve with every distinct score as a threshold. Errors: those of {@link auroc}. Cost: one
+ * sort of the m scores, O(m log m), and 40 bytes for each point.
+ */
 export declare function roc(scores: ScoreArray, same: Uint8Array, options: JobOptions & {
 	orientation: Orientation;
 }): Promise<RocCurve>;
@@ -1217,7 +1241,10 @@ export interface EqualErrorRate {
 	/** Threshold at which they are nearest; the middle of the gap in perfect separation. */
 	threshold: number;
 }
-/** The equal error rate: above one half when scores point the other way. Errors: as {@link auroc}. */
+/**
+ * The equal error rate: above one half when scores point the other way. Errors: as {@link auroc}.
+ * Cost: one sort of the m scores, O(m log m).
+ */
 export declare function eer(scores: ScoreArray, same: Uint8Array, options: JobOptions & {
 	orientation: Orientation;
 }): Promise<EqualErrorRate>;
@@ -1320,7 +1347,8 @@ export interface Grade {
 /**
  * Ranks submissions on the public and on the private part of a truth. A submission that is not as
  * it should be is refused with its fault and stops nobody else. Errors: those of the truth itself,
- * `EONECLASS` where a part lacks a kind of pairs, `EOPTION`.
+ * `EONECLASS` where a part lacks a kind of pairs, `EOPTION`. Cost: reading each file and two sorts of
+ * its m scores, O(m log m), one submission after the other.
  */
 export declare function grade(request: GradeRequest): Promise<Grades>;
 /**
@@ -1501,10 +1529,11 @@ export interface Hits {
 export declare class Gallery {
 	#private;
 	/**
-	 * Opens a gallery. Embeddings that are open already stay so, and must until the gallery is closed.
+	 * Opens a gallery. Embeddings that are open already stay so; closed before the gallery, they are
+	 * freed with it.
 	 *
-	 * Errors: those of {@link scorePairs} and {@link Model.load}, but for pairs. Cost: two passes over
-	 * the rows.
+	 * Errors: those of {@link scorePairs} and {@link Model.load}, but for pairs; `EOPTION` for a model
+	 * beside a metric. Cost: two passes over the rows.
 	 */
 	static open(source: EmbeddingsSource, options?: GalleryOptions): Promise<Gallery>;
 	/** Rows that can be found. */
@@ -1515,7 +1544,7 @@ export declare class Gallery {
 	 * The `k` nearest rows of each probe, nearest first. Rows added or removed meanwhile do not
 	 * change a search that has begun.
 	 *
-	 * Errors: `EOPTION` for k = 0 and for a gallery that was closed; `EARGUMENT`; `EDIMENSION` for
+	 * Errors: `EARGUMENT` for k = 0; `EOPTION` for a gallery that was closed; `EDIMENSION` for
 	 * probes of another width; `ENOTFINITE`, `EUNDEFINED`, `EDOMAIN`, `EINPUTCHANGED`; those of
 	 * {@link openEmbeddings}. Memory: 12 bytes for each hit and up to 60 MB.
 	 */
@@ -1523,10 +1552,19 @@ export declare class Gallery {
 	/**
 	 * Adds rows behind those that are there, and returns the number of the first. `seuclidean` and
 	 * `mahalanobis` keep the variances, and `center: 'mean'` the mean, that the gallery was opened
-	 * with. One addition at a time.
+	 * with.
+	 *
+	 * Errors: those of {@link Gallery.open}; `EDIMENSION` for rows of another width; `EOPTION` for an
+	 * addition while another is under way, and for a gallery that was closed. Cost: two passes over
+	 * the rows that are added, and one over the first ones for a measure that learns from them.
 	 */
 	add(source: EmbeddingsSource, options?: OpenOptions & JobOptions): Promise<number>;
-	/** Leaves rows out of every search that begins from now on; numbers stay as they are. */
+	/**
+	 * Leaves rows out of every search that begins from now on; numbers stay as they are.
+	 *
+	 * Errors: `EARGUMENT`; `EINDEX` for a row that the gallery never had; `EOPTION` for a gallery that
+	 * was closed. Cost: one byte for each row of the gallery, copied.
+	 */
 	remove(rows: readonly number[] | Uint32Array): void;
 	/** Frees it once the searches that use it have ended. Using it afterwards is refused. */
 	close(): void;
@@ -1561,6 +1599,11 @@ export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures 
 	format?: HitsFormat | undefined;
 	/** Whether to replace a file that is already there; default false. */
 	force?: boolean | undefined;
+	/**
+	 * Bytes that rows held ready may take; default 1 GiB for more than 16,384 probes, which are
+	 * searched in parts, else 64 MiB.
+	 */
+	memory?: number | undefined;
 }
 /** What was found. */
 export interface IdentifySummary {
@@ -1619,7 +1662,12 @@ export interface EmbeddingsReport {
 		max: number;
 	} | null;
 }
-/** Looks at every row of a matrix once. Bad rows are counted, not refused. */
+/**
+ * Looks at every row of a matrix once. Bad rows are counted, not refused.
+ *
+ * Errors: those of {@link openEmbeddings}, `EOPTION`, `EARGUMENT`, `EINPUTCHANGED`, `EMEMORY`. Cost:
+ * one pass over the matrix, O(n·d); 8 bytes a row.
+ */
 export declare function inspectEmbeddings(source: EmbeddingsSource, options?: OpenOptions & JobOptions): Promise<EmbeddingsReport>;
 /** A metric of the list. */
 export interface MetricInfo {
@@ -1797,16 +1845,23 @@ export interface ScoreSummary {
  *
  * The submission has a header and one row for each pair, in the order of the pairs file; it is
  * whole or not there. Errors: those of {@link readPairs}, {@link openEmbeddings},
- * {@link scorePairs} and {@link writeSubmission}.
+ * {@link scorePairs} and {@link writeSubmission}; `EOPTION` for a model beside a metric. Cost: that of
+ * {@link scorePairs}, and a line read, written and read back for each pair.
  */
 export declare function score(request: ScoreRequest): Promise<ScoreSummary>;
-/** What this build is and what it would use on this machine. */
-export declare function buildInfo(): {
+/** This build on this machine. */
+export interface BuildInfo {
+	/** Version of the addon. */
 	version: string;
+	/** Instruction set that `cpu: 'auto'` means here, by the names of that option. */
 	cpu: string;
+	/** Every instruction set that this machine has, by the same names. */
 	cpus: string[];
+	/** Threads of a job when none are asked for. */
 	threads: number;
-};
+}
+/** What this build is and what it would use on this machine. */
+export declare function buildInfo(): BuildInfo;
 /** A synthetic challenge. What is absent has the value of the 2019 challenge's test side. */
 export interface SynthRequest extends JobOptions {
 	/** Directory for the files; made if it is not there. */

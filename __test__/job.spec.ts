@@ -43,6 +43,53 @@ test('a signal with a timeout stops the call', async () => {
   assert.ok(performance.now() - started < 400);
 });
 
+test('a signal or onProgress that is none is refused, and takes no place from others', async () => {
+  const refused = (message: RegExp) => (error: unknown) => {
+    assert.ok(error instanceof HackfaceError, String(error));
+    assert.deepEqual([error.code, error.class], ['EARGUMENT', 'usage']);
+    assert.match(error.message, message);
+    return true;
+  };
+  const call = (options: object) => scorePairs(matrix(9, 3), pairs(9, 9), options);
+  for (const signal of [new AbortController(), {}, { aborted: false }, null, 'stop']) {
+    await assert.rejects(
+      call({ signal }),
+      refused(/signal: .*an AbortSignal\. Pass controller\.signal/),
+    );
+  }
+  for (const onProgress of [5, {}, null]) {
+    await assert.rejects(call({ onProgress }), refused(/onProgress: .*a function/));
+  }
+  assert.equal((await call({})).length, 9);
+});
+
+test('a signal whose listeners cannot be taken away does not stop later calls', async () => {
+  const signal = AbortSignal.any([]);
+  signal.removeEventListener = () => {
+    throw new RangeError('mine');
+  };
+  const call = (options: object) => scorePairs(matrix(9, 3), pairs(9, 9), options);
+  for (let i = 0; i < 4; i += 1) await assert.rejects(call({ signal }), RangeError);
+  assert.equal((await call({})).length, 9);
+});
+
+test('one signal may be shared by many calls', async () => {
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => warnings.push(warning);
+  process.on('warning', warned);
+  const { signal } = new AbortController();
+  const calls = Array.from({ length: 30 }, () => scorePairs(matrix(9, 3), pairs(9, 9), { signal }));
+  await Promise.all(calls);
+  await new Promise((later) => setImmediate(later));
+  process.off('warning', warned);
+  assert.deepEqual(warnings, []);
+
+  const stop = new AbortController();
+  const stopped = Array.from({ length: 12 }, () => longJob({ signal: stop.signal }));
+  stop.abort('mine');
+  for (const one of stopped) await assert.rejects(one, aborted('mine'));
+});
+
 test('listeners are taken away when the call has ended', async () => {
   const { signal } = new AbortController();
   let listening = 0;
@@ -78,6 +125,16 @@ test('progress moves forward within a phase and ends at its total', async () => 
 test('what onProgress throws is what the call rejects with', async () => {
   const mine = new RangeError('mine');
   const onProgress = () => {
+    throw mine;
+  };
+  const is = (error: unknown) => error === mine;
+  await assert.rejects(longJob({ onProgress }), is);
+  await assert.rejects(scorePairs(matrix(9, 3), pairs(9, 9), { onProgress }), is);
+});
+
+test('what a promise of onProgress rejects with is what the call rejects with', async () => {
+  const mine = new RangeError('mine');
+  const onProgress = async () => {
     throw mine;
   };
   const is = (error: unknown) => error === mine;

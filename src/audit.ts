@@ -1,12 +1,15 @@
-import { type Labels, readLabels } from './csv/labels.js';
+import { group, number, optional, readOptions, type Rules, wholeNumber } from './arguments.js';
+import { copyLabels, type Labels, readLabels } from './csv/labels.js';
 import {
   borrowEmbeddings,
   Embeddings,
   type EmbeddingsSource,
+  OPEN_RULES,
   type OpenOptions,
+  requireSource,
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
-import { type JobOptions, runJob, threadCount } from './job.js';
+import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import type { NativeBinding } from './native.js';
 
 /** A matrix and, if there are any, its labels. */
@@ -25,6 +28,20 @@ export interface AuditRequest extends AuditSet, OpenOptions, JobOptions {
   /** Entries that each list holds at most; default 1000. */
   limit?: number | undefined;
 }
+
+const SET_RULES: Rules<AuditSet> = {
+  embeddings: requireSource,
+  labels: optional(copyLabels),
+};
+
+const AUDIT_RULES: Rules<AuditRequest> = {
+  ...SET_RULES,
+  ...OPEN_RULES,
+  ...JOB_RULES,
+  test: optional(group(SET_RULES)),
+  near: optional(number),
+  limit: optional(wholeNumber(1)),
+};
 
 /** The first of a list, and how many there are in all. */
 export interface Listed<T> {
@@ -127,20 +144,26 @@ const LIMIT = 1000;
  * `EMEMORY`. Cost: rows × classes × columns products, half of classes² × columns, and duplicates.
  */
 export async function audit(request: AuditRequest): Promise<AuditReport> {
-  const { near = NEAR, limit = LIMIT } = request;
-  requireLimit(limit);
-  const given = request.test === undefined ? [request] : [request, request.test];
-  const opened = given.map(({ embeddings }) => borrowEmbeddings(embeddings, request));
+  const settled = readOptions(request, AUDIT_RULES, 'request');
+  const { near = NEAR, limit = LIMIT, threads } = settled;
+  const sets = settled.test === undefined ? [settled] : [settled, settled.test];
+  const opened: ReturnType<typeof borrowEmbeddings>[] = [];
   try {
+    for (const { embeddings } of sets) opened.push(borrowEmbeddings(embeddings, settled));
     const matrices = opened.map(({ embeddings }) => embeddings);
-    const labels = await readAll(given, matrices);
+    const labels = await readAll(sets, matrices);
     const people = labels && joinLabels(labels);
-    const found = await runJob(request, (native, job) =>
+    const found = await runJob(settled, (native, job) =>
       native.audit(
         Embeddings.native(matrices[0] as Embeddings),
         matrices[1] && Embeddings.native(matrices[1]),
         people?.classes,
-        { near, limit, classes: people?.names.length ?? 0, ...threadsOf(request) },
+        {
+          near,
+          limit,
+          classes: people?.names.length ?? 0,
+          ...(threads !== undefined && { threads }),
+        },
         job,
       ),
     );
@@ -148,19 +171,6 @@ export async function audit(request: AuditRequest): Promise<AuditReport> {
   } finally {
     for (const { release } of opened) release();
   }
-}
-
-function threadsOf(request: JobOptions): { threads?: number } {
-  const threads = threadCount(request);
-  return threads === undefined ? {} : { threads };
-}
-
-function requireLimit(limit: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit < 2 ** 32) return;
-  throw new HackfaceError('EOPTION', 'usage', {
-    found: `a limit of ${limit}`,
-    expected: 'a whole number from 1',
-  });
 }
 
 /** Labels of each set; `undefined` where none has any. One set with and one without is a mistake. */

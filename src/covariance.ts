@@ -1,15 +1,28 @@
+import {
+  flag,
+  number,
+  optional,
+  filePath,
+  readOptions,
+  requireOwnMemory,
+  type Rules,
+  text,
+  wholeNumber,
+  wrongArgument,
+} from './arguments.js';
 import type { NativeCovarianceOptions } from './binding.js';
 import {
   borrowEmbeddings,
   Embeddings,
   type EmbeddingsSource,
+  OPEN_RULES,
   type OpenOptions,
-  requireOwnMemory,
+  requireSource,
 } from './embeddings.js';
-import { writeFileAtomic } from './files/atomic.js';
-import { type JobOptions, runJob, threadCount } from './job.js';
+import { WRITE_RULES, writeFileAtomic, type WriteOptions } from './files/atomic.js';
+import { JOB_RULES, type JobOptions, runJob, threadCount } from './job.js';
 import { callNative } from './native.js';
-import { classNumbers, type TrainingRows, withClassName } from './training-rows.js';
+import { classNumbers, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
 
 /** Which sum of outer products; total = within + between. */
 export type ScatterOf = 'total' | 'within' | 'between';
@@ -39,6 +52,18 @@ export interface CovarianceRequest extends TrainingRows, OpenOptions, JobOptions
   /** The correlation matrix of the result: 1 on the diagonal, 0 for a column without variance. */
   correlation?: boolean | undefined;
 }
+
+const COVARIANCE_RULES: Rules<CovarianceRequest> = {
+  ...TRAINING_RULES,
+  ...OPEN_RULES,
+  ...JOB_RULES,
+  embeddings: requireSource,
+  of: optional(text),
+  denominator: optional(text),
+  shrinkage: optional((value, name) => (typeof value === 'number' ? number : text)(value, name)),
+  ridge: optional(number),
+  correlation: optional(flag),
+};
 
 /** An estimate and what is known of it. */
 export interface CovarianceResult {
@@ -87,13 +112,14 @@ export const UNBIASED: Readonly<Record<ScatterOf, Denominator>> = {
  */
 export async function covariance(request: CovarianceRequest): Promise<CovarianceResult> {
   const started = performance.now();
-  const options = nativeOptions(request);
-  const { embeddings, release } = borrowEmbeddings(request.embeddings, request);
+  const settled = readOptions(request, COVARIANCE_RULES, 'request');
+  const options = nativeOptions(settled);
+  const { embeddings, release } = borrowEmbeddings(settled.embeddings, settled);
   try {
-    const classes = await classNumbers(request, embeddings.rows);
-    const subset = request.subset?.slice();
+    const classes = await classNumbers(settled, embeddings.rows);
+    const { subset } = settled;
     const rows = Embeddings.native(embeddings);
-    const found = await runJob(request, (native, job) =>
+    const found = await runJob(settled, (native, job) =>
       native.covariance(rows, classes?.ofRow, subset, options, job),
     ).catch((error: unknown) => {
       throw withClassName(error, classes, subset);
@@ -139,10 +165,19 @@ export interface DoubleMatrix {
  */
 export async function writeNpy(
   path: string,
-  { data, rows, dim }: DoubleMatrix,
-  options: { force?: boolean | undefined } = {},
+  matrix: DoubleMatrix,
+  options: WriteOptions = {},
 ): Promise<void> {
-  requireOwnMemory(data, 'data', Float64Array);
+  filePath(path, 'path');
+  const { data, rows, dim } = readOptions(matrix, MATRIX_RULES, 'matrix');
+  const settled = readOptions(options, WRITE_RULES);
+  // Made before anything is awaited, so that the numbers are those of now.
   const bytes = callNative((native) => native.npyBytes(data, rows, dim));
-  await writeFileAtomic(path, [bytes], { force: options.force });
+  await writeFileAtomic(path, [bytes], settled);
 }
+
+const MATRIX_RULES: Rules<DoubleMatrix> = {
+  data: (value, name) => requireOwnMemory(value, name, Float64Array),
+  rows: wholeNumber(0, 2 ** 32 - 1, wrongArgument),
+  dim: wholeNumber(0, 2 ** 32 - 1, wrongArgument),
+};

@@ -1,4 +1,13 @@
 import { resolve } from 'node:path';
+import {
+  optional,
+  readOptions,
+  requireOwnMemory,
+  type Rules,
+  text,
+  wholeNumber,
+  wrongArgument,
+} from './arguments.js';
 import type { NativeEmbeddings } from './binding.js';
 import { HackfaceError } from './errors.js';
 import { callNative } from './native.js';
@@ -45,11 +54,21 @@ export class Embeddings {
   /** Absolute path of the file, if there is one. */
   readonly file: string | undefined;
   readonly #native: NativeEmbeddings;
+  /** How many of these are open on the matrix: what was opened, and the calls that use it. */
+  readonly #open: { count: number };
+  #closed = false;
 
   /** @internal */
-  constructor(token: symbol, native: NativeEmbeddings, file: string | undefined) {
+  constructor(
+    token: symbol,
+    native: NativeEmbeddings,
+    file: string | undefined,
+    open = { count: 0 },
+  ) {
     if (token !== CONSTRUCT) throw new TypeError('Use openEmbeddings() to make Embeddings');
     this.#native = native;
+    this.#open = open;
+    open.count += 1;
     this.rows = native.rows;
     this.dim = native.dim;
     this.dtype = native.dtype;
@@ -59,12 +78,30 @@ export class Embeddings {
 
   /** Frees the matrix once the calls that use it have ended. Using it afterwards is refused. */
   close(): void {
-    callNative(() => this.#native.close());
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#open.count -= 1;
+    if (this.#open.count === 0) callNative(() => this.#native.close());
   }
 
   /** As {@link close}. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /**
+   * @internal The same matrix for one call. The call may wait before the addon hears of it; what is
+   * closed meanwhile stays open to it.
+   */
+  static share(embeddings: Embeddings): Embeddings {
+    if (embeddings.#closed) {
+      throw new HackfaceError('EOPTION', 'usage', {
+        found: 'embeddings that were closed',
+        expected: 'open ones',
+        hint: 'Call close() only after the last use',
+      });
+    }
+    return new Embeddings(CONSTRUCT, embeddings.#native, embeddings.file, embeddings.#open);
   }
 
   /** @internal What the addon has made. */
@@ -95,25 +132,47 @@ export async function openEmbeddings(
   return openEmbeddingsSync(source, options);
 }
 
-/** {@link openEmbeddings}, blocking: the time of opening a file and reading 64 KiB of it. */
+/**
+ * {@link openEmbeddings}, blocking: the time of opening a file and reading at most 10,012 bytes of
+ * it, or of copying the numbers.
+ */
 export function openEmbeddingsSync(
   source: string | MatrixData,
   options: OpenOptions = {},
 ): Embeddings {
+  const { io = 'mmap' } = readOptions(options, OPEN_RULES);
+  requireSource(source, 'source');
   if (typeof source === 'string') {
     return callNative(({ NativeEmbeddings }) => {
-      const native = NativeEmbeddings.open(source, options.io ?? 'mmap');
+      const native = NativeEmbeddings.open(source, io);
       return new Embeddings(CONSTRUCT, native, resolve(source));
     });
   }
-  const { data, rows, dim } = source;
-  requireOwnMemory(data, 'data', Float32Array);
-  requireSize(rows, 'rows', 0);
-  requireSize(dim, 'dim', 1);
+  const { data, rows, dim } = readOptions(source, MATRIX_RULES, 'source');
   return callNative(({ NativeEmbeddings }) => {
     const native = NativeEmbeddings.fromData(data, rows, dim);
     return new Embeddings(CONSTRUCT, native, undefined);
   });
+}
+
+/** How files are opened, as it may be said. */
+export const OPEN_RULES: Rules<OpenOptions> = { io: optional(text) };
+
+const MATRIX_RULES: Rules<MatrixData> = {
+  // The addon copies it before the call returns.
+  data: (value, name) => requireOwnMemory(value, name, Float32Array),
+  rows: wholeNumber(0, 2 ** 32 - 1, wrongArgument),
+  dim: wholeNumber(1, 2 ** 32 - 1, wrongArgument),
+};
+
+/** Refuses what is no source of embeddings. */
+export function requireSource(source: unknown, name: string): unknown {
+  if (typeof source === 'string' || source instanceof Embeddings) return source;
+  const expected = 'embeddings, the path of a .npy file, or an object with data, rows and dim';
+  if (typeof source !== 'object' || source === null || Array.isArray(source)) {
+    throw wrongArgument(name, source, expected);
+  }
+  return source;
 }
 
 /** Opens a source for the time of one call; embeddings that are open already stay so. */
@@ -121,59 +180,7 @@ export function borrowEmbeddings(
   source: EmbeddingsSource,
   options: OpenOptions,
 ): { embeddings: Embeddings; release: () => void } {
-  if (source instanceof Embeddings) return { embeddings: source, release: () => undefined };
-  const embeddings = openEmbeddingsSync(source, options);
+  const embeddings =
+    source instanceof Embeddings ? Embeddings.share(source) : openEmbeddingsSync(source, options);
   return { embeddings, release: () => embeddings.close() };
-}
-
-type TypedArray = Float32Array | Float64Array | Uint32Array | Uint8Array;
-
-/**
- * Refuses what cannot be copied at one moment: an array of another type, memory shared with other
- * threads, memory that may be resized, memory that was transferred away.
- */
-export function requireOwnMemory<T extends TypedArray>(
-  array: T,
-  name: string,
-  type: { new (length: number): T; readonly name: string },
-): void {
-  const refuse = (found: string) =>
-    new HackfaceError('EARGUMENT', 'usage', {
-      found: `${name}: ${found}`,
-      expected: `a ${type.name} over memory of its own`,
-      hint: `Pass a copy: ${type.name}.from(…)`,
-    });
-  if (!(array instanceof type)) throw refuse(describeValue(array));
-  const buffer: ArrayBufferLike & { resizable?: boolean } = array.buffer;
-  if (typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer) {
-    throw refuse('a view of a SharedArrayBuffer');
-  }
-  if (buffer.resizable) throw refuse('a view of a resizable ArrayBuffer');
-  if (isDetached(buffer)) throw refuse('an array whose memory was transferred away');
-}
-
-/** Node 20 has no property for it, but refuses a new view. */
-function isDetached(buffer: ArrayBufferLike): boolean {
-  try {
-    new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-function requireSize(value: number, name: string, least: number): void {
-  if (Number.isInteger(value) && value >= least && value < 2 ** 32) return;
-  throw new HackfaceError('EARGUMENT', 'usage', {
-    found: `${name}: ${describeValue(value)}`,
-    expected: `a whole number from ${least} to ${2 ** 32 - 1}`,
-  });
-}
-
-/** A value in the words of an error. */
-export function describeValue(value: unknown): string {
-  if (value === null) return 'null';
-  if (typeof value === 'object') return `an object of type ${value.constructor?.name ?? 'none'}`;
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
-  return String(value);
 }

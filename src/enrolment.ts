@@ -1,12 +1,13 @@
+import { copyOf, readOptions, type Rules } from './arguments.js';
 import type { NativeEnrolment } from './binding.js';
 import {
   borrowEmbeddings,
   Embeddings,
   type EmbeddingsSource,
+  OPEN_RULES,
   type OpenOptions,
 } from './embeddings.js';
-import { type JobOptions, runJob, threadCount } from './job.js';
-import { ownIndices } from './score-pairs.js';
+import { JOB_RULES, type JobOptions, runJob } from './job.js';
 
 const CONSTRUCT = Symbol('made by Model.enrol');
 
@@ -58,13 +59,13 @@ export class Enrolment {
     pairs: EnrolledPairs,
     options: OpenOptions & JobOptions = {},
   ): Promise<Float64Array> {
-    const template = ownIndices(pairs.template, 'template').slice();
-    const row = ownIndices(pairs.row, 'row').slice();
-    const threads = threadCount(options);
-    const { embeddings, release } = borrowEmbeddings(source, options);
+    const settled = readOptions(options, { ...OPEN_RULES, ...JOB_RULES });
+    const { template, row } = readOptions(pairs, ENROLLED_RULES, 'pairs');
+    const { threads } = settled;
+    const { embeddings, release } = borrowEmbeddings(source, settled);
     try {
       const rows = Embeddings.native(embeddings);
-      return await runJob(options, (native, job) =>
+      return await runJob(settled, (native, job) =>
         native.scoreEnrolled(rows, this.#native, template, row, threads, job),
       );
     } finally {
@@ -72,3 +73,8 @@ export class Enrolment {
     }
   }
 }
+
+const ENROLLED_RULES: Rules<EnrolledPairs> = {
+  template: copyOf(Uint32Array),
+  row: copyOf(Uint32Array),
+};

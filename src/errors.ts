@@ -40,13 +40,21 @@ export class HackfaceError extends Error {
   readonly code: string;
   /** Who has to act. */
   readonly class: ErrorClass;
+  /** The file concerned. */
   declare readonly file?: string;
+  /** Row of a matrix, counted from 0. */
   declare readonly row?: number;
+  /** Line of a text file, counted from 1. */
   declare readonly line?: number;
+  /** Column: a number counted from 0 in a matrix, a name in a CSV file. */
   declare readonly column?: number | string;
+  /** Byte of the file, counted from 0. */
   declare readonly offset?: number;
+  /** What was met; reads after the word "found". */
   readonly found: string;
+  /** What would have been right; reads after the word "expected". */
   readonly expected: string;
+  /** What to do: an imperative sentence without its full stop. */
   declare readonly hint?: string;
 
   constructor(code: string, errorClass: ErrorClass, details: ErrorDetails) {
@@ -62,15 +70,15 @@ export class HackfaceError extends Error {
 
   /** The same failure with the file named, if none is named yet. */
   withFile(file: string): HackfaceError {
-    return this.file === undefined ? this.with({ file }) : this;
+    return this.file === undefined ? this.#with({ file }) : this;
   }
 
   /** @internal The same failure, found in other words. */
   withFound(found: string): HackfaceError {
-    return this.with({ found });
+    return this.#with({ found });
   }
 
-  private with(changed: Partial<ErrorDetails>): HackfaceError {
+  #with(changed: Partial<ErrorDetails>): HackfaceError {
     const { file, row, line, column, offset, found, expected, hint, cause } = this;
     const parts = { file, row, line, column, offset, found, expected, hint, cause, ...changed };
     const given = Object.entries(parts).filter(([, value]) => value !== undefined);

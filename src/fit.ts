@@ -1,14 +1,18 @@
+import { number, optional, readOptions, type Rules, text, wholeNumber } from './arguments.js';
 import type { NativeFitOptions } from './binding.js';
 import {
   borrowEmbeddings,
   Embeddings,
   type EmbeddingsSource,
+  OPEN_RULES,
   type OpenOptions,
+  requireSource,
 } from './embeddings.js';
-import { type JobOptions, runJob, threadCount } from './job.js';
+import { JOB_RULES, type JobOptions, runJob, threadCount } from './job.js';
 import { Model } from './model.js';
 import { callNative } from './native.js';
-import { classNumbers, type TrainingRows, withClassName } from './training-rows.js';
+import { copyCenter } from './score-pairs.js';
+import { classNumbers, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
 
 /** A named pipeline. */
 export interface Preset {
@@ -36,6 +40,17 @@ export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
   /** Selects the classes set aside; default 0. */
   seed?: number | undefined;
 }
+
+const FIT_RULES: Rules<FitRequest> = {
+  ...TRAINING_RULES,
+  ...OPEN_RULES,
+  ...JOB_RULES,
+  embeddings: requireSource,
+  pipeline: optional(text),
+  center: optional(copyCenter),
+  holdout: optional(number),
+  seed: optional(wholeNumber()),
+};
 
 /** Verification figures of a metric. */
 export interface VerificationFigures {
@@ -104,38 +119,44 @@ export function presets(): Preset[] {
  */
 export function explainPipeline(
   pipeline: string,
-  { center }: Pick<FitRequest, 'center'> = {},
+  options: Pick<FitRequest, 'center'> = {},
 ): string {
+  text(pipeline, 'pipeline');
+  const { center } = readOptions(options, EXPLAIN_RULES);
   const centred = center === undefined ? undefined : center !== 'train';
   return callNative((native) => native.explainPipeline(pipeline, centred));
 }
+
+const EXPLAIN_RULES: Rules<Pick<FitRequest, 'center'>> = { center: optional(copyCenter) };
 
 /**
  * Learns a metric from labelled embeddings, in one streaming pass over them for most pipelines.
  *
  * With `holdout` the model is fitted on the other classes and then judged, beside cosine, on those
  * set aside; no person is on both sides. Errors: those of {@link openEmbeddings} and
- * {@link readLabels}, `EMETRIC`, `EOPTION`, `EONECLASS`, `ESINGULAR`, `ENOTFINITE`.
+ * {@link readLabels}, `EMETRIC`, `EOPTION`, `EONECLASS`, `ESINGULAR`, `ENOTFINITE`. Cost: n·d²/2
+ * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
 export async function fit(request: FitRequest): Promise<FitResult> {
   const started = performance.now();
-  const { pipeline = DEFAULT_PIPELINE, holdout, seed, maxPerClass, skipInvalid } = request;
+  const settled = readOptions(request, FIT_RULES, 'request');
+  const { pipeline = DEFAULT_PIPELINE, holdout, seed, maxPerClass, skipInvalid } = settled;
   const options: NativeFitOptions = { pipeline };
   if (holdout !== undefined) options.holdout = holdout;
   if (seed !== undefined) options.seed = seed;
   if (maxPerClass !== undefined) options.maxPerClass = maxPerClass;
   if (skipInvalid !== undefined) options.skipInvalid = skipInvalid;
-  const threads = threadCount(request);
+  const threads = threadCount(settled);
   if (threads !== undefined) options.threads = threads;
-  const center = request.center ?? 'train';
+  const center = settled.center ?? 'train';
   explainPipeline(pipeline, { center });
-  const { embeddings, release } = borrowEmbeddings(request.embeddings, request);
+  const { embeddings, release } = borrowEmbeddings(settled.embeddings, settled);
   try {
-    const classes = await classNumbers(request, embeddings.rows);
-    const subset = request.subset?.slice();
-    if (center !== 'train') options.centerVector = await centerVector(center, request);
+    const classes = await classNumbers(settled, embeddings.rows);
+    const { subset } = settled;
+    if (center !== 'train') options.centerVector = await centerVector(center, settled);
     const rows = Embeddings.native(embeddings);
-    const report = await runJob(request, (native, job) =>
+    const report = await runJob(settled, (native, job) =>
       native.fit(rows, classes?.ofRow, subset, options, job),
     ).catch((error: unknown) => {
       throw withClassName(error, classes, subset);

@@ -1,16 +1,33 @@
+import {
+  bytes,
+  describeValue,
+  flag,
+  optional,
+  readOptions,
+  type Rules,
+  wholeNumber,
+  wrongArgument,
+} from './arguments.js';
 import type { NativeGallery, NativeSearchOptions } from './binding.js';
 import {
   borrowEmbeddings,
-  describeValue,
   Embeddings,
   type EmbeddingsSource,
+  OPEN_RULES,
   type OpenOptions,
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
-import { type JobOptions, runJob, threadCount } from './job.js';
-import { Model } from './model.js';
+import { JOB_RULES, type JobOptions, runJob } from './job.js';
+import { Model, requireModel } from './model.js';
 import { callNative } from './native.js';
-import { type MetricOptions, metricRequest, openAll, resolveCenter } from './score-pairs.js';
+import {
+  METRIC_RULES,
+  type MetricOptions,
+  metricRequest,
+  openAll,
+  requireOneMeasure,
+  resolveCenter,
+} from './score-pairs.js';
 
 /** What a gallery is measured by, and how much of it is held ready. */
 export interface GalleryOptions extends Omit<MetricOptions, 'onUndefined'>, JobOptions {
@@ -23,11 +40,25 @@ export interface GalleryOptions extends Omit<MetricOptions, 'onUndefined'>, JobO
   memory?: number | undefined;
 }
 
+const { onUndefined: _, ...MEASURE_RULES } = METRIC_RULES;
+
+/** How a gallery is opened, as it may be said. */
+export const GALLERY_RULES: Rules<GalleryOptions> = {
+  ...MEASURE_RULES,
+  ...JOB_RULES,
+  model: optional(requireModel),
+  memory: optional(bytes),
+};
+
 /** What to look for. */
 export interface GallerySearchOptions extends OpenOptions, JobOptions {
   /** Whether the probes are the rows that the gallery was opened with, none a hit for itself. */
   excludeSelf?: boolean | undefined;
 }
+
+const ADD_RULES: Rules<OpenOptions & JobOptions> = { ...OPEN_RULES, ...JOB_RULES };
+const SEARCH_RULES: Rules<GallerySearchOptions> = { ...ADD_RULES, excludeSelf: optional(flag) };
+const requireHits = wholeNumber(1, 2 ** 32 - 1, wrongArgument);
 
 /** The nearest rows of each probe. */
 export interface Hits {
@@ -58,6 +89,7 @@ export class Gallery {
   readonly #owned: (() => void)[];
   readonly #memory: number | undefined;
   #removed = new Set<number>();
+  #closed = false;
 
   /** @internal */
   constructor(
@@ -75,38 +107,41 @@ export class Gallery {
   }
 
   /**
-   * Opens a gallery. Embeddings that are open already stay so, and must until the gallery is closed.
+   * Opens a gallery. Embeddings that are open already stay so; closed before the gallery, they are
+   * freed with it.
    *
-   * Errors: those of {@link scorePairs} and {@link Model.load}, but for pairs. Cost: two passes over
-   * the rows.
+   * Errors: those of {@link scorePairs} and {@link Model.load}, but for pairs; `EOPTION` for a model
+   * beside a metric. Cost: two passes over the rows.
    */
   static async open(source: EmbeddingsSource, options: GalleryOptions = {}): Promise<Gallery> {
-    const { memory } = options;
-    const model =
-      typeof options.model === 'string' ? await Model.load(options.model) : options.model;
-    const held = borrowEmbeddings(source, options);
+    const settled = readOptions(options, GALLERY_RULES);
+    requireOneMeasure(settled);
+    const { memory, threads } = settled;
+    const held = borrowEmbeddings(source, settled);
     let opened: ReturnType<typeof openAll> | undefined;
     try {
-      opened = openAll(held.embeddings, options);
+      opened = openAll(held.embeddings, settled);
       const { embeddings, reference } = opened;
-      const measure = model ? undefined : metricRequest(options);
-      if (measure) await resolveCenter(measure, opened, options);
+      const model =
+        typeof settled.model === 'string' ? await Model.load(settled.model) : settled.model;
+      const measure = model ? undefined : metricRequest(settled);
+      if (measure) await resolveCenter(measure, opened, settled);
       if (measure?.center === 'mean') {
         // One centre for all rows that are ever compared.
-        const center = await runJob({ signal: options.signal }, (native, job) =>
+        const center = await runJob({ signal: settled.signal }, (native, job) =>
           native.centerOf(embeddings, measure.threads, job),
         );
         measure.center = 'given';
         measure.centerVector = Array.from(center);
       }
-      const native = await runJob(options, (native, job) =>
+      const native = await runJob(settled, (native, job) =>
         native.openGallery(
           embeddings,
           measure,
           reference,
           model && Model.native(model),
           memory,
-          threadCount(options),
+          threads,
           job,
         ),
       );
@@ -133,7 +168,7 @@ export class Gallery {
    * The `k` nearest rows of each probe, nearest first. Rows added or removed meanwhile do not
    * change a search that has begun.
    *
-   * Errors: `EOPTION` for k = 0 and for a gallery that was closed; `EARGUMENT`; `EDIMENSION` for
+   * Errors: `EARGUMENT` for k = 0; `EOPTION` for a gallery that was closed; `EDIMENSION` for
    * probes of another width; `ENOTFINITE`, `EUNDEFINED`, `EDOMAIN`, `EINPUTCHANGED`; those of
    * {@link openEmbeddings}. Memory: 12 bytes for each hit and up to 60 MB.
    */
@@ -142,17 +177,24 @@ export class Gallery {
     k: number,
     options: GallerySearchOptions = {},
   ): Promise<Hits> {
-    requireCount(k, 'k');
-    const { embeddings, release } = borrowEmbeddings(probes, options);
+    requireHits(k, 'k');
+    const settled = readOptions(options, SEARCH_RULES);
+    const { embeddings, release } = borrowEmbeddings(probes, settled);
     const releases = [release];
     try {
       const now = callNative(() => this.#native.snapshot());
       releases.push(() => now.close());
-      if (options.excludeSelf) this.#requireSame(embeddings);
-      const asked = Embeddings.native(options.excludeSelf ? Gallery.embeddings(this) : embeddings);
-      const request = searchRequest(k, embeddings.rows, options);
-      const { rows, distances, ...hits } = await runJob(options, (_, job) =>
-        now.search(asked, new Uint32Array(0), request, job),
+      let asked = embeddings;
+      if (settled.excludeSelf) {
+        this.#requireSame(embeddings);
+        const own = borrowEmbeddings(this.#embeddings, settled);
+        releases.push(own.release);
+        asked = own.embeddings;
+      }
+      const handle = Embeddings.native(asked);
+      const request = searchRequest(k, embeddings.rows, settled);
+      const { rows, distances, ...hits } = await runJob(settled, (_, job) =>
+        now.search(handle, new Uint32Array(0), request, job),
       );
       return { k: hits.k, probes: embeddings.rows, rows, distances };
     } finally {
@@ -163,17 +205,31 @@ export class Gallery {
   /**
    * Adds rows behind those that are there, and returns the number of the first. `seuclidean` and
    * `mahalanobis` keep the variances, and `center: 'mean'` the mean, that the gallery was opened
-   * with. One addition at a time.
+   * with.
+   *
+   * Errors: those of {@link Gallery.open}; `EDIMENSION` for rows of another width; `EOPTION` for an
+   * addition while another is under way, and for a gallery that was closed. Cost: two passes over
+   * the rows that are added, and one over the first ones for a measure that learns from them.
    */
   async add(source: EmbeddingsSource, options: OpenOptions & JobOptions = {}): Promise<number> {
-    const { embeddings, release } = borrowEmbeddings(source, options);
-    const first = this.rows;
+    const settled = readOptions(options, ADD_RULES);
+    const { embeddings, release } = borrowEmbeddings(source, settled);
+    const before = this.#native;
+    let now: NativeGallery | undefined;
+    let kept = false;
     try {
+      // As with a search: a gallery that is closed meanwhile stays open to it.
+      const present = callNative(() => before.snapshot());
+      now = present;
+      const first = callNative(() => present.rows);
       const rows = Embeddings.native(embeddings);
-      const before = this.#native;
-      const larger = await runJob(options, (_, job) =>
-        before.withRows(rows, this.#memory, threadCount(options), job),
+      const larger = await runJob(settled, (_, job) =>
+        present.withRows(rows, this.#memory, settled.threads, job),
       );
+      if (this.#closed) {
+        callNative(() => larger.close());
+        return first;
+      }
       if (this.#native !== before) {
         throw new HackfaceError('EOPTION', 'usage', {
           found: 'rows added while others were being added',
@@ -185,16 +241,25 @@ export class Gallery {
       this.#native = larger;
       callNative(() => before.close());
       this.#owned.push(release);
+      kept = true;
       return first;
-    } catch (error) {
-      release();
-      throw error;
+    } finally {
+      callNative(() => now?.close());
+      if (!kept) release();
     }
   }
 
-  /** Leaves rows out of every search that begins from now on; numbers stay as they are. */
+  /**
+   * Leaves rows out of every search that begins from now on; numbers stay as they are.
+   *
+   * Errors: `EARGUMENT`; `EINDEX` for a row that the gallery never had; `EOPTION` for a gallery that
+   * was closed. Cost: one byte for each row of the gallery, copied.
+   */
   remove(rows: readonly number[] | Uint32Array): void {
-    const numbers = Array.from(rows);
+    if (!Array.isArray(rows) && !(rows instanceof Uint32Array)) {
+      throw wrongArgument('rows', rows, 'an array of row numbers or a Uint32Array');
+    }
+    const numbers = Array.from<number>(rows);
     for (const row of numbers) {
       if (!Number.isInteger(row) || row < 0 || row >= this.rows) {
         throw new HackfaceError('EINDEX', 'data', {
@@ -209,6 +274,7 @@ export class Gallery {
 
   /** Frees it once the searches that use it have ended. Using it afterwards is refused. */
   close(): void {
+    this.#closed = true;
     callNative(() => this.#native.close());
     for (const free of this.#owned.splice(0)) free();
   }
@@ -220,7 +286,9 @@ export class Gallery {
 
   #requireSame(probes: Embeddings): void {
     const first = this.#embeddings;
-    const same = probes === first || (probes.file !== undefined && probes.file === first.file);
+    const same =
+      Embeddings.native(probes) === Embeddings.native(first) ||
+      (probes.file !== undefined && probes.file === first.file);
     if (same && probes.rows === first.rows) return;
     throw new HackfaceError('EOPTION', 'usage', {
       found: 'excludeSelf with probes that are not the rows of the gallery',
@@ -231,11 +299,6 @@ export class Gallery {
   /** @internal */
   static native(gallery: Gallery): NativeGallery {
     return gallery.#native;
-  }
-
-  /** @internal The embeddings that it was opened with. */
-  static embeddings(gallery: Gallery): Embeddings {
-    return gallery.#embeddings;
   }
 }
 
@@ -251,16 +314,7 @@ export function searchRequest(
     to: probes,
     same: options.excludeSelf === true,
   };
-  const threads = threadCount(options);
+  const { threads } = options;
   if (threads !== undefined) request.threads = threads;
   return request;
-}
-
-/** Refuses what is not a number of things. */
-export function requireCount(value: number, name: string): void {
-  if (Number.isInteger(value) && value >= 1 && value < 2 ** 32) return;
-  throw new HackfaceError('EARGUMENT', 'usage', {
-    found: `${name}: ${describeValue(value)}`,
-    expected: 'a whole number from 1',
-  });
 }

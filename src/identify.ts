@@ -1,22 +1,37 @@
 import { stat } from 'node:fs/promises';
+import {
+  flag,
+  oneOf,
+  optional,
+  filePath,
+  readOptions,
+  type Rules,
+  wholeNumber,
+} from './arguments.js';
 import type { NativeEmbeddings, NativeSearches, NativeSearchOptions } from './binding.js';
-import type { Labels } from './csv/labels.js';
-import { borrowEmbeddings, Embeddings, type EmbeddingsSource } from './embeddings.js';
+import { copyClasses, type Labels } from './csv/labels.js';
+import {
+  borrowEmbeddings,
+  Embeddings,
+  type EmbeddingsSource,
+  requireSource,
+} from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import {
   completeIdentification,
   type Identification,
   type IdentificationMeasures,
+  IDENTIFICATION_RULES,
   identificationMeasures,
 } from './evaluation/identification.js';
 import { SharedClasses } from './evaluation/shared-classes.js';
 import { checkTarget, writeFileAtomic } from './files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from './files/stdout.js';
-import { Gallery, type GalleryOptions, requireCount, searchRequest } from './gallery.js';
+import { Gallery, GALLERY_RULES, type GalleryOptions, searchRequest } from './gallery.js';
 import { type HitsBatch, type HitsFormat, hitChunks } from './hits.js';
-import { runJob, threadCount } from './job.js';
+import { runJob } from './job.js';
 import type { Model } from './model.js';
-import { DEFAULT_METRIC } from './score-pairs.js';
+import { DEFAULT_METRIC, requireOneMeasure } from './score-pairs.js';
 
 /** Probes to be found in a gallery, and what is to be said of it. */
 export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures {
@@ -44,7 +59,27 @@ export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures 
   format?: HitsFormat | undefined;
   /** Whether to replace a file that is already there; default false. */
   force?: boolean | undefined;
+  /**
+   * Bytes that rows held ready may take; default 1 GiB for more than 16,384 probes, which are
+   * searched in parts, else 64 MiB.
+   */
+  memory?: number | undefined;
 }
+
+const IDENTIFY_RULES: Rules<IdentifyRequest> = {
+  ...GALLERY_RULES,
+  ...IDENTIFICATION_RULES,
+  gallery: requireSource,
+  galleryLabels: optional(copyClasses),
+  probes: optional(requireSource),
+  probeLabels: optional(copyClasses),
+  top: optional(wholeNumber(1)),
+  excludeSelf: optional(flag),
+  fuse: optional(oneOf('none', 'min', 'mean', 'template')),
+  output: optional(filePath),
+  format: optional(oneOf('csv', 'npy', 'jsonl')),
+  force: optional(flag),
+};
 
 /** What was found. */
 export interface IdentifySummary {
@@ -87,14 +122,12 @@ const DEFAULT_MEMORY = 2 ** 30;
  * `fuse: 'mean'`), and with labels of both sides a product in single precision too.
  */
 export async function identify(request: IdentifyRequest): Promise<IdentifySummary> {
-  const { output, format = 'csv', force, top = 10, fuse = 'none' } = request;
-  const excludeSelf = request.excludeSelf ?? request.probes === undefined;
-  check(request, excludeSelf);
+  const settled = readOptions(request, IDENTIFY_RULES, 'request');
+  const { output, format = 'csv', force, top = 10, fuse = 'none' } = settled;
+  const excludeSelf = settled.excludeSelf ?? settled.probes === undefined;
+  check(settled, excludeSelf);
   if (output !== undefined && !isStandardOutput(output)) checkTarget(output, { force });
-  // Node starts its threads for files with the first use, and ends the process where there is no
-  // memory for them: better now than when the hits are to be written.
-  await stat('.');
-  const search = await Search.open({ ...request, top, fuse, excludeSelf });
+  const search = await Search.open({ ...settled, top, fuse, excludeSelf });
   try {
     const started = performance.now();
     const identification = search.labelled ? await search.judge() : null;
@@ -119,10 +152,10 @@ export async function identify(request: IdentifyRequest): Promise<IdentifySummar
 
 /** Refuses what does not go together, before any file is read. */
 function check(request: IdentifyRequest, excludeSelf: boolean): void {
-  const { top = 10, fuse = 'none', galleryLabels, probes, probeLabels, output } = request;
+  const { fuse = 'none', galleryLabels, probes, probeLabels, output } = request;
   const refuse = (found: string, expected: string) =>
     new HackfaceError('EOPTION', 'usage', { found, expected });
-  requireCount(top, 'top');
+  requireOneMeasure(request);
   if (fuse !== 'none' && galleryLabels === undefined) {
     throw refuse(`fuse ${fuse} without gallery labels`, 'who is in each gallery row');
   }
@@ -138,8 +171,6 @@ function check(request: IdentifyRequest, excludeSelf: boolean): void {
   if (output === undefined && galleryLabels === undefined) {
     throw refuse('nothing to find', 'an output for the hits, or labels of both sides');
   }
-  if (fuse === 'none' || fuse === 'min' || fuse === 'mean' || fuse === 'template') return;
-  throw refuse(`fuse '${String(fuse)}'`, 'none, min, mean or template');
 }
 
 type Settled = IdentifyRequest & {
@@ -171,6 +202,11 @@ class Search {
     try {
       const rows = borrow(request.gallery);
       const probes = request.probes === undefined ? rows : borrow(request.probes);
+      // Held from now on like the others, though only the gallery reads it.
+      const reference = request.reference === undefined ? undefined : borrow(request.reference);
+      // Node starts its threads for files with the first use, and ends the process where there is no
+      // memory for them: better now than when the hits are to be written.
+      await stat('.');
       const classes = new SharedClasses(undefined);
       let ofRow: Uint32Array | undefined;
       let ofProbe: Uint32Array | undefined;
@@ -196,7 +232,7 @@ class Search {
       }
       const { memory = DEFAULT_MEMORY } = request;
       const held = probes.rows > PROBES_PER_PASS ? memory : 0;
-      const gallery = await Gallery.open(searched, { ...request, memory: held });
+      const gallery = await Gallery.open(searched, { ...request, reference, memory: held });
       releases.push(() => gallery.close());
       const size = { rows: rows.rows, people };
       return new Search(request, gallery, probes, ofRow, ofProbe, classes.names, size, releases);
@@ -316,7 +352,7 @@ async function templatesOf(
   request: Settled,
 ): Promise<Embeddings> {
   const templates = await runJob(request, (native, job) =>
-    native.templateRows(Embeddings.native(rows), people, threadCount(request), job),
+    native.templateRows(Embeddings.native(rows), people, request.threads, job),
   );
   return Embeddings.of(templates);
 }

@@ -158,7 +158,7 @@ export {
   writeReport,
   writeStepPlot,
 } from './report/index.js';
-export { buildInfo, type ScoreRequest, type ScoreSummary, score } from './score.js';
+export { type BuildInfo, buildInfo, type ScoreRequest, type ScoreSummary, score } from './score.js';
 export {
   type MetricOptions,
   type PairIndices,

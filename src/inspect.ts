@@ -1,10 +1,12 @@
+import { readOptions } from './arguments.js';
 import {
   type EmbeddingsSource,
   borrowEmbeddings,
   Embeddings,
+  OPEN_RULES,
   type OpenOptions,
 } from './embeddings.js';
-import { type JobOptions, runJob, threadCount } from './job.js';
+import { JOB_RULES, type JobOptions, runJob } from './job.js';
 
 /** What a matrix of embeddings holds. */
 export interface EmbeddingsReport {
@@ -24,16 +26,22 @@ export interface EmbeddingsReport {
   norms: { min: number; median: number; max: number } | null;
 }
 
-/** Looks at every row of a matrix once. Bad rows are counted, not refused. */
+/**
+ * Looks at every row of a matrix once. Bad rows are counted, not refused.
+ *
+ * Errors: those of {@link openEmbeddings}, `EOPTION`, `EARGUMENT`, `EINPUTCHANGED`, `EMEMORY`. Cost:
+ * one pass over the matrix, O(n·d); 8 bytes a row.
+ */
 export async function inspectEmbeddings(
   source: EmbeddingsSource,
   options: OpenOptions & JobOptions = {},
 ): Promise<EmbeddingsReport> {
-  const { embeddings, release } = borrowEmbeddings(source, options);
+  const settled = readOptions(options, { ...OPEN_RULES, ...JOB_RULES });
+  const { embeddings, release } = borrowEmbeddings(source, settled);
   try {
     const { rows, dim, dtype } = embeddings;
-    const report = await runJob(options, (native, job) =>
-      native.inspect(Embeddings.native(embeddings), threadCount(options), job),
+    const report = await runJob(settled, (native, job) =>
+      native.inspect(Embeddings.native(embeddings), settled.threads, job),
     );
     const [row, column] = report.firstNonFinite ?? [];
     const [min, median, max] = report.norms ?? [];

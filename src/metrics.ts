@@ -1,3 +1,4 @@
+import { text } from './arguments.js';
 import { callNative } from './native.js';
 
 /** A metric of the list. */
@@ -38,5 +39,6 @@ export function metricFunctions(): FunctionInfo[] {
 
 /** Refuses (`EMETRIC`) what is not a metric or a combination of metrics; names place and cure. */
 export function checkMetric(expression: string): void {
+  text(expression, 'expression');
   callNative((native) => native.checkMetric(expression));
 }

@@ -1,18 +1,35 @@
+import {
+  list,
+  optional,
+  filePath,
+  readOptions,
+  requireBytes,
+  type Rules,
+  text,
+  wholeNumber,
+  wrongArgument,
+} from './arguments.js';
 import type { NativeModel } from './binding.js';
 import {
   borrowEmbeddings,
-  describeValue,
   Embeddings,
   type EmbeddingsSource,
+  OPEN_RULES,
   type OpenOptions,
 } from './embeddings.js';
 import { Enrolment } from './enrolment.js';
 import { HackfaceError } from './errors.js';
-import { temporaryBeside, writeFileAtomic } from './files/atomic.js';
+import {
+  type TemporaryFile,
+  temporaryBeside,
+  WRITE_RULES,
+  type WriteOptions,
+  writeFileAtomic,
+} from './files/atomic.js';
 import { readModelBytes } from './files/model.js';
-import { type JobOptions, runJob, threadCount } from './job.js';
+import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { callNative } from './native.js';
-import { ownIndices, type PairIndices } from './score-pairs.js';
+import { BORROWED_PAIR_RULES, PAIR_RULES, type PairIndices } from './score-pairs.js';
 
 /** How to map rows for other software. */
 export interface TransformOptions extends JobOptions, OpenOptions {
@@ -24,13 +41,25 @@ export interface TransformOptions extends JobOptions, OpenOptions {
   force?: boolean | undefined;
 }
 
+const APPLY_RULES: Rules<OpenOptions & JobOptions> = { ...OPEN_RULES, ...JOB_RULES };
+
+const TRANSFORM_RULES: Rules<TransformOptions> = {
+  ...APPLY_RULES,
+  ...WRITE_RULES,
+  side: optional(text),
+  dtype: optional(text),
+};
+
 /** Rows that were mapped. */
 export interface Transformed {
   /** Rows of the file. */
   rows: number;
   /** Columns of the file. */
   dim: number;
-  /** The plain measure that, on these rows, orders pairs as the model does. */
+  /**
+   * The plain measure that, on these rows, orders pairs as the model does: larger is more alike for
+   * `inner-product`, smaller for all others.
+   */
   metric: 'cosine' | 'sqeuclidean' | 'euclidean' | 'inner-product';
 }
 
@@ -73,9 +102,11 @@ export class Model {
   /**
    * Reads a model file: safetensors with a card. Nothing in it is executed; a file that is cut,
    * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`,
-   * `EINPUTCHANGED`, `EIO`.
+   * `EINPUTCHANGED`, `EIO`, `EARGUMENT`. Cost: reading the file once, at most 2 GiB, and as much
+   * memory twice.
    */
   static async load(path: string): Promise<Model> {
+    filePath(path, 'path');
     try {
       return Model.fromBytes(await readModelBytes(path));
     } catch (error) {
@@ -85,6 +116,7 @@ export class Model {
 
   /** {@link load} from memory. */
   static fromBytes(bytes: Uint8Array): Model {
+    requireBytes(bytes, 'bytes');
     return callNative(({ NativeModel }) => new Model(CONSTRUCT, NativeModel.fromBytes(bytes)));
   }
 
@@ -94,8 +126,9 @@ export class Model {
   }
 
   /** Writes the model file, whole or not at all. Errors: `EEXISTS`, `ECREATE`, `EIO`. */
-  async save(path: string, options: { force?: boolean | undefined } = {}): Promise<void> {
-    await writeFileAtomic(path, [this.toBytes()], { force: options.force });
+  async save(path: string, options: WriteOptions = {}): Promise<void> {
+    filePath(path, 'path');
+    await writeFileAtomic(path, [this.toBytes()], readOptions(options, WRITE_RULES));
   }
 
   /**
@@ -107,13 +140,13 @@ export class Model {
     pairs: PairIndices,
     options: OpenOptions & JobOptions = {},
   ): Promise<Float64Array> {
-    const index1 = ownIndices(pairs.index1, 'index1').slice();
-    const index2 = ownIndices(pairs.index2, 'index2').slice();
-    const threads = threadCount(options);
-    const { embeddings, release } = borrowEmbeddings(source, options);
+    const settled = readOptions(options, APPLY_RULES);
+    const { index1, index2 } = readOptions(pairs, PAIR_RULES, 'pairs');
+    const { threads } = settled;
+    const { embeddings, release } = borrowEmbeddings(source, settled);
     try {
       const rows = Embeddings.native(embeddings);
-      return await runJob(options, (native, job) =>
+      return await runJob(settled, (native, job) =>
         native.scorePairsByModel(rows, index1, index2, this.#native, threads, job),
       );
     } finally {
@@ -127,13 +160,13 @@ export class Model {
     pairs: PairIndices,
     options: OpenOptions & { threads?: number | undefined } = {},
   ): Float64Array {
-    const index1 = ownIndices(pairs.index1, 'index1');
-    const index2 = ownIndices(pairs.index2, 'index2');
-    const { embeddings, release } = borrowEmbeddings(source, options);
+    const settled: OpenOptions & JobOptions = readOptions(options, APPLY_RULES);
+    const { index1, index2 } = readOptions(pairs, BORROWED_PAIR_RULES, 'pairs');
+    const { embeddings, release } = borrowEmbeddings(source, settled);
     try {
       const rows = Embeddings.native(embeddings);
       return callNative((native) =>
-        native.scorePairsByModelSync(rows, index1, index2, this.#native, threadCount(options)),
+        native.scorePairsByModelSync(rows, index1, index2, this.#native, settled.threads),
       );
     } finally {
       release();
@@ -153,13 +186,13 @@ export class Model {
     templates: readonly (readonly number[] | Uint32Array)[],
     options: OpenOptions & JobOptions = {},
   ): Promise<Enrolment> {
-    const sizes = Uint32Array.from(templates, ({ length }) => length);
-    const members = rowNumbers(templates);
-    const threads = threadCount(options);
-    const { embeddings, release } = borrowEmbeddings(source, options);
+    const settled = readOptions(options, APPLY_RULES);
+    const { sizes, members } = flatten(readTemplates(templates, 'templates'));
+    const { threads } = settled;
+    const { embeddings, release } = borrowEmbeddings(source, settled);
     try {
       const rows = Embeddings.native(embeddings);
-      const enrolled = await runJob(options, (native, job) =>
+      const enrolled = await runJob(settled, (native, job) =>
         native.enrol(rows, this.#native, members, sizes, threads, job),
       );
       return Enrolment.of(enrolled, sizes);
@@ -169,53 +202,66 @@ export class Model {
   }
 
   /**
-   * Writes rows mapped so that a plain measure on them is the model's distance, for software that
-   * knows only plain measures. Which measure is in the result; for PLDA it is the inner product of
-   * a `query` row and a `stored` row, one column more, in the same order as the model for each
-   * query. Streams; the file is whole or not there. Errors: `EOPTION` for heavy-tailed PLDA.
+   * Writes rows mapped so that a plain measure on them orders pairs as the model does, for software
+   * that knows only plain measures. Which measure is in the result. For PLDA it is the inner product
+   * of a `query` row and a `stored` row, one column more: its values are not the model's distances,
+   * only the order for each query is the same.
+   *
+   * Streams; the file is whole or not there. Errors: `EOPTION` for heavy-tailed PLDA; those of
+   * {@link openEmbeddings} and of writing a file, `EDIMENSION`, `ENOTFINITE`. Cost: a product of each
+   * row with a matrix, O(n·d·mapped columns), and the writing.
    */
   async transform(
     source: EmbeddingsSource,
     output: string,
     options: TransformOptions = {},
   ): Promise<Transformed> {
-    const { side = 'stored', dtype = 'float32', force } = options;
-    const { embeddings, release } = borrowEmbeddings(source, options);
-    const temporary = temporaryBeside(output, { force });
+    const settled = readOptions(options, TRANSFORM_RULES);
+    const { side = 'stored', dtype = 'float32', force, threads } = settled;
+    filePath(output, 'output');
+    const { embeddings, release } = borrowEmbeddings(source, settled);
+    let temporary: TemporaryFile | undefined;
     try {
+      temporary = temporaryBeside(output, { force });
+      const { path: made } = temporary;
       const rows = Embeddings.native(embeddings);
       const { dim, metric } = await runJob(
-        options,
-        (native, job) =>
-          native.transform(
-            rows,
-            this.#native,
-            temporary.path,
-            side,
-            dtype,
-            threadCount(options),
-            job,
-          ),
+        settled,
+        (native, job) => native.transform(rows, this.#native, made, side, dtype, threads, job),
         { writes: true },
       );
       await temporary.place();
       return { rows: embeddings.rows, dim, metric: metric as Transformed['metric'] };
     } finally {
-      temporary.discard();
+      temporary?.discard();
       release();
     }
   }
 }
 
-/** All rows of the templates, one behind the other. */
-function rowNumbers(templates: readonly (readonly number[] | Uint32Array)[]): Uint32Array {
-  const rows = templates.flatMap((template) => Array.from(template));
-  for (const row of rows) {
-    if (Number.isInteger(row) && row >= 0 && row < 2 ** 32) continue;
-    throw new HackfaceError('EARGUMENT', 'usage', {
-      found: `a row number ${describeValue(row)}`,
-      expected: 'a whole number from 0',
-    });
+/** Row numbers of each template. */
+const readTemplates = list((template, name) => {
+  if (template instanceof Uint32Array) return template;
+  return list(wholeNumber(0, 2 ** 32 - 1, wrongArgument))(template, name);
+}) as (templates: unknown, name: string) => readonly (readonly number[] | Uint32Array)[];
+
+/** All rows of the templates, one behind the other, copied, and how many each has. */
+function flatten(templates: readonly (readonly number[] | Uint32Array)[]): {
+  members: Uint32Array;
+  sizes: Uint32Array;
+} {
+  const sizes = Uint32Array.from(templates, ({ length }) => length);
+  const members = new Uint32Array(sizes.reduce((rows, size) => rows + size, 0));
+  let first = 0;
+  for (const template of templates) {
+    members.set(template, first);
+    first += template.length;
   }
-  return Uint32Array.from(rows);
+  return { members, sizes };
+}
+
+/** A model as an argument: one that was loaded, or its file. */
+export function requireModel(model: unknown, name: string): unknown {
+  if (typeof model === 'string' || model instanceof Model) return model;
+  throw wrongArgument(name, model, 'a model, or the path of its file');
 }

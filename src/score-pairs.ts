@@ -1,12 +1,23 @@
+import {
+  copyOf,
+  optional,
+  readOptions,
+  requireOwnMemory,
+  type Rules,
+  text,
+  wrongArgument,
+} from './arguments.js';
 import type { NativeEmbeddings, NativeScoreOptions } from './binding.js';
 import {
   borrowEmbeddings,
   Embeddings,
   type EmbeddingsSource,
   type Io,
-  requireOwnMemory,
+  OPEN_RULES,
+  requireSource,
 } from './embeddings.js';
-import { type JobOptions, runJob, threadCount } from './job.js';
+import { HackfaceError } from './errors.js';
+import { JOB_RULES, type JobOptions, runJob, threadCount } from './job.js';
 import { callNative } from './native.js';
 
 /** Row numbers of the two members of each pair, of equal length. */
@@ -39,6 +50,59 @@ export interface MetricOptions {
   io?: Io | undefined;
 }
 
+/** How to measure, as it may be said. */
+export const METRIC_RULES: Rules<MetricOptions> = {
+  ...OPEN_RULES,
+  metric: optional(text),
+  center: optional(copyCenter),
+  normalize: optional(text),
+  reference: optional(requireSource),
+  onUndefined: optional(text),
+  cpu: optional(text),
+};
+
+/** Pairs of rows, copied. */
+export const PAIR_RULES: Rules<PairIndices> = {
+  index1: copyOf(Uint32Array),
+  index2: copyOf(Uint32Array),
+};
+
+/** Pairs of rows, read until the call returns. */
+export const BORROWED_PAIR_RULES: Rules<PairIndices> = {
+  index1: (value, name) => requireOwnMemory(value, name, Uint32Array),
+  index2: (value, name) => requireOwnMemory(value, name, Uint32Array),
+};
+
+/** What to subtract, its numbers copied: the name of a file or a choice, or finite numbers. */
+export function copyCenter(center: unknown, name: string): string | number[] {
+  if (typeof center === 'string') return center;
+  if (!Array.isArray(center) && !(center instanceof Float64Array)) {
+    throw wrongArgument(name, center, 'a text, an array of numbers or a Float64Array');
+  }
+  return Array.from(center, (value: unknown, column) => {
+    if (typeof value !== 'number') throw wrongArgument(`${name}[${column}]`, value, 'a number');
+    if (Number.isFinite(value)) return value;
+    throw new HackfaceError('ENOTFINITE', 'data', {
+      column,
+      found: `${value} in ${name}`,
+      expected: 'a finite number for each column',
+    });
+  });
+}
+
+/** Refuses a model beside what it takes the place of; the model would win, silently. */
+export function requireOneMeasure(options: MetricOptions & { model?: unknown }): void {
+  if (options.model === undefined) return;
+  for (const name of ['metric', 'center', 'normalize', 'reference', 'onUndefined'] as const) {
+    if (options[name] === undefined) continue;
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: `${name} beside a model`,
+      expected: 'a model, or a metric and how its rows are prepared',
+      hint: `Leave out model or ${name}`,
+    });
+  }
+}
+
 /** The metric when none is named. */
 export const DEFAULT_METRIC = 'cosine';
 
@@ -58,14 +122,13 @@ export async function scorePairs(
   pairs: PairIndices,
   options: MetricOptions & JobOptions = {},
 ): Promise<Float64Array> {
-  const index1 = ownIndices(pairs.index1, 'index1').slice();
-  const index2 = ownIndices(pairs.index2, 'index2').slice();
-  const request = metricRequest(options);
-  const opened = openAll(source, options);
+  const settled = readOptions(options, SCORE_RULES);
+  const { index1, index2 } = readOptions(pairs, PAIR_RULES, 'pairs');
+  const request = metricRequest(settled);
+  const opened = openAll(source, settled);
   try {
-    // Nothing is awaited that need not be: the call holds the embeddings before it returns.
-    if (opened.center) await resolveCenter(request, opened, options);
-    return await runJob(options, (native, job) =>
+    await resolveCenter(request, opened, settled);
+    return await runJob(settled, (native, job) =>
       native.scorePairs(opened.embeddings, index1, index2, request, opened.reference, job),
     );
   } finally {
@@ -79,10 +142,10 @@ export function scorePairsSync(
   pairs: PairIndices,
   options: MetricOptions & { threads?: number | undefined } = {},
 ): Float64Array {
-  const index1 = ownIndices(pairs.index1, 'index1');
-  const index2 = ownIndices(pairs.index2, 'index2');
-  const request = metricRequest(options);
-  const opened = openAll(source, options);
+  const settled = readOptions(options, SCORE_RULES);
+  const { index1, index2 } = readOptions(pairs, BORROWED_PAIR_RULES, 'pairs');
+  const request = metricRequest(settled);
+  const opened = openAll(source, settled);
   try {
     if (opened.center) {
       const center = Embeddings.native(opened.center);
@@ -98,6 +161,8 @@ export function scorePairsSync(
     opened.release();
   }
 }
+
+const SCORE_RULES: Rules<MetricOptions & JobOptions> = { ...METRIC_RULES, ...JOB_RULES };
 
 /** Everything that a call with a metric reads. */
 export interface Opened {
@@ -168,10 +233,4 @@ export function metricRequest(
 function useVector(request: NativeScoreOptions, vector: readonly number[] | Float64Array): void {
   request.center = 'given';
   request.centerVector = Array.from(vector);
-}
-
-/** Refuses an array that is not a plain one of its own memory. */
-export function ownIndices(indices: Uint32Array, name: string): Uint32Array {
-  requireOwnMemory(indices, name, Uint32Array);
-  return indices;
 }

@@ -1,22 +1,29 @@
 import { resolve } from 'node:path';
-import { checkPairs, type PairsOptions, readPairs } from './csv/pairs.js';
+import { flag, group, optional, filePath, readOptions, type Rules } from './arguments.js';
+import { checkPairs, PAIRS_FILE_RULES, type PairsOptions, readPairs } from './csv/pairs.js';
 import { validateSubmission } from './csv/scores.js';
 import {
   type Submission,
+  SUBMISSION_RULES,
   type SubmissionOptions,
   submissionChunks,
-  writeSubmission,
 } from './csv/submission.js';
 import { openEmbeddingsSync } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { checkTarget, writeFileAtomic } from './files/atomic.js';
-import { isStandardOutput } from './files/stdout.js';
+import { isStandardOutput, writeStandardOutput } from './files/stdout.js';
 import { requireContent } from './files/verify.js';
-import type { JobOptions } from './job.js';
+import { JOB_RULES, type JobOptions } from './job.js';
 import { checkMetric } from './metrics.js';
-import { Model } from './model.js';
+import { Model, requireModel } from './model.js';
 import { callNative } from './native.js';
-import { DEFAULT_METRIC, type MetricOptions, scorePairs } from './score-pairs.js';
+import {
+  DEFAULT_METRIC,
+  METRIC_RULES,
+  type MetricOptions,
+  requireOneMeasure,
+  scorePairs,
+} from './score-pairs.js';
 
 /** The whole job: files in, submission out. */
 export interface ScoreRequest extends MetricOptions, JobOptions {
@@ -35,6 +42,18 @@ export interface ScoreRequest extends MetricOptions, JobOptions {
   /** Checks everything that can be checked without scoring, and writes nothing. */
   dryRun?: boolean | undefined;
 }
+
+const SCORE_RULES: Rules<ScoreRequest> = {
+  ...METRIC_RULES,
+  ...JOB_RULES,
+  embeddings: filePath,
+  pairs: filePath,
+  output: filePath,
+  model: optional(requireModel),
+  pairsOptions: PAIRS_FILE_RULES,
+  submission: optional(group(SUBMISSION_RULES)),
+  dryRun: optional(flag),
+};
 
 /** What was done. */
 export interface ScoreSummary {
@@ -68,21 +87,24 @@ export interface ScoreSummary {
  *
  * The submission has a header and one row for each pair, in the order of the pairs file; it is
  * whole or not there. Errors: those of {@link readPairs}, {@link openEmbeddings},
- * {@link scorePairs} and {@link writeSubmission}.
+ * {@link scorePairs} and {@link writeSubmission}; `EOPTION` for a model beside a metric. Cost: that of
+ * {@link scorePairs}, and a line read, written and read back for each pair.
  */
 export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   const started = performance.now();
-  const { submission = {}, output, metric = DEFAULT_METRIC } = request;
+  const settled = readOptions(request, SCORE_RULES, 'request');
+  requireOneMeasure(settled);
+  const { submission = {}, output, metric = DEFAULT_METRIC } = settled;
   if (!isStandardOutput(output)) checkTarget(output, submission);
   // The file system works on the pairs while the addon is loaded and the embeddings are opened.
-  const reading = readPairs(request.pairs, request.pairsOptions);
+  const reading = readPairs(settled.pairs, settled.pairsOptions);
   reading.catch(() => undefined);
-  const model = typeof request.model === 'string' ? await Model.load(request.model) : request.model;
+  const model = typeof settled.model === 'string' ? await Model.load(settled.model) : settled.model;
   if (model === undefined) checkMetric(metric);
-  const embeddings = openEmbeddingsSync(request.embeddings, { io: request.io });
+  const embeddings = openEmbeddingsSync(settled.embeddings, { io: settled.io });
   try {
     const pairs = await reading;
-    requireRows(embeddings.rows, request.embeddings);
+    requireRows(embeddings.rows, settled.embeddings);
     checkPairs(pairs, embeddings.rows);
     const summary: ScoreSummary = {
       pairs: pairs.length,
@@ -95,15 +117,16 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
       seconds: 0,
       warnings: [],
     };
-    if (!request.dryRun) {
+    if (!settled.dryRun) {
       const distances =
         model === undefined
-          ? await scorePairs(embeddings, pairs, { ...request, metric })
-          : await model.scorePairs(embeddings, pairs, request);
+          ? await scorePairs(embeddings, pairs, { ...settled, metric })
+          : await model.scorePairs(embeddings, pairs, settled);
       await writeChecked(output, { ids: pairs.ids, distances }, submission);
       summary.output = isStandardOutput(output) ? '-' : resolve(output);
       summary.distances = describe(distances);
-      summary.warnings = [...(model?.warnings ?? []), ...constantWarning(summary.distances)];
+      const constant = pairs.length > 1 ? constantWarning(summary.distances) : [];
+      summary.warnings = [...(model?.warnings ?? []), ...constant];
     }
     summary.seconds = (performance.now() - started) / 1000;
     return summary;
@@ -125,15 +148,19 @@ async function writeChecked(
   submission: Submission,
   options: SubmissionOptions,
 ): Promise<void> {
-  if (isStandardOutput(output)) return writeSubmission(output, submission, options);
+  if (isStandardOutput(output)) {
+    await writeStandardOutput(submissionChunks(submission, { ...options, file: '<stdout>' }));
+    return;
+  }
+  const chunks = submissionChunks(submission, { ...options, file: output });
   if (submission.ids.length > HELD_ROWS) {
-    await writeSubmission(output, submission, options);
+    await writeFileAtomic(output, chunks, { force: options.force });
     await validateSubmission(output, submission, { columns: options.columns });
     return;
   }
-  const chunks = [...submissionChunks(submission, { ...options, file: output })];
-  await writeFileAtomic(output, chunks, { force: options.force });
-  await requireContent(output, chunks);
+  const held = [...chunks];
+  await writeFileAtomic(output, held, { force: options.force });
+  await requireContent(output, held);
 }
 
 /** Before the pairs are held against it: no row number fits a matrix without rows. */
@@ -161,7 +188,19 @@ function constantWarning({ min, max }: { min: number; max: number }): string[] {
   return min === max ? [`every distance is ${min}: the metric tells no pair from another`] : [];
 }
 
+/** This build on this machine. */
+export interface BuildInfo {
+  /** Version of the addon. */
+  version: string;
+  /** Instruction set that `cpu: 'auto'` means here, by the names of that option. */
+  cpu: string;
+  /** Every instruction set that this machine has, by the same names. */
+  cpus: string[];
+  /** Threads of a job when none are asked for. */
+  threads: number;
+}
+
 /** What this build is and what it would use on this machine. */
-export function buildInfo(): { version: string; cpu: string; cpus: string[]; threads: number } {
+export function buildInfo(): BuildInfo {
   return callNative((native) => native.buildInfo());
 }

@@ -1,6 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type JobOptions, runJob, threadCount } from './job.js';
+import {
+  flag,
+  optional,
+  filePath,
+  readOptions,
+  type Rules,
+  text,
+  wholeNumber,
+} from './arguments.js';
+import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { checkTarget, outputError, temporaryBeside, writeFileAtomic } from './files/atomic.js';
 
 /** A synthetic challenge. What is absent has the value of the 2019 challenge's test side. */
@@ -27,6 +36,20 @@ export interface SynthRequest extends JobOptions {
   force?: boolean | undefined;
 }
 
+const SYNTH_RULES: Rules<SynthRequest> = {
+  ...JOB_RULES,
+  directory: filePath,
+  replica: optional(text),
+  set: optional(wholeNumber()),
+  train: optional(wholeNumber()),
+  test: optional(wholeNumber()),
+  pairs: optional(wholeNumber()),
+  dim: optional(wholeNumber()),
+  seed: optional(wholeNumber()),
+  full: optional(flag),
+  force: optional(flag),
+};
+
 /** The files that were written: absolute paths. */
 export interface SynthFiles {
   /** `train_set.npy`, float32. */
@@ -48,7 +71,8 @@ export interface SynthFiles {
  * `EOPTION`, `EEXISTS`, `ECREATE`, `EIO`. Cost: about 1 s for the defaults, 2 KiB of disk a row.
  */
 export async function synth(request: SynthRequest): Promise<SynthFiles> {
-  const directory = resolve(request.directory);
+  const settled = readOptions(request, SYNTH_RULES, 'request');
+  const directory = resolve(settled.directory);
   const place = (name: string) => join(directory, name);
   const files: SynthFiles = {
     trainSet: place('train_set.npy'),
@@ -57,7 +81,7 @@ export async function synth(request: SynthRequest): Promise<SynthFiles> {
     testPairs: place('test_pairs.csv'),
     solution: place('solution.csv'),
   };
-  const { force } = request;
+  const { force } = settled;
   await mkdir(directory, { recursive: true }).catch((error) => {
     throw outputError(directory, error);
   });
@@ -66,11 +90,11 @@ export async function synth(request: SynthRequest): Promise<SynthFiles> {
   const train = temporaryBeside(files.trainSet, { force });
   const test = temporaryBeside(files.testSet, { force });
   try {
-    const { replica, set, train: trainRows, test: testRows, pairs, dim, seed, full } = request;
+    const { replica, set, train: trainRows, test: testRows, pairs, dim, seed, full } = settled;
     const options = defined({ replica, set, trainRows, testRows, pairs, dim, seed, full });
     const tables = await runJob(
-      request,
-      (native, job) => native.synth(train.path, test.path, options, threadCount(request), job),
+      settled,
+      (native, job) => native.synth(train.path, test.path, options, settled.threads, job),
       { writes: true },
     );
     await train.place();

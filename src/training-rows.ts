@@ -1,5 +1,5 @@
-import { type Labels, readLabels } from './csv/labels.js';
-import { requireOwnMemory } from './embeddings.js';
+import { copyOf, flag, optional, type Rules, text, wholeNumber } from './arguments.js';
+import { copyClasses, type Labels, readLabels } from './csv/labels.js';
 import { HackfaceError } from './errors.js';
 
 /** Which rows a job learns from, and of what class they are. */
@@ -18,6 +18,15 @@ export interface TrainingRows {
   /** Leaves out rows that are not finite instead of refusing them; they are counted. */
   skipInvalid?: boolean | undefined;
 }
+
+/** Which rows, as it may be said; arrays are copied. */
+export const TRAINING_RULES: Rules<TrainingRows> = {
+  labels: optional(copyClasses),
+  ignoreClass: optional(text),
+  subset: optional(copyOf(Uint32Array)),
+  maxPerClass: optional(wholeNumber(1)),
+  skipInvalid: optional(flag),
+};
 
 const LEFT_OUT = 2 ** 32 - 1;
 
@@ -42,12 +51,11 @@ export async function classNumbers(
     });
   }
   if (labels instanceof Uint32Array) {
-    requireOwnMemory(labels, 'labels', Uint32Array);
     return withoutClass(numbered(labels), ignoreClass);
   }
   const { classes, names, file } =
     typeof labels === 'string' ? await readLabels(labels, { rows }) : labels;
-  return withoutClass({ ofRow: classes.slice(), names }, ignoreClass, file);
+  return withoutClass({ ofRow: classes, names }, ignoreClass, file);
 }
 
 function numbered(labels: Uint32Array): ClassNumbers {

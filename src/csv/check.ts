@@ -1,13 +1,14 @@
+import { bytes, group, optional, filePath, readOptions, type Rules } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
 import { inputName } from '../files/input.js';
 import { parseDecimal } from './decimal.js';
 import { quoteText } from './errors.js';
 import { type Finding, Findings } from './findings.js';
 import { otherSeparator } from './header.js';
-import { type Ids, RowsByText } from './ids.js';
+import { copyIds, type Ids, RowsByText } from './ids.js';
 import { type Collector, readTable, type RowSource } from './read.js';
 import { RecordScanner } from './scan.js';
-import type { SubmissionColumns } from './submission.js';
+import { COLUMN_RULES, type SubmissionColumns } from './columns.js';
 
 export type { Finding } from './findings.js';
 
@@ -22,6 +23,13 @@ export interface CheckOptions {
   /** Most bytes that are accepted; default 100 MiB. */
   mostBytes?: number | undefined;
 }
+
+const CHECK_RULES: Rules<CheckOptions> = {
+  ids: optional(copyIds),
+  sample: optional(filePath),
+  columns: optional(group(COLUMN_RULES)),
+  mostBytes: optional(bytes),
+};
 
 /** What is wrong with a submission. */
 export interface SubmissionReport {
@@ -57,9 +65,11 @@ export async function checkSubmission(
   path: string,
   options: CheckOptions = {},
 ): Promise<SubmissionReport> {
-  const sample = options.sample === undefined ? undefined : await readSample(options.sample);
-  const names = { ...sample?.columns, ...options.columns };
-  const wanted = options.ids ?? sample?.ids;
+  filePath(path, 'path');
+  const { sample: sampleFile, columns, ids, mostBytes } = readOptions(options, CHECK_RULES);
+  const sample = sampleFile === undefined ? undefined : await readSample(sampleFile);
+  const names = { ...sample?.columns, ...columns };
+  const wanted = ids ?? sample?.ids;
   const check = new SubmissionCheck(names.distance ?? 'Predicted', names.id ?? 'Id', wanted);
   try {
     await readTable(path, check);
@@ -67,7 +77,7 @@ export async function checkSubmission(
     if (!(error instanceof HackfaceError) || error.code !== 'ECSVFORMAT') throw error;
     check.stoppedBy(error);
   }
-  return check.report(inputName(path), options.mostBytes ?? MOST_BYTES);
+  return check.report(inputName(path), mostBytes ?? MOST_BYTES);
 }
 
 /** The header and the ids of a sample; its numbers do not matter. */

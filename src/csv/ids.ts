@@ -1,3 +1,4 @@
+import { copyOf, list, text, wrongArgument } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
 import { duplicate, listTexts, quoteText } from './errors.js';
 import { Uint32Column } from './integers.js';
@@ -9,6 +10,15 @@ import { MAX_ROWS, type Table } from './table.js';
  * texts otherwise. Either way `String(id)` is the text of the cell.
  */
 export type Ids = Uint32Array | readonly string[];
+
+const copyTexts = list((id, name) => (typeof id === 'number' ? id : text(id, name)));
+
+/** Ids as an argument, copied. */
+export function copyIds(ids: unknown, name: string): Ids {
+  if (ids instanceof Uint32Array) return copyOf(Uint32Array)(ids, name);
+  if (Array.isArray(ids)) return copyTexts(ids, name) as string[];
+  throw wrongArgument(name, ids, 'a Uint32Array or an array of texts');
+}
 
 /** Ids 0, 1, …, for a file without a column of ids. */
 export function sequenceIds(length: number): Uint32Array {

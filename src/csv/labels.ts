@@ -1,3 +1,17 @@
+import {
+  copyOf,
+  flag,
+  group,
+  list,
+  optional,
+  filePath,
+  readOptions,
+  requireBytes,
+  type Rules,
+  text,
+  wholeNumber,
+  wrongArgument,
+} from '../arguments.js';
 import { HackfaceError } from '../errors.js';
 import { inputName } from '../files/input.js';
 import { duplicate, indexTooLarge } from './errors.js';
@@ -27,6 +41,17 @@ export interface LabelsOptions {
   columns?: { index?: string | undefined; class?: string | undefined } | undefined;
 }
 
+const COLUMN_RULES: Rules<NonNullable<LabelsOptions['columns']>> = {
+  index: optional(text),
+  class: optional(text),
+};
+
+const LABELS_RULES: Rules<LabelsOptions> = {
+  rows: optional(wholeNumber(0, MAX_ROWS)),
+  header: optional(flag),
+  columns: optional(group(COLUMN_RULES)),
+};
+
 /**
  * Reads the class of each row from a CSV file, `-` for standard input.
  *
@@ -37,12 +62,12 @@ export interface LabelsOptions {
  * and one over the rows, 13 bytes a row.
  */
 export async function readLabels(path: string, options: LabelsOptions = {}): Promise<Labels> {
-  return readTable(path, new LabelCollector(inputName(path), options));
+  return readTable(path, collectorOf(path, options));
 }
 
 /** {@link readLabels}, blocking. */
 export function readLabelsSync(path: string, options: LabelsOptions = {}): Labels {
-  return readTableSync(path, new LabelCollector(inputName(path), options));
+  return readTableSync(path, collectorOf(path, options));
 }
 
 /** {@link readLabels} from memory; `file` is named in errors. */
@@ -50,7 +75,42 @@ export function parseLabels(
   bytes: Uint8Array,
   options: LabelsOptions & { file?: string } = {},
 ): Labels {
-  return parseTable(bytes, new LabelCollector(options.file ?? '<bytes>', options));
+  requireBytes(bytes, 'bytes');
+  const settled = readOptions(options, { ...LABELS_RULES, file: optional(text) });
+  return parseTable(bytes, new LabelCollector(settled.file ?? '<bytes>', settled));
+}
+
+function collectorOf(path: string, options: LabelsOptions): LabelCollector {
+  filePath(path, 'path');
+  return new LabelCollector(inputName(path), readOptions(options, LABELS_RULES));
+}
+
+const COPY_RULES: Rules<Labels> = {
+  classes: copyOf(Uint32Array),
+  names: list(text),
+  count: wholeNumber(),
+  file: text,
+};
+const copyRead = group(COPY_RULES);
+
+/** Labels as an argument: the path of a file, or a copy of labels that were read. */
+export function copyLabels(labels: unknown, name: string): string | Labels {
+  if (typeof labels === 'string') return labels;
+  if (typeof labels !== 'object' || labels === null || !('names' in labels)) {
+    throw wrongArgument(name, labels, 'the path of a CSV file, or labels that were read');
+  }
+  return copyRead(labels, name) as Labels;
+}
+
+/** The same, or a copy of class numbers. */
+export function copyClasses(labels: unknown, name: string): string | Labels | Uint32Array {
+  if (labels instanceof Uint32Array) return copyOf(Uint32Array)(labels, name);
+  if (typeof labels === 'string') return labels;
+  if (typeof labels === 'object' && labels !== null && 'names' in labels) {
+    return copyLabels(labels, name);
+  }
+  const expected = 'the path of a CSV file, labels that were read, or a Uint32Array';
+  throw wrongArgument(name, labels, expected);
 }
 
 /** Refuses labels for another number of rows (`EDIMENSION`). */

@@ -1,8 +1,21 @@
+import {
+  flag,
+  group,
+  optional,
+  filePath,
+  readOptions,
+  requireBytes,
+  requireOwnMemory,
+  type Rules,
+  text,
+  wholeNumber,
+  wrongArgument,
+} from '../arguments.js';
 import { inputName } from '../files/input.js';
 import { indexTooLarge } from './errors.js';
 import { type Ids, IdColumn, sequenceIds } from './ids.js';
 import { Uint32Column } from './integers.js';
-import type { LineMap } from './lines.js';
+import { LineMap } from './lines.js';
 import { type Collector, parseTable, readTable, readTableSync } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
 
@@ -42,6 +55,23 @@ export interface PairsOptions {
   allowFormulaLikeIds?: boolean | undefined;
 }
 
+const COLUMN_RULES: Rules<NonNullable<PairsOptions['columns']>> = {
+  index1: optional(text),
+  index2: optional(text),
+  id: optional(text),
+};
+
+/** How to read pairs, as it may be said. */
+export const PAIRS_RULES: Rules<PairsOptions> = {
+  rows: optional(wholeNumber(0, MAX_ROWS)),
+  header: optional(flag),
+  columns: optional(group(COLUMN_RULES)),
+  allowFormulaLikeIds: optional(flag),
+};
+
+/** The same for files of pairs whose matrix is known. */
+export const PAIRS_FILE_RULES = optional(group(PAIRS_RULES));
+
 /**
  * Reads pairs from a CSV file, `-` for standard input.
  *
@@ -51,12 +81,12 @@ export interface PairsOptions {
  * `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file, 12 bytes a pair.
  */
 export async function readPairs(path: string, options: PairsOptions = {}): Promise<Pairs> {
-  return readTable(path, new PairCollector(inputName(path), options));
+  return readTable(path, collectorOf(path, options));
 }
 
 /** {@link readPairs}, blocking. */
 export function readPairsSync(path: string, options: PairsOptions = {}): Pairs {
-  return readTableSync(path, new PairCollector(inputName(path), options));
+  return readTableSync(path, collectorOf(path, options));
 }
 
 /** {@link readPairs} from memory; `file` is named in errors. */
@@ -64,13 +94,25 @@ export function parsePairs(
   bytes: Uint8Array,
   options: PairsOptions & { file?: string } = {},
 ): Pairs {
-  return parseTable(bytes, new PairCollector(options.file ?? '<bytes>', options));
+  requireBytes(bytes, 'bytes');
+  const settled = readOptions(options, { ...PAIRS_RULES, file: optional(text) });
+  return parseTable(bytes, new PairCollector(settled.file ?? '<bytes>', settled));
+}
+
+function collectorOf(path: string, options: PairsOptions): PairCollector {
+  filePath(path, 'path');
+  return new PairCollector(inputName(path), readOptions(options, PAIRS_RULES));
 }
 
 /** Refuses pairs with a row number that a matrix of `rows` rows does not have (`EINDEX`). */
 export function checkPairs(pairs: Pairs, rows: number): void {
-  const { index1, index2, source } = pairs;
-  for (let pair = 0; pair < pairs.length; pair += 1) {
+  const { index1, index2, source } = readOptions<Pick<Pairs, 'index1' | 'index2' | 'source'>>(
+    pairs,
+    CHECKED_RULES,
+    'pairs',
+  );
+  requireRows(rows, 'rows');
+  for (let pair = 0; pair < index1.length; pair += 1) {
     const first = index1[pair] as number;
     const second = index2[pair] as number;
     if (first < rows && second < rows) continue;
@@ -79,6 +121,19 @@ export function checkPairs(pairs: Pairs, rows: number): void {
     throw indexTooLarge(source.file, source.lines.lineOf(pair), column, String(index), rows);
   }
 }
+
+const borrowed = (value: unknown, name: string) => requireOwnMemory(value, name, Uint32Array);
+const requireRows = wholeNumber(0, MAX_ROWS, wrongArgument);
+
+const CHECKED_RULES: Rules<Pick<Pairs, 'index1' | 'index2' | 'source'>> = {
+  index1: borrowed,
+  index2: borrowed,
+  source: (source, name) => {
+    const { columns, lines } = Object(source) as Partial<PairsSource>;
+    if (Array.isArray(columns) && lines instanceof LineMap) return source;
+    throw wrongArgument(name, source, 'where the pairs come from, as readPairs says it');
+  },
+};
 
 const INDEX1 = 0;
 const INDEX2 = 1;

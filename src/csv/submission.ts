@@ -1,11 +1,14 @@
+import { copyOf, flag, group, optional, filePath, readOptions, type Rules } from '../arguments.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
 import { HackfaceError } from '../errors.js';
 import { callNative } from '../native.js';
+import { COLUMN_RULES, type SubmissionColumns } from './columns.js';
 import { shortestDecimal } from './decimal.js';
-import type { Ids } from './ids.js';
+import { copyIds, type Ids } from './ids.js';
 import { quoteCell } from './quote.js';
 
+export type { SubmissionColumns } from './columns.js';
 export {
   parseSubmission,
   readSubmission,
@@ -33,13 +36,20 @@ export interface SubmissionOptions {
   force?: boolean | undefined;
 }
 
-/** Names of the columns of a submission. */
-export interface SubmissionColumns {
-  /** The distances; default `Predicted`. */
-  distance?: string | undefined;
-  /** The ids; default `Id`. */
-  id?: string | undefined;
-}
+/** How to write a submission, as it may be said. */
+export const SUBMISSION_RULES: Rules<SubmissionOptions> = {
+  columns: optional(group(COLUMN_RULES)),
+  idFirst: optional(flag),
+  force: optional(flag),
+};
+
+const COPY_RULES: Rules<Submission> = {
+  ids: copyIds,
+  distances: (distances, name) =>
+    distances instanceof Float32Array
+      ? copyOf(Float32Array)(distances, name)
+      : copyOf(Float64Array)(distances, name),
+};
 
 const ROWS_PER_CHUNK = 8192;
 const NUMBERED_ROWS_PER_CHUNK = 1 << 17;
@@ -51,17 +61,21 @@ const NUMBERED_ROWS_PER_CHUNK = 1 << 17;
  * `Float32Array`). The file is written whole or not at all; `-` and `/dev/stdout` are standard
  * output, where a reader that has gone ends the writing quietly.
  *
- * Errors: `ENOTFINITE` with the row, `EDIMENSION`, `EEMPTY`, `EEXISTS`, `ECREATE`, `EIO`.
- * Cost: a fraction of a microsecond a pair, and the two waits for the disk.
+ * Ids and distances are copied before the first `await`. Errors: `ENOTFINITE` with the row,
+ * `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `EEXISTS`, `ECREATE`, `EIO`. Cost: a fraction of a
+ * microsecond a pair, and the two waits for the disk.
  */
 export async function writeSubmission(
   path: string,
   submission: Submission,
   options: SubmissionOptions = {},
 ): Promise<void> {
-  const chunks = submissionChunks(submission, { ...options, file: outputName(path) });
+  filePath(path, 'path');
+  const settled = readOptions(options, SUBMISSION_RULES);
+  const own = readOptions(submission, COPY_RULES, 'submission');
+  const chunks = submissionChunks(own, { ...settled, file: outputName(path) });
   if (isStandardOutput(path)) await writeStandardOutput(chunks);
-  else await writeFileAtomic(path, chunks, { force: options.force });
+  else await writeFileAtomic(path, chunks, { force: settled.force });
 }
 
 /** The bytes that {@link writeSubmission} writes, in chunks; checked before the first. */

@@ -1,5 +1,6 @@
 import type { SuspectRow } from '../audit.js';
-import { type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { list, filePath, readOptions, type Rule, text, wrongArgument } from '../arguments.js';
+import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
 import { quoteCell } from './quote.js';
 
@@ -14,10 +15,21 @@ export async function writeSuspects(
   suspects: readonly SuspectRow[],
   options: WriteOptions = {},
 ): Promise<void> {
+  filePath(path, 'path');
+  const settled = readOptions(options, WRITE_RULES);
+  list(requireSuspect)(suspects, 'suspects');
   const chunks = [Buffer.from(suspectsTable(suspects))];
   if (isStandardOutput(path)) await writeStandardOutput(chunks);
-  else await writeFileAtomic(path, chunks, options);
+  else await writeFileAtomic(path, chunks, settled);
 }
+
+const requireSuspect: Rule = (suspect, name) => {
+  const { class: own, otherClass, nearest } = Object(suspect) as Partial<SuspectRow>;
+  text(own, `${name}.class`);
+  text(otherClass, `${name}.otherClass`);
+  if (typeof nearest === 'object' && nearest !== null) return suspect;
+  throw wrongArgument(`${name}.nearest`, nearest, 'a row');
+};
 
 const NAMES = ['row', 'class', 'own', 'other_class', 'other', 'score', 'nearest_row'];
 

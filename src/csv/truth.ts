@@ -1,3 +1,13 @@
+import {
+  flag,
+  group,
+  optional,
+  filePath,
+  readOptions,
+  requireBytes,
+  type Rules,
+  text,
+} from '../arguments.js';
 import { inputName } from '../files/input.js';
 import { IdColumn, type Ids } from './ids.js';
 import { type Collector, parseTable, readTable, readTableSync } from './read.js';
@@ -28,17 +38,27 @@ export interface TruthOptions {
   columns?: { id?: string | undefined; same?: string | undefined } | undefined;
 }
 
+const COLUMN_RULES: Rules<NonNullable<TruthOptions['columns']>> = {
+  id: optional(text),
+  same: optional(text),
+};
+
+const TRUTH_RULES: Rules<TruthOptions> = {
+  header: optional(flag),
+  columns: optional(group(COLUMN_RULES)),
+};
+
 /**
  * Reads the truth about pairs from a CSV file, `-` for standard input: columns `Id`, distinct,
  * and `same`, 0 or 1; a column `Usage`, if there is one, holds Public, Private or Ignored. Errors: those of {@link readPairs}. Cost: one pass, 5 bytes a pair.
  */
 export async function readTruth(path: string, options: TruthOptions = {}): Promise<Truth> {
-  return readTable(path, new TruthCollector(inputName(path), options));
+  return readTable(path, collectorOf(path, options));
 }
 
 /** {@link readTruth}, blocking. */
 export function readTruthSync(path: string, options: TruthOptions = {}): Truth {
-  return readTableSync(path, new TruthCollector(inputName(path), options));
+  return readTableSync(path, collectorOf(path, options));
 }
 
 /** {@link readTruth} from memory; `file` is named in errors. */
@@ -46,7 +66,14 @@ export function parseTruth(
   bytes: Uint8Array,
   options: TruthOptions & { file?: string } = {},
 ): Truth {
-  return parseTable(bytes, new TruthCollector(options.file ?? '<bytes>', options));
+  requireBytes(bytes, 'bytes');
+  const settled = readOptions(options, { ...TRUTH_RULES, file: optional(text) });
+  return parseTable(bytes, new TruthCollector(settled.file ?? '<bytes>', settled));
+}
+
+function collectorOf(path: string, options: TruthOptions): TruthCollector {
+  filePath(path, 'path');
+  return new TruthCollector(inputName(path), readOptions(options, TRUTH_RULES));
 }
 
 const ID = 0;

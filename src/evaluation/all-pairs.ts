@@ -1,16 +1,24 @@
+import { bytes, group, optional, filePath, readOptions, type Rules, text } from '../arguments.js';
 import type { NativeAllPairsOptions } from '../binding.js';
-import type { Labels } from '../csv/labels.js';
-import { borrowEmbeddings, Embeddings, type EmbeddingsSource } from '../embeddings.js';
-import { type JobOptions, runJob, threadCount } from '../job.js';
+import { copyClasses, type Labels } from '../csv/labels.js';
+import {
+  borrowEmbeddings,
+  Embeddings,
+  type EmbeddingsSource,
+  requireSource,
+} from '../embeddings.js';
+import { GALLERY_RULES } from '../gallery.js';
+import { type JobOptions, runJob } from '../job.js';
 import { Model } from '../model.js';
 import {
   DEFAULT_METRIC,
   type MetricOptions,
   metricRequest,
   openAll,
+  requireOneMeasure,
   resolveCenter,
 } from '../score-pairs.js';
-import { type MeasureOptions, measuresAsked } from './evaluate.js';
+import { MEASURE_RULES, type MeasureOptions, measuresAsked } from './evaluate.js';
 import { SharedClasses } from './shared-classes.js';
 import type { Evaluation, WorstPair } from './result.js';
 
@@ -44,6 +52,20 @@ export interface AllPairsOptions
   checkpoint?: string | undefined;
 }
 
+const ROW_RULES: Rules<LabelledRows> = { embeddings: requireSource, labels: copyClasses };
+
+const { orientation: _, bootstrap: _1, folds: _2, seed: _3, ...ALL_MEASURE_RULES } = MEASURE_RULES;
+
+const ALL_PAIRS_RULES: Rules<AllPairsOptions> = {
+  ...ALL_MEASURE_RULES,
+  ...GALLERY_RULES,
+  gallery: optional(group(ROW_RULES)),
+  ignoreClass: optional(text),
+  precision: optional(text),
+  memory: optional(bytes),
+  checkpoint: optional(filePath),
+};
+
 /**
  * Judges every genuine and every impostor pair of a labelled set, or of two, without holding them:
  * AUROC with a bound (`aurocBound`, 0 when exact), TAR at false accept rates down to one over the
@@ -58,7 +80,8 @@ export interface AllPairsOptions
  * Cost: one product of all rows with all rows for metrics that are functions of an inner product
  * (cosine, angular, correlation, dot, the Euclidean ones, and models but `htplda`), else one
  * distance for each pair; 16 bytes for each genuine pair (at most 67 million) and each row, and
- * about 100 MB. The number of threads changes no bit. Errors: those of {@link scorePairs},
+ * about 100 MB. The number of threads changes no bit. With a `checkpoint` an abort is answered when
+ * the state is in the file, a second or two later. Errors: those of {@link scorePairs},
  * {@link readLabels} and {@link Model.load}; `EONECLASS`, `EMEMORY`, `EOPTION` for a checkpoint of
  * other data or settings.
  */
@@ -66,36 +89,44 @@ export async function allPairs(
   rows: LabelledRows,
   options: AllPairsOptions = {},
 ): Promise<Evaluation> {
-  const { gallery, metric = DEFAULT_METRIC } = options;
-  const request = nativeOptions(options);
-  const model = typeof options.model === 'string' ? await Model.load(options.model) : options.model;
-  const opened = openAll(rows.embeddings, options);
-  const second = gallery && borrowEmbeddings(gallery.embeddings, options);
+  const settled = readOptions(options, ALL_PAIRS_RULES);
+  const { embeddings, labels } = readOptions(rows, ROW_RULES, 'rows');
+  requireOneMeasure(settled);
+  const { gallery, metric = DEFAULT_METRIC, checkpoint } = settled;
+  const request = nativeOptions(settled);
+  const opened = openAll(embeddings, settled);
+  let second: ReturnType<typeof borrowEmbeddings> | undefined;
   try {
+    second = gallery && borrowEmbeddings(gallery.embeddings, settled);
+    const model =
+      typeof settled.model === 'string' ? await Model.load(settled.model) : settled.model;
     const other = second && Embeddings.native(second.embeddings);
-    const classes = new SharedClasses(options.ignoreClass);
-    const first = await classes.of(rows.labels, opened.embeddings.rows);
+    const classes = new SharedClasses(settled.ignoreClass);
+    const first = await classes.of(labels, opened.embeddings.rows);
     const stored = gallery
       ? await classes.of(gallery.labels, other?.rows ?? 0)
       : new Uint32Array(0);
     classes.requireIgnored();
-    const measure = model ? undefined : metricRequest(options);
-    if (measure) await resolveCenter(measure, opened, options);
-    const text = await runJob(options, (native, job) =>
-      native.allPairs(
-        opened.embeddings,
-        first,
-        other,
-        stored,
-        measure,
-        opened.reference,
-        model && Model.native(model),
-        request,
-        job,
-      ),
+    const measure = model ? undefined : metricRequest(settled);
+    if (measure) await resolveCenter(measure, opened, settled);
+    const text = await runJob(
+      settled,
+      (native, job) =>
+        native.allPairs(
+          opened.embeddings,
+          first,
+          other,
+          stored,
+          measure,
+          opened.reference,
+          model && Model.native(model),
+          request,
+          job,
+        ),
+      { writes: checkpoint !== undefined },
     );
-    const by = model ? { model: modelName(model, options.model) } : { metric };
-    return complete(JSON.parse(text), { ...nameOf(rows.embeddings), ...by });
+    const by = model ? { model: modelName(model, settled.model) } : { metric };
+    return complete(JSON.parse(text), { ...nameOf(embeddings), ...by });
   } finally {
     second?.release();
     opened.release();
@@ -104,7 +135,7 @@ export async function allPairs(
 
 function nativeOptions(options: AllPairsOptions): NativeAllPairsOptions {
   const request: NativeAllPairsOptions = measuresAsked(options);
-  const threads = threadCount(options);
+  const { threads } = options;
   if (threads !== undefined) request.threads = threads;
   if (options.precision !== undefined) request.precision = options.precision;
   if (options.memory !== undefined) request.memory = options.memory;

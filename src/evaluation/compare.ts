@@ -1,6 +1,13 @@
-import { type JobOptions, runJob, threadCount } from '../job.js';
+import { group, list, number, optional, readOptions, type Rules, text } from '../arguments.js';
+import { JOB_RULES, type JobOptions, runJob } from '../job.js';
 import type { Interval } from './result.js';
-import { holdTrials, type Orientation, type PairIdentities, type ScoreArray } from './trials.js';
+import {
+  holdTrials,
+  type Orientation,
+  type PairIdentities,
+  PEOPLE_RULES,
+  type ScoreArray,
+} from './trials.js';
 
 /** A measure of the first metric less that of the second, on the same pairs. */
 export interface Difference {
@@ -34,10 +41,19 @@ export interface CompareOptions extends JobOptions {
   people?: PairIdentities | undefined;
 }
 
+const COMPARE_RULES: Rules<CompareOptions> = {
+  ...JOB_RULES,
+  orientation: optional(text),
+  atFar: optional(list(number)),
+  tarRule: optional(text),
+  people: optional(group(PEOPLE_RULES)),
+};
+
 /**
  * Compares two metrics on the same pairs. What moves both alike cancels, so the interval is far
  * narrower than those of either; clustered by identity with `people`, else the paired test of
- * DeLong, which takes pairs as independent. Errors: those of {@link evaluate}.
+ * DeLong, which takes pairs as independent. Errors: those of {@link evaluate}. Cost: two sorts of the
+ * m scores, O(m log m).
  */
 export async function compareScores(
   first: ScoreArray,
@@ -45,11 +61,12 @@ export async function compareScores(
   same: Uint8Array,
   options: CompareOptions = {},
 ): Promise<Comparison> {
-  const { orientation = 'distance', atFar = [], tarRule = 'at-most', people } = options;
+  const settled = readOptions(options, COMPARE_RULES);
+  const { orientation = 'distance', atFar = [], tarRule = 'at-most', people, threads } = settled;
   const a = holdTrials(first, same, orientation, people);
   const b = holdTrials(second, same, orientation, people);
-  const text = await runJob(options, (native, job) =>
-    native.compareTrials(a, b, [...atFar], tarRule, threadCount(options), job),
+  const text = await runJob(settled, (native, job) =>
+    native.compareTrials(a, b, [...atFar], tarRule, threads, job),
   );
   return JSON.parse(text);
 }

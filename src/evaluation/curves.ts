@@ -1,5 +1,11 @@
-import { type JobOptions, runJob, threadCount } from '../job.js';
+import { readOptions, type Rules, text } from '../arguments.js';
+import { JOB_RULES, type JobOptions, runJob } from '../job.js';
 import { holdTrials, type Orientation, type ScoreArray } from './trials.js';
+
+const CURVE_RULES: Rules<JobOptions & { orientation: Orientation }> = {
+  ...JOB_RULES,
+  orientation: text,
+};
 
 /**
  * Area under the ROC curve: the chance that a genuine pair is ranked as more alike than an
@@ -7,15 +13,17 @@ import { holdTrials, type Orientation, type ScoreArray } from './trials.js';
  *
  * `same[i]` is 1 for a genuine and 0 for an impostor pair. The arrays are copied before the first
  * `await`. Errors: `EONECLASS`, `ENOTFINITE` (NaN or infinity, with its row), `EDOMAIN` (a truth
- * that is neither), `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `EOPTION`.
+ * that is neither), `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `EOPTION`. Cost: one sort of the m scores,
+ * O(m log m).
  */
 export async function auroc(
   scores: ScoreArray,
   same: Uint8Array,
   options: JobOptions & { orientation: Orientation },
 ): Promise<number> {
-  const trials = holdTrials(scores, same, options.orientation);
-  return runJob(options, (native, job) => native.auroc(trials, threadCount(options), job));
+  const settled = readOptions(options, CURVE_RULES);
+  const trials = holdTrials(scores, same, settled.orientation);
+  return runJob(settled, (native, job) => native.auroc(trials, settled.threads, job));
 }
 
 /** Every point of a ROC curve, from nothing accepted to everything; columns of equal length. */
@@ -32,14 +40,18 @@ export interface RocCurve {
   frrDeviate: Float64Array;
 }
 
-/** The ROC curve with every distinct score as a threshold. Errors: those of {@link auroc}. */
+/**
+ * The ROC curve with every distinct score as a threshold. Errors: those of {@link auroc}. Cost: one
+ * sort of the m scores, O(m log m), and 40 bytes for each point.
+ */
 export async function roc(
   scores: ScoreArray,
   same: Uint8Array,
   options: JobOptions & { orientation: Orientation },
 ): Promise<RocCurve> {
-  const trials = holdTrials(scores, same, options.orientation);
-  return runJob(options, (native, job) => native.roc(trials, threadCount(options), job));
+  const settled = readOptions(options, CURVE_RULES);
+  const trials = holdTrials(scores, same, settled.orientation);
+  return runJob(settled, (native, job) => native.roc(trials, settled.threads, job));
 }
 
 /** The equal error rate by the three conventions in use. */
@@ -54,12 +66,16 @@ export interface EqualErrorRate {
   threshold: number;
 }
 
-/** The equal error rate: above one half when scores point the other way. Errors: as {@link auroc}. */
+/**
+ * The equal error rate: above one half when scores point the other way. Errors: as {@link auroc}.
+ * Cost: one sort of the m scores, O(m log m).
+ */
 export async function eer(
   scores: ScoreArray,
   same: Uint8Array,
   options: JobOptions & { orientation: Orientation },
 ): Promise<EqualErrorRate> {
-  const trials = holdTrials(scores, same, options.orientation);
-  return runJob(options, (native, job) => native.eer(trials, threadCount(options), job));
+  const settled = readOptions(options, CURVE_RULES);
+  const trials = holdTrials(scores, same, settled.orientation);
+  return runJob(settled, (native, job) => native.eer(trials, settled.threads, job));
 }

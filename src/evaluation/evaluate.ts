@@ -1,16 +1,30 @@
+import {
+  copyOf,
+  flag,
+  group,
+  list,
+  number,
+  optional,
+  readOptions,
+  type Rules,
+  text,
+  wholeNumber,
+  wrongArgument,
+} from '../arguments.js';
 import type { NativeEvaluateOptions, NativeMeasures } from '../binding.js';
-import type { Ids } from '../csv/ids.js';
+import { copyIds, type Ids } from '../csv/ids.js';
 import { HackfaceError } from '../errors.js';
-import { type JobOptions, runJob, threadCount } from '../job.js';
-import { ownIndices, type PairIndices } from '../score-pairs.js';
+import { JOB_RULES, type JobOptions, runJob } from '../job.js';
+import { PAIR_RULES, type PairIndices } from '../score-pairs.js';
 import { groupRatios } from './groups.js';
 import { type KnownPeople, knownPeople } from './people.js';
 import type { Evaluation, WorstPair } from './result.js';
 import {
-  copyArrays,
   holdTrials,
   type Orientation,
   type PairIdentities,
+  PEOPLE_RULES,
+  requireScores,
   type ScoreArray,
 } from './trials.js';
 
@@ -59,6 +73,42 @@ export interface PairKnowledge {
 /** How to judge. */
 export interface EvaluateOptions extends MeasureOptions, PairKnowledge, JobOptions {}
 
+/** What is measured, as it may be said; arrays are copied. */
+export const MEASURE_RULES: Rules<MeasureOptions> = {
+  orientation: optional(text),
+  atFar: optional(list(number)),
+  tarRule: optional(text),
+  partialFar: optional(list(number)),
+  atThreshold: optional(list(number)),
+  priors: optional(list(number)),
+  costMiss: optional(number),
+  costFalseAccept: optional(number),
+  ratios: optional(flag),
+  bootstrap: optional(wholeNumber()),
+  seed: optional(wholeNumber()),
+  folds: optional((folds, name) =>
+    (folds instanceof Uint32Array ? copyOf(Uint32Array) : wholeNumber())(folds, name),
+  ),
+};
+
+const GROUP_RULES: Rules<NonNullable<PairKnowledge['groups']>> = {
+  of: copyOf(Uint32Array),
+  names: list(text),
+};
+
+const EVALUATE_RULES: Rules<EvaluateOptions> = {
+  ...MEASURE_RULES,
+  ...JOB_RULES,
+  ids: optional(copyIds),
+  pairs: optional(group(PAIR_RULES)),
+  people: optional(group(PEOPLE_RULES)),
+  groups: optional(group(GROUP_RULES)),
+  subject: optional((subject, name) => {
+    if (typeof subject === 'object' && subject !== null) return { ...subject };
+    throw wrongArgument(name, subject, 'an object');
+  }),
+};
+
 const DEFAULT_FAR = [1e-2, 1e-3, 1e-4];
 const DEFAULT_PRIOR = 0.01;
 const HISTOGRAM_BINS = 64;
@@ -70,28 +120,30 @@ const WORST = 10;
  *
  * `same[i]` is 1 for a genuine and 0 for an impostor pair. Arrays are copied before the first
  * `await`; the number of threads changes no bit. Errors: those of {@link auroc}, `EDOMAIN` where
- * identities contradict the truth, `EINDEX`, `EOPTION`.
+ * identities contradict the truth, `EINDEX`, `EOPTION`. Cost: a few sorts of the m scores,
+ * O(m log m), and as many again for each group and each repetition of the bootstrap.
  */
 export async function evaluate(
   scores: ScoreArray,
   same: Uint8Array,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { orientation = 'distance', subject = {}, ids, groups, folds } = options;
-  const request = nativeOptions(options);
-  const own = copyArrays({ scores, same, people: options.people });
-  const pairs = options.pairs && {
-    index1: ownIndices(options.pairs.index1, 'index1').slice(),
-    index2: ownIndices(options.pairs.index2, 'index2').slice(),
+  const settled = readOptions(options, EVALUATE_RULES);
+  const { orientation = 'distance', subject = {}, ids, pairs, groups, folds } = settled;
+  const own = {
+    scores: requireScores(scores, 'scores').slice(),
+    same: copyOf(Uint8Array)(same, 'same'),
   };
-  requireLength(ids?.length, same.length, 'ids');
-  requireLength(pairs?.index1.length, same.length, 'index1');
-  requireLength(pairs?.index2.length, same.length, 'index2');
-  const foldOf = folds instanceof Uint32Array ? folds.slice() : new Uint32Array(0);
-  const groupOf = groups?.of.slice() ?? new Uint32Array(0);
-  const known = await knownPeople(own.same, { pairs, people: own.people, signal: options.signal });
+  const request = nativeOptions(settled);
+  requireLength(ids?.length, own.same.length, 'ids');
+  requireLength(pairs?.index1.length, own.same.length, 'index1');
+  requireLength(pairs?.index2.length, own.same.length, 'index2');
+  const none = new Uint32Array(0);
+  const foldOf = folds instanceof Uint32Array ? folds : none;
+  const groupOf = groups?.of ?? none;
+  const known = await knownPeople(own.same, settled);
   const trials = holdTrials(own.scores, own.same, orientation, known.people);
-  const text = await runJob(options, (native, job) =>
+  const text = await runJob(settled, (native, job) =>
     native.evaluate(trials, request, foldOf, groupOf, job),
   );
   const judged: Judged = JSON.parse(text);
@@ -189,12 +241,12 @@ function nativeOptions(options: EvaluateOptions): NativeEvaluateOptions {
   const { folds = 0, groups } = options;
   const request: NativeEvaluateOptions = {
     ...measuresAsked(options),
-    repetitions: wholeNumber(options.bootstrap ?? 0, 'bootstrap'),
-    seed: wholeNumber(options.seed ?? 0, 'seed'),
-    folds: folds instanceof Uint32Array ? foldCount(folds) : wholeNumber(folds, 'folds'),
+    repetitions: options.bootstrap ?? 0,
+    seed: options.seed ?? 0,
+    folds: folds instanceof Uint32Array ? foldCount(folds) : folds,
     groups: groups?.names.length ?? 0,
   };
-  const threads = threadCount(options);
+  const { threads } = options;
   if (threads !== undefined) request.threads = threads;
   return request;
 }
@@ -203,14 +255,6 @@ function foldCount(folds: Uint32Array): number {
   let most = 0;
   for (const fold of folds) most = Math.max(most, fold);
   return most + 1;
-}
-
-function wholeNumber(value: number, name: string): number {
-  if (Number.isInteger(value) && value >= 0 && value < 2 ** 32) return value;
-  throw new HackfaceError('EOPTION', 'usage', {
-    found: `${name}: ${value}`,
-    expected: 'a whole number from 0 to 4294967295',
-  });
 }
 
 function requireLength(length: number | undefined, pairs: number, name: string): void {

@@ -1,16 +1,29 @@
+import { list, optional, filePath, readOptions, type Rules, text } from '../arguments.js';
 import { readGroups } from '../csv/groups.js';
 import { type Ids, matchIds } from '../csv/ids.js';
 import { type Labels, readLabels } from '../csv/labels.js';
-import { checkPairs, type Pairs, type PairsOptions, readPairs } from '../csv/pairs.js';
+import {
+  checkPairs,
+  PAIRS_FILE_RULES,
+  type Pairs,
+  type PairsOptions,
+  readPairs,
+} from '../csv/pairs.js';
 import { readSubmission } from '../csv/scores.js';
 import { readTruth, type Truth } from '../csv/truth.js';
 import { Embeddings, openEmbeddingsSync } from '../embeddings.js';
 import { HackfaceError } from '../errors.js';
-import { type JobOptions, runJob, threadCount } from '../job.js';
+import { JOB_RULES, type JobOptions, runJob } from '../job.js';
 import { Model } from '../model.js';
-import { DEFAULT_METRIC, type MetricOptions, scorePairs } from '../score-pairs.js';
+import {
+  DEFAULT_METRIC,
+  METRIC_RULES,
+  type MetricOptions,
+  requireOneMeasure,
+  scorePairs,
+} from '../score-pairs.js';
 import { type Comparison, compareScores } from './compare.js';
-import { evaluate, type MeasureOptions } from './evaluate.js';
+import { evaluate, MEASURE_RULES, type MeasureOptions } from './evaluate.js';
 import { groupPairs } from './groups.js';
 import { knownPeople } from './people.js';
 import type { Evaluation } from './result.js';
@@ -54,6 +67,35 @@ export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOpt
   model?: string | undefined;
 }
 
+const TRUTH_RULES: Rules<TruthFiles> = {
+  truth: optional(filePath),
+  truthColumn: optional(text),
+  pairs: optional(filePath),
+  pairsOptions: PAIRS_FILE_RULES,
+  labels: optional(filePath),
+  trainLabels: optional(filePath),
+  groups: optional(filePath),
+  foldsFile: optional(filePath),
+};
+
+const SCORE_FILES_RULES: Rules<ScoreFilesRequest> = {
+  ...TRUTH_RULES,
+  ...MEASURE_RULES,
+  ...JOB_RULES,
+  scores: list(filePath),
+  scoreColumn: optional(text),
+};
+
+const EMBEDDINGS_RULES: Rules<EmbeddingsRequest> = {
+  ...TRUTH_RULES,
+  ...MEASURE_RULES,
+  ...METRIC_RULES,
+  ...JOB_RULES,
+  embeddings: filePath,
+  pairs: filePath,
+  model: optional(filePath),
+};
+
 /** One evaluation for each file of scores, and how the first differs from the second. */
 export interface Judged {
   evaluations: Evaluation[];
@@ -65,8 +107,9 @@ export interface Judged {
  * `EDIMENSION` with the ids that are missing or extra, and those of {@link evaluate}.
  */
 export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged> {
-  const { scores: files, scoreColumn = 'Predicted' } = request;
-  const known = await readKnowledge(request);
+  const settled = readOptions(request, SCORE_FILES_RULES, 'request');
+  const { scores: files, scoreColumn = 'Predicted' } = settled;
+  const known = await readKnowledge(settled);
   const columns = { distance: scoreColumn, id: 'Id' };
   const scores: Float64Array[] = [];
   const evaluations: Evaluation[] = [];
@@ -75,33 +118,35 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
     const positions = matchIds(known.ids, read.ids, { file: read.file, column: 'Id' });
     const joined = Float64Array.from(positions, (position) => read.distances[position] as number);
     scores.push(joined);
-    evaluations.push(await judge(joined, known, request, { scores: file }));
+    evaluations.push(await judge(joined, known, settled, { scores: file }));
   }
   const [first, second] = scores;
   const comparison =
     first && second
-      ? await compareScores(first, second, known.same, { ...request, people: await people(known) })
+      ? await compareScores(first, second, known.same, { ...settled, people: await people(known) })
       : null;
   return { evaluations, comparison };
 }
 
 /** Scores a list of pairs and judges it. Errors: those of {@link score} and {@link evaluate}. */
 export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Judged> {
-  const { metric = DEFAULT_METRIC, embeddings: file } = request;
-  const model = request.model === undefined ? undefined : await Model.load(request.model);
-  const embeddings = openEmbeddingsSync(file, { io: request.io });
+  const settled = readOptions(request, EMBEDDINGS_RULES, 'request');
+  requireOneMeasure(settled);
+  const { metric = DEFAULT_METRIC, embeddings: file } = settled;
+  const model = settled.model === undefined ? undefined : await Model.load(settled.model);
+  const embeddings = openEmbeddingsSync(file, { io: settled.io });
   try {
-    const known = await readKnowledge(request, embeddings.rows);
+    const known = await readKnowledge(settled, embeddings.rows);
     const { pairs } = known;
     if (pairs === undefined) throw noPairs();
     const scores = model
-      ? await model.scorePairs(embeddings, pairs, request)
-      : await scorePairs(embeddings, pairs, { ...request, metric });
+      ? await model.scorePairs(embeddings, pairs, settled)
+      : await scorePairs(embeddings, pairs, { ...settled, metric });
     const by = model
-      ? { model: `${request.model} (${model.card.pipeline ?? model.scorer})` }
+      ? { model: `${settled.model} (${model.card.pipeline ?? model.scorer})` }
       : { metric };
-    const measures = { ...request, orientation: 'distance' as const };
-    if (model) known.warnings.push(...(await trainedOn(embeddings, model, request)));
+    const measures = { ...settled, orientation: 'distance' as const };
+    if (model) known.warnings.push(...(await trainedOn(embeddings, model, settled)));
     return {
       evaluations: [await judge(scores, known, measures, { embeddings: file, ...by })],
       comparison: null,
@@ -226,7 +271,7 @@ async function trainedOn(
   if (shape !== `${embeddings.rows}x${embeddings.dim}`) return [];
   const rows = Embeddings.native(embeddings);
   const found = await runJob(options, (native, job) =>
-    native.fingerprint(rows, threadCount(options), job),
+    native.fingerprint(rows, options.threads, job),
   );
   if (found !== sum) return [];
   const but = holdout === undefined ? '' : `, but for the share ${holdout} that was held out`;

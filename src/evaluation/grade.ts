@@ -1,10 +1,20 @@
 import { createHash } from 'node:crypto';
+import {
+  list,
+  number,
+  optional,
+  filePath,
+  readOptions,
+  type Rules,
+  text,
+  wholeNumber,
+} from '../arguments.js';
 import { type Ids, matchIds } from '../csv/ids.js';
 import { readPairs } from '../csv/pairs.js';
 import { readSubmission } from '../csv/scores.js';
 import { readTruth, type Truth } from '../csv/truth.js';
 import { HackfaceError } from '../errors.js';
-import type { JobOptions } from '../job.js';
+import { JOB_RULES, type JobOptions } from '../job.js';
 import { evaluate } from './evaluate.js';
 import { knownPeople } from './people.js';
 import type { Evaluation, Figure } from './result.js';
@@ -27,6 +37,17 @@ export interface GradeRequest extends JobOptions {
   /** CSV of the pairs, for intervals that know that pairs share rows. */
   pairs?: string | undefined;
 }
+
+const GRADE_RULES: Rules<GradeRequest> = {
+  ...JOB_RULES,
+  truth: filePath,
+  truthColumn: optional(text),
+  submissions: list(filePath),
+  scoreColumn: optional(text),
+  public: optional(number),
+  seed: optional(wholeNumber()),
+  pairs: optional(filePath),
+};
 
 /** A graded competition. */
 export interface Grades {
@@ -52,17 +73,19 @@ export interface Grade {
 /**
  * Ranks submissions on the public and on the private part of a truth. A submission that is not as
  * it should be is refused with its fault and stops nobody else. Errors: those of the truth itself,
- * `EONECLASS` where a part lacks a kind of pairs, `EOPTION`.
+ * `EONECLASS` where a part lacks a kind of pairs, `EOPTION`. Cost: reading each file and two sorts of
+ * its m scores, O(m log m), one submission after the other.
  */
 export async function grade(request: GradeRequest): Promise<Grades> {
-  const { truthColumn, scoreColumn = 'Predicted' } = request;
-  const truth = await readTruth(request.truth, { columns: { same: truthColumn } });
-  const parts = splitOf(truth, request);
-  const known = await peopleOf(truth, request);
+  const settled = readOptions(request, GRADE_RULES, 'request');
+  const { truthColumn, scoreColumn = 'Predicted' } = settled;
+  const truth = await readTruth(settled.truth, { columns: { same: truthColumn } });
+  const parts = splitOf(truth, settled);
+  const known = await peopleOf(truth, settled);
   const columns = { distance: scoreColumn, id: 'Id' };
   const graded: Ungraded[] = [];
   const refused: Grades['refused'] = [];
-  for (const file of request.submissions) {
+  for (const file of settled.submissions) {
     try {
       const read = await readSubmission(file, { columns });
       requireCount(read.ids, truth, file);
@@ -70,7 +93,7 @@ export async function grade(request: GradeRequest): Promise<Grades> {
       const positions = matchIds(truth.ids, read.ids, place);
       const scores = Float64Array.from(positions, (at) => read.distances[at] as number);
       const figure = async (part: Uint32Array) =>
-        areaOf(scores, truth.same, part, known.people, request);
+        areaOf(scores, truth.same, part, known.people, settled);
       graded.push({
         file,
         public: await figure(parts.public),

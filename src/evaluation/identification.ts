@@ -1,5 +1,13 @@
+import {
+  list,
+  number,
+  optional,
+  readOptions,
+  type Rules,
+  text,
+  wholeNumber,
+} from '../arguments.js';
 import type { NativeIdentificationMeasures } from '../binding.js';
-import { HackfaceError } from '../errors.js';
 import type { Figure, Interval } from './result.js';
 
 /**
@@ -143,17 +151,19 @@ export interface IdentificationMeasures {
   convention?: IdentificationConvention | undefined;
 }
 
-/** The same for the addon, which decides what is left out. Errors: `EOPTION`. */
+/** What is measured, as it may be said. */
+export const IDENTIFICATION_RULES: Rules<IdentificationMeasures> = {
+  ranks: optional(list(wholeNumber(1))),
+  fpirs: optional(list(number)),
+  rank: optional(wholeNumber(1)),
+  convention: optional(text),
+};
+
+/** The same for the addon, which decides what is left out. Errors: `EOPTION`, `EARGUMENT`. */
 export function identificationMeasures(
   options: IdentificationMeasures,
 ): NativeIdentificationMeasures {
-  const { ranks, fpirs, rank, convention } = options;
-  return {
-    ...(ranks && { ranks: ranks.map(checkRank) }),
-    ...(fpirs && { fpirs: [...fpirs] }),
-    ...(rank !== undefined && { rank: checkRank(rank) }),
-    ...(convention && { convention }),
-  };
+  return readOptions(options, IDENTIFICATION_RULES) as NativeIdentificationMeasures;
 }
 
 /** What the addon says of searches, and what was searched. */
@@ -162,12 +172,4 @@ export function completeIdentification(
   subject: Identification['subject'],
 ): Identification {
   return { schema: 'hackface-identification/1', subject, ...judged };
-}
-
-function checkRank(rank: number): number {
-  if (Number.isInteger(rank) && rank >= 1 && rank < 2 ** 32) return rank;
-  throw new HackfaceError('EOPTION', 'usage', {
-    found: `the rank ${rank}`,
-    expected: 'a whole number from 1 to 4294967295',
-  });
 }

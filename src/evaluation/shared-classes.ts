@@ -1,5 +1,4 @@
 import { checkLabels, type Labels, readLabels } from '../csv/labels.js';
-import { requireOwnMemory } from '../embeddings.js';
 import { HackfaceError } from '../errors.js';
 
 const LEFT_OUT = 2 ** 32 - 1;
@@ -18,10 +17,7 @@ export class SharedClasses {
 
   /** The numbers of the labels of one set, of `rows` rows. */
   async of(labels: string | Labels | Uint32Array, rows: number): Promise<Uint32Array> {
-    if (labels instanceof Uint32Array) {
-      requireOwnMemory(labels, 'labels', Uint32Array);
-      return this.dense(labels);
-    }
+    if (labels instanceof Uint32Array) return this.dense(labels);
     const read = typeof labels === 'string' ? await readLabels(labels, { rows }) : labels;
     checkLabels(read, rows);
     const places = read.names.map((name) => this.number(name));

@@ -1,5 +1,5 @@
+import { copyOf, requireOwnMemory, type Rules } from '../arguments.js';
 import type { NativeTrials } from '../binding.js';
-import { requireOwnMemory } from '../embeddings.js';
 import { callNative } from '../native.js';
 
 /** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
@@ -14,12 +14,11 @@ export interface PairIdentities {
   second: Uint32Array;
 }
 
-/** What trials are made of, checked to be arrays of memory of their own. */
-export interface TrialArrays {
-  scores: ScoreArray;
-  same: Uint8Array;
-  people?: PairIdentities | undefined;
-}
+/** Identities, copied. */
+export const PEOPLE_RULES: Rules<PairIdentities> = {
+  first: copyOf(Uint32Array),
+  second: copyOf(Uint32Array),
+};
 
 /** Copies scores and truth at once, so that writing to the arrays afterwards changes nothing. */
 export function holdTrials(
@@ -28,7 +27,8 @@ export function holdTrials(
   orientation: Orientation,
   people?: PairIdentities,
 ): NativeTrials {
-  requireOwnArrays({ scores, same, people });
+  requireScores(scores, 'scores');
+  requireOwnMemory(same, 'same', Uint8Array);
   const none = new Uint32Array(0);
   const { first, second } = people ?? { first: none, second: none };
   return callNative(({ NativeTrials }) =>
@@ -38,22 +38,9 @@ export function holdTrials(
   );
 }
 
-/** Copies to keep until trials can be held. */
-export function copyArrays(arrays: TrialArrays): TrialArrays {
-  requireOwnArrays(arrays);
-  const { scores, same, people } = arrays;
-  return {
-    scores: scores.slice(),
-    same: same.slice(),
-    people: people && { first: people.first.slice(), second: people.second.slice() },
-  };
-}
-
-function requireOwnArrays({ scores, same, people }: TrialArrays): void {
-  if (scores instanceof Float32Array) requireOwnMemory(scores, 'scores', Float32Array);
-  else requireOwnMemory(scores, 'scores', Float64Array);
-  requireOwnMemory(same, 'same', Uint8Array);
-  if (people === undefined) return;
-  requireOwnMemory(people.first, 'first', Uint32Array);
-  requireOwnMemory(people.second, 'second', Uint32Array);
+/** Scores of either width. */
+export function requireScores(scores: unknown, name: string): ScoreArray {
+  return scores instanceof Float32Array
+    ? requireOwnMemory(scores, name, Float32Array)
+    : requireOwnMemory(scores, name, Float64Array);
 }

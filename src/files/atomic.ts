@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { chmod, type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { flag, optional, type Rules } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
 import { errorCode, fileKind } from './system.js';
 
@@ -17,6 +18,9 @@ export interface WriteOptions {
   /** Whether to replace a file that is already there; default false. */
   force?: boolean | undefined;
 }
+
+/** How to write a file, as it may be said. */
+export const WRITE_RULES: Rules<WriteOptions> = { force: optional(flag) };
 
 /** Where a path leads, once links are followed. */
 interface Target {

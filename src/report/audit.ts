@@ -1,5 +1,7 @@
 import type { AuditReport, DuplicateRows, Listed, RowPlace } from '../audit.js';
-import { type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { optional, type Rules, text as anyText } from '../arguments.js';
+import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { readTarget, requireDocument } from './arguments.js';
 import { type Markup, markup, type Part } from './markup.js';
 import { count, value } from './numbers.js';
 import { page } from './page.js';
@@ -13,6 +15,12 @@ export interface AuditPageOptions extends WriteOptions {
   command?: string | undefined;
 }
 
+const PAGE_RULES: Rules<AuditPageOptions> = {
+  ...WRITE_RULES,
+  title: optional(anyText),
+  command: optional(anyText),
+};
+
 /** Rows of a table of a page; the rest is counted. */
 const SHOWN = 50;
 
@@ -25,7 +33,9 @@ export async function writeAuditReport(
   path: string,
   options: AuditPageOptions = {},
 ): Promise<void> {
-  const { title = 'Audit', command } = options;
+  const settled = readTarget(path, options, PAGE_RULES);
+  requireDocument('hackface-audit/1', report, 'report');
+  const { title = 'Audit', command } = settled;
   const rows = report.sets.map(({ set, rows, classes }) => {
     const of = classes === null ? '' : ` of ${count(classes)} classes`;
     return `${set === null ? '' : `${set}: `}${count(rows)} rows${of}`;
@@ -36,7 +46,7 @@ export async function writeAuditReport(
     ...auditSections(report),
     reproduce(command, 'Find the same again'),
   );
-  await writeFileAtomic(path, [Buffer.from(text)], options);
+  await writeFileAtomic(path, [Buffer.from(text)], settled);
 }
 
 /** What an audit found, as sections of a page: a summary, then each list that is not empty. */

@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import type { Identification } from '../evaluation/identification.js';
-import type { WriteOptions } from '../files/atomic.js';
+import { oneOf, optional, type Rules } from '../arguments.js';
+import { WRITE_RULES, type WriteOptions } from '../files/atomic.js';
+import { readTarget, requireDocuments } from './arguments.js';
 import { refusal, requireSvg, writeStepPlot } from './plot.js';
 import type { StepPlot } from './steps.js';
 import { subjectNames } from './subject.js';
@@ -14,6 +16,11 @@ export interface IdentificationPlotOptions extends WriteOptions {
   kind?: IdentificationPlotKind | undefined;
 }
 
+const PLOT_RULES: Rules<IdentificationPlotOptions> = {
+  ...WRITE_RULES,
+  kind: optional(oneOf('cmc', 'dir')),
+};
+
 /**
  * Writes a CMC or a DIR curve as an SVG file, of one identification or of several in one picture.
  *
@@ -26,9 +33,10 @@ export async function writeIdentificationPlot(
   path: string,
   options: IdentificationPlotOptions = {},
 ): Promise<void> {
-  const all = 'schema' in identification ? [identification] : identification;
-  const kind = options.kind ?? plotKind(path);
-  await writeStepPlot(kind === 'cmc' ? cmcPlot(all) : dirPlot(all), path, options);
+  const settled = readTarget(path, options, PLOT_RULES);
+  const all = requireDocuments('hackface-identification/1', identification, 'identification');
+  const kind = settled.kind ?? plotKind(path);
+  await writeStepPlot(kind === 'cmc' ? cmcPlot(all) : dirPlot(all), path, { force: settled.force });
 }
 
 /** Refuses a plot whose name will not do, before the work that it would show. Errors: `EOPTION`. */

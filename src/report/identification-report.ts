@@ -5,7 +5,9 @@ import type {
   OpenSet,
 } from '../evaluation/identification.js';
 import type { Figure } from '../evaluation/result.js';
-import { type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { optional, type Rules, text as anyText } from '../arguments.js';
+import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { readTarget, requireDocument, texts } from './arguments.js';
 import type { Chart } from './chart.js';
 import { definitions, IDENTIFICATION } from './definitions.js';
 import { cmcPlot, dirPlot } from './identification-plot.js';
@@ -28,6 +30,13 @@ export interface IdentificationReportOptions extends WriteOptions {
   card?: Record<string, string> | undefined;
 }
 
+const REPORT_RULES: Rules<IdentificationReportOptions> = {
+  ...WRITE_RULES,
+  title: optional(anyText),
+  command: optional(anyText),
+  card: optional(texts),
+};
+
 /**
  * Writes a report of searches: one HTML file that needs nothing beside it and loads nothing. It has
  * the same bytes for the same identification. Errors: those of writing a file.
@@ -37,7 +46,9 @@ export async function writeIdentificationReport(
   path: string,
   options: IdentificationReportOptions = {},
 ): Promise<void> {
-  const { title = subjectName(identification), command, card = {} } = options;
+  const settled = readTarget(path, options, REPORT_RULES);
+  requireDocument('hackface-identification/1', identification, 'identification');
+  const { title = subjectName(identification), command, card = {} } = settled;
   const { probes, mated, nonMated, identities } = identification;
   const { text } = page(
     title,
@@ -53,7 +64,7 @@ export async function writeIdentificationReport(
     reproduce(command, 'Make these figures again'),
     definitions(IDENTIFICATION),
   );
-  await writeFileAtomic(path, [Buffer.from(text)], options);
+  await writeFileAtomic(path, [Buffer.from(text)], settled);
 }
 
 function headlines(identification: Identification): Markup | null {

@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
+import { list, oneOf, optional, type Rule, type Rules, wrongArgument } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
 import type { Evaluation } from '../evaluation/result.js';
-import { type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { readTarget, requireDocuments } from './arguments.js';
 import { type Chart, drawChart } from './chart.js';
 import { detChart } from './det.js';
 import { histogramChart } from './histogram.js';
@@ -26,6 +28,11 @@ const CHARTS: Record<PlotKind, (evaluations: readonly Evaluation[]) => Chart> = 
   reliability: (evaluations) => reliabilityChart(calibrated(evaluations)),
 };
 
+const PLOT_RULES: Rules<PlotOptions> = {
+  ...WRITE_RULES,
+  kind: optional(oneOf(...Object.keys(CHARTS))),
+};
+
 /**
  * Writes one figure as an SVG file: curves of one evaluation, or of several in one picture.
  *
@@ -38,10 +45,11 @@ export async function writePlot(
   path: string,
   options: PlotOptions = {},
 ): Promise<void> {
-  const evaluations = 'schema' in evaluation ? [evaluation] : evaluation;
+  const settled = readTarget(path, options, PLOT_RULES);
+  const evaluations = requireDocuments('hackface-evaluation/1', evaluation, 'evaluation');
   if (evaluations.length === 0) throw refusal('no evaluation', 'at least one, to draw');
   requireSvg(path);
-  await writeChart(CHARTS[options.kind ?? plotKind(path)](evaluations), path, options);
+  await writeChart(CHARTS[settled.kind ?? plotKind(path)](evaluations), path, settled);
 }
 
 /**
@@ -64,10 +72,20 @@ export async function writeStepPlot(
   path: string,
   options: WriteOptions = {},
 ): Promise<void> {
+  const settled = readTarget(path, options, WRITE_RULES);
+  const { kind, curves } = Object(plot) as Partial<StepPlot>;
+  oneOf('cmc', 'dir')(kind, 'plot.kind');
+  list(requireCurve)(curves, 'plot.curves');
   if (plot.curves.length === 0) throw refusal('no curve', 'at least one, to draw');
   requireSvg(path);
-  await writeChart(stepChart(plot), path, options);
+  await writeChart(stepChart(plot), path, settled);
 }
+
+const requireCurve: Rule = (curve, name) => {
+  const { x, y } = Object(curve) as { x?: unknown; y?: unknown };
+  if (Array.isArray(x) && Array.isArray(y)) return curve;
+  throw wrongArgument(name, curve, 'an object with name, x and y');
+};
 
 /** The kind that a file's name tells: a word of it between hyphens, dots or underscores. */
 export function plotKind(path: string): PlotKind {

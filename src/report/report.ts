@@ -1,6 +1,8 @@
 import type { AuditReport } from '../audit.js';
 import type { Evaluation } from '../evaluation/result.js';
-import { type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { optional, type Rules, text as anyText } from '../arguments.js';
+import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { readTarget, requireDocument, texts } from './arguments.js';
 import { auditSections } from './audit.js';
 import { type Chart, drawChart } from './chart.js';
 import { definitions } from './definitions.js';
@@ -36,6 +38,17 @@ export interface ReportOptions extends WriteOptions {
   audit?: AuditReport | undefined;
 }
 
+const REPORT_RULES: Rules<ReportOptions> = {
+  ...WRITE_RULES,
+  title: optional(anyText),
+  command: optional(anyText),
+  card: optional(texts),
+  audit: optional((report, name) => {
+    requireDocument('hackface-audit/1', report, name);
+    return report;
+  }),
+};
+
 /**
  * Writes a report: one HTML file that needs nothing beside it and loads nothing, for a phone, a desk
  * or paper. It has the same bytes for the same evaluation. Errors: those of writing a file.
@@ -45,8 +58,10 @@ export async function writeReport(
   path: string,
   options: ReportOptions = {},
 ): Promise<void> {
-  const { text } = reportPage(evaluation, options);
-  await writeFileAtomic(path, [Buffer.from(text)], options);
+  const settled = readTarget(path, options, REPORT_RULES);
+  requireDocument('hackface-evaluation/1', evaluation, 'evaluation');
+  const { text } = reportPage(evaluation, settled);
+  await writeFileAtomic(path, [Buffer.from(text)], settled);
 }
 
 /** The page of {@link writeReport}. */

@@ -1,0 +1,555 @@
+/** Arguments of the wrong kind, at every place of every public function. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import * as library from 'hackface-native';
+import {
+  allPairs,
+  audit,
+  covariance,
+  Enrolment,
+  evaluate,
+  evaluateEmbeddings,
+  fit,
+  Gallery,
+  HackfaceError,
+  identify,
+  Model,
+  openEmbeddings,
+  parsePairs,
+  readLabels,
+  score,
+  scorePairs,
+  synth,
+  writeNpy,
+} from 'hackface-native';
+import { put, temporaryFolder } from './support/folder.js';
+
+// What is wrong with a path may still be a path: nothing is to be written elsewhere.
+const folder = temporaryFolder();
+const home = process.cwd();
+process.chdir(folder);
+after(() => process.chdir(home));
+
+const made = await synth({ directory: 'made', train: 40, test: 30, pairs: 40, dim: 8 });
+const labels = await readLabels(made.trainLabels);
+const matrix = {
+  data: Float32Array.from({ length: 96 }, (_, i) => Math.sin(i * i)),
+  rows: 12,
+  dim: 8,
+};
+const indices = { index1: Uint32Array.of(0, 1, 2, 3), index2: Uint32Array.of(1, 2, 5, 7) };
+const scores = Float64Array.of(0.1, 0.2, 0.3, 0.4);
+const same = Uint8Array.of(1, 1, 0, 0);
+const classes = Uint32Array.from({ length: 12 }, (_, i) => i % 4);
+const { model } = await fit({ embeddings: matrix, labels: classes, pipeline: 'plda' });
+const enrolment = await model.enrol(matrix, [[0, 4], [1]]);
+const submission = { ids: Uint32Array.of(0, 1, 2, 3), distances: scores };
+await library.writeSubmission('cosine.csv', submission);
+put(folder, 'truth.csv', 'Id,same,Usage\n0,1,Public\n1,1,Private\n2,0,Public\n3,0,Private\n');
+const evaluation = await evaluate(scores, same);
+const audited = await audit({ embeddings: matrix });
+const identification = (await identify({ gallery: matrix, galleryLabels: classes }))
+  .identification as library.Identification;
+const curve = { name: 'one', x: [1, 2], y: [0.5, 1] };
+const pairs = parsePairs(Buffer.from('index1,index2\n0,1\n'));
+/** Results of other calls: taken as a whole, whatever has been done to them. */
+const documents: unknown[] = [evaluation, audited, identification, pairs];
+const bytes = Buffer.from('index1,index2\n0,1\n');
+
+type Call = [call: (...args: never[]) => unknown, ...args: unknown[]];
+
+/** A call that is right, with every option that it takes, for each public function. */
+function calls(): Record<string, Call> {
+  const job = { signal: undefined, onProgress: undefined, threads: 1 };
+  const open = { ...job, io: 'mmap' };
+  const metric = {
+    ...open,
+    metric: 'cosine',
+    center: 'none',
+    normalize: 'none',
+    reference: undefined,
+    onUndefined: 'refuse',
+    cpu: 'auto',
+  };
+  const measures = {
+    orientation: 'distance',
+    atFar: [0.1],
+    tarRule: 'at-most',
+    partialFar: [],
+    atThreshold: [],
+    priors: [],
+    costMiss: 1,
+    costFalseAccept: 1,
+    ratios: false,
+    bootstrap: 0,
+    seed: 0,
+    folds: undefined,
+  };
+  const { onUndefined: _, ...measure } = metric;
+  const { orientation: _1, bootstrap: _2, seed: _3, folds: _4, ...pairMeasures } = measures;
+  const training = { labels: classes, ignoreClass: undefined, subset: undefined, maxPerClass: 9 };
+  const files = {
+    truth: 'truth.csv',
+    truthColumn: 'same',
+    pairs: undefined,
+    pairsOptions: { header: true, columns: { index1: 'index1' } },
+    labels: undefined,
+    trainLabels: undefined,
+    groups: undefined,
+    foldsFile: undefined,
+  };
+  const page = { title: 'A title', command: 'a command', force: true };
+  const gallery = () => Gallery.open(matrix);
+  return {
+    allPairs: [
+      allPairs,
+      { embeddings: matrix, labels: classes },
+      {
+        ...measure,
+        ...pairMeasures,
+        gallery: undefined,
+        model: undefined,
+        ignoreClass: undefined,
+        precision: 'double',
+        memory: 1e8,
+        checkpoint: undefined,
+      },
+    ],
+    audit: [
+      audit,
+      { ...open, embeddings: matrix, labels: undefined, test: undefined, near: 0.9, limit: 9 },
+    ],
+    auroc: [library.auroc, scores, same, { ...job, orientation: 'distance' }],
+    buildInfo: [library.buildInfo],
+    checkMetric: [library.checkMetric, 'cosine'],
+    checkPairs: [library.checkPairs, pairs, 12],
+    checkSubmission: [
+      library.checkSubmission,
+      'cosine.csv',
+      { ids: submission.ids, sample: undefined, columns: { id: 'Id' }, mostBytes: 99 },
+    ],
+    compareScores: [
+      library.compareScores,
+      scores,
+      scores,
+      same,
+      { ...job, orientation: 'distance', atFar: [0.1], tarRule: 'at-most', people: undefined },
+    ],
+    covariance: [
+      covariance,
+      {
+        ...open,
+        ...training,
+        embeddings: matrix,
+        skipInvalid: false,
+        of: 'total',
+        denominator: 'rows',
+        shrinkage: 'none',
+        ridge: undefined,
+        correlation: false,
+      },
+    ],
+    eer: [library.eer, scores, same, { ...job, orientation: 'distance' }],
+    evaluate: [
+      evaluate,
+      scores,
+      same,
+      {
+        ...job,
+        ...measures,
+        ids: ['a', 'b', 'c', 'd'],
+        pairs: indices,
+        people: undefined,
+        groups: undefined,
+        subject: {},
+      },
+    ],
+    evaluateEmbeddings: [
+      evaluateEmbeddings,
+      {
+        ...metric,
+        ...measures,
+        ...files,
+        truth: made.solution,
+        embeddings: made.testSet,
+        pairs: made.testPairs,
+        model: undefined,
+      },
+    ],
+    evaluateScores: [
+      library.evaluateScores,
+      { ...job, ...measures, ...files, scores: ['cosine.csv'], scoreColumn: 'Predicted' },
+    ],
+    explainPipeline: [library.explainPipeline, 'plda', { center: undefined }],
+    fit: [
+      fit,
+      {
+        ...open,
+        ...training,
+        embeddings: matrix,
+        skipInvalid: false,
+        pipeline: 'plda',
+        center: undefined,
+        holdout: undefined,
+        seed: 0,
+      },
+    ],
+    grade: [
+      library.grade,
+      {
+        ...job,
+        truth: 'truth.csv',
+        truthColumn: 'same',
+        submissions: ['cosine.csv'],
+        scoreColumn: 'Predicted',
+        public: 0.5,
+        seed: 1,
+        pairs: undefined,
+      },
+    ],
+    identify: [
+      identify,
+      {
+        ...measure,
+        model: undefined,
+        memory: 1e8,
+        gallery: matrix,
+        galleryLabels: classes,
+        probes: matrix,
+        probeLabels: classes,
+        top: 3,
+        excludeSelf: true,
+        fuse: 'none',
+        output: 'hits.csv',
+        format: 'csv',
+        force: true,
+        ranks: [1],
+        fpirs: [0.1],
+        rank: 1,
+        convention: 'at-most',
+      },
+    ],
+    inspectEmbeddings: [library.inspectEmbeddings, matrix, open],
+    metricFunctions: [library.metricFunctions],
+    metrics: [library.metrics],
+    openEmbeddings: [openEmbeddings, matrix, { io: 'mmap' }],
+    openEmbeddingsSync: [library.openEmbeddingsSync, { ...matrix }, { io: 'mmap' }],
+    parsePairs: [
+      parsePairs,
+      bytes,
+      { rows: 9, header: true, columns: {}, allowFormulaLikeIds: true, file: 'a' },
+    ],
+    presets: [library.presets],
+    readLabels: [readLabels, made.trainLabels, { rows: 40, header: true, columns: {} }],
+    readLabelsSync: [
+      library.readLabelsSync,
+      made.trainLabels,
+      { rows: 40, header: true, columns: {} },
+    ],
+    readPairs: [
+      library.readPairs,
+      made.testPairs,
+      { rows: 30, header: true, columns: {}, allowFormulaLikeIds: true },
+    ],
+    readPairsSync: [library.readPairsSync, made.testPairs, { rows: 30, header: true, columns: {} }],
+    readSubmission: [library.readSubmission, 'cosine.csv', { header: true, columns: {} }],
+    readSubmissionSync: [library.readSubmissionSync, 'cosine.csv', { header: true, columns: {} }],
+    readTruth: [library.readTruth, 'truth.csv', { header: true, columns: {} }],
+    readTruthSync: [library.readTruthSync, 'truth.csv', { header: true, columns: {} }],
+    roc: [library.roc, scores, same, { ...job, orientation: 'distance' }],
+    score: [
+      score,
+      {
+        ...metric,
+        embeddings: made.testSet,
+        pairs: made.testPairs,
+        output: 'scored.csv',
+        model: undefined,
+        pairsOptions: { header: true },
+        submission: { columns: { id: 'Id' }, idFirst: true, force: true },
+        dryRun: false,
+      },
+    ],
+    scorePairs: [scorePairs, matrix, indices, metric],
+    scorePairsSync: [library.scorePairsSync, matrix, indices, { ...metric, signal: undefined }],
+    synth: [
+      synth,
+      {
+        ...job,
+        directory: 'again',
+        replica: 'r2',
+        set: 0,
+        train: 9,
+        test: 9,
+        pairs: 9,
+        dim: 4,
+        seed: 1,
+        full: undefined,
+        force: true,
+      },
+    ],
+    validateSubmission: [
+      library.validateSubmission,
+      'cosine.csv',
+      { ids: submission.ids },
+      { header: true, columns: {} },
+    ],
+    writeAuditReport: [library.writeAuditReport, audited, 'audit.html', page],
+    writeIdentificationPlot: [
+      library.writeIdentificationPlot,
+      identification,
+      'cmc.svg',
+      { kind: 'cmc', force: true },
+    ],
+    writeIdentificationReport: [
+      library.writeIdentificationReport,
+      identification,
+      'identification.html',
+      { ...page, card: {} },
+    ],
+    writeNpy: [writeNpy, 'x.npy', { data: scores, rows: 2, dim: 2 }, { force: true }],
+    writePlot: [library.writePlot, evaluation, 'roc.svg', { kind: 'roc', force: true }],
+    writeReport: [
+      library.writeReport,
+      evaluation,
+      'report.html',
+      { ...page, card: {}, audit: audited },
+    ],
+    writeStepPlot: [
+      library.writeStepPlot,
+      { kind: 'cmc', curves: [curve] },
+      'step.svg',
+      { force: true },
+    ],
+    writeSubmission: [
+      library.writeSubmission,
+      'written.csv',
+      submission,
+      { columns: { id: 'Id' }, idFirst: true, force: true },
+    ],
+    writeSuspects: [library.writeSuspects, 'suspects.csv', [], { force: true }],
+    'Model.load': [Model.load, 'fitted.model'],
+    'Model.fromBytes': [Model.fromBytes, model.toBytes()],
+    'model.save': [model.save.bind(model), 'fitted.model', { force: true }],
+    'model.scorePairs': [model.scorePairs.bind(model), matrix, indices, open],
+    'model.scorePairsSync': [model.scorePairsSync.bind(model), matrix, indices, open],
+    'model.enrol': [model.enrol.bind(model), matrix, [[0, 4], [1]], open],
+    'model.transform': [
+      model.transform.bind(model),
+      matrix,
+      'mapped.npy',
+      { ...open, side: 'stored', dtype: 'float32', force: true },
+    ],
+    'enrolment.scorePairs': [
+      enrolment.scorePairs.bind(enrolment),
+      matrix,
+      { template: Uint32Array.of(0), row: Uint32Array.of(1) },
+      open,
+    ],
+    'Gallery.open': [Gallery.open, matrix, { ...measure, model: undefined, memory: 1e8 }],
+    'gallery.search': [
+      async (...args: Parameters<Gallery['search']>) => (await gallery()).search(...args),
+      matrix,
+      2,
+      { ...open, excludeSelf: false },
+    ],
+    'gallery.add': [
+      async (...args: Parameters<Gallery['add']>) => (await gallery()).add(...args),
+      matrix,
+      open,
+    ],
+    'gallery.remove': [
+      async (...args: Parameters<Gallery['remove']>) => (await gallery()).remove(...args),
+      [1],
+    ],
+  };
+}
+
+/** What no argument may be. */
+const NEVER = [null, Symbol('mine')];
+/** What some may be. */
+const ODD = [
+  5,
+  -1,
+  1.7,
+  2 ** 32,
+  Number.NaN,
+  '',
+  'x',
+  true,
+  {},
+  [],
+  [null],
+  [-1],
+  new Uint8Array(2),
+];
+
+async function outcome([call, ...args]: Call): Promise<unknown> {
+  try {
+    await (call as (...args: unknown[]) => unknown)(...args);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** The call with one argument, or one option of it, put in the place of another. */
+function* changed([call, ...args]: Call, value: unknown): Generator<[where: string, call: Call]> {
+  for (const [place, argument] of args.entries()) {
+    yield [`argument ${place}`, [call, ...args.with(place, value)]];
+    if (argument?.constructor !== Object || documents.includes(argument)) continue;
+    for (const name of Object.keys(argument)) {
+      const options = { ...argument, [name]: value };
+      yield [`argument ${place}, ${name}`, [call, ...args.with(place, options)]];
+    }
+  }
+}
+
+test('the table holds every public function', () => {
+  const functions = Object.entries(library).filter(
+    ([, value]) => typeof value === 'function' && !/^class\b/.test(String(value)),
+  );
+  const table = Object.keys(calls());
+  for (const [name] of functions) assert.ok(table.includes(name), name);
+  assert.ok(Enrolment.name.length > 0);
+});
+
+test('the calls of the table are right', async () => {
+  for (const [name, call] of Object.entries(calls())) {
+    if (name === 'Model.load') await model.save('fitted.model', { force: true });
+    assert.equal(await outcome(call), undefined, name);
+  }
+});
+
+test('null and symbols are refused as arguments everywhere', async () => {
+  for (const [name, call] of Object.entries(calls())) {
+    for (const value of NEVER) {
+      for (const [where, wrong] of changed(call, value)) {
+        const error = await outcome(wrong);
+        const what = `${name}, ${where}: ${String(value)}: ${String(error)}`;
+        assert.ok(error instanceof HackfaceError, what);
+        assert.equal(error.code, 'EARGUMENT', what);
+        assert.equal(error.class, 'usage', what);
+      }
+    }
+  }
+});
+
+test('whatever is given, what fails is an error of this package and no defect of it', async () => {
+  for (const [name, call] of Object.entries(calls())) {
+    for (const value of ODD) {
+      for (const [where, wrong] of changed(call, value)) {
+        const error = await outcome(wrong);
+        if (error === undefined) continue;
+        const what = `${name}, ${where}: ${JSON.stringify(value)}: ${String(error)}`;
+        assert.ok(error instanceof HackfaceError, what);
+        assert.match(error.code, /^E[A-Z]+$/, what);
+        assert.notEqual(error.class, 'internal', what);
+      }
+    }
+  }
+});
+
+test('functions without their arguments say what is missing', async () => {
+  for (const [name, [call, ...args]] of Object.entries(calls())) {
+    if (args.length === 0) continue;
+    const error = await outcome([call]);
+    assert.ok(error instanceof HackfaceError, `${name}: ${String(error)}`);
+    assert.equal(error.code, 'EARGUMENT', name);
+  }
+});
+
+test('a wrong argument is named, and so is what it should be', async () => {
+  const wrong: [call: () => unknown, code: string, message: RegExp][] = [
+    [() => fit({} as never), 'EARGUMENT', /embeddings: undefined/],
+    [() => fit({ embeddings: matrix, labels: [0, 1] as never }), 'EARGUMENT', /labels: an object/],
+    [() => audit({ embeddings: matrix, labels: 5 as never }), 'EARGUMENT', /labels: 5/],
+    [() => evaluate(scores, same, { atFar: 0.1 as never }), 'EARGUMENT', /atFar: 0\.1/],
+    [() => evaluate(scores, same, { atFar: ['a'] as never }), 'EARGUMENT', /atFar\[0\]: "a"/],
+    [
+      () => identify({ gallery: matrix, format: 'x' as never }),
+      'EOPTION',
+      /format: "x", expected csv/,
+    ],
+    [() => score({ embeddings: 'a', pairs: 'b' } as never), 'EARGUMENT', /output: undefined/],
+    [
+      () => library.grade({ truth: 'a', submissions: 'a.csv' as never }),
+      'EARGUMENT',
+      /submissions/,
+    ],
+    [() => library.evaluateScores({ scores: 'a.csv' as never }), 'EARGUMENT', /scores: "a.csv"/],
+    [() => scorePairs(matrix, indices, { center: null as never }), 'EARGUMENT', /center: null/],
+    [
+      () => allPairs({ embeddings: matrix, labels: classes }, { memory: -1 }),
+      'EOPTION',
+      /memory: -1/,
+    ],
+    [() => Gallery.open(matrix, { memory: Number.NaN }), 'EOPTION', /memory: NaN/],
+  ];
+  for (const [call, code, message] of wrong) {
+    const error = await outcome([call]);
+    assert.ok(error instanceof HackfaceError, String(error));
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, message);
+  }
+});
+
+test('whole numbers are not cut to 32 bits', async () => {
+  const request = { embeddings: matrix, labels: classes };
+  const world = { directory: 'none', train: 9, test: 9, pairs: 9, dim: 4 };
+  const cells = Float64Array.of(1, 2, 3, 4);
+  for (const value of [2 ** 32, 2 ** 32 + 2, 2 ** 40, 1.7, -1]) {
+    const named = (error: unknown) =>
+      error instanceof HackfaceError &&
+      /^E(OPTION|ARGUMENT)$/.test(error.code) &&
+      error.message.includes(String(value));
+    await assert.rejects(fit({ ...request, seed: value }), named);
+    await assert.rejects(fit({ ...request, maxPerClass: value }), named);
+    await assert.rejects(covariance({ ...request, maxPerClass: value }), named);
+    await assert.rejects(audit({ ...request, labels: undefined, limit: value }), named);
+    for (const name of ['train', 'test', 'pairs', 'dim', 'seed', 'set']) {
+      await assert.rejects(synth({ ...world, [name]: value }), named, name);
+    }
+    await assert.rejects(writeNpy('no.npy', { data: cells, rows: value, dim: 2 }), named);
+    await assert.rejects(writeNpy('no.npy', { data: cells, rows: 2, dim: value }), named);
+    await assert.rejects(evaluate(scores, same, { seed: value }), named);
+    await assert.rejects(identify({ gallery: matrix, output: 'no.csv', top: value }), named);
+  }
+  using gallery = await Gallery.open(matrix);
+  assert.throws(() => gallery.remove(5 as never), { code: 'EARGUMENT' });
+});
+
+test('a model beside a metric is refused', async () => {
+  const refused = { code: 'EOPTION', message: /metric beside a model/ };
+  const both = { model, metric: 'cosine' };
+  await assert.rejects(Gallery.open(matrix, both), refused);
+  await assert.rejects(identify({ gallery: matrix, output: 'no.csv', ...both }), refused);
+  await assert.rejects(allPairs({ embeddings: matrix, labels: classes }, both), refused);
+  await assert.rejects(
+    score({ embeddings: made.testSet, pairs: made.testPairs, output: 'no.csv', ...both }),
+    refused,
+  );
+  await assert.rejects(
+    evaluateEmbeddings({
+      embeddings: made.testSet,
+      pairs: made.testPairs,
+      metric: 'cosine',
+      model: 'a',
+    }),
+    refused,
+  );
+});
+
+test('a centre that is not finite is said to be the centre', async () => {
+  const center = [0, 0, Number.NaN, 0, 0, 0, 0, 0];
+  const named = { code: 'ENOTFINITE', column: 2, message: /NaN in center/ };
+  await assert.rejects(scorePairs(made.testSet, indices, { center }), named);
+  assert.throws(() => library.scorePairsSync(matrix, indices, { center }), named);
+});
+
+test('labels that were read are as good as their file', async () => {
+  const request = { embeddings: made.trainSet, pipeline: 'pca(2), wccn, cosine' };
+  const read = await fit({ ...request, labels });
+  const named = await fit({ ...request, labels: made.trainLabels });
+  assert.deepEqual(read.model.toBytes(), named.model.toBytes());
+});
