@@ -232,6 +232,8 @@ export class Model {
       );
       await temporary.place();
       return { rows: embeddings.rows, dim, metric: metric as Transformed['metric'] };
+    } catch (error) {
+      throw temporary?.blame(error) ?? error;
     } finally {
       temporary?.discard();
       release();

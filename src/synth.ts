@@ -10,7 +10,13 @@ import {
   wholeNumber,
 } from './arguments.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
-import { checkTarget, outputError, temporaryBeside, writeFileAtomic } from './files/atomic.js';
+import {
+  checkTarget,
+  outputError,
+  type TemporaryFile,
+  temporaryBeside,
+  writeFileAtomic,
+} from './files/atomic.js';
 
 /** A synthetic challenge. What is absent has the value of the 2019 challenge's test side. */
 export interface SynthRequest extends JobOptions {
@@ -87,9 +93,12 @@ export async function synth(request: SynthRequest): Promise<SynthFiles> {
   });
   for (const path of Object.values(files)) checkTarget(path, { force });
 
-  const train = temporaryBeside(files.trainSet, { force });
-  const test = temporaryBeside(files.testSet, { force });
+  const made: TemporaryFile[] = [];
   try {
+    const train = temporaryBeside(files.trainSet, { force });
+    made.push(train);
+    const test = temporaryBeside(files.testSet, { force });
+    made.push(test);
     const { replica, set, train: trainRows, test: testRows, pairs, dim, seed, full } = settled;
     const options = defined({ replica, set, trainRows, testRows, pairs, dim, seed, full });
     const tables = await runJob(
@@ -116,9 +125,10 @@ export async function synth(request: SynthRequest): Promise<SynthFiles> {
     );
     await write(files.solution, 'Id,same', same.length, (i) => `${i},${same[i]}`);
     return files;
+  } catch (error) {
+    throw made.reduce((said, file) => file.blame(said), error);
   } finally {
-    train.discard();
-    test.discard();
+    for (const file of made) file.discard();
   }
 }
 

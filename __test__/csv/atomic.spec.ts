@@ -18,7 +18,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { writeSubmission } from '#dist/csv/submission.js';
-import { checkTarget, removeTemporaryFiles, writeFileAtomic } from '#dist/files/atomic.js';
+import { HackfaceError } from '#dist/errors.js';
+import {
+  checkTarget,
+  removeTemporaryFiles,
+  temporaryBeside,
+  writeFileAtomic,
+} from '#dist/files/atomic.js';
 import { needsLinux, needsPosix, onLinux } from '../support/system.js';
 import { fileIn, random, refuses, refusesLater, skipLoudly, temporaryFolder } from './support.js';
 
@@ -229,6 +235,12 @@ test('F06: a link is written through, a directory and a device are refused, mode
       skipLoudly('a read-only directory', ran.stderr.split('\n')[0] ?? '');
     else assert.equal(ran.stdout, 'ECREATE create no permission to create it\n');
   }
+  const beside = `
+    const { temporaryBeside } = await import(${JSON.stringify(ATOMIC)});
+    try { temporaryBeside(process.argv[1]); } catch (error) { console.log(error.code, error.file); }`;
+  const inside = join(closed, 'new.npy');
+  const made = asNobody(beside, inside);
+  if (made.stdout !== '' || made.stderr === '') assert.equal(made.stdout, `ECREATE ${inside}\n`);
   assert.deepEqual(readdirSync(closed), ['old.csv']);
   assert.equal(readFileSync(old, 'utf8'), 'old');
   assert.deepEqual(
@@ -261,6 +273,25 @@ test('a file that is there, or appears meanwhile, is kept unless forced', async 
   await refusesLater(() => writeFileAtomic(fresh, overtaken()), { code: 'EEXISTS', file: fresh });
   assert.equal(readFileSync(fresh, 'utf8'), 'theirs');
   assert.deepEqual(readdirSync(here).sort(), ['fresh.csv', 'out.csv']);
+});
+
+test('what goes wrong with a temporary file is said of its target', () => {
+  const here = inFolder('blamed');
+  const target = join(here, 'out.npy');
+  const temporary = temporaryBeside(target);
+  const { path: file } = temporary;
+  const details = { file, found: 'no space', expected: 'it to succeed' };
+  const full = temporary.blame(new HackfaceError('EIO', 'io', details));
+  assert.ok(full instanceof HackfaceError);
+  assert.deepEqual([full.code, full.file, full.found], ['EIO', target, 'no space']);
+  assert.match(full.message, /Free some space/);
+  const shape = temporary.blame(new HackfaceError('ENPYSHAPE', 'data', { ...details, row: 3 }));
+  assert.ok(shape instanceof HackfaceError);
+  assert.deepEqual([shape.code, shape.file, shape.row], ['ENPYSHAPE', target, 3]);
+  const other = new HackfaceError('EIO', 'io', { ...details, file: 'other' });
+  assert.equal(temporary.blame(other), other);
+  temporary.discard();
+  assert.deepEqual(readdirSync(here), []);
 });
 
 test('whatever stops the chunks leaves nothing behind', async () => {

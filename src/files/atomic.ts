@@ -1,6 +1,8 @@
 import {
+  closeSync,
   constants,
   lstatSync,
+  openSync,
   readlinkSync,
   realpathSync,
   rmSync,
@@ -107,6 +109,8 @@ export interface TemporaryFile {
   path: string;
   /** Gives it the target's name. */
   place: () => Promise<void>;
+  /** What went wrong with it, said of the target. */
+  blame: (error: unknown) => unknown;
   /** Removes it, if it is still there: after a failure, or after it was placed. */
   discard: () => void;
 }
@@ -119,9 +123,20 @@ export function temporaryBeside(file: string, options: WriteOptions = {}): Tempo
   const force = options.force ?? false;
   const target = findTarget(file, force);
   const path = temporaryName(target.directory);
+  try {
+    closeSync(openSync(path, 'wx'));
+  } catch (error) {
+    throw outputError(file, error);
+  }
   liveTemporaryFiles.add(path);
   return {
     path,
+    blame(error) {
+      if (!(error instanceof HackfaceError) || error.file !== path) return error;
+      const { code, class: errorClass, found } = error;
+      if (errorClass === 'io' || errorClass === 'input') return writeFailure(file, found, error);
+      return new HackfaceError(code, errorClass, { ...error, file });
+    },
     async place() {
       if (target.existing !== undefined) await chmod(path, target.existing.mode & 0o777);
       await putInPlace(path, target, force);
@@ -153,9 +168,13 @@ export function outputError(file: string, cause: unknown): HackfaceError {
   if (reason !== undefined) {
     return cannotCreate(file, reason, 'Choose another path, or change its permissions', cause);
   }
+  return writeFailure(file, WRITE_FAILURES[code] ?? `that writing failed (${code})`, cause);
+}
+
+function writeFailure(file: string, found: string, cause: unknown): HackfaceError {
   return new HackfaceError('EIO', 'io', {
     file,
-    found: WRITE_FAILURES[code] ?? `that writing failed (${code})`,
+    found,
     expected: 'to write the whole file',
     hint: 'Free some space or choose another disk, then run again',
     cause,
