@@ -1175,7 +1175,7 @@ export interface Comparison {
 	auroc: Difference;
 	/** Negative when the first is better. */
 	eer: Difference;
-	/** Positive when the first is better. */
+	/** Positive when the first is better; without rates that the impostors cannot resolve. */
 	tarAtFar: (Difference & {
 		far: number;
 	})[];

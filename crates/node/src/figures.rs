@@ -155,10 +155,10 @@ pub(crate) fn worst_json(worst: &Worst, trials: &Trials<'_>) -> Value {
 
 /// Differences of two metrics.
 pub(crate) fn comparison_json(comparison: &Comparison, far: &[f64]) -> Value {
-    let tar = comparison.tar.iter().zip(far).map(|(tar, far)| {
-        let mut one = difference(tar);
+    let tar = comparison.tar.iter().zip(far).filter_map(|(tar, far)| {
+        let mut one = difference(tar.as_ref()?);
         one["far"] = (*far).into();
-        one
+        Some(one)
     });
     json!({
         "auroc": difference(&comparison.auroc),

@@ -4,7 +4,10 @@ use super::area::area;
 use super::influence::{AreaInfluence, Influence, RateInfluence, by_identity, standard_error};
 use super::interval::{Interval, reach};
 use super::normal::normal_cdf;
-use super::{Curve, EqualErrorRate, TarRule, Trials, equal_error_rate, threshold_at_far};
+use super::{
+    Curve, EqualErrorRate, Resolution, TarRule, Trials, equal_error_rate, resolution,
+    threshold_at_far,
+};
 use crate::error::{Code, Error, Result};
 
 /// A measure of the first metric less that of the second.
@@ -28,8 +31,9 @@ pub struct Comparison {
     pub auroc: Difference,
     /// Of the equal error rates; negative when the first is better.
     pub eer: Difference,
-    /// Of the true accept rates at each false accept rate.
-    pub tar: Vec<Difference>,
+    /// Of the true accept rates at each false accept rate; `None` where the impostors cannot resolve
+    /// it.
+    pub tar: Vec<Option<Difference>>,
 }
 
 /// Compares two metrics, whose trials differ in scores and orientation only. Influences are
@@ -76,7 +80,10 @@ pub fn compare(
         eer: a.less(of_eer(&a), of_eer(&b)),
         tar: far
             .iter()
-            .map(|far| a.less(of_tar(&a, *far), of_tar(&b, *far)))
+            .map(|far| {
+                let resolved = resolution(a.curve.impostors(), *far) != Resolution::Unresolved;
+                resolved.then(|| a.less(of_tar(&a, *far), of_tar(&b, *far)))
+            })
             .collect(),
     })
 }
@@ -160,12 +167,15 @@ mod tests {
         let mut draw = Draw::new(131);
         let drawn = draw.people(12, 400);
         let trials = drawn.trials(Orientation::Distance);
-        let found = compare(&trials, &trials, &[0.1], TarRule::AtMost).unwrap();
+        let found = compare(&trials, &trials, &[0.1, 1e-7], TarRule::AtMost).unwrap();
         assert_eq!(
             (found.auroc.value, found.auroc.error, found.auroc.p),
             (0.0, 0.0, None)
         );
-        assert_eq!((found.eer.value, found.tar[0].value), (0.0, 0.0));
+        assert_eq!(found.eer.value, 0.0);
+        assert_eq!(found.tar[0].as_ref().map(|tar| tar.value), Some(0.0));
+        // One accept in ten million says nothing about some hundred impostors.
+        assert_eq!(found.tar[1], None);
         // A metric that tells nothing has no influence, so the error is that of the other alone.
         let flat = vec![1.0; trials.scores.len()];
         let nothing = Trials {
