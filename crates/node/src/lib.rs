@@ -1,8 +1,9 @@
 //! The Node-API face of `hackface-core`: convert in, call, convert out.
 //!
 //! [`boundary`] is the wall: no panic crosses it, and every failure crosses it whole. [`background`]
-//! runs a call off the main thread, [`pool`] on how many. [`measure`] and [`figures`] convert what several
-//! exports share; the other modules are one exported noun each.
+//! runs a call off the main thread, [`pool`] on how many; [`output`] is a file that it fills.
+//! [`measure`] and [`figures`] convert what several exports share; the other modules are one exported
+//! noun each.
 
 // Exports are reached by the addon's registration, not by a path.
 #![allow(unreachable_pub)]
@@ -25,6 +26,7 @@ mod inspect;
 mod job;
 mod measure;
 mod model;
+mod output;
 mod pool;
 mod score;
 mod synth;

@@ -1,8 +1,6 @@
 //! Learned metrics.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,7 +16,7 @@ use crate::background::{Promised, Reply, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
-use crate::pool;
+use crate::{output, pool};
 
 /// A fitted metric.
 #[napi]
@@ -209,8 +207,7 @@ fn write(
     };
     let dim = model.transform_dim()?;
     let failed = |e| Error::io("writing it", e).with_file(path);
-    let file = File::create(path).map_err(failed)?;
-    let out = BufWriter::with_capacity(1 << 20, file);
+    let out = output::open(path)?;
     let mut writer =
         NpyWriter::new(out, dtype, embeddings.rows(), dim).map_err(|e| e.with_file(path))?;
     let mut narrow: Vec<f32> = Vec::new();

@@ -14,7 +14,7 @@ use napi_derive::napi;
 use crate::background::{Promised, Reply, start};
 use crate::boundary::guarded;
 use crate::job::NativeJob;
-use crate::pool;
+use crate::{output, pool};
 
 /// What to make; what is absent has the challenge's value.
 #[napi(object)]
@@ -121,14 +121,8 @@ struct Output {
 
 impl Output {
     fn create(path: &Path, rows: usize, dim: usize) -> Result<Self> {
-        let file = File::create(path).map_err(|e| Error::io("creating it", e).with_file(path))?;
-        let writer = NpyWriter::new(
-            BufWriter::with_capacity(1 << 20, file),
-            Dtype::F32,
-            rows,
-            dim,
-        )
-        .map_err(|e| e.with_file(path))?;
+        let writer = NpyWriter::new(output::open(path)?, Dtype::F32, rows, dim)
+            .map_err(|e| e.with_file(path))?;
         Ok(Self {
             path: path.to_owned(),
             writer,
