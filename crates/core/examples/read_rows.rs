@@ -10,9 +10,10 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
+use hackface_core::jobs::score::score_pairs;
+use hackface_core::measure::ScoreOptions;
 use hackface_core::metrics::Expression;
 use hackface_core::npy::Io;
-use hackface_core::score::{ScoreOptions, score_pairs};
 use hackface_core::{Embeddings, Job};
 use rayon::prelude::*;
 
@@ -28,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let embeddings = Embeddings::open(Path::new(embeddings), Io::Mmap)?;
     let [index1, index2] = read_pairs(Path::new(pairs))?;
-    let pool = hackface_core::threads::pool(threads.parse()?)?;
+    let pool = hackface_core::job::threads::pool(threads.parse()?)?;
     let rounds: usize = rounds.parse()?;
     let metric = Expression::parse("cosine")?;
     let options = ScoreOptions::new(&metric);

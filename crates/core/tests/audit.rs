@@ -5,7 +5,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::Set;
-use hackface_core::audit::{Audit, AuditOptions, audit};
+use hackface_core::jobs::audit::{Audit, AuditOptions, audit};
 use hackface_core::{Embeddings, Job};
 
 struct Numbered {

@@ -3,7 +3,8 @@
 
 use hackface_core::linalg::{Cholesky, Matrix, symmetric_eigen};
 use hackface_core::models::*;
-use hackface_core::scatter::{Classes, IGNORED, Invalid, MatrixF64};
+use hackface_core::rows::Invalid;
+use hackface_core::rows::{Classes, IGNORED, MatrixF64};
 use hackface_core::{Code, Job};
 
 struct Random(u64);

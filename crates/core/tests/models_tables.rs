@@ -6,7 +6,7 @@ mod common;
 use common::{Half, Set, auroc, data_dir, numpy_shuffle};
 use hackface_core::Job;
 use hackface_core::models::{FitOptions, Fitted, Model, Pipeline, fit};
-use hackface_core::scatter::{Classes, MatrixF64};
+use hackface_core::rows::{Classes, MatrixF64};
 use rayon::prelude::*;
 
 const SETS: [&str; 8] = [

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hackface_core::all_pairs::{
+use hackface_core::evaluation::{FigureOptions, TarRule};
+use hackface_core::jobs::all_pairs::{
     AllPairs, AllPairsOptions, LabelledSet, Pair, Precision, all_pairs as judge_all,
 };
-use hackface_core::evaluation::{FigureOptions, TarRule};
-use hackface_core::space::Space;
+use hackface_core::measure::Space;
 use hackface_core::{Code, Embeddings, Error, Job, Result};
 use napi::Env;
 use napi_derive::napi;

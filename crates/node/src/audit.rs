@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hackface_core::audit::{Audit, AuditOptions, Duplicate, Found, Labelled, audit as look};
+use hackface_core::jobs::audit::{Audit, AuditOptions, Duplicate, Found, Labelled, audit as look};
 use napi::Env;
 use napi_derive::napi;
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use hackface_core::covariance::{
+use hackface_core::jobs::covariance::{
     CovarianceOutcome, CovarianceRequest, ScatterOf, estimate_covariance,
 };
 use hackface_core::npy::{Dtype, NpyWriter};
-use hackface_core::scatter::{Denominator, Shrinkage};
-use hackface_core::training_rows::TrainingRows;
+use hackface_core::rows::TrainingRows;
+use hackface_core::statistics::{Denominator, Shrinkage};
 use hackface_core::{Code, Error, Result};
 use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Uint8Array};

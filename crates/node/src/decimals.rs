@@ -1,6 +1,6 @@
 //! Numbers as text.
 
-use hackface_core::decimals::append_rows;
+use hackface_core::text::submission_rows::append_rows;
 use hackface_core::{Code, Error};
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hackface_core::enrolment::{enrol_templates, score_enrolled as score};
+use hackface_core::jobs::enrol::{enrol_templates, score_enrolled as score};
 use hackface_core::models::{Enrolment, Model};
 use napi::Env;
 use napi_derive::napi;

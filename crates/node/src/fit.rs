@@ -4,9 +4,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use hackface_core::evaluation::Verification;
-use hackface_core::fit::{FitOutcome, FitRequest, fit_embeddings};
+use hackface_core::jobs::fit::{FitOutcome, FitRequest, fit_embeddings};
 use hackface_core::models::{PRESETS, Pipeline};
-use hackface_core::training_rows::TrainingRows;
+use hackface_core::rows::TrainingRows;
 use napi::Env;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;

@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use hackface_core::evaluation::identification::Searches;
-use hackface_core::search::{
+use hackface_core::job::memory;
+use hackface_core::jobs::search::{
     Accepts, Fuse, Hits, Index, LabelledRows, People, RankOptions, SearchOptions, rank_mates,
     rank_people, search, search_people, templates,
 };
-use hackface_core::space::{Facts, Measure, Space};
-use hackface_core::{Code, Embeddings, Error, Job, Result, room};
+use hackface_core::measure::{Facts, Measure, Space};
+use hackface_core::{Code, Embeddings, Error, Job, Result};
 use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Uint32Array};
 use napi_derive::napi;
@@ -349,7 +350,7 @@ impl State {
             };
             let bytes = Index::bytes(&space);
             // With a limit, what does not fit is made ready for each search instead.
-            let fits = memory.is_none_or(|most| bytes as f64 <= most && room::grants(bytes));
+            let fits = memory.is_none_or(|most| bytes as f64 <= most && memory::grants(bytes));
             let index = fits.then(|| Index::new(&space, job)).transpose()?;
             Ok((space.into_facts(), index))
         })?;

@@ -2,8 +2,9 @@
 
 use std::hint::black_box;
 
+use hackface_core::Cpu;
+use hackface_core::job::threads;
 use hackface_core::metrics::{FUNCTIONS, METRICS};
-use hackface_core::{Cpu, threads};
 use napi_derive::napi;
 
 use crate::boundary::guarded;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use hackface_core::fit::fingerprint as of_rows;
-use hackface_core::inspect::{RowsReport, inspect_rows};
+use hackface_core::jobs::fit::fingerprint as of_rows;
+use hackface_core::jobs::inspect::{RowsReport, inspect_rows};
 use napi::Env;
 use napi_derive::napi;
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use hackface_core::measure::Measure;
 use hackface_core::models::Model;
-use hackface_core::space::Measure;
 use hackface_core::{Code, Embeddings, Error, Result};
 
 use crate::embeddings::NativeEmbeddings;

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use hackface_core::jobs::score_model::{score_pairs_by_model as score, transform_embeddings};
 use hackface_core::models::{Model, Side, TransformMetric};
 use hackface_core::npy::{Dtype, NpyWriter};
-use hackface_core::score_model::{score_pairs_by_model as score, transform_embeddings};
 use hackface_core::{Code, Embeddings, Error, Job, Result};
 use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Uint8Array};

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use hackface_core::{Result, threads};
+use hackface_core::Result;
+use hackface_core::job::threads;
 use rayon::ThreadPool;
 
 static POOL: Mutex<Option<Arc<ThreadPool>>> = Mutex::new(None);

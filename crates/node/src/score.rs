@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use hackface_core::jobs::score::score_pairs as score;
+use hackface_core::measure::rows;
+use hackface_core::measure::rows::{Centre, Normalize};
+use hackface_core::measure::{ScoreOptions, Undefined};
 use hackface_core::metrics::Expression;
-use hackface_core::rows::{Centre, Normalize};
-use hackface_core::score::{ScoreOptions, Undefined, score_pairs as score};
-use hackface_core::{Code, Cpu, Embeddings, Error, Job, Result, rows};
+use hackface_core::{Code, Cpu, Embeddings, Error, Job, Result};
 use napi::Env;
 use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;

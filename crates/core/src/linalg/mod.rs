@@ -7,6 +7,7 @@
 mod cholesky;
 mod eigen;
 mod matrix;
+pub(crate) mod unfused_cholesky;
 
 pub use cholesky::Cholesky;
 pub use eigen::{Eigen, generalized_symmetric_eigen, symmetric_eigen, symmetric_eigenvalues};

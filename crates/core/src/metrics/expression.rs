@@ -13,7 +13,7 @@
 
 use super::{METRICS, Metric, list};
 use crate::error::{Code, Error, Result};
-use crate::suggest;
+use crate::text::nearest;
 
 /// Longest text and deepest nesting that are read.
 const MAX_LENGTH: usize = 1000;
@@ -321,7 +321,7 @@ impl<'a> Parser<'a> {
         if name.split('-').all(|part| all().any(|n| n == part)) && name.contains('-') {
             return error.with_hint("Put a space before and after the minus");
         }
-        match suggest::nearest(name, all()) {
+        match nearest::nearest(name, all()) {
             Some(near) => error.with_hint(format!("Did you mean '{near}'?")),
             None => error.with_hint("Run `hackface-native metrics` for the list"),
         }

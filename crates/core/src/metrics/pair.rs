@@ -1,6 +1,6 @@
 //! One distance from two rows.
 //!
-//! NaN means "undefined for this pair" here and only here: [`crate::score`] turns it into the
+//! NaN means "undefined for this pair" here and only here: [`crate::jobs::score`] turns it into the
 //! policy that the caller chose.
 
 use super::{Group, Metric, OffsetForm, Whitening};

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
+use crate::kernels::products::{Element, Level};
 use crate::linalg::{Matrix, matrix_zeros};
-use crate::product::{Element, Level};
 
 /// y = M (x − c) − b. Subtracting the centre first keeps digits when the mean is large.
 #[derive(Clone, Debug, PartialEq)]

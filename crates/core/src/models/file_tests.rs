@@ -3,7 +3,7 @@
 use super::*;
 use crate::Job;
 use crate::models::{FitOptions, PRESETS, Pipeline, fit};
-use crate::scatter::{Classes, MatrixF64};
+use crate::rows::{Classes, MatrixF64};
 
 fn data() -> (Vec<f64>, Vec<u32>) {
     let mut state = 7u64;

@@ -14,9 +14,10 @@ use super::subspace;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::linalg::{Matrix, symmetric_eigen};
-use crate::scatter::{
-    BundleParts, Classes, GatherOptions, Invalid, Precision, Rank, RowSource, Shrinkage, gather,
-    rank_and_condition,
+use crate::rows::Invalid;
+use crate::rows::{Classes, RowSource};
+use crate::statistics::{
+    BundleParts, GatherOptions, Precision, Rank, Shrinkage, gather, rank_and_condition,
 };
 
 /// Gain of log-likelihood per value below which EM stops.

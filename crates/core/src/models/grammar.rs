@@ -15,8 +15,8 @@ use std::str::FromStr;
 use super::preset::PRESETS;
 use super::step::{Center, CovarianceOf, Dimensions, Pipeline, ScorerSpec, Step, WhitenKind};
 use crate::error::{Code, Error, Result};
-use crate::scatter::Shrinkage;
-use crate::suggest;
+use crate::statistics::Shrinkage;
+use crate::text::nearest;
 
 /// EM iterations unless stated otherwise.
 const ITERATIONS: usize = 20;
@@ -174,7 +174,7 @@ fn build(call: &mut Call<'_>) -> Result<Piece> {
                 format!("a preset, or one of {}", NAMES.join(", ")),
             );
             let known = NAMES.iter().copied().chain(PRESETS.iter().map(|p| p.name));
-            return Err(match suggest::nearest(other, known) {
+            return Err(match nearest::nearest(other, known) {
                 Some(near) => error.with_hint(format!("Did you mean '{near}'?")),
                 None => error.with_hint("Run `hackface-native fit --help` for the presets"),
             });

@@ -1,7 +1,7 @@
 //! People set aside before fitting.
 
 use crate::error::{Code, Error, Result};
-use crate::scatter::{Classes, IGNORED};
+use crate::rows::{Classes, IGNORED};
 
 /// A split by class: no class has rows on both sides.
 #[derive(Clone, Debug)]

@@ -9,9 +9,10 @@ use rayon::prelude::*;
 use super::plda::ClassStatistics;
 use crate::error::{Code, Error, Result};
 use crate::linalg::{Matrix, map_rows, matrix_zeros};
-use crate::scatter::{
-    Bundle, Classes, IGNORED, RowSource, Shrinkage, centred_fourth_moment, gram, into_class_sums,
-    ledoit_wolf_of, mean, mean_of_class_means, oas, squared_norm, total_scatter, weighted_scatter,
+use crate::rows::{Classes, IGNORED, RowSource};
+use crate::statistics::{
+    Bundle, Shrinkage, centred_fourth_moment, gram, into_class_sums, ledoit_wolf_of, mean,
+    mean_of_class_means, oas, squared_norm, total_scatter, weighted_scatter,
 };
 
 /// Rows beyond which the fourth moment of residuals is taken from a sample.

@@ -12,9 +12,10 @@ use super::subspace;
 use crate::Job;
 use crate::linalg::{Cholesky, Matrix, symmetric_eigen};
 use crate::models::{FitOptions, Pipeline, fit};
-use crate::scatter::{
-    BundleParts, Classes, Denominator, GatherOptions, MatrixF64, Precision, between_scatter,
-    covariance, gather, ledoit_wolf, oas, total_scatter, within_scatter,
+use crate::rows::{Classes, MatrixF64};
+use crate::statistics::{
+    BundleParts, Denominator, GatherOptions, Precision, between_scatter, covariance, gather,
+    ledoit_wolf, oas, total_scatter, within_scatter,
 };
 
 #[path = "../../tests/common/mod.rs"]
@@ -131,7 +132,7 @@ fn check_covariances(name: &str, dim: usize, rows: &[f64], e: &serde_json::Value
     close(c.trace() / dim as f64, want("trace_over_d"), 1e-12, name);
     let rho = ledoit_wolf(&b).unwrap();
     close(rho, want("ledoit_wolf"), 1e-9, name);
-    let shrunk = crate::scatter::Shrinkage::LedoitWolf.apply(c.clone(), rho);
+    let shrunk = crate::statistics::Shrinkage::LedoitWolf.apply(c.clone(), rho);
     close(shrunk.at(0, 0), want("cov00_lw"), 1e-9, name);
     close(shrunk.at(0, 1), want("cov01_lw"), 1e-9, name);
     close(
@@ -142,7 +143,7 @@ fn check_covariances(name: &str, dim: usize, rows: &[f64], e: &serde_json::Value
     );
     let rho = oas(&c, rows.len() as f64 / dim as f64);
     close(rho, want("oas"), 1e-9, name);
-    let shrunk = crate::scatter::Shrinkage::Oas.apply(c, rho);
+    let shrunk = crate::statistics::Shrinkage::Oas.apply(c, rho);
     close(
         Cholesky::new(&shrunk).unwrap().log_determinant(),
         want("logdet_oas"),
@@ -264,7 +265,7 @@ fn subspace_plda_of_speechbrain() {
     let total = covariance(&b, total_scatter(&b).unwrap(), Denominator::Rows).unwrap();
     let eigen = symmetric_eigen(&total).unwrap();
     let factor = eigen.vectors.first_rows(100).transposed().unwrap();
-    let mean = crate::scatter::mean(&b);
+    let mean = crate::statistics::mean(&b);
     let mut sums = vec![0.0; classes.count() * d];
     for (row, &k) in train.chunks_exact(d).zip(&labels) {
         for ((s, x), m) in sums[k as usize * d..].iter_mut().zip(row).zip(&mean) {

@@ -11,7 +11,7 @@ use super::scorer::Scorer;
 use crate::Job;
 use crate::linalg::Matrix;
 use crate::models::{FitOptions, Pipeline, fit};
-use crate::scatter::{Classes, MatrixF64};
+use crate::rows::{Classes, MatrixF64};
 
 /// People seen by both cameras, and how many of their columns are used.
 const PEOPLE: usize = 632;

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::linalg::{
     Cholesky, Matrix, generalized_symmetric_eigen, map_rows_in_place, symmetric_eigen,
 };
-use crate::scatter::gram;
+use crate::statistics::gram;
 
 /// What the model is fitted from.
 #[derive(Clone, Debug)]
@@ -365,7 +365,7 @@ pub(super) fn path_model(
     })?
     .scaled(1.0 / k);
     between.add_scaled(-inverse_size, &within);
-    let within = crate::scatter::Shrinkage::Fixed(rho).apply(within, rho);
+    let within = crate::statistics::Shrinkage::Fixed(rho).apply(within, rho);
     Ok(TwoCovariance {
         mean,
         between: clip(&between, 0.0)?,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{Code, Error, Result};
-use crate::scatter::Shrinkage;
+use crate::statistics::Shrinkage;
 
 /// Which mean is taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

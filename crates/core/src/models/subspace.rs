@@ -7,7 +7,7 @@
 use super::plda::{ClassStatistics, TwoCovariance, TwoCovarianceFit};
 use crate::error::{Error, Result};
 use crate::linalg::{Cholesky, Matrix, generalized_symmetric_eigen, map_rows, symmetric_eigen};
-use crate::scatter::gram;
+use crate::statistics::gram;
 
 /// V (`d × r`) of the `rank` strongest directions of a start with full covariances.
 pub(super) fn leading_factor(start: &TwoCovariance, rank: usize) -> Result<Matrix> {

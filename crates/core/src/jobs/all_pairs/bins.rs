@@ -1,0 +1,370 @@
+//! Where an impostor's key lies among the keys of the genuine pairs.
+//!
+//! The range of keys is cut into equal bins. In the fine form the distinct genuine distances cut
+//! it further, so that a place tells exactly how many genuine pairs are more alike; a key too near
+//! to a genuine one to tell is looked at again by its exact distance. In the coarse form a place is
+//! a bin, and what it leaves open is added up as a bound.
+
+use super::genuine::Genuine;
+use crate::measure::tiles::Keys;
+
+/// Bins of a pass.
+pub(super) const BINS: usize = 1 << 16;
+/// Distinct genuine distances that the fine form takes.
+const MOST_CUTS: usize = 1 << 20;
+/// Marks a bin that holds a cut, or comes within the bound of one.
+const NEAR_CUT: u32 = 1 << 31;
+
+pub(super) struct Bins<'a> {
+    genuine: &'a [f64],
+    low: f64,
+    per_key: f64,
+    width: f64,
+    bound: f64,
+    /// Slot of each bin, in the fine form; with `NEAR_CUT` the first of several.
+    first: Vec<u32>,
+    /// The distinct genuine distances, from least alike; empty in the coarse form.
+    cuts: Vec<Cut>,
+    /// Their keys once more, side by side for the search.
+    cut_keys: Vec<f64>,
+}
+
+/// A distinct genuine distance.
+#[derive(Clone, Copy)]
+struct Cut {
+    key: f64,
+    distance: f64,
+    /// Genuine pairs less alike, and of this distance.
+    below: u64,
+    pairs: u64,
+}
+
+/// Where a key lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In this slot.
+    Slot(u32),
+    /// Within the bound of a genuine key.
+    Unsure,
+}
+
+/// Where an exact distance lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ExactPlace {
+    Slot(u32),
+    /// Equal to the genuine distance of this rank.
+    Tie(u32),
+}
+
+/// Genuine pairs more alike than an impostor, counted double so that a tie is 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// At least.
+    pub(super) certain: u64,
+    /// At most.
+    pub(super) possible: u64,
+}
+
+/// A slot and what it stands for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cell {
+    pub(super) slot: u32,
+    pub(super) bin: u32,
+    /// Distinct genuine distances less alike; 0 in the coarse form.
+    pub(super) rank: u32,
+}
+
+impl Standing {
+    /// A tie or an open case counts half.
+    pub(super) fn middle(self) -> u64 {
+        (self.certain + self.possible) / 2
+    }
+}
+
+impl<'a> Bins<'a> {
+    /// `low` and `high`: keys between which nearly all lie.
+    pub(super) fn new(keys: &Keys<'_>, genuine: &'a Genuine, (low, high): (f64, f64)) -> Self {
+        // Equal keys, too, get bins of many steps of the last bit.
+        let largest = low.abs().max(high.abs());
+        let margin = (high - low).abs() * 0.02 + 4.0 * keys.bound() + 1e-9 * largest + 1e-300;
+        let (low, high) = (low - margin, high + margin);
+        let mut bins = Self {
+            genuine: &genuine.sorted,
+            low,
+            per_key: BINS as f64 / (high - low),
+            width: (high - low) / BINS as f64,
+            bound: keys.bound(),
+            first: Vec::new(),
+            cuts: Vec::new(),
+            cut_keys: Vec::new(),
+        };
+        if bins.are_sharp() {
+            bins.cuts = cuts(keys, &genuine.sorted).unwrap_or_default();
+            bins.cut_keys = bins.cuts.iter().map(|cut| cut.key).collect();
+        }
+        if !bins.cuts.is_empty() {
+            bins.first = (0..BINS)
+                .map(|bin| {
+                    let (from, to) = bins.ranks(bin);
+                    slot(bin, from) | if from == to { 0 } else { NEAR_CUT }
+                })
+                .collect();
+        }
+        bins
+    }
+
+    /// Whether keys are so near to the exact ones that hardly any is looked at again.
+    pub(super) fn are_sharp(&self) -> bool {
+        self.bound < self.width / 1024.0
+    }
+
+    /// Whether keys lie within a few bins of the exact ones, which is what the coarse form needs.
+    pub(super) fn are_useful(&self) -> bool {
+        self.bound < 16.0 * self.width
+    }
+
+    /// Whether places are exact.
+    pub(super) fn is_fine(&self) -> bool {
+        !self.first.is_empty()
+    }
+
+    /// Number of slots.
+    pub(super) fn slots(&self) -> usize {
+        BINS + 2 * self.cuts.len()
+    }
+
+    /// Number of distinct genuine distances that an impostor can be found equal to.
+    pub(super) fn ties(&self) -> usize {
+        self.cuts.len()
+    }
+
+    /// How far a key may be from the exact one.
+    pub(super) fn bound(&self) -> f64 {
+        self.bound
+    }
+
+    /// The bin of a key; those beyond the range are in the outer bins.
+    #[inline(always)]
+    pub(super) fn bin(&self, key: f64) -> u32 {
+        ((key - self.low) * self.per_key).clamp(0.0, (BINS - 1) as f64) as u32
+    }
+
+    /// Lower edge of a bin: the least key that is in it or above. That of the first is no bound.
+    pub(super) fn edge(&self, bin: usize) -> f64 {
+        let near = self.low + bin as f64 * self.width;
+        if bin == 0 {
+            return near;
+        }
+        least(near, |key| self.bin(key) as usize >= bin)
+    }
+
+    /// Where a key of this bin lies, in the fine form.
+    #[inline(always)]
+    pub(super) fn place(&self, bin: u32, key: f64) -> Place {
+        let first = self.first[bin as usize];
+        if first & NEAR_CUT == 0 {
+            return Place::Slot(first);
+        }
+        self.place_among_cuts(bin, (first & !NEAR_CUT) - bin, key)
+    }
+
+    fn place_among_cuts(&self, bin: u32, doubled_rank: u32, key: f64) -> Place {
+        let mut rank = doubled_rank as usize / 2;
+        // Runs of few cuts without a branch on the outcome, which could not be foretold.
+        const RUN: usize = 4;
+        loop {
+            let cuts = &self.cut_keys[rank..];
+            let cuts = &cuts[..cuts.len().min(RUN)];
+            let mut below = 0;
+            let mut near = false;
+            for cut in cuts {
+                below += usize::from(*cut < key);
+                near |= (*cut - key).abs() <= self.bound;
+            }
+            if near {
+                return Place::Unsure;
+            }
+            rank += below;
+            if below < RUN {
+                return Place::Slot(slot(bin as usize, rank));
+            }
+        }
+    }
+
+    /// Where an exact distance lies, in the fine form.
+    pub(super) fn place_exactly(&self, bin: u32, distance: f64) -> ExactPlace {
+        let rank = self.cuts.partition_point(|cut| cut.distance > distance);
+        match self.cuts.get(rank) {
+            Some(cut) if cut.distance == distance => ExactPlace::Tie(rank as u32),
+            _ => ExactPlace::Slot(slot(bin as usize, rank)),
+        }
+    }
+
+    /// The rank of a genuine distance, in the fine form.
+    pub(super) fn rank_of(&self, distance: f64) -> usize {
+        self.cuts.partition_point(|cut| cut.distance > distance)
+    }
+
+    /// Cuts surely below a bin, and cuts not surely above it.
+    fn ranks(&self, bin: usize) -> (usize, usize) {
+        let (low, high) = self.range(bin);
+        let from = self.cuts.partition_point(|cut| cut.key < low);
+        let to = self.cuts.partition_point(|cut| cut.key <= high);
+        (from, to)
+    }
+
+    /// Keys whose exact key can be in a bin: rounding may put a key of the edge into the neighbour.
+    fn range(&self, bin: usize) -> (f64, f64) {
+        let slack = self.bound + self.width * 1e-9;
+        let low = match bin {
+            0 => f64::NEG_INFINITY,
+            _ => self.edge(bin) - slack,
+        };
+        let high = match bin + 1 {
+            BINS => f64::INFINITY,
+            next => self.edge(next) + slack,
+        };
+        (low, high)
+    }
+
+    /// Every slot that can be met, from least to most alike.
+    pub(super) fn cells(&self) -> Vec<Cell> {
+        let cell = |bin: usize, rank: usize| Cell {
+            slot: slot(bin, rank),
+            bin: bin as u32,
+            rank: rank as u32,
+        };
+        (0..BINS)
+            .flat_map(|bin| {
+                let (from, to) = if self.is_fine() {
+                    self.ranks(bin)
+                } else {
+                    (0, 0)
+                };
+                (from..=to).map(move |rank| cell(bin, rank))
+            })
+            .collect()
+    }
+
+    /// What each slot says of the impostors in it.
+    pub(super) fn standings(&self, keys: &Keys<'_>) -> Vec<Standing> {
+        let mut standings = vec![Standing::default(); self.slots()];
+        for Cell { slot, bin, rank } in self.cells() {
+            standings[slot as usize] = if self.is_fine() {
+                let above = 2 * self.genuine_from(rank);
+                Standing {
+                    certain: above,
+                    possible: above,
+                }
+            } else {
+                let (low, high) = self.range(bin as usize);
+                Standing {
+                    certain: 2 * self.genuine_above(keys, high),
+                    possible: 2 * self.genuine_above(keys, low),
+                }
+            };
+        }
+        standings
+    }
+
+    /// What a tie with the genuine distance of this rank says.
+    pub(super) fn tie_standing(&self, rank: u32) -> Standing {
+        let doubled = 2 * self.genuine_from(rank + 1) + self.cuts[rank as usize].pairs;
+        Standing {
+            certain: doubled,
+            possible: doubled,
+        }
+    }
+
+    /// Genuine pairs of this rank and all more alike ones, in the fine form.
+    pub(super) fn genuine_from(&self, rank: u32) -> u64 {
+        let all = self.genuine.len() as u64;
+        self.cuts
+            .get(rank as usize)
+            .map_or(0, |cut| all - cut.below)
+    }
+
+    /// The distance of a rank.
+    pub(super) fn cut_distance(&self, rank: u32) -> f64 {
+        self.cuts[rank as usize].distance
+    }
+
+    /// Genuine pairs with a key above this one.
+    pub(super) fn genuine_above(&self, keys: &Keys<'_>, key: f64) -> u64 {
+        // Ascending distances are descending keys.
+        self.genuine.partition_point(|d| keys.key_of(*d) > key) as u64
+    }
+}
+
+/// Ascending with bin and rank. Doubled ranks keep the two bins on either side of an edge apart
+/// when a cut lies on it.
+fn slot(bin: usize, rank: usize) -> u32 {
+    (bin + 2 * rank) as u32
+}
+
+/// The least number for which `holds` is true, as it is for all above and for none below.
+///
+/// Mostly a step or two of the last bit from `near`; beside 0, where numbers are denser than their
+/// differences from an edge, it is far away in steps. So steps double, and then halve.
+fn least(near: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    let ends = (ordinal(f64::NEG_INFINITY), ordinal(f64::INFINITY));
+    let (mut no, mut yes) = (ordinal(near), ordinal(near));
+    let mut step = 1;
+    if holds(near) {
+        while holds(number(no)) && no > ends.0 {
+            (yes, no) = (no, no.saturating_sub(step).max(ends.0));
+            step *= 2;
+        }
+    } else {
+        while !holds(number(yes)) && yes < ends.1 {
+            (no, yes) = (yes, yes.saturating_add(step).min(ends.1));
+            step *= 2;
+        }
+    }
+    while yes - no > 1 {
+        let middle = no + (yes - no) / 2;
+        if holds(number(middle)) {
+            yes = middle;
+        } else {
+            no = middle;
+        }
+    }
+    number(yes)
+}
+
+/// Place of a number among all numbers in their order.
+fn ordinal(number: f64) -> i64 {
+    let bits = number.to_bits() as i64;
+    if bits < 0 { i64::MIN - bits } else { bits }
+}
+
+/// The number at a place.
+fn number(ordinal: i64) -> f64 {
+    let bits = if ordinal < 0 {
+        i64::MIN - ordinal
+    } else {
+        ordinal
+    };
+    f64::from_bits(bits as u64)
+}
+
+/// The distinct values of `sorted`, from the largest, unless there are too many.
+fn cuts(keys: &Keys<'_>, sorted: &[f64]) -> Option<Vec<Cut>> {
+    let mut cuts: Vec<Cut> = Vec::new();
+    for (below, distance) in (0..).zip(sorted.iter().rev()) {
+        if let Some(cut) = cuts.last_mut().filter(|cut| cut.distance == *distance) {
+            cut.pairs += 1;
+            continue;
+        }
+        if cuts.len() == MOST_CUTS {
+            return None;
+        }
+        cuts.push(Cut {
+            key: keys.key_of(*distance),
+            distance: *distance,
+            below,
+            pairs: 1,
+        });
+    }
+    Some(cuts)
+}

@@ -1,0 +1,616 @@
+//! The pass against every pair scored and counted one by one.
+
+use super::*;
+use crate::jobs::score::score_pairs;
+use crate::jobs::score_model::score_pairs_by_model;
+use crate::measure::Measure;
+use crate::measure::ScoreOptions;
+use crate::metrics::Expression;
+use crate::models;
+use crate::models::{Model, Pipeline};
+use crate::rows::Classes;
+use crate::rows::Embeddings;
+
+/// Rows of `classes` people, `each` rows a person, some people with one row, some rows unlabelled.
+struct Drawn {
+    values: Vec<f32>,
+    labels: Vec<u32>,
+    rows: usize,
+    dim: usize,
+}
+
+fn drawn(seed: u64, rows: usize, dim: usize, classes: u32, step: f32) -> Drawn {
+    let mut state = seed | 1;
+    let mut next = move || {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
+    };
+    let centres: Vec<f32> = (0..classes as usize * dim).map(|_| next()).collect();
+    let mut labels = Vec::new();
+    let mut values = Vec::new();
+    for _ in 0..rows {
+        let label = (((next() + 0.5) * (classes + 1) as f32) as u32).min(classes);
+        let centre = (label % classes) as usize * dim;
+        for k in 0..dim {
+            let value = centres[centre + k] + 0.8 * next();
+            // Steps make ties: many pairs at equal distances.
+            values.push(
+                if step > 0.0 {
+                    (value / step).round() * step
+                } else {
+                    value
+                } + 0.01,
+            );
+        }
+        labels.push(if label == classes { IGNORED } else { label });
+    }
+    Drawn {
+        values,
+        labels,
+        rows,
+        dim,
+    }
+}
+
+/// Every pair with its exact distance: genuine, impostors.
+type Pairs = Vec<(f64, bool, u32, u32)>;
+
+fn all(first: &Drawn, second: Option<&Drawn>, score: impl Fn(&[u32], &[u32]) -> Vec<f64>) -> Pairs {
+    let other = second.unwrap_or(first);
+    let (mut a, mut b) = (vec![], vec![]);
+    for i in 0..first.rows {
+        for j in if second.is_none() { i + 1 } else { 0 }..other.rows {
+            if first.labels[i] != IGNORED && other.labels[j] != IGNORED {
+                a.push(i as u32);
+                b.push(j as u32);
+            }
+        }
+    }
+    let distances = score(&a, &b);
+    (a.into_iter().zip(b).zip(distances))
+        .map(|((i, j), d)| {
+            (
+                d,
+                first.labels[i as usize] == other.labels[j as usize],
+                i,
+                j,
+            )
+        })
+        .collect()
+}
+
+fn naive_area(pairs: &Pairs) -> f64 {
+    let genuine: Vec<f64> = pairs.iter().filter(|p| p.1).map(|p| p.0).collect();
+    let mut wins = 0u64;
+    let mut impostors = 0u64;
+    for (d, same, _, _) in pairs {
+        if !same {
+            impostors += 1;
+            for g in &genuine {
+                wins += if g < d { 2 } else { u64::from(g == d) };
+            }
+        }
+    }
+    wins as f64 / (2.0 * genuine.len() as f64 * impostors as f64)
+}
+
+fn naive_influences(pairs: &Pairs, first: &Drawn, second: &Drawn, classes: usize) -> Vec<f64> {
+    let area = naive_area(pairs);
+    let of = |kind: bool| pairs.iter().filter(move |p| p.1 == kind);
+    let (p, q) = (of(true).count() as f64, of(false).count() as f64);
+    let share = |better: f64, worse: f64| match better.total_cmp(&worse) {
+        std::cmp::Ordering::Less => 1.0,
+        std::cmp::Ordering::Equal => 0.5,
+        std::cmp::Ordering::Greater => 0.0,
+    };
+    let mut influences = vec![0.0; classes];
+    for g in of(true) {
+        let v: f64 = of(false).map(|h| share(g.0, h.0)).sum::<f64>() / q;
+        influences[first.labels[g.2 as usize] as usize] += (v - area) / p;
+    }
+    for h in of(false) {
+        let v: f64 = of(true).map(|g| share(g.0, h.0)).sum::<f64>() / p;
+        influences[first.labels[h.2 as usize] as usize] += (v - area) / q;
+        influences[second.labels[h.3 as usize] as usize] += (v - area) / q;
+    }
+    influences
+}
+
+fn check(found: &AllPairs, pairs: &Pairs, first: &Drawn, second: &Drawn, name: &str) {
+    let area = naive_area(pairs);
+    let slack = 1e-14;
+    assert!(
+        (found.auroc - area).abs() <= found.auroc_bound + slack,
+        "{name}: {} ± {} against {area}",
+        found.auroc,
+        found.auroc_bound
+    );
+    let naive = naive_influences(pairs, first, second, found.influences.len());
+    for (a, b) in found.influences.iter().zip(&naive) {
+        assert!(
+            (a - b).abs() <= 2.0 * found.auroc_bound + slack,
+            "{name}: {a} {b}"
+        );
+    }
+    let exact = found.auroc_bound == 0.0;
+    let accepted = |kind: bool, t: f64| pairs.iter().filter(|p| p.1 == kind && p.0 <= t).count();
+    let exact_to = found.tail.last().map_or(f64::NEG_INFINITY, |p| p.distance);
+    let mut last = f64::NEG_INFINITY;
+    for (i, point) in found.points.iter().enumerate() {
+        assert!(point.threshold > last, "{name}: thresholds ascend");
+        last = point.threshold;
+        // Counting every pair for every point would take minutes.
+        if i % 97 != 0 && i + 3 < found.points.len() {
+            continue;
+        }
+        if exact || point.threshold <= exact_to {
+            let counts = (
+                accepted(true, point.threshold),
+                accepted(false, point.threshold),
+            );
+            let told = (point.genuine as usize, point.impostors as usize);
+            assert_eq!(told, counts, "{name}: at {}", point.threshold);
+        }
+    }
+    let end = found.points.last().expect("points");
+    assert_eq!(
+        end.genuine as usize,
+        accepted(true, f64::INFINITY),
+        "{name}"
+    );
+    assert_eq!(
+        end.impostors as usize,
+        accepted(false, f64::INFINITY),
+        "{name}"
+    );
+    let mut impostors: Vec<_> = pairs.iter().filter(|p| !p.1).collect();
+    impostors.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.2, a.3).cmp(&(b.2, b.3))));
+    for (pair, naive) in found.tail.iter().zip(&impostors) {
+        assert_eq!(
+            (pair.distance, pair.first, pair.second),
+            (naive.0, naive.2, naive.3),
+            "{name}"
+        );
+    }
+    let mut genuine: Vec<_> = pairs.iter().filter(|p| p.1).collect();
+    genuine.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.2, a.3).cmp(&(b.2, b.3))));
+    for (pair, naive) in found.worst_genuine.iter().zip(&genuine) {
+        assert_eq!(
+            (pair.distance, pair.first, pair.second),
+            (naive.0, naive.2, naive.3),
+            "{name}"
+        );
+    }
+    if let Some(at) = found.tail.get(found.tail.len() / 2).map(|p| p.distance) {
+        let influence = found.influence_at(at).expect("within the tail");
+        let (p, q) = (genuine.len() as f64, impostors.len() as f64);
+        let (tar, far) = (
+            accepted(true, at) as f64 / p,
+            accepted(false, at) as f64 / q,
+        );
+        let mut of_tar = vec![0.0; influence.tar.len()];
+        let mut of_far = vec![0.0; influence.far.len()];
+        for pair in &genuine {
+            let label = first.labels[pair.2 as usize] as usize;
+            of_tar[label] += (f64::from(u8::from(pair.0 <= at)) - tar) / p;
+        }
+        for pair in &impostors {
+            let value = (f64::from(u8::from(pair.0 <= at)) - far) / q;
+            of_far[first.labels[pair.2 as usize] as usize] += value;
+            of_far[second.labels[pair.3 as usize] as usize] += value;
+        }
+        let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-13);
+        assert!(near(&influence.tar, &of_tar), "{name}: influence on TAR");
+        assert!(near(&influence.far, &of_far), "{name}: influence on FAR");
+    }
+}
+
+const METRICS: [&str; 10] = [
+    "cosine",
+    "angular",
+    "correlation",
+    "dot",
+    "sqeuclidean",
+    "euclidean",
+    "seuclidean",
+    "mahalanobis",
+    "cityblock",
+    "0.5*cosine + 0.1*sqrt(cityblock)",
+];
+
+fn judged(
+    first: &Drawn,
+    second: Option<&Drawn>,
+    metric: &str,
+    options: &AllPairsOptions<'_>,
+) -> AllPairs {
+    let expression = Expression::parse(metric).expect("a metric");
+    let score = ScoreOptions::new(&expression);
+    let measure = Measure::Metric(&score);
+    let job = Job::new();
+    let embed = |d: &Drawn| Embeddings::from_vec(d.values.clone(), d.rows, d.dim).expect("rows");
+    let rows = embed(first);
+    let space = Space::new(&rows, measure, &job).expect("a space");
+    let one = LabelledSet {
+        space: &space,
+        labels: &first.labels,
+    };
+    let Some(second) = second else {
+        return all_pairs(one, None, options, &job).expect("figures");
+    };
+    let others = embed(second);
+    let other = Space::beside(&others, measure, &space, &job).expect("a space");
+    let two = LabelledSet {
+        space: &other,
+        labels: &second.labels,
+    };
+    all_pairs(one, Some(two), options, &job).expect("figures")
+}
+
+fn scored(d: &Drawn, metric: &str) -> impl Fn(&[u32], &[u32]) -> Vec<f64> {
+    let expression = Expression::parse(metric).expect("a metric");
+    let rows = Embeddings::from_vec(d.values.clone(), d.rows, d.dim).expect("rows");
+    move |a, b| {
+        score_pairs(&rows, a, b, &ScoreOptions::new(&expression), &Job::new()).expect("scores")
+    }
+}
+
+fn options(precision: Option<Precision>, tail: usize) -> AllPairsOptions<'static> {
+    AllPairsOptions {
+        precision,
+        tail,
+        worst: 7,
+        ..AllPairsOptions::default()
+    }
+}
+
+#[test]
+fn every_metric_is_judged_as_pair_by_pair() {
+    let data = drawn(5, 120, 19, 24, 0.0);
+    for metric in METRICS {
+        let pairs = all(&data, None, scored(&data, metric));
+        for precision in [Precision::Double, Precision::Single] {
+            for tail in [50, 1 << 20] {
+                let found = judged(&data, None, metric, &options(Some(precision), tail));
+                let name = format!("{metric} {precision:?} {tail}");
+                check(&found, &pairs, &data, &data, &name);
+                assert_eq!(
+                    found.tail.len(),
+                    tail.min(found.impostors as usize),
+                    "{name}"
+                );
+                if precision == Precision::Double {
+                    assert_eq!(found.auroc_bound, 0.0, "{name}");
+                } else {
+                    assert!(found.auroc_bound < 1e-3, "{name}: {}", found.auroc_bound);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn ties_count_half_and_are_found_by_exact_distance() {
+    for (seed, step) in [(1, 0.5), (2, 0.25), (3, 1.0)] {
+        let data = drawn(seed, 150, 4, 12, step);
+        for metric in ["sqeuclidean", "cosine", "cityblock", "dot"] {
+            let pairs = all(&data, None, scored(&data, metric));
+            let found = judged(&data, None, metric, &options(Some(Precision::Double), 100));
+            check(&found, &pairs, &data, &data, &format!("{metric} {step}"));
+            assert_eq!(found.auroc_bound, 0.0, "{metric} {step}");
+        }
+    }
+}
+
+/// Rows for which products of key rows say little or nothing.
+fn far_out() -> Vec<(&'static str, Drawn)> {
+    let changed = |dim, step, change: &dyn Fn(f32) -> f32| {
+        let mut data = drawn(11, 70, dim, 9, step);
+        data.values.iter_mut().for_each(|v| *v = change(*v));
+        data
+    };
+    vec![
+        // Keys −1 and 1 alone: the middle of their range is 0, where numbers are densest.
+        ("one column", changed(1, 0.0, &|v| v)),
+        ("two columns", changed(2, 0.0, &|v| v)),
+        ("signs", changed(6, 0.0, &|v| v.signum())),
+        ("equal rows", changed(3, 0.0, &|_| 1.0)),
+        ("zero rows", changed(3, 0.0, &|_| 0.0)),
+        ("a mean of ten thousand", changed(8, 0.0, &|v| v + 1e4)),
+        ("a mean of ten million", changed(8, 1.0, &|v| v + 1e7)),
+        ("large", changed(8, 0.0, &|v| v * 1e20)),
+        ("larger", changed(8, 0.0, &|v| v * 1e37)),
+        ("small", changed(8, 0.0, &|v| v * 1e-22)),
+        ("smaller", changed(8, 0.0, &|v| v * 1e-38)),
+    ]
+}
+
+#[test]
+fn rows_that_products_say_little_of_are_judged_too() {
+    let metrics = ["cosine", "correlation", "dot", "sqeuclidean", "cityblock"];
+    let mut judged_pairs = 0;
+    for (what, data) in far_out() {
+        for metric in metrics {
+            let refused = match metric {
+                "cosine" => what == "zero rows",
+                // Some rows hold one value.
+                "correlation" => ["one", "signs", "equal", "zero", "a mean of ten million"]
+                    .iter()
+                    .any(|start| what.starts_with(start)),
+                _ => false,
+            };
+            if refused {
+                continue;
+            }
+            let pairs = all(&data, None, scored(&data, metric));
+            for precision in [Precision::Double, Precision::Single] {
+                let found = judged(&data, None, metric, &options(Some(precision), 50));
+                let name = format!("{what}, {metric} {precision:?}");
+                check(&found, &pairs, &data, &data, &name);
+                if precision == Precision::Double {
+                    assert_eq!(found.auroc_bound, 0.0, "{name}");
+                } else if what.starts_with("large") || what.starts_with("small") {
+                    // Elsewhere many pairs are equal, which bins cannot see.
+                    assert!(found.auroc_bound < 0.01, "{name}: {}", found.auroc_bound);
+                }
+                judged_pairs += 1;
+            }
+        }
+    }
+    assert!(judged_pairs > 90);
+}
+
+#[test]
+fn two_sets_meet_in_all_pairs() {
+    let (probes, gallery) = (drawn(7, 60, 33, 9, 0.0), drawn(8, 130, 33, 9, 0.0));
+    let mut together = drawn(7, 60, 33, 9, 0.0);
+    together.values.extend(&gallery.values);
+    together.rows += gallery.rows;
+    for metric in ["cosine", "euclidean", "canberra"] {
+        let scores = scored(&together, metric);
+        let shifted = |a: &[u32], b: &[u32]| {
+            let b: Vec<u32> = b.iter().map(|row| row + 60).collect();
+            scores(a, &b)
+        };
+        let pairs = all(&probes, Some(&gallery), shifted);
+        let found = judged(&probes, Some(&gallery), metric, &options(None, 300));
+        check(&found, &pairs, &probes, &gallery, metric);
+    }
+}
+
+#[test]
+fn models_are_judged_as_pair_by_pair() {
+    let data = drawn(11, 260, 12, 25, 0.0);
+    let rows = Embeddings::from_vec(data.values.clone(), data.rows, data.dim).expect("rows");
+    for pipeline in [
+        "plda",
+        "lda",
+        "kissme",
+        "htplda",
+        "center, wccn, sqeuclidean",
+    ] {
+        let model = fitted(&rows, &data.labels, pipeline);
+        let score = |a: &[u32], b: &[u32]| {
+            score_pairs_by_model(&rows, a, b, &model, &Job::new()).expect("scores")
+        };
+        let pairs = all(&data, None, score);
+        let job = Job::new();
+        let space = Space::new(&rows, Measure::Model(&model), &job).expect("a space");
+        let set = LabelledSet {
+            space: &space,
+            labels: &data.labels,
+        };
+        for precision in [Precision::Double, Precision::Single] {
+            let found =
+                all_pairs(set, None, &options(Some(precision), 200), &job).expect("figures");
+            check(&found, &pairs, &data, &data, pipeline);
+        }
+    }
+}
+
+fn fitted(rows: &Embeddings, labels: &[u32], pipeline: &str) -> Model {
+    let pipeline: Pipeline = pipeline.parse().expect("a pipeline");
+    let classes = Classes::new(labels).expect("classes");
+    let options = models::FitOptions::default();
+    let fit = models::fit(&pipeline, rows, Some(&classes), &options, &Job::new());
+    fit.expect("a model").model
+}
+
+#[test]
+fn threads_memory_and_stopping_change_nothing() {
+    let data = drawn(21, 3000, 16, 200, 0.0);
+    let base = options(Some(Precision::Single), 2000);
+    let reference = judged(&data, None, "cosine", &base);
+    let same = |found: &AllPairs, name: &str| {
+        assert_eq!(found.auroc.to_bits(), reference.auroc.to_bits(), "{name}");
+        assert_eq!(found.points, reference.points, "{name}");
+        assert_eq!(found.tail, reference.tail, "{name}");
+        assert_eq!(found.influences, reference.influences, "{name}");
+    };
+    for threads in [1, 2, 3, 7] {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("a pool");
+        let found = pool.install(|| judged(&data, None, "cosine", &base));
+        same(&found, &format!("{threads} threads"));
+    }
+    let unpacked = AllPairsOptions { memory: 0, ..base };
+    same(
+        &judged(&data, None, "cosine", &unpacked),
+        "packed block by block",
+    );
+}
+
+#[test]
+fn a_stopped_pass_goes_on_to_the_same_bits() {
+    let folder = std::env::temp_dir().join(format!("hackface-pairs-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join("state");
+    // Enough blocks for several rounds of tasks.
+    let data = drawn(31, 14_000, 8, 900, 0.0);
+    let base = options(Some(Precision::Single), 3000);
+    let reference = judged(&data, None, "cosine", &base);
+    let expression = Expression::parse("cosine").expect("a metric");
+    let score = ScoreOptions::new(&expression);
+    let rows = Embeddings::from_vec(data.values.clone(), data.rows, data.dim).expect("rows");
+    let quiet = Job::new();
+    let space = Space::new(&rows, Measure::Metric(&score), &quiet).expect("a space");
+    let set = LabelledSet {
+        space: &space,
+        labels: &data.labels,
+    };
+    let with_state = AllPairsOptions {
+        checkpoint: Some(&path),
+        ..base
+    };
+    let job = Job::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // Half of the pairs, then stop.
+            loop {
+                let (phase, done, total) = job.progress();
+                if phase == "pairs" && total > 0 && done * 10 > total * 7 {
+                    job.cancel();
+                    break;
+                }
+                std::thread::yield_now();
+            }
+        });
+        let stopped = all_pairs(set, None, &with_state, &job);
+        assert!(stopped.is_err(), "stopped on the way");
+    });
+    assert!(path.exists(), "the state is saved");
+    let other = options(Some(Precision::Double), 3000);
+    let other = AllPairsOptions {
+        checkpoint: Some(&path),
+        ..other
+    };
+    let refused = all_pairs(set, None, &other, &quiet).expect_err("other settings");
+    assert_eq!(refused.code(), Code::Option);
+    let mut bytes = std::fs::read(&path).expect("the state");
+    bytes[100] ^= 1;
+    let damaged = folder.join("damaged");
+    std::fs::write(&damaged, bytes).expect("a file");
+    let damaged = AllPairsOptions {
+        checkpoint: Some(&damaged),
+        ..base
+    };
+    let refused = all_pairs(set, None, &damaged, &quiet).expect_err("damaged");
+    assert_eq!(refused.code(), Code::Option);
+    let resumed = all_pairs(set, None, &with_state, &quiet).expect("figures");
+    assert_eq!(resumed.auroc.to_bits(), reference.auroc.to_bits());
+    assert_eq!(resumed.points, reference.points);
+    assert_eq!(resumed.tail, reference.tail);
+    assert_eq!(resumed.influences, reference.influences);
+    assert!(!path.exists(), "the state is gone when the work is done");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn what_cannot_be_judged_is_refused() {
+    let data = drawn(41, 20, 3, 4, 0.0);
+    let rows = Embeddings::from_vec(data.values.clone(), data.rows, data.dim).expect("rows");
+    let expression = Expression::parse("minmax(cosine)").expect("a metric");
+    let score = ScoreOptions::new(&expression);
+    let refused = Space::new(&rows, Measure::Metric(&score), &Job::new());
+    assert_eq!(refused.err().map(|e| e.code()), Some(Code::Option));
+    let expression = Expression::parse("cosine").expect("a metric");
+    let score = ScoreOptions::new(&expression);
+    let space = Space::new(&rows, Measure::Metric(&score), &Job::new()).expect("a space");
+    let judge = |labels: &[u32]| {
+        let set = LabelledSet {
+            space: &space,
+            labels,
+        };
+        all_pairs(set, None, &AllPairsOptions::default(), &Job::new()).map(drop)
+    };
+    let code = |labels: &[u32]| judge(labels).expect_err("refused").code();
+    assert_eq!(code(&[0; 20]), Code::OneClass);
+    let apart: Vec<u32> = (0..20).collect();
+    assert_eq!(code(&apart), Code::OneClass);
+    assert_eq!(code(&[IGNORED; 20]), Code::OneClass);
+    assert_eq!(code(&[0; 19]), Code::Dimension);
+}
+
+#[test]
+fn figures_are_those_of_the_pairs_held_one_by_one() {
+    use crate::evaluation::{FigureOptions, IntervalOptions, Orientation, People, Trials, judge};
+    let data = drawn(51, 260, 24, 60, 0.0);
+    let pairs = all(&data, None, scored(&data, "cosine"));
+    let person = |row: u32| data.labels[row as usize];
+    let scores: Vec<f64> = pairs.iter().map(|p| p.0).collect();
+    let same: Vec<u8> = pairs.iter().map(|p| u8::from(p.1)).collect();
+    let first: Vec<u32> = pairs.iter().map(|p| person(p.2)).collect();
+    let second: Vec<u32> = pairs.iter().map(|p| person(p.3)).collect();
+    let trials = Trials {
+        scores: &scores,
+        same: &same,
+        orientation: Orientation::Distance,
+        people: Some(People {
+            first: &first,
+            second: &second,
+            count: 60,
+        }),
+    };
+    let asked = FigureOptions {
+        far: vec![0.2, 0.01, 1e-3, 1e-9],
+        bins: 16,
+        ..FigureOptions::default()
+    };
+    let held = judge(&trials, &asked, &IntervalOptions::default(), &Job::new()).expect("figures");
+    let found = judged(&data, None, "cosine", &options(None, 1 << 20));
+    let found = found.figures(&asked).expect("figures");
+    assert_eq!(
+        (found.genuine, found.impostors),
+        (held.genuine, held.impostors)
+    );
+    assert!((found.auroc - held.auroc).abs() < 1e-14);
+    assert!((found.eer.linear - held.eer.linear).abs() < 1e-12);
+    let near = |a: &Option<crate::evaluation::Interval>,
+                b: &Option<crate::evaluation::Interval>| {
+        let (a, b) = (
+            a.as_ref().expect("an interval"),
+            b.as_ref().expect("an interval"),
+        );
+        assert_eq!(a.method, b.method);
+        assert!(
+            (a.low - b.low).abs() < 1e-10 && (a.high - b.high).abs() < 1e-10,
+            "{a:?} {b:?}"
+        );
+    };
+    near(&found.auroc_interval, &held.auroc_interval);
+    near(&found.eer_interval, &held.eer_interval);
+    for (a, b) in found.operating.iter().zip(&held.operating) {
+        assert_eq!(a.resolution, b.resolution);
+        assert_eq!(
+            a.reached.map(|r| r.false_accepts),
+            b.reached.map(|r| r.false_accepts)
+        );
+        assert_eq!(
+            a.reached.map(|r| r.spot.threshold),
+            b.reached.map(|r| r.spot.threshold)
+        );
+        assert_eq!(a.reached.map(|r| r.spot.tar), b.reached.map(|r| r.spot.tar));
+        if a.reached.is_some() {
+            near(&a.tar_interval, &b.tar_interval);
+            near(&a.far_interval, &b.far_interval);
+        }
+    }
+    // With a short tail the figures beyond it have no interval, and say why.
+    let short = judged(&data, None, "cosine", &options(None, 400));
+    let short = short.figures(&asked).expect("figures");
+    assert!(short.operating[0].tar_interval.is_none());
+    assert!(
+        short
+            .undefined
+            .iter()
+            .any(|(path, _)| path == "tarAtFar.0.tarInterval")
+    );
+    near(
+        &short.operating[1].tar_interval,
+        &held.operating[1].tar_interval,
+    );
+}

@@ -1,0 +1,472 @@
+//! From counts to figures.
+
+use super::Labelled;
+use super::bins::{Bins, Cell, Standing};
+use super::genuine::{Genuine, Pair};
+use super::pass::Counts;
+use crate::error::Result;
+use crate::evaluation::{Curve, Elsewhere, FigureOptions, Orientation, figures_from_elsewhere};
+use crate::measure::tiles::Keys;
+use crate::rows::IGNORED;
+
+/// What is known of all pairs.
+#[derive(Clone, Debug)]
+pub struct AllPairs {
+    /// Distances of all genuine pairs, ascending.
+    pub genuine: Vec<f64>,
+    /// Number of impostor pairs.
+    pub impostors: u64,
+    /// Classes with rows.
+    pub identities: usize,
+    /// Area under the ROC curve, ties at ½.
+    pub auroc: f64,
+    /// The area is certain to this; 0 if it is exact.
+    pub auroc_bound: f64,
+    /// What each class adds to the error of the area; sums of squares of these are its variance.
+    pub influences: Vec<f64>,
+    /// Points of the curve, from strictest: thresholds ascend strictly.
+    pub points: Vec<Point>,
+    /// The most alike impostors, most alike first, with none of their distances missing. Points up
+    /// to the last one's distance are exact.
+    pub tail: Vec<Pair>,
+    /// The most alike impostors, worst first.
+    pub worst_impostors: Vec<Pair>,
+    /// The least alike genuine pairs, worst first.
+    pub worst_genuine: Vec<Pair>,
+    genuine_by_class: Vec<f64>,
+    runs: Vec<(u32, usize)>,
+    query_labels: Vec<u32>,
+    stored_labels: Vec<u32>,
+    class_impostors: Vec<u64>,
+}
+
+/// A threshold and the pairs at or below it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// Accepts a pair whose distance is at most this.
+    pub threshold: f64,
+    /// Genuine pairs accepted.
+    pub genuine: u64,
+    /// Impostors accepted.
+    pub impostors: u64,
+}
+
+/// What each class adds to the error of the rates at a threshold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Influence {
+    /// Of the true accept rate.
+    pub tar: Vec<f64>,
+    /// Of the false accept rate.
+    pub far: Vec<f64>,
+}
+
+/// What follows from the counts.
+pub(super) struct Figures {
+    area: f64,
+    bound: f64,
+    influences: Vec<f64>,
+    points: Vec<Point>,
+}
+
+impl Figures {
+    pub(super) fn new(
+        data: &Labelled<'_>,
+        keys: &Keys<'_>,
+        bins: &Bins<'_>,
+        genuine: &Genuine,
+        counts: &Counts,
+        tail: &[Pair],
+    ) -> Self {
+        let (pairs, impostors) = (genuine.sorted.len() as u64, data.impostors());
+        let (area, bound) = area(bins, &bins.standings(keys), counts, pairs, impostors);
+        Self {
+            area,
+            bound,
+            influences: influences(data, keys, bins, genuine, counts, area, impostors),
+            points: points(keys, bins, genuine, counts, tail),
+        }
+    }
+}
+
+/// Impostor pairs that touch each class.
+fn class_impostors(data: &Labelled<'_>) -> Vec<u64> {
+    let (a, b) = data.class_sizes();
+    let (all_a, all_b): (u64, u64) = (a.iter().sum(), b.iter().sum());
+    let touching = |(a, b): (&u64, &u64)| {
+        if data.same {
+            a * (all_a - a)
+        } else {
+            a * (all_b - b) + b * (all_a - a)
+        }
+    };
+    a.iter().zip(&b).map(touching).collect()
+}
+
+fn area(
+    bins: &Bins<'_>,
+    standings: &[Standing],
+    counts: &Counts,
+    genuine: u64,
+    impostors: u64,
+) -> (f64, f64) {
+    let (mut middle, mut certain, mut possible) = (0u128, 0u128, 0u128);
+    let ties = (0..)
+        .zip(&counts.ties)
+        .map(|(rank, n)| (bins.tie_standing(rank), *n));
+    let slots = standings.iter().copied().zip(counts.slots.iter().copied());
+    for (standing, n) in slots.chain(ties).filter(|(_, n)| *n > 0) {
+        middle += u128::from(standing.middle()) * u128::from(n);
+        certain += u128::from(standing.certain) * u128::from(n);
+        possible += u128::from(standing.possible) * u128::from(n);
+    }
+    let all = 2.0 * genuine as f64 * impostors as f64;
+    let off = (possible - middle).max(middle - certain);
+    (middle as f64 / all, off as f64 / all)
+}
+
+/// Impostors less alike than each genuine pair, counted double so that a tie is 1.
+struct Below<'a> {
+    keys: &'a Keys<'a>,
+    bins: &'a Bins<'a>,
+    /// Impostors in all bins (coarse) or ranks (fine) before each.
+    before: Vec<u64>,
+    ties: &'a [u64],
+}
+
+impl<'a> Below<'a> {
+    fn new(keys: &'a Keys<'a>, bins: &'a Bins<'a>, counts: &'a Counts) -> Self {
+        let groups = if bins.is_fine() {
+            bins.ties() + 1
+        } else {
+            super::bins::BINS
+        };
+        let mut held = vec![0u64; groups];
+        for Cell { slot, bin, rank } in bins.cells() {
+            let group = if bins.is_fine() { rank } else { bin };
+            held[group as usize] += counts.slots[slot as usize];
+        }
+        let (mut before, mut sum) = (Vec::with_capacity(groups + 1), 0);
+        for (group, n) in held.iter().enumerate() {
+            before.push(sum);
+            sum += n;
+            // Those that tie with a genuine distance are above its gap and below the next.
+            sum += counts.ties.get(group).copied().unwrap_or(0);
+        }
+        before.push(sum);
+        Self {
+            keys,
+            bins,
+            before,
+            ties: &counts.ties,
+        }
+    }
+
+    fn doubled(&self, distance: f64) -> u64 {
+        if self.bins.is_fine() {
+            let rank = self.bins.rank_of(distance);
+            // Everything up to the gap below this distance; its ties count half.
+            let ties = self.ties[rank];
+            2 * (self.before[rank + 1] - ties) + ties
+        } else {
+            let bin = self.bins.bin(self.keys.key_of(distance)) as usize;
+            self.before[bin] + self.before[bin + 1]
+        }
+    }
+}
+
+/// `IF_k = Σ_g (V₁₀ − A)/P + Σ_h (V₀₁ − A)/Q` over the genuine pairs of class k and the impostors
+/// that touch it.
+fn influences(
+    data: &Labelled<'_>,
+    keys: &Keys<'_>,
+    bins: &Bins<'_>,
+    genuine: &Genuine,
+    counts: &Counts,
+    area: f64,
+    impostors: u64,
+) -> Vec<f64> {
+    let (p, q) = (genuine.sorted.len() as f64, impostors as f64);
+    let mut influences = vec![0.0; data.classes];
+    let below = Below::new(keys, bins, counts);
+    let mut start = 0;
+    for (class, end) in &genuine.runs {
+        let run = &genuine.distances[start..*end];
+        let doubled: u128 = run.iter().map(|d| u128::from(below.doubled(*d))).sum();
+        influences[*class as usize] += (doubled as f64 / (2.0 * q) - area * run.len() as f64) / p;
+        start = *end;
+    }
+    let mut wins = vec![0u128; data.classes];
+    let sides = [
+        (data.query_labels, &counts.query_wins),
+        (data.stored_labels, &counts.stored_wins),
+    ];
+    for (labels, of_rows) in sides {
+        for (label, row) in labels.iter().zip(of_rows).filter(|(l, _)| **l != IGNORED) {
+            wins[*label as usize] += u128::from(*row);
+        }
+    }
+    let touching = class_impostors(data);
+    for ((influence, wins), touching) in influences.iter_mut().zip(wins).zip(touching) {
+        *influence += (wins as f64 / (2.0 * p) - area * touching as f64) / q;
+    }
+    influences
+}
+
+/// The curve: every corner in the tail (in the fine form every distance), and beyond it every genuine distance (fine form) and
+/// every edge of a bin.
+fn points(
+    keys: &Keys<'_>,
+    bins: &Bins<'_>,
+    genuine: &Genuine,
+    counts: &Counts,
+    tail: &[Pair],
+) -> Vec<Point> {
+    let sorted = &genuine.sorted;
+    let mut points: Vec<Point> = Vec::new();
+    for (i, pair) in tail.iter().enumerate() {
+        if tail
+            .get(i + 1)
+            .is_some_and(|next| next.distance == pair.distance)
+        {
+            continue;
+        }
+        let before = sorted.partition_point(|d| *d < pair.distance);
+        let last = points.last().map_or(0, |point| point.genuine as usize);
+        let held = points.last().map_or(0, |point| point.impostors);
+        // Corners of the curve are all that it needs; in the fine form there is room for each step.
+        let from = if bins.is_fine() {
+            last
+        } else {
+            before.max(1) - 1
+        };
+        for at in from.max(last)..before {
+            if sorted.get(at + 1) != Some(&sorted[at]) {
+                points.push(Point {
+                    threshold: sorted[at],
+                    genuine: at as u64 + 1,
+                    impostors: held,
+                });
+            }
+        }
+        points.push(Point {
+            threshold: pair.distance,
+            genuine: sorted.partition_point(|d| *d <= pair.distance) as u64,
+            impostors: i as u64 + 1,
+        });
+    }
+    let exact_to = tail.last().map_or(f64::NEG_INFINITY, |pair| pair.distance);
+    let held = tail.len() as u64;
+    let mut beyond = edges(keys, bins, counts);
+    beyond.extend(cut_points(bins, counts));
+    beyond.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    for (threshold, impostors) in beyond {
+        // What is within the tail is known better; rounding must not turn the curve back.
+        if threshold <= exact_to {
+            continue;
+        }
+        let least = points.last().map_or(held, |point| point.impostors);
+        if points
+            .last()
+            .is_none_or(|point| point.threshold < threshold)
+        {
+            points.push(Point {
+                threshold,
+                genuine: sorted.partition_point(|d| *d <= threshold) as u64,
+                impostors: impostors.max(least),
+            });
+        }
+    }
+    finish(
+        points,
+        sorted,
+        keys.distance_of(bins.edge(0)),
+        counts.slots.iter().chain(&counts.ties).sum(),
+    )
+}
+
+/// Thresholds at the edges of bins, where a key has a distance, and the impostors within them.
+fn edges(keys: &Keys<'_>, bins: &Bins<'_>, counts: &Counts) -> Vec<(f64, u64)> {
+    let mut of_bins = vec![0u64; super::bins::BINS];
+    for Cell { slot, bin, .. } in bins.cells() {
+        of_bins[bin as usize] += counts.slots[slot as usize];
+    }
+    let (mut edges, mut impostors) = (Vec::new(), 0);
+    let (mut rank, mut ties) = (counts.ties.len(), 0);
+    for bin in (1..super::bins::BINS).rev() {
+        impostors += of_bins[bin];
+        let edge = bins.edge(bin);
+        let threshold = keys.distance_of(edge);
+        // Beyond the range of the distance (a cosine above 1) keys are all one distance.
+        let reversed = keys.key_of(threshold);
+        if (reversed - edge).abs() > 1e-9 * (1.0 + edge.abs()) {
+            continue;
+        }
+        while rank > 0 && bins.cut_distance(rank as u32 - 1) <= threshold {
+            rank -= 1;
+            ties += counts.ties[rank];
+        }
+        edges.push((threshold, impostors + ties));
+    }
+    edges
+}
+
+/// Every distinct genuine distance and the impostors within it, in the fine form.
+fn cut_points(bins: &Bins<'_>, counts: &Counts) -> Vec<(f64, u64)> {
+    let mut of_ranks = vec![0u64; counts.ties.len() + 1];
+    for Cell { slot, rank, .. } in bins.cells() {
+        of_ranks[rank as usize] += counts.slots[slot as usize];
+    }
+    let mut impostors = 0;
+    let ranks = counts.ties.iter().enumerate().rev();
+    ranks
+        .map(|(rank, ties)| {
+            impostors += of_ranks[rank + 1] + ties;
+            (bins.cut_distance(rank as u32), impostors)
+        })
+        .collect()
+}
+
+/// Ends the curve where every pair is accepted: not below `far`, where the bins end.
+fn finish(mut points: Vec<Point>, sorted: &[f64], far: f64, impostors: u64) -> Vec<Point> {
+    let genuine = sorted.len() as u64;
+    let last = points.last().map_or(f64::NEG_INFINITY, |p| p.threshold);
+    let all = points.last().is_some_and(|p| p.impostors == impostors);
+    let last = if all { last } else { last.max(far) };
+    let threshold = sorted.last().map_or(last, |d| d.max(last));
+    let end = Point {
+        threshold,
+        genuine,
+        impostors,
+    };
+    match points.last_mut() {
+        Some(point) if point.threshold == threshold => *point = end,
+        _ => points.push(end),
+    }
+    points
+}
+
+/// A bound of the area that shows in its fifth digit.
+const SEEN: f64 = 5e-6;
+
+impl AllPairs {
+    pub(super) fn new(
+        data: &Labelled<'_>,
+        genuine: Genuine,
+        figures: Figures,
+        tail: Vec<Pair>,
+        worst_impostors: Vec<Pair>,
+    ) -> Self {
+        let (a, b) = data.class_sizes();
+        Self {
+            impostors: data.impostors(),
+            identities: a.iter().zip(&b).filter(|(a, b)| **a + **b > 0).count(),
+            auroc: figures.area,
+            auroc_bound: figures.bound,
+            influences: figures.influences,
+            points: figures.points,
+            tail,
+            worst_impostors,
+            worst_genuine: genuine.worst,
+            genuine: genuine.sorted,
+            genuine_by_class: genuine.distances,
+            runs: genuine.runs,
+            query_labels: data.query_labels.to_vec(),
+            stored_labels: data.stored_labels.to_vec(),
+            class_impostors: class_impostors(data),
+        }
+    }
+
+    /// Genuine pairs at or below a threshold.
+    pub fn genuine_within(&self, threshold: f64) -> u64 {
+        self.genuine.partition_point(|d| *d <= threshold) as u64
+    }
+
+    /// What each class adds to the error of the rates at a threshold within the tail; `None`
+    /// beyond it. Impostors count for both classes that they touch.
+    pub fn influence_at(&self, threshold: f64) -> Option<Influence> {
+        let all = self.tail.len() as u64 == self.impostors;
+        if !all
+            && self
+                .tail
+                .last()
+                .is_none_or(|pair| pair.distance < threshold)
+        {
+            return None;
+        }
+        let (p, q) = (self.genuine.len() as f64, self.impostors as f64);
+        let accepted = self.tail.partition_point(|pair| pair.distance <= threshold);
+        let tar = self.genuine_within(threshold) as f64 / p;
+        let far = accepted as f64 / q;
+        let mut of_tar = vec![0.0; self.influences.len()];
+        let mut start = 0;
+        for (class, end) in &self.runs {
+            let run = &self.genuine_by_class[start..*end];
+            let within = run.iter().filter(|d| **d <= threshold).count() as f64;
+            of_tar[*class as usize] = (within - tar * run.len() as f64) / p;
+            start = *end;
+        }
+        let mut hits = vec![0u64; self.influences.len()];
+        for pair in &self.tail[..accepted] {
+            hits[self.query_labels[pair.first as usize] as usize] += 1;
+            hits[self.stored_labels[pair.second as usize] as usize] += 1;
+        }
+        let of_far = hits
+            .iter()
+            .zip(&self.class_impostors)
+            .map(|(hits, touching)| (*hits as f64 - far * *touching as f64) / q)
+            .collect();
+        Some(Influence {
+            tar: of_tar,
+            far: of_far,
+        })
+    }
+}
+
+impl AllPairs {
+    /// Every measure asked for, with intervals by identity.
+    ///
+    /// Errors: as [`crate::evaluation::figures`].
+    pub fn figures(&self, options: &FigureOptions) -> Result<crate::evaluation::Figures> {
+        let column = |of: fn(&Point) -> u64| self.points.iter().map(of).collect();
+        let curve = Curve::from_counts(
+            self.points.iter().map(|point| point.threshold).collect(),
+            column(|point| point.genuine),
+            column(|point| point.impostors),
+            Orientation::Distance,
+        )?;
+        let mut figures = figures_from_elsewhere(&curve, self, options)?;
+        if self.auroc_bound > SEEN {
+            let text = format!(
+                "impostors were counted in bins: AUROC is certain to ± {:.1e}, and the equal error rate is that \
+                 of the corners of the curve; with --precision double it is exact up to a million distinct \
+                 genuine distances",
+                self.auroc_bound
+            );
+            figures.warnings.push(("counted-in-bins", text));
+        }
+        Ok(figures)
+    }
+}
+
+impl Elsewhere for AllPairs {
+    fn area(&self) -> f64 {
+        self.auroc
+    }
+
+    fn area_influences(&self) -> &[f64] {
+        &self.influences
+    }
+
+    fn people(&self) -> usize {
+        self.identities
+    }
+
+    fn people_with_genuine(&self) -> usize {
+        self.runs.len()
+    }
+
+    fn rate_influences(&self, threshold: f64) -> Option<(Vec<f64>, Vec<f64>)> {
+        let Influence { tar, far } = self.influence_at(threshold)?;
+        Some((tar, far))
+    }
+}

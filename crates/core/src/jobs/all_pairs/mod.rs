@@ -1,0 +1,389 @@
+//! Every genuine and every impostor pair of a set, or of two, judged without holding them.
+//!
+//! Genuine pairs are measured exactly and held, sorted. Impostors stream by as squares of keys
+//! (`tiles`) and are counted by where they lie among the genuine pairs; the most alike of
+//! them are kept and measured exactly. From these counts come the area under the curve with a
+//! bound, points of the curve, and what each identity adds to the error of the area. Memory does
+//! not depend on the number of impostors.
+
+mod bins;
+mod checkpoint;
+#[cfg(test)]
+mod checks;
+mod genuine;
+mod judge;
+mod pass;
+mod tail;
+
+use std::path::Path;
+
+pub use genuine::Pair;
+pub use judge::{AllPairs, Influence, Point};
+
+use crate::error::{Code, Error, Result};
+use crate::job::Job;
+use crate::measure::Space;
+pub use crate::measure::tiles::Precision;
+use crate::measure::tiles::{Keys, Sets};
+use crate::rows::IGNORED;
+
+use bins::Bins;
+use checkpoint::Checkpoint;
+use genuine::Genuine;
+use judge::Figures;
+use pass::{Counts, Pass, tasks};
+use tail::Tail;
+
+/// How to go through all pairs. Only `precision` and `tail` are part of the result.
+#[derive(Clone, Copy, Debug)]
+pub struct AllPairsOptions<'a> {
+    /// How keys are computed; `None` chooses [`Precision::Double`] up to 4·10¹¹ products.
+    pub precision: Option<Precision>,
+    /// Most alike impostors that are kept with their exact distances.
+    pub tail: usize,
+    /// Genuine pairs and impostors that are named as the worst.
+    pub worst: usize,
+    /// Bytes that packed rows may take.
+    pub memory: usize,
+    /// File that the state is saved to when the work is stopped, and read from at the start.
+    pub checkpoint: Option<&'a Path>,
+}
+
+impl Default for AllPairsOptions<'_> {
+    fn default() -> Self {
+        Self {
+            precision: None,
+            tail: 1 << 20,
+            worst: 20,
+            memory: 256 << 20,
+            checkpoint: None,
+        }
+    }
+}
+
+/// Products up to which keys are computed in double precision.
+const FEW_PRODUCTS: f64 = 4e11;
+/// Tasks whose counts are added up at once: 540 million pairs of large sets.
+const TASKS_PER_ROUND: usize = 64;
+/// The same where every distance is exact, which takes ten times as long.
+const EXACT_TASKS_PER_ROUND: usize = 16;
+/// Rounds between two checkpoints.
+const ROUNDS_PER_CHECKPOINT: usize = 4;
+
+/// Rows with the people they show.
+pub(crate) struct Labelled<'a> {
+    pub(crate) queries: &'a Space<'a>,
+    pub(crate) stored: &'a Space<'a>,
+    pub(crate) same: bool,
+    pub(crate) query_labels: &'a [u32],
+    pub(crate) stored_labels: &'a [u32],
+    classes: usize,
+}
+
+/// A set of rows and the class of each; `IGNORED` rows take part in no pair.
+#[derive(Clone, Copy)]
+pub struct LabelledSet<'a> {
+    /// The rows.
+    pub space: &'a Space<'a>,
+    /// Class numbers, the same in both sets.
+    pub labels: &'a [u32],
+}
+
+/// Judges all pairs of `first` with itself, or of `first` with `second`.
+///
+/// Runs in the rayon pool that it is called in. Counts do not depend on the number of threads.
+/// With [`Precision::Double`] the area is exact up to 1,048,576 distinct genuine distances; otherwise
+/// it comes with a bound. Time: one
+/// product of all rows with all rows. Memory: 16 bytes for each genuine pair and 16 for each row,
+/// packed rows up to `memory`, and about 100 MB.
+///
+/// Errors: `EDIMENSION` for labels that do not fit, `EONECLASS` without genuine pairs or without
+/// impostors, `EMEMORY` beyond 67 million genuine pairs, `EINPUTCHANGED`, `EABORTED`.
+pub fn all_pairs(
+    first: LabelledSet<'_>,
+    second: Option<LabelledSet<'_>>,
+    options: &AllPairsOptions<'_>,
+    job: &Job,
+) -> Result<AllPairs> {
+    let other = second.unwrap_or(first);
+    let data = Labelled::new(first, other, second.is_none())?;
+    let impostors = data.impostors();
+    if impostors == 0 {
+        return Err(Error::new(
+            Code::OneClass,
+            "rows of one person only",
+            "at least one impostor pair",
+        ));
+    }
+    let genuine = Genuine::measure(&data, options.worst, job)?;
+    let precision = options.precision.unwrap_or_else(|| data.precision());
+    let sets = Sets {
+        queries: data.queries,
+        stored: data.stored,
+        same: data.same,
+    };
+    job.begin("preparing", 1);
+    let sample = sample(&data)?;
+    let known = Known {
+        genuine: &genuine,
+        sample: &sample,
+    };
+    let (keys, bins) = known.keys(sets, precision, options.memory)?;
+    let standings = bins.standings(&keys);
+
+    let mark = checkpoint::fingerprint(&data, &genuine, &sample, precision, options);
+    let mut state = match options.checkpoint {
+        Some(path) => Checkpoint::read(path, &mark)?,
+        None => None,
+    }
+    .unwrap_or_else(|| Checkpoint {
+        done: 0,
+        counts: Counts::new(&data, &bins),
+        floor: first_floor(&keys, &bins, &sample, impostors, options.tail),
+        offers: Vec::new(),
+    });
+    let tail = Tail::new(options.tail, state.floor, std::mem::take(&mut state.offers));
+    let pass = Pass {
+        data: &data,
+        keys: &keys,
+        bins: &bins,
+        standings: &standings,
+        tail: &tail,
+    };
+    let tasks = tasks(&data);
+    job.begin(
+        "pairs",
+        data.queries.rows() as u64 * data.stored.rows() as u64 / if data.same { 2 } else { 1 },
+    );
+    let save = |state: &mut Checkpoint, tail: &Tail| -> Result<()> {
+        if let Some(path) = options.checkpoint {
+            (state.floor, state.offers) = tail.snapshot();
+            state.write(path, &mark)?;
+            state.offers = Vec::new();
+        }
+        Ok(())
+    };
+    let per_round = match keys {
+        Keys::Exact(_) => EXACT_TASKS_PER_ROUND,
+        _ => TASKS_PER_ROUND,
+    };
+    while state.done < tasks.len() {
+        let round = &tasks[state.done..(state.done + per_round).min(tasks.len())];
+        let counted = match pass.run(round, job) {
+            Ok(counted) => counted,
+            Err(error) => {
+                save(&mut state, &tail)?;
+                return Err(error);
+            }
+        };
+        state.counts.add(&counted);
+        state.done += round.len();
+        if state.done % (ROUNDS_PER_CHECKPOINT * per_round) == 0 {
+            data.check_unchanged()?;
+            save(&mut state, &tail)?;
+        }
+    }
+    data.check_unchanged()?;
+    job.begin("most alike impostors", 1);
+    let (mut tail, complete) = tail.finish(&data, &keys, &bins)?;
+    let worst_impostors = tail[..tail.len().min(options.worst)].to_vec();
+    tail.truncate(complete);
+    let figures = Figures::new(&data, &keys, &bins, &genuine, &state.counts, &tail);
+    let judged = AllPairs::new(&data, genuine, figures, tail, worst_impostors);
+    if let Some(path) = options.checkpoint {
+        // Of no more use; one that cannot be removed does no harm.
+        let _ = std::fs::remove_file(path);
+    }
+    job.advance(1);
+    Ok(judged)
+}
+
+impl<'a> Labelled<'a> {
+    fn new(first: LabelledSet<'a>, second: LabelledSet<'a>, same: bool) -> Result<Self> {
+        for set in [first, second] {
+            if set.labels.len() != set.space.rows() {
+                return Err(Error::new(
+                    Code::Dimension,
+                    format!("{} labels", set.labels.len()),
+                    format!("one for each of {} rows", set.space.rows()),
+                ));
+            }
+        }
+        let most = first.labels.len() + second.labels.len();
+        for (row, label) in first.labels.iter().chain(second.labels).enumerate() {
+            if *label != IGNORED && *label as usize >= most {
+                let found = format!("class number {label} at label {row}");
+                return Err(Error::new(
+                    Code::Index,
+                    found,
+                    format!("dense numbers below {most}"),
+                ));
+            }
+        }
+        let largest = |labels: &[u32]| labels.iter().filter(|l| **l != IGNORED).max().copied();
+        let largest = largest(first.labels).max(largest(second.labels));
+        Ok(Self {
+            queries: first.space,
+            stored: second.space,
+            same,
+            query_labels: first.labels,
+            stored_labels: second.labels,
+            classes: largest.map_or(0, |label| label as usize + 1),
+        })
+    }
+
+    fn query_classes(&self) -> Vec<Vec<u32>> {
+        by_class(self.query_labels, self.classes)
+    }
+
+    fn stored_classes(&self) -> Vec<Vec<u32>> {
+        by_class(self.stored_labels, self.classes)
+    }
+
+    /// Rows of each class in the first and in the second set.
+    fn class_sizes(&self) -> (Vec<u64>, Vec<u64>) {
+        let count = |labels: &[u32]| {
+            let mut sizes = vec![0u64; self.classes];
+            labels
+                .iter()
+                .filter(|label| **label != IGNORED)
+                .for_each(|label| sizes[*label as usize] += 1);
+            sizes
+        };
+        (count(self.query_labels), count(self.stored_labels))
+    }
+
+    /// Impostor pairs in all.
+    fn impostors(&self) -> u64 {
+        let (a, b) = self.class_sizes();
+        let (all_a, all_b): (u64, u64) = (a.iter().sum(), b.iter().sum());
+        let within: u64 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
+        let ordered = all_a * all_b - within;
+        if self.same { ordered / 2 } else { ordered }
+    }
+
+    fn precision(&self) -> Precision {
+        let pairs = self.queries.rows() as f64 * self.stored.rows() as f64;
+        let products = pairs * self.queries.embeddings().dim() as f64;
+        let half = if self.same { 0.5 } else { 1.0 };
+        if products * half <= FEW_PRODUCTS {
+            Precision::Double
+        } else {
+            Precision::Single
+        }
+    }
+
+    fn check_unchanged(&self) -> Result<()> {
+        self.queries.embeddings().check_unchanged()?;
+        self.stored.embeddings().check_unchanged()
+    }
+}
+
+fn by_class(labels: &[u32], classes: usize) -> Vec<Vec<u32>> {
+    let mut rows = vec![Vec::new(); classes];
+    for (row, label) in (0..).zip(labels).filter(|(_, label)| **label != IGNORED) {
+        rows[*label as usize].push(row);
+    }
+    rows
+}
+
+/// Distances of impostor pairs drawn by a fixed rule, ascending.
+fn sample(data: &Labelled<'_>) -> Result<Vec<f64>> {
+    const PAIRS: usize = 1 << 14;
+    const TRIES: usize = 1 << 18;
+    let (mut state, mut offers) = (0x9E37_79B9_7F4A_7C15u64, Vec::with_capacity(PAIRS));
+    let mut draw = |below: usize| {
+        // SplitMix64, reduced by a multiplication.
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^= z >> 31;
+        ((u128::from(z) * below as u128) >> 64) as u32
+    };
+    for _ in 0..TRIES {
+        let (first, second) = (draw(data.queries.rows()), draw(data.stored.rows()));
+        let (a, b) = (
+            data.query_labels[first as usize],
+            data.stored_labels[second as usize],
+        );
+        if a != b && a != IGNORED && b != IGNORED {
+            offers.push(tail::Offer {
+                key: 0.0,
+                first,
+                second,
+            });
+        }
+        if offers.len() == PAIRS {
+            break;
+        }
+    }
+    let pairs = tail::exact_distances(data, &offers)?;
+    let mut found: Vec<f64> = pairs.iter().map(|pair| pair.distance).collect();
+    found.sort_unstable_by(f64::total_cmp);
+    Ok(found)
+}
+
+/// Distances that are known before the pass, each list ascending.
+struct Known<'a> {
+    genuine: &'a Genuine,
+    sample: &'a [f64],
+}
+
+impl<'a> Known<'a> {
+    /// Bins over the range of these distances.
+    fn bins(&self, keys: &Keys<'_>) -> Bins<'a> {
+        let ends = [&self.genuine.sorted[..], self.sample].map(|list| [list.first(), list.last()]);
+        let known = ends.into_iter().flatten().flatten();
+        let range = known.fold(
+            (f64::INFINITY, f64::NEG_INFINITY),
+            |(low, high), distance| {
+                let key = keys.key_of(*distance);
+                (low.min(key), high.max(key))
+            },
+        );
+        Bins::new(keys, self.genuine, range)
+    }
+
+    /// Keys of the precision asked for where rounding leaves them near their place: not so for rows
+    /// far from 0 beside their distances, or beyond the range of a type. Else those of the next
+    /// precision, and at last exact distances.
+    fn keys<'s>(
+        &self,
+        sets: Sets<'s>,
+        precision: Precision,
+        memory: usize,
+    ) -> Result<(Keys<'s>, Bins<'a>)> {
+        if precision == Precision::Single {
+            let keys = Keys::new(sets, Precision::Single, memory)?;
+            let bins = self.bins(&keys);
+            if bins.are_useful() {
+                return Ok((keys, bins));
+            }
+        }
+        let keys = Keys::new(sets, Precision::Double, memory)?;
+        let bins = self.bins(&keys);
+        if bins.are_sharp() {
+            return Ok((keys, bins));
+        }
+        let keys = Keys::exact(sets);
+        let bins = self.bins(&keys);
+        Ok((keys, bins))
+    }
+}
+
+/// The bin from which impostors are kept at first: as many as a sample of this size can tell, and
+/// at least twice as many as are wanted.
+fn first_floor(
+    keys: &Keys<'_>,
+    bins: &Bins<'_>,
+    sample: &[f64],
+    impostors: u64,
+    wanted: usize,
+) -> u32 {
+    let share = (2.0 * wanted as f64 / impostors as f64).max(16.0 / sample.len().max(1) as f64);
+    match sample.get((share * sample.len() as f64).ceil() as usize) {
+        Some(distance) if share < 1.0 => bins.bin(keys.key_of(*distance)),
+        _ => 0,
+    }
+}

@@ -1,0 +1,308 @@
+//! The pass over all pairs: squares of keys, counted as they come.
+//!
+//! Everything that is counted is a whole number, so that sums over threads come out the same in
+//! any order.
+
+use rayon::prelude::*;
+
+use super::Labelled;
+use super::bins::{Bins, ExactPlace, Place, Standing};
+use super::tail::{Offer, Tail, exact_distances};
+use crate::error::Result;
+use crate::job::Job;
+use crate::measure::Side;
+use crate::measure::tiles::{Block, Keys, LARGEST_SIDE, Square};
+use crate::rows::IGNORED;
+
+/// Rows of a block. A multiple of the side of a square.
+const BLOCK: usize = 1024;
+/// Blocks that a packed block meets in one task, where blocks are packed for each task.
+const RUN: usize = 8;
+
+/// What a pass has counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Impostors in each slot.
+    pub(super) slots: Vec<u64>,
+    /// Impostors equal to each distinct genuine distance.
+    pub(super) ties: Vec<u64>,
+    /// For each row of the first set, twice the genuine pairs that are more alike than its
+    /// impostors, summed over these.
+    pub(super) query_wins: Vec<u64>,
+    /// For each row of the second set; empty if there is one set.
+    pub(super) stored_wins: Vec<u64>,
+}
+
+/// A run of pairs of blocks: one block of the first set with several of the second.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Task {
+    query: usize,
+    from: usize,
+    to: usize,
+}
+
+impl Counts {
+    pub(super) fn new(data: &Labelled<'_>, bins: &Bins<'_>) -> Self {
+        let stored = if data.same { 0 } else { data.stored.rows() };
+        Self {
+            slots: vec![0; bins.slots()],
+            ties: vec![0; bins.ties()],
+            query_wins: vec![0; data.queries.rows()],
+            stored_wins: vec![0; stored],
+        }
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        let columns = [
+            (&mut self.slots, &other.slots),
+            (&mut self.ties, &other.ties),
+            (&mut self.query_wins, &other.query_wins),
+            (&mut self.stored_wins, &other.stored_wins),
+        ];
+        for (to, from) in columns {
+            to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+        }
+    }
+}
+
+/// All tasks, in order.
+pub(super) fn tasks(data: &Labelled<'_>) -> Vec<Task> {
+    let (queries, stored) = (data.queries.rows(), data.stored.rows());
+    let (rows, columns) = (queries.div_ceil(BLOCK), stored.div_ceil(BLOCK));
+    // Short runs where there are few blocks, so that every thread has work.
+    let run = RUN.min(columns.div_ceil(64)).max(1);
+    (0..rows)
+        .flat_map(|query| {
+            let start = if data.same { query } else { 0 };
+            (start..columns).step_by(run).map(move |from| Task {
+                query,
+                from,
+                to: (from + run).min(columns),
+            })
+        })
+        .collect()
+}
+
+/// What the tasks of a pass share.
+pub(super) struct Pass<'a> {
+    pub(super) data: &'a Labelled<'a>,
+    pub(super) keys: &'a Keys<'a>,
+    pub(super) bins: &'a Bins<'a>,
+    pub(super) standings: &'a [Standing],
+    pub(super) tail: &'a Tail,
+}
+
+/// What one thread works with.
+struct Worker {
+    counts: Counts,
+    /// Impostors in each slot, and its standing: what the innermost loop touches.
+    slots: Vec<[u32; 2]>,
+    unsure: Vec<Offer>,
+    offers: Vec<Offer>,
+    square: Square,
+}
+
+/// A square: where its rows start, how many there are, and which pairs of it count.
+struct Place2 {
+    first: usize,
+    rows: usize,
+    second: usize,
+    columns: usize,
+    diagonal: bool,
+}
+
+impl Pass<'_> {
+    /// The counts of these tasks.
+    pub(super) fn run(&self, tasks: &[Task], job: &Job) -> Result<Counts> {
+        tasks
+            .par_iter()
+            .try_fold(
+                || None,
+                |worker: Option<Worker>, task| {
+                    job.check()?;
+                    let mut worker = worker.unwrap_or_else(|| self.worker());
+                    self.task(*task, &mut worker, job)?;
+                    Ok(Some(worker))
+                },
+            )
+            .try_reduce(
+                || None,
+                |a, b| {
+                    Ok(match (a, b) {
+                        (Some(mut a), Some(b)) => {
+                            a.counts.add(&b.counts);
+                            Some(a)
+                        }
+                        (a, b) => a.or(b),
+                    })
+                },
+            )
+            .map(|worker| match worker {
+                Some(worker) => worker.counts,
+                None => Counts::new(self.data, self.bins),
+            })
+    }
+
+    fn worker(&self) -> Worker {
+        Worker {
+            counts: Counts::new(self.data, self.bins),
+            slots: (self.standings.iter())
+                .map(|standing| [0, standing.middle() as u32])
+                .collect(),
+            unsure: Vec::new(),
+            offers: Vec::new(),
+            square: Square::new(),
+        }
+    }
+
+    fn task(&self, task: Task, worker: &mut Worker, job: &Job) -> Result<()> {
+        let (queries, stored) = (self.data.queries.rows(), self.data.stored.rows());
+        let first = task.query * BLOCK;
+        let a = (self.keys).block(Side::Query, first, BLOCK.min(queries - first))?;
+        for column in task.from..task.to {
+            job.check()?;
+            let second = column * BLOCK;
+            let columns = BLOCK.min(stored - second);
+            let b = self.keys.block(Side::Stored, second, columns)?;
+            let diagonal = self.data.same && column == task.query;
+            self.blocks(
+                (&a, first, BLOCK.min(queries - first)),
+                (&b, second, columns),
+                diagonal,
+                worker,
+            )?;
+            job.advance((BLOCK.min(queries - first) * columns) as u64);
+        }
+        for (total, [count, _]) in worker.counts.slots.iter_mut().zip(&mut worker.slots) {
+            *total += u64::from(std::mem::take(count));
+        }
+        self.tail.offer(&mut worker.offers, self.bins);
+        Ok(())
+    }
+
+    fn blocks(
+        &self,
+        (a, first, rows): (&Block<'_>, usize, usize),
+        (b, second, columns): (&Block<'_>, usize, usize),
+        diagonal: bool,
+        worker: &mut Worker,
+    ) -> Result<()> {
+        let side = self.keys.side();
+        for i in 0..rows.div_ceil(side) {
+            for j in if diagonal { i } else { 0 }..columns.div_ceil(side) {
+                self.keys.square((a, i), (b, j), &mut worker.square)?;
+                let place = Place2 {
+                    first: first + i * side,
+                    rows: side.min(rows - i * side),
+                    second: second + j * side,
+                    columns: side.min(columns - j * side),
+                    diagonal: diagonal && i == j,
+                };
+                if self.bins.is_fine() {
+                    self.count::<true>(&place, worker);
+                } else {
+                    self.count::<false>(&place, worker);
+                }
+            }
+        }
+        self.settle(worker)
+    }
+
+    /// Counts the impostors of a square.
+    fn count<const FINE: bool>(&self, place: &Place2, worker: &mut Worker) {
+        let side = self.keys.side();
+        let floor = self.tail.floor();
+        let labels = &self.data.stored_labels[place.second..][..place.columns];
+        let mut column_wins = [0u64; LARGEST_SIDE];
+        let mut bins = [0u32; LARGEST_SIDE];
+        for (r, keys) in worker
+            .square
+            .keys
+            .chunks_exact(side)
+            .take(place.rows)
+            .enumerate()
+        {
+            let label = self.data.query_labels[place.first + r];
+            if label == IGNORED {
+                continue;
+            }
+            for (bin, key) in bins.iter_mut().zip(keys) {
+                *bin = self.bins.bin(*key);
+            }
+            let start = if place.diagonal { r + 1 } else { 0 };
+            let mut row_wins = 0;
+            for c in start..place.columns {
+                let (bin, key) = (bins[c], keys[c]);
+                if labels[c] == label || labels[c] == IGNORED {
+                    continue;
+                }
+                let offer = || Offer {
+                    key,
+                    first: (place.first + r) as u32,
+                    second: (place.second + c) as u32,
+                };
+                if bin >= floor {
+                    worker.offers.push(offer());
+                }
+                let slot = if FINE {
+                    match self.bins.place(bin, key) {
+                        Place::Slot(slot) => slot,
+                        Place::Unsure => {
+                            worker.unsure.push(offer());
+                            continue;
+                        }
+                    }
+                } else {
+                    bin
+                };
+                let [count, wins] = &mut worker.slots[slot as usize];
+                *count += 1;
+                row_wins += u64::from(*wins);
+                column_wins[c] += u64::from(*wins);
+            }
+            worker.counts.query_wins[place.first + r] += row_wins;
+        }
+        let stored = if self.data.same {
+            &mut worker.counts.query_wins
+        } else {
+            &mut worker.counts.stored_wins
+        };
+        for (total, wins) in stored[place.second..]
+            .iter_mut()
+            .zip(column_wins)
+            .take(place.columns)
+        {
+            *total += wins;
+        }
+    }
+
+    /// Looks again, exactly, at impostors too near to a genuine pair.
+    fn settle(&self, worker: &mut Worker) -> Result<()> {
+        if worker.unsure.is_empty() {
+            return Ok(());
+        }
+        let unsure = std::mem::take(&mut worker.unsure);
+        let counts = &mut worker.counts;
+        for (offer, pair) in unsure.iter().zip(exact_distances(self.data, &unsure)?) {
+            let bin = self.bins.bin(offer.key);
+            let standing = match self.bins.place_exactly(bin, pair.distance) {
+                ExactPlace::Slot(slot) => {
+                    counts.slots[slot as usize] += 1;
+                    self.standings[slot as usize]
+                }
+                ExactPlace::Tie(rank) => {
+                    counts.ties[rank as usize] += 1;
+                    self.bins.tie_standing(rank)
+                }
+            };
+            counts.query_wins[pair.first as usize] += standing.middle();
+            let stored = if self.data.same {
+                &mut counts.query_wins
+            } else {
+                &mut counts.stored_wins
+            };
+            stored[pair.second as usize] += standing.middle();
+        }
+        Ok(())
+    }
+}

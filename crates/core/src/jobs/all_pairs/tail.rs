@@ -1,0 +1,170 @@
+//! The most alike impostor pairs, by exact distance.
+//!
+//! A pass offers every impostor at or above a bin; the bin rises when too many have come. At the
+//! end the exact distances are taken, and as many are kept as are sure to be the most alike.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use rayon::prelude::*;
+
+use super::Labelled;
+use super::bins::Bins;
+use super::genuine::Pair;
+use crate::error::Result;
+use crate::measure::Scratch;
+use crate::measure::tiles::Keys;
+
+/// An impostor pair and its key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Offer {
+    pub(super) key: f64,
+    pub(super) first: u32,
+    pub(super) second: u32,
+}
+
+pub(super) struct Tail {
+    wanted: usize,
+    floor: AtomicU32,
+    /// Whether some offers may come twice: a stopped round is begun again.
+    repeats: bool,
+    offers: Mutex<Vec<Offer>>,
+}
+
+impl Tail {
+    /// Keeps the `wanted` most alike; starts with those of bin `floor` and above.
+    pub(super) fn new(wanted: usize, floor: u32, offers: Vec<Offer>) -> Self {
+        Self {
+            wanted,
+            floor: AtomicU32::new(floor),
+            repeats: !offers.is_empty(),
+            offers: Mutex::new(offers),
+        }
+    }
+
+    /// The bin from which impostors are wanted. It rises with time: what is read here may be out
+    /// of date, which only brings offers that are dropped later.
+    pub(super) fn floor(&self) -> u32 {
+        self.floor.load(Relaxed)
+    }
+
+    /// Takes what a task found.
+    pub(super) fn offer(&self, found: &mut Vec<Offer>, bins: &Bins<'_>) {
+        let mut offers = self.offers.lock().unwrap_or_else(|e| e.into_inner());
+        offers.append(found);
+        if offers.len() > 2 * self.wanted {
+            self.raise(&mut offers, bins);
+        }
+    }
+
+    fn raise(&self, offers: &mut Vec<Offer>, bins: &Bins<'_>) {
+        if self.repeats {
+            distinct(offers);
+        }
+        if offers.len() <= self.wanted {
+            return;
+        }
+        let (_, last, _) =
+            offers.select_nth_unstable_by(self.wanted - 1, |a, b| b.key.total_cmp(&a.key));
+        let mut floor = bins.bin(last.key - 2.0 * bins.bound());
+        offers.retain(|offer| bins.bin(offer.key) >= floor);
+        // One bin that holds more than can be kept goes as a whole, and the tail is shorter.
+        if offers.len() > 2 * self.wanted {
+            floor += 1;
+            offers.retain(|offer| bins.bin(offer.key) >= floor);
+        }
+        self.floor.fetch_max(floor, Relaxed);
+    }
+
+    /// For a checkpoint: the floor and the offers.
+    pub(super) fn snapshot(&self) -> (u32, Vec<Offer>) {
+        let mut offers = self.offers.lock().unwrap_or_else(|e| e.into_inner());
+        distinct(&mut offers);
+        (self.floor(), offers.clone())
+    }
+
+    /// The most alike impostors, most alike first, then by rows: at most as many as were wanted,
+    /// and none where a more alike one may be missing before it. Beside them how many of the first
+    /// are complete: no impostor of their distances is missing.
+    pub(super) fn finish(
+        self,
+        data: &Labelled<'_>,
+        keys: &Keys<'_>,
+        bins: &Bins<'_>,
+    ) -> Result<(Vec<Pair>, usize)> {
+        let floor = self.floor();
+        let mut offers = self.offers.into_inner().unwrap_or_else(|e| e.into_inner());
+        if self.repeats {
+            distinct(&mut offers);
+        }
+        // Beyond the last that is wanted nothing needs its exact distance, but what may tie with it.
+        if offers.len() > self.wanted {
+            let by_key = |a: &Offer, b: &Offer| b.key.total_cmp(&a.key);
+            let (_, last, _) = offers.select_nth_unstable_by(self.wanted, by_key);
+            let least = last.key - 2.0 * bins.bound();
+            offers.retain(|offer| offer.key >= least);
+        }
+        offers.par_sort_unstable_by_key(|offer| (offer.first, offer.second));
+        let mut pairs = exact_distances(data, &offers)?;
+        drop(offers);
+        if floor > 0 {
+            let surely = bins.edge(floor as usize) + 2.0 * bins.bound();
+            pairs.retain(|pair| keys.key_of(pair.distance) >= surely);
+        }
+        pairs.par_sort_unstable_by(|a, b| {
+            let by_distance = a.distance.total_cmp(&b.distance);
+            by_distance.then_with(|| (a.first, a.second).cmp(&(b.first, b.second)))
+        });
+        let mut complete = pairs.len().min(self.wanted);
+        if let Some(beyond) = pairs.get(self.wanted).map(|pair| pair.distance) {
+            complete = pairs.partition_point(|pair| pair.distance < beyond);
+        }
+        pairs.truncate(self.wanted);
+        Ok((pairs, complete))
+    }
+}
+
+/// Each pair once, in order of rows.
+fn distinct(offers: &mut Vec<Offer>) {
+    offers.par_sort_unstable_by_key(|offer| (offer.first, offer.second));
+    offers.dedup_by_key(|offer| (offer.first, offer.second));
+}
+
+/// The exact distances of pairs, in order.
+pub(super) fn exact_distances(data: &Labelled<'_>, offers: &[Offer]) -> Result<Vec<Pair>> {
+    const PAIRS: usize = 4096;
+    let parts: Vec<Result<Vec<Pair>>> = offers
+        .par_chunks(PAIRS)
+        .map(|offers| {
+            let rows = |of: fn(&Offer) -> u32| {
+                let mut rows: Vec<u32> = offers.iter().map(of).collect();
+                rows.sort_unstable();
+                rows.dedup();
+                rows
+            };
+            let (firsts, seconds) = (rows(|o| o.first), rows(|o| o.second));
+            let queries = data.queries.hold(&firsts)?;
+            let stored = data.stored.hold(&seconds)?;
+            let mut scratch = Scratch::default();
+            let place = |rows: &[u32], row: u32| rows.partition_point(|r| *r < row);
+            offers
+                .iter()
+                .map(|offer| {
+                    let a = (offer.first, &queries, place(&firsts, offer.first));
+                    let b = (offer.second, &stored, place(&seconds, offer.second));
+                    let distance = data.queries.distance(a, data.stored, b, &mut scratch)?;
+                    Ok(Pair {
+                        distance,
+                        first: offer.first,
+                        second: offer.second,
+                    })
+                })
+                .collect()
+        })
+        .collect();
+    let mut all = Vec::with_capacity(offers.len());
+    for part in parts {
+        all.extend(part?);
+    }
+    Ok(all)
+}

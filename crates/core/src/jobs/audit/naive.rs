@@ -1,0 +1,434 @@
+//! The definitions, written down as slowly as they read, and the audit compared with them.
+
+use super::{Audit, AuditOptions, Labelled, LookAlike, audit};
+use crate::job::Job;
+use crate::job::threads;
+use crate::rows::Embeddings;
+
+/// A set with people in it: rows around one direction for each class.
+struct Set {
+    dim: usize,
+    rows: Vec<f32>,
+    labels: Vec<u32>,
+    classes: usize,
+}
+
+/// Numbers in [0, 1).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> f64 {
+        // SplitMix64 (Steele et al. 2014).
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn normal(&mut self) -> f32 {
+        ((0..12).map(|_| self.next()).sum::<f64>() - 6.0) as f32
+    }
+}
+
+impl Set {
+    fn new(seed: u64, classes: usize, each: usize, dim: usize) -> Self {
+        let mut random = Random(seed);
+        let (mut rows, mut labels) = (Vec::new(), Vec::new());
+        for class in 0..classes {
+            let centre: Vec<f32> = (0..dim).map(|_| random.normal()).collect();
+            for _ in 0..each {
+                rows.extend(centre.iter().map(|c| 1.0 + c + 0.7 * random.normal()));
+                labels.push(class as u32);
+            }
+        }
+        Self {
+            dim,
+            rows,
+            labels,
+            classes,
+        }
+    }
+
+    fn row(&self, row: usize) -> &[f32] {
+        &self.rows[row * self.dim..][..self.dim]
+    }
+
+    fn set_row(&mut self, row: usize, values: &[f32]) {
+        self.rows[row * self.dim..][..self.dim].copy_from_slice(values);
+    }
+
+    fn embeddings(&self) -> Embeddings {
+        Embeddings::from_vec(self.rows.clone(), self.labels.len(), self.dim).expect("shape")
+    }
+
+    fn audit(&self, options: &AuditOptions) -> Audit {
+        let labels = Some((&self.labels[..], self.classes));
+        audit(&[&self.embeddings()], labels, options, &Job::new()).expect("audits")
+    }
+}
+
+fn labelled(audit: &Audit) -> &Labelled {
+    audit.labelled.as_ref().expect("labels were given")
+}
+
+fn cosine(x: &[f64], y: &[f64]) -> f64 {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    match (dot(x, x) * dot(y, y)).sqrt() {
+        0.0 => 0.0,
+        norms => dot(x, y) / norms,
+    }
+}
+
+/// Rows at length 1, centred, at length 1 again; `None` for a row that cannot be used.
+fn centred(set: &Set) -> Vec<Option<Vec<f64>>> {
+    let unit = |values: Vec<f64>| -> Vec<f64> {
+        let norm = values.iter().map(|v| v * v).sum::<f64>().sqrt();
+        values.iter().map(|v| v / norm).collect()
+    };
+    let units: Vec<Option<Vec<f64>>> = (0..set.labels.len())
+        .map(|row| {
+            let values: Vec<f64> = set.row(row).iter().map(|v| f64::from(*v)).collect();
+            let sound = values.iter().all(|v| v.is_finite()) && values.iter().any(|v| *v != 0.0);
+            sound.then(|| unit(values))
+        })
+        .collect();
+    let used = units.iter().flatten().count() as f64;
+    let mean: Vec<f64> = (0..set.dim)
+        .map(|column| units.iter().flatten().map(|row| row[column]).sum::<f64>() / used)
+        .collect();
+    let moved = |row: &Vec<f64>| unit(row.iter().zip(&mean).map(|(v, m)| v - m).collect());
+    units.iter().map(|row| row.as_ref().map(moved)).collect()
+}
+
+/// Sum of the rows of a class but one.
+fn sum_without(set: &Set, units: &[Option<Vec<f64>>], class: u32, without: usize) -> Vec<f64> {
+    let mut sum = vec![0.0; set.dim];
+    for (row, unit) in units.iter().enumerate() {
+        if set.labels[row] == class && row != without {
+            for (s, v) in sum.iter_mut().zip(unit.iter().flatten()) {
+                *s += v;
+            }
+        }
+    }
+    sum
+}
+
+/// Row, own, other class, other: of every row that is nearer to another class, most suspect first.
+fn suspects(set: &Set, alike: &[LookAlike]) -> Vec<(usize, f64, u32, f64)> {
+    let units = centred(set);
+    let size = |class: u32| {
+        let of_class =
+            |(unit, label): &(&Option<Vec<f64>>, &u32)| unit.is_some() && **label == class;
+        units.iter().zip(&set.labels).filter(of_class).count()
+    };
+    let passed = |a: u32, b: u32| {
+        let pair = |p: &LookAlike| (p.class1, p.class2) == (a.min(b), a.max(b));
+        a == b || alike.iter().any(pair)
+    };
+    let mut found = Vec::new();
+    for (row, unit) in units.iter().enumerate() {
+        let Some(unit) = unit else { continue };
+        let class = set.labels[row];
+        if size(class) < 2 {
+            continue;
+        }
+        let own = cosine(unit, &sum_without(set, &units, class, row));
+        let mut best = (0, f64::NEG_INFINITY);
+        for other in (0..set.classes as u32).filter(|&c| !passed(class, c) && size(c) > 0) {
+            let similarity = cosine(unit, &sum_without(set, &units, other, usize::MAX));
+            if similarity > best.1 {
+                best = (other, similarity);
+            }
+        }
+        if best.1 > own {
+            found.push((row, own, best.0, best.1));
+        }
+    }
+    found.sort_by(|a, b| (b.3 - b.1).total_cmp(&(a.3 - a.1)));
+    found
+}
+
+/// Every pair of usable rows with a cosine of at least `near`.
+fn near_pairs(set: &Set, near: f64) -> Vec<(u32, u32)> {
+    let wide = |row: usize| -> Vec<f64> { set.row(row).iter().map(|v| f64::from(*v)).collect() };
+    let mut pairs = Vec::new();
+    for a in 0..set.labels.len() {
+        for b in a + 1..set.labels.len() {
+            if cosine(&wide(a), &wide(b)) >= near {
+                pairs.push((a as u32, b as u32));
+            }
+        }
+    }
+    pairs
+}
+
+/// Resemblance and mean similarity of two classes, from every pair of their rows.
+fn resemblance(set: &Set, class1: u32, class2: u32) -> f64 {
+    let units = centred(set);
+    let rows = |class| (0..units.len()).filter(move |&row| set.labels[row] == class);
+    let between = |a: u32, b: u32| {
+        let (mut sum, mut pairs) = (0.0, 0.0);
+        for i in rows(a) {
+            for j in rows(b).filter(|&j| j != i) {
+                let both = units[i].as_ref().zip(units[j].as_ref()).expect("usable");
+                sum += cosine(both.0, both.1);
+                pairs += 1.0;
+            }
+        }
+        (sum, pairs)
+    };
+    let mean = |(sum, pairs): (f64, f64)| sum / pairs;
+    let sizes: Vec<f64> = (0..set.classes as u32)
+        .map(|c| rows(c).count() as f64)
+        .collect();
+    let several = || (0..set.classes as u32).filter(|&c| sizes[c as usize] > 1.0);
+    let all: f64 = several().map(|c| sizes[c as usize]).sum();
+    let typical = several()
+        .map(|c| sizes[c as usize] * mean(between(c, c)))
+        .sum::<f64>()
+        / all;
+    let own = |class: u32| {
+        let n = sizes[class as usize];
+        let within = if n > 1.0 {
+            mean(between(class, class))
+        } else {
+            0.0
+        };
+        ((n - 1.0) * within + 4.0 * typical) / (n + 3.0)
+    };
+    mean(between(class1, class2)) / (own(class1) * own(class2)).sqrt()
+}
+
+#[test]
+fn suspects_are_those_of_the_definition() {
+    for (seed, classes, each, dim) in [(1, 12, 6, 5), (2, 40, 3, 7), (3, 2, 9, 3), (4, 130, 2, 20)]
+    {
+        let mut set = Set::new(seed, classes, each, dim);
+        // Exchanged labels, a row that cannot be used, a class of one, a class of none.
+        set.labels.swap(0, each);
+        set.labels.swap(1, each * classes - 1);
+        set.rows[dim * 2] = f32::NAN;
+        set.labels.push(classes as u32);
+        set.rows.extend(vec![0.3; dim - 1]);
+        set.rows.push(-2.0);
+        set.classes = classes + 2;
+        let audit = set.audit(&AuditOptions::default());
+        let expected = suspects(&set, &labelled(&audit).look_alikes.entries);
+        assert!(!expected.is_empty(), "a test without suspects");
+        let found = &labelled(&audit).suspects;
+        assert_eq!(found.total, expected.len());
+        for (suspect, (row, own, other_class, other)) in found.entries.iter().zip(expected) {
+            assert_eq!(
+                (suspect.row as usize, suspect.other_class),
+                (row, other_class)
+            );
+            assert_eq!(suspect.class, set.labels[row]);
+            assert!((suspect.own - own).abs() < 3e-6, "{suspect:?}, {own}");
+            assert!((suspect.other - other).abs() < 3e-6, "{suspect:?}, {other}");
+            assert!((suspect.score - (other - own)).abs() < 5e-6);
+            assert_eq!(set.labels[suspect.nearest as usize], other_class);
+        }
+    }
+}
+
+#[test]
+fn duplicates_are_all_pairs_that_are_near() {
+    for (seed, near, dim) in [(5, 0.999, 6), (6, 0.97, 8), (7, 0.9, 21), (8, 0.995, 2)] {
+        let mut set = Set::new(seed, 30, 4, dim);
+        for (row, noise) in [(3, 0.0), (50, 1e-7), (77, 1e-2), (90, 0.2)] {
+            let copy: Vec<f32> = set.row(row).iter().map(|v| 3.0 * v + noise).collect();
+            set.set_row(row + 13, &copy);
+        }
+        let expected = near_pairs(&set, near);
+        let audit = set.audit(&AuditOptions {
+            near,
+            ..AuditOptions::default()
+        });
+        let mut found: Vec<_> = audit.conflicting.entries.iter().collect();
+        for pair in &found {
+            assert_ne!(
+                set.labels[pair.row1 as usize],
+                set.labels[pair.row2 as usize]
+            );
+        }
+        found.extend(&audit.repeated.entries);
+        let mut found: Vec<_> = found.iter().map(|pair| (pair.row1, pair.row2)).collect();
+        found.sort_unstable();
+        assert_eq!(found, expected, "near {near}");
+        assert!(found.len() >= 2);
+        assert_eq!(audit.conflicting.total + audit.repeated.total, found.len());
+    }
+}
+
+#[test]
+fn identical_rows_are_paired_with_the_first_of_their_kind() {
+    let mut set = Set::new(8, 10, 3, 4);
+    let copy = set.row(2).to_vec();
+    for row in [7, 1, 20] {
+        set.set_row(row, &copy);
+    }
+    // 0 and −0 are one number.
+    set.set_row(11, &[0.0, 1.0, 2.0, 0.5]);
+    set.set_row(12, &[-0.0, 1.0, 2.0, 0.5]);
+    let audit = set.audit(&AuditOptions {
+        near: 1.0,
+        ..AuditOptions::default()
+    });
+    let rows = |list: &super::Found<super::Duplicate>| -> Vec<_> {
+        assert!(
+            list.entries
+                .iter()
+                .all(|p| p.identical && p.similarity == 1.0)
+        );
+        list.entries.iter().map(|p| (p.row1, p.row2)).collect()
+    };
+    assert_eq!(rows(&audit.conflicting), [(1, 7), (1, 20), (11, 12)]);
+    assert_eq!(rows(&audit.repeated), [(1, 2)]);
+}
+
+#[test]
+fn one_person_under_two_labels_is_seen() {
+    let mut set = Set::new(9, 30, 8, 64);
+    // Half of class 4 gets a label of its own, and one row of class 6.
+    for row in 4 * 8..4 * 8 + 4 {
+        set.labels[row] = 30;
+    }
+    set.labels[6 * 8] = 31;
+    set.classes = 32;
+    let audit = set.audit(&AuditOptions::default());
+    let found = &labelled(&audit).look_alikes.entries;
+    let mut pairs: Vec<_> = found
+        .iter()
+        .map(|pair| (pair.class1, pair.class2))
+        .collect();
+    pairs.sort_unstable();
+    assert_eq!(pairs, [(4, 30), (6, 31)]);
+    for pair in found {
+        let expected = resemblance(&set, pair.class1, pair.class2);
+        assert!(
+            (pair.resemblance - expected).abs() < 3e-6,
+            "{pair:?}, {expected}"
+        );
+    }
+    assert_eq!(labelled(&audit).singletons.entries, [31]);
+    // The rows of one person are not suspect for being under two labels.
+    assert_eq!(labelled(&audit).suspects.entries, []);
+    let clean = Set::new(9, 30, 8, 64).audit(&AuditOptions::default());
+    assert_eq!(labelled(&clean).look_alikes.entries, []);
+}
+
+#[test]
+fn rows_that_cannot_be_used_are_listed_and_left_out() {
+    let mut set = Set::new(10, 20, 5, 6);
+    let unit = |row: &[f32]| -> Vec<f32> {
+        let norm = row.iter().map(|v| v * v).sum::<f32>().sqrt();
+        row.iter().map(|v| v / norm).collect()
+    };
+    for row in 0..100 {
+        let scaled = unit(set.row(row));
+        set.set_row(row, &scaled);
+    }
+    set.set_row(3, &[0.0; 6]);
+    set.set_row(4, &[0.0; 6]);
+    set.rows[6 * 17 + 2] = f32::INFINITY;
+    set.set_row(40, &[0.408; 6]);
+    let long: Vec<f32> = set.row(50).iter().map(|v| v * 1.5).collect();
+    set.set_row(50, &long);
+    let audit = set.audit(&AuditOptions::default());
+    assert_eq!(audit.zero.entries, [3, 4]);
+    assert_eq!(audit.non_finite.entries, [17]);
+    assert_eq!(audit.constant.entries, [40]);
+    let [outlier] = &audit.norm_outliers.entries[..] else {
+        panic!("{:?}", audit.norm_outliers);
+    };
+    assert_eq!(outlier.row, 50);
+    assert!((outlier.norm - 1.5).abs() < 1e-6 && outlier.deviation > 6.0);
+    // Two rows of zeros are no duplicates.
+    assert_eq!(audit.conflicting.total + audit.repeated.total, 0);
+}
+
+#[test]
+fn parts_are_as_one_matrix_and_threads_change_nothing() {
+    let mut set = Set::new(11, 25, 5, 9);
+    let copy = set.row(70).to_vec();
+    set.set_row(7, &copy);
+    let options = AuditOptions {
+        near: 0.95,
+        limit: 7,
+    };
+    let whole = set.audit(&options);
+    assert!(labelled(&whole).suspects.total + whole.repeated.total > 0);
+    assert!(whole.repeated.entries.len() <= 7);
+    let cut = 61 * set.dim;
+    let part = |rows: &[f32]| {
+        Embeddings::from_vec(rows.to_vec(), rows.len() / set.dim, set.dim).expect("shape")
+    };
+    let (first, second) = (part(&set.rows[..cut]), part(&set.rows[cut..]));
+    let labels = Some((&set.labels[..], set.classes));
+    for threads in [1, 3] {
+        let pool = threads::pool(threads).expect("a pool");
+        let one = pool.install(|| set.audit(&options));
+        assert_eq!(one, whole);
+        let two = pool
+            .install(|| audit(&[&first, &second], labels, &options, &Job::new()))
+            .expect("audits");
+        // What is alike is the same, told apart by where it is.
+        let total = |audit: &Audit| {
+            let lists = [&audit.conflicting, &audit.repeated, &audit.across];
+            lists.map(|list| list.total).iter().sum::<usize>()
+        };
+        assert_eq!(total(&two), total(&whole));
+        let apart = |pair: &super::Duplicate| pair.row1 < 61 && pair.row2 >= 61;
+        assert!(two.across.entries.iter().all(apart));
+        assert!(
+            !two.conflicting
+                .entries
+                .iter()
+                .chain(&two.repeated.entries)
+                .any(apart)
+        );
+        assert!(two.across.total > 0 && whole.across.total == 0);
+        assert_eq!(two.labelled, whole.labelled);
+    }
+}
+
+#[test]
+fn hard_sets_are_audited_and_wrong_ones_refused() {
+    let options = AuditOptions::default();
+    let none = Embeddings::from_vec(vec![], 0, 3).expect("shape");
+    let found = audit(&[&none], Some((&[], 0)), &options, &Job::new()).expect("audits");
+    assert_eq!(labelled(&found).suspects.total, 0);
+    let one = Embeddings::from_vec(vec![1.0, 2.0], 1, 2).expect("shape");
+    audit(&[&one], Some((&[0], 1)), &options, &Job::new()).expect("audits");
+    let same = Embeddings::from_vec(vec![1.0; 8], 4, 2).expect("shape");
+    let found = audit(&[&same], Some((&[0, 0, 1, 1], 2)), &options, &Job::new()).expect("audits");
+    assert_eq!((found.conflicting.total, found.repeated.total), (2, 1));
+    assert_eq!(
+        audit(&[&same], None, &options, &Job::new())
+            .expect("audits")
+            .labelled,
+        None
+    );
+
+    let code = |parts: &[&Embeddings], labels, options: &AuditOptions| {
+        audit(parts, labels, options, &Job::new())
+            .expect_err("refused")
+            .code()
+            .as_str()
+    };
+    assert_eq!(code(&[&one, &none], None, &options), "EDIMENSION");
+    assert_eq!(code(&[&one], Some((&[0, 0], 1)), &options), "EDIMENSION");
+    assert_eq!(code(&[&one], Some((&[1], 1)), &options), "EINDEX");
+    assert_eq!(code(&[], None, &options), "EEMPTY");
+    for near in [0.0, 1.5, f64::NAN] {
+        assert_eq!(
+            code(&[&one], None, &AuditOptions { near, ..options }),
+            "EOPTION"
+        );
+    }
+    let job = Job::new();
+    job.cancel();
+    let stopped = audit(&[&one], None, &options, &job).expect_err("stopped");
+    assert_eq!(stopped.code().as_str(), "EABORTED");
+}

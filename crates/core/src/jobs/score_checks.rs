@@ -1,0 +1,672 @@
+//! Test-only: every metric against its twin, and the same bits however it is computed.
+
+use crate::error::{Code, Error};
+use crate::job::Job;
+use crate::job::threads;
+use crate::jobs::score::score_pairs;
+use crate::kernels::Cpu;
+use crate::measure::rows::{Centre, Normalize};
+use crate::measure::{ScoreOptions, Undefined};
+use crate::metrics::{Expression, Metric, OffsetForm, twins};
+use crate::npy::{Dtype, Io, NpyWriter};
+use crate::rows::Embeddings;
+
+const DIMS: [usize; 17] = [
+    1, 2, 3, 7, 15, 16, 17, 31, 33, 63, 64, 65, 127, 511, 512, 513, 1024,
+];
+
+struct Random(u64);
+
+impl Random {
+    fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+    fn below(&mut self, n: usize) -> usize {
+        (self.bits() % n as u64) as usize
+    }
+    fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
+    }
+    /// Roughly normal, around 0.
+    fn value(&mut self) -> f32 {
+        ((0..4).map(|_| self.unit()).sum::<f64>() - 2.0) as f32 * 3.0
+    }
+}
+
+fn matrix(seed: u64, rows: usize, dim: usize) -> Vec<f32> {
+    let mut random = Random(seed);
+    (0..rows * dim).map(|_| random.value()).collect()
+}
+
+fn pairs(seed: u64, rows: usize, count: usize) -> (Vec<u32>, Vec<u32>) {
+    let mut random = Random(seed);
+    (0..count)
+        .map(|_| (random.below(rows) as u32, random.below(rows) as u32))
+        .unzip()
+}
+
+fn wide(data: &[f32], dim: usize, row: u32) -> Vec<f64> {
+    data[row as usize * dim..][..dim]
+        .iter()
+        .map(|v| f64::from(*v))
+        .collect()
+}
+
+fn score(
+    data: &[f32],
+    dim: usize,
+    list: &(Vec<u32>, Vec<u32>),
+    options: &ScoreOptions<'_>,
+) -> Result<Vec<f64>, Error> {
+    let embeddings = Embeddings::from_vec(data.to_vec(), data.len() / dim, dim)?;
+    score_pairs(&embeddings, &list.0, &list.1, options, &Job::new())
+}
+
+fn near(found: f64, twin: f64, tolerance: f64, what: &str) {
+    let bound = tolerance * twin.abs().max(1.0);
+    assert!(
+        (found - twin).abs() <= bound,
+        "{what}: {found} is not {twin}"
+    );
+}
+
+#[test]
+fn every_metric_agrees_with_its_twin_at_every_dimension() {
+    let mut compared = 0;
+    for (seed, dim) in DIMS.into_iter().enumerate() {
+        let mut data = matrix(seed as u64, 40, dim);
+        // Far from the offset's norm, and no entry below 0 for the metrics of distributions.
+        data.iter_mut().for_each(|v| *v = v.abs() + 2.5);
+        let mut signed = matrix(seed as u64 + 50, 40, dim);
+        // Near-duplicates and exact duplicates, as real lists have.
+        for k in 0..dim {
+            signed[dim + k] = signed[k] * 1.000_001;
+            signed[2 * dim + k] = signed[k];
+        }
+        let mut list = pairs(seed as u64, 40, 60);
+        list.0.extend([0, 0, 1, 3]);
+        list.1.extend([1, 2, 2, 3]);
+        for metric in twins::all() {
+            let only_positive =
+                matches!(metric, Metric::JensenShannon | Metric::OffsetCosine { .. });
+            let data = if only_positive { &data } else { &signed };
+            // Below two columns a row has no direction and no spread of its own.
+            if (dim == 1 && metric == Metric::Correlation)
+                || (dim < 31
+                    && matches!(metric, Metric::OffsetCosine { norm_offset, .. } if norm_offset > 0.0))
+                || twins::twin(&metric, &[1.0], &[2.0]).is_none()
+            {
+                continue;
+            }
+            let expression = Expression::single(metric);
+            let found = score(data, dim, &list, &ScoreOptions::new(&expression))
+                .unwrap_or_else(|e| panic!("{metric:?}: {e}"));
+            let tolerance = match metric {
+                // acos near 1 turns one rounding of the cosine into its square root.
+                Metric::Angular => 1e-7,
+                // These divide by differences that nearly cancel.
+                Metric::Yule | Metric::RogersTanimoto | Metric::DotOverNorms => 1e-9,
+                Metric::Minkowski { .. } => 1e-12,
+                _ => 1e-12,
+            };
+            for (i, (a, b)) in list.0.iter().zip(&list.1).enumerate() {
+                let (x, y) = (wide(data, dim, *a), wide(data, dim, *b));
+                let twin = twins::twin(&metric, &x, &y).expect("has a twin");
+                near(
+                    found[i],
+                    twin,
+                    tolerance,
+                    &format!("{metric:?} d={dim} pair {i}"),
+                );
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 15_000, "only {compared} values compared");
+}
+
+#[test]
+fn swapping_a_pair_changes_no_bit_and_a_row_is_at_distance_zero_from_itself() {
+    for dim in [3, 16, 33, 512] {
+        let mut data = matrix(9, 20, dim);
+        data.iter_mut().for_each(|v| *v = v.abs() + 2.0);
+        let (a, b) = pairs(4, 20, 200);
+        let own = ((0..20).collect::<Vec<u32>>(), (0..20).collect::<Vec<u32>>());
+        for metric in twins::all() {
+            if dim < 33 && matches!(metric, Metric::OffsetCosine { .. } | Metric::Mahalanobis) {
+                continue;
+            }
+            if metric == Metric::Mahalanobis && dim > 16 {
+                continue; // Needs more rows than columns; see its own test.
+            }
+            let expression = Expression::single(metric);
+            let options = ScoreOptions::new(&expression);
+            let there = score(&data, dim, &(a.clone(), b.clone()), &options)
+                .unwrap_or_else(|e| panic!("{metric:?}: {e}"));
+            let back = score(&data, dim, &(b.clone(), a.clone()), &options)
+                .unwrap_or_else(|e| panic!("{metric:?}: {e}"));
+            let original = matches!(
+                metric,
+                Metric::OffsetCosine {
+                    form: OffsetForm::Original,
+                    ..
+                }
+            );
+            assert!(original || there == back, "{metric:?} d={dim}");
+            let zero_on_self = !matches!(
+                metric,
+                Metric::Dot
+                    | Metric::OffsetCosine { .. }
+                    | Metric::DotOverNorms
+                    | Metric::Yule
+                    | Metric::RogersTanimoto
+            );
+            if zero_on_self {
+                let own =
+                    score(&data, dim, &own, &options).unwrap_or_else(|e| panic!("{metric:?}: {e}"));
+                assert!(own.iter().all(|d| *d == 0.0), "{metric:?} d={dim}: {own:?}");
+                assert!(there.iter().all(|d| *d >= 0.0), "{metric:?} d={dim}");
+            }
+        }
+    }
+}
+
+/// `d²` by Gaussian elimination on the covariance, written out.
+fn slow_mahalanobis(data: &[f32], dim: usize, x: &[f64], y: &[f64]) -> f64 {
+    let n = data.len() / dim;
+    let rows: Vec<Vec<f64>> = (0..n as u32).map(|r| wide(data, dim, r)).collect();
+    let mean: Vec<f64> = (0..dim)
+        .map(|j| rows.iter().map(|r| r[j]).sum::<f64>() / n as f64)
+        .collect();
+    let mut s: Vec<Vec<f64>> = (0..dim)
+        .map(|i| {
+            let entry = |j: usize| {
+                rows.iter()
+                    .map(|r| (r[i] - mean[i]) * (r[j] - mean[j]))
+                    .sum::<f64>()
+            };
+            (0..dim).map(|j| entry(j) / (n - 1) as f64).collect()
+        })
+        .collect();
+    let gap: Vec<f64> = x.iter().zip(y).map(|(a, b)| a - b).collect();
+    let mut right = gap.clone();
+    for i in 0..dim {
+        for r in i + 1..dim {
+            let factor = s[r][i] / s[i][i];
+            let pivot = s[i].clone();
+            for (entry, above) in s[r][i..].iter_mut().zip(&pivot[i..]) {
+                *entry -= factor * above;
+            }
+            right[r] -= factor * right[i];
+        }
+    }
+    for i in (0..dim).rev() {
+        let known: f64 = (i + 1..dim).map(|c| s[i][c] * right[c]).sum();
+        right[i] = (right[i] - known) / s[i][i];
+    }
+    gap.iter()
+        .zip(&right)
+        .map(|(a, b)| a * b)
+        .sum::<f64>()
+        .sqrt()
+}
+
+#[test]
+fn mahalanobis_and_seuclidean_agree_with_elimination_and_variances() {
+    for dim in [1, 2, 7, 17, 33] {
+        let data = matrix(dim as u64, 80, dim);
+        let reference = matrix(dim as u64 + 1, 300, dim);
+        let list = pairs(3, 80, 40);
+        let held = Embeddings::from_vec(reference.clone(), 300, dim).expect("shape");
+        for (source, given) in [(&data, None), (&reference, Some(&held))] {
+            let n = source.len() / dim;
+            for name in ["mahalanobis", "seuclidean"] {
+                let expression = Expression::parse(name).unwrap_or_else(|e| panic!("{name}: {e}"));
+                let options = ScoreOptions {
+                    reference: given,
+                    ..ScoreOptions::new(&expression)
+                };
+                let found =
+                    score(&data, dim, &list, &options).unwrap_or_else(|e| panic!("{name}: {e}"));
+                for (i, (a, b)) in list.0.iter().zip(&list.1).enumerate() {
+                    let (x, y) = (wide(&data, dim, *a), wide(&data, dim, *b));
+                    let twin = if name == "mahalanobis" {
+                        slow_mahalanobis(source, dim, &x, &y)
+                    } else {
+                        let term = |j: usize| {
+                            let column: Vec<f64> =
+                                (0..n as u32).map(|r| wide(source, dim, r)[j]).collect();
+                            let mean = column.iter().sum::<f64>() / n as f64;
+                            let v = column.iter().map(|c| (c - mean).powi(2)).sum::<f64>()
+                                / (n - 1) as f64;
+                            (x[j] - y[j]).powi(2) / v
+                        };
+                        (0..dim).map(term).sum::<f64>().sqrt()
+                    };
+                    near(found[i], twin, 1e-11, &format!("{name} d={dim} pair {i}"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn centring_and_normalising_are_done_to_the_rows_before_the_metric() {
+    let dim = 33;
+    let data = matrix(1, 30, dim);
+    let list = pairs(2, 30, 50);
+    let mean: Vec<f64> = (0..dim)
+        .map(|j| (0..30).map(|r| wide(&data, dim, r)[j]).sum::<f64>() / 30.0)
+        .collect();
+    let given: Vec<f64> = (0..dim).map(|j| j as f64 / 7.0).collect();
+    for metric in [
+        Metric::Cosine,
+        Metric::SqEuclidean,
+        Metric::Correlation,
+        Metric::Canberra,
+    ] {
+        for (centre, vector) in [
+            (Centre::None, vec![0.0; dim]),
+            (Centre::Mean, mean.clone()),
+            (Centre::Given(given.clone()), given.clone()),
+        ] {
+            for normalize in [Normalize::None, Normalize::L2] {
+                let expression = Expression::single(metric);
+                let options = ScoreOptions {
+                    centre: centre.clone(),
+                    normalize,
+                    ..ScoreOptions::new(&expression)
+                };
+                let found = score(&data, dim, &list, &options).expect("scores");
+                let prepare = |row: u32| {
+                    let x: Vec<f64> = wide(&data, dim, row)
+                        .iter()
+                        .zip(&vector)
+                        .map(|(v, c)| v - c)
+                        .collect();
+                    let norm = x.iter().map(|v| v * v).sum::<f64>().sqrt();
+                    let size = if normalize == Normalize::L2 {
+                        norm
+                    } else {
+                        1.0
+                    };
+                    x.iter().map(|v| v / size).collect::<Vec<_>>()
+                };
+                for (i, (a, b)) in list.0.iter().zip(&list.1).enumerate() {
+                    let twin =
+                        twins::twin(&metric, &prepare(*a), &prepare(*b)).expect("has a twin");
+                    near(
+                        found[i],
+                        twin,
+                        1e-12,
+                        &format!("{metric:?} {centre:?} {normalize:?} pair {i}"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|v| v.to_bits()).collect()
+}
+
+#[test]
+fn threads_instruction_sets_and_ways_of_reading_change_no_bit() {
+    let (rows, dim) = (700, 65);
+    let data = matrix(7, rows, dim);
+    let (a, b) = pairs(8, rows, 1500);
+    let path = std::env::temp_dir().join(format!("hackface-score-{}.npy", std::process::id()));
+    let write = |dtype: Dtype, wide: bool| {
+        let file = std::fs::File::create(&path).expect("a temporary file");
+        let mut writer = NpyWriter::new(file, dtype, rows, dim).expect("header");
+        if wide {
+            let doubles: Vec<f64> = data.iter().map(|v| f64::from(*v)).collect();
+            writer.write_rows(&doubles).expect("rows");
+        } else {
+            writer.write_rows(&data).expect("rows");
+        }
+        writer.finish().expect("complete");
+    };
+    for text in [
+        "sqeuclidean",
+        "cosine",
+        "canberra-cubic",
+        "mahalanobis",
+        "0.5*minmax(cosine) + 0.3*zscore(canberra) - minkowski(p=3.2)",
+    ] {
+        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        for (centre, normalize) in [
+            (Centre::None, Normalize::None),
+            (Centre::Mean, Normalize::L2),
+        ] {
+            let mut seen: Option<Vec<u64>> = None;
+            let mut compare = |what: &str, found: Vec<f64>| {
+                let found = bits(&found);
+                let first = seen.get_or_insert_with(|| found.clone());
+                assert_eq!(*first, found, "{text}: {what}");
+            };
+            for cpu in Cpu::ALL.into_iter().filter(|c| c.is_available()) {
+                let options = ScoreOptions {
+                    centre: centre.clone(),
+                    normalize,
+                    cpu,
+                    ..ScoreOptions::new(&expression)
+                };
+                for n in [1, 2, 3, 7] {
+                    let embeddings = Embeddings::from_vec(data.clone(), rows, dim).expect("shape");
+                    let pool = threads::pool(n).expect("threads");
+                    let found =
+                        pool.install(|| score_pairs(&embeddings, &a, &b, &options, &Job::new()));
+                    compare(
+                        &format!("{} on {n} threads", cpu.name()),
+                        found.expect("scores"),
+                    );
+                }
+            }
+            let options = ScoreOptions {
+                centre: centre.clone(),
+                normalize,
+                ..ScoreOptions::new(&expression)
+            };
+            for (dtype, wide) in [(Dtype::F32, false), (Dtype::F64, true)] {
+                write(dtype, wide);
+                for io in [Io::Mmap, Io::Read] {
+                    let embeddings = Embeddings::open(&path, io).expect("opens");
+                    let found = score_pairs(&embeddings, &a, &b, &options, &Job::new());
+                    compare(&format!("{dtype:?} {io:?}"), found.expect("scores"));
+                }
+            }
+        }
+    }
+    std::fs::remove_file(&path).expect("removable");
+}
+
+#[test]
+fn combinations_are_the_arithmetic_of_their_terms() {
+    let (dim, list) = (16, pairs(5, 25, 80));
+    let data = matrix(3, 25, dim);
+    let column = |text: &str| {
+        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        score(&data, dim, &list, &ScoreOptions::new(&expression))
+            .unwrap_or_else(|e| panic!("{text}: {e}"))
+    };
+    let (cosine, canberra) = (column("cosine"), column("canberra"));
+    let low = canberra.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = canberra.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let n = cosine.len() as f64;
+    let mean = cosine.iter().sum::<f64>() / n;
+    let deviation = (cosine.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+    let found = column("0.5*minmax(canberra) + -zscore(cosine) / 4 - abs(dot*2)");
+    let dot = column("dot");
+    for i in 0..found.len() {
+        let twin = 0.5 * (canberra[i] - low) / (high - low) + -(cosine[i] - mean) / deviation / 4.0
+            - (dot[i] * 2.0).abs();
+        near(found[i], twin, 1e-14, "combination");
+    }
+}
+
+#[test]
+fn undefined_pairs_are_refused_with_their_row_or_put_last() {
+    let mut data = matrix(2, 6, 4);
+    data[2 * 4..3 * 4].fill(0.0);
+    data[5 * 4..].fill(1.5);
+    let list = (vec![0, 3, 2, 1], vec![1, 4, 0, 5]);
+    for (text, row) in [("cosine", 2), ("correlation", 2), ("angular", 2)] {
+        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let error = score(&data, 4, &list, &ScoreOptions::new(&expression)).expect_err(text);
+        assert_eq!(
+            (error.code(), error.row()),
+            (Code::Undefined, Some(row)),
+            "{error}"
+        );
+        let options = ScoreOptions {
+            undefined: Undefined::Max,
+            ..ScoreOptions::new(&expression)
+        };
+        let found = score(&data, 4, &list, &options).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let largest = found.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        assert_eq!(found[2], largest, "{text}");
+    }
+    let only = (vec![2], vec![0]);
+    let expression = Expression::parse("cosine").expect("cosine");
+    let options = ScoreOptions {
+        undefined: Undefined::Max,
+        ..ScoreOptions::new(&expression)
+    };
+    assert!(
+        score(&data, 4, &only, &options).is_err(),
+        "no defined pair to take the largest of"
+    );
+    for text in [
+        "minmax(sqeuclidean)",
+        "zscore(dot)",
+        "1/sqeuclidean",
+        "sqrt(-euclidean)",
+    ] {
+        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let same = if text.starts_with('1') {
+            (vec![0], vec![0])
+        } else {
+            (vec![0, 0], vec![1, 1])
+        };
+        let error = score(&data, 4, &same, &ScoreOptions::new(&expression)).expect_err(text);
+        assert_eq!(error.code(), Code::Undefined, "{text}");
+    }
+}
+
+#[test]
+fn rounding_makes_no_variance() {
+    let refused = |data: &[f32], dim: usize, text: &str, list: &(Vec<u32>, Vec<u32>)| {
+        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        score(data, dim, list, &ScoreOptions::new(&expression)).expect_err(text)
+    };
+    // The mean of ten equal numbers is not that number for most of them.
+    let data = matrix(5, 40, 6);
+    for row in 1..40 {
+        let ten = (vec![0; 10], vec![row; 10]);
+        let error = refused(&data, 6, "zscore(cosine)", &ten);
+        assert_eq!(error.code(), Code::Undefined, "{row}: {error}");
+    }
+    let error = refused(
+        &data,
+        6,
+        "zscore(euclidean*1e200)",
+        &(vec![0, 1], vec![2, 5]),
+    );
+    assert_eq!(error.code(), Code::Undefined, "{error}");
+
+    for constant in [0.1f32, 0.25, -3e7, 1e-30, 1e30] {
+        let mut data = matrix(5, 40, 6);
+        data.iter_mut()
+            .skip(4)
+            .step_by(6)
+            .for_each(|v| *v = constant);
+        let error = refused(&data, 6, "seuclidean", &(vec![0], vec![1]));
+        assert_eq!(
+            (error.code(), error.column()),
+            (Code::Singular, Some(4)),
+            "{constant}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_scored_is_refused_with_its_place() {
+    let cosine = Expression::parse("cosine").expect("cosine");
+    let options = ScoreOptions::new(&cosine);
+    let data = matrix(1, 300, 5);
+    let refused = |data: &[f32], a: Vec<u32>, b: Vec<u32>| {
+        score(data, 5, &(a, b), &options).expect_err("refused")
+    };
+
+    let mut bad = data.clone();
+    bad[270 * 5 + 3] = f32::NAN;
+    bad[290 * 5] = f32::INFINITY;
+    let error = refused(&bad, vec![0, 290, 270], vec![1, 2, 3]);
+    assert_eq!(
+        (error.code(), error.row(), error.column()),
+        (Code::NotFinite, Some(270), Some(3))
+    );
+    assert!(error.found().contains("2 of the rows"), "{error}");
+    assert!(
+        score(&bad, 5, &(vec![0], vec![1]), &options).is_ok(),
+        "rows in no pair are not looked at"
+    );
+
+    assert_eq!(refused(&data, vec![0], vec![300]).code(), Code::Index);
+    assert_eq!(refused(&data, vec![], vec![]).code(), Code::Empty);
+    assert_eq!(refused(&data, vec![0, 1], vec![1]).code(), Code::Dimension);
+
+    let js = Expression::parse("jensenshannon").expect("name");
+    let mut positive: Vec<f32> = data.iter().map(|v| v.abs()).collect();
+    positive[7 * 5 + 2] = -0.5;
+    let error =
+        score(&positive, 5, &(vec![7], vec![1]), &ScoreOptions::new(&js)).expect_err("negative");
+    assert_eq!(
+        (error.code(), error.row(), error.column()),
+        (Code::Domain, Some(7), Some(2))
+    );
+
+    let singular = Expression::parse("mahalanobis").expect("name");
+    let few = matrix(1, 4, 5);
+    let error =
+        score(&few, 5, &(vec![0], vec![1]), &ScoreOptions::new(&singular)).expect_err("rank 3");
+    assert_eq!(error.code(), Code::Singular, "{error}");
+
+    let job = Job::new();
+    job.cancel();
+    let embeddings = Embeddings::from_vec(data, 300, 5).expect("shape");
+    let error = score_pairs(&embeddings, &[0], &[1], &options, &job).expect_err("cancelled");
+    assert_eq!(error.code(), Code::Aborted);
+}
+
+#[test]
+fn near_duplicates_keep_their_digits_and_extreme_scales_their_values() {
+    let dim = 512;
+    let base = matrix(11, 1, dim);
+    let norm = base
+        .iter()
+        .map(|v| f64::from(*v).powi(2))
+        .sum::<f64>()
+        .sqrt() as f32;
+    let unit: Vec<f32> = base.iter().map(|v| v / norm).collect();
+    for step in [1e-1f32, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6] {
+        for scale in [1.0f32, 1e-30, 1e20] {
+            let mut random = Random(17);
+            let other: Vec<f32> = unit
+                .iter()
+                .map(|v| (v + step * random.value() / 22.6) * scale)
+                .collect();
+            let first: Vec<f32> = unit.iter().map(|v| v * scale).collect();
+            let data = [first, other].concat();
+            for text in [
+                "sqeuclidean",
+                "euclidean",
+                "cityblock",
+                "canberra",
+                "braycurtis",
+            ] {
+                let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+                let found = score(
+                    &data,
+                    dim,
+                    &(vec![0], vec![1]),
+                    &ScoreOptions::new(&expression),
+                )
+                .unwrap_or_else(|e| panic!("{text}: {e}"))[0];
+                let metric = expression.metrics()[0];
+                let twin =
+                    twins::twin(&metric, &wide(&data, dim, 0), &wide(&data, dim, 1)).expect("twin");
+                assert!(
+                    (found - twin).abs() <= 1e-12 * twin,
+                    "{text} {step} {scale}: {found} {twin}"
+                );
+            }
+            let cosine = Expression::parse("cosine").expect("cosine");
+            let found = score(&data, dim, &(vec![0], vec![1]), &ScoreOptions::new(&cosine))
+                .expect("cosine")[0];
+            let twin = twins::twin(&Metric::Cosine, &wide(&data, dim, 0), &wide(&data, dim, 1))
+                .expect("twin");
+            assert!((found - twin).abs() <= 1e-13, "cosine {step} {scale}");
+        }
+    }
+}
+
+#[test]
+fn jensen_shannon_of_near_duplicates_is_proportional_to_the_gap() {
+    let dim = 512;
+    let base: Vec<f64> = matrix(21, 1, dim)
+        .iter()
+        .map(|v| f64::from(v.abs()) + 1.0)
+        .collect();
+    let way: Vec<f64> = matrix(22, 1, dim).iter().map(|v| f64::from(*v)).collect();
+    let expression = Expression::parse("jensenshannon").expect("a metric");
+    let path = std::env::temp_dir().join(format!("hackface-js-{}.npy", std::process::id()));
+    let distance = |gap: f64| {
+        let moved: Vec<f64> = base.iter().zip(&way).map(|(b, w)| b + gap * w).collect();
+        let file = std::fs::File::create(&path).expect("a temporary file");
+        let mut writer = NpyWriter::new(file, Dtype::F64, 2, dim).expect("header");
+        writer.write_rows(&base).expect("first row");
+        writer.write_rows(&moved).expect("second row");
+        writer.finish().expect("complete");
+        let rows = Embeddings::open(&path, Io::Read).expect("opens");
+        score_pairs(
+            &rows,
+            &[0],
+            &[1],
+            &ScoreOptions::new(&expression),
+            &Job::new(),
+        )
+        .expect("scores")[0]
+    };
+    for gap in [1e-4, 1e-5, 1e-6] {
+        let ratio = distance(gap) / distance(gap / 2.0);
+        // 2 up to a term of the order of the gap; the plain formula is off by 1e-5 at 1e-6.
+        assert!(
+            (ratio - 2.0).abs() < 20.0 * gap + 1e-8,
+            "gap {gap}: {ratio}"
+        );
+    }
+    std::fs::remove_file(&path).expect("removable");
+}
+
+#[test]
+fn rows_of_any_size_are_brought_to_length_one() {
+    let (rows, dim) = (6, 37);
+    let data: Vec<f64> = matrix(31, rows, dim)
+        .iter()
+        .map(|v| f64::from(*v))
+        .collect();
+    let expression = Expression::parse("euclidean").expect("a metric");
+    let options = ScoreOptions {
+        normalize: Normalize::L2,
+        ..ScoreOptions::new(&expression)
+    };
+    let path = std::env::temp_dir().join(format!("hackface-size-{}.npy", std::process::id()));
+    let distances = |scale: f64| {
+        let scaled: Vec<f64> = data.iter().map(|v| v * scale).collect();
+        let file = std::fs::File::create(&path).expect("a temporary file");
+        let mut writer = NpyWriter::new(file, Dtype::F64, rows, dim).expect("header");
+        writer.write_rows(&scaled).expect("rows");
+        writer.finish().expect("complete");
+        let held = Embeddings::open(&path, Io::Read).expect("opens");
+        score_pairs(&held, &[0, 1, 2], &[3, 4, 5], &options, &Job::new()).expect("scores")
+    };
+    let right = distances(1.0);
+    // Squares of these are beyond double precision, subnormal, or 0.
+    for scale in [1e-320, 1e-300, 1e-200, 1e-158, 1e-140, 1e140, 1e160, 1e300] {
+        let tolerance = if scale < 1e-310 { 1e-2 } else { 1e-14 };
+        for (found, right) in distances(scale).iter().zip(&right) {
+            assert!(
+                (found - right).abs() < tolerance,
+                "{scale}: {found} {right}"
+            );
+        }
+    }
+    std::fs::remove_file(&path).expect("removable");
+}

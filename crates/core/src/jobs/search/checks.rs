@@ -1,0 +1,572 @@
+//! The search against every pair scored, sorted, and cut off.
+
+use super::*;
+use crate::evaluation::identification::{Mate, Searched, Searches};
+use crate::jobs::score::score_pairs;
+use crate::jobs::score_model::score_pairs_by_model;
+use crate::measure::Measure;
+use crate::measure::ScoreOptions;
+use crate::metrics::Expression;
+use crate::models;
+use crate::models::{Model, Pipeline};
+use crate::rows::Classes;
+use crate::rows::Embeddings;
+
+const METRICS: &[&str] = &[
+    "cosine",
+    "angular",
+    "correlation",
+    "dot",
+    "sqeuclidean",
+    "euclidean",
+    "seuclidean",
+    "mahalanobis",
+    "cityblock",
+    "canberra",
+    "cosine + 0.5*cityblock",
+];
+
+struct Draw(u64);
+
+impl Draw {
+    fn next(&mut self) -> f32 {
+        self.0 = self
+            .0
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (self.0 >> 40) as f32 / (1u64 << 24) as f32 - 0.5
+    }
+
+    /// Rows of very different lengths; `step` above 0 puts them on a grid, for many ties.
+    fn rows(&mut self, rows: usize, dim: usize, step: f32) -> Embeddings {
+        let mut values = Vec::with_capacity(rows * dim);
+        for row in 0..rows {
+            let length = if step > 0.0 {
+                1.0
+            } else {
+                [1.0, 30.0, 0.01][row % 3]
+            };
+            for _ in 0..dim {
+                let value = self.next();
+                values.push(match step {
+                    0.0 => length * value,
+                    _ => (value / step).round() * step + 0.01,
+                });
+            }
+        }
+        Embeddings::from_vec(values, rows, dim).expect("rows")
+    }
+}
+
+/// All rows of `probes`, then all of `gallery`: what lists of pairs are scored in.
+fn joined(probes: &Embeddings, gallery: &Embeddings) -> Embeddings {
+    let mut values = probes.as_f32().expect("in memory").to_vec();
+    values.extend(gallery.as_f32().expect("in memory"));
+    Embeddings::from_vec(values, probes.rows() + gallery.rows(), probes.dim()).expect("rows")
+}
+
+/// Distances of all pairs of a probe and a gallery row, probe by probe.
+fn every(
+    probes: &Embeddings,
+    gallery: &Embeddings,
+    score: impl Fn(&Embeddings, &[u32], &[u32]) -> Vec<f64>,
+) -> Vec<f64> {
+    let both = joined(probes, gallery);
+    let (n, m) = (probes.rows() as u32, gallery.rows() as u32);
+    let a: Vec<u32> = (0..n).flat_map(|i| (0..m).map(move |_| i)).collect();
+    let b: Vec<u32> = (0..n).flat_map(|_| (0..m).map(|j| n + j)).collect();
+    score(&both, &a, &b)
+}
+
+fn naive(
+    distances: &[f64],
+    probes: usize,
+    k: usize,
+    accepts: impl Fn(u32, u32) -> bool,
+    people: Option<&[u32]>,
+) -> Hits {
+    let gallery = distances.len() / probes;
+    let k = k.min(gallery);
+    let (mut rows, mut kept) = (Vec::new(), Vec::new());
+    for (probe, distances) in distances.chunks_exact(gallery).enumerate() {
+        let mut order: Vec<u32> = (0..gallery as u32)
+            .filter(|row| accepts(probe as u32, *row))
+            .collect();
+        order.sort_by(|a, b| {
+            distances[*a as usize]
+                .total_cmp(&distances[*b as usize])
+                .then(a.cmp(b))
+        });
+        if let Some(people) = people {
+            let mut seen = Vec::new();
+            order.retain(|row| {
+                let person = people[*row as usize];
+                let new = !seen.contains(&person);
+                seen.push(person);
+                new
+            });
+        }
+        for place in 0..k {
+            let row = order.get(place);
+            rows.push(row.copied().unwrap_or(Hits::NONE));
+            kept.push(row.map_or(f64::NAN, |row| distances[*row as usize]));
+        }
+    }
+    Hits {
+        k,
+        rows,
+        distances: kept,
+    }
+}
+
+fn assert_same(found: &Hits, expected: &Hits, name: &str) {
+    assert_eq!(found.rows, expected.rows, "{name}");
+    let bits = |hits: &Hits| {
+        hits.distances
+            .iter()
+            .map(|d| d.to_bits())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(bits(found), bits(expected), "{name}");
+}
+
+/// Searches at every level, with and without an index, in little memory, in one thread and three.
+fn check(
+    probes: &Space<'_>,
+    gallery: &Space<'_>,
+    distances: &[f64],
+    accepts: Accepts<'_>,
+    name: &str,
+) {
+    let people: Vec<u32> = (0..gallery.rows() as u32)
+        .map(|row| row % 23 * (row % 3))
+        .collect();
+    for people in [None, Some(&people[..])] {
+        let name = format!("{name} {}", people.is_some());
+        check_people(probes, gallery, distances, accepts, people, &name);
+    }
+}
+
+fn check_people(
+    probes: &Space<'_>,
+    gallery: &Space<'_>,
+    distances: &[f64],
+    accepts: Accepts<'_>,
+    people: Option<&[u32]>,
+    name: &str,
+) {
+    let job = Job::new();
+    for k in [1, 2, 7, 40, 100_000] {
+        let expected = naive(distances, probes.rows(), k, accepts, people);
+        let options = SearchOptions {
+            k,
+            accepts: Some(accepts),
+            people,
+            memory: 20_000,
+        };
+        for level in ByteLevel::available() {
+            let index = Index::at(level, gallery, &job).expect("an index");
+            for threads in [1, 3] {
+                let pool = crate::job::threads::pool(threads).expect("a pool");
+                for index in [None, Some(&index)] {
+                    let found = pool.install(|| {
+                        let all = 0..probes.rows();
+                        search_at(level, probes, all, gallery, index, &options, &job)
+                    });
+                    let name = format!("{name} k={k} {level:?} {threads} {}", index.is_some());
+                    assert_same(&found.expect("hits"), &expected, &name);
+                }
+            }
+        }
+        let part = 3.min(probes.rows())..probes.rows();
+        let found = search(probes, part.clone(), gallery, None, &options, &job).expect("hits");
+        let found_all = naive(distances, probes.rows(), k, accepts, people);
+        assert_eq!(
+            found.rows,
+            found_all.rows[part.start * found.k..],
+            "{name} k={k} part"
+        );
+    }
+}
+
+fn check_metric(metric: &str, probes: &Embeddings, gallery: &Embeddings, name: &str) {
+    let expression = Expression::parse(metric).expect("a metric");
+    let options = ScoreOptions {
+        reference: Some(gallery),
+        ..ScoreOptions::new(&expression)
+    };
+    let job = Job::new();
+    let stored = Space::new(gallery, Measure::Metric(&options), &job).expect("a space");
+    let asked = Space::beside(probes, Measure::Metric(&options), &stored, &job).expect("a space");
+    let distances = every(probes, gallery, |both, a, b| {
+        score_pairs(both, a, b, &options, &job).expect("scores")
+    });
+    check(
+        &asked,
+        &stored,
+        &distances,
+        &|_, _| true,
+        &format!("{metric} {name}"),
+    );
+}
+
+#[test]
+fn metrics_find_what_sorting_finds() {
+    for metric in METRICS {
+        for (probes, gallery, dim) in [(1, 1, 3), (9, 300, 17), (70, 33, 64)] {
+            if *metric == "mahalanobis" && gallery <= dim || *metric == "seuclidean" && gallery < 2
+            {
+                continue;
+            }
+            let mut draw = Draw(7 + gallery as u64);
+            let (p, g) = (draw.rows(probes, dim, 0.0), draw.rows(gallery, dim, 0.0));
+            check_metric(metric, &p, &g, &format!("{probes}×{gallery}×{dim}"));
+        }
+    }
+}
+
+#[test]
+fn ties_are_broken_by_row() {
+    for metric in ["cosine", "sqeuclidean", "dot", "cityblock"] {
+        for step in [0.25, 0.5] {
+            let mut draw = Draw(3);
+            let (p, g) = (draw.rows(20, 4, step), draw.rows(700, 4, step));
+            check_metric(metric, &p, &g, "ties");
+        }
+    }
+}
+
+#[test]
+fn sizes_beyond_single_precision_are_measured() {
+    for size in [1e-25f32, 1e25] {
+        let mut draw = Draw(5);
+        let scaled = |e: Embeddings| {
+            let values = e
+                .as_f32()
+                .expect("in memory")
+                .iter()
+                .map(|v| v * size)
+                .collect();
+            Embeddings::from_vec(values, e.rows(), e.dim()).expect("rows")
+        };
+        let (p, g) = (scaled(draw.rows(5, 8, 0.0)), scaled(draw.rows(90, 8, 0.0)));
+        for metric in ["dot", "sqeuclidean", "cosine"] {
+            check_metric(metric, &p, &g, &format!("{size}"));
+        }
+    }
+}
+
+#[test]
+fn refused_pairs_are_no_hits() {
+    let rows = Draw(11).rows(150, 12, 0.0);
+    let expression = Expression::parse("cosine").expect("a metric");
+    let options = ScoreOptions::new(&expression);
+    let job = Job::new();
+    let space = Space::new(&rows, Measure::Metric(&options), &job).expect("a space");
+    let distances = every(&rows, &rows, |both, a, b| {
+        score_pairs(both, a, b, &options, &job).expect("scores")
+    });
+    check(&space, &space, &distances, &|a, b| a != b, "all but itself");
+    check(&space, &space, &distances, &|a, b| b < 3 && a > 1, "few");
+}
+
+fn fitted(rows: &Embeddings, labels: &[u32], pipeline: &str) -> Model {
+    let pipeline: Pipeline = pipeline.parse().expect("a pipeline");
+    let classes = Classes::new(labels).expect("classes");
+    let options = models::FitOptions::default();
+    models::fit(&pipeline, rows, Some(&classes), &options, &Job::new())
+        .expect("a model")
+        .model
+}
+
+#[test]
+fn models_find_what_sorting_finds() {
+    let mut draw = Draw(13);
+    let (p, g) = (draw.rows(30, 12, 0.0), draw.rows(400, 12, 0.0));
+    let labels: Vec<u32> = (0..400).map(|row| row % 25).collect();
+    let job = Job::new();
+    for pipeline in [
+        "plda",
+        "lda",
+        "kissme",
+        "htplda",
+        "center, wccn, sqeuclidean",
+    ] {
+        let model = fitted(&g, &labels, pipeline);
+        let measure = Measure::Model(&model);
+        let stored = Space::new(&g, measure, &job).expect("a space");
+        let asked = Space::beside(&p, measure, &stored, &job).expect("a space");
+        let distances = every(&p, &g, |both, a, b| {
+            score_pairs_by_model(both, a, b, &model, &job).expect("scores")
+        });
+        check(&asked, &stored, &distances, &|_, _| true, pipeline);
+    }
+}
+
+#[test]
+fn recalled_rows_are_searched_alike() {
+    let mut draw = Draw(17);
+    let (p, g) = (draw.rows(4, 9, 0.0), draw.rows(100, 9, 0.0));
+    let expression = Expression::parse("seuclidean").expect("a metric");
+    let options = ScoreOptions::new(&expression);
+    let measure = Measure::Metric(&options);
+    let job = Job::new();
+    let stored = Space::new(&g, measure, &job).expect("a space");
+    let again = Space::new(&g, measure, &job).expect("a space");
+    let facts = again.into_facts();
+    let recalled = Space::recall(&g, measure, facts.as_ref()).expect("a space");
+    let hits = |stored: &Space<'_>| {
+        let asked = Space::beside(&p, measure, stored, &job).expect("a space");
+        search(&asked, 0..4, stored, None, &SearchOptions::default(), &job).expect("hits")
+    };
+    assert_same(&hits(&recalled), &hits(&stored), "recalled");
+    assert!(Space::recall(&p, measure, facts.as_ref()).is_err());
+}
+
+#[test]
+fn what_cannot_be_asked_is_refused() {
+    let rows = Draw(1).rows(5, 3, 0.0);
+    let expression = Expression::parse("cosine").expect("a metric");
+    let options = ScoreOptions::new(&expression);
+    let job = Job::new();
+    let space = Space::new(&rows, Measure::Metric(&options), &job).expect("a space");
+    let code = |range, k| {
+        let options = SearchOptions {
+            k,
+            ..SearchOptions::default()
+        };
+        search(&space, range, &space, None, &options, &job)
+            .unwrap_err()
+            .code()
+    };
+    assert_eq!(code(0..5, 0), Code::Option);
+    assert_eq!(code(0..6, 1), Code::Index);
+    let none = search(&space, 2..2, &space, None, &SearchOptions::default(), &job);
+    assert!(none.expect("no hits").rows.is_empty());
+    job.cancel();
+    assert_eq!(code(0..5, 1), Code::Aborted);
+}
+
+/// What each probe meets, counted row by row; people in the place of rows where they are fused.
+fn naive_searches(
+    distances: &[f64],
+    probes: &[u32],
+    gallery: &[u32],
+    same: bool,
+    fuse: Option<Fuse>,
+) -> Searches {
+    let mut searches = Searches::default();
+    for (probe, distances) in distances.chunks_exact(gallery.len()).enumerate() {
+        let candidates = (distances.iter().zip(gallery).enumerate())
+            .filter(|(row, _)| !(same && *row == probe))
+            .map(|(_, (distance, person))| (*distance, *person));
+        let mut candidates: Vec<(f64, u32)> = candidates.collect();
+        if let Some(fuse) = fuse {
+            let people = gallery.iter().max().map_or(0, |person| person + 1);
+            let fused = (0..people).filter_map(|person| {
+                let own: Vec<f64> = (candidates.iter())
+                    .filter(|(_, other)| *other == person)
+                    .map(|(distance, _)| *distance)
+                    .collect();
+                let value = match fuse {
+                    Fuse::Nearest => own.iter().copied().fold(f64::INFINITY, f64::min),
+                    Fuse::Mean => own.iter().sum::<f64>() / own.len() as f64,
+                };
+                (!own.is_empty()).then_some((value, person))
+            });
+            candidates = fused.collect();
+        }
+        let others = |test: &dyn Fn(f64) -> bool| {
+            let others = candidates
+                .iter()
+                .filter(|(_, person)| *person != probes[probe]);
+            others.filter(|(distance, _)| test(*distance)).count() as u32
+        };
+        let mut mates: Vec<f64> = (candidates.iter())
+            .filter(|(_, person)| *person == probes[probe])
+            .map(|(distance, _)| *distance)
+            .collect();
+        mates.sort_by(f64::total_cmp);
+        let start = searches.mates.len();
+        searches.mates.extend(mates.iter().map(|mate| Mate {
+            distance: *mate,
+            nearer: others(&|distance| distance < *mate),
+            tied: others(&|distance| distance == *mate),
+        }));
+        searches.probes.push(Searched {
+            identity: probes[probe],
+            mates: start..searches.mates.len(),
+            nearest_other: (candidates.iter())
+                .filter(|(_, person)| *person != probes[probe])
+                .map(|(distance, _)| *distance)
+                .fold(f64::INFINITY, f64::min),
+        });
+    }
+    searches
+}
+
+fn check_ranks(
+    (probes, of_probe): (&Space<'_>, &[u32]),
+    (gallery, of_row): (&Space<'_>, &[u32]),
+    distances: &[f64],
+    same: bool,
+    name: &str,
+) {
+    let job = Job::new();
+    let refuse_itself = |probe: u32, row: u32| probe != row;
+    let accepts: Option<Accepts<'_>> = if same { Some(&refuse_itself) } else { None };
+    for fuse in [None, Some(Fuse::Nearest), Some(Fuse::Mean)] {
+        let expected = naive_searches(distances, of_probe, of_row, same, fuse);
+        for (threads, memory) in [(1, 1 << 20), (3, 1)] {
+            let ranked = |range: Range<usize>| match fuse {
+                None => rank_mates(
+                    LabelledRows {
+                        space: probes,
+                        labels: of_probe,
+                    },
+                    range,
+                    LabelledRows {
+                        space: gallery,
+                        labels: of_row,
+                    },
+                    &RankOptions { same, memory },
+                    &job,
+                ),
+                Some(fuse) => {
+                    let people = People {
+                        space: gallery,
+                        of_row,
+                        fuse,
+                    };
+                    rank_people(probes, of_probe, range, people, accepts, &job)
+                }
+            };
+            let pool = crate::job::threads::pool(threads).expect("a pool");
+            let found = pool.install(|| ranked(0..probes.rows())).expect("ranks");
+            assert_eq!(found, expected, "{name} {fuse:?}");
+            let part = pool
+                .install(|| ranked(probes.rows() / 3..probes.rows()))
+                .expect("ranks");
+            let of = |searches: &Searches, probe: usize| {
+                let probe = &searches.probes[probe];
+                (
+                    probe.identity,
+                    probe.nearest_other,
+                    searches.mates_of(probe).to_vec(),
+                )
+            };
+            for (at, probe) in (probes.rows() / 3..probes.rows()).enumerate() {
+                assert_eq!(of(&part, at), of(&expected, probe), "{name} {fuse:?} part");
+            }
+        }
+        if let Some(fuse) = fuse {
+            for k in [1, 3, 100] {
+                let people = People {
+                    space: gallery,
+                    of_row,
+                    fuse,
+                };
+                let all = 0..probes.rows();
+                let hits = search_people(probes, all, people, (k, accepts), &job).expect("hits");
+                for probe in 0..probes.rows() {
+                    let own = &expected.probes[probe];
+                    let place = hits.rows[probe * hits.k..][..hits.k]
+                        .iter()
+                        .position(|person| *person == own.identity);
+                    if let Some(mate) = expected.mates_of(own).first() {
+                        let ahead = (mate.nearer..=mate.nearer + mate.tied)
+                            .any(|ahead| place == Some(ahead as usize));
+                        assert!(
+                            ahead || mate.nearer + mate.tied >= k as u32,
+                            "{name} {probe}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn ranks_are_those_of_a_whole_ranking() {
+    let job = Job::new();
+    for (metric, step) in [
+        ("cosine", 0.0),
+        ("euclidean", 0.0),
+        ("cityblock", 0.0),
+        ("sqeuclidean", 0.5),
+        ("cosine", 0.5),
+        ("chebyshev", 0.25),
+    ] {
+        let dim = if step > 0.0 { 3 } else { 14 };
+        let mut draw = Draw(23);
+        let (p, g) = (draw.rows(90, dim, step), draw.rows(350, dim, step));
+        let expression = Expression::parse(metric).expect("a metric");
+        let options = ScoreOptions::new(&expression);
+        let measure = Measure::Metric(&options);
+        let stored = Space::new(&g, measure, &job).expect("a space");
+        let asked = Space::beside(&p, measure, &stored, &job).expect("a space");
+        let distances = |one: &Embeddings, other: &Embeddings| {
+            every(one, other, |both, a, b| {
+                score_pairs(both, a, b, &options, &job).expect("scores")
+            })
+        };
+        // Some probes have no mate, some people one row, some many.
+        let of_row: Vec<u32> = (0..350u32).map(|row| (row * row % 61).min(40)).collect();
+        let dense = numbered(&of_row);
+        let of_probe: Vec<u32> = (0..90u32).map(|row| row % 45).collect();
+        let name = format!("{metric} {step}");
+        check_ranks(
+            (&asked, &of_probe),
+            (&stored, &dense),
+            &distances(&p, &g),
+            false,
+            &name,
+        );
+        check_ranks(
+            (&stored, &dense),
+            (&stored, &dense),
+            &distances(&g, &g),
+            true,
+            &name,
+        );
+    }
+}
+
+/// The same people with numbers from 0 and no gaps.
+fn numbered(people: &[u32]) -> Vec<u32> {
+    let mut seen = Vec::new();
+    let number = |person: &u32| match seen.iter().position(|other| other == person) {
+        Some(number) => number as u32,
+        None => {
+            seen.push(*person);
+            seen.len() as u32 - 1
+        }
+    };
+    people.iter().map(number).collect()
+}
+
+#[test]
+fn ranks_of_a_model_are_exact() {
+    let mut draw = Draw(29);
+    let (p, g) = (draw.rows(40, 12, 0.0), draw.rows(400, 12, 0.0));
+    let labels: Vec<u32> = (0..400).map(|row| row % 25).collect();
+    let of_probe: Vec<u32> = (0..40).map(|row| row % 30).collect();
+    let job = Job::new();
+    for pipeline in ["plda", "lda", "htplda"] {
+        let model = fitted(&g, &labels, pipeline);
+        let measure = Measure::Model(&model);
+        let stored = Space::new(&g, measure, &job).expect("a space");
+        let asked = Space::beside(&p, measure, &stored, &job).expect("a space");
+        let distances = every(&p, &g, |both, a, b| {
+            score_pairs_by_model(both, a, b, &model, &job).expect("scores")
+        });
+        check_ranks(
+            (&asked, &of_probe),
+            (&stored, &labels),
+            &distances,
+            false,
+            pipeline,
+        );
+    }
+}

@@ -1,0 +1,303 @@
+//! Key rows as bytes, each with the error that this costs.
+//!
+//! A row v is held as v̂ = scale · code, the code of whole numbers that fit a byte. By Cauchy and
+//! Schwarz the product of two rows is off by no more than
+//! `|u·v − û·v̂| ≤ ‖u − û‖ ‖v‖ + ‖û‖ ‖v − v̂‖`,
+//! and both residuals are known exactly, so a product of bytes comes with a bound of its own.
+
+use rayon::prelude::*;
+
+use crate::error::Result;
+use crate::kernels::products::bytes::{
+    ByteLevel, ColumnTerms, Found, OCTET, PANEL_BYTES, QUAD, RowTerms,
+};
+use crate::measure::{Held, KeyRows, Side, Space};
+
+/// What single precision may add to a sum of a few terms, relative to their sizes; several times
+/// more than its roundings can.
+const SLACK: f32 = 1e-6;
+
+/// Stored rows in panels of unsigned bytes.
+pub(super) struct Stored {
+    quads: usize,
+    codes: Vec<u8>,
+    scale: Vec<f32>,
+    norm: Vec<f32>,
+    residual: Vec<f32>,
+    own: Vec<f32>,
+    bounded: bool,
+}
+
+/// Rows asked with, in octets of signed bytes.
+pub(super) struct Asked {
+    quads: usize,
+    codes: Vec<i8>,
+    rows: Vec<AskedRow>,
+    bounded: bool,
+}
+
+/// What is known of a row asked with.
+#[derive(Clone, Copy, Default)]
+pub(super) struct AskedRow {
+    terms: RowTerms,
+    /// The number of the row that every key of it has subtracted.
+    own: f64,
+    size: f64,
+}
+
+/// The key of a pair, less the number of the row asked with, lies between the two.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    pub(super) lower: f32,
+    pub(super) upper: f32,
+}
+
+/// A row as a byte code.
+struct Code {
+    scale: f32,
+    /// Norm of the row as it is, of the row as it is coded, and of the difference.
+    size: f64,
+    coded: f64,
+    residual: f64,
+}
+
+/// Writes the code of `row` by `put`, whole numbers of at most `largest` in size.
+fn code(row: &[f64], largest: f64, mut put: impl FnMut(usize, i32)) -> Code {
+    let top = row.iter().fold(0f64, |top, v| top.max(v.abs()));
+    let scale = (top / largest) as f32;
+    let (mut size, mut coded, mut residual) = (0.0, 0.0, 0.0);
+    for (k, v) in row.iter().enumerate() {
+        let step = f64::from(scale);
+        let near = if step > 0.0 { (v / step).round() } else { 0.0 };
+        let number = near.clamp(-largest, largest);
+        put(k, number as i32);
+        let back = number * step;
+        size += v * v;
+        coded += back * back;
+        residual += (v - back) * (v - back);
+    }
+    Code {
+        scale,
+        size: size.sqrt(),
+        coded: coded.sqrt(),
+        residual: residual.sqrt(),
+    }
+}
+
+/// Whether single precision holds the products of rows of this size, and their errors.
+fn is_bounded(size: f64, own: f64) -> bool {
+    (size == 0.0 || (1e-15..1e15).contains(&size)) && own.abs() < 1e30
+}
+
+/// Not less than `value`.
+fn up(value: f64) -> f32 {
+    value as f32 * (1.0 + SLACK)
+}
+
+/// Rows of a block that one thread codes; a multiple of the columns of a panel.
+const BLOCK: usize = 256;
+
+impl Stored {
+    /// Codes `count` rows from `first`, and makes them ready for exact distances.
+    pub(super) fn of(
+        space: &Space<'_>,
+        rows: KeyRows,
+        level: ByteLevel,
+        first: usize,
+        count: usize,
+    ) -> Result<(Self, Held)> {
+        let quads = rows.width.div_ceil(QUAD);
+        let padded = count.div_ceil(PANEL_BYTES) * PANEL_BYTES;
+        let mut stored = Self {
+            quads,
+            codes: vec![0; padded * quads * QUAD],
+            scale: vec![0.0; padded],
+            norm: vec![0.0; padded],
+            residual: vec![0.0; padded],
+            // No key of a column that is not there reaches anything.
+            own: vec![f32::INFINITY; padded],
+            bounded: true,
+        };
+        let offset = zero_of(level);
+        let largest = f64::from(offset - 1);
+        let panel = PANEL_BYTES * quads * QUAD;
+        let blocks = (stored.codes.par_chunks_mut(BLOCK / PANEL_BYTES * panel))
+            .zip(stored.scale.par_chunks_mut(BLOCK))
+            .zip(stored.norm.par_chunks_mut(BLOCK))
+            .zip(stored.residual.par_chunks_mut(BLOCK))
+            .zip(stored.own.par_chunks_mut(BLOCK))
+            .enumerate();
+        let held: Vec<Result<(Held, bool)>> = blocks
+            .map(|(block, ((((codes, scale), norm), residual), own))| {
+                let at = block * BLOCK;
+                let count = BLOCK.min(count - at);
+                let held = space.hold_from(first + at, count)?;
+                let (mut keys, mut numbers) = (vec![0.0; count * rows.width], vec![0.0; count]);
+                space.fill_keys(first + at, Side::Stored, &held, &mut keys, &mut numbers)?;
+                let mut bounded = true;
+                for (i, row) in keys.chunks_exact(rows.width).enumerate() {
+                    let codes = &mut codes[i / PANEL_BYTES * panel..][..panel];
+                    let column = i % PANEL_BYTES;
+                    let code = code(row, largest, |k, number| {
+                        let place = (k / QUAD * PANEL_BYTES + column) * QUAD + k % QUAD;
+                        codes[place] = (number + offset) as u8;
+                    });
+                    scale[i] = code.scale;
+                    norm[i] = up(code.size);
+                    residual[i] = up(code.residual);
+                    let number = numbers[i] as f32;
+                    own[i] = number - SLACK * number.abs();
+                    bounded &= is_bounded(code.size, numbers[i]);
+                }
+                Ok((held, bounded))
+            })
+            .collect();
+        let mut all = Held::default();
+        for held in held {
+            let (held, bounded) = held?;
+            all.append(&held);
+            stored.bounded &= bounded;
+        }
+        Ok((stored, all))
+    }
+
+    /// Bytes that a row takes.
+    pub(super) fn row_bytes(rows: KeyRows) -> usize {
+        rows.width.div_ceil(QUAD) * QUAD + 4 * size_of::<f32>()
+    }
+
+    fn terms(&self, panel: usize) -> ColumnTerms<'_> {
+        fn part(values: &[f32], panel: usize) -> &[f32; PANEL_BYTES] {
+            &values.as_chunks().0[panel]
+        }
+        ColumnTerms {
+            scale: part(&self.scale, panel),
+            norm: part(&self.norm, panel),
+            residual: part(&self.residual, panel),
+            own: part(&self.own, panel),
+        }
+    }
+}
+
+/// The byte that stands for 0 in a panel.
+fn zero_of(level: ByteLevel) -> i32 {
+    (i32::from(level.largest_unsigned()) + 1) / 2
+}
+
+impl Asked {
+    /// Codes `count` rows from `first`.
+    pub(super) fn of(
+        space: &Space<'_>,
+        rows: KeyRows,
+        level: ByteLevel,
+        held: &Held,
+        first: usize,
+        count: usize,
+    ) -> Result<Self> {
+        let quads = rows.width.div_ceil(QUAD);
+        let padded = count.div_ceil(OCTET) * OCTET;
+        let mut asked = Self {
+            quads,
+            codes: vec![0; padded * quads * QUAD],
+            rows: vec![AskedRow::default(); padded],
+            bounded: true,
+        };
+        let (mut keys, mut own) = (vec![0.0; count * rows.width], vec![0.0; count]);
+        space.fill_keys(first, Side::Query, held, &mut keys, &mut own)?;
+        for (i, row) in keys.chunks_exact(rows.width).enumerate() {
+            let octet = OCTET * quads * QUAD;
+            let codes = &mut asked.codes[i / OCTET * octet..][..octet];
+            let mut sum = 0;
+            let code = code(row, 127.0, |k, number| {
+                codes[(k / QUAD * OCTET + i % OCTET) * QUAD + k % QUAD] = number as i8;
+                sum += number;
+            });
+            asked.bounded &= is_bounded(code.size, own[i]);
+            asked.rows[i] = AskedRow {
+                terms: RowTerms {
+                    // Panels hold each number shifted, so that it is not negative.
+                    start: -zero_of(level) * sum,
+                    scale: code.scale,
+                    norm: up(code.coded),
+                    residual: up(code.residual + f64::from(SLACK) * code.size),
+                    threshold: 0.0,
+                },
+                own: own[i],
+                size: code.size,
+            };
+        }
+        Ok(asked)
+    }
+
+    /// Rows, without those that fill the last octet.
+    pub(super) fn row(&self, row: usize) -> &AskedRow {
+        &self.rows[row]
+    }
+
+    /// Whether the bounds of these rows with those hold; sizes beyond single precision have none.
+    pub(super) fn is_bounded_with(&self, stored: &Stored) -> bool {
+        self.bounded && stored.bounded
+    }
+
+    /// Pairs of the first `used` rows of an octet with a panel whose key may reach the threshold of
+    /// its row.
+    pub(super) fn above(
+        &self,
+        level: ByteLevel,
+        (octet, used): (usize, usize),
+        stored: &Stored,
+        panel: usize,
+        thresholds: [f32; OCTET],
+        found: &mut Vec<Found>,
+    ) {
+        let mut rows = [RowTerms::default(); OCTET];
+        for ((terms, row), threshold) in rows
+            .iter_mut()
+            .zip(&self.rows[octet * OCTET..])
+            .zip(thresholds)
+        {
+            *terms = RowTerms {
+                threshold,
+                ..row.terms
+            };
+        }
+        let (asked, panels) = (OCTET * self.quads * QUAD, PANEL_BYTES * stored.quads * QUAD);
+        level.above(
+            (&self.codes[octet * asked..][..asked], used),
+            &stored.codes[panel * panels..][..panels],
+            &rows,
+            stored.terms(panel),
+            found,
+        );
+    }
+
+    /// What is certain of a key that was found.
+    pub(super) fn bounds(&self, row: usize, stored: &Stored, column: usize, upper: f32) -> Bounds {
+        let terms = &self.rows[row].terms;
+        let slack = terms.residual * stored.norm[column] + terms.norm * stored.residual[column];
+        let rounding = SLACK * (upper.abs() + stored.own[column].abs());
+        Bounds {
+            lower: upper - 2.0 * (slack + rounding),
+            upper,
+        }
+    }
+}
+
+impl AskedRow {
+    /// A threshold that every key not below `key` reaches.
+    pub(super) fn threshold(&self, key: f64) -> f32 {
+        let relative = (key + self.own) as f32;
+        let sizes = (key.abs() + self.own.abs() + self.size) as f32;
+        relative - SLACK * sizes
+    }
+}
+
+impl Bounds {
+    /// Of a key that is off by no more than `bound`.
+    pub(super) fn around(key: f64, bound: f64) -> Self {
+        Self {
+            lower: ((key - bound) as f32).next_down(),
+            upper: ((key + bound) as f32).next_up(),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The k nearest rows of a gallery for each probe, exactly.
+//!
+//! Where the measure is a function of an inner product, rows are compared as bytes first
+//! (`codes`). Such a product comes with a bound, so it only ever says that a row is certainly
+//! none of the nearest; every other row is measured as `score` measures it. What comes out is what
+//! measuring all pairs and sorting them gives, to the last bit, on any instruction set and with any
+//! number of threads.
+
+#[cfg(test)]
+mod checks;
+mod codes;
+mod hits;
+mod index;
+mod people;
+mod ranks;
+mod scan;
+mod shortlist;
+mod templates;
+
+use std::ops::Range;
+
+pub use hits::Hits;
+pub use index::Index;
+pub use people::{Fuse, People, rank_people, search_people};
+pub use ranks::{LabelledRows, RankOptions, rank_mates};
+pub use templates::templates;
+
+use crate::error::{Code, Error, Result};
+use crate::job::Job;
+use crate::job::memory;
+use crate::kernels::products::bytes::ByteLevel;
+use crate::measure::Space;
+
+use index::Chunk;
+use scan::Probes;
+
+/// Which pairs of a probe and a gallery row may be hits.
+pub type Accepts<'a> = &'a (dyn Fn(u32, u32) -> bool + Sync);
+
+/// What to look for. `memory` affects no result.
+#[derive(Clone, Copy)]
+pub struct SearchOptions<'a> {
+    /// Hits for each probe, at least 1.
+    pub k: usize,
+    /// Pairs that it refuses are no hits; all may be if absent.
+    pub accepts: Option<Accepts<'a>>,
+    /// The person of each gallery row: hits are then of k people, each by the nearest row.
+    pub people: Option<&'a [u32]>,
+    /// Bytes that rows made ready may take, where there is no index.
+    pub memory: usize,
+}
+
+impl Default for SearchOptions<'_> {
+    fn default() -> Self {
+        Self {
+            k: 10,
+            accepts: None,
+            people: None,
+            memory: 64 << 20,
+        }
+    }
+}
+
+/// The most probes that go through the gallery together, and the bytes that their hits and
+/// candidates may take meanwhile.
+const MOST_PROBES: usize = 1 << 14;
+const PROBE_BYTES: usize = 64 << 20;
+
+/// The k nearest rows of `gallery` for the probes `range`.
+///
+/// Runs in the rayon pool that it is called in. `index` is of the same gallery; without one, rows
+/// are made ready a part at a time. Cost: for measures with key rows, one product of bytes for each
+/// pair and a distance for the few that are left; for others, a distance for each pair. Memory: 12
+/// bytes for each hit, 64 MB for probes on their way, and `memory` or the index.
+///
+/// Errors: `EOPTION` for k = 0, `EMEMORY` before any work, `EDIMENSION` for people that do not fit, `EINDEX` for probes that
+/// are not there, `EUNDEFINED` for a distance that is not finite, `ENOTFINITE`, `EINPUTCHANGED`,
+/// `EABORTED`.
+pub fn search(
+    probes: &Space<'_>,
+    range: Range<usize>,
+    gallery: &Space<'_>,
+    index: Option<&Index>,
+    options: &SearchOptions<'_>,
+    job: &Job,
+) -> Result<Hits> {
+    let level = index.map_or_else(ByteLevel::best, Index::level);
+    search_at(level, probes, range, gallery, index, options, job)
+}
+
+fn search_at(
+    level: ByteLevel,
+    probes: &Space<'_>,
+    range: Range<usize>,
+    gallery: &Space<'_>,
+    index: Option<&Index>,
+    options: &SearchOptions<'_>,
+    job: &Job,
+) -> Result<Hits> {
+    check(probes, &range, options.k)?;
+    if let Some(people) = options.people {
+        check_people(people, gallery)?;
+    }
+    let k = options.k.min(gallery.rows());
+    let chunk = if index.is_some() {
+        0
+    } else {
+        options.memory.min(Index::bytes(gallery))
+    };
+    memory::require(
+        "the search",
+        Hits::bytes(range.len(), k) + PROBE_BYTES + chunk,
+    )?;
+    let mut hits = Hits::new(k);
+    job.begin("search", (range.len() * gallery.rows()) as u64);
+    let step = (PROBE_BYTES / shortlist::bytes(hits.k)).clamp(1, MOST_PROBES);
+    for first in range.clone().step_by(step) {
+        let part = first..range.end.min(first + step);
+        let mut asked = Probes::new(level, probes, part, gallery, options)?;
+        match index {
+            Some(index) => {
+                for chunk in index.chunks() {
+                    asked.meet(chunk, job)?;
+                }
+            }
+            None => {
+                for (first, count) in index::chunks(gallery, options.memory) {
+                    job.check()?;
+                    asked.meet(&Chunk::new(level, gallery, first, count)?, job)?;
+                }
+            }
+        }
+        asked.lists().for_each(|list| hits.push(list));
+    }
+    probes.embeddings().check_unchanged()?;
+    gallery.embeddings().check_unchanged()?;
+    Ok(hits)
+}
+
+fn check(probes: &Space<'_>, range: &Range<usize>, k: usize) -> Result<()> {
+    if k == 0 {
+        return Err(Error::new(
+            Code::Option,
+            "no hits for a probe",
+            "at least 1",
+        ));
+    }
+    if range.end > probes.rows() || range.start > range.end {
+        let found = format!("probes {} to {}", range.start, range.end);
+        let expected = format!("rows of {}", probes.rows());
+        return Err(Error::new(Code::Index, found, expected));
+    }
+    Ok(())
+}
+
+fn check_people(people: &[u32], space: &Space<'_>) -> Result<()> {
+    if people.len() == space.rows() {
+        return Ok(());
+    }
+    let found = format!("{} labels", people.len());
+    let expected = format!("one for each of {} rows", space.rows());
+    Err(Error::new(Code::Dimension, found, expected))
+}

@@ -1,0 +1,428 @@
+//! Where the mates of each probe come in the ranking of a whole gallery.
+//!
+//! Distances to mates are exact. Everyone else streams by as squares of keys (`tiles`) and is
+//! counted by which mates it comes before; a pair whose key is too near to a mate's to tell is
+//! measured. So ranks are exact without a ranking being made.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::codes::Bounds;
+use super::shortlist::{Candidate, Hit, Shortlist};
+use super::{check, check_people};
+use crate::error::{Error, Result};
+use crate::evaluation::identification::{Mate, Searched, Searches};
+use crate::job::Job;
+use crate::job::memory;
+use crate::measure::tiles::{Block, Keys, Precision, Sets, Square};
+use crate::measure::{Held, Scratch, Side, Space};
+
+/// Rows and the person of each, numbered alike in both sets.
+#[derive(Clone, Copy)]
+pub struct LabelledRows<'a> {
+    /// The rows.
+    pub space: &'a Space<'a>,
+    /// The person of each row.
+    pub labels: &'a [u32],
+}
+
+/// How to rank. None of it affects a result.
+#[derive(Clone, Copy, Debug)]
+pub struct RankOptions {
+    /// Whether probes are rows of the gallery, each of which is then no candidate for itself.
+    pub same: bool,
+    /// Bytes that rows made ready may take.
+    pub memory: usize,
+}
+
+impl Default for RankOptions {
+    fn default() -> Self {
+        Self {
+            same: false,
+            memory: 64 << 20,
+        }
+    }
+}
+
+/// Probes of a block: a multiple of the side of a square.
+const BLOCK: usize = 256;
+/// Squares that some probes meet before the next do: few enough that both stay in a cache.
+const RUN: usize = 16;
+/// Gallery rows that are made ready at once, while there is memory for them.
+const CHUNK: usize = 1 << 14;
+/// Mates that are ranked at once: 10 GB.
+const MOST_MATES: usize = 1 << 28;
+/// Bytes of a mate while it is ranked, and of what comes of it.
+const MATE_BYTES: usize = 40;
+/// Products up to which keys are computed in double precision.
+const FEW_PRODUCTS: f64 = 1e11;
+
+/// What the probes `range` meet in the gallery: for each mate, how many rows of other people are
+/// nearer and as near, and the nearest row of another person.
+///
+/// Runs in the rayon pool that it is called in. Cost: one product of all probes with all rows, or
+/// for measures without key rows a distance for each pair. Memory: 40 bytes for each mate of a
+/// probe, and `memory`.
+///
+/// Errors: `EDIMENSION` for labels that do not fit, `EMEMORY` for more than 2²⁸ mates, those of
+/// [`super::search`].
+pub fn rank_mates(
+    probes: LabelledRows<'_>,
+    range: Range<usize>,
+    gallery: LabelledRows<'_>,
+    options: &RankOptions,
+    job: &Job,
+) -> Result<Searches> {
+    check(probes.space, &range, 1)?;
+    check_people(probes.labels, probes.space)?;
+    check_people(gallery.labels, gallery.space)?;
+    let ranking = Ranking::new(probes, range, gallery, options, job)?;
+    ranking.run(options.memory, job)
+}
+
+/// A probe on its way through the gallery.
+struct Ranked {
+    probe: u32,
+    mates: Mates,
+    /// The nearest row of another person.
+    other: Shortlist<'static>,
+}
+
+/// The mates of a probe, nearest first, and who came before each. Keys lie by themselves: they are
+/// looked up for every row that may come before one.
+struct Mates {
+    keys: Vec<f64>,
+    distances: Vec<f64>,
+    /// Others that are nearer than this mate and no nearer than the one before.
+    nearer: Vec<u32>,
+    tied: Vec<u32>,
+}
+
+struct Ranking<'a> {
+    probes: LabelledRows<'a>,
+    gallery: LabelledRows<'a>,
+    range: Range<usize>,
+    keys: Keys<'a>,
+    ranked: Vec<Ranked>,
+}
+
+impl<'a> Ranking<'a> {
+    fn new(
+        probes: LabelledRows<'a>,
+        range: Range<usize>,
+        gallery: LabelledRows<'a>,
+        options: &RankOptions,
+        job: &Job,
+    ) -> Result<Self> {
+        let sets = Sets {
+            queries: probes.space,
+            stored: gallery.space,
+            same: false,
+        };
+        let pairs = range.len() as f64 * gallery.space.rows() as f64;
+        let precision = match pairs * probes.space.embeddings().dim() as f64 <= FEW_PRODUCTS {
+            true => Precision::Double,
+            false => Precision::Single,
+        };
+        job.begin("preparing", 1);
+        // Nothing is packed for good: both sides are packed as they are met.
+        let keys = Keys::new(sets, precision, 0)?;
+        let ranked = mates(probes, range.clone(), gallery, options.same, &keys, job)?;
+        Ok(Self {
+            probes,
+            gallery,
+            range,
+            keys,
+            ranked,
+        })
+    }
+
+    fn run(mut self, memory: usize, job: &Job) -> Result<Searches> {
+        let rows = self.gallery.space.rows();
+        job.begin("ranking", (self.range.len() * rows) as u64);
+        let row_bytes = 8 * self.gallery.space.embeddings().dim();
+        let chunk = (memory / row_bytes / BLOCK * BLOCK).clamp(BLOCK, CHUNK);
+        let mut ranked = std::mem::take(&mut self.ranked);
+        for first in (0..rows).step_by(chunk) {
+            job.check()?;
+            let count = chunk.min(rows - first);
+            let stored = self.keys.block(Side::Stored, first, count)?;
+            let met = ranked
+                .par_chunks_mut(BLOCK)
+                .enumerate()
+                .map(|(block, ranked)| {
+                    let from = self.range.start + block * BLOCK;
+                    self.meet((from, ranked), (first, count, &stored), job)
+                });
+            met.collect::<Vec<Result<()>>>()
+                .into_iter()
+                .collect::<Result<()>>()?;
+        }
+        self.probes.space.embeddings().check_unchanged()?;
+        self.gallery.space.embeddings().check_unchanged()?;
+        Ok(self.searches(ranked))
+    }
+
+    /// Compares a block of probes with consecutive gallery rows.
+    fn meet(
+        &self,
+        (from, ranked): (usize, &mut [Ranked]),
+        (first, count, stored): (usize, usize, &Block<'_>),
+        job: &Job,
+    ) -> Result<()> {
+        // Blocks start where they fit a square, whatever probe the range begins with.
+        let side = self.keys.side();
+        let start = from / side * side;
+        let skipped = from - start;
+        let asked = self
+            .keys
+            .block(Side::Query, start, skipped + ranked.len())?;
+        let mut square = Square::new();
+        let mut unsure = Vec::new();
+        let squares = count.div_ceil(side);
+        for run in (0..squares).step_by(RUN) {
+            job.check()?;
+            for i in 0..(skipped + ranked.len()).div_ceil(side) {
+                for j in run..squares.min(run + RUN) {
+                    let columns = side.min(count - j * side);
+                    self.keys.square((&asked, i), (stored, j), &mut square)?;
+                    for r in 0..side {
+                        let Some(place) = (i * side + r).checked_sub(skipped) else {
+                            continue;
+                        };
+                        let Some(probe) = ranked.get_mut(place) else {
+                            break;
+                        };
+                        let keys = &square.keys[r * side..][..columns];
+                        self.count(probe, place, keys, first + j * side, &mut unsure);
+                    }
+                }
+            }
+        }
+        self.settle(from, ranked, unsure)?;
+        job.advance((ranked.len() * count) as u64);
+        Ok(())
+    }
+
+    /// Counts gallery rows from `first` that come before a mate, or before all others.
+    fn count(
+        &self,
+        probe: &mut Ranked,
+        place: usize,
+        keys: &[f64],
+        first: usize,
+        unsure: &mut Vec<(u32, u32)>,
+    ) {
+        let bound = self.keys.bound();
+        let last = (probe.mates.keys.last()).map_or(f64::INFINITY, |key| key - bound);
+        let least = last.min(f64::from(probe.other.threshold()) - bound);
+        let mut any = false;
+        for key in keys {
+            any |= *key >= least;
+        }
+        if !any {
+            return;
+        }
+        let label = self.probes.labels[probe.probe as usize];
+        for (row, key) in (first..).zip(keys) {
+            if *key < least || self.gallery.labels[row] == label {
+                continue;
+            }
+            if *key + bound >= f64::from(probe.other.threshold()) {
+                let bounds = Bounds::around(*key, bound);
+                probe.other.push(Candidate {
+                    row: row as u32,
+                    bounds,
+                });
+            }
+            if *key >= last {
+                // Mates that are not certainly farther than this row.
+                let mates = &mut probe.mates;
+                let ahead = mates.keys.partition_point(|mate| *mate >= key - bound);
+                if ahead > 0 && mates.keys[ahead - 1] <= key + bound {
+                    unsure.push((place as u32, row as u32));
+                } else {
+                    mates.nearer[ahead] += 1;
+                }
+            }
+        }
+    }
+
+    /// Measures the pairs that keys could not tell apart.
+    fn settle(
+        &self,
+        from: usize,
+        ranked: &mut [Ranked],
+        mut unsure: Vec<(u32, u32)>,
+    ) -> Result<()> {
+        // Nearest others are settled now, so that candidates do not pile up.
+        let mut wanted: Vec<Vec<Candidate>> = Vec::with_capacity(ranked.len());
+        for probe in ranked.iter_mut() {
+            wanted.push(probe.other.take_candidates());
+        }
+        let rows = (unsure.iter().map(|(_, row)| *row))
+            .chain(wanted.iter().flatten().map(|candidate| candidate.row));
+        let mut rows: Vec<u32> = rows.collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let held = self.gallery.space.hold(&rows)?;
+        let asked = self.probes.space.hold_from(from, ranked.len())?;
+        let mut scratch = Scratch::default();
+        let mut measure = |place: usize, row: u32| {
+            let at = rows.partition_point(|other| *other < row);
+            self.probes.space.distance(
+                ((from + place) as u32, &asked, place),
+                self.gallery.space,
+                (row, &held, at),
+                &mut scratch,
+            )
+        };
+        unsure.sort_unstable();
+        for (place, row) in unsure {
+            let distance = measure(place as usize, row)?;
+            let mates = &mut ranked[place as usize].mates;
+            let farther = mates.distances.partition_point(|mate| *mate <= distance);
+            let level = mates.distances.partition_point(|mate| *mate < distance);
+            mates.tied[level..farther]
+                .iter_mut()
+                .for_each(|tied| *tied += 1);
+            if let Some(nearer) = mates.nearer.get_mut(farther) {
+                *nearer += 1;
+            }
+        }
+        for (place, candidates) in wanted.into_iter().enumerate() {
+            for candidate in candidates {
+                if candidate.bounds.upper < ranked[place].other.threshold() {
+                    break;
+                }
+                let distance = measure(place, candidate.row)?;
+                let other = &mut ranked[place].other;
+                if other.add(Hit {
+                    distance,
+                    row: candidate.row,
+                }) {
+                    let bounds = Bounds::around(self.keys.key_of(distance), self.keys.bound());
+                    other.raise(bounds.lower);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn searches(&self, ranked: Vec<Ranked>) -> Searches {
+        let mut searches = Searches::default();
+        for probe in ranked {
+            let start = searches.mates.len();
+            let mut nearer = 0;
+            let Mates {
+                distances,
+                nearer: steps,
+                tied,
+                ..
+            } = probe.mates;
+            let mates = distances.into_iter().zip(steps).zip(tied);
+            searches.mates.extend(mates.map(|((distance, step), tied)| {
+                nearer += step;
+                Mate {
+                    distance,
+                    nearer,
+                    tied,
+                }
+            }));
+            searches.probes.push(Searched {
+                identity: self.probes.labels[probe.probe as usize],
+                mates: start..searches.mates.len(),
+                nearest_other: probe
+                    .other
+                    .best()
+                    .first()
+                    .map_or(f64::INFINITY, |hit| hit.distance),
+            });
+        }
+        searches
+    }
+}
+
+/// The probes with their mates measured, person by person.
+fn mates(
+    probes: LabelledRows<'_>,
+    range: Range<usize>,
+    gallery: LabelledRows<'_>,
+    same: bool,
+    keys: &Keys<'_>,
+    job: &Job,
+) -> Result<Vec<Ranked>> {
+    let people = (probes.labels.iter().chain(gallery.labels))
+        .max()
+        .map_or(0, |l| *l as usize + 1);
+    let (mut of_probes, mut of_gallery) = (vec![Vec::new(); people], vec![Vec::new(); people]);
+    for probe in range.clone() {
+        of_probes[probes.labels[probe] as usize].push(probe as u32);
+    }
+    for (row, label) in gallery.labels.iter().enumerate() {
+        if !of_probes[*label as usize].is_empty() {
+            of_gallery[*label as usize].push(row as u32);
+        }
+    }
+    let pairs: usize = (of_probes.iter().zip(&of_gallery))
+        .map(|(a, b)| a.len() * b.len())
+        .sum();
+    if pairs > MOST_MATES {
+        return Err(Error::memory(
+            "the mates of the probes",
+            (pairs * MATE_BYTES) as u128,
+        ));
+    }
+    memory::require("the mates of the probes", pairs * MATE_BYTES)?;
+    job.begin("mates", range.len() as u64);
+    let measured = of_probes
+        .par_iter()
+        .zip(&of_gallery)
+        .map(|(asked, stored)| {
+            job.check()?;
+            let (one, other): (Held, Held) =
+                (probes.space.hold(asked)?, gallery.space.hold(stored)?);
+            let mut scratch = Scratch::default();
+            let mut found = Vec::with_capacity(asked.len());
+            for (place, probe) in asked.iter().enumerate() {
+                let mut distances = Vec::with_capacity(stored.len());
+                for (at, row) in stored.iter().enumerate() {
+                    if same && row == probe {
+                        continue;
+                    }
+                    let distance = probes.space.distance(
+                        (*probe, &one, place),
+                        gallery.space,
+                        (*row, &other, at),
+                        &mut scratch,
+                    )?;
+                    distances.push(distance);
+                }
+                distances.sort_unstable_by(f64::total_cmp);
+                let mates = Mates {
+                    keys: distances
+                        .iter()
+                        .map(|distance| keys.key_of(*distance))
+                        .collect(),
+                    nearer: vec![0; distances.len()],
+                    tied: vec![0; distances.len()],
+                    distances,
+                };
+                found.push(Ranked {
+                    probe: *probe,
+                    mates,
+                    other: Shortlist::new(1, None),
+                });
+            }
+            job.advance(asked.len() as u64);
+            Ok(found)
+        });
+    let measured: Vec<Result<Vec<Ranked>>> = measured.collect();
+    let mut ranked = Vec::with_capacity(range.len());
+    for found in measured {
+        ranked.extend(found?);
+    }
+    ranked.sort_unstable_by_key(|probe| probe.probe);
+    Ok(ranked)
+}

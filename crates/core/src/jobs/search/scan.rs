@@ -1,0 +1,241 @@
+//! Probes on their way through a gallery.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::codes::{Asked, Stored};
+use super::index::{Chunk, keys_of};
+use super::shortlist::{Candidate, Hit, Shortlist};
+use super::{Accepts, SearchOptions};
+use crate::error::Result;
+use crate::job::Job;
+use crate::kernels::products::bytes::{ByteLevel, OCTET, PANEL_BYTES};
+use crate::measure::{Held, KeyRows, Scratch, Space};
+
+/// Probes of a block: few enough to stay in a cache, and a multiple of those of an octet.
+const BLOCK: usize = 256;
+/// Gallery rows between two looks at whether to stop.
+const STRIDE: usize = 1024;
+/// Gallery rows that a thread takes where there are few probes.
+const SLICE: usize = 4096;
+
+/// Probes, each with the nearest rows that it has met.
+pub(super) struct Probes<'a> {
+    asking: Asking<'a>,
+    blocks: Vec<Block<'a>>,
+}
+
+/// What all blocks share.
+struct Asking<'a> {
+    probes: &'a Space<'a>,
+    gallery: &'a Space<'a>,
+    keys: Option<KeyRows>,
+    level: ByteLevel,
+    accepts: Option<Accepts<'a>>,
+}
+
+struct Block<'a> {
+    first: usize,
+    held: Held,
+    asked: Option<Asked>,
+    lists: Vec<Shortlist<'a>>,
+}
+
+impl<'a> Probes<'a> {
+    pub(super) fn new(
+        level: ByteLevel,
+        probes: &'a Space<'a>,
+        range: Range<usize>,
+        gallery: &'a Space<'a>,
+        options: &SearchOptions<'a>,
+    ) -> Result<Self> {
+        let asking = Asking {
+            probes,
+            gallery,
+            keys: keys_of(probes),
+            level,
+            accepts: options.accepts,
+        };
+        let k = options.k.min(gallery.rows());
+        let starts: Vec<usize> = range.clone().step_by(BLOCK).collect();
+        let blocks = starts.into_par_iter().map(|first| {
+            let count = BLOCK.min(range.end - first);
+            let held = probes.hold_from(first, count)?;
+            let asked = asking
+                .keys
+                .map(|keys| Asked::of(probes, keys, asking.level, &held, first, count));
+            Ok(Block {
+                first,
+                held,
+                asked: asked.transpose()?,
+                lists: (0..count)
+                    .map(|_| Shortlist::new(k, options.people))
+                    .collect(),
+            })
+        });
+        let blocks = blocks
+            .collect::<Vec<Result<_>>>()
+            .into_iter()
+            .collect::<Result<_>>()?;
+        Ok(Self { asking, blocks })
+    }
+
+    /// Compares all probes with the rows of a chunk.
+    pub(super) fn meet(&mut self, chunk: &Chunk, job: &Job) -> Result<()> {
+        let asking = &self.asking;
+        let many = self.blocks.len() >= 2 * rayon::current_num_threads();
+        let slice = if many { chunk.count } else { SLICE };
+        let slices: Vec<Range<usize>> = (0..chunk.count)
+            .step_by(slice)
+            .map(|from| from..(from + slice).min(chunk.count))
+            .collect();
+        // Each slice has lists of its own, which know what has been found before.
+        let met = self.blocks.par_iter_mut().map(|block| {
+            let lists: Vec<Result<Vec<Shortlist<'_>>>> = slices
+                .par_iter()
+                .map(|slice| asking.scan(block, chunk, slice.clone(), job))
+                .collect();
+            for lists in lists {
+                for (list, other) in block.lists.iter_mut().zip(lists?) {
+                    list.join(other);
+                }
+            }
+            asking.measure(block, chunk)
+        });
+        met.collect::<Vec<Result<()>>>().into_iter().collect()
+    }
+
+    /// What each probe has found, in their order.
+    pub(super) fn lists(&self) -> impl Iterator<Item = &[Hit]> {
+        (self.blocks.iter()).flat_map(|block| block.lists.iter().map(Shortlist::best))
+    }
+}
+
+impl<'a> Asking<'a> {
+    /// What the probes of a block find in a slice of a chunk.
+    fn scan(
+        &self,
+        block: &Block<'a>,
+        chunk: &Chunk,
+        slice: Range<usize>,
+        job: &Job,
+    ) -> Result<Vec<Shortlist<'a>>> {
+        let mut lists: Vec<Shortlist<'a>> = block.lists.iter().map(Shortlist::branch).collect();
+        for from in slice.clone().step_by(STRIDE) {
+            job.check()?;
+            let stride = from..(from + STRIDE).min(slice.end);
+            match (&block.asked, &chunk.stored) {
+                (Some(asked), Some(stored)) if asked.is_bounded_with(stored) => {
+                    self.screen(block, asked, chunk, stored, stride.clone(), &mut lists);
+                }
+                _ => self.compare(block, chunk, stride.clone(), &mut lists)?,
+            }
+            job.advance((stride.len() * lists.len()) as u64);
+        }
+        Ok(lists)
+    }
+
+    /// Rows whose code does not rule them out.
+    fn screen(
+        &self,
+        block: &Block<'_>,
+        asked: &Asked,
+        chunk: &Chunk,
+        stored: &Stored,
+        stride: Range<usize>,
+        lists: &mut [Shortlist<'_>],
+    ) {
+        let mut found = Vec::new();
+        for panel in stride.start / PANEL_BYTES..stride.end.div_ceil(PANEL_BYTES) {
+            for (octet, lists) in lists.chunks_mut(OCTET).enumerate() {
+                let mut thresholds = [f32::INFINITY; OCTET];
+                for (threshold, list) in thresholds.iter_mut().zip(&*lists) {
+                    *threshold = list.threshold();
+                }
+                let rows = (octet, lists.len());
+                asked.above(self.level, rows, stored, panel, thresholds, &mut found);
+                for found in found.drain(..) {
+                    let (place, column) = (usize::from(found.row), usize::from(found.column));
+                    let column = panel * PANEL_BYTES + column;
+                    let probe = octet * OCTET + place;
+                    if column >= chunk.count || !self.accepts(block, probe, chunk, column) {
+                        continue;
+                    }
+                    lists[place].push(Candidate {
+                        row: (chunk.first + column) as u32,
+                        bounds: asked.bounds(probe, stored, column, found.number),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Measures every pair of a stride.
+    fn compare(
+        &self,
+        block: &Block<'_>,
+        chunk: &Chunk,
+        stride: Range<usize>,
+        lists: &mut [Shortlist<'_>],
+    ) -> Result<()> {
+        let mut scratch = Scratch::default();
+        for column in stride {
+            for (probe, list) in lists.iter_mut().enumerate() {
+                if self.accepts(block, probe, chunk, column) {
+                    list.add(self.hit(block, probe, chunk, column, &mut scratch)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Measures what is left of the rows of a chunk.
+    fn measure(&self, block: &mut Block<'_>, chunk: &Chunk) -> Result<()> {
+        let mut lists = std::mem::take(&mut block.lists);
+        let measured = lists.par_iter_mut().enumerate().map(|(probe, list)| {
+            let mut scratch = Scratch::default();
+            for candidate in list.take_candidates() {
+                if candidate.bounds.upper < list.threshold() {
+                    break;
+                }
+                let column = candidate.row as usize - chunk.first;
+                let hit = self.hit(block, probe, chunk, column, &mut scratch)?;
+                if list.add(hit)
+                    && let (Some(kth), Some(keys), Some(asked)) =
+                        (list.kth(), self.keys, &block.asked)
+                {
+                    list.raise(asked.row(probe).threshold(keys.key_of(kth.distance)));
+                }
+            }
+            Ok(())
+        });
+        let measured = measured.collect::<Vec<Result<()>>>().into_iter().collect();
+        block.lists = lists;
+        measured
+    }
+
+    fn hit(
+        &self,
+        block: &Block<'_>,
+        probe: usize,
+        chunk: &Chunk,
+        column: usize,
+        scratch: &mut Scratch,
+    ) -> Result<Hit> {
+        let row = (chunk.first + column) as u32;
+        let distance = self.probes.distance(
+            ((block.first + probe) as u32, &block.held, probe),
+            self.gallery,
+            (row, &chunk.held, column),
+            scratch,
+        )?;
+        Ok(Hit { distance, row })
+    }
+
+    fn accepts(&self, block: &Block<'_>, probe: usize, chunk: &Chunk, column: usize) -> bool {
+        (self.accepts).is_none_or(|accepts| {
+            accepts((block.first + probe) as u32, (chunk.first + column) as u32)
+        })
+    }
+}

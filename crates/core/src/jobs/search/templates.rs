@@ -1,0 +1,88 @@
+//! One row for each person: the mean of their rows.
+
+use rayon::prelude::*;
+
+use crate::error::{Code, Error, Result};
+use crate::job::Job;
+use crate::rows::{Embeddings, require_finite};
+
+/// A row for each person, 0 to the largest number in `people`: the mean of the rows with that
+/// number, in double precision and row order, rounded to single precision.
+///
+/// Rows are taken as they are, so a longer one weighs more under a metric that ignores length.
+///
+/// Errors: `EDIMENSION` for people that do not fit, `EEMPTY` for a number without rows,
+/// `ENOTFINITE`, `EINPUTCHANGED`, `EABORTED`. Memory: the templates.
+pub fn templates(embeddings: &Embeddings, people: &[u32], job: &Job) -> Result<Embeddings> {
+    let (rows, dim) = (embeddings.rows(), embeddings.dim());
+    if people.len() != rows {
+        let found = format!("{} labels", people.len());
+        return Err(Error::new(
+            Code::Dimension,
+            found,
+            format!("one for each of {rows} rows"),
+        ));
+    }
+    if let Some(file) = embeddings.file() {
+        file.arm();
+    }
+    let count = people.iter().max().map_or(0, |person| *person as usize + 1);
+    let mut members = vec![Vec::new(); count];
+    for (row, person) in people.iter().enumerate() {
+        members[*person as usize].push(row);
+    }
+    if let Some(person) = members.iter().position(Vec::is_empty) {
+        let found = format!("no row of person {person}");
+        return Err(Error::new(
+            Code::Empty,
+            found,
+            "at least one for each number",
+        ));
+    }
+    job.begin("templates", count as u64);
+    let mut values = vec![0f32; count * dim];
+    let means = values
+        .par_chunks_mut(dim)
+        .zip(&members)
+        .map(|(out, members)| {
+            job.check()?;
+            let (mut sum, mut room) = (vec![0.0; dim], vec![0.0; dim]);
+            for row in members {
+                embeddings.read_rows(*row, &mut room)?;
+                require_finite(&room, *row).map_err(|e| embeddings.blame(e))?;
+                sum.iter_mut()
+                    .zip(&room)
+                    .for_each(|(sum, value)| *sum += value);
+            }
+            for (out, sum) in out.iter_mut().zip(sum) {
+                *out = (sum / members.len() as f64) as f32;
+            }
+            job.advance(1);
+            Ok(())
+        });
+    means
+        .collect::<Vec<Result<()>>>()
+        .into_iter()
+        .collect::<Result<()>>()?;
+    embeddings.check_unchanged()?;
+    Embeddings::from_vec(values, count, dim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_the_mean_of_its_rows() {
+        let rows = Embeddings::from_vec(vec![1.0, 2.0, 5.0, 6.0, 3.0, 4.0], 3, 2).expect("rows");
+        let means = templates(&rows, &[0, 1, 0], &Job::new()).expect("templates");
+        assert_eq!(means.as_f32().expect("in memory"), [2.0, 3.0, 5.0, 6.0]);
+        let code = |people: &[u32]| {
+            templates(&rows, people, &Job::new())
+                .err()
+                .map(|e| e.code())
+        };
+        assert_eq!(code(&[0, 2, 2]), Some(Code::Empty));
+        assert_eq!(code(&[0, 1]), Some(Code::Dimension));
+    }
+}

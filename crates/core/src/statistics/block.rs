@@ -1,0 +1,329 @@
+//! One block of rows, summed on one thread.
+
+use crate::error::{Code, Error, Result};
+use crate::kernels::products::{Element, Level};
+use crate::linalg::matrix_zeros;
+use crate::rows::IGNORED;
+use crate::rows::Invalid;
+use crate::rows::RowSource;
+
+/// Rows per block. Blocks are the unit of folding, so this number is part of the result.
+pub(super) const BLOCK_ROWS: usize = 2048;
+/// Rows whose products are summed in the element type before they are widened. Part of the
+/// result as well.
+pub(super) const TILE_ROWS: usize = 256;
+
+/// An element type that rows are read as and multiplied in.
+pub(super) trait Sample: Element {
+    /// Rows `first..first + count`, lent or read into `buffer`.
+    fn read<'a>(
+        source: &'a dyn RowSource,
+        first: usize,
+        count: usize,
+        buffer: &'a mut Vec<Self>,
+    ) -> Result<&'a [Self]>;
+
+    /// `(value − shift) · scale` in this type.
+    fn shifted(self, shift: Self, scale: Self) -> Self;
+}
+
+impl Sample for f32 {
+    fn read<'a>(
+        source: &'a dyn RowSource,
+        first: usize,
+        count: usize,
+        buffer: &'a mut Vec<Self>,
+    ) -> Result<&'a [Self]> {
+        let dim = source.dim();
+        if let Some(all) = source.as_f32() {
+            return all
+                .get(first * dim..(first + count) * dim)
+                .ok_or_else(|| Error::internal("a source that lends fewer rows than it has"));
+        }
+        buffer.resize(count * dim, 0.0);
+        source.read_rows_f32(first, buffer)?;
+        Ok(buffer)
+    }
+
+    #[inline(always)]
+    fn shifted(self, shift: Self, scale: Self) -> Self {
+        (self - shift) * scale
+    }
+}
+
+impl Sample for f64 {
+    fn read<'a>(
+        source: &'a dyn RowSource,
+        first: usize,
+        count: usize,
+        buffer: &'a mut Vec<Self>,
+    ) -> Result<&'a [Self]> {
+        buffer.resize(count * source.dim(), 0.0);
+        source.read_rows_f64(first, buffer)?;
+        Ok(buffer)
+    }
+
+    #[inline(always)]
+    fn shifted(self, shift: Self, scale: Self) -> Self {
+        (self - shift) * scale
+    }
+}
+
+/// What all blocks of a pass share.
+pub(super) struct Task<'a, T> {
+    pub(super) source: &'a dyn RowSource,
+    /// Class numbers; empty when there are none.
+    pub(super) of_row: &'a [u32],
+    /// Weight of each class in the weighted scatter; empty when it is not wanted.
+    pub(super) weights: &'a [f64],
+    pub(super) shift: &'a [f64],
+    pub(super) shift_narrow: Vec<T>,
+    /// Power of two by which rows are multiplied before products are formed.
+    pub(super) scale: f64,
+    pub(super) scatter: bool,
+    pub(super) fourth: bool,
+    pub(super) invalid: Invalid,
+    pub(super) level: Level,
+}
+
+impl<T: Sample> Task<'_, T> {
+    /// Columns with the padding of the last panel.
+    pub(super) fn padded(&self) -> usize {
+        self.shift.len().div_ceil(T::PANEL) * T::PANEL
+    }
+}
+
+/// Sums of one block, and the room to compute them; used again for block after block.
+pub(super) struct BlockSums<T> {
+    pub(super) rows: u64,
+    pub(super) skipped: u64,
+    /// Upper panels of the scaled scatter, `padded × padded`.
+    pub(super) scatter: Vec<f64>,
+    /// The same with class weights.
+    pub(super) weighted: Vec<f64>,
+    pub(super) sum: Vec<f64>,
+    pub(super) cubic: Vec<f64>,
+    pub(super) quartic: f64,
+    /// Classes in order of first appearance, with their rows and sums.
+    pub(super) classes: Vec<u32>,
+    pub(super) counts: Vec<u64>,
+    pub(super) class_sums: Vec<f64>,
+    slot_of_class: std::collections::HashMap<u32, usize>,
+    packed: Vec<T>,
+    packed_weighted: Vec<T>,
+    buffer: Vec<T>,
+    row: Vec<f64>,
+}
+
+impl<T: Sample> BlockSums<T> {
+    pub(super) fn new(task: &Task<'_, T>) -> Result<Self> {
+        let dim = task.shift.len();
+        let padded = task.padded();
+        let square = if task.scatter { padded } else { 0 };
+        let weighted = !task.weights.is_empty();
+        let panel_room = |wanted: bool| -> Result<Vec<T>> {
+            let count = if wanted { padded * TILE_ROWS } else { 0 };
+            let mut room = Vec::new();
+            room.try_reserve_exact(count)
+                .map_err(|_| Error::memory("packed rows", count as u128 * 8))?;
+            room.resize(count, T::default());
+            Ok(room)
+        };
+        Ok(Self {
+            rows: 0,
+            skipped: 0,
+            scatter: matrix_zeros("a scatter matrix", square, square)?,
+            weighted: matrix_zeros(
+                "a scatter matrix",
+                if weighted { square } else { 0 },
+                square,
+            )?,
+            sum: matrix_zeros("a sum", dim, 1)?,
+            cubic: matrix_zeros("a sum", dim, 1)?,
+            quartic: 0.0,
+            classes: Vec::new(),
+            counts: Vec::new(),
+            class_sums: Vec::new(),
+            slot_of_class: std::collections::HashMap::new(),
+            packed: panel_room(task.scatter)?,
+            packed_weighted: panel_room(task.scatter && weighted)?,
+            buffer: Vec::new(),
+            row: matrix_zeros("a row", dim, 1)?,
+        })
+    }
+
+    fn clear(&mut self) {
+        self.rows = 0;
+        self.skipped = 0;
+        self.scatter.fill(0.0);
+        self.weighted.fill(0.0);
+        self.sum.fill(0.0);
+        self.cubic.fill(0.0);
+        self.quartic = 0.0;
+        self.classes.clear();
+        self.counts.clear();
+        self.class_sums.clear();
+        self.slot_of_class.clear();
+    }
+
+    /// Sums rows `first..first + count` afresh.
+    pub(super) fn run(&mut self, task: &Task<'_, T>, first: usize, count: usize) -> Result<()> {
+        self.clear();
+        let mut done = 0;
+        while done < count {
+            let step = TILE_ROWS.min(count - done);
+            let used = self.pack(task, first + done, step)?;
+            if task.scatter && used > 0 {
+                self.multiply(task, used);
+            }
+            done += step;
+        }
+        // The total is the sum over classes, which saves one addition per value.
+        let dim = task.shift.len();
+        for sums in self.class_sums.chunks_exact(dim) {
+            for (total, &value) in self.sum.iter_mut().zip(sums) {
+                *total += value;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads rows, adds them to every sum but the scatters, and packs them; returns how many
+    /// were used.
+    fn pack(&mut self, task: &Task<'_, T>, first: usize, count: usize) -> Result<usize> {
+        let dim = task.shift.len();
+        let stride = TILE_ROWS * T::PANEL;
+        let scale = T::from_f64(task.scale);
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let rows = T::read(task.source, first, count, &mut buffer)?;
+        let mut used = 0;
+        let mut last = (IGNORED, 0);
+        for (offset, row) in rows.chunks_exact(dim).enumerate() {
+            let class = task.of_row.get(first + offset).copied().unwrap_or(0);
+            if class == IGNORED {
+                continue;
+            }
+            for ((u, &x), &c) in self.row.iter_mut().zip(row).zip(task.shift) {
+                *u = x.to_f64() - c;
+            }
+            let square = squared_norm(&self.row);
+            if !square.is_finite() {
+                match task.invalid {
+                    Invalid::Refuse => return Err(invalid_row(row, first + offset)),
+                    Invalid::Skip => {
+                        self.skipped += 1;
+                        continue;
+                    }
+                }
+            }
+            // Rows of one class tend to stand together.
+            if last.0 != class || self.classes.is_empty() {
+                last = (class, self.slot(class, dim)?);
+            }
+            self.counts[last.1] += 1;
+            let sums = &mut self.class_sums[last.1 * dim..][..dim];
+            for (sum, &u) in sums.iter_mut().zip(&self.row) {
+                *sum += u;
+            }
+            if task.fourth {
+                self.quartic += square * square;
+                for (cubic, &u) in self.cubic.iter_mut().zip(&self.row) {
+                    *cubic += square * u;
+                }
+            }
+            if task.scatter {
+                let start = used * T::PANEL;
+                let panels = self.packed.chunks_exact_mut(stride);
+                let shifts = task.shift_narrow.chunks(T::PANEL);
+                for ((panel, row), shift) in panels.zip(row.chunks(T::PANEL)).zip(shifts) {
+                    let out = &mut panel[start..start + T::PANEL];
+                    for ((out, &x), &c) in out.iter_mut().zip(row).zip(shift) {
+                        *out = x.shifted(c, scale);
+                    }
+                }
+                if let Some(&weight) = task.weights.get(class as usize) {
+                    let panels = self.packed_weighted.chunks_exact_mut(stride);
+                    let shifts = task.shift_narrow.chunks(T::PANEL);
+                    for ((panel, row), shift) in panels.zip(row.chunks(T::PANEL)).zip(shifts) {
+                        let out = &mut panel[start..start + T::PANEL];
+                        for ((out, &x), &c) in out.iter_mut().zip(row).zip(shift) {
+                            *out = T::from_f64(weight * x.shifted(c, scale).to_f64());
+                        }
+                    }
+                }
+            }
+            used += 1;
+        }
+        self.rows += used as u64;
+        self.buffer = buffer;
+        Ok(used)
+    }
+
+    fn slot(&mut self, class: u32, dim: usize) -> Result<usize> {
+        if let Some(&slot) = self.slot_of_class.get(&class) {
+            return Ok(slot);
+        }
+        let slot = self.classes.len();
+        self.class_sums
+            .try_reserve(dim)
+            .map_err(|_| Error::memory("class sums", dim as u128 * 8))?;
+        self.class_sums.resize((slot + 1) * dim, 0.0);
+        self.classes.push(class);
+        self.counts.push(0);
+        self.slot_of_class.insert(class, slot);
+        Ok(slot)
+    }
+
+    /// Adds the products of the packed rows to the upper panels of the scatters.
+    fn multiply(&mut self, task: &Task<'_, T>, used: usize) {
+        let padded = task.padded();
+        let panels = padded / T::PANEL;
+        let stride = TILE_ROWS * T::PANEL;
+        let depth = used * T::PANEL;
+        let add = |left: &[T], out: &mut [f64]| {
+            for q in 0..panels {
+                let b = &self.packed[q * stride..][..depth];
+                for p in 0..=q {
+                    let a = &left[p * stride..][..depth];
+                    let out = &mut out[p * T::PANEL * padded + q * T::PANEL..];
+                    T::multiply_panels(task.level, a, b, out, padded);
+                }
+            }
+        };
+        add(&self.packed, &mut self.scatter);
+        if !self.weighted.is_empty() {
+            add(&self.packed_weighted, &mut self.weighted);
+        }
+    }
+}
+
+/// Σx², over eight lanes in a fixed order.
+pub(crate) fn squared_norm(row: &[f64]) -> f64 {
+    let mut lanes = [0.0; 8];
+    let chunks = row.chunks_exact(8);
+    let rest: f64 = chunks.remainder().iter().map(|v| v * v).sum();
+    for chunk in chunks {
+        for (lane, &v) in lanes.iter_mut().zip(chunk) {
+            *lane += v * v;
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    (((a + e) + (c + g)) + ((b + f) + (d + h))) + rest
+}
+
+fn invalid_row<T: Element>(values: &[T], row: usize) -> Error {
+    let bad = |(_, v): &(usize, f64)| !v.is_finite();
+    match values.iter().map(|v| v.to_f64()).enumerate().find(bad) {
+        Some((column, value)) => Error::new(Code::NotFinite, format!("{value}"), "a finite number")
+            .with_row(row)
+            .with_column(column)
+            .with_hint("Drop the row or ask for invalid rows to be skipped"),
+        None => Error::new(
+            Code::NotFinite,
+            "a row whose squared length overflows",
+            "smaller values",
+        )
+        .with_row(row)
+        .with_hint("Scale the rows down"),
+    }
+}

@@ -1,0 +1,340 @@
+//! The streaming pass.
+
+use rayon::prelude::*;
+
+use super::block::{BLOCK_ROWS, BlockSums, Sample, Task};
+use super::bundle::{Bundle, BundleParts, ClassSums};
+use super::compensated::{Compensated, add_to};
+use crate::error::{Code, Error, Result};
+use crate::job::Job;
+use crate::kernels::products::Level;
+use crate::rows::Invalid;
+use crate::rows::RowSource;
+use crate::rows::{Classes, IGNORED};
+
+/// Arithmetic of the products.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// [`Double`](Self::Double) up to 2³³ products, [`Single`](Self::Single) beyond.
+    #[default]
+    Auto,
+    /// Products of singles, summed in singles over 256 rows and in doubles from there on:
+    /// errors near 1e-7 of the largest entry, twice as fast.
+    Single,
+    /// Doubles throughout.
+    Double,
+}
+
+/// How to gather.
+#[derive(Clone, Copy, Debug)]
+pub struct GatherOptions<'a> {
+    /// Which sums.
+    pub parts: BundleParts,
+    /// Arithmetic of the products.
+    pub precision: Precision,
+    /// What to do with rows that are not finite.
+    pub invalid: Invalid,
+    /// The provisional shift; by default the mean of the first block, rounded to single.
+    pub shift: Option<&'a [f64]>,
+    /// Name of the phase that watchers see.
+    pub phase: &'static str,
+}
+
+impl Default for GatherOptions<'_> {
+    fn default() -> Self {
+        Self {
+            parts: BundleParts::SCATTER,
+            precision: Precision::Auto,
+            invalid: Invalid::Refuse,
+            shift: None,
+            phase: "gather",
+        }
+    }
+}
+
+/// Reads every row once and sums it.
+///
+/// Rows are summed in blocks of 2048, blocks are folded in order: the bits depend neither on the
+/// number of threads of the current pool nor on the instruction set. Without `classes` all rows
+/// count and nothing is kept per class.
+///
+/// Memory: O(classes·d + d²·threads). Cost: one pass, n·d²/2 multiply-adds (twice with the
+/// weighted scatter unless all classes have one size).
+///
+/// Errors: `EDIMENSION` if labels and rows differ in number or the shift has another length;
+/// `ENOTFINITE` for a row that is not finite, with row and column; `EEMPTY` if no row is left;
+/// `EOPTION` for a weighted scatter without classes; `EMEMORY`; `EABORTED`; and what the source
+/// reports.
+pub fn gather(
+    source: &dyn RowSource,
+    classes: Option<&Classes<'_>>,
+    options: &GatherOptions<'_>,
+    job: &Job,
+) -> Result<Bundle> {
+    let (rows, dim) = (source.rows(), source.dim());
+    let parts = options.parts;
+    if let Some(classes) = classes
+        && classes.of_row().len() != rows
+    {
+        return Err(Error::new(
+            Code::Dimension,
+            format!("{} labels", classes.of_row().len()),
+            format!("{rows}, one for each row"),
+        ));
+    }
+    if parts.weighted && (classes.is_none() || !parts.scatter) {
+        return Err(Error::new(
+            Code::Option,
+            "a weighted scatter without classes or scatter",
+            "both of them",
+        ));
+    }
+    if let Some(shift) = options.shift
+        && shift.len() != dim
+    {
+        return Err(Error::new(
+            Code::Dimension,
+            format!("a shift of {} values", shift.len()),
+            format!("{dim}"),
+        ));
+    }
+    if dim == 0 {
+        return Err(Error::new(
+            Code::Empty,
+            "rows without columns",
+            "at least one column",
+        ));
+    }
+    let products = (rows as u128) * (dim as u128) * (dim as u128);
+    let double = match options.precision {
+        Precision::Double => true,
+        Precision::Single => false,
+        Precision::Auto => products <= 1 << 33,
+    };
+    job.begin(options.phase, rows as u64);
+    let bundle = if double {
+        gather_as::<f64>(source, classes, options, job)?
+    } else {
+        gather_as::<f32>(source, classes, options, job)?
+    };
+    if bundle.rows == 0 {
+        return Err(Error::new(Code::Empty, "no usable rows", "at least one"));
+    }
+    Ok(bundle)
+}
+
+/// The size of all classes that have rows, if they have the same.
+fn uniform_size(sizes: &[u64]) -> Option<u64> {
+    let mut present = sizes.iter().filter(|&&n| n > 0);
+    let first = *present.next()?;
+    present.all(|&n| n == first).then_some(first)
+}
+
+fn gather_as<T: Sample>(
+    source: &dyn RowSource,
+    classes: Option<&Classes<'_>>,
+    options: &GatherOptions<'_>,
+    job: &Job,
+) -> Result<Bundle> {
+    let (rows, dim) = (source.rows(), source.dim());
+    let of_row = classes.map_or(&[][..], Classes::of_row);
+    let (first_mean, scale) = first_block::<T>(source, of_row)?;
+    let shift = options.shift.map_or(first_mean, <[f64]>::to_vec);
+    let parts = options.parts;
+    let weighted = classes.filter(|_| parts.weighted);
+    let uniform = weighted.and_then(|classes| uniform_size(classes.sizes()));
+    let weights: Vec<f64> = match weighted {
+        Some(classes) if uniform.is_none() => classes.sizes().iter().map(|&n| n as f64).collect(),
+        _ => Vec::new(),
+    };
+    let task = Task {
+        source,
+        of_row,
+        weights: &weights,
+        shift_narrow: shift.iter().map(|&c| T::from_f64(c)).collect(),
+        shift: &shift,
+        scale,
+        scatter: parts.scatter,
+        fourth: parts.fourth,
+        invalid: options.invalid,
+        level: Level::best(),
+    };
+    let square = |wanted: bool, what| {
+        wanted
+            .then(|| Compensated::zeros(what, dim.saturating_mul(dim)))
+            .transpose()
+    };
+    let mut bundle = Bundle {
+        dim,
+        rows: 0,
+        skipped: 0,
+        shift: shift.clone(),
+        sum: Compensated::zeros("a sum", dim)?,
+        scatter: square(parts.scatter, "the scatter matrix")?,
+        uniform,
+        weighted: square(!weights.is_empty(), "the weighted scatter matrix")?,
+        fourth: parts
+            .fourth
+            .then(|| Compensated::zeros("a sum", dim + 1))
+            .transpose()?,
+        classes: classes
+            .map(|classes| -> Result<ClassSums> {
+                let count = classes.count().saturating_mul(dim);
+                Ok(ClassSums {
+                    counts: vec![0; classes.count()],
+                    sizes: classes.sizes().to_vec(),
+                    sums: Compensated::zeros("class sums", count)?,
+                })
+            })
+            .transpose()?,
+    };
+
+    // Waves of one block per thread: the size of a wave bounds memory and decides nothing else,
+    // since blocks are folded in their order.
+    let blocks = rows.div_ceil(BLOCK_ROWS);
+    let slots = rayon::current_num_threads().min(blocks).max(1);
+    let mut wave: Vec<BlockSums<T>> = (0..slots)
+        .map(|_| BlockSums::new(&task))
+        .collect::<Result<_>>()?;
+    for start in (0..blocks).step_by(slots) {
+        job.check()?;
+        let wave = &mut wave[..slots.min(blocks - start)];
+        wave.par_iter_mut()
+            .enumerate()
+            .map(|(i, sums)| {
+                let first = (start + i) * BLOCK_ROWS;
+                sums.run(&task, first, BLOCK_ROWS.min(rows - first))
+            })
+            // The first failure in row order, whichever thread met one first.
+            .collect::<Vec<Result<()>>>()
+            .into_iter()
+            .collect::<Result<()>>()?;
+        fold(&mut bundle, wave, &task);
+        let last = ((start + wave.len()) * BLOCK_ROWS).min(rows);
+        job.advance((last - start * BLOCK_ROWS) as u64);
+    }
+    Ok(bundle)
+}
+
+/// Adds the sums of a wave to the bundle, block after block.
+fn fold<T: Sample>(bundle: &mut Bundle, wave: &[BlockSums<T>], task: &Task<'_, T>) {
+    let (dim, padded) = (bundle.dim, task.padded());
+    let unscale = 1.0 / (task.scale * task.scale);
+    for sums in wave {
+        bundle.rows += sums.rows;
+        bundle.skipped += sums.skipped;
+        bundle.sum.add(&sums.sum);
+        if let Some(fourth) = &mut bundle.fourth {
+            let (high, low) = fourth.parts_mut();
+            add_to(&mut high[..dim], &mut low[..dim], &sums.cubic, 1.0);
+            add_to(&mut high[dim..], &mut low[dim..], &[sums.quartic], 1.0);
+        }
+    }
+    fold_scatter(&mut bundle.scatter, dim, wave, unscale, |sums, i| {
+        &sums.scatter[i * padded..i * padded + dim]
+    });
+    fold_scatter(&mut bundle.weighted, dim, wave, unscale, |sums, i| {
+        &sums.weighted[i * padded..i * padded + dim]
+    });
+    if let Some(classes) = &mut bundle.classes {
+        for sums in wave {
+            for (&class, &count) in sums.classes.iter().zip(&sums.counts) {
+                classes.counts[class as usize] += count;
+            }
+        }
+        // Each stripe of classes belongs to one thread, which adds the blocks in order.
+        const STRIPES: usize = 16;
+        let stripe = classes.counts.len().div_ceil(STRIPES).max(1);
+        let (high, low) = classes.sums.parts_mut();
+        high.par_chunks_mut(stripe * dim)
+            .zip(low.par_chunks_mut(stripe * dim))
+            .enumerate()
+            .for_each(|(s, (high, low))| {
+                for sums in wave {
+                    for (&class, values) in sums.classes.iter().zip(sums.class_sums.chunks(dim)) {
+                        let class = class as usize;
+                        if class / stripe == s {
+                            let at = (class % stripe) * dim;
+                            add_to(&mut high[at..at + dim], &mut low[at..at + dim], values, 1.0);
+                        }
+                    }
+                }
+            });
+    }
+}
+
+/// Adds row `i` of every block's scatter to the total, rows shared among threads.
+fn fold_scatter<T: Sample>(
+    total: &mut Option<Compensated>,
+    dim: usize,
+    wave: &[BlockSums<T>],
+    unscale: f64,
+    row_of: impl Fn(&BlockSums<T>, usize) -> &[f64] + Sync,
+) {
+    let Some(total) = total else { return };
+    let (high, low) = total.parts_mut();
+    high.par_chunks_mut(dim)
+        .zip(low.par_chunks_mut(dim))
+        .enumerate()
+        .for_each(|(i, (high, low))| {
+            for sums in wave {
+                // Only what is right of the diagonal is kept.
+                add_to(
+                    &mut high[i..],
+                    &mut low[i..],
+                    &row_of(sums, i)[i..],
+                    unscale,
+                );
+            }
+        });
+}
+
+/// Mean of the usable rows of the first block, rounded to single, and the power of two that
+/// brings deviations from it near one.
+///
+/// The power keeps products of singles inside their range whatever the unit of the rows; being a
+/// power of two it changes no digit.
+fn first_block<T: Sample>(source: &dyn RowSource, of_row: &[u32]) -> Result<(Vec<f64>, f64)> {
+    let dim = source.dim();
+    let count = BLOCK_ROWS.min(source.rows());
+    let mut buffer = Vec::new();
+    let rows = T::read(source, 0, count, &mut buffer)?;
+    let usable = |&(i, row): &(usize, &[T])| {
+        of_row.get(i) != Some(&IGNORED) && row.iter().all(|v| v.to_f64().is_finite())
+    };
+    let mut mean = vec![0.0; dim];
+    let mut used = 0usize;
+    for (_, row) in rows.chunks_exact(dim).enumerate().filter(usable) {
+        used += 1;
+        for (m, v) in mean.iter_mut().zip(row) {
+            *m += v.to_f64();
+        }
+    }
+    if used == 0 {
+        return Ok((vec![0.0; dim], 1.0));
+    }
+    for m in &mut mean {
+        let rounded = (*m / used as f64) as f32;
+        *m = if rounded.is_finite() {
+            f64::from(rounded)
+        } else {
+            0.0
+        };
+    }
+    let mut square = 0.0;
+    for (_, row) in rows.chunks_exact(dim).enumerate().filter(usable) {
+        for (v, m) in row.iter().zip(&mean) {
+            let u = v.to_f64() - m;
+            square += u * u;
+        }
+    }
+    let size = (square / (used as f64 * dim as f64)).sqrt();
+    let scale = if T::PANEL == crate::kernels::products::PANEL_F32 && size.is_finite() && size > 0.0
+    {
+        let (_, exponent) = libm::frexp(size);
+        libm::ldexp(1.0, -exponent.clamp(-120, 120))
+    } else {
+        1.0
+    };
+    Ok((mean, scale))
+}
