@@ -205,11 +205,11 @@ export interface RowPlace {
 /** A row that is nearer to another class than to the rest of its own. */
 export interface SuspectRow extends RowPlace {
 	class: string;
-	/** Cosine of the centred row and the direction of the other rows of its class. */
+	/** Cosine of the centered row and the direction of the other rows of its class. */
 	own: number;
 	/** The class that it is nearest to of all others but a look-alike of its own. */
 	otherClass: string;
-	/** Cosine of the centred row and the direction of that class. */
+	/** Cosine of the centered row and the direction of that class. */
 	other: number;
 	/** `other − own`, in (0, 2]: larger is more suspect. */
 	score: number;

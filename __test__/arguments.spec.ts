@@ -540,7 +540,7 @@ test('a model beside a metric is refused', async () => {
   );
 });
 
-test('a centre that is not finite is said to be the centre', async () => {
+test('a center that is not finite is said to be the center', async () => {
   const center = [0, 0, Number.NaN, 0, 0, 0, 0, 0];
   const named = { code: 'ENOTFINITE', column: 2, message: /NaN in center/ };
   await assert.rejects(scorePairs(made.testSet, indices, { center }), named);

@@ -23,10 +23,10 @@ function makeRows(seed: number): { rows: number[][]; labels: string[] } {
   const rows: number[][] = [];
   const labels: string[] = [];
   for (let person = 0; person < CLASSES; person += 1) {
-    const centre = vector();
+    const center = vector();
     for (let i = 0; i < EACH; i += 1) {
       const noise = vector();
-      rows.push(centre.map((c, column) => c + 0.5 * (noise[column] as number)));
+      rows.push(center.map((c, column) => c + 0.5 * (noise[column] as number)));
       labels.push(person === 3 ? 'a, "b"' : `person ${person}`);
     }
   }

@@ -408,7 +408,7 @@ test('the command writes matrix and mean, and says what they are', async () => {
     [used, classes, of, denominator, shrinkage, none],
     [n - 7, 8, 'within', 'rows-classes', 1, null],
   );
-  // The mean is what score takes as its centre.
+  // The mean is what score takes as its center.
   const pairs = put(folder, 'pairs.csv', 'index1,index2\n0,1\n');
   const scored = await hackface(['score', '-e', file, '-p', pairs, '-o', '-', '--center', mean]);
   assert.equal(scored.code, 0, scored.stderr);

@@ -37,7 +37,7 @@ test('several rows against one are the ratio of the joint Gaussians', async () =
   const mean = Array.from({ length: DIM }, (_, j) =>
     rows.reduce((sum, row) => sum + (row[j] as number) / rows.length, 0),
   );
-  const centred = rows.map((row) => row.map((value, j) => value - (mean[j] as number)));
+  const centered = rows.map((row) => row.map((value, j) => value - (mean[j] as number)));
   const people = await full.model.enrol(matrix, templates);
   assert.equal(people.templates, templates.length);
   assert.deepEqual([...people.sizes], [1, 2, 3, 2, 6]);
@@ -46,9 +46,9 @@ test('several rows against one are the ratio of the joint Gaussians', async () =
   for (const [i, distance] of found.entries()) {
     const own = Array.from(
       templates[pairs.template[i] as number] ?? [],
-      (r) => centred[r] as number[],
+      (r) => centered[r] as number[],
     );
-    const probe = centred[pairs.row[i] as number] as number[];
+    const probe = centered[pairs.row[i] as number] as number[];
     const ratio =
       together([...own, probe], between, within) -
       together(own, between, within) -

@@ -51,11 +51,11 @@ await model.save(modelFile);
 const enrolment = await model.enrol(matrix(), [[0, 8], [1]]);
 
 test('closing right after a call does not disturb it', async () => {
-  const center = put(folder, 'centre.npy', float32Npy([[1, 2, 3, 4, 5, 6]]));
+  const center = put(folder, 'center.npy', float32Npy([[1, 2, 3, 4, 5, 6]]));
   const labels = numbered();
   const calls: Record<string, (embeddings: Embeddings) => Promise<unknown>> = {
     scorePairs: (e) => scorePairs(e, pairs()),
-    'scorePairs, centre': (e) => scorePairs(e, pairs(), { center }),
+    'scorePairs, center': (e) => scorePairs(e, pairs(), { center }),
     'scorePairs, reference': (e) =>
       scorePairs(matrix(), pairs(), { center, metric: 'seuclidean', reference: e }),
     inspectEmbeddings: (e) => inspectEmbeddings(e),

@@ -119,7 +119,7 @@ test('center: the mean, a vector, a file of the vector, a file of rows', async (
   );
 });
 
-test('normalize divides by the norm, after centring', async () => {
+test('normalize divides by the norm, after centering', async () => {
   const options: MetricOptions = { metric: 'sqeuclidean', normalize: 'l2', center: 'mean' };
   const center = mean();
   // |x/‖x‖ − y/‖y‖|² = 2 (1 − cos)

@@ -106,7 +106,7 @@ export declare function auroc(trials: NativeTrials, threads: number | undefined 
 export declare function buildInfo(): NativeBuildInfo
 
 /**
- * The vector that centring on these embeddings subtracts: the row itself if there is one, the
+ * The vector that centering on these embeddings subtracts: the row itself if there is one, the
  * mean of the rows if there are more.
  */
 export declare function centerOf(embeddings: NativeEmbeddings, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
@@ -136,10 +136,10 @@ export declare function enrol(embeddings: NativeEmbeddings, model: NativeModel, 
 export declare function evaluate(trials: NativeTrials, options: NativeEvaluateOptions, fold: Uint32Array, group: Uint32Array, job: NativeJob): Promise<string>
 
 /**
- * The pipeline in full, from its written form or the name of a preset; `centred` says whether
+ * The pipeline in full, from its written form or the name of a preset; `centered` says whether
  * there is a vector for its first `center`, and nothing leaves that open.
  */
-export declare function explainPipeline(pipeline: string, centred?: boolean | undefined | null): string
+export declare function explainPipeline(pipeline: string, centered?: boolean | undefined | null): string
 
 /** The fingerprint that a model's card keeps of its training rows, for these rows. */
 export declare function fingerprint(embeddings: NativeEmbeddings, threads: number | undefined | null, job: NativeJob): Promise<string>

@@ -123,8 +123,8 @@ export function explainPipeline(
 ): string {
   text(pipeline, 'pipeline');
   const { center } = readOptions(options, EXPLAIN_RULES);
-  const centred = center === undefined ? undefined : center !== 'train';
-  return callNative((native) => native.explainPipeline(pipeline, centred));
+  const centered = center === undefined ? undefined : center !== 'train';
+  return callNative((native) => native.explainPipeline(pipeline, centered));
 }
 
 const EXPLAIN_RULES: Rules<Pick<FitRequest, 'center'>> = { center: optional(copyCenter) };

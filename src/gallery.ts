@@ -127,7 +127,7 @@ export class Gallery {
       const measure = model ? undefined : metricRequest(settled);
       if (measure) await resolveCenter(measure, opened, settled);
       if (measure?.center === 'mean') {
-        // One centre for all rows that are ever compared.
+        // One center for all rows that are ever compared.
         const center = await runJob({ signal: settled.signal }, (native, job) =>
           native.centerOf(embeddings, measure.threads, job),
         );

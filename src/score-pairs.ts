@@ -197,7 +197,7 @@ export function openAll(source: EmbeddingsSource, options: MetricOptions): Opene
   }
 }
 
-/** Puts the vector of a centre that is a file into the request. */
+/** Puts the vector of a center that is a file into the request. */
 export async function resolveCenter(
   request: NativeScoreOptions,
   opened: Opened,

@@ -16,13 +16,13 @@ interface People {
   labels: Uint32Array;
 }
 
-/** Rows about a centre for each person; person numbers are far from dense. */
+/** Rows about a center for each person; person numbers are far from dense. */
 function people(count: number, images: number): People {
-  const centres = Float32Array.from({ length: count * DIM }, () => random() - 0.5);
+  const centers = Float32Array.from({ length: count * DIM }, () => random() - 0.5);
   const labels = Uint32Array.from({ length: count * images }, (_, row) => 7 * (row % count) + 3);
   const data = Float32Array.from({ length: labels.length * DIM }, (_, at) => {
     const row = Math.floor(at / DIM);
-    return (centres[(row % count) * DIM + (at % DIM)] as number) + 0.9 * (random() - 0.5);
+    return (centers[(row % count) * DIM + (at % DIM)] as number) + 0.9 * (random() - 0.5);
   });
   return { data, labels };
 }

@@ -25,7 +25,7 @@ export function logNormal(x: number[], covariance: number[][]): number {
   return -0.5 * (n * Math.log(2 * Math.PI) + square) - logs;
 }
 
-/** Log-likelihood of centred rows of one person: all of them stacked, B everywhere, W besides. */
+/** Log-likelihood of centered rows of one person: all of them stacked, B everywhere, W besides. */
 export function together(rows: number[][], between: number[][], within: number[][]): number {
   const d = between.length;
   const size = rows.length * d;

@@ -33,7 +33,7 @@ def cosine_similarity(a, b):
     return np.clip(dot(a, b) / (norm(a) * norm(b)), -1, 1)
 
 
-def centred(a):
+def centered(a):
     return a - a.mean(axis=1, keepdims=True)
 
 
@@ -91,7 +91,7 @@ VECTORISED = {
     "euclidean": lambda a, b, _: norm(a - b),
     "cosine": lambda a, b, _: 1 - cosine_similarity(a, b),
     "angular": lambda a, b, _: np.arccos(cosine_similarity(a, b)) / a.dtype.type(np.pi),
-    "correlation": lambda a, b, _: 1 - cosine_similarity(centred(a), centred(b)),
+    "correlation": lambda a, b, _: 1 - cosine_similarity(centered(a), centered(b)),
     "dot": lambda a, b, _: -dot(a, b),
     "tanimoto": lambda a, b, _: 1 - dot(a, b) / (dot(a, a) + dot(b, b) - dot(a, b)),
     "cityblock": lambda a, b, _: np.abs(a - b).sum(axis=1),

@@ -24,5 +24,5 @@ pub mod text;
 
 pub use error::{Class, Code, Error, Result};
 pub use job::Job;
-pub use kernels::Cpu;
+pub use kernels::Isa;
 pub use rows::Embeddings;

@@ -57,11 +57,11 @@ fn sample(d: usize, classes: usize, most: usize, seed: u64) -> Sample {
     let mut pairs = Vec::new();
     for k in 0..classes {
         let z: Vec<f64> = (0..d).map(|_| r.normal()).collect();
-        let centre = lb.multiply_vector(&z);
+        let center = lb.multiply_vector(&z);
         for _ in 0..1 + r.below(most) {
             let z: Vec<f64> = (0..d).map(|_| r.normal()).collect();
             let noise = lw.multiply_vector(&z);
-            let row: Vec<f64> = (0..d).map(|j| mean[j] + centre[j] + noise[j]).collect();
+            let row: Vec<f64> = (0..d).map(|j| mean[j] + center[j] + noise[j]).collect();
             pairs.push((k as u32, row));
         }
     }
@@ -427,7 +427,7 @@ fn nap_removes_the_widest_directions_inside_classes() {
 }
 
 #[test]
-fn centres_are_the_means_they_say() {
+fn centers_are_the_means_they_say() {
     let s = sample(3, 10, 6, 9);
     let means = |text: &str| fitted(text, &s).model.stages()[0].clone();
     let Stage::Affine(train) = means("center, dot") else {

@@ -41,14 +41,14 @@ pub fn presets() -> napi::Result<Vec<NativePreset>> {
     })
 }
 
-/// The pipeline in full, from its written form or the name of a preset; `centred` says whether
+/// The pipeline in full, from its written form or the name of a preset; `centered` says whether
 /// there is a vector for its first `center`, and nothing leaves that open.
 #[napi(catch_unwind)]
-pub fn explain_pipeline(pipeline: String, centred: Option<bool>) -> napi::Result<String> {
+pub fn explain_pipeline(pipeline: String, centered: Option<bool>) -> napi::Result<String> {
     guarded("explainPipeline", || {
         let pipeline = Pipeline::from_str(&pipeline)?;
-        Ok(match centred {
-            Some(given) => pipeline.centred(given)?.to_string(),
+        Ok(match centered {
+            Some(given) => pipeline.centered(given)?.to_string(),
             None => pipeline.to_string(),
         })
     })

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use hackface_core::Cpu;
+use hackface_core::Isa;
 use hackface_core::job::threads;
 use hackface_core::metrics::{FUNCTIONS, METRICS};
 use napi_derive::napi;
@@ -114,10 +114,10 @@ fn version() -> String {
 #[napi(catch_unwind)]
 pub fn build_info() -> napi::Result<NativeBuildInfo> {
     guarded("buildInfo", || {
-        let available = Cpu::ALL.into_iter().filter(|cpu| cpu.is_available());
+        let available = Isa::ALL.into_iter().filter(|cpu| cpu.is_available());
         Ok(NativeBuildInfo {
             version: version(),
-            cpu: Cpu::best().name().to_owned(),
+            cpu: Isa::best().name().to_owned(),
             cpus: available.map(|cpu| cpu.name().to_owned()).collect(),
             threads: threads::default_threads() as u32,
         })

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use hackface_core::jobs::score::score_pairs as score;
 use hackface_core::measure::rows;
-use hackface_core::measure::rows::{Centre, Normalize};
+use hackface_core::measure::rows::{Centering, Normalize};
 use hackface_core::measure::{ScoreOptions, Undefined};
 use hackface_core::metrics::Expression;
-use hackface_core::{Code, Cpu, Embeddings, Error, Job, Result};
+use hackface_core::{Code, Embeddings, Error, Isa, Job, Result};
 use napi::Env;
 use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;
@@ -40,10 +40,10 @@ pub struct NativeScoreOptions {
 /// The options, read and checked.
 pub(crate) struct Request {
     metric: Expression,
-    centre: Centre,
+    center: Centering,
     normalize: Normalize,
     undefined: Undefined,
-    cpu: Cpu,
+    cpu: Isa,
     pub(crate) threads: Option<u32>,
 }
 
@@ -95,7 +95,7 @@ pub fn score_pairs_sync(
     Ok(Float64Array::new(distances))
 }
 
-/// The vector that centring on these embeddings subtracts: the row itself if there is one, the
+/// The vector that centering on these embeddings subtracts: the row itself if there is one, the
 /// mean of the rows if there are more.
 #[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
 pub fn center_of<'env>(
@@ -139,10 +139,10 @@ impl Request {
         };
         Ok(Self {
             metric: Expression::parse(&options.metric)?,
-            centre: match (options.center.as_deref(), options.center_vector) {
-                (None | Some("none"), None) => Centre::None,
-                (Some("mean"), None) => Centre::Mean,
-                (Some("given"), Some(vector)) => Centre::Given(vector),
+            center: match (options.center.as_deref(), options.center_vector) {
+                (None | Some("none"), None) => Centering::None,
+                (Some("mean"), None) => Centering::Mean,
+                (Some("given"), Some(vector)) => Centering::Given(vector),
                 (other, _) => {
                     return refuse("center", other.unwrap_or("none"), "none, mean, or a vector");
                 }
@@ -157,7 +157,7 @@ impl Request {
                 Some("max") => Undefined::Max,
                 Some(other) => return refuse("undefined", other, "refuse or max"),
             },
-            cpu: Cpu::parse(options.cpu.as_deref().unwrap_or("auto"))?,
+            cpu: Isa::parse(options.cpu.as_deref().unwrap_or("auto"))?,
             threads: options.threads,
         })
     }
@@ -177,11 +177,11 @@ impl Request {
 
     pub(crate) fn options<'a>(&'a self, reference: Option<&'a Embeddings>) -> ScoreOptions<'a> {
         ScoreOptions {
-            centre: self.centre.clone(),
+            center: self.center.clone(),
             normalize: self.normalize,
             reference,
             undefined: self.undefined,
-            cpu: self.cpu,
+            isa: self.cpu,
             ..ScoreOptions::new(&self.metric)
         }
     }

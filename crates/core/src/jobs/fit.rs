@@ -84,7 +84,10 @@ pub fn fit_embeddings(
         file.arm();
         file.advise_sequential();
     }
-    let pipeline = request.pipeline.clone().centred(request.center.is_some())?;
+    let pipeline = request
+        .pipeline
+        .clone()
+        .centered(request.center.is_some())?;
     let used = request
         .rows
         .classes(rows)

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::job::Job;
-use crate::kernels::{Cpu, Kernels};
+use crate::kernels::{Isa, Kernels};
 use crate::rows::Embeddings;
 
 /// Health of the rows of a matrix. Non-finite rows are counted, not refused.
@@ -31,7 +31,7 @@ pub fn inspect_rows(embeddings: &Embeddings, job: &Job) -> Result<RowsReport> {
         file.arm();
     }
     job.begin("rows", n as u64);
-    let moments = Kernels::<f64>::for_cpu(Cpu::best()).moments;
+    let moments = Kernels::<f64>::for_isa(Isa::best()).moments;
     type Part = (Vec<f64>, usize, Option<(usize, usize)>);
     let parts: Vec<Result<Part>> = (0..n.div_ceil(BLOCK))
         .into_par_iter()

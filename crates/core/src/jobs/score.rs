@@ -37,9 +37,9 @@ pub fn score_pairs(
     let expression = options.metric;
     let rows = Rows::new(
         embeddings,
-        &options.centre,
+        &options.center,
         options.normalize,
-        options.cpu,
+        options.isa,
         job,
     )?;
     let stats = rows.survey(&used, expression, job)?;
@@ -173,8 +173,8 @@ struct Scorer<'a> {
 impl Scorer<'_> {
     fn score(&self, mut task: Task<'_>, job: &Job) -> Result<()> {
         let (narrow, double) = (
-            Kernels::for_cpu(self.rows.cpu),
-            Kernels::for_cpu(self.rows.cpu),
+            Kernels::for_isa(self.rows.isa),
+            Kernels::for_isa(self.rows.isa),
         );
         let (mut x_scratch, mut y_scratch) = (self.rows.scratch(), self.rows.scratch());
         let mut gaps = self.reference.whitening.group();

@@ -4,8 +4,8 @@ use crate::error::{Code, Error};
 use crate::job::Job;
 use crate::job::threads;
 use crate::jobs::score::score_pairs;
-use crate::kernels::Cpu;
-use crate::measure::rows::{Centre, Normalize};
+use crate::kernels::Isa;
+use crate::measure::rows::{Centering, Normalize};
 use crate::measure::{ScoreOptions, Undefined};
 use crate::metrics::{Expression, Metric, OffsetForm, twins};
 use crate::npy::{Dtype, Io, NpyWriter};
@@ -255,7 +255,7 @@ fn mahalanobis_and_seuclidean_agree_with_elimination_and_variances() {
 }
 
 #[test]
-fn centring_and_normalising_are_done_to_the_rows_before_the_metric() {
+fn centering_and_normalising_are_done_to_the_rows_before_the_metric() {
     let dim = 33;
     let data = matrix(1, 30, dim);
     let list = pairs(2, 30, 50);
@@ -269,15 +269,15 @@ fn centring_and_normalising_are_done_to_the_rows_before_the_metric() {
         Metric::Correlation,
         Metric::Canberra,
     ] {
-        for (centre, vector) in [
-            (Centre::None, vec![0.0; dim]),
-            (Centre::Mean, mean.clone()),
-            (Centre::Given(given.clone()), given.clone()),
+        for (center, vector) in [
+            (Centering::None, vec![0.0; dim]),
+            (Centering::Mean, mean.clone()),
+            (Centering::Given(given.clone()), given.clone()),
         ] {
             for normalize in [Normalize::None, Normalize::L2] {
                 let expression = Expression::single(metric);
                 let options = ScoreOptions {
-                    centre: centre.clone(),
+                    center: center.clone(),
                     normalize,
                     ..ScoreOptions::new(&expression)
                 };
@@ -303,7 +303,7 @@ fn centring_and_normalising_are_done_to_the_rows_before_the_metric() {
                         found[i],
                         twin,
                         1e-12,
-                        &format!("{metric:?} {centre:?} {normalize:?} pair {i}"),
+                        &format!("{metric:?} {center:?} {normalize:?} pair {i}"),
                     );
                 }
             }
@@ -340,9 +340,9 @@ fn threads_instruction_sets_and_ways_of_reading_change_no_bit() {
         "0.5*minmax(cosine) + 0.3*zscore(canberra) - minkowski(p=3.2)",
     ] {
         let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-        for (centre, normalize) in [
-            (Centre::None, Normalize::None),
-            (Centre::Mean, Normalize::L2),
+        for (center, normalize) in [
+            (Centering::None, Normalize::None),
+            (Centering::Mean, Normalize::L2),
         ] {
             let mut seen: Option<Vec<u64>> = None;
             let mut compare = |what: &str, found: Vec<f64>| {
@@ -350,11 +350,11 @@ fn threads_instruction_sets_and_ways_of_reading_change_no_bit() {
                 let first = seen.get_or_insert_with(|| found.clone());
                 assert_eq!(*first, found, "{text}: {what}");
             };
-            for cpu in Cpu::ALL.into_iter().filter(|c| c.is_available()) {
+            for isa in Isa::ALL.into_iter().filter(|c| c.is_available()) {
                 let options = ScoreOptions {
-                    centre: centre.clone(),
+                    center: center.clone(),
                     normalize,
-                    cpu,
+                    isa,
                     ..ScoreOptions::new(&expression)
                 };
                 for n in [1, 2, 3, 7] {
@@ -363,13 +363,13 @@ fn threads_instruction_sets_and_ways_of_reading_change_no_bit() {
                     let found =
                         pool.install(|| score_pairs(&embeddings, &a, &b, &options, &Job::new()));
                     compare(
-                        &format!("{} on {n} threads", cpu.name()),
+                        &format!("{} on {n} threads", isa.name()),
                         found.expect("scores"),
                     );
                 }
             }
             let options = ScoreOptions {
-                centre: centre.clone(),
+                center: center.clone(),
                 normalize,
                 ..ScoreOptions::new(&expression)
             };

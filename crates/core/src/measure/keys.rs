@@ -165,7 +165,7 @@ impl MetricRows<'_> {
                 Metric::Correlation => {
                     let mean = stats.sum / width as f64;
                     out.iter_mut().for_each(|v| *v -= mean);
-                    divide(out, stats.centred.sqrt());
+                    divide(out, stats.centered.sqrt());
                     0.0
                 }
                 Metric::Dot => 0.0,

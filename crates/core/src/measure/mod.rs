@@ -19,7 +19,7 @@ pub use reference::{ScoreOptions, Undefined};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::kernels::Kernels;
-use crate::measure::rows::{Centre, Rows};
+use crate::measure::rows::{Centering, Rows};
 use crate::metrics::{Expression, Reference, RowStats};
 use crate::models::Model;
 use crate::rows::{Embeddings, Row, require_finite};
@@ -53,7 +53,7 @@ struct MetricRows<'a> {
 
 /// What one look at all rows has found out, so that no other is needed.
 pub struct Facts {
-    centre: Centre,
+    center: Centering,
     stats: Vec<RowStats>,
     reference: Reference,
 }
@@ -87,7 +87,7 @@ impl<'a> Space<'a> {
         match self.kind {
             Kind::Model(_) => None,
             Kind::Metric(rows) => Some(Facts {
-                centre: rows.rows.centre(),
+                center: rows.rows.center(),
                 stats: rows.stats.into_owned(),
                 reference: rows.reference.into_owned(),
             }),
@@ -108,9 +108,9 @@ impl<'a> Space<'a> {
                 Kind::Metric(Box::new(MetricRows {
                     rows: Rows::new(
                         embeddings,
-                        &facts.centre,
+                        &facts.center,
                         options.normalize,
-                        options.cpu,
+                        options.isa,
                         &Job::new(),
                     )?,
                     stats: Cow::Borrowed(&facts.stats),
@@ -263,9 +263,9 @@ impl<'a> MetricRows<'a> {
         }
         let rows = Rows::new(
             embeddings,
-            &options.centre,
+            &options.center,
             options.normalize,
-            options.cpu,
+            options.isa,
             job,
         )?;
         let stats = rows.survey(&vec![true; embeddings.rows()], expression, job)?;
@@ -305,17 +305,17 @@ impl<'a> MetricRows<'a> {
             let reference = &*self.reference;
             scratch.values.push(match (x, y) {
                 (Row::F32(x), Row::F32(y)) => {
-                    let kernels = Kernels::for_cpu(self.rows.cpu);
+                    let kernels = Kernels::for_isa(self.rows.isa);
                     metric.pair(&kernels, (x, sx), (y, sy), reference)
                 }
                 (Row::F64(x), Row::F64(y)) => {
-                    let kernels = Kernels::for_cpu(self.rows.cpu);
+                    let kernels = Kernels::for_isa(self.rows.isa);
                     metric.pair(&kernels, (x, sx), (y, sy), reference)
                 }
                 // The sets differ in element type: both as f64, which changes no value.
                 (x, y) => {
                     let (x, y) = (x.widened(), y.widened());
-                    let kernels = Kernels::for_cpu(self.rows.cpu);
+                    let kernels = Kernels::for_isa(self.rows.isa);
                     metric.pair(&kernels, (&x[..], sx), (&y[..], sy), reference)
                 }
             });

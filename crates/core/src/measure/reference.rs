@@ -1,9 +1,9 @@
 //! How a metric measures, and what it measures against.
 
-use super::rows::{Centre, Normalize, Rows};
+use super::rows::{Centering, Normalize, Rows};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::kernels::Cpu;
+use crate::kernels::Isa;
 use crate::linalg::unfused_cholesky;
 use crate::metrics::{Expression, Metric, Reference, Whitening};
 use crate::rows::Embeddings;
@@ -23,16 +23,16 @@ pub struct ScoreOptions<'a> {
     /// The metric or combination.
     pub metric: &'a Expression,
     /// Subtracted from every row first.
-    pub centre: Centre,
+    pub center: Centering,
     /// Done to every row after that.
     pub normalize: Normalize,
     /// What `seuclidean` and `mahalanobis` take their variances from; the embeddings themselves if
-    /// absent. Goes through the same centring and normalisation.
+    /// absent. Goes through the same centering and normalisation.
     pub reference: Option<&'a Embeddings>,
     /// What to do where a metric is undefined.
     pub undefined: Undefined,
     /// Instruction set. Does not change results.
-    pub cpu: Cpu,
+    pub isa: Isa,
 }
 
 impl<'a> ScoreOptions<'a> {
@@ -40,11 +40,11 @@ impl<'a> ScoreOptions<'a> {
     pub fn new(metric: &'a Expression) -> Self {
         Self {
             metric,
-            centre: Centre::None,
+            center: Centering::None,
             normalize: Normalize::None,
             reference: None,
             undefined: Undefined::Refuse,
-            cpu: Cpu::best(),
+            isa: Isa::best(),
         }
     }
 }
@@ -67,9 +67,9 @@ pub(crate) fn reference_of(
             }
             Some(Rows::new(
                 other,
-                &options.centre,
+                &options.center,
                 options.normalize,
-                options.cpu,
+                options.isa,
                 job,
             )?)
         }

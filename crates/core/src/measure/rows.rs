@@ -1,10 +1,10 @@
-//! Rows as the metric meets them: centred, brought to length 1, checked.
+//! Rows as the metric meets them: centered, brought to length 1, checked.
 
 use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::kernels::{Cpu, Element, Kernels};
+use crate::kernels::{Element, Isa, Kernels};
 use crate::linalg::Matrix;
 use crate::metrics::{Expression, RowStats};
 use crate::rows::RowSource;
@@ -17,7 +17,7 @@ pub(crate) const BLOCK: usize = 256;
 
 /// What is subtracted from every row first.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Centre {
+pub enum Centering {
     /// Nothing.
     #[default]
     None,
@@ -27,7 +27,7 @@ pub enum Centre {
     Given(Vec<f64>),
 }
 
-/// What is done to a row after centring.
+/// What is done to a row after centering.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Normalize {
     /// Nothing.
@@ -37,42 +37,42 @@ pub enum Normalize {
     L2,
 }
 
-/// Embeddings behind a centring and a normalisation.
+/// Embeddings behind a centering and a normalisation.
 pub(crate) struct Rows<'a> {
     pub(crate) embeddings: &'a Embeddings,
     /// All rows, where they are used as they are.
     in_place: Option<&'a [f32]>,
-    centre: Option<Vec<f64>>,
+    center: Option<Vec<f64>>,
     normalize: Normalize,
-    pub(crate) cpu: Cpu,
+    pub(crate) isa: Isa,
 }
 
 impl<'a> Rows<'a> {
     pub(crate) fn new(
         embeddings: &'a Embeddings,
-        centre: &Centre,
+        center: &Centering,
         normalize: Normalize,
-        cpu: Cpu,
+        isa: Isa,
         job: &Job,
     ) -> Result<Self> {
         let mut rows = Self {
             embeddings,
             in_place: None,
-            centre: None,
+            center: None,
             normalize,
-            cpu,
+            isa,
         };
-        rows.centre = match centre {
-            Centre::None => None,
-            Centre::Given(vector) if vector.len() == embeddings.dim() => Some(vector.clone()),
-            Centre::Given(vector) => {
-                let found = format!("a centre of {} numbers", vector.len());
+        rows.center = match center {
+            Centering::None => None,
+            Centering::Given(vector) if vector.len() == embeddings.dim() => Some(vector.clone()),
+            Centering::Given(vector) => {
+                let found = format!("a center of {} numbers", vector.len());
                 let expected = format!("one for each of the {} columns", embeddings.dim());
                 return Err(Error::new(Code::Dimension, found, expected));
             }
-            Centre::Mean => Some(mean(embeddings, job)?),
+            Centering::Mean => Some(mean(embeddings, job)?),
         };
-        if rows.centre.is_none() && normalize == Normalize::None {
+        if rows.center.is_none() && normalize == Normalize::None {
             rows.in_place = embeddings.as_f32();
         }
         Ok(rows)
@@ -83,8 +83,10 @@ impl<'a> Rows<'a> {
     }
 
     /// What is subtracted from every row, as numbers.
-    pub(crate) fn centre(&self) -> Centre {
-        self.centre.clone().map_or(Centre::None, Centre::Given)
+    pub(crate) fn center(&self) -> Centering {
+        self.center
+            .clone()
+            .map_or(Centering::None, Centering::Given)
     }
 
     /// Room for one row; none is needed where rows are used in place.
@@ -102,8 +104,8 @@ impl<'a> Rows<'a> {
             return Ok(Row::F32(&rows[row * self.dim()..][..self.dim()]));
         }
         self.embeddings.read_rows(row, scratch)?;
-        if let Some(centre) = &self.centre {
-            for (value, c) in scratch.iter_mut().zip(centre) {
+        if let Some(center) = &self.center {
+            for (value, c) in scratch.iter_mut().zip(center) {
                 *value -= c;
             }
         }
@@ -118,7 +120,7 @@ impl<'a> Rows<'a> {
     fn normalise(&self, row: &mut [f64]) {
         /// Squares of norms below are sums of numbers that have lost digits.
         const LEAST: f64 = 1e-280;
-        let moments = Kernels::<f64>::for_cpu(self.cpu).moments;
+        let moments = Kernels::<f64>::for_isa(self.isa).moments;
         let mut square = moments(row)[1];
         if !(LEAST..=f64::MAX).contains(&square) {
             let largest = row.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
@@ -140,9 +142,9 @@ impl<'a> Rows<'a> {
         metric: &Expression,
         job: &Job,
     ) -> Result<Vec<RowStats>> {
-        let centred = metric.metrics().iter().any(|m| m.needs_centred_norm());
+        let centered = metric.metrics().iter().any(|m| m.needs_centered_norm());
         let non_negative = metric.metrics().iter().find(|m| m.needs_non_negative());
-        let (narrow, double) = (Kernels::for_cpu(self.cpu), Kernels::for_cpu(self.cpu));
+        let (narrow, double) = (Kernels::for_isa(self.isa), Kernels::for_isa(self.isa));
         let mut stats = Vec::new();
         stats
             .try_reserve_exact(used.len())
@@ -162,8 +164,8 @@ impl<'a> Rows<'a> {
                     let row = block * BLOCK + i;
                     let values = self.get(row, &mut scratch)?;
                     stats[i] = match values {
-                        Row::F32(x) => describe(&narrow, x, centred),
-                        Row::F64(x) => describe(&double, x, centred),
+                        Row::F32(x) => describe(&narrow, x, centered),
+                        Row::F64(x) => describe(&double, x, centered),
                     };
                     if !stats[i].sumsq.is_finite() {
                         findings.add_non_finite(row, values.first_non_finite());
@@ -346,7 +348,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Mean of all rows of a file, for centring: `n ≥ 1` rows, denominator n.
+/// Mean of all rows of a file, for centering: `n ≥ 1` rows, denominator n.
 pub fn mean(embeddings: &Embeddings, job: &Job) -> Result<Vec<f64>> {
     if embeddings.rows() == 0 {
         return Err(embeddings.blame(Error::new(
@@ -355,7 +357,14 @@ pub fn mean(embeddings: &Embeddings, job: &Job) -> Result<Vec<f64>> {
             "at least one, to take the mean of",
         )));
     }
-    Rows::new(embeddings, &Centre::None, Normalize::None, Cpu::best(), job)?.mean(job)
+    Rows::new(
+        embeddings,
+        &Centering::None,
+        Normalize::None,
+        Isa::best(),
+        job,
+    )?
+    .mean(job)
 }
 
 /// Rows as the metric meets them, for a pass over all of them.
@@ -411,18 +420,18 @@ impl Findings {
     }
 }
 
-fn describe<T: Element>(k: &Kernels<T>, x: &[T], centred: bool) -> RowStats {
+fn describe<T: Element>(k: &Kernels<T>, x: &[T], centered: bool) -> RowStats {
     let [sum, sumsq] = (k.moments)(x);
     let mean = sum / x.len() as f64;
-    let centred = if centred {
-        (k.centred_dot)(x, x, mean, mean)
+    let centered = if centered {
+        (k.centered_dot)(x, x, mean, mean)
     } else {
         0.0
     };
     RowStats {
         sum,
         sumsq,
-        centred,
+        centered,
     }
 }
 

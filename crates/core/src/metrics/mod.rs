@@ -92,7 +92,7 @@ impl Metric {
     }
 
     /// Whether rows need their mean taken off.
-    pub(crate) fn needs_centred_norm(&self) -> bool {
+    pub(crate) fn needs_centered_norm(&self) -> bool {
         matches!(self, Self::Correlation)
     }
 

@@ -14,7 +14,7 @@ pub(crate) struct RowStats {
     /// `Σ x²`
     pub(crate) sumsq: f64,
     /// `Σ (x − x̄)²`, where a metric needs it.
-    pub(crate) centred: f64,
+    pub(crate) centered: f64,
 }
 
 /// What `seuclidean` and `mahalanobis` measure against.
@@ -44,7 +44,7 @@ impl Metric {
             }
             Self::Correlation => {
                 let d = x.len() as f64;
-                let dot = (k.centred_dot)(x, y, sx.sum / d, sy.sum / d);
+                let dot = (k.centered_dot)(x, y, sx.sum / d, sy.sum / d);
                 1.0 - cosine(dot, sx.varying(), sy.varying())
             }
             Self::Dot => -(k.dot)(x, y),
@@ -120,10 +120,10 @@ impl Metric {
 impl RowStats {
     /// `Σ (x − x̄)²`, 0 where it is nothing but the rounding of the mean.
     fn varying(&self) -> f64 {
-        if self.centred <= self.sumsq * 1e-28 {
+        if self.centered <= self.sumsq * 1e-28 {
             0.0
         } else {
-            self.centred
+            self.centered
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Rows times the inverse Cholesky factor of a covariance, eight at a time.
 
-use crate::kernels::{Cpu, GROUP, Kernels, LANES, fold};
+use crate::kernels::{GROUP, Isa, Kernels, LANES, fold};
 
 /// A lower triangular matrix in panels of sixteen rows, each stored column by column as far as the
 /// triangle goes: what a panel needs is read in one sweep, for eight rows at once.
@@ -45,7 +45,7 @@ impl Whitening {
         rows: &[[f64; GROUP]],
         mut each: impl FnMut(usize, &[[f64; LANES]; GROUP]),
     ) {
-        let panel = Kernels::<f64>::for_cpu(Cpu::best()).panel;
+        let panel = Kernels::<f64>::for_isa(Isa::best()).panel;
         let mut rest = &self.columns[..];
         for first in (0..self.dim).step_by(LANES) {
             let longest = self.dim.min(first + LANES);

@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::kernels::products::{Element, Level};
 use crate::linalg::{Matrix, matrix_zeros};
 
-/// y = M (x − c) − b. Subtracting the centre first keeps digits when the mean is large.
+/// y = M (x − c) − b. Subtracting the center first keeps digits when the mean is large.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Affine {
     pub(super) center: Vec<f64>,

@@ -284,7 +284,7 @@ fn read_stages(c: &mut Container) -> Result<Vec<Stage>> {
                 let width = matrix.as_ref().map_or(center.len(), Matrix::rows);
                 if matrix.as_ref().is_some_and(|m| m.cols() != center.len()) {
                     return Err(bad(
-                        format!("tensor '{name}' of other columns than its centre"),
+                        format!("tensor '{name}' of other columns than its center"),
                         format!("{} columns", center.len()),
                     ));
                 }

@@ -80,8 +80,8 @@ pub struct Fitted {
 /// cost none. Where shrinkage is estimated over residuals, all rows are read once more up to
 /// 20,000, or 8,192 evenly spaced ones beyond.
 ///
-/// Errors: `EDIMENSION` if labels, a given centre and rows disagree; `EOPTION` for a step that
-/// needs labels or a centre that is not given; `EONECLASS`, `EEMPTY` and `ESINGULAR` where the
+/// Errors: `EDIMENSION` if labels, a given center and rows disagree; `EOPTION` for a step that
+/// needs labels or a center that is not given; `EONECLASS`, `EEMPTY` and `ESINGULAR` where the
 /// data do not carry the model; `ENOTFINITE`; `EABORTED`; and what the source reports.
 pub fn fit(
     pipeline: &Pipeline,
@@ -379,13 +379,13 @@ impl Fitter<'_> {
         if c.len() != self.affine.output_dim() {
             return Err(Error::new(
                 Code::Dimension,
-                format!("a centre of {} values", c.len()),
+                format!("a center of {} values", c.len()),
                 format!("{}", self.affine.output_dim()),
             ));
         }
         if let Some(column) = c.iter().position(|v| !v.is_finite()) {
             return Err(
-                Error::new(Code::NotFinite, format!("{}", c[column]), "a finite centre")
+                Error::new(Code::NotFinite, format!("{}", c[column]), "a finite center")
                     .with_column(column),
             );
         }

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::linalg::{Matrix, map_rows, matrix_zeros};
 use crate::rows::{Classes, IGNORED, RowSource};
 use crate::statistics::{
-    Bundle, Shrinkage, centred_fourth_moment, gram, into_class_sums, ledoit_wolf_of, mean,
+    Bundle, Shrinkage, centered_fourth_moment, gram, into_class_sums, ledoit_wolf_of, mean,
     mean_of_class_means, oas, squared_norm, total_scatter, weighted_scatter,
 };
 
@@ -48,7 +48,7 @@ impl Moments {
             .transpose()?;
         let total = parts.scatter.then(|| total_scatter(&bundle)).transpose()?;
         let fourth = (parts.fourth && parts.scatter)
-            .then(|| centred_fourth_moment(&bundle))
+            .then(|| centered_fourth_moment(&bundle))
             .transpose()?;
         let mut weighted = parts
             .weighted

@@ -3,7 +3,7 @@
 use super::affine::length;
 use super::heavy_tailed::HeavyTailedForm;
 use crate::error::{Code, Error, Result};
-use crate::kernels::{Cpu, Kernels};
+use crate::kernels::{Isa, Kernels};
 use crate::linalg::Matrix;
 
 /// How two mapped rows become a distance; smaller is more alike.
@@ -157,9 +157,9 @@ impl Scorer {
 
 /// ⟨x, y⟩ in the one order of summation.
 pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
-    (Kernels::<f64>::for_cpu(Cpu::best()).dot)(x, y)
+    (Kernels::<f64>::for_isa(Isa::best()).dot)(x, y)
 }
 
 fn squared_distance(x: &[f64], y: &[f64]) -> f64 {
-    (Kernels::<f64>::for_cpu(Cpu::best()).sqeuclidean)(x, y)
+    (Kernels::<f64>::for_isa(Isa::best()).sqeuclidean)(x, y)
 }

@@ -49,7 +49,7 @@ pub enum CovarianceOf {
 }
 
 /// One step: a map of rows. All but [`Step::LengthNorm`] are affine. No map but `center` moves
-/// the origin, so a given centre survives what follows it.
+/// the origin, so a given center survives what follows it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Step {
     /// x ← x − c.
@@ -164,11 +164,11 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// The pipeline for a fit with or without a vector to centre by: with one, the first `center`
+    /// The pipeline for a fit with or without a vector to center by: with one, the first `center`
     /// subtracts it in place of the mean it names.
     ///
     /// Errors: `EOPTION` for a vector without a `center`, and for `center(given)` without a vector.
-    pub fn centred(mut self, given: bool) -> Result<Self> {
+    pub fn centered(mut self, given: bool) -> Result<Self> {
         let has = |wanted: Center| self.steps.contains(&Step::Center(wanted));
         if has(Center::Given) == given {
             return Ok(self);
@@ -185,7 +185,7 @@ impl Pipeline {
         match first {
             Some(step) => *step = Step::Center(Center::Given),
             None => {
-                let found = format!("a centre for '{self}', which has no step center");
+                let found = format!("a center for '{self}', which has no step center");
                 return Err(Error::new(Code::Option, found, "a pipeline with center")
                     .with_hint("Begin the pipeline with center(given)"));
             }

@@ -1,6 +1,6 @@
 //! What one pass over labelled rows leaves behind, and every estimator that needs no more.
 //!
-//! [`gather`] streams a [`RowSource`] once into a [`Bundle`]: counts and sums per class, `Σxxᵀ`,
+//! [`gather`] streams a [`RowSource`](crate::rows::RowSource) once into a [`Bundle`]: counts and sums per class, `Σxxᵀ`,
 //! `Σ n_y xxᵀ`, `Σ‖x‖²x` and `Σ‖x‖⁴`, all about a provisional shift. Bundles of shards
 //! [`merge`](Bundle::merge). Means, scatters, covariances and shrinkage are functions of the
 //! bundle; the rows are not read again.
@@ -25,4 +25,4 @@ pub use shrinkage::{Shrinkage, ledoit_wolf, oas};
 pub(crate) use block::squared_norm;
 pub(crate) use estimate::{into_class_sums, weighted_scatter};
 pub(crate) use gram::gram;
-pub(crate) use shrinkage::{centred_fourth_moment, ledoit_wolf_of};
+pub(crate) use shrinkage::{centered_fourth_moment, ledoit_wolf_of};

@@ -47,12 +47,12 @@ impl Shrinkage {
 /// Errors: `EOPTION` if the bundle has no fourth moments or no scatter.
 pub fn ledoit_wolf(bundle: &Bundle) -> Result<f64> {
     let c = total_scatter(bundle)?.scaled(1.0 / bundle.rows as f64);
-    let fourth = centred_fourth_moment(bundle)?;
+    let fourth = centered_fourth_moment(bundle)?;
     Ok(ledoit_wolf_of(&c, fourth, bundle.rows as f64))
 }
 
 /// Σ‖x − m‖⁴.
-pub(crate) fn centred_fourth_moment(bundle: &Bundle) -> Result<f64> {
+pub(crate) fn centered_fourth_moment(bundle: &Bundle) -> Result<f64> {
     let (Some(fourth), Some(scatter)) = (&bundle.fourth, &bundle.scatter) else {
         return Err(Error::new(
             Code::Option,

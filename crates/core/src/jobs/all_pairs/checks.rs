@@ -27,14 +27,14 @@ fn drawn(seed: u64, rows: usize, dim: usize, classes: u32, step: f32) -> Drawn {
             .wrapping_add(1442695040888963407);
         (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
     };
-    let centres: Vec<f32> = (0..classes as usize * dim).map(|_| next()).collect();
+    let centers: Vec<f32> = (0..classes as usize * dim).map(|_| next()).collect();
     let mut labels = Vec::new();
     let mut values = Vec::new();
     for _ in 0..rows {
         let label = (((next() + 0.5) * (classes + 1) as f32) as u32).min(classes);
-        let centre = (label % classes) as usize * dim;
+        let center = (label % classes) as usize * dim;
         for k in 0..dim {
-            let value = centres[centre + k] + 0.8 * next();
+            let value = centers[center + k] + 0.8 * next();
             // Steps make ties: many pairs at equal distances.
             values.push(
                 if step > 0.0 {

@@ -2,7 +2,7 @@
 
 use super::health::Health;
 
-/// Classes over centred rows of length 1.
+/// Classes over centered rows of length 1.
 pub(super) struct Classes {
     dim: usize,
     /// Rows of all classes that can be used, class after class.

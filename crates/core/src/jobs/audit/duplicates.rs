@@ -15,7 +15,7 @@ use super::rows::Rows;
 use super::{AuditOptions, Found};
 use crate::error::{Error, Result};
 use crate::job::Job;
-use crate::kernels::{Cpu, Kernels};
+use crate::kernels::{Isa, Kernels};
 
 /// Two rows that are identical or nearly so.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -253,7 +253,7 @@ fn judge(rows: &Rows<'_>, one: u32, other: u32) -> Result<Duplicate> {
         let largest = row.iter().fold(0.0f64, |most, v| most.max(v.abs()));
         row.iter_mut().for_each(|v| *v /= largest);
     }
-    let dot = Kernels::<f64>::for_cpu(Cpu::best()).dot;
+    let dot = Kernels::<f64>::for_isa(Isa::best()).dot;
     let cosine = dot(&x, &y) / (dot(&x, &x) * dot(&y, &y)).sqrt();
     Ok(Duplicate {
         row1,

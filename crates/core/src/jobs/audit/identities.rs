@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::classes::Classes;
 use crate::error::Result;
 use crate::job::Job;
-use crate::kernels::{Cpu, Kernels};
+use crate::kernels::{Isa, Kernels};
 
 /// Two classes that look like one person.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,7 +85,7 @@ pub(super) fn find(classes: &Classes, job: &Job) -> Result<Vec<LookAlike>> {
 /// Mean similarity within each class, drawn towards the typical one as its rows are few; `None` where no
 /// class has two rows.
 fn within(classes: &Classes) -> Option<Vec<f64>> {
-    let dot = Kernels::<f64>::for_cpu(Cpu::best()).dot;
+    let dot = Kernels::<f64>::for_isa(Isa::best()).dot;
     let own: Vec<(f64, f64)> = (0..classes.count() as u32)
         .map(|class| {
             let (sum, n) = (classes.sum(class), classes.members(class).len() as f64);
@@ -108,7 +108,7 @@ fn within(classes: &Classes) -> Option<Vec<f64>> {
 }
 
 fn compare(class: u32, classes: &Classes, within: &[f64]) -> Part {
-    let dot = Kernels::<f64>::for_cpu(Cpu::best()).dot;
+    let dot = Kernels::<f64>::for_isa(Isa::best()).dot;
     let mut part = Part {
         best: None,
         sums: [0.0; 2],

@@ -108,7 +108,7 @@ pub fn audit(
         duplicates::find(&rows, &units, &health, labels, options, job)?;
     let labelled = match classes {
         Some((labels, count)) => {
-            rows::centre(&mut units, rows.dim(), &health);
+            rows::center(&mut units, rows.dim(), &health);
             let classes = classes::Classes::gather(&units, rows.dim(), &health, labels, count);
             Some(judge_labels(&units, &classes, labels, options, job)?)
         }

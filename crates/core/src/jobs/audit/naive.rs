@@ -36,9 +36,9 @@ impl Set {
         let mut random = Random(seed);
         let (mut rows, mut labels) = (Vec::new(), Vec::new());
         for class in 0..classes {
-            let centre: Vec<f32> = (0..dim).map(|_| random.normal()).collect();
+            let center: Vec<f32> = (0..dim).map(|_| random.normal()).collect();
             for _ in 0..each {
-                rows.extend(centre.iter().map(|c| 1.0 + c + 0.7 * random.normal()));
+                rows.extend(center.iter().map(|c| 1.0 + c + 0.7 * random.normal()));
                 labels.push(class as u32);
             }
         }
@@ -80,8 +80,8 @@ fn cosine(x: &[f64], y: &[f64]) -> f64 {
     }
 }
 
-/// Rows at length 1, centred, at length 1 again; `None` for a row that cannot be used.
-fn centred(set: &Set) -> Vec<Option<Vec<f64>>> {
+/// Rows at length 1, centered, at length 1 again; `None` for a row that cannot be used.
+fn centered(set: &Set) -> Vec<Option<Vec<f64>>> {
     let unit = |values: Vec<f64>| -> Vec<f64> {
         let norm = values.iter().map(|v| v * v).sum::<f64>().sqrt();
         values.iter().map(|v| v / norm).collect()
@@ -116,7 +116,7 @@ fn sum_without(set: &Set, units: &[Option<Vec<f64>>], class: u32, without: usize
 
 /// Row, own, other class, other: of every row that is nearer to another class, most suspect first.
 fn suspects(set: &Set, alike: &[LookAlike]) -> Vec<(usize, f64, u32, f64)> {
-    let units = centred(set);
+    let units = centered(set);
     let size = |class: u32| {
         let of_class =
             |(unit, label): &(&Option<Vec<f64>>, &u32)| unit.is_some() && **label == class;
@@ -165,7 +165,7 @@ fn near_pairs(set: &Set, near: f64) -> Vec<(u32, u32)> {
 
 /// Resemblance and mean similarity of two classes, from every pair of their rows.
 fn resemblance(set: &Set, class1: u32, class2: u32) -> f64 {
-    let units = centred(set);
+    let units = centered(set);
     let rows = |class| (0..units.len()).filter(move |&row| set.labels[row] == class);
     let between = |a: u32, b: u32| {
         let (mut sum, mut pairs) = (0.0, 0.0);

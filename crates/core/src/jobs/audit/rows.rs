@@ -110,7 +110,7 @@ impl<'a> Rows<'a> {
 
 /// Moves rows of length 1 to their common mean and brings them to length 1 again; zeros for a row that is
 /// not sound, or is the mean. Lengths of the data have no say, so that one long row cannot drag the mean.
-pub(super) fn centre(units: &mut [f32], dim: usize, health: &Health) {
+pub(super) fn center(units: &mut [f32], dim: usize, health: &Health) {
     let mut mean = vec![0.0; dim];
     for row in units.chunks_exact(dim) {
         mean.iter_mut()

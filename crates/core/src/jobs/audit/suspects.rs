@@ -1,6 +1,6 @@
 //! Rows that look mislabelled.
 //!
-//! A class is the direction of the sum of its centred rows of length 1, the maximum-likelihood mean
+//! A class is the direction of the sum of its centered rows of length 1, the maximum-likelihood mean
 //! direction of a von Mises–Fisher distribution (Mardia and Jupp 2000, §10.3.1). A row is compared with the
 //! direction of the rest of its own class and with those of all other classes.
 
@@ -11,7 +11,7 @@ use super::identities::LookAlike;
 use super::{AuditOptions, Found, list};
 use crate::error::Result;
 use crate::job::Job;
-use crate::kernels::{Cpu, Kernels};
+use crate::kernels::{Isa, Kernels};
 
 /// A row that is nearer to another class than to the rest of its own.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,7 +78,7 @@ pub(super) fn find(
 
 /// Direction of each class; zeros where the sum is zero.
 fn directions(classes: &Classes) -> Vec<f32> {
-    let dot = Kernels::<f64>::for_cpu(Cpu::best()).dot;
+    let dot = Kernels::<f64>::for_isa(Isa::best()).dot;
     let mut all = Vec::with_capacity(classes.count() * classes.dim());
     for class in 0..classes.count() as u32 {
         let sum = classes.sum(class);
@@ -110,7 +110,7 @@ fn nearest_classes(
     partners: &[u32],
 ) -> Vec<Option<(u32, f64)>> {
     let d = classes.dim();
-    let dot = Kernels::<f32>::for_cpu(Cpu::best()).dot;
+    let dot = Kernels::<f32>::for_isa(Isa::best()).dot;
     let mut best: Vec<Option<(u32, f64)>> = vec![None; labels.len()];
     for (tile, directions) in directions.chunks(CLASSES * d).enumerate() {
         for ((unit, &own), best) in rows.chunks_exact(d).zip(labels).zip(&mut best) {
@@ -147,7 +147,7 @@ fn judge(
         .zip(&wide)
         .map(|(s, v)| s - v)
         .collect();
-    let dot = Kernels::<f64>::for_cpu(Cpu::best()).dot;
+    let dot = Kernels::<f64>::for_isa(Isa::best()).dot;
     let norm = dot(&rest, &rest).sqrt();
     let own = if norm > 0.0 {
         dot(&wide, &rest) / norm
@@ -167,7 +167,7 @@ fn judge(
 }
 
 fn nearest_row(units: &[f32], d: usize, row: u32, members: &[u32]) -> u32 {
-    let dot = Kernels::<f32>::for_cpu(Cpu::best()).dot;
+    let dot = Kernels::<f32>::for_isa(Isa::best()).dot;
     let unit = &units[row as usize * d..][..d];
     let mut best = (row, f64::NEG_INFINITY);
     for &member in members {

@@ -1,6 +1,6 @@
 //! Test-only: one runner over every instruction set, every length and every start offset.
 
-use super::{Cpu, Kernels, lanes::LANES};
+use super::{Isa, Kernels, lanes::LANES};
 
 /// Deterministic values of mixed size and sign, some zero.
 fn values(seed: u64, n: usize) -> Vec<f32> {
@@ -82,12 +82,12 @@ fn by_kernel<T: super::Element>(k: &Kernels<T>, x: &[T], y: &[T]) -> [f64; 8] {
 #[test]
 fn every_instruction_set_gives_the_bits_of_the_slow_twin_at_every_length_and_offset() {
     let mut ran = Vec::new();
-    for cpu in Cpu::ALL {
-        if !cpu.is_available() {
+    for isa in Isa::ALL {
+        if !isa.is_available() {
             continue;
         }
-        ran.push(cpu.name());
-        let (narrow, double) = (Kernels::<f32>::for_cpu(cpu), Kernels::<f64>::for_cpu(cpu));
+        ran.push(isa.name());
+        let (narrow, double) = (Kernels::<f32>::for_isa(isa), Kernels::<f64>::for_isa(isa));
         for n in (0..=4 * LANES + 3).chain([127, 128, 129, 511, 512, 513, 1024]) {
             // Under Miri each length takes a minute: none, one, a full block and its neighbours.
             if cfg!(miri) && ![0, 1, LANES - 1, LANES, LANES + 1, 2 * LANES + 3].contains(&n) {
@@ -104,7 +104,7 @@ fn every_instruction_set_gives_the_bits_of_the_slow_twin_at_every_length_and_off
                 for (i, (name, twin)) in TWINS.iter().enumerate() {
                     let terms: Vec<f64> = wx.iter().zip(&wy).map(|(a, b)| twin(*a, *b)).collect();
                     let slow = slow_sum(&terms);
-                    let at = format!("{name} {} n={n} offset={offset}", cpu.name());
+                    let at = format!("{name} {} n={n} offset={offset}", isa.name());
                     assert_eq!(from_f32[i].to_bits(), slow.to_bits(), "{at} f32");
                     assert_eq!(from_f64[i].to_bits(), slow.to_bits(), "{at} f64");
                 }
@@ -124,20 +124,20 @@ fn every_instruction_set_gives_the_bits_of_the_slow_twin_at_every_length_and_off
                     (double.moments)(&wx).map(f64::to_bits),
                     moments.map(f64::to_bits)
                 );
-                let centred: Vec<f64> = wx
+                let centered: Vec<f64> = wx
                     .iter()
                     .zip(&wy)
                     .map(|(a, b)| (a - 0.25) * (b + 1.5))
                     .collect();
                 assert_eq!(
-                    (narrow.centred_dot)(x, y, 0.25, -1.5).to_bits(),
-                    slow_sum(&centred).to_bits()
+                    (narrow.centered_dot)(x, y, 0.25, -1.5).to_bits(),
+                    slow_sum(&centered).to_bits()
                 );
                 assert_eq!(
-                    (double.centred_dot)(&wx, &wy, 0.25, -1.5).to_bits(),
-                    slow_sum(&centred).to_bits()
+                    (double.centered_dot)(&wx, &wy, 0.25, -1.5).to_bits(),
+                    slow_sum(&centered).to_bits()
                 );
-                let plain = Kernels::<f64>::for_cpu(Cpu::Scalar);
+                let plain = Kernels::<f64>::for_isa(Isa::Scalar);
                 let (px, py): (Vec<f32>, Vec<f32>) =
                     x.iter().zip(y).map(|(a, b)| (a.abs(), b.abs())).unzip();
                 let (wpx, wpy) = (wide(&px), wide(&py));
@@ -194,6 +194,6 @@ fn the_lane_layout_agrees_with_a_plain_sum_to_rounding() {
         .zip(&y)
         .map(|(a, b)| (f64::from(*a) * f64::from(*b)).abs())
         .sum();
-    let fast = (Kernels::<f32>::for_cpu(Cpu::best()).dot)(&x, &y);
+    let fast = (Kernels::<f32>::for_isa(Isa::best()).dot)(&x, &y);
     assert!((fast - plain).abs() <= 1000.0 * f64::EPSILON * size);
 }

@@ -1,7 +1,7 @@
 //! Sums over two rows, compiled once for each instruction set and chosen when first needed.
 //!
 //! `ops` holds each sum once, over the lane layout of `lanes` and the registers of `vector`; the
-//! macro below compiles all of them for every instruction set. One list, [`Cpu::ALL`], is what the dispatcher, the `--cpu`
+//! macro below compiles all of them for every instruction set. One list, [`Isa::ALL`], is what the dispatcher, the `--cpu`
 //! option and the tests walk. Whatever is chosen, the bits are the same.
 
 #[cfg(test)]
@@ -16,7 +16,7 @@ pub(crate) use lanes::{Element, GROUP, LANES, fold};
 
 /// An instruction set that the sums are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cpu {
+pub enum Isa {
     /// What every machine of this architecture has (SSE2 on x86-64).
     Scalar,
     /// 256-bit registers on x86-64.
@@ -27,7 +27,7 @@ pub enum Cpu {
     Neon,
 }
 
-impl Cpu {
+impl Isa {
     /// From plainest to widest: the last available one is chosen.
     pub const ALL: [Self; 4] = [Self::Scalar, Self::Avx2, Self::Avx512, Self::Neon];
 
@@ -72,7 +72,7 @@ impl Cpu {
             format!("auto or one that this machine has: {}", names.join(", "))
         };
         match Self::ALL.into_iter().find(|c| c.name() == name) {
-            Some(cpu) if cpu.is_available() => Ok(cpu),
+            Some(isa) if isa.is_available() => Ok(isa),
             Some(_) => Err(Error::new(
                 Code::Option,
                 format!("instruction set '{name}', not on this machine"),
@@ -105,15 +105,15 @@ macro_rules! kernels {
         kernels!(@wide neon, "neon", vector::aarch64::Neon, $($op($($arg: $ty),*) -> $out;)*);
 
         impl<T: Element> Kernels<T> {
-            /// The sums for `cpu`; the plain ones where this machine lacks it.
-            pub(crate) fn for_cpu(cpu: Cpu) -> Self {
-                match cpu {
+            /// The sums for `isa`; the plain ones where this machine lacks it.
+            pub(crate) fn for_isa(isa: Isa) -> Self {
+                match isa {
                     #[cfg(target_arch = "x86_64")]
-                    Cpu::Avx2 if cpu.is_available() => Self { $($op: avx2::$op::<T>,)* },
+                    Isa::Avx2 if isa.is_available() => Self { $($op: avx2::$op::<T>,)* },
                     #[cfg(target_arch = "x86_64")]
-                    Cpu::Avx512 if cpu.is_available() => Self { $($op: avx512::$op::<T>,)* },
+                    Isa::Avx512 if isa.is_available() => Self { $($op: avx512::$op::<T>,)* },
                     #[cfg(target_arch = "aarch64")]
-                    Cpu::Neon => Self { $($op: neon::$op::<T>,)* },
+                    Isa::Neon => Self { $($op: neon::$op::<T>,)* },
                     _ => Self { $($op: ops::$op::<vector::Scalar, T>,)* },
                 }
             }
@@ -132,7 +132,7 @@ macro_rules! kernels {
                     fn compiled<T: Element>($($arg: $ty),*) -> $out {
                         ops::$op::<$vector, T>($($arg),*)
                     }
-                    // SAFETY: `Kernels::for_cpu` hands this function out only after it has seen
+                    // SAFETY: `Kernels::for_isa` hands this function out only after it has seen
                     // the feature on this machine.
                     unsafe { compiled::<T>($($arg),*) }
                 }
@@ -144,7 +144,7 @@ macro_rules! kernels {
 kernels! {
     dot(x: &[T], y: &[T]) -> f64;
     moments(x: &[T]) -> [f64; 2];
-    centred_dot(x: &[T], y: &[T], x_mean: f64, y_mean: f64) -> f64;
+    centered_dot(x: &[T], y: &[T], x_mean: f64, y_mean: f64) -> f64;
     sqeuclidean(x: &[T], y: &[T]) -> f64;
     weighted_sqeuclidean(x: &[T], y: &[T], w: &[f64]) -> f64;
     cityblock(x: &[T], y: &[T]) -> f64;

@@ -21,13 +21,13 @@ pub(super) fn moments<V: Vector, T: Element>(x: &[T]) -> [f64; 2] {
 
 /// `Σ (x_k − x̄)(y_k − ȳ)`
 #[inline(always)]
-pub(super) fn centred_dot<V: Vector, T: Element>(
+pub(super) fn centered_dot<V: Vector, T: Element>(
     x: &[T],
     y: &[T],
     x_mean: f64,
     y_mean: f64,
 ) -> f64 {
-    sum::<V, T, 1, _>(x, y, &CentredProduct(x_mean, y_mean), (x_mean, y_mean))[0]
+    sum::<V, T, 1, _>(x, y, &CenteredProduct(x_mean, y_mean), (x_mean, y_mean))[0]
 }
 
 /// `Σ (x_k − y_k)²`
@@ -124,7 +124,7 @@ macro_rules! terms {
 terms! {
     Product -> 1, |a, b| [a.mul(b)];
     ItselfAndSquare -> 2, |a, _b| [a, a.mul(a)];
-    CentredProduct(mx, my) -> 1, |a, b| [a.sub(V::splat(*mx)).mul(b.sub(V::splat(*my)))];
+    CenteredProduct(mx, my) -> 1, |a, b| [a.sub(V::splat(*mx)).mul(b.sub(V::splat(*my)))];
     SquaredGap -> 1, |a, b| { let gap = a.sub(b); [gap.mul(gap)] };
     Gap -> 1, |a, b| [a.sub(b).abs()];
     CubedGap -> 1, |a, b| { let gap = a.sub(b).abs(); [gap.mul(gap).mul(gap)] };

@@ -152,7 +152,7 @@ macro_rules! registers {
         pub(crate) struct $name([$register; $parts]);
 
         // SAFETY (of every block below): values of this type are made only inside functions that
-        // carry its target feature, which `Kernels::for_cpu` hands out only where the machine has
+        // carry its target feature, which `Kernels::for_isa` hands out only where the machine has
         // it. Pointers are to arrays of LANES numbers, and `part * width + width <= LANES`.
         impl Vector for $name {
             const MANY: bool = $parts <= 2;
