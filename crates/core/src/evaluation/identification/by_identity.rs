@@ -4,7 +4,7 @@
 //! Var ≈ K/(K − 1) Σ IF² over K people. The gallery is taken as it is.
 
 use super::{Mate, Searched, Searches};
-use crate::evaluation::influence::standard_error;
+use crate::evaluation::intervals::standard_error;
 
 /// Whose probes there are.
 pub(super) struct ByIdentity<'a> {

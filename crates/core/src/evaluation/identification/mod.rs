@@ -6,19 +6,19 @@
 
 mod by_identity;
 mod detection;
-mod judge;
-#[cfg(test)]
-mod naive;
 mod ranks;
+mod report;
 pub mod retrieval;
+#[cfg(test)]
+mod search_twin;
 mod searches;
 #[cfg(test)]
 mod tests;
 
 pub use detection::{Convention, Detection};
-pub use judge::{
+pub use ranks::{Cmc, Ranks};
+pub use report::{
     ClosedSet, Estimate, Identification, IdentificationOptions, OpenPoint, OpenReached, OpenSet,
     OpenSpot, RankRate, identification,
 };
-pub use ranks::{Cmc, Ranks};
 pub use searches::{Mate, Searched, Searches};

@@ -1,10 +1,10 @@
 //! Every measure against its naive twin, and by hand.
 
-use super::naive::Table;
+use super::search_twin::Table;
 use super::*;
 use crate::error::Code;
-use crate::evaluation::influence::slope;
-use crate::evaluation::naive::Draw;
+use crate::evaluation::intervals::slope;
+use crate::evaluation::trial_twin::Draw;
 use crate::evaluation::{Interval, Rates, Resolution};
 
 fn judged(searches: &Searches, options: &IdentificationOptions) -> Identification {

@@ -11,14 +11,14 @@ mod checkpoint;
 #[cfg(test)]
 mod checks;
 mod genuine;
-mod judge;
 mod pass;
+mod report;
 mod tail;
 
 use std::path::Path;
 
 pub use genuine::Pair;
-pub use judge::{AllPairs, Influence, Point};
+pub use report::{AllPairs, Influence, Point};
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
@@ -30,8 +30,8 @@ use crate::rows::IGNORED;
 use bins::Bins;
 use checkpoint::Checkpoint;
 use genuine::Genuine;
-use judge::Figures;
 use pass::{Counts, Pass, tasks};
+use report::Figures;
 use tail::Tail;
 
 /// How to go through all pairs. Only `precision` and `tail` are part of the result.

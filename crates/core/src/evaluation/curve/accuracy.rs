@@ -47,9 +47,9 @@ fn right(curve: &Curve, accepted: Accepted) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Orientation;
-    use super::super::naive::{Draw, accepted_at};
     use super::*;
+    use crate::evaluation::Orientation;
+    use crate::evaluation::trial_twin::{Draw, accepted_at};
 
     #[test]
     fn no_threshold_decides_better_and_the_one_given_does_as_well() {

@@ -1,6 +1,6 @@
 //! Confidence intervals that stay within [0, 1].
 
-use super::normal::normal_quantile;
+use super::normal_quantile;
 
 /// The share of repetitions that an interval covers, unless another is asked for.
 pub const LEVEL: f64 = 0.95;
@@ -75,6 +75,18 @@ pub fn wilson(rate: f64, trials: f64) -> (f64, f64) {
 pub fn effective_trials(rate: f64, variance: f64) -> Option<f64> {
     let spread = rate * (1.0 - rate);
     (spread > 0.0 && variance > 0.0).then(|| spread / variance)
+}
+
+/// Method of intervals that come from the influence of each identity.
+pub(crate) const BY_IDENTITY: &str = "identity influence";
+
+/// Wilson's interval with the number of independent trials that would have this variance; a rate
+/// of 0 or 1 has none, and is counted over people.
+pub(crate) fn rate_interval(rate: f64, variance: f64, people: f64) -> Interval {
+    match effective_trials(rate, variance) {
+        Some(trials) => Interval::new(wilson(rate, trials), "identity influence, Wilson"),
+        None => Interval::new(wilson(rate, people), "Wilson over people"),
+    }
 }
 
 #[cfg(test)]

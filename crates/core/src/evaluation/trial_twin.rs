@@ -1,6 +1,6 @@
 //! The obvious twin of every fast path of this module, compiled for tests only.
 
-use super::{Accepted, Orientation};
+use super::{Accepted, Orientation, People, Trials};
 
 /// A small fixed generator: the values only need to be varied.
 pub(super) struct Draw(u64);
@@ -164,12 +164,12 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    pub(super) fn trials(&self, orientation: Orientation) -> super::Trials<'_> {
-        super::Trials {
+    pub(super) fn trials(&self, orientation: Orientation) -> Trials<'_> {
+        Trials {
             scores: &self.scores,
             same: &self.same,
             orientation,
-            people: Some(super::People {
+            people: Some(People {
                 first: &self.first,
                 second: &self.second,
                 count: self.count,

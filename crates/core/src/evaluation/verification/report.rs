@@ -1,14 +1,17 @@
 //! Pairs judged: every measure of their curve, with intervals.
 
-use super::area::area;
-use super::band::{RateVariance, rate_variances};
-use super::bootstrap::{BootstrapRequest, bootstrap};
-use super::delong::delong_error;
-use super::figures::{FigureOptions, Figures, figures};
-use super::influence::{AreaInfluence, by_identity, slope, standard_error};
-use super::interval::{Interval, effective_trials, on_logit, wilson};
-use super::{Curve, People, Trials};
+use super::{FigureOptions, Figures, figures};
 use crate::error::Result;
+use crate::evaluation::curve::Curve;
+use crate::evaluation::curve::area;
+use crate::evaluation::intervals::delong_error;
+use crate::evaluation::intervals::{
+    AreaInfluence, BY_IDENTITY, by_identity, rate_interval, slope, standard_error,
+};
+use crate::evaluation::intervals::{BootstrapRequest, bootstrap};
+use crate::evaluation::intervals::{Interval, effective_trials, on_logit, wilson};
+use crate::evaluation::intervals::{RateVariance, rate_variances};
+use crate::evaluation::{People, Trials};
 use crate::job::Job;
 
 /// How intervals are made.
@@ -20,7 +23,6 @@ pub struct IntervalOptions {
     pub seed: u64,
 }
 
-pub(super) const BY_IDENTITY: &str = "identity influence";
 const INDEPENDENT: &str = "pairs taken as independent";
 
 /// Every measure asked for, with intervals by identity where people are known, else with intervals
@@ -188,15 +190,6 @@ impl Clustered<'_> {
     }
 }
 
-/// Wilson's interval with the number of independent trials that would have this variance; a rate
-/// of 0 or 1 has none, and is counted over people.
-pub(super) fn rate_interval(rate: f64, variance: f64, people: f64) -> Interval {
-    match effective_trials(rate, variance) {
-        Some(trials) => Interval::new(wilson(rate, trials), "identity influence, Wilson"),
-        None => Interval::new(wilson(rate, people), "Wilson over people"),
-    }
-}
-
 fn error_of_eer(curve: &Curve, point: usize, variance: &RateVariance) -> f64 {
     let slope = slope(curve, point);
     variance
@@ -248,9 +241,9 @@ fn explain_missing(figures: &mut Figures) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Orientation;
-    use super::super::naive::{Draw, Drawn};
     use super::*;
+    use crate::evaluation::Orientation;
+    use crate::evaluation::trial_twin::{Draw, Drawn};
 
     fn options(far: &[f64]) -> FigureOptions {
         FigureOptions {
@@ -365,7 +358,8 @@ mod tests {
         // The area of a world without end: one draw of many people.
         let wide = draw.crowd(1500, 2);
         let trials = wide.trials(Orientation::Distance);
-        let truth = super::super::auroc(trials.scores, trials.same, trials.orientation).unwrap();
+        let truth =
+            crate::evaluation::auroc(trials.scores, trials.same, trials.orientation).unwrap();
         let draws = 200;
         let (mut clustered, mut independent) = (0, 0);
         for _ in 0..draws {

@@ -1,6 +1,7 @@
 //! Variances of both rates at every point of a curve, in one sweep over the pairs.
 
-use super::{Curve, People, Trials};
+use crate::evaluation::curve::Curve;
+use crate::evaluation::{People, Trials};
 
 /// Variances of TAR and FAR at a fixed threshold and their covariance, clustered by identity.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -161,10 +162,10 @@ impl Sweep {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Orientation;
-    use super::super::influence::{RateInfluence, by_identity, standard_error};
-    use super::super::naive::Draw;
+    use super::super::{RateInfluence, by_identity, standard_error};
     use super::*;
+    use crate::evaluation::Orientation;
+    use crate::evaluation::trial_twin::Draw;
 
     #[test]
     fn the_sweep_gives_the_squared_influences() {

@@ -4,9 +4,9 @@ use super::by_identity::ByIdentity;
 use super::retrieval::{average_precision, average_precision_at_r, r_precision, reciprocal_rank};
 use super::{Cmc, Convention, Detection, Mate, Ranks, Searches};
 use crate::error::{Code, Error, Result};
-use crate::evaluation::influence::slope;
-use crate::evaluation::judge::{BY_IDENTITY, rate_interval};
-use crate::evaluation::{Interval, Rates, Resolution, on_logit, resolution, steps};
+use crate::evaluation::Rates;
+use crate::evaluation::curve::{Resolution, resolution, steps};
+use crate::evaluation::intervals::{BY_IDENTITY, Interval, on_logit, rate_interval, slope};
 
 /// What is asked of searches.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use super::Curve;
 
-/// Area under the curve, ties at ½; equal to [`auroc`](super::auroc()) of the scores.
+/// Area under the curve, ties at ½; equal to [`auroc`](crate::evaluation::auroc()) of the scores.
 pub fn area(curve: &Curve) -> f64 {
     let doubled: u128 = (0..curve.last())
         .map(|place| {
@@ -12,18 +12,6 @@ pub fn area(curve: &Curve) -> f64 {
         })
         .sum();
     doubled as f64 / (2 * pairs(curve)) as f64
-}
-
-/// How far the true area may be from [`area`] when thresholds are edges of bins: pairs of one bin
-/// count ½, and are worth between 0 and 1. `½ Σ p_k q_k / (P Q)`.
-pub fn area_bound(curve: &Curve) -> f64 {
-    let tied: u128 = (0..curve.last())
-        .map(|place| {
-            let at = curve.at(place);
-            u128::from(at.genuine) * u128::from(at.impostors)
-        })
-        .sum();
-    tied as f64 / (2 * pairs(curve)) as f64
 }
 
 /// Area up to a false accept rate `far` in (0, 1], standardised: ½ for chance, 1 for perfection.
@@ -59,9 +47,11 @@ fn pairs(curve: &Curve) -> u128 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::naive::{self, Draw};
-    use super::super::{Orientation, auroc};
+    use super::super::auroc;
     use super::*;
+    use crate::evaluation::Orientation;
+    use crate::evaluation::trial_twin;
+    use crate::evaluation::trial_twin::Draw;
 
     #[test]
     fn the_area_of_the_curve_is_the_area_of_the_scores() {
@@ -73,22 +63,9 @@ mod tests {
             assert_eq!(area(&curve), exact);
             assert!((partial_area(&curve, 1.0) - exact).abs() < 1e-12);
             for far in [0.01, 0.1, 0.37, 0.9] {
-                let slow = naive::partial_area(&scores, &same, Orientation::Distance, far);
+                let slow = trial_twin::partial_area(&scores, &same, Orientation::Distance, far);
                 assert!((partial_area(&curve, far) - slow).abs() < 1e-12);
             }
-        }
-    }
-
-    #[test]
-    fn bins_bound_the_area() {
-        let mut draw = Draw::new(22);
-        for _ in 0..200 {
-            let (mut scores, same) = draw.case();
-            let exact = auroc(&scores, &same, Orientation::Distance).unwrap();
-            // Coarser values: what a bin says.
-            scores.iter_mut().for_each(|s| *s = (*s / 3.0).floor());
-            let curve = Curve::of(&scores, &same, Orientation::Distance).unwrap();
-            assert!((area(&curve) - exact).abs() <= area_bound(&curve) + 1e-15);
         }
     }
 }

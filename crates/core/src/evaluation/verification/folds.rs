@@ -1,10 +1,12 @@
 //! The protocol of Labeled Faces in the Wild: a threshold from the other folds, accuracy on each.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 
-use super::{Curve, Orientation, Trials, accuracy::best_accuracy};
 use crate::error::{Code, Error, Result};
+use crate::evaluation::curve::{Curve, best_accuracy};
+use crate::evaluation::intervals::below;
+use crate::evaluation::{Orientation, Trials};
 
 /// Accuracy on folds that had no part in the choice of their threshold.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,11 +100,6 @@ pub fn seeded_folds(same: &[u8], count: usize, seed: u64) -> Vec<u32> {
         }
     }
     fold
-}
-
-/// A number below `n`, every one equally likely but for n / 2⁶⁴.
-pub(super) fn below(random: &mut ChaCha8Rng, n: u64) -> u64 {
-    ((u128::from(random.next_u64()) * u128::from(n)) >> 64) as u64
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Figures of a curve whose pairs are not at hand, with influences that were summed elsewhere.
 
-use super::Curve;
-use super::figures::{FigureOptions, Figures, figures};
-use super::influence::{slope, standard_error};
-use super::interval::{Interval, on_logit};
-use super::judge::{BY_IDENTITY, rate_interval};
+use super::{FigureOptions, Figures, figures};
 use crate::error::Result;
+use crate::evaluation::curve::Curve;
+use crate::evaluation::intervals::{BY_IDENTITY, rate_interval};
+use crate::evaluation::intervals::{Interval, on_logit};
+use crate::evaluation::intervals::{slope, standard_error};
 
 /// What is known of the pairs besides their curve.
 pub trait Elsewhere {

@@ -1,6 +1,7 @@
 //! Points of a curve that a drawing needs.
 
-use super::{Curve, Rates, hull};
+use super::{Curve, hull};
+use crate::evaluation::Rates;
 
 /// Steps of either rate, and of each power of ten of the false accept rate, below which two
 /// points fall on one pixel.
@@ -52,9 +53,9 @@ fn corners(curve: &Curve) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Orientation;
-    use super::super::naive::Draw;
     use super::*;
+    use crate::evaluation::Orientation;
+    use crate::evaluation::trial_twin::Draw;
 
     #[test]
     fn few_points_that_lie_near_every_other() {

@@ -97,9 +97,9 @@ fn reliability(curve: &Curve) -> Vec<ReliabilityBin> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Orientation;
-    use super::super::naive::Draw;
     use super::*;
+    use crate::evaluation::Orientation;
+    use crate::evaluation::trial_twin::Draw;
 
     /// Pools adjacent violators of the truth, impostors behind genuine pairs at equal scores.
     fn pooled(scores: &[f64], same: &[u8]) -> f64 {

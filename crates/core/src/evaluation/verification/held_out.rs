@@ -1,9 +1,12 @@
 //! The few figures that a fit puts on its card.
 
-use super::area::area;
-use super::influence::{AreaInfluence, by_identity, standard_error};
-use super::{Curve, Resolution, TarRule, Trials, equal_error_rate, resolution, threshold_at_far};
 use crate::error::Result;
+use crate::evaluation::Trials;
+use crate::evaluation::curve::area;
+use crate::evaluation::curve::{
+    Curve, Resolution, TarRule, equal_error_rate, resolution, threshold_at_far,
+};
+use crate::evaluation::intervals::{AreaInfluence, by_identity, standard_error};
 
 /// Verification figures of one metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,9 +47,10 @@ pub fn verify(trials: &Trials<'_>) -> Result<Verification> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::naive::{Draw, points};
-    use super::super::{Orientation, People, compare};
     use super::*;
+    use crate::evaluation::intervals::compare;
+    use crate::evaluation::trial_twin::{Draw, points};
+    use crate::evaluation::{Orientation, People};
 
     #[test]
     fn influences_are_those_of_the_definition_counted_pair_by_pair() {

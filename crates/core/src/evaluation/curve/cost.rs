@@ -55,9 +55,9 @@ pub fn actual_cost(curve: &Curve, costs: &Costs) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Orientation;
-    use super::super::naive::{Draw, points};
     use super::*;
+    use crate::evaluation::Orientation;
+    use crate::evaluation::trial_twin::{Draw, points};
 
     #[test]
     fn no_threshold_costs_less() {

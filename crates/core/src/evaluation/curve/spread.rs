@@ -65,9 +65,9 @@ pub fn histogram(curve: &Curve, bins: usize) -> Histogram {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Orientation;
-    use super::super::naive::Draw;
     use super::*;
+    use crate::evaluation::Orientation;
+    use crate::evaluation::trial_twin::Draw;
 
     #[test]
     fn d_prime_is_that_of_the_scores() {

@@ -1,6 +1,6 @@
 //! Pairs to look at first.
 
-use super::Trials;
+use crate::evaluation::Trials;
 
 /// The impostor pairs most alike and the genuine pairs least alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub fn worst_pairs(trials: &Trials<'_>, count: usize) -> Worst {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Orientation;
     use super::*;
+    use crate::evaluation::Orientation;
 
     #[test]
     fn the_worst_come_first() {

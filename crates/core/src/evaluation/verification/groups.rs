@@ -1,7 +1,8 @@
 //! Rates of groups at thresholds that they share.
 
-use super::{Accepted, Orientation, Trials, auroc};
 use crate::error::{Code, Error, Result};
+use crate::evaluation::curve::{Accepted, auroc};
+use crate::evaluation::{Orientation, Trials};
 
 /// One group of pairs.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! DeLong's standard errors: right where pairs share nobody, too small where they do.
 
-use super::influence::{AreaInfluence, Influence};
-use super::{Curve, area::area};
+use super::{AreaInfluence, Influence};
+use crate::evaluation::curve::{Curve, area};
 
 /// Standard error of the area under a curve, pairs taken as independent: `s²₁₀/P + s²₀₁/Q`, the
 /// sample variances of the share of the other kind that each pair is on the right side of.
@@ -22,9 +22,9 @@ pub fn delong_error(curve: &Curve) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Orientation;
-    use super::super::naive::Draw;
     use super::*;
+    use crate::evaluation::Orientation;
+    use crate::evaluation::trial_twin::Draw;
 
     #[test]
     fn the_error_is_that_of_the_definition() {

@@ -1,7 +1,7 @@
 //! The obvious twin of every measure: from a table of all distances, compiled for tests only.
 
 use super::{Mate, Searched, Searches};
-use crate::evaluation::naive::Draw;
+use crate::evaluation::trial_twin::Draw;
 
 /// Every distance of a probe (row) and a candidate (column), and who they are.
 pub(super) struct Table {

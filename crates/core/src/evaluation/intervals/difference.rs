@@ -1,14 +1,15 @@
 //! Two metrics on the same pairs: is one better?
 
-use super::area::area;
-use super::influence::{AreaInfluence, Influence, RateInfluence, by_identity, standard_error};
-use super::interval::{Interval, reach};
-use super::normal::normal_cdf;
-use super::{
-    Curve, EqualErrorRate, Resolution, TarRule, Trials, equal_error_rate, resolution,
-    threshold_at_far,
-};
+use super::Interval;
+use super::interval::reach;
+use super::normal_cdf;
+use super::{AreaInfluence, Influence, RateInfluence, by_identity, standard_error};
 use crate::error::{Code, Error, Result};
+use crate::evaluation::Trials;
+use crate::evaluation::curve::area;
+use crate::evaluation::curve::{
+    Curve, EqualErrorRate, Resolution, TarRule, equal_error_rate, resolution, threshold_at_far,
+};
 
 /// A measure of the first metric less that of the second.
 #[derive(Clone, Debug, PartialEq)]
@@ -157,10 +158,10 @@ impl<'a, 'b> Side<'a, 'b> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Orientation;
-    use super::super::delong::delong_error;
-    use super::super::naive::Draw;
+    use super::super::delong_error;
     use super::*;
+    use crate::evaluation::Orientation;
+    use crate::evaluation::trial_twin::Draw;
 
     #[test]
     fn nothing_against_itself_and_delong_against_noise_free_halves() {

@@ -1,15 +1,16 @@
 //! Every measure of a curve, each with its reason where it is undefined.
 
-use super::accuracy::{BestAccuracy, accuracy, best_accuracy};
-use super::area::{area, partial_area};
-use super::calibration::{Calibration, calibration};
-use super::cost::{Costs, actual_cost, minimum_cost};
-use super::eer::{EqualErrorRate, equal_error_rate};
-use super::operating::{Operating, Resolution, TarRule, resolution, threshold_at_far};
-use super::spread::{Histogram, d_prime, histogram};
-use super::thin::thinned;
-use super::{Curve, Interval};
 use crate::error::{Code, Error, Result};
+use crate::evaluation::curve::Curve;
+use crate::evaluation::curve::thinned;
+use crate::evaluation::curve::{BestAccuracy, accuracy, best_accuracy};
+use crate::evaluation::curve::{Calibration, calibration};
+use crate::evaluation::curve::{Costs, actual_cost, minimum_cost};
+use crate::evaluation::curve::{EqualErrorRate, equal_error_rate};
+use crate::evaluation::curve::{Histogram, d_prime, histogram};
+use crate::evaluation::curve::{Operating, Resolution, TarRule, resolution, threshold_at_far};
+use crate::evaluation::curve::{area, partial_area};
+use crate::evaluation::intervals::Interval;
 
 /// What is asked of a curve.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,15 +1,15 @@
 //! The bootstrap over people: as if other people had been met.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-use super::area::area;
-use super::eer::equal_error_rate;
-use super::folds::below;
-use super::interval::LEVEL;
-use super::{Curve, People, TarRule, Trials, threshold_at_far};
+use super::LEVEL;
 use crate::error::Result;
+use crate::evaluation::curve::area;
+use crate::evaluation::curve::equal_error_rate;
+use crate::evaluation::curve::{Curve, TarRule, threshold_at_far};
+use crate::evaluation::{People, Trials};
 use crate::job::Job;
 
 /// Percentile intervals over repetitions in which as many people as there are were drawn with
@@ -154,11 +154,16 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
     sorted[below] + (place - place.floor()) * (sorted[above] - sorted[below])
 }
 
+/// A number below `n`, every one equally likely but for n / 2⁶⁴.
+pub(crate) fn below(random: &mut ChaCha8Rng, n: u64) -> u64 {
+    ((u128::from(random.next_u64()) * u128::from(n)) >> 64) as u64
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::Orientation;
-    use super::super::naive::Draw;
     use super::*;
+    use crate::evaluation::Orientation;
+    use crate::evaluation::trial_twin::Draw;
 
     #[test]
     fn a_repetition_is_the_curve_of_the_drawn_people_written_out() {

@@ -88,9 +88,10 @@ fn crossing_between(curve: &Curve, before: usize, after: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Orientation;
-    use super::super::naive::{self, Draw};
     use super::*;
+    use crate::evaluation::Orientation;
+    use crate::evaluation::trial_twin;
+    use crate::evaluation::trial_twin::Draw;
 
     #[test]
     fn every_convention_is_that_of_trying_every_threshold() {
@@ -100,7 +101,7 @@ mod tests {
             for orientation in [Orientation::Distance, Orientation::Similarity] {
                 let curve = Curve::of(&scores, &same, orientation).unwrap();
                 let found = equal_error_rate(&curve);
-                let slow = naive::equal_error_rate(&scores, &same, orientation);
+                let slow = trial_twin::equal_error_rate(&scores, &same, orientation);
                 for (what, a, b) in [
                     ("linear", found.linear, slow.0),
                     ("hull", found.hull, slow.1),

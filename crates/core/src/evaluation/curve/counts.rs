@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::score::{Score, number_of};
-use super::trials::{check, one_class};
-use super::{Orientation, Rates};
 use crate::error::{Code, Error, Result};
+use crate::evaluation::score::{Score, number_of};
+use crate::evaluation::trials::{check, one_class};
+use crate::evaluation::{Orientation, Rates};
 
 /// How many genuine and impostor pairs each threshold accepts, from the strictest threshold to the
 /// loosest.
@@ -36,7 +36,7 @@ pub struct Accepted {
 impl Curve {
     /// The exact curve of scores: its thresholds are the distinct scores.
     ///
-    /// Errors: as for [`auroc`](super::auroc()). Cost: one sort of each kind on the current rayon
+    /// Errors: as for [`auroc`](crate::evaluation::auroc()). Cost: one sort of each kind on the current rayon
     /// pool; 8 bytes a pair and 24 bytes a distinct score.
     pub fn of<S: Score>(scores: &[S], same: &[u8], orientation: Orientation) -> Result<Self> {
         let kinds = check(scores, same)?;
@@ -141,7 +141,7 @@ impl Curve {
     }
 
     /// The same thresholds with other counts; `None` where a kind of pairs is missing.
-    pub(super) fn recounted(&self, genuine: Vec<u64>, impostors: Vec<u64>) -> Option<Self> {
+    pub(crate) fn recounted(&self, genuine: Vec<u64>, impostors: Vec<u64>) -> Option<Self> {
         (*genuine.last()? > 0 && *impostors.last()? > 0).then(|| Self {
             orientation: self.orientation,
             thresholds: Arc::clone(&self.thresholds),
@@ -225,7 +225,7 @@ impl Curve {
     }
 
     /// Where each score stands among the thresholds; every score must be one of them.
-    pub(super) fn places(&self, scores: &[f64]) -> Vec<u32> {
+    pub(crate) fn places(&self, scores: &[f64]) -> Vec<u32> {
         let place = |score: &f64| {
             let stricter = |t: &f64| self.orientation.is_stricter(*t, *score);
             self.thresholds.partition_point(stricter) as u32
@@ -254,8 +254,8 @@ impl Rates for Curve {
 
 #[cfg(test)]
 mod tests {
-    use super::super::naive::{Draw, accepted_at};
     use super::*;
+    use crate::evaluation::trial_twin::{Draw, accepted_at};
 
     #[test]
     fn counts_are_those_of_trying_every_threshold() {

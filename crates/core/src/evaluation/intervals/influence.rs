@@ -4,7 +4,8 @@
 //! pairs that it is in, of the derivative of the measure by the pair. A genuine pair counts once,
 //! an impostor pair for both of its people. Then Var ≈ K/(K − 1) Σ IF², K identities.
 
-use super::{Curve, People, Rates, Trials};
+use crate::evaluation::curve::Curve;
+use crate::evaluation::{People, Rates, Trials};
 
 /// What one pair adds to the error of a measure, by where its score stands on the curve.
 pub trait Influence {
@@ -125,7 +126,7 @@ pub fn slope(curve: &impl Rates, point: usize) -> f64 {
 }
 
 /// The influence of each identity. `places[i]` is where pair i stands on the curve.
-pub(super) fn by_identity(
+pub(crate) fn by_identity(
     trials: &Trials<'_>,
     people: &People<'_>,
     places: &[u32],
@@ -154,9 +155,10 @@ pub fn standard_error(influences: &[f64], occurring: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::naive::Draw;
-    use super::super::{Orientation, area::area};
     use super::*;
+    use crate::evaluation::Orientation;
+    use crate::evaluation::curve::area;
+    use crate::evaluation::trial_twin::Draw;
 
     #[test]
     fn influences_are_derivatives_by_the_weight_of_a_person() {

@@ -1,6 +1,7 @@
 //! A threshold for a false accept rate: where tools disagree, each rule by name.
 
-use super::{Curve, Orientation, at_most};
+use super::Curve;
+use crate::evaluation::{Orientation, at_most};
 
 /// How the threshold for a false accept rate is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -137,8 +138,8 @@ fn impostor_quantile(curve: &Curve, far: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::naive::{Draw, accepted_at, points};
     use super::*;
+    use crate::evaluation::trial_twin::{Draw, accepted_at, points};
 
     #[test]
     fn every_rule_is_that_of_trying_every_threshold() {
