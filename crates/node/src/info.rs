@@ -114,7 +114,7 @@ fn version() -> String {
 #[napi(catch_unwind)]
 pub fn build_info() -> napi::Result<NativeBuildInfo> {
     guarded("buildInfo", || {
-        let available = Isa::ALL.into_iter().filter(|cpu| cpu.is_available());
+        let available = Isa::available();
         Ok(NativeBuildInfo {
             version: version(),
             cpu: Isa::best().name().to_owned(),

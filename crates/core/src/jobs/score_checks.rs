@@ -350,7 +350,7 @@ fn threads_instruction_sets_and_ways_of_reading_change_no_bit() {
                 let first = seen.get_or_insert_with(|| found.clone());
                 assert_eq!(*first, found, "{text}: {what}");
             };
-            for isa in Isa::ALL.into_iter().filter(|c| c.is_available()) {
+            for isa in Isa::available() {
                 let options = ScoreOptions {
                     center: center.clone(),
                     normalize,

@@ -3,8 +3,13 @@
 //! `sums` are the sums that distances are made of, the same bits on every instruction set;
 //! `products` are the tiles of matrix products, of floating-point numbers and of bytes.
 
+mod element;
+mod isa;
 pub(crate) mod products;
-pub(crate) mod sums;
+mod sums;
+#[cfg(test)]
+pub(crate) mod testing;
 
-pub use sums::Isa;
-pub(crate) use sums::{Element, GROUP, Kernels, LANES, fold};
+pub(crate) use element::Element;
+pub use isa::Isa;
+pub(crate) use sums::{GROUP, Kernels, LANES, fold};

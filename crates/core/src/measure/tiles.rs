@@ -9,7 +9,8 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::kernels::products::{Element, Level};
+use crate::kernels::Isa;
+use crate::kernels::products::{MultiplyPanels, PanelElement};
 use crate::measure::{Held, KeyRows, Scratch, Side, Space};
 
 /// Columns of key rows whose products are summed in the element type before they are widened.
@@ -43,7 +44,7 @@ pub(crate) struct Panels<'b, T: Clone> {
 pub(crate) struct Products<'a, T: Clone + 'static> {
     sets: Sets<'a>,
     rows: KeyRows,
-    level: Level,
+    multiply: MultiplyPanels<T>,
     /// All panels of either set, where they were made once and for all.
     whole: Option<[Panels<'static, T>; 2]>,
     bound: f64,
@@ -186,7 +187,7 @@ impl Square {
     }
 }
 
-impl<'a, T: Element> Products<'a, T> {
+impl<'a, T: PanelElement> Products<'a, T> {
     fn new(sets: Sets<'a>, rows: KeyRows, memory: usize) -> Result<Self> {
         let panels = |space: &Space<'_>| space.rows().div_ceil(T::PANEL) * T::PANEL;
         let one = sets.same && rows.symmetric;
@@ -197,7 +198,7 @@ impl<'a, T: Element> Products<'a, T> {
         let mut products = Self {
             sets,
             rows,
-            level: Level::best(),
+            multiply: T::multiply_panels(Isa::best()),
             whole: None,
             bound: 0.0,
         };
@@ -337,7 +338,7 @@ impl<'a, T: Element> Products<'a, T> {
             }
         }
         for (x, y) in x.chunks(CHUNK * panel).zip(y.chunks(CHUNK * panel)) {
-            T::multiply_panels(self.level, x, y, keys, panel);
+            (self.multiply)(x, y, keys, panel);
         }
     }
 }

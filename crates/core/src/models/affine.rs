@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
-use crate::kernels::products::{Element, Level};
+use crate::kernels::Isa;
+use crate::kernels::products::PanelElement;
 use crate::linalg::{Matrix, matrix_zeros};
 
 /// y = M (x − c) − b. Subtracting the center first keeps digits when the mean is large.
@@ -101,7 +102,7 @@ enum Packed {
     LengthNorm,
 }
 
-const PANEL: usize = <f64 as Element>::PANEL;
+const PANEL: usize = <f64 as PanelElement>::PANEL;
 /// Rows mapped by one task.
 const BLOCK: usize = 64;
 
@@ -227,7 +228,7 @@ fn apply_affine(map: &Affine, panels: &[f64], mut rows: Vec<f64>, count: usize) 
     }
     let k = map.output_dim();
     let padded = k.div_ceil(PANEL) * PANEL;
-    let level = Level::best();
+    let multiply = f64::multiply_panels(Isa::best());
     let mut transposed = vec![0.0; PANEL * d];
     let mut tile = vec![0.0; PANEL * padded];
     let mut out = Vec::with_capacity(count * k);
@@ -239,7 +240,7 @@ fn apply_affine(map: &Affine, panels: &[f64], mut rows: Vec<f64>, count: usize) 
         }
         tile.fill(0.0);
         for (p, panel) in panels.chunks_exact(PANEL * d).enumerate() {
-            f64::multiply_panels(level, &transposed, panel, &mut tile[p * PANEL..], padded);
+            multiply(&transposed, panel, &mut tile[p * PANEL..], padded);
         }
         for row in tile.chunks_exact(padded).take(group.len() / d) {
             match &map.bias {

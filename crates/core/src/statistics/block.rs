@@ -1,7 +1,8 @@
 //! One block of rows, summed on one thread.
 
 use crate::error::{Code, Error, Result};
-use crate::kernels::products::{Element, Level};
+use crate::kernels::Element;
+use crate::kernels::products::{MultiplyPanels, PanelElement};
 use crate::linalg::matrix_zeros;
 use crate::rows::IGNORED;
 use crate::rows::Invalid;
@@ -14,7 +15,7 @@ pub(super) const BLOCK_ROWS: usize = 2048;
 pub(super) const TILE_ROWS: usize = 256;
 
 /// An element type that rows are read as and multiplied in.
-pub(super) trait Sample: Element {
+pub(super) trait Sample: PanelElement {
     /// Rows `first..first + count`, lent or read into `buffer`.
     fn read<'a>(
         source: &'a dyn RowSource,
@@ -83,7 +84,7 @@ pub(super) struct Task<'a, T> {
     pub(super) scatter: bool,
     pub(super) fourth: bool,
     pub(super) invalid: Invalid,
-    pub(super) level: Level,
+    pub(super) multiply: MultiplyPanels<T>,
 }
 
 impl<T: Sample> Task<'_, T> {
@@ -204,7 +205,7 @@ impl<T: Sample> BlockSums<T> {
                 continue;
             }
             for ((u, &x), &c) in self.row.iter_mut().zip(row).zip(task.shift) {
-                *u = x.to_f64() - c;
+                *u = x.widen() - c;
             }
             let square = squared_norm(&self.row);
             if !square.is_finite() {
@@ -247,7 +248,7 @@ impl<T: Sample> BlockSums<T> {
                     for ((panel, row), shift) in panels.zip(row.chunks(T::PANEL)).zip(shifts) {
                         let out = &mut panel[start..start + T::PANEL];
                         for ((out, &x), &c) in out.iter_mut().zip(row).zip(shift) {
-                            *out = T::from_f64(weight * x.shifted(c, scale).to_f64());
+                            *out = T::from_f64(weight * x.shifted(c, scale).widen());
                         }
                     }
                 }
@@ -286,7 +287,7 @@ impl<T: Sample> BlockSums<T> {
                 for p in 0..=q {
                     let a = &left[p * stride..][..depth];
                     let out = &mut out[p * T::PANEL * padded + q * T::PANEL..];
-                    T::multiply_panels(task.level, a, b, out, padded);
+                    (task.multiply)(a, b, out, padded);
                 }
             }
         };
@@ -313,7 +314,7 @@ pub(crate) fn squared_norm(row: &[f64]) -> f64 {
 
 fn invalid_row<T: Element>(values: &[T], row: usize) -> Error {
     let bad = |(_, v): &(usize, f64)| !v.is_finite();
-    match values.iter().map(|v| v.to_f64()).enumerate().find(bad) {
+    match values.iter().map(|v| v.widen()).enumerate().find(bad) {
         Some((column, value)) => Error::new(Code::NotFinite, format!("{value}"), "a finite number")
             .with_row(row)
             .with_column(column)

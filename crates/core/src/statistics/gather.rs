@@ -7,7 +7,8 @@ use super::bundle::{Bundle, BundleParts, ClassSums};
 use super::compensated::{Compensated, add_to};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::kernels::products::Level;
+use crate::kernels::Isa;
+use crate::kernels::products::PanelElement;
 use crate::rows::Invalid;
 use crate::rows::RowSource;
 use crate::rows::{Classes, IGNORED};
@@ -157,7 +158,7 @@ fn gather_as<T: Sample>(
         scatter: parts.scatter,
         fourth: parts.fourth,
         invalid: options.invalid,
-        level: Level::best(),
+        multiply: T::multiply_panels(Isa::best()),
     };
     let square = |wanted: bool, what| {
         wanted
@@ -300,14 +301,14 @@ fn first_block<T: Sample>(source: &dyn RowSource, of_row: &[u32]) -> Result<(Vec
     let mut buffer = Vec::new();
     let rows = T::read(source, 0, count, &mut buffer)?;
     let usable = |&(i, row): &(usize, &[T])| {
-        of_row.get(i) != Some(&IGNORED) && row.iter().all(|v| v.to_f64().is_finite())
+        of_row.get(i) != Some(&IGNORED) && row.iter().all(|v| v.widen().is_finite())
     };
     let mut mean = vec![0.0; dim];
     let mut used = 0usize;
     for (_, row) in rows.chunks_exact(dim).enumerate().filter(usable) {
         used += 1;
         for (m, v) in mean.iter_mut().zip(row) {
-            *m += v.to_f64();
+            *m += v.widen();
         }
     }
     if used == 0 {
@@ -324,13 +325,12 @@ fn first_block<T: Sample>(source: &dyn RowSource, of_row: &[u32]) -> Result<(Vec
     let mut square = 0.0;
     for (_, row) in rows.chunks_exact(dim).enumerate().filter(usable) {
         for (v, m) in row.iter().zip(&mean) {
-            let u = v.to_f64() - m;
+            let u = v.widen() - m;
             square += u * u;
         }
     }
     let size = (square / (used as f64 * dim as f64)).sqrt();
-    let scale = if T::PANEL == crate::kernels::products::PANEL_F32 && size.is_finite() && size > 0.0
-    {
+    let scale = if T::PANEL == f32::PANEL && size.is_finite() && size > 0.0 {
         let (_, exponent) = libm::frexp(size);
         libm::ldexp(1.0, -exponent.clamp(-120, 120))
     } else {

@@ -3,9 +3,12 @@
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::kernels::products::{Element, Level, PANEL_F64};
+use crate::kernels::Isa;
+use crate::kernels::products::PanelElement;
 use crate::linalg::{Matrix, matrix_zeros};
 
+/// Columns of a packed panel.
+const PANEL: usize = <f64 as PanelElement>::PANEL;
 /// Rows per block; blocks are folded in order.
 const BLOCK: usize = 1024;
 /// Rows per packed tile.
@@ -21,9 +24,9 @@ pub(crate) fn gram(
     fill: impl Fn(usize, &[f64], &mut [f64]) -> bool + Sync,
 ) -> Result<Matrix> {
     let count = rows.len() / dim.max(1);
-    let panels = dim.div_ceil(PANEL_F64);
-    let padded = panels * PANEL_F64;
-    let level = Level::best();
+    let panels = dim.div_ceil(PANEL);
+    let padded = panels * PANEL;
+    let multiply = f64::multiply_panels(Isa::best());
     let blocks = count.div_ceil(BLOCK);
     let slots = rayon::current_num_threads().min(blocks).max(1);
     let mut total = matrix_zeros("a scatter matrix", padded, padded)?;
@@ -50,20 +53,20 @@ pub(crate) fn gram(
                         if !fill(r, &rows[r * dim..(r + 1) * dim], row_out) {
                             continue;
                         }
-                        let stride = TILE * PANEL_F64;
+                        let stride = TILE * PANEL;
                         let outs = packed.chunks_exact_mut(stride);
-                        for (panel, part) in outs.zip(row_out.chunks(PANEL_F64)) {
-                            panel[used * PANEL_F64..][..part.len()].copy_from_slice(part);
+                        for (panel, part) in outs.zip(row_out.chunks(PANEL)) {
+                            panel[used * PANEL..][..part.len()].copy_from_slice(part);
                         }
                         used += 1;
                     }
-                    let depth = used * PANEL_F64;
+                    let depth = used * PANEL;
                     for q in 0..panels {
-                        let b = &packed[q * TILE * PANEL_F64..][..depth];
+                        let b = &packed[q * TILE * PANEL..][..depth];
                         for p in 0..=q {
-                            let a = &packed[p * TILE * PANEL_F64..][..depth];
-                            let out = &mut sums[p * PANEL_F64 * padded + q * PANEL_F64..];
-                            f64::multiply_panels(level, a, b, out, padded);
+                            let a = &packed[p * TILE * PANEL..][..depth];
+                            let out = &mut sums[p * PANEL * padded + q * PANEL..];
+                            multiply(a, b, out, padded);
                         }
                     }
                 }

@@ -164,16 +164,17 @@ fn check_people(
             people,
             memory: 20_000,
         };
-        for level in ByteLevel::available() {
-            let index = Index::at(level, gallery, &job).expect("an index");
+        for isa in Isa::available() {
+            let bytes = ByteProducts::for_isa(isa);
+            let index = Index::at(bytes, gallery, &job).expect("an index");
             for threads in [1, 3] {
                 let pool = crate::job::threads::pool(threads).expect("a pool");
                 for index in [None, Some(&index)] {
                     let found = pool.install(|| {
                         let all = 0..probes.rows();
-                        search_at(level, probes, all, gallery, index, &options, &job)
+                        search_at(bytes, probes, all, gallery, index, &options, &job)
                     });
-                    let name = format!("{name} k={k} {level:?} {threads} {}", index.is_some());
+                    let name = format!("{name} k={k} {isa:?} {threads} {}", index.is_some());
                     assert_same(&found.expect("hits"), &expected, &name);
                 }
             }

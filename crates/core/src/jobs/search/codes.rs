@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::kernels::products::bytes::{
-    ByteLevel, ColumnTerms, Found, OCTET, PANEL_BYTES, QUAD, RowTerms,
+    ByteProducts, ColumnTerms, OCTET, PANEL_BYTES, QUAD, Reached, RowTerms,
 };
 use crate::measure::{Held, KeyRows, Side, Space};
 
@@ -102,7 +102,7 @@ impl Stored {
     pub(super) fn of(
         space: &Space<'_>,
         rows: KeyRows,
-        level: ByteLevel,
+        bytes: ByteProducts,
         first: usize,
         count: usize,
     ) -> Result<(Self, Held)> {
@@ -118,7 +118,7 @@ impl Stored {
             own: vec![f32::INFINITY; padded],
             bounded: true,
         };
-        let offset = zero_of(level);
+        let offset = zero_of(bytes);
         let largest = f64::from(offset - 1);
         let panel = PANEL_BYTES * quads * QUAD;
         let blocks = (stored.codes.par_chunks_mut(BLOCK / PANEL_BYTES * panel))
@@ -180,8 +180,8 @@ impl Stored {
 }
 
 /// The byte that stands for 0 in a panel.
-fn zero_of(level: ByteLevel) -> i32 {
-    (i32::from(level.largest_unsigned()) + 1) / 2
+fn zero_of(bytes: ByteProducts) -> i32 {
+    (i32::from(bytes.largest_unsigned) + 1) / 2
 }
 
 impl Asked {
@@ -189,7 +189,7 @@ impl Asked {
     pub(super) fn of(
         space: &Space<'_>,
         rows: KeyRows,
-        level: ByteLevel,
+        bytes: ByteProducts,
         held: &Held,
         first: usize,
         count: usize,
@@ -216,7 +216,7 @@ impl Asked {
             asked.rows[i] = AskedRow {
                 terms: RowTerms {
                     // Panels hold each number shifted, so that it is not negative.
-                    start: -zero_of(level) * sum,
+                    start: -zero_of(bytes) * sum,
                     scale: code.scale,
                     norm: up(code.coded),
                     residual: up(code.residual + f64::from(SLACK) * code.size),
@@ -243,12 +243,12 @@ impl Asked {
     /// its row.
     pub(super) fn above(
         &self,
-        level: ByteLevel,
+        bytes: ByteProducts,
         (octet, used): (usize, usize),
         stored: &Stored,
         panel: usize,
         thresholds: [f32; OCTET],
-        found: &mut Vec<Found>,
+        reached: &mut Vec<Reached>,
     ) {
         let mut rows = [RowTerms::default(); OCTET];
         for ((terms, row), threshold) in rows
@@ -262,12 +262,12 @@ impl Asked {
             };
         }
         let (asked, panels) = (OCTET * self.quads * QUAD, PANEL_BYTES * stored.quads * QUAD);
-        level.above(
+        (bytes.above)(
             (&self.codes[octet * asked..][..asked], used),
             &stored.codes[panel * panels..][..panels],
             &rows,
             stored.terms(panel),
-            found,
+            reached,
         );
     }
 

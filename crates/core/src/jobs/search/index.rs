@@ -4,14 +4,15 @@ use super::codes::Stored;
 use crate::error::Result;
 use crate::job::Job;
 use crate::job::memory;
-use crate::kernels::products::bytes::{ByteLevel, PANEL_BYTES};
+use crate::kernels::Isa;
+use crate::kernels::products::bytes::{ByteProducts, PANEL_BYTES};
 use crate::measure::{Held, KeyRows, Space};
 
 /// Rows of a gallery as bytes, and as an exact distance needs them.
 ///
 /// Made once by [`Index::new`] and used for any number of searches: see [`super::search`].
 pub struct Index {
-    level: ByteLevel,
+    bytes: ByteProducts,
     chunks: Vec<Chunk>,
 }
 
@@ -33,25 +34,25 @@ impl Index {
     ///
     /// Errors: `EMEMORY` before any work, those of reading and mapping rows, `EINPUTCHANGED`, `EABORTED`.
     pub fn new(space: &Space<'_>, job: &Job) -> Result<Self> {
-        Self::at(ByteLevel::best(), space, job)
+        Self::at(ByteProducts::for_isa(Isa::best()), space, job)
     }
 
-    pub(super) fn at(level: ByteLevel, space: &Space<'_>, job: &Job) -> Result<Self> {
+    pub(super) fn at(bytes: ByteProducts, space: &Space<'_>, job: &Job) -> Result<Self> {
         memory::require("the index", Self::bytes(space))?;
         job.begin("preparing", space.rows() as u64);
         let chunks = chunks(space, usize::MAX).map(|(first, count)| {
             job.check()?;
-            let chunk = Chunk::new(level, space, first, count)?;
+            let chunk = Chunk::new(bytes, space, first, count)?;
             job.advance(count as u64);
             Ok(chunk)
         });
         let chunks = chunks.collect::<Result<_>>()?;
         space.embeddings().check_unchanged()?;
-        Ok(Self { level, chunks })
+        Ok(Self { bytes, chunks })
     }
 
-    pub(super) fn level(&self) -> ByteLevel {
-        self.level
+    pub(super) fn byte_products(&self) -> ByteProducts {
+        self.bytes
     }
 
     pub(super) fn chunks(&self) -> &[Chunk] {
@@ -87,14 +88,14 @@ pub(super) fn chunks(space: &Space<'_>, memory: usize) -> impl Iterator<Item = (
 
 impl Chunk {
     pub(super) fn new(
-        level: ByteLevel,
+        bytes: ByteProducts,
         space: &Space<'_>,
         first: usize,
         count: usize,
     ) -> Result<Self> {
         let (stored, held) = match keys_of(space) {
             Some(rows) => {
-                let (stored, held) = Stored::of(space, rows, level, first, count)?;
+                let (stored, held) = Stored::of(space, rows, bytes, first, count)?;
                 (Some(stored), held)
             }
             None => (None, space.hold_from(first, count)?),

@@ -28,7 +28,8 @@ pub use templates::templates;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::memory;
-use crate::kernels::products::bytes::ByteLevel;
+use crate::kernels::Isa;
+use crate::kernels::products::bytes::ByteProducts;
 use crate::measure::Space;
 
 use index::Chunk;
@@ -84,12 +85,12 @@ pub fn search(
     options: &SearchOptions<'_>,
     job: &Job,
 ) -> Result<Hits> {
-    let level = index.map_or_else(ByteLevel::best, Index::level);
-    search_at(level, probes, range, gallery, index, options, job)
+    let bytes = index.map_or_else(|| ByteProducts::for_isa(Isa::best()), Index::byte_products);
+    search_at(bytes, probes, range, gallery, index, options, job)
 }
 
 fn search_at(
-    level: ByteLevel,
+    bytes: ByteProducts,
     probes: &Space<'_>,
     range: Range<usize>,
     gallery: &Space<'_>,
@@ -116,7 +117,7 @@ fn search_at(
     let step = (PROBE_BYTES / shortlist::bytes(hits.k)).clamp(1, MOST_PROBES);
     for first in range.clone().step_by(step) {
         let part = first..range.end.min(first + step);
-        let mut asked = Probes::new(level, probes, part, gallery, options)?;
+        let mut asked = Probes::new(bytes, probes, part, gallery, options)?;
         match index {
             Some(index) => {
                 for chunk in index.chunks() {
@@ -126,7 +127,7 @@ fn search_at(
             None => {
                 for (first, count) in index::chunks(gallery, options.memory) {
                     job.check()?;
-                    asked.meet(&Chunk::new(level, gallery, first, count)?, job)?;
+                    asked.meet(&Chunk::new(bytes, gallery, first, count)?, job)?;
                 }
             }
         }

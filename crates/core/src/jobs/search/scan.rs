@@ -10,7 +10,7 @@ use super::shortlist::{Candidate, Hit, Shortlist};
 use super::{Accepts, SearchOptions};
 use crate::error::Result;
 use crate::job::Job;
-use crate::kernels::products::bytes::{ByteLevel, OCTET, PANEL_BYTES};
+use crate::kernels::products::bytes::{ByteProducts, OCTET, PANEL_BYTES};
 use crate::measure::{Held, KeyRows, Scratch, Space};
 
 /// Probes of a block: few enough to stay in a cache, and a multiple of those of an octet.
@@ -31,7 +31,7 @@ struct Asking<'a> {
     probes: &'a Space<'a>,
     gallery: &'a Space<'a>,
     keys: Option<KeyRows>,
-    level: ByteLevel,
+    bytes: ByteProducts,
     accepts: Option<Accepts<'a>>,
 }
 
@@ -44,7 +44,7 @@ struct Block<'a> {
 
 impl<'a> Probes<'a> {
     pub(super) fn new(
-        level: ByteLevel,
+        bytes: ByteProducts,
         probes: &'a Space<'a>,
         range: Range<usize>,
         gallery: &'a Space<'a>,
@@ -54,7 +54,7 @@ impl<'a> Probes<'a> {
             probes,
             gallery,
             keys: keys_of(probes),
-            level,
+            bytes,
             accepts: options.accepts,
         };
         let k = options.k.min(gallery.rows());
@@ -64,7 +64,7 @@ impl<'a> Probes<'a> {
             let held = probes.hold_from(first, count)?;
             let asked = asking
                 .keys
-                .map(|keys| Asked::of(probes, keys, asking.level, &held, first, count));
+                .map(|keys| Asked::of(probes, keys, asking.bytes, &held, first, count));
             Ok(Block {
                 first,
                 held,
@@ -154,7 +154,7 @@ impl<'a> Asking<'a> {
                     *threshold = list.threshold();
                 }
                 let rows = (octet, lists.len());
-                asked.above(self.level, rows, stored, panel, thresholds, &mut found);
+                asked.above(self.bytes, rows, stored, panel, thresholds, &mut found);
                 for found in found.drain(..) {
                     let (place, column) = (usize::from(found.row), usize::from(found.column));
                     let column = panel * PANEL_BYTES + column;

@@ -6,6 +6,8 @@
 
 #![allow(unsafe_code)]
 
+use crate::kernels::isa::Isa;
+
 /// Rows of an octet.
 pub(crate) const OCTET: usize = 8;
 /// Columns of a panel.
@@ -15,19 +17,6 @@ pub(crate) const QUAD: usize = 4;
 
 /// Sums of an octet with a panel.
 type Tile = [[i32; PANEL_BYTES]; OCTET];
-
-/// An instruction set that the running machine has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ByteLevel(Isa);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Isa {
-    Baseline,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    #[cfg(target_arch = "x86_64")]
-    Vnni,
-}
 
 /// What turns the sums of one row into numbers: for column j,
 /// `scale·sum·scale_j + residual·norm_j + norm·residual_j − own_j`.
@@ -53,80 +42,59 @@ pub(crate) struct ColumnTerms<'a> {
 
 /// A number that reached the threshold of its row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Found {
+pub(crate) struct Reached {
     pub(crate) row: u8,
     pub(crate) column: u8,
     pub(crate) number: f32,
 }
 
-impl ByteLevel {
-    /// The fastest one of this machine.
-    pub(crate) fn best() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
-                return Self(Isa::Vnni);
-            }
-            if is_x86_feature_detected!("avx2") {
-                return Self(Isa::Avx2);
-            }
-        }
-        Self(Isa::Baseline)
-    }
+/// Adds to the last argument the numbers of an octet with a panel that reach their row's threshold.
+///
+/// `octet`: for each quad of bytes, those of eight rows, of which the first `used` count; no byte is
+/// −128. `panel`: for each quad, those of thirty-two columns; no byte exceeds
+/// [`ByteProducts::largest_unsigned`].
+type Above =
+    fn((&[i8], usize), &[u8], &[RowTerms; OCTET], columns: ColumnTerms<'_>, &mut Vec<Reached>);
 
-    /// Every one of this machine, slowest first.
-    #[cfg(test)]
-    pub(crate) fn available() -> Vec<Self> {
-        #[allow(unused_mut)]
-        let mut levels = vec![Self(Isa::Baseline)];
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx2") {
-                levels.push(Self(Isa::Avx2));
-            }
-            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
-                levels.push(Self(Isa::Vnni));
-            }
-        }
-        levels
-    }
+/// The products of bytes on one instruction set.
+#[derive(Clone, Copy)]
+pub(crate) struct ByteProducts {
+    /// The largest byte that a panel may hold. AVX2 adds two products in sixteen bits, which hold
+    /// two of 127·127 at most.
+    pub(crate) largest_unsigned: u8,
+    /// Finds the pairs whose number reaches the threshold of the row.
+    pub(crate) above: Above,
+}
 
-    /// The largest unsigned byte that may stand in a panel. AVX2 adds two products in sixteen
-    /// bits, which hold no more than two of 127·127.
-    pub(crate) fn largest_unsigned(self) -> u8 {
-        match self.0 {
+impl ByteProducts {
+    /// The fastest variant that `isa` and this machine allow.
+    pub(crate) fn for_isa(isa: Isa) -> Self {
+        match isa {
+            // SAFETY (of both blocks): the guard saw the features on this machine.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => 127,
-            _ => 255,
-        }
-    }
-
-    /// Adds to `found` the numbers of an octet with a panel that reach their row's threshold.
-    ///
-    /// `octet`: for each quad of bytes, those of eight rows, of which the first `used` count; none is
-    /// −128. `panel`: for each quad,
-    /// those of thirty-two columns; none above [`Self::largest_unsigned`].
-    pub(crate) fn above(
-        self,
-        (octet, used): (&[i8], usize),
-        panel: &[u8],
-        rows: &[RowTerms; OCTET],
-        columns: ColumnTerms<'_>,
-        found: &mut Vec<Found>,
-    ) {
-        match self.0 {
-            Isa::Baseline => {
-                let mut tile = starts(rows);
-                multiply(octet, panel, &mut tile);
-                keep(&tile, &rows[..used], columns, found);
-            }
-            // SAFETY: `best` and `available`, the only makers of this level, saw that the running
-            // machine has its features.
+            Isa::Avx512 if isa.has_vnni() => Self {
+                largest_unsigned: 255,
+                above: |octet, panel, rows, columns, reached| {
+                    // SAFETY: as above.
+                    unsafe { x86_64::above_vnni(octet, panel, rows, columns, reached) }
+                },
+            },
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => unsafe { x86_64::above_avx2((octet, used), panel, rows, columns, found) },
-            // SAFETY: as above.
-            #[cfg(target_arch = "x86_64")]
-            Isa::Vnni => unsafe { x86_64::above_vnni((octet, used), panel, rows, columns, found) },
+            Isa::Avx2 | Isa::Avx512 if Isa::Avx2.is_available() => Self {
+                largest_unsigned: 127,
+                above: |octet, panel, rows, columns, reached| {
+                    // SAFETY: as above.
+                    unsafe { x86_64::above_avx2(octet, panel, rows, columns, reached) }
+                },
+            },
+            _ => Self {
+                largest_unsigned: 255,
+                above: |(octet, used), panel, rows, columns, reached| {
+                    let mut tile = starts(rows);
+                    multiply(octet, panel, &mut tile);
+                    keep(&tile, &rows[..used], columns, reached);
+                },
+            },
         }
     }
 }
@@ -157,7 +125,7 @@ fn multiply(octet: &[i8], panel: &[u8], tile: &mut Tile) {
 }
 
 #[inline(always)]
-fn keep(tile: &Tile, rows: &[RowTerms], columns: ColumnTerms<'_>, found: &mut Vec<Found>) {
+fn keep(tile: &Tile, rows: &[RowTerms], columns: ColumnTerms<'_>, reached: &mut Vec<Reached>) {
     for (i, (row, sums)) in rows.iter().zip(tile).enumerate() {
         let mut numbers = [0f32; PANEL_BYTES];
         let mut any = false;
@@ -171,7 +139,7 @@ fn keep(tile: &Tile, rows: &[RowTerms], columns: ColumnTerms<'_>, found: &mut Ve
             for (j, number) in numbers.iter().enumerate() {
                 if *number >= row.threshold {
                     let (row, column) = (i as u8, j as u8);
-                    found.push(Found {
+                    reached.push(Reached {
                         row,
                         column,
                         number: *number,
@@ -186,7 +154,7 @@ fn keep(tile: &Tile, rows: &[RowTerms], columns: ColumnTerms<'_>, found: &mut Ve
 mod x86_64 {
     use std::arch::x86_64::*;
 
-    use super::{ColumnTerms, Found, OCTET, PANEL_BYTES, QUAD, RowTerms, Tile, keep, starts};
+    use super::{ColumnTerms, OCTET, PANEL_BYTES, QUAD, Reached, RowTerms, Tile, keep, starts};
 
     #[inline(always)]
     fn quad(octet: &[i8], at: usize) -> i32 {
@@ -253,14 +221,14 @@ mod x86_64 {
         panel: &[u8],
         rows: &[RowTerms; OCTET],
         columns: ColumnTerms<'_>,
-        found: &mut Vec<Found>,
+        reached: &mut Vec<Reached>,
     ) {
         let mut tile = starts(rows);
         match used {
             1 => tile_vnni_of_1(octet, panel, &mut tile, 0, 0),
             _ => tile_vnni(octet, panel, &mut tile, 0, 0),
         }
-        keep(&tile, &rows[..used], columns, found);
+        keep(&tile, &rows[..used], columns, reached);
     }
 
     #[target_feature(enable = "avx2")]
@@ -269,7 +237,7 @@ mod x86_64 {
         panel: &[u8],
         rows: &[RowTerms; OCTET],
         columns: ColumnTerms<'_>,
-        found: &mut Vec<Found>,
+        reached: &mut Vec<Reached>,
     ) {
         let mut tile = starts(rows);
         // From the last columns on: the start of a row's sums is read from its first.
@@ -282,46 +250,71 @@ mod x86_64 {
                 }
             }
         }
-        keep(&tile, &rows[..used], columns, found);
+        keep(&tile, &rows[..used], columns, reached);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Draw(u64);
-
-    impl Draw {
-        fn next(&mut self, below: u64) -> u64 {
-            self.0 = self
-                .0
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            (self.0 >> 33) % below
-        }
-    }
+    use crate::kernels::testing::{Draw, on_every_isa};
 
     /// Bytes of an octet and a panel, and numbers for the terms of its columns.
-    fn drawn(quads: usize, level: ByteLevel) -> (Vec<i8>, Vec<u8>, Vec<f32>) {
-        let mut draw = Draw(3 + quads as u64);
-        let most = u64::from(level.largest_unsigned()) + 1;
-        let octet = (0..quads * OCTET * QUAD).map(|_| (draw.next(255) as i32 - 127) as i8);
-        let octet = octet.collect();
-        let panel = (0..quads * PANEL_BYTES * QUAD)
-            .map(|_| draw.next(most) as u8)
-            .collect();
-        let numbers = (0..4 * PANEL_BYTES)
-            .map(|_| draw.next(1000) as f32 / 1000.0)
-            .collect();
-        (octet, panel, numbers)
+    fn drawn(quads: usize, largest_unsigned: u8) -> (Vec<i8>, Vec<u8>, Vec<f32>) {
+        let mut draw = Draw::new(3 + quads as u64);
+        let mut numbers = |count: usize, bound: u64| -> Vec<u64> {
+            (0..count).map(|_| draw.below(bound)).collect()
+        };
+        let octet = numbers(quads * OCTET * QUAD, 255);
+        let panel = numbers(quads * PANEL_BYTES * QUAD, u64::from(largest_unsigned) + 1);
+        let terms = numbers(4 * PANEL_BYTES, 1000);
+        (
+            octet.iter().map(|n| (*n as i32 - 127) as i8).collect(),
+            panel.iter().map(|n| *n as u8).collect(),
+            terms.iter().map(|n| *n as f32 / 1000.0).collect(),
+        )
+    }
+
+    /// Each pair by the definition of [`RowTerms`].
+    fn naive(
+        octet: &[i8],
+        panel: &[u8],
+        rows: &[RowTerms],
+        columns: ColumnTerms<'_>,
+    ) -> Vec<Reached> {
+        let quads = panel.len() / (PANEL_BYTES * QUAD);
+        let mut reached = Vec::new();
+        for (i, row) in rows.iter().enumerate() {
+            for j in 0..PANEL_BYTES {
+                let mut sum = row.start;
+                for q in 0..quads {
+                    for k in 0..QUAD {
+                        sum += i32::from(octet[(q * OCTET + i) * QUAD + k])
+                            * i32::from(panel[(q * PANEL_BYTES + j) * QUAD + k]);
+                    }
+                }
+                let number = sum as f32 * row.scale * columns.scale[j]
+                    + (row.residual * columns.norm[j] + row.norm * columns.residual[j])
+                    - columns.own[j];
+                if number >= row.threshold {
+                    let (row, column) = (i as u8, j as u8);
+                    reached.push(Reached {
+                        row,
+                        column,
+                        number,
+                    });
+                }
+            }
+        }
+        reached
     }
 
     #[test]
-    fn every_level_finds_the_same_numbers() {
-        for quads in [0, 1, 2, 3, 31, 128] {
-            for level in ByteLevel::available() {
-                let (octet, panel, numbers) = drawn(quads, level);
+    fn every_set_finds_the_numbers_of_the_naive_twin() {
+        on_every_isa(|isa| {
+            let bytes = ByteProducts::for_isa(isa);
+            for quads in [0, 1, 2, 3, 31, 128] {
+                let (octet, panel, numbers) = drawn(quads, bytes.largest_unsigned);
                 let part = |i: usize| &numbers.as_chunks().0[i];
                 let columns = ColumnTerms {
                     scale: part(0),
@@ -337,67 +330,42 @@ mod tests {
                     threshold: if i == 3 { f32::NEG_INFINITY } else { 100.0 },
                 });
                 for used in [1, 2, 5, OCTET] {
-                    let mut naive = Vec::new();
-                    for (i, row) in rows.iter().take(used).enumerate() {
-                        for j in 0..PANEL_BYTES {
-                            let mut sum = row.start;
-                            for q in 0..quads {
-                                for k in 0..QUAD {
-                                    sum += i32::from(octet[(q * OCTET + i) * QUAD + k])
-                                        * i32::from(panel[(q * PANEL_BYTES + j) * QUAD + k]);
-                                }
-                            }
-                            let number = sum as f32 * row.scale * columns.scale[j]
-                                + (row.residual * columns.norm[j] + row.norm * columns.residual[j])
-                                - columns.own[j];
-                            if number >= row.threshold {
-                                let (row, column) = (i as u8, j as u8);
-                                naive.push(Found {
-                                    row,
-                                    column,
-                                    number,
-                                });
-                            }
-                        }
-                    }
-                    let mut found = Vec::new();
-                    level.above((&octet, used), &panel, &rows, columns, &mut found);
-                    assert_eq!(found, naive, "{level:?} {quads} {used}");
-                    assert!(used < 4 || found.len() >= PANEL_BYTES);
+                    let expected = naive(&octet, &panel, &rows[..used], columns);
+                    let mut reached = Vec::new();
+                    (bytes.above)((&octet, used), &panel, &rows, columns, &mut reached);
+                    assert_eq!(reached, expected, "{isa:?} {quads} {used}");
+                    assert!(used < 4 || reached.len() >= PANEL_BYTES);
                 }
             }
-        }
+        });
     }
 
     #[test]
-    #[ignore = "prints timings"]
-    #[allow(clippy::print_stderr)]
-    fn speed() {
-        let quads = 128;
-        let octets = vec![3i8; 32 * quads * OCTET * QUAD];
-        let panel = vec![5u8; quads * PANEL_BYTES * QUAD];
-        let one = [1f32; PANEL_BYTES];
-        let columns = ColumnTerms {
-            scale: &one,
-            norm: &one,
-            residual: &one,
-            own: &one,
-        };
-        let rows = [RowTerms {
-            threshold: f32::INFINITY,
-            ..RowTerms::default()
-        }; OCTET];
-        for level in ByteLevel::available() {
-            let mut found = Vec::new();
-            let start = std::time::Instant::now();
-            for _ in 0..400 {
-                for octet in octets.chunks_exact(quads * OCTET * QUAD) {
-                    level.above((octet, OCTET), &panel, &rows, columns, &mut found);
-                }
+    fn the_largest_bytes_do_not_overflow() {
+        on_every_isa(|isa| {
+            let bytes = ByteProducts::for_isa(isa);
+            let quads = 4;
+            let panel = vec![bytes.largest_unsigned; quads * PANEL_BYTES * QUAD];
+            let one = [1f32; PANEL_BYTES];
+            let none = [0f32; PANEL_BYTES];
+            let columns = ColumnTerms {
+                scale: &one,
+                norm: &none,
+                residual: &none,
+                own: &none,
+            };
+            let rows = [RowTerms {
+                scale: 1.0,
+                threshold: f32::NEG_INFINITY,
+                ..RowTerms::default()
+            }; OCTET];
+            for signed in [-127, 127] {
+                let octet = vec![signed; quads * OCTET * QUAD];
+                let expected = naive(&octet, &panel, &rows, columns);
+                let mut reached = Vec::new();
+                (bytes.above)((&octet, OCTET), &panel, &rows, columns, &mut reached);
+                assert_eq!(reached, expected, "{isa:?} {signed}");
             }
-            let s = start.elapsed().as_secs_f64();
-            let products = 400.0 * 32.0 * (quads * QUAD * OCTET * PANEL_BYTES) as f64;
-            eprintln!("{level:?}: {:.1} GMAC/s", products / s / 1e9);
-        }
+        });
     }
 }

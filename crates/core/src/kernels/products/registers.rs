@@ -52,7 +52,7 @@ macro_rules! register {
         pub(in crate::kernels::products) struct $name($register);
 
         // SAFETY (of every block below): values of this type are made only inside functions that
-        // carry its target feature, which are called only where `Level` has seen it. Pointers are
+        // carry its target feature, which are called only where `PanelElement::multiply_panels` has seen it. Pointers are
         // to slices that were cut to WIDTH numbers just before.
         impl Register<$type> for $name {
             const WIDTH: usize = $width;

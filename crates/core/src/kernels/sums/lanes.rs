@@ -13,41 +13,11 @@
 //! The last, incomplete block is filled up with a pair of values whose term is +0: adding that
 //! changes no lane, since a lane that starts at +0 never becomes −0.
 
-use super::vector::Vector;
-
-/// How many lanes there are. Part of every result: changing it moves last bits.
-pub(crate) const LANES: usize = 16;
+use super::vector::{LANES, Vector};
+use crate::kernels::element::Element;
 
 /// How many rows a panel of a matrix is multiplied with at once. Does not change results.
 pub(crate) const GROUP: usize = 8;
-
-/// An element of a row: widened to f64 before anything else happens to it.
-pub(crate) trait Element: Copy {
-    fn widen(self) -> f64;
-    fn load<V: Vector>(block: &[Self; LANES]) -> V;
-}
-
-impl Element for f32 {
-    #[inline(always)]
-    fn widen(self) -> f64 {
-        f64::from(self)
-    }
-    #[inline(always)]
-    fn load<V: Vector>(block: &[Self; LANES]) -> V {
-        V::load_f32(block)
-    }
-}
-
-impl Element for f64 {
-    #[inline(always)]
-    fn widen(self) -> f64 {
-        self
-    }
-    #[inline(always)]
-    fn load<V: Vector>(block: &[Self; LANES]) -> V {
-        V::load(block)
-    }
-}
 
 /// What a sum adds up: `N` terms of a pair of elements.
 ///

@@ -9,83 +9,13 @@ mod checks;
 mod lanes;
 mod log;
 mod ops;
-mod vector;
+pub(super) mod vector;
 
-use crate::error::{Code, Error, Result};
-pub(crate) use lanes::{Element, GROUP, LANES, fold};
+pub(crate) use lanes::{GROUP, fold};
+pub(crate) use vector::LANES;
 
-/// An instruction set that the sums are compiled for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Isa {
-    /// What every machine of this architecture has (SSE2 on x86-64).
-    Scalar,
-    /// 256-bit registers on x86-64.
-    Avx2,
-    /// 512-bit registers on x86-64.
-    Avx512,
-    /// 128-bit registers on AArch64, where they are part of the base.
-    Neon,
-}
-
-impl Isa {
-    /// From plainest to widest: the last available one is chosen.
-    pub const ALL: [Self; 4] = [Self::Scalar, Self::Avx2, Self::Avx512, Self::Neon];
-
-    /// Name as `--cpu` spells it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Scalar => "scalar",
-            Self::Avx2 => "avx2",
-            Self::Avx512 => "avx512",
-            Self::Neon => "neon",
-        }
-    }
-
-    /// Whether this machine can run it.
-    pub fn is_available(self) -> bool {
-        match self {
-            Self::Scalar => true,
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => is_x86_feature_detected!("avx2"),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => is_x86_feature_detected!("avx512f"),
-            Self::Neon => cfg!(target_arch = "aarch64"),
-            #[cfg(not(target_arch = "x86_64"))]
-            _ => false,
-        }
-    }
-
-    /// The widest that this machine has.
-    pub fn best() -> Self {
-        let mut available = Self::ALL.into_iter().filter(|c| c.is_available());
-        available.next_back().unwrap_or(Self::Scalar)
-    }
-
-    /// Reads a name; `auto` is the widest available. A set that this machine lacks is refused.
-    pub fn parse(name: &str) -> Result<Self> {
-        if name == "auto" {
-            return Ok(Self::best());
-        }
-        let names = || {
-            let available = Self::ALL.into_iter().filter(|c| c.is_available());
-            let names: Vec<_> = available.map(Self::name).collect();
-            format!("auto or one that this machine has: {}", names.join(", "))
-        };
-        match Self::ALL.into_iter().find(|c| c.name() == name) {
-            Some(isa) if isa.is_available() => Ok(isa),
-            Some(_) => Err(Error::new(
-                Code::Option,
-                format!("instruction set '{name}', not on this machine"),
-                names(),
-            )),
-            None => Err(Error::new(
-                Code::Option,
-                format!("instruction set '{name}'"),
-                names(),
-            )),
-        }
-    }
-}
+use super::element::Element;
+use super::isa::Isa;
 
 macro_rules! kernels {
     ($($op:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {

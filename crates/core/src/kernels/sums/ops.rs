@@ -1,8 +1,9 @@
 //! Each sum over two rows once, in the arithmetic of its formula.
 
-use super::lanes::{self, Element, GROUP, LANES, Term, largest_gap, sum, weighted_squares};
+use super::lanes::{self, GROUP, Term, largest_gap, sum, weighted_squares};
 use super::log::{divergence, power};
-use super::vector::Vector;
+use super::vector::{LANES, Vector};
+use crate::kernels::element::Element;
 
 /// `(0, 0)` fills the last block of every sum whose term of two zeros is zero.
 const ZEROS: (f64, f64) = (0.0, 0.0);

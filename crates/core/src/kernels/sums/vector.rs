@@ -5,7 +5,8 @@
 //! none is fused, none reassociates.
 #![allow(unsafe_code)]
 
-use super::lanes::LANES;
+/// How many lanes there are. Part of every result: changing it moves last bits.
+pub(crate) const LANES: usize = 16;
 
 /// Sixteen numbers side by side.
 pub(crate) trait Vector: Copy {
