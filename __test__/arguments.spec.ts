@@ -1,6 +1,7 @@
 /** Arguments of the wrong kind, at every place of every public function. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { createContext, runInContext } from 'node:vm';
 import * as library from 'hackface-native';
 import {
   allPairs,
@@ -419,6 +420,44 @@ test('the calls of the table are right', async () => {
     if (name === 'Model.load') await model.save('fitted.model', { force: true });
     assert.equal(await outcome(call), undefined, name);
   }
+});
+
+/** Builds the same arrays and plain objects with the classes of another realm, as Jest does. */
+function elsewhere(value: unknown, realm = createContext()): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { name } = value.constructor;
+  if (ArrayBuffer.isView(value)) {
+    const type = value instanceof Buffer ? 'Uint8Array' : name;
+    return Reflect.construct(runInContext(type, realm), [value]);
+  }
+  if (Array.isArray(value)) {
+    const made: unknown[] = runInContext('[]', realm);
+    for (const entry of value) made.push(elsewhere(entry, realm));
+    return made;
+  }
+  if (name !== 'Object') return value;
+  const made: Record<string, unknown> = runInContext('({})', realm);
+  for (const [key, entry] of Object.entries(value)) made[key] = elsewhere(entry, realm);
+  return made;
+}
+
+test('arrays and objects of another realm are taken as those of this one', async () => {
+  assert.ok(!(elsewhere(scores) instanceof Float64Array));
+  assert.ok(!(elsewhere([]) instanceof Array));
+  for (const [name, [call, ...args]] of Object.entries(calls())) {
+    const foreign = args.map((argument) => elsewhere(argument));
+    assert.equal(await outcome([call, ...foreign]), undefined, name);
+  }
+  const [here, there] = [matrix, elsewhere(matrix) as typeof matrix];
+  assert.deepEqual(
+    await scorePairs(there, elsewhere(indices) as typeof indices),
+    await scorePairs(here, indices),
+  );
+});
+
+test('a promise of another realm that a progress callback returns is awaited', async () => {
+  const onProgress = runInContext('(async () => { throw new Error("mine") })', createContext());
+  await assert.rejects(scorePairs(matrix, indices, { onProgress }), { message: 'mine' });
 });
 
 test('null and symbols are refused as arguments everywhere', async () => {

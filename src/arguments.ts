@@ -1,25 +1,43 @@
-/** Refuses arguments of the wrong kind before anything is opened or started. */
+/**
+ * Validation rules for arguments.
+ *
+ * A public function applies the rules of its arguments and hands the {@link Checked} result to an
+ * internal function. Internal functions call each other, never a public function, so each argument
+ * is validated and copied once.
+ */
+import { types } from 'node:util';
 import { HackfaceError } from './errors.js';
 
-/** What may be given: gives it back, or a copy where it could be written to later, or refuses it. */
+declare const checked: unique symbol;
+
+/** Options that passed their rules. Only this module makes them. */
+export type Checked<Options> = Options & { readonly [checked]: true };
+
+/** Validates an argument; returns it, or a copy if the caller could mutate it. */
 export type Rule = (value: unknown, name: string) => unknown;
 
-/** A rule for each option: the compiler asks for one where an option is added. */
+/** A rule for each option. An option without a rule does not compile. */
 export type Rules<Options> = { readonly [Name in keyof Options]-?: Rule };
 
 /**
- * The options that are there, as they are now: writing to the object afterwards changes nothing.
- * `undefined` is absent, everything else that is not as declared is refused, `null` too.
+ * Validates options and copies them, so later writes to `given` have no effect. `undefined` means
+ * absent. Errors: `EARGUMENT` for a value of another type than declared, `null` included; those of
+ * the rules.
  */
 export function readOptions<Options>(
   given: Options,
   rules: Rules<NoInfer<Options>>,
   name = 'options',
-): Options {
-  return group(rules, '')(given, name) as Options;
+): Checked<Options> {
+  return group(rules, '')(given, name) as Checked<Options>;
 }
 
-/** An object with options of its own. */
+/** Marks options that this package composed itself, from constants or from checked values. */
+export function asChecked<Options>(options: Options): Checked<Options> {
+  return options as Checked<Options>;
+}
+
+/** Rule for a nested object of options. */
 export function group<Options>(rules: Rules<Options>, path?: string): Rule {
   return (given, name) => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) {
@@ -35,24 +53,24 @@ export function group<Options>(rules: Rules<Options>, path?: string): Rule {
   };
 }
 
-/** What may be left out. */
+/** Rule for an option that may be absent. */
 export function optional(rule: Rule): Rule {
   return (value, name) => (value === undefined ? undefined : rule(value, name));
 }
 
-/** A text; also one of a list that the core knows and says. */
+/** Rule for a string. The core validates strings that name one of its choices. */
 export const text = kind<string>('string', 'a text');
-/** The path of a file. */
+/** Rule for the path of a file. */
 export const filePath = kind<string>('string', 'the path of a file');
-/** Yes or no. */
+/** Rule for a boolean. */
 export const flag = kind<boolean>('boolean', 'true or false');
-/** Something to call. */
+/** Rule for a function. */
 export const callback = kind<() => unknown>('function', 'a function');
 
-/** A number, whose range is for the core to say. */
+/** Rule for a number. The core validates its range. */
 export const number = kind<number>('number', 'a number');
 
-/** A whole number; what the addon is told has 32 bits, and what has more would lose them silently. */
+/** Rule for a whole number. The default range is that of the addon, which cuts numbers to 32 bits. */
 export function wholeNumber(
   least = 0,
   most = 2 ** 32 - 1,
@@ -66,10 +84,10 @@ export function wholeNumber(
   };
 }
 
-/** A number of bytes. */
+/** Rule for a number of bytes. */
 export const bytes = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
-/** One of the texts of a list. */
+/** Rule for one of several strings. */
 export function oneOf(...texts: readonly string[]): Rule {
   return (value, name) => {
     if (texts.includes(text(value, name))) return value;
@@ -77,7 +95,7 @@ export function oneOf(...texts: readonly string[]): Rule {
   };
 }
 
-/** A list of its own, each entry as the rule says. */
+/** Rule for an array whose entries follow `rule`; returns a copy. */
 export function list(rule: Rule): Rule {
   return (value, name) => {
     if (!Array.isArray(value)) throw wrongArgument(name, value, 'an array');
@@ -86,11 +104,38 @@ export function list(rule: Rule): Rule {
 }
 
 type TypedArray = Float32Array | Float64Array | Uint32Array | Uint8Array;
-type TypedArrayType<T> = { new (length: number): T; readonly name: string };
+type TypedArrayType<T> = { new (array: ArrayLike<number>): T; readonly name: string };
+
+// So that a failed check narrows to the other types of a union.
+type OverAnyBuffer<T> = T extends Float32Array
+  ? Float32Array
+  : T extends Float64Array
+    ? Float64Array
+    : T extends Uint32Array
+      ? Uint32Array
+      : Uint8Array;
+
+const IS_ARRAY_OF: Record<string, (value: unknown) => boolean> = {
+  Float32Array: types.isFloat32Array,
+  Float64Array: types.isFloat64Array,
+  Uint32Array: types.isUint32Array,
+  Uint8Array: types.isUint8Array,
+};
 
 /**
- * An array that can be copied at one moment: of this type, its memory not shared with other threads,
- * not resizable, not transferred away.
+ * Whether a value is a typed array of this type. `instanceof` fails for arrays of another realm,
+ * which test runners and `node:vm` hand out.
+ */
+export function isArrayOf<T extends TypedArray>(
+  type: TypedArrayType<T>,
+  value: unknown,
+): value is OverAnyBuffer<T> {
+  return IS_ARRAY_OF[type.name]?.(value) ?? false;
+}
+
+/**
+ * Requires a typed array that can be copied at once: its memory is not shared with other threads,
+ * not resizable and not transferred away.
  */
 export function requireOwnMemory<T extends TypedArray>(
   array: unknown,
@@ -103,29 +148,25 @@ export function requireOwnMemory<T extends TypedArray>(
       expected: `a ${type.name} over memory of its own`,
       hint: `Pass a copy: ${type.name}.from(…)`,
     });
-  if (!(array instanceof type)) throw refuse(describeValue(array));
-  const buffer: ArrayBufferLike & { resizable?: boolean } = array.buffer;
-  if (typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer) {
-    throw refuse('a view of a SharedArrayBuffer');
-  }
+  if (!IS_ARRAY_OF[type.name]?.(array)) throw refuse(describeValue(array));
+  const own = array as T;
+  const buffer: ArrayBufferLike & { resizable?: boolean } = own.buffer;
+  if (types.isSharedArrayBuffer(buffer)) throw refuse('a view of a SharedArrayBuffer');
   if (buffer.resizable) throw refuse('a view of a resizable ArrayBuffer');
   if (isDetached(buffer)) throw refuse('an array whose memory was transferred away');
-  return array;
+  return own;
 }
 
-/** A copy of such an array, made now. */
+/** Rule for such an array; returns a copy. */
 export function copyOf<T extends TypedArray>(
   type: TypedArrayType<T>,
 ): (value: unknown, name: string) => T {
-  return (value, name) => requireOwnMemory(value, name, type).slice() as T;
+  return (value, name) => new type(requireOwnMemory(value, name, type));
 }
 
-/**
- * Bytes, which are read until the call returns. Those of another realm, such as the buffers of files
- * within some test runners, are no instances of our own type.
- */
+/** Rule for bytes, which the call reads before it returns. */
 export function requireBytes(value: unknown, name: string): Uint8Array {
-  if (Object.prototype.toString.call(value) === '[object Uint8Array]') return value as Uint8Array;
+  if (isArrayOf(Uint8Array, value)) return value;
   throw wrongArgument(name, value, 'a Uint8Array');
 }
 
@@ -139,7 +180,7 @@ function isDetached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-/** An argument of the wrong kind. */
+/** `EARGUMENT`: an argument of the wrong type. */
 export function wrongArgument(
   name: string,
   value: unknown,
@@ -154,13 +195,13 @@ export function wrongArgument(
   );
 }
 
-/** An option of the right kind, outside its range. */
+/** `EOPTION`: an option of the right type, out of range. */
 export function wrongOption(name: string, value: unknown, expected: string): HackfaceError {
   const found = `${name}: ${describeValue(value)}`;
   return new HackfaceError('EOPTION', 'usage', { found, expected });
 }
 
-/** A value in the words of an error. */
+/** Describes a value in an error message. */
 export function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'function') return 'a function';

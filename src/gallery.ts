@@ -2,6 +2,7 @@ import {
   bytes,
   describeValue,
   flag,
+  isArrayOf,
   optional,
   readOptions,
   type Rules,
@@ -256,7 +257,7 @@ export class Gallery {
    * was closed. Cost: one byte for each row of the gallery, copied.
    */
   remove(rows: readonly number[] | Uint32Array): void {
-    if (!Array.isArray(rows) && !(rows instanceof Uint32Array)) {
+    if (!Array.isArray(rows) && !isArrayOf(Uint32Array, rows)) {
       throw wrongArgument('rows', rows, 'an array of row numbers or a Uint32Array');
     }
     const numbers = Array.from<number>(rows);

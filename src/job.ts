@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { onAbort } from './abort.js';
 import { callback, optional, type Rules, wrongArgument } from './arguments.js';
 import type { NativeJob } from './binding.js';
@@ -147,7 +148,7 @@ class ProgressReports {
   private report(): void {
     try {
       const answer = this.onProgress(progressOf(this.job));
-      if (answer instanceof Promise) this.follow(answer);
+      if (types.isPromise(answer)) this.follow(answer);
     } catch (error) {
       this.fail(error);
     }

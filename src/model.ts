@@ -1,4 +1,5 @@
 import {
+  isArrayOf,
   list,
   optional,
   filePath,
@@ -243,7 +244,7 @@ export class Model {
 
 /** Row numbers of each template. */
 const readTemplates = list((template, name) => {
-  if (template instanceof Uint32Array) return template;
+  if (isArrayOf(Uint32Array, template)) return template;
   return list(wholeNumber(0, 2 ** 32 - 1, wrongArgument))(template, name);
 }) as (templates: unknown, name: string) => readonly (readonly number[] | Uint32Array)[];
 

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { types } from 'node:util';
 import type * as Binding from './binding.js';
 import { HackfaceError } from './errors.js';
 import { glibcVersion, headOf, leastLength, ownLibc } from './elf.js';
@@ -83,7 +84,7 @@ function tryCandidate(candidate: string): NativeBinding | undefined {
     const file = require.resolve(candidate);
     return file.endsWith('.node') ? open(file) : (require(file) as NativeBinding);
   } catch (error) {
-    const outcome = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+    const outcome = (types.isNativeError(error) ? error.message : String(error)).split('\n')[0] ?? '';
     report.attempts.push({ candidate, outcome });
     return undefined;
   }
@@ -118,7 +119,7 @@ export function callNative<T>(call: (native: NativeBinding) => T): T {
 
 /** The addon's error, which carries its parts as JSON in its message. */
 export function fromNative(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof HackfaceError) return error;
+  if (!types.isNativeError(error) || error instanceof HackfaceError) return error;
   if (!error.message.startsWith('{"')) {
     // Node-API's own words: an argument of the wrong type.
     return new HackfaceError('EARGUMENT', 'usage', {

@@ -1,5 +1,6 @@
 import {
   copyOf,
+  isArrayOf,
   optional,
   readOptions,
   requireOwnMemory,
@@ -76,7 +77,7 @@ export const BORROWED_PAIR_RULES: Rules<PairIndices> = {
 /** What to subtract, its numbers copied: the name of a file or a choice, or finite numbers. */
 export function copyCenter(center: unknown, name: string): string | number[] {
   if (typeof center === 'string') return center;
-  if (!Array.isArray(center) && !(center instanceof Float64Array)) {
+  if (!Array.isArray(center) && !isArrayOf(Float64Array, center)) {
     throw wrongArgument(name, center, 'a text, an array of numbers or a Float64Array');
   }
   return Array.from(center, (value: unknown, column) => {

@@ -1,4 +1,4 @@
-import { copyOf, flag, optional, type Rules, text, wholeNumber } from './arguments.js';
+import { copyOf, flag, isArrayOf, optional, type Rules, text, wholeNumber } from './arguments.js';
 import { copyClasses, type Labels, readLabels } from './csv/labels.js';
 import { HackfaceError } from './errors.js';
 
@@ -50,7 +50,7 @@ export async function classNumbers(
       expected: 'labels (--labels)',
     });
   }
-  if (labels instanceof Uint32Array) {
+  if (isArrayOf(Uint32Array, labels)) {
     return withoutClass(numbered(labels), ignoreClass);
   }
   const { classes, names, file } =

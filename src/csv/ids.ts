@@ -1,4 +1,4 @@
-import { copyOf, list, text, wrongArgument } from '../arguments.js';
+import { copyOf, isArrayOf, list, text, wrongArgument } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
 import { duplicate, listTexts, quoteText } from './errors.js';
 import { Uint32Column } from './integers.js';
@@ -15,7 +15,7 @@ const copyTexts = list((id, name) => (typeof id === 'number' ? id : text(id, nam
 
 /** Ids as an argument, copied. */
 export function copyIds(ids: unknown, name: string): Ids {
-  if (ids instanceof Uint32Array) return copyOf(Uint32Array)(ids, name);
+  if (isArrayOf(Uint32Array, ids)) return copyOf(Uint32Array)(ids, name);
   if (Array.isArray(ids)) return copyTexts(ids, name) as string[];
   throw wrongArgument(name, ids, 'a Uint32Array or an array of texts');
 }
@@ -84,7 +84,7 @@ export class IdColumn {
 
 /** Refuses values that occur twice, naming both lines of the first repetition. */
 export function requireDistinct(ids: Ids, file: string, column: string, lines: LineMap): void {
-  if (ids instanceof Uint32Array && !hasRepetition(ids)) return;
+  if (isArrayOf(Uint32Array, ids) && !hasRepetition(ids)) return;
   const repeated = firstRepetition(ids);
   if (repeated === undefined) return;
   const [first, second] = repeated;

@@ -2,6 +2,7 @@ import {
   copyOf,
   flag,
   group,
+  isArrayOf,
   list,
   optional,
   filePath,
@@ -104,7 +105,7 @@ export function copyLabels(labels: unknown, name: string): string | Labels {
 
 /** The same, or a copy of class numbers. */
 export function copyClasses(labels: unknown, name: string): string | Labels | Uint32Array {
-  if (labels instanceof Uint32Array) return copyOf(Uint32Array)(labels, name);
+  if (isArrayOf(Uint32Array, labels)) return copyOf(Uint32Array)(labels, name);
   if (typeof labels === 'string') return labels;
   if (typeof labels === 'object' && labels !== null && 'names' in labels) {
     return copyLabels(labels, name);

@@ -1,4 +1,13 @@
-import { copyOf, flag, group, optional, filePath, readOptions, type Rules } from '../arguments.js';
+import {
+  copyOf,
+  filePath,
+  flag,
+  group,
+  isArrayOf,
+  optional,
+  readOptions,
+  type Rules,
+} from '../arguments.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
 import { HackfaceError } from '../errors.js';
@@ -46,7 +55,7 @@ export const SUBMISSION_RULES: Rules<SubmissionOptions> = {
 const COPY_RULES: Rules<Submission> = {
   ids: copyIds,
   distances: (distances, name) =>
-    distances instanceof Float32Array
+    isArrayOf(Float32Array, distances)
       ? copyOf(Float32Array)(distances, name)
       : copyOf(Float64Array)(distances, name),
 };
@@ -97,11 +106,11 @@ function* chunksOf(
   idFirst: boolean,
 ): Generator<Uint8Array> {
   const { ids, distances } = submission;
-  if (ids instanceof Uint32Array && distances instanceof Float64Array) {
+  if (isArrayOf(Uint32Array, ids) && isArrayOf(Float64Array, distances)) {
     yield* numberedChunks(ids, distances, header, idFirst);
     return;
   }
-  const width = distances instanceof Float32Array ? 32 : 64;
+  const width = isArrayOf(Float32Array, distances) ? 32 : 64;
   let text = header;
   for (let row = 0; row < distances.length; row += 1) {
     const number = shortestDecimal(distances[row] as number, width);

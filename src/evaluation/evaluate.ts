@@ -2,6 +2,7 @@ import {
   copyOf,
   flag,
   group,
+  isArrayOf,
   list,
   number,
   optional,
@@ -87,7 +88,7 @@ export const MEASURE_RULES: Rules<MeasureOptions> = {
   bootstrap: optional(wholeNumber()),
   seed: optional(wholeNumber()),
   folds: optional((folds, name) =>
-    (folds instanceof Uint32Array ? copyOf(Uint32Array) : wholeNumber())(folds, name),
+    (isArrayOf(Uint32Array, folds) ? copyOf(Uint32Array) : wholeNumber())(folds, name),
   ),
 };
 
@@ -139,7 +140,7 @@ export async function evaluate(
   requireLength(pairs?.index1.length, own.same.length, 'index1');
   requireLength(pairs?.index2.length, own.same.length, 'index2');
   const none = new Uint32Array(0);
-  const foldOf = folds instanceof Uint32Array ? folds : none;
+  const foldOf = isArrayOf(Uint32Array, folds) ? folds : none;
   const groupOf = groups?.of ?? none;
   const known = await knownPeople(own.same, settled);
   const trials = holdTrials(own.scores, own.same, orientation, known.people);
@@ -243,7 +244,7 @@ function nativeOptions(options: EvaluateOptions): NativeEvaluateOptions {
     ...measuresAsked(options),
     repetitions: options.bootstrap ?? 0,
     seed: options.seed ?? 0,
-    folds: folds instanceof Uint32Array ? foldCount(folds) : folds,
+    folds: isArrayOf(Uint32Array, folds) ? foldCount(folds) : folds,
     groups: groups?.names.length ?? 0,
   };
   const { threads } = options;

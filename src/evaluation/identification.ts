@@ -163,7 +163,8 @@ export const IDENTIFICATION_RULES: Rules<IdentificationMeasures> = {
 export function identificationMeasures(
   options: IdentificationMeasures,
 ): NativeIdentificationMeasures {
-  return readOptions(options, IDENTIFICATION_RULES) as NativeIdentificationMeasures;
+  const settled: IdentificationMeasures = readOptions(options, IDENTIFICATION_RULES);
+  return settled as NativeIdentificationMeasures;
 }
 
 /** What the addon says of searches, and what was searched. */

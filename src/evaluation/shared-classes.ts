@@ -1,3 +1,4 @@
+import { isArrayOf } from '../arguments.js';
 import { checkLabels, type Labels, readLabels } from '../csv/labels.js';
 import { HackfaceError } from '../errors.js';
 
@@ -17,7 +18,7 @@ export class SharedClasses {
 
   /** The numbers of the labels of one set, of `rows` rows. */
   async of(labels: string | Labels | Uint32Array, rows: number): Promise<Uint32Array> {
-    if (labels instanceof Uint32Array) return this.dense(labels);
+    if (isArrayOf(Uint32Array, labels)) return this.dense(labels);
     const read = typeof labels === 'string' ? await readLabels(labels, { rows }) : labels;
     checkLabels(read, rows);
     const places = read.names.map((name) => this.number(name));

@@ -1,4 +1,4 @@
-import { copyOf, requireOwnMemory, type Rules } from '../arguments.js';
+import { copyOf, isArrayOf, requireOwnMemory, type Rules } from '../arguments.js';
 import type { NativeTrials } from '../binding.js';
 import { callNative } from '../native.js';
 
@@ -32,7 +32,7 @@ export function holdTrials(
   const none = new Uint32Array(0);
   const { first, second } = people ?? { first: none, second: none };
   return callNative(({ NativeTrials }) =>
-    scores instanceof Float32Array
+    isArrayOf(Float32Array, scores)
       ? NativeTrials.narrow(scores, same, orientation, first, second)
       : NativeTrials.wide(scores, same, orientation, first, second),
   );
@@ -40,7 +40,7 @@ export function holdTrials(
 
 /** Scores of either width. */
 export function requireScores(scores: unknown, name: string): ScoreArray {
-  return scores instanceof Float32Array
+  return isArrayOf(Float32Array, scores)
     ? requireOwnMemory(scores, name, Float32Array)
     : requireOwnMemory(scores, name, Float64Array);
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { chmod, type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { types } from 'node:util';
 import { flag, optional, type Rules } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
 import { errorCode, fileKind } from './system.js';
@@ -329,7 +330,7 @@ async function syncDirectory(target: Target): Promise<void> {
 }
 
 function isSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
+  return types.isNativeError(error) && 'syscall' in error;
 }
 
 function alreadyThere(file: string): HackfaceError {

@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs';
+import { types } from 'node:util';
 
 /** The code of a system error, such as `ENOENT`. */
 export function errorCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = types.isNativeError(error) && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : 'unknown error';
 }
 
