@@ -56,8 +56,8 @@ function occursIn(name: string, paths: string[]): boolean {
 }
 
 test('a recipe that drifts is noticed', () => {
-  assert.ok(occursIn('METRICS', ['crates/core/src/metrics/list.rs']));
-  assert.ok(!occursIn('METRIC', ['crates/core/src/metrics/list.rs']));
+  assert.ok(occursIn('METRICS', ['crates/core/src/metrics/table.rs']));
+  assert.ok(!occursIn('METRIC', ['crates/core/src/metrics/table.rs']));
   assert.ok(!occursIn('Nothing', [basename('package.json')]));
 });
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// name only what stands above it in this table, so there are no cycles.
 const LAYERS: &[(&str, &[&str])] = &[
     ("error", &[]),
-    ("text", &[]),
+    ("text", &["error"]),
     ("job", &["error"]),
     ("kernels", &["error"]),
     ("npy", &["error"]),

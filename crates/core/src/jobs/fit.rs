@@ -13,7 +13,7 @@ use crate::job::Job;
 use crate::jobs::score::score_pairs;
 use crate::jobs::score_model::score_pairs_by_model;
 use crate::measure::{ScoreOptions, Undefined};
-use crate::metrics::{Expression, Metric};
+use crate::metrics::Expression;
 use crate::models::{FitOptions, FitReport, Fitted, Holdout, Model, Pipeline, fit};
 use crate::rows::Embeddings;
 use crate::rows::TrainingRows;
@@ -177,7 +177,7 @@ fn judge(
         );
     }
     let by_model = score_pairs_by_model(embeddings, &pairs.index1, &pairs.index2, model, job)?;
-    let cosine = Expression::single(Metric::Cosine);
+    let cosine = Expression::parse("cosine")?;
     let options = ScoreOptions {
         undefined: Undefined::Max,
         ..ScoreOptions::new(&cosine)

@@ -4,10 +4,12 @@ use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::kernels::{Element, GROUP, Kernels};
+use crate::kernels::{GROUP, Kernels};
 use crate::measure::rows::Rows;
 use crate::measure::{ScoreOptions, Undefined, reference_of};
-use crate::metrics::{Function, Group, Metric, Node, Reference, RowStats, set_gap};
+use crate::metrics::{
+    Function, Group, Measurable, Metric, Needs, Node, Reference, RowStats, set_gap,
+};
 use crate::rows::{Embeddings, Row};
 
 /// Pairs that one task scores before it asks whether to stop. Does not change results.
@@ -203,7 +205,7 @@ impl Scorer<'_> {
                 }
             }
             for (metric, values) in self.metrics.iter().zip(&mut task.values) {
-                if *metric == Metric::Mahalanobis {
+                if metric.needs(Needs::Covariance) {
                     let squares = self.reference.whitening.squares(&gaps);
                     let values = values[first..].iter_mut().zip(squares);
                     values.for_each(|(value, square)| *value = square.sqrt());
@@ -215,7 +217,7 @@ impl Scorer<'_> {
     }
 
     /// The values of one pair; where a metric takes several pairs at once, its gap instead.
-    fn measure<'v, T: Element>(
+    fn measure<'v, T: Measurable>(
         &self,
         kernels: &Kernels<T>,
         x: (&[T], &RowStats),
@@ -224,9 +226,10 @@ impl Scorer<'_> {
         (gaps, place): (&mut Group, usize),
     ) {
         for (metric, value) in self.metrics.iter().zip(values) {
-            match metric {
-                Metric::Mahalanobis => set_gap(gaps, place, x.0, y.0),
-                _ => *value = metric.pair(kernels, x, y, self.reference),
+            if metric.needs(Needs::Covariance) {
+                set_gap(gaps, place, x.0, y.0);
+            } else {
+                *value = metric.pair(kernels, x, y, self.reference);
             }
         }
     }

@@ -7,7 +7,7 @@
 
 use super::{Held, Kind, MetricRows, Space};
 use crate::error::{Error, Result};
-use crate::metrics::{Metric, Node};
+use crate::metrics::{KeyForm, Node};
 use crate::models::Scorer;
 use crate::rows::Row;
 
@@ -127,28 +127,27 @@ impl Space<'_> {
 }
 
 impl MetricRows<'_> {
-    fn metric(&self) -> Option<Metric> {
+    fn key_form(&self) -> Option<KeyForm> {
         match (self.expression.root(), self.expression.metrics()) {
-            (Node::Metric(_), [metric]) => Some(*metric),
+            (Node::Metric(_), [metric]) => metric.info().key_form,
             _ => None,
         }
     }
 
     fn curve(&self) -> Option<Falling> {
-        Some(match self.metric()? {
-            Metric::Cosine | Metric::Correlation => Falling::OneLess,
-            Metric::Angular => Falling::Angle,
-            Metric::Dot => Falling::Negative,
-            Metric::SqEuclidean => Falling::Square,
-            Metric::Euclidean | Metric::SEuclidean | Metric::Mahalanobis => Falling::Root,
-            _ => return None,
+        Some(match self.key_form()? {
+            KeyForm::Unit | KeyForm::CenteredUnit => Falling::OneLess,
+            KeyForm::UnitByAngle => Falling::Angle,
+            KeyForm::Inner => Falling::Negative,
+            KeyForm::Square => Falling::Square,
+            KeyForm::Root | KeyForm::ScaledRoot | KeyForm::WhitenedRoot => Falling::Root,
         })
     }
 
     fn fill_keys(&self, first: usize, out: &mut [f64], own: &mut [f64]) -> Result<()> {
-        let metric = self
-            .metric()
-            .ok_or_else(|| Error::internal("key rows of a combination"))?;
+        let form = self
+            .key_form()
+            .ok_or_else(|| Error::internal("key rows of a metric without them"))?;
         let width = self.rows.dim();
         let mut scratch = self.rows.scratch();
         for (i, (out, own)) in out.chunks_exact_mut(width).zip(&mut *own).enumerate() {
@@ -157,28 +156,28 @@ impl MetricRows<'_> {
                 Row::F64(x) => out.copy_from_slice(x),
             }
             let stats = &self.stats[first + i];
-            *own = match metric {
-                Metric::Cosine | Metric::Angular => {
+            *own = match form {
+                KeyForm::Unit | KeyForm::UnitByAngle => {
                     divide(out, stats.sumsq.sqrt());
                     0.0
                 }
-                Metric::Correlation => {
+                KeyForm::CenteredUnit => {
                     let mean = stats.sum / width as f64;
                     out.iter_mut().for_each(|v| *v -= mean);
                     divide(out, stats.centered.sqrt());
                     0.0
                 }
-                Metric::Dot => 0.0,
-                Metric::SEuclidean => {
+                KeyForm::Inner => 0.0,
+                KeyForm::ScaledRoot => {
                     for (v, w) in out.iter_mut().zip(&self.reference.inverse_variance) {
                         *v *= w.sqrt();
                     }
                     half_square(out)
                 }
-                _ => half_square(out),
+                KeyForm::Square | KeyForm::Root | KeyForm::WhitenedRoot => half_square(out),
             };
         }
-        if metric == Metric::Mahalanobis {
+        if form == KeyForm::WhitenedRoot {
             self.reference.whitening.apply_to_rows(out);
             for (out, own) in out.chunks_exact(width).zip(own) {
                 *own = half_square(out);

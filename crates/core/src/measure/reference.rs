@@ -5,7 +5,7 @@ use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::kernels::Isa;
 use crate::linalg::unfused_cholesky;
-use crate::metrics::{Expression, Metric, Reference, Whitening};
+use crate::metrics::{Expression, Metric, Needs, Reference, Whitening};
 use crate::rows::Embeddings;
 
 /// What a value is that its metric leaves undefined.
@@ -56,7 +56,8 @@ pub(crate) fn reference_of(
     job: &Job,
 ) -> Result<Reference> {
     let metrics = options.metric.metrics();
-    if !metrics.contains(&Metric::Mahalanobis) && !metrics.contains(&Metric::SEuclidean) {
+    let needed = |what| metrics.iter().any(|metric| metric.needs(what));
+    if !needed(Needs::Variances) && !needed(Needs::Covariance) {
         return Ok(Reference::default());
     }
     let other = match options.reference {
@@ -91,7 +92,8 @@ pub(crate) fn reference_of(
 /// What the metrics need of the rows that they measure against.
 fn estimate(rows: &Rows<'_>, metrics: &[Metric], job: &Job) -> Result<Reference> {
     let mut reference = Reference::default();
-    if metrics.contains(&Metric::SEuclidean) {
+    let needed = |what| metrics.iter().any(|metric| metric.needs(what));
+    if needed(Needs::Variances) {
         let variances = rows.variances(job)?;
         if let Some(column) = variances.iter().position(|v| *v <= 0.0) {
             let error = Error::new(
@@ -105,7 +107,7 @@ fn estimate(rows: &Rows<'_>, metrics: &[Metric], job: &Job) -> Result<Reference>
         }
         reference.inverse_variance = variances.into_iter().map(|v| 1.0 / v).collect();
     }
-    if metrics.contains(&Metric::Mahalanobis) {
+    if needed(Needs::Covariance) {
         let covariance = rows.covariance(job)?;
         let triangle =
             unfused_cholesky::inverse_factor(&covariance).map_err(|e| rows.embeddings.blame(e))?;

@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::kernels::{Element, Isa, Kernels};
 use crate::linalg::Matrix;
-use crate::metrics::{Expression, RowStats};
+use crate::metrics::{Expression, Needs, RowStats};
 use crate::rows::RowSource;
 use crate::rows::{Embeddings, Row};
 use crate::statistics::{Denominator, GatherOptions, Precision, covariance, gather, total_scatter};
@@ -142,8 +142,14 @@ impl<'a> Rows<'a> {
         metric: &Expression,
         job: &Job,
     ) -> Result<Vec<RowStats>> {
-        let centered = metric.metrics().iter().any(|m| m.needs_centered_norm());
-        let non_negative = metric.metrics().iter().find(|m| m.needs_non_negative());
+        let centered = metric
+            .metrics()
+            .iter()
+            .any(|m| m.needs(Needs::CenteredNorm));
+        let non_negative = metric
+            .metrics()
+            .iter()
+            .find(|m| m.needs(Needs::NonNegative));
         let (narrow, double) = (Kernels::for_isa(self.isa), Kernels::for_isa(self.isa));
         let mut stats = Vec::new();
         stats

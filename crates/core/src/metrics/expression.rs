@@ -5,15 +5,15 @@
 //! term       = factor { ("*" | "/") factor }
 //! factor     = "-" factor | number | "(" expression ")"
 //!            | function "(" expression ")"
-//!            | metric [ "(" name "=" value { "," name "=" value } ")" ]
+//!            | call
 //! ```
 //!
-//! Names are those of [`METRICS`] and [`FUNCTIONS`]; a hyphen inside a name belongs to it, so a
-//! minus after a name wants a space.
+//! A call is that of [`crate::text::call`], its name one of [`METRICS`], each argument with its key.
+//! A hyphen inside a name belongs to it, so a minus after a name needs a space.
 
-use super::{METRICS, Metric, list};
+use super::{METRICS, Metric, MetricInfo};
 use crate::error::{Code, Error, Result};
-use crate::text::nearest;
+use crate::text::call::Cursor;
 
 /// Longest text and deepest nesting that are read.
 const MAX_LENGTH: usize = 1000;
@@ -66,7 +66,7 @@ pub enum Node {
 /// A metric or a combination of metrics, checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expression {
-    metrics: Vec<Metric>,
+    pub(super) metrics: Vec<Metric>,
     root: Node,
 }
 
@@ -83,15 +83,13 @@ impl Expression {
             ));
         }
         let mut parser = Parser {
-            text,
-            at: 0,
+            cursor: Cursor::new("metric", text),
             depth: 0,
             metrics: Vec::new(),
         };
         let root = parser.expression()?;
-        parser.skip_space();
-        if parser.at < text.len() {
-            return Err(parser.unexpected("an operator or the end"));
+        if parser.cursor.peek().is_some() {
+            return Err(parser.cursor.unexpected("an operator or the end"));
         }
         if parser.metrics.is_empty() {
             return Err(Error::new(
@@ -106,7 +104,7 @@ impl Expression {
         })
     }
 
-    /// One metric alone.
+    /// An expression of one metric.
     pub fn single(metric: Metric) -> Self {
         Self {
             metrics: vec![metric],
@@ -172,16 +170,15 @@ impl Node {
 }
 
 struct Parser<'a> {
-    text: &'a str,
-    at: usize,
+    cursor: Cursor<'a>,
     depth: usize,
     metrics: Vec<Metric>,
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn expression(&mut self) -> Result<Node> {
         let mut left = self.term()?;
-        while let Some(operator) = self.take_one_of(&['+', '-', '−']) {
+        while let Some(operator) = self.cursor.take(&['+', '-', '−']) {
             let operator = if operator == '+' { '+' } else { '-' };
             left = Node::Binary(operator, Box::new(left), Box::new(self.term()?));
         }
@@ -190,7 +187,7 @@ impl<'a> Parser<'a> {
 
     fn term(&mut self) -> Result<Node> {
         let mut left = self.factor()?;
-        while let Some(operator) = self.take_one_of(&['*', '/', '·', '×']) {
+        while let Some(operator) = self.cursor.take(&['*', '/', '·', '×']) {
             let operator = if operator == '/' { '/' } else { '*' };
             left = Node::Binary(operator, Box::new(left), Box::new(self.factor()?));
         }
@@ -209,70 +206,50 @@ impl<'a> Parser<'a> {
     }
 
     fn factor_inside(&mut self) -> Result<Node> {
-        if self.take_one_of(&['-', '−']).is_some() {
+        if self.cursor.take(&['-', '−']).is_some() {
             return Ok(Node::Negate(Box::new(self.factor()?)));
         }
-        if self.take('(') {
-            let inside = self.expression()?;
-            self.expect(')')?;
-            return Ok(inside);
+        if self.cursor.take(&['(']).is_some() {
+            return self.rest_of_brackets();
         }
-        match self.peek() {
+        match self.cursor.peek() {
             Some(c) if c.is_ascii_digit() || c == '.' => self.number(),
             Some(c) if c.is_ascii_alphabetic() => self.named(),
-            _ => Err(self.unexpected("a metric, a function, a number or '('")),
+            _ => {
+                let expected = "a metric, a function, a number or '('";
+                Err(self.cursor.unexpected(expected))
+            }
         }
     }
 
+    fn rest_of_brackets(&mut self) -> Result<Node> {
+        let inside = self.expression()?;
+        self.cursor.expect(')')?;
+        Ok(inside)
+    }
+
     fn number(&mut self) -> Result<Node> {
-        let start = self.at;
-        let bytes = self.text.as_bytes();
-        while let Some(byte) = bytes.get(self.at) {
-            let after_exponent = matches!(bytes.get(self.at.wrapping_sub(1)), Some(b'e' | b'E'));
-            let sign = matches!(byte, b'+' | b'-') && after_exponent && self.at > start;
-            if !(byte.is_ascii_alphanumeric() || *byte == b'.' || sign) {
-                break;
-            }
-            self.at += 1;
-        }
-        let word = &self.text[start..self.at];
+        let word = self.cursor.take_while(|bytes, at| {
+            let sign =
+                matches!(bytes[at], b'+' | b'-') && at > 0 && matches!(bytes[at - 1], b'e' | b'E');
+            bytes[at].is_ascii_alphanumeric() || bytes[at] == b'.' || sign
+        });
         match word.parse::<f64>() {
             Ok(value) if value.is_finite() => Ok(Node::Number(value)),
-            _ => {
-                self.at = start;
-                Err(self.refuse(format!("'{word}'"), "a finite number"))
-            }
+            _ => Err(self.cursor.wrong(word, "a finite number")),
         }
     }
 
     fn named(&mut self) -> Result<Node> {
-        let start = self.at;
-        let name = self.word();
+        let name = self.cursor.name();
         if let Some((_, function, _)) = FUNCTIONS.iter().find(|(n, ..)| *n == name) {
-            self.expect('(')?;
-            let inside = self.expression()?;
-            self.expect(')')?;
-            return Ok(Node::Call(*function, Box::new(inside)));
+            self.cursor.expect('(')?;
+            return Ok(Node::Call(*function, Box::new(self.rest_of_brackets()?)));
         }
-        let Some(info) = list::find(name) else {
-            self.at = start;
+        let Some(info) = MetricInfo::named(name) else {
             return Err(self.unknown(name));
         };
-        let mut arguments = Vec::new();
-        if self.take('(') && !self.take(')') {
-            loop {
-                let parameter = self.argument("a parameter name")?;
-                self.expect('=')?;
-                arguments.push((parameter, self.argument("a value")?));
-                if self.take(')') {
-                    break;
-                }
-                if !self.take(',') {
-                    return Err(self.unexpected("',' or ')'"));
-                }
-            }
-        }
-        let metric = info.build(&arguments)?;
+        let metric = info.read(&mut self.cursor.arguments_of(name)?)?;
         let known = self.metrics.iter().position(|m| *m == metric);
         let place = known.unwrap_or_else(|| {
             self.metrics.push(metric);
@@ -281,91 +258,17 @@ impl<'a> Parser<'a> {
         Ok(Node::Metric(place))
     }
 
-    /// Letters and digits, with hyphens and underscores between them.
-    fn word(&mut self) -> &'a str {
-        let (start, bytes) = (self.at, self.text.as_bytes());
-        while let Some(byte) = bytes.get(self.at) {
-            let joins = matches!(byte, b'-' | b'_')
-                && bytes.get(self.at + 1).is_some_and(u8::is_ascii_alphabetic);
-            if !(byte.is_ascii_alphanumeric() || joins) {
-                break;
-            }
-            self.at += 1;
-        }
-        &self.text[start..self.at]
-    }
-
-    /// A name or value inside a metric's brackets: up to the next `=`, `,` or `)`.
-    fn argument(&mut self, expected: &str) -> Result<&'a str> {
-        self.skip_space();
-        let rest = &self.text[self.at..];
-        let end = rest.find(['=', ',', ')', '(']).unwrap_or(rest.len());
-        let word = rest[..end].trim();
-        if word.is_empty() {
-            return Err(self.unexpected(expected));
-        }
-        self.at += end;
-        Ok(word)
-    }
-
     fn unknown(&self, name: &str) -> Error {
-        let names = || {
-            METRICS
-                .iter()
-                .flat_map(|m| m.aliases.iter().chain([&m.name]))
-                .copied()
-        };
-        let all = || names().chain(FUNCTIONS.iter().map(|(n, ..)| *n));
-        let error = self.refuse(format!("'{name}'"), "the name of a metric or function");
+        let metrics = METRICS.iter().flat_map(MetricInfo::names);
+        let all = metrics.chain(FUNCTIONS.iter().map(|(n, ..)| *n));
+        let expected = "the name of a metric or function";
         // `cosine-canberra` is one word to the reader of names, two metrics to the writer.
-        if name.split('-').all(|part| all().any(|n| n == part)) && name.contains('-') {
+        if name.contains('-') && name.split('-').all(|part| all.clone().any(|n| n == part)) {
+            let error = self.cursor.wrong(name, expected);
             return error.with_hint("Put a space before and after the minus");
         }
-        match nearest::nearest(name, all()) {
-            Some(near) => error.with_hint(format!("Did you mean '{near}'?")),
-            None => error.with_hint("Run `hackface-native metrics` for the list"),
-        }
-    }
-
-    fn skip_space(&mut self) {
-        let rest = &self.text[self.at..];
-        self.at += rest.len() - rest.trim_start().len();
-    }
-
-    fn peek(&mut self) -> Option<char> {
-        self.skip_space();
-        self.text[self.at..].chars().next()
-    }
-
-    fn take(&mut self, wanted: char) -> bool {
-        self.take_one_of(&[wanted]).is_some()
-    }
-
-    fn take_one_of(&mut self, wanted: &[char]) -> Option<char> {
-        let next = self.peek().filter(|c| wanted.contains(c))?;
-        self.at += next.len_utf8();
-        Some(next)
-    }
-
-    fn expect(&mut self, wanted: char) -> Result<()> {
-        if self.take(wanted) {
-            Ok(())
-        } else {
-            Err(self.unexpected(&format!("'{wanted}'")))
-        }
-    }
-
-    fn unexpected(&mut self, expected: &str) -> Error {
-        match self.peek() {
-            Some(c) => self.refuse(format!("'{c}'"), expected),
-            None => self.refuse("the end".to_owned(), expected),
-        }
-    }
-
-    fn refuse(&self, found: String, expected: &str) -> Error {
-        let place = self.text[..self.at].chars().count() + 1;
-        let found = format!("{found} at character {place} of metric '{}'", self.text);
-        Error::new(Code::Metric, found, expected)
+        let list = "Run `hackface-native metrics` for the list";
+        self.cursor.unknown(name, expected, all, list)
     }
 }
 
@@ -418,14 +321,8 @@ mod tests {
     fn a_metric_named_twice_is_computed_once() {
         let e =
             Expression::parse("cosine + minkowski(p=3) * cosine + minkowski(p=4)").expect("reads");
-        assert_eq!(
-            e.metrics(),
-            [
-                Metric::Cosine,
-                Metric::Minkowski { p: 3.0 },
-                Metric::Minkowski { p: 4.0 }
-            ]
-        );
+        let metrics: Vec<_> = e.metrics().iter().map(|m| format!("{m:?}")).collect();
+        assert_eq!(metrics, ["cosine", "minkowski(p=3)", "minkowski(p=4)"]);
     }
 
     #[test]
@@ -440,7 +337,8 @@ mod tests {
             ("1 + 2", "at least one metric"),
             ("", "found the end at character 1"),
             ("1e999*cosine", "a finite number"),
-            ("minkowski(p)", "expected '='"),
+            ("minkowski(p)", "'p' for minkowski at character 11"),
+            ("minkowski(p)", "expected minkowski to have only: p=…"),
             ("minkowski(p=)", "expected a value"),
             ("minkowski(p=3;q=1)", "p=3;q"),
             ("abs", "expected '('"),

@@ -1,103 +1,98 @@
-//! What can be measured between two rows: the list of metrics and what each one needs.
+//! The metrics: distances between two rows.
 //!
-//! [`METRICS`] is the one list: the expression parser, the documentation, the command line and
-//! the tests all read it. Every metric is a distance (smaller is more alike); a similarity of the
-//! literature enters as one minus it, or as its negative.
+//! [`METRICS`] is the one table: the expression parser, the dispatch, the documentation, the command
+//! line and the tests all follow it. Every metric is a distance (smaller is more alike); a
+//! similarity of the literature enters as one minus it, or as its negative.
 
 mod expression;
-mod list;
 mod pair;
+mod table;
 #[cfg(test)]
 pub(crate) mod twins;
 mod whitening;
 
+use std::fmt;
+
+use crate::kernels::Kernels;
 pub use expression::{Expression, FUNCTIONS, Function, Node};
-pub use list::{METRICS, MetricInfo, Parameter};
-pub(crate) use pair::{Reference, RowStats, set_gap};
+use pair::Pair;
+pub(crate) use pair::{Measurable, Reference, RowStats, set_gap};
+pub(crate) use table::{KeyForm, Needs};
+pub use table::{METRICS, MetricInfo, Parameter};
 pub(crate) use whitening::{Group, Whitening};
 
-/// A metric with its parameters, checked.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Metric {
-    /// `Σ (x−y)²`
-    SqEuclidean,
-    /// `√Σ (x−y)²`
-    Euclidean,
-    /// `1 − x·y / (‖x‖‖y‖)`
-    Cosine,
-    /// `arccos(x·y / (‖x‖‖y‖)) / π`
-    Angular,
-    /// `1 − cos` of the rows less their own means
-    Correlation,
-    /// `−x·y`
-    Dot,
-    /// `1 − x·y / (‖x‖² + ‖y‖² − x·y)`
-    Tanimoto,
-    /// `Σ |x−y|`
-    CityBlock,
-    /// `max |x−y|`
-    Chebyshev,
-    /// `(Σ |x−y|^p)^(1/p)`
-    Minkowski {
-        /// The exponent, above 0; infinity is `Chebyshev`.
-        p: f64,
-    },
-    /// `Σ |x−y| / (|x|+|y|)`
-    Canberra,
-    /// `Σ |x−y|³ / (|x|+|y|)⁴`
-    CanberraCubic,
-    /// `Σ |x−y| / Σ |x+y|`
-    BrayCurtis,
-    /// `√Σ (x−y)² / V`
-    SEuclidean,
-    /// `√((x−y)ᵀ S⁻¹ (x−y))`
-    Mahalanobis,
-    /// `√(½ KL(p‖m) + ½ KL(q‖m))`
-    JensenShannon,
-    /// `1 − (x·y − offset) / …`
-    OffsetCosine {
-        /// Taken off the inner product.
-        offset: f64,
-        /// Taken off the norm.
-        norm_offset: f64,
-        /// Which norms it is taken off.
-        form: OffsetForm,
-    },
-    /// `1 − x·y / (‖x‖ + ‖y‖ − x·y)`
-    DotOverNorms,
-    /// `2 n₁₀ n₀₁ / (n₁₁ n₀₀ + n₁₀ n₀₁)`
-    Yule,
-    /// `2 (n₁₀ + n₀₁) / (n₁₁ + n₀₀ + 2 (n₁₀ + n₀₁))`
-    RogersTanimoto,
-}
+/// Values of a metric's parameters, in the order of [`MetricInfo::parameters`]; a word is its place
+/// among those that the parameter accepts.
+pub(crate) type Parameters = [f64; 3];
 
-/// Which denominator `offset-cosine` divides by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OffsetForm {
-    /// The geometric mean of both orders: `√((‖x‖−c)‖x‖ · (‖y‖−c)‖y‖)`.
-    Symmetric,
-    /// As it was first used, not symmetric: `(‖x‖−c)·‖y‖`.
-    Original,
+/// A metric with its parameters, checked.
+#[derive(Clone, Copy)]
+pub struct Metric {
+    info: &'static MetricInfo,
+    parameters: Parameters,
 }
 
 impl Metric {
-    /// The entry of the list that describes it.
+    /// The row of [`METRICS`] that describes it.
     pub fn info(&self) -> &'static MetricInfo {
-        list::info_of(self)
+        self.info
     }
 
-    /// Name in the list.
+    /// Its name in expressions.
     pub fn name(&self) -> &'static str {
-        self.info().name
+        self.info.name
     }
 
-    /// Whether rows need their mean taken off.
-    pub(crate) fn needs_centered_norm(&self) -> bool {
-        matches!(self, Self::Correlation)
+    /// The distance of two rows of equal length; NaN where it is undefined.
+    pub(crate) fn pair<T: Measurable>(
+        &self,
+        kernels: &Kernels<T>,
+        (x, of_x): (&[T], &RowStats),
+        (y, of_y): (&[T], &RowStats),
+        reference: &Reference,
+    ) -> f64 {
+        let pair = Pair {
+            kernels,
+            x,
+            y,
+            of_x,
+            of_y,
+            reference,
+            parameters: &self.parameters,
+        };
+        T::choose(&self.info.distance)(&pair)
     }
 
-    /// Whether an entry below zero is outside its domain.
-    pub(crate) fn needs_non_negative(&self) -> bool {
-        matches!(self, Self::JensenShannon)
+    /// Whether this row alone leaves the metric undefined.
+    pub(crate) fn undefined_for(&self, row: &RowStats) -> bool {
+        (self.info.undefined_for)(row, &self.parameters)
+    }
+
+    /// Whether it needs this of the rows or of the reference.
+    pub(crate) fn needs(&self, what: Needs) -> bool {
+        self.info.needs == what
+    }
+}
+
+impl PartialEq for Metric {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name() && self.parameters == other.parameters
+    }
+}
+
+impl fmt::Debug for Metric {
+    /// `name(key=value, …)` with every parameter.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        for (i, parameter) in self.info.parameters.iter().enumerate() {
+            let before = if i == 0 { "(" } else { ", " };
+            let value = parameter.accepts.text(self.parameters[i]);
+            write!(f, "{before}{}={value}", parameter.name)?;
+        }
+        f.write_str(if self.info.parameters.is_empty() {
+            ""
+        } else {
+            ")"
+        })
     }
 }

@@ -1,12 +1,12 @@
-//! One distance from two rows.
+//! Two rows that meet, and the parts that formulas of distances share.
 //!
-//! NaN means "undefined for this pair" here and only here: [`crate::jobs::score`] turns it into the
-//! policy that the caller chose.
+//! NaN means "undefined for this pair" here and only here: [`crate::jobs::score`] applies the policy
+//! that the caller chose.
 
-use super::{Group, Metric, OffsetForm, Whitening};
+use super::{Group, Parameters, Whitening};
 use crate::kernels::{Element, Kernels};
 
-/// What is known of a row before it meets another.
+/// Moments of a row.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RowStats {
     /// `Σ x`
@@ -17,7 +17,7 @@ pub(crate) struct RowStats {
     pub(crate) centered: f64,
 }
 
-/// What `seuclidean` and `mahalanobis` measure against.
+/// Variances and covariance of the rows that `seuclidean` and `mahalanobis` measure against.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reference {
     /// One over the variance of each column.
@@ -26,100 +26,141 @@ pub(crate) struct Reference {
     pub(crate) whitening: Whitening,
 }
 
-impl Metric {
-    /// The distance of two rows of equal length; NaN where it is undefined.
-    pub(crate) fn pair<T: Element>(
-        &self,
-        k: &Kernels<T>,
-        (x, sx): (&[T], &RowStats),
-        (y, sy): (&[T], &RowStats),
-        reference: &Reference,
-    ) -> f64 {
-        match *self {
-            Self::SqEuclidean => (k.sqeuclidean)(x, y),
-            Self::Euclidean => (k.sqeuclidean)(x, y).sqrt(),
-            Self::Cosine => 1.0 - cosine((k.dot)(x, y), sx.sumsq, sy.sumsq),
-            Self::Angular => {
-                libm::acos(cosine((k.dot)(x, y), sx.sumsq, sy.sumsq)) / std::f64::consts::PI
-            }
-            Self::Correlation => {
-                let d = x.len() as f64;
-                let dot = (k.centered_dot)(x, y, sx.sum / d, sy.sum / d);
-                1.0 - cosine(dot, sx.varying(), sy.varying())
-            }
-            Self::Dot => -(k.dot)(x, y),
-            Self::Tanimoto => {
-                let dot = (k.dot)(x, y);
-                1.0 - dot / ((sx.sumsq + sy.sumsq) - dot)
-            }
-            Self::CityBlock => (k.cityblock)(x, y),
-            Self::Chebyshev => (k.chebyshev)(x, y),
-            Self::Minkowski { p } => minkowski(k, x, y, p),
-            Self::Canberra => (k.canberra)(x, y),
-            Self::CanberraCubic => (k.canberra_cubic)(x, y),
-            Self::BrayCurtis => {
-                let [gap, size] = (k.braycurtis)(x, y);
-                gap / size_or_nan(size)
-            }
-            Self::SEuclidean => (k.weighted_sqeuclidean)(x, y, &reference.inverse_variance).sqrt(),
-            Self::Mahalanobis => {
-                let mut group = reference.whitening.group();
-                set_gap(&mut group, 0, x, y);
-                reference.whitening.squares(&group)[0].sqrt()
-            }
-            Self::JensenShannon => jensen_shannon(k, x, y, sx.sum, sy.sum),
-            Self::OffsetCosine {
-                offset,
-                norm_offset,
-                form,
-            } => {
-                let (nx, ny) = (sx.sumsq.sqrt(), sy.sumsq.sqrt());
-                let above = |norm: f64| {
-                    if norm > norm_offset {
-                        norm - norm_offset
-                    } else {
-                        f64::NAN
-                    }
-                };
-                let denominator = match form {
-                    OffsetForm::Symmetric => ((above(nx) * nx) * (above(ny) * ny)).sqrt(),
-                    OffsetForm::Original => above(nx) * ny,
-                };
-                1.0 - ((k.dot)(x, y) - offset) / size_or_nan(denominator)
-            }
-            Self::DotOverNorms => {
-                let dot = (k.dot)(x, y);
-                1.0 - dot / size_or_nan((sx.sumsq.sqrt() + sy.sumsq.sqrt()) - dot)
-            }
-            Self::Yule => {
-                let n = Counts::of((k.dot)(x, y), x.len(), sx, sy);
-                2.0 * (n.n10 * n.n01) / size_or_nan(n.n11 * n.n00 + n.n10 * n.n01)
-            }
-            Self::RogersTanimoto => {
-                let n = Counts::of((k.dot)(x, y), x.len(), sx, sy);
-                let differ = 2.0 * (n.n10 + n.n01);
-                differ / size_or_nan((n.n11 + n.n00) + differ)
-            }
-        }
+/// The forms of `offset-cosine`: the geometric mean of both orders, and as it was first used.
+pub(super) const SYMMETRIC: f64 = 0.0;
+pub(super) const ORIGINAL: f64 = 1.0;
+
+/// Two rows of equal length with all that a formula may read.
+pub(crate) struct Pair<'a, T> {
+    pub(super) kernels: &'a Kernels<T>,
+    pub(super) x: &'a [T],
+    pub(super) y: &'a [T],
+    pub(super) of_x: &'a RowStats,
+    pub(super) of_y: &'a RowStats,
+    pub(super) reference: &'a Reference,
+    pub(super) parameters: &'a Parameters,
+}
+
+/// How a metric is computed, compiled for rows of either element type.
+#[derive(Debug)]
+pub(crate) struct Distance {
+    pub(super) single: fn(&Pair<'_, f32>) -> f64,
+    pub(super) double: fn(&Pair<'_, f64>) -> f64,
+}
+
+/// An element type that metrics are compiled for.
+pub(crate) trait Measurable: Element {
+    /// The function for rows of this type.
+    fn choose(distance: &Distance) -> fn(&Pair<'_, Self>) -> f64;
+}
+
+impl Measurable for f32 {
+    fn choose(distance: &Distance) -> fn(&Pair<'_, Self>) -> f64 {
+        distance.single
+    }
+}
+
+impl Measurable for f64 {
+    fn choose(distance: &Distance) -> fn(&Pair<'_, Self>) -> f64 {
+        distance.double
+    }
+}
+
+impl<T: Element> Pair<'_, T> {
+    /// A sum over both rows.
+    pub(super) fn sum<S>(&self, kernel: fn(&[T], &[T]) -> S) -> S {
+        kernel(self.x, self.y)
     }
 
-    /// Whether this row alone leaves the metric undefined.
-    pub(crate) fn undefined_for(&self, row: &RowStats) -> bool {
-        match *self {
-            Self::Cosine | Self::Angular => row.sumsq == 0.0,
-            Self::Correlation => row.varying() == 0.0,
-            Self::JensenShannon => row.sum <= 0.0,
-            Self::OffsetCosine { norm_offset, .. } => {
-                row.sumsq == 0.0 || row.sumsq.sqrt() <= norm_offset
+    pub(super) fn dot(&self) -> f64 {
+        self.sum(self.kernels.dot)
+    }
+
+    pub(super) fn cosine(&self) -> f64 {
+        cosine(self.dot(), self.of_x.sumsq, self.of_y.sumsq)
+    }
+
+    /// The cosine of the rows less their own means.
+    pub(super) fn correlation(&self) -> f64 {
+        let d = self.x.len() as f64;
+        let (x_mean, y_mean) = (self.of_x.sum / d, self.of_y.sum / d);
+        let dot = (self.kernels.centered_dot)(self.x, self.y, x_mean, y_mean);
+        cosine(dot, self.of_x.varying(), self.of_y.varying())
+    }
+
+    pub(super) fn norms(&self) -> [f64; 2] {
+        [self.of_x.sumsq.sqrt(), self.of_y.sumsq.sqrt()]
+    }
+
+    pub(super) fn offset_cosine(&self) -> f64 {
+        let [offset, norm_offset, form] = *self.parameters;
+        let [nx, ny] = self.norms();
+        let above = |norm: f64| {
+            if norm > norm_offset {
+                norm - norm_offset
+            } else {
+                f64::NAN
             }
-            _ => false,
+        };
+        let denominator = if form == ORIGINAL {
+            above(nx) * ny
+        } else {
+            ((above(nx) * nx) * (above(ny) * ny)).sqrt()
+        };
+        1.0 - (self.dot() - offset) / size_or_nan(denominator)
+    }
+
+    pub(super) fn minkowski(&self) -> f64 {
+        let (k, [p, ..]) = (self.kernels, *self.parameters);
+        if p == 1.0 {
+            return self.sum(k.cityblock);
         }
+        if p == 2.0 {
+            return self.sum(k.sqeuclidean).sqrt();
+        }
+        let largest = self.sum(k.chebyshev);
+        if p == f64::INFINITY || largest == 0.0 {
+            return largest;
+        }
+        if p == 3.0 && (1e-100..1e100).contains(&largest) {
+            return libm::cbrt(self.sum(k.cubic));
+        }
+        if (0.1..=1024.0).contains(&p) {
+            return largest * libm::pow((k.powers)(self.x, self.y, largest, p), 1.0 / p);
+        }
+        // Powers of the gaps over the largest gap: neither overflow nor underflow for any p.
+        let gaps = self
+            .x
+            .iter()
+            .zip(self.y)
+            .map(|(a, b)| a.widen() - b.widen());
+        let powers = gaps.map(|gap| libm::pow(gap.abs() / largest, p));
+        largest * libm::pow(powers.sum::<f64>(), 1.0 / p)
+    }
+
+    /// The square root of a Mahalanobis form, of one pair alone.
+    pub(super) fn mahalanobis(&self) -> f64 {
+        let mut group = self.reference.whitening.group();
+        set_gap(&mut group, 0, self.x, self.y);
+        self.reference.whitening.squares(&group)[0].sqrt()
+    }
+
+    pub(super) fn jensen_shannon(&self) -> f64 {
+        let (x_sum, y_sum) = (self.of_x.sum, self.of_y.sum);
+        if x_sum <= 0.0 || y_sum <= 0.0 {
+            return f64::NAN;
+        }
+        ((self.kernels.divergence_of_shares)(self.x, self.y, x_sum, y_sum) / 2.0).sqrt()
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        Counts::of(self.dot(), self.x.len(), self.of_x, self.of_y)
     }
 }
 
 impl RowStats {
     /// `Σ (x − x̄)²`, 0 where it is nothing but the rounding of the mean.
-    fn varying(&self) -> f64 {
+    pub(super) fn varying(&self) -> f64 {
         if self.centered <= self.sumsq * 1e-28 {
             0.0
         } else {
@@ -128,7 +169,8 @@ impl RowStats {
     }
 }
 
-fn size_or_nan(denominator: f64) -> f64 {
+/// A denominator; NaN for 0.
+pub(super) fn size_or_nan(denominator: f64) -> f64 {
     if denominator == 0.0 {
         f64::NAN
     } else {
@@ -148,31 +190,6 @@ fn cosine(dot: f64, xx: f64, yy: f64) -> f64 {
     (dot / size_or_nan(size)).clamp(-1.0, 1.0)
 }
 
-fn minkowski<T: Element>(k: &Kernels<T>, x: &[T], y: &[T], p: f64) -> f64 {
-    if p == 1.0 {
-        return (k.cityblock)(x, y);
-    }
-    if p == 2.0 {
-        return (k.sqeuclidean)(x, y).sqrt();
-    }
-    let largest = (k.chebyshev)(x, y);
-    if p == f64::INFINITY || largest == 0.0 {
-        return largest;
-    }
-    if p == 3.0 && (1e-100..1e100).contains(&largest) {
-        return libm::cbrt((k.cubic)(x, y));
-    }
-    if (0.1..=1024.0).contains(&p) {
-        return largest * libm::pow((k.powers)(x, y, largest, p), 1.0 / p);
-    }
-    // Powers of the gaps over the largest gap: neither overflow nor underflow for any p.
-    let powers = x
-        .iter()
-        .zip(y)
-        .map(|(a, b)| libm::pow((a.widen() - b.widen()).abs() / largest, p));
-    largest * libm::pow(powers.sum::<f64>(), 1.0 / p)
-}
-
 /// Puts `x − y` at a place of a group.
 pub(crate) fn set_gap<T: Element>(group: &mut Group, place: usize, x: &[T], y: &[T]) {
     for (row, (a, b)) in group.iter_mut().zip(x.iter().zip(y)) {
@@ -180,19 +197,12 @@ pub(crate) fn set_gap<T: Element>(group: &mut Group, place: usize, x: &[T], y: &
     }
 }
 
-fn jensen_shannon<T: Element>(k: &Kernels<T>, x: &[T], y: &[T], x_sum: f64, y_sum: f64) -> f64 {
-    if x_sum <= 0.0 || y_sum <= 0.0 {
-        return f64::NAN;
-    }
-    ((k.divergence_of_shares)(x, y, x_sum, y_sum) / 2.0).sqrt()
-}
-
 /// The four counts of Boolean metrics, carried over to real values by `1 − x` for "not x".
-struct Counts {
-    n11: f64,
-    n10: f64,
-    n01: f64,
-    n00: f64,
+pub(super) struct Counts {
+    pub(super) n11: f64,
+    pub(super) n10: f64,
+    pub(super) n01: f64,
+    pub(super) n00: f64,
 }
 
 impl Counts {

@@ -1,5 +1,6 @@
 //! Test-only: every metric in one line of plain f64 arithmetic, straight from its formula.
 
+use super::pair::ORIGINAL;
 use super::{Expression, Metric};
 
 fn sum(x: &[f64], y: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
@@ -28,35 +29,36 @@ pub(crate) fn twin(metric: &Metric, x: &[f64], y: &[f64]) -> Option<f64> {
         sum(x, y, |a, b| (1.0 - a) * b),
         sum(x, y, |a, b| (1.0 - a) * (1.0 - b)),
     );
-    Some(match *metric {
-        Metric::SqEuclidean => sum(x, y, |a, b| (a - b).powi(2)),
-        Metric::Euclidean => sum(x, y, |a, b| (a - b).powi(2)).sqrt(),
-        Metric::Cosine => 1.0 - cos(x, y),
-        Metric::Angular => cos(x, y).clamp(-1.0, 1.0).acos() / std::f64::consts::PI,
-        Metric::Correlation => 1.0 - cos(&less_mean(x), &less_mean(y)),
-        Metric::Dot => -dot(x, y),
-        Metric::Tanimoto => 1.0 - dot(x, y) / (dot(x, x) + dot(y, y) - dot(x, y)),
-        Metric::CityBlock => sum(x, y, |a, b| (a - b).abs()),
-        Metric::Chebyshev => x
+    let [first, second, third] = metric.parameters;
+    Some(match metric.name() {
+        "sqeuclidean" => sum(x, y, |a, b| (a - b).powi(2)),
+        "euclidean" => sum(x, y, |a, b| (a - b).powi(2)).sqrt(),
+        "cosine" => 1.0 - cos(x, y),
+        "angular" => cos(x, y).clamp(-1.0, 1.0).acos() / std::f64::consts::PI,
+        "correlation" => 1.0 - cos(&less_mean(x), &less_mean(y)),
+        "dot" => -dot(x, y),
+        "tanimoto" => 1.0 - dot(x, y) / (dot(x, x) + dot(y, y) - dot(x, y)),
+        "cityblock" => sum(x, y, |a, b| (a - b).abs()),
+        "chebyshev" => x
             .iter()
             .zip(y)
             .map(|(a, b)| (a - b).abs())
             .fold(0.0, f64::max),
-        Metric::Minkowski { p } if p.is_infinite() => x
+        "minkowski" if first.is_infinite() => x
             .iter()
             .zip(y)
             .map(|(a, b)| (a - b).abs())
             .fold(0.0, f64::max),
-        Metric::Minkowski { p } => sum(x, y, |a, b| (a - b).abs().powf(p)).powf(1.0 / p),
-        Metric::Canberra => sum(x, y, |a, b| {
+        "minkowski" => sum(x, y, |a, b| (a - b).abs().powf(first)).powf(1.0 / first),
+        "canberra" => sum(x, y, |a, b| {
             zero_over_zero_is_zero((a - b).abs(), a.abs() + b.abs())
         }),
-        Metric::CanberraCubic => sum(x, y, |a, b| {
+        "canberra-cubic" => sum(x, y, |a, b| {
             zero_over_zero_is_zero((a - b).abs().powi(3), (a.abs() + b.abs()).powi(4))
         }),
-        Metric::BrayCurtis => sum(x, y, |a, b| (a - b).abs()) / sum(x, y, |a, b| (a + b).abs()),
-        Metric::SEuclidean | Metric::Mahalanobis => return None,
-        Metric::JensenShannon => {
+        "braycurtis" => sum(x, y, |a, b| (a - b).abs()) / sum(x, y, |a, b| (a + b).abs()),
+        "seuclidean" | "mahalanobis" => return None,
+        "jensenshannon" => {
             let (sx, sy) = (x.iter().sum::<f64>(), y.iter().sum::<f64>());
             let kl = |p: f64, m: f64| if p == 0.0 { 0.0 } else { p * (p / m).ln() };
             let js = sum(x, y, |a, b| {
@@ -65,34 +67,30 @@ pub(crate) fn twin(metric: &Metric, x: &[f64], y: &[f64]) -> Option<f64> {
             });
             (js / 2.0).sqrt()
         }
-        Metric::OffsetCosine {
-            offset,
-            norm_offset,
-            form,
-        } => {
+        "offset-cosine" => {
             let (nx, ny) = (norm(x), norm(y));
-            let denominator = match form {
-                super::OffsetForm::Original => (nx - norm_offset) * ny,
-                super::OffsetForm::Symmetric => {
-                    (((nx - norm_offset) * ny) * ((ny - norm_offset) * nx)).sqrt()
-                }
+            let denominator = if third == ORIGINAL {
+                (nx - second) * ny
+            } else {
+                (((nx - second) * ny) * ((ny - second) * nx)).sqrt()
             };
-            1.0 - (dot(x, y) - offset) / denominator
+            1.0 - (dot(x, y) - first) / denominator
         }
-        Metric::DotOverNorms => 1.0 - dot(x, y) / (norm(x) + norm(y) - dot(x, y)),
-        Metric::Yule => 2.0 * n10 * n01 / (n11 * n00 + n10 * n01),
-        Metric::RogersTanimoto => {
+        "dot-over-norms" => 1.0 - dot(x, y) / (norm(x) + norm(y) - dot(x, y)),
+        "yule" => 2.0 * n10 * n01 / (n11 * n00 + n10 * n01),
+        "rogerstanimoto" => {
             let differ = 2.0 * (n10 + n01);
             differ / (n11 + n00 + differ)
         }
+        other => panic!("no twin of {other}"),
     })
 }
 
-/// Every metric of the list with its defaults, and some with other parameters.
+/// Every metric of the table with its defaults, and some with other parameters.
 pub(crate) fn all() -> Vec<Metric> {
     let mut all: Vec<Metric> = super::METRICS
         .iter()
-        .map(|info| info.build(&[]).expect(info.name))
+        .flat_map(|info| Expression::parse(info.name).expect(info.name).metrics)
         .collect();
     for text in [
         "minkowski(p=1)",

@@ -1,6 +1,6 @@
 //! The linear maps that learners solve for: rows of the returned matrix are new axes.
 
-use super::step::WhitenKind;
+use super::pipeline::WhitenKind;
 use crate::error::{Code, Error, Result};
 use crate::linalg::{Cholesky, Eigen, Matrix, generalized_symmetric_eigen, symmetric_eigen};
 

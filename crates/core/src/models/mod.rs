@@ -10,16 +10,14 @@ mod container;
 mod enrol;
 mod file;
 mod fit;
-mod grammar;
 mod heavy_tailed;
 mod holdout;
 mod maps;
 mod model;
 mod moments;
+mod pipeline;
 mod plda;
-mod preset;
 mod scorer;
-mod step;
 mod subspace;
 mod transform_map;
 
@@ -29,10 +27,11 @@ pub use file::{FORMAT_VERSION, LoadedModel};
 pub use fit::{Decision, FitOptions, FitReport, Fitted, fit};
 pub use holdout::Holdout;
 pub use model::Model;
+pub use pipeline::{
+    Center, CovarianceOf, Dimensions, PRESETS, Pipeline, Preset, ScorerSpec, Step, WhitenKind,
+};
 pub use plda::{TwoCovariance, TwoCovarianceFit, fit_two_covariance};
-pub use preset::{PRESETS, Preset};
 pub use scorer::Scorer;
-pub use step::{Center, CovarianceOf, Dimensions, Pipeline, ScorerSpec, Step, WhitenKind};
 pub use transform_map::{Side, TransformMetric};
 
 pub(crate) use moments::{Moments, without_invalid_rows};

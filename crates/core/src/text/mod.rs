@@ -1,4 +1,5 @@
-//! Text in and out: the nearest known name, rows of a submission.
+//! Text in and out: calls `name(key=value, …)`, the nearest known name, rows of a submission.
 
-pub mod nearest;
+pub(crate) mod call;
+pub(crate) mod nearest;
 pub mod submission_rows;
