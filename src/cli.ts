@@ -1,3 +1,4 @@
+/** The entry of the command line: arguments in, one exit code out. */
 import { type Command, CommanderError } from 'commander';
 import { removeTemporaryFiles } from './files/atomic.js';
 import { describeFailure, EXIT_CODES, usageError } from './cli/failure.js';
@@ -51,24 +52,14 @@ function withoutIdleHelp(argv: string[], program: Command): string[] {
   return idle && !known ? [node, script, ...rest] : argv;
 }
 
-/** Commander's words in the shape of every other error. */
-function spellUsage(error: CommanderError) {
-  const [found = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const suggestion = rest.join(' ').replace(/^\((.*)\)$/, '$1');
-  const ofOption = /^option '(?<option>.*)' argument '(?<value>.*)' is invalid\. (?<rest>.*)\.$/s;
-  const ofCommand =
-    /^command-argument value '(?<value>.*)' is invalid for argument '(?<option>.*)'\. (?<rest>.*)\.$/s;
-  const {
-    option = '',
-    value = '',
-    rest: says = '',
-  } = (ofOption.exec(found) ?? ofCommand.exec(found))?.groups ?? {};
-  const [, verb = '', expected = ''] = /^(expected|Allowed choices are) (.*)$/s.exec(says) ?? [];
-  if (expected !== '') {
-    const choices = verb === 'expected' ? expected : `one of ${expected}`;
-    return usageError(`'${value}' for ${option}`, choices, 'Run it with --help');
-  }
-  return usageError(found, 'a command as --help shows it', suggestion || 'Run it with --help');
+/**
+ * A failure that commander found. It tells the kind by a code, the option by its text alone: what is
+ * wrong on the first line, a suggestion in parentheses on the second.
+ */
+function spellUsage({ message }: CommanderError) {
+  const [found = '', suggestion = ''] = message.replace(/^error: /, '').split('\n');
+  const hint = suggestion.replace(/^\((.*)\)$/, '$1') || 'Run it with --help';
+  return usageError(found, 'a command as --help shows it', hint);
 }
 
 leaveCleanlyOnSignals();

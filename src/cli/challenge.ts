@@ -1,3 +1,4 @@
+/** The files of the challenge where they are not named, and the two columns of a submission. */
 import { existsSync } from 'node:fs';
 import type { SubmissionOptions } from '../csv/submission.js';
 import { HackfaceError } from '../errors.js';
@@ -17,10 +18,9 @@ export function discover(name: string, option: string): string {
  * The embeddings and the pairs of a challenge, where they are not named. If neither is, both come
  * from one folder: of two challenges, one's rows would be paired by the other's list.
  */
-export function discoverChallenge(named: { embeddings?: string; pairs?: string }): {
-  embeddings: string;
-  pairs: string;
-} {
+export function discoverChallenge(
+  named: Record<'embeddings' | 'pairs', string | undefined>,
+): Record<'embeddings' | 'pairs', string> {
   const [matrix, list] = ['test_set.npy', 'test_pairs.csv'];
   if (named.embeddings !== undefined || named.pairs !== undefined) {
     return {

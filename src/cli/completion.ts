@@ -1,17 +1,19 @@
+/** The scripts that complete commands, options, values and files in a shell. */
 import type { Command, Option } from 'commander';
+import { Flag } from './flags.js';
 
 /** Shells that a script can be written for. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** What completion knows of a command; read from the program, so that it never differs from it. */
+/** A command to complete; read from the program, so that the two never differ. */
 interface Entry {
   name: string;
   about: string;
   options: Word[];
   /** Whether its arguments are files or folders. */
   takesFiles: boolean;
-  /** Values of its argument, where there is a list. */
+  /** The values its argument can take; empty where any text will do. */
   values: readonly string[];
 }
 
@@ -19,7 +21,7 @@ interface Word {
   short: string | undefined;
   long: string | undefined;
   about: string;
-  /** What may stand behind it. */
+  /** The kind of its value. */
   value: 'none' | 'text' | 'file' | readonly string[];
 }
 
@@ -48,11 +50,10 @@ function optionsOf(command: Command): Word[] {
 }
 
 function wordOf(option: Option): Word {
-  const { short, long, description, flags, argChoices } = option;
+  const { short, long, description, argChoices } = option;
   const takes = option.required || option.optional;
-  const value = takes
-    ? (argChoices ?? (/<(file|directory)>/.test(flags) ? 'file' : 'text'))
-    : 'none';
+  const text = option instanceof Flag && option.file !== undefined ? 'file' : 'text';
+  const value = takes ? (argChoices ?? text) : 'none';
   return { short, long, about: description, value };
 }
 
@@ -100,7 +101,7 @@ complete -o filenames -F ${name} ${program}
 `;
 }
 
-/** What to offer as the value of an option; undefined where nothing stands behind it. */
+/** The reply for the value of an option; undefined for an option without one. */
 function bashReply(name: string, value: Word['value']): string | undefined {
   if (value === 'none') return undefined;
   if (value === 'text') return '';

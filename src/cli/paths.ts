@@ -1,20 +1,11 @@
+/** The paths that a command was given, and which of them cannot all be meant. */
 import { extname } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { checkTarget, targetOf } from '../files/atomic.js';
 import { inputName } from '../files/input.js';
 import { isStandardOutput } from '../files/stdout.js';
 import { usageError } from './failure.js';
-
-/** What a command does with a file. */
-interface FileUse {
-  use: 'read' | 'write' | 'update';
-  /** Whether `-` is standard output. */
-  pipes?: boolean;
-  /** Values of the option that name no file. */
-  words?: readonly string[];
-  /** How the name may end; absent, in any way. */
-  endings?: readonly string[];
-}
+import { type FileUse, Flag } from './flags.js';
 
 /** A path that a command was given, and what becomes of the file. */
 export interface GivenPath extends FileUse {
@@ -23,47 +14,11 @@ export interface GivenPath extends FileUse {
   path: string;
 }
 
-/** An option whose value is the path of a file, or several. */
-class PathOption extends Option {
-  constructor(
-    flags: string,
-    description: string,
-    readonly file: FileUse,
-  ) {
-    super(flags, description);
-  }
-}
-
-/** An option that names what is read; `words` are values that name no file. */
-export function inputOption(flags: string, about: string, words: readonly string[] = []): Option {
-  return new PathOption(flags, about, { use: 'read', words });
-}
-
-/** An option that names what is written. */
-export function outputOption(flags: string, about: string): Option {
-  return new PathOption(flags, about, { use: 'write' });
-}
-
-/** An option that names what is written, to standard output for `-`. */
-export function pipedOutputOption(flags: string, about: string): Option {
-  return new PathOption(flags, about, { use: 'write', pipes: true });
-}
-
-/** An option that names an HTML page to write. */
-export function pageOption(flags: string, about: string): Option {
-  return new PathOption(flags, about, { use: 'write', endings: ['.html', '.htm'] });
-}
-
-/** An option that names a file which is read where it is there, and replaced. */
-export function stateOption(flags: string, about: string): Option {
-  return new PathOption(flags, about, { use: 'update' });
-}
-
 /** Every path that a command was given or has by default; `chosen` are values it chose itself. */
 export function pathsOf(command: Command, chosen: Record<string, unknown> = {}): GivenPath[] {
   const values: Record<string, unknown> = { ...command.opts(), ...chosen };
   const options = command.options.flatMap((option) => {
-    if (!(option instanceof PathOption)) return [];
+    if (!(option instanceof Flag) || option.file === undefined) return [];
     const { file } = option;
     return textsOf(values[option.attributeName()])
       .filter((path) => !file.words?.includes(path))

@@ -1,3 +1,4 @@
+/** The program: its commands, its help, and the checks that every command makes first. */
 import { Command } from 'commander';
 import { version } from '../version.js';
 import { covarianceCommand } from './commands/covariance.js';
@@ -15,6 +16,7 @@ import { scoreCommand } from './commands/score.js';
 import { synthCommand } from './commands/synth.js';
 import { transformCommand } from './commands/transform.js';
 import { usageError } from './failure.js';
+import { describeOption } from './flags.js';
 import { checkPaths, pathsOf } from './paths.js';
 import { print } from './terminal.js';
 
@@ -73,6 +75,7 @@ export function buildProgram(): Command {
     .exitOverride()
     // Help and version go the quiet way too when the reader of a pipe has gone.
     .configureOutput({ writeOut: print, writeErr: () => undefined })
+    .configureHelp({ optionDescription: describeOption })
     .showSuggestionAfterError()
     // Refused below, where it is known which they are.
     .allowExcessArguments()

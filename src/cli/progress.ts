@@ -1,3 +1,4 @@
+/** The line on standard error that follows a job. */
 import type { Embeddings } from '../embeddings.js';
 import type { Progress } from '../job.js';
 import { isLive, say } from './terminal.js';
@@ -42,6 +43,21 @@ export function progressLine(label: string, wanted: boolean, rowBytes?: number):
       shown = false;
     },
   };
+}
+
+/** Runs a job with a progress line, unless the flags ask for none; as {@link progressLine}. */
+export async function withProgress<T>(
+  label: string,
+  { json, quiet, progress }: Record<'json' | 'quiet' | 'progress', boolean | undefined>,
+  work: (onProgress: ProgressLine['show']) => Promise<T>,
+  rowBytes?: number,
+): Promise<T> {
+  const line = progressLine(label, progress === true && !quiet && !json, rowBytes);
+  try {
+    return await work(line.show);
+  } finally {
+    line.clear();
+  }
 }
 
 /** One line: phase, bar, share, units done, units and bytes a second, time to the end of the phase. */

@@ -1,80 +1,66 @@
-import { Command, Option } from 'commander';
+/** `audit`: faults of a data set. */
+import type { Command } from 'commander';
 import { type AuditReport, audit, type DuplicateRows, type RowPlace } from '../../audit.js';
 import { writeSuspects } from '../../csv/suspects.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import { writeAuditReport } from '../../report/index.js';
 import { usageError } from '../failure.js';
-import { addOptions, shared, wholeNumber } from '../options.js';
-import { checkTargets, inputOption, pageOption, pipedOutputOption } from '../paths.js';
-import { progressLine } from '../progress.js';
+import { command, input, output, page, type Parsed, value } from '../flags.js';
+import { isRate, number, wholeNumber } from '../parsers.js';
+import { checkTargets } from '../paths.js';
+import { withProgress } from '../progress.js';
+import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
 
-interface AuditFlags {
-  embeddings?: string;
-  labels?: string;
-  train?: string;
-  trainLabels?: string;
-  test?: string;
-  testLabels?: string;
-  near: number;
-  top: number;
-  limit: number;
-  output?: string;
-  report?: string;
-  io: 'mmap' | 'read';
-  force?: boolean;
-  threads?: number;
-  json?: boolean;
-  quiet?: boolean;
-  progress: boolean;
-}
+const FLAGS = {
+  'Input:': {
+    embeddings: input('-e, --embeddings <file>', '.npy matrix'),
+    labels: input('-l, --labels <file>', 'CSV of [index,]class for its rows'),
+    train: input('--train <file>', '.npy matrix, with --test: what do they share?').conflicts(
+      'embeddings',
+    ),
+    trainLabels: input('--train-labels <file>', 'its labels').conflicts('labels'),
+    test: input('--test <file>', 'the other .npy matrix'),
+    testLabels: input('--test-labels <file>', 'its labels'),
+    io: shared.io(),
+  },
+  'Look for:': {
+    near: value(
+      '--near <similarity>',
+      'cosine similarity from which rows are near-identical',
+      number('a number above 0, at most 1', isRate),
+    ).shows(() => 0.999),
+  },
+  'Output:': {
+    output: output('-o, --output <file>', 'CSV of suspects to write; - is standard output', {
+      pipes: true,
+    }),
+    report: page('--report <file>', 'HTML page to write'),
+    top: value('--top <n>', 'lines of each list on the terminal', wholeNumber(1, 1_000_000)).or(10),
+    limit: value(
+      '--limit <n>',
+      'entries of each list at most; the rest is counted',
+      wholeNumber(1, 10_000_000),
+    ).shows(() => 1000),
+    force: shared.force(),
+    ...shared.messages(),
+  },
+  'Run:': { threads: shared.threads() },
+};
 
-/** `audit`: faults of a data set. */
-export function auditCommand(): Command {
-  const command = new Command('audit')
-    .description('Find wrong labels, copies, unusable rows, and what train and test share.')
-    .addHelpText(
-      'after',
-      `
+type AuditFlags = Parsed<typeof FLAGS>;
+
+const AFTER = `
 Examples:
   $ hackface-native audit -e train_set.npy -l train_labels.csv
   $ hackface-native audit -e train_set.npy -l train_labels.csv -o suspects.csv --report audit.html
   $ hackface-native audit --train train_set.npy --train-labels train_labels.csv --test test_set.npy --test-labels test_labels.csv
-  $ hackface-native audit -e test_set.npy --near 0.9999 --json`,
-    );
-  addOptions(command, 'Input:', [
-    inputOption('-e, --embeddings <file>', '.npy matrix'),
-    inputOption('-l, --labels <file>', 'CSV of [index,]class for its rows'),
-    inputOption('--train <file>', '.npy matrix, with --test: what do they share?').conflicts([
-      'embeddings',
-    ]),
-    inputOption('--train-labels <file>', 'its labels').conflicts(['labels']),
-    inputOption('--test <file>', 'the other .npy matrix'),
-    inputOption('--test-labels <file>', 'its labels'),
-    shared.io(),
-  ]);
-  addOptions(command, 'Look for:', [
-    new Option('--near <similarity>', 'cosine similarity from which rows are near-identical')
-      .argParser(similarity)
-      .default(0.999),
-  ]);
-  addOptions(command, 'Output:', [
-    pipedOutputOption('-o, --output <file>', 'CSV of suspects to write; - is standard output'),
-    pageOption('--report <file>', 'HTML page to write'),
-    new Option('--top <n>', 'lines of each list on the terminal')
-      .argParser(wholeNumber(1, 1_000_000))
-      .default(10),
-    new Option('--limit <n>', 'entries of each list at most; the rest is counted')
-      .argParser(wholeNumber(1, 10_000_000))
-      .default(1000),
-    shared.force(),
-    shared.json(),
-    shared.quiet(),
-    shared.noProgress(),
-  ]);
-  addOptions(command, 'Run:', [shared.threads()]);
-  return command.action(run);
+  $ hackface-native audit -e test_set.npy --near 0.9999 --json`;
+
+export function auditCommand(): Command {
+  const about = 'Find wrong labels, copies, unusable rows, and what train and test share.';
+  return command('audit', about, FLAGS, AFTER).action(run);
 }
 
 async function run(flags: AuditFlags, command: Command): Promise<void> {
@@ -88,14 +74,10 @@ async function run(flags: AuditFlags, command: Command): Promise<void> {
     );
   }
   checkTargets(command);
-  const progress = progressLine('audit', flags.progress && !flags.quiet && !flags.json);
   const { near, limit, io, threads } = flags;
-  let report: AuditReport;
-  try {
-    report = await audit({ ...sets, near, limit, io, threads, onProgress: progress.show });
-  } finally {
-    progress.clear();
-  }
+  const report = await withProgress('audit', flags, (onProgress) =>
+    audit({ ...sets, near, limit, io, threads, onProgress }),
+  );
   const suspects = report.suspects?.entries ?? [];
   if (output !== undefined) await writeSuspects(output, suspects, { force });
   if (page !== undefined) {
@@ -134,16 +116,6 @@ function chosenSets(flags: AuditFlags): ChosenSets {
     labels: trainLabels,
     test: { embeddings: test, labels: testLabels },
   };
-}
-
-function similarity(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value > 0 && value <= 1) return value;
-  throw usageError(
-    `--near ${text}`,
-    'a number above 0, at most 1',
-    'Write for example --near 0.999',
-  );
 }
 
 function describe(report: AuditReport, top: number): string {

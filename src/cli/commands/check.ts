@@ -1,51 +1,44 @@
-import { Command, Option } from 'commander';
+/** `check`: everything that is wrong with a submission, before it is handed in. */
+import type { Command } from 'commander';
 import { checkSubmission, type SubmissionReport } from '../../csv/check.js';
 import { readPairs } from '../../csv/pairs.js';
 import { HackfaceError } from '../../errors.js';
 import { discover, parseColumns } from '../challenge.js';
-import { addOptions, shared } from '../options.js';
-import { inputOption } from '../paths.js';
+import { command, input, type Parsed, text } from '../flags.js';
+import * as shared from '../shared-flags.js';
 import { print } from '../terminal.js';
 
-interface CheckFlags {
-  pairs?: string;
-  sample?: string;
-  columns?: string;
-  json?: boolean;
-  quiet?: boolean;
-}
+const FLAGS = {
+  'Input:': {
+    pairs: input(
+      '-p, --pairs <file>',
+      'pairs that it must answer (default: test_pairs.csv in . or ./data, unless there is a sample)',
+    ),
+    sample: input('--sample <file>', 'a sample submission, whose header and ids are wanted'),
+    columns: text(
+      '--columns <names>',
+      'names of the two columns; the one that ends in "id" holds the ids',
+    ).shows(() => 'Predicted,Id'),
+  },
+  'Output:': { json: shared.json(), quiet: shared.quiet() },
+};
 
-/** `check`: everything that is wrong with a submission, before it is handed in. */
-export function checkCommand(): Command {
-  const command = new Command('check')
-    .description('Say everything that a scorer would refuse in a submission, all at once.')
-    .argument('[submission]', 'the file to hand in; - is standard input', 'submission.csv')
-    .addHelpText(
-      'after',
-      `
+const AFTER = `
 Examples:
   $ hackface-native check
   $ hackface-native check submission.csv --pairs test_pairs.csv --sample sample_submission.csv
   $ hackface-native check mine.csv --columns Id,Predicted --json
 
-Exit codes: 0 nothing that is refused, 65 something is.`,
-    );
-  addOptions(command, 'Input:', [
-    inputOption(
-      '-p, --pairs <file>',
-      'pairs that it must answer (default: test_pairs.csv in . or ./data, unless there is a sample)',
-    ),
-    inputOption('--sample <file>', 'a sample submission, whose header and ids are wanted'),
-    new Option(
-      '--columns <names>',
-      'names of the two columns; the one that ends in "id" holds the ids (default: Predicted,Id)',
-    ),
-  ]);
-  addOptions(command, 'Output:', [shared.json(), shared.quiet()]);
-  return command.action(run);
+Exit codes: 0 nothing that is refused, 65 something is.`;
+
+export function checkCommand(): Command {
+  const about = 'Say everything that a scorer would refuse in a submission, all at once.';
+  return command('check', about, FLAGS, AFTER)
+    .argument('[submission]', 'the file to hand in; - is standard input', 'submission.csv')
+    .action(run);
 }
 
-async function run(submission: string, flags: CheckFlags): Promise<void> {
+async function run(submission: string, flags: Parsed<typeof FLAGS>): Promise<void> {
   const { sample, columns } = flags;
   const pairs =
     flags.pairs ?? (sample === undefined ? discover('test_pairs.csv', '--pairs') : null);

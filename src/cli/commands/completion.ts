@@ -1,21 +1,20 @@
-import { Argument, Command } from 'commander';
+/** `completion`: a script that a shell reads to complete commands, options, values and files. */
+import type { Command } from 'commander';
 import { completionScript, SHELLS, type Shell } from '../completion.js';
+import { command, wordArgument } from '../flags.js';
 import { print } from '../terminal.js';
 
-/** `completion`: a script that a shell reads to complete commands, options, values and files. */
-export function completionCommand(): Command {
-  const command = new Command('completion')
-    .description('Print the script that completes commands and options in a shell.')
-    .addArgument(new Argument('<shell>', 'whose script').choices(SHELLS))
-    .addHelpText(
-      'after',
-      `
+const AFTER = `
 Examples:
   $ eval "$(hackface-native completion bash)"           # in ~/.bashrc
   $ eval "$(hackface-native completion zsh)"            # in ~/.zshrc, behind compinit
-  $ hackface-native completion fish | source            # in ~/.config/fish/config.fish`,
-    );
-  return command.action((shell: Shell) => {
-    print(completionScript(command.parent as Command, shell));
-  });
+  $ hackface-native completion fish | source            # in ~/.config/fish/config.fish`;
+
+export function completionCommand(): Command {
+  const about = 'Print the script that completes commands and options in a shell.';
+  return command('completion', about, {}, AFTER)
+    .addArgument(wordArgument('<shell>', 'whose script', SHELLS))
+    .action((shell: Shell, _: unknown, { parent }: Command) => {
+      print(completionScript(parent as Command, shell));
+    });
 }

@@ -1,106 +1,71 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import {
-  type CovarianceResult,
-  covariance,
-  type Denominator,
-  type ScatterOf,
-  UNBIASED,
-  writeNpy,
-} from '../../covariance.js';
+/** `covariance`: embeddings to a mean and a covariance. */
+import type { Command } from 'commander';
+import { covariance, type CovarianceResult, UNBIASED, writeNpy } from '../../covariance.js';
 import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { usageError } from '../failure.js';
-import { addOptions, shared } from '../options.js';
-import { checkTargets, inputOption, outputOption } from '../paths.js';
-import { bytesOfRow, progressLine } from '../progress.js';
+import { choice, command, input, output, type Parsed, toggle, value } from '../flags.js';
+import { atLeastZero, number, oneOf, type Parser } from '../parsers.js';
+import { checkTargets } from '../paths.js';
+import { bytesOfRow, type ProgressLine, withProgress } from '../progress.js';
+import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 
-/** What was typed. */
-interface CovarianceFlags {
-  embeddings: string;
-  labels?: string;
-  ignoreClass?: string;
-  subset?: string;
-  maxPerClass?: number;
-  skipInvalid?: boolean;
-  io: 'mmap' | 'read';
-  of: ScatterOf;
-  denominator?: Denominator;
-  shrinkage?: 'ledoit-wolf' | 'oas' | 'none' | number;
-  ridge?: number;
-  correlation?: boolean;
-  output: string;
-  mean?: string;
-  force?: boolean;
-  threads?: number;
-  json?: boolean;
-  quiet?: boolean;
-  progress: boolean;
-}
+const RULES = oneOf(['ledoit-wolf', 'oas', 'none']);
+const WEIGHT = number('', (weight) => weight >= 0 && weight <= 1);
+const SHRINKAGE: Parser<'ledoit-wolf' | 'oas' | 'none' | number> = {
+  expected: 'ledoit-wolf, oas, none or a number from 0 to 1',
+  read: (text) => RULES.read(text) ?? WEIGHT.read(text),
+};
 
-/** `covariance`: embeddings to a mean and a covariance. */
-export function covarianceCommand(): Command {
-  const command = new Command('covariance')
-    .description('Estimate the mean and a covariance of embeddings, and write them as .npy.')
-    .addHelpText(
-      'after',
-      `
+const FLAGS = {
+  'Input:': {
+    embeddings: input('-e, --embeddings <file>', '.npy matrix of the rows').needed(),
+    ...shared.trainingRows(),
+    io: shared.io(),
+  },
+  'Estimate:': {
+    of: choice('--of <scatter>', 'total; within or between need labels', [
+      'total',
+      'within',
+      'between',
+    ]).or('total'),
+    denominator: choice(
+      '--denominator <name>',
+      'none for the scatter (default: the unbiased one)',
+      ['rows', 'rows-1', 'rows-classes', 'classes', 'classes-1', 'none'],
+    ),
+    shrinkage: value(
+      '--shrinkage <rule>',
+      'ledoit-wolf, oas, none or a number from 0 to 1',
+      SHRINKAGE,
+    ).conflicts('ridge'),
+    ridge: value(
+      '--ridge <epsilon>',
+      'add this share of the mean variance instead',
+      number('a number of at least 0, such as 0.001', atLeastZero),
+    ),
+    correlation: toggle('--correlation', 'divide by the standard deviations at the end'),
+  },
+  'Output:': {
+    output: output('-o, --output <file>', '.npy matrix to write, d × d').or('covariance.npy'),
+    mean: output('--mean <file>', '.npy to write the mean to, 1 × d'),
+    force: shared.force(),
+    ...shared.messages(),
+  },
+  'Run:': { threads: shared.threads() },
+};
+
+type CovarianceFlags = Parsed<typeof FLAGS>;
+
+const AFTER = `
 Examples:
   $ hackface-native covariance -e train_set.npy -o total.npy --mean mean.npy
-  $ hackface-native covariance -e train_set.npy -l train_labels.csv --of within --shrinkage ledoit-wolf`,
-    );
-  addOptions(command, 'Input:', [
-    inputOption('-e, --embeddings <file>', '.npy matrix of the rows').makeOptionMandatory(),
-    shared.labels(),
-    shared.ignoreClass(),
-    shared.subset(),
-    shared.maxPerClass(),
-    shared.skipInvalid(),
-    shared.io(),
-  ]);
-  addOptions(command, 'Estimate:', [
-    new Option('--of <scatter>', 'total; within or between need labels')
-      .choices(['total', 'within', 'between'])
-      .default('total'),
-    new Option('--denominator <name>', 'none for the scatter (default: the unbiased one)').choices([
-      'rows',
-      'rows-1',
-      'rows-classes',
-      'classes',
-      'classes-1',
-      'none',
-    ]),
-    new Option('--shrinkage <rule>', 'ledoit-wolf, oas, none or a number from 0 to 1')
-      .argParser(rule)
-      .conflicts('ridge'),
-    new Option('--ridge <epsilon>', 'add this share of the mean variance instead').argParser(
-      epsilon,
-    ),
-    new Option('--correlation', 'divide by the standard deviations at the end'),
-  ]);
-  addOptions(command, 'Output:', [
-    outputOption('-o, --output <file>', '.npy matrix to write, d × d').default('covariance.npy'),
-    outputOption('--mean <file>', '.npy to write the mean to, 1 × d'),
-    shared.force(),
-    shared.json(),
-    shared.quiet(),
-    shared.noProgress(),
-  ]);
-  addOptions(command, 'Run:', [shared.threads()]);
-  return command.action(run);
-}
+  $ hackface-native covariance -e train_set.npy -l train_labels.csv --of within --shrinkage ledoit-wolf`;
 
-function rule(text: string): 'ledoit-wolf' | 'oas' | 'none' | number {
-  if (text === 'ledoit-wolf' || text === 'oas' || text === 'none') return text;
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
-  throw new InvalidArgumentError('expected ledoit-wolf, oas, none or a number from 0 to 1.');
-}
-
-function epsilon(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('expected a number of at least 0, such as 0.001.');
+export function covarianceCommand(): Command {
+  const about = 'Estimate the mean and a covariance of embeddings, and write them as .npy.';
+  return command('covariance', about, FLAGS, AFTER).action(run);
 }
 
 async function run(flags: CovarianceFlags, command: Command): Promise<void> {
@@ -111,18 +76,16 @@ async function run(flags: CovarianceFlags, command: Command): Promise<void> {
       'Add --labels FILE, or choose rows or rows-1',
     );
   }
-  const { output, mean: meanFile, force, json, quiet, subset, progress, ...request } = flags;
   checkTargets(command);
-  const embeddings = openEmbeddingsSync(request.embeddings, { io: request.io });
-  const line = progressLine('covariance', progress && !quiet && !json, bytesOfRow(embeddings));
-  let result: CovarianceResult;
-  try {
-    const rows = subset === undefined ? undefined : await readIndexList(subset);
-    result = await covariance({ ...request, embeddings, subset: rows, onProgress: line.show });
-  } finally {
-    line.clear();
-    embeddings.close();
-  }
+  const { output, mean: meanFile, force, json, quiet, ...request } = flags;
+  const embeddings = openEmbeddingsSync(flags.embeddings, { io: flags.io });
+  const work = async (onProgress: ProgressLine['show']) => {
+    const subset = flags.subset === undefined ? undefined : await readIndexList(flags.subset);
+    return await covariance({ ...request, embeddings, subset, onProgress });
+  };
+  const result = await withProgress('covariance', flags, work, bytesOfRow(embeddings)).finally(() =>
+    embeddings.close(),
+  );
   const { matrix, mean, dim, ...figures } = result;
   if (meanFile !== undefined) await writeNpy(meanFile, { data: mean, rows: 1, dim }, { force });
   await writeNpy(output, { data: matrix, rows: dim, dim }, { force });

@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+/** `doctor`: an installation, and the attempts to load the addon. */
+import type { Command } from 'commander';
 import { glibcVersion, ownLibc } from '../../elf.js';
 import { HackfaceError } from '../../errors.js';
 import { threadCount } from '../../job.js';
@@ -6,30 +7,30 @@ import { type LoadAttempt, platformNames, SUPPORTED } from '../../load-failure.j
 import { loadReport } from '../../native.js';
 import { buildInfo } from '../../score.js';
 import { version } from '../../version.js';
-import { addOptions, shared } from '../options.js';
+import { command, type Parsed } from '../flags.js';
+import * as shared from '../shared-flags.js';
 import { print } from '../terminal.js';
 
-/** `doctor`: what this installation is, and what was tried if the addon does not load. */
-export function doctorCommand(): Command {
-  const command = new Command('doctor')
-    .description(
-      'Show version, platform, addon, instruction set and threads; says why if the addon cannot load.',
-    )
-    .addHelpText(
-      'after',
-      `
+const FLAGS = { 'Output:': { json: shared.json() } };
+
+const AFTER = `
 Examples:
   $ hackface-native doctor
-  $ hackface-native doctor --json > doctor.json`,
-    );
-  return addOptions(command, 'Output:', [shared.json()]).action((flags: { json?: boolean }) => {
-    const report = examine();
-    print(flags.json ? `${JSON.stringify(report)}\n` : describe(report));
-    if (report.failure) throw report.failure;
-  });
+  $ hackface-native doctor --json > doctor.json`;
+
+export function doctorCommand(): Command {
+  const about =
+    'Show version, platform, addon, instruction set and threads; says why if the addon cannot load.';
+  return command('doctor', about, FLAGS, AFTER).action(run);
 }
 
-/** What there is to know of an installation; `null` for what it does not have. */
+function run({ json }: Parsed<typeof FLAGS>): void {
+  const report = examine();
+  print(json ? `${JSON.stringify(report)}\n` : describe(report));
+  if (report.failure) throw report.failure;
+}
+
+/** Facts of an installation; `null` for what it does not have. */
 interface Diagnosis {
   version: string;
   node: string;

@@ -1,114 +1,150 @@
+/** `evaluate`: how well scores tell people apart. */
 import { existsSync } from 'node:fs';
-import { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { HackfaceError } from '../../errors.js';
 import { allPairs } from '../../evaluation/all-pairs.js';
-import {
-  evaluateEmbeddings,
-  evaluateScores,
-  type Judged,
-  type TruthFiles,
-} from '../../evaluation/files.js';
-import type { MeasureOptions } from '../../evaluation/evaluate.js';
-import type { Orientation } from '../../evaluation/trials.js';
+import { evaluateEmbeddings, evaluateScores, type Judged } from '../../evaluation/files.js';
 import { AbortError, type JobOptions } from '../../job.js';
 import { checkPlot, writePlot, writeReport } from '../../report/index.js';
+import { DEFAULT_METRIC } from '../../score-pairs.js';
 import { usageError } from '../failure.js';
 import { describeComparison, describeEvaluation } from '../figures.js';
-import { addOptions, numberList, oneNumber, shared, wholeNumber } from '../options.js';
-import { checkTargets, inputOption, outputOption, pageOption, stateOption } from '../paths.js';
-import { progressLine } from '../progress.js';
+import {
+  choice,
+  command,
+  input,
+  inputs,
+  outputs,
+  page,
+  type Parsed,
+  text,
+  toggle,
+  value,
+} from '../flags.js';
+import {
+  isRate,
+  isShare,
+  mebibytes,
+  number,
+  numbers,
+  type Parser,
+  positive,
+  wholeNumber,
+} from '../parsers.js';
+import { checkTargets } from '../paths.js';
+import { withProgress } from '../progress.js';
+import * as shared from '../shared-flags.js';
 import { stoppable } from '../stopping.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
 
-/** What was typed. */
-interface EvaluateFlags {
-  scores?: string[];
-  scoreColumn?: string;
-  orientation?: Orientation;
-  ratios?: boolean;
-  embeddings?: string;
-  metric?: string;
-  model?: string;
-  io: 'mmap' | 'read';
-  allPairs?: boolean;
-  gallery?: string;
-  galleryLabels?: string;
-  ignoreClass?: string;
-  precision?: 'single' | 'double';
-  memory?: number;
-  checkpoint?: string;
-  truth?: string;
-  truthColumn?: string;
-  pairs?: string;
-  labels?: string;
-  trainLabels?: string;
-  groups?: string;
-  atFar?: number[];
-  tarRule?: 'at-most' | 'nearest' | 'quantile';
-  partialFar?: number[];
-  atThreshold?: number[];
-  prior?: number[];
-  costMiss?: number;
-  costFalseAccept?: number;
-  bootstrap?: number;
-  folds?: number | string;
-  seed?: number;
-  threads?: number;
-  report?: string;
-  plot?: string[];
-  force?: boolean;
-  json?: boolean;
-  quiet?: boolean;
-  progress: boolean;
-}
+const JUDGED = {
+  scores: inputs('--scores <files...>', 'one or two CSV files of Id and scores; two are compared'),
+  scoreColumn: text('--score-column <name>', 'their column of scores')
+    .conflicts('embeddings')
+    .shows(() => 'Predicted'),
+  orientation: choice('--orientation <what>', 'which way scores point', [
+    'distance',
+    'similarity',
+  ]).shows(() => 'distance'),
+  ratios: toggle('--ratios', 'scores are log-likelihood ratios: adds Cllr and actual costs'),
+  embeddings: input('-e, --embeddings <file>', '.npy matrix to measure the pairs in').conflicts(
+    'scores',
+  ),
+  metric: text('-m, --metric <expression>', 'the metric to judge')
+    .conflicts('scores')
+    .shows(() => DEFAULT_METRIC),
+  model: input('--model <file>', 'the model to judge').conflicts(['metric', 'scores']),
+  io: shared.io(),
+};
 
-/** `evaluate`: how well scores tell people apart. */
-export function evaluateCommand(): Command {
-  const command = new Command('evaluate')
-    .description('Judge scores or a metric: AUROC, EER, TAR at FAR and more, with intervals.')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ hackface-native evaluate --scores submission.csv --truth solution.csv --pairs test_pairs.csv
-  $ hackface-native evaluate --scores a.csv b.csv --truth solution.csv --pairs test_pairs.csv
-  $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv -m cosine
-  $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv --model plda.safetensors --at-far 1e-2,1e-3 --bootstrap 1000
-  $ hackface-native evaluate -e train_set.npy -l train_labels.csv --all-pairs --report report.html --plot det.svg`,
-    );
-  addOptions(command, 'What is judged:', [
-    inputOption('--scores <files...>', 'one or two CSV files of Id and scores; two are compared'),
-    new Option('--score-column <name>', 'their column of scores (default: Predicted)').conflicts(
-      'embeddings',
-    ),
-    new Option('--orientation <what>', 'which way scores point (default: distance)').choices([
-      'distance',
-      'similarity',
-    ]),
-    new Option('--ratios', 'scores are log-likelihood ratios: adds Cllr and actual costs'),
-    inputOption('-e, --embeddings <file>', '.npy matrix to measure the pairs in').conflicts(
-      'scores',
-    ),
-    new Option('-m, --metric <expression>', 'the metric to judge (default: cosine)').conflicts(
-      'scores',
-    ),
-    inputOption('--model <file>', 'the model to judge').conflicts(['metric', 'scores']),
-    shared.io(),
-  ]);
-  addOptions(command, 'What is right:', [
-    inputOption('-t, --truth <file>', 'CSV of Id,same; - is standard input'),
-    new Option('--truth-column <name>', 'its column of 0 and 1 (default: same)'),
-    inputOption('-p, --pairs <file>', 'CSV of index1,index2[,Id]: who shares a pair with whom'),
-    inputOption('-l, --labels <file>', 'CSV of [index,]class: who is in each row'),
-    inputOption(
-      '--train-labels <file>',
-      'classes that the metric learned from, to find shared people',
-    ),
-    inputOption('--groups <file>', 'CSV of group and index or Id: rates of groups'),
-  ]);
-  addOptions(command, 'Every pair:', [
-    new Option(
+const TRUTH = {
+  truth: input('-t, --truth <file>', 'CSV of Id,same; - is standard input'),
+  truthColumn: text('--truth-column <name>', 'its column of 0 and 1').shows(() => 'same'),
+  pairs: input('-p, --pairs <file>', 'CSV of index1,index2[,Id]: who shares a pair with whom'),
+  labels: input('-l, --labels <file>', 'CSV of [index,]class: who is in each row'),
+  trainLabels: input(
+    '--train-labels <file>',
+    'classes that the metric learned from, to find shared people',
+  ),
+  groups: input('--groups <file>', 'CSV of group and index or Id: rates of groups'),
+};
+
+/** The flags that have no effect on a list of pairs. */
+const OF_ALL_PAIRS = {
+  gallery: input('--gallery <file>', 'every pair of a row of --embeddings with a row of this'),
+  galleryLabels: input('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
+  ignoreClass: text('--ignore-class <name>', 'rows of this class take part in no pair'),
+  precision: choice(
+    '--precision <how>',
+    'double makes AUROC exact; single takes half the time (default: by size)',
+    ['single', 'double'],
+  ),
+  memory: value(
+    '--memory <MiB>',
+    'memory for rows held ready (default: 256)',
+    mebibytes(0, 1_000_000),
+  ),
+  checkpoint: text('--checkpoint <file>', 'state of a stopped run, to go on from').naming({
+    use: 'update',
+  }),
+};
+
+const RATES = numbers('numbers above 0 and at most 1', isRate);
+const COST = number('a number above 0', positive);
+const FOLD_COUNT = wholeNumber(2, 1000);
+/** A number of folds, or the file that tells them. */
+const FOLDS: Parser<number | string> = {
+  expected: FOLD_COUNT.expected,
+  read: (text) => (/^\d+$/.test(text) ? FOLD_COUNT.read(text) : text),
+};
+
+const MEASURES = {
+  atFar: value('--at-far <rates>', 'false accept rates', RATES).shows(() => '1e-2,1e-3,1e-4'),
+  tarRule: choice('--tar-rule <rule>', 'how their thresholds are chosen', [
+    'at-most',
+    'nearest',
+    'quantile',
+  ]).shows(() => 'at-most'),
+  partialFar: value(
+    '--partial-far <rates>',
+    'also the area up to these false accept rates',
+    RATES,
+  ),
+  atThreshold: value(
+    '--at-threshold <values>',
+    'also accuracy, FAR and TAR at these',
+    numbers('numbers', Number.isFinite),
+  ),
+  priors: value(
+    '--prior <shares>',
+    'priors of a genuine pair for costs',
+    numbers('numbers between 0 and 1', isShare),
+  ).shows(() => 0.01),
+  costMiss: value('--cost-miss <cost>', 'cost of rejecting a genuine pair', COST).shows(() => 1),
+  costFalseAccept: value(
+    '--cost-false-accept <cost>',
+    'cost of accepting an impostor',
+    COST,
+  ).shows(() => 1),
+  folds: value(
+    '--folds <n>',
+    'accuracy on n folds, thresholds from the others; or a CSV of Id,fold',
+    FOLDS,
+  ).naming({ use: 'read' }),
+  bootstrap: value(
+    '--bootstrap <n>',
+    'intervals from n repetitions with other people',
+    wholeNumber(2, 1_000_000),
+  ),
+  seed: shared.seed('random seed for folds and bootstrap'),
+};
+
+const FLAGS = {
+  'What is judged:': JUDGED,
+  'What is right:': TRUTH,
+  'Every pair:': {
+    allPairs: toggle(
       '--all-pairs',
       'judge every pair of the rows of --embeddings, by --labels',
     ).conflicts([
@@ -121,78 +157,39 @@ Examples:
       'folds',
       'bootstrap',
     ]),
-    inputOption('--gallery <file>', 'every pair of a row of --embeddings with a row of this'),
-    inputOption('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
-    new Option('--ignore-class <name>', 'rows of this class take part in no pair'),
-    new Option(
-      '--precision <how>',
-      'double makes AUROC exact; single takes half the time (default: by size)',
-    ).choices(['single', 'double']),
-    new Option('--memory <MiB>', 'memory for rows held ready (default: 256)').argParser(
-      wholeNumber(0, 1_000_000),
-    ),
-    stateOption('--checkpoint <file>', 'state of a stopped run, to go on from'),
-  ]);
-  const aRate = (value: number) => value > 0 && value <= 1;
-  const positive = (value: number) => value > 0;
-  addOptions(command, 'Measures:', [
-    new Option('--at-far <rates>', 'false accept rates (default: 1e-2,1e-3,1e-4)').argParser(
-      numberList('numbers above 0 and at most 1', aRate),
-    ),
-    new Option('--tar-rule <rule>', 'how their thresholds are chosen (default: at-most)').choices([
-      'at-most',
-      'nearest',
-      'quantile',
-    ]),
-    new Option('--partial-far <rates>', 'also the area up to these false accept rates').argParser(
-      numberList('numbers above 0 and at most 1', aRate),
-    ),
-    new Option('--at-threshold <values>', 'also accuracy, FAR and TAR at these').argParser(
-      numberList('numbers', Number.isFinite),
-    ),
-    new Option('--prior <shares>', 'priors of a genuine pair for costs (default: 0.01)').argParser(
-      numberList('numbers between 0 and 1', (value) => value > 0 && value < 1),
-    ),
-    new Option('--cost-miss <cost>', 'of rejecting a genuine pair (default: 1)').argParser(
-      oneNumber('a number above 0', positive),
-    ),
-    new Option('--cost-false-accept <cost>', 'of accepting an impostor (default: 1)').argParser(
-      oneNumber('a number above 0', positive),
-    ),
-    inputOption(
-      '--folds <n>',
-      'accuracy on n folds, thresholds from the others; or a CSV of Id,fold',
-    ).argParser(foldsOf),
-    new Option('--bootstrap <n>', 'intervals from n repetitions with other people').argParser(
-      wholeNumber(2, 1_000_000),
-    ),
-    new Option('--seed <n>', 'of folds and bootstrap (default: 0)').argParser(
-      wholeNumber(0, 2 ** 31),
-    ),
-  ]);
-  addOptions(command, 'Output:', [
-    pageOption('--report <file>', 'HTML page of figures, pictures and how to make them again'),
-    outputOption(
+    ...OF_ALL_PAIRS,
+  },
+  'Measures:': MEASURES,
+  'Output:': {
+    report: page('--report <file>', 'HTML page of figures, pictures and how to make them again'),
+    plot: outputs(
       '--plot <files...>',
       'SVG pictures; the name says which: roc, det, hist, reliability',
     ),
-    shared.force(),
-    shared.json(),
-    shared.quiet(),
-    shared.noProgress(),
-  ]);
-  addOptions(command, 'Run:', [shared.threads()]);
-  return command.action(run);
-}
+    force: shared.force(),
+    ...shared.messages(),
+  },
+  'Run:': { threads: shared.threads() },
+};
 
-/** A number of folds, or the file that tells them. */
-function foldsOf(text: string): number | string {
-  return /^\d+$/.test(text) ? wholeNumber(2, 1000)(text) : text;
+type EvaluateFlags = Parsed<typeof FLAGS>;
+
+const AFTER = `
+Examples:
+  $ hackface-native evaluate --scores submission.csv --truth solution.csv --pairs test_pairs.csv
+  $ hackface-native evaluate --scores a.csv b.csv --truth solution.csv --pairs test_pairs.csv
+  $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv -m cosine
+  $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv --model plda.safetensors --at-far 1e-2,1e-3 --bootstrap 1000
+  $ hackface-native evaluate -e train_set.npy -l train_labels.csv --all-pairs --report report.html --plot det.svg`;
+
+export function evaluateCommand(): Command {
+  const about = 'Judge scores or a metric: AUROC, EER, TAR at FAR and more, with intervals.';
+  return command('evaluate', about, FLAGS, AFTER).action(run);
 }
 
 async function run(flags: EvaluateFlags, command: Command): Promise<void> {
   const { report, plot = [], force } = flags;
-  requireAllPairs(command);
+  requireAllPairs(flags);
   const evaluations = flags.scores?.length ?? 1;
   const about = { evaluations, calibrated: flags.ratios === true };
   for (const file of plot) checkPlot(file, about);
@@ -200,13 +197,7 @@ async function run(flags: EvaluateFlags, command: Command): Promise<void> {
     throw usageError('--report with two files of scores', 'one; --plot draws both in a picture');
   }
   checkTargets(command);
-  const progress = progressLine('evaluate', flags.progress && !flags.quiet && !flags.json);
-  let judged: Judged;
-  try {
-    judged = await judge(flags, progress.show);
-  } finally {
-    progress.clear();
-  }
+  const judged = await withProgress('evaluate', flags, (onProgress) => judge(flags, onProgress));
   const [only] = judged.evaluations;
   for (const file of plot) await writePlot(judged.evaluations, file, { force });
   if (report !== undefined && only) {
@@ -215,83 +206,62 @@ async function run(flags: EvaluateFlags, command: Command): Promise<void> {
   deliver(judged, flags);
 }
 
-const OF_ALL_PAIRS = [
-  'gallery',
-  'galleryLabels',
-  'ignoreClass',
-  'precision',
-  'memory',
-  'checkpoint',
-];
-
-/** Refuses options that would have no effect on a list of pairs. */
-function requireAllPairs(command: Command): void {
-  if (command.getOptionValue('allPairs')) return;
-  const idle = command.options.find((option) => {
-    const name = option.attributeName();
-    return OF_ALL_PAIRS.includes(name) && command.getOptionValue(name) !== undefined;
-  });
+/** Refuses flags that would have no effect on a list of pairs. */
+function requireAllPairs(flags: EvaluateFlags): void {
+  if (flags.allPairs) return;
+  const fields = Object.keys(OF_ALL_PAIRS) as (keyof typeof OF_ALL_PAIRS)[];
+  const idle = fields.find((field) => flags[field] !== undefined);
   if (idle === undefined) return;
   throw usageError(
-    `${idle.long} without --all-pairs`,
+    `${OF_ALL_PAIRS[idle].long} without --all-pairs`,
     '--all-pairs with it',
     'Leave it out, or judge every pair of --embeddings with --all-pairs and --labels',
   );
 }
 
-/** The sources of what is judged; exactly one is named. */
+/** Judges the one source that the flags name. */
 function judge(flags: EvaluateFlags, onProgress: JobOptions['onProgress']): Promise<Judged> {
-  const { scores, scoreColumn, embeddings, pairs, metric, model, io, threads } = flags;
-  const request = { ...truthOf(flags), ...measuresOf(flags), threads, onProgress };
+  const { scores, embeddings, pairs } = flags;
+  if (flags.allPairs) return judgeAllPairs(flags, onProgress);
+  const { folds: given } = flags;
+  const folds = typeof given === 'string' ? { folds: undefined, foldsFile: given } : { folds: given };
+  const request = { ...flags, ...folds, onProgress };
   if (scores !== undefined) {
     if (scores.length > 2) {
       throw usageError(`${scores.length} files of scores`, 'one, or two to compare');
     }
-    return evaluateScores({ ...request, scores, scoreColumn });
+    return evaluateScores({ ...request, scores });
   }
-  if (flags.allPairs) return judgeAllPairs(flags, onProgress);
-  if (embeddings !== undefined) {
-    if (pairs === undefined) throw usageError('--embeddings without --pairs', 'pairs to measure');
-    if (flags.orientation === 'similarity') {
-      throw usageError(
-        '--orientation similarity with --embeddings',
-        'distances, as score writes them',
-      );
-    }
-    return evaluateEmbeddings({ ...request, embeddings, pairs, metric, model, io });
+  if (embeddings === undefined) {
+    throw usageError('nothing to judge', '--scores FILE or --embeddings FILE');
   }
-  throw usageError('nothing to judge', '--scores FILE or --embeddings FILE');
+  if (pairs === undefined) throw usageError('--embeddings without --pairs', 'pairs to measure');
+  if (flags.orientation === 'similarity') {
+    throw usageError(
+      '--orientation similarity with --embeddings',
+      'distances, as score writes them',
+    );
+  }
+  return evaluateEmbeddings({ ...request, embeddings, pairs });
 }
 
 async function judgeAllPairs(
   flags: EvaluateFlags,
   onProgress: JobOptions['onProgress'],
 ): Promise<Judged> {
-  const { embeddings, labels, gallery, galleryLabels, metric, model, io } = flags;
-  const { ignoreClass, precision, memory, checkpoint, threads } = flags;
+  const { embeddings, labels, gallery: galleryFile, galleryLabels, checkpoint } = flags;
   if (embeddings === undefined || labels === undefined) {
     throw usageError('--all-pairs', '--embeddings FILE and --labels FILE with it');
   }
-  if ((gallery === undefined) !== (galleryLabels === undefined)) {
+  if ((galleryFile === undefined) !== (galleryLabels === undefined)) {
     throw usageError('one of --gallery and --gallery-labels', 'both, or neither');
   }
-  const options = {
-    ...measuresOf(flags),
-    metric,
-    model,
-    io,
-    gallery:
-      gallery === undefined || galleryLabels === undefined
-        ? undefined
-        : { embeddings: gallery, labels: galleryLabels },
-    ignoreClass,
-    precision,
-    memory: memory === undefined ? undefined : memory * 2 ** 20,
-    checkpoint,
-    threads,
-    onProgress,
-  };
+  const gallery =
+    galleryFile === undefined || galleryLabels === undefined
+      ? undefined
+      : { embeddings: galleryFile, labels: galleryLabels };
   const rows = { embeddings, labels };
+  const options = { ...flags, gallery, onProgress };
   const evaluation =
     checkpoint === undefined
       ? await allPairs(rows, options)
@@ -301,7 +271,7 @@ async function judgeAllPairs(
   return { evaluations: [evaluation], comparison: null };
 }
 
-/** Stopped by a signal, before the state was first written or with it. */
+/** The failure of a run that a signal stopped, before its state was first written or with it. */
 function stoppedWith(checkpoint: string): HackfaceError {
   return new HackfaceError('EABORTED', 'aborted', {
     file: checkpoint,
@@ -311,21 +281,7 @@ function stoppedWith(checkpoint: string): HackfaceError {
   });
 }
 
-function truthOf(flags: EvaluateFlags): TruthFiles {
-  const { truth, truthColumn, pairs, labels, trainLabels, groups, folds } = flags;
-  const foldsFile = typeof folds === 'string' ? folds : undefined;
-  return { truth, truthColumn, pairs, labels, trainLabels, groups, foldsFile };
-}
-
-function measuresOf(flags: EvaluateFlags): MeasureOptions {
-  const { orientation, ratios, atFar, tarRule, partialFar, atThreshold, prior } = flags;
-  const { costMiss, costFalseAccept, bootstrap, seed } = flags;
-  const folds = typeof flags.folds === 'number' ? flags.folds : undefined;
-  const measures = { orientation, ratios, atFar, tarRule, partialFar, atThreshold, priors: prior };
-  return { ...measures, costMiss, costFalseAccept, bootstrap, folds, seed };
-}
-
-/** Where the evaluation goes: text or JSON. */
+/** Prints the evaluations, as text or JSON. */
 function deliver({ evaluations, comparison }: Judged, flags: EvaluateFlags): void {
   if (flags.json) {
     const [only] = evaluations;

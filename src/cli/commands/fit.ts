@@ -1,106 +1,78 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+/** `fit`: labelled embeddings to a model file. */
+import type { Command } from 'commander';
 import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { DEFAULT_PIPELINE, explainPipeline, type FitResult, fit, presets } from '../../fit.js';
 import { usageError } from '../failure.js';
-import { addOptions, shared, wholeNumber } from '../options.js';
-import { checkTargets, inputOption, outputOption } from '../paths.js';
-import { bytesOfRow, progressLine } from '../progress.js';
+import { command, input, output, type Parsed, text, toggle, value } from '../flags.js';
+import { isShare, number } from '../parsers.js';
+import { checkTargets } from '../paths.js';
+import { bytesOfRow, type ProgressLine, withProgress } from '../progress.js';
+import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 
-/** What was typed. */
-interface FitFlags {
-  embeddings?: string;
-  labels?: string;
-  labelsHeader: boolean;
-  ignoreClass?: string;
-  subset?: string;
-  maxPerClass?: number;
-  skipInvalid?: boolean;
-  io: 'mmap' | 'read';
-  metric?: string;
-  pipeline?: string;
-  center: string;
-  explain?: boolean;
-  holdout?: number;
-  seed?: number;
-  output: string;
-  force?: boolean;
-  threads?: number;
-  json?: boolean;
-  quiet?: boolean;
-  progress: boolean;
-}
+const FLAGS = {
+  'Input:': {
+    embeddings: input('-e, --embeddings <file>', '.npy matrix of the rows to learn from'),
+    ...shared.trainingRows(),
+    io: shared.io(),
+  },
+  'Model:': {
+    model: text('-m, --model <name>', 'a preset, see below')
+      .conflicts(['pipeline', 'metric'])
+      .shows(() => DEFAULT_PIPELINE),
+    metric: text('--metric <name>', 'the former name of --model').conflicts('pipeline').hideHelp(),
+    pipeline: text('--pipeline <steps>', 'steps and a scorer, written out'),
+    center: input(
+      '--center <which>',
+      'what the first center subtracts: train, or the mean of a .npy file',
+      ['train'],
+    ).shows(() => 'train'),
+    explain: toggle('--explain', 'print the pipeline in full and stop'),
+  },
+  'Judge:': {
+    holdout: value(
+      '--holdout <share>',
+      'set aside this share of the people and judge the model on them',
+      number('a share between 0 and 1, such as 0.1', isShare),
+    ),
+    seed: shared.seed('which people'),
+  },
+  'Output:': {
+    output: output('-o, --output <file>', 'model to write').or('model.safetensors'),
+    force: shared.force(),
+    ...shared.messages(),
+  },
+  'Run:': { threads: shared.threads() },
+};
 
-/** `fit`: labelled embeddings to a model file. */
-export function fitCommand(): Command {
-  const command = new Command('fit')
-    .description('Learn a metric from labelled embeddings and write it to one file.')
-    .addHelpText('after', () => {
-      const list = presets().map(
-        ({ name, pipeline, about }) => `  ${name.padEnd(15)}${about}\n${' '.repeat(17)}${pipeline}`,
-      );
-      return `
-Presets for --metric:
+const AFTER = () => {
+  const list = presets().map(
+    ({ name, pipeline, about }) => `  ${name.padEnd(15)}${about}\n${' '.repeat(17)}${pipeline}`,
+  );
+  return `
+Presets for --model:
 ${list.join('\n')}
 
 Examples:
   $ hackface-native fit -e train_set.npy -l train_labels.csv -o wccn.safetensors --holdout 0.1
   $ hackface-native fit -e train_set.npy -l train_labels.csv -o m.safetensors --pipeline "center, length-norm, pca(256), wccn, length-norm, cosine"
-  $ hackface-native fit --metric lda --explain`;
-    });
-  addOptions(command, 'Input:', [
-    inputOption('-e, --embeddings <file>', '.npy matrix of the rows to learn from'),
-    shared.labels(),
-    shared.ignoreClass(),
-    shared.subset(),
-    shared.maxPerClass(),
-    shared.skipInvalid(),
-    shared.io(),
-  ]);
-  addOptions(command, 'Metric:', [
-    new Option(
-      '-m, --metric <preset>',
-      `a preset, see below (default: ${DEFAULT_PIPELINE})`,
-    ).conflicts('pipeline'),
-    new Option('--pipeline <steps>', 'steps and a scorer, written out'),
-    inputOption(
-      '--center <which>',
-      'what the first center subtracts: train, or the mean of a .npy file',
-      ['train'],
-    ).default('train'),
-    new Option('--explain', 'print the pipeline in full and stop'),
-  ]);
-  addOptions(command, 'Judge:', [
-    new Option(
-      '--holdout <share>',
-      'set aside this share of the people and judge the model on them',
-    ).argParser(share),
-    new Option('--seed <n>', 'which people (default: 0)').argParser(wholeNumber(0, 2 ** 31)),
-  ]);
-  addOptions(command, 'Output:', [
-    outputOption('-o, --output <file>', 'model to write').default('model.safetensors'),
-    shared.force(),
-    shared.json(),
-    shared.quiet(),
-    shared.noProgress(),
-  ]);
-  addOptions(command, 'Run:', [shared.threads()]);
-  return command.action(run);
+  $ hackface-native fit --model lda --explain`;
+};
+
+export function fitCommand(): Command {
+  const about = 'Learn a metric from labelled embeddings and write it to one file.';
+  return command('fit', about, FLAGS, AFTER).action(run);
 }
 
-function share(text: string): number {
-  const value = Number(text);
-  if (text !== '' && value > 0 && value < 1) return value;
-  throw new InvalidArgumentError('expected a share between 0 and 1, such as 0.1.');
-}
-
-async function run(flags: FitFlags, command: Command): Promise<void> {
-  const pipeline = flags.pipeline ?? flags.metric ?? DEFAULT_PIPELINE;
-  if (flags.explain) {
+async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
+  const { model, metric, output, force, json, quiet, explain, ...request } = flags;
+  if (metric !== undefined && !quiet) say('note: fit --metric is now fit --model\n');
+  const pipeline = flags.pipeline ?? model ?? metric ?? DEFAULT_PIPELINE;
+  if (explain) {
     const center = flags.center === 'train' ? undefined : flags.center;
     const text = explainPipeline(pipeline, { center });
-    print(`${flags.json ? JSON.stringify({ pipeline: text }) : text}\n`);
+    print(`${json ? JSON.stringify({ pipeline: text }) : text}\n`);
     return;
   }
   if (flags.embeddings === undefined) {
@@ -108,36 +80,19 @@ async function run(flags: FitFlags, command: Command): Promise<void> {
   }
   checkTargets(command);
   const embeddings = openEmbeddingsSync(flags.embeddings, { io: flags.io });
-  const wanted = flags.progress && !flags.quiet && !flags.json;
-  const progress = progressLine('fit', wanted, bytesOfRow(embeddings));
-  let result: FitResult;
-  try {
-    const { labels, center, holdout, seed, maxPerClass, ignoreClass } = flags;
+  const work = async (onProgress: ProgressLine['show']) => {
     const subset = flags.subset === undefined ? undefined : await readIndexList(flags.subset);
-    result = await fit({
-      embeddings,
-      labels,
-      pipeline,
-      center,
-      holdout,
-      seed,
-      maxPerClass,
-      ignoreClass,
-      subset,
-      skipInvalid: flags.skipInvalid,
-      threads: flags.threads,
-      onProgress: progress.show,
-    });
-  } finally {
-    progress.clear();
-    embeddings.close();
-  }
-  await result.model.save(flags.output, { force: flags.force });
-  if (flags.json) {
+    return await fit({ ...request, embeddings, pipeline, subset, onProgress });
+  };
+  const result = await withProgress('fit', flags, work, bytesOfRow(embeddings)).finally(() =>
+    embeddings.close(),
+  );
+  await result.model.save(output, { force });
+  if (json) {
     const { model, ...rest } = result;
-    print(`${JSON.stringify({ output: flags.output, card: model.card, ...rest })}\n`);
-  } else if (!flags.quiet) {
-    say(describe(result, flags.output));
+    print(`${JSON.stringify({ output, card: model.card, ...rest })}\n`);
+  } else if (!quiet) {
+    say(describe(result, output));
   }
 }
 

@@ -1,62 +1,50 @@
-import { Argument, Command, Option } from 'commander';
+/** `grade`: a leaderboard with a public and a private part. */
+import type { Command } from 'commander';
 import { HackfaceError } from '../../errors.js';
 import { type Grades, grade } from '../../evaluation/grade.js';
 import { range, rate, table } from '../figures.js';
-import { addOptions, oneNumber, shared, wholeNumber } from '../options.js';
-import { inputOption } from '../paths.js';
+import { command, input, type Parsed, text, value } from '../flags.js';
+import { isShare, number } from '../parsers.js';
+import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 
-/** What was typed. */
-interface GradeFlags {
-  truth: string;
-  truthColumn?: string;
-  scoreColumn?: string;
-  pairs?: string;
-  public?: number;
-  seed?: number;
-  threads?: number;
-  json?: boolean;
-  quiet?: boolean;
-}
+const FLAGS = {
+  'Truth:': {
+    truth: input(
+      '-t, --truth <file>',
+      'CSV of Id,same[,Usage]; Usage is Public, Private or Ignored',
+    ).needed(),
+    truthColumn: text('--truth-column <name>', 'its column of 0 and 1').shows(() => 'same'),
+    scoreColumn: text('--score-column <name>', 'column of distances').shows(() => 'Predicted'),
+    pairs: input('-p, --pairs <file>', 'CSV of index1,index2[,Id]: for intervals by identity'),
+    public: value(
+      '--public <share>',
+      'public share where there is no Usage',
+      number('a number between 0 and 1', isShare),
+    ).shows(() => 0.25),
+    seed: shared.seed('which pairs are public'),
+  },
+  'Output:': { json: shared.json(), quiet: shared.quiet() },
+  'Run:': { threads: shared.threads() },
+};
 
-/** `grade`: a leaderboard with a public and a private part. */
-export function gradeCommand(): Command {
-  const command = new Command('grade')
-    .description('Rank submissions on a public and a private part of the truth.')
-    .addArgument(new Argument('<submissions...>', 'CSV files of Id and distances'))
-    .addHelpText(
-      'after',
-      `
+const AFTER = `
 A submission that is not as it should be is listed with its fault and stops nobody else.
 
 Exit codes: 0 at least one is graded, 65 none is as it should be, 66 none can be read.
 
 Examples:
   $ hackface-native grade --truth solution.csv submissions/*.csv --public 0.25 --seed 7
-  $ hackface-native grade --truth solution.csv --pairs test_pairs.csv submissions/*.csv --json`,
-    );
-  addOptions(command, 'Truth:', [
-    inputOption(
-      '-t, --truth <file>',
-      'CSV of Id,same[,Usage]; Usage is Public, Private or Ignored',
-    ).makeOptionMandatory(),
-    new Option('--truth-column <name>', 'its column of 0 and 1 (default: same)'),
-    new Option('--score-column <name>', 'column of distances (default: Predicted)'),
-    inputOption('-p, --pairs <file>', 'CSV of index1,index2[,Id]: for intervals by identity'),
-    new Option(
-      '--public <share>',
-      'public share where there is no Usage (default: 0.25)',
-    ).argParser(oneNumber('a number between 0 and 1', (value) => value > 0 && value < 1)),
-    new Option('--seed <n>', 'which pairs are public (default: 0)').argParser(
-      wholeNumber(0, 2 ** 31),
-    ),
-  ]);
-  addOptions(command, 'Output:', [shared.json(), shared.quiet()]);
-  addOptions(command, 'Run:', [shared.threads()]);
-  return command.action(run);
+  $ hackface-native grade --truth solution.csv --pairs test_pairs.csv submissions/*.csv --json`;
+
+export function gradeCommand(): Command {
+  const about = 'Rank submissions on a public and a private part of the truth.';
+  return command('grade', about, FLAGS, AFTER)
+    .argument('<submissions...>', 'CSV files of Id and distances')
+    .action(run);
 }
 
-async function run(submissions: string[], flags: GradeFlags): Promise<void> {
+async function run(submissions: string[], flags: Parsed<typeof FLAGS>): Promise<void> {
   const { json, quiet, ...request } = flags;
   const grades = await grade({ ...request, submissions });
   if (json) print(`${JSON.stringify(grades)}\n`);
@@ -68,7 +56,7 @@ async function run(submissions: string[], flags: GradeFlags): Promise<void> {
   if (grades.board.length === 0) throw nothingGraded(grades.refused);
 }
 
-/** Of class input where no submission can be read. */
+/** The failure where no submission is graded: of class input where none can be read. */
 function nothingGraded(refused: Grades['refused']): HackfaceError {
   const unread = refused.every(({ code }) => code === 'EINPUT');
   const [code, errorClass] = unread

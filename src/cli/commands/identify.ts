@@ -1,211 +1,157 @@
-import { Command, Option } from 'commander';
+/** `identify`: the nearest rows of a gallery for each probe, and how often they are right. */
+import type { Command } from 'commander';
 import type { Identification } from '../../evaluation/identification.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import type { HitsFormat } from '../../hits.js';
-import { type IdentifyRequest, type IdentifySummary, identify } from '../../identify.js';
+import { type IdentifySummary, identify } from '../../identify.js';
 import {
   checkIdentificationPlot,
   writeIdentificationPlot,
   writeIdentificationReport,
 } from '../../report/index.js';
+import { DEFAULT_METRIC } from '../../score-pairs.js';
 import { usageError } from '../failure.js';
-import { describeIdentification } from '../identification.js';
-import { addOptions, numberList, shared, wholeNumber } from '../options.js';
 import {
-  checkTargets,
-  inputOption,
-  outputOption,
-  pageOption,
-  pipedOutputOption,
-} from '../paths.js';
-import { progressLine } from '../progress.js';
+  choice,
+  command,
+  input,
+  output,
+  outputs,
+  page,
+  type Parsed,
+  text,
+  value,
+} from '../flags.js';
+import { describeIdentification } from '../identification.js';
+import { isRate, meaning, mebibytes, numbers, wholeNumber } from '../parsers.js';
+import { checkTargets } from '../paths.js';
+import { withProgress } from '../progress.js';
+import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
 
-/** What was typed. */
-interface IdentifyFlags {
-  gallery: string;
-  galleryLabels?: string;
-  probes?: string;
-  probeLabels?: string;
-  top?: number;
-  self?: 'include' | 'exclude';
-  fuse?: 'none' | 'min' | 'mean' | 'template';
-  metric?: string;
-  model?: string;
-  center?: string;
-  normalize?: 'none' | 'l2';
-  reference?: string;
-  io: 'mmap' | 'read';
-  ranks?: number[];
-  atFpir?: number[];
-  withinRank?: number;
-  convention?: 'at-most' | 'insightface';
-  output?: string;
-  format?: HitsFormat;
-  report?: string;
-  plot?: string[];
-  memory?: number;
-  threads?: number;
-  cpu: 'auto' | 'scalar' | 'avx2' | 'avx512' | 'neon';
-  force?: boolean;
-  json?: boolean;
-  quiet?: boolean;
-  progress: boolean;
-}
-
-/** `identify`: the nearest rows of a gallery for each probe, and how often they are right. */
-export function identifyCommand(): Command {
-  const command = new Command('identify')
-    .description('Find each probe in a gallery: nearest rows, CMC, mAP, open-set rates.')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ hackface-native identify -g train_set.npy --probes test_set.npy --top 5 -o hits.csv
-  $ hackface-native identify -g gallery.npy --gallery-labels gallery.csv --probes probes.npy --probe-labels probes.csv --report identification.html
-  $ hackface-native identify -g train_set.npy --gallery-labels train_labels.csv --self exclude --fuse min
-  $ hackface-native identify -g train_set.npy --gallery-labels train_labels.csv --probes test_set.npy --model plda.safetensors -o hits.jsonl`,
-    );
-  addOptions(command, 'Input:', [
-    inputOption('-g, --gallery <file>', '.npy matrix to search').makeOptionMandatory(),
-    inputOption('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
-    inputOption(
+const FLAGS = {
+  'Input:': {
+    gallery: input('-g, --gallery <file>', '.npy matrix to search').needed(),
+    galleryLabels: input('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
+    probes: input(
       '--probes <file>',
       '.npy matrix to search with (default: each row of the gallery among the others)',
     ),
-    inputOption('--probe-labels <file>', 'CSV of [index,]class of the probes; adds the measures'),
-    new Option(
+    probeLabels: input(
+      '--probe-labels <file>',
+      'CSV of [index,]class of the probes; adds the measures',
+    ),
+    excludeSelf: value(
       '--self <how>',
       'whether probe i may find gallery row i (default: exclude without --probes)',
-    ).choices(['include', 'exclude']),
-    shared.io(),
-  ]);
-  addOptions(command, 'Metric:', [
-    new Option('-m, --metric <expression>', 'the metric (default: cosine)'),
-    inputOption('--model <file>', 'a model that fit wrote, instead of a metric').conflicts([
+      meaning({ include: false, exclude: true }),
+    ),
+    io: shared.io(),
+  },
+  'Metric:': {
+    metric: text('-m, --metric <expression>', 'the metric').shows(() => DEFAULT_METRIC),
+    model: input('--model <file>', 'a model that fit wrote, instead of a metric').conflicts([
       'metric',
       'center',
       'normalize',
       'reference',
     ]),
-    inputOption(
+    center: input(
       '--center <what>',
       'subtract none, the mean of the gallery, or the mean of FILE.npy',
       ['none', 'mean'],
     ),
-    new Option('--normalize <how>', 'divide each row by its norm').choices(['none', 'l2']),
-    inputOption(
+    normalize: choice('--normalize <how>', 'divide each row by its norm', ['none', 'l2']),
+    reference: input(
       '--reference <file>',
       '.npy that seuclidean and mahalanobis take their variances from (default: the gallery)',
     ),
-    new Option(
+    fuse: choice(
       '--fuse <how>',
-      'rows of a person as one: the nearest, the mean distance, or the mean row (default: none)',
-    ).choices(['none', 'min', 'mean', 'template']),
-  ]);
-  const aRate = (value: number) => value > 0 && value <= 1;
-  const aRank = (value: number) => Number.isInteger(value) && value >= 1;
-  addOptions(command, 'Measures:', [
-    new Option('--ranks <list>', 'closed-set rates at these ranks (default: 1,5,10,20)').argParser(
-      numberList('whole numbers from 1', aRank),
-    ),
-    new Option(
+      'rows of a person as one: the nearest, the mean distance, or the mean row',
+      ['none', 'min', 'mean', 'template'],
+    ).shows(() => 'none'),
+  },
+  'Measures:': {
+    ranks: value(
+      '--ranks <list>',
+      'closed-set rates at these ranks',
+      numbers('whole numbers from 1', (rank) => Number.isInteger(rank) && rank >= 1),
+    ).shows(() => [1, 5, 10, 20]),
+    fpirs: value(
       '--at-fpir <rates>',
-      'open-set rates at these false positive rates (default: 0.003,0.01,0.1)',
-    ).argParser(numberList('numbers above 0 and at most 1', aRate)),
-    new Option(
+      'open-set rates at these false positive rates',
+      numbers('numbers above 0 and at most 1', isRate),
+    ).shows(() => [0.003, 0.01, 0.1]),
+    rank: value(
       '--within-rank <n>',
-      'rank that the open set wants a mate in (default: 1)',
-    ).argParser(wholeNumber(1, 2 ** 31)),
-    new Option('--convention <name>', 'how thresholds are chosen (default: at-most)').choices([
+      'rank that the open set wants a mate in',
+      wholeNumber(1, 2 ** 31),
+    ).shows(() => 1),
+    convention: choice('--convention <name>', 'how thresholds are chosen', [
       'at-most',
       'insightface',
-    ]),
-  ]);
-  addOptions(command, 'Output:', [
-    pipedOutputOption(
+    ]).shows(() => 'at-most'),
+  },
+  'Output:': {
+    output: output(
       '-o, --output <file>',
       'hits to write; - is standard output (default: hits.csv, or none where labels judge the search)',
+      { pipes: true },
     ),
-    new Option('-k, --top <n>', 'hits for each probe (default: 10)').argParser(
-      wholeNumber(1, 2 ** 31),
-    ),
-    new Option('--format <name>', 'of the hits (default: by the ending of the name)').choices([
+    top: value('-k, --top <n>', 'hits for each probe', wholeNumber(1, 2 ** 31)).shows(() => 10),
+    format: choice('--format <name>', 'of the hits (default: by the ending of the name)', [
       'csv',
       'npy',
       'jsonl',
     ]),
-    pageOption('--report <file>', 'HTML page of figures, pictures and how to make them again'),
-    outputOption('--plot <files...>', 'SVG pictures; the name says which: cmc, dir'),
-    shared.force(),
-    shared.json(),
-    shared.quiet(),
-    shared.noProgress(),
-  ]);
-  addOptions(command, 'Run:', [
-    new Option(
+    report: page('--report <file>', 'HTML page of figures, pictures and how to make them again'),
+    plot: outputs('--plot <files...>', 'SVG pictures; the name says which: cmc, dir'),
+    force: shared.force(),
+    ...shared.messages(),
+  },
+  'Run:': {
+    memory: value(
       '--memory <MiB>',
       'memory for rows made ready (default: 64, from 16,385 probes on 1024)',
-    ).argParser(wholeNumber(1, 1_000_000)),
-    shared.threads(),
-    shared.cpu(),
-  ]);
-  return command.action(run);
+      mebibytes(1, 1_000_000),
+    ),
+    threads: shared.threads(),
+    cpu: shared.cpu(),
+  },
+};
+
+type IdentifyFlags = Parsed<typeof FLAGS>;
+
+const AFTER = `
+Examples:
+  $ hackface-native identify -g train_set.npy --probes test_set.npy --top 5 -o hits.csv
+  $ hackface-native identify -g gallery.npy --gallery-labels gallery.csv --probes probes.npy --probe-labels probes.csv --report identification.html
+  $ hackface-native identify -g train_set.npy --gallery-labels train_labels.csv --self exclude --fuse min
+  $ hackface-native identify -g train_set.npy --gallery-labels train_labels.csv --probes test_set.npy --model plda.safetensors -o hits.jsonl`;
+
+export function identifyCommand(): Command {
+  const about = 'Find each probe in a gallery: nearest rows, CMC, mAP, open-set rates.';
+  return command('identify', about, FLAGS, AFTER).action(run);
 }
 
 async function run(flags: IdentifyFlags, command: Command): Promise<void> {
-  const { report, plot = [], json, quiet } = flags;
-  const request = requestOf(flags);
+  const { report, plot = [], probes, probeLabels, galleryLabels } = flags;
+  const judges = probeLabels !== undefined || (probes === undefined && galleryLabels !== undefined);
+  const output = flags.output ?? (judges ? undefined : 'hits.csv');
   for (const file of plot) checkIdentificationPlot(file);
-  const judges = flags.probeLabels !== undefined || (!flags.probes && flags.galleryLabels);
   if (!judges && (report !== undefined || plot.length > 0)) {
     throw usageError('a report or a plot without labels', '--gallery-labels and --probe-labels');
   }
-  checkTargets(command, { output: request.output });
-  const progress = progressLine('identify', flags.progress && !quiet && !json);
-  let summary: IdentifySummary;
-  try {
-    summary = await identify({ ...request, onProgress: progress.show });
-  } finally {
-    progress.clear();
-  }
+  checkTargets(command, { output });
+  const format = flags.format ?? formatOf(output);
+  const summary = await withProgress('identify', flags, (onProgress) =>
+    identify({ ...flags, output, format, onProgress }),
+  );
   const { identification } = summary;
   if (identification) await draw(identification, flags);
   deliver(summary, flags);
-}
-
-function requestOf(flags: IdentifyFlags): IdentifyRequest {
-  const { gallery, galleryLabels, probes, probeLabels, top, self, fuse, force } = flags;
-  const { metric, model, center, normalize, reference, io, cpu, threads, memory } = flags;
-  const { ranks, atFpir, withinRank, convention } = flags;
-  const judges = probeLabels !== undefined || (probes === undefined && galleryLabels !== undefined);
-  const output = flags.output ?? (judges ? undefined : 'hits.csv');
-  return {
-    gallery,
-    galleryLabels,
-    probes,
-    probeLabels,
-    top,
-    fuse,
-    excludeSelf: self === undefined ? undefined : self === 'exclude',
-    metric,
-    model,
-    center,
-    normalize,
-    reference,
-    io,
-    cpu,
-    threads,
-    memory: memory === undefined ? undefined : memory * 2 ** 20,
-    ranks,
-    fpirs: atFpir,
-    rank: withinRank,
-    convention,
-    output,
-    format: flags.format ?? formatOf(output),
-    force,
-  };
 }
 
 function formatOf(output: string | undefined): HitsFormat {

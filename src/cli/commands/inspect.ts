@@ -1,67 +1,56 @@
-import { Command } from 'commander';
+/** `inspect`: what a .npy, .csv or model file is. */
+import type { Command } from 'commander';
 import { otherSeparator } from '../../csv/header.js';
 import { inspectTable, type TableReport } from '../../csv/inspect.js';
 import { type EmbeddingsReport, inspectEmbeddings } from '../../inspect.js';
 import { Model } from '../../model.js';
 import { contentOf } from '../content.js';
-import { addOptions, shared } from '../options.js';
-import { progressLine } from '../progress.js';
+import { command, type Parsed } from '../flags.js';
+import { withProgress } from '../progress.js';
+import * as shared from '../shared-flags.js';
 import { print } from '../terminal.js';
 
-interface InspectFlags {
-  io: 'mmap' | 'read';
-  threads?: number;
-  json?: boolean;
-  progress: boolean;
-}
+const FLAGS = {
+  'Run:': { io: shared.io(), threads: shared.threads() },
+  'Output:': { json: shared.json(), progress: shared.progress() },
+};
 
-/** `inspect`: what a .npy or .csv file is. */
-export function inspectCommand(): Command {
-  const command = new Command('inspect')
-    .description('Say what a .npy, .csv or model file is and whether its rows are sound.')
-    .argument('<file>', 'a .npy matrix, a .csv table or a .safetensors model; - is a table')
-    .addHelpText(
-      'after',
-      `
+const AFTER = `
 Examples:
   $ hackface-native inspect test_set.npy
   $ hackface-native inspect test_pairs.csv --json
-  $ hackface-native inspect lda.safetensors`,
-    );
-  addOptions(command, 'Run:', [shared.io(), shared.threads()]);
-  addOptions(command, 'Output:', [shared.json(), shared.noProgress()]);
-  return command.action(async (file: string, flags: InspectFlags) => {
-    const kind = contentOf(file);
-    if (kind === 'csv') {
-      const report = await inspectTable(file);
-      print(
-        flags.json
-          ? `${JSON.stringify({ file, kind: 'csv', ...report })}\n`
-          : describeTable(file, report),
-      );
-      return;
-    }
-    if (kind === 'model') {
-      const model = await Model.load(file);
-      const { inputDim, mappedDim, scorer, card, warnings } = model;
-      const report = { file, kind: 'model', inputDim, mappedDim, scorer, card, warnings };
-      print(flags.json ? `${JSON.stringify(report)}\n` : describeModel(file, model));
-      return;
-    }
-    const progress = progressLine('inspect', flags.progress && !flags.json);
-    try {
-      const { io, threads } = flags;
-      const report = await inspectEmbeddings(file, { io, threads, onProgress: progress.show });
-      progress.clear();
-      print(
-        flags.json
-          ? `${JSON.stringify({ file, kind: 'npy', ...report })}\n`
-          : describe(file, report),
-      );
-    } finally {
-      progress.clear();
-    }
-  });
+  $ hackface-native inspect lda.safetensors`;
+
+export function inspectCommand(): Command {
+  const about = 'Say what a .npy, .csv or model file is and whether its rows are sound.';
+  return command('inspect', about, FLAGS, AFTER)
+    .argument('<file>', 'a .npy matrix, a .csv table or a .safetensors model; - is a table')
+    .action(run);
+}
+
+async function run(file: string, flags: Parsed<typeof FLAGS>): Promise<void> {
+  const kind = contentOf(file);
+  const { report, text } = await { csv: table, model, npy: matrix }[kind](file, flags);
+  print(flags.json ? `${JSON.stringify({ file, kind, ...report })}\n` : text);
+}
+
+async function table(file: string) {
+  const report = await inspectTable(file);
+  return { report, text: describeTable(file, report) };
+}
+
+async function model(file: string) {
+  const model = await Model.load(file);
+  const { inputDim, mappedDim, scorer, card, warnings } = model;
+  const report = { inputDim, mappedDim, scorer, card, warnings };
+  return { report, text: describeModel(file, model) };
+}
+
+async function matrix(file: string, { json, progress, io, threads }: Parsed<typeof FLAGS>) {
+  const report = await withProgress('inspect', { json, progress, quiet: false }, (onProgress) =>
+    inspectEmbeddings(file, { io, threads, onProgress }),
+  );
+  return { report, text: describe(file, report) };
 }
 
 function describe(file: string, report: EmbeddingsReport): string {

@@ -1,26 +1,25 @@
-import { Command } from 'commander';
+/** `metrics`: the list that expressions are made of. */
+import type { Command } from 'commander';
 import { metricFunctions, metrics } from '../../metrics.js';
-import { addOptions, shared } from '../options.js';
+import { command, type Parsed } from '../flags.js';
+import * as shared from '../shared-flags.js';
 import { print } from '../terminal.js';
 
-/** `metrics`: the list that expressions are made of. */
-export function metricsCommand(): Command {
-  const command = new Command('metrics')
-    .description('List the metrics and functions that --metric understands.')
-    .addHelpText(
-      'after',
-      `
+const FLAGS = { 'Output:': { json: shared.json() } };
+
+const AFTER = `
 Examples:
   $ hackface-native metrics
-  $ hackface-native metrics --json`,
-    );
-  return addOptions(command, 'Output:', [shared.json()]).action((flags: { json?: boolean }) => {
-    if (flags.json) {
-      print(`${JSON.stringify({ metrics: metrics(), functions: metricFunctions() })}\n`);
-    } else {
-      print(table());
-    }
-  });
+  $ hackface-native metrics --json`;
+
+export function metricsCommand(): Command {
+  const about = 'List the metrics and functions that --metric understands.';
+  return command('metrics', about, FLAGS, AFTER).action(run);
+}
+
+function run({ json }: Parsed<typeof FLAGS>): void {
+  if (json) print(`${JSON.stringify({ metrics: metrics(), functions: metricFunctions() })}\n`);
+  else print(table());
 }
 
 function table(): string {

@@ -1,75 +1,55 @@
-import { Command, Option } from 'commander';
-import { type SynthFiles, synth } from '../../synth.js';
-import { addOptions, shared, wholeNumber } from '../options.js';
-import { progressLine } from '../progress.js';
+/** `synth`: a challenge with known answers. */
+import type { Command } from 'commander';
+import { synth } from '../../synth.js';
+import { choice, command, type Parsed, toggle, value } from '../flags.js';
+import { wholeNumber } from '../parsers.js';
+import { withProgress } from '../progress.js';
+import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 
-interface SynthFlags {
-  replica: 'r2' | 'r1' | 'none';
-  set?: number;
-  train?: number;
-  test?: number;
-  pairs?: number;
-  dim?: number;
-  seed?: number;
-  full?: boolean;
-  threads?: number;
-  force?: boolean;
-  json?: boolean;
-  quiet?: boolean;
-  progress: boolean;
-}
+const count = (flags: string, about: string, least: number) =>
+  value(flags, about, wholeNumber(least, 2 ** 31 - 1));
 
-/** `synth`: a challenge with known answers. */
-export function synthCommand(): Command {
-  const command = new Command('synth')
-    .description(
-      'Write a synthetic challenge: train and test sets, labels, pairs, and the answers.',
-    )
-    .argument('<directory>', 'where the files go')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ hackface-native synth data && hackface-native score
-  $ hackface-native synth small --train 400 --test 300 --pairs 400 --dim 32
-  $ hackface-native synth world --replica r1 --seed 7`,
-    );
-  const count = (flags: string, about: string, least: number) =>
-    new Option(flags, about).argParser(wholeNumber(least, 2 ** 31 - 1));
-  addOptions(command, 'World:', [
-    new Option('--replica <name>', 'shift between train and test')
-      .choices(['r2', 'r1', 'none'])
-      .default('r2'),
-    count(
-      '--set <n>',
-      'fitted parameters: 0, 1 or 6 for r2 and none; 0, 1 or 3 for r1 (default: 0)',
-      0,
+const FLAGS = {
+  'World:': {
+    replica: choice('--replica <name>', 'shift between train and test', ['r2', 'r1', 'none']).shows(
+      () => 'r2',
     ),
-    count('--train <rows>', 'rows of the train set (default: 30000)', 4),
-    count('--test <rows>', 'rows of the test set (default: 11605)', 4),
-    count('--pairs <n>', 'test pairs (default: 31444)', 2),
-    count('--dim <d>', 'columns (default: 512)', 1),
-    count('--seed <n>', 'seed; equal requests give equal bytes everywhere (default: 0)', 0),
-    new Option(
+    set: count('--set <n>', 'fitted parameters: 0, 1 or 6 for r2 and none; 0, 1 or 3 for r1', 0).shows(
+      () => 0,
+    ),
+    train: count('--train <rows>', 'rows of the train set', 4).shows(() => 30_000),
+    test: count('--test <rows>', 'rows of the test set', 4).shows(() => 11_605),
+    pairs: count('--pairs <n>', 'test pairs', 2).shows(() => 31_444),
+    dim: count('--dim <d>', 'columns', 1).shows(() => 512),
+    seed: count('--seed <n>', 'seed; equal requests give equal bytes everywhere', 0).shows(() => 0),
+    full: toggle(
       '--full',
       'the train set at its true size: 454714 rows of 10575 people, 931 MB',
     ).conflicts('train'),
-  ]);
-  addOptions(command, 'Run:', [shared.threads(), shared.force()]);
-  addOptions(command, 'Output:', [shared.json(), shared.quiet(), shared.noProgress()]);
-  return command.action(run);
+  },
+  'Run:': { threads: shared.threads(), force: shared.force() },
+  'Output:': shared.messages(),
+};
+
+const AFTER = `
+Examples:
+  $ hackface-native synth data && hackface-native score
+  $ hackface-native synth small --train 400 --test 300 --pairs 400 --dim 32
+  $ hackface-native synth world --replica r1 --seed 7`;
+
+export function synthCommand(): Command {
+  const about = 'Write a synthetic challenge: train and test sets, labels, pairs, and the answers.';
+  return command('synth', about, FLAGS, AFTER)
+    .argument('<directory>', 'where the files go')
+    .action(run);
 }
 
-async function run(directory: string, flags: SynthFlags): Promise<void> {
-  const { json, quiet, progress: wanted, ...world } = flags;
-  const progress = progressLine('synth', wanted && !quiet && !json);
-  let files: SynthFiles;
-  try {
-    files = await synth({ directory, ...world, onProgress: progress.show });
-  } finally {
-    progress.clear();
-  }
+async function run(directory: string, flags: Parsed<typeof FLAGS>): Promise<void> {
+  const { json, quiet, progress, ...world } = flags;
+  const files = await withProgress('synth', flags, (onProgress) =>
+    synth({ directory, ...world, onProgress }),
+  );
   if (json) print(`${JSON.stringify(files)}\n`);
   else if (!quiet) say(`${Object.values(files).join('\n')}\n`);
 }

@@ -1,78 +1,61 @@
-import { Command, Option } from 'commander';
+/** `transform`: rows mapped for software that knows only plain measures. */
+import type { Command } from 'commander';
 import { openEmbeddingsSync } from '../../embeddings.js';
-import { Model, type Transformed } from '../../model.js';
-import { addOptions, shared } from '../options.js';
-import { checkTargets, inputOption, outputOption } from '../paths.js';
-import { bytesOfRow, progressLine } from '../progress.js';
+import { Model } from '../../model.js';
+import { choice, command, input, output, type Parsed } from '../flags.js';
+import { checkTargets } from '../paths.js';
+import { bytesOfRow, withProgress } from '../progress.js';
+import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 
-/** What was typed. */
-interface TransformFlags {
-  model: string;
-  embeddings: string;
-  side: 'stored' | 'query';
-  dtype: 'float32' | 'float64';
-  io: 'mmap' | 'read';
-  output: string;
-  force?: boolean;
-  threads?: number;
-  json?: boolean;
-  quiet?: boolean;
-  progress: boolean;
-}
+const FLAGS = {
+  'Input:': {
+    model: input('--model <file>', 'a model that `hackface-native fit` wrote').needed(),
+    embeddings: input('-e, --embeddings <file>', '.npy matrix').needed(),
+    io: shared.io(),
+  },
+  'Output:': {
+    output: output('-o, --output <file>', '.npy matrix to write').needed(),
+    side: choice('--side <which>', 'rows that are searched, or rows that are searched with', [
+      'stored',
+      'query',
+    ]).shows(() => 'stored'),
+    dtype: choice('--dtype <type>', 'element type', ['float32', 'float64']).shows(() => 'float32'),
+    force: shared.force(),
+    ...shared.messages(),
+  },
+  'Run:': { threads: shared.threads() },
+};
 
-/** `transform`: rows mapped for software that knows only plain measures. */
-export function transformCommand(): Command {
-  const command = new Command('transform')
-    .description(
-      'Map embeddings so that cosine, L2 or inner product on the result orders pairs as the model does.',
-    )
-    .addHelpText(
-      'after',
-      `
+const AFTER = `
 Examples:
   $ hackface-native transform --model lda.safetensors -e test_set.npy -o mapped.npy
-  $ hackface-native transform --model plda.safetensors -e probes.npy --side query -o queries.npy`,
-    );
-  addOptions(command, 'Input:', [
-    inputOption('--model <file>', 'a model that `hackface-native fit` wrote').makeOptionMandatory(),
-    inputOption('-e, --embeddings <file>', '.npy matrix').makeOptionMandatory(),
-    shared.io(),
-  ]);
-  addOptions(command, 'Output:', [
-    outputOption('-o, --output <file>', '.npy matrix to write').makeOptionMandatory(),
-    new Option('--side <which>', 'rows that are searched, or rows that are searched with')
-      .choices(['stored', 'query'])
-      .default('stored'),
-    new Option('--dtype <type>', 'element type').choices(['float32', 'float64']).default('float32'),
-    shared.force(),
-    shared.json(),
-    shared.quiet(),
-    shared.noProgress(),
-  ]);
-  addOptions(command, 'Run:', [shared.threads()]);
-  return command.action(run);
+  $ hackface-native transform --model plda.safetensors -e probes.npy --side query -o queries.npy`;
+
+export function transformCommand(): Command {
+  const about =
+    'Map embeddings so that cosine, L2 or inner product on the result orders pairs as the model does.';
+  return command('transform', about, FLAGS, AFTER).action(run);
 }
 
-async function run(flags: TransformFlags, command: Command): Promise<void> {
+async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
   checkTargets(command);
+  const { output, json, quiet, io, ...options } = flags;
   const model = await Model.load(flags.model);
-  const embeddings = openEmbeddingsSync(flags.embeddings, { io: flags.io });
-  const wanted = flags.progress && !flags.quiet && !flags.json;
-  const progress = progressLine('transform', wanted, bytesOfRow(embeddings));
-  let done: Transformed;
+  const embeddings = openEmbeddingsSync(flags.embeddings, { io });
   try {
-    const { side, dtype, force, threads } = flags;
-    const options = { side, dtype, force, threads, onProgress: progress.show };
-    done = await model.transform(embeddings, flags.output, options);
-  } finally {
-    progress.clear();
-    embeddings.close();
-  }
-  if (flags.json) print(`${JSON.stringify({ output: flags.output, ...done })}\n`);
-  else if (!flags.quiet) {
-    say(
-      `${done.rows} rows of ${done.dim} columns, to be measured by ${done.metric} → ${flags.output}\n`,
+    const done = await withProgress(
+      'transform',
+      flags,
+      (onProgress) => model.transform(embeddings, output, { ...options, onProgress }),
+      bytesOfRow(embeddings),
     );
+    const { rows, dim, metric } = done;
+    if (json) print(`${JSON.stringify({ output, ...done })}\n`);
+    else if (!quiet) {
+      say(`${rows} rows of ${dim} columns, to be measured by ${metric} → ${output}\n`);
+    }
+  } finally {
+    embeddings.close();
   }
 }

@@ -1,0 +1,85 @@
+/** Parsers of the values that flags take. */
+
+/** Reads a text. */
+export interface Parser<T> {
+  /** What is read; stands behind the word "expected". */
+  expected: string;
+  /** The words to choose from, where there are few. */
+  choices?: readonly string[];
+  /** The value, or `undefined` for a text that is none. */
+  read: (text: string) => T | undefined;
+}
+
+/** Reads one of these words. */
+export function oneOf<Word extends string>(words: readonly Word[]): Parser<Word> {
+  return {
+    expected: `one of ${words.join(', ')}`,
+    choices: words,
+    read: (text) => words.find((word) => word === text),
+  };
+}
+
+/** Reads one of the words that are keys here, as its value. */
+export function meaning<T>(values: Readonly<Record<string, T>>): Parser<T> {
+  const words = oneOf(Object.keys(values));
+  return {
+    ...words,
+    read(text) {
+      const word = words.read(text);
+      return word === undefined ? undefined : values[word];
+    },
+  };
+}
+
+/** Reads a whole number within bounds. */
+export function wholeNumber(least: number, most: number): Parser<number> {
+  return {
+    expected: `a whole number from ${least} to ${most}`,
+    read(text) {
+      const value = Number(text);
+      return /^\d+$/.test(text) && value >= least && value <= most ? value : undefined;
+    },
+  };
+}
+
+/** Reads a whole number of MiB, as bytes. */
+export function mebibytes(least: number, most: number): Parser<number> {
+  const count = wholeNumber(least, most);
+  return {
+    ...count,
+    read(text) {
+      const value = count.read(text);
+      return value === undefined ? undefined : value * 2 ** 20;
+    },
+  };
+}
+
+/** Reads a number that `fits`. */
+export function number(expected: string, fits: (value: number) => boolean): Parser<number> {
+  return {
+    expected,
+    read(text) {
+      const value = text.trim() === '' ? Number.NaN : Number(text);
+      return Number.isFinite(value) && fits(value) ? value : undefined;
+    },
+  };
+}
+
+/** Reads numbers with commas between them. */
+export function numbers(of: string, fits: (value: number) => boolean): Parser<number[]> {
+  const each = number(of, fits);
+  return {
+    expected: `${of}, with commas between them`,
+    read(text) {
+      const values = text.split(',').map(each.read);
+      return values.every((value) => value !== undefined) ? values : undefined;
+    },
+  };
+}
+
+export const positive = (value: number) => value > 0;
+export const atLeastZero = (value: number) => value >= 0;
+/** In (0, 1]. */
+export const isRate = (value: number) => value > 0 && value <= 1;
+/** In (0, 1). */
+export const isShare = (value: number) => value > 0 && value < 1;
