@@ -157,7 +157,9 @@ export function wordArgument(name: string, about: string, words: readonly string
 /** The flags of a command, by the heading of the help and by the field of the request. */
 export type FlagTable = Readonly<Record<string, Readonly<Record<string, Flag<unknown>>>>>;
 
-type Flags<Group> = { [Field in keyof Group]: Group[Field] extends Flag<infer Value> ? Value : never };
+type Flags<Group> = {
+  [Field in keyof Group]: Group[Field] extends Flag<infer Value> ? Value : never;
+};
 type Joined<Union> = (Union extends unknown ? (one: Union) => void : never) extends (
   all: infer All,
 ) => void

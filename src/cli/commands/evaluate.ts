@@ -75,15 +75,12 @@ const OF_ALL_PAIRS = {
   gallery: input('--gallery <file>', 'every pair of a row of --embeddings with a row of this'),
   galleryLabels: input('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
   ignoreClass: text('--ignore-class <name>', 'rows of this class take part in no pair'),
-  precision: choice(
-    '--precision <how>',
-    'double makes AUROC exact; single takes half the time (default: by size)',
-    ['single', 'double'],
-  ),
-  memory: value(
-    '--memory <MiB>',
-    'memory for rows held ready (default: 256)',
-    mebibytes(0, 1_000_000),
+  precision: choice('--precision <how>', 'double makes AUROC exact; single takes half the time', [
+    'single',
+    'double',
+  ]).shows(() => 'by size'),
+  memory: value('--memory <MiB>', 'memory for rows held ready', mebibytes(0, 1_000_000)).shows(
+    () => 256,
   ),
   checkpoint: text('--checkpoint <file>', 'state of a stopped run, to go on from').naming({
     use: 'update',
@@ -106,11 +103,7 @@ const MEASURES = {
     'nearest',
     'quantile',
   ]).shows(() => 'at-most'),
-  partialFar: value(
-    '--partial-far <rates>',
-    'also the area up to these false accept rates',
-    RATES,
-  ),
+  partialFar: value('--partial-far <rates>', 'also the area up to these false accept rates', RATES),
   atThreshold: value(
     '--at-threshold <values>',
     'also accuracy, FAR and TAR at these',
@@ -122,11 +115,9 @@ const MEASURES = {
     numbers('numbers between 0 and 1', isShare),
   ).shows(() => 0.01),
   costMiss: value('--cost-miss <cost>', 'cost of rejecting a genuine pair', COST).shows(() => 1),
-  costFalseAccept: value(
-    '--cost-false-accept <cost>',
-    'cost of accepting an impostor',
-    COST,
-  ).shows(() => 1),
+  costFalseAccept: value('--cost-false-accept <cost>', 'cost of accepting an impostor', COST).shows(
+    () => 1,
+  ),
   folds: value(
     '--folds <n>',
     'accuracy on n folds, thresholds from the others; or a CSV of Id,fold',
@@ -224,7 +215,8 @@ function judge(flags: EvaluateFlags, onProgress: JobOptions['onProgress']): Prom
   const { scores, embeddings, pairs } = flags;
   if (flags.allPairs) return judgeAllPairs(flags, onProgress);
   const { folds: given } = flags;
-  const folds = typeof given === 'string' ? { folds: undefined, foldsFile: given } : { folds: given };
+  const folds =
+    typeof given === 'string' ? { folds: undefined, foldsFile: given } : { folds: given };
   const request = { ...flags, ...folds, onProgress };
   if (scores !== undefined) {
     if (scores.length > 2) {

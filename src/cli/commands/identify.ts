@@ -44,9 +44,9 @@ const FLAGS = {
     ),
     excludeSelf: value(
       '--self <how>',
-      'whether probe i may find gallery row i (default: exclude without --probes)',
+      'whether probe i may find gallery row i',
       meaning({ include: false, exclude: true }),
-    ),
+    ).shows(() => 'exclude without --probes'),
     io: shared.io(),
   },
   'Metric:': {
@@ -101,21 +101,17 @@ const FLAGS = {
       { pipes: true },
     ),
     top: value('-k, --top <n>', 'hits for each probe', wholeNumber(1, 2 ** 31)).shows(() => 10),
-    format: choice('--format <name>', 'of the hits (default: by the ending of the name)', [
-      'csv',
-      'npy',
-      'jsonl',
-    ]),
+    format: choice('--format <name>', 'format of the hits', ['csv', 'npy', 'jsonl']).shows(
+      () => 'by the ending of the name',
+    ),
     report: page('--report <file>', 'HTML page of figures, pictures and how to make them again'),
     plot: outputs('--plot <files...>', 'SVG pictures; the name says which: cmc, dir'),
     force: shared.force(),
     ...shared.messages(),
   },
   'Run:': {
-    memory: value(
-      '--memory <MiB>',
-      'memory for rows made ready (default: 64, from 16,385 probes on 1024)',
-      mebibytes(1, 1_000_000),
+    memory: value('--memory <MiB>', 'memory for rows made ready', mebibytes(1, 1_000_000)).shows(
+      () => '64, from 16,385 probes on 1024',
     ),
     threads: shared.threads(),
     cpu: shared.cpu(),

@@ -15,9 +15,11 @@ const FLAGS = {
     replica: choice('--replica <name>', 'shift between train and test', ['r2', 'r1', 'none']).shows(
       () => 'r2',
     ),
-    set: count('--set <n>', 'fitted parameters: 0, 1 or 6 for r2 and none; 0, 1 or 3 for r1', 0).shows(
-      () => 0,
-    ),
+    set: count(
+      '--set <n>',
+      'fitted parameters: 0, 1 or 6 for r2 and none; 0, 1 or 3 for r1',
+      0,
+    ).shows(() => 0),
     train: count('--train <rows>', 'rows of the train set', 4).shows(() => 30_000),
     test: count('--test <rows>', 'rows of the test set', 4).shows(() => 11_605),
     pairs: count('--pairs <n>', 'test pairs', 2).shows(() => 31_444),
