@@ -1,11 +1,15 @@
 //! Learners against slow, obvious twins, and the laws they must keep.
 #![allow(clippy::print_stderr)]
 
-use hackface_core::linalg::{Cholesky, Matrix, symmetric_eigen};
+use hackface_core::linalg::{
+    Cholesky, add_to_diagonal, multiply_transposed, multiply_vector, squared_frobenius,
+    symmetric_eigen, trace,
+};
 use hackface_core::models::*;
 use hackface_core::rows::Invalid;
 use hackface_core::rows::{Classes, IGNORED, MatrixF64};
 use hackface_core::{Code, Job};
+use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, ArrayView2};
 
 struct Random(u64);
 
@@ -23,20 +27,21 @@ impl Random {
     fn below(&mut self, n: usize) -> usize {
         ((self.uniform() * n as f64) as usize).min(n - 1)
     }
-    fn matrix(&mut self, rows: usize, cols: usize) -> Matrix {
-        Matrix::from_vec(
-            rows,
-            cols,
-            (0..rows * cols).map(|_| self.normal()).collect(),
-        )
-        .unwrap()
+    fn vector(&mut self, d: usize) -> Array1<f64> {
+        Array1::from_shape_simple_fn(d, || self.normal())
     }
-    fn covariance(&mut self, d: usize, scale: f64) -> Matrix {
-        let half = self.matrix(d, d + 2);
-        half.multiply_transposed(&half)
-            .unwrap()
-            .scaled(scale / d as f64)
+    fn covariance(&mut self, d: usize, scale: f64) -> Array2<f64> {
+        let half = Array2::from_shape_simple_fn((d, d + 2), || self.normal());
+        multiply_transposed(&half, &half).unwrap() * (scale / d as f64)
     }
+}
+
+/// Mean, between and within covariance.
+#[derive(Clone)]
+struct Gaussians {
+    mean: Array1<f64>,
+    between: Array2<f64>,
+    within: Array2<f64>,
 }
 
 /// Rows of a two-covariance model with classes of 1 to `most` rows, in mixed order.
@@ -44,25 +49,22 @@ struct Sample {
     d: usize,
     rows: Vec<f64>,
     labels: Vec<u32>,
-    truth: TwoCovariance,
+    truth: Gaussians,
 }
 
 fn sample(d: usize, classes: usize, most: usize, seed: u64) -> Sample {
     let mut r = Random(seed);
     let between = r.covariance(d, 1.0);
     let within = r.covariance(d, 0.5);
-    let mean: Vec<f64> = (0..d).map(|_| 3.0 * r.normal()).collect();
-    let root = |m: &Matrix| Cholesky::new(m).unwrap().lower().clone();
+    let mean = 3.0 * r.vector(d);
+    let root = |m: &Array2<f64>| Cholesky::new(m).unwrap().lower().clone();
     let (lb, lw) = (root(&between), root(&within));
     let mut pairs = Vec::new();
     for k in 0..classes {
-        let z: Vec<f64> = (0..d).map(|_| r.normal()).collect();
-        let center = lb.multiply_vector(&z);
+        let center = multiply_vector(&lb, &r.vector(d));
         for _ in 0..1 + r.below(most) {
-            let z: Vec<f64> = (0..d).map(|_| r.normal()).collect();
-            let noise = lw.multiply_vector(&z);
-            let row: Vec<f64> = (0..d).map(|j| mean[j] + center[j] + noise[j]).collect();
-            pairs.push((k as u32, row));
+            let noise = multiply_vector(&lw, &r.vector(d));
+            pairs.push((k as u32, &mean + &center + noise));
         }
     }
     for i in (1..pairs.len()).rev() {
@@ -73,7 +75,7 @@ fn sample(d: usize, classes: usize, most: usize, seed: u64) -> Sample {
         d,
         labels: pairs.iter().map(|p| p.0).collect(),
         rows: pairs.into_iter().flat_map(|p| p.1).collect(),
-        truth: TwoCovariance {
+        truth: Gaussians {
             mean,
             between,
             within,
@@ -96,30 +98,24 @@ fn fitted(text: &str, s: &Sample) -> Fitted {
 }
 
 /// log N(x; 0, C).
-fn log_normal(x: &[f64], c: &Matrix) -> f64 {
+fn log_normal(x: &[f64], c: &ArrayRef2<f64>) -> f64 {
     let factor = Cholesky::new(c).unwrap();
-    let column = Matrix::from_vec(x.len(), 1, x.to_vec()).unwrap();
+    let column = ArrayView2::from_shape((x.len(), 1), x).unwrap();
     let white = factor.solve_lower(&column).unwrap();
     -0.5 * (x.len() as f64 * std::f64::consts::TAU.ln()
         + factor.log_determinant()
-        + white.squared_norm())
+        + squared_frobenius(&white))
 }
 
 /// log-density of rows that share one class, by their joint Gaussian of size n·d.
-fn joint(rows: &[&[f64]], m: &TwoCovariance) -> f64 {
+fn joint(rows: &[&[f64]], m: &Gaussians) -> f64 {
     let d = m.mean.len();
     let n = rows.len();
-    let mut c = Matrix::zeros(n * d, n * d).unwrap();
-    for a in 0..n {
-        for b in 0..n {
-            for i in 0..d {
-                for j in 0..d {
-                    let within = if a == b { m.within.at(i, j) } else { 0.0 };
-                    c.row_mut(a * d + i)[b * d + j] = m.between.at(i, j) + within;
-                }
-            }
-        }
-    }
+    let c = Array2::from_shape_fn((n * d, n * d), |(i, j)| {
+        let at = [i % d, j % d];
+        let within = if i / d == j / d { m.within[at] } else { 0.0 };
+        m.between[at] + within
+    });
     let x: Vec<f64> = rows
         .iter()
         .flat_map(|r| r.iter().zip(&m.mean).map(|(x, m)| x - m))
@@ -137,13 +133,15 @@ fn assert_near(a: f64, b: f64, tolerance: f64, what: &str) {
 #[test]
 fn the_ratio_is_that_of_the_joint_gaussians() {
     for (d, seed) in [(1, 1), (2, 2), (5, 3), (9, 4)] {
-        let s = sample(d, 8, 4, seed);
-        let model = Model::from_two_covariance(&s.truth).unwrap();
+        let s = sample(d, 30, 4, seed);
+        let model = fitted("plda(iterations=3)", &s).model;
+        let learned = gaussians(&model, &s);
         let row = |i: usize| &s.rows[i * d..(i + 1) * d];
         for i in 0..4 {
             for j in 0..4 {
                 let (a, b) = (row(i), row(j));
-                let want = joint(&[a, b], &s.truth) - joint(&[a], &s.truth) - joint(&[b], &s.truth);
+                let alone = joint(&[a], &learned) + joint(&[b], &learned);
+                let want = joint(&[a, b], &learned) - alone;
                 assert_near(
                     -model.distance(a, b).unwrap(),
                     want,
@@ -157,7 +155,7 @@ fn the_ratio_is_that_of_the_joint_gaussians() {
             let probe = row(6);
             let mut all = group.clone();
             all.push(probe);
-            let want = joint(&all, &s.truth) - joint(&group, &s.truth) - joint(&[probe], &s.truth);
+            let want = joint(&all, &learned) - joint(&group, &learned) - joint(&[probe], &learned);
             let prepared: Vec<f64> = group
                 .iter()
                 .flat_map(|r| model.project(r).unwrap())
@@ -166,6 +164,21 @@ fn the_ratio_is_that_of_the_joint_gaussians() {
             let got = enrolled.distance(&model.project(probe).unwrap()).unwrap();
             assert_near(-got, want, 1e-9, "several against one");
         }
+    }
+}
+
+/// The Gaussians that a PLDA model learned from the sample.
+fn gaussians(model: &Model, s: &Sample) -> Gaussians {
+    let Scorer::Plda(form) = model.scorer() else {
+        panic!()
+    };
+    let n = s.labels.len() as f64;
+    Gaussians {
+        mean: (0..s.d)
+            .map(|j| s.rows.iter().skip(j).step_by(s.d).sum::<f64>() / n)
+            .collect(),
+        between: form.between().clone(),
+        within: form.within().clone(),
     }
 }
 
@@ -178,18 +191,7 @@ fn the_reported_likelihood_is_that_of_the_joint_gaussians() {
         "joint-bayesian(iterations=2)",
     ] {
         let f = fitted(text, &s);
-        let Scorer::Plda(form) = f.model.scorer() else {
-            panic!()
-        };
-        let n = s.labels.len() as f64;
-        let mean = (0..3)
-            .map(|j| s.rows.iter().skip(j).step_by(3).sum::<f64>() / n)
-            .collect();
-        let model = TwoCovariance {
-            mean,
-            between: form.between().clone(),
-            within: form.within().clone(),
-        };
+        let learned = gaussians(&f.model, &s);
         let want: f64 = (0..9)
             .map(|k| {
                 let rows: Vec<&[f64]> = s
@@ -199,7 +201,7 @@ fn the_reported_likelihood_is_that_of_the_joint_gaussians() {
                     .filter(|(_, l)| **l == k)
                     .map(|(r, _)| r)
                     .collect();
-                joint(&rows, &model)
+                joint(&rows, &learned)
             })
             .sum();
         assert_near(*f.report.log_likelihood.last().unwrap(), want, 1e-9, text);
@@ -248,13 +250,8 @@ fn the_error_of_the_covariances_falls_with_the_number_of_classes() {
                     (form.between(), &s.truth.between),
                     (form.within(), &s.truth.within),
                 ] {
-                    let difference: f64 = got
-                        .as_slice()
-                        .iter()
-                        .zip(want.as_slice())
-                        .map(|(a, b)| (a - b) * (a - b))
-                        .sum();
-                    total += (difference / want.squared_norm()).sqrt();
+                    let difference = squared_frobenius(&(got - want));
+                    total += (difference / squared_frobenius(want)).sqrt();
                 }
             }
             errors.push(total / 6.0);
@@ -269,8 +266,8 @@ fn the_error_of_the_covariances_falls_with_the_number_of_classes() {
 }
 
 /// Covariances of same-class and different-class differences by going through every pair.
-fn enumerated(s: &Sample) -> (Matrix, Matrix) {
-    let zero = || Matrix::zeros(s.d, s.d).unwrap();
+fn enumerated(s: &Sample) -> (Array2<f64>, Array2<f64>) {
+    let zero = || Array2::zeros((s.d, s.d));
     let (mut same, mut different) = (zero(), zero());
     let (mut n_same, mut n_different) = (0.0, 0.0);
     let n = s.labels.len();
@@ -288,24 +285,17 @@ fn enumerated(s: &Sample) -> (Matrix, Matrix) {
             for i in 0..s.d {
                 for j in 0..s.d {
                     let delta = |k: usize| s.rows[a * s.d + k] - s.rows[b * s.d + k];
-                    target.row_mut(i)[j] += delta(i) * delta(j);
+                    target[[i, j]] += delta(i) * delta(j);
                 }
             }
         }
     }
-    (
-        same.scaled(1.0 / n_same),
-        different.scaled(1.0 / n_different),
-    )
+    (same / n_same, different / n_different)
 }
 
-fn quadratic(x: &[f64], y: &[f64], m: &Matrix) -> f64 {
-    let delta: Vec<f64> = x.iter().zip(y).map(|(a, b)| a - b).collect();
-    m.multiply_vector(&delta)
-        .iter()
-        .zip(&delta)
-        .map(|(a, b)| a * b)
-        .sum()
+fn quadratic(x: &[f64], y: &[f64], m: &ArrayRef2<f64>) -> f64 {
+    let delta = &ArrayView1::from(x) - &ArrayView1::from(y);
+    (multiply_vector(m, &delta) * delta).sum()
 }
 
 #[test]
@@ -314,21 +304,17 @@ fn kissme_and_xqda_equal_the_enumeration_of_all_pairs() {
         let s = sample(5, 20, 6, 200 + seed);
         let (mut same, mut different) = enumerated(&s);
         for m in [&mut same, &mut different] {
-            let ridge = 1e-3 * m.trace() / 5.0;
-            m.add_to_diagonal(ridge);
+            let ridge = 1e-3 * trace(m) / 5.0;
+            add_to_diagonal(m, ridge);
         }
-        let inverse = |m: &Matrix| Cholesky::new(m).unwrap().inverse().unwrap();
-        let mut form = inverse(&same);
-        let minus = inverse(&different);
-        for (f, m) in form.as_mut_slice().iter_mut().zip(minus.as_slice()) {
-            *f -= m;
-        }
+        let inverse = |m: &Array2<f64>| Cholesky::new(m).unwrap().inverse().unwrap();
+        let form = inverse(&same) - inverse(&different);
         let eigen = symmetric_eigen(&form).unwrap();
-        let mut psd = Matrix::zeros(5, 5).unwrap();
+        let mut psd = Array2::zeros((5, 5));
         for (i, value) in eigen.values.iter().enumerate().filter(|(_, v)| **v > 0.0) {
             for a in 0..5 {
                 for b in 0..5 {
-                    psd.row_mut(a)[b] += value * eigen.vectors.at(i, a) * eigen.vectors.at(i, b);
+                    psd[[a, b]] += value * eigen.vectors[[i, a]] * eigen.vectors[[i, b]];
                 }
             }
         }
@@ -360,7 +346,7 @@ fn mapped(model: &Model, s: &Sample) -> (usize, Vec<f64>) {
     (k, out)
 }
 
-fn two_pass(rows: &[f64], d: usize, labels: Option<&[u32]>) -> Matrix {
+fn two_pass(rows: &[f64], d: usize, labels: Option<&[u32]>) -> Array2<f64> {
     let n = rows.len() / d;
     let classes = labels.map_or(1, |l| l.iter().max().unwrap() + 1) as usize;
     let class = |i: usize| labels.map_or(0, |l| l[i] as usize);
@@ -372,16 +358,16 @@ fn two_pass(rows: &[f64], d: usize, labels: Option<&[u32]>) -> Matrix {
             means[class(i) * d + j] += rows[i * d + j];
         }
     }
-    let mut out = Matrix::zeros(d, d).unwrap();
+    let mut out = Array2::zeros((d, d));
     for i in 0..n {
         let delta = |j: usize| rows[i * d + j] - means[class(i) * d + j] / counts[class(i)];
         for a in 0..d {
             for b in 0..d {
-                out.row_mut(a)[b] += delta(a) * delta(b);
+                out[[a, b]] += delta(a) * delta(b);
             }
         }
     }
-    out.scaled(1.0 / (n - classes) as f64)
+    out / (n - classes) as f64
 }
 
 #[test]
@@ -403,7 +389,7 @@ fn whitened_rows_have_the_identity_as_covariance() {
         for i in 0..k {
             for j in 0..k {
                 assert!(
-                    (c.at(i, j) - f64::from(i == j)).abs() < 1e-10,
+                    (c[[i, j]] - f64::from(i == j)).abs() < 1e-10,
                     "{text}: {i},{j}"
                 );
             }
@@ -500,6 +486,19 @@ fn a_pipeline_is_what_its_steps_do_one_after_the_other() {
     }
 }
 
+/// What the inner product of a transformed query `row` lacks of the model's distance.
+fn query_offset(model: &Model, row: &[f64]) -> f64 {
+    let projected = model.project(row).unwrap();
+    let square = |part: &[f64]| part.iter().map(|v| v * v).sum::<f64>();
+    match model.scorer() {
+        Scorer::Plda(_) => -projected.last().unwrap(),
+        Scorer::SignedSquared { positive } => {
+            square(&projected[..*positive]) - square(&projected[*positive..])
+        }
+        _ => 0.0,
+    }
+}
+
 #[test]
 fn transformed_rows_give_the_distance_by_a_plain_measure() {
     let s = sample(6, 30, 5, 13);
@@ -532,7 +531,7 @@ fn transformed_rows_give_the_distance_by_a_plain_measure() {
                 TransformMetric::Cosine => 1.0 - inner,
                 TransformMetric::SquaredEuclidean => square,
                 TransformMetric::Euclidean => square.sqrt(),
-                TransformMetric::InnerProduct => model.query_offset(a).unwrap() - inner,
+                TransformMetric::InnerProduct => query_offset(&model, a) - inner,
             };
             assert_near(got, model.distance(a, b).unwrap(), 1e-10, text);
         }
@@ -579,7 +578,7 @@ fn distances_are_symmetric_and_rotations_change_nothing() {
         rows: s
             .rows
             .chunks(5)
-            .flat_map(|r| rotation.multiply_vector(r))
+            .flat_map(|r| multiply_vector(&rotation, &ArrayView1::from(r)))
             .collect(),
         labels: s.labels.clone(),
         truth: s.truth.clone(),

@@ -1,10 +1,11 @@
 //! One pass against its slow, obvious twins.
 #![allow(clippy::print_stderr)]
 
-use hackface_core::linalg::Matrix;
+use hackface_core::linalg::{squared_frobenius, trace};
 use hackface_core::rows::*;
 use hackface_core::statistics::*;
 use hackface_core::{Code, Job};
+use ndarray::Array2;
 
 /// A small deterministic generator: uniform in [-0.5, 0.5).
 struct Random(u64);
@@ -56,9 +57,9 @@ fn bundle(x: &[f32], d: usize, y: &[u32], parts: BundleParts, precision: Precisi
 /// Everything by two passes in doubles.
 struct Naive {
     mean: Vec<f64>,
-    total: Matrix,
-    within: Matrix,
-    weighted: Matrix,
+    total: Array2<f64>,
+    within: Array2<f64>,
+    weighted: Array2<f64>,
     fourth: f64,
 }
 
@@ -84,17 +85,17 @@ fn naive(x: &[f32], d: usize, y: &[u32]) -> Naive {
     for (m, c) in means.iter_mut().zip(&counts) {
         m.iter_mut().for_each(|v| *v /= *c);
     }
-    let zero = || Matrix::zeros(d, d).unwrap();
+    let zero = || Array2::zeros((d, d));
     let (mut total, mut within, mut weighted, mut fourth) = (zero(), zero(), zero(), 0.0);
     for (c, r) in &used {
         let mut square = 0.0;
         for i in 0..d {
             square += (r[i] - mean[i]).powi(2);
             for j in 0..d {
-                total.row_mut(i)[j] += (r[i] - mean[i]) * (r[j] - mean[j]);
+                total[[i, j]] += (r[i] - mean[i]) * (r[j] - mean[j]);
                 let w = (r[i] - means[*c][i]) * (r[j] - means[*c][j]);
-                within.row_mut(i)[j] += w;
-                weighted.row_mut(i)[j] += counts[*c] * w;
+                within[[i, j]] += w;
+                weighted[[i, j]] += counts[*c] * w;
             }
         }
         fourth += square * square;
@@ -108,13 +109,13 @@ fn naive(x: &[f32], d: usize, y: &[u32]) -> Naive {
     }
 }
 
-fn largest(m: &Matrix) -> f64 {
-    m.as_slice().iter().fold(0.0, |a, v| a.max(v.abs()))
+fn largest(m: &Array2<f64>) -> f64 {
+    m.iter().fold(0.0, |a, v| a.max(v.abs()))
 }
 
-fn assert_close(a: &Matrix, b: &Matrix, relative: f64, what: &str) {
+fn assert_close(a: &Array2<f64>, b: &Array2<f64>, relative: f64, what: &str) {
     let scale = largest(b);
-    for (i, (x, y)) in a.as_slice().iter().zip(b.as_slice()).enumerate() {
+    for (i, (x, y)) in a.iter().zip(b).enumerate() {
         assert!(
             (x - y).abs() <= relative * scale,
             "{what} at {i}: {x} and {y}, scale {scale}"
@@ -151,14 +152,7 @@ fn every_sum_equals_its_two_pass_twin() {
                 bound,
                 "weighted",
             );
-            let mut sum = within_scatter(&b).unwrap();
-            for (s, v) in sum
-                .as_mut_slice()
-                .iter_mut()
-                .zip(between_scatter(&b).unwrap().as_slice())
-            {
-                *s += v;
-            }
+            let sum = within_scatter(&b).unwrap() + between_scatter(&b).unwrap();
             assert_close(
                 &sum,
                 &total_scatter(&b).unwrap(),
@@ -167,11 +161,11 @@ fn every_sum_equals_its_two_pass_twin() {
             );
             // One-pass Ledoit–Wolf against the two-pass fourth moment.
             let count = b.rows() as f64;
-            let c = want.total.clone().scaled(1.0 / count);
+            let c = &want.total / count;
             let dd = d as f64;
-            let mu = c.trace() / dd;
-            let delta = c.squared_norm() / dd - mu * mu;
-            let beta = (want.fourth / count - c.squared_norm()) / (dd * count);
+            let mu = trace(&c) / dd;
+            let delta = squared_frobenius(&c) / dd - mu * mu;
+            let beta = (want.fourth / count - squared_frobenius(&c)) / (dd * count);
             let rho = (beta / delta).min(1.0);
             let tolerance = if precision == Precision::Double {
                 1e-10
@@ -204,7 +198,7 @@ fn bits(b: &Bundle) -> Vec<u64> {
         within_scatter(b).unwrap(),
         weighted_within_scatter(b).unwrap(),
     ] {
-        out.extend(m.as_slice().iter().map(|v| v.to_bits()));
+        out.extend(m.iter().map(|v| v.to_bits()));
     }
     out.push(ledoit_wolf(b).unwrap().to_bits());
     out.extend(mean_of_class_means(b).unwrap().iter().map(|v| v.to_bits()));
@@ -354,7 +348,7 @@ fn any_unit_of_the_rows_gives_the_same_covariance() {
         let factor = 2f64.powi(power);
         let scaled: Vec<f32> = x.iter().map(|v| (f64::from(*v) * factor) as f32).collect();
         let b = bundle(&scaled, d, &y, BundleParts::ALL, Precision::Single);
-        let got = total_scatter(&b).unwrap().scaled(1.0 / factor / factor);
+        let got = total_scatter(&b).unwrap() / factor / factor;
         assert_close(&got, &reference, 1e-6, "scaled");
     }
 }
@@ -443,8 +437,8 @@ fn rank_and_correlation_of_copied_and_constant_columns() {
     let rank = rank_and_condition(&c).unwrap();
     assert_eq!((rank.rank, rank.condition), (2, f64::INFINITY));
     let r = correlation(&c).unwrap();
-    assert!((r.at(0, 2) - 1.0).abs() < 1e-12);
-    assert_eq!((r.at(3, 3), r.at(0, 3)), (1.0, 0.0));
+    assert!((r[[0, 2]] - 1.0).abs() < 1e-12);
+    assert_eq!((r[[3, 3]], r[[0, 3]]), (1.0, 0.0));
 }
 
 #[test]

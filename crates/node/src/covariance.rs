@@ -66,8 +66,8 @@ impl Reply for CovarianceOutcome {
     fn into_js(self) -> napi::Result<NativeCovariance> {
         let condition = self.rank.condition;
         Ok(NativeCovariance {
-            matrix: Float64Array::new(self.matrix.as_slice().to_vec()),
-            mean: Float64Array::new(self.mean),
+            matrix: Float64Array::new(self.matrix.into_raw_vec_and_offset().0),
+            mean: Float64Array::new(self.mean.to_vec()),
             divisor: self.divisor,
             shrinkage: self.shrinkage,
             rank: self.rank.rank as u32,

@@ -1,8 +1,9 @@
 //! Embeddings to a mean and a covariance: which scatter, divided by what, shrunk how far.
 
+use ndarray::{Array1, Array2};
+
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::linalg::Matrix;
 use crate::models::{Moments, without_invalid_rows};
 use crate::rows::Classes;
 use crate::rows::Embeddings;
@@ -54,9 +55,9 @@ pub struct CovarianceRequest<'a> {
 #[derive(Clone, Debug)]
 pub struct CovarianceOutcome {
     /// The matrix, `d × d`, symmetric.
-    pub matrix: Matrix,
+    pub matrix: Array2<f64>,
     /// Mean of the rows used, `d`.
-    pub mean: Vec<f64>,
+    pub mean: Array1<f64>,
     /// The divisor; 1 for a scatter.
     pub divisor: f64,
     /// ρ, or the ε of a ridge; 0 without shrinkage.
@@ -192,7 +193,7 @@ fn estimate(
         Some(by) => by.value(rows, class_count)?,
         None => 1.0,
     };
-    let mut matrix = rule.apply(scatter.scaled(1.0 / divisor), shrinkage);
+    let mut matrix = rule.apply(scatter * (1.0 / divisor), shrinkage);
     if request.correlation {
         matrix = correlation(&matrix)?;
     }

@@ -4,15 +4,20 @@ use faer::linalg::triangular_solve::{
     solve_lower_triangular_in_place, solve_upper_triangular_in_place,
 };
 use faer::{Par, Side};
+use ndarray::{Array2, ArrayRef2};
 
-use super::eigen::RESIDUAL_LIMIT;
-use super::matrix::Matrix;
+use super::matrix::{
+    faer_mut, faer_ref, identity, is_finite, multiply_transposed, symmetrize, zeros,
+};
 use crate::error::{Code, Error, Result};
+
+/// Largest relative residual that a decomposition may leave.
+pub(super) const RESIDUAL_LIMIT: f64 = 1e-10;
 
 /// The lower factor of a positive definite matrix: `A = L Lᵀ`.
 #[derive(Clone, Debug)]
 pub struct Cholesky {
-    lower: Matrix,
+    lower: Array2<f64>,
 }
 
 impl Cholesky {
@@ -22,40 +27,43 @@ impl Cholesky {
     ///
     /// Errors: `ESINGULAR` if `A` is not positive definite to working precision; `EINTERNAL` if
     /// `‖A − L Lᵀ‖_F > 1e-10 ‖A‖_F`.
-    pub fn new(a: &Matrix) -> Result<Self> {
+    pub fn new(a: &ArrayRef2<f64>) -> Result<Self> {
         let singular = || {
             Error::new(
                 Code::Singular,
                 format!(
                     "a {0} x {0} covariance that is not positive definite",
-                    a.rows()
+                    a.nrows()
                 ),
                 "full rank",
             )
             .with_hint("Use shrinkage, keep fewer dimensions with pca(k), or fit on more rows")
         };
-        if !a.is_finite() {
+        if !is_finite(a) {
             return Err(singular());
         }
-        let factor = a.view().llt(Side::Lower).map_err(|_| singular())?;
-        let lower = Matrix::copy_of(factor.L())?;
+        let factor = faer_ref(a)?.llt(Side::Lower).map_err(|_| singular())?;
+        let n = a.nrows();
+        let mut lower = zeros("a matrix", n, n)?;
+        for ((i, j), value) in lower.indexed_iter_mut() {
+            *value = factor.L()[(i, j)];
+        }
         // A pivot at the level of rounding means that the matrix has no full rank: the factor
         // exists by accident and its inverse would be noise.
-        let n = a.rows();
         for i in 0..n {
-            let pivot = lower.at(i, i);
-            let above_rounding = pivot * pivot > 1e-14 * a.at(i, i);
+            let pivot = lower[[i, i]];
+            let above_rounding = pivot * pivot > 1e-14 * a[[i, i]];
             if !above_rounding {
                 return Err(singular());
             }
         }
-        let product = lower.multiply_transposed(&lower)?;
-        let scale = (0..n).fold(0.0f64, |m, i| m.max(a.at(i, i)));
+        let product = multiply_transposed(&lower, &lower)?;
+        let scale = (0..n).fold(0.0f64, |m, i| m.max(a[[i, i]]));
         if n > 0 {
             let (mut error, mut norm) = (0.0, 0.0);
             for i in 0..n {
                 for j in 0..=i {
-                    let (want, got) = (a.at(i, j) / scale, product.at(i, j) / scale);
+                    let (want, got) = (a[[i, j]] / scale, product[[i, j]] / scale);
                     error += (want - got) * (want - got);
                     norm += want * want;
                 }
@@ -71,51 +79,52 @@ impl Cholesky {
     }
 
     /// `L`, with zeros above the diagonal.
-    pub fn lower(&self) -> &Matrix {
+    pub fn lower(&self) -> &Array2<f64> {
         &self.lower
     }
 
     /// log det A = 2 Σ log Lᵢᵢ.
     pub fn log_determinant(&self) -> f64 {
-        2.0 * (0..self.lower.rows())
-            .map(|i| libm::log(self.lower.at(i, i)))
-            .sum::<f64>()
+        let logs = self.lower.diag();
+        2.0 * logs.iter().map(|v| libm::log(*v)).sum::<f64>()
     }
 
     /// `L⁻¹ B`.
-    pub fn solve_lower(&self, b: &Matrix) -> Result<Matrix> {
+    pub fn solve_lower(&self, b: &ArrayRef2<f64>) -> Result<Array2<f64>> {
         self.check(b)?;
-        let mut out = b.clone();
-        solve_lower_triangular_in_place(self.lower.view(), out.view_mut(), Par::Seq);
+        let mut out = b.to_owned();
+        let lower = faer_ref(&self.lower)?;
+        solve_lower_triangular_in_place(lower, faer_mut(&mut out)?, Par::Seq);
         Ok(out)
     }
 
     /// `L⁻ᵀ B`.
-    pub fn solve_upper(&self, b: &Matrix) -> Result<Matrix> {
+    pub fn solve_upper(&self, b: &ArrayRef2<f64>) -> Result<Array2<f64>> {
         self.check(b)?;
-        let mut out = b.clone();
-        solve_upper_triangular_in_place(self.lower.view().transpose(), out.view_mut(), Par::Seq);
+        let mut out = b.to_owned();
+        let upper = faer_ref(&self.lower)?.transpose();
+        solve_upper_triangular_in_place(upper, faer_mut(&mut out)?, Par::Seq);
         Ok(out)
     }
 
     /// `L⁻¹`.
-    pub fn inverse_lower(&self) -> Result<Matrix> {
-        self.solve_lower(&Matrix::identity(self.lower.rows())?)
+    pub fn inverse_lower(&self) -> Result<Array2<f64>> {
+        self.solve_lower(&identity(self.lower.nrows())?)
     }
 
     /// `A⁻¹ = L⁻ᵀ L⁻¹`, symmetric to the last bit.
-    pub fn inverse(&self) -> Result<Matrix> {
+    pub fn inverse(&self) -> Result<Array2<f64>> {
         let mut out = self.solve_upper(&self.inverse_lower()?)?;
-        out.symmetrize();
+        symmetrize(&mut out);
         Ok(out)
     }
 
-    fn check(&self, b: &Matrix) -> Result<()> {
-        if b.rows() != self.lower.rows() {
+    fn check(&self, b: &ArrayRef2<f64>) -> Result<()> {
+        if b.nrows() != self.lower.nrows() {
             return Err(Error::internal(format!(
                 "a right side of {} rows for a factor of {}",
-                b.rows(),
-                self.lower.rows()
+                b.nrows(),
+                self.lower.nrows()
             )));
         }
         Ok(())
@@ -124,31 +133,30 @@ impl Cholesky {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::array;
+
     use super::*;
+    use crate::linalg::multiply;
 
     #[test]
     fn a_singular_matrix_is_refused() {
-        let a = Matrix::from_vec(2, 2, vec![1.0, 1.0, 1.0, 1.0]).unwrap();
-        assert_eq!(Cholesky::new(&a).unwrap_err().code(), Code::Singular);
-        let b = Matrix::from_vec(2, 2, vec![1.0, 0.0, 0.0, -1.0]).unwrap();
-        assert_eq!(Cholesky::new(&b).unwrap_err().code(), Code::Singular);
+        for a in [
+            array![[1.0, 1.0], [1.0, 1.0]],
+            array![[1.0, 0.0], [0.0, -1.0]],
+        ] {
+            assert_eq!(Cholesky::new(&a).unwrap_err().code(), Code::Singular);
+        }
     }
 
     #[test]
     fn inverse_times_matrix_is_the_identity() {
-        let a = Matrix::from_vec(3, 3, vec![4.0, 1.0, 0.5, 1.0, 3.0, 0.2, 0.5, 0.2, 2.0]).unwrap();
-        let product = Cholesky::new(&a)
-            .unwrap()
-            .inverse()
-            .unwrap()
-            .multiply(&a)
-            .unwrap();
-        for i in 0..3 {
-            for j in 0..3 {
-                assert!((product.at(i, j) - f64::from(i == j)).abs() < 1e-14);
-            }
+        let a = array![[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]];
+        let factor = Cholesky::new(&a).unwrap();
+        let product = multiply(&factor.inverse().unwrap(), &a).unwrap();
+        for ((i, j), value) in product.indexed_iter() {
+            assert!((value - f64::from(i == j)).abs() < 1e-14);
         }
         let det = 4.0 * (6.0 - 0.04) - (2.0 - 0.1) + 0.5 * (0.2 - 1.5);
-        assert!((Cholesky::new(&a).unwrap().log_determinant() - f64::ln(det)).abs() < 1e-14);
+        assert!((factor.log_determinant() - f64::ln(det)).abs() < 1e-14);
     }
 }

@@ -1,13 +1,14 @@
 //! Eigenvalues of symmetric matrices, ordinary and generalised, in one order and with one sign.
 
 use faer::Side;
+use ndarray::{Array2, ArrayRef2, ArrayViewMut1};
 
-use super::cholesky::Cholesky;
-use super::matrix::Matrix;
+use super::cholesky::{Cholesky, RESIDUAL_LIMIT};
+use super::matrix::{
+    faer_ref, is_finite, multiply, squared_frobenius, symmetric, symmetrize, trace, transposed,
+    zeros,
+};
 use crate::error::{Code, Error, Result};
-
-/// Largest relative residual that a decomposition may leave.
-pub(crate) const RESIDUAL_LIMIT: f64 = 1e-10;
 
 /// Eigenvalues and their vectors.
 #[derive(Clone, Debug)]
@@ -16,7 +17,7 @@ pub struct Eigen {
     pub values: Vec<f64>,
     /// Row `i` is the eigenvector of `values[i]`, `n × n`; its entry of largest magnitude (the
     /// first of several) is positive.
-    pub vectors: Matrix,
+    pub vectors: Array2<f64>,
 }
 
 /// Decomposes a symmetric `A` into `A = Vᵀ diag(values) V` with orthonormal rows of `V`.
@@ -26,27 +27,25 @@ pub struct Eigen {
 ///
 /// Errors: `ENOTFINITE` for NaN or infinity in `A`; `EINTERNAL` if
 /// `‖A Vᵀ − Vᵀ Λ‖_F > 1e-10 ‖A‖_F`.
-pub fn symmetric_eigen(a: &Matrix) -> Result<Eigen> {
+pub fn symmetric_eigen(a: &ArrayRef2<f64>) -> Result<Eigen> {
     check_finite(a)?;
-    let n = a.rows();
+    let n = a.nrows();
     if n == 0 {
         return Ok(Eigen {
             values: Vec::new(),
-            vectors: Matrix::zeros(0, 0)?,
+            vectors: zeros("a matrix", 0, 0)?,
         });
     }
-    let found = a
-        .view()
+    let found = faer_ref(a)?
         .self_adjoint_eigen(Side::Lower)
         .map_err(|_| Error::internal("an eigenvalue iteration that did not converge"))?;
     let (u, s) = (found.U(), found.S().column_vector());
     let mut values = Vec::with_capacity(n);
-    let mut vectors = Matrix::zeros(n, n)?;
-    for i in 0..n {
+    let mut vectors = zeros("a matrix", n, n)?;
+    for (i, mut row) in vectors.rows_mut().into_iter().enumerate() {
         // The library returns ascending eigenvalues.
         let source = n - 1 - i;
         values.push(s[source]);
-        let row = vectors.row_mut(i);
         for (j, value) in row.iter_mut().enumerate() {
             *value = u[(j, source)];
         }
@@ -61,15 +60,14 @@ pub fn symmetric_eigen(a: &Matrix) -> Result<Eigen> {
 ///
 /// Errors: as [`symmetric_eigen`], except that there is no residual to check; `EINTERNAL` if their
 /// sum strays from the trace by more than 1e-10 of the largest times n.
-pub fn symmetric_eigenvalues(a: &Matrix) -> Result<Vec<f64>> {
+pub fn symmetric_eigenvalues(a: &ArrayRef2<f64>) -> Result<Vec<f64>> {
     check_finite(a)?;
-    let mut values = a
-        .view()
+    let mut values = faer_ref(a)?
         .self_adjoint_eigenvalues(Side::Lower)
         .map_err(|_| Error::internal("an eigenvalue iteration that did not converge"))?;
     values.reverse();
     let largest = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-    let stray = (values.iter().sum::<f64>() - a.trace()).abs();
+    let stray = (values.iter().sum::<f64>() - trace(a)).abs();
     let small = stray <= RESIDUAL_LIMIT * largest * values.len() as f64;
     if !small {
         return Err(Error::internal("eigenvalues that do not sum to the trace"));
@@ -83,25 +81,20 @@ pub fn symmetric_eigenvalues(a: &Matrix) -> Result<Vec<f64>> {
 /// ordinary problem of `L⁻¹ A L⁻ᵀ`. Cost: O(n³), one thread.
 ///
 /// Errors: `ESINGULAR` if `B` is not positive definite; otherwise as [`symmetric_eigen`].
-pub fn generalized_symmetric_eigen(a: &Matrix, b: &Matrix) -> Result<Eigen> {
+pub fn generalized_symmetric_eigen(a: &ArrayRef2<f64>, b: &ArrayRef2<f64>) -> Result<Eigen> {
     let factor = Cholesky::new(b)?;
     let mut half = factor.solve_lower(a)?;
-    half = half.transposed()?;
-    half = factor.solve_lower(&half)?;
-    half.symmetrize();
+    half = factor.solve_lower(&transposed(&half)?)?;
+    symmetrize(&mut half);
     let mut eigen = symmetric_eigen(&half)?;
     // The vectors v = L⁻ᵀ u are rows of U L⁻¹.
-    eigen.vectors = factor
-        .solve_upper(&eigen.vectors.transposed()?)?
-        .transposed()?;
-    for i in 0..eigen.vectors.rows() {
-        fix_sign(eigen.vectors.row_mut(i));
-    }
+    eigen.vectors = transposed(&factor.solve_upper(&transposed(&eigen.vectors)?)?)?;
+    eigen.vectors.rows_mut().into_iter().for_each(fix_sign);
     Ok(eigen)
 }
 
-fn check_finite(a: &Matrix) -> Result<()> {
-    if a.is_finite() {
+fn check_finite(a: &ArrayRef2<f64>) -> Result<()> {
+    if is_finite(a) {
         return Ok(());
     }
     Err(Error::new(
@@ -112,7 +105,7 @@ fn check_finite(a: &Matrix) -> Result<()> {
     .with_hint("Values of these rows are too large to be squared and summed: scale them down"))
 }
 
-fn fix_sign(vector: &mut [f64]) {
+fn fix_sign(mut vector: ArrayViewMut1<'_, f64>) {
     let mut largest = 0.0f64;
     for &value in vector.iter() {
         if value.abs() > largest.abs() {
@@ -124,29 +117,20 @@ fn fix_sign(vector: &mut [f64]) {
     }
 }
 
-fn check_residual(a: &Matrix, eigen: &Eigen) -> Result<()> {
+fn check_residual(a: &ArrayRef2<f64>, eigen: &Eigen) -> Result<()> {
     // Only the lower triangle of A counts.
-    let n = a.rows();
-    let mut full = a.clone();
-    for i in 0..n {
-        for j in 0..i {
-            full.as_mut_slice()[j * n + i] = a.at(i, j);
-        }
-    }
-    let mut product = eigen.vectors.multiply(&full)?;
+    let full = symmetric(a.nrows(), |i, j| a[[j, i]])?;
+    let mut product = multiply(&eigen.vectors, &full)?;
     for (i, &value) in eigen.values.iter().enumerate() {
-        let vector = eigen.vectors.row(i);
-        for (p, v) in product.row_mut(i).iter_mut().zip(vector) {
-            *p -= value * v;
-        }
+        product.row_mut(i).scaled_add(-value, &eigen.vectors.row(i));
     }
     // Compared as roots of sums scaled by the largest entry, for squares may leave f64's range.
-    let scale = full.as_slice().iter().fold(0.0f64, |m, v| m.max(v.abs()));
+    let scale = full.iter().fold(0.0f64, |m, v| m.max(v.abs()));
     if scale == 0.0 {
         return Ok(());
     }
-    let residual = product.scaled(1.0 / scale).squared_norm().sqrt();
-    let norm = full.scaled(1.0 / scale).squared_norm().sqrt();
+    let residual = squared_frobenius(&(product * (1.0 / scale))).sqrt();
+    let norm = squared_frobenius(&(full * (1.0 / scale))).sqrt();
     // Stated this way round, NaN fails as well.
     let small = residual <= RESIDUAL_LIMIT * norm;
     if !small {
@@ -161,33 +145,33 @@ fn check_residual(a: &Matrix, eigen: &Eigen) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linalg::{add_to_diagonal, congruence, multiply_transposed};
 
-    fn example(n: usize, seed: u64) -> Matrix {
+    fn example(n: usize, seed: u64) -> Array2<f64> {
         let mut state = seed;
-        let mut m = Matrix::zeros(n, n).unwrap();
-        for v in m.as_mut_slice() {
+        Array2::from_shape_simple_fn((n, n), || {
             state = state
                 .wrapping_mul(6364136223846793005)
                 .wrapping_add(1442695040888963407);
-            *v = (state >> 11) as f64 / (1u64 << 53) as f64 - 0.5;
-        }
-        m
+            (state >> 11) as f64 / (1u64 << 53) as f64 - 0.5
+        })
+    }
+
+    fn gram(n: usize, seed: u64) -> Array2<f64> {
+        multiply_transposed(&example(n, seed), &example(n, seed)).unwrap()
     }
 
     #[test]
     fn eigenvalues_descend_and_vectors_are_orthonormal_with_a_fixed_sign() {
         for n in [1, 2, 3, 17, 64] {
-            let a = example(n, 1).multiply_transposed(&example(n, 1)).unwrap();
-            let e = symmetric_eigen(&a).unwrap();
+            let e = symmetric_eigen(&gram(n, 1)).unwrap();
             assert!(e.values.windows(2).all(|w| w[0] >= w[1]));
-            let gram = e.vectors.multiply_transposed(&e.vectors).unwrap();
-            for i in 0..n {
-                for j in 0..n {
-                    assert!((gram.at(i, j) - f64::from(i == j)).abs() < 1e-12);
-                }
-                let big = e
-                    .vectors
-                    .row(i)
+            let products = multiply_transposed(&e.vectors, &e.vectors).unwrap();
+            for ((i, j), value) in products.indexed_iter() {
+                assert!((value - f64::from(i == j)).abs() < 1e-12);
+            }
+            for vector in e.vectors.rows() {
+                let big = vector
                     .iter()
                     .fold(0.0f64, |m, v| if v.abs() > m.abs() { *v } else { m });
                 assert!(big > 0.0);
@@ -198,17 +182,16 @@ mod tests {
     #[test]
     fn generalised_vectors_turn_b_into_the_identity() {
         let n = 23;
-        let a = example(n, 3).multiply_transposed(&example(n, 3)).unwrap();
-        let mut b = example(n, 4).multiply_transposed(&example(n, 4)).unwrap();
-        b.add_to_diagonal(0.1);
+        let (a, mut b) = (gram(n, 3), gram(n, 4));
+        add_to_diagonal(&mut b, 0.1);
         let e = generalized_symmetric_eigen(&a, &b).unwrap();
-        let vb = e.vectors.congruence(&b).unwrap();
-        let va = e.vectors.congruence(&a).unwrap();
+        let vb = congruence(&e.vectors, &b).unwrap();
+        let va = congruence(&e.vectors, &a).unwrap();
         for i in 0..n {
             for j in 0..n {
-                assert!((vb.at(i, j) - f64::from(i == j)).abs() < 1e-10);
+                assert!((vb[[i, j]] - f64::from(i == j)).abs() < 1e-10);
                 let want = if i == j { e.values[i] } else { 0.0 };
-                assert!((va.at(i, j) - want).abs() < 1e-9 * e.values[0]);
+                assert!((va[[i, j]] - want).abs() < 1e-9 * e.values[0]);
             }
         }
     }
@@ -216,19 +199,16 @@ mod tests {
     #[test]
     fn tiny_and_huge_matrices_decompose() {
         for scale in [1e-160, 1e160] {
-            let a = example(9, 5)
-                .multiply_transposed(&example(9, 5))
-                .unwrap()
-                .scaled(scale);
+            let a = gram(9, 5) * scale;
             let e = symmetric_eigen(&a).unwrap();
-            assert!((e.values.iter().sum::<f64>() - a.trace()).abs() < 1e-12 * a.trace());
+            assert!((e.values.iter().sum::<f64>() - trace(&a)).abs() < 1e-12 * trace(&a));
         }
     }
 
     #[test]
     fn nan_is_refused() {
         let mut a = example(4, 1);
-        a.as_mut_slice()[0] = f64::NAN;
+        a[[0, 0]] = f64::NAN;
         assert_eq!(symmetric_eigen(&a).unwrap_err().code(), Code::NotFinite);
     }
 }

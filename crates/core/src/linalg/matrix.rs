@@ -1,290 +1,219 @@
-//! A dense matrix of `f64`, row-major, with the few products that the learners need.
+//! What the learners need of matrices beside ndarray's own operations: products in a fixed order
+//! of summation, and memory that can be refused.
+//!
+//! Matrices are row-major and contiguous, ndarray's standard layout; a product of another layout
+//! is `EINTERNAL`. ndarray's `dot` and `sum` choose an order of summation by size and layout, so
+//! nothing here uses them.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, s};
+use rayon::prelude::*;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 
-/// A dense matrix of `f64` in row-major order.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Matrix {
-    rows: usize,
-    cols: usize,
-    data: Vec<f64>,
-}
+/// Rows that one task maps.
+const BLOCK: usize = 256;
 
-impl Matrix {
-    /// A `rows × cols` matrix of zeros.
-    ///
-    /// Errors: `EMEMORY` if the system does not grant the room.
-    pub fn zeros(rows: usize, cols: usize) -> Result<Self> {
-        Ok(Self {
-            rows,
-            cols,
-            data: zeros("a matrix", rows, cols)?,
-        })
-    }
-
-    /// The identity of size `n`.
-    pub fn identity(n: usize) -> Result<Self> {
-        let mut matrix = Self::zeros(n, n)?;
-        matrix.add_to_diagonal(1.0);
-        Ok(matrix)
-    }
-
-    /// A matrix over `data`, which must hold `rows · cols` values in row-major order.
-    ///
-    /// Errors: `EDIMENSION` if it does not.
-    pub fn from_vec(rows: usize, cols: usize, data: Vec<f64>) -> Result<Self> {
-        if rows.checked_mul(cols) != Some(data.len()) {
-            return Err(Error::new(
-                Code::Dimension,
-                format!("{} values", data.len()),
-                format!("{rows} x {cols}"),
-            ));
-        }
-        Ok(Self { rows, cols, data })
-    }
-
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// Number of columns.
-    pub fn cols(&self) -> usize {
-        self.cols
-    }
-
-    /// All values, row after row.
-    pub fn as_slice(&self) -> &[f64] {
-        &self.data
-    }
-
-    /// All values, row after row, to change in place.
-    pub fn as_mut_slice(&mut self) -> &mut [f64] {
-        &mut self.data
-    }
-
-    /// Row `i`.
-    pub fn row(&self, i: usize) -> &[f64] {
-        &self.data[i * self.cols..(i + 1) * self.cols]
-    }
-
-    /// Row `i`, to change in place.
-    pub fn row_mut(&mut self, i: usize) -> &mut [f64] {
-        &mut self.data[i * self.cols..(i + 1) * self.cols]
-    }
-
-    /// The value at row `i`, column `j`.
-    pub fn at(&self, i: usize, j: usize) -> f64 {
-        self.data[i * self.cols + j]
-    }
-
-    /// Sum of the diagonal.
-    pub fn trace(&self) -> f64 {
-        (0..self.rows.min(self.cols)).map(|i| self.at(i, i)).sum()
-    }
-
-    /// Sum of all squared values: ‖A‖²_F.
-    pub fn squared_norm(&self) -> f64 {
-        self.data.iter().map(|v| v * v).sum()
-    }
-
-    /// Whether every value is a finite number.
-    pub fn is_finite(&self) -> bool {
-        self.data.iter().all(|v| v.is_finite())
-    }
-
-    /// Multiplies every value by `factor`.
-    #[must_use]
-    pub fn scaled(mut self, factor: f64) -> Self {
-        self.data.iter_mut().for_each(|v| *v *= factor);
-        self
-    }
-
-    /// Adds `value` to every diagonal element.
-    pub fn add_to_diagonal(&mut self, value: f64) {
-        for i in 0..self.rows.min(self.cols) {
-            self.data[i * self.cols + i] += value;
-        }
-    }
-
-    /// Adds `factor · other`, of the same shape, in place.
-    pub(crate) fn add_scaled(&mut self, factor: f64, other: &Self) {
-        debug_assert_eq!((self.rows, self.cols), (other.rows, other.cols));
-        for (a, b) in self.data.iter_mut().zip(&other.data) {
-            *a += factor * b;
-        }
-    }
-
-    /// Adds `factor · x yᵀ` in place; for x = y what is added is symmetric to the last bit.
-    pub(crate) fn add_outer(&mut self, factor: f64, x: &[f64], y: &[f64]) {
-        for (row, &x) in self.data.chunks_exact_mut(self.cols.max(1)).zip(x) {
-            for (a, &y) in row.iter_mut().zip(y) {
-                *a += factor * (x * y);
-            }
-        }
-    }
-
-    /// The transpose.
-    pub fn transposed(&self) -> Result<Self> {
-        let mut out = Self::zeros(self.cols, self.rows)?;
-        for i in 0..self.rows {
-            for j in 0..self.cols {
-                out.data[j * self.rows + i] = self.data[i * self.cols + j];
-            }
-        }
-        Ok(out)
-    }
-
-    /// The first `count` rows.
-    pub(crate) fn first_rows(mut self, count: usize) -> Self {
-        self.rows = self.rows.min(count);
-        self.data.truncate(self.rows * self.cols);
-        self
-    }
-
-    /// `A·B`.
-    pub fn multiply(&self, other: &Self) -> Result<Self> {
-        self.product(other.view(), other.rows, other.cols)
-    }
-
-    /// `A·Bᵀ`.
-    pub fn multiply_transposed(&self, other: &Self) -> Result<Self> {
-        self.product(other.view().transpose(), other.cols, other.rows)
-    }
-
-    /// `A·x`.
-    pub fn multiply_vector(&self, x: &[f64]) -> Vec<f64> {
-        debug_assert_eq!(x.len(), self.cols);
-        self.data
-            .chunks_exact(self.cols.max(1))
-            .map(|row| row.iter().zip(x).map(|(a, b)| a * b).sum())
-            .collect()
-    }
-
-    /// `A·S·Aᵀ` for a symmetric `S`, symmetric to the last bit.
-    pub fn congruence(&self, symmetric: &Self) -> Result<Self> {
-        let mut out = self.multiply(symmetric)?.multiply_transposed(self)?;
-        out.symmetrize();
-        Ok(out)
-    }
-
-    /// Replaces the matrix by ½(A + Aᵀ).
-    pub(crate) fn symmetrize(&mut self) {
-        debug_assert_eq!(self.rows, self.cols);
-        let n = self.rows;
-        for i in 0..n {
-            for j in 0..i {
-                let mean = 0.5 * (self.data[i * n + j] + self.data[j * n + i]);
-                self.data[i * n + j] = mean;
-                self.data[j * n + i] = mean;
-            }
-        }
-    }
-
-    pub(super) fn view(&self) -> MatRef<'_, f64> {
-        MatRef::from_row_major_slice(&self.data, self.rows, self.cols)
-    }
-
-    pub(super) fn view_mut(&mut self) -> MatMut<'_, f64> {
-        MatMut::from_row_major_slice_mut(&mut self.data, self.rows, self.cols)
-    }
-
-    pub(super) fn copy_of(view: MatRef<'_, f64>) -> Result<Self> {
-        let mut out = Self::zeros(view.nrows(), view.ncols())?;
-        for (i, row) in out.data.chunks_exact_mut(view.ncols().max(1)).enumerate() {
-            for (j, value) in row.iter_mut().enumerate() {
-                *value = view[(i, j)];
-            }
-        }
-        Ok(out)
-    }
-
-    fn product(&self, other: MatRef<'_, f64>, rows: usize, cols: usize) -> Result<Self> {
-        if self.cols != rows {
-            return Err(Error::internal(format!(
-                "a product of {} x {} and {rows} x {cols}",
-                self.rows, self.cols
-            )));
-        }
-        let mut out = Self::zeros(self.rows, cols)?;
-        matmul(
-            out.view_mut(),
-            Accum::Replace,
-            self.view(),
-            other,
-            1.0,
-            Par::Seq,
-        );
-        Ok(out)
-    }
-}
-
-/// Replaces each row `r` of `rows` (`n × dim`) by `A·r`, `dim × dim`, in blocks of rows that
-/// threads share; each block is one product on one thread, so the bits are the same for any
-/// number of threads.
-pub(crate) fn map_rows_in_place(rows: &mut [f64], matrix: &Matrix) -> Result<()> {
-    use rayon::prelude::*;
-    const BLOCK: usize = 256;
-    let dim = matrix.cols();
-    if dim == 0 || rows.is_empty() {
-        return Ok(());
-    }
-    debug_assert_eq!(matrix.rows(), dim);
-    rows.par_chunks_mut(BLOCK * dim).try_for_each(|block| {
-        let count = block.len() / dim;
-        let copy = Matrix::from_vec(count, dim, block.to_vec())?;
-        let out = MatMut::from_row_major_slice_mut(block, count, dim);
-        matmul(
-            out,
-            Accum::Replace,
-            copy.view(),
-            matrix.view().transpose(),
-            1.0,
-            Par::Seq,
-        );
-        Ok(())
-    })
-}
-
-/// The product `rows · Aᵀ` (`n × dim` by `k × dim`), in blocks as in [`map_rows_in_place`].
-pub(crate) fn map_rows(rows: &[f64], matrix: &Matrix) -> Result<Vec<f64>> {
-    use rayon::prelude::*;
-    const BLOCK: usize = 256;
-    let (k, dim) = (matrix.rows(), matrix.cols());
-    let count = rows.len() / dim.max(1);
-    let mut out = zeros("mapped rows", count, k)?;
-    if k == 0 || dim == 0 {
-        return Ok(out);
-    }
-    out.par_chunks_mut(BLOCK * k)
-        .zip(rows.par_chunks(BLOCK * dim))
-        .for_each(|(out, rows)| {
-            let count = rows.len() / dim;
-            let rows = MatRef::from_row_major_slice(rows, count, dim);
-            let out = MatMut::from_row_major_slice_mut(out, count, k);
-            matmul(
-                out,
-                Accum::Replace,
-                rows,
-                matrix.view().transpose(),
-                1.0,
-                Par::Seq,
-            );
-        });
-    Ok(out)
-}
-
-/// `rows · cols` zeros, or `EMEMORY`.
-pub(crate) fn zeros(what: &'static str, rows: usize, cols: usize) -> Result<Vec<f64>> {
+/// A `rows × cols` matrix of zeros.
+///
+/// Errors: `EMEMORY` if the system refuses the memory; `what` names the matrix in it.
+pub fn zeros(what: &'static str, rows: usize, cols: usize) -> Result<Array2<f64>> {
     let count = rows
         .checked_mul(cols)
         .ok_or_else(|| Error::memory(what, rows as u128 * cols as u128 * 8))?;
+    Array2::from_shape_vec((rows, cols), zero_vec(what, count)?)
+        .map_err(|e| Error::internal(format!("{what} of {rows} x {cols}: {e}")))
+}
+
+/// `count` zeros.
+///
+/// Errors: as [`zeros`].
+pub(crate) fn zero_vec(what: &'static str, count: usize) -> Result<Vec<f64>> {
     let mut data = Vec::new();
     data.try_reserve_exact(count)
         .map_err(|_| Error::memory(what, count as u128 * 8))?;
     data.resize(count, 0.0);
     Ok(data)
+}
+
+/// The identity of size `n`.
+pub fn identity(n: usize) -> Result<Array2<f64>> {
+    let mut out = zeros("a matrix", n, n)?;
+    out.diag_mut().fill(1.0);
+    Ok(out)
+}
+
+/// `Aᵀ`, copied into row-major order.
+pub fn transposed(a: &ArrayRef2<f64>) -> Result<Array2<f64>> {
+    let mut out = zeros("a matrix", a.ncols(), a.nrows())?;
+    out.assign(&a.t());
+    Ok(out)
+}
+
+/// `A·B`, on one thread.
+pub fn multiply(a: &ArrayRef2<f64>, b: &ArrayRef2<f64>) -> Result<Array2<f64>> {
+    product(a, faer_ref(b)?)
+}
+
+/// `A·Bᵀ`, on one thread.
+pub fn multiply_transposed(a: &ArrayRef2<f64>, b: &ArrayRef2<f64>) -> Result<Array2<f64>> {
+    product(a, faer_ref(b)?.transpose())
+}
+
+/// `A·x`, summed from left to right.
+pub fn multiply_vector(a: &ArrayRef2<f64>, x: &ArrayRef1<f64>) -> Array1<f64> {
+    debug_assert_eq!(x.len(), a.ncols());
+    let dot = |row: ndarray::ArrayView1<'_, f64>| row.iter().zip(x).map(|(a, b)| a * b).sum();
+    a.rows().into_iter().map(dot).collect()
+}
+
+/// `A·S·Aᵀ` for a symmetric `S`, symmetric to the last bit.
+pub fn congruence(a: &ArrayRef2<f64>, symmetric: &ArrayRef2<f64>) -> Result<Array2<f64>> {
+    let mut out = multiply_transposed(&multiply(a, symmetric)?, a)?;
+    symmetrize(&mut out);
+    Ok(out)
+}
+
+/// Sum of the diagonal, from the top.
+pub fn trace(a: &ArrayRef2<f64>) -> f64 {
+    a.diag().iter().sum()
+}
+
+/// ‖A‖²_F, summed row after row.
+pub fn squared_frobenius(a: &ArrayRef2<f64>) -> f64 {
+    a.iter().map(|v| v * v).sum()
+}
+
+/// Whether every value is a finite number.
+pub(crate) fn is_finite(a: &ArrayRef2<f64>) -> bool {
+    a.iter().all(|v| v.is_finite())
+}
+
+/// Adds `value` to every diagonal element.
+pub fn add_to_diagonal(a: &mut ArrayRef2<f64>, value: f64) {
+    a.diag_mut().iter_mut().for_each(|v| *v += value);
+}
+
+/// Adds `factor · x yᵀ` in place; for x = y what is added is symmetric to the last bit.
+pub(crate) fn add_outer(a: &mut ArrayRef2<f64>, factor: f64, x: &[f64], y: &[f64]) {
+    for (mut row, &x) in a.rows_mut().into_iter().zip(x) {
+        for (a, &y) in row.iter_mut().zip(y) {
+            *a += factor * (x * y);
+        }
+    }
+}
+
+/// Multiplies row `i` by the `i`-th factor.
+pub(crate) fn scale_rows(a: &mut ArrayRef2<f64>, factors: impl IntoIterator<Item = f64>) {
+    for (mut row, factor) in a.rows_mut().into_iter().zip(factors) {
+        row *= factor;
+    }
+}
+
+/// The first `count` rows, in the memory of `a`.
+pub(crate) fn first_rows(a: Array2<f64>, count: usize) -> Array2<f64> {
+    let count = count.min(a.nrows());
+    a.slice_move(s![..count, ..])
+}
+
+/// Replaces A by ½(A + Aᵀ).
+pub(crate) fn symmetrize(a: &mut ArrayRef2<f64>) {
+    debug_assert!(a.is_square());
+    for i in 0..a.nrows() {
+        for j in 0..i {
+            let mean = 0.5 * (a[[i, j]] + a[[j, i]]);
+            a[[i, j]] = mean;
+            a[[j, i]] = mean;
+        }
+    }
+}
+
+/// The symmetric `n × n` matrix with the values `upper(i, j)`, asked for i ≤ j alone.
+pub(crate) fn symmetric(n: usize, upper: impl Fn(usize, usize) -> f64) -> Result<Array2<f64>> {
+    let mut out = zeros("a matrix", n, n)?;
+    for i in 0..n {
+        for j in i..n {
+            let value = upper(i, j);
+            out[[i, j]] = value;
+            out[[j, i]] = value;
+        }
+    }
+    Ok(out)
+}
+
+/// Replaces each row `r` by `A·r`, `A` square, in blocks of rows that threads share; each block is
+/// one product on one thread, so the bits are the same for any number of threads.
+pub(crate) fn map_rows_in_place(rows: &mut ArrayRef2<f64>, a: &ArrayRef2<f64>) -> Result<()> {
+    let dim = a.ncols();
+    if dim == 0 || rows.is_empty() {
+        return Ok(());
+    }
+    debug_assert!(a.is_square());
+    let transposed = faer_ref(a)?.transpose();
+    let rows = rows.as_slice_mut().ok_or_else(not_row_major)?;
+    rows.par_chunks_mut(BLOCK * dim).for_each(|block| {
+        let count = block.len() / dim;
+        let copy = block.to_vec();
+        let copy = MatRef::from_row_major_slice(&copy, count, dim);
+        let out = MatMut::from_row_major_slice_mut(block, count, dim);
+        matmul(out, Accum::Replace, copy, transposed, 1.0, Par::Seq);
+    });
+    Ok(())
+}
+
+/// The product `rows · Aᵀ` (`n × dim` by `k × dim`), in blocks as in [`map_rows_in_place`].
+pub(crate) fn map_rows(rows: &ArrayRef2<f64>, a: &ArrayRef2<f64>) -> Result<Array2<f64>> {
+    let (k, dim) = a.dim();
+    let mut out = zeros("mapped rows", rows.nrows(), k)?;
+    if k == 0 || dim == 0 {
+        return Ok(out);
+    }
+    let transposed = faer_ref(a)?.transpose();
+    let rows = rows.as_slice().ok_or_else(not_row_major)?;
+    let mapped = out.as_slice_mut().ok_or_else(not_row_major)?;
+    mapped
+        .par_chunks_mut(BLOCK * k)
+        .zip(rows.par_chunks(BLOCK * dim))
+        .for_each(|(out, rows)| {
+            let count = rows.len() / dim;
+            let rows = MatRef::from_row_major_slice(rows, count, dim);
+            let out = MatMut::from_row_major_slice_mut(out, count, k);
+            matmul(out, Accum::Replace, rows, transposed, 1.0, Par::Seq);
+        });
+    Ok(out)
+}
+
+/// The same matrix to faer, without a copy.
+pub(super) fn faer_ref(a: &ArrayRef2<f64>) -> Result<MatRef<'_, f64>> {
+    let (rows, cols) = a.dim();
+    let values = a.as_slice().ok_or_else(not_row_major)?;
+    Ok(MatRef::from_row_major_slice(values, rows, cols))
+}
+
+/// The same matrix to faer, to change in place.
+pub(super) fn faer_mut(a: &mut ArrayRef2<f64>) -> Result<MatMut<'_, f64>> {
+    let (rows, cols) = a.dim();
+    let values = a.as_slice_mut().ok_or_else(not_row_major)?;
+    Ok(MatMut::from_row_major_slice_mut(values, rows, cols))
+}
+
+fn not_row_major() -> Error {
+    Error::internal("a matrix that is not row-major")
+}
+
+fn product(a: &ArrayRef2<f64>, b: MatRef<'_, f64>) -> Result<Array2<f64>> {
+    if a.ncols() != b.nrows() {
+        return Err(Error::internal(format!(
+            "a product of {} x {} and {} x {}",
+            a.nrows(),
+            a.ncols(),
+            b.nrows(),
+            b.ncols()
+        )));
+    }
+    let mut out = zeros("a matrix", a.nrows(), b.ncols())?;
+    let into = faer_mut(&mut out)?;
+    matmul(into, Accum::Replace, faer_ref(a)?, b, 1.0, Par::Seq);
+    Ok(out)
 }

@@ -1,8 +1,13 @@
-//! Dense linear algebra of the learners: the one place that knows the library underneath.
+//! Dense linear algebra of the learners on ndarray's matrices: the one place that knows the
+//! library underneath.
 //!
-//! Every routine runs on the calling thread and in a fixed order, so its result does not depend
-//! on how many threads there are. Decompositions are checked against what they decompose and
-//! fail rather than return a wrong factor.
+//! Maps, covariances and class sums are `Array2<f64>` and are borrowed as `ArrayRef2<f64>`, which
+//! arrays and views alike turn into. Blocks of rows on their way through a pass stay slices, as
+//! [`RowSource`](crate::rows::RowSource) fills them.
+//!
+//! Decompositions and products run on the calling thread and in a fixed order, so a result does
+//! not depend on how many threads there are. Decompositions are checked against what they
+//! decompose and fail rather than return a wrong factor.
 
 mod cholesky;
 mod eigen;
@@ -11,6 +16,12 @@ pub(crate) mod unfused_cholesky;
 
 pub use cholesky::Cholesky;
 pub use eigen::{Eigen, generalized_symmetric_eigen, symmetric_eigen, symmetric_eigenvalues};
-pub use matrix::Matrix;
+pub use matrix::{
+    add_to_diagonal, congruence, identity, multiply, multiply_transposed, multiply_vector,
+    squared_frobenius, trace, transposed, zeros,
+};
 
-pub(crate) use matrix::{map_rows, map_rows_in_place, zeros as matrix_zeros};
+pub(crate) use matrix::{
+    add_outer, first_rows, is_finite, map_rows, map_rows_in_place, scale_rows, symmetric,
+    symmetrize, zero_vec,
+};

@@ -3,16 +3,16 @@
 //! Not [`crate::linalg`]: that decomposes with fused steps where a machine has them, and a distance
 //! must have the same bits on every machine.
 
+use ndarray::ArrayRef2;
 use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
-use crate::linalg::Matrix;
 
 /// `L⁻¹` with `S = L Lᵀ`, row `i` of it holding `i + 1` numbers, from the lower triangle of a symmetric
 /// positive definite S, d × d. `ESINGULAR` with the rank where a pivot falls below `d · ε` of its diagonal.
-pub(crate) fn inverse_factor(s: &Matrix) -> Result<Vec<Vec<f64>>> {
+pub(crate) fn inverse_factor(s: &ArrayRef2<f64>) -> Result<Vec<Vec<f64>>> {
     let factor = factor(s)?;
-    let d = s.rows();
+    let d = s.nrows();
     // Column j of L⁻¹ solves L z = e_j, independently of the others.
     let columns: Vec<Vec<f64>> = (0..d)
         .into_par_iter()
@@ -31,15 +31,17 @@ pub(crate) fn inverse_factor(s: &Matrix) -> Result<Vec<Vec<f64>>> {
         .collect())
 }
 
-fn factor(s: &Matrix) -> Result<Vec<Vec<f64>>> {
-    let d = s.rows();
-    let mut l: Vec<Vec<f64>> = (0..d).map(|i| s.row(i)[..=i].to_vec()).collect();
+fn factor(s: &ArrayRef2<f64>) -> Result<Vec<Vec<f64>>> {
+    let d = s.nrows();
+    let mut l: Vec<Vec<f64>> = (0..d)
+        .map(|i| s.row(i).iter().take(i + 1).copied().collect())
+        .collect();
     for j in 0..d {
         let (done, rest) = l.split_at_mut(j + 1);
         let pivot_row = &mut done[j];
         let known: f64 = pivot_row[..j].iter().map(|l| l * l).sum();
         let pivot = pivot_row[j] - known;
-        if pivot <= s.at(j, j) * d as f64 * f64::EPSILON || !pivot.is_finite() {
+        if pivot <= s[[j, j]] * d as f64 * f64::EPSILON || !pivot.is_finite() {
             let found = format!("a covariance of rank {j} or little more for {d} columns");
             return Err(Error::new(Code::Singular, found, "full rank, to invert it")
                 .with_column(j)
@@ -61,26 +63,27 @@ fn factor(s: &Matrix) -> Result<Vec<Vec<f64>>> {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::array;
+
     use super::*;
 
     #[test]
     fn inverse_factor_whitens_and_a_repeated_column_is_refused() {
-        let full = [4.0, 2.0, -1.0, 2.0, 5.0, 0.5, -1.0, 0.5, 3.0];
-        let s = Matrix::from_vec(3, 3, full.to_vec()).expect("nine numbers");
+        let s = array![[4.0, 2.0, -1.0], [2.0, 5.0, 0.5], [-1.0, 0.5, 3.0]];
         let w = inverse_factor(&s).expect("positive definite");
         for i in 0..3 {
             for j in 0..3 {
                 let mut sum = 0.0;
                 for (a, wa) in w[i].iter().enumerate() {
                     for (b, wb) in w[j].iter().enumerate() {
-                        sum += wa * s.at(a, b) * wb;
+                        sum += wa * s[[a, b]] * wb;
                     }
                 }
                 let unit = if i == j { 1.0 } else { 0.0 };
                 assert!((sum - unit).abs() < 1e-14, "W S Wᵀ is the identity");
             }
         }
-        let copied = Matrix::from_vec(2, 2, vec![4.0; 4]).expect("four numbers");
+        let copied = array![[4.0, 4.0], [4.0, 4.0]];
         let error = inverse_factor(&copied).expect_err("rank 1");
         assert_eq!((error.code(), error.column()), (Code::Singular, Some(1)));
     }

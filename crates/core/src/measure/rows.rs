@@ -1,11 +1,11 @@
 //! Rows as the metric meets them: centered, brought to length 1, checked.
 
+use ndarray::Array2;
 use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::kernels::{Element, Isa, Kernels};
-use crate::linalg::Matrix;
 use crate::metrics::{Expression, Needs, RowStats};
 use crate::rows::RowSource;
 use crate::rows::{Embeddings, Row};
@@ -274,7 +274,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Covariance of the columns over all rows, denominator n−1, in double precision.
-    pub(crate) fn covariance(&self, job: &Job) -> Result<Matrix> {
+    pub(crate) fn covariance(&self, job: &Job) -> Result<Array2<f64>> {
         self.require_two_rows()?;
         let options = GatherOptions {
             precision: Precision::Double,

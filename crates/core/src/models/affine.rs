@@ -1,25 +1,50 @@
 //! Maps of rows: affine ones, composed as far as they go, and length normalisation.
 
+use ndarray::{Array1, Array2, ArrayRef2};
 use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
 use crate::kernels::Isa;
 use crate::kernels::products::PanelElement;
-use crate::linalg::{Matrix, matrix_zeros};
+use crate::linalg::{multiply, multiply_vector, zero_vec};
 
 /// y = M (x − c) − b. Subtracting the center first keeps digits when the mean is large.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Affine {
-    pub(super) center: Vec<f64>,
-    pub(super) matrix: Option<Matrix>,
-    pub(super) bias: Option<Vec<f64>>,
+    pub(super) center: Array1<f64>,
+    pub(super) matrix: Option<Array2<f64>>,
+    pub(super) bias: Option<Array1<f64>>,
 }
 
 impl Affine {
+    /// The map with center `d`, matrix `k × d` (the identity if absent) and bias `k` (zero if
+    /// absent; given only with a matrix).
+    ///
+    /// Errors: `EDIMENSION` if they do not fit each other.
+    pub fn new(
+        center: Array1<f64>,
+        matrix: Option<Array2<f64>>,
+        bias: Option<Array1<f64>>,
+    ) -> Result<Self> {
+        let (rows, cols) = matrix.as_ref().map_or((0, center.len()), |m| m.dim());
+        if cols != center.len() || bias.as_ref().is_some_and(|b| b.len() != rows) {
+            return Err(Error::new(
+                Code::Dimension,
+                format!("a center of {} values", center.len()),
+                format!("a matrix of {rows} x {cols}, and a bias of {rows} values"),
+            ));
+        }
+        Ok(Self {
+            center,
+            matrix,
+            bias,
+        })
+    }
+
     /// The identity on `dim` columns.
     pub(super) fn identity(dim: usize) -> Self {
         Self {
-            center: vec![0.0; dim],
+            center: Array1::zeros(dim),
             matrix: None,
             bias: None,
         }
@@ -32,44 +57,43 @@ impl Affine {
 
     /// Columns out.
     pub fn output_dim(&self) -> usize {
-        self.matrix.as_ref().map_or(self.center.len(), Matrix::rows)
+        self.matrix
+            .as_ref()
+            .map_or(self.center.len(), |m| m.nrows())
     }
 
     /// c.
-    pub fn center(&self) -> &[f64] {
+    pub fn center(&self) -> &Array1<f64> {
         &self.center
     }
 
     /// M, or nothing for the identity.
-    pub fn matrix(&self) -> Option<&Matrix> {
+    pub fn matrix(&self) -> Option<&Array2<f64>> {
         self.matrix.as_ref()
     }
 
     /// b, or nothing for zero.
-    pub fn bias(&self) -> Option<&[f64]> {
-        self.bias.as_deref()
+    pub fn bias(&self) -> Option<&Array1<f64>> {
+        self.bias.as_ref()
     }
 
     /// Follows the map by x ← x − c.
-    pub(super) fn then_subtract(&mut self, c: &[f64]) {
-        let target = if self.matrix.is_none() {
-            &mut self.center
+    pub(super) fn then_subtract(&mut self, c: &Array1<f64>) {
+        if self.matrix.is_none() {
+            self.center += c;
         } else {
-            self.bias.get_or_insert_with(|| vec![0.0; c.len()])
-        };
-        for (t, c) in target.iter_mut().zip(c) {
-            *t += c;
+            *self.bias.get_or_insert_with(|| Array1::zeros(c.len())) += c;
         }
     }
 
     /// Follows the map by x ← M x.
-    pub(super) fn then_multiply(&mut self, m: &Matrix) -> Result<()> {
+    pub(super) fn then_multiply(&mut self, m: &ArrayRef2<f64>) -> Result<()> {
         self.matrix = Some(match &self.matrix {
-            Some(first) => m.multiply(first)?,
-            None => m.clone(),
+            Some(first) => multiply(m, first)?,
+            None => m.to_owned(),
         });
         if let Some(bias) = &mut self.bias {
-            *bias = m.multiply_vector(bias);
+            *bias = multiply_vector(m, bias);
         }
         Ok(())
     }
@@ -128,7 +152,11 @@ impl Chain {
                     if map.is_identity() {
                         continue;
                     }
-                    let panels = map.matrix().map(pack).transpose()?.unwrap_or_default();
+                    let panels = map
+                        .matrix()
+                        .map(|m| pack(m))
+                        .transpose()?
+                        .unwrap_or_default();
                     packed.push(Packed::Affine {
                         map: map.clone(),
                         panels,
@@ -203,15 +231,13 @@ pub(super) fn length(row: &[f64]) -> f64 {
 }
 
 /// Packs `M` (`k × d`) into panels of outputs: panel, then column of M, then output.
-fn pack(m: &Matrix) -> Result<Vec<f64>> {
-    let (k, d) = (m.rows(), m.cols());
+fn pack(m: &ArrayRef2<f64>) -> Result<Vec<f64>> {
+    let (k, d) = m.dim();
     let panels = k.div_ceil(PANEL);
-    let mut out = matrix_zeros("a packed map", panels * PANEL, d)?;
-    for i in 0..k {
+    let mut out = zero_vec("a packed map", (panels * PANEL).saturating_mul(d))?;
+    for ((i, j), &value) in m.indexed_iter() {
         let (panel, lane) = (i / PANEL, i % PANEL);
-        for (j, &value) in m.row(i).iter().enumerate() {
-            out[panel * PANEL * d + j * PANEL + lane] = value;
-        }
+        out[panel * PANEL * d + j * PANEL + lane] = value;
     }
     Ok(out)
 }

@@ -5,15 +5,16 @@
 
 use std::collections::BTreeMap;
 
+use ndarray::{Array1, Array2, ArrayRef2};
 use sha2::{Digest, Sha256};
 
 use super::affine::{Affine, Stage};
 use super::container::{self, Container, Tensor, bad};
-use super::heavy_tailed::HeavyTailedForm;
 use super::model::Model;
+use super::plda::HeavyTailedForm;
 use super::scorer::{PldaForm, Scorer};
 use crate::error::{Code, Error, Result};
-use crate::linalg::{Cholesky, Matrix};
+use crate::linalg::{Cholesky, add_to_diagonal, trace};
 
 /// Version of the files that are written: files of a newer major version are refused, those of a
 /// newer minor version are read with a warning.
@@ -155,20 +156,16 @@ impl Model {
     }
 }
 
-fn put_vector(c: &mut Container, name: String, values: &[f64]) {
-    c.tensors.insert(
-        name,
-        Tensor {
-            shape: vec![values.len()],
-            data: values.to_vec(),
-        },
-    );
+fn put_vector<'a>(c: &mut Container, name: String, values: impl IntoIterator<Item = &'a f64>) {
+    let data: Vec<f64> = values.into_iter().copied().collect();
+    let shape = vec![data.len()];
+    c.tensors.insert(name, Tensor { shape, data });
 }
 
-fn put_matrix(c: &mut Container, name: String, m: &Matrix) {
+fn put_matrix(c: &mut Container, name: String, m: &ArrayRef2<f64>) {
     let tensor = Tensor {
-        shape: vec![m.rows(), m.cols()],
-        data: m.as_slice().to_vec(),
+        shape: m.shape().to_vec(),
+        data: m.iter().copied().collect(),
     };
     c.tensors.insert(name, tensor);
 }
@@ -259,9 +256,10 @@ fn take(c: &mut Container, name: &str, axes: usize) -> Result<Tensor> {
     Ok(tensor)
 }
 
-fn take_matrix(c: &mut Container, name: &str) -> Result<Matrix> {
+fn take_matrix(c: &mut Container, name: &str) -> Result<Array2<f64>> {
     let tensor = take(c, name, 2)?;
-    Matrix::from_vec(tensor.shape[0], tensor.shape[1], tensor.data)
+    Array2::from_shape_vec((tensor.shape[0], tensor.shape[1]), tensor.data)
+        .map_err(|e| bad(format!("tensor '{name}' with {e}"), "values for its shape"))
 }
 
 fn read_stages(c: &mut Container) -> Result<Vec<Stage>> {
@@ -274,15 +272,15 @@ fn read_stages(c: &mut Container) -> Result<Vec<Stage>> {
         match name {
             "length-norm" => stages.push(Stage::LengthNorm),
             "affine" => {
-                let center = take(c, &format!("stage{i}.center"), 1)?.data;
+                let center = Array1::from(take(c, &format!("stage{i}.center"), 1)?.data);
                 let name = format!("stage{i}.matrix");
                 let matrix = if c.tensors.contains_key(&name) {
                     Some(take_matrix(c, &name)?)
                 } else {
                     None
                 };
-                let width = matrix.as_ref().map_or(center.len(), Matrix::rows);
-                if matrix.as_ref().is_some_and(|m| m.cols() != center.len()) {
+                let width = matrix.as_ref().map_or(center.len(), |m| m.nrows());
+                if matrix.as_ref().is_some_and(|m| m.ncols() != center.len()) {
                     return Err(bad(
                         format!("tensor '{name}' of other columns than its center"),
                         format!("{} columns", center.len()),
@@ -290,7 +288,7 @@ fn read_stages(c: &mut Container) -> Result<Vec<Stage>> {
                 }
                 let name = format!("stage{i}.bias");
                 let bias = if c.tensors.contains_key(&name) {
-                    Some(take(c, &name, 1)?.data)
+                    Some(Array1::from(take(c, &name, 1)?.data))
                 } else {
                     None
                 };
@@ -331,7 +329,7 @@ fn read_scorer(c: &mut Container, mapped: usize) -> Result<Scorer> {
             let within = take_matrix(c, "scorer.within")?;
             check_covariance("scorer.within", &within)?;
             check_covariance("scorer.between", &between)?;
-            if between.rows() != within.rows() || psi.len() > within.rows() {
+            if between.nrows() != within.nrows() || psi.len() > within.nrows() {
                 return Err(bad("tensors 'scorer.*' of different sizes", "one size"));
             }
             Scorer::Plda(PldaForm::new(psi, between, within))
@@ -380,17 +378,17 @@ fn read_psi(c: &mut Container) -> Result<Vec<f64>> {
 }
 
 /// Square, symmetric, and positive semi-definite: rounding leaves eigenvalues just below zero.
-fn check_covariance(name: &str, m: &Matrix) -> Result<()> {
-    let n = m.rows();
-    if m.cols() != n {
+fn check_covariance(name: &str, m: &ArrayRef2<f64>) -> Result<()> {
+    let n = m.nrows();
+    if m.ncols() != n {
         return Err(bad(
-            format!("tensor '{name}' of {n} x {}", m.cols()),
+            format!("tensor '{name}' of {n} x {}", m.ncols()),
             "a square matrix",
         ));
     }
     for i in 0..n {
         for j in 0..i {
-            if m.at(i, j) != m.at(j, i) {
+            if m[[i, j]] != m[[j, i]] {
                 return Err(bad(
                     format!("tensor '{name}' with different values at {i},{j} and {j},{i}"),
                     "a symmetric matrix",
@@ -398,8 +396,8 @@ fn check_covariance(name: &str, m: &Matrix) -> Result<()> {
             }
         }
     }
-    let mut lifted = m.clone();
-    lifted.add_to_diagonal(1e-9 * m.trace() / n.max(1) as f64);
+    let mut lifted = m.to_owned();
+    add_to_diagonal(&mut lifted, 1e-9 * trace(m) / n.max(1) as f64);
     Cholesky::new(&lifted).map_err(|_| {
         bad(
             format!("tensor '{name}' that is not positive"),

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use ndarray::{Array1, Array2, ArrayRef2};
+
 use super::affine::{Affine, Chain, Stage};
-use super::heavy_tailed::HeavyTailedForm;
 use super::maps;
 use super::model::{Model, append_plda};
 use super::moments::{Moments, without_invalid_rows};
 use super::pipeline::{Center, CovarianceOf, Dimensions, Pipeline, ScorerSpec, Step};
-use super::plda::{self, TwoCovarianceFit};
+use super::plda::{self, HeavyTailedForm, TwoCovarianceFit, subspace};
 use super::scorer::Scorer;
-use super::subspace;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::linalg::{Matrix, symmetric_eigen};
+use crate::linalg::{symmetric_eigen, zero_vec};
 use crate::rows::Invalid;
 use crate::rows::{Classes, RowSource};
 use crate::statistics::{
@@ -278,14 +278,14 @@ impl Fitter<'_> {
         });
     }
 
-    fn subtract(&mut self, c: &[f64]) {
+    fn subtract(&mut self, c: &Array1<f64>) {
         self.affine.then_subtract(c);
         if let Some(moments) = &mut self.moments {
             moments.subtract(c);
         }
     }
 
-    fn multiply(&mut self, m: &Matrix) -> Result<()> {
+    fn multiply(&mut self, m: &ArrayRef2<f64>) -> Result<()> {
         self.affine.then_multiply(m)?;
         if let Some(moments) = &mut self.moments {
             moments.multiply(m)?;
@@ -293,7 +293,12 @@ impl Fitter<'_> {
         Ok(())
     }
 
-    fn shrunk(&mut self, step: impl ToString, of: CovarianceOf, rule: Shrinkage) -> Result<Matrix> {
+    fn shrunk(
+        &mut self,
+        step: impl ToString,
+        of: CovarianceOf,
+        rule: Shrinkage,
+    ) -> Result<Array2<f64>> {
         if of == CovarianceOf::Within {
             self.needs_labels()?;
         }
@@ -306,8 +311,8 @@ impl Fitter<'_> {
         let step = step.to_string();
         self.decide(&step, "shrinkage", rho);
         let Rank { rank, condition } = rank_and_condition(&c)?;
-        if rank < c.rows() {
-            let found = format!("a covariance of rank {rank} of {} for '{step}'", c.rows());
+        if rank < c.nrows() {
+            let found = format!("a covariance of rank {rank} of {} for '{step}'", c.nrows());
             return Err(
                 Error::new(Code::Singular, found, "full rank, to invert it").with_hint(
                     "Use shrinkage, keep fewer dimensions with pca(k), or fit on more rows",
@@ -354,7 +359,7 @@ impl Fitter<'_> {
             } => {
                 self.needs_labels()?;
                 let moments = self.moments()?;
-                let between = moments.between()?.scaled(1.0 / moments.rows);
+                let between = moments.between()? * (1.0 / moments.rows);
                 let most = moments.dim().min(moments.class_count() - 1);
                 let k = components.map_or(most, |k| k.min(moments.dim()));
                 let w = self.shrunk(step, CovarianceOf::Within, shrinkage)?;
@@ -368,7 +373,7 @@ impl Fitter<'_> {
         }
     }
 
-    fn given_center(&self) -> Result<Vec<f64>> {
+    fn given_center(&self) -> Result<Array1<f64>> {
         let Some(c) = self.options.center else {
             return Err(Error::new(
                 Code::Option,
@@ -389,7 +394,7 @@ impl Fitter<'_> {
                     .with_column(column),
             );
         }
-        Ok(c.to_vec())
+        Ok(c.iter().copied().collect())
     }
 
     fn pca(&mut self, step: &Step, dimensions: Dimensions, whiten: bool) -> Result<()> {
@@ -407,7 +412,7 @@ impl Fitter<'_> {
                 ((rows as usize - groups) / ratio).max(1)
             }
         };
-        let covariance = moments.total()?.clone().scaled(1.0 / (rows - 1.0).max(1.0));
+        let covariance = moments.total()? * (1.0 / (rows - 1.0).max(1.0));
         // Every axis is kept: a rotation changes nothing that follows.
         if !whiten && wanted >= dim && freedom >= dim {
             self.decide(step, "dimensions", dim as f64);
@@ -446,7 +451,7 @@ impl Fitter<'_> {
             ScorerSpec::Xqda { components, ridge } => {
                 let (same, different) = self.pair_covariances(ridge)?;
                 let root = maps::xqda(&same, &different, components)?;
-                self.decide(pipeline.scorer(), "dimensions", root.map.rows() as f64);
+                self.decide(pipeline.scorer(), "dimensions", root.map.nrows() as f64);
                 self.signed(root)?
             }
             ScorerSpec::Plda {
@@ -489,7 +494,7 @@ impl Fitter<'_> {
                 self.decide(pipeline.scorer(), "dimensions", rank as f64);
                 let (mut psi, transform) = (fitted.psi, fitted.transform);
                 psi.truncate(psi.iter().take_while(|&&p| p > 0.0).count().min(rank));
-                let residual_dim = transform.rows() - psi.len();
+                let residual_dim = transform.nrows() - psi.len();
                 self.affine.then_subtract(&fitted.model.mean);
                 self.affine.then_multiply(&transform)?;
                 Scorer::HeavyTailed(HeavyTailedForm {
@@ -502,7 +507,7 @@ impl Fitter<'_> {
                 self.needs_labels()?;
                 let (stats, mean) = self.take_moments()?.into_class_statistics()?;
                 {
-                    let model = plda::path_model(&stats, mean, rho)?;
+                    let model = plda::moments::path_model(&stats, mean, rho)?;
                     let (psi, transform) = model.diagonalize()?;
                     append_plda(&mut self.affine, &model, psi, transform)?
                 }
@@ -537,7 +542,7 @@ impl Fitter<'_> {
             .ok_or_else(|| Error::internal("a scorer without statistics"))
     }
 
-    fn pair_covariances(&mut self, ridge: f64) -> Result<(Matrix, Matrix)> {
+    fn pair_covariances(&mut self, ridge: f64) -> Result<(Array2<f64>, Array2<f64>)> {
         self.needs_labels()?;
         let (same, different) = self.moments()?.pair_covariances()?;
         let rule = Shrinkage::Ridge(ridge);
@@ -546,7 +551,7 @@ impl Fitter<'_> {
 
     fn signed(&mut self, root: maps::SignedRoot) -> Result<Scorer> {
         self.affine.then_multiply(&root.map)?;
-        Ok(if root.positive == root.map.rows() {
+        Ok(if root.positive == root.map.nrows() {
             Scorer::SquaredEuclidean
         } else {
             Scorer::SignedSquared {
@@ -568,9 +573,9 @@ impl Fitter<'_> {
         let within = self.shrunk(pipeline.scorer(), CovarianceOf::Within, shrinkage)?;
         let (stats, mean) = self.take_moments()?.into_class_statistics()?;
         let start = if from_class_means {
-            plda::class_mean_start(&stats, mean, within)?
+            plda::moments::class_mean_start(&stats, mean, within)?
         } else {
-            plda::moment_start(&stats, mean, within)?
+            plda::moments::moment_start(&stats, mean, within)?
         };
         self.job.check()?;
         let fitted = match rank {
@@ -611,7 +616,7 @@ impl RowSource for Mapped<'_> {
     }
 
     fn read_rows_f32(&self, first: usize, out: &mut [f32]) -> Result<()> {
-        let mut wide = crate::linalg::matrix_zeros("a block of rows", out.len(), 1)?;
+        let mut wide = zero_vec("a block of rows", out.len())?;
         self.read_rows_f64(first, &mut wide)?;
         for (out, wide) in out.iter_mut().zip(&wide) {
             *out = *wide as f32;
@@ -621,7 +626,7 @@ impl RowSource for Mapped<'_> {
 
     fn read_rows_f64(&self, first: usize, out: &mut [f64]) -> Result<()> {
         let count = out.len() / self.dim();
-        let mut rows = crate::linalg::matrix_zeros("a block of rows", count, self.source.dim())?;
+        let mut rows = zero_vec("a block of rows", count.saturating_mul(self.source.dim()))?;
         self.source.read_rows_f64(first, &mut rows)?;
         self.chain.apply(&rows, out);
         Ok(())

@@ -1,11 +1,16 @@
 //! The linear maps that learners solve for: rows of the returned matrix are new axes.
 
+use ndarray::{Array2, ArrayRef2, s};
+
 use super::pipeline::WhitenKind;
 use crate::error::{Code, Error, Result};
-use crate::linalg::{Cholesky, Eigen, Matrix, generalized_symmetric_eigen, symmetric_eigen};
+use crate::linalg::{
+    Cholesky, Eigen, add_outer, first_rows, generalized_symmetric_eigen, identity, multiply,
+    scale_rows, symmetric_eigen, symmetrize, transposed, zeros,
+};
 
 /// Eigenvalues at or below this multiple of the largest count as zero.
-pub(super) const RANK_TOLERANCE: f64 = 1e-13;
+pub(in crate::models) const RANK_TOLERANCE: f64 = 1e-13;
 
 /// Number of eigenvalues that stand above rounding, at most `limit`.
 pub(super) fn rank(values: &[f64], limit: usize) -> usize {
@@ -14,13 +19,10 @@ pub(super) fn rank(values: &[f64], limit: usize) -> usize {
 }
 
 /// The first `k` principal axes of eigenvalues `eigen`, scaled to unit variance if asked.
-pub(super) fn principal_axes(eigen: Eigen, k: usize, whiten: bool) -> Matrix {
-    let mut axes = eigen.vectors.first_rows(k);
+pub(super) fn principal_axes(eigen: Eigen, k: usize, whiten: bool) -> Array2<f64> {
+    let mut axes = first_rows(eigen.vectors, k);
     if whiten {
-        for (i, &value) in eigen.values.iter().take(k).enumerate() {
-            let scale = 1.0 / value.sqrt();
-            axes.row_mut(i).iter_mut().for_each(|v| *v *= scale);
-        }
+        scale_rows(&mut axes, eigen.values.iter().map(|v| 1.0 / v.sqrt()));
     }
     axes
 }
@@ -28,12 +30,12 @@ pub(super) fn principal_axes(eigen: Eigen, k: usize, whiten: bool) -> Matrix {
 /// A square root of `C⁻¹`.
 ///
 /// Errors: `ESINGULAR` if `C` is not positive definite.
-pub(super) fn whitening(c: &Matrix, kind: WhitenKind) -> Result<Matrix> {
+pub(super) fn whitening(c: &ArrayRef2<f64>, kind: WhitenKind) -> Result<Array2<f64>> {
     if kind == WhitenKind::Cholesky {
         return inverse_factor(c);
     }
     let eigen = symmetric_eigen(c)?;
-    let n = c.rows();
+    let n = c.nrows();
     let full = rank(&eigen.values, n);
     if full < n {
         return Err(Error::new(
@@ -47,12 +49,9 @@ pub(super) fn whitening(c: &Matrix, kind: WhitenKind) -> Result<Matrix> {
         return Ok(principal_axes(eigen, n, true));
     }
     let mut half = eigen.vectors.clone();
-    for (i, &value) in eigen.values.iter().enumerate() {
-        let scale = 1.0 / value.sqrt();
-        half.row_mut(i).iter_mut().for_each(|v| *v *= scale);
-    }
-    let mut out = eigen.vectors.transposed()?.multiply(&half)?;
-    out.symmetrize();
+    scale_rows(&mut half, eigen.values.iter().map(|v| 1.0 / v.sqrt()));
+    let mut out = multiply(&transposed(&eigen.vectors)?, &half)?;
+    symmetrize(&mut out);
     Ok(out)
 }
 
@@ -60,20 +59,19 @@ pub(super) fn whitening(c: &Matrix, kind: WhitenKind) -> Result<Matrix> {
 ///
 /// `C = U Uᵀ` with `U` upper gives `L = U⁻ᵀ`; `U` is the lower factor of `C` with rows and columns
 /// in reverse. `C⁻¹` itself, which would square the condition number, is never formed.
-pub(super) fn inverse_factor(c: &Matrix) -> Result<Matrix> {
-    let n = c.rows();
-    let reversed = |m: &Matrix| {
-        let mut data = m.as_slice().to_vec();
-        data.reverse();
-        Matrix::from_vec(n, n, data)
+pub(super) fn inverse_factor(c: &ArrayRef2<f64>) -> Result<Array2<f64>> {
+    let reversed = |m: &ArrayRef2<f64>| -> Result<Array2<f64>> {
+        let mut out = zeros("a matrix", m.nrows(), m.ncols())?;
+        out.assign(&m.slice(s![..;-1, ..;-1]));
+        Ok(out)
     };
     reversed(&Cholesky::new(&reversed(c)?)?.inverse_lower()?)
 }
 
 /// `I − Σ uᵢ uᵢᵀ` over the first `axes` eigenvectors.
-pub(super) fn projection_without(c: &Matrix, axes: usize) -> Result<Matrix> {
+pub(super) fn projection_without(c: &ArrayRef2<f64>, axes: usize) -> Result<Array2<f64>> {
     let eigen = symmetric_eigen(c)?;
-    let n = c.rows();
+    let n = c.nrows();
     if axes >= n {
         return Err(Error::new(
             Code::Option,
@@ -81,30 +79,36 @@ pub(super) fn projection_without(c: &Matrix, axes: usize) -> Result<Matrix> {
             "fewer axes than dimensions",
         ));
     }
-    let mut out = Matrix::identity(n)?;
-    for i in 0..axes {
-        let axis = eigen.vectors.row(i).to_vec();
-        out.add_outer(-1.0, &axis, &axis);
+    let mut out = identity(n)?;
+    for axis in eigen.vectors.rows().into_iter().take(axes) {
+        let axis = axis.to_vec();
+        add_outer(&mut out, -1.0, &axis, &axis);
     }
-    out.symmetrize();
+    symmetrize(&mut out);
     Ok(out)
 }
 
 /// Leading `k` solutions of `B v = λ W v`.
-pub(super) fn discriminants(b: &Matrix, w: &Matrix, k: usize) -> Result<Matrix> {
-    Ok(generalized_symmetric_eigen(b, w)?.vectors.first_rows(k))
+pub(super) fn discriminants(
+    b: &ArrayRef2<f64>,
+    w: &ArrayRef2<f64>,
+    k: usize,
+) -> Result<Array2<f64>> {
+    Ok(first_rows(generalized_symmetric_eigen(b, w)?.vectors, k))
 }
 
 /// A quadratic form `δᵀ M δ` as a map with signs: rows `√|λ| v`, the positive ones first.
-pub(super) struct SignedRoot {
-    pub(super) map: Matrix,
-    pub(super) positive: usize,
+pub struct SignedRoot {
+    /// The rows, `k × d`.
+    pub map: Array2<f64>,
+    /// How many rows count as they are; the squares of the others are subtracted.
+    pub positive: usize,
 }
 
 /// `M = Σ_S⁻¹ − Σ_D⁻¹` over regularised pair covariances.
-pub(super) fn kissme(same: &Matrix, different: &Matrix, psd: bool) -> Result<SignedRoot> {
+pub fn kissme(same: &ArrayRef2<f64>, different: &ArrayRef2<f64>, psd: bool) -> Result<SignedRoot> {
     let mut m = Cholesky::new(same)?.inverse()?;
-    m.add_scaled(-1.0, &Cholesky::new(different)?.inverse()?);
+    m -= &Cholesky::new(different)?.inverse()?;
     let eigen = symmetric_eigen(&m)?;
     let scale = eigen.values.iter().fold(0.0f64, |s, v| s.max(v.abs()));
     let floor = RANK_TOLERANCE * scale;
@@ -126,9 +130,9 @@ pub(super) fn kissme(same: &Matrix, different: &Matrix, psd: bool) -> Result<Sig
 /// The metric of XQDA in the subspace of the leading `components` ratios, or of those above 1.
 ///
 /// With `Q Σ_S Qᵀ = I` and `Q Σ_D Qᵀ = diag(w)` the form is `diag(1 − 1/w)` on `Qx`.
-pub(super) fn xqda(
-    same: &Matrix,
-    different: &Matrix,
+pub fn xqda(
+    same: &ArrayRef2<f64>,
+    different: &ArrayRef2<f64>,
     components: Option<usize>,
 ) -> Result<SignedRoot> {
     let eigen = generalized_symmetric_eigen(different, same)?;
@@ -145,16 +149,15 @@ pub(super) fn xqda(
 }
 
 fn signed_rows(
-    vectors: &Matrix,
+    vectors: &ArrayRef2<f64>,
     keep: &[usize],
     weights: &[f64],
     positive: usize,
 ) -> Result<SignedRoot> {
-    let mut map = Matrix::zeros(keep.len(), vectors.cols())?;
-    for (row, (&i, &w)) in keep.iter().zip(weights).enumerate() {
-        for (out, v) in map.row_mut(row).iter_mut().zip(vectors.row(i)) {
-            *out = w * v;
-        }
+    let mut map = zeros("a matrix", keep.len(), vectors.ncols())?;
+    for (mut row, &i) in map.rows_mut().into_iter().zip(keep) {
+        row.assign(&vectors.row(i));
     }
+    scale_rows(&mut map, weights.iter().copied());
     Ok(SignedRoot { map, positive })
 }

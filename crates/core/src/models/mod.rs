@@ -7,22 +7,18 @@
 
 mod affine;
 mod container;
-mod enrol;
 mod file;
 mod fit;
-mod heavy_tailed;
 mod holdout;
-mod maps;
+pub mod maps;
 mod model;
 mod moments;
 mod pipeline;
-mod plda;
+pub mod plda;
 mod scorer;
-mod subspace;
 mod transform_map;
 
 pub use affine::{Affine, Stage};
-pub use enrol::Enrolment;
 pub use file::{FORMAT_VERSION, LoadedModel};
 pub use fit::{Decision, FitOptions, FitReport, Fitted, fit};
 pub use holdout::Holdout;
@@ -30,13 +26,8 @@ pub use model::Model;
 pub use pipeline::{
     Center, CovarianceOf, Dimensions, PRESETS, Pipeline, Preset, ScorerSpec, Step, WhitenKind,
 };
-pub use plda::{TwoCovariance, TwoCovarianceFit, fit_two_covariance};
-pub use scorer::Scorer;
+pub use plda::Enrolment;
+pub use scorer::{PldaForm, Scorer};
 pub use transform_map::{Side, TransformMetric};
 
 pub(crate) use moments::{Moments, without_invalid_rows};
-
-#[cfg(test)]
-mod oracle_tests;
-#[cfg(test)]
-mod pair_oracle_tests;

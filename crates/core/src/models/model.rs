@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::affine::{Affine, Chain, Stage};
 use super::plda::TwoCovariance;
 use super::scorer::{PldaForm, Scorer};
 use crate::error::{Code, Error, Result};
-use crate::linalg::{Matrix, matrix_zeros};
+use crate::linalg::{first_rows, zero_vec};
 
 /// Maps of rows and a form over pairs of mapped rows.
 ///
@@ -27,7 +28,7 @@ impl Model {
     /// A model from parts that fit each other.
     ///
     /// Errors: `EDIMENSION` if they do not.
-    pub(super) fn new(
+    pub fn new(
         input_dim: usize,
         stages: Vec<Stage>,
         scorer: Scorer,
@@ -54,21 +55,6 @@ impl Model {
             chain,
             card,
         })
-    }
-
-    /// The log-likelihood ratio of a two-covariance model on rows as they are.
-    ///
-    /// Errors: `ESINGULAR` if W is not positive definite; `EONECLASS` if B is zero.
-    pub fn from_two_covariance(model: &TwoCovariance) -> Result<Self> {
-        let mut affine = Affine::identity(model.mean.len());
-        let (psi, transform) = model.diagonalize()?;
-        let scorer = append_plda(&mut affine, model, psi, transform)?;
-        Self::new(
-            model.mean.len(),
-            vec![Stage::Affine(affine)],
-            scorer,
-            BTreeMap::new(),
-        )
     }
 
     /// Columns of the rows that the model takes.
@@ -143,7 +129,7 @@ impl Model {
             .enumerate()
             .map(|(block, (out, rows))| -> Result<()> {
                 let count = out.len() / width;
-                let mut room = matrix_zeros("mapped rows", count, mapped)?;
+                let mut room = zero_vec("mapped rows", count.saturating_mul(mapped))?;
                 self.chain.apply(rows, &mut room);
                 for (i, (row, out)) in room
                     .chunks_exact(mapped)
@@ -172,7 +158,7 @@ impl Model {
     /// Errors: as [`project_rows`](Self::project_rows).
     pub fn project(&self, row: &[f64]) -> Result<Vec<f64>> {
         self.check_dim(row.len())?;
-        let mut out = matrix_zeros("a prepared row", self.projected_dim(), 1)?;
+        let mut out = zero_vec("a prepared row", self.projected_dim())?;
         self.project_rows(row, &mut out)?;
         Ok(out)
     }
@@ -210,7 +196,7 @@ pub(super) fn append_plda(
     affine: &mut Affine,
     model: &TwoCovariance,
     mut psi: Vec<f64>,
-    transform: Matrix,
+    transform: Array2<f64>,
 ) -> Result<Scorer> {
     let kept = psi.iter().take_while(|&&p| p > 0.0).count();
     if kept == 0 {
@@ -222,7 +208,7 @@ pub(super) fn append_plda(
     }
     psi.truncate(kept);
     affine.then_subtract(&model.mean);
-    affine.then_multiply(&transform.first_rows(kept))?;
+    affine.then_multiply(&first_rows(transform, kept))?;
     Ok(Scorer::Plda(PldaForm::new(
         psi,
         model.between.clone(),

@@ -4,15 +4,16 @@
 //! those before it: no step of a stretch reads the rows again. A length normalisation ends the
 //! stretch; what comes after it needs statistics of new rows, which is one more pass.
 
+use ndarray::{Array1, Array2, ArrayRef2, s};
 use rayon::prelude::*;
 
-use super::plda::ClassStatistics;
 use crate::error::{Code, Error, Result};
-use crate::linalg::{Matrix, map_rows, matrix_zeros};
+use crate::linalg::{congruence, first_rows, map_rows, multiply, multiply_vector, zero_vec, zeros};
 use crate::rows::{Classes, IGNORED, RowSource};
 use crate::statistics::{
-    Bundle, Shrinkage, centered_fourth_moment, gram, into_class_sums, ledoit_wolf_of, mean,
-    mean_of_class_means, oas, squared_norm, total_scatter, weighted_scatter,
+    Bundle, ClassStatistics, Shrinkage, centered_fourth_moment, into_class_sums, ledoit_wolf_of,
+    mean, mean_of_class_means, move_sums, oas, scaled_gram, squared_norm, total_scatter,
+    weighted_scatter,
 };
 
 /// Rows beyond which the fourth moment of residuals is taken from a sample.
@@ -25,16 +26,16 @@ pub(crate) struct Moments {
     pub(super) rows: f64,
     /// Rows of each class, by class number; empty without labels.
     pub(super) counts: Vec<u64>,
-    pub(super) mean: Vec<f64>,
-    pub(super) mean_of_class_means: Option<Vec<f64>>,
-    pub(super) total: Option<Matrix>,
-    within: Option<Matrix>,
-    weighted: Option<Matrix>,
+    pub(super) mean: Array1<f64>,
+    pub(super) mean_of_class_means: Option<Array1<f64>>,
+    pub(super) total: Option<Array2<f64>>,
+    within: Option<Array2<f64>>,
+    weighted: Option<Array2<f64>>,
     /// Class sums about the mean where the stretch began, `K × d₀`.
-    sums: Vec<f64>,
-    mean_at_start: Vec<f64>,
+    sums: Array2<f64>,
+    mean_at_start: Array1<f64>,
     /// From where the stretch began to here; nothing for the identity.
-    map: Option<Matrix>,
+    map: Option<Array2<f64>>,
     fourth: Option<f64>,
 }
 
@@ -55,32 +56,22 @@ impl Moments {
             .then(|| weighted_scatter(&bundle))
             .transpose()?;
         let rows = bundle.rows() as f64;
-        let dim = bundle.dim();
         let offset: Vec<f64> = mean
             .iter()
             .zip(bundle.shift())
             .map(|(m, c)| m - c)
             .collect();
-        let (mut counts, mut sums, mut within) = (Vec::new(), Vec::new(), None);
+        let (mut counts, mut sums, mut within) = (Vec::new(), zeros("class sums", 0, 0)?, None);
         if has_classes {
             (counts, sums) = into_class_sums(bundle)?;
             if let Some(weighted) = &mut weighted {
                 // Σ n_k n_k m_k m_kᵀ = Σ F_k F_kᵀ.
-                let between = gram(&sums, dim, |k, row, out| {
-                    out.copy_from_slice(row);
-                    counts[k] > 0
-                })?;
-                weighted.add_scaled(-1.0, &between);
+                let between = scaled_gram(&sums, |k| (counts[k] > 0).then_some(1.0))?;
+                *weighted -= &between;
             }
-            for (row, &n) in sums.chunks_exact_mut(dim).zip(&counts) {
-                for (value, o) in row.iter_mut().zip(&offset) {
-                    *value -= n as f64 * o;
-                }
-            }
+            move_sums(&mut sums, &counts, &offset);
             if let Some(total) = &total {
-                let mut scatter = total.clone();
-                scatter.add_scaled(-1.0, &between_of(&sums, &counts, dim)?);
-                within = Some(scatter);
+                within = Some(total - &between_of(&sums, &counts)?);
             }
         }
         Ok(Self {
@@ -107,7 +98,7 @@ impl Moments {
         self.mean.len()
     }
 
-    pub(crate) fn total(&self) -> Result<&Matrix> {
+    pub(crate) fn total(&self) -> Result<&Array2<f64>> {
         self.total
             .as_ref()
             .ok_or_else(|| Error::internal("a step without its scatter"))
@@ -116,7 +107,7 @@ impl Moments {
     /// S_W.
     ///
     /// Errors: `EOPTION` without labels; `EEMPTY` if no class has two rows.
-    pub(crate) fn within(&self) -> Result<&Matrix> {
+    pub(crate) fn within(&self) -> Result<&Array2<f64>> {
         let within = self.within.as_ref().ok_or_else(no_labels)?;
         if self.counts.iter().all(|&n| n < 2) {
             return Err(Error::new(
@@ -132,11 +123,9 @@ impl Moments {
     /// S_B = S_T − S_W.
     ///
     /// Errors: `EOPTION` without labels; `EONECLASS` with one class.
-    pub(super) fn between(&self) -> Result<Matrix> {
+    pub(super) fn between(&self) -> Result<Array2<f64>> {
         self.needs_two_classes()?;
-        let mut out = self.total()?.clone();
-        out.add_scaled(-1.0, self.within()?);
-        Ok(out)
+        Ok(self.total()? - self.within()?)
     }
 
     pub(crate) fn needs_two_classes(&self) -> Result<()> {
@@ -156,46 +145,43 @@ impl Moments {
     /// Covariances of all ordered differences inside classes and between classes.
     ///
     /// Errors: as [`within`](Self::within) and [`between`](Self::between).
-    pub(super) fn pair_covariances(&self) -> Result<(Matrix, Matrix)> {
+    pub(super) fn pair_covariances(&self) -> Result<(Array2<f64>, Array2<f64>)> {
         self.needs_two_classes()?;
         self.within()?;
         let weighted = self.weighted.as_ref().ok_or_else(no_labels)?;
         let n: f64 = self.rows;
         let squares: f64 = self.counts.iter().map(|&c| (c as f64) * (c as f64)).sum();
-        let same = weighted.clone().scaled(2.0);
-        let mut different = self.total()?.clone().scaled(2.0 * n);
-        different.add_scaled(-1.0, &same);
+        let same = weighted * 2.0;
+        let different = self.total()? * (2.0 * n) - &same;
         Ok((
-            same.scaled(1.0 / (squares - n)),
-            different.scaled(1.0 / (n * n - squares)),
+            same * (1.0 / (squares - n)),
+            different * (1.0 / (n * n - squares)),
         ))
     }
 
     /// Moves the origin.
-    pub(super) fn subtract(&mut self, c: &[f64]) {
-        for mean in [Some(&mut self.mean), self.mean_of_class_means.as_mut()]
-            .into_iter()
-            .flatten()
-        {
-            mean.iter_mut().zip(c).for_each(|(m, c)| *m -= c);
+    pub(super) fn subtract(&mut self, c: &Array1<f64>) {
+        self.mean -= c;
+        if let Some(mean) = &mut self.mean_of_class_means {
+            *mean -= c;
         }
     }
 
     /// Maps rows by `m`.
-    pub(super) fn multiply(&mut self, m: &Matrix) -> Result<()> {
-        self.mean = m.multiply_vector(&self.mean);
-        for mean in self.mean_of_class_means.iter_mut() {
-            *mean = m.multiply_vector(mean);
+    pub(super) fn multiply(&mut self, m: &ArrayRef2<f64>) -> Result<()> {
+        self.mean = multiply_vector(m, &self.mean);
+        if let Some(mean) = &mut self.mean_of_class_means {
+            *mean = multiply_vector(m, mean);
         }
         for scatter in [&mut self.total, &mut self.within, &mut self.weighted]
             .into_iter()
             .flatten()
         {
-            *scatter = m.congruence(scatter)?;
+            *scatter = congruence(m, scatter)?;
         }
         self.map = Some(match &self.map {
-            Some(map) => m.multiply(map)?,
-            None => m.clone(),
+            Some(map) => multiply(m, map)?,
+            None => m.to_owned(),
         });
         self.fourth = None;
         Ok(())
@@ -204,20 +190,22 @@ impl Moments {
     /// What PLDA is fitted from; takes the class sums.
     ///
     /// Errors: as [`within`](Self::within) and [`between`](Self::between).
-    pub(super) fn into_class_statistics(self) -> Result<(ClassStatistics, Vec<f64>)> {
+    pub(super) fn into_class_statistics(self) -> Result<(ClassStatistics, Array1<f64>)> {
         self.needs_two_classes()?;
         self.within()?;
-        let width = self.mean_at_start.len();
         let mut sums = self.sums;
         // Close the gaps that classes without rows leave.
         let mut kept = 0;
         for (k, &n) in self.counts.iter().enumerate() {
             if n > 0 {
-                sums.copy_within(k * width..(k + 1) * width, kept * width);
+                if kept < k {
+                    let (mut to, from) = sums.multi_slice_mut((s![kept, ..], s![k, ..]));
+                    to.assign(&from);
+                }
                 kept += 1;
             }
         }
-        sums.truncate(kept * width);
+        sums = first_rows(sums, kept);
         if let Some(map) = &self.map {
             sums = map_rows(&sums, map)?;
         }
@@ -244,9 +232,9 @@ impl Moments {
         rule: Shrinkage,
         source: &dyn RowSource,
         of_row: &[u32],
-    ) -> Result<(Matrix, f64)> {
+    ) -> Result<(Array2<f64>, f64)> {
         let rho = self.total_shrinkage(rule, source, of_row)?;
-        let unbiased = self.total()?.clone().scaled(1.0 / (self.rows - 1.0));
+        let unbiased = self.total()? * (1.0 / (self.rows - 1.0));
         Ok((rule.apply(unbiased, rho), rho))
     }
 
@@ -263,7 +251,7 @@ impl Moments {
         if self.rows < 2.0 {
             return Err(Error::new(Code::Empty, "one row", "at least two rows"));
         }
-        let ml = || -> Result<Matrix> { Ok(self.total()?.clone().scaled(1.0 / self.rows)) };
+        let ml = || -> Result<Array2<f64>> { Ok(self.total()? * (1.0 / self.rows)) };
         Ok(match rule {
             Shrinkage::LedoitWolf => {
                 let fourth = match self.fourth {
@@ -284,7 +272,7 @@ impl Moments {
         rule: Shrinkage,
         source: &dyn RowSource,
         of_row: &[u32],
-    ) -> Result<(Matrix, f64)> {
+    ) -> Result<(Array2<f64>, f64)> {
         let rho = self.within_shrinkage(rule, source, of_row)?;
         Ok((rule.apply(self.pooled_within()?, rho), rho))
     }
@@ -320,19 +308,18 @@ impl Moments {
         self.rows - self.class_count() as f64
     }
 
-    fn pooled_within(&self) -> Result<Matrix> {
-        Ok(self.within()?.clone().scaled(1.0 / self.freedom()))
+    fn pooled_within(&self) -> Result<Array2<f64>> {
+        Ok(self.within()? * (1.0 / self.freedom()))
     }
 
     /// Mean fourth power of the length of residuals from the mean, or from class means scaled as
     /// in [`shrunk_within`](Self::shrunk_within). Reads at most [`SAMPLE_ABOVE`] rows.
     fn sampled_fourth(&self, source: &dyn RowSource, of_row: &[u32], within: bool) -> Result<f64> {
-        let total = source.rows();
+        let (total, dim) = (source.rows(), source.dim());
         let count = if total <= SAMPLE_ABOVE { total } else { SAMPLE };
-        let dim = source.dim();
         const CHUNK: usize = 128;
         let partial = |chunk: usize| -> Result<(f64, f64)> {
-            let mut residuals = matrix_zeros("a block of rows", CHUNK, dim)?;
+            let mut residuals = zeros("a block of rows", CHUNK, dim)?;
             let mut weights = Vec::with_capacity(CHUNK);
             for i in chunk * CHUNK..((chunk + 1) * CHUNK).min(count) {
                 // Evenly spaced, first row included.
@@ -341,17 +328,16 @@ impl Moments {
                 if class == Some(IGNORED) {
                     continue;
                 }
-                let out = &mut residuals[weights.len() * dim..][..dim];
+                let mut out = residuals.row_mut(weights.len());
+                let out = out.as_slice_mut().unwrap_or_default();
                 if within {
-                    let Some(class) = class else {
-                        return Err(no_labels());
-                    };
-                    let n = self.counts[class as usize] as f64;
+                    let class = class.ok_or_else(no_labels)? as usize;
+                    let n = self.counts[class] as f64;
                     if n < 2.0 {
                         continue;
                     }
                     source.read_rows_f64(row, out)?;
-                    let sum = &self.sums[class as usize * dim..][..dim];
+                    let sum = self.sums.row(class);
                     for ((o, m), s) in out.iter_mut().zip(&self.mean_at_start).zip(sum) {
                         *o -= m + s / n;
                     }
@@ -364,15 +350,13 @@ impl Moments {
                     weights.push(1.0);
                 }
             }
-            residuals.truncate(weights.len() * dim);
-            let mapped = match &self.map {
-                Some(map) => map_rows(&residuals, map)?,
-                None => residuals,
-            };
-            let width = self.dim().max(1);
+            let mut mapped = first_rows(residuals, weights.len());
+            if let Some(map) = &self.map {
+                mapped = map_rows(&mapped, map)?;
+            }
             let mut sum = 0.0;
-            for (row, w) in mapped.chunks_exact(width).zip(&weights) {
-                let square = w * squared_norm(row);
+            for (row, w) in mapped.rows().into_iter().zip(&weights) {
+                let square = w * squared_norm(row.as_slice().unwrap_or_default());
                 sum += square * square;
             }
             Ok((sum, weights.len() as f64))
@@ -398,16 +382,9 @@ impl Moments {
     }
 }
 
-fn between_of(sums: &[f64], counts: &[u64], dim: usize) -> Result<Matrix> {
-    gram(sums, dim, |k, row, out| {
-        if counts[k] == 0 {
-            return false;
-        }
-        let scale = 1.0 / (counts[k] as f64).sqrt();
-        for (o, r) in out.iter_mut().zip(row) {
-            *o = scale * r;
-        }
-        true
+fn between_of(sums: &ArrayRef2<f64>, counts: &[u64]) -> Result<Array2<f64>> {
+    scaled_gram(sums, |k| {
+        (counts[k] > 0).then(|| 1.0 / (counts[k] as f64).sqrt())
     })
 }
 
@@ -435,7 +412,7 @@ pub(crate) fn without_invalid_rows(
         .par_chunks_mut(CHUNK)
         .enumerate()
         .map(|(chunk, labels)| {
-            let mut room = matrix_zeros("a block of rows", labels.len(), dim)?;
+            let mut room = zero_vec("a block of rows", labels.len().saturating_mul(dim))?;
             source.read_rows_f64(chunk * CHUNK, &mut room)?;
             let mut skipped = 0;
             for (label, row) in labels.iter_mut().zip(room.chunks_exact(dim)) {

@@ -1,10 +1,11 @@
 //! The final form over pairs of mapped rows.
 
+use ndarray::Array2;
+
 use super::affine::length;
-use super::heavy_tailed::HeavyTailedForm;
+use super::plda::HeavyTailedForm;
 use crate::error::{Code, Error, Result};
 use crate::kernels::{Isa, Kernels};
-use crate::linalg::Matrix;
 
 /// How two mapped rows become a distance; smaller is more alike.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,13 +36,14 @@ pub enum Scorer {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PldaForm {
     pub(super) psi: Vec<f64>,
-    pub(super) between: Matrix,
-    pub(super) within: Matrix,
+    pub(super) between: Array2<f64>,
+    pub(super) within: Array2<f64>,
     constant: f64,
 }
 
 impl PldaForm {
-    pub(super) fn new(psi: Vec<f64>, between: Matrix, within: Matrix) -> Self {
+    /// The form with ψ > 0 in descending order, B and W.
+    pub fn new(psi: Vec<f64>, between: Array2<f64>, within: Array2<f64>) -> Self {
         let constant = -0.5
             * psi
                 .iter()
@@ -61,12 +63,12 @@ impl PldaForm {
     }
 
     /// B in the space the model was fitted in.
-    pub fn between(&self) -> &Matrix {
+    pub fn between(&self) -> &Array2<f64> {
         &self.between
     }
 
     /// W in the space the model was fitted in.
-    pub fn within(&self) -> &Matrix {
+    pub fn within(&self) -> &Array2<f64> {
         &self.within
     }
 

@@ -64,12 +64,10 @@ impl Model {
     /// Maps rows (`n × input_dim`) to `out` (`n × transform_dim`).
     ///
     /// For PLDA a stored row is [√λ∘z, q] and a query [√λ∘z, 1] with q = Σ γ z² + k/2: their inner
-    /// product is the log-likelihood ratio less the query's own q, which [`query_offset`] gives —
-    /// the same order for each query. Signed forms work likewise with their squares.
+    /// product is the log-likelihood ratio less the query's own q, so it ranks stored rows as the
+    /// ratio does. Signed forms work likewise with their squares.
     ///
     /// Errors: as [`Model::project_rows`] and [`transform_metric`](Self::transform_metric).
-    ///
-    /// [`query_offset`]: Self::query_offset
     pub fn transform_rows(&self, rows: &[f64], side: Side, out: &mut [f64]) -> Result<()> {
         let width = self.transform_dim()?;
         match self.scorer() {
@@ -91,7 +89,8 @@ impl Model {
                         format!("{count} rows of {width}"),
                     ));
                 }
-                let mut room = crate::linalg::matrix_zeros("mapped rows", count, mapped)?;
+                let mut room =
+                    crate::linalg::zero_vec("mapped rows", count.saturating_mul(mapped))?;
                 self.project_rows(rows, &mut room)?;
                 for (row, out) in room.chunks_exact(mapped).zip(out.chunks_exact_mut(width)) {
                     signed_row(row, *positive, side, out);
@@ -100,19 +99,6 @@ impl Model {
             }
             _ => self.project_rows(rows, out),
         }
-    }
-
-    /// What to take from the inner product of a transformed query (`out` of [`Side::Query`]) and a
-    /// stored row to get the model's distance: `distance = offset − inner product`. Zero for
-    /// measures that are exact by themselves.
-    ///
-    /// Errors: as [`Model::project`].
-    pub fn query_offset(&self, row: &[f64]) -> Result<f64> {
-        Ok(match self.scorer() {
-            Scorer::Plda(_) => -self.project(row)?.last().copied().unwrap_or(0.0),
-            Scorer::SignedSquared { positive } => signed_square(&self.project(row)?, *positive),
-            _ => 0.0,
-        })
     }
 }
 

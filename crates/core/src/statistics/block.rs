@@ -3,7 +3,7 @@
 use crate::error::{Code, Error, Result};
 use crate::kernels::Element;
 use crate::kernels::products::{MultiplyPanels, PanelElement};
-use crate::linalg::matrix_zeros;
+use crate::linalg::zero_vec;
 use crate::rows::IGNORED;
 use crate::rows::Invalid;
 use crate::rows::RowSource;
@@ -120,7 +120,11 @@ impl<T: Sample> BlockSums<T> {
     pub(super) fn new(task: &Task<'_, T>) -> Result<Self> {
         let dim = task.shift.len();
         let padded = task.padded();
-        let square = if task.scatter { padded } else { 0 };
+        let square = if task.scatter {
+            padded.saturating_mul(padded)
+        } else {
+            0
+        };
         let weighted = !task.weights.is_empty();
         let panel_room = |wanted: bool| -> Result<Vec<T>> {
             let count = if wanted { padded * TILE_ROWS } else { 0 };
@@ -133,14 +137,10 @@ impl<T: Sample> BlockSums<T> {
         Ok(Self {
             rows: 0,
             skipped: 0,
-            scatter: matrix_zeros("a scatter matrix", square, square)?,
-            weighted: matrix_zeros(
-                "a scatter matrix",
-                if weighted { square } else { 0 },
-                square,
-            )?,
-            sum: matrix_zeros("a sum", dim, 1)?,
-            cubic: matrix_zeros("a sum", dim, 1)?,
+            scatter: zero_vec("a scatter matrix", square)?,
+            weighted: zero_vec("a scatter matrix", if weighted { square } else { 0 })?,
+            sum: zero_vec("a sum", dim)?,
+            cubic: zero_vec("a sum", dim)?,
             quartic: 0.0,
             classes: Vec::new(),
             counts: Vec::new(),
@@ -149,7 +149,7 @@ impl<T: Sample> BlockSums<T> {
             packed: panel_room(task.scatter)?,
             packed_weighted: panel_room(task.scatter && weighted)?,
             buffer: Vec::new(),
-            row: matrix_zeros("a row", dim, 1)?,
+            row: zero_vec("a row", dim)?,
         })
     }
 

@@ -4,8 +4,10 @@
 //! double in the end, the total does not depend on where a set was cut into shards: that is what
 //! makes merged bundles equal one pass to the bit.
 
-use crate::error::Result;
-use crate::linalg::matrix_zeros;
+use ndarray::Array2;
+
+use crate::error::{Error, Result};
+use crate::linalg::zero_vec;
 
 /// A vector of compensated sums.
 #[derive(Clone, Debug, Default)]
@@ -17,8 +19,8 @@ pub(crate) struct Compensated {
 impl Compensated {
     pub(crate) fn zeros(what: &'static str, count: usize) -> Result<Self> {
         Ok(Self {
-            high: matrix_zeros(what, count, 1)?,
-            low: matrix_zeros(what, count, 1)?,
+            high: zero_vec(what, count)?,
+            low: zero_vec(what, count)?,
         })
     }
 
@@ -36,12 +38,14 @@ impl Compensated {
         self.high.iter().zip(&self.low).map(|(h, l)| h + l)
     }
 
-    /// All elements, rounded to nearest, in the memory of the high parts.
-    pub(crate) fn into_values(mut self) -> Vec<f64> {
+    /// All elements, rounded to nearest, as rows of `cols` in the memory of the high parts.
+    pub(crate) fn into_matrix(mut self, cols: usize) -> Result<Array2<f64>> {
         for (h, l) in self.high.iter_mut().zip(&self.low) {
             *h += l;
         }
-        self.high
+        let rows = self.high.len() / cols.max(1);
+        Array2::from_shape_vec((rows, cols), self.high)
+            .map_err(|e| Error::internal(format!("sums that fill no rows: {e}")))
     }
 
     /// Both parts, to be updated by stripes with [`add_to`].

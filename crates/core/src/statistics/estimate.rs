@@ -1,10 +1,12 @@
 //! Means, scatters and covariances as functions of a bundle.
 
+use ndarray::{Array1, Array2, ArrayRef2};
+
 use super::bundle::Bundle;
 use super::compensated::Compensated;
-use super::gram::gram;
+use super::gram::scaled_gram;
 use crate::error::{Code, Error, Result};
-use crate::linalg::{Matrix, symmetric_eigenvalues};
+use crate::linalg::{add_outer, is_finite, symmetric, symmetric_eigenvalues, zeros};
 
 /// By what a scatter is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +51,7 @@ impl Denominator {
 }
 
 /// Mean of all rows, `d`.
-pub fn mean(bundle: &Bundle) -> Vec<f64> {
+pub fn mean(bundle: &Bundle) -> Array1<f64> {
     let n = bundle.rows as f64;
     bundle
         .shift
@@ -62,7 +64,7 @@ pub fn mean(bundle: &Bundle) -> Vec<f64> {
 /// Mean of the class means, every class with rows counted once, `d`.
 ///
 /// Errors: `EOPTION` without classes.
-pub fn mean_of_class_means(bundle: &Bundle) -> Result<Vec<f64>> {
+pub fn mean_of_class_means(bundle: &Bundle) -> Result<Array1<f64>> {
     let classes = classes_of(bundle)?;
     let mut total = vec![0.0; bundle.dim];
     let mut present = 0.0;
@@ -83,34 +85,33 @@ pub fn mean_of_class_means(bundle: &Bundle) -> Result<Vec<f64>> {
 /// S_T = Σ (x − m)(x − m)ᵀ, `d × d`.
 ///
 /// Errors: `EOPTION` if the bundle has no scatter.
-pub fn total_scatter(bundle: &Bundle) -> Result<Matrix> {
+pub fn total_scatter(bundle: &Bundle) -> Result<Array2<f64>> {
     let scatter = part(&bundle.scatter, "a scatter")?;
     let mut out = full(scatter, bundle.dim)?;
     let sum: Vec<f64> = bundle.sum.values().collect();
-    out.add_outer(-1.0 / bundle.rows as f64, &sum, &sum);
+    add_outer(&mut out, -1.0 / bundle.rows as f64, &sum, &sum);
     Ok(out)
 }
 
 /// S_B = Σ_k n_k (m_k − m)(m_k − m)ᵀ, `d × d`.
 ///
 /// Errors: `EOPTION` without classes.
-pub fn between_scatter(bundle: &Bundle) -> Result<Matrix> {
-    class_scatter(bundle, |n| n.sqrt())
-}
-
-/// Σ_k (m_k − m)(m_k − m)ᵀ over classes with rows, about the mean of all rows, `d × d`.
-///
-/// Errors: `EOPTION` without classes.
-pub fn class_mean_scatter(bundle: &Bundle) -> Result<Matrix> {
-    class_scatter(bundle, |_| 1.0)
+pub fn between_scatter(bundle: &Bundle) -> Result<Array2<f64>> {
+    let n = bundle.rows as f64;
+    let offset: Vec<f64> = bundle.sum.values().map(|f| f / n).collect();
+    let counts = &classes_of(bundle)?.counts;
+    scaled_gram(&class_sums_about(bundle, &offset)?, |k| {
+        let n = counts[k] as f64;
+        (n > 0.0).then(|| n.sqrt() / n)
+    })
 }
 
 /// S_W = S_T − S_B = Σ_k Σ_{x∈k} (x − m_k)(x − m_k)ᵀ, `d × d`.
 ///
 /// Errors: `EOPTION` without classes or scatter.
-pub fn within_scatter(bundle: &Bundle) -> Result<Matrix> {
+pub fn within_scatter(bundle: &Bundle) -> Result<Array2<f64>> {
     let mut out = total_scatter(bundle)?;
-    out.add_scaled(-1.0, &between_scatter(bundle)?);
+    out -= &between_scatter(bundle)?;
     Ok(out)
 }
 
@@ -118,34 +119,24 @@ pub fn within_scatter(bundle: &Bundle) -> Result<Matrix> {
 /// `d × d`.
 ///
 /// Errors: `EOPTION` if the bundle has no weighted scatter.
-pub fn weighted_within_scatter(bundle: &Bundle) -> Result<Matrix> {
+pub fn weighted_within_scatter(bundle: &Bundle) -> Result<Array2<f64>> {
     let classes = classes_of(bundle)?;
     let mut out = weighted_scatter(bundle)?;
-    let dim = bundle.dim;
-    let sums = class_sums_about(bundle, &vec![0.0; dim])?;
+    let sums = class_sums_about(bundle, &vec![0.0; bundle.dim])?;
     // R_n − Σ n_k m_k m_kᵀ n_k = R_n − Σ F_k F_kᵀ, for sizes equal to counts; a shard of a larger
     // set has sizes beyond its counts.
-    let between = gram(&sums, dim, |k, row, out| {
+    let between = scaled_gram(&sums, |k| {
         let n = classes.counts[k] as f64;
-        if n == 0.0 {
-            return false;
-        }
-        let scale = (classes.sizes[k] as f64 / n).sqrt();
-        for (o, r) in out.iter_mut().zip(row) {
-            *o = scale * r;
-        }
-        true
+        (n > 0.0).then(|| (classes.sizes[k] as f64 / n).sqrt())
     })?;
-    out.add_scaled(-1.0, &between);
+    out -= &between;
     Ok(out)
 }
 
 /// `R_n` about the shift.
-pub(crate) fn weighted_scatter(bundle: &Bundle) -> Result<Matrix> {
+pub(crate) fn weighted_scatter(bundle: &Bundle) -> Result<Array2<f64>> {
     match bundle.uniform {
-        Some(size) => {
-            Ok(full(part(&bundle.scatter, "a scatter")?, bundle.dim)?.scaled(size as f64))
-        }
+        Some(size) => Ok(full(part(&bundle.scatter, "a scatter")?, bundle.dim)? * size as f64),
         None => full(part(&bundle.weighted, "a weighted scatter")?, bundle.dim),
     }
 }
@@ -153,30 +144,29 @@ pub(crate) fn weighted_scatter(bundle: &Bundle) -> Result<Matrix> {
 /// `scatter / denominator`.
 ///
 /// Errors: as [`Denominator::value`].
-pub fn covariance(bundle: &Bundle, scatter: Matrix, by: Denominator) -> Result<Matrix> {
-    Ok(scatter.scaled(1.0 / by.value(bundle.rows, bundle.class_count() as u64)?))
+pub fn covariance(bundle: &Bundle, scatter: Array2<f64>, by: Denominator) -> Result<Array2<f64>> {
+    Ok(scatter * (1.0 / by.value(bundle.rows, bundle.class_count() as u64)?))
 }
 
 /// Correlation matrix of a covariance: `C_ij / √(C_ii C_jj)`.
 ///
 /// A column without variance has correlation 0 with every other and 1 with itself.
-pub fn correlation(covariance: &Matrix) -> Result<Matrix> {
-    let n = covariance.rows();
-    let deviation: Vec<f64> = (0..n)
-        .map(|i| covariance.at(i, i).max(0.0).sqrt())
+pub fn correlation(covariance: &ArrayRef2<f64>) -> Result<Array2<f64>> {
+    let deviations: Vec<f64> = covariance
+        .diag()
+        .iter()
+        .map(|v| v.max(0.0).sqrt())
         .collect();
-    let mut out = Matrix::zeros(n, n)?;
-    for i in 0..n {
-        for j in 0..n {
-            let scale = deviation[i] * deviation[j];
-            out.row_mut(i)[j] = if i == j {
-                1.0
-            } else if scale > 0.0 {
-                (covariance.at(i, j) / scale).clamp(-1.0, 1.0)
-            } else {
-                0.0
-            };
-        }
+    let mut out = zeros("a matrix", covariance.nrows(), covariance.ncols())?;
+    for ((i, j), value) in out.indexed_iter_mut() {
+        let scale = deviations[i] * deviations[j];
+        *value = if i == j {
+            1.0
+        } else if scale > 0.0 {
+            (covariance[[i, j]] / scale).clamp(-1.0, 1.0)
+        } else {
+            0.0
+        };
     }
     Ok(out)
 }
@@ -191,7 +181,7 @@ pub struct Rank {
 }
 
 /// Rank and condition number, from the eigenvalues.
-pub fn rank_and_condition(covariance: &Matrix) -> Result<Rank> {
+pub fn rank_and_condition(covariance: &ArrayRef2<f64>) -> Result<Rank> {
     let values = symmetric_eigenvalues(covariance)?;
     let (Some(&largest), Some(&smallest)) = (values.first(), values.last()) else {
         return Ok(Rank {
@@ -210,57 +200,33 @@ pub fn rank_and_condition(covariance: &Matrix) -> Result<Rank> {
 }
 
 /// Class sums about `origin` (given about the shift), `K × d`; classes without rows are zero.
-fn class_sums_about(bundle: &Bundle, origin: &[f64]) -> Result<Vec<f64>> {
+fn class_sums_about(bundle: &Bundle, origin: &[f64]) -> Result<Array2<f64>> {
     let classes = classes_of(bundle)?;
-    let mut out = classes.sums.clone().into_values();
+    let mut out = classes.sums.clone().into_matrix(bundle.dim)?;
     move_sums(&mut out, &classes.counts, origin);
     Ok(out)
 }
 
 /// Counts and sums about the shift of all classes, taking the memory of the bundle.
-pub(crate) fn into_class_sums(bundle: Bundle) -> Result<(Vec<u64>, Vec<f64>)> {
+pub(crate) fn into_class_sums(bundle: Bundle) -> Result<(Vec<u64>, Array2<f64>)> {
     let classes = bundle.classes.ok_or_else(no_classes)?;
-    Ok((classes.counts, classes.sums.into_values()))
+    Ok((classes.counts, classes.sums.into_matrix(bundle.dim)?))
 }
 
-fn move_sums(sums: &mut [f64], counts: &[u64], origin: &[f64]) {
-    for (row, &n) in sums.chunks_exact_mut(origin.len().max(1)).zip(counts) {
+/// Restates class sums about `origin`: subtracts n_k · origin from each.
+pub(crate) fn move_sums(sums: &mut ArrayRef2<f64>, counts: &[u64], origin: &[f64]) {
+    for (mut row, &n) in sums.rows_mut().into_iter().zip(counts) {
         for (value, o) in row.iter_mut().zip(origin) {
             *value -= n as f64 * o;
         }
     }
 }
 
-fn class_scatter(bundle: &Bundle, root_weight: impl Fn(f64) -> f64 + Sync) -> Result<Matrix> {
-    let n = bundle.rows as f64;
-    let offset: Vec<f64> = bundle.sum.values().map(|f| f / n).collect();
-    let classes = classes_of(bundle)?;
-    let sums = class_sums_about(bundle, &offset)?;
-    gram(&sums, bundle.dim, |k, row, out| {
-        let n = classes.counts[k] as f64;
-        if n == 0.0 {
-            return false;
-        }
-        let scale = root_weight(n) / n;
-        for (o, r) in out.iter_mut().zip(row) {
-            *o = scale * r;
-        }
-        true
-    })
-}
-
 /// The symmetric matrix whose upper triangle `values` holds.
-fn full(values: &Compensated, dim: usize) -> Result<Matrix> {
+fn full(values: &Compensated, dim: usize) -> Result<Array2<f64>> {
     debug_assert_eq!(values.len(), dim * dim);
-    let mut out = Matrix::zeros(dim, dim)?;
-    for i in 0..dim {
-        for j in i..dim {
-            let value = values.get(i * dim + j);
-            out.as_mut_slice()[i * dim + j] = value;
-            out.as_mut_slice()[j * dim + i] = value;
-        }
-    }
-    if !out.is_finite() {
+    let out = symmetric(dim, |i, j| values.get(i * dim + j))?;
+    if !is_finite(&out) {
         return Err(Error::new(
             Code::NotFinite,
             "a scatter that overflows",

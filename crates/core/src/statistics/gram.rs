@@ -1,11 +1,12 @@
 //! `Σ s² r rᵀ` over rows that are already in memory: class sums, mostly.
 
+use ndarray::{Array2, ArrayRef2};
 use rayon::prelude::*;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernels::Isa;
 use crate::kernels::products::PanelElement;
-use crate::linalg::{Matrix, matrix_zeros};
+use crate::linalg::{symmetric, zero_vec};
 
 /// Columns of a packed panel.
 const PANEL: usize = <f64 as PanelElement>::PANEL;
@@ -14,28 +15,30 @@ const BLOCK: usize = 1024;
 /// Rows per packed tile.
 const TILE: usize = 256;
 
-/// `Σ_r f(r)(row r) f(r)(row r)ᵀ` of `rows` (`n × dim`, row-major), where `fill(r, row, out)`
+/// `Σ_r f(r)(row r) f(r)(row r)ᵀ` of `rows` (`n × d`), where `fill(r, row, out)`
 /// writes the transformed row; rows for which it returns `false` do not count.
 ///
-/// In doubles; the bits do not depend on the number of threads. Cost: n·dim²/2 multiply-adds.
+/// In doubles; the bits do not depend on the number of threads. Cost: n·d²/2 multiply-adds.
 pub(crate) fn gram(
-    rows: &[f64],
-    dim: usize,
+    rows: &ArrayRef2<f64>,
     fill: impl Fn(usize, &[f64], &mut [f64]) -> bool + Sync,
-) -> Result<Matrix> {
-    let count = rows.len() / dim.max(1);
+) -> Result<Array2<f64>> {
+    let (count, dim) = rows.dim();
+    let rows = rows
+        .as_slice()
+        .ok_or_else(|| Error::internal("a matrix that is not row-major"))?;
     let panels = dim.div_ceil(PANEL);
     let padded = panels * PANEL;
     let multiply = f64::multiply_panels(Isa::best());
     let blocks = count.div_ceil(BLOCK);
     let slots = rayon::current_num_threads().min(blocks).max(1);
-    let mut total = matrix_zeros("a scatter matrix", padded, padded)?;
+    let mut total = zero_vec("a scatter matrix", padded.saturating_mul(padded))?;
     let mut wave: Vec<(Vec<f64>, Vec<f64>, Vec<f64>)> = (0..slots)
         .map(|_| {
             Ok((
-                matrix_zeros("a scatter matrix", padded, padded)?,
-                matrix_zeros("packed rows", padded, TILE)?,
-                matrix_zeros("a row", dim, 1)?,
+                zero_vec("a scatter matrix", padded.saturating_mul(padded))?,
+                zero_vec("packed rows", padded * TILE)?,
+                zero_vec("a row", dim)?,
             ))
         })
         .collect::<Result<_>>()?;
@@ -77,13 +80,21 @@ pub(crate) fn gram(
             }
         }
     }
-    let mut out = Matrix::zeros(dim, dim)?;
-    for i in 0..dim {
-        for j in i..dim {
-            let value = total[i * padded + j];
-            out.as_mut_slice()[i * dim + j] = value;
-            out.as_mut_slice()[j * dim + i] = value;
+    symmetric(dim, |i, j| total[i * padded + j])
+}
+
+/// `Σ_r s_r² (row r)(row r)ᵀ` with s_r = `scale(r)`; rows without a scale do not count.
+///
+/// As [`gram`].
+pub(crate) fn scaled_gram(
+    rows: &ArrayRef2<f64>,
+    scale: impl Fn(usize) -> Option<f64> + Sync,
+) -> Result<Array2<f64>> {
+    gram(rows, |r, row, out| {
+        let Some(scale) = scale(r) else { return false };
+        for (out, value) in out.iter_mut().zip(row) {
+            *out = scale * value;
         }
-    }
-    Ok(out)
+        true
+    })
 }

@@ -7,6 +7,7 @@
 
 mod block;
 mod bundle;
+mod class_statistics;
 mod compensated;
 mod estimate;
 mod gather;
@@ -14,15 +15,15 @@ mod gram;
 mod shrinkage;
 
 pub use bundle::{Bundle, BundleParts};
+pub use class_statistics::ClassStatistics;
 pub use estimate::{
-    Denominator, Rank, between_scatter, class_mean_scatter, correlation, covariance, mean,
-    mean_of_class_means, rank_and_condition, total_scatter, weighted_within_scatter,
-    within_scatter,
+    Denominator, Rank, between_scatter, correlation, covariance, mean, mean_of_class_means,
+    rank_and_condition, total_scatter, weighted_within_scatter, within_scatter,
 };
 pub use gather::{GatherOptions, Precision, gather};
 pub use shrinkage::{Shrinkage, ledoit_wolf, oas};
 
 pub(crate) use block::squared_norm;
-pub(crate) use estimate::{into_class_sums, weighted_scatter};
-pub(crate) use gram::gram;
+pub(crate) use estimate::{into_class_sums, move_sums, weighted_scatter};
+pub(crate) use gram::{gram, scaled_gram};
 pub(crate) use shrinkage::{centered_fourth_moment, ledoit_wolf_of};

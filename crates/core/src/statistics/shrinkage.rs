@@ -1,9 +1,11 @@
 //! How far a covariance is pulled towards a multiple of the identity.
 
+use ndarray::{Array2, ArrayRef2};
+
 use super::bundle::Bundle;
 use super::estimate::{mean, total_scatter};
 use crate::error::{Code, Error, Result};
-use crate::linalg::Matrix;
+use crate::linalg::{add_to_diagonal, squared_frobenius, trace};
 
 /// A rule for `C ← (1 − ρ) C + ρ (tr C / d) I`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,17 +25,17 @@ impl Shrinkage {
     pub const NONE: Self = Self::Fixed(0.0);
 
     /// Applies the rule to `covariance`, given the ρ of rules that estimate it.
-    pub fn apply(self, mut covariance: Matrix, estimated: f64) -> Matrix {
-        let level = covariance.trace() / covariance.rows().max(1) as f64;
+    pub fn apply(self, mut covariance: Array2<f64>, estimated: f64) -> Array2<f64> {
+        let level = trace(&covariance) / covariance.nrows().max(1) as f64;
         let (keep, add) = match self {
             Self::LedoitWolf | Self::Oas => (1.0 - estimated, estimated * level),
             Self::Fixed(rho) => (1.0 - rho, rho * level),
             Self::Ridge(epsilon) => (1.0, epsilon * level),
         };
         if keep != 1.0 {
-            covariance = covariance.scaled(keep);
+            covariance *= keep;
         }
-        covariance.add_to_diagonal(add);
+        add_to_diagonal(&mut covariance, add);
         covariance
     }
 }
@@ -46,7 +48,7 @@ impl Shrinkage {
 ///
 /// Errors: `EOPTION` if the bundle has no fourth moments or no scatter.
 pub fn ledoit_wolf(bundle: &Bundle) -> Result<f64> {
-    let c = total_scatter(bundle)?.scaled(1.0 / bundle.rows as f64);
+    let c = total_scatter(bundle)? * (1.0 / bundle.rows as f64);
     let fourth = centered_fourth_moment(bundle)?;
     Ok(ledoit_wolf_of(&c, fourth, bundle.rows as f64))
 }
@@ -88,10 +90,10 @@ pub(crate) fn centered_fourth_moment(bundle: &Bundle) -> Result<f64> {
 
 /// The formula of [`ledoit_wolf`] for a covariance `c` of `n` rows whose deviations have the sum
 /// of fourth powers of lengths `fourth`.
-pub(crate) fn ledoit_wolf_of(c: &Matrix, fourth: f64, n: f64) -> f64 {
-    let d = c.rows() as f64;
-    let mu = c.trace() / d;
-    let square = c.squared_norm();
+pub(crate) fn ledoit_wolf_of(c: &ArrayRef2<f64>, fourth: f64, n: f64) -> f64 {
+    let d = c.nrows() as f64;
+    let mu = trace(c) / d;
+    let square = squared_frobenius(c);
     let delta = square / d - mu * mu;
     let beta = (fourth / n - square) / (d * n);
     if delta > 0.0 && beta > 0.0 {
@@ -103,10 +105,10 @@ pub(crate) fn ledoit_wolf_of(c: &Matrix, fourth: f64, n: f64) -> f64 {
 /// Oracle-approximating shrinkage ρ of a covariance `c` of `n` rows (scikit-learn's form):
 /// min(1, (α + μ²)/((n + 1)(α − μ²/d))) with α the mean squared entry; 1 where `c` is a multiple
 /// of the identity.
-pub fn oas(c: &Matrix, n: f64) -> f64 {
-    let d = c.rows() as f64;
-    let mu = c.trace() / d;
-    let alpha = c.squared_norm() / (d * d);
+pub fn oas(c: &ArrayRef2<f64>, n: f64) -> f64 {
+    let d = c.nrows() as f64;
+    let mu = trace(c) / d;
+    let alpha = squared_frobenius(c) / (d * d);
     let denominator = (n + 1.0) * (alpha - mu * mu / d);
     if denominator > 0.0 {
         return ((alpha + mu * mu) / denominator).min(1.0);

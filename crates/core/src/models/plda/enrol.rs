@@ -1,8 +1,7 @@
 //! Several rows of one class against one row.
 
-use super::model::Model;
-use super::scorer::Scorer;
 use crate::error::{Code, Error, Result};
+use crate::models::{Model, Scorer};
 
 /// The posterior of a class after `n` rows, ready to be compared by the model that made it.
 ///
@@ -47,7 +46,7 @@ impl Model {
             return Err(Error::new(Code::Empty, "no rows to enrol", "at least one"));
         }
         let n = (projected.len() / width) as f64;
-        let mut mean = vec![0.0; form.psi.len()];
+        let mut mean = vec![0.0; form.psi().len()];
         for row in projected.chunks_exact(width) {
             for (m, u) in mean.iter_mut().zip(row) {
                 *m += u / n;
@@ -55,7 +54,7 @@ impl Model {
         }
         let (mut own, mut prior) = (Vec::new(), Vec::new());
         let mut constant = 0.0;
-        for (m, &psi) in mean.iter_mut().zip(&form.psi) {
+        for (m, &psi) in mean.iter_mut().zip(form.psi()) {
             // Prepared rows hold √λ z.
             let lambda = psi / (1.0 + 2.0 * psi);
             *m *= n * psi / (1.0 + n * psi);

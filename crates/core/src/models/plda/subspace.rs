@@ -4,57 +4,60 @@
 //! divergence, which gives h its unit covariance back and speeds the fit up without lowering the
 //! likelihood.
 
-use super::plda::{ClassStatistics, TwoCovariance, TwoCovarianceFit};
+use ndarray::{Array1, Array2};
+
+use super::{TwoCovariance, TwoCovarianceFit};
 use crate::error::{Error, Result};
-use crate::linalg::{Cholesky, Matrix, generalized_symmetric_eigen, map_rows, symmetric_eigen};
-use crate::statistics::gram;
+use crate::linalg::{
+    Cholesky, first_rows, generalized_symmetric_eigen, map_rows, multiply, multiply_transposed,
+    scale_rows, symmetric_eigen, symmetrize, trace, transposed,
+};
+use crate::statistics::{ClassStatistics, scaled_gram};
 
 /// V (`d × r`) of the `rank` strongest directions of a start with full covariances.
-pub(super) fn leading_factor(start: &TwoCovariance, rank: usize) -> Result<Matrix> {
+pub fn leading_factor(start: &TwoCovariance, rank: usize) -> Result<Array2<f64>> {
     let eigen = generalized_symmetric_eigen(&start.between, &start.within)?;
     let rank = rank.min(eigen.values.len());
     // B = Σ ψ (W v)(W v)ᵀ.
-    let mut rows = eigen.vectors.first_rows(rank).multiply(&start.within)?;
-    for (i, psi) in eigen.values.iter().take(rank).enumerate() {
-        let scale = psi.max(0.0).sqrt();
-        rows.row_mut(i).iter_mut().for_each(|v| *v *= scale);
-    }
-    rows.transposed()
+    let mut rows = multiply(&first_rows(eigen.vectors, rank), &start.within)?;
+    scale_rows(
+        &mut rows,
+        eigen.values.iter().map(|psi| psi.max(0.0).sqrt()),
+    );
+    transposed(&rows)
 }
 
 /// Runs at most `iterations` iterations from V = `factor` and W = `within`.
-pub(super) fn expectation_maximisation(
+pub fn expectation_maximisation(
     stats: ClassStatistics,
-    mean: Vec<f64>,
-    mut factor: Matrix,
-    mut within: Matrix,
+    mean: Array1<f64>,
+    mut factor: Array2<f64>,
+    mut within: Array2<f64>,
     iterations: usize,
     tolerance: f64,
 ) -> Result<TwoCovarianceFit> {
     stats.check()?;
-    let (d, rank) = (factor.rows(), factor.cols());
+    let (d, rank) = factor.dim();
     let (n_rows, n_classes) = (stats.rows(), stats.counts.len());
-    let mut total = stats.within.clone();
-    total.add_scaled(1.0, &stats.between()?);
+    let total = &stats.within + &stats.between()?;
     let ClassStatistics { counts, sums, .. } = stats;
-    let sums = Matrix::from_vec(n_classes, d, sums)?;
     let mut log_likelihood: Vec<f64> = Vec::new();
     loop {
         let cholesky = Cholesky::new(&within)?;
-        let white = cholesky.solve_lower(&factor)?.transposed()?;
-        let mut gram_white = white.multiply_transposed(&white)?;
-        gram_white.symmetrize();
+        let white = transposed(&cholesky.solve_lower(&factor)?)?;
+        let mut gram_white = multiply_transposed(&white, &white)?;
+        symmetrize(&mut gram_white);
         let eigen = symmetric_eigen(&gram_white)?;
         let strength: Vec<f64> = eigen.values.iter().map(|v| v.max(0.0)).collect();
         // Rows of the projection take a class sum to the rotated Vᵀ W⁻¹ s.
-        let rotated = eigen.vectors.multiply(&white)?;
-        let projection = cholesky.solve_upper(&rotated.transposed()?)?.transposed()?;
-        let mut posterior = map_rows(sums.as_slice(), &projection)?;
+        let rotated = multiply(&eigen.vectors, &white)?;
+        let projection = transposed(&cholesky.solve_upper(&transposed(&rotated)?)?)?;
+        let mut posterior = map_rows(&sums, &projection)?;
 
-        let half = cholesky.solve_lower(&total)?.transposed()?;
-        let mut quadratic = cholesky.solve_lower(&half)?.trace();
+        let half = transposed(&cholesky.solve_lower(&total)?)?;
+        let mut quadratic = trace(&cholesky.solve_lower(&half)?);
         let mut determinants = 0.0;
-        for (n, row) in counts.iter().zip(posterior.chunks_exact_mut(rank.max(1))) {
+        for (n, mut row) in counts.iter().zip(posterior.rows_mut()) {
             for (f, s) in row.iter_mut().zip(&strength) {
                 let precision = 1.0 + n * s;
                 quadratic -= *f * *f / precision;
@@ -76,36 +79,27 @@ pub(super) fn expectation_maximisation(
             break;
         }
 
-        let mut second = gram(&posterior, rank, |k, row, out| {
-            let root = counts[k].sqrt();
-            out.iter_mut().zip(row).for_each(|(o, y)| *o = root * y);
-            true
-        })?;
-        let mut spread = gram(&posterior, rank, |_, row, out| {
-            out.copy_from_slice(row);
-            true
-        })?;
+        let mut second = scaled_gram(&posterior, |k| Some(counts[k].sqrt()))?;
+        let mut spread = scaled_gram(&posterior, |_| Some(1.0))?;
         for (i, s) in strength.iter().enumerate() {
             for n in &counts {
-                second.row_mut(i)[i] += n / (1.0 + n * s);
-                spread.row_mut(i)[i] += 1.0 / (1.0 + n * s);
+                second[[i, i]] += n / (1.0 + n * s);
+                spread[[i, i]] += 1.0 / (1.0 + n * s);
             }
         }
-        let cross = Matrix::from_vec(n_classes, rank, posterior)?
-            .transposed()?
-            .multiply(&sums)?;
+        let cross = multiply(&transposed(&posterior)?, &sums)?;
         // V = Tᵀ R⁻¹; W = (S_T − V T)/N.
         let factor_rows = Cholesky::new(&second)?;
         let solved = factor_rows.solve_upper(&factor_rows.solve_lower(&cross)?)?;
-        within = total.clone();
-        within.add_scaled(-1.0, &solved.transposed()?.multiply(&cross)?);
-        within.symmetrize();
-        within = within.scaled(1.0 / n_rows);
-        let spread = Cholesky::new(&spread.scaled(1.0 / n_classes as f64))?;
-        factor = solved.transposed()?.multiply(spread.lower())?;
+        let solved = transposed(&solved)?;
+        within = &total - &multiply(&solved, &cross)?;
+        symmetrize(&mut within);
+        within *= 1.0 / n_rows;
+        let spread = Cholesky::new(&(spread * (1.0 / n_classes as f64)))?;
+        factor = multiply(&solved, spread.lower())?;
     }
-    let mut between = factor.multiply_transposed(&factor)?;
-    between.symmetrize();
+    let mut between = multiply_transposed(&factor, &factor)?;
+    symmetrize(&mut between);
     let model = TwoCovariance {
         mean,
         between,
