@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use hackface_core::jobs::score::score_pairs;
-use hackface_core::measure::ScoreOptions;
+use hackface_core::measure::{Measure, MetricOptions};
 use hackface_core::metrics::Expression;
 use hackface_core::npy::Io;
 use hackface_core::{Embeddings, Job};
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pool = hackface_core::job::threads::pool(threads.parse()?)?;
     let rounds: usize = rounds.parse()?;
     let metric = Expression::parse("cosine")?;
-    let options = ScoreOptions::new(&metric);
+    let options = MetricOptions::new(&metric);
     let job = Job::new();
     let data = embeddings
         .as_f32()
@@ -40,7 +40,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dim = embeddings.dim();
 
     let read = || pool.install(|| read_all(data, dim, &index1, &index2));
-    let score = || pool.install(|| score_pairs(&embeddings, &index1, &index2, &options, &job));
+    let score = || {
+        pool.install(|| {
+            score_pairs(
+                &embeddings,
+                &index1,
+                &index2,
+                Measure::Metric(&options),
+                &job,
+            )
+        })
+    };
 
     // Both answers are checked before either is timed; this also warms caches and page tables.
     let expected: f64 = index1

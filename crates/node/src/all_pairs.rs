@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hackface_core::evaluation::{FigureOptions, TarRule};
+use hackface_core::jobs::LabelledRows;
 use hackface_core::jobs::all_pairs::{
-    AllPairs, AllPairsOptions, LabelledSet, Pair, Precision, all_pairs as judge_all,
+    AllPairs, AllPairsOptions, KeyPrecision, Pair, all_pairs as judge_all,
 };
-use hackface_core::measure::Space;
 use hackface_core::{Code, Embeddings, Error, Job, Result};
 use napi::Env;
 use napi_derive::napi;
@@ -45,7 +45,7 @@ struct Request {
     measure: OwnedMeasure,
     figures: FigureOptions,
     worst: usize,
-    precision: Option<Precision>,
+    precision: Option<KeyPrecision>,
     memory: Option<usize>,
     checkpoint: Option<PathBuf>,
 }
@@ -93,10 +93,10 @@ pub fn all_pairs<'env>(
     })
 }
 
-fn precision(name: &str) -> Result<Precision> {
+fn precision(name: &str) -> Result<KeyPrecision> {
     match name {
-        "single" => Ok(Precision::Single),
-        "double" => Ok(Precision::Double),
+        "single" => Ok(KeyPrecision::Single),
+        "double" => Ok(KeyPrecision::Double),
         other => Err(Error::new(
             Code::Option,
             format!("the precision '{other}'"),
@@ -119,17 +119,17 @@ impl Request {
             return Err(Error::internal("no rows"));
         };
         let judged = self.measure.with(|measure| {
-            let space = Space::new(rows, measure, job)?;
-            let first = LabelledSet {
-                space: &space,
+            let prepared = measure.prepare(rows, job)?;
+            let first = LabelledRows {
+                rows: &prepared,
                 labels,
             };
             let Some((rows, labels)) = second else {
                 return judge_all(first, None, &options, job);
             };
-            let space = Space::beside(rows, measure, &space, job)?;
-            let second = LabelledSet {
-                space: &space,
+            let beside = prepared.beside(rows, job)?;
+            let second = LabelledRows {
+                rows: &beside,
                 labels,
             };
             judge_all(first, Some(second), &options, job)

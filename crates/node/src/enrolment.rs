@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hackface_core::jobs::enrol::{enrol_templates, score_enrolled as score};
+use hackface_core::jobs::enrol::enrol_templates;
+use hackface_core::jobs::score::score_pairs as score;
+use hackface_core::measure::Measure;
 use hackface_core::models::{Enrolment, Model};
 use napi::Env;
 use napi_derive::napi;
@@ -74,7 +76,9 @@ pub fn score_enrolled<'env>(
         Arc::clone(&enrolment.templates),
     );
     start(env, "scoreEnrolled", &job.inner, move |job| {
-        pool::get(threads)?
-            .install(|| score(&embeddings, &model, &templates, &index1, &index2, job))
+        pool::get(threads)?.install(|| {
+            let measure = Measure::Templates(&model, &templates);
+            score(&embeddings, &index1, &index2, measure, job)
+        })
     })
 }

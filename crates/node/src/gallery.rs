@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use hackface_core::evaluation::identification::Searches;
 use hackface_core::job::memory;
+use hackface_core::jobs::LabelledRows;
 use hackface_core::jobs::search::{
-    Accepts, Fuse, Hits, Index, LabelledRows, People, RankOptions, SearchOptions, rank_mates,
-    rank_people, search, search_people, templates,
+    Accepts, Fuse, Hits, Index, People, RankOptions, SearchOptions, rank_mates, rank_people,
+    search, search_people, templates,
 };
-use hackface_core::measure::{Facts, Measure, Space};
+use hackface_core::measure::{Measure, Prepared, Survey};
 use hackface_core::{Code, Embeddings, Error, Job, Result};
 use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Uint32Array};
@@ -27,7 +28,7 @@ use crate::score::NativeScoreOptions;
 /// Rows that were added together.
 struct Part {
     rows: Arc<Embeddings>,
-    facts: Option<Facts>,
+    survey: Option<Survey>,
     /// Absent where rows are to be made ready for each search.
     index: Option<Index>,
     first: u32,
@@ -336,23 +337,29 @@ impl NativeGallery {
     }
 }
 
+impl Part {
+    fn prepared<'a>(&'a self, measure: Measure<'a>) -> Result<Prepared<'a>> {
+        measure.recall(&self.rows, self.survey.as_ref())
+    }
+}
+
 impl State {
     fn with_rows(mut self, rows: Arc<Embeddings>, memory: Option<f64>, job: &Job) -> Result<Self> {
         let measure = Arc::clone(&self.measure);
-        let (facts, index) = measure.with(|measure| {
+        let (survey, index) = measure.with(|measure| {
             let first = match self.parts.first() {
-                Some(part) => Some(Space::recall(&part.rows, measure, part.facts.as_ref())?),
+                Some(part) => Some(part.prepared(measure)?),
                 None => None,
             };
-            let space = match &first {
-                Some(first) => Space::beside(&rows, measure, first, job)?,
-                None => Space::new(&rows, measure, job)?,
+            let prepared = match &first {
+                Some(first) => first.beside(&rows, job)?,
+                None => measure.prepare(&rows, job)?,
             };
-            let bytes = Index::bytes(&space);
+            let bytes = Index::bytes(&prepared);
             // With a limit, what does not fit is made ready for each search instead.
             let fits = memory.is_none_or(|most| bytes as f64 <= most && memory::grants(bytes));
-            let index = fits.then(|| Index::new(&space, job)).transpose()?;
-            Ok((space.into_facts(), index))
+            let index = fits.then(|| Index::new(&prepared, job)).transpose()?;
+            Ok((prepared.into_survey(), index))
         })?;
         let count = rows.rows();
         let first = self.rows;
@@ -362,7 +369,7 @@ impl State {
         })?;
         self.parts.push(Arc::new(Part {
             rows,
-            facts,
+            survey,
             index,
             first,
         }));
@@ -375,18 +382,18 @@ impl State {
         probes: &Embeddings,
         request: &Request,
         job: &Job,
-        run: impl FnOnce(&Space<'_>, Measure<'_>) -> Result<R>,
+        run: impl FnOnce(&Prepared<'_>, Measure<'_>) -> Result<R>,
     ) -> Result<R> {
         let Some(first) = self.parts.first() else {
             return Err(Error::internal("a gallery without rows"));
         };
         self.measure.with(|measure| {
-            let own = Space::recall(&first.rows, measure, first.facts.as_ref())?;
+            let own = first.prepared(measure)?;
             // Probes that are the first rows of the gallery were looked at when it was opened.
             if request.same && std::ptr::eq(probes, &*first.rows) {
                 return run(&own, measure);
             }
-            run(&Space::beside(probes, measure, &own, job)?, measure)
+            run(&own.beside(probes, job)?, measure)
         })
     }
 
@@ -413,7 +420,7 @@ impl State {
         self.with_probes(probes, request, job, |asked, measure| {
             if request.fuse == Some(Fuse::Mean) {
                 let part = self.whole()?;
-                let stored = Space::recall(&part.rows, measure, part.facts.as_ref())?;
+                let stored = part.prepared(measure)?;
                 let people = people_of(&stored, people, Fuse::Mean);
                 let itself = |probe: u32, row: u32| probe != row;
                 let accepts: Option<Accepts<'_>> = if request.same { Some(&itself) } else { None };
@@ -425,7 +432,7 @@ impl State {
             }
             let mut all: Option<Hits> = None;
             for part in &self.parts {
-                let stored = Space::recall(&part.rows, measure, part.facts.as_ref())?;
+                let stored = part.prepared(measure)?;
                 let accepts = |probe: u32, row: u32| {
                     let row = part.first + row;
                     let removed = self.removed.get(row as usize).copied().unwrap_or(false);
@@ -465,14 +472,14 @@ impl State {
         let range = request.range.clone();
         self.with_probes(probes, request, job, |asked, measure| {
             let part = self.whole()?;
-            let stored = Space::recall(&part.rows, measure, part.facts.as_ref())?;
+            let stored = part.prepared(measure)?;
             if let Some(fuse) = request.fuse {
                 let itself = |probe: u32, row: u32| probe != row;
                 let accepts: Option<Accepts<'_>> = if request.same { Some(&itself) } else { None };
                 let people = people_of(&stored, of_row, fuse);
                 return rank_people(asked, of_probe, range, people, accepts, job);
             }
-            let labelled = |space, labels| LabelledRows { space, labels };
+            let labelled = |rows, labels| LabelledRows { rows, labels };
             let defaults = RankOptions::default();
             let options = RankOptions {
                 same: request.same,
@@ -484,12 +491,8 @@ impl State {
     }
 }
 
-fn people_of<'a>(space: &'a Space<'a>, of_row: &'a [u32], fuse: Fuse) -> People<'a> {
-    People {
-        space,
-        of_row,
-        fuse,
-    }
+fn people_of<'a>(rows: &'a Prepared<'a>, of_row: &'a [u32], fuse: Fuse) -> People<'a> {
+    People { rows, of_row, fuse }
 }
 
 fn part_of(people: &[u32], first: u32, count: usize) -> Result<&[u32]> {

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hackface_core::jobs::score_model::{score_pairs_by_model as score, transform_embeddings};
+use hackface_core::jobs::score::score_pairs as score;
+use hackface_core::jobs::transform::transform_embeddings;
+use hackface_core::measure::Measure;
 use hackface_core::models::{Model, Side, TransformMetric};
 use hackface_core::npy::{Dtype, NpyWriter};
 use hackface_core::{Code, Embeddings, Error, Job, Result};
@@ -102,7 +104,8 @@ pub fn score_pairs_by_model<'env>(
     })?;
     let (index1, index2, model) = (index1.to_vec(), index2.to_vec(), Arc::clone(&model.inner));
     start(env, "scorePairsByModel", &job.inner, move |job| {
-        pool::get(threads)?.install(|| score(&embeddings, &index1, &index2, &model, job))
+        pool::get(threads)?
+            .install(|| score(&embeddings, &index1, &index2, Measure::Model(&model), job))
     })
 }
 
@@ -116,8 +119,15 @@ pub fn score_pairs_by_model_sync(
     threads: Option<u32>,
 ) -> napi::Result<Float64Array> {
     let distances = guarded("scorePairsByModelSync", || {
-        pool::get(threads)?
-            .install(|| score(embeddings.get()?, index1, index2, &model.inner, &Job::new()))
+        pool::get(threads)?.install(|| {
+            score(
+                embeddings.get()?,
+                index1,
+                index2,
+                Measure::Model(&model.inner),
+                &Job::new(),
+            )
+        })
     })?;
     Ok(Float64Array::new(distances))
 }

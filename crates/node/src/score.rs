@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use hackface_core::jobs::score::score_pairs as score;
-use hackface_core::measure::rows;
-use hackface_core::measure::rows::{Centering, Normalize};
-use hackface_core::measure::{ScoreOptions, Undefined};
+use hackface_core::measure::{Centering, Measure, MetricOptions, Normalize, Undefined, mean};
 use hackface_core::metrics::Expression;
 use hackface_core::{Code, Embeddings, Error, Isa, Job, Result};
 use napi::Env;
@@ -106,7 +104,7 @@ pub fn center_of<'env>(
 ) -> napi::Result<Promised<'env>> {
     let embeddings = guarded("centerOf.check", || Ok(Arc::clone(embeddings.get()?)))?;
     start(env, "centerOf", &job.inner, move |job| {
-        pool::get(threads)?.install(|| rows::mean(&embeddings, job))
+        pool::get(threads)?.install(|| mean(&embeddings, job))
     })
 }
 
@@ -117,7 +115,7 @@ pub fn center_of_sync(
     threads: Option<u32>,
 ) -> napi::Result<Float64Array> {
     let mean = guarded("centerOfSync", || {
-        pool::get(threads)?.install(|| rows::mean(embeddings.get()?, &Job::new()))
+        pool::get(threads)?.install(|| mean(embeddings.get()?, &Job::new()))
     })?;
     Ok(Float64Array::new(mean))
 }
@@ -172,17 +170,17 @@ impl Request {
     ) -> Result<Vec<f64>> {
         let options = self.options(reference);
         let pool = pool::get(self.threads)?;
-        pool.install(|| score(embeddings, index1, index2, &options, job))
+        pool.install(|| score(embeddings, index1, index2, Measure::Metric(&options), job))
     }
 
-    pub(crate) fn options<'a>(&'a self, reference: Option<&'a Embeddings>) -> ScoreOptions<'a> {
-        ScoreOptions {
+    pub(crate) fn options<'a>(&'a self, reference: Option<&'a Embeddings>) -> MetricOptions<'a> {
+        MetricOptions {
             center: self.center.clone(),
             normalize: self.normalize,
             reference,
             undefined: self.undefined,
             isa: self.cpu,
-            ..ScoreOptions::new(&self.metric)
+            ..MetricOptions::new(&self.metric)
         }
     }
 }

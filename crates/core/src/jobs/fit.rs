@@ -11,8 +11,7 @@ use crate::evaluation::{
 };
 use crate::job::Job;
 use crate::jobs::score::score_pairs;
-use crate::jobs::score_model::score_pairs_by_model;
-use crate::measure::{ScoreOptions, Undefined};
+use crate::measure::{Measure, MetricOptions, Undefined};
 use crate::metrics::Expression;
 use crate::models::{FitOptions, FitReport, Fitted, Holdout, Model, Pipeline, fit};
 use crate::rows::Embeddings;
@@ -176,13 +175,14 @@ fn judge(
                 .with_hint("Hold out more classes, or classes with two rows and more"),
         );
     }
-    let by_model = score_pairs_by_model(embeddings, &pairs.index1, &pairs.index2, model, job)?;
     let cosine = Expression::parse("cosine")?;
-    let options = ScoreOptions {
+    let cosine = MetricOptions {
         undefined: Undefined::Max,
-        ..ScoreOptions::new(&cosine)
+        ..MetricOptions::new(&cosine)
     };
-    let by_cosine = score_pairs(embeddings, &pairs.index1, &pairs.index2, &options, job)?;
+    let score = |measure| score_pairs(embeddings, &pairs.index1, &pairs.index2, measure, job);
+    let by_model = score(Measure::Model(model))?;
+    let by_cosine = score(Measure::Metric(&cosine))?;
     // Identities numbered among themselves, for the count of them in the standard error.
     let numbers: std::collections::HashMap<u32, u32> = (0..)
         .zip(&split.classes)

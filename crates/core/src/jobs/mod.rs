@@ -9,5 +9,16 @@ pub mod inspect;
 pub mod score;
 #[cfg(test)]
 mod score_checks;
-pub mod score_model;
 pub mod search;
+pub mod transform;
+
+use crate::measure::Prepared;
+
+/// A prepared set and the person of each row.
+#[derive(Clone, Copy)]
+pub struct LabelledRows<'a> {
+    /// The rows.
+    pub rows: &'a Prepared<'a>,
+    /// Class numbers, the same in all sets that are compared.
+    pub labels: &'a [u32],
+}

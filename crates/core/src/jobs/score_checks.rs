@@ -5,8 +5,7 @@ use crate::job::Job;
 use crate::job::threads;
 use crate::jobs::score::score_pairs;
 use crate::kernels::Isa;
-use crate::measure::rows::{Centering, Normalize};
-use crate::measure::{ScoreOptions, Undefined};
+use crate::measure::{Centering, Measure, MetricOptions, Normalize, Undefined};
 use crate::metrics::{Expression, Metric, Needs, twins};
 use crate::npy::{Dtype, Io, NpyWriter};
 use crate::rows::Embeddings;
@@ -65,10 +64,16 @@ fn score(
     data: &[f32],
     dim: usize,
     list: &(Vec<u32>, Vec<u32>),
-    options: &ScoreOptions<'_>,
+    options: &MetricOptions<'_>,
 ) -> Result<Vec<f64>, Error> {
     let embeddings = Embeddings::from_vec(data.to_vec(), data.len() / dim, dim)?;
-    score_pairs(&embeddings, &list.0, &list.1, options, &Job::new())
+    score_pairs(
+        &embeddings,
+        &list.0,
+        &list.1,
+        Measure::Metric(options),
+        &Job::new(),
+    )
 }
 
 fn near(found: f64, twin: f64, tolerance: f64, what: &str) {
@@ -109,7 +114,7 @@ fn every_metric_agrees_with_its_twin_at_every_dimension() {
                 continue;
             }
             let expression = Expression::single(metric);
-            let found = score(data, dim, &list, &ScoreOptions::new(&expression))
+            let found = score(data, dim, &list, &MetricOptions::new(&expression))
                 .unwrap_or_else(|e| panic!("{metric:?}: {e}"));
             let tolerance = match metric.name() {
                 // acos near 1 turns one rounding of the cosine into its square root.
@@ -149,7 +154,7 @@ fn swapping_a_pair_changes_no_bit_and_a_row_is_at_distance_zero_from_itself() {
                 continue; // Needs more rows than columns; see its own test.
             }
             let expression = Expression::single(metric);
-            let options = ScoreOptions::new(&expression);
+            let options = MetricOptions::new(&expression);
             let there = score(&data, dim, &(a.clone(), b.clone()), &options)
                 .unwrap_or_else(|e| panic!("{metric:?}: {e}"));
             let back = score(&data, dim, &(b.clone(), a.clone()), &options)
@@ -225,9 +230,9 @@ fn mahalanobis_and_seuclidean_agree_with_elimination_and_variances() {
             let n = source.len() / dim;
             for name in ["mahalanobis", "seuclidean"] {
                 let expression = Expression::parse(name).unwrap_or_else(|e| panic!("{name}: {e}"));
-                let options = ScoreOptions {
+                let options = MetricOptions {
                     reference: given,
-                    ..ScoreOptions::new(&expression)
+                    ..MetricOptions::new(&expression)
                 };
                 let found =
                     score(&data, dim, &list, &options).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -270,10 +275,10 @@ fn centering_and_normalising_are_done_to_the_rows_before_the_metric() {
         ] {
             for normalize in [Normalize::None, Normalize::L2] {
                 let expression = Expression::single(metric);
-                let options = ScoreOptions {
+                let options = MetricOptions {
                     center: center.clone(),
                     normalize,
-                    ..ScoreOptions::new(&expression)
+                    ..MetricOptions::new(&expression)
                 };
                 let found = score(&data, dim, &list, &options).expect("scores");
                 let prepare = |row: u32| {
@@ -345,33 +350,35 @@ fn threads_instruction_sets_and_ways_of_reading_change_no_bit() {
                 assert_eq!(*first, found, "{text}: {what}");
             };
             for isa in Isa::available() {
-                let options = ScoreOptions {
+                let options = MetricOptions {
                     center: center.clone(),
                     normalize,
                     isa,
-                    ..ScoreOptions::new(&expression)
+                    ..MetricOptions::new(&expression)
                 };
                 for n in [1, 2, 3, 7] {
                     let embeddings = Embeddings::from_vec(data.clone(), rows, dim).expect("shape");
                     let pool = threads::pool(n).expect("threads");
-                    let found =
-                        pool.install(|| score_pairs(&embeddings, &a, &b, &options, &Job::new()));
+                    let found = pool.install(|| {
+                        score_pairs(&embeddings, &a, &b, Measure::Metric(&options), &Job::new())
+                    });
                     compare(
                         &format!("{} on {n} threads", isa.name()),
                         found.expect("scores"),
                     );
                 }
             }
-            let options = ScoreOptions {
+            let options = MetricOptions {
                 center: center.clone(),
                 normalize,
-                ..ScoreOptions::new(&expression)
+                ..MetricOptions::new(&expression)
             };
             for (dtype, wide) in [(Dtype::F32, false), (Dtype::F64, true)] {
                 write(dtype, wide);
                 for io in [Io::Mmap, Io::Read] {
                     let embeddings = Embeddings::open(&path, io).expect("opens");
-                    let found = score_pairs(&embeddings, &a, &b, &options, &Job::new());
+                    let found =
+                        score_pairs(&embeddings, &a, &b, Measure::Metric(&options), &Job::new());
                     compare(&format!("{dtype:?} {io:?}"), found.expect("scores"));
                 }
             }
@@ -386,7 +393,7 @@ fn combinations_are_the_arithmetic_of_their_terms() {
     let data = matrix(3, 25, dim);
     let column = |text: &str| {
         let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-        score(&data, dim, &list, &ScoreOptions::new(&expression))
+        score(&data, dim, &list, &MetricOptions::new(&expression))
             .unwrap_or_else(|e| panic!("{text}: {e}"))
     };
     let (cosine, canberra) = (column("cosine"), column("canberra"));
@@ -412,15 +419,15 @@ fn undefined_pairs_are_refused_with_their_row_or_put_last() {
     let list = (vec![0, 3, 2, 1], vec![1, 4, 0, 5]);
     for (text, row) in [("cosine", 2), ("correlation", 2), ("angular", 2)] {
         let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-        let error = score(&data, 4, &list, &ScoreOptions::new(&expression)).expect_err(text);
+        let error = score(&data, 4, &list, &MetricOptions::new(&expression)).expect_err(text);
         assert_eq!(
             (error.code(), error.row()),
             (Code::Undefined, Some(row)),
             "{error}"
         );
-        let options = ScoreOptions {
+        let options = MetricOptions {
             undefined: Undefined::Max,
-            ..ScoreOptions::new(&expression)
+            ..MetricOptions::new(&expression)
         };
         let found = score(&data, 4, &list, &options).unwrap_or_else(|e| panic!("{text}: {e}"));
         let largest = found.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -428,9 +435,9 @@ fn undefined_pairs_are_refused_with_their_row_or_put_last() {
     }
     let only = (vec![2], vec![0]);
     let expression = Expression::parse("cosine").expect("cosine");
-    let options = ScoreOptions {
+    let options = MetricOptions {
         undefined: Undefined::Max,
-        ..ScoreOptions::new(&expression)
+        ..MetricOptions::new(&expression)
     };
     assert!(
         score(&data, 4, &only, &options).is_err(),
@@ -448,7 +455,7 @@ fn undefined_pairs_are_refused_with_their_row_or_put_last() {
         } else {
             (vec![0, 0], vec![1, 1])
         };
-        let error = score(&data, 4, &same, &ScoreOptions::new(&expression)).expect_err(text);
+        let error = score(&data, 4, &same, &MetricOptions::new(&expression)).expect_err(text);
         assert_eq!(error.code(), Code::Undefined, "{text}");
     }
 }
@@ -457,7 +464,7 @@ fn undefined_pairs_are_refused_with_their_row_or_put_last() {
 fn rounding_makes_no_variance() {
     let refused = |data: &[f32], dim: usize, text: &str, list: &(Vec<u32>, Vec<u32>)| {
         let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-        score(data, dim, list, &ScoreOptions::new(&expression)).expect_err(text)
+        score(data, dim, list, &MetricOptions::new(&expression)).expect_err(text)
     };
     // The mean of ten equal numbers is not that number for most of them.
     let data = matrix(5, 40, 6);
@@ -492,7 +499,7 @@ fn rounding_makes_no_variance() {
 #[test]
 fn what_cannot_be_scored_is_refused_with_its_place() {
     let cosine = Expression::parse("cosine").expect("cosine");
-    let options = ScoreOptions::new(&cosine);
+    let options = MetricOptions::new(&cosine);
     let data = matrix(1, 300, 5);
     let refused = |data: &[f32], a: Vec<u32>, b: Vec<u32>| {
         score(data, 5, &(a, b), &options).expect_err("refused")
@@ -520,7 +527,7 @@ fn what_cannot_be_scored_is_refused_with_its_place() {
     let mut positive: Vec<f32> = data.iter().map(|v| v.abs()).collect();
     positive[7 * 5 + 2] = -0.5;
     let error =
-        score(&positive, 5, &(vec![7], vec![1]), &ScoreOptions::new(&js)).expect_err("negative");
+        score(&positive, 5, &(vec![7], vec![1]), &MetricOptions::new(&js)).expect_err("negative");
     assert_eq!(
         (error.code(), error.row(), error.column()),
         (Code::Domain, Some(7), Some(2))
@@ -529,13 +536,14 @@ fn what_cannot_be_scored_is_refused_with_its_place() {
     let singular = Expression::parse("mahalanobis").expect("name");
     let few = matrix(1, 4, 5);
     let error =
-        score(&few, 5, &(vec![0], vec![1]), &ScoreOptions::new(&singular)).expect_err("rank 3");
+        score(&few, 5, &(vec![0], vec![1]), &MetricOptions::new(&singular)).expect_err("rank 3");
     assert_eq!(error.code(), Code::Singular, "{error}");
 
     let job = Job::new();
     job.cancel();
     let embeddings = Embeddings::from_vec(data, 300, 5).expect("shape");
-    let error = score_pairs(&embeddings, &[0], &[1], &options, &job).expect_err("cancelled");
+    let error = score_pairs(&embeddings, &[0], &[1], Measure::Metric(&options), &job)
+        .expect_err("cancelled");
     assert_eq!(error.code(), Code::Aborted);
 }
 
@@ -570,7 +578,7 @@ fn near_duplicates_keep_their_digits_and_extreme_scales_their_values() {
                     &data,
                     dim,
                     &(vec![0], vec![1]),
-                    &ScoreOptions::new(&expression),
+                    &MetricOptions::new(&expression),
                 )
                 .unwrap_or_else(|e| panic!("{text}: {e}"))[0];
                 let metric = expression.metrics()[0];
@@ -582,8 +590,13 @@ fn near_duplicates_keep_their_digits_and_extreme_scales_their_values() {
                 );
             }
             let cosine = Expression::parse("cosine").expect("cosine");
-            let found = score(&data, dim, &(vec![0], vec![1]), &ScoreOptions::new(&cosine))
-                .expect("cosine")[0];
+            let found = score(
+                &data,
+                dim,
+                &(vec![0], vec![1]),
+                &MetricOptions::new(&cosine),
+            )
+            .expect("cosine")[0];
             let twin = twins::twin(&one("cosine"), &wide(&data, dim, 0), &wide(&data, dim, 1))
                 .expect("twin");
             assert!((found - twin).abs() <= 1e-13, "cosine {step} {scale}");
@@ -613,7 +626,7 @@ fn jensen_shannon_of_near_duplicates_is_proportional_to_the_gap() {
             &rows,
             &[0],
             &[1],
-            &ScoreOptions::new(&expression),
+            Measure::Metric(&MetricOptions::new(&expression)),
             &Job::new(),
         )
         .expect("scores")[0]
@@ -637,9 +650,9 @@ fn rows_of_any_size_are_brought_to_length_one() {
         .map(|v| f64::from(*v))
         .collect();
     let expression = Expression::parse("euclidean").expect("a metric");
-    let options = ScoreOptions {
+    let options = MetricOptions {
         normalize: Normalize::L2,
-        ..ScoreOptions::new(&expression)
+        ..MetricOptions::new(&expression)
     };
     let path = std::env::temp_dir().join(format!("hackface-size-{}.npy", std::process::id()));
     let distances = |scale: f64| {
@@ -649,7 +662,14 @@ fn rows_of_any_size_are_brought_to_length_one() {
         writer.write_rows(&scaled).expect("rows");
         writer.finish().expect("complete");
         let held = Embeddings::open(&path, Io::Read).expect("opens");
-        score_pairs(&held, &[0, 1, 2], &[3, 4, 5], &options, &Job::new()).expect("scores")
+        score_pairs(
+            &held,
+            &[0, 1, 2],
+            &[3, 4, 5],
+            Measure::Metric(&options),
+            &Job::new(),
+        )
+        .expect("scores")
     };
     let right = distances(1.0);
     // Squares of these are beyond double precision, subnormal, or 0.

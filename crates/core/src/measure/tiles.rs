@@ -3,6 +3,9 @@
 //! Where the measure has key rows, a square is a matrix product of packed panels; elsewhere it is
 //! filled with exact distances. Either way it holds keys, larger for more alike rows, and comes
 //! with a bound of how far a key may be from the exact one.
+//!
+//! [`Keys`] make a [`KeyBlock`] of one side, and that makes a [`Facing`] with rows of the other
+//! side, so both blocks of a square come from the same keys.
 
 use std::borrow::Cow;
 
@@ -11,7 +14,7 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::kernels::Isa;
 use crate::kernels::products::{MultiplyPanels, PanelElement};
-use crate::measure::{Held, KeyRows, Scratch, Side, Space};
+use crate::measure::{Batch, KeyShape, Prepared, Scratch, Side, Sides};
 
 /// Columns of key rows whose products are summed in the element type before they are widened.
 /// Part of the last bits of `f32` keys, and of their bound.
@@ -24,14 +27,21 @@ pub(crate) const LARGEST_SIDE: usize = 32;
 pub(crate) enum Keys<'a> {
     Single(Products<'a, f32>),
     Double(Products<'a, f64>),
-    Exact(Distances<'a>),
+    Exact(Sides<'a>),
 }
 
-/// Consecutive rows of both sets, ready to be multiplied or compared.
-pub(crate) enum Block<'b> {
-    Single(Panels<'b, f32>),
-    Double(Panels<'b, f64>),
-    Exact { rows: Vec<u32>, held: Held },
+/// Consecutive rows of one side, ready to face rows of the other.
+pub(crate) enum KeyBlock<'k> {
+    Single(&'k Products<'k, f32>, Side, Panels<'k, f32>),
+    Double(&'k Products<'k, f64>, Side, Panels<'k, f64>),
+    Exact(&'k Sides<'k>, Side, Batch),
+}
+
+/// A block of queries and a block of stored rows.
+pub(crate) enum Facing<'b> {
+    Single(&'b Products<'b, f32>, [Panels<'b, f32>; 2]),
+    Double(&'b Products<'b, f64>, [Panels<'b, f64>; 2]),
+    Exact(&'b Sides<'b>, [Cow<'b, Batch>; 2]),
 }
 
 /// Key rows in panels.
@@ -42,59 +52,35 @@ pub(crate) struct Panels<'b, T: Clone> {
 
 /// Two sets whose keys are products of packed panels.
 pub(crate) struct Products<'a, T: Clone + 'static> {
-    sets: Sets<'a>,
-    rows: KeyRows,
+    sides: Sides<'a>,
+    shape: KeyShape,
     multiply: MultiplyPanels<T>,
     /// All panels of either set, where they were made once and for all.
     whole: Option<[Panels<'static, T>; 2]>,
     bound: f64,
 }
 
-/// Two sets that are compared row by row.
-pub(crate) struct Distances<'a> {
-    sets: Sets<'a>,
-}
-
-/// The rows asked with, and the rows they are compared with; the same set for all its pairs.
-#[derive(Clone, Copy)]
-pub(crate) struct Sets<'a> {
-    pub(crate) queries: &'a Space<'a>,
-    pub(crate) stored: &'a Space<'a>,
-    /// Whether the two are one set.
-    pub(crate) same: bool,
-}
-
-/// How keys are computed; [`Precision::Double`] costs twice the time.
+/// How keys are computed; [`KeyPrecision::Double`] costs twice the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
+pub enum KeyPrecision {
     /// Sums of 128 products in `f32`, then in `f64`.
     Single,
     /// All in `f64`.
     Double,
 }
 
-impl<'a> Sets<'a> {
-    fn of(&self, side: Side) -> &'a Space<'a> {
-        match side {
-            Side::Query => self.queries,
-            Side::Stored => self.stored,
-        }
-    }
-}
-
 impl<'a> Keys<'a> {
     /// Packs whole sets where their panels take at most `memory` bytes.
-    pub(crate) fn new(sets: Sets<'a>, precision: Precision, memory: usize) -> Result<Self> {
-        Ok(match (sets.queries.key_rows(), precision) {
-            (None, _) => Self::exact(sets),
-            (Some(rows), Precision::Single) => Self::Single(Products::new(sets, rows, memory)?),
-            (Some(rows), Precision::Double) => Self::Double(Products::new(sets, rows, memory)?),
+    pub(crate) fn new(sides: Sides<'a>, precision: KeyPrecision, memory: usize) -> Result<Self> {
+        Ok(match (sides.queries.key_shape(), precision) {
+            (None, _) => Self::Exact(sides),
+            (Some(shape), KeyPrecision::Single) => {
+                Self::Single(Products::new(sides, shape, memory)?)
+            }
+            (Some(shape), KeyPrecision::Double) => {
+                Self::Double(Products::new(sides, shape, memory)?)
+            }
         })
-    }
-
-    /// Exact distances, whatever the measure.
-    pub(crate) fn exact(sets: Sets<'a>) -> Self {
-        Self::Exact(Distances { sets })
     }
 
     /// Rows on a side of a square.
@@ -117,8 +103,8 @@ impl<'a> Keys<'a> {
     /// The distance that goes with a key.
     pub(crate) fn distance_of(&self, key: f64) -> f64 {
         match self {
-            Self::Single(Products { rows, .. }) | Self::Double(Products { rows, .. }) => {
-                rows.distance_of(key)
+            Self::Single(Products { shape, .. }) | Self::Double(Products { shape, .. }) => {
+                shape.distance_of(key)
             }
             Self::Exact(_) => -key,
         }
@@ -127,52 +113,83 @@ impl<'a> Keys<'a> {
     /// The key that goes with a distance.
     pub(crate) fn key_of(&self, distance: f64) -> f64 {
         match self {
-            Self::Single(Products { rows, .. }) | Self::Double(Products { rows, .. }) => {
-                rows.key_of(distance)
+            Self::Single(Products { shape, .. }) | Self::Double(Products { shape, .. }) => {
+                shape.key_of(distance)
             }
             Self::Exact(_) => -distance,
         }
     }
 
     /// Makes `count` rows of one side ready, from `first`, which is a multiple of [`Self::side`].
-    pub(crate) fn block(&self, side: Side, first: usize, count: usize) -> Result<Block<'_>> {
-        match self {
-            Self::Single(products) => products.block(side, first, count).map(Block::Single),
-            Self::Double(products) => products.block(side, first, count).map(Block::Double),
-            Self::Exact(distances) => {
-                let rows: Vec<u32> = (first..first + count).map(|row| row as u32).collect();
-                let held = distances.sets.of(side).hold(&rows)?;
-                Ok(Block::Exact { rows, held })
-            }
-        }
+    pub(crate) fn block(&self, side: Side, first: usize, count: usize) -> Result<KeyBlock<'_>> {
+        Ok(match self {
+            Self::Single(p) => KeyBlock::Single(p, side, p.panels(side, first, count)?),
+            Self::Double(p) => KeyBlock::Double(p, side, p.panels(side, first, count)?),
+            Self::Exact(s) => KeyBlock::Exact(s, side, s.of(side).run(first, count)?),
+        })
     }
+}
 
-    /// Fills `square` with the keys of rows `i·side..` of block `a` against rows `j·side..` of block
-    /// `b`, row after row. Places beyond the last row hold anything, and so do those of a set with
-    /// itself whose second row does not come after the first.
-    pub(crate) fn square(
-        &self,
-        (a, i): (&Block<'_>, usize),
-        (b, j): (&Block<'_>, usize),
-        square: &mut Square,
-    ) -> Result<()> {
-        match (self, a, b) {
-            (Self::Single(products), Block::Single(a), Block::Single(b)) => {
-                products.multiply(a, i, b, j, square);
+impl KeyBlock<'_> {
+    /// Makes `count` rows of the other side ready, from `first`, as [`Keys::block`] does.
+    pub(crate) fn facing(&self, first: usize, count: usize) -> Result<Facing<'_>> {
+        Ok(match self {
+            Self::Single(p, side, own) => {
+                let other = p.panels(opposite(*side), first, count)?;
+                Facing::Single(p, query_first(*side, own.borrowed(), other))
             }
-            (Self::Double(products), Block::Double(a), Block::Double(b)) => {
-                products.multiply(a, i, b, j, square);
+            Self::Double(p, side, own) => {
+                let other = p.panels(opposite(*side), first, count)?;
+                Facing::Double(p, query_first(*side, own.borrowed(), other))
             }
-            (Self::Exact(distances), Block::Exact { .. }, Block::Exact { .. }) => {
-                return distances.compare(a, i, b, j, square);
+            Self::Exact(sides, side, own) => {
+                let other = sides.of(opposite(*side)).run(first, count)?;
+                let blocks = query_first(*side, Cow::Borrowed(own), Cow::Owned(other));
+                Facing::Exact(sides, blocks)
             }
-            _ => {}
+        })
+    }
+}
+
+impl Facing<'_> {
+    /// Fills `square` with the keys of queries `i·side..` against stored rows `j·side..`, counted
+    /// from the start of their blocks, row after row. Places beyond the last row hold anything, and
+    /// so do those of a set with itself whose second row does not come after the first.
+    pub(crate) fn square(&self, i: usize, j: usize, square: &mut Square) -> Result<()> {
+        match self {
+            Self::Single(products, [a, b]) => products.multiply((a, i), (b, j), square),
+            Self::Double(products, [a, b]) => products.multiply((a, i), (b, j), square),
+            Self::Exact(sides, [a, b]) => return compare(sides, (a, i), (b, j), square),
         }
         Ok(())
     }
 }
 
-/// Room for one square.
+fn opposite(side: Side) -> Side {
+    match side {
+        Side::Query => Side::Stored,
+        Side::Stored => Side::Query,
+    }
+}
+
+/// Two blocks, that of the queries first.
+fn query_first<T>(side: Side, own: T, other: T) -> [T; 2] {
+    match side {
+        Side::Query => [own, other],
+        Side::Stored => [other, own],
+    }
+}
+
+impl<T: Clone> Panels<'_, T> {
+    fn borrowed(&self) -> Panels<'_, T> {
+        Panels {
+            values: Cow::Borrowed(&self.values),
+            own: Cow::Borrowed(&self.own),
+        }
+    }
+}
+
+/// A buffer for one square.
 pub(crate) struct Square {
     pub(crate) keys: Vec<f64>,
     scratch: Scratch,
@@ -188,30 +205,30 @@ impl Square {
 }
 
 impl<'a, T: PanelElement> Products<'a, T> {
-    fn new(sets: Sets<'a>, rows: KeyRows, memory: usize) -> Result<Self> {
-        let panels = |space: &Space<'_>| space.rows().div_ceil(T::PANEL) * T::PANEL;
-        let one = sets.same && rows.symmetric;
-        let held = panels(sets.queries) + if one { 0 } else { panels(sets.stored) };
+    fn new(sides: Sides<'a>, shape: KeyShape, memory: usize) -> Result<Self> {
+        let panels = |set: &Prepared<'_>| set.rows().div_ceil(T::PANEL) * T::PANEL;
+        let one = sides.same && shape.symmetric;
+        let held = panels(sides.queries) + if one { 0 } else { panels(sides.stored) };
         let bytes = held
-            .saturating_mul(rows.width)
+            .saturating_mul(shape.width)
             .saturating_mul(size_of::<T>());
         let mut products = Self {
-            sets,
-            rows,
+            sides,
+            shape,
             multiply: T::multiply_panels(Isa::best()),
             whole: None,
             bound: 0.0,
         };
         products.bound = products.rounding(one)?;
         if bytes <= memory {
-            let queries = products.pack(Side::Query, 0, sets.queries.rows())?;
+            let queries = products.pack(Side::Query, 0, sides.queries.rows())?;
             let stored = if one {
                 Panels {
                     values: Cow::default(),
                     own: Cow::default(),
                 }
             } else {
-                products.pack(Side::Stored, 0, sets.stored.rows())?
+                products.pack(Side::Stored, 0, sides.stored.rows())?
             };
             products.whole = Some([queries, stored]);
         }
@@ -229,29 +246,28 @@ impl<'a, T: PanelElement> Products<'a, T> {
         } else {
             self.largest(Side::Stored)?
         };
-        let narrow = (CHUNK.min(self.rows.width) + 4) as f64 * T::ROUNDING;
-        let wide = (self.rows.width + 16) as f64 * f64::EPSILON;
+        let narrow = (CHUNK.min(self.shape.width) + 4) as f64 * T::ROUNDING;
+        let wide = (self.shape.width + 16) as f64 * f64::EPSILON;
         let product = query.norm * stored.norm;
         if product.max(query.norm).max(stored.norm) > T::LARGEST / 4.0 {
             return Ok(f64::INFINITY);
         }
-        let width = self.rows.width as f64;
+        let width = self.shape.width as f64;
         let steps = T::STEP * (2.0 * width + width.sqrt() * (query.norm + stored.norm));
         Ok((narrow + wide) * product + 8.0 * f64::EPSILON * (query.own + stored.own) + steps)
     }
 
     fn largest(&self, side: Side) -> Result<Largest> {
-        let space = self.sets.of(side);
+        let set = self.sides.of(side);
         const ROWS: usize = 256;
-        let width = self.rows.width;
-        let blocks: Vec<Result<Largest>> = (0..space.rows().div_ceil(ROWS))
+        let width = self.shape.width;
+        let blocks: Vec<Result<Largest>> = (0..set.rows().div_ceil(ROWS))
             .into_par_iter()
             .map(|block| {
                 let first = block * ROWS;
-                let count = ROWS.min(space.rows() - first);
+                let count = ROWS.min(set.rows() - first);
                 let (mut rows, mut own) = (vec![0.0; count * width], vec![0.0; count]);
-                let held = space.hold_from(first, count)?;
-                space.fill_keys(first, side, &held, &mut rows, &mut own)?;
+                set.fill_keys(&set.run(first, count)?, side, &mut rows, &mut own)?;
                 let mut largest = Largest::default();
                 for (row, own) in rows.chunks_exact(width).zip(own) {
                     let square: f64 = row.iter().map(|v| v * v).sum();
@@ -271,7 +287,7 @@ impl<'a, T: PanelElement> Products<'a, T> {
     }
 
     fn pack(&self, side: Side, first: usize, count: usize) -> Result<Panels<'static, T>> {
-        let (panel, width) = (T::PANEL, self.rows.width);
+        let (panel, width) = (T::PANEL, self.shape.width);
         let padded = count.div_ceil(panel) * panel;
         let mut values = vec![T::default(); padded * width];
         let mut own = vec![0.0; padded];
@@ -283,9 +299,9 @@ impl<'a, T: PanelElement> Products<'a, T> {
                 let rows = panel.min(count - p * panel);
                 let mut keys = vec![0.0; rows * width];
                 let first = first + p * panel;
-                let space = self.sets.of(side);
-                let held = space.hold_from(first, rows)?;
-                space.fill_keys(first, side, &held, &mut keys, &mut own[..rows])?;
+                let set = self.sides.of(side);
+                let batch = set.run(first, rows)?;
+                set.fill_keys(&batch, side, &mut keys, &mut own[..rows])?;
                 for (r, row) in keys.chunks_exact(width).enumerate() {
                     for (k, value) in row.iter().enumerate() {
                         values[k * panel + r] = T::from_f64(*value);
@@ -302,7 +318,7 @@ impl<'a, T: PanelElement> Products<'a, T> {
         })
     }
 
-    fn block(&self, side: Side, first: usize, count: usize) -> Result<Panels<'_, T>> {
+    fn panels(&self, side: Side, first: usize, count: usize) -> Result<Panels<'_, T>> {
         let Some([queries, stored]) = &self.whole else {
             return self.pack(side, first, count);
         };
@@ -312,20 +328,18 @@ impl<'a, T: PanelElement> Products<'a, T> {
         };
         let end = (first + count).div_ceil(T::PANEL) * T::PANEL;
         Ok(Panels {
-            values: Cow::Borrowed(&whole.values[first * self.rows.width..end * self.rows.width]),
+            values: Cow::Borrowed(&whole.values[first * self.shape.width..end * self.shape.width]),
             own: Cow::Borrowed(&whole.own[first..end]),
         })
     }
 
     fn multiply(
         &self,
-        a: &Panels<'_, T>,
-        i: usize,
-        b: &Panels<'_, T>,
-        j: usize,
+        (a, i): (&Panels<'_, T>, usize),
+        (b, j): (&Panels<'_, T>, usize),
         square: &mut Square,
     ) {
-        let (panel, length) = (T::PANEL, T::PANEL * self.rows.width);
+        let (panel, length) = (T::PANEL, T::PANEL * self.shape.width);
         let (x, y) = (
             &a.values[i * length..][..length],
             &b.values[j * length..][..length],
@@ -349,32 +363,21 @@ struct Largest {
     own: f64,
 }
 
-impl Distances<'_> {
-    fn compare(&self, a: &Block, i: usize, b: &Block, j: usize, square: &mut Square) -> Result<()> {
-        let (
-            Block::Exact { rows, held },
-            Block::Exact {
-                rows: others,
-                held: other_held,
-            },
-        ) = (a, b)
-        else {
-            return Ok(());
-        };
-        let side = f64::PANEL;
-        for (r, keys) in (i * side..rows.len()).zip(square.keys.chunks_exact_mut(side)) {
-            for (c, key) in (j * side..others.len()).zip(keys.iter_mut()) {
-                if self.sets.same && others[c] <= rows[r] {
-                    continue;
-                }
-                *key = -self.sets.queries.distance(
-                    (rows[r], held, r),
-                    self.sets.stored,
-                    (others[c], other_held, c),
-                    &mut square.scratch,
-                )?;
+/// Fills a square with negated distances.
+fn compare(
+    sides: &Sides<'_>,
+    (a, i): (&Batch, usize),
+    (b, j): (&Batch, usize),
+    square: &mut Square,
+) -> Result<()> {
+    let side = f64::PANEL;
+    for (r, keys) in (i * side..a.len()).zip(square.keys.chunks_exact_mut(side)) {
+        for (c, key) in (j * side..b.len()).zip(keys.iter_mut()) {
+            if sides.same && b.number(c) <= a.number(r) {
+                continue;
             }
+            *key = -sides.distance((a, r), (b, c), &mut square.scratch)?;
         }
-        Ok(())
     }
+    Ok(())
 }

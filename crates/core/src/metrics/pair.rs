@@ -1,6 +1,6 @@
 //! Two rows that meet, and the parts that formulas of distances share.
 //!
-//! NaN means "undefined for this pair" here and only here: [`crate::jobs::score`] applies the policy
+//! NaN means "undefined for this pair" here and only here: [`crate::measure`] applies the policy
 //! that the caller chose.
 
 use super::{Group, Parameters, Whitening};

@@ -107,6 +107,17 @@ impl Embeddings {
         }
     }
 
+    /// Runs `work` on the rows, and fails with `EINPUTCHANGED` if the file changed meanwhile, whatever
+    /// came of the work: a change explains every other error. Arms the guard of the mapped file.
+    pub(crate) fn while_unchanged<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        if let Some(file) = self.file() {
+            file.arm();
+        }
+        let done = work();
+        self.check_unchanged()?;
+        done
+    }
+
     /// Fails if the file changed since it was opened. See [`NpyFile::check_unchanged`].
     pub fn check_unchanged(&self) -> Result<()> {
         self.file().map_or(Ok(()), NpyFile::check_unchanged)

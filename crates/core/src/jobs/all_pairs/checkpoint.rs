@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::genuine::Genuine;
 use super::pass::Counts;
 use super::tail::Offer;
-use super::{AllPairsOptions, Labelled, Precision};
+use super::{AllPairsOptions, KeyPrecision, Labelled};
 use crate::error::{Code, Error, Result};
 
 const MAGIC: &[u8; 8] = b"HFPAIRS1";
@@ -35,13 +35,13 @@ pub(super) fn fingerprint(
     data: &Labelled<'_>,
     genuine: &Genuine,
     sample: &[f64],
-    precision: Precision,
+    precision: KeyPrecision,
     options: &AllPairsOptions<'_>,
 ) -> Mark {
     let mut hash = Sha256::new();
     hash.update([
-        u8::from(data.same),
-        u8::from(precision == Precision::Double),
+        u8::from(data.sides.same),
+        u8::from(precision == KeyPrecision::Double),
     ]);
     hash.update((options.tail as u64).to_le_bytes());
     for labels in [data.query_labels, data.stored_labels] {

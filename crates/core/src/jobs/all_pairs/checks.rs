@@ -1,10 +1,9 @@
 //! The pass against every pair scored and counted one by one.
 
 use super::*;
+use crate::jobs::LabelledRows;
 use crate::jobs::score::score_pairs;
-use crate::jobs::score_model::score_pairs_by_model;
-use crate::measure::Measure;
-use crate::measure::ScoreOptions;
+use crate::measure::{Measure, MetricOptions};
 use crate::metrics::Expression;
 use crate::models;
 use crate::models::{Model, Pipeline};
@@ -227,23 +226,23 @@ fn judged(
     options: &AllPairsOptions<'_>,
 ) -> AllPairs {
     let expression = Expression::parse(metric).expect("a metric");
-    let score = ScoreOptions::new(&expression);
+    let score = MetricOptions::new(&expression);
     let measure = Measure::Metric(&score);
     let job = Job::new();
     let embed = |d: &Drawn| Embeddings::from_vec(d.values.clone(), d.rows, d.dim).expect("rows");
     let rows = embed(first);
-    let space = Space::new(&rows, measure, &job).expect("a space");
-    let one = LabelledSet {
-        space: &space,
+    let space = measure.prepare(&rows, &job).expect("prepared rows");
+    let one = LabelledRows {
+        rows: &space,
         labels: &first.labels,
     };
     let Some(second) = second else {
         return all_pairs(one, None, options, &job).expect("figures");
     };
     let others = embed(second);
-    let other = Space::beside(&others, measure, &space, &job).expect("a space");
-    let two = LabelledSet {
-        space: &other,
+    let other = space.beside(&others, &job).expect("prepared rows");
+    let two = LabelledRows {
+        rows: &other,
         labels: &second.labels,
     };
     all_pairs(one, Some(two), options, &job).expect("figures")
@@ -253,11 +252,18 @@ fn scored(d: &Drawn, metric: &str) -> impl Fn(&[u32], &[u32]) -> Vec<f64> {
     let expression = Expression::parse(metric).expect("a metric");
     let rows = Embeddings::from_vec(d.values.clone(), d.rows, d.dim).expect("rows");
     move |a, b| {
-        score_pairs(&rows, a, b, &ScoreOptions::new(&expression), &Job::new()).expect("scores")
+        score_pairs(
+            &rows,
+            a,
+            b,
+            Measure::Metric(&MetricOptions::new(&expression)),
+            &Job::new(),
+        )
+        .expect("scores")
     }
 }
 
-fn options(precision: Option<Precision>, tail: usize) -> AllPairsOptions<'static> {
+fn options(precision: Option<KeyPrecision>, tail: usize) -> AllPairsOptions<'static> {
     AllPairsOptions {
         precision,
         tail,
@@ -271,7 +277,7 @@ fn every_metric_is_judged_as_pair_by_pair() {
     let data = drawn(5, 120, 19, 24, 0.0);
     for metric in METRICS {
         let pairs = all(&data, None, scored(&data, metric));
-        for precision in [Precision::Double, Precision::Single] {
+        for precision in [KeyPrecision::Double, KeyPrecision::Single] {
             for tail in [50, 1 << 20] {
                 let found = judged(&data, None, metric, &options(Some(precision), tail));
                 let name = format!("{metric} {precision:?} {tail}");
@@ -281,7 +287,7 @@ fn every_metric_is_judged_as_pair_by_pair() {
                     tail.min(found.impostors as usize),
                     "{name}"
                 );
-                if precision == Precision::Double {
+                if precision == KeyPrecision::Double {
                     assert_eq!(found.auroc_bound, 0.0, "{name}");
                 } else {
                     assert!(found.auroc_bound < 1e-3, "{name}: {}", found.auroc_bound);
@@ -297,7 +303,12 @@ fn ties_count_half_and_are_found_by_exact_distance() {
         let data = drawn(seed, 150, 4, 12, step);
         for metric in ["sqeuclidean", "cosine", "cityblock", "dot"] {
             let pairs = all(&data, None, scored(&data, metric));
-            let found = judged(&data, None, metric, &options(Some(Precision::Double), 100));
+            let found = judged(
+                &data,
+                None,
+                metric,
+                &options(Some(KeyPrecision::Double), 100),
+            );
             check(&found, &pairs, &data, &data, &format!("{metric} {step}"));
             assert_eq!(found.auroc_bound, 0.0, "{metric} {step}");
         }
@@ -345,11 +356,11 @@ fn rows_that_products_say_little_of_are_judged_too() {
                 continue;
             }
             let pairs = all(&data, None, scored(&data, metric));
-            for precision in [Precision::Double, Precision::Single] {
+            for precision in [KeyPrecision::Double, KeyPrecision::Single] {
                 let found = judged(&data, None, metric, &options(Some(precision), 50));
                 let name = format!("{what}, {metric} {precision:?}");
                 check(&found, &pairs, &data, &data, &name);
-                if precision == Precision::Double {
+                if precision == KeyPrecision::Double {
                     assert_eq!(found.auroc_bound, 0.0, "{name}");
                 } else if what.starts_with("large") || what.starts_with("small") {
                     // Elsewhere many pairs are equal, which bins cannot see.
@@ -393,16 +404,18 @@ fn models_are_judged_as_pair_by_pair() {
     ] {
         let model = fitted(&rows, &data.labels, pipeline);
         let score = |a: &[u32], b: &[u32]| {
-            score_pairs_by_model(&rows, a, b, &model, &Job::new()).expect("scores")
+            score_pairs(&rows, a, b, Measure::Model(&model), &Job::new()).expect("scores")
         };
         let pairs = all(&data, None, score);
         let job = Job::new();
-        let space = Space::new(&rows, Measure::Model(&model), &job).expect("a space");
-        let set = LabelledSet {
-            space: &space,
+        let space = Measure::Model(&model)
+            .prepare(&rows, &job)
+            .expect("prepared rows");
+        let set = LabelledRows {
+            rows: &space,
             labels: &data.labels,
         };
-        for precision in [Precision::Double, Precision::Single] {
+        for precision in [KeyPrecision::Double, KeyPrecision::Single] {
             let found =
                 all_pairs(set, None, &options(Some(precision), 200), &job).expect("figures");
             check(&found, &pairs, &data, &data, pipeline);
@@ -421,7 +434,7 @@ fn fitted(rows: &Embeddings, labels: &[u32], pipeline: &str) -> Model {
 #[test]
 fn threads_memory_and_stopping_change_nothing() {
     let data = drawn(21, 3000, 16, 200, 0.0);
-    let base = options(Some(Precision::Single), 2000);
+    let base = options(Some(KeyPrecision::Single), 2000);
     let reference = judged(&data, None, "cosine", &base);
     let same = |found: &AllPairs, name: &str| {
         assert_eq!(found.auroc.to_bits(), reference.auroc.to_bits(), "{name}");
@@ -451,15 +464,17 @@ fn a_stopped_pass_goes_on_to_the_same_bits() {
     let path = folder.join("state");
     // Enough blocks for several rounds of tasks.
     let data = drawn(31, 14_000, 8, 900, 0.0);
-    let base = options(Some(Precision::Single), 3000);
+    let base = options(Some(KeyPrecision::Single), 3000);
     let reference = judged(&data, None, "cosine", &base);
     let expression = Expression::parse("cosine").expect("a metric");
-    let score = ScoreOptions::new(&expression);
+    let score = MetricOptions::new(&expression);
     let rows = Embeddings::from_vec(data.values.clone(), data.rows, data.dim).expect("rows");
     let quiet = Job::new();
-    let space = Space::new(&rows, Measure::Metric(&score), &quiet).expect("a space");
-    let set = LabelledSet {
-        space: &space,
+    let space = Measure::Metric(&score)
+        .prepare(&rows, &quiet)
+        .expect("prepared rows");
+    let set = LabelledRows {
+        rows: &space,
         labels: &data.labels,
     };
     let with_state = AllPairsOptions {
@@ -483,7 +498,7 @@ fn a_stopped_pass_goes_on_to_the_same_bits() {
         assert!(stopped.is_err(), "stopped on the way");
     });
     assert!(path.exists(), "the state is saved");
-    let other = options(Some(Precision::Double), 3000);
+    let other = options(Some(KeyPrecision::Double), 3000);
     let other = AllPairsOptions {
         checkpoint: Some(&path),
         ..other
@@ -514,15 +529,17 @@ fn what_cannot_be_judged_is_refused() {
     let data = drawn(41, 20, 3, 4, 0.0);
     let rows = Embeddings::from_vec(data.values.clone(), data.rows, data.dim).expect("rows");
     let expression = Expression::parse("minmax(cosine)").expect("a metric");
-    let score = ScoreOptions::new(&expression);
-    let refused = Space::new(&rows, Measure::Metric(&score), &Job::new());
+    let score = MetricOptions::new(&expression);
+    let refused = Measure::Metric(&score).prepare(&rows, &Job::new());
     assert_eq!(refused.err().map(|e| e.code()), Some(Code::Option));
     let expression = Expression::parse("cosine").expect("a metric");
-    let score = ScoreOptions::new(&expression);
-    let space = Space::new(&rows, Measure::Metric(&score), &Job::new()).expect("a space");
+    let score = MetricOptions::new(&expression);
+    let space = Measure::Metric(&score)
+        .prepare(&rows, &Job::new())
+        .expect("prepared rows");
     let judge = |labels: &[u32]| {
-        let set = LabelledSet {
-            space: &space,
+        let set = LabelledRows {
+            rows: &space,
             labels,
         };
         all_pairs(set, None, &AllPairsOptions::default(), &Job::new()).map(drop)

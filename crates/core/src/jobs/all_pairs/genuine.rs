@@ -11,7 +11,7 @@ use crate::measure::Scratch;
 const MOST: u64 = 64 << 20;
 /// Pairs in one task, about.
 const PAIRS_PER_TASK: usize = 1 << 14;
-/// Rows of a class held ready at once.
+/// Rows of a class made ready at once.
 const ROWS_HELD: usize = 2048;
 
 /// Distances of all genuine pairs, class after class.
@@ -50,7 +50,7 @@ impl Genuine {
         let total: u64 = (queries.iter().zip(&stored))
             .map(|(a, b)| {
                 let (a, b) = (a.len() as u64, b.len() as u64);
-                if data.same {
+                if data.sides.same {
                     a * a.saturating_sub(1) / 2
                 } else {
                     a * b
@@ -132,22 +132,17 @@ fn tasks(queries: &[Vec<u32>], stored: &[Vec<u32>]) -> Vec<Task> {
 }
 
 fn compare(data: &Labelled<'_>, task: &Task, worst: usize) -> Result<(Vec<f64>, Vec<Pair>)> {
-    let queries = data.queries.hold(&task.queries)?;
-    let stored = data.stored.hold(&task.stored)?;
+    let queries = data.sides.queries.batch(&task.queries)?;
+    let stored = data.sides.stored.batch(&task.stored)?;
     let mut scratch = Scratch::default();
     let (mut distances, mut least_alike) = (Vec::new(), Vec::new());
     let mut floor = f64::NEG_INFINITY;
     for (i, a) in task.queries.iter().enumerate() {
         for (j, b) in task.stored.iter().enumerate() {
-            if data.same && a >= b {
+            if data.sides.same && a >= b {
                 continue;
             }
-            let distance = (data.queries).distance(
-                (*a, &queries, i),
-                data.stored,
-                (*b, &stored, j),
-                &mut scratch,
-            )?;
+            let distance = (data.sides).distance((&queries, i), (&stored, j), &mut scratch)?;
             // The pairs of a class come in no order of rows, so an equal distance stays in the run.
             if distance >= floor {
                 least_alike.push(Pair {

@@ -22,9 +22,10 @@ pub use report::{AllPairs, Influence, Point};
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::measure::Space;
-pub use crate::measure::tiles::Precision;
-use crate::measure::tiles::{Keys, Sets};
+use crate::jobs::LabelledRows;
+use crate::measure::Sides;
+pub use crate::measure::tiles::KeyPrecision;
+use crate::measure::tiles::Keys;
 use crate::rows::IGNORED;
 
 use bins::Bins;
@@ -37,8 +38,8 @@ use tail::Tail;
 /// How to go through all pairs. Only `precision` and `tail` are part of the result.
 #[derive(Clone, Copy, Debug)]
 pub struct AllPairsOptions<'a> {
-    /// How keys are computed; `None` chooses [`Precision::Double`] up to 4·10¹¹ products.
-    pub precision: Option<Precision>,
+    /// How keys are computed; `None` chooses [`KeyPrecision::Double`] up to 4·10¹¹ products.
+    pub precision: Option<KeyPrecision>,
     /// Most alike impostors that are kept with their exact distances.
     pub tail: usize,
     /// Genuine pairs and impostors that are named as the worst.
@@ -72,27 +73,17 @@ const ROUNDS_PER_CHECKPOINT: usize = 4;
 
 /// Rows with the people they show.
 pub(crate) struct Labelled<'a> {
-    pub(crate) queries: &'a Space<'a>,
-    pub(crate) stored: &'a Space<'a>,
-    pub(crate) same: bool,
+    pub(crate) sides: Sides<'a>,
     pub(crate) query_labels: &'a [u32],
     pub(crate) stored_labels: &'a [u32],
     classes: usize,
 }
 
-/// A set of rows and the class of each; `IGNORED` rows take part in no pair.
-#[derive(Clone, Copy)]
-pub struct LabelledSet<'a> {
-    /// The rows.
-    pub space: &'a Space<'a>,
-    /// Class numbers, the same in both sets.
-    pub labels: &'a [u32],
-}
-
-/// Judges all pairs of `first` with itself, or of `first` with `second`.
+/// Judges all pairs of `first` with itself, or of `first` with `second`. Rows labelled `IGNORED` take
+/// part in no pair.
 ///
 /// Runs in the rayon pool that it is called in. Counts do not depend on the number of threads.
-/// With [`Precision::Double`] the area is exact up to 1,048,576 distinct genuine distances; otherwise
+/// With [`KeyPrecision::Double`] the area is exact up to 1,048,576 distinct genuine distances; otherwise
 /// it comes with a bound. Time: one
 /// product of all rows with all rows. Memory: 16 bytes for each genuine pair and 16 for each row,
 /// packed rows up to `memory`, and about 100 MB.
@@ -100,8 +91,8 @@ pub struct LabelledSet<'a> {
 /// Errors: `EDIMENSION` for labels that do not fit, `EONECLASS` without genuine pairs or without
 /// impostors, `EMEMORY` beyond 67 million genuine pairs, `EINPUTCHANGED`, `EABORTED`.
 pub fn all_pairs(
-    first: LabelledSet<'_>,
-    second: Option<LabelledSet<'_>>,
+    first: LabelledRows<'_>,
+    second: Option<LabelledRows<'_>>,
     options: &AllPairsOptions<'_>,
     job: &Job,
 ) -> Result<AllPairs> {
@@ -115,45 +106,57 @@ pub fn all_pairs(
             "at least one impostor pair",
         ));
     }
-    let genuine = Genuine::measure(&data, options.worst, job)?;
+    let judged = data
+        .sides
+        .while_unchanged(|| judge(&data, impostors, options, job))?;
+    if let Some(path) = options.checkpoint {
+        // Of no more use; one that cannot be removed does no harm.
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(judged)
+}
+
+fn judge(
+    data: &Labelled<'_>,
+    impostors: u64,
+    options: &AllPairsOptions<'_>,
+    job: &Job,
+) -> Result<AllPairs> {
+    let genuine = Genuine::measure(data, options.worst, job)?;
     let precision = options.precision.unwrap_or_else(|| data.precision());
-    let sets = Sets {
-        queries: data.queries,
-        stored: data.stored,
-        same: data.same,
-    };
     job.begin("preparing", 1);
-    let sample = sample(&data)?;
+    let sample = sample(data)?;
     let known = Known {
         genuine: &genuine,
         sample: &sample,
     };
-    let (keys, bins) = known.keys(sets, precision, options.memory)?;
+    let (keys, bins) = known.keys(data.sides, precision, options.memory)?;
     let standings = bins.standings(&keys);
 
-    let mark = checkpoint::fingerprint(&data, &genuine, &sample, precision, options);
+    let mark = checkpoint::fingerprint(data, &genuine, &sample, precision, options);
     let mut state = match options.checkpoint {
         Some(path) => Checkpoint::read(path, &mark)?,
         None => None,
     }
     .unwrap_or_else(|| Checkpoint {
         done: 0,
-        counts: Counts::new(&data, &bins),
+        counts: Counts::new(data, &bins),
         floor: first_floor(&keys, &bins, &sample, impostors, options.tail),
         offers: Vec::new(),
     });
     let tail = Tail::new(options.tail, state.floor, std::mem::take(&mut state.offers));
     let pass = Pass {
-        data: &data,
+        data: data,
         keys: &keys,
         bins: &bins,
         standings: &standings,
         tail: &tail,
     };
-    let tasks = tasks(&data);
+    let tasks = tasks(data);
     job.begin(
         "pairs",
-        data.queries.rows() as u64 * data.stored.rows() as u64 / if data.same { 2 } else { 1 },
+        data.sides.queries.rows() as u64 * data.sides.stored.rows() as u64
+            / if data.sides.same { 2 } else { 1 },
     );
     let save = |state: &mut Checkpoint, tail: &Tail| -> Result<()> {
         if let Some(path) = options.checkpoint {
@@ -179,33 +182,28 @@ pub fn all_pairs(
         state.counts.add(&counted);
         state.done += round.len();
         if state.done % (ROUNDS_PER_CHECKPOINT * per_round) == 0 {
-            data.check_unchanged()?;
+            data.sides.check_unchanged()?;
             save(&mut state, &tail)?;
         }
     }
-    data.check_unchanged()?;
     job.begin("most alike impostors", 1);
-    let (mut tail, complete) = tail.finish(&data, &keys, &bins)?;
+    let (mut tail, complete) = tail.finish(data, &keys, &bins)?;
     let worst_impostors = tail[..tail.len().min(options.worst)].to_vec();
     tail.truncate(complete);
-    let figures = Figures::new(&data, &keys, &bins, &genuine, &state.counts, &tail);
-    let judged = AllPairs::new(&data, genuine, figures, tail, worst_impostors);
-    if let Some(path) = options.checkpoint {
-        // Of no more use; one that cannot be removed does no harm.
-        let _ = std::fs::remove_file(path);
-    }
+    let figures = Figures::new(data, &keys, &bins, &genuine, &state.counts, &tail);
+    let judged = AllPairs::new(data, genuine, figures, tail, worst_impostors);
     job.advance(1);
     Ok(judged)
 }
 
 impl<'a> Labelled<'a> {
-    fn new(first: LabelledSet<'a>, second: LabelledSet<'a>, same: bool) -> Result<Self> {
+    fn new(first: LabelledRows<'a>, second: LabelledRows<'a>, same: bool) -> Result<Self> {
         for set in [first, second] {
-            if set.labels.len() != set.space.rows() {
+            if set.labels.len() != set.rows.rows() {
                 return Err(Error::new(
                     Code::Dimension,
                     format!("{} labels", set.labels.len()),
-                    format!("one for each of {} rows", set.space.rows()),
+                    format!("one for each of {} rows", set.rows.rows()),
                 ));
             }
         }
@@ -223,9 +221,11 @@ impl<'a> Labelled<'a> {
         let largest = |labels: &[u32]| labels.iter().filter(|l| **l != IGNORED).max().copied();
         let largest = largest(first.labels).max(largest(second.labels));
         Ok(Self {
-            queries: first.space,
-            stored: second.space,
-            same,
+            sides: Sides {
+                queries: first.rows,
+                stored: second.rows,
+                same,
+            },
             query_labels: first.labels,
             stored_labels: second.labels,
             classes: largest.map_or(0, |label| label as usize + 1),
@@ -259,23 +259,22 @@ impl<'a> Labelled<'a> {
         let (all_a, all_b): (u64, u64) = (a.iter().sum(), b.iter().sum());
         let within: u64 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
         let ordered = all_a * all_b - within;
-        if self.same { ordered / 2 } else { ordered }
-    }
-
-    fn precision(&self) -> Precision {
-        let pairs = self.queries.rows() as f64 * self.stored.rows() as f64;
-        let products = pairs * self.queries.embeddings().dim() as f64;
-        let half = if self.same { 0.5 } else { 1.0 };
-        if products * half <= FEW_PRODUCTS {
-            Precision::Double
+        if self.sides.same {
+            ordered / 2
         } else {
-            Precision::Single
+            ordered
         }
     }
 
-    fn check_unchanged(&self) -> Result<()> {
-        self.queries.embeddings().check_unchanged()?;
-        self.stored.embeddings().check_unchanged()
+    fn precision(&self) -> KeyPrecision {
+        let pairs = self.sides.queries.rows() as f64 * self.sides.stored.rows() as f64;
+        let products = pairs * self.sides.queries.dim() as f64;
+        let half = if self.sides.same { 0.5 } else { 1.0 };
+        if products * half <= FEW_PRODUCTS {
+            KeyPrecision::Double
+        } else {
+            KeyPrecision::Single
+        }
     }
 }
 
@@ -302,7 +301,10 @@ fn sample(data: &Labelled<'_>) -> Result<Vec<f64>> {
         ((u128::from(z) * below as u128) >> 64) as u32
     };
     for _ in 0..TRIES {
-        let (first, second) = (draw(data.queries.rows()), draw(data.stored.rows()));
+        let (first, second) = (
+            draw(data.sides.queries.rows()),
+            draw(data.sides.stored.rows()),
+        );
         let (a, b) = (
             data.query_labels[first as usize],
             data.stored_labels[second as usize],
@@ -350,23 +352,23 @@ impl<'a> Known<'a> {
     /// precision, and at last exact distances.
     fn keys<'s>(
         &self,
-        sets: Sets<'s>,
-        precision: Precision,
+        sides: Sides<'s>,
+        precision: KeyPrecision,
         memory: usize,
     ) -> Result<(Keys<'s>, Bins<'a>)> {
-        if precision == Precision::Single {
-            let keys = Keys::new(sets, Precision::Single, memory)?;
+        if precision == KeyPrecision::Single {
+            let keys = Keys::new(sides, KeyPrecision::Single, memory)?;
             let bins = self.bins(&keys);
             if bins.are_useful() {
                 return Ok((keys, bins));
             }
         }
-        let keys = Keys::new(sets, Precision::Double, memory)?;
+        let keys = Keys::new(sides, KeyPrecision::Double, memory)?;
         let bins = self.bins(&keys);
         if bins.are_sharp() {
             return Ok((keys, bins));
         }
-        let keys = Keys::exact(sets);
+        let keys = Keys::Exact(sides);
         let bins = self.bins(&keys);
         Ok((keys, bins))
     }

@@ -11,7 +11,7 @@ use super::tail::{Offer, Tail, exact_distances};
 use crate::error::Result;
 use crate::job::Job;
 use crate::measure::Side;
-use crate::measure::tiles::{Block, Keys, LARGEST_SIDE, Square};
+use crate::measure::tiles::{Facing, Keys, LARGEST_SIDE, Square};
 use crate::rows::IGNORED;
 
 /// Rows of a block. A multiple of the side of a square.
@@ -43,11 +43,15 @@ pub(super) struct Task {
 
 impl Counts {
     pub(super) fn new(data: &Labelled<'_>, bins: &Bins<'_>) -> Self {
-        let stored = if data.same { 0 } else { data.stored.rows() };
+        let stored = if data.sides.same {
+            0
+        } else {
+            data.sides.stored.rows()
+        };
         Self {
             slots: vec![0; bins.slots()],
             ties: vec![0; bins.ties()],
-            query_wins: vec![0; data.queries.rows()],
+            query_wins: vec![0; data.sides.queries.rows()],
             stored_wins: vec![0; stored],
         }
     }
@@ -67,13 +71,13 @@ impl Counts {
 
 /// All tasks, in order.
 pub(super) fn tasks(data: &Labelled<'_>) -> Vec<Task> {
-    let (queries, stored) = (data.queries.rows(), data.stored.rows());
+    let (queries, stored) = (data.sides.queries.rows(), data.sides.stored.rows());
     let (rows, columns) = (queries.div_ceil(BLOCK), stored.div_ceil(BLOCK));
     // Short runs where there are few blocks, so that every thread has work.
     let run = RUN.min(columns.div_ceil(64)).max(1);
     (0..rows)
         .flat_map(|query| {
-            let start = if data.same { query } else { 0 };
+            let start = if data.sides.same { query } else { 0 };
             (start..columns).step_by(run).map(move |from| Task {
                 query,
                 from,
@@ -156,21 +160,19 @@ impl Pass<'_> {
     }
 
     fn task(&self, task: Task, worker: &mut Worker, job: &Job) -> Result<()> {
-        let (queries, stored) = (self.data.queries.rows(), self.data.stored.rows());
+        let (queries, stored) = (
+            self.data.sides.queries.rows(),
+            self.data.sides.stored.rows(),
+        );
         let first = task.query * BLOCK;
         let a = (self.keys).block(Side::Query, first, BLOCK.min(queries - first))?;
         for column in task.from..task.to {
             job.check()?;
             let second = column * BLOCK;
             let columns = BLOCK.min(stored - second);
-            let b = self.keys.block(Side::Stored, second, columns)?;
-            let diagonal = self.data.same && column == task.query;
-            self.blocks(
-                (&a, first, BLOCK.min(queries - first)),
-                (&b, second, columns),
-                diagonal,
-                worker,
-            )?;
+            let rows = BLOCK.min(queries - first);
+            let facing = a.facing(second, columns)?;
+            self.blocks(&facing, (first, rows), (second, columns), worker)?;
             job.advance((BLOCK.min(queries - first) * columns) as u64);
         }
         for (total, [count, _]) in worker.counts.slots.iter_mut().zip(&mut worker.slots) {
@@ -182,15 +184,16 @@ impl Pass<'_> {
 
     fn blocks(
         &self,
-        (a, first, rows): (&Block<'_>, usize, usize),
-        (b, second, columns): (&Block<'_>, usize, usize),
-        diagonal: bool,
+        facing: &Facing<'_>,
+        (first, rows): (usize, usize),
+        (second, columns): (usize, usize),
         worker: &mut Worker,
     ) -> Result<()> {
+        let diagonal = self.data.sides.same && first == second;
         let side = self.keys.side();
         for i in 0..rows.div_ceil(side) {
             for j in if diagonal { i } else { 0 }..columns.div_ceil(side) {
-                self.keys.square((a, i), (b, j), &mut worker.square)?;
+                facing.square(i, j, &mut worker.square)?;
                 let place = Place2 {
                     first: first + i * side,
                     rows: side.min(rows - i * side),
@@ -262,7 +265,7 @@ impl Pass<'_> {
             }
             worker.counts.query_wins[place.first + r] += row_wins;
         }
-        let stored = if self.data.same {
+        let stored = if self.data.sides.same {
             &mut worker.counts.query_wins
         } else {
             &mut worker.counts.stored_wins
@@ -296,7 +299,7 @@ impl Pass<'_> {
                 }
             };
             counts.query_wins[pair.first as usize] += standing.middle();
-            let stored = if self.data.same {
+            let stored = if self.data.sides.same {
                 &mut counts.query_wins
             } else {
                 &mut counts.stored_wins

@@ -93,7 +93,7 @@ fn class_impostors(data: &Labelled<'_>) -> Vec<u64> {
     let (a, b) = data.class_sizes();
     let (all_a, all_b): (u64, u64) = (a.iter().sum(), b.iter().sum());
     let touching = |(a, b): (&u64, &u64)| {
-        if data.same {
+        if data.sides.same {
             a * (all_a - a)
         } else {
             a * (all_b - b) + b * (all_a - a)

@@ -143,16 +143,16 @@ pub(super) fn exact_distances(data: &Labelled<'_>, offers: &[Offer]) -> Result<V
                 rows
             };
             let (firsts, seconds) = (rows(|o| o.first), rows(|o| o.second));
-            let queries = data.queries.hold(&firsts)?;
-            let stored = data.stored.hold(&seconds)?;
+            let queries = data.sides.queries.batch(&firsts)?;
+            let stored = data.sides.stored.batch(&seconds)?;
             let mut scratch = Scratch::default();
             let place = |rows: &[u32], row: u32| rows.partition_point(|r| *r < row);
             offers
                 .iter()
                 .map(|offer| {
-                    let a = (offer.first, &queries, place(&firsts, offer.first));
-                    let b = (offer.second, &stored, place(&seconds, offer.second));
-                    let distance = data.queries.distance(a, data.stored, b, &mut scratch)?;
+                    let a = (&queries, place(&firsts, offer.first));
+                    let b = (&stored, place(&seconds, offer.second));
+                    let distance = data.sides.distance(a, b, &mut scratch)?;
                     Ok(Pair {
                         distance,
                         first: offer.first,

@@ -2,10 +2,9 @@
 
 use super::*;
 use crate::evaluation::identification::{Mate, Searched, Searches};
+use crate::jobs::LabelledRows;
 use crate::jobs::score::score_pairs;
-use crate::jobs::score_model::score_pairs_by_model;
-use crate::measure::Measure;
-use crate::measure::ScoreOptions;
+use crate::measure::{Measure, MetricOptions};
 use crate::metrics::Expression;
 use crate::models;
 use crate::models::{Model, Pipeline};
@@ -132,8 +131,8 @@ fn assert_same(found: &Hits, expected: &Hits, name: &str) {
 
 /// Searches at every level, with and without an index, in little memory, in one thread and three.
 fn check(
-    probes: &Space<'_>,
-    gallery: &Space<'_>,
+    probes: &Prepared<'_>,
+    gallery: &Prepared<'_>,
     distances: &[f64],
     accepts: Accepts<'_>,
     name: &str,
@@ -148,8 +147,8 @@ fn check(
 }
 
 fn check_people(
-    probes: &Space<'_>,
-    gallery: &Space<'_>,
+    probes: &Prepared<'_>,
+    gallery: &Prepared<'_>,
     distances: &[f64],
     accepts: Accepts<'_>,
     people: Option<&[u32]>,
@@ -192,15 +191,17 @@ fn check_people(
 
 fn check_metric(metric: &str, probes: &Embeddings, gallery: &Embeddings, name: &str) {
     let expression = Expression::parse(metric).expect("a metric");
-    let options = ScoreOptions {
+    let options = MetricOptions {
         reference: Some(gallery),
-        ..ScoreOptions::new(&expression)
+        ..MetricOptions::new(&expression)
     };
     let job = Job::new();
-    let stored = Space::new(gallery, Measure::Metric(&options), &job).expect("a space");
-    let asked = Space::beside(probes, Measure::Metric(&options), &stored, &job).expect("a space");
+    let stored = Measure::Metric(&options)
+        .prepare(gallery, &job)
+        .expect("prepared rows");
+    let asked = stored.beside(probes, &job).expect("prepared rows");
     let distances = every(probes, gallery, |both, a, b| {
-        score_pairs(both, a, b, &options, &job).expect("scores")
+        score_pairs(both, a, b, Measure::Metric(&options), &job).expect("scores")
     });
     check(
         &asked,
@@ -261,11 +262,13 @@ fn sizes_beyond_single_precision_are_measured() {
 fn refused_pairs_are_no_hits() {
     let rows = Draw(11).rows(150, 12, 0.0);
     let expression = Expression::parse("cosine").expect("a metric");
-    let options = ScoreOptions::new(&expression);
+    let options = MetricOptions::new(&expression);
     let job = Job::new();
-    let space = Space::new(&rows, Measure::Metric(&options), &job).expect("a space");
+    let space = Measure::Metric(&options)
+        .prepare(&rows, &job)
+        .expect("prepared rows");
     let distances = every(&rows, &rows, |both, a, b| {
-        score_pairs(both, a, b, &options, &job).expect("scores")
+        score_pairs(both, a, b, Measure::Metric(&options), &job).expect("scores")
     });
     check(&space, &space, &distances, &|a, b| a != b, "all but itself");
     check(&space, &space, &distances, &|a, b| b < 3 && a > 1, "few");
@@ -295,10 +298,10 @@ fn models_find_what_sorting_finds() {
     ] {
         let model = fitted(&g, &labels, pipeline);
         let measure = Measure::Model(&model);
-        let stored = Space::new(&g, measure, &job).expect("a space");
-        let asked = Space::beside(&p, measure, &stored, &job).expect("a space");
+        let stored = measure.prepare(&g, &job).expect("prepared rows");
+        let asked = stored.beside(&p, &job).expect("prepared rows");
         let distances = every(&p, &g, |both, a, b| {
-            score_pairs_by_model(both, a, b, &model, &job).expect("scores")
+            score_pairs(both, a, b, Measure::Model(&model), &job).expect("scores")
         });
         check(&asked, &stored, &distances, &|_, _| true, pipeline);
     }
@@ -309,28 +312,30 @@ fn recalled_rows_are_searched_alike() {
     let mut draw = Draw(17);
     let (p, g) = (draw.rows(4, 9, 0.0), draw.rows(100, 9, 0.0));
     let expression = Expression::parse("seuclidean").expect("a metric");
-    let options = ScoreOptions::new(&expression);
+    let options = MetricOptions::new(&expression);
     let measure = Measure::Metric(&options);
     let job = Job::new();
-    let stored = Space::new(&g, measure, &job).expect("a space");
-    let again = Space::new(&g, measure, &job).expect("a space");
-    let facts = again.into_facts();
-    let recalled = Space::recall(&g, measure, facts.as_ref()).expect("a space");
-    let hits = |stored: &Space<'_>| {
-        let asked = Space::beside(&p, measure, stored, &job).expect("a space");
+    let stored = measure.prepare(&g, &job).expect("prepared rows");
+    let again = measure.prepare(&g, &job).expect("prepared rows");
+    let survey = again.into_survey();
+    let recalled = measure.recall(&g, survey.as_ref()).expect("prepared rows");
+    let hits = |stored: &Prepared<'_>| {
+        let asked = stored.beside(&p, &job).expect("prepared rows");
         search(&asked, 0..4, stored, None, &SearchOptions::default(), &job).expect("hits")
     };
     assert_same(&hits(&recalled), &hits(&stored), "recalled");
-    assert!(Space::recall(&p, measure, facts.as_ref()).is_err());
+    assert!(measure.recall(&p, survey.as_ref()).is_err());
 }
 
 #[test]
 fn what_cannot_be_asked_is_refused() {
     let rows = Draw(1).rows(5, 3, 0.0);
     let expression = Expression::parse("cosine").expect("a metric");
-    let options = ScoreOptions::new(&expression);
+    let options = MetricOptions::new(&expression);
     let job = Job::new();
-    let space = Space::new(&rows, Measure::Metric(&options), &job).expect("a space");
+    let space = Measure::Metric(&options)
+        .prepare(&rows, &job)
+        .expect("prepared rows");
     let code = |range, k| {
         let options = SearchOptions {
             k,
@@ -407,8 +412,8 @@ fn naive_searches(
 }
 
 fn check_ranks(
-    (probes, of_probe): (&Space<'_>, &[u32]),
-    (gallery, of_row): (&Space<'_>, &[u32]),
+    (probes, of_probe): (&Prepared<'_>, &[u32]),
+    (gallery, of_row): (&Prepared<'_>, &[u32]),
     distances: &[f64],
     same: bool,
     name: &str,
@@ -422,12 +427,12 @@ fn check_ranks(
             let ranked = |range: Range<usize>| match fuse {
                 None => rank_mates(
                     LabelledRows {
-                        space: probes,
+                        rows: probes,
                         labels: of_probe,
                     },
                     range,
                     LabelledRows {
-                        space: gallery,
+                        rows: gallery,
                         labels: of_row,
                     },
                     &RankOptions { same, memory },
@@ -435,7 +440,7 @@ fn check_ranks(
                 ),
                 Some(fuse) => {
                     let people = People {
-                        space: gallery,
+                        rows: gallery,
                         of_row,
                         fuse,
                     };
@@ -463,7 +468,7 @@ fn check_ranks(
         if let Some(fuse) = fuse {
             for k in [1, 3, 100] {
                 let people = People {
-                    space: gallery,
+                    rows: gallery,
                     of_row,
                     fuse,
                 };
@@ -503,13 +508,13 @@ fn ranks_are_those_of_a_whole_ranking() {
         let mut draw = Draw(23);
         let (p, g) = (draw.rows(90, dim, step), draw.rows(350, dim, step));
         let expression = Expression::parse(metric).expect("a metric");
-        let options = ScoreOptions::new(&expression);
+        let options = MetricOptions::new(&expression);
         let measure = Measure::Metric(&options);
-        let stored = Space::new(&g, measure, &job).expect("a space");
-        let asked = Space::beside(&p, measure, &stored, &job).expect("a space");
+        let stored = measure.prepare(&g, &job).expect("prepared rows");
+        let asked = stored.beside(&p, &job).expect("prepared rows");
         let distances = |one: &Embeddings, other: &Embeddings| {
             every(one, other, |both, a, b| {
-                score_pairs(both, a, b, &options, &job).expect("scores")
+                score_pairs(both, a, b, Measure::Metric(&options), &job).expect("scores")
             })
         };
         // Some probes have no mate, some people one row, some many.
@@ -557,10 +562,10 @@ fn ranks_of_a_model_are_exact() {
     for pipeline in ["plda", "lda", "htplda"] {
         let model = fitted(&g, &labels, pipeline);
         let measure = Measure::Model(&model);
-        let stored = Space::new(&g, measure, &job).expect("a space");
-        let asked = Space::beside(&p, measure, &stored, &job).expect("a space");
+        let stored = measure.prepare(&g, &job).expect("prepared rows");
+        let asked = stored.beside(&p, &job).expect("prepared rows");
         let distances = every(&p, &g, |both, a, b| {
-            score_pairs_by_model(both, a, b, &model, &job).expect("scores")
+            score_pairs(both, a, b, Measure::Model(&model), &job).expect("scores")
         });
         check_ranks(
             (&asked, &of_probe),

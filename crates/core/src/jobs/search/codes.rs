@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::kernels::products::bytes::{
     ByteProducts, ColumnTerms, OCTET, PANEL_BYTES, QUAD, Reached, RowTerms,
 };
-use crate::measure::{Held, KeyRows, Side, Space};
+use crate::measure::{Batch, KeyShape, Prepared, Side};
 
 /// What single precision may add to a sum of a few terms, relative to their sizes; several times
 /// more than its roundings can.
@@ -100,13 +100,12 @@ const BLOCK: usize = 256;
 impl Stored {
     /// Codes `count` rows from `first`, and makes them ready for exact distances.
     pub(super) fn of(
-        space: &Space<'_>,
-        rows: KeyRows,
+        set: &Prepared<'_>,
+        shape: KeyShape,
         bytes: ByteProducts,
-        first: usize,
-        count: usize,
-    ) -> Result<(Self, Held)> {
-        let quads = rows.width.div_ceil(QUAD);
+        (first, count): (usize, usize),
+    ) -> Result<(Self, Batch)> {
+        let quads = shape.width.div_ceil(QUAD);
         let padded = count.div_ceil(PANEL_BYTES) * PANEL_BYTES;
         let mut stored = Self {
             quads,
@@ -127,15 +126,15 @@ impl Stored {
             .zip(stored.residual.par_chunks_mut(BLOCK))
             .zip(stored.own.par_chunks_mut(BLOCK))
             .enumerate();
-        let held: Vec<Result<(Held, bool)>> = blocks
+        let coded: Vec<Result<(Batch, bool)>> = blocks
             .map(|(block, ((((codes, scale), norm), residual), own))| {
                 let at = block * BLOCK;
                 let count = BLOCK.min(count - at);
-                let held = space.hold_from(first + at, count)?;
-                let (mut keys, mut numbers) = (vec![0.0; count * rows.width], vec![0.0; count]);
-                space.fill_keys(first + at, Side::Stored, &held, &mut keys, &mut numbers)?;
+                let batch = set.run(first + at, count)?;
+                let (mut keys, mut numbers) = (vec![0.0; count * shape.width], vec![0.0; count]);
+                set.fill_keys(&batch, Side::Stored, &mut keys, &mut numbers)?;
                 let mut bounded = true;
-                for (i, row) in keys.chunks_exact(rows.width).enumerate() {
+                for (i, row) in keys.chunks_exact(shape.width).enumerate() {
                     let codes = &mut codes[i / PANEL_BYTES * panel..][..panel];
                     let column = i % PANEL_BYTES;
                     let code = code(row, largest, |k, number| {
@@ -149,21 +148,21 @@ impl Stored {
                     own[i] = number - SLACK * number.abs();
                     bounded &= is_bounded(code.size, numbers[i]);
                 }
-                Ok((held, bounded))
+                Ok((batch, bounded))
             })
             .collect();
-        let mut all = Held::default();
-        for held in held {
-            let (held, bounded) = held?;
-            all.append(&held);
+        let mut batches = Vec::with_capacity(coded.len());
+        for coded in coded {
+            let (batch, bounded) = coded?;
+            batches.push(batch);
             stored.bounded &= bounded;
         }
-        Ok((stored, all))
+        Ok((stored, Batch::join(batches)))
     }
 
     /// Bytes that a row takes.
-    pub(super) fn row_bytes(rows: KeyRows) -> usize {
-        rows.width.div_ceil(QUAD) * QUAD + 4 * size_of::<f32>()
+    pub(super) fn row_bytes(shape: KeyShape) -> usize {
+        shape.width.div_ceil(QUAD) * QUAD + 4 * size_of::<f32>()
     }
 
     fn terms(&self, panel: usize) -> ColumnTerms<'_> {
@@ -185,16 +184,15 @@ fn zero_of(bytes: ByteProducts) -> i32 {
 }
 
 impl Asked {
-    /// Codes `count` rows from `first`.
+    /// Codes the rows of a batch.
     pub(super) fn of(
-        space: &Space<'_>,
-        rows: KeyRows,
+        set: &Prepared<'_>,
+        shape: KeyShape,
         bytes: ByteProducts,
-        held: &Held,
-        first: usize,
-        count: usize,
+        batch: &Batch,
     ) -> Result<Self> {
-        let quads = rows.width.div_ceil(QUAD);
+        let count = batch.len();
+        let quads = shape.width.div_ceil(QUAD);
         let padded = count.div_ceil(OCTET) * OCTET;
         let mut asked = Self {
             quads,
@@ -202,9 +200,9 @@ impl Asked {
             rows: vec![AskedRow::default(); padded],
             bounded: true,
         };
-        let (mut keys, mut own) = (vec![0.0; count * rows.width], vec![0.0; count]);
-        space.fill_keys(first, Side::Query, held, &mut keys, &mut own)?;
-        for (i, row) in keys.chunks_exact(rows.width).enumerate() {
+        let (mut keys, mut own) = (vec![0.0; count * shape.width], vec![0.0; count]);
+        set.fill_keys(batch, Side::Query, &mut keys, &mut own)?;
+        for (i, row) in keys.chunks_exact(shape.width).enumerate() {
             let octet = OCTET * quads * QUAD;
             let codes = &mut asked.codes[i / OCTET * octet..][..octet];
             let mut sum = 0;

@@ -6,7 +6,7 @@ use crate::job::Job;
 use crate::job::memory;
 use crate::kernels::Isa;
 use crate::kernels::products::bytes::{ByteProducts, PANEL_BYTES};
-use crate::measure::{Held, KeyRows, Space};
+use crate::measure::{Batch, KeyShape, Prepared};
 
 /// Rows of a gallery as bytes, and as an exact distance needs them.
 ///
@@ -22,7 +22,7 @@ pub(super) struct Chunk {
     pub(super) count: usize,
     /// Absent where the measure has no key rows.
     pub(super) stored: Option<Stored>,
-    pub(super) held: Held,
+    pub(super) batch: Batch,
 }
 
 /// The most rows of a chunk; so many keep every thread busy and leave progress to be seen.
@@ -33,22 +33,23 @@ impl Index {
     /// and under a model 8 for each column of a mapped row.
     ///
     /// Errors: `EMEMORY` before any work, those of reading and mapping rows, `EINPUTCHANGED`, `EABORTED`.
-    pub fn new(space: &Space<'_>, job: &Job) -> Result<Self> {
-        Self::at(ByteProducts::for_isa(Isa::best()), space, job)
+    pub fn new(set: &Prepared<'_>, job: &Job) -> Result<Self> {
+        Self::at(ByteProducts::for_isa(Isa::best()), set, job)
     }
 
-    pub(super) fn at(bytes: ByteProducts, space: &Space<'_>, job: &Job) -> Result<Self> {
-        memory::require("the index", Self::bytes(space))?;
-        job.begin("preparing", space.rows() as u64);
-        let chunks = chunks(space, usize::MAX).map(|(first, count)| {
-            job.check()?;
-            let chunk = Chunk::new(bytes, space, first, count)?;
-            job.advance(count as u64);
-            Ok(chunk)
-        });
-        let chunks = chunks.collect::<Result<_>>()?;
-        space.embeddings().check_unchanged()?;
-        Ok(Self { bytes, chunks })
+    pub(super) fn at(bytes: ByteProducts, set: &Prepared<'_>, job: &Job) -> Result<Self> {
+        memory::require("the index", Self::bytes(set))?;
+        job.begin("preparing", set.rows() as u64);
+        set.while_unchanged(|| {
+            let chunks = chunks(set, usize::MAX).map(|(first, count)| {
+                job.check()?;
+                let chunk = Chunk::new(bytes, set, first, count)?;
+                job.advance(count as u64);
+                Ok(chunk)
+            });
+            let chunks = chunks.collect::<Result<_>>()?;
+            Ok(Self { bytes, chunks })
+        })
     }
 
     pub(super) fn byte_products(&self) -> ByteProducts {
@@ -60,27 +61,25 @@ impl Index {
     }
 
     /// Bytes that the index of these rows takes.
-    pub fn bytes(space: &Space<'_>) -> usize {
-        space
-            .rows()
-            .saturating_mul(row_bytes(keys_of(space), space))
+    pub fn bytes(set: &Prepared<'_>) -> usize {
+        set.rows().saturating_mul(row_bytes(keys_of(set), set))
     }
 }
 
-/// The key rows that are searched by; sums of longer ones could leave 32 bits.
-pub(super) fn keys_of(space: &Space<'_>) -> Option<KeyRows> {
-    space.key_rows().filter(|rows| rows.width <= 1 << 16)
+/// The shape of the key rows that are searched by; sums of longer ones could leave 32 bits.
+pub(super) fn keys_of(set: &Prepared<'_>) -> Option<KeyShape> {
+    set.key_shape().filter(|shape| shape.width <= 1 << 16)
 }
 
-fn row_bytes(keys: Option<KeyRows>, space: &Space<'_>) -> usize {
-    keys.map_or(0, Stored::row_bytes) + Held::row_bytes(space)
+fn row_bytes(keys: Option<KeyShape>, set: &Prepared<'_>) -> usize {
+    keys.map_or(0, Stored::row_bytes) + set.batch_row_bytes()
 }
 
 /// First row and number of rows of each chunk, so that one takes at most `memory` bytes.
-pub(super) fn chunks(space: &Space<'_>, memory: usize) -> impl Iterator<Item = (usize, usize)> {
-    let most = memory / row_bytes(keys_of(space), space).max(1);
+pub(super) fn chunks(set: &Prepared<'_>, memory: usize) -> impl Iterator<Item = (usize, usize)> {
+    let most = memory / row_bytes(keys_of(set), set).max(1);
     let size = (most / PANEL_BYTES * PANEL_BYTES).clamp(PANEL_BYTES, MOST_ROWS);
-    let rows = space.rows();
+    let rows = set.rows();
     (0..rows)
         .step_by(size)
         .map(move |first| (first, size.min(rows - first)))
@@ -89,22 +88,22 @@ pub(super) fn chunks(space: &Space<'_>, memory: usize) -> impl Iterator<Item = (
 impl Chunk {
     pub(super) fn new(
         bytes: ByteProducts,
-        space: &Space<'_>,
+        set: &Prepared<'_>,
         first: usize,
         count: usize,
     ) -> Result<Self> {
-        let (stored, held) = match keys_of(space) {
-            Some(rows) => {
-                let (stored, held) = Stored::of(space, rows, bytes, first, count)?;
-                (Some(stored), held)
+        let (stored, batch) = match keys_of(set) {
+            Some(shape) => {
+                let (stored, batch) = Stored::of(set, shape, bytes, (first, count))?;
+                (Some(stored), batch)
             }
-            None => (None, space.hold_from(first, count)?),
+            None => (None, set.run(first, count)?),
         };
         Ok(Self {
             first,
             count,
             stored,
-            held,
+            batch,
         })
     }
 }

@@ -22,7 +22,7 @@ use std::ops::Range;
 pub use hits::Hits;
 pub use index::Index;
 pub use people::{Fuse, People, rank_people, search_people};
-pub use ranks::{LabelledRows, RankOptions, rank_mates};
+pub use ranks::{RankOptions, rank_mates};
 pub use templates::templates;
 
 use crate::error::{Code, Error, Result};
@@ -30,7 +30,7 @@ use crate::job::Job;
 use crate::job::memory;
 use crate::kernels::Isa;
 use crate::kernels::products::bytes::ByteProducts;
-use crate::measure::Space;
+use crate::measure::{Prepared, Sides};
 
 use index::Chunk;
 use scan::Probes;
@@ -78,9 +78,9 @@ const PROBE_BYTES: usize = 64 << 20;
 /// are not there, `EUNDEFINED` for a distance that is not finite, `ENOTFINITE`, `EINPUTCHANGED`,
 /// `EABORTED`.
 pub fn search(
-    probes: &Space<'_>,
+    probes: &Prepared<'_>,
     range: Range<usize>,
-    gallery: &Space<'_>,
+    gallery: &Prepared<'_>,
     index: Option<&Index>,
     options: &SearchOptions<'_>,
     job: &Job,
@@ -91,9 +91,9 @@ pub fn search(
 
 fn search_at(
     bytes: ByteProducts,
-    probes: &Space<'_>,
+    probes: &Prepared<'_>,
     range: Range<usize>,
-    gallery: &Space<'_>,
+    gallery: &Prepared<'_>,
     index: Option<&Index>,
     options: &SearchOptions<'_>,
     job: &Job,
@@ -115,30 +115,31 @@ fn search_at(
     let mut hits = Hits::new(k);
     job.begin("search", (range.len() * gallery.rows()) as u64);
     let step = (PROBE_BYTES / shortlist::bytes(hits.k)).clamp(1, MOST_PROBES);
-    for first in range.clone().step_by(step) {
-        let part = first..range.end.min(first + step);
-        let mut asked = Probes::new(bytes, probes, part, gallery, options)?;
-        match index {
-            Some(index) => {
-                for chunk in index.chunks() {
-                    asked.meet(chunk, job)?;
+    let sides = Sides::new(probes, gallery);
+    sides.while_unchanged(|| {
+        for first in range.clone().step_by(step) {
+            let part = first..range.end.min(first + step);
+            let mut asked = Probes::new(bytes, sides, part, options)?;
+            match index {
+                Some(index) => {
+                    for chunk in index.chunks() {
+                        asked.meet(chunk, job)?;
+                    }
+                }
+                None => {
+                    for (first, count) in index::chunks(gallery, options.memory) {
+                        job.check()?;
+                        asked.meet(&Chunk::new(bytes, gallery, first, count)?, job)?;
+                    }
                 }
             }
-            None => {
-                for (first, count) in index::chunks(gallery, options.memory) {
-                    job.check()?;
-                    asked.meet(&Chunk::new(bytes, gallery, first, count)?, job)?;
-                }
-            }
+            asked.lists().for_each(|list| hits.push(list));
         }
-        asked.lists().for_each(|list| hits.push(list));
-    }
-    probes.embeddings().check_unchanged()?;
-    gallery.embeddings().check_unchanged()?;
-    Ok(hits)
+        Ok(hits)
+    })
 }
 
-fn check(probes: &Space<'_>, range: &Range<usize>, k: usize) -> Result<()> {
+fn check(probes: &Prepared<'_>, range: &Range<usize>, k: usize) -> Result<()> {
     if k == 0 {
         return Err(Error::new(
             Code::Option,
@@ -154,11 +155,11 @@ fn check(probes: &Space<'_>, range: &Range<usize>, k: usize) -> Result<()> {
     Ok(())
 }
 
-fn check_people(people: &[u32], space: &Space<'_>) -> Result<()> {
-    if people.len() == space.rows() {
+fn check_people(people: &[u32], set: &Prepared<'_>) -> Result<()> {
+    if people.len() == set.rows() {
         return Ok(());
     }
     let found = format!("{} labels", people.len());
-    let expected = format!("one for each of {} rows", space.rows());
+    let expected = format!("one for each of {} rows", set.rows());
     Err(Error::new(Code::Dimension, found, expected))
 }

@@ -10,7 +10,7 @@ use super::{Accepts, check, check_people};
 use crate::error::Result;
 use crate::evaluation::identification::{Mate, Searched, Searches};
 use crate::job::Job;
-use crate::measure::{Scratch, Space};
+use crate::measure::{Prepared, Scratch, Sides};
 
 /// How the distances to a person's rows become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Fuse {
 #[derive(Clone, Copy)]
 pub struct People<'a> {
     /// The rows.
-    pub space: &'a Space<'a>,
+    pub rows: &'a Prepared<'a>,
     /// The person of each row.
     pub of_row: &'a [u32],
     /// How their distances are fused.
@@ -43,7 +43,7 @@ const STRIDE: usize = 1024;
 ///
 /// Errors: those of [`super::search`].
 pub fn search_people(
-    probes: &Space<'_>,
+    probes: &Prepared<'_>,
     range: Range<usize>,
     gallery: People<'_>,
     (k, accepts): (usize, Option<Accepts<'_>>),
@@ -73,7 +73,7 @@ pub fn search_people(
 ///
 /// Every pair is measured. Errors: those of [`super::search`].
 pub fn rank_people(
-    probes: &Space<'_>,
+    probes: &Prepared<'_>,
     of_probe: &[u32],
     range: Range<usize>,
     gallery: People<'_>,
@@ -123,7 +123,7 @@ impl People<'_> {
 
 /// Calls `each` with every probe and its distance to each person, NaN where it met no row of them.
 pub(super) fn compare<T: Send>(
-    probes: &Space<'_>,
+    probes: &Prepared<'_>,
     range: Range<usize>,
     gallery: People<'_>,
     accepts: Option<Accepts<'_>>,
@@ -131,19 +131,20 @@ pub(super) fn compare<T: Send>(
     each: impl Fn(u32, &[f64]) -> T + Sync,
 ) -> Result<Vec<T>> {
     check(probes, &range, 1)?;
-    check_people(gallery.of_row, gallery.space)?;
-    let rows = gallery.space.rows();
+    check_people(gallery.of_row, gallery.rows)?;
+    let sides = Sides::new(probes, gallery.rows);
+    let rows = gallery.rows.rows();
     job.begin("search", (range.len() * rows) as u64);
     let starts: Vec<usize> = range.clone().step_by(BLOCK).collect();
     let met = starts.into_par_iter().map(|first| {
         let count = BLOCK.min(range.end - first);
-        let held = probes.hold_from(first, count)?;
+        let asked = probes.run(first, count)?;
         let mut tallies = vec![vec![Tally::default(); gallery.count()]; count];
         let mut scratch = Scratch::default();
         for start in (0..rows).step_by(STRIDE) {
             job.check()?;
             let stride = STRIDE.min(rows - start);
-            let stored = gallery.space.hold_from(start, stride)?;
+            let stored = gallery.rows.run(start, stride)?;
             for place in 0..stride {
                 let row = (start + place) as u32;
                 let person = gallery.of_row[row as usize] as usize;
@@ -152,12 +153,7 @@ pub(super) fn compare<T: Send>(
                     if accepts.is_some_and(|accepts| !accepts(probe, row)) {
                         continue;
                     }
-                    let distance = probes.distance(
-                        (probe, &held, i),
-                        gallery.space,
-                        (row, &stored, place),
-                        &mut scratch,
-                    )?;
+                    let distance = sides.distance((&asked, i), (&stored, place), &mut scratch)?;
                     tallies[person].add(distance, gallery.fuse);
                 }
             }
@@ -174,14 +170,14 @@ pub(super) fn compare<T: Send>(
             .map(|(probe, tallies)| each(probe, &fused(tallies)))
             .collect())
     });
-    let met: Vec<Result<Vec<T>>> = met.collect();
-    probes.embeddings().check_unchanged()?;
-    gallery.space.embeddings().check_unchanged()?;
-    let mut all = Vec::with_capacity(range.len());
-    for met in met {
-        all.extend(met?);
-    }
-    Ok(all)
+    sides.while_unchanged(|| {
+        let met: Vec<Result<Vec<T>>> = met.collect();
+        let mut all = Vec::with_capacity(range.len());
+        for met in met {
+            all.extend(met?);
+        }
+        Ok(all)
+    })
 }
 
 /// Distances to one person so far: their sum, or the least.

@@ -15,17 +15,9 @@ use crate::error::{Error, Result};
 use crate::evaluation::identification::{Mate, Searched, Searches};
 use crate::job::Job;
 use crate::job::memory;
-use crate::measure::tiles::{Block, Keys, Precision, Sets, Square};
-use crate::measure::{Held, Scratch, Side, Space};
-
-/// Rows and the person of each, numbered alike in both sets.
-#[derive(Clone, Copy)]
-pub struct LabelledRows<'a> {
-    /// The rows.
-    pub space: &'a Space<'a>,
-    /// The person of each row.
-    pub labels: &'a [u32],
-}
+use crate::jobs::LabelledRows;
+use crate::measure::tiles::{KeyBlock, KeyPrecision, Keys, Square};
+use crate::measure::{Scratch, Side, Sides};
 
 /// How to rank. None of it affects a result.
 #[derive(Clone, Copy, Debug)]
@@ -74,11 +66,14 @@ pub fn rank_mates(
     options: &RankOptions,
     job: &Job,
 ) -> Result<Searches> {
-    check(probes.space, &range, 1)?;
-    check_people(probes.labels, probes.space)?;
-    check_people(gallery.labels, gallery.space)?;
-    let ranking = Ranking::new(probes, range, gallery, options, job)?;
-    ranking.run(options.memory, job)
+    check(probes.rows, &range, 1)?;
+    check_people(probes.labels, probes.rows)?;
+    check_people(gallery.labels, gallery.rows)?;
+    let sides = Sides::new(probes.rows, gallery.rows);
+    sides.while_unchanged(|| {
+        let ranking = Ranking::new(sides, [probes, gallery], range, options, job)?;
+        ranking.run(options.memory, job)
+    })
 }
 
 /// A probe on its way through the gallery.
@@ -100,8 +95,10 @@ struct Mates {
 }
 
 struct Ranking<'a> {
-    probes: LabelledRows<'a>,
-    gallery: LabelledRows<'a>,
+    sides: Sides<'a>,
+    /// The person of each probe, and of each gallery row.
+    probe_labels: &'a [u32],
+    gallery_labels: &'a [u32],
     range: Range<usize>,
     keys: Keys<'a>,
     ranked: Vec<Ranked>,
@@ -109,39 +106,35 @@ struct Ranking<'a> {
 
 impl<'a> Ranking<'a> {
     fn new(
-        probes: LabelledRows<'a>,
+        sides: Sides<'a>,
+        [probes, gallery]: [LabelledRows<'a>; 2],
         range: Range<usize>,
-        gallery: LabelledRows<'a>,
         options: &RankOptions,
         job: &Job,
     ) -> Result<Self> {
-        let sets = Sets {
-            queries: probes.space,
-            stored: gallery.space,
-            same: false,
-        };
-        let pairs = range.len() as f64 * gallery.space.rows() as f64;
-        let precision = match pairs * probes.space.embeddings().dim() as f64 <= FEW_PRODUCTS {
-            true => Precision::Double,
-            false => Precision::Single,
+        let pairs = range.len() as f64 * gallery.rows.rows() as f64;
+        let precision = match pairs * probes.rows.dim() as f64 <= FEW_PRODUCTS {
+            true => KeyPrecision::Double,
+            false => KeyPrecision::Single,
         };
         job.begin("preparing", 1);
         // Nothing is packed for good: both sides are packed as they are met.
-        let keys = Keys::new(sets, precision, 0)?;
-        let ranked = mates(probes, range.clone(), gallery, options.same, &keys, job)?;
-        Ok(Self {
-            probes,
-            gallery,
+        let mut ranking = Self {
+            sides,
+            probe_labels: probes.labels,
+            gallery_labels: gallery.labels,
             range,
-            keys,
-            ranked,
-        })
+            keys: Keys::new(sides, precision, 0)?,
+            ranked: Vec::new(),
+        };
+        ranking.ranked = ranking.mates(options.same, job)?;
+        Ok(ranking)
     }
 
     fn run(mut self, memory: usize, job: &Job) -> Result<Searches> {
-        let rows = self.gallery.space.rows();
+        let rows = self.sides.stored.rows();
         job.begin("ranking", (self.range.len() * rows) as u64);
-        let row_bytes = 8 * self.gallery.space.embeddings().dim();
+        let row_bytes = 8 * self.sides.stored.dim();
         let chunk = (memory / row_bytes / BLOCK * BLOCK).clamp(BLOCK, CHUNK);
         let mut ranked = std::mem::take(&mut self.ranked);
         for first in (0..rows).step_by(chunk) {
@@ -153,14 +146,12 @@ impl<'a> Ranking<'a> {
                 .enumerate()
                 .map(|(block, ranked)| {
                     let from = self.range.start + block * BLOCK;
-                    self.meet((from, ranked), (first, count, &stored), job)
+                    self.meet((from, ranked), (&stored, first, count), job)
                 });
             met.collect::<Vec<Result<()>>>()
                 .into_iter()
                 .collect::<Result<()>>()?;
         }
-        self.probes.space.embeddings().check_unchanged()?;
-        self.gallery.space.embeddings().check_unchanged()?;
         Ok(self.searches(ranked))
     }
 
@@ -168,16 +159,14 @@ impl<'a> Ranking<'a> {
     fn meet(
         &self,
         (from, ranked): (usize, &mut [Ranked]),
-        (first, count, stored): (usize, usize, &Block<'_>),
+        (stored, first, count): (&KeyBlock<'_>, usize, usize),
         job: &Job,
     ) -> Result<()> {
         // Blocks start where they fit a square, whatever probe the range begins with.
         let side = self.keys.side();
         let start = from / side * side;
         let skipped = from - start;
-        let asked = self
-            .keys
-            .block(Side::Query, start, skipped + ranked.len())?;
+        let facing = stored.facing(start, skipped + ranked.len())?;
         let mut square = Square::new();
         let mut unsure = Vec::new();
         let squares = count.div_ceil(side);
@@ -186,7 +175,7 @@ impl<'a> Ranking<'a> {
             for i in 0..(skipped + ranked.len()).div_ceil(side) {
                 for j in run..squares.min(run + RUN) {
                     let columns = side.min(count - j * side);
-                    self.keys.square((&asked, i), (stored, j), &mut square)?;
+                    facing.square(i, j, &mut square)?;
                     for r in 0..side {
                         let Some(place) = (i * side + r).checked_sub(skipped) else {
                             continue;
@@ -224,9 +213,9 @@ impl<'a> Ranking<'a> {
         if !any {
             return;
         }
-        let label = self.probes.labels[probe.probe as usize];
+        let label = self.probe_labels[probe.probe as usize];
         for (row, key) in (first..).zip(keys) {
-            if *key < least || self.gallery.labels[row] == label {
+            if *key < least || self.gallery_labels[row] == label {
                 continue;
             }
             if *key + bound >= f64::from(probe.other.threshold()) {
@@ -266,17 +255,12 @@ impl<'a> Ranking<'a> {
         let mut rows: Vec<u32> = rows.collect();
         rows.sort_unstable();
         rows.dedup();
-        let held = self.gallery.space.hold(&rows)?;
-        let asked = self.probes.space.hold_from(from, ranked.len())?;
+        let stored = self.sides.stored.batch(&rows)?;
+        let asked = self.sides.queries.run(from, ranked.len())?;
         let mut scratch = Scratch::default();
         let mut measure = |place: usize, row: u32| {
             let at = rows.partition_point(|other| *other < row);
-            self.probes.space.distance(
-                ((from + place) as u32, &asked, place),
-                self.gallery.space,
-                (row, &held, at),
-                &mut scratch,
-            )
+            (self.sides).distance((&asked, place), (&stored, at), &mut scratch)
         };
         unsure.sort_unstable();
         for (place, row) in unsure {
@@ -331,7 +315,7 @@ impl<'a> Ranking<'a> {
                 }
             }));
             searches.probes.push(Searched {
-                identity: self.probes.labels[probe.probe as usize],
+                identity: self.probe_labels[probe.probe as usize],
                 mates: start..searches.mates.len(),
                 nearest_other: probe
                     .other
@@ -342,87 +326,78 @@ impl<'a> Ranking<'a> {
         }
         searches
     }
-}
 
-/// The probes with their mates measured, person by person.
-fn mates(
-    probes: LabelledRows<'_>,
-    range: Range<usize>,
-    gallery: LabelledRows<'_>,
-    same: bool,
-    keys: &Keys<'_>,
-    job: &Job,
-) -> Result<Vec<Ranked>> {
-    let people = (probes.labels.iter().chain(gallery.labels))
-        .max()
-        .map_or(0, |l| *l as usize + 1);
-    let (mut of_probes, mut of_gallery) = (vec![Vec::new(); people], vec![Vec::new(); people]);
-    for probe in range.clone() {
-        of_probes[probes.labels[probe] as usize].push(probe as u32);
-    }
-    for (row, label) in gallery.labels.iter().enumerate() {
-        if !of_probes[*label as usize].is_empty() {
-            of_gallery[*label as usize].push(row as u32);
+    /// The probes with their mates measured, person by person.
+    fn mates(&self, same: bool, job: &Job) -> Result<Vec<Ranked>> {
+        let (sides, range) = (self.sides, &self.range);
+        let people = (self.probe_labels.iter().chain(self.gallery_labels))
+            .max()
+            .map_or(0, |l| *l as usize + 1);
+        let (mut of_probes, mut of_gallery) = (vec![Vec::new(); people], vec![Vec::new(); people]);
+        for probe in range.clone() {
+            of_probes[self.probe_labels[probe] as usize].push(probe as u32);
         }
-    }
-    let pairs: usize = (of_probes.iter().zip(&of_gallery))
-        .map(|(a, b)| a.len() * b.len())
-        .sum();
-    if pairs > MOST_MATES {
-        return Err(Error::memory(
-            "the mates of the probes",
-            (pairs * MATE_BYTES) as u128,
-        ));
-    }
-    memory::require("the mates of the probes", pairs * MATE_BYTES)?;
-    job.begin("mates", range.len() as u64);
-    let measured = of_probes
-        .par_iter()
-        .zip(&of_gallery)
-        .map(|(asked, stored)| {
-            job.check()?;
-            let (one, other): (Held, Held) =
-                (probes.space.hold(asked)?, gallery.space.hold(stored)?);
-            let mut scratch = Scratch::default();
-            let mut found = Vec::with_capacity(asked.len());
-            for (place, probe) in asked.iter().enumerate() {
-                let mut distances = Vec::with_capacity(stored.len());
-                for (at, row) in stored.iter().enumerate() {
-                    if same && row == probe {
-                        continue;
-                    }
-                    let distance = probes.space.distance(
-                        (*probe, &one, place),
-                        gallery.space,
-                        (*row, &other, at),
-                        &mut scratch,
-                    )?;
-                    distances.push(distance);
-                }
-                distances.sort_unstable_by(f64::total_cmp);
-                let mates = Mates {
-                    keys: distances
-                        .iter()
-                        .map(|distance| keys.key_of(*distance))
-                        .collect(),
-                    nearer: vec![0; distances.len()],
-                    tied: vec![0; distances.len()],
-                    distances,
-                };
-                found.push(Ranked {
-                    probe: *probe,
-                    mates,
-                    other: Shortlist::new(1, None),
-                });
+        for (row, label) in self.gallery_labels.iter().enumerate() {
+            if !of_probes[*label as usize].is_empty() {
+                of_gallery[*label as usize].push(row as u32);
             }
-            job.advance(asked.len() as u64);
-            Ok(found)
-        });
-    let measured: Vec<Result<Vec<Ranked>>> = measured.collect();
-    let mut ranked = Vec::with_capacity(range.len());
-    for found in measured {
-        ranked.extend(found?);
+        }
+        let pairs: usize = (of_probes.iter().zip(&of_gallery))
+            .map(|(a, b)| a.len() * b.len())
+            .sum();
+        if pairs > MOST_MATES {
+            return Err(Error::memory(
+                "the mates of the probes",
+                (pairs * MATE_BYTES) as u128,
+            ));
+        }
+        memory::require("the mates of the probes", pairs * MATE_BYTES)?;
+        job.begin("mates", range.len() as u64);
+        let measured = of_probes
+            .par_iter()
+            .zip(&of_gallery)
+            .map(|(asked, stored)| {
+                job.check()?;
+                let (one, other) = (sides.queries.batch(asked)?, sides.stored.batch(stored)?);
+                let mut scratch = Scratch::default();
+                let mut found = Vec::with_capacity(asked.len());
+                for (place, probe) in asked.iter().enumerate() {
+                    let mut distances = Vec::with_capacity(stored.len());
+                    for (at, row) in stored.iter().enumerate() {
+                        if same && row == probe {
+                            continue;
+                        }
+                        distances.push(sides.distance(
+                            (&one, place),
+                            (&other, at),
+                            &mut scratch,
+                        )?);
+                    }
+                    distances.sort_unstable_by(f64::total_cmp);
+                    let mates = Mates {
+                        keys: distances
+                            .iter()
+                            .map(|distance| self.keys.key_of(*distance))
+                            .collect(),
+                        nearer: vec![0; distances.len()],
+                        tied: vec![0; distances.len()],
+                        distances,
+                    };
+                    found.push(Ranked {
+                        probe: *probe,
+                        mates,
+                        other: Shortlist::new(1, None),
+                    });
+                }
+                job.advance(asked.len() as u64);
+                Ok(found)
+            });
+        let measured: Vec<Result<Vec<Ranked>>> = measured.collect();
+        let mut ranked = Vec::with_capacity(range.len());
+        for found in measured {
+            ranked.extend(found?);
+        }
+        ranked.sort_unstable_by_key(|probe| probe.probe);
+        Ok(ranked)
     }
-    ranked.sort_unstable_by_key(|probe| probe.probe);
-    Ok(ranked)
 }

@@ -11,7 +11,7 @@ use super::{Accepts, SearchOptions};
 use crate::error::Result;
 use crate::job::Job;
 use crate::kernels::products::bytes::{ByteProducts, OCTET, PANEL_BYTES};
-use crate::measure::{Held, KeyRows, Scratch, Space};
+use crate::measure::{Batch, KeyShape, Scratch, Sides};
 
 /// Probes of a block: few enough to stay in a cache, and a multiple of those of an octet.
 const BLOCK: usize = 256;
@@ -23,21 +23,20 @@ const SLICE: usize = 4096;
 /// Probes, each with the nearest rows that it has met.
 pub(super) struct Probes<'a> {
     asking: Asking<'a>,
-    blocks: Vec<Block<'a>>,
+    blocks: Vec<ProbeBlock<'a>>,
 }
 
 /// What all blocks share.
 struct Asking<'a> {
-    probes: &'a Space<'a>,
-    gallery: &'a Space<'a>,
-    keys: Option<KeyRows>,
+    sides: Sides<'a>,
+    keys: Option<KeyShape>,
     bytes: ByteProducts,
     accepts: Option<Accepts<'a>>,
 }
 
-struct Block<'a> {
+struct ProbeBlock<'a> {
     first: usize,
-    held: Held,
+    batch: Batch,
     asked: Option<Asked>,
     lists: Vec<Shortlist<'a>>,
 }
@@ -45,29 +44,27 @@ struct Block<'a> {
 impl<'a> Probes<'a> {
     pub(super) fn new(
         bytes: ByteProducts,
-        probes: &'a Space<'a>,
+        sides: Sides<'a>,
         range: Range<usize>,
-        gallery: &'a Space<'a>,
         options: &SearchOptions<'a>,
     ) -> Result<Self> {
         let asking = Asking {
-            probes,
-            gallery,
-            keys: keys_of(probes),
+            sides,
+            keys: keys_of(sides.queries),
             bytes,
             accepts: options.accepts,
         };
-        let k = options.k.min(gallery.rows());
+        let k = options.k.min(sides.stored.rows());
         let starts: Vec<usize> = range.clone().step_by(BLOCK).collect();
         let blocks = starts.into_par_iter().map(|first| {
             let count = BLOCK.min(range.end - first);
-            let held = probes.hold_from(first, count)?;
+            let batch = sides.queries.run(first, count)?;
             let asked = asking
                 .keys
-                .map(|keys| Asked::of(probes, keys, asking.bytes, &held, first, count));
-            Ok(Block {
+                .map(|keys| Asked::of(sides.queries, keys, asking.bytes, &batch));
+            Ok(ProbeBlock {
                 first,
-                held,
+                batch,
                 asked: asked.transpose()?,
                 lists: (0..count)
                     .map(|_| Shortlist::new(k, options.people))
@@ -116,7 +113,7 @@ impl<'a> Asking<'a> {
     /// What the probes of a block find in a slice of a chunk.
     fn scan(
         &self,
-        block: &Block<'a>,
+        block: &ProbeBlock<'a>,
         chunk: &Chunk,
         slice: Range<usize>,
         job: &Job,
@@ -139,7 +136,7 @@ impl<'a> Asking<'a> {
     /// Rows whose code does not rule them out.
     fn screen(
         &self,
-        block: &Block<'_>,
+        block: &ProbeBlock<'_>,
         asked: &Asked,
         chunk: &Chunk,
         stored: &Stored,
@@ -174,7 +171,7 @@ impl<'a> Asking<'a> {
     /// Measures every pair of a stride.
     fn compare(
         &self,
-        block: &Block<'_>,
+        block: &ProbeBlock<'_>,
         chunk: &Chunk,
         stride: Range<usize>,
         lists: &mut [Shortlist<'_>],
@@ -191,7 +188,7 @@ impl<'a> Asking<'a> {
     }
 
     /// Measures what is left of the rows of a chunk.
-    fn measure(&self, block: &mut Block<'_>, chunk: &Chunk) -> Result<()> {
+    fn measure(&self, block: &mut ProbeBlock<'_>, chunk: &Chunk) -> Result<()> {
         let mut lists = std::mem::take(&mut block.lists);
         let measured = lists.par_iter_mut().enumerate().map(|(probe, list)| {
             let mut scratch = Scratch::default();
@@ -217,23 +214,19 @@ impl<'a> Asking<'a> {
 
     fn hit(
         &self,
-        block: &Block<'_>,
+        block: &ProbeBlock<'_>,
         probe: usize,
         chunk: &Chunk,
         column: usize,
         scratch: &mut Scratch,
     ) -> Result<Hit> {
         let row = (chunk.first + column) as u32;
-        let distance = self.probes.distance(
-            ((block.first + probe) as u32, &block.held, probe),
-            self.gallery,
-            (row, &chunk.held, column),
-            scratch,
-        )?;
+        let distance =
+            (self.sides).distance((&block.batch, probe), (&chunk.batch, column), scratch)?;
         Ok(Hit { distance, row })
     }
 
-    fn accepts(&self, block: &Block<'_>, probe: usize, chunk: &Chunk, column: usize) -> bool {
+    fn accepts(&self, block: &ProbeBlock<'_>, probe: usize, chunk: &Chunk, column: usize) -> bool {
         (self.accepts).is_none_or(|accepts| {
             accepts((block.first + probe) as u32, (chunk.first + column) as u32)
         })

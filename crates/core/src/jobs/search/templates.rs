@@ -23,9 +23,6 @@ pub fn templates(embeddings: &Embeddings, people: &[u32], job: &Job) -> Result<E
             format!("one for each of {rows} rows"),
         ));
     }
-    if let Some(file) = embeddings.file() {
-        file.arm();
-    }
     let count = people.iter().max().map_or(0, |person| *person as usize + 1);
     let mut members = vec![Vec::new(); count];
     for (row, person) in people.iter().enumerate() {
@@ -60,11 +57,12 @@ pub fn templates(embeddings: &Embeddings, people: &[u32], job: &Job) -> Result<E
             job.advance(1);
             Ok(())
         });
-    means
-        .collect::<Vec<Result<()>>>()
-        .into_iter()
-        .collect::<Result<()>>()?;
-    embeddings.check_unchanged()?;
+    embeddings.while_unchanged(|| {
+        means
+            .collect::<Vec<Result<()>>>()
+            .into_iter()
+            .collect::<Result<()>>()
+    })?;
     Embeddings::from_vec(values, count, dim)
 }
 

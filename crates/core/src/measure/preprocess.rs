@@ -1,4 +1,4 @@
-//! Rows as the metric meets them: centered, brought to length 1, checked.
+//! Rows as a metric meets them: centered, divided by their norms, checked.
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -13,9 +13,9 @@ use crate::statistics::{Denominator, GatherOptions, Precision, covariance, gathe
 
 /// Rows that one task looks at before it asks whether to stop. Fixed: sums over rows are folded
 /// block by block, so this is part of their last bits.
-pub(crate) const BLOCK: usize = 256;
+const BLOCK: usize = 256;
 
-/// What is subtracted from every row first.
+/// The vector subtracted from every row first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Centering {
     /// Nothing.
@@ -27,7 +27,7 @@ pub enum Centering {
     Given(Vec<f64>),
 }
 
-/// What is done to a row after centering.
+/// The scaling of a row after centering.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Normalize {
     /// Nothing.
@@ -38,17 +38,17 @@ pub enum Normalize {
 }
 
 /// Embeddings behind a centering and a normalisation.
-pub(crate) struct Rows<'a> {
-    pub(crate) embeddings: &'a Embeddings,
+pub(super) struct Preprocessed<'a> {
+    pub(super) embeddings: &'a Embeddings,
     /// All rows, where they are used as they are.
     in_place: Option<&'a [f32]>,
     center: Option<Vec<f64>>,
     normalize: Normalize,
-    pub(crate) isa: Isa,
+    pub(super) isa: Isa,
 }
 
-impl<'a> Rows<'a> {
-    pub(crate) fn new(
+impl<'a> Preprocessed<'a> {
+    pub(super) fn new(
         embeddings: &'a Embeddings,
         center: &Centering,
         normalize: Normalize,
@@ -78,19 +78,19 @@ impl<'a> Rows<'a> {
         Ok(rows)
     }
 
-    pub(crate) fn dim(&self) -> usize {
+    pub(super) fn dim(&self) -> usize {
         self.embeddings.dim()
     }
 
     /// What is subtracted from every row, as numbers.
-    pub(crate) fn center(&self) -> Centering {
+    pub(super) fn center(&self) -> Centering {
         self.center
             .clone()
             .map_or(Centering::None, Centering::Given)
     }
 
     /// Room for one row; none is needed where rows are used in place.
-    pub(crate) fn scratch(&self) -> Vec<f64> {
+    pub(super) fn scratch(&self) -> Vec<f64> {
         if self.in_place.is_some() {
             Vec::new()
         } else {
@@ -99,7 +99,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The row, whose number is known to exist.
-    pub(crate) fn get<'s>(&'s self, row: usize, scratch: &'s mut [f64]) -> Result<Row<'s>> {
+    pub(super) fn get<'s>(&'s self, row: usize, scratch: &'s mut [f64]) -> Result<Row<'s>> {
         if let Some(rows) = self.in_place {
             return Ok(Row::F32(&rows[row * self.dim()..][..self.dim()]));
         }
@@ -136,7 +136,7 @@ impl<'a> Rows<'a> {
 
     /// Looks once at every row marked as used: its moments, and that all its entries are finite
     /// and in the domain of the metrics.
-    pub(crate) fn survey(
+    pub(super) fn survey(
         &self,
         used: &[bool],
         metric: &Expression,
@@ -227,7 +227,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Variance of each column over all rows, denominator n−1.
-    pub(crate) fn variances(&self, job: &Job) -> Result<Vec<f64>> {
+    pub(super) fn variances(&self, job: &Job) -> Result<Vec<f64>> {
         self.require_two_rows()?;
         let mean = self.mean(job)?;
         let mut sums = vec![0.0; self.dim()];
@@ -274,7 +274,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Covariance of the columns over all rows, denominator n−1, in double precision.
-    pub(crate) fn covariance(&self, job: &Job) -> Result<Array2<f64>> {
+    pub(super) fn covariance(&self, job: &Job) -> Result<Array2<f64>> {
         self.require_two_rows()?;
         let options = GatherOptions {
             precision: Precision::Double,
@@ -363,7 +363,7 @@ pub fn mean(embeddings: &Embeddings, job: &Job) -> Result<Vec<f64>> {
             "at least one, to take the mean of",
         )));
     }
-    Rows::new(
+    Preprocessed::new(
         embeddings,
         &Centering::None,
         Normalize::None,
@@ -374,7 +374,7 @@ pub fn mean(embeddings: &Embeddings, job: &Job) -> Result<Vec<f64>> {
 }
 
 /// Rows as the metric meets them, for a pass over all of them.
-impl RowSource for Rows<'_> {
+impl RowSource for Preprocessed<'_> {
     fn rows(&self) -> usize {
         self.embeddings.rows()
     }

@@ -1,0 +1,48 @@
+//! Rows mapped by a model, for other software.
+
+use crate::error::Result;
+use crate::job::Job;
+use crate::measure::zeros;
+use crate::models::{Model, Side};
+use crate::rows::{Embeddings, require_finite};
+
+/// Maps every row so that a plain measure of mapped rows is the model's distance (see
+/// [`Model::transform_rows`]), and hands the rows out in blocks, in order.
+pub fn transform_embeddings(
+    embeddings: &Embeddings,
+    model: &Model,
+    side: Side,
+    sink: &mut dyn FnMut(&[f64]) -> Result<()>,
+    job: &Job,
+) -> Result<()> {
+    let (rows, dim, width) = (embeddings.rows(), embeddings.dim(), model.transform_dim()?);
+    model.check_dim(dim).map_err(|e| embeddings.blame(e))?;
+    if let Some(file) = embeddings.file() {
+        file.advise_sequential();
+    }
+    job.begin("rows", rows as u64);
+    const BLOCK: usize = 4096;
+    for first in (0..rows).step_by(BLOCK) {
+        job.check()?;
+        let count = BLOCK.min(rows - first);
+        // Pages lost meanwhile read as zeros, so each block is checked before it is handed on.
+        let mapped = embeddings.while_unchanged(|| {
+            let mut values = zeros("a block of rows", count, dim)?;
+            embeddings.read_rows(first, &mut values)?;
+            for (i, row) in values.chunks_exact(dim).enumerate() {
+                require_finite(row, first + i).map_err(|e| embeddings.blame(e))?;
+            }
+            let mut mapped = zeros("a block of mapped rows", count, width)?;
+            model
+                .transform_rows(&values, side, &mut mapped)
+                .map_err(|e| {
+                    let row = e.row().map_or(first, |row| first + row as usize);
+                    embeddings.blame(e.with_row(row))
+                })?;
+            Ok(mapped)
+        })?;
+        sink(&mapped)?;
+        job.advance(count as u64);
+    }
+    Ok(())
+}

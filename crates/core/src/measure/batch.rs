@@ -1,0 +1,89 @@
+//! Rows of a set made ready to be compared many times.
+
+/// Some rows of a prepared set: their numbers and, under a model, the mapped rows.
+#[derive(Clone, Default)]
+pub(crate) struct Batch {
+    numbers: Numbers,
+    pub(super) width: usize,
+    /// `rows × width`, as the model compares them; empty under a metric.
+    pub(super) mapped: Vec<f64>,
+}
+
+#[derive(Clone)]
+enum Numbers {
+    /// Consecutive rows.
+    Run {
+        first: u32,
+        count: usize,
+    },
+    List(Vec<u32>),
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self::Run { first: 0, count: 0 }
+    }
+}
+
+/// Buffers of one thread that measures pairs.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    pub(super) first: Vec<f64>,
+    pub(super) second: Vec<f64>,
+    pub(super) values: Vec<f64>,
+}
+
+impl Batch {
+    /// Consecutive rows from `first`.
+    pub(super) fn run((first, count): (usize, usize), (width, mapped): (usize, Vec<f64>)) -> Self {
+        let first = first as u32;
+        Self {
+            numbers: Numbers::Run { first, count },
+            width,
+            mapped,
+        }
+    }
+
+    /// The rows of these numbers, in this order.
+    pub(super) fn list(rows: &[u32], (width, mapped): (usize, Vec<f64>)) -> Self {
+        Self {
+            numbers: Numbers::List(rows.to_vec()),
+            width,
+            mapped,
+        }
+    }
+
+    /// Joins batches of consecutive rows, in their order.
+    pub(crate) fn join(runs: impl IntoIterator<Item = Self>) -> Self {
+        let mut runs = runs.into_iter();
+        let mut all = runs.next().unwrap_or_default();
+        for run in runs {
+            if let Numbers::Run { count, .. } = &mut all.numbers {
+                *count += run.len();
+            }
+            all.mapped.extend_from_slice(&run.mapped);
+        }
+        all
+    }
+
+    /// Number of rows.
+    pub(crate) fn len(&self) -> usize {
+        match &self.numbers {
+            Numbers::Run { count, .. } => *count,
+            Numbers::List(rows) => rows.len(),
+        }
+    }
+
+    /// The number of row `place` in its set.
+    pub(crate) fn number(&self, place: usize) -> u32 {
+        match &self.numbers {
+            Numbers::Run { first, .. } => first + place as u32,
+            Numbers::List(rows) => rows[place],
+        }
+    }
+
+    /// Row `place` as the model compares it.
+    pub(super) fn mapped_row(&self, place: usize) -> &[f64] {
+        &self.mapped[place * self.width..][..self.width]
+    }
+}
