@@ -1,38 +1,3 @@
-/** The class of each row of a matrix. */
-export interface Labels {
-	/** Class of each row, as a place in {@link names}. */
-	classes: Uint32Array;
-	/** Name of each class, in the order in which they first occur by row. */
-	names: string[];
-	/** Number of classes. */
-	count: number;
-	/** Where they come from, for errors. */
-	file: string;
-}
-/** How to read labels. */
-export interface LabelsOptions {
-	/** Number of rows of the matrix; each must have one label. Without it, as many as labels. */
-	rows?: number | undefined;
-	/** Whether the first line names the columns; default true. Without: [index,]class. */
-	header?: boolean | undefined;
-	/** Names of the columns; default `index` and `class`. An index column named must be there. */
-	columns?: {
-		index?: string | undefined;
-		class?: string | undefined;
-	} | undefined;
-}
-/**
- * Reads the class of each row from a CSV file, `-` for standard input.
- *
- * The column `class` holds any texts but empty ones, compared byte by byte; the optional column
- * `index` holds row numbers in any order, each exactly once. Without it the rows are in order.
- * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
- * `EDIMENSION` where rows have no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
- * and one over the rows, 13 bytes a row.
- */
-export declare function readLabels(path: string, options?: LabelsOptions): Promise<Labels>;
-/** {@link readLabels}, blocking. */
-export declare function readLabelsSync(path: string, options?: LabelsOptions): Labels;
 /** Who has to act; decides the exit code of the command line. */
 export type ErrorClass = "usage" | "data" | "input" | "create" | "io" | "aborted" | "internal";
 /** Where and what; everything is optional but `found` and `expected`. */
@@ -89,6 +54,41 @@ export declare class HackfaceError extends Error {
 	/** Plain data for `--json` and logs. */
 	toJSON(): Record<string, unknown>;
 }
+/** The class of each row of a matrix. */
+export interface Labels {
+	/** Class of each row, as a place in {@link names}. */
+	classes: Uint32Array;
+	/** Name of each class, in the order in which they first occur by row. */
+	names: string[];
+	/** Number of classes. */
+	count: number;
+	/** Where they come from; named in errors. */
+	file: string;
+}
+/** How to read labels. */
+export interface LabelsOptions {
+	/** Number of rows of the matrix, each with one label; default the number of labels. */
+	rows?: number | undefined;
+	/** Whether the first line names the columns; default true. Without: [index,]class. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `index` and `class`. An index column that is named here is required. */
+	columns?: {
+		index?: string | undefined;
+		class?: string | undefined;
+	} | undefined;
+}
+/**
+ * Reads the class of each row from a CSV file; `-` is standard input.
+ *
+ * Column `class` holds texts that are not empty, compared byte by byte. The optional column
+ * `index` holds row numbers in any order, each exactly once; without it the rows are in order.
+ * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
+ * `EDIMENSION` if a row has no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
+ * and one over the rows, 13 bytes a row.
+ */
+export declare function readLabels(path: string, options?: LabelsOptions): Promise<Labels>;
+/** {@link readLabels}, blocking. */
+export declare function readLabelsSync(path: string, options?: LabelsOptions): Labels;
 /** How the data of a file reach memory: mapped under a guard, or read. Does not change results. */
 export type Io = "mmap" | "read";
 /** Numbers in memory: `rows × dim`, row after row. */
@@ -291,20 +291,20 @@ export interface WriteOptions {
 	/** Whether to replace a file that is already there; default false. */
 	force?: boolean | undefined;
 }
-/** Which rows a job learns from, and of what class they are. */
+/** The rows that a job learns from, and their classes. */
 export interface TrainingRows {
 	/**
 	 * Class of each row: a CSV file, labels read before, or any numbers, equal for equal classes
-	 * (2³² − 1 is a row left out); absent if none is needed.
+	 * (2³² − 1 leaves a row out). Optional where a job can do without.
 	 */
 	labels?: string | Labels | Uint32Array | undefined;
-	/** Rows of this class are left out, as if they had no label; for numbers, the number as text. */
+	/** Leaves out the rows of this class, by its name or its number as text. */
 	ignoreClass?: string | undefined;
-	/** Only these rows are used. */
+	/** Uses only these rows. */
 	subset?: Uint32Array | undefined;
-	/** Rows of a class beyond this many are left out, in row order, after the subset is taken. */
+	/** Uses the first rows of each class up to this number, in row order within the subset. */
 	maxPerClass?: number | undefined;
-	/** Leaves out rows that are not finite instead of refusing them; they are counted. */
+	/** Leaves out and counts rows that are not finite, instead of rejecting them. */
 	skipInvalid?: boolean | undefined;
 }
 /** Which sum of outer products; total = within + between. */
@@ -406,8 +406,8 @@ declare class LineMap {
 	lineOf(row: number): number;
 }
 /**
- * Names of rows, in the order of the file: numbers where every one is a plain number below 2³²,
- * texts otherwise. Either way `String(id)` is the text of the cell.
+ * Names of rows, in the order of the file: numbers if each is a plain number below 2³², else texts.
+ * Either way `String(id)` is the text of the cell.
  */
 export type Ids = Uint32Array | readonly string[];
 /** Names of the columns of a submission. */
@@ -417,6 +417,40 @@ export interface SubmissionColumns {
 	/** The ids; default `Id`. */
 	id?: string | undefined;
 }
+/** The content of a submission. */
+export interface Scores {
+	/** Name of each pair, distinct. */
+	ids: Ids;
+	/** Distance of each pair, smaller = more alike; finite. */
+	distances: Float64Array;
+	/** Where they come from; named in errors. */
+	file: string;
+}
+/** How to read a submission. */
+export interface ScoresOptions {
+	/** Whether the first line names the columns; default true. Without: Predicted,Id. */
+	header?: boolean | undefined;
+	/** Names of the columns; default `Predicted` and `Id`. */
+	columns?: SubmissionColumns | undefined;
+}
+/**
+ * Reads a submission from a CSV file; `-` is standard input. Column `Predicted` holds finite decimals
+ * with a point and `Id` holds distinct texts. Errors: those of {@link readPairs} and `ENOTFINITE`
+ * with the line. Cost: one pass, 12 bytes a pair.
+ */
+export declare function readSubmission(path: string, options?: ScoresOptions): Promise<Scores>;
+/** {@link readSubmission}, blocking. */
+export declare function readSubmissionSync(path: string, options?: ScoresOptions): Scores;
+/**
+ * Reads a submission back as a scorer would and compares it with the ids that it must answer.
+ *
+ * Returns warnings, as sentences, about what a scorer accepts but is hardly meant. Errors: those of
+ * {@link readSubmission}, and `EDIMENSION` that names missing and extra ids. Cost: one pass over
+ * the file, 16 bytes a pair; about 100 more if the ids are in another order.
+ */
+export declare function validateSubmission(path: string, expected: {
+	ids: Ids;
+}, options?: ScoresOptions): Promise<string[]>;
 /** What a submission is held against. */
 export interface CheckOptions {
 	/** Ids that it must answer, each once; without them only its own repetitions are found. */
@@ -466,7 +500,7 @@ export interface Pairs {
 	ids: Ids;
 	/** Number of pairs. */
 	length: number;
-	/** Where they come from, for errors. */
+	/** Where they come from; named in errors. */
 	source: PairsSource;
 }
 interface PairsSource {
@@ -482,11 +516,11 @@ interface PairsSource {
 }
 /** How to read pairs. */
 export interface PairsOptions {
-	/** Number of rows of the matrix; indices are checked against it. Without it, up to 2³²−1. */
+	/** Number of rows of the matrix; row numbers must be below it. Default 2³². */
 	rows?: number | undefined;
 	/** Whether the first line names the columns; default true. Without: index1,index2[,Id]. */
 	header?: boolean | undefined;
-	/** Names of the columns; default `index1`, `index2`, `Id`. An id column named must be there. */
+	/** Names of the columns; default `index1`, `index2`, `Id`. An id column that is named here is required. */
 	columns?: {
 		index1?: string | undefined;
 		index2?: string | undefined;
@@ -496,10 +530,10 @@ export interface PairsOptions {
 	allowFormulaLikeIds?: boolean | undefined;
 }
 /**
- * Reads pairs from a CSV file, `-` for standard input.
+ * Reads pairs from a CSV file; `-` is standard input.
  *
- * Columns `index1` and `index2` hold row numbers, counted from 0 and written in digits only;
- * the optional column `Id` holds any distinct texts. Pairs that occur twice are kept, in order.
+ * Columns `index1` and `index2` hold row numbers, counted from 0 and written in digits only.
+ * The optional column `Id` holds distinct texts. Repeated pairs are kept, in order.
  * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
  * `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file, 12 bytes a pair.
  */
@@ -510,42 +544,8 @@ export declare function readPairsSync(path: string, options?: PairsOptions): Pai
 export declare function parsePairs(bytes: Uint8Array, options?: PairsOptions & {
 	file?: string;
 }): Pairs;
-/** Refuses pairs with a row number that a matrix of `rows` rows does not have (`EINDEX`). */
+/** Rejects pairs with a row number that a matrix of `rows` rows does not have (`EINDEX`). */
 export declare function checkPairs(pairs: Pairs, rows: number): void;
-/** The content of a submission. */
-export interface Scores {
-	/** Name of each pair, distinct. */
-	ids: Ids;
-	/** Distance of each pair, smaller = more alike; finite. */
-	distances: Float64Array;
-	/** Where they come from, for errors. */
-	file: string;
-}
-/** How to read a submission. */
-export interface ScoresOptions {
-	/** Whether the first line names the columns; default true. Without: Predicted,Id. */
-	header?: boolean | undefined;
-	/** Names of the columns; default `Predicted` and `Id`. */
-	columns?: SubmissionColumns | undefined;
-}
-/**
- * Reads a submission from a CSV file, `-` for standard input: columns `Predicted`, finite
- * decimals with a point, and `Id`, distinct. Errors: those of {@link readPairs} and `ENOTFINITE`
- * with the line. Cost: one pass, 12 bytes a pair.
- */
-export declare function readSubmission(path: string, options?: ScoresOptions): Promise<Scores>;
-/** {@link readSubmission}, blocking. */
-export declare function readSubmissionSync(path: string, options?: ScoresOptions): Scores;
-/**
- * Reads a submission back as a scorer would and compares it with the ids it is to answer.
- *
- * Refused: what {@link readSubmission} refuses, and missing or extra ids (`EDIMENSION`, named).
- * Returned: warnings about what a scorer accepts but hardly anyone means, as sentences. Cost: one
- * pass over the file, 16 bytes a pair; about 100 more where the ids are in another order.
- */
-export declare function validateSubmission(path: string, expected: {
-	ids: Ids;
-}, options?: ScoresOptions): Promise<string[]>;
 /** Distances of pairs, to be handed in. */
 export interface Submission {
 	/** Name of each pair, distinct. */
@@ -574,18 +574,18 @@ export interface SubmissionOptions {
  * microsecond a pair, and the two waits for the disk.
  */
 export declare function writeSubmission(path: string, submission: Submission, options?: SubmissionOptions): Promise<void>;
-/** Whether the members of each pair belong together. */
+/** Which pairs are genuine. */
 export interface Truth {
 	/** Name of each pair, distinct. */
 	ids: Ids;
 	/** 1 for a pair of the same class, 0 for a pair of different ones. */
 	same: Uint8Array;
-	/** Part of the leaderboard that each pair is for; where the file has a column `Usage`. */
+	/** Part of the leaderboard of each pair; present if the file has a column `Usage`. */
 	usage?: readonly Usage[];
-	/** Where it comes from, for errors. */
+	/** Where it comes from; named in errors. */
 	file: string;
 }
-/** Part of a leaderboard, as the column `Usage` of a solution says it. */
+/** Part of a leaderboard, as in the column `Usage` of a solution. */
 export type Usage = "Public" | "Private" | "Ignored";
 /** How to read the truth about pairs. */
 export interface TruthOptions {
@@ -598,8 +598,9 @@ export interface TruthOptions {
 	} | undefined;
 }
 /**
- * Reads the truth about pairs from a CSV file, `-` for standard input: columns `Id`, distinct,
- * and `same`, 0 or 1; a column `Usage`, if there is one, holds Public, Private or Ignored. Errors: those of {@link readPairs}. Cost: one pass, 5 bytes a pair.
+ * Reads the truth about pairs from a CSV file; `-` is standard input. Column `Id` holds distinct
+ * texts and `same` holds 0 or 1. The optional column `Usage` holds Public, Private or Ignored.
+ * Errors: those of {@link readPairs}. Cost: one pass, 5 bytes a pair.
  */
 export declare function readTruth(path: string, options?: TruthOptions): Promise<Truth>;
 /** {@link readTruth}, blocking. */

@@ -157,6 +157,13 @@ export function requireOwnMemory<T extends TypedArray>(
   return own;
 }
 
+/** Rule for such an array, read in place before the call returns. */
+export function borrowed<T extends TypedArray>(
+  type: TypedArrayType<T>,
+): (value: unknown, name: string) => T {
+  return (value, name) => requireOwnMemory(value, name, type);
+}
+
 /** Rule for such an array; returns a copy. */
 export function copyOf<T extends TypedArray>(
   type: TypedArrayType<T>,

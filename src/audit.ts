@@ -1,5 +1,6 @@
 import { group, number, optional, readOptions, type Rules, wholeNumber } from './arguments.js';
-import { copyLabels, type Labels, readLabels } from './csv/labels.js';
+import { copyLabels, type Labels, labelsOf } from './csv/labels.js';
+import { Numbering } from './csv/numbering.js';
 import {
   borrowEmbeddings,
   Embeddings,
@@ -189,7 +190,7 @@ async function readAll(
   const all: Labels[] = [];
   for (const [i, { labels }] of sets.entries()) {
     const { rows } = matrices[i] as Embeddings;
-    all.push(typeof labels === 'string' ? await readLabels(labels, { rows }) : (labels as Labels));
+    all.push(await labelsOf(labels as string | Labels, rows));
   }
   return all;
 }
@@ -202,13 +203,10 @@ interface People {
 
 /** One numbering for all sets: a name is one person wherever it stands. */
 function joinLabels(all: readonly Labels[]): People {
-  const numbers = new Map<string, number>();
-  for (const name of all.flatMap(({ names }) => names)) {
-    if (!numbers.has(name)) numbers.set(name, numbers.size);
-  }
+  const numbering = new Numbering();
   const parts = all.map(({ classes, names }) => {
-    const number = names.map((name) => numbers.get(name) as number);
-    return classes.map((old) => number[old] as number);
+    const numbers = names.map((name) => numbering.of(name));
+    return classes.map((own) => numbers[own] as number);
   });
   const classes = new Uint32Array(parts.reduce((rows, part) => rows + part.length, 0));
   let first = 0;
@@ -216,7 +214,7 @@ function joinLabels(all: readonly Labels[]): People {
     classes.set(part, first);
     first += part.length;
   }
-  return { classes, names: [...numbers.keys()] };
+  return { classes, names: numbering.names };
 }
 
 /** Turns numbers over all sets into places and names. */

@@ -41,11 +41,11 @@ export {
   readSubmissionSync,
   type Scores,
   type ScoresOptions,
+  type SubmissionColumns,
   validateSubmission,
 } from './csv/scores.js';
 export {
   type Submission,
-  type SubmissionColumns,
   type SubmissionOptions,
   writeSubmission,
 } from './csv/submission.js';

@@ -84,7 +84,8 @@ function tryCandidate(candidate: string): NativeBinding | undefined {
     const file = require.resolve(candidate);
     return file.endsWith('.node') ? open(file) : (require(file) as NativeBinding);
   } catch (error) {
-    const outcome = (types.isNativeError(error) ? error.message : String(error)).split('\n')[0] ?? '';
+    const outcome =
+      (types.isNativeError(error) ? error.message : String(error)).split('\n')[0] ?? '';
     report.attempts.push({ candidate, outcome });
     return undefined;
   }

@@ -1,25 +1,36 @@
-import { copyOf, flag, isArrayOf, optional, type Rules, text, wholeNumber } from './arguments.js';
-import { copyClasses, type Labels, readLabels } from './csv/labels.js';
+/** The rows that a job learns from, and their classes. */
+import {
+  type Checked,
+  copyOf,
+  flag,
+  isArrayOf,
+  optional,
+  type Rules,
+  text,
+  wholeNumber,
+} from './arguments.js';
+import { copyClasses, type Labels, labelsOf, LEFT_OUT } from './csv/labels.js';
+import { Numbering } from './csv/numbering.js';
 import { HackfaceError } from './errors.js';
 
-/** Which rows a job learns from, and of what class they are. */
+/** The rows that a job learns from, and their classes. */
 export interface TrainingRows {
   /**
    * Class of each row: a CSV file, labels read before, or any numbers, equal for equal classes
-   * (2³² − 1 is a row left out); absent if none is needed.
+   * (2³² − 1 leaves a row out). Optional where a job can do without.
    */
   labels?: string | Labels | Uint32Array | undefined;
-  /** Rows of this class are left out, as if they had no label; for numbers, the number as text. */
+  /** Leaves out the rows of this class, by its name or its number as text. */
   ignoreClass?: string | undefined;
-  /** Only these rows are used. */
+  /** Uses only these rows. */
   subset?: Uint32Array | undefined;
-  /** Rows of a class beyond this many are left out, in row order, after the subset is taken. */
+  /** Uses the first rows of each class up to this number, in row order within the subset. */
   maxPerClass?: number | undefined;
-  /** Leaves out rows that are not finite instead of refusing them; they are counted. */
+  /** Leaves out and counts rows that are not finite, instead of rejecting them. */
   skipInvalid?: boolean | undefined;
 }
 
-/** Which rows, as it may be said; arrays are copied. */
+/** Validation rules for {@link TrainingRows}. */
 export const TRAINING_RULES: Rules<TrainingRows> = {
   labels: optional(copyClasses),
   ignoreClass: optional(text),
@@ -28,19 +39,17 @@ export const TRAINING_RULES: Rules<TrainingRows> = {
   skipInvalid: optional(flag),
 };
 
-const LEFT_OUT = 2 ** 32 - 1;
-
-/** Class numbers for the addon, and what they were called. */
+/** Class numbers for the addon, and the names of the classes. */
 export interface ClassNumbers {
-  /** Dense numbers in the order of their first rows, 2³² − 1 for rows left out. */
+  /** Numbers in the order of their first rows; 2³² − 1 for rows left out. */
   ofRow: Uint32Array;
   /** Name of each number. */
   names: string[];
 }
 
-/** The classes of the rows; undefined without labels. */
+/** The classes of `rows` rows; undefined without labels. */
 export async function classNumbers(
-  { labels, ignoreClass }: TrainingRows,
+  { labels, ignoreClass }: Checked<TrainingRows>,
   rows: number,
 ): Promise<ClassNumbers | undefined> {
   if (labels === undefined) {
@@ -51,25 +60,14 @@ export async function classNumbers(
     });
   }
   if (isArrayOf(Uint32Array, labels)) {
-    return withoutClass(numbered(labels), ignoreClass);
+    const numbering = new Numbering();
+    const ofRow = labels.map((label) =>
+      label === LEFT_OUT ? LEFT_OUT : numbering.ofNumber(label),
+    );
+    return withoutClass({ ofRow, names: numbering.names }, ignoreClass);
   }
-  const { classes, names, file } =
-    typeof labels === 'string' ? await readLabels(labels, { rows }) : labels;
+  const { classes, names, file } = await labelsOf(labels, rows);
   return withoutClass({ ofRow: classes, names }, ignoreClass, file);
-}
-
-function numbered(labels: Uint32Array): ClassNumbers {
-  const known = new Map<number, number>([[LEFT_OUT, LEFT_OUT]]);
-  const names: string[] = [];
-  const ofRow = labels.map((label) => {
-    let number = known.get(label);
-    if (number === undefined) {
-      number = names.push(String(label)) - 1;
-      known.set(label, number);
-    }
-    return number;
-  });
-  return { ofRow, names };
 }
 
 function withoutClass(
@@ -89,7 +87,7 @@ function withoutClass(
   return { ofRow: ofRow.map((number) => (number === left ? LEFT_OUT : number)), names };
 }
 
-/** The same failure, with the name of the class where there is only one. */
+/** Adds the name of the only class to an `EONECLASS` error. */
 export function withClassName(
   error: unknown,
   classes: ClassNumbers | undefined,

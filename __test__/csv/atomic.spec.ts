@@ -26,7 +26,9 @@ import {
   writeFileAtomic,
 } from '#dist/files/atomic.js';
 import { needsLinux, needsPosix, onLinux } from '../support/system.js';
-import { fileIn, random, refuses, refusesLater, skipLoudly, temporaryFolder } from './support.js';
+import { put, temporaryFolder } from '../support/folder.js';
+import { random } from '../support/random.js';
+import { refuses, refusesLater, skipLoudly } from './support.js';
 
 const SUBMISSION = pathToFileURL(join(process.cwd(), 'dist', 'csv', 'submission.js')).href;
 const ATOMIC = pathToFileURL(join(process.cwd(), 'dist', 'files', 'atomic.js')).href;
@@ -90,11 +92,11 @@ test('F01: a full device is an I/O error, and a full disk leaves the old file', 
     return skipLoudly('a full disk', 'no right to mount a small tmpfs');
   }
   try {
-    const target = fileIn(disk, 'out.csv', 'old');
+    const target = put(disk, 'out.csv', 'old');
     const before = statSync(target);
     // Room for one page more each time: the disk is full at the first, second, … write.
     for (let pages = 14; pages >= 0; pages -= 1) {
-      const ballast = fileIn(disk, 'ballast', Buffer.alloc(pages * 4096));
+      const ballast = put(disk, 'ballast', Buffer.alloc(pages * 4096));
       const chunks = Array.from({ length: 20 }, () => Buffer.alloc(4096, 'n'));
       for (const force of [true, false]) {
         const path = force ? target : join(disk, 'new.csv');
@@ -164,7 +166,7 @@ test('F06: a link is written through, a directory and a device are refused, mode
   const there = inFolder('elsewhere');
   const chunks = () => [Buffer.from('new')];
 
-  const real = fileIn(there, 'real.csv', 'old');
+  const real = put(there, 'real.csv', 'old');
   symlinkSync('../elsewhere/real.csv', join(here, 'one'));
   symlinkSync('one', join(here, 'link'));
   await refusesLater(() => writeFileAtomic(join(here, 'link'), chunks()), {
@@ -206,7 +208,7 @@ test('F06: a link is written through, a directory and a device are refused, mode
   }
 
   for (const mode of [0o600, 0o640, 0o755]) {
-    const path = fileIn(here, `mode${mode}`, 'old');
+    const path = put(here, `mode${mode}`, 'old');
     chmodSync(path, mode);
     await writeFileAtomic(path, chunks(), { force: true });
     assert.equal(statSync(path).mode & 0o777, mode);
@@ -223,7 +225,7 @@ test('F06: a link is written through, a directory and a device are refused, mode
   }
 
   const closed = inFolder('closed');
-  const old = fileIn(closed, 'old.csv', 'old');
+  const old = put(closed, 'old.csv', 'old');
   chmodSync(closed, 0o555);
   chmodSync(folder, 0o755);
   const script = `
@@ -251,7 +253,7 @@ test('F06: a link is written through, a directory and a device are refused, mode
 
 test('a file that is there, or appears meanwhile, is kept unless forced', async () => {
   const here = inFolder('kept');
-  const target = fileIn(here, 'out.csv', 'old');
+  const target = put(here, 'out.csv', 'old');
   const before = statSync(target);
   const refusal = {
     code: 'EEXISTS',

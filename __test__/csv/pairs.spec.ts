@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PIECE_BYTES } from '#dist/csv/read.js';
 import { parsePairs, readPairsSync } from '#dist/csv/pairs.js';
-import { parseLabels } from '#dist/csv/labels.js';
-import { parseTruth } from '#dist/csv/truth.js';
 import { HackfaceError } from '#dist/errors.js';
 import { type NaiveRecord, NaiveRefusal, naiveRecords } from './naive.js';
-import { bytesOf, fileIn, pick, random, temporaryFolder } from './support.js';
+import { put, temporaryFolder } from '../support/folder.js';
+import { pick, random } from '../support/random.js';
+import { bytesOf, parseLabels, parseTruth } from './support.js';
 
 const ROWS = 50;
 
@@ -110,7 +110,7 @@ test('pairs are what the slow reader makes of them, by blocks, rows and pieces',
       JSON.stringify(text),
     );
     if (trial % 10 === 0) {
-      const path = fileIn(folder, 'pairs.csv', bytes);
+      const path = put(folder, 'pairs.csv', bytes);
       assert.equal(
         quickly(() => readPairsSync(path, { rows: ROWS })),
         wanted,
@@ -129,7 +129,7 @@ test('a file larger than a piece is read across its edges, lines included', () =
   const bytes = bytesOf(text);
   assert.ok(bytes.length > PIECE_BYTES);
   const folder = temporaryFolder();
-  for (const pairs of [parsePairs(bytes), readPairsSync(fileIn(folder, 'large.csv', bytes))]) {
+  for (const pairs of [parsePairs(bytes), readPairsSync(put(folder, 'large.csv', bytes))]) {
     assert.equal(pairs.length, rows);
     for (let row = 0; row < rows; row += 1) {
       if (

@@ -4,26 +4,23 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { checkLabels, parseLabels, readLabels } from '#dist/csv/labels.js';
+import { checkLabels, readLabels } from '#dist/csv/labels.js';
 import { readPairs, readPairsSync } from '#dist/csv/pairs.js';
-import {
-  parseSubmission,
-  readSubmission,
-  submissionChunks,
-  validateSubmission,
-  writeSubmission,
-} from '#dist/csv/submission.js';
-import { parseTruth, readTruth } from '#dist/csv/truth.js';
+import { readSubmission, validateSubmission } from '#dist/csv/scores.js';
+import { submissionChunks, writeSubmission } from '#dist/csv/submission.js';
+import { readTruth } from '#dist/csv/truth.js';
 import { closeInput, fillSync, openInput, requireUnchanged } from '#dist/files/input.js';
 import { needsPosix } from '../support/system.js';
+import { put, temporaryFolder } from '../support/folder.js';
+import { random } from '../support/random.js';
 import {
   bytesOf,
-  fileIn,
+  parseLabels,
+  parseSubmission,
+  parseTruth,
   refuses,
-  random,
   refusesLater,
   skipLoudly,
-  temporaryFolder,
 } from './support.js';
 
 const folder = temporaryFolder();
@@ -257,7 +254,7 @@ test('F09: what is not a readable file is refused with its reason', {
     [directory, 'a directory'],
     ['/dev/zero', 'a character device'],
     [join(folder, 'missing.csv'), 'no such file'],
-    [join(fileIn(folder, 'file.csv', 'x'), 'below.csv'), 'no such file'],
+    [join(put(folder, 'file.csv', 'x'), 'below.csv'), 'no such file'],
   ];
   for (const [path, found] of cases) {
     const refusal = { code: 'EINPUT', class: 'input', file: path, found };
@@ -266,7 +263,7 @@ test('F09: what is not a readable file is refused with its reason', {
       await refusesLater(() => read(path), refusal);
     }
   }
-  const secret = fileIn(folder, 'secret.csv', 'x');
+  const secret = put(folder, 'secret.csv', 'x');
   chmodSync(secret, 0o000);
   chmodSync(folder, 0o755);
   if (process.getuid?.() === 0) {
@@ -288,7 +285,7 @@ test('F09: what is not a readable file is refused with its reason', {
 });
 
 test('F03: an input that changes while it is read is refused', () => {
-  const path = fileIn(folder, 'changing.csv', 'index1,index2\n1,2\n');
+  const path = put(folder, 'changing.csv', 'index1,index2\n1,2\n');
   const input = openInput(path);
   try {
     assert.equal(fillSync(input, Buffer.alloc(100), 0, 0), 18);

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { matchIds } from '#dist/csv/ids.js';
-import { parseLabels } from '#dist/csv/labels.js';
 import {
   checkPairs,
   type Pairs,
@@ -14,9 +13,11 @@ import {
   readPairs,
   readPairsSync,
 } from '#dist/csv/pairs.js';
-import { validateSubmission, writeSubmission } from '#dist/csv/submission.js';
+import { validateSubmission } from '#dist/csv/scores.js';
+import { writeSubmission } from '#dist/csv/submission.js';
 import { needsPosix } from '../support/system.js';
-import { bytesOf, fileIn, refuses, refusesLater, temporaryFolder } from './support.js';
+import { put, temporaryFolder } from '../support/folder.js';
+import { bytesOf, parseLabels, refuses, refusesLater } from './support.js';
 
 const folder = temporaryFolder();
 const PLAIN = 'index1,index2,Id\n3,1,7\n0,2,5\n';
@@ -319,9 +320,9 @@ test('C13: one endless line, a million columns and NUL bytes are refused at once
   const nul = join(folder, 'nul.csv');
   writeFileSync(nul, PLAIN);
   truncateSync(nul, 1_000_000_000);
-  const long = fileIn(folder, 'long.csv', Buffer.alloc(64 << 20, 'a'));
-  const quoted = fileIn(folder, 'quoted.csv', `index1,index2,Id\n3,1,"${'a\n'.repeat(1 << 20)}`);
-  const wide = fileIn(folder, 'wide.csv', `a${',a'.repeat(999_999)}\n`);
+  const long = put(folder, 'long.csv', Buffer.alloc(64 << 20, 'a'));
+  const quoted = put(folder, 'quoted.csv', `index1,index2,Id\n3,1,"${'a\n'.repeat(1 << 20)}`);
+  const wide = put(folder, 'wide.csv', `a${',a'.repeat(999_999)}\n`);
   const cases: [string, number, string][] = [
     [nul, 4, 'a NUL byte'],
     [long, 1, 'more than 1048576 bytes'],
@@ -424,7 +425,7 @@ test('C14: names are data, formulas are refused, the locale and other ids are no
 test('blocking, promised and in-memory reading agree, and standard input is read', {
   skip: needsPosix,
 }, async () => {
-  const path = fileIn(folder, 'same.csv', PLAIN);
+  const path = put(folder, 'same.csv', PLAIN);
   const wanted = valuesOf(pairsOf(PLAIN));
   assert.deepEqual(valuesOf(readPairsSync(path)), wanted);
   assert.deepEqual(valuesOf(await readPairs(path)), wanted);

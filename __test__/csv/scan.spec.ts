@@ -6,7 +6,8 @@ import { Table } from '#dist/csv/table.js';
 import { firstInvalidUtf8, trailingPartialUtf8 } from '#dist/csv/utf8.js';
 import { HackfaceError } from '#dist/errors.js';
 import { NaiveRefusal, naiveRecords } from './naive.js';
-import { fileIn, pick, random, temporaryFolder } from './support.js';
+import { put, temporaryFolder } from '../support/folder.js';
+import { pick, random } from '../support/random.js';
 
 /** Everything a scanner says about a file given in pieces, as one comparable text. */
 function scanned(bytes: Buffer, pieceBytes: number): string {
@@ -125,7 +126,7 @@ test('a file is read in pieces as it is read whole, blocking and not', async () 
   for (const end of ['\n', '\r\n', '\r']) {
     const rows = ['x,"long \n quoted ""cell"" with é and 日本"', '1,2', ',', '"",😀'];
     const text = `a,b${end}${rows.join(end)}${end}${end}`;
-    const path = fileIn(folder, 'pieces.csv', text);
+    const path = put(folder, 'pieces.csv', text);
     const whole = parseTable(Buffer.from(text), new Cells());
     assert.deepEqual(whole.split('\n'), ['2 x', '4 1', '5 ', '6 ']);
     for (const pieceBytes of [1, 2, 5, 11, 1000]) {

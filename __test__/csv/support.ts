@@ -1,9 +1,9 @@
+/** What the tests of csv/ share. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after } from 'node:test';
+import { LABELS_FORMAT, type Labels, type LabelsOptions } from '#dist/csv/labels.js';
 import { parsePairs } from '#dist/csv/pairs.js';
+import { SCORES_FORMAT, type Scores, type ScoresOptions } from '#dist/csv/scores.js';
+import { TRUTH_FORMAT, type Truth } from '#dist/csv/truth.js';
 import { HackfaceError } from '#dist/errors.js';
 
 /** What a refusal must say; texts are looked for in its parts. */
@@ -19,23 +19,27 @@ export interface Refusal {
   hint?: string | RegExp;
 }
 
-/** A folder that goes away with the test file. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'hackface-csv-'));
-  after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-/** Writes a file into a folder and returns its path. */
-export function fileIn(folder: string, name: string, content: string | Uint8Array): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
-}
-
 /** UTF-8 bytes of a text. */
 export function bytesOf(text: string): Buffer {
   return Buffer.from(text, 'utf8');
+}
+
+/** Labels from memory. */
+export function parseLabels(
+  bytes: Uint8Array,
+  options: LabelsOptions & { file?: string } = {},
+): Labels {
+  return LABELS_FORMAT.parse(bytes, options);
+}
+
+/** The truth from memory. */
+export function parseTruth(bytes: Uint8Array): Truth {
+  return TRUTH_FORMAT.parse(bytes, {});
+}
+
+/** A submission from memory. */
+export function parseSubmission(bytes: Uint8Array, options: ScoresOptions = {}): Scores {
+  return SCORES_FORMAT.parse(bytes, options);
 }
 
 /** Fails unless the function refuses as told, in the form that every refusal has. */
@@ -93,22 +97,6 @@ function checkRefusal(error: unknown, refusal: Refusal): HackfaceError {
   const good = parsePairs(bytesOf('index1,index2,Id\n3,1,7\n0,2,5\n'));
   assert.deepEqual([...good.index1, ...good.index2, ...good.ids], [3, 0, 1, 2, 7, 5]);
   return error;
-}
-
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** An element of a list. */
-export function pick<Element>(next: () => number, list: readonly Element[]): Element {
-  return list[Math.floor(next() * list.length)] as Element;
 }
 
 /** Says on standard error that a test is not run here, and why. */

@@ -1,3 +1,4 @@
+/** Checks a submission and lists everything that is wrong with it. */
 import { bytes, group, optional, filePath, readOptions, type Rules } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
 import { inputName } from '../files/input.js';
@@ -8,7 +9,7 @@ import { otherSeparator } from './header.js';
 import { copyIds, type Ids, RowsByText } from './ids.js';
 import { type Collector, readTable, type RowSource } from './read.js';
 import { RecordScanner } from './scan.js';
-import { COLUMN_RULES, type SubmissionColumns } from './columns.js';
+import { COLUMN_RULES, type SubmissionColumns } from './scores.js';
 
 export type { Finding } from './findings.js';
 

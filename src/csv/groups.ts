@@ -1,25 +1,27 @@
+/** Groups of rows or of pairs: `index,group` or `Id,group`. */
 import { HackfaceError } from '../errors.js';
 import { inputName } from '../files/input.js';
 import { duplicate } from './errors.js';
+import { Numbering } from './numbering.js';
 import { type Collector, readTable } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
 
 /** Groups of rows or of pairs. */
 export interface Groups {
-  /** What the keys are: row numbers, or ids of pairs. */
+  /** Kind of the keys: row numbers, or ids of pairs. */
   key: 'index' | 'Id';
   /** Group of each key, as a place in {@link names}. */
   byKey: Map<string, number>;
   /** Name of each group, in the order in which they first occur. */
   names: string[];
-  /** Where they come from, for errors. */
+  /** Where they come from; named in errors. */
   file: string;
 }
 
 /**
- * Reads groups from a CSV file, `-` for standard input: a column `group`, or another name, and
- * beside it either `index`, row numbers, or `Id`, names of pairs; each at most once. Errors: those
- * of {@link readPairs}.
+ * Reads groups from a CSV file; `-` is standard input. One column, `group` by default, holds the
+ * group. Another, `index` or `Id`, holds distinct row numbers or ids of pairs. Errors: those of
+ * {@link readPairs}.
  */
 export async function readGroups(path: string, column = 'group'): Promise<Groups> {
   return readTable(path, new GroupCollector(inputName(path), column));
@@ -32,7 +34,7 @@ const GROUP = 2;
 class GroupCollector implements Collector<Groups> {
   readonly table: Table;
   private readonly byKey = new Map<string, number>();
-  private readonly byName = new Map<string, number>();
+  private readonly groups = new Numbering();
   private readonly lineOf = new Map<string, number>();
 
   constructor(file: string, column: string) {
@@ -56,17 +58,12 @@ class GroupCollector implements Collector<Groups> {
     const first = this.lineOf.get(key);
     if (first !== undefined) throw duplicate(table.file, line, table.name(slot), key, first);
     this.lineOf.set(key, line);
-    let group = this.byName.get(name);
-    if (group === undefined) {
-      group = this.byName.size;
-      this.byName.set(name, group);
-    }
-    this.byKey.set(key, group);
+    this.byKey.set(key, this.groups.of(name));
   }
 
   finish(): Groups {
     const key = this.keySlot() === INDEX ? 'index' : 'Id';
-    return { key, byKey: this.byKey, names: [...this.byName.keys()], file: this.table.file };
+    return { key, byKey: this.byKey, names: this.groups.names, file: this.table.file };
   }
 
   private keySlot(): number {

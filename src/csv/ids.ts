@@ -1,33 +1,34 @@
+/** Ids of pairs: reading, repetition, and matching those of two files. */
 import { copyOf, isArrayOf, list, text, wrongArgument } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
+import { Uint32Column } from './column.js';
 import { duplicate, listTexts, quoteText } from './errors.js';
-import { Uint32Column } from './integers.js';
 import type { LineMap } from './lines.js';
 import { MAX_ROWS, type Table } from './table.js';
 
 /**
- * Names of rows, in the order of the file: numbers where every one is a plain number below 2³²,
- * texts otherwise. Either way `String(id)` is the text of the cell.
+ * Names of rows, in the order of the file: numbers if each is a plain number below 2³², else texts.
+ * Either way `String(id)` is the text of the cell.
  */
 export type Ids = Uint32Array | readonly string[];
 
 const copyTexts = list((id, name) => (typeof id === 'number' ? id : text(id, name)));
 
-/** Ids as an argument, copied. */
+/** Rule for ids; returns a copy. */
 export function copyIds(ids: unknown, name: string): Ids {
   if (isArrayOf(Uint32Array, ids)) return copyOf(Uint32Array)(ids, name);
   if (Array.isArray(ids)) return copyTexts(ids, name) as string[];
   throw wrongArgument(name, ids, 'a Uint32Array or an array of texts');
 }
 
-/** Ids 0, 1, …, for a file without a column of ids. */
+/** Ids 0, 1, … for a file without a column of ids. */
 export function sequenceIds(length: number): Uint32Array {
   const ids = new Uint32Array(length);
   for (let row = 0; row < length; row += 1) ids[row] = row;
   return ids;
 }
 
-/** Collects a column of ids: numbers as long as all are, texts from the first other on. */
+/** Collects a column of ids: as numbers until the first id that is none, then as texts. */
 export class IdColumn {
   private numbers = new Uint32Column();
   private texts: string[] | undefined;
@@ -38,7 +39,7 @@ export class IdColumn {
     private readonly allowFormulaLike: boolean,
   ) {}
 
-  /** Takes the id of the table's present row. */
+  /** Takes the id of the table's current row. */
   push(table: Table): void {
     if (this.texts === undefined) {
       const value = table.count(this.slot);
@@ -72,7 +73,7 @@ export class IdColumn {
     for (let row = 0; row < count; row += 1) this.texts.push(String(cells[start + row * width]));
   }
 
-  /** The ids; refused if one occurs twice. */
+  /** The ids. Errors: `EDUPLICATE`. */
   finish(table: Table): Ids {
     const ids = this.texts ?? this.numbers.toArray();
     if (this.texts !== undefined || !this.numbers.ascending) {
@@ -82,7 +83,7 @@ export class IdColumn {
   }
 }
 
-/** Refuses values that occur twice, naming both lines of the first repetition. */
+/** Rejects repeated ids (`EDUPLICATE`) and names both lines of the first repetition. */
 export function requireDistinct(ids: Ids, file: string, column: string, lines: LineMap): void {
   if (isArrayOf(Uint32Array, ids) && !hasRepetition(ids)) return;
   const repeated = firstRepetition(ids);
@@ -93,10 +94,8 @@ export function requireDistinct(ids: Ids, file: string, column: string, lines: L
 }
 
 /**
- * Where each wanted id stands among the ids at hand: `ids[result[i]]` is `wanted[i]`.
- *
- * Refused with both counts and names: ids that are missing, ids that are not wanted. The ids of
- * either side are distinct.
+ * Finds the position of each wanted id: `ids[result[i]]` is `wanted[i]`. The ids of either side are
+ * distinct. Errors: `EDIMENSION` that counts and names missing and extra ids.
  */
 export function matchIds(
   wanted: Ids,
@@ -174,11 +173,11 @@ function firstRepetition(ids: Ids): [number, number] | undefined {
   return undefined;
 }
 
-/** A map from texts to rows without the limit of 2²⁴ entries that one `Map` has. */
+/** A map from texts to rows beyond the 2²⁴ entries that one `Map` can hold. */
 export class RowsByText {
   private readonly maps: Map<string, number>[] = [new Map()];
 
-  /** Every text with its row, in the order in which they were added. */
+  /** Every text with its row, in the order of addition. */
   *entries(): Generator<[string, number]> {
     for (const map of this.maps) yield* map;
   }
@@ -192,7 +191,7 @@ export class RowsByText {
     return undefined;
   }
 
-  /** The row already there for the text, or `row`, which is then there. */
+  /** Adds a row unless the text has one; returns the row of the text. */
   add(text: string, row: number): number {
     const known = this.get(text);
     if (known !== undefined) return known;

@@ -1,9 +1,10 @@
+/** Lists of row numbers: `index`. */
 import { inputName } from '../files/input.js';
-import { Uint32Column } from './integers.js';
+import { Uint32Column } from './column.js';
 import { type Collector, readTable } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
 
-/** Reads row numbers from the column `index` of a CSV file, `-` for standard input. */
+/** Reads row numbers from the column `index` of a CSV file; `-` is standard input. */
 export async function readIndexList(path: string): Promise<Uint32Array> {
   return readTable(path, new IndexCollector(inputName(path)));
 }

@@ -1,8 +1,9 @@
+/** The size and the columns of any CSV file. */
 import { inputName } from '../files/input.js';
 import { type Collector, readTable } from './read.js';
 import { Table } from './table.js';
 
-/** What a CSV file holds. */
+/** Rows and columns of a CSV file. */
 export interface TableReport {
   /** Rows after the header. */
   rows: number;
@@ -10,7 +11,7 @@ export interface TableReport {
   columns: string[];
 }
 
-/** Reads a CSV file to its end by the strict rules and says how many rows and columns it has. */
+/** Reads a CSV file to its end by the strict rules and counts its rows. */
 export async function inspectTable(path: string): Promise<TableReport> {
   return readTable(path, new RowCounter(inputName(path)));
 }

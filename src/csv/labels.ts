@@ -1,24 +1,27 @@
+/** The class of each row of a matrix: `[index,]class`. */
 import {
+  asChecked,
   copyOf,
   flag,
   group,
   isArrayOf,
   list,
   optional,
-  filePath,
-  readOptions,
-  requireBytes,
   type Rules,
   text,
   wholeNumber,
   wrongArgument,
 } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
-import { inputName } from '../files/input.js';
+import { Uint32Column } from './column.js';
 import { duplicate, indexTooLarge } from './errors.js';
-import { Uint32Column } from './integers.js';
-import { type Collector, parseTable, readTable, readTableSync } from './read.js';
+import { CsvFormat } from './format.js';
+import { Numbering } from './numbering.js';
+import type { Collector } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
+
+/** Class number of a row that is left out. */
+export const LEFT_OUT = 2 ** 32 - 1;
 
 /** The class of each row of a matrix. */
 export interface Labels {
@@ -28,17 +31,17 @@ export interface Labels {
   names: string[];
   /** Number of classes. */
   count: number;
-  /** Where they come from, for errors. */
+  /** Where they come from; named in errors. */
   file: string;
 }
 
 /** How to read labels. */
 export interface LabelsOptions {
-  /** Number of rows of the matrix; each must have one label. Without it, as many as labels. */
+  /** Number of rows of the matrix, each with one label; default the number of labels. */
   rows?: number | undefined;
   /** Whether the first line names the columns; default true. Without: [index,]class. */
   header?: boolean | undefined;
-  /** Names of the columns; default `index` and `class`. An index column named must be there. */
+  /** Names of the columns; default `index` and `class`. An index column that is named here is required. */
   columns?: { index?: string | undefined; class?: string | undefined } | undefined;
 }
 
@@ -53,37 +56,34 @@ const LABELS_RULES: Rules<LabelsOptions> = {
   columns: optional(group(COLUMN_RULES)),
 };
 
+/** Files of labels. */
+export const LABELS_FORMAT = new CsvFormat<Labels, LabelsOptions>(
+  LABELS_RULES,
+  (file, options) => new LabelCollector(file, options),
+);
+
 /**
- * Reads the class of each row from a CSV file, `-` for standard input.
+ * Reads the class of each row from a CSV file; `-` is standard input.
  *
- * The column `class` holds any texts but empty ones, compared byte by byte; the optional column
- * `index` holds row numbers in any order, each exactly once. Without it the rows are in order.
+ * Column `class` holds texts that are not empty, compared byte by byte. The optional column
+ * `index` holds row numbers in any order, each exactly once; without it the rows are in order.
  * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
- * `EDIMENSION` where rows have no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
+ * `EDIMENSION` if a row has no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
  * and one over the rows, 13 bytes a row.
  */
 export async function readLabels(path: string, options: LabelsOptions = {}): Promise<Labels> {
-  return readTable(path, collectorOf(path, options));
+  return LABELS_FORMAT.read(path, options);
 }
 
 /** {@link readLabels}, blocking. */
 export function readLabelsSync(path: string, options: LabelsOptions = {}): Labels {
-  return readTableSync(path, collectorOf(path, options));
+  return LABELS_FORMAT.readSync(path, options);
 }
 
-/** {@link readLabels} from memory; `file` is named in errors. */
-export function parseLabels(
-  bytes: Uint8Array,
-  options: LabelsOptions & { file?: string } = {},
-): Labels {
-  requireBytes(bytes, 'bytes');
-  const settled = readOptions(options, { ...LABELS_RULES, file: optional(text) });
-  return parseTable(bytes, new LabelCollector(settled.file ?? '<bytes>', settled));
-}
-
-function collectorOf(path: string, options: LabelsOptions): LabelCollector {
-  filePath(path, 'path');
-  return new LabelCollector(inputName(path), readOptions(options, LABELS_RULES));
+/** The labels of an argument for a matrix of `rows` rows: reads the file if it is a path. */
+export async function labelsOf(labels: string | Labels, rows?: number): Promise<Labels> {
+  if (typeof labels !== 'string') return labels;
+  return LABELS_FORMAT.load(labels, asChecked({ rows }));
 }
 
 const COPY_RULES: Rules<Labels> = {
@@ -94,7 +94,7 @@ const COPY_RULES: Rules<Labels> = {
 };
 const copyRead = group(COPY_RULES);
 
-/** Labels as an argument: the path of a file, or a copy of labels that were read. */
+/** Rule for labels: the path of a file, or a copy of labels that were read. */
 export function copyLabels(labels: unknown, name: string): string | Labels {
   if (typeof labels === 'string') return labels;
   if (typeof labels !== 'object' || labels === null || !('names' in labels)) {
@@ -103,18 +103,15 @@ export function copyLabels(labels: unknown, name: string): string | Labels {
   return copyRead(labels, name) as Labels;
 }
 
-/** The same, or a copy of class numbers. */
+/** Rule for labels or class numbers; returns a copy. */
 export function copyClasses(labels: unknown, name: string): string | Labels | Uint32Array {
   if (isArrayOf(Uint32Array, labels)) return copyOf(Uint32Array)(labels, name);
-  if (typeof labels === 'string') return labels;
-  if (typeof labels === 'object' && labels !== null && 'names' in labels) {
-    return copyLabels(labels, name);
-  }
+  if (typeof labels === 'string' || 'names' in Object(labels)) return copyLabels(labels, name);
   const expected = 'the path of a CSV file, labels that were read, or a Uint32Array';
   throw wrongArgument(name, labels, expected);
 }
 
-/** Refuses labels for another number of rows (`EDIMENSION`). */
+/** Rejects labels for another number of rows (`EDIMENSION`). */
 export function checkLabels(labels: Labels, rows: number): void {
   if (labels.classes.length !== rows) throw otherCount(labels.file, labels.classes.length, rows);
 }
@@ -126,7 +123,7 @@ class LabelCollector implements Collector<Labels> {
   readonly table: Table;
   private readonly rowNumbers = new Uint32Column();
   private readonly classes = new Uint32Column();
-  private readonly names = new ClassNames();
+  private readonly names = new Numbering();
   private readonly rows: number | undefined;
 
   constructor(file: string, options: LabelsOptions) {
@@ -144,7 +141,7 @@ class LabelCollector implements Collector<Labels> {
     if (table.has(INDEX)) this.rowNumbers.push(table.rowNumber(INDEX, this.rows ?? MAX_ROWS));
     const name = table.text(CLASS);
     if (name === '') throw table.badCell(CLASS, 'a class', 'Give the row a class');
-    this.classes.push(this.names.ofText(name));
+    this.classes.push(this.names.of(name));
   }
 
   takeNumbers(count: number): void {
@@ -168,7 +165,7 @@ class LabelCollector implements Collector<Labels> {
     const rows = this.rows ?? classes.length;
     const byRow = table.has(INDEX) ? this.inRowOrder(classes, rows) : classes;
     if (byRow.length !== rows) throw otherCount(table.file, byRow.length, rows);
-    const names = renumber(byRow, this.names.texts);
+    const names = renumber(byRow, this.names.names);
     return { classes: byRow, names, count: names.length, file: table.file };
   }
 
@@ -194,7 +191,7 @@ class LabelCollector implements Collector<Labels> {
     return byRow;
   }
 
-  /** The file alone says how many rows there are: one number beyond means another is missing. */
+  /** Without `rows` the file itself gives their number, so a row number too large means another is missing. */
   private beyond(rowNumbers: Uint32Array, line: number, rows: number): HackfaceError {
     const { table } = this;
     const present = new Uint8Array(rows);
@@ -207,39 +204,6 @@ class LabelCollector implements Collector<Labels> {
       rows,
       `The file has ${rows} rows, and row ${present.indexOf(0)} has no label`,
     );
-  }
-}
-
-/** Numbers class names in the order in which they are met. */
-class ClassNames {
-  readonly texts: string[] = [];
-  private readonly byText = new Map<string, number>();
-  private readonly byNumber = new Map<number, number>();
-  private lastNumber = -1;
-  private lastClass = -1;
-
-  ofText(text: string): number {
-    let known = this.byText.get(text);
-    if (known === undefined) {
-      known = this.texts.length;
-      this.texts.push(text);
-      this.byText.set(text, known);
-    }
-    return known;
-  }
-
-  /** The class of a name that is a number: {@link ofText} without making the text. */
-  ofNumber(number: number): number {
-    // Most files list the rows of a class one behind the other.
-    if (number === this.lastNumber) return this.lastClass;
-    let known = this.byNumber.get(number);
-    if (known === undefined) {
-      known = this.ofText(String(number));
-      this.byNumber.set(number, known);
-    }
-    this.lastNumber = number;
-    this.lastClass = known;
-    return known;
   }
 }
 

@@ -1,22 +1,21 @@
+/** Lists of pairs of rows: `index1,index2[,Id]`. */
 import {
+  borrowed,
   flag,
   group,
   optional,
-  filePath,
   readOptions,
-  requireBytes,
-  requireOwnMemory,
   type Rules,
   text,
   wholeNumber,
   wrongArgument,
 } from '../arguments.js';
-import { inputName } from '../files/input.js';
+import { Uint32Column } from './column.js';
 import { indexTooLarge } from './errors.js';
+import { CsvFormat } from './format.js';
 import { type Ids, IdColumn, sequenceIds } from './ids.js';
-import { Uint32Column } from './integers.js';
 import { LineMap } from './lines.js';
-import { type Collector, parseTable, readTable, readTableSync } from './read.js';
+import type { Collector } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
 
 /** A list of pairs of rows of a matrix. */
@@ -29,11 +28,11 @@ export interface Pairs {
   ids: Ids;
   /** Number of pairs. */
   length: number;
-  /** Where they come from, for errors. */
+  /** Where they come from; named in errors. */
   source: PairsSource;
 }
 
-/** What {@link checkPairs} needs to name the place of a wrong pair. */
+/** Where pairs come from: {@link checkPairs} names the place of a wrong pair by it. */
 export interface PairsSource {
   /** The file. */
   file: string;
@@ -45,11 +44,11 @@ export interface PairsSource {
 
 /** How to read pairs. */
 export interface PairsOptions {
-  /** Number of rows of the matrix; indices are checked against it. Without it, up to 2³²−1. */
+  /** Number of rows of the matrix; row numbers must be below it. Default 2³². */
   rows?: number | undefined;
   /** Whether the first line names the columns; default true. Without: index1,index2[,Id]. */
   header?: boolean | undefined;
-  /** Names of the columns; default `index1`, `index2`, `Id`. An id column named must be there. */
+  /** Names of the columns; default `index1`, `index2`, `Id`. An id column that is named here is required. */
   columns?: { index1?: string | undefined; index2?: string | undefined; id?: string | undefined };
   /** Whether ids may start with = + - @, tab or carriage return; default false. */
   allowFormulaLikeIds?: boolean | undefined;
@@ -61,7 +60,7 @@ const COLUMN_RULES: Rules<NonNullable<PairsOptions['columns']>> = {
   id: optional(text),
 };
 
-/** How to read pairs, as it may be said. */
+/** Validation rules for {@link PairsOptions}. */
 export const PAIRS_RULES: Rules<PairsOptions> = {
   rows: optional(wholeNumber(0, MAX_ROWS)),
   header: optional(flag),
@@ -69,24 +68,30 @@ export const PAIRS_RULES: Rules<PairsOptions> = {
   allowFormulaLikeIds: optional(flag),
 };
 
-/** The same for files of pairs whose matrix is known. */
+/** Rule for the options of a file of pairs whose matrix is known. */
 export const PAIRS_FILE_RULES = optional(group(PAIRS_RULES));
 
+/** Files of pairs. */
+export const PAIRS_FORMAT = new CsvFormat<Pairs, PairsOptions>(
+  PAIRS_RULES,
+  (file, options) => new PairCollector(file, options),
+);
+
 /**
- * Reads pairs from a CSV file, `-` for standard input.
+ * Reads pairs from a CSV file; `-` is standard input.
  *
- * Columns `index1` and `index2` hold row numbers, counted from 0 and written in digits only;
- * the optional column `Id` holds any distinct texts. Pairs that occur twice are kept, in order.
+ * Columns `index1` and `index2` hold row numbers, counted from 0 and written in digits only.
+ * The optional column `Id` holds distinct texts. Repeated pairs are kept, in order.
  * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
  * `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file, 12 bytes a pair.
  */
 export async function readPairs(path: string, options: PairsOptions = {}): Promise<Pairs> {
-  return readTable(path, collectorOf(path, options));
+  return PAIRS_FORMAT.read(path, options);
 }
 
 /** {@link readPairs}, blocking. */
 export function readPairsSync(path: string, options: PairsOptions = {}): Pairs {
-  return readTableSync(path, collectorOf(path, options));
+  return PAIRS_FORMAT.readSync(path, options);
 }
 
 /** {@link readPairs} from memory; `file` is named in errors. */
@@ -94,24 +99,18 @@ export function parsePairs(
   bytes: Uint8Array,
   options: PairsOptions & { file?: string } = {},
 ): Pairs {
-  requireBytes(bytes, 'bytes');
-  const settled = readOptions(options, { ...PAIRS_RULES, file: optional(text) });
-  return parseTable(bytes, new PairCollector(settled.file ?? '<bytes>', settled));
+  return PAIRS_FORMAT.parse(bytes, options);
 }
 
-function collectorOf(path: string, options: PairsOptions): PairCollector {
-  filePath(path, 'path');
-  return new PairCollector(inputName(path), readOptions(options, PAIRS_RULES));
-}
-
-/** Refuses pairs with a row number that a matrix of `rows` rows does not have (`EINDEX`). */
+/** Rejects pairs with a row number that a matrix of `rows` rows does not have (`EINDEX`). */
 export function checkPairs(pairs: Pairs, rows: number): void {
-  const { index1, index2, source } = readOptions<Pick<Pairs, 'index1' | 'index2' | 'source'>>(
-    pairs,
-    CHECKED_RULES,
-    'pairs',
-  );
+  const settled = readOptions<PlacedPairs>(pairs, PLACED_RULES, 'pairs');
   requireRows(rows, 'rows');
+  requirePairsWithin(settled, rows);
+}
+
+/** {@link checkPairs} for arguments that were validated before. */
+export function requirePairsWithin({ index1, index2, source }: PlacedPairs, rows: number): void {
   for (let pair = 0; pair < index1.length; pair += 1) {
     const first = index1[pair] as number;
     const second = index2[pair] as number;
@@ -122,16 +121,17 @@ export function checkPairs(pairs: Pairs, rows: number): void {
   }
 }
 
-const borrowed = (value: unknown, name: string) => requireOwnMemory(value, name, Uint32Array);
+type PlacedPairs = Pick<Pairs, 'index1' | 'index2' | 'source'>;
+
 const requireRows = wholeNumber(0, MAX_ROWS, wrongArgument);
 
-const CHECKED_RULES: Rules<Pick<Pairs, 'index1' | 'index2' | 'source'>> = {
-  index1: borrowed,
-  index2: borrowed,
+const PLACED_RULES: Rules<PlacedPairs> = {
+  index1: borrowed(Uint32Array),
+  index2: borrowed(Uint32Array),
   source: (source, name) => {
     const { columns, lines } = Object(source) as Partial<PairsSource>;
     if (Array.isArray(columns) && lines instanceof LineMap) return source;
-    throw wrongArgument(name, source, 'where the pairs come from, as readPairs says it');
+    throw wrongArgument(name, source, 'the source of pairs that readPairs returned');
   },
 };
 

@@ -1,21 +1,36 @@
+/** Submissions as they are read: `Predicted,Id`. */
 import {
+  type Checked,
+  filePath,
   flag,
   group,
   optional,
-  filePath,
   readOptions,
-  requireBytes,
   type Rules,
   text,
 } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
-import { inputName } from '../files/input.js';
+import { Column } from './column.js';
 import { parseDecimal } from './decimal.js';
 import { quoteText } from './errors.js';
+import { CsvFormat } from './format.js';
 import { copyIds, IdColumn, type Ids, matchIds } from './ids.js';
-import { type Collector, parseTable, readTable, readTableSync } from './read.js';
-import { COLUMN_RULES, type SubmissionColumns } from './columns.js';
+import type { Collector } from './read.js';
 import { Table } from './table.js';
+
+/** Names of the columns of a submission. */
+export interface SubmissionColumns {
+  /** The distances; default `Predicted`. */
+  distance?: string | undefined;
+  /** The ids; default `Id`. */
+  id?: string | undefined;
+}
+
+/** Validation rules for {@link SubmissionColumns}. */
+export const COLUMN_RULES: Rules<SubmissionColumns> = {
+  distance: optional(text),
+  id: optional(text),
+};
 
 /** The content of a submission. */
 export interface Scores {
@@ -23,7 +38,7 @@ export interface Scores {
   ids: Ids;
   /** Distance of each pair, smaller = more alike; finite. */
   distances: Float64Array;
-  /** Where they come from, for errors. */
+  /** Where they come from; named in errors. */
   file: string;
 }
 
@@ -40,51 +55,52 @@ const SCORES_RULES: Rules<ScoresOptions> = {
   columns: optional(group(COLUMN_RULES)),
 };
 
+/** Files of scores. */
+export const SCORES_FORMAT = new CsvFormat<Scores, ScoresOptions>(
+  SCORES_RULES,
+  (file, options) => new ScoreCollector(file, options),
+);
+
 /**
- * Reads a submission from a CSV file, `-` for standard input: columns `Predicted`, finite
- * decimals with a point, and `Id`, distinct. Errors: those of {@link readPairs} and `ENOTFINITE`
+ * Reads a submission from a CSV file; `-` is standard input. Column `Predicted` holds finite decimals
+ * with a point and `Id` holds distinct texts. Errors: those of {@link readPairs} and `ENOTFINITE`
  * with the line. Cost: one pass, 12 bytes a pair.
  */
 export async function readSubmission(path: string, options: ScoresOptions = {}): Promise<Scores> {
-  return readTable(path, collectorOf(path, options));
+  return SCORES_FORMAT.read(path, options);
 }
 
 /** {@link readSubmission}, blocking. */
 export function readSubmissionSync(path: string, options: ScoresOptions = {}): Scores {
-  return readTableSync(path, collectorOf(path, options));
-}
-
-/** {@link readSubmission} from memory; `file` is named in errors. */
-export function parseSubmission(
-  bytes: Uint8Array,
-  options: ScoresOptions & { file?: string } = {},
-): Scores {
-  requireBytes(bytes, 'bytes');
-  const settled = readOptions(options, { ...SCORES_RULES, file: optional(text) });
-  return parseTable(bytes, new ScoreCollector(settled.file ?? '<bytes>', settled));
-}
-
-function collectorOf(path: string, options: ScoresOptions): ScoreCollector {
-  filePath(path, 'path');
-  return new ScoreCollector(inputName(path), readOptions(options, SCORES_RULES));
+  return SCORES_FORMAT.readSync(path, options);
 }
 
 /**
- * Reads a submission back as a scorer would and compares it with the ids it is to answer.
+ * Reads a submission back as a scorer would and compares it with the ids that it must answer.
  *
- * Refused: what {@link readSubmission} refuses, and missing or extra ids (`EDIMENSION`, named).
- * Returned: warnings about what a scorer accepts but hardly anyone means, as sentences. Cost: one
- * pass over the file, 16 bytes a pair; about 100 more where the ids are in another order.
+ * Returns warnings, as sentences, about what a scorer accepts but is hardly meant. Errors: those of
+ * {@link readSubmission}, and `EDIMENSION` that names missing and extra ids. Cost: one pass over
+ * the file, 16 bytes a pair; about 100 more if the ids are in another order.
  */
 export async function validateSubmission(
   path: string,
   expected: { ids: Ids },
   options: ScoresOptions = {},
 ): Promise<string[]> {
+  filePath(path, 'path');
   const settled = readOptions(options, SCORES_RULES);
   const { ids } = readOptions(expected, EXPECTED_RULES, 'expected');
-  const scores = await readSubmission(path, settled);
-  const column = settled.columns?.id ?? 'Id';
+  return submissionWarnings(path, ids, settled);
+}
+
+/** {@link validateSubmission} for arguments that were validated before. */
+export async function submissionWarnings(
+  path: string,
+  ids: Ids,
+  options: Checked<ScoresOptions>,
+): Promise<string[]> {
+  const scores = await SCORES_FORMAT.load(path, options);
+  const column = options.columns?.id ?? 'Id';
   const positions = matchIds(ids, scores.ids, { file: scores.file, column });
   const warnings: string[] = [];
   const first = scores.distances[0] as number;
@@ -105,7 +121,7 @@ const ID = 1;
 class ScoreCollector implements Collector<Scores> {
   readonly table: Table;
   private readonly ids = new IdColumn(ID, true);
-  private distances = new Float64Array(1 << 12);
+  private readonly distances = new Column(Float64Array);
 
   constructor(file: string, options: ScoresOptions) {
     const { distance = 'Predicted', id = 'Id' } = options.columns ?? {};
@@ -119,19 +135,13 @@ class ScoreCollector implements Collector<Scores> {
   takeRow(): void {
     const { table } = this;
     this.ids.push(table);
-    const distance = this.distance();
-    if (table.rows > this.distances.length) {
-      const grown = new Float64Array(2 * this.distances.length);
-      grown.set(this.distances);
-      this.distances = grown;
-    }
-    this.distances[table.rows - 1] = distance;
+    this.distances.push(this.distance());
   }
 
   finish(): Scores {
     const { table } = this;
     const ids = this.ids.finish(table);
-    return { ids, distances: this.distances.slice(0, table.rows), file: table.file };
+    return { ids, distances: this.distances.toArray(), file: table.file };
   }
 
   private distance(): number {

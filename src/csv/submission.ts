@@ -12,20 +12,10 @@ import { writeFileAtomic } from '../files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
 import { HackfaceError } from '../errors.js';
 import { callNative } from '../native.js';
-import { COLUMN_RULES, type SubmissionColumns } from './columns.js';
 import { shortestDecimal } from './decimal.js';
 import { copyIds, type Ids } from './ids.js';
 import { quoteCell } from './quote.js';
-
-export type { SubmissionColumns } from './columns.js';
-export {
-  parseSubmission,
-  readSubmission,
-  readSubmissionSync,
-  type Scores,
-  type ScoresOptions,
-  validateSubmission,
-} from './scores.js';
+import { COLUMN_RULES, type SubmissionColumns } from './scores.js';
 
 /** Distances of pairs, to be handed in. */
 export interface Submission {

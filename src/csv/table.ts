@@ -1,7 +1,8 @@
+/** Rows of a CSV file whose columns are known by name. */
 import type { HackfaceError } from '../errors.js';
+import { parseCount } from './decimal.js';
 import { badValue, indexTooLarge, noRows, wrongFieldCount } from './errors.js';
 import { ABSENT, findColumns, placeColumns, type WantedColumn } from './header.js';
-import { parseCount } from './integers.js';
 import { LineMap } from './lines.js';
 import { RecordScanner } from './scan.js';
 
@@ -10,11 +11,11 @@ export const MAX_ROWS = 2 ** 32;
 
 const CELLS = 1 << 14;
 
-/** What a table is to look like. */
+/** The layout that a table must have. */
 export interface TableLayout {
   /** File to name in errors. */
   file: string;
-  /** The columns wanted; a column is then known by its place in this list, its slot. */
+  /** The columns wanted. The place of a column in this list is its slot. */
   columns: readonly WantedColumn[];
   /** Whether the first line holds the names of the columns; default true. */
   header?: boolean | undefined;
@@ -30,7 +31,7 @@ export class Table {
   readonly lines = new LineMap();
   /** Names in the header line, in order; empty before the first row and without a header. */
   names: readonly string[] = [];
-  /** Number of rows read so far; the present row is the last of them. */
+  /** Number of rows read so far; the current row is the last of them. */
   rows = 0;
 
   /** Cells per row; known from the first row on. */
@@ -66,8 +67,8 @@ export class Table {
   }
 
   /**
-   * Reads the next rows into {@link cells} as long as they hold nothing but numbers below 10⁹;
-   * 0 where the next row is of another kind. Behind a first row.
+   * Reads rows into {@link cells} while they hold only numbers below 10⁹; returns their count. Call
+   * it after a first row.
    */
   numbers(): number {
     const { scanner } = this;
@@ -77,7 +78,7 @@ export class Table {
     return count;
   }
 
-  /** Called behind the last row: a table without rows is refused. */
+  /** Rejects a table without rows; call it after the last row. */
   requireRows(): void {
     if (this.rows === 0) throw noRows(this.file, this.width === 0);
   }
@@ -87,7 +88,7 @@ export class Table {
     return this.positions[slot] !== ABSENT;
   }
 
-  /** Position of a column in a row, {@link ABSENT} where the file does not have it. */
+  /** Position of a column in a row; {@link ABSENT} if the file does not have it. */
   position(slot: number): number {
     return this.positions[slot] as number;
   }
@@ -102,7 +103,7 @@ export class Table {
     return this.scanner.text(this.positions[slot] as number);
   }
 
-  /** The cell as a number written in the grammar of {@link parseCount}. */
+  /** The cell as a number, see {@link parseCount}. */
   count(slot: number): number {
     const { scanner } = this;
     const position = this.positions[slot] as number;
@@ -121,7 +122,7 @@ export class Table {
     throw indexTooLarge(this.file, this.scanner.line, this.name(slot), this.text(slot), rows);
   }
 
-  /** Refuses rows of {@link cells} with a number of `rows` or more in one of some columns. */
+  /** Rejects the first of `count` rows of {@link cells} with a number of `rows` or more in a slot. */
   requireRowNumbers(slots: readonly number[], count: number, rows: number): void {
     const { cells, width } = this;
     for (let row = 0; row < count; row += 1) {
@@ -134,7 +135,7 @@ export class Table {
     }
   }
 
-  /** The error for the present row's cell. */
+  /** The error for a cell of the current row. */
   badCell(slot: number, expected: string, hint = 'Correct the cell'): HackfaceError {
     const { file, scanner } = this;
     return badValue(file, scanner.line, this.name(slot), this.text(slot), expected, hint);

@@ -1,31 +1,24 @@
-import {
-  flag,
-  group,
-  optional,
-  filePath,
-  readOptions,
-  requireBytes,
-  type Rules,
-  text,
-} from '../arguments.js';
-import { inputName } from '../files/input.js';
+/** The truth about pairs: `Id,same[,Usage]`. */
+import { flag, group, optional, type Rules, text } from '../arguments.js';
+import { Column } from './column.js';
+import { CsvFormat } from './format.js';
 import { IdColumn, type Ids } from './ids.js';
-import { type Collector, parseTable, readTable, readTableSync } from './read.js';
+import type { Collector } from './read.js';
 import { Table } from './table.js';
 
-/** Whether the members of each pair belong together. */
+/** Which pairs are genuine. */
 export interface Truth {
   /** Name of each pair, distinct. */
   ids: Ids;
   /** 1 for a pair of the same class, 0 for a pair of different ones. */
   same: Uint8Array;
-  /** Part of the leaderboard that each pair is for; where the file has a column `Usage`. */
+  /** Part of the leaderboard of each pair; present if the file has a column `Usage`. */
   usage?: readonly Usage[];
-  /** Where it comes from, for errors. */
+  /** Where it comes from; named in errors. */
   file: string;
 }
 
-/** Part of a leaderboard, as the column `Usage` of a solution says it. */
+/** Part of a leaderboard, as in the column `Usage` of a solution. */
 export type Usage = 'Public' | 'Private' | 'Ignored';
 
 const USAGES: readonly Usage[] = ['Public', 'Private', 'Ignored'];
@@ -48,32 +41,24 @@ const TRUTH_RULES: Rules<TruthOptions> = {
   columns: optional(group(COLUMN_RULES)),
 };
 
+/** Files of the truth about pairs. */
+export const TRUTH_FORMAT = new CsvFormat<Truth, TruthOptions>(
+  TRUTH_RULES,
+  (file, options) => new TruthCollector(file, options),
+);
+
 /**
- * Reads the truth about pairs from a CSV file, `-` for standard input: columns `Id`, distinct,
- * and `same`, 0 or 1; a column `Usage`, if there is one, holds Public, Private or Ignored. Errors: those of {@link readPairs}. Cost: one pass, 5 bytes a pair.
+ * Reads the truth about pairs from a CSV file; `-` is standard input. Column `Id` holds distinct
+ * texts and `same` holds 0 or 1. The optional column `Usage` holds Public, Private or Ignored.
+ * Errors: those of {@link readPairs}. Cost: one pass, 5 bytes a pair.
  */
 export async function readTruth(path: string, options: TruthOptions = {}): Promise<Truth> {
-  return readTable(path, collectorOf(path, options));
+  return TRUTH_FORMAT.read(path, options);
 }
 
 /** {@link readTruth}, blocking. */
 export function readTruthSync(path: string, options: TruthOptions = {}): Truth {
-  return readTableSync(path, collectorOf(path, options));
-}
-
-/** {@link readTruth} from memory; `file` is named in errors. */
-export function parseTruth(
-  bytes: Uint8Array,
-  options: TruthOptions & { file?: string } = {},
-): Truth {
-  requireBytes(bytes, 'bytes');
-  const settled = readOptions(options, { ...TRUTH_RULES, file: optional(text) });
-  return parseTable(bytes, new TruthCollector(settled.file ?? '<bytes>', settled));
-}
-
-function collectorOf(path: string, options: TruthOptions): TruthCollector {
-  filePath(path, 'path');
-  return new TruthCollector(inputName(path), readOptions(options, TRUTH_RULES));
+  return TRUTH_FORMAT.readSync(path, options);
 }
 
 const ID = 0;
@@ -83,7 +68,7 @@ const USAGE = 2;
 class TruthCollector implements Collector<Truth> {
   readonly table: Table;
   private readonly ids = new IdColumn(ID, true);
-  private same = new Uint8Array(1 << 12);
+  private readonly same = new Column(Uint8Array);
   private readonly usage: Usage[] = [];
 
   constructor(file: string, options: TruthOptions) {
@@ -101,19 +86,14 @@ class TruthCollector implements Collector<Truth> {
     this.ids.push(table);
     const value = table.count(SAME);
     if (value !== 0 && value !== 1) throw table.badCell(SAME, '1 for same or 0 for different');
-    if (table.rows > this.same.length) {
-      const grown = new Uint8Array(2 * this.same.length);
-      grown.set(this.same);
-      this.same = grown;
-    }
-    this.same[table.rows - 1] = value;
+    this.same.push(value);
     if (table.has(USAGE)) this.usage.push(this.usageOfRow());
   }
 
   finish(): Truth {
     const { table } = this;
     const ids = this.ids.finish(table);
-    const truth = { ids, same: this.same.slice(0, table.rows), file: table.file };
+    const truth = { ids, same: this.same.toArray(), file: table.file };
     return table.has(USAGE) ? { ...truth, usage: this.usage } : truth;
   }
 

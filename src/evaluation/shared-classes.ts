@@ -1,17 +1,16 @@
 import { isArrayOf } from '../arguments.js';
-import { checkLabels, type Labels, readLabels } from '../csv/labels.js';
+import { checkLabels, type Labels, labelsOf, LEFT_OUT } from '../csv/labels.js';
+import { Numbering } from '../csv/numbering.js';
 import { HackfaceError } from '../errors.js';
-
-const LEFT_OUT = 2 ** 32 - 1;
 
 /** Class numbers that mean the same in both sets. */
 export class SharedClasses {
-  private readonly numbers = new Map<string, number>();
+  private readonly numbering = new Numbering();
   private seen = false;
 
   /** Name of each number. */
   get names(): string[] {
-    return [...this.numbers.keys()];
+    return this.numbering.names;
   }
 
   constructor(private readonly ignored: string | undefined) {}
@@ -19,7 +18,7 @@ export class SharedClasses {
   /** The numbers of the labels of one set, of `rows` rows. */
   async of(labels: string | Labels | Uint32Array, rows: number): Promise<Uint32Array> {
     if (isArrayOf(Uint32Array, labels)) return this.dense(labels);
-    const read = typeof labels === 'string' ? await readLabels(labels, { rows }) : labels;
+    const read = await labelsOf(labels, rows);
     checkLabels(read, rows);
     const places = read.names.map((name) => this.number(name));
     return read.classes.map((place) => places[place] as number);
@@ -43,10 +42,6 @@ export class SharedClasses {
       this.seen = true;
       return LEFT_OUT;
     }
-    const known = this.numbers.get(name);
-    if (known !== undefined) return known;
-    const next = this.numbers.size;
-    this.numbers.set(name, next);
-    return next;
+    return this.numbering.of(name);
   }
 }
