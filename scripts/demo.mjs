@@ -49,8 +49,8 @@ for (const replica of REPLICAS) {
   for (const [name, metric] of ENTRIES) await judge(name, '--metric', metric);
   for (const preset of LEARNED) {
     const model = join(data, `${preset}.safetensors`);
-    console.log(`$ hackface-native fit --metric ${preset} -o ${model}`);
-    hackface('fit', ...train, '--metric', preset, '-o', model);
+    console.log(`$ hackface-native fit --model ${preset} -o ${model}`);
+    hackface('fit', ...train, '--model', preset, '-o', model);
     await judge(preset, '--model', model);
   }
 }

@@ -38,38 +38,10 @@ function presetTable() {
   return ['| preset | pipeline | about |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-function shortMetricTable() {
-  const rows = metrics().map((m) => `| \`${m.name}\` | ${cell(m.formula)} | ${cell(m.range)} |`);
-  return ['| metric | of rows x and y | range |', '| --- | --- | --- |', ...rows].join('\n');
-}
+/** Metrics of the speed table: the usual ones, and those that cost most. */
+const TIMED = ['cosine', 'sqeuclidean', 'canberra', 'jensenshannon', 'mahalanobis'];
 
-function shortPresetTable() {
-  const rows = presets().map((p) => `| \`${p.name}\` | ${cell(p.about)} |`);
-  return ['| model | what it is |', '| --- | --- |', ...rows].join('\n');
-}
-
-/** Metrics of the table of times: the common ones, and those that cost most. */
-const TIMED = [
-  'sqeuclidean',
-  'cosine',
-  'correlation',
-  'cityblock',
-  'canberra',
-  'jensenshannon',
-  'mahalanobis',
-  'minkowski(p=3.2)',
-];
-
-/** Medians of the newest records. */
-function speedTable() {
-  const records = readdirSync(join(root, 'bench', 'record'))
-    .filter((name) => name.endsWith('.json'))
-    .sort()
-    .reverse();
-  return `${pairSpeeds(records)}\n\n${searchSpeeds(records)}`;
-}
-
-/** The newest record with such a section, and a way to its sections. */
+/** The newest record with such a section, the way to its sections, and a link to its page. */
 function newest(records, section) {
   for (const name of records) {
     const { about, sections } = JSON.parse(
@@ -77,49 +49,53 @@ function newest(records, section) {
     );
     const find = (start) => sections.find(({ title }) => title.startsWith(start));
     if (!find(section)) continue;
-    const link = `[record of ${about.date}](bench/record/${name.replace('.json', '.md')})`;
+    const link = `[${about.date}](bench/record/${name.replace('.json', '.md')})`;
     return { about, find, link };
   }
   throw new Error(`bench/record has nothing on ${section}`);
 }
 
-function pairSpeeds(records) {
-  const { about, find, link } = newest(records, 'Whole process');
-  const { raw: whole, bars } = find('Whole process');
-  const { raw: metric } = find('Every metric');
-  const bar = (start) => bars.find(({ name }) => name.startsWith(start)).measured;
-  const score = whole['score --metric sqeuclidean'];
-  const script = whole['baseline.py'];
-  const times = TIMED.map((name) => {
-    const { two, vectorised, loop } = metric[name];
-    return `| \`${name}\` | ${ms(two)} | ${ms(vectorised)} | ${ms(loop)} |`;
-  });
-  return `31,444 pairs × 512 on ${about.cores} cores, ${about.cpu}: ${link}, with the method and the bars
-that are missed.
+/** Medians of the newest records of pairs and of searches. */
+function speedTable() {
+  const records = readdirSync(join(root, 'bench', 'record'))
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .reverse();
+  const pairs = newest(records, 'Whole process');
+  const searches = newest(records, 'One probe');
+  return `Medians on ${pairs.about.cores} cores (${pairs.about.cpu}), answers compared first. The records of ${pairs.link} and
+${searches.link} (searches) give the method and the bars that were missed.
 
-| | here | NumPy, whole arrays | SciPy, pair by pair |
-| --- | --- | --- | --- |
-| from the shell to the file written | ${ms(score)} | ${ms(script)}, with pandas | |
-${times.join('\n')}
-
-The whole command takes ${bar('score / node').toFixed(2)} × the time of \`node -e 0\`, and ${bar('peak memory').toFixed(0)} MiB.`;
+| | here | peer |
+| --- | --- | --- |
+${[...pairSpeeds(pairs), ...searchSpeeds(searches)].join('\n')}`;
 }
 
-function searchSpeeds(records) {
-  const { find, link } = newest(records, 'One probe');
+function pairSpeeds({ find }) {
+  const { raw: whole } = find('Whole process');
+  const { raw: metric } = find('Every metric');
+  const [score, script] = [whole['score --metric sqeuclidean'], whole['baseline.py']];
+  return [
+    `| 31,444 pairs × 512, from the shell to the file | ${ms(score)} | ${ms(script)}, NumPy and pandas |`,
+    ...TIMED.map((name) => {
+      const { two, vectorised } = metric[name];
+      return `| \`${name}\` of these pairs | ${ms(two)} | ${ms(vectorised)}, NumPy |`;
+    }),
+  ];
+}
+
+function searchSpeeds({ find }) {
   const { raw: many } = find('The 10 nearest');
   const { raw: one } = find('One probe');
   const { raw: other } = find('The nearest by other metrics');
   const seconds = (times) => `${median(times).toFixed(1)} s`;
   const [probe, reading] = [one.search, one.prepared].map((blocks) => ms(blocks.flat()));
   const { search, one: cdist } = other.cityblock;
-  return `Exact searches, the answers compared: ${link}.
-
-| | here | |
-| --- | --- | --- |
-| the 10 nearest of 454,714 rows by \`cosine\`, 11,605 probes | ${seconds(many.warm)} | ${seconds(many.faiss)}, \`IndexFlatIP\` of faiss |
-| the same for one probe | ${probe} | ${reading} to add up the bytes that are read |
-| the nearest of 11,605 rows by \`cityblock\`, 2,000 probes | ${seconds(search)} | ${seconds(cdist)}, \`cdist\` of SciPy |`;
+  return [
+    `| exact 10 nearest of 454,714 rows, 11,605 probes, \`cosine\` | ${seconds(many.warm)} | ${seconds(many.faiss)}, faiss \`IndexFlatIP\` |`,
+    `| the same for one probe | ${probe} | ${reading} to add up the bytes it reads |`,
+    `| nearest of 11,605 rows, 2,000 probes, \`cityblock\` | ${seconds(search)} | ${seconds(cdist)}, SciPy \`cdist\` |`,
+  ];
 }
 
 function ms(times) {
@@ -133,8 +109,6 @@ function median(times) {
 
 /** Which table stands between which markers of which page. */
 const TABLES = [
-  ['README.md', 'metrics', shortMetricTable],
-  ['README.md', 'presets', shortPresetTable],
   ['README.md', 'speed', speedTable],
   ['docs/metrics.md', 'metrics', metricTable],
   ['docs/metrics.md', 'functions', functionTable],
