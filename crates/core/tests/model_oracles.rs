@@ -14,11 +14,12 @@ use hackface_core::linalg::{
     multiply_transposed, multiply_vector, symmetric_eigen, trace, transposed,
 };
 use hackface_core::models::maps::{self, SignedRoot};
-use hackface_core::models::plda::{TwoCovariance, subspace};
+use hackface_core::models::plda::TwoCovariance;
+use hackface_core::models::plda::subspace::{Subspace, expectation_maximisation};
 use hackface_core::models::{Affine, FitOptions, Model, Pipeline, PldaForm, Scorer, Stage, fit};
 use hackface_core::rows::{Classes, MatrixF64};
 use hackface_core::statistics::{
-    BundleParts, ClassStatistics, Denominator, GatherOptions, Precision, Shrinkage,
+    Arithmetic, BundleParts, ClassStatistics, Denominator, GatherOptions, Shrinkage,
     between_scatter, covariance, gather, ledoit_wolf, mean, oas, total_scatter, within_scatter,
 };
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, Axis, s};
@@ -144,7 +145,7 @@ fn check_covariances(name: &str, dim: usize, rows: &[f64], e: &serde_json::Value
             weighted: false,
             ..BundleParts::ALL
         },
-        precision: Precision::Double,
+        arithmetic: Arithmetic::Double,
         ..Default::default()
     };
     let b = gather(&source, None, &options, &Job::new()).unwrap();
@@ -324,15 +325,12 @@ fn subspace_plda_of_speechbrain() {
         close(*got, *want, 1e-6, "their step");
     }
     let twin = scores(&naive(false));
-    let fitted = subspace::expectation_maximisation(
-        stats.clone(),
-        mean.clone(),
-        factor.clone(),
-        total.clone(),
-        10,
-        f64::MIN,
-    )
-    .unwrap();
+    let start = Subspace {
+        mean,
+        factor,
+        within: total,
+    };
+    let fitted = expectation_maximisation(&stats, start, 10, f64::MIN).unwrap();
     assert!(fitted.log_likelihood.windows(2).all(|w| w[1] >= w[0]));
     assert_eq!(fitted.log_likelihood.len(), 11);
     for (got, want) in scores(&fitted.model).iter().zip(&twin) {

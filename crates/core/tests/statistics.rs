@@ -43,12 +43,12 @@ fn labels(n: usize, k: usize, seed: u64) -> Vec<u32> {
         .collect()
 }
 
-fn bundle(x: &[f32], d: usize, y: &[u32], parts: BundleParts, precision: Precision) -> Bundle {
+fn bundle(x: &[f32], d: usize, y: &[u32], parts: BundleParts, arithmetic: Arithmetic) -> Bundle {
     let source = MatrixF32::new(x, d).unwrap();
     let classes = Classes::new(y).unwrap();
     let options = GatherOptions {
         parts,
-        precision,
+        arithmetic,
         ..Default::default()
     };
     gather(&source, Some(&classes), &options, &Job::new()).unwrap()
@@ -139,7 +139,7 @@ fn every_sum_equals_its_two_pass_twin() {
             }
         }
         let want = naive(&x, d, &y);
-        for (precision, bound) in [(Precision::Double, 1e-12), (Precision::Single, 1e-6)] {
+        for (precision, bound) in [(Arithmetic::Double, 1e-12), (Arithmetic::Single, 1e-6)] {
             let b = bundle(&x, d, &y, BundleParts::ALL, precision);
             for (a, w) in mean(&b).iter().zip(&want.mean) {
                 assert!((a - w).abs() < 1e-12 * (1.0 + w.abs()));
@@ -167,7 +167,7 @@ fn every_sum_equals_its_two_pass_twin() {
             let delta = squared_frobenius(&c) / dd - mu * mu;
             let beta = (want.fourth / count - squared_frobenius(&c)) / (dd * count);
             let rho = (beta / delta).min(1.0);
-            let tolerance = if precision == Precision::Double {
+            let tolerance = if precision == Arithmetic::Double {
                 1e-10
             } else {
                 1e-6
@@ -182,7 +182,7 @@ fn equal_class_sizes_need_no_second_scatter() {
     let (n, d) = (120, 6);
     let x = rows(n, d, 1.0, 5);
     let y: Vec<u32> = (0..n as u32).map(|i| i % 30).collect();
-    let b = bundle(&x, d, &y, BundleParts::ALL, Precision::Double);
+    let b = bundle(&x, d, &y, BundleParts::ALL, Arithmetic::Double);
     assert_close(
         &weighted_within_scatter(&b).unwrap(),
         &naive(&x, d, &y).weighted,
@@ -210,7 +210,7 @@ fn bits_do_not_depend_on_the_number_of_threads() {
     let (n, d) = (9000, 19);
     let x = rows(n, d, 2.0, 3);
     let y = labels(n, 700, 4);
-    for precision in [Precision::Single, Precision::Double] {
+    for precision in [Arithmetic::Single, Arithmetic::Double] {
         let all: Vec<Vec<u64>> = [1, 2, 3, 7]
             .into_iter()
             .map(|threads| {
@@ -248,10 +248,10 @@ fn lent_and_read_rows_give_the_same_bits() {
     let x = rows(n, d, 2.0, 3);
     let y = labels(n, 70, 4);
     let classes = Classes::new(&y).unwrap();
-    for precision in [Precision::Single, Precision::Double] {
+    for precision in [Arithmetic::Single, Arithmetic::Double] {
         let options = GatherOptions {
             parts: BundleParts::ALL,
-            precision,
+            arithmetic: precision,
             ..Default::default()
         };
         let source = MatrixF32::new(&x, d).unwrap();
@@ -268,10 +268,10 @@ fn five_shards_merge_to_the_bits_of_one_pass() {
     let y = labels(n, 300, 9);
     let whole = Classes::new(&y).unwrap();
     let source = MatrixF32::new(&x, d).unwrap();
-    for precision in [Precision::Single, Precision::Double] {
+    for precision in [Arithmetic::Single, Arithmetic::Double] {
         let options = GatherOptions {
             parts: BundleParts::ALL,
-            precision,
+            arithmetic: precision,
             ..Default::default()
         };
         let one = gather(&source, Some(&whole), &options, &Job::new()).unwrap();
@@ -306,7 +306,7 @@ fn shards_with_their_own_shifts_merge_to_rounding() {
     let whole = Classes::new(&y).unwrap();
     let options = GatherOptions {
         parts: BundleParts::ALL,
-        precision: Precision::Double,
+        arithmetic: Arithmetic::Double,
         ..Default::default()
     };
     let part = |a: usize, b: usize| {
@@ -343,11 +343,12 @@ fn any_unit_of_the_rows_gives_the_same_covariance() {
     let (n, d) = (600, 8);
     let x = rows(n, d, 0.0, 3);
     let y = labels(n, 10, 4);
-    let reference = total_scatter(&bundle(&x, d, &y, BundleParts::ALL, Precision::Single)).unwrap();
+    let reference =
+        total_scatter(&bundle(&x, d, &y, BundleParts::ALL, Arithmetic::Single)).unwrap();
     for power in [-100i32, 60] {
         let factor = 2f64.powi(power);
         let scaled: Vec<f32> = x.iter().map(|v| (f64::from(*v) * factor) as f32).collect();
-        let b = bundle(&scaled, d, &y, BundleParts::ALL, Precision::Single);
+        let b = bundle(&scaled, d, &y, BundleParts::ALL, Arithmetic::Single);
         let got = total_scatter(&b).unwrap() / factor / factor;
         assert_close(&got, &reference, 1e-6, "scaled");
     }
@@ -362,9 +363,9 @@ fn an_invalid_row_is_named_or_skipped() {
     x[2700 * d] = f32::INFINITY;
     let source = MatrixF32::new(&x, d).unwrap();
     let classes = Classes::new(&y).unwrap();
-    for precision in [Precision::Single, Precision::Double] {
+    for precision in [Arithmetic::Single, Arithmetic::Double] {
         let options = GatherOptions {
-            precision,
+            arithmetic: precision,
             ..Default::default()
         };
         let error = gather(&source, Some(&classes), &options, &Job::new()).unwrap_err();
@@ -463,12 +464,12 @@ fn singles_are_within_a_millionth_of_doubles_at_size() {
     let run = |precision| {
         let options = GatherOptions {
             parts,
-            precision,
+            arithmetic: precision,
             ..Default::default()
         };
         gather(&source, None, &options, &Job::new()).unwrap()
     };
-    let (single, double) = (run(Precision::Single), run(Precision::Double));
+    let (single, double) = (run(Arithmetic::Single), run(Arithmetic::Double));
     for (a, b) in mean(&single).iter().zip(mean(&double)) {
         assert!((a - b).abs() < 1e-9);
     }

@@ -4,14 +4,13 @@ use ndarray::{Array1, Array2};
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::models::{Moments, without_invalid_rows};
 use crate::rows::Classes;
 use crate::rows::Embeddings;
 use crate::rows::Invalid;
 use crate::rows::TrainingRows;
 use crate::statistics::{
-    BundleParts, Denominator, GatherOptions, Rank, Shrinkage, between_scatter, correlation, gather,
-    mean, rank_and_condition,
+    BundleParts, Denominator, GatherOptions, Moments, Rank, Shrinkage, between_scatter,
+    correlation, gather, mean, rank_and_condition, without_invalid_rows,
 };
 
 /// A sum of outer products, `d × d`; m is the mean of all rows, m_k that of a class.

@@ -9,7 +9,9 @@ use crate::kernels::{Element, Isa, Kernels};
 use crate::metrics::{Expression, Needs, RowStats};
 use crate::rows::RowSource;
 use crate::rows::{Embeddings, Row};
-use crate::statistics::{Denominator, GatherOptions, Precision, covariance, gather, total_scatter};
+use crate::statistics::{
+    Arithmetic, Denominator, GatherOptions, covariance, gather, total_scatter,
+};
 
 /// Rows that one task looks at before it asks whether to stop. Fixed: sums over rows are folded
 /// block by block, so this is part of their last bits.
@@ -277,7 +279,7 @@ impl<'a> Preprocessed<'a> {
     pub(super) fn covariance(&self, job: &Job) -> Result<Array2<f64>> {
         self.require_two_rows()?;
         let options = GatherOptions {
-            precision: Precision::Double,
+            arithmetic: Arithmetic::Double,
             phase: "covariance",
             ..GatherOptions::default()
         };

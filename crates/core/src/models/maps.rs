@@ -10,7 +10,7 @@ use crate::linalg::{
 };
 
 /// Eigenvalues at or below this multiple of the largest count as zero.
-pub(in crate::models) const RANK_TOLERANCE: f64 = 1e-13;
+pub(crate) const RANK_TOLERANCE: f64 = 1e-13;
 
 /// Number of eigenvalues that stand above rounding, at most `limit`.
 pub(super) fn rank(values: &[f64], limit: usize) -> usize {

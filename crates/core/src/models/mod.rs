@@ -6,13 +6,11 @@
 //! log-likelihood ratio appears with its sign turned.
 
 mod affine;
-mod container;
 mod file;
 mod fit;
 mod holdout;
 pub mod maps;
 mod model;
-mod moments;
 mod pipeline;
 pub mod plda;
 mod scorer;
@@ -29,5 +27,3 @@ pub use pipeline::{
 pub use plda::Enrolment;
 pub use scorer::{PldaForm, Scorer};
 pub use transform_map::{Side, TransformMetric};
-
-pub(crate) use moments::{Moments, without_invalid_rows};

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::affine::{Affine, Chain, Stage};
-use super::plda::TwoCovariance;
-use super::scorer::{PldaForm, Scorer};
+use super::affine::{Chain, Stage};
+use super::scorer::Scorer;
 use crate::error::{Code, Error, Result};
-use crate::linalg::{first_rows, zero_vec};
+use crate::linalg::zero_vec;
 
 /// Maps of rows and a form over pairs of mapped rows.
 ///
@@ -189,29 +187,4 @@ impl Model {
         }
         Ok(())
     }
-}
-
-/// Follows `affine` by the diagonalising `transform` of `model`, of which only ψ > 0 matters.
-pub(super) fn append_plda(
-    affine: &mut Affine,
-    model: &TwoCovariance,
-    mut psi: Vec<f64>,
-    transform: Array2<f64>,
-) -> Result<Scorer> {
-    let kept = psi.iter().take_while(|&&p| p > 0.0).count();
-    if kept == 0 {
-        return Err(Error::new(
-            Code::OneClass,
-            "class means that do not differ",
-            "classes that can be told apart",
-        ));
-    }
-    psi.truncate(kept);
-    affine.then_subtract(&model.mean);
-    affine.then_multiply(&first_rows(transform, kept))?;
-    Ok(Scorer::Plda(PldaForm::new(
-        psi,
-        model.between.clone(),
-        model.within.clone(),
-    )))
 }

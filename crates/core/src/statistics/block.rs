@@ -71,7 +71,7 @@ impl Sample for f64 {
 }
 
 /// What all blocks of a pass share.
-pub(super) struct Task<'a, T> {
+pub(super) struct Pass<'a, T> {
     pub(super) source: &'a dyn RowSource,
     /// Class numbers; empty when there are none.
     pub(super) of_row: &'a [u32],
@@ -87,7 +87,7 @@ pub(super) struct Task<'a, T> {
     pub(super) multiply: MultiplyPanels<T>,
 }
 
-impl<T: Sample> Task<'_, T> {
+impl<T: Sample> Pass<'_, T> {
     /// Columns with the padding of the last panel.
     pub(super) fn padded(&self) -> usize {
         self.shift.len().div_ceil(T::PANEL) * T::PANEL
@@ -117,15 +117,15 @@ pub(super) struct BlockSums<T> {
 }
 
 impl<T: Sample> BlockSums<T> {
-    pub(super) fn new(task: &Task<'_, T>) -> Result<Self> {
-        let dim = task.shift.len();
-        let padded = task.padded();
-        let square = if task.scatter {
+    pub(super) fn new(pass: &Pass<'_, T>) -> Result<Self> {
+        let dim = pass.shift.len();
+        let padded = pass.padded();
+        let square = if pass.scatter {
             padded.saturating_mul(padded)
         } else {
             0
         };
-        let weighted = !task.weights.is_empty();
+        let weighted = !pass.weights.is_empty();
         let panel_room = |wanted: bool| -> Result<Vec<T>> {
             let count = if wanted { padded * TILE_ROWS } else { 0 };
             let mut room = Vec::new();
@@ -146,8 +146,8 @@ impl<T: Sample> BlockSums<T> {
             counts: Vec::new(),
             class_sums: Vec::new(),
             slot_of_class: std::collections::HashMap::new(),
-            packed: panel_room(task.scatter)?,
-            packed_weighted: panel_room(task.scatter && weighted)?,
+            packed: panel_room(pass.scatter)?,
+            packed_weighted: panel_room(pass.scatter && weighted)?,
             buffer: Vec::new(),
             row: zero_vec("a row", dim)?,
         })
@@ -168,19 +168,19 @@ impl<T: Sample> BlockSums<T> {
     }
 
     /// Sums rows `first..first + count` afresh.
-    pub(super) fn run(&mut self, task: &Task<'_, T>, first: usize, count: usize) -> Result<()> {
+    pub(super) fn run(&mut self, pass: &Pass<'_, T>, first: usize, count: usize) -> Result<()> {
         self.clear();
         let mut done = 0;
         while done < count {
             let step = TILE_ROWS.min(count - done);
-            let used = self.pack(task, first + done, step)?;
-            if task.scatter && used > 0 {
-                self.multiply(task, used);
+            let used = self.pack(pass, first + done, step)?;
+            if pass.scatter && used > 0 {
+                self.multiply(pass, used);
             }
             done += step;
         }
         // The total is the sum over classes, which saves one addition per value.
-        let dim = task.shift.len();
+        let dim = pass.shift.len();
         for sums in self.class_sums.chunks_exact(dim) {
             for (total, &value) in self.sum.iter_mut().zip(sums) {
                 *total += value;
@@ -191,25 +191,25 @@ impl<T: Sample> BlockSums<T> {
 
     /// Reads rows, adds them to every sum but the scatters, and packs them; returns how many
     /// were used.
-    fn pack(&mut self, task: &Task<'_, T>, first: usize, count: usize) -> Result<usize> {
-        let dim = task.shift.len();
+    fn pack(&mut self, pass: &Pass<'_, T>, first: usize, count: usize) -> Result<usize> {
+        let dim = pass.shift.len();
         let stride = TILE_ROWS * T::PANEL;
-        let scale = T::from_f64(task.scale);
+        let scale = T::from_f64(pass.scale);
         let mut buffer = std::mem::take(&mut self.buffer);
-        let rows = T::read(task.source, first, count, &mut buffer)?;
+        let rows = T::read(pass.source, first, count, &mut buffer)?;
         let mut used = 0;
         let mut last = (IGNORED, 0);
         for (offset, row) in rows.chunks_exact(dim).enumerate() {
-            let class = task.of_row.get(first + offset).copied().unwrap_or(0);
+            let class = pass.of_row.get(first + offset).copied().unwrap_or(0);
             if class == IGNORED {
                 continue;
             }
-            for ((u, &x), &c) in self.row.iter_mut().zip(row).zip(task.shift) {
+            for ((u, &x), &c) in self.row.iter_mut().zip(row).zip(pass.shift) {
                 *u = x.widen() - c;
             }
             let square = squared_norm(&self.row);
             if !square.is_finite() {
-                match task.invalid {
+                match pass.invalid {
                     Invalid::Refuse => return Err(invalid_row(row, first + offset)),
                     Invalid::Skip => {
                         self.skipped += 1;
@@ -226,25 +226,25 @@ impl<T: Sample> BlockSums<T> {
             for (sum, &u) in sums.iter_mut().zip(&self.row) {
                 *sum += u;
             }
-            if task.fourth {
+            if pass.fourth {
                 self.quartic += square * square;
                 for (cubic, &u) in self.cubic.iter_mut().zip(&self.row) {
                     *cubic += square * u;
                 }
             }
-            if task.scatter {
+            if pass.scatter {
                 let start = used * T::PANEL;
                 let panels = self.packed.chunks_exact_mut(stride);
-                let shifts = task.shift_narrow.chunks(T::PANEL);
+                let shifts = pass.shift_narrow.chunks(T::PANEL);
                 for ((panel, row), shift) in panels.zip(row.chunks(T::PANEL)).zip(shifts) {
                     let out = &mut panel[start..start + T::PANEL];
                     for ((out, &x), &c) in out.iter_mut().zip(row).zip(shift) {
                         *out = x.shifted(c, scale);
                     }
                 }
-                if let Some(&weight) = task.weights.get(class as usize) {
+                if let Some(&weight) = pass.weights.get(class as usize) {
                     let panels = self.packed_weighted.chunks_exact_mut(stride);
-                    let shifts = task.shift_narrow.chunks(T::PANEL);
+                    let shifts = pass.shift_narrow.chunks(T::PANEL);
                     for ((panel, row), shift) in panels.zip(row.chunks(T::PANEL)).zip(shifts) {
                         let out = &mut panel[start..start + T::PANEL];
                         for ((out, &x), &c) in out.iter_mut().zip(row).zip(shift) {
@@ -276,8 +276,8 @@ impl<T: Sample> BlockSums<T> {
     }
 
     /// Adds the products of the packed rows to the upper panels of the scatters.
-    fn multiply(&mut self, task: &Task<'_, T>, used: usize) {
-        let padded = task.padded();
+    fn multiply(&mut self, pass: &Pass<'_, T>, used: usize) {
+        let padded = pass.padded();
         let panels = padded / T::PANEL;
         let stride = TILE_ROWS * T::PANEL;
         let depth = used * T::PANEL;
@@ -287,7 +287,7 @@ impl<T: Sample> BlockSums<T> {
                 for p in 0..=q {
                     let a = &left[p * stride..][..depth];
                     let out = &mut out[p * T::PANEL * padded + q * T::PANEL..];
-                    (task.multiply)(a, b, out, padded);
+                    (pass.multiply)(a, b, out, padded);
                 }
             }
         };

@@ -209,7 +209,7 @@ fn class_sums_about(bundle: &Bundle, origin: &[f64]) -> Result<Array2<f64>> {
 
 /// Counts and sums about the shift of all classes, taking the memory of the bundle.
 pub(crate) fn into_class_sums(bundle: Bundle) -> Result<(Vec<u64>, Array2<f64>)> {
-    let classes = bundle.classes.ok_or_else(no_classes)?;
+    let classes = bundle.classes.ok_or_else(no_labels)?;
     Ok((classes.counts, classes.sums.into_matrix(bundle.dim)?))
 }
 
@@ -238,16 +238,17 @@ fn full(values: &Compensated, dim: usize) -> Result<Array2<f64>> {
 }
 
 fn classes_of(bundle: &Bundle) -> Result<&super::bundle::ClassSums> {
-    bundle.classes.as_ref().ok_or_else(no_classes)
+    bundle.classes.as_ref().ok_or_else(no_labels)
 }
 
-fn no_classes() -> Error {
+/// The error of a step or an estimate that uses classes, on rows without labels.
+pub(crate) fn no_labels() -> Error {
     Error::new(
         Code::Option,
         "rows without labels",
-        "labels for an estimate that uses classes",
+        "labels for a step or an estimate that uses classes",
     )
-    .with_hint("Give labels, or choose a step that needs none: center, pca or whiten")
+    .with_hint("Give labels, or choose steps that need none: center, pca, whiten, length-norm")
 }
 
 fn part<'a, T>(part: &'a Option<T>, name: &str) -> Result<&'a T> {

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::block::{BLOCK_ROWS, BlockSums, Sample, Task};
+use super::block::{BLOCK_ROWS, BlockSums, Pass, Sample};
 use super::bundle::{Bundle, BundleParts, ClassSums};
 use super::compensated::{Compensated, add_to};
 use crate::error::{Code, Error, Result};
@@ -15,7 +15,7 @@ use crate::rows::{Classes, IGNORED};
 
 /// Arithmetic of the products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Precision {
+pub enum Arithmetic {
     /// [`Double`](Self::Double) up to 2³³ products, [`Single`](Self::Single) beyond.
     #[default]
     Auto,
@@ -32,7 +32,7 @@ pub struct GatherOptions<'a> {
     /// Which sums.
     pub parts: BundleParts,
     /// Arithmetic of the products.
-    pub precision: Precision,
+    pub arithmetic: Arithmetic,
     /// What to do with rows that are not finite.
     pub invalid: Invalid,
     /// The provisional shift; by default the mean of the first block, rounded to single.
@@ -45,7 +45,7 @@ impl Default for GatherOptions<'_> {
     fn default() -> Self {
         Self {
             parts: BundleParts::SCATTER,
-            precision: Precision::Auto,
+            arithmetic: Arithmetic::Auto,
             invalid: Invalid::Refuse,
             shift: None,
             phase: "gather",
@@ -107,10 +107,10 @@ pub fn gather(
         ));
     }
     let products = (rows as u128) * (dim as u128) * (dim as u128);
-    let double = match options.precision {
-        Precision::Double => true,
-        Precision::Single => false,
-        Precision::Auto => products <= 1 << 33,
+    let double = match options.arithmetic {
+        Arithmetic::Double => true,
+        Arithmetic::Single => false,
+        Arithmetic::Auto => products <= 1 << 33,
     };
     job.begin(options.phase, rows as u64);
     let bundle = if double {
@@ -148,7 +148,7 @@ fn gather_as<T: Sample>(
         Some(classes) if uniform.is_none() => classes.sizes().iter().map(|&n| n as f64).collect(),
         _ => Vec::new(),
     };
-    let task = Task {
+    let pass = Pass {
         source,
         of_row,
         weights: &weights,
@@ -195,7 +195,7 @@ fn gather_as<T: Sample>(
     let blocks = rows.div_ceil(BLOCK_ROWS);
     let slots = rayon::current_num_threads().min(blocks).max(1);
     let mut wave: Vec<BlockSums<T>> = (0..slots)
-        .map(|_| BlockSums::new(&task))
+        .map(|_| BlockSums::new(&pass))
         .collect::<Result<_>>()?;
     for start in (0..blocks).step_by(slots) {
         job.check()?;
@@ -204,13 +204,13 @@ fn gather_as<T: Sample>(
             .enumerate()
             .map(|(i, sums)| {
                 let first = (start + i) * BLOCK_ROWS;
-                sums.run(&task, first, BLOCK_ROWS.min(rows - first))
+                sums.run(&pass, first, BLOCK_ROWS.min(rows - first))
             })
             // The first failure in row order, whichever thread met one first.
             .collect::<Vec<Result<()>>>()
             .into_iter()
             .collect::<Result<()>>()?;
-        fold(&mut bundle, wave, &task);
+        fold(&mut bundle, wave, &pass);
         let last = ((start + wave.len()) * BLOCK_ROWS).min(rows);
         job.advance((last - start * BLOCK_ROWS) as u64);
     }
@@ -218,9 +218,9 @@ fn gather_as<T: Sample>(
 }
 
 /// Adds the sums of a wave to the bundle, block after block.
-fn fold<T: Sample>(bundle: &mut Bundle, wave: &[BlockSums<T>], task: &Task<'_, T>) {
-    let (dim, padded) = (bundle.dim, task.padded());
-    let unscale = 1.0 / (task.scale * task.scale);
+fn fold<T: Sample>(bundle: &mut Bundle, wave: &[BlockSums<T>], pass: &Pass<'_, T>) {
+    let (dim, padded) = (bundle.dim, pass.padded());
+    let unscale = 1.0 / (pass.scale * pass.scale);
     for sums in wave {
         bundle.rows += sums.rows;
         bundle.skipped += sums.skipped;

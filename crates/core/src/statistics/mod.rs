@@ -12,7 +12,9 @@ mod compensated;
 mod estimate;
 mod gather;
 mod gram;
+mod moments;
 mod shrinkage;
+mod valid_rows;
 
 pub use bundle::{Bundle, BundleParts};
 pub use class_statistics::ClassStatistics;
@@ -20,10 +22,10 @@ pub use estimate::{
     Denominator, Rank, between_scatter, correlation, covariance, mean, mean_of_class_means,
     rank_and_condition, total_scatter, weighted_within_scatter, within_scatter,
 };
-pub use gather::{GatherOptions, Precision, gather};
+pub use gather::{Arithmetic, GatherOptions, gather};
 pub use shrinkage::{Shrinkage, ledoit_wolf, oas};
 
-pub(crate) use block::squared_norm;
-pub(crate) use estimate::{into_class_sums, move_sums, weighted_scatter};
+pub(crate) use estimate::no_labels;
 pub(crate) use gram::{gram, scaled_gram};
-pub(crate) use shrinkage::{centered_fourth_moment, ledoit_wolf_of};
+pub(crate) use moments::Moments;
+pub(crate) use valid_rows::without_invalid_rows;

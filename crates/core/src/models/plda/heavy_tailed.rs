@@ -8,18 +8,18 @@
 /// ψ of the subspace, ν, and D − r.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeavyTailedForm {
-    pub(in crate::models) psi: Vec<f64>,
-    pub(in crate::models) nu: f64,
-    pub(in crate::models) residual_dim: usize,
+    pub(crate) psi: Vec<f64>,
+    pub(crate) nu: f64,
+    pub(crate) residual_dim: usize,
 }
 
 impl HeavyTailedForm {
-    pub(in crate::models) fn projected_dim(&self) -> usize {
+    pub(crate) fn projected_dim(&self) -> usize {
         self.psi.len() + 2
     }
 
     /// Writes a, b and the row's own log-likelihood.
-    pub(in crate::models) fn project(&self, z: &[f64], out: &mut [f64]) {
+    pub(crate) fn project(&self, z: &[f64], out: &mut [f64]) {
         let r = self.psi.len();
         let rest: f64 = z[r..].iter().map(|v| v * v).sum();
         let scale = (self.nu + self.residual_dim as f64) / (self.nu + rest);
@@ -31,7 +31,7 @@ impl HeavyTailedForm {
         out[r + 1] = self.log_likelihood(&out[..r], &zero, scale);
     }
 
-    pub(in crate::models) fn log_likelihood_ratio(&self, x: &[f64], y: &[f64]) -> f64 {
+    pub(crate) fn log_likelihood_ratio(&self, x: &[f64], y: &[f64]) -> f64 {
         let r = self.psi.len();
         self.log_likelihood(&x[..r], &y[..r], x[r] + y[r]) - (x[r + 1] + y[r + 1])
     }

@@ -7,9 +7,10 @@
 //! B = diag ψ: the posterior covariance of every class is then diagonal, ψ/(1 + nψ), so no
 //! iteration inverts B and none returns to the rows.
 
+mod ascent;
 mod enrol;
 mod heavy_tailed;
-pub(in crate::models) mod moments;
+pub(crate) mod start;
 pub mod subspace;
 mod two_covariance;
 

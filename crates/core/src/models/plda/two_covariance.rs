@@ -2,7 +2,8 @@
 
 use ndarray::{Array1, Array2, ArrayRef2};
 
-use crate::error::{Error, Result};
+use super::ascent::Ascent;
+use crate::error::Result;
 use crate::linalg::{
     Cholesky, generalized_symmetric_eigen, identity, map_rows_in_place, multiply,
     multiply_transposed, scale_rows, symmetric_eigen, symmetrize, trace, transposed,
@@ -52,10 +53,11 @@ pub struct TwoCovarianceFit {
     pub log_likelihood: Vec<f64>,
 }
 
-/// Fits by expectation–maximisation.
+/// Fits by expectation–maximisation (Brümmer and de Villiers 2010; the exact EM of the model that
+/// Chen et al. 2012 call Joint Bayesian).
 ///
 /// Starts from `start` (its mean is passed through) and stops after `iterations`, or when the
-/// log-likelihood gains less than `tolerance` per value, N·d of them. Singletons inform B and
+/// log-likelihood gains at most `tolerance` per value, N·d of them. Singletons inform B and
 /// count in the likelihood.
 ///
 /// Errors: `EONECLASS` with fewer than two classes, `EEMPTY` if no class has two rows,
@@ -73,14 +75,13 @@ pub fn expectation_maximisation(
         mut within,
     } = start;
     let d = within.nrows();
-    let values = stats.rows() * d as f64;
+    let mut ascent = Ascent::new(iterations, tolerance * (stats.rows() * d as f64));
     // W = U Uᵀ and B = U diag(ψ) Uᵀ; the statistics live in the basis that U leads out of.
     // S_W travels as R with S_W = Rᵀ R, which stays positive semi-definite whatever the basis.
     let mut residual = square_root(&stats.within)?;
     let mut out_of_basis = identity(d)?;
     let mut transform = identity(d)?;
     let mut log_det = 0.0;
-    let mut log_likelihood: Vec<f64> = Vec::new();
     let mut psi;
     loop {
         let eigen = generalized_symmetric_eigen(&between, &within)?;
@@ -98,16 +99,7 @@ pub fn expectation_maximisation(
         psi = eigen.values;
         psi.iter_mut().for_each(|v| *v = v.max(0.0));
 
-        let now = diagonal_log_likelihood(&stats, &psi, log_det);
-        if !now.is_finite() {
-            return Err(Error::internal("a log-likelihood that is not finite"));
-        }
-        let gain = log_likelihood
-            .last()
-            .map_or(f64::INFINITY, |last| now - last);
-        // At convergence rounding can turn a gain of nothing into a loss of as little.
-        log_likelihood.push(log_likelihood.last().map_or(now, |last| now.max(*last)));
-        if log_likelihood.len() > iterations || gain <= tolerance * values {
+        if ascent.ends_at(diagonal_log_likelihood(&stats, &psi, log_det))? {
             break;
         }
         (between, within) = maximise(&stats, &psi)?;
@@ -128,7 +120,7 @@ pub fn expectation_maximisation(
         model,
         psi,
         transform,
-        log_likelihood,
+        log_likelihood: ascent.into_values(),
     })
 }
 

@@ -7,14 +7,18 @@
 use ndarray::{Array1, Array2, ArrayRef2, s};
 use rayon::prelude::*;
 
-use crate::error::{Code, Error, Result};
-use crate::linalg::{congruence, first_rows, map_rows, multiply, multiply_vector, zero_vec, zeros};
-use crate::rows::{Classes, IGNORED, RowSource};
-use crate::statistics::{
-    Bundle, ClassStatistics, Shrinkage, centered_fourth_moment, into_class_sums, ledoit_wolf_of,
-    mean, mean_of_class_means, move_sums, oas, scaled_gram, squared_norm, total_scatter,
+use super::block::squared_norm;
+use super::bundle::Bundle;
+use super::class_statistics::ClassStatistics;
+use super::estimate::{
+    into_class_sums, mean, mean_of_class_means, move_sums, no_labels, total_scatter,
     weighted_scatter,
 };
+use super::gram::scaled_gram;
+use super::shrinkage::{Shrinkage, centered_fourth_moment, ledoit_wolf_of, oas};
+use crate::error::{Code, Error, Result};
+use crate::linalg::{congruence, first_rows, map_rows, multiply, multiply_vector, zeros};
+use crate::rows::{IGNORED, RowSource};
 
 /// Rows beyond which the fourth moment of residuals is taken from a sample.
 const SAMPLE_ABOVE: usize = 20_000;
@@ -23,12 +27,12 @@ const SAMPLE: usize = 8_192;
 
 /// Statistics in the space that the steps so far lead to.
 pub(crate) struct Moments {
-    pub(super) rows: f64,
+    pub(crate) rows: f64,
     /// Rows of each class, by class number; empty without labels.
-    pub(super) counts: Vec<u64>,
-    pub(super) mean: Array1<f64>,
-    pub(super) mean_of_class_means: Option<Array1<f64>>,
-    pub(super) total: Option<Array2<f64>>,
+    pub(crate) counts: Vec<u64>,
+    pub(crate) mean: Array1<f64>,
+    pub(crate) mean_of_class_means: Option<Array1<f64>>,
+    pub(crate) total: Option<Array2<f64>>,
     within: Option<Array2<f64>>,
     weighted: Option<Array2<f64>>,
     /// Class sums about the mean where the stretch began, `K × d₀`.
@@ -90,11 +94,11 @@ impl Moments {
     }
 
     /// Classes that have rows.
-    pub(super) fn class_count(&self) -> usize {
+    pub(crate) fn class_count(&self) -> usize {
         self.counts.iter().filter(|&&n| n > 0).count()
     }
 
-    pub(super) fn dim(&self) -> usize {
+    pub(crate) fn dim(&self) -> usize {
         self.mean.len()
     }
 
@@ -123,7 +127,7 @@ impl Moments {
     /// S_B = S_T − S_W.
     ///
     /// Errors: `EOPTION` without labels; `EONECLASS` with one class.
-    pub(super) fn between(&self) -> Result<Array2<f64>> {
+    pub(crate) fn between(&self) -> Result<Array2<f64>> {
         self.needs_two_classes()?;
         Ok(self.total()? - self.within()?)
     }
@@ -145,7 +149,7 @@ impl Moments {
     /// Covariances of all ordered differences inside classes and between classes.
     ///
     /// Errors: as [`within`](Self::within) and [`between`](Self::between).
-    pub(super) fn pair_covariances(&self) -> Result<(Array2<f64>, Array2<f64>)> {
+    pub(crate) fn pair_covariances(&self) -> Result<(Array2<f64>, Array2<f64>)> {
         self.needs_two_classes()?;
         self.within()?;
         let weighted = self.weighted.as_ref().ok_or_else(no_labels)?;
@@ -160,7 +164,7 @@ impl Moments {
     }
 
     /// Moves the origin.
-    pub(super) fn subtract(&mut self, c: &Array1<f64>) {
+    pub(crate) fn subtract(&mut self, c: &Array1<f64>) {
         self.mean -= c;
         if let Some(mean) = &mut self.mean_of_class_means {
             *mean -= c;
@@ -168,7 +172,7 @@ impl Moments {
     }
 
     /// Maps rows by `m`.
-    pub(super) fn multiply(&mut self, m: &ArrayRef2<f64>) -> Result<()> {
+    pub(crate) fn multiply(&mut self, m: &ArrayRef2<f64>) -> Result<()> {
         self.mean = multiply_vector(m, &self.mean);
         if let Some(mean) = &mut self.mean_of_class_means {
             *mean = multiply_vector(m, mean);
@@ -190,7 +194,7 @@ impl Moments {
     /// What PLDA is fitted from; takes the class sums.
     ///
     /// Errors: as [`within`](Self::within) and [`between`](Self::between).
-    pub(super) fn into_class_statistics(self) -> Result<(ClassStatistics, Array1<f64>)> {
+    pub(crate) fn into_class_statistics(self) -> Result<(ClassStatistics, Array1<f64>)> {
         self.needs_two_classes()?;
         self.within()?;
         let mut sums = self.sums;
@@ -227,7 +231,7 @@ impl Moments {
     }
 
     /// The shrunk total covariance (denominator N − 1) and its ρ.
-    pub(super) fn shrunk_total(
+    pub(crate) fn shrunk_total(
         &self,
         rule: Shrinkage,
         source: &dyn RowSource,
@@ -267,7 +271,7 @@ impl Moments {
     }
 
     /// The shrunk pooled within covariance (denominator N − K) and its ρ.
-    pub(super) fn shrunk_within(
+    pub(crate) fn shrunk_within(
         &self,
         rule: Shrinkage,
         source: &dyn RowSource,
@@ -386,43 +390,4 @@ fn between_of(sums: &ArrayRef2<f64>, counts: &[u64]) -> Result<Array2<f64>> {
     scaled_gram(sums, |k| {
         (counts[k] > 0).then(|| 1.0 / (counts[k] as f64).sqrt())
     })
-}
-
-fn no_labels() -> Error {
-    Error::new(
-        Code::Option,
-        "rows without labels",
-        "labels for a step that uses classes",
-    )
-    .with_hint("Give labels, or choose steps that need none: center, pca, whiten, length-norm")
-}
-
-/// Class numbers in which rows that are not finite are left out, and how many those are.
-pub(crate) fn without_invalid_rows(
-    source: &dyn RowSource,
-    classes: Option<&Classes<'_>>,
-) -> Result<(Vec<u32>, u64)> {
-    const CHUNK: usize = 256;
-    let (rows, dim) = (source.rows(), source.dim());
-    let mut out = match classes {
-        Some(classes) => classes.of_row().to_vec(),
-        None => vec![0; rows],
-    };
-    let skipped: Result<u64> = out
-        .par_chunks_mut(CHUNK)
-        .enumerate()
-        .map(|(chunk, labels)| {
-            let mut room = zero_vec("a block of rows", labels.len().saturating_mul(dim))?;
-            source.read_rows_f64(chunk * CHUNK, &mut room)?;
-            let mut skipped = 0;
-            for (label, row) in labels.iter_mut().zip(room.chunks_exact(dim)) {
-                if *label != IGNORED && !row.iter().all(|v| v.is_finite()) {
-                    *label = IGNORED;
-                    skipped += 1;
-                }
-            }
-            Ok(skipped)
-        })
-        .sum();
-    Ok((out, skipped?))
 }

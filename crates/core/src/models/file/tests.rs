@@ -303,7 +303,7 @@ fn data_of_another_width_are_refused_with_both_widths() {
 /// Written by format 1.0: `center, pca(3, whiten), wccn, cosine`. Kept as long as 1.x is read.
 #[test]
 fn the_file_of_format_1_0_loads_and_means_the_same() {
-    let bytes = include_bytes!("../../tests/golden/model-1.0.safetensors");
+    let bytes = include_bytes!("../../../tests/golden/model-1.0.safetensors");
     let loaded = Model::from_bytes(bytes).unwrap();
     assert!(loaded.warnings.is_empty());
     assert!(loaded.model.to_bytes() == bytes);

@@ -3,13 +3,15 @@
 //! Readable from Python with the safetensors package. The checksum is against accidents; it does
 //! not say who made the file.
 
+mod container;
+
 use std::collections::BTreeMap;
 
 use ndarray::{Array1, Array2, ArrayRef2};
 use sha2::{Digest, Sha256};
 
+use self::container::{Container, Tensor, bad};
 use super::affine::{Affine, Stage};
-use super::container::{self, Container, Tensor, bad};
 use super::model::Model;
 use super::plda::HeavyTailedForm;
 use super::scorer::{PldaForm, Scorer};
@@ -408,5 +410,4 @@ fn check_covariance(name: &str, m: &ArrayRef2<f64>) -> Result<()> {
 }
 
 #[cfg(test)]
-#[path = "file_tests.rs"]
 mod tests;

@@ -10,7 +10,7 @@ use crate::statistics::{ClassStatistics, Shrinkage, gram, scaled_gram};
 
 /// Moment start: W as given, B = T − W (1 − K/N) with eigenvalues of at least 1e-4 tr T/d, where
 /// T is the total covariance with denominator N.
-pub(in crate::models) fn moment_start(
+pub(crate) fn moment_start(
     stats: &ClassStatistics,
     mean: Array1<f64>,
     within: Array2<f64>,
@@ -27,7 +27,7 @@ pub(in crate::models) fn moment_start(
 }
 
 /// The start of Joint Bayesian: B is the covariance of class means about the mean of all rows.
-pub(in crate::models) fn class_mean_start(
+pub(crate) fn class_mean_start(
     stats: &ClassStatistics,
     mean: Array1<f64>,
     within: Array2<f64>,
@@ -42,7 +42,7 @@ pub(in crate::models) fn class_mean_start(
 
 /// Moment estimates without iterations: B = cov(class means) − W · mean(1/n), clipped at zero,
 /// with the unshrunk W; then W itself is pulled to the sphere by ρ.
-pub(in crate::models) fn path_model(
+pub(crate) fn path_model(
     stats: &ClassStatistics,
     mean: Array1<f64>,
     rho: f64,

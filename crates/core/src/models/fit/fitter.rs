@@ -1,0 +1,245 @@
+//! The state of a fit: stages that are done, the map and the statistics of the present stretch.
+//!
+//! A stretch is what stands between two length normalisations. All its steps are affine, so they
+//! are composed into one map, and the statistics follow them without another pass.
+
+use std::collections::BTreeMap;
+
+use ndarray::{Array1, Array2, ArrayRef2};
+
+use super::mapped_rows::MappedRows;
+use super::{Decision, FitOptions, FitReport, Fitted};
+use crate::error::{Code, Error, Result};
+use crate::job::Job;
+use crate::models::affine::{Affine, Stage};
+use crate::models::model::Model;
+use crate::models::pipeline::{Center, CovarianceOf, Pipeline, ScorerSpec, Step};
+use crate::rows::{Classes, Invalid, RowSource};
+use crate::statistics::{
+    BundleParts, GatherOptions, Moments, Rank, Shrinkage, gather, no_labels, rank_and_condition,
+};
+
+/// The state of a fit.
+pub(super) struct Fitter<'a> {
+    source: &'a dyn RowSource,
+    classes: Option<&'a Classes<'a>>,
+    /// Whether the classes are labels, rather than one class of the rows that take part.
+    pub(super) labelled: bool,
+    pub(super) options: &'a FitOptions<'a>,
+    pub(super) job: &'a Job,
+    pub(super) report: FitReport,
+    /// Finished stages.
+    stages: Vec<Stage>,
+    /// The stages up to where the present stretch began.
+    stretch: Vec<Stage>,
+    pub(super) affine: Affine,
+    moments: Option<Moments>,
+}
+
+impl<'a> Fitter<'a> {
+    pub(super) fn new(
+        source: &'a dyn RowSource,
+        classes: Option<&'a Classes<'a>>,
+        labelled: bool,
+        options: &'a FitOptions<'a>,
+        job: &'a Job,
+    ) -> Self {
+        Self {
+            source,
+            classes,
+            labelled,
+            options,
+            job,
+            report: FitReport::default(),
+            stages: Vec::new(),
+            stretch: Vec::new(),
+            affine: Affine::identity(source.dim()),
+            moments: None,
+        }
+    }
+
+    /// Gathers what the steps of a stretch and the scorer after it are fitted from.
+    pub(super) fn begin(&mut self, steps: &[Step], scorer: Option<&ScorerSpec>) -> Result<()> {
+        let (sums, parts) = needs(steps, scorer);
+        self.moments = None;
+        self.stretch = self.stages.clone();
+        if !sums {
+            return Ok(());
+        }
+        if parts.weighted && self.classes.is_none() {
+            return Err(no_labels());
+        }
+        let options = GatherOptions {
+            parts,
+            arithmetic: self.options.arithmetic,
+            invalid: Invalid::Refuse,
+            shift: None,
+            phase: "fit",
+        };
+        let bundle =
+            self.with_rows(|source, classes, job| gather(source, classes, &options, job))?;
+        self.report.passes += 1;
+        self.report.rows = bundle.rows();
+        if let Some(counts) = bundle.class_counts().filter(|_| self.labelled) {
+            self.report.classes = bundle.class_count() as u64;
+            self.report.singletons = counts.iter().filter(|&&n| n == 1).count() as u64;
+        }
+        self.moments = Some(Moments::new(bundle)?);
+        Ok(())
+    }
+
+    /// Runs `work` on the rows as they are where the present stretch began.
+    fn with_rows<T>(
+        &self,
+        work: impl FnOnce(&dyn RowSource, Option<&Classes<'_>>, &Job) -> Result<T>,
+    ) -> Result<T> {
+        if self.stretch.is_empty() {
+            return work(self.source, self.classes, self.job);
+        }
+        let mapped = MappedRows::new(self.source, &self.stretch)?;
+        work(&mapped, self.classes, self.job)
+    }
+
+    pub(super) fn moments(&self) -> Result<&Moments> {
+        self.moments
+            .as_ref()
+            .ok_or_else(|| Error::internal("a step without statistics"))
+    }
+
+    pub(super) fn needs_labels(&self) -> Result<()> {
+        if self.classes.is_none() || !self.labelled {
+            return Err(no_labels());
+        }
+        Ok(())
+    }
+
+    pub(super) fn decide(&mut self, step: impl ToString, name: &'static str, value: f64) {
+        self.report.decisions.push(Decision {
+            step: step.to_string(),
+            name,
+            value,
+        });
+    }
+
+    pub(super) fn subtract(&mut self, c: &Array1<f64>) {
+        self.affine.then_subtract(c);
+        if let Some(moments) = &mut self.moments {
+            moments.subtract(c);
+        }
+    }
+
+    pub(super) fn multiply(&mut self, m: &ArrayRef2<f64>) -> Result<()> {
+        self.affine.then_multiply(m)?;
+        if let Some(moments) = &mut self.moments {
+            moments.multiply(m)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn shrunk(
+        &mut self,
+        step: impl ToString,
+        of: CovarianceOf,
+        rule: Shrinkage,
+    ) -> Result<Array2<f64>> {
+        if of == CovarianceOf::Within {
+            self.needs_labels()?;
+        }
+        let moments = self.moments()?;
+        let of_row = self.classes.map_or(&[][..], Classes::of_row);
+        let (c, rho) = self.with_rows(|source, _, _| match of {
+            CovarianceOf::Total => moments.shrunk_total(rule, source, of_row),
+            CovarianceOf::Within => moments.shrunk_within(rule, source, of_row),
+        })?;
+        let step = step.to_string();
+        self.decide(&step, "shrinkage", rho);
+        let Rank { rank, condition } = rank_and_condition(&c)?;
+        if rank < c.nrows() {
+            let found = format!("a covariance of rank {rank} of {} for '{step}'", c.nrows());
+            return Err(
+                Error::new(Code::Singular, found, "full rank, to invert it").with_hint(
+                    "Use shrinkage, keep fewer dimensions with pca(k), or fit on more rows",
+                ),
+            );
+        }
+        self.decide(&step, "condition", condition);
+        Ok(c)
+    }
+
+    /// The statistics, for a scorer that consumes them.
+    pub(super) fn take_moments(&mut self) -> Result<Moments> {
+        self.moments
+            .take()
+            .ok_or_else(|| Error::internal("a scorer without statistics"))
+    }
+
+    /// Turns the map of the stretch into a stage.
+    fn end_map(&mut self) {
+        let dim = self.affine.output_dim();
+        let affine = std::mem::replace(&mut self.affine, Affine::identity(dim));
+        self.stages.push(Stage::Affine(affine));
+    }
+
+    pub(super) fn end_stretch(&mut self) {
+        self.end_map();
+        self.stages.push(Stage::LengthNorm);
+    }
+
+    pub(super) fn finish(mut self, pipeline: &Pipeline) -> Result<Fitted> {
+        let scorer = self.scorer(pipeline.scorer())?;
+        self.end_map();
+        let mut card = BTreeMap::new();
+        card.insert("pipeline".into(), pipeline.to_string());
+        card.insert("rows".into(), self.report.rows.to_string());
+        card.insert("classes".into(), self.report.classes.to_string());
+        if !self.report.decisions.is_empty() {
+            let decisions: Vec<String> = self
+                .report
+                .decisions
+                .iter()
+                .map(|d| format!("{}: {}={}", d.step, d.name, d.value))
+                .collect();
+            card.insert("decisions".into(), decisions.join("; "));
+        }
+        let model = Model::new(self.source.dim(), self.stages, scorer, card)?;
+        Ok(Fitted {
+            model,
+            report: self.report,
+        })
+    }
+}
+
+/// Whether sums are wanted, and which parts beyond them.
+fn needs(steps: &[Step], scorer: Option<&ScorerSpec>) -> (bool, BundleParts) {
+    let mut sums = false;
+    let mut parts = BundleParts::SUMS;
+    for step in steps {
+        match step {
+            Step::Center(center) => sums |= *center != Center::Given,
+            Step::Whiten { shrinkage, .. }
+            | Step::Mahalanobis {
+                of: CovarianceOf::Total,
+                shrinkage,
+            } => {
+                parts.scatter = true;
+                parts.fourth |= *shrinkage == Shrinkage::LedoitWolf;
+            }
+            Step::LengthNorm => {}
+            _ => parts.scatter = true,
+        }
+    }
+    match scorer {
+        Some(ScorerSpec::Kissme { .. } | ScorerSpec::Xqda { .. }) => {
+            parts.scatter = true;
+            parts.weighted = true;
+        }
+        Some(
+            ScorerSpec::Plda { .. }
+            | ScorerSpec::JointBayesian { .. }
+            | ScorerSpec::HeavyTailed { .. }
+            | ScorerSpec::Path { .. },
+        ) => parts.scatter = true,
+        _ => {}
+    }
+    (sums || parts.scatter, parts)
+}

@@ -1,0 +1,125 @@
+//! From a pipeline and rows to a model.
+
+mod fitter;
+mod mapped_rows;
+mod scorer;
+mod step;
+
+use self::fitter::Fitter;
+use super::model::Model;
+use super::pipeline::{Pipeline, Step};
+use crate::error::{Code, Error, Result};
+use crate::job::Job;
+use crate::rows::{Classes, Invalid, RowSource};
+use crate::statistics::{Arithmetic, without_invalid_rows};
+
+/// How to fit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FitOptions<'a> {
+    /// The vector of `center(given)`.
+    pub center: Option<&'a [f64]>,
+    /// Arithmetic of the pass.
+    pub arithmetic: Arithmetic,
+    /// What to do with rows that are not finite.
+    pub invalid: Invalid,
+}
+
+/// A choice that the fit made or a figure it met.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// The step, as written.
+    pub step: String,
+    /// `dimensions`, `shrinkage` or `condition`.
+    pub name: &'static str,
+    /// Its value.
+    pub value: f64,
+}
+
+/// What happened while fitting.
+#[derive(Clone, Debug, Default)]
+pub struct FitReport {
+    /// Rows used.
+    pub rows: u64,
+    /// Classes with rows.
+    pub classes: u64,
+    /// Classes with one row.
+    pub singletons: u64,
+    /// Rows left out because they were not finite.
+    pub skipped: u64,
+    /// Passes that summed every row.
+    pub passes: u32,
+    /// Choices in the order of the steps.
+    pub decisions: Vec<Decision>,
+    /// Log-likelihood before the first EM iteration and after each; empty without EM.
+    pub log_likelihood: Vec<f64>,
+}
+
+/// A model and how it came about.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    /// The metric.
+    pub model: Model,
+    /// The figures.
+    pub report: FitReport,
+}
+
+/// Fits `pipeline` to rows and their classes.
+///
+/// Steps between two length normalisations are fitted from the statistics of one pass. Each
+/// length normalisation that something is fitted after costs one more; steps that fit nothing
+/// cost none. Where shrinkage is estimated over residuals, all rows are read once more up to
+/// 20,000, or 8,192 evenly spaced ones beyond.
+///
+/// Errors: `EDIMENSION` if labels, a given center and rows disagree; `EOPTION` for a step that
+/// needs labels or a center that is not given; `EONECLASS`, `EEMPTY` and `ESINGULAR` where the
+/// data do not carry the model; `ENOTFINITE`; `EABORTED`; and what the source reports.
+pub fn fit(
+    pipeline: &Pipeline,
+    source: &dyn RowSource,
+    classes: Option<&Classes<'_>>,
+    options: &FitOptions<'_>,
+    job: &Job,
+) -> Result<Fitted> {
+    if let Some(classes) = classes
+        && classes.of_row().len() != source.rows()
+    {
+        return Err(Error::new(
+            Code::Dimension,
+            format!("{} labels", classes.of_row().len()),
+            format!("{}, one for each row", source.rows()),
+        ));
+    }
+    let valid = match options.invalid {
+        // Class sizes weigh pairs, so rows that will be skipped must not be counted.
+        Invalid::Skip => Some(without_invalid_rows(source, classes)?),
+        Invalid::Refuse => None,
+    };
+    let counted = match &valid {
+        Some((of_row, _)) => Some(Classes::new(of_row)?),
+        None => None,
+    };
+    let skipped = valid.as_ref().map_or(0, |(_, skipped)| *skipped);
+    let labelled = valid.is_none() || classes.is_some();
+    let classes = match &counted {
+        Some(counted) => Some(counted).filter(|_| classes.is_some() || skipped > 0),
+        None => classes,
+    };
+    let mut fitter = Fitter::new(source, classes, labelled, options, job);
+    fitter.report.skipped = skipped;
+    let mut stretches = pipeline
+        .steps()
+        .split(|step| *step == Step::LengthNorm)
+        .peekable();
+    while let Some(steps) = stretches.next() {
+        let last = stretches.peek().is_none();
+        fitter.begin(steps, last.then_some(pipeline.scorer()))?;
+        for step in steps {
+            job.check()?;
+            fitter.step(step)?;
+        }
+        if !last {
+            fitter.end_stretch();
+        }
+    }
+    fitter.finish(pipeline)
+}

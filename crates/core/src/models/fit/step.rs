@@ -1,0 +1,120 @@
+//! Fits one step from the statistics before it.
+
+use ndarray::Array1;
+
+use super::fitter::Fitter;
+use crate::error::{Code, Error, Result};
+use crate::linalg::symmetric_eigen;
+use crate::models::maps;
+use crate::models::pipeline::{Center, CovarianceOf, Dimensions, Step};
+use crate::statistics::no_labels;
+
+impl Fitter<'_> {
+    pub(super) fn step(&mut self, step: &Step) -> Result<()> {
+        match *step {
+            Step::Center(center) => {
+                let c = match center {
+                    Center::Train => self.moments()?.mean.clone(),
+                    Center::ClassMeans => {
+                        self.needs_labels()?;
+                        let mean = &self.moments()?.mean_of_class_means;
+                        mean.clone().ok_or_else(no_labels)?
+                    }
+                    Center::Given => self.given_center()?,
+                };
+                self.subtract(&c);
+                Ok(())
+            }
+            Step::LengthNorm => Err(Error::internal("a length normalisation inside a stretch")),
+            Step::Pca { dimensions, whiten } => self.pca(step, dimensions, whiten),
+            Step::Whiten { kind, shrinkage } => {
+                let c = self.shrunk(step, CovarianceOf::Total, shrinkage)?;
+                self.multiply(&maps::whitening(&c, kind)?)
+            }
+            Step::Wccn { shrinkage } => {
+                let w = self.shrunk(step, CovarianceOf::Within, shrinkage)?;
+                self.multiply(&maps::inverse_factor(&w)?)
+            }
+            Step::Nap { axes } => {
+                self.needs_labels()?;
+                let map = maps::projection_without(self.moments()?.within()?, axes)?;
+                self.multiply(&map)
+            }
+            Step::Lda {
+                components,
+                shrinkage,
+            } => {
+                self.needs_labels()?;
+                let moments = self.moments()?;
+                let between = moments.between()? * (1.0 / moments.rows);
+                let most = moments.dim().min(moments.class_count() - 1);
+                let k = components.map_or(most, |k| k.min(moments.dim()));
+                let w = self.shrunk(step, CovarianceOf::Within, shrinkage)?;
+                self.decide(step, "dimensions", k as f64);
+                self.multiply(&maps::discriminants(&between, &w, k)?)
+            }
+            Step::Mahalanobis { of, shrinkage } => {
+                let c = self.shrunk(step, of, shrinkage)?;
+                self.multiply(&maps::inverse_factor(&c)?)
+            }
+        }
+    }
+
+    fn given_center(&self) -> Result<Array1<f64>> {
+        let Some(c) = self.options.center else {
+            return Err(Error::new(
+                Code::Option,
+                "center(given) without a vector",
+                "the vector to subtract",
+            ));
+        };
+        if c.len() != self.affine.output_dim() {
+            return Err(Error::new(
+                Code::Dimension,
+                format!("a center of {} values", c.len()),
+                format!("{}", self.affine.output_dim()),
+            ));
+        }
+        if let Some(column) = c.iter().position(|v| !v.is_finite()) {
+            return Err(
+                Error::new(Code::NotFinite, format!("{}", c[column]), "a finite center")
+                    .with_column(column),
+            );
+        }
+        Ok(c.iter().copied().collect())
+    }
+
+    fn pca(&mut self, step: &Step, dimensions: Dimensions, whiten: bool) -> Result<()> {
+        let moments = self.moments()?;
+        let (rows, dim) = (moments.rows, moments.dim());
+        let freedom = rows as usize - 1;
+        let wanted = match dimensions {
+            Dimensions::Fixed(k) => k,
+            Dimensions::Auto { ratio } => {
+                let groups = if self.labelled {
+                    moments.class_count().max(1)
+                } else {
+                    1
+                };
+                ((rows as usize - groups) / ratio).max(1)
+            }
+        };
+        let covariance = moments.total()? * (1.0 / (rows - 1.0).max(1.0));
+        // Every axis is kept: a rotation changes nothing that follows.
+        if !whiten && wanted >= dim && freedom >= dim {
+            self.decide(step, "dimensions", dim as f64);
+            return Ok(());
+        }
+        let eigen = symmetric_eigen(&covariance)?;
+        let k = wanted.min(maps::rank(&eigen.values, freedom));
+        if k == 0 {
+            return Err(Error::new(
+                Code::Singular,
+                "rows without variance",
+                "rows that differ",
+            ));
+        }
+        self.decide(step, "dimensions", k as f64);
+        self.multiply(&maps::principal_axes(eigen, k, whiten))
+    }
+}
