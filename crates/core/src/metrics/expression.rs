@@ -117,12 +117,12 @@ impl Expression {
         &self.metrics
     }
 
-    /// How they are combined.
+    /// The combination of them.
     pub fn root(&self) -> &Node {
         &self.root
     }
 
-    /// Whether the value for a pair depends on that pair alone: nothing rescales over a list.
+    /// True where the value for a pair depends on that pair alone: nothing rescales over a list.
     pub fn is_pairwise(&self) -> bool {
         self.root.is_pairwise()
     }
@@ -135,7 +135,7 @@ impl Expression {
 }
 
 impl Node {
-    /// What the sign between two parts does.
+    /// The operation of a sign between two parts.
     pub(crate) fn operation(operator: char) -> fn(f64, f64) -> f64 {
         match operator {
             '+' => |a, b| a + b,

@@ -63,12 +63,12 @@ impl Metric {
         T::choose(&self.info.distance)(&pair)
     }
 
-    /// Whether this row alone leaves the metric undefined.
+    /// True where this row alone leaves the metric undefined.
     pub(crate) fn undefined_for(&self, row: &RowStats) -> bool {
         (self.info.undefined_for)(row, &self.parameters)
     }
 
-    /// Whether it needs this of the rows or of the reference.
+    /// True where it needs this of the rows or of the reference.
     pub(crate) fn needs(&self, what: Needs) -> bool {
         self.info.needs == what
     }

@@ -41,7 +41,7 @@ pub(crate) struct Pair<'a, T> {
     pub(super) parameters: &'a Parameters,
 }
 
-/// How a metric is computed, compiled for rows of either element type.
+/// The code of a metric, compiled for rows of either element type.
 #[derive(Debug)]
 pub(crate) struct Distance {
     pub(super) single: fn(&Pair<'_, f32>) -> f64,

@@ -24,13 +24,13 @@ pub struct MetricInfo {
     pub parameters: &'static [Parameter],
     /// Where the definition comes from.
     pub source: &'static str,
-    /// Whether a row alone leaves the metric undefined.
+    /// True where a row alone leaves the metric undefined.
     pub(super) undefined_for: fn(&RowStats, &Parameters) -> bool,
-    /// What it needs beside the sums and norms of rows.
+    /// Needs beside the sums and norms of rows.
     pub(super) needs: Needs,
-    /// How products of rows order pairs as the metric does; `None` where they do not.
+    /// Form of the rows whose product orders pairs as the metric does, if there is one.
     pub(crate) key_form: Option<KeyForm>,
-    /// How a pair is computed.
+    /// The code that computes a pair.
     pub(super) distance: Distance,
 }
 
@@ -41,7 +41,7 @@ pub struct Parameter {
     pub name: &'static str,
     /// Value when it is not given.
     pub default: &'static str,
-    /// What it does and its range.
+    /// Effect and range.
     pub about: &'static str,
     pub(super) accepts: Accepts,
 }
@@ -55,7 +55,7 @@ pub(super) enum Accepts {
     Words(&'static [(&'static str, f64)]),
 }
 
-/// What a metric needs beside the sums and norms of rows.
+/// The need of a metric beside the sums and norms of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needs {
     Nothing,

@@ -286,3 +286,61 @@ fn refuse(kind: &str, text: &str, at: usize, found: String, expected: &str) -> E
     let found = format!("{found} at character {place} of {kind} '{text}'");
     Error::new(Code::Metric, found, expected)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(text: &str) -> Result<Call<'_>> {
+        let mut cursor = Cursor::new("test", text);
+        let name = cursor.name();
+        cursor.arguments_of(name)
+    }
+
+    #[test]
+    fn arguments_are_taken_by_key_or_place() {
+        let mut call = call("pca ( b , dims = 3,whiten=true , c)").expect("reads");
+        assert_eq!(call.name, "pca");
+        assert_eq!(call.keyed("dims").map(|a| a.value), Some("3"));
+        assert_eq!(call.keyed_or_bare("kind").map(|a| a.value), Some("b"));
+        assert!(call.flag("whiten").expect("a flag"));
+        assert!(call.flag("c").expect("a flag"));
+        assert!(call.finish().is_ok());
+        assert!(call.keyed("dims").is_none());
+    }
+
+    #[test]
+    fn errors_name_the_place_in_characters_and_what_was_expected() {
+        for (text, part) in [
+            ("a(", "found the end at character 3 of test 'a('"),
+            (
+                "a(é=)",
+                "found ')' at character 5 of test 'a(é=)', expected a value",
+            ),
+            ("a(b(", "found '(' at character 4"),
+            ("a(,)", "expected an argument"),
+            ("a(b=c=d)", "expected ',' or ')'"),
+        ] {
+            let error = call(text).err().expect(text).to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_over_is_refused() {
+        for (text, part) in [
+            ("a(q=1)", "parameter 'q' of a at character 3"),
+            ("a(key=1, key=2)", "expected each parameter once"),
+            ("a(kye=1)", "Did you mean 'key'?"),
+            ("a(2)", "'2' for a at character 3"),
+            ("a(2)", "expected a to have only: key=…"),
+        ] {
+            let mut call = call(text).expect(text);
+            call.keyed("key");
+            let error = call.finish().expect_err(text).to_string();
+            assert!(error.contains(part), "{error}");
+        }
+        let error = call("a(1)").expect("reads").finish().expect_err("bare");
+        assert!(error.to_string().contains("no parameters for a"));
+    }
+}

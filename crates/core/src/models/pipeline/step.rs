@@ -2,7 +2,7 @@
 
 use crate::statistics::Shrinkage;
 
-/// Which mean is taken away.
+/// The mean that is subtracted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Center {
     /// The mean of the rows that are fitted on.
@@ -13,7 +13,7 @@ pub enum Center {
     Given,
 }
 
-/// How many dimensions are kept.
+/// The number of dimensions to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dimensions {
     /// This many, or the rank if that is smaller.
@@ -25,7 +25,7 @@ pub enum Dimensions {
     },
 }
 
-/// Which square root of the inverse covariance whitens.
+/// The square root of the inverse covariance that whitens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhitenKind {
     /// Λ^{-1/2} V: principal axes.
@@ -36,7 +36,7 @@ pub enum WhitenKind {
     Cholesky,
 }
 
-/// Which covariance.
+/// A covariance of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CovarianceOf {
     /// Of all rows about their mean, denominator N − 1.
@@ -51,42 +51,45 @@ pub enum CovarianceOf {
 pub enum Step {
     /// x ← x − c.
     Center(Center),
-    /// x ← x / ‖x‖; the zero vector stays.
+    /// x ← x / ‖x‖; the zero vector stays. Garcia-Romero and Espy-Wilson (2011) use it before PLDA.
     LengthNorm,
-    /// Principal axes of the total covariance, optionally scaled to unit variance.
+    /// Principal axes: x ← Vx with V C = Λ V, optionally Λ^{-1/2} V x (Pearson 1901).
     Pca {
         /// Axes to keep.
         dimensions: Dimensions,
         /// Scale to unit variance (denominator N − 1).
         whiten: bool,
     },
-    /// A square root of the inverse total covariance.
+    /// x ← Qx with QᵀQ = C⁻¹, C the total covariance (Kessy, Lewin and Strimmer 2018, table 1).
     Whiten {
-        /// Which root.
+        /// The root.
         kind: WhitenKind,
         /// Of the covariance, before it is inverted.
         shrinkage: Shrinkage,
     },
-    /// Within-class covariance normalisation: x ← Lᵀx with L Lᵀ = W⁻¹, L lower.
+    /// Within-class covariance normalisation: x ← Lᵀx with L Lᵀ = W⁻¹, L lower (Hatch, Kajarekar
+    /// and Stolcke 2006; before a cosine, Dehak et al. 2011).
     Wccn {
         /// Of W.
         shrinkage: Shrinkage,
     },
-    /// Nuisance attribute projection: removes the leading axes of W.
+    /// Nuisance attribute projection: x ← (I − VᵀV)x, V the leading axes of W (Solomonoff, Campbell
+    /// and Boardman 2005).
     Nap {
         /// Axes to remove.
         axes: usize,
     },
-    /// Linear discriminants: leading solutions of B v = λ W v with v W vᵀ = 1.
+    /// Linear discriminants: leading solutions of B v = λ W v with vᵀ W v = 1 (Fisher 1936; Rao 1948
+    /// for several classes).
     Lda {
         /// Discriminants to keep; by default min(d, K − 1).
         components: Option<usize>,
         /// Of W.
         shrinkage: Shrinkage,
     },
-    /// The map whose squared Euclidean distance is δᵀ C⁻¹ δ.
+    /// The map whose squared Euclidean distance is δᵀ C⁻¹ δ (Mahalanobis 1936).
     Mahalanobis {
-        /// Which C.
+        /// C.
         of: CovarianceOf,
         /// Of C.
         shrinkage: Shrinkage,
@@ -104,22 +107,24 @@ pub enum ScorerSpec {
     Euclidean,
     /// −⟨x, y⟩.
     Dot,
-    /// δᵀ(Σ_S⁻¹ − Σ_D⁻¹)δ over the covariances of all same-class and all different-class
-    /// differences.
+    /// δᵀ(Σ_S⁻¹ − Σ_D⁻¹)δ, the covariances of all same-class and all different-class differences
+    /// (Köstinger et al. 2012).
     Kissme {
         /// Multiple of the mean variance that is added to both covariances.
         ridge: f64,
         /// Drop negative eigenvalues.
         psd: bool,
     },
-    /// KISSME in the subspace of the leading ratios of Σ_D to Σ_S.
+    /// KISSME in the subspace of the leading v of Σ_D v = λ Σ_S v (Liao et al. 2015).
     Xqda {
         /// Subspace; by default the ratios above 1.
         components: Option<usize>,
         /// As in KISSME.
         ridge: f64,
     },
-    /// Log-likelihood ratio of the two-covariance model, negated.
+    /// −log p(x, y | same class) / (p(x) p(y)), where a row is m + c + ε, its class c ~ N(0, B) and
+    /// ε ~ N(0, W) (Ioffe 2006; Prince and Elder 2007 for B of low rank; Brümmer and de Villiers
+    /// 2010).
     Plda {
         /// Rank of the between covariance; by default full.
         subspace: Option<usize>,
@@ -128,14 +133,14 @@ pub enum ScorerSpec {
         /// Of W at the start.
         shrinkage: Shrinkage,
     },
-    /// The same model, started from the covariance of class means.
+    /// The same model, started from the covariance of class means (Chen et al. 2012).
     JointBayesian {
         /// Most EM iterations.
         iterations: usize,
         /// Of W at the start.
         shrinkage: Shrinkage,
     },
-    /// Subspace PLDA scored with heavy-tailed residuals.
+    /// Subspace PLDA scored with heavy-tailed residuals (Kenny 2010; Silnova et al. 2018).
     HeavyTailed {
         /// Degrees of freedom ν.
         nu: f64,
