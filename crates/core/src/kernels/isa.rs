@@ -76,6 +76,7 @@ impl Isa {
     }
 
     /// Whether this machine can run it and adds up products of four bytes in one instruction there.
+    #[cfg(any(test, target_arch = "x86_64"))]
     pub(crate) fn has_vnni(self) -> bool {
         match self {
             #[cfg(target_arch = "x86_64")]

@@ -9,7 +9,9 @@ pub(crate) mod products;
 mod sums;
 #[cfg(test)]
 pub(crate) mod testing;
+mod whitening;
 
 pub(crate) use element::Element;
 pub use isa::Isa;
-pub(crate) use sums::{GROUP, Kernels, LANES, fold};
+pub(crate) use sums::{GROUP, Kernels};
+pub(crate) use whitening::{Group, Whitening};

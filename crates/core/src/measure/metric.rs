@@ -12,9 +12,9 @@ use super::reference::reference_of;
 use super::{Survey, zeros};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::kernels::{GROUP, Isa, Kernels};
+use crate::kernels::{GROUP, Group, Isa, Kernels};
 use crate::metrics::{
-    Expression, Group, KeyForm, Measurable, Metric, Needs, Node, Reference, RowStats, set_gap,
+    Expression, KeyForm, Measurable, Metric, Needs, Node, Reference, RowStats, set_gap,
 };
 use crate::rows::{Embeddings, Row};
 

@@ -4,8 +4,9 @@ use super::MetricOptions;
 use super::preprocess::Preprocessed;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::kernels::Whitening;
 use crate::linalg::unfused_cholesky;
-use crate::metrics::{Metric, Needs, Reference, Whitening};
+use crate::metrics::{Metric, Needs, Reference};
 
 /// The reference of a metric: variances or a covariance of the embeddings that the options name,
 /// or of `rows`. Empty for metrics that need none.
@@ -59,7 +60,7 @@ fn estimate(rows: &Preprocessed<'_>, metrics: &[Metric], job: &Job) -> Result<Re
         let covariance = rows.covariance(job)?;
         let triangle =
             unfused_cholesky::inverse_factor(&covariance).map_err(|e| rows.embeddings.blame(e))?;
-        reference.whitening = Whitening::new(&triangle);
+        reference.whitening = Whitening::new(&triangle, rows.isa);
     }
     Ok(reference)
 }

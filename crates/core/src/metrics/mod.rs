@@ -9,7 +9,6 @@ mod pair;
 mod table;
 #[cfg(test)]
 pub(crate) mod twins;
-mod whitening;
 
 use std::fmt;
 
@@ -19,7 +18,6 @@ use pair::Pair;
 pub(crate) use pair::{Measurable, Reference, RowStats, set_gap};
 pub(crate) use table::{KeyForm, Needs};
 pub use table::{METRICS, MetricInfo, Parameter};
-pub(crate) use whitening::{Group, Whitening};
 
 /// Values of a metric's parameters, in the order of [`MetricInfo::parameters`]; a word is its place
 /// among those that the parameter accepts.

@@ -3,8 +3,8 @@
 //! NaN means "undefined for this pair" here and only here: [`crate::measure`] applies the policy
 //! that the caller chose.
 
-use super::{Group, Parameters, Whitening};
-use crate::kernels::{Element, Kernels};
+use super::Parameters;
+use crate::kernels::{Element, Group, Kernels, Whitening};
 
 /// Moments of a row.
 #[derive(Clone, Copy, Debug, Default)]

@@ -180,7 +180,7 @@ impl Stored {
 
 /// The byte that stands for 0 in a panel.
 fn zero_of(bytes: ByteProducts) -> i32 {
-    (i32::from(bytes.largest_unsigned) + 1) / 2
+    (i32::from(bytes.largest_unsigned()) + 1) / 2
 }
 
 impl Asked {
@@ -260,7 +260,7 @@ impl Asked {
             };
         }
         let (asked, panels) = (OCTET * self.quads * QUAD, PANEL_BYTES * stored.quads * QUAD);
-        (bytes.above)(
+        bytes.above(
             (&self.codes[octet * asked..][..asked], used),
             &stored.codes[panel * panels..][..panels],
             &rows,

@@ -48,55 +48,67 @@ pub(crate) struct Reached {
     pub(crate) number: f32,
 }
 
-/// Adds to the last argument the numbers of an octet with a panel that reach their row's threshold.
-///
-/// `octet`: for each quad of bytes, those of eight rows, of which the first `used` count; no byte is
-/// −128. `panel`: for each quad, those of thirty-two columns; no byte exceeds
-/// [`ByteProducts::largest_unsigned`].
-type Above =
-    fn((&[i8], usize), &[u8], &[RowTerms; OCTET], columns: ColumnTerms<'_>, &mut Vec<Reached>);
-
 /// The products of bytes on one instruction set.
 #[derive(Clone, Copy)]
 pub(crate) struct ByteProducts {
-    /// The largest byte that a panel may hold. AVX2 adds two products in sixteen bits, which hold
-    /// two of 127·127 at most.
-    pub(crate) largest_unsigned: u8,
-    /// Finds the pairs whose number reaches the threshold of the row.
-    pub(crate) above: Above,
+    largest_unsigned: u8,
+    above: Above,
 }
+
+/// A variant of [`ByteProducts::above`]; unsafe where the machine lacks its features.
+type Above =
+    unsafe fn((&[i8], usize), &[u8], &[RowTerms; OCTET], ColumnTerms<'_>, &mut Vec<Reached>);
 
 impl ByteProducts {
     /// The fastest variant that `isa` and this machine allow.
     pub(crate) fn for_isa(isa: Isa) -> Self {
-        match isa {
-            // SAFETY (of both blocks): the guard saw the features on this machine.
+        let (largest_unsigned, above): (u8, Above) = match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 if isa.has_vnni() => Self {
-                largest_unsigned: 255,
-                above: |octet, panel, rows, columns, reached| {
-                    // SAFETY: as above.
-                    unsafe { x86_64::above_vnni(octet, panel, rows, columns, reached) }
-                },
-            },
+            Isa::Avx512 if isa.has_vnni() => (255, x86_64::above_vnni),
+            // AVX2 adds two products in sixteen bits, which hold two of 127·127 at most.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 | Isa::Avx512 if Isa::Avx2.is_available() => Self {
-                largest_unsigned: 127,
-                above: |octet, panel, rows, columns, reached| {
-                    // SAFETY: as above.
-                    unsafe { x86_64::above_avx2(octet, panel, rows, columns, reached) }
-                },
-            },
-            _ => Self {
-                largest_unsigned: 255,
-                above: |(octet, used), panel, rows, columns, reached| {
-                    let mut tile = starts(rows);
-                    multiply(octet, panel, &mut tile);
-                    keep(&tile, &rows[..used], columns, reached);
-                },
-            },
+            Isa::Avx2 | Isa::Avx512 if Isa::Avx2.is_available() => (127, x86_64::above_avx2),
+            _ => (255, above_plain),
+        };
+        Self {
+            largest_unsigned,
+            above,
         }
     }
+
+    /// The largest byte that a panel may hold.
+    pub(crate) fn largest_unsigned(self) -> u8 {
+        self.largest_unsigned
+    }
+
+    /// Adds to `reached` the numbers of an octet with a panel that reach their row's threshold.
+    ///
+    /// `octet`: for each quad of bytes, those of eight rows, of which the first `used` count; no
+    /// byte is −128. `panel`: for each quad, those of thirty-two columns; no byte exceeds
+    /// [`Self::largest_unsigned`].
+    pub(crate) fn above(
+        self,
+        octet: (&[i8], usize),
+        panel: &[u8],
+        rows: &[RowTerms; OCTET],
+        columns: ColumnTerms<'_>,
+        reached: &mut Vec<Reached>,
+    ) {
+        // SAFETY: `for_isa`, the only maker, saw the features of this variant on this machine.
+        unsafe { (self.above)(octet, panel, rows, columns, reached) }
+    }
+}
+
+fn above_plain(
+    (octet, used): (&[i8], usize),
+    panel: &[u8],
+    rows: &[RowTerms; OCTET],
+    columns: ColumnTerms<'_>,
+    reached: &mut Vec<Reached>,
+) {
+    let mut tile = starts(rows);
+    multiply(octet, panel, &mut tile);
+    keep(&tile, &rows[..used], columns, reached);
 }
 
 #[inline(always)]
@@ -314,7 +326,7 @@ mod tests {
         on_every_isa(|isa| {
             let bytes = ByteProducts::for_isa(isa);
             for quads in [0, 1, 2, 3, 31, 128] {
-                let (octet, panel, numbers) = drawn(quads, bytes.largest_unsigned);
+                let (octet, panel, numbers) = drawn(quads, bytes.largest_unsigned());
                 let part = |i: usize| &numbers.as_chunks().0[i];
                 let columns = ColumnTerms {
                     scale: part(0),
@@ -332,7 +344,7 @@ mod tests {
                 for used in [1, 2, 5, OCTET] {
                     let expected = naive(&octet, &panel, &rows[..used], columns);
                     let mut reached = Vec::new();
-                    (bytes.above)((&octet, used), &panel, &rows, columns, &mut reached);
+                    bytes.above((&octet, used), &panel, &rows, columns, &mut reached);
                     assert_eq!(reached, expected, "{isa:?} {quads} {used}");
                     assert!(used < 4 || reached.len() >= PANEL_BYTES);
                 }
@@ -345,7 +357,7 @@ mod tests {
         on_every_isa(|isa| {
             let bytes = ByteProducts::for_isa(isa);
             let quads = 4;
-            let panel = vec![bytes.largest_unsigned; quads * PANEL_BYTES * QUAD];
+            let panel = vec![bytes.largest_unsigned(); quads * PANEL_BYTES * QUAD];
             let one = [1f32; PANEL_BYTES];
             let none = [0f32; PANEL_BYTES];
             let columns = ColumnTerms {
@@ -363,7 +375,7 @@ mod tests {
                 let octet = vec![signed; quads * OCTET * QUAD];
                 let expected = naive(&octet, &panel, &rows, columns);
                 let mut reached = Vec::new();
-                (bytes.above)((&octet, OCTET), &panel, &rows, columns, &mut reached);
+                bytes.above((&octet, OCTET), &panel, &rows, columns, &mut reached);
                 assert_eq!(reached, expected, "{isa:?} {signed}");
             }
         });

@@ -120,7 +120,7 @@ macro_rules! panel_element {
                         unsafe { avx512(a, b, out, stride) }
                     },
                     #[cfg(target_arch = "aarch64")]
-                    Isa::Neon => panels_of_8::<$type, registers::aarch64::$neon>,
+                    Isa::Neon if isa.is_fused() => panels_of_8::<$type, registers::aarch64::$neon>,
                     _ => panels_of_4::<$type, Plain<$type>>,
                 }
             }

@@ -1,18 +1,19 @@
-//! Sums over two rows, compiled once for each instruction set and chosen when first needed.
+//! Sums over two rows, compiled once for each instruction set.
 //!
-//! `ops` holds each sum once, over the lane layout of `lanes` and the registers of `vector`; the
-//! macro below compiles all of them for every instruction set. One list, [`Isa::ALL`], is what the dispatcher, the `--cpu`
-//! option and the tests walk. Whatever is chosen, the bits are the same.
+//! `ops` holds each sum once, over the lane layout of `lanes` and the registers of `vector`. The
+//! macro below compiles every sum of its list for every [`Isa`]; the bits do not depend on the
+//! choice.
 
-#[cfg(test)]
-mod checks;
 mod lanes;
 mod log;
 mod ops;
+#[cfg(test)]
+mod tests;
 pub(super) mod vector;
 
-pub(crate) use lanes::{GROUP, fold};
-pub(crate) use vector::LANES;
+pub(crate) use lanes::GROUP;
+pub(super) use lanes::fold;
+pub(super) use vector::LANES;
 
 use super::element::Element;
 use super::isa::Isa;
@@ -48,6 +49,14 @@ macro_rules! kernels {
                 }
             }
         }
+
+        #[cfg(test)]
+        impl<T: Element> Kernels<T> {
+            /// Name and bits of what each sum gives for these arguments.
+            fn results(&self, arguments: &tests::Arguments<'_, T>) -> Vec<(&'static str, Vec<u64>)> {
+                vec![$((stringify!($op), tests::bits((self.$op)($(arguments.$arg),*))),)*]
+            }
+        }
     };
     (
         @wide $name:ident, $feature:literal, $vector:ty,
@@ -81,7 +90,7 @@ kernels! {
     cubic(x: &[T], y: &[T]) -> f64;
     powers(x: &[T], y: &[T], largest: f64, p: f64) -> f64;
     chebyshev(x: &[T], y: &[T]) -> f64;
-    divergence_of_shares(x: &[T], y: &[T], x_sum: f64, y_sum: f64) -> f64;
+    divergence_of_shares(u: &[T], v: &[T], u_sum: f64, v_sum: f64) -> f64;
     braycurtis(x: &[T], y: &[T]) -> [f64; 2];
     canberra(x: &[T], y: &[T]) -> f64;
     canberra_cubic(x: &[T], y: &[T]) -> f64;

@@ -136,17 +136,11 @@ macro_rules! registers {
     (
         $(#[$doc:meta])* $name:ident: $register:ty, $parts:literal of $width:literal;
         splat($value:ident) $splat:expr;
-        load($wide:ident) $load:expr;
-        load_f32($narrow:ident) $load_f32:expr;
-        store($place:ident, $stored:ident) $store:expr;
-        add $add:path; sub $sub:path; mul $mul:path; div $div:path;
-        abs($abs_of:ident) $abs:expr;
-        larger $max:path;
-        one_if_zero($zero_of:ident) $one_if_zero:expr;
+        $(load $load:ident($from:ident: $element:ty) $load_expr:expr;)*
+        store($to:ident, $stored:ident) $store:expr;
+        $(unary $unary:ident($a:ident) $unary_expr:expr;)*
+        $(binary $binary:ident $binary_path:path;)*
         if_below($lane:ident, $bound:ident, $one:ident, $other:ident) $if_below:expr;
-        exponent($exponent_of:ident) $exponent:expr;
-        mantissa($mantissa_of:ident) $mantissa:expr;
-        two_to($power:ident) $two_to:expr;
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -162,102 +156,50 @@ macro_rules! registers {
                 // SAFETY: as above the impl.
                 Self([unsafe { $splat }; $parts])
             }
-            #[inline(always)]
-            fn load(values: &[f64; LANES]) -> Self {
-                let mut registers = Self::splat(0.0).0;
-                for part in 0..$parts {
-                    let $wide = values[part * $width..][..$width].as_ptr();
-                    // SAFETY: as above the impl.
-                    registers[part] = unsafe { $load };
+            $(
+                #[inline(always)]
+                fn $load(values: &[$element; LANES]) -> Self {
+                    let mut registers = Self::splat(0.0).0;
+                    for part in 0..$parts {
+                        let $from = values[part * $width..][..$width].as_ptr();
+                        // SAFETY: as above the impl.
+                        registers[part] = unsafe { $load_expr };
+                    }
+                    Self(registers)
                 }
-                Self(registers)
-            }
-            #[inline(always)]
-            fn load_f32(values: &[f32; LANES]) -> Self {
-                let mut registers = Self::splat(0.0).0;
-                for part in 0..$parts {
-                    let $narrow = values[part * $width..][..$width].as_ptr();
-                    // SAFETY: as above the impl.
-                    registers[part] = unsafe { $load_f32 };
-                }
-                Self(registers)
-            }
+            )*
             #[inline(always)]
             fn store(self) -> [f64; LANES] {
                 let mut lanes = [0.0; LANES];
                 for part in 0..$parts {
                     let $stored = self.0[part];
-                    let $place = lanes[part * $width..][..$width].as_mut_ptr();
+                    let $to = lanes[part * $width..][..$width].as_mut_ptr();
                     // SAFETY: as above the impl.
                     unsafe { $store };
                 }
                 lanes
             }
-            #[inline(always)]
-            fn add(self, other: Self) -> Self {
-                let mut registers = self.0;
-                for part in 0..$parts {
-                    // SAFETY: as above the impl.
-                    registers[part] = unsafe { $add(registers[part], other.0[part]) };
+            $(
+                #[inline(always)]
+                fn $unary(mut self) -> Self {
+                    for part in 0..$parts {
+                        let $a = self.0[part];
+                        // SAFETY: as above the impl.
+                        self.0[part] = unsafe { $unary_expr };
+                    }
+                    self
                 }
-                Self(registers)
-            }
-            #[inline(always)]
-            fn sub(self, other: Self) -> Self {
-                let mut registers = self.0;
-                for part in 0..$parts {
-                    // SAFETY: as above the impl.
-                    registers[part] = unsafe { $sub(registers[part], other.0[part]) };
+            )*
+            $(
+                #[inline(always)]
+                fn $binary(mut self, other: Self) -> Self {
+                    for part in 0..$parts {
+                        // SAFETY: as above the impl.
+                        self.0[part] = unsafe { $binary_path(self.0[part], other.0[part]) };
+                    }
+                    self
                 }
-                Self(registers)
-            }
-            #[inline(always)]
-            fn mul(self, other: Self) -> Self {
-                let mut registers = self.0;
-                for part in 0..$parts {
-                    // SAFETY: as above the impl.
-                    registers[part] = unsafe { $mul(registers[part], other.0[part]) };
-                }
-                Self(registers)
-            }
-            #[inline(always)]
-            fn div(self, other: Self) -> Self {
-                let mut registers = self.0;
-                for part in 0..$parts {
-                    // SAFETY: as above the impl.
-                    registers[part] = unsafe { $div(registers[part], other.0[part]) };
-                }
-                Self(registers)
-            }
-            #[inline(always)]
-            fn abs(self) -> Self {
-                let mut registers = self.0;
-                for part in 0..$parts {
-                    let $abs_of = registers[part];
-                    // SAFETY: as above the impl.
-                    registers[part] = unsafe { $abs };
-                }
-                Self(registers)
-            }
-            #[inline(always)]
-            fn larger(self, other: Self) -> Self {
-                let mut registers = self.0;
-                for part in 0..$parts {
-                    // SAFETY: as above the impl.
-                    registers[part] = unsafe { $max(registers[part], other.0[part]) };
-                }
-                Self(registers)
-            }
-            #[inline(always)]
-            fn one_if_zero(self) -> Self {
-                let mut registers = self.0;
-                for part in 0..$parts {
-                    let $zero_of = registers[part];
-                    // SAFETY: as above the impl.
-                    registers[part] = unsafe { $one_if_zero };
-                }
-                Self(registers)
-            }
+            )*
             #[inline(always)]
             fn if_below(self, bound: Self, one: Self, other: Self) -> Self {
                 let mut registers = self.0;
@@ -266,36 +208,6 @@ macro_rules! registers {
                     let ($one, $other) = (one.0[part], other.0[part]);
                     // SAFETY: as above the impl.
                     registers[part] = unsafe { $if_below };
-                }
-                Self(registers)
-            }
-            #[inline(always)]
-            fn exponent(self) -> Self {
-                let mut registers = self.0;
-                for part in 0..$parts {
-                    let $exponent_of = registers[part];
-                    // SAFETY: as above the impl.
-                    registers[part] = unsafe { $exponent };
-                }
-                Self(registers)
-            }
-            #[inline(always)]
-            fn mantissa(self) -> Self {
-                let mut registers = self.0;
-                for part in 0..$parts {
-                    let $mantissa_of = registers[part];
-                    // SAFETY: as above the impl.
-                    registers[part] = unsafe { $mantissa };
-                }
-                Self(registers)
-            }
-            #[inline(always)]
-            fn two_to(self) -> Self {
-                let mut registers = self.0;
-                for part in 0..$parts {
-                    let $power = registers[part];
-                    // SAFETY: as above the impl.
-                    registers[part] = unsafe { $two_to };
                 }
                 Self(registers)
             }
@@ -312,72 +224,78 @@ pub(crate) mod x86_64 {
         /// Four registers of four lanes.
         Avx2: __m256d, 4 of 4;
         splat(value) _mm256_set1_pd(value);
-        load(from) _mm256_loadu_pd(from);
-        load_f32(from) _mm256_cvtps_pd(_mm_loadu_ps(from));
+        load load(from: f64) _mm256_loadu_pd(from);
+        load load_f32(from: f32) _mm256_cvtps_pd(_mm_loadu_ps(from));
         store(to, a) _mm256_storeu_pd(to, a);
-        add _mm256_add_pd; sub _mm256_sub_pd; mul _mm256_mul_pd; div _mm256_div_pd;
-        abs(a) _mm256_andnot_pd(_mm256_set1_pd(-0.0), a);
-        larger _mm256_max_pd;
-        one_if_zero(a) _mm256_blendv_pd(
+        unary abs(a) _mm256_andnot_pd(_mm256_set1_pd(-0.0), a);
+        unary one_if_zero(a) _mm256_blendv_pd(
             a,
             _mm256_set1_pd(1.0),
             _mm256_cmp_pd::<_CMP_EQ_OQ>(a, _mm256_setzero_pd()),
         );
-        if_below(a, bound, one, other) _mm256_blendv_pd(
-            other,
-            one,
-            _mm256_cmp_pd::<_CMP_LT_OQ>(a, bound),
-        );
-        exponent(a) _mm256_sub_pd(
+        unary exponent(a) _mm256_sub_pd(
             _mm256_castsi256_pd(_mm256_or_si256(
                 _mm256_srli_epi64::<52>(_mm256_castpd_si256(a)),
                 _mm256_set1_epi64x(SHIFTED as i64),
             )),
             _mm256_set1_pd(BIASED),
         );
-        mantissa(a) _mm256_castsi256_pd(_mm256_or_si256(
+        unary mantissa(a) _mm256_castsi256_pd(_mm256_or_si256(
             _mm256_and_si256(_mm256_castpd_si256(a), _mm256_set1_epi64x(MANTISSA as i64)),
             _mm256_set1_epi64x(ONE as i64),
         ));
-        two_to(a) _mm256_castsi256_pd(_mm256_slli_epi64::<52>(_mm256_castpd_si256(
+        unary two_to(a) _mm256_castsi256_pd(_mm256_slli_epi64::<52>(_mm256_castpd_si256(
             _mm256_add_pd(a, _mm256_set1_pd(BIASED)),
         )));
+        binary add _mm256_add_pd;
+        binary sub _mm256_sub_pd;
+        binary mul _mm256_mul_pd;
+        binary div _mm256_div_pd;
+        binary larger _mm256_max_pd;
+        if_below(a, bound, one, other) _mm256_blendv_pd(
+            other,
+            one,
+            _mm256_cmp_pd::<_CMP_LT_OQ>(a, bound),
+        );
     }
 
     registers! {
         /// Two registers of eight lanes.
         Avx512: __m512d, 2 of 8;
         splat(value) _mm512_set1_pd(value);
-        load(from) _mm512_loadu_pd(from);
-        load_f32(from) _mm512_cvtps_pd(_mm256_loadu_ps(from));
+        load load(from: f64) _mm512_loadu_pd(from);
+        load load_f32(from: f32) _mm512_cvtps_pd(_mm256_loadu_ps(from));
         store(to, a) _mm512_storeu_pd(to, a);
-        add _mm512_add_pd; sub _mm512_sub_pd; mul _mm512_mul_pd; div _mm512_div_pd;
-        abs(a) _mm512_abs_pd(a);
-        larger _mm512_max_pd;
-        one_if_zero(a) _mm512_mask_mov_pd(
+        unary abs(a) _mm512_abs_pd(a);
+        unary one_if_zero(a) _mm512_mask_mov_pd(
             a,
             _mm512_cmp_pd_mask::<_CMP_EQ_OQ>(a, _mm512_setzero_pd()),
             _mm512_set1_pd(1.0),
         );
-        if_below(a, bound, one, other) _mm512_mask_mov_pd(
-            other,
-            _mm512_cmp_pd_mask::<_CMP_LT_OQ>(a, bound),
-            one,
-        );
-        exponent(a) _mm512_sub_pd(
+        unary exponent(a) _mm512_sub_pd(
             _mm512_castsi512_pd(_mm512_or_si512(
                 _mm512_srli_epi64::<52>(_mm512_castpd_si512(a)),
                 _mm512_set1_epi64(SHIFTED as i64),
             )),
             _mm512_set1_pd(BIASED),
         );
-        mantissa(a) _mm512_castsi512_pd(_mm512_or_si512(
+        unary mantissa(a) _mm512_castsi512_pd(_mm512_or_si512(
             _mm512_and_si512(_mm512_castpd_si512(a), _mm512_set1_epi64(MANTISSA as i64)),
             _mm512_set1_epi64(ONE as i64),
         ));
-        two_to(a) _mm512_castsi512_pd(_mm512_slli_epi64::<52>(_mm512_castpd_si512(
+        unary two_to(a) _mm512_castsi512_pd(_mm512_slli_epi64::<52>(_mm512_castpd_si512(
             _mm512_add_pd(a, _mm512_set1_pd(BIASED)),
         )));
+        binary add _mm512_add_pd;
+        binary sub _mm512_sub_pd;
+        binary mul _mm512_mul_pd;
+        binary div _mm512_div_pd;
+        binary larger _mm512_max_pd;
+        if_below(a, bound, one, other) _mm512_mask_mov_pd(
+            other,
+            _mm512_cmp_pd_mask::<_CMP_LT_OQ>(a, bound),
+            one,
+        );
     }
 }
 
@@ -390,27 +308,30 @@ pub(crate) mod aarch64 {
         /// Eight registers of two lanes.
         Neon: float64x2_t, 8 of 2;
         splat(value) vdupq_n_f64(value);
-        load(from) vld1q_f64(from);
-        load_f32(from) vcvt_f64_f32(vld1_f32(from));
+        load load(from: f64) vld1q_f64(from);
+        load load_f32(from: f32) vcvt_f64_f32(vld1_f32(from));
         store(to, a) vst1q_f64(to, a);
-        add vaddq_f64; sub vsubq_f64; mul vmulq_f64; div vdivq_f64;
-        abs(a) vabsq_f64(a);
-        larger vmaxq_f64;
-        one_if_zero(a) vbslq_f64(vceqzq_f64(a), vdupq_n_f64(1.0), a);
-        if_below(a, bound, one, other) vbslq_f64(vcltq_f64(a, bound), one, other);
-        exponent(a) vsubq_f64(
+        unary abs(a) vabsq_f64(a);
+        unary one_if_zero(a) vbslq_f64(vceqzq_f64(a), vdupq_n_f64(1.0), a);
+        unary exponent(a) vsubq_f64(
             vreinterpretq_f64_u64(vorrq_u64(
                 vshrq_n_u64::<52>(vreinterpretq_u64_f64(a)),
                 vdupq_n_u64(SHIFTED),
             )),
             vdupq_n_f64(BIASED),
         );
-        mantissa(a) vreinterpretq_f64_u64(vorrq_u64(
+        unary mantissa(a) vreinterpretq_f64_u64(vorrq_u64(
             vandq_u64(vreinterpretq_u64_f64(a), vdupq_n_u64(MANTISSA)),
             vdupq_n_u64(ONE),
         ));
-        two_to(a) vreinterpretq_f64_u64(vshlq_n_u64::<52>(vreinterpretq_u64_f64(
+        unary two_to(a) vreinterpretq_f64_u64(vshlq_n_u64::<52>(vreinterpretq_u64_f64(
             vaddq_f64(a, vdupq_n_f64(BIASED)),
         )));
+        binary add vaddq_f64;
+        binary sub vsubq_f64;
+        binary mul vmulq_f64;
+        binary div vdivq_f64;
+        binary larger vmaxq_f64;
+        if_below(a, bound, one, other) vbslq_f64(vcltq_f64(a, bound), one, other);
     }
 }

@@ -1,21 +1,35 @@
-//! Rows times the inverse Cholesky factor of a covariance, eight at a time.
+//! Rows times a lower triangular matrix, such as the inverse Cholesky factor of a covariance.
+//!
+//! With `Σ = L Lᵀ` and `W = L⁻¹`, `‖W (x − y)‖² = (x − y)ᵀ Σ⁻¹ (x − y)`: the squared Mahalanobis
+//! distance (Mahalanobis 1936) is the squared length of a product.
 
-use crate::kernels::{GROUP, Isa, Kernels, LANES, fold};
+use super::isa::Isa;
+use super::sums::{GROUP, Kernels, LANES, fold};
 
 /// A lower triangular matrix in panels of sixteen rows, each stored column by column as far as the
-/// triangle goes: what a panel needs is read in one sweep, for eight rows at once.
-#[derive(Clone, Debug, Default)]
+/// triangle goes: one sweep reads a panel for eight rows.
+#[derive(Clone, Debug)]
 pub(crate) struct Whitening {
     dim: usize,
     columns: Vec<[f64; LANES]>,
+    /// Multiplies a panel.
+    panel: fn(&[[f64; LANES]], &[[f64; GROUP]]) -> [[f64; LANES]; GROUP],
 }
 
 /// Eight rows side by side: column `j` of row `p` is `[j][p]`.
 pub(crate) type Group = Vec<[f64; GROUP]>;
 
+impl Default for Whitening {
+    /// The matrix without rows.
+    fn default() -> Self {
+        Self::new(&[], Isa::Scalar)
+    }
+}
+
 impl Whitening {
-    /// Of a triangle whose row `i` holds `i + 1` numbers.
-    pub(crate) fn new(triangle: &[Vec<f64>]) -> Self {
+    /// Packs a triangle whose row `i` holds `i + 1` numbers. Products have the same bits for every
+    /// `isa`.
+    pub(crate) fn new(triangle: &[Vec<f64>], isa: Isa) -> Self {
         let mut columns = Vec::new();
         for panel in triangle.chunks(LANES) {
             let longest = panel.last().map_or(0, Vec::len);
@@ -30,6 +44,7 @@ impl Whitening {
         Self {
             dim: triangle.len(),
             columns,
+            panel: Kernels::<f64>::for_isa(isa).panel,
         }
     }
 
@@ -38,24 +53,19 @@ impl Whitening {
         vec![[0.0; GROUP]; self.dim]
     }
 
-    /// Gives the products with these rows to `each`, panel by panel: the number of its first
-    /// coordinate, and sixteen coordinates of each row. Those beyond the last are 0.
-    pub(crate) fn apply(
-        &self,
-        rows: &[[f64; GROUP]],
-        mut each: impl FnMut(usize, &[[f64; LANES]; GROUP]),
-    ) {
-        let panel = Kernels::<f64>::for_isa(Isa::best()).panel;
+    /// Multiplies eight rows and calls `each` for every panel with the number of its first coordinate
+    /// and sixteen coordinates of each product. Coordinates beyond the last are 0.
+    fn apply(&self, rows: &[[f64; GROUP]], mut each: impl FnMut(usize, &[[f64; LANES]; GROUP])) {
         let mut rest = &self.columns[..];
         for first in (0..self.dim).step_by(LANES) {
             let longest = self.dim.min(first + LANES);
             let (columns, others) = rest.split_at(longest);
-            each(first, &panel(columns, &rows[..longest]));
+            each(first, &(self.panel)(columns, &rows[..longest]));
             rest = others;
         }
     }
 
-    /// Puts their products in the place of these rows, one after another.
+    /// Replaces each row by its product; `rows` is row-major.
     pub(crate) fn apply_to_rows(&self, rows: &mut [f64]) {
         let mut group = self.group();
         for rows in rows.chunks_mut(GROUP * self.dim) {
@@ -73,7 +83,7 @@ impl Whitening {
         }
     }
 
-    /// The squared lengths of the products with these rows.
+    /// The squared lengths of the products of eight rows.
     pub(crate) fn squares(&self, rows: &[[f64; GROUP]]) -> [f64; GROUP] {
         let mut lanes = [[0.0; LANES]; GROUP];
         self.apply(rows, |_, products| {
@@ -90,9 +100,14 @@ impl Whitening {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::testing::on_every_isa;
 
     #[test]
-    fn every_dimension_gives_the_products_of_a_plain_loop_bit_for_bit() {
+    fn every_set_and_dimension_gives_the_products_of_a_plain_loop_bit_for_bit() {
+        on_every_isa(every_dimension);
+    }
+
+    fn every_dimension(isa: Isa) {
         for dim in (1..=3 * LANES + 1).chain([127, 128, 129]) {
             if cfg!(miri) && ![1, LANES, LANES + 1].contains(&dim) {
                 continue;
@@ -101,7 +116,7 @@ mod tests {
             let triangle: Vec<Vec<f64>> = (0..dim)
                 .map(|i| (0..=i).map(|j| value(i, j)).collect())
                 .collect();
-            let whitening = Whitening::new(&triangle);
+            let whitening = Whitening::new(&triangle, isa);
             let mut rows = whitening.group();
             for (j, row) in rows.iter_mut().enumerate() {
                 *row = std::array::from_fn(|p| value(p + 5, j));
