@@ -1,7 +1,7 @@
 /** Means and covariances: by hand, against the formulas as they are written down, and refusals. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   AbortError,
@@ -13,6 +13,7 @@ import {
 } from 'hackface-native';
 import { parseJson, parseLine } from './scoreboard/bench.js';
 import { hackface } from './support/command.js';
+import { testData } from './support/data.js';
 import { put, temporaryFolder } from './support/folder.js';
 import { float32Npy, randomNpy, readNpy } from './support/npy.js';
 import { crowd, matrixOf } from './support/people.js';
@@ -434,20 +435,10 @@ test('a refusal of the command leaves nothing', async () => {
   assert.deepEqual(readdirSync(folder), before);
 });
 
-const ORACLE = resolve(
-  process.env.HACKFACE_DATA ?? join('..', 'shared', 'data'),
-  '..',
-  'oracles',
-  'sklearn_covariance',
-);
-const expected = join(ORACLE, 'expected.json');
-const present = existsSync(expected);
-if (!present) {
-  console.error(`skipped: no scikit-learn oracles in ${ORACLE}; HACKFACE_DATA names a sibling`);
-}
+const { path: ORACLE, skip } = testData('../oracles/sklearn_covariance');
 
-test('shrinkage and covariances of scikit-learn', { skip: !present }, async () => {
-  const wanted = JSON.parse(readFileSync(expected, 'utf8'));
+test('shrinkage and covariances of scikit-learn', { skip }, async () => {
+  const wanted = JSON.parse(readFileSync(join(ORACLE, 'expected.json'), 'utf8'));
   const first = Uint32Array.from({ length: 100 }, (_, row) => row);
   const faces = join('..', '..', 'data', 'lfw353_facenet128', 'embeddings.npy');
   const sets: [string, string, Uint32Array?][] = [

@@ -1,17 +1,13 @@
 // Distances that SciPy's own tests expect (made with MATLAB), and some made in 80-bit arithmetic.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { scorePairsSync } from '#dist/index.js';
+import { testData } from './support/data.js';
 
-const DATA = process.env.HACKFACE_DATA ?? join('..', 'shared', 'data');
-const FOLDER = resolve(DATA, '..', 'oracles', 'scipy_distance');
-const present = existsSync(join(FOLDER, 'index.csv'));
-if (!present)
-  console.error(`skipped: no SciPy oracles in ${FOLDER}; HACKFACE_DATA names a sibling`);
-const skip = present ? false : 'no SciPy oracles';
+const { path: FOLDER, skip } = testData('../oracles/scipy_distance');
 
 const temporary = mkdtempSync(join(tmpdir(), 'hackface-oracle-'));
 after(() => rmSync(temporary, { recursive: true, force: true }));

@@ -1,11 +1,12 @@
 /** `fit`, `transform`, `score --model` and `inspect` of a model, from the command line. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { explainPipeline, fit, presets } from 'hackface-native';
 import { parseLine } from '../scoreboard/bench.js';
 import { hackface } from '../support/command.js';
+import { testData } from '../support/data.js';
 import { put, temporaryFolder } from '../support/folder.js';
 import { float32Npy, readNpy } from '../support/npy.js';
 import { crowd } from '../support/people.js';
@@ -200,11 +201,9 @@ test('a verdict needs twenty people held out; fewer get their figures and a caut
   }
 });
 
-const FACES = resolve(process.env.HACKFACE_DATA ?? join('..', 'shared', 'data'), 'lfw7_openface');
-const present = existsSync(join(FACES, 'embeddings.npy'));
-if (!present) console.error(`skipped: no faces in ${FACES}; HACKFACE_DATA names their folder`);
+const { path: FACES, skip } = testData('lfw7_openface');
 
-test('of three people held out it claims nothing', { skip: !present }, async () => {
+test('of three people held out it claims nothing', { skip }, async () => {
   const faces = ['-e', join(FACES, 'embeddings.npy'), '-l', join(FACES, 'labels.csv')];
   for (const seed of ['0', '1', '2']) {
     const args = ['-m', 'plda', '--holdout', '0.4', '--seed', seed, '-o', output()];

@@ -1,25 +1,11 @@
 //! Files of other projects, against what NumPy does with each, where they are at hand.
 
+mod common;
 mod npy_support;
 
-use std::path::PathBuf;
-
+use common::data_dir;
 use hackface_core::Code;
-use npy_support::{open_both, skipped};
-
-/// The folder of the files: `oracles/npy_files` beside the data.
-fn folder() -> Option<PathBuf> {
-    let data = std::env::var_os("HACKFACE_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    let folder = data.parent()?.join("oracles/npy_files");
-    if folder.join("index.csv").is_file() {
-        return Some(folder);
-    }
-    skipped(&format!("no {}", folder.display()));
-    None
-}
+use npy_support::open_both;
 
 /// Fields of a line of CSV with quotes.
 fn fields(line: &str) -> Vec<String> {
@@ -42,7 +28,9 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 
 #[test]
 fn every_file_is_read_as_numpy_reads_it_or_refused_for_a_reason() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = data_dir("../oracles/npy_files") else {
+        return;
+    };
     let index = std::fs::read_to_string(folder.join("index.csv")).unwrap();
     let (mut read, mut refused) = (0, 0);
     for line in index.lines().skip(1) {
@@ -102,7 +90,9 @@ fn every_file_is_read_as_numpy_reads_it_or_refused_for_a_reason() {
 
 #[test]
 fn seven_ways_to_store_one_matrix_give_the_same_numbers() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = data_dir("../oracles/npy_files") else {
+        return;
+    };
     let mut all = Vec::new();
     for name in [
         "v1_f4",

@@ -7,7 +7,9 @@ use rayon::prelude::*;
 
 pub mod npz;
 
-/// The folder of local data sets, or nothing (said loudly) where there is none.
+/// A folder or file of larger test data: `name` below `HACKFACE_DATA`, by default `../shared/data`
+/// beside the repository. Says that a test is skipped where it is absent, and fails where
+/// `HACKFACE_REQUIRE_DATA` is set.
 pub fn data_dir(name: &str) -> Option<PathBuf> {
     let base = std::env::var_os("HACKFACE_DATA").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
@@ -17,6 +19,11 @@ pub fn data_dir(name: &str) -> Option<PathBuf> {
     if dir.exists() {
         return Some(dir);
     }
+    assert!(
+        std::env::var_os("HACKFACE_REQUIRE_DATA").is_none(),
+        "{} is not here, and HACKFACE_REQUIRE_DATA asks for it",
+        dir.display()
+    );
     eprintln!("skipped: {} is not here", dir.display());
     None
 }
