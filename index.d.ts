@@ -146,6 +146,335 @@ export declare function openEmbeddings(source: string | MatrixData, options?: Op
  * it, or of copying the numbers.
  */
 export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
+interface AccuracyAt {
+	threshold: number;
+	accuracy: number;
+	far: number;
+	tar: number;
+}
+interface BestAccuracy {
+	best: number;
+	threshold: number;
+}
+interface Calibration {
+	cllr: number;
+	minCllr: number;
+	/** Values in bins: mean predicted probability, share genuine, pairs. */
+	reliability: Array<ReliabilityBin>;
+}
+/**
+ * Measures over mated probes; rates and means are in [0, 1], larger is better. Ranks are
+ * pessimistic: other people at the same distance come first.
+ */
+export interface ClosedSet {
+	/** People with a mated probe. */
+	identities: number;
+	/** Share of probes whose best mate is within each rank asked for. */
+	rankRates: Array<RankRate>;
+	/** The CMC curve. */
+	cmc: CmcCurve;
+	/** Median rank of the best mates, from 1. */
+	medianRank: number;
+	/** MRR: mean of 1 / rank of the best mate. */
+	meanReciprocalRank: Figure;
+	/** mAP: mean over probes of the mean, over all their mates, of the precision at each. */
+	meanAveragePrecision: Figure;
+	/** Mean share of mates among the first R candidates, R the number of mates of the probe. */
+	rPrecision: Figure;
+	/** MAP@R: as mAP, with mates beyond the first R candidates counting 0. */
+	mapAtR: Figure;
+}
+/**
+ * A CMC curve as columns of equal length: rates hold from their rank up to the next. Every rank up
+ * to 100 at which one changes, beyond it those that a drawing can tell apart.
+ */
+export interface CmcCurve {
+	/** From 1, ascending; the last is the largest rank of a best mate. */
+	rank: Array<number>;
+	/** Pessimistic. */
+	rate: Array<number>;
+	expected: Array<number>;
+}
+/** How two metrics differ. */
+export interface Comparison {
+	/** Positive when the first is better. */
+	auroc: Difference;
+	/** Negative when the first is better. */
+	eer: Difference;
+	/** Positive when the first is better; without rates that the impostors cannot resolve. */
+	tarAtFar: Array<RateDifference>;
+}
+/** The ROC curve as columns of equal length. */
+export interface Curve {
+	threshold: Array<number>;
+	far: Array<number>;
+	tar: Array<number>;
+	/** 95 % band of {@link tar} at each point; `null` where identities are not known. */
+	tarLow: Array<number> | null;
+	tarHigh: Array<number> | null;
+}
+interface DetectionCost {
+	prior: number;
+	costMiss: number;
+	costFalseAccept: number;
+	minimum: number;
+	threshold: number | null;
+	/** With thresholds read off as log-likelihood ratios; `null` unless values are those. */
+	actual: number | null;
+}
+/** A measure of the first metric less that of the second, on the same pairs. */
+export interface Difference {
+	value: number;
+	standardError: number;
+	/** `value ± 1.96 standardError`. */
+	interval: Interval;
+	/** Chance of a difference at least so large if there were none; `null` without any error. */
+	p: number | null;
+}
+interface DirCurve {
+	threshold: Array<number>;
+	fpir: Array<number>;
+	tpir: Array<number>;
+}
+interface EqualErrorFigure {
+	value: number | null;
+	interval: Interval | null;
+	threshold: number | null;
+}
+/** The equal error rate by the three conventions in use. */
+export interface EqualErrorRate {
+	/** By linear interpolation of the crossing of false accept and false reject rate. */
+	value: number;
+	/** Where the diagonal meets the convex hull of the ROC curve (ROCCH-EER). */
+	hull: number;
+	/** Mean of both rates where they are nearest. */
+	nearest: number;
+	/** Threshold at which they are nearest; the middle of the gap in perfect separation. */
+	threshold: number;
+}
+interface EqualErrorRates {
+	/** Where the diagonal meets the convex hull of the ROC curve (ROCCH-EER). */
+	hull: number | null;
+	/** Mean of both rates where they are nearest. */
+	nearest: number | null;
+}
+interface EvaluationFigures {
+	/** Whether the scores are distances or similarities. */
+	orientation: "distance" | "similarity";
+	/** Pairs of the same person. */
+	genuine: number;
+	/** Pairs of two people. */
+	impostors: number;
+	/** People behind the pairs; `null` where the input does not tell. */
+	identities: number | null;
+	/** Area under the ROC curve, in [0, 1], larger is better, ties at ½. */
+	auroc: Figure;
+	/** Half-width within which {@link auroc} is certain though values were counted in bins; 0 if exact. */
+	aurocBound: number;
+	/** Area up to a false accept rate, standardised after McClish to [½, 1]; one for each asked. */
+	partialAuroc: Array<PartialArea>;
+	/** Equal error rate by linear interpolation of the crossing, smaller is better. */
+	eer: EqualErrorFigure;
+	/** The equal error rate by the other two conventions. */
+	eerBy: EqualErrorRates;
+	/** True accept rate at each false accept rate asked for. */
+	tarAtFar: Array<OperatingPoint>;
+	/** Largest share of right decisions, and the threshold (middle of the widest best interval). */
+	accuracy: BestAccuracy;
+	/** Share of right decisions at thresholds that were given. */
+	accuracyAt: Array<AccuracyAt>;
+	/** Threshold from the other folds, accuracy on each fold; `null` unless asked for. */
+	folds: FoldAccuracy | null;
+	/** (mean of genuine − mean of impostors) / root of the mean variance, positive when right. */
+	dPrime: number | null;
+	/** Normalised detection cost for each prior asked for. */
+	detectionCost: Array<DetectionCost>;
+	/** How well values serve as log-likelihood ratios; `null` unless asked for. */
+	calibration: Calibration | null;
+	/** One entry for each group, at the shared thresholds of {@link tarAtFar}. */
+	groups: Array<GroupFigures>;
+	/** Points of the ROC curve from strictest to loosest, thinned for drawing. */
+	curve: Curve;
+	/** Counts of values between `edges[i]` and `edges[i + 1]`. */
+	histogram: Histogram;
+	/** The impostor pairs most alike and the genuine pairs least alike, worst first. */
+	worst: WorstPairs;
+	/** What a reader should know before trusting a figure. */
+	warnings: Array<Warning>;
+	/** Why a figure is `null`, by the path of its key: `"eer.interval": "…"`. */
+	undefinedBecause: Record<string, string>;
+}
+/** A figure with its interval. */
+export interface Figure {
+	value: number | null;
+	interval: Interval | null;
+}
+interface FoldAccuracy {
+	mean: number;
+	standardError: number;
+	accuracies: Array<number>;
+	thresholds: Array<number>;
+}
+/** One group at the shared thresholds. */
+export interface GroupFigures {
+	group: string;
+	genuine: number;
+	impostors: number;
+	auroc: number | null;
+	at: Array<GroupPoint>;
+}
+interface GroupPoint {
+	far: number;
+	groupFar: number | null;
+	groupTar: number | null;
+}
+interface Histogram {
+	edges: Array<number>;
+	genuine: Array<number>;
+	impostors: Array<number>;
+}
+interface IdentificationFigures {
+	/** Searches that are judged, one for each probe. */
+	probes: number;
+	/** Probes with a mate in the gallery. */
+	mated: number;
+	/** Probes without one. */
+	nonMated: number;
+	/** People among the probes. */
+	identities: number;
+	/** Measures over mated probes; `null` without any. */
+	closedSet: ClosedSet | null;
+	/** Measures over both kinds of probes; `null` where one is missing. */
+	openSet: OpenSet | null;
+	/** What a reader should know before trusting a figure. */
+	warnings: Array<Warning>;
+	/** Why a figure is `null`, by the path of its key: `"openSet": "…"`. */
+	undefinedBecause: Record<string, string>;
+}
+/** Identification at a false positive identification rate. */
+export interface IdentificationPoint {
+	/** Asked for. */
+	fpir: number;
+	threshold: number | null;
+	/** Really reached at {@link threshold}. */
+	achievedFpir: number | null;
+	achievedFpirInterval: Interval | null;
+	tpir: number | null;
+	tpirInterval: Interval | null;
+	/** Non-mated probes with somebody within the threshold. */
+	falsePositives: number | null;
+	/** Whether so many non-mated probes can resolve this rate: below 1 they cannot, below 30 barely. */
+	resolution: "resolved" | "unstable" | "unresolved";
+}
+/** A confidence interval. */
+export interface Interval {
+	low: number;
+	high: number;
+	/** Share of repetitions that cover the truth, such as 0.95. */
+	level: number;
+	/** How it was made: `identity influence`, `identity bootstrap (1000)`, `DeLong, pairs taken as independent`, … */
+	method: string;
+}
+/**
+ * Measures of thresholds on the distance. FPIR is the share of non-mated probes with a candidate
+ * within the threshold; TPIR is the share of mated probes whose best mate is within threshold and
+ * rank. 1 − TPIR is NIST's FNIR.
+ */
+export interface OpenSet {
+	/** People with a non-mated probe. */
+	identities: number;
+	/** Rank within which a mate was to be found. */
+	rank: number;
+	/** How thresholds were chosen and what passes them. */
+	convention: "at-most" | "insightface";
+	/** The least FPIR above 0 that so many non-mated probes can have: one over their number. */
+	leastFpir: number;
+	/** One for each FPIR asked for. */
+	tpirAtFpir: Array<IdentificationPoint>;
+	/**
+	 * The DIR curve as columns, from nothing within the threshold to everything, thinned for drawing;
+	 * distances at or below each threshold are within it, whatever {@link convention} is.
+	 */
+	curve: DirCurve;
+}
+/** Acceptance at a false accept rate. */
+export interface OperatingPoint {
+	/** Asked for. */
+	far: number;
+	/** How the threshold was chosen. */
+	rule: "at-most" | "nearest" | "quantile";
+	threshold: number | null;
+	/** Really reached at {@link threshold}. */
+	achievedFar: number | null;
+	achievedFarInterval: Interval | null;
+	tar: number | null;
+	tarInterval: Interval | null;
+	/** Impostor pairs accepted. */
+	falseAccepts: number | null;
+	/** Whether so many impostors can resolve this rate: below 1 they cannot, below 30 barely. */
+	resolution: "resolved" | "unstable" | "unresolved";
+}
+interface PartialArea {
+	far: number;
+	value: number;
+}
+/** The identification rate at a rank. */
+export interface RankRate {
+	/** Asked for. */
+	rank: number;
+	/** Share of mated probes whose best mate is within the rank. */
+	rate: number;
+	interval: Interval | null;
+	/** The same where candidates that are equally near come in random order. */
+	expected: number;
+}
+interface RateDifference {
+	far: number;
+	value: number;
+	standardError: number;
+	/** `value ± 1.96 standardError`. */
+	interval: Interval;
+	/** Chance of a difference at least so large if there were none; `null` without any error. */
+	p: number | null;
+}
+interface ReliabilityBin {
+	predicted: number;
+	observed: number;
+	pairs: number;
+}
+/** Every point of a ROC curve, from nothing accepted to everything; columns of equal length. */
+export interface RocCurve {
+	/** A pair is accepted at or beyond it; the first accepts nothing. */
+	threshold: Float64Array;
+	/** Share of impostor pairs accepted. */
+	far: Float64Array;
+	/** Share of genuine pairs accepted. */
+	tar: Float64Array;
+	/** Φ⁻¹ of the false accept rate: the x of a DET curve. Half an error stands for none. */
+	farDeviate: Float64Array;
+	/** Φ⁻¹ of the false reject rate: the y of a DET curve. */
+	frrDeviate: Float64Array;
+}
+interface Warning {
+	/** A stable code, such as `few-impostors`. */
+	code: string;
+	/** One sentence. */
+	text: string;
+}
+/** A pair that is hard to decide. */
+export interface WorstPair {
+	/** Place in the list, from 0; `null` where there is no list. */
+	pair: number | null;
+	id: string | null;
+	/** Row numbers, where the input has them. */
+	index1: number | null;
+	index2: number | null;
+	value: number;
+}
+interface WorstPairs {
+	falseAccepts: Array<WorstPair>;
+	falseRejects: Array<WorstPair>;
+}
 /** How far a job is. */
 export interface Progress {
 	/** What is being done: `rows`, `pairs`, `mean`, … */
@@ -867,13 +1196,13 @@ export declare function explainPipeline(pipeline: string, options?: Pick<FitRequ
  */
 export declare function fit(request: FitRequest): Promise<FitResult>;
 /**
- * What an evaluation says: the schema of `--json`, of the report and of the library.
+ * The report of an evaluation: the schema of `--json`, of the HTML report and of the library.
  *
  * A figure that is undefined is `null`, and {@link Evaluation.undefinedBecause} says why; nothing
  * here is ever NaN. Thresholds are on the scale of the input: with `orientation: 'distance'` a pair
  * is accepted when its value is at most the threshold, with `'similarity'` when it is at least it.
  */
-export interface Evaluation {
+export interface Evaluation extends EvaluationFigures {
 	/** Version of this schema; a key may be added within a version, never taken away. */
 	schema: "hackface-evaluation/1";
 	/** What was judged, in words: files, metric or model. */
@@ -883,145 +1212,10 @@ export interface Evaluation {
 		metric?: string;
 		model?: string;
 	};
-	/** Whether the scores are distances or similarities. */
-	orientation: "distance" | "similarity";
-	/** Pairs of the same person. */
-	genuine: number;
-	/** Pairs of two people. */
-	impostors: number;
 	/** Pairs or rows left out, by reason; empty when nothing was. */
 	skipped: Record<string, number>;
-	/** People behind the pairs; `null` where the input does not tell. */
-	identities: number | null;
-	/** Area under the ROC curve, in [0, 1], larger is better, ties at ½. */
-	auroc: Figure;
-	/** Half-width within which {@link auroc} is certain though values were counted in bins; 0 if exact. */
-	aurocBound: number;
-	/** Area up to a false accept rate, standardised after McClish to [½, 1]; one for each asked. */
-	partialAuroc: {
-		far: number;
-		value: number;
-	}[];
-	/** Equal error rate by linear interpolation of the crossing, smaller is better. */
-	eer: Figure & {
-		threshold: number | null;
-	};
-	/** The equal error rate by the other two conventions. */
-	eerBy: {
-		hull: number | null;
-		nearest: number | null;
-	};
-	/** True accept rate at each false accept rate asked for. */
-	tarAtFar: OperatingPoint[];
-	/** Largest share of right decisions, and the threshold (middle of the widest best interval). */
-	accuracy: {
-		best: number;
-		threshold: number;
-	};
-	/** Share of right decisions at thresholds that were given. */
-	accuracyAt: {
-		threshold: number;
-		accuracy: number;
-		far: number;
-		tar: number;
-	}[];
-	/** Threshold from the other folds, accuracy on each fold; `null` unless asked for. */
-	folds: {
-		mean: number;
-		standardError: number;
-		accuracies: number[];
-		thresholds: number[];
-	} | null;
-	/** (mean of genuine − mean of impostors) / root of the mean variance, positive when right. */
-	dPrime: number | null;
-	/** Normalised detection cost for each prior asked for. */
-	detectionCost: {
-		prior: number;
-		costMiss: number;
-		costFalseAccept: number;
-		minimum: number;
-		threshold: number | null;
-		/** With thresholds read off as log-likelihood ratios; `null` unless values are those. */
-		actual: number | null;
-	}[];
-	/** How well values serve as log-likelihood ratios; `null` unless asked for. */
-	calibration: {
-		cllr: number;
-		minCllr: number;
-		/** Values in bins: mean predicted probability, share genuine, pairs. */
-		reliability: {
-			predicted: number;
-			observed: number;
-			pairs: number;
-		}[];
-	} | null;
-	/** One entry for each group, at the shared thresholds of {@link tarAtFar}. */
-	groups: GroupFigures[];
 	/** How far groups are apart at those thresholds; empty without groups. */
 	groupRatios: GroupRatio[];
-	/** Points of the ROC curve from strictest to loosest, thinned for drawing. */
-	curve: Curve;
-	/** Counts of values between `edges[i]` and `edges[i + 1]`. */
-	histogram: {
-		edges: number[];
-		genuine: number[];
-		impostors: number[];
-	};
-	/** The impostor pairs most alike and the genuine pairs least alike, worst first. */
-	worst: {
-		falseAccepts: WorstPair[];
-		falseRejects: WorstPair[];
-	};
-	/** What a reader should know before trusting a figure. */
-	warnings: {
-		code: string;
-		text: string;
-	}[];
-	/** Why a figure is `null`, by the path of its key: `"eer.interval": "…"`. */
-	undefinedBecause: Record<string, string>;
-}
-/** A figure with its interval. */
-export interface Figure {
-	value: number | null;
-	interval: Interval | null;
-}
-/** A confidence interval. */
-export interface Interval {
-	low: number;
-	high: number;
-	/** Share of repetitions that cover the truth, such as 0.95. */
-	level: number;
-	/** How it was made: `identity influence`, `identity bootstrap (1000)`, `DeLong, pairs taken as independent`, … */
-	method: string;
-}
-/** Acceptance at a false accept rate. */
-export interface OperatingPoint {
-	/** Asked for. */
-	far: number;
-	/** How the threshold was chosen. */
-	rule: "at-most" | "nearest" | "quantile";
-	threshold: number | null;
-	/** Really reached at {@link threshold}. */
-	achievedFar: number | null;
-	achievedFarInterval: Interval | null;
-	tar: number | null;
-	tarInterval: Interval | null;
-	/** Impostor pairs accepted. */
-	falseAccepts: number | null;
-	/** Whether so many impostors can resolve this rate: below 1 they cannot, below 30 barely. */
-	resolution: "resolved" | "unstable" | "unresolved";
-}
-/** One group at the shared thresholds. */
-export interface GroupFigures {
-	group: string;
-	genuine: number;
-	impostors: number;
-	auroc: number | null;
-	at: {
-		far: number;
-		groupFar: number | null;
-		groupTar: number | null;
-	}[];
 }
 /** Worst over best rate among groups; `null` where a rate is unknown or the best is 0. */
 export interface GroupRatio {
@@ -1032,25 +1226,6 @@ export interface GroupRatio {
 	/** Of the false reject rates. */
 	frrRatio: number | null;
 }
-/** The ROC curve as columns of equal length. */
-export interface Curve {
-	threshold: number[];
-	far: number[];
-	tar: number[];
-	/** 95 % band of {@link tar} at each point; `null` where identities are not known. */
-	tarLow: number[] | null;
-	tarHigh: number[] | null;
-}
-/** A pair that was judged wrongly. */
-export interface WorstPair {
-	/** Place in the list, from 0; `null` where there is no list. */
-	pair: number | null;
-	id: string | null;
-	/** Row numbers, where the input has them. */
-	index1: number | null;
-	index2: number | null;
-	value: number;
-}
 /** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
 export type Orientation = "distance" | "similarity";
 /** A score for each pair. */
@@ -1060,7 +1235,7 @@ export interface PairIdentities {
 	first: Uint32Array;
 	second: Uint32Array;
 }
-/** What is measured; none of it has to be given. */
+/** Figures to derive; all optional. The core decides those that are absent. */
 export interface MeasureOptions {
 	/** Whether scores are distances or similarities; default `distance`. */
 	orientation?: Orientation | undefined;
@@ -1087,7 +1262,7 @@ export interface MeasureOptions {
 	/** Number of folds drawn by seed, or the fold of each pair from 0; default none. */
 	folds?: number | Uint32Array | undefined;
 }
-/** Who and what is behind the pairs; the more is known, the more is judged. */
+/** Facts about the pairs; each adds figures, intervals or warnings. */
 export interface PairKnowledge {
 	/** Name of each pair. */
 	ids?: Ids | undefined;
@@ -1103,12 +1278,12 @@ export interface PairKnowledge {
 	/** What is judged, for the reader. */
 	subject?: Evaluation["subject"] | undefined;
 }
-/** How to judge. */
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions extends MeasureOptions, PairKnowledge, JobOptions {
 }
 /**
- * Judges scores of pairs: every measure of the schema {@link Evaluation}, with intervals that know
- * that pairs share people where that can be known, and warnings where it cannot.
+ * Evaluates scores of pairs: every figure of {@link Evaluation}, with intervals that account for
+ * people shared by pairs where they are known, and warnings where they are not.
  *
  * `same[i]` is 1 for a genuine and 0 for an impostor pair. Arrays are copied before the first
  * `await`; the number of threads changes no bit. Errors: those of {@link auroc}, `EDOMAIN` where
@@ -1161,26 +1336,6 @@ export interface AllPairsOptions extends Omit<MeasureOptions, "orientation" | "b
  * other data or settings.
  */
 export declare function allPairs(rows: LabelledRows, options?: AllPairsOptions): Promise<Evaluation>;
-/** A measure of the first metric less that of the second, on the same pairs. */
-export interface Difference {
-	value: number;
-	standardError: number;
-	/** `value ± 1.96 standardError`. */
-	interval: Interval;
-	/** Chance of a difference at least so large if there were none; `null` without any error. */
-	p: number | null;
-}
-/** How two metrics differ. */
-export interface Comparison {
-	/** Positive when the first is better. */
-	auroc: Difference;
-	/** Negative when the first is better. */
-	eer: Difference;
-	/** Positive when the first is better; without rates that the impostors cannot resolve. */
-	tarAtFar: (Difference & {
-		far: number;
-	})[];
-}
 /** How to compare. */
 export interface CompareOptions extends JobOptions {
 	/** Whether both scores are distances or similarities; default `distance`. */
@@ -1211,19 +1366,6 @@ export declare function compareScores(first: ScoreArray, second: ScoreArray, sam
 export declare function auroc(scores: ScoreArray, same: Uint8Array, options: JobOptions & {
 	orientation: Orientation;
 }): Promise<number>;
-/** Every point of a ROC curve, from nothing accepted to everything; columns of equal length. */
-export interface RocCurve {
-	/** A pair is accepted at or beyond it; the first accepts nothing. */
-	threshold: Float64Array;
-	/** Share of impostor pairs accepted. */
-	far: Float64Array;
-	/** Share of genuine pairs accepted. */
-	tar: Float64Array;
-	/** Φ⁻¹ of the false accept rate: the x of a DET curve. Half an error stands for none. */
-	farDeviate: Float64Array;
-	/** Φ⁻¹ of the false reject rate: the y of a DET curve. */
-	frrDeviate: Float64Array;
-}
 /**
  * The ROC curve with every distinct score as a threshold. Errors: those of {@link auroc}. Cost: one
  * sort of the m scores, O(m log m), and 40 bytes for each point.
@@ -1231,17 +1373,6 @@ export interface RocCurve {
 export declare function roc(scores: ScoreArray, same: Uint8Array, options: JobOptions & {
 	orientation: Orientation;
 }): Promise<RocCurve>;
-/** The equal error rate by the three conventions in use. */
-export interface EqualErrorRate {
-	/** By linear interpolation of the crossing of false accept and false reject rate. */
-	value: number;
-	/** Where the diagonal meets the convex hull of the ROC curve (ROCCH-EER). */
-	hull: number;
-	/** Mean of both rates where they are nearest. */
-	nearest: number;
-	/** Threshold at which they are nearest; the middle of the gap in perfect separation. */
-	threshold: number;
-}
 /**
  * The equal error rate: above one half when scores point the other way. Errors: as {@link auroc}.
  * Cost: one sort of the m scores, O(m log m).
@@ -1353,14 +1484,14 @@ export interface Grade {
  */
 export declare function grade(request: GradeRequest): Promise<Grades>;
 /**
- * What searches of labelled probes in a labelled gallery say (1:N): the schema of `--json`, of the
- * report and of the library.
+ * The report of searches of labelled probes in a labelled gallery (1:N): the schema of `--json`, of
+ * the HTML report and of the library.
  *
  * A **mate** of a probe is a candidate of the same person; a probe with one is mated. Distances:
  * smaller is more alike. A figure that is undefined is `null`, and
  * {@link Identification.undefinedBecause} says why; nothing here is ever NaN.
  */
-export interface Identification {
+export interface Identification extends IdentificationFigures {
 	/** Version of this schema; a key may be added within a version, never taken away. */
 	schema: "hackface-identification/1";
 	/** What was judged, in words: files, metric or model, and how rows of a person were fused. */
@@ -1371,94 +1502,6 @@ export interface Identification {
 		model?: string;
 		fuse?: string;
 	};
-	/** Searches that are judged, one for each probe. */
-	probes: number;
-	/** Probes with a mate in the gallery. */
-	mated: number;
-	/** Probes without one. */
-	nonMated: number;
-	/** People among the probes. */
-	identities: number;
-	/** Measures over mated probes; `null` without any. */
-	closedSet: ClosedSet | null;
-	/** Measures over both kinds of probes; `null` where one is missing. */
-	openSet: OpenSet | null;
-	/** What a reader should know before trusting a figure. */
-	warnings: {
-		code: string;
-		text: string;
-	}[];
-	/** Why a figure is `null`, by the path of its key: `"openSet": "…"`. */
-	undefinedBecause: Record<string, string>;
-}
-/**
- * Measures over mated probes; rates and means are in [0, 1], larger is better. Ranks are
- * pessimistic: other people at the same distance come first.
- */
-export interface ClosedSet {
-	/** People with a mated probe. */
-	identities: number;
-	/** Share of probes whose best mate is within each rank asked for. */
-	rankRates: RankRate[];
-	/** The CMC curve. */
-	cmc: CmcCurve;
-	/** Median rank of the best mates, from 1. */
-	medianRank: number;
-	/** MRR: mean of 1 / rank of the best mate. */
-	meanReciprocalRank: Figure;
-	/** mAP: mean over probes of the mean, over all their mates, of the precision at each. */
-	meanAveragePrecision: Figure;
-	/** Mean share of mates among the first R candidates, R the number of mates of the probe. */
-	rPrecision: Figure;
-	/** MAP@R: as mAP, with mates beyond the first R candidates counting 0. */
-	mapAtR: Figure;
-}
-/** The identification rate at a rank. */
-export interface RankRate {
-	/** Asked for. */
-	rank: number;
-	/** Share of mated probes whose best mate is within the rank. */
-	rate: number;
-	interval: Interval | null;
-	/** The same where candidates that are equally near come in random order. */
-	expected: number;
-}
-/**
- * A CMC curve as columns of equal length: rates hold from their rank up to the next. Every rank up
- * to 100 at which one changes, beyond it those that a drawing can tell apart.
- */
-export interface CmcCurve {
-	/** From 1, ascending; the last is the largest rank of a best mate. */
-	rank: number[];
-	/** Pessimistic. */
-	rate: number[];
-	expected: number[];
-}
-/**
- * Measures of thresholds on the distance. FPIR is the share of non-mated probes with a candidate
- * within the threshold; TPIR is the share of mated probes whose best mate is within threshold and
- * rank. 1 − TPIR is NIST's FNIR.
- */
-export interface OpenSet {
-	/** People with a non-mated probe. */
-	identities: number;
-	/** Rank within which a mate was to be found. */
-	rank: number;
-	/** How thresholds were chosen and what passes them. */
-	convention: IdentificationConvention;
-	/** The least FPIR above 0 that so many non-mated probes can have: one over their number. */
-	leastFpir: number;
-	/** One for each FPIR asked for. */
-	tpirAtFpir: IdentificationPoint[];
-	/**
-	 * The DIR curve as columns, from nothing within the threshold to everything, thinned for drawing;
-	 * distances at or below each threshold are within it, whatever {@link convention} is.
-	 */
-	curve: {
-		threshold: number[];
-		fpir: number[];
-		tpir: number[];
-	};
 }
 /**
  * `at-most`: at or below the threshold, which is the loosest distance that occurs with an FPIR of at
@@ -1466,22 +1509,7 @@ export interface OpenSet {
  * of non-mated probe number max(⌊n f⌋ − 1, 0) of n in ascending order.
  */
 export type IdentificationConvention = "at-most" | "insightface";
-/** Identification at a false positive identification rate. */
-export interface IdentificationPoint {
-	/** Asked for. */
-	fpir: number;
-	threshold: number | null;
-	/** Really reached at {@link threshold}. */
-	achievedFpir: number | null;
-	achievedFpirInterval: Interval | null;
-	tpir: number | null;
-	tpirInterval: Interval | null;
-	/** Non-mated probes with somebody within the threshold. */
-	falsePositives: number | null;
-	/** Whether so many non-mated probes can resolve this rate: below 1 they cannot, below 30 barely. */
-	resolution: "resolved" | "unstable" | "unresolved";
-}
-/** What is measured; none of it has to be given. */
+/** Figures to derive from searches; all optional. */
 export interface IdentificationMeasures {
 	/** Ranks of the closed set; default 1, 5, 10 and 20, as far as a best mate has such a rank. */
 	ranks?: readonly number[] | undefined;

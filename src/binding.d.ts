@@ -71,27 +71,35 @@ export declare class NativeModel {
   get scorer(): string
 }
 
-/** What labelled probes met, gathered over several calls. */
+/** Outcomes of labelled probes, gathered over several calls. */
 export declare class NativeSearches {
   /** None yet. */
   constructor()
-  /** Every measure asked for, as JSON. */
-  judge(measures: NativeIdentificationMeasures, job: NativeJob): Promise<string>
+  /** The report of the searches. */
+  report(measures: NativeIdentificationMeasures, job: NativeJob): Promise<IdentificationFigures>
 }
 
 /** Trials to judge. JavaScript cannot write to them. */
 export declare class NativeTrials {
   /** Copies 64-bit scores; `first` and `second` are identities, or empty. */
-  static wide(scores: Float64Array, same: Uint8Array, orientation: string, first: Uint32Array, second: Uint32Array): NativeTrials
+  static wide(scores: Float64Array, same: Uint8Array, orientation: string | undefined | null, first: Uint32Array, second: Uint32Array): NativeTrials
   /** Copies 32-bit scores. */
-  static narrow(scores: Float32Array, same: Uint8Array, orientation: string, first: Uint32Array, second: Uint32Array): NativeTrials
+  static narrow(scores: Float32Array, same: Uint8Array, orientation: string | undefined | null, first: Uint32Array, second: Uint32Array): NativeTrials
+}
+
+/** Share of right decisions at a threshold, and its rates. */
+export interface AccuracyAt {
+  threshold: number
+  accuracy: number
+  far: number
+  tar: number
 }
 
 /**
- * Every measure of all pairs of a set, or of two, as JSON. Class numbers are the same in both
+ * A report of all pairs of a set, or of two. Class numbers are the same in both
  * sets; 4294967295 leaves a row out.
  */
-export declare function allPairs(first: NativeEmbeddings, firstLabels: Uint32Array, second: NativeEmbeddings | undefined | null, secondLabels: Uint32Array, metric: NativeScoreOptions | undefined | null, reference: NativeEmbeddings | undefined | null, model: NativeModel | undefined | null, options: NativeAllPairsOptions, job: NativeJob): Promise<string>
+export declare function allPairs(first: NativeEmbeddings, firstLabels: Uint32Array, second: NativeEmbeddings | undefined | null, secondLabels: Uint32Array, metric: NativeScoreOptions | undefined | null, reference: NativeEmbeddings | undefined | null, model: NativeModel | undefined | null, options: NativeAllPairsOptions, job: NativeJob): Promise<EvaluationFigures>
 
 /**
  * Looks for faults of one matrix, or of two as if they stood one below the other; in the background,
@@ -102,8 +110,22 @@ export declare function audit(embeddings: NativeEmbeddings, second: NativeEmbedd
 /** Exact AUROC, in the background. */
 export declare function auroc(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<number>
 
+/** The largest accuracy. */
+export interface BestAccuracy {
+  best: number
+  threshold: number
+}
+
 /** What this build is and what it would use. */
 export declare function buildInfo(): NativeBuildInfo
+
+/** Calibration of log-likelihood ratios. */
+export interface Calibration {
+  cllr: number
+  minCllr: number
+  /** Values in bins: mean predicted probability, share genuine, pairs. */
+  reliability: Array<ReliabilityBin>
+}
 
 /**
  * The vector that centering on these embeddings subtracts: the row itself if there is one, the
@@ -117,8 +139,53 @@ export declare function centerOfSync(embeddings: NativeEmbeddings, threads?: num
 /** Reads an expression and says nothing if it is one; for a check before costly work. */
 export declare function checkMetric(metric: string): void
 
-/** How two metrics differ on the same pairs, as JSON. */
-export declare function compareTrials(first: NativeTrials, second: NativeTrials, far: Array<number>, rule: string, threads: number | undefined | null, job: NativeJob): Promise<string>
+/**
+ * Measures over mated probes; rates and means are in [0, 1], larger is better. Ranks are
+ * pessimistic: other people at the same distance come first.
+ */
+export interface ClosedSet {
+  /** People with a mated probe. */
+  identities: number
+  /** Share of probes whose best mate is within each rank asked for. */
+  rankRates: Array<RankRate>
+  /** The CMC curve. */
+  cmc: CmcCurve
+  /** Median rank of the best mates, from 1. */
+  medianRank: number
+  /** MRR: mean of 1 / rank of the best mate. */
+  meanReciprocalRank: Figure
+  /** mAP: mean over probes of the mean, over all their mates, of the precision at each. */
+  meanAveragePrecision: Figure
+  /** Mean share of mates among the first R candidates, R the number of mates of the probe. */
+  rPrecision: Figure
+  /** MAP@R: as mAP, with mates beyond the first R candidates counting 0. */
+  mapAtR: Figure
+}
+
+/**
+ * A CMC curve as columns of equal length: rates hold from their rank up to the next. Every rank up
+ * to 100 at which one changes, beyond it those that a drawing can tell apart.
+ */
+export interface CmcCurve {
+  /** From 1, ascending; the last is the largest rank of a best mate. */
+  rank: Array<number>
+  /** Pessimistic. */
+  rate: Array<number>
+  expected: Array<number>
+}
+
+/** Compares two metrics on the same pairs. */
+export declare function compareTrials(first: NativeTrials, second: NativeTrials, options: NativeCompareOptions, job: NativeJob): Promise<Comparison>
+
+/** How two metrics differ. */
+export interface Comparison {
+  /** Positive when the first is better. */
+  auroc: Difference
+  /** Negative when the first is better. */
+  eer: Difference
+  /** Positive when the first is better; without rates that the impostors cannot resolve. */
+  tarAtFar: Array<RateDifference>
+}
 
 /**
  * Estimates a covariance in the background, on copies of the class numbers (2³²−1 is a row left
@@ -126,14 +193,127 @@ export declare function compareTrials(first: NativeTrials, second: NativeTrials,
  */
 export declare function covariance(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeCovarianceOptions, job: NativeJob): Promise<NativeCovariance>
 
+/** The ROC curve as columns of equal length. */
+export interface Curve {
+  threshold: Array<number>
+  far: Array<number>
+  tar: Array<number>
+  /** 95 % band of {@link tar} at each point; `null` where identities are not known. */
+  tarLow: Array<number> | null
+  tarHigh: Array<number> | null
+}
+
+/** Detection cost for a prior. */
+export interface DetectionCost {
+  prior: number
+  costMiss: number
+  costFalseAccept: number
+  minimum: number
+  threshold: number | null
+  /** With thresholds read off as log-likelihood ratios; `null` unless values are those. */
+  actual: number | null
+}
+
+/** A measure of the first metric less that of the second, on the same pairs. */
+export interface Difference {
+  value: number
+  standardError: number
+  /** `value ± 1.96 standardError`. */
+  interval: Interval
+  /** Chance of a difference at least so large if there were none; `null` without any error. */
+  p: number | null
+}
+
+/** A DIR curve as columns of equal length. */
+export interface DirCurve {
+  threshold: Array<number>
+  fpir: Array<number>
+  tpir: Array<number>
+}
+
 /** The equal error rate. */
-export declare function eer(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<NativeEer>
+export declare function eer(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<EqualErrorRate>
 
 /** Enrols template t from the next `sizes[t]` of `rows`, in the background. */
 export declare function enrol(embeddings: NativeEmbeddings, model: NativeModel, rows: Uint32Array, sizes: Uint32Array, threads: number | undefined | null, job: NativeJob): Promise<NativeEnrolment>
 
-/** Every measure asked for, as JSON. `fold` and `group` number each pair, or are empty. */
-export declare function evaluate(trials: NativeTrials, options: NativeEvaluateOptions, fold: Uint32Array, group: Uint32Array, job: NativeJob): Promise<string>
+/** The equal error rate. */
+export interface EqualErrorFigure {
+  value: number | null
+  interval: Interval | null
+  threshold: number | null
+}
+
+/** The equal error rate by the three conventions in use. */
+export interface EqualErrorRate {
+  /** By linear interpolation of the crossing of false accept and false reject rate. */
+  value: number
+  /** Where the diagonal meets the convex hull of the ROC curve (ROCCH-EER). */
+  hull: number
+  /** Mean of both rates where they are nearest. */
+  nearest: number
+  /** Threshold at which they are nearest; the middle of the gap in perfect separation. */
+  threshold: number
+}
+
+/** The equal error rate by two further conventions. */
+export interface EqualErrorRates {
+  /** Where the diagonal meets the convex hull of the ROC curve (ROCCH-EER). */
+  hull: number | null
+  /** Mean of both rates where they are nearest. */
+  nearest: number | null
+}
+
+/** A report of trials. `fold` and `group` number each pair. */
+export declare function evaluate(trials: NativeTrials, options: NativeEvaluateOptions, fold: Uint32Array | undefined | null, group: Uint32Array | undefined | null, job: NativeJob): Promise<EvaluationFigures>
+
+/** Figures of an evaluation. A figure that is undefined is `null`. */
+export interface EvaluationFigures {
+  /** Whether the scores are distances or similarities. */
+  orientation: 'distance' | 'similarity'
+  /** Pairs of the same person. */
+  genuine: number
+  /** Pairs of two people. */
+  impostors: number
+  /** People behind the pairs; `null` where the input does not tell. */
+  identities: number | null
+  /** Area under the ROC curve, in [0, 1], larger is better, ties at ½. */
+  auroc: Figure
+  /** Half-width within which {@link auroc} is certain though values were counted in bins; 0 if exact. */
+  aurocBound: number
+  /** Area up to a false accept rate, standardised after McClish to [½, 1]; one for each asked. */
+  partialAuroc: Array<PartialArea>
+  /** Equal error rate by linear interpolation of the crossing, smaller is better. */
+  eer: EqualErrorFigure
+  /** The equal error rate by the other two conventions. */
+  eerBy: EqualErrorRates
+  /** True accept rate at each false accept rate asked for. */
+  tarAtFar: Array<OperatingPoint>
+  /** Largest share of right decisions, and the threshold (middle of the widest best interval). */
+  accuracy: BestAccuracy
+  /** Share of right decisions at thresholds that were given. */
+  accuracyAt: Array<AccuracyAt>
+  /** Threshold from the other folds, accuracy on each fold; `null` unless asked for. */
+  folds: FoldAccuracy | null
+  /** (mean of genuine − mean of impostors) / root of the mean variance, positive when right. */
+  dPrime: number | null
+  /** Normalised detection cost for each prior asked for. */
+  detectionCost: Array<DetectionCost>
+  /** How well values serve as log-likelihood ratios; `null` unless asked for. */
+  calibration: Calibration | null
+  /** One entry for each group, at the shared thresholds of {@link tarAtFar}. */
+  groups: Array<GroupFigures>
+  /** Points of the ROC curve from strictest to loosest, thinned for drawing. */
+  curve: Curve
+  /** Counts of values between `edges[i]` and `edges[i + 1]`. */
+  histogram: Histogram
+  /** The impostor pairs most alike and the genuine pairs least alike, worst first. */
+  worst: WorstPairs
+  /** What a reader should know before trusting a figure. */
+  warnings: Array<Warning>
+  /** Why a figure is `null`, by the path of its key: `"eer.interval": "…"`. */
+  undefinedBecause: Record<string, string>
+}
 
 /**
  * The pipeline in full, from its written form or the name of a preset; `centered` says whether
@@ -141,26 +321,107 @@ export declare function evaluate(trials: NativeTrials, options: NativeEvaluateOp
  */
 export declare function explainPipeline(pipeline: string, centered?: boolean | undefined | null): string
 
+/** A figure with its interval. */
+export interface Figure {
+  value: number | null
+  interval: Interval | null
+}
+
 /** The fingerprint that a model's card keeps of its training rows, for these rows. */
 export declare function fingerprint(embeddings: NativeEmbeddings, threads: number | undefined | null, job: NativeJob): Promise<string>
 
 /** Fits a metric in the background, on copies of the class numbers (2³²−1 is a row left out). */
 export declare function fit(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeFitOptions, job: NativeJob): Promise<NativeFitReport>
 
+/** Accuracy over folds. */
+export interface FoldAccuracy {
+  mean: number
+  standardError: number
+  accuracies: Array<number>
+  thresholds: Array<number>
+}
+
 /** Every function of expressions. */
 export declare function functions(): Array<NativeFunctionInfo>
+
+/** One group at the shared thresholds. */
+export interface GroupFigures {
+  group: string
+  genuine: number
+  impostors: number
+  auroc: number | null
+  at: Array<GroupPoint>
+}
+
+/** Rates of a group at a shared threshold. */
+export interface GroupPoint {
+  far: number
+  groupFar: number | null
+  groupTar: number | null
+}
+
+/** Counts of values in bins. */
+export interface Histogram {
+  edges: Array<number>
+  genuine: Array<number>
+  impostors: Array<number>
+}
+
+/** Figures of searches. A figure that is undefined is `null`. */
+export interface IdentificationFigures {
+  /** Searches that are judged, one for each probe. */
+  probes: number
+  /** Probes with a mate in the gallery. */
+  mated: number
+  /** Probes without one. */
+  nonMated: number
+  /** People among the probes. */
+  identities: number
+  /** Measures over mated probes; `null` without any. */
+  closedSet: ClosedSet | null
+  /** Measures over both kinds of probes; `null` where one is missing. */
+  openSet: OpenSet | null
+  /** What a reader should know before trusting a figure. */
+  warnings: Array<Warning>
+  /** Why a figure is `null`, by the path of its key: `"openSet": "…"`. */
+  undefinedBecause: Record<string, string>
+}
+
+/** Identification at a false positive identification rate. */
+export interface IdentificationPoint {
+  /** Asked for. */
+  fpir: number
+  threshold: number | null
+  /** Really reached at {@link threshold}. */
+  achievedFpir: number | null
+  achievedFpirInterval: Interval | null
+  tpir: number | null
+  tpirInterval: Interval | null
+  /** Non-mated probes with somebody within the threshold. */
+  falsePositives: number | null
+  /** Whether so many non-mated probes can resolve this rate: below 1 they cannot, below 30 barely. */
+  resolution: 'resolved' | 'unstable' | 'unresolved'
+}
 
 /** Looks at every row once, in the background. */
 export declare function inspect(embeddings: NativeEmbeddings, threads: number | undefined | null, job: NativeJob): Promise<NativeRowsReport>
 
+/** A confidence interval. */
+export interface Interval {
+  low: number
+  high: number
+  /** Share of repetitions that cover the truth, such as 0.95. */
+  level: number
+  /** How it was made: `identity influence`, `identity bootstrap (1000)`, `DeLong, pairs taken as independent`, … */
+  method: string
+}
+
 /** Every metric, in the order of the documentation. */
 export declare function metrics(): Array<NativeMetricInfo>
 
-/** What is asked of all pairs. */
+/** Contents of a report of all pairs; the core decides those that are absent. */
 export interface NativeAllPairsOptions {
   measures: NativeMeasures
-  /** Pairs of either kind to show. */
-  worst: number
   /** `single` or `double`; absent, the size decides. */
   precision?: string
   /** Bytes that packed rows may take. */
@@ -215,11 +476,14 @@ export interface NativeBuildInfo {
   threads: number
 }
 
-/** A prior and what errors cost. */
-export interface NativeCosts {
-  prior: number
-  miss: number
-  falseAccept: number
+/** How two metrics differ on the same pairs. */
+export interface NativeCompareOptions {
+  /** False accept rates. */
+  atFar: Array<number>
+  /** `at-most`, `nearest` or `quantile`. */
+  tarRule?: string
+  /** Number of threads. */
+  threads?: number
 }
 
 /** An estimate. */
@@ -291,28 +555,34 @@ export interface NativeDuplicates {
   total: number
 }
 
-/** The equal error rate by each convention. */
-export interface NativeEer {
-  value: number
-  hull: number
-  nearest: number
-  threshold: number
-}
-
-/** What is asked of trials. */
+/** Contents of a report; the core decides those that are absent. */
 export interface NativeEvaluateOptions {
   measures: NativeMeasures
-  /** Repetitions of the bootstrap; 0 for none. */
-  repetitions: number
-  seed: number
-  /** Number of folds; 0 for none. */
-  folds: number
-  /** Number of groups; 0 for none. */
-  groups: number
-  /** Pairs of either kind to show. */
-  worst: number
+  /** Repetitions of the bootstrap. */
+  bootstrap?: number
+  /** Seed of bootstrap and folds. */
+  seed?: number
+  /** Number of folds, where `fold` gives none; 0 for none. */
+  folds?: number
+  /** Names of the groups. */
+  groups?: Array<string>
   /** Number of threads. */
   threads?: number
+}
+
+/** The parts of an error: the property `fault` of what an export throws or rejects with. */
+export interface NativeFault {
+  /** Stable name, such as `ENOTFINITE`. */
+  code: string
+  /** Who has to act. */
+  class: import('./errors.js').ErrorClass
+  found: string
+  expected: string
+  file?: string
+  row?: number
+  column?: number
+  offset?: number
+  hint?: string
 }
 
 /** How to fit. */
@@ -373,7 +643,7 @@ export interface NativeHits {
   distances: Float64Array
 }
 
-/** What is asked of searches; what is absent, the core decides. */
+/** Figures to derive from searches; the core decides those that are absent. */
 export interface NativeIdentificationMeasures {
   /** Ranks at which the closed-set rate is given, from 1. */
   ranks?: Array<number>
@@ -415,21 +685,24 @@ export interface NativeLookAlikes {
   total: number
 }
 
-/** What is asked of a curve. */
+/** Figures to derive from a curve; the core decides those that are absent. */
 export interface NativeMeasures {
   /** False accept rates. */
-  far: Array<number>
+  atFar?: Array<number>
   /** `at-most`, `nearest` or `quantile`. */
-  rule: string
+  tarRule?: string
   /** False accept rates up to which the area is measured. */
-  partial: Array<number>
-  /** Thresholds to judge as they are. */
-  thresholds: Array<number>
-  costs: Array<NativeCosts>
+  partialFar?: Array<number>
+  /** Thresholds to measure as they are. */
+  atThreshold?: Array<number>
+  /** Priors of a genuine pair for detection costs. */
+  priors?: Array<number>
+  /** Cost of rejecting a genuine pair. */
+  costMiss?: number
+  /** Cost of accepting an impostor pair. */
+  costFalseAccept?: number
   /** Whether scores are log-likelihood ratios. */
-  ratios: boolean
-  /** Bins of the histogram. */
-  bins: number
+  ratios?: boolean
 }
 
 /** A metric, for the reader. */
@@ -476,7 +749,7 @@ export interface NativeNumbers {
   total: number
 }
 
-/** What a list of pairs gives away. */
+/** Facts that a list of pairs gives away. */
 export interface NativePairGraph {
   first: Uint32Array
   second: Uint32Array
@@ -516,17 +789,6 @@ export interface NativeProgress {
   done: number
   /** Units in all. */
   total: number
-}
-
-/** A curve as columns. */
-export interface NativeRoc {
-  threshold: Float64Array
-  far: Float64Array
-  tar: Float64Array
-  /** Φ⁻¹ of the false accept rate. */
-  farDeviate: Float64Array
-  /** Φ⁻¹ of the false reject rate. */
-  frrDeviate: Float64Array
 }
 
 /** Health of the rows of a matrix. */
@@ -658,14 +920,104 @@ export declare function npyBytes(values: Float64Array, rows: number, dim: number
 /** Opens a gallery; its index takes no more than `memory` bytes, or is not made. */
 export declare function openGallery(rows: NativeEmbeddings, metric: NativeScoreOptions | undefined | null, reference: NativeEmbeddings | undefined | null, model: NativeModel | undefined | null, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<NativeGallery>
 
+/**
+ * Measures of thresholds on the distance. FPIR is the share of non-mated probes with a candidate
+ * within the threshold; TPIR is the share of mated probes whose best mate is within threshold and
+ * rank. 1 − TPIR is NIST's FNIR.
+ */
+export interface OpenSet {
+  /** People with a non-mated probe. */
+  identities: number
+  /** Rank within which a mate was to be found. */
+  rank: number
+  /** How thresholds were chosen and what passes them. */
+  convention: 'at-most' | 'insightface'
+  /** The least FPIR above 0 that so many non-mated probes can have: one over their number. */
+  leastFpir: number
+  /** One for each FPIR asked for. */
+  tpirAtFpir: Array<IdentificationPoint>
+  /**
+   * The DIR curve as columns, from nothing within the threshold to everything, thinned for drawing;
+   * distances at or below each threshold are within it, whatever {@link convention} is.
+   */
+  curve: DirCurve
+}
+
+/** Acceptance at a false accept rate. */
+export interface OperatingPoint {
+  /** Asked for. */
+  far: number
+  /** How the threshold was chosen. */
+  rule: 'at-most' | 'nearest' | 'quantile'
+  threshold: number | null
+  /** Really reached at {@link threshold}. */
+  achievedFar: number | null
+  achievedFarInterval: Interval | null
+  tar: number | null
+  tarInterval: Interval | null
+  /** Impostor pairs accepted. */
+  falseAccepts: number | null
+  /** Whether so many impostors can resolve this rate: below 1 they cannot, below 30 barely. */
+  resolution: 'resolved' | 'unstable' | 'unresolved'
+}
+
 /** Identities as far as genuine pairs tell them, and what pairs give away about each other. */
 export declare function pairGraph(index1: Uint32Array, index2: Uint32Array, same: Uint8Array, job: NativeJob): Promise<NativePairGraph>
+
+/** The area up to a false accept rate. */
+export interface PartialArea {
+  far: number
+  value: number
+}
 
 /** Every preset, in the order of the documentation. */
 export declare function presets(): Array<NativePreset>
 
+/** The identification rate at a rank. */
+export interface RankRate {
+  /** Asked for. */
+  rank: number
+  /** Share of mated probes whose best mate is within the rank. */
+  rate: number
+  interval: Interval | null
+  /** The same where candidates that are equally near come in random order. */
+  expected: number
+}
+
+/** Difference of the true accept rates at a false accept rate. */
+export interface RateDifference {
+  far: number
+  value: number
+  standardError: number
+  /** `value ± 1.96 standardError`. */
+  interval: Interval
+  /** Chance of a difference at least so large if there were none; `null` without any error. */
+  p: number | null
+}
+
+/** Pairs of like predicted probability. */
+export interface ReliabilityBin {
+  predicted: number
+  observed: number
+  pairs: number
+}
+
 /** Every point of the curve. */
-export declare function roc(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<NativeRoc>
+export declare function roc(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<RocCurve>
+
+/** Every point of a ROC curve, from nothing accepted to everything; columns of equal length. */
+export interface RocCurve {
+  /** A pair is accepted at or beyond it; the first accepts nothing. */
+  threshold: Float64Array
+  /** Share of impostor pairs accepted. */
+  far: Float64Array
+  /** Share of genuine pairs accepted. */
+  tar: Float64Array
+  /** Φ⁻¹ of the false accept rate: the x of a DET curve. Half an error stands for none. */
+  farDeviate: Float64Array
+  /** Φ⁻¹ of the false reject rate: the y of a DET curve. */
+  frrDeviate: Float64Array
+}
 
 /** Distances of templates to rows, in the background on copies of the numbers. */
 export declare function scoreEnrolled(embeddings: NativeEmbeddings, enrolment: NativeEnrolment, index1: Uint32Array, index2: Uint32Array, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
@@ -699,3 +1051,28 @@ export declare function templateRows(embeddings: NativeEmbeddings, people: Uint3
  * background; `side` is `stored` or `query`, `dtype` `float32` or `float64`.
  */
 export declare function transform(embeddings: NativeEmbeddings, model: NativeModel, path: string, side: string, dtype: string, threads: number | undefined | null, job: NativeJob): Promise<NativeTransformed>
+
+/** A remark on how far to trust a report. */
+export interface Warning {
+  /** A stable code, such as `few-impostors`. */
+  code: string
+  /** One sentence. */
+  text: string
+}
+
+/** A pair that is hard to decide. */
+export interface WorstPair {
+  /** Place in the list, from 0; `null` where there is no list. */
+  pair: number | null
+  id: string | null
+  /** Row numbers, where the input has them. */
+  index1: number | null
+  index2: number | null
+  value: number
+}
+
+/** The pairs that are hardest to decide, worst first. */
+export interface WorstPairs {
+  falseAccepts: Array<WorstPair>
+  falseRejects: Array<WorstPair>
+}

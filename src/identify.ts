@@ -292,10 +292,10 @@ class Search {
         return native.rank(this.handle(), ofProbe, ofRow, asked, searches, job);
       });
     }
-    const text = await runJob(request, (binding, job) =>
-      (searches ?? new binding.NativeSearches()).judge(measures, job),
+    const figures = await runJob(request, (binding, job) =>
+      (searches ?? new binding.NativeSearches()).report(measures, job),
     );
-    return completeIdentification(JSON.parse(text), this.subject());
+    return completeIdentification(figures, this.subject());
   }
 
   close(): void {

@@ -118,10 +118,11 @@ export function callNative<T>(call: (native: NativeBinding) => T): T {
   }
 }
 
-/** The addon's error, which carries its parts as JSON in its message. */
+/** The error of the addon, which carries its parts as `fault`. */
 export function fromNative(error: unknown): unknown {
   if (!types.isNativeError(error) || error instanceof HackfaceError) return error;
-  if (!error.message.startsWith('{"')) {
+  const { fault } = error as { fault?: Binding.NativeFault };
+  if (fault === undefined) {
     // Node-API's own words: an argument of the wrong type.
     return new HackfaceError('EARGUMENT', 'usage', {
       found: error.message,
@@ -129,6 +130,6 @@ export function fromNative(error: unknown): unknown {
       cause: error,
     });
   }
-  const { code, class: errorClass, ...details } = JSON.parse(error.message);
+  const { code, class: errorClass, ...details } = fault;
   return new HackfaceError(code, errorClass, details);
 }

@@ -1,5 +1,6 @@
+/** Evaluation of every pair of a labelled set, or of two. */
 import { bytes, group, optional, filePath, readOptions, type Rules, text } from '../arguments.js';
-import type { NativeAllPairsOptions } from '../binding.js';
+import type { NativeAllPairsOptions, NativeMeasures } from '../binding.js';
 import { copyClasses, type Labels } from '../csv/labels.js';
 import {
   borrowEmbeddings,
@@ -18,9 +19,9 @@ import {
   requireOneMeasure,
   resolveCenter,
 } from '../score-pairs.js';
-import { MEASURE_RULES, type MeasureOptions, measuresAsked } from './evaluate.js';
+import { MEASURE_RULES, type MeasureOptions } from './evaluate.js';
 import { SharedClasses } from './shared-classes.js';
-import type { Evaluation, WorstPair } from './result.js';
+import { completeEvaluation, type Evaluation } from './result.js';
 
 /** Rows and who is in each. */
 export interface LabelledRows {
@@ -109,7 +110,7 @@ export async function allPairs(
     classes.requireIgnored();
     const measure = model ? undefined : metricRequest(settled);
     if (measure) await resolveCenter(measure, opened, settled);
-    const text = await runJob(
+    const figures = await runJob(
       settled,
       (native, job) =>
         native.allPairs(
@@ -126,7 +127,7 @@ export async function allPairs(
       { writes: checkpoint !== undefined },
     );
     const by = model ? { model: modelName(model, settled.model) } : { metric };
-    return complete(JSON.parse(text), { ...nameOf(embeddings), ...by });
+    return completeEvaluation(figures, { ...nameOf(embeddings), ...by });
   } finally {
     second?.release();
     opened.release();
@@ -134,7 +135,7 @@ export async function allPairs(
 }
 
 function nativeOptions(options: AllPairsOptions): NativeAllPairsOptions {
-  const request: NativeAllPairsOptions = measuresAsked(options);
+  const request: NativeAllPairsOptions = { measures: options as NativeMeasures };
   const { threads } = options;
   if (threads !== undefined) request.threads = threads;
   if (options.precision !== undefined) request.precision = options.precision;
@@ -150,39 +151,4 @@ function modelName(model: Model, given: Model | string | undefined): string {
 
 function nameOf(source: EmbeddingsSource): Evaluation['subject'] {
   return typeof source === 'string' ? { embeddings: source } : {};
-}
-
-/** Two rows that no list names. */
-function inNoList(pair: Pick<WorstPair, 'index1' | 'index2' | 'value'>): WorstPair {
-  return { pair: null, id: null, ...pair };
-}
-
-type Judged = Omit<
-  Evaluation,
-  'schema' | 'subject' | 'orientation' | 'skipped' | 'groupRatios' | 'worst'
-> & {
-  worst: Record<
-    'falseAccepts' | 'falseRejects',
-    { index1: number; index2: number; value: number }[]
-  >;
-};
-
-function complete(judged: Judged, subject: Evaluation['subject']): Evaluation {
-  const { genuine, impostors, identities, ...figures } = judged;
-  return {
-    schema: 'hackface-evaluation/1',
-    subject,
-    orientation: 'distance',
-    genuine,
-    impostors,
-    skipped: {},
-    identities,
-    ...figures,
-    groupRatios: [],
-    worst: {
-      falseAccepts: judged.worst.falseAccepts.map(inNoList),
-      falseRejects: judged.worst.falseRejects.map(inNoList),
-    },
-    undefinedBecause: { ...judged.undefinedBecause, folds: 'pairs are not held' },
-  };
 }

@@ -1,6 +1,16 @@
-import { group, list, number, optional, readOptions, type Rules, text } from '../arguments.js';
+/** Comparison of two metrics on the same pairs. */
+import {
+  type Checked,
+  group,
+  list,
+  number,
+  optional,
+  readOptions,
+  type Rules,
+  text,
+} from '../arguments.js';
 import { JOB_RULES, type JobOptions, runJob } from '../job.js';
-import type { Interval } from './result.js';
+import type { Comparison, NativeCompareOptions } from '../binding.js';
 import {
   holdTrials,
   type Orientation,
@@ -9,25 +19,7 @@ import {
   type ScoreArray,
 } from './trials.js';
 
-/** A measure of the first metric less that of the second, on the same pairs. */
-export interface Difference {
-  value: number;
-  standardError: number;
-  /** `value ± 1.96 standardError`. */
-  interval: Interval;
-  /** Chance of a difference at least so large if there were none; `null` without any error. */
-  p: number | null;
-}
-
-/** How two metrics differ. */
-export interface Comparison {
-  /** Positive when the first is better. */
-  auroc: Difference;
-  /** Negative when the first is better. */
-  eer: Difference;
-  /** Positive when the first is better; without rates that the impostors cannot resolve. */
-  tarAtFar: (Difference & { far: number })[];
-}
+export type { Comparison, Difference } from '../binding.js';
 
 /** How to compare. */
 export interface CompareOptions extends JobOptions {
@@ -61,12 +53,19 @@ export async function compareScores(
   same: Uint8Array,
   options: CompareOptions = {},
 ): Promise<Comparison> {
-  const settled = readOptions(options, COMPARE_RULES);
-  const { orientation = 'distance', atFar = [], tarRule = 'at-most', people, threads } = settled;
+  return compareTrials(first, second, same, readOptions(options, COMPARE_RULES));
+}
+
+/** {@link compareScores} for checked options. */
+export async function compareTrials(
+  first: ScoreArray,
+  second: ScoreArray,
+  same: Uint8Array,
+  settled: Checked<CompareOptions>,
+): Promise<Comparison> {
+  const { orientation, atFar = [], people } = settled;
   const a = holdTrials(first, same, orientation, people);
   const b = holdTrials(second, same, orientation, people);
-  const text = await runJob(settled, (native, job) =>
-    native.compareTrials(a, b, [...atFar], tarRule, threads, job),
-  );
-  return JSON.parse(text);
+  const request = { ...settled, atFar: [...atFar] } as NativeCompareOptions;
+  return runJob(settled, (native, job) => native.compareTrials(a, b, request, job));
 }

@@ -1,6 +1,10 @@
+/** Curves and rates of scores, without a report. */
 import { readOptions, type Rules, text } from '../arguments.js';
 import { JOB_RULES, type JobOptions, runJob } from '../job.js';
+import type { EqualErrorRate, RocCurve } from '../binding.js';
 import { holdTrials, type Orientation, type ScoreArray } from './trials.js';
+
+export type { EqualErrorRate, RocCurve } from '../binding.js';
 
 const CURVE_RULES: Rules<JobOptions & { orientation: Orientation }> = {
   ...JOB_RULES,
@@ -26,20 +30,6 @@ export async function auroc(
   return runJob(settled, (native, job) => native.auroc(trials, settled.threads, job));
 }
 
-/** Every point of a ROC curve, from nothing accepted to everything; columns of equal length. */
-export interface RocCurve {
-  /** A pair is accepted at or beyond it; the first accepts nothing. */
-  threshold: Float64Array;
-  /** Share of impostor pairs accepted. */
-  far: Float64Array;
-  /** Share of genuine pairs accepted. */
-  tar: Float64Array;
-  /** Φ⁻¹ of the false accept rate: the x of a DET curve. Half an error stands for none. */
-  farDeviate: Float64Array;
-  /** Φ⁻¹ of the false reject rate: the y of a DET curve. */
-  frrDeviate: Float64Array;
-}
-
 /**
  * The ROC curve with every distinct score as a threshold. Errors: those of {@link auroc}. Cost: one
  * sort of the m scores, O(m log m), and 40 bytes for each point.
@@ -52,18 +42,6 @@ export async function roc(
   const settled = readOptions(options, CURVE_RULES);
   const trials = holdTrials(scores, same, settled.orientation);
   return runJob(settled, (native, job) => native.roc(trials, settled.threads, job));
-}
-
-/** The equal error rate by the three conventions in use. */
-export interface EqualErrorRate {
-  /** By linear interpolation of the crossing of false accept and false reject rate. */
-  value: number;
-  /** Where the diagonal meets the convex hull of the ROC curve (ROCCH-EER). */
-  hull: number;
-  /** Mean of both rates where they are nearest. */
-  nearest: number;
-  /** Threshold at which they are nearest; the middle of the gap in perfect separation. */
-  threshold: number;
 }
 
 /**

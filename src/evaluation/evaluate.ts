@@ -1,4 +1,6 @@
+/** Evaluation of scores of pairs (1:1). */
 import {
+  type Checked,
   copyOf,
   flag,
   group,
@@ -18,8 +20,8 @@ import { HackfaceError } from '../errors.js';
 import { JOB_RULES, type JobOptions, runJob } from '../job.js';
 import { PAIR_RULES, type PairIndices } from '../score-pairs.js';
 import { groupRatios } from './groups.js';
-import { type KnownPeople, knownPeople } from './people.js';
-import type { Evaluation, WorstPair } from './result.js';
+import { knownPeople } from './people.js';
+import { completeEvaluation, type Evaluation, type WorstPair } from './result.js';
 import {
   holdTrials,
   type Orientation,
@@ -29,7 +31,7 @@ import {
   type ScoreArray,
 } from './trials.js';
 
-/** What is measured; none of it has to be given. */
+/** Figures to derive; all optional. The core decides those that are absent. */
 export interface MeasureOptions {
   /** Whether scores are distances or similarities; default `distance`. */
   orientation?: Orientation | undefined;
@@ -57,7 +59,7 @@ export interface MeasureOptions {
   folds?: number | Uint32Array | undefined;
 }
 
-/** Who and what is behind the pairs; the more is known, the more is judged. */
+/** Facts about the pairs; each adds figures, intervals or warnings. */
 export interface PairKnowledge {
   /** Name of each pair. */
   ids?: Ids | undefined;
@@ -71,10 +73,10 @@ export interface PairKnowledge {
   subject?: Evaluation['subject'] | undefined;
 }
 
-/** How to judge. */
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions extends MeasureOptions, PairKnowledge, JobOptions {}
 
-/** What is measured, as it may be said; arrays are copied. */
+/** Validation rules for {@link MeasureOptions}; arrays are copied. */
 export const MEASURE_RULES: Rules<MeasureOptions> = {
   orientation: optional(text),
   atFar: optional(list(number)),
@@ -110,14 +112,9 @@ const EVALUATE_RULES: Rules<EvaluateOptions> = {
   }),
 };
 
-const DEFAULT_FAR = [1e-2, 1e-3, 1e-4];
-const DEFAULT_PRIOR = 0.01;
-const HISTOGRAM_BINS = 64;
-const WORST = 10;
-
 /**
- * Judges scores of pairs: every measure of the schema {@link Evaluation}, with intervals that know
- * that pairs share people where that can be known, and warnings where it cannot.
+ * Evaluates scores of pairs: every figure of {@link Evaluation}, with intervals that account for
+ * people shared by pairs where they are known, and warnings where they are not.
  *
  * `same[i]` is 1 for a genuine and 0 for an impostor pair. Arrays are copied before the first
  * `await`; the number of threads changes no bit. Errors: those of {@link auroc}, `EDOMAIN` where
@@ -129,133 +126,66 @@ export async function evaluate(
   same: Uint8Array,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const settled = readOptions(options, EVALUATE_RULES);
-  const { orientation = 'distance', subject = {}, ids, pairs, groups, folds } = settled;
-  const own = {
-    scores: requireScores(scores, 'scores').slice(),
-    same: copyOf(Uint8Array)(same, 'same'),
-  };
-  const request = nativeOptions(settled);
-  requireLength(ids?.length, own.same.length, 'ids');
-  requireLength(pairs?.index1.length, own.same.length, 'index1');
-  requireLength(pairs?.index2.length, own.same.length, 'index2');
-  const none = new Uint32Array(0);
-  const foldOf = isArrayOf(Uint32Array, folds) ? folds : none;
-  const groupOf = groups?.of ?? none;
-  const known = await knownPeople(own.same, settled);
-  const trials = holdTrials(own.scores, own.same, orientation, known.people);
-  const text = await runJob(settled, (native, job) =>
-    native.evaluate(trials, request, foldOf, groupOf, job),
+  const checked = readOptions(options, EVALUATE_RULES);
+  const copied = requireScores(scores, 'scores').slice();
+  return evaluateScored(copied, copyOf(Uint8Array)(same, 'same'), checked);
+}
+
+/** {@link evaluate} for arrays that nobody else writes to. */
+export async function evaluateScored(
+  scores: ScoreArray,
+  same: Uint8Array,
+  options: Checked<EvaluateOptions>,
+): Promise<Evaluation> {
+  const { orientation, subject = {}, ids, pairs, groups, folds } = options;
+  requireLength(ids?.length, same.length, 'ids');
+  requireLength(pairs?.index1.length, same.length, 'index1');
+  requireLength(pairs?.index2.length, same.length, 'index2');
+  const foldOf = isArrayOf(Uint32Array, folds) ? folds : undefined;
+  const known = await knownPeople(same, options);
+  const trials = holdTrials(scores, same, orientation, known.people);
+  const figures = await runJob(options, (native, job) =>
+    native.evaluate(trials, nativeOptions(options), foldOf, groups?.of, job),
   );
-  const judged: Judged = JSON.parse(text);
-  return complete(judged, { known, ids, pairs, subject, orientation, names: groups?.names ?? [] });
-}
-
-/** What the addon says: groups and pairs by number, and nothing of where they come from. */
-type Judged = Omit<
-  Evaluation,
-  'schema' | 'subject' | 'orientation' | 'skipped' | 'groups' | 'worst'
-> & {
-  groups: (Omit<Evaluation['groups'][number], 'group'> & { group: number })[];
-  worst: Record<'falseAccepts' | 'falseRejects', { pair: number; value: number }[]>;
-};
-
-function complete(
-  judged: Judged,
-  about: {
-    known: KnownPeople;
-    ids: Ids | undefined;
-    pairs: PairIndices | undefined;
-    subject: Evaluation['subject'];
-    orientation: Orientation;
-    names: readonly string[];
-  },
-): Evaluation {
-  const { known, ids, pairs, subject, orientation, names } = about;
-  const { genuine, impostors, identities, ...figures } = judged;
-  const worst = ({ pair, value }: { pair: number; value: number }): WorstPair => ({
-    pair,
-    id: ids === undefined ? null : String(ids[pair]),
-    index1: pairs?.index1[pair] ?? null,
-    index2: pairs?.index2[pair] ?? null,
-    value,
-  });
-  const groups = judged.groups.map((group) => ({ ...group, group: names[group.group] as string }));
-  const undefinedBecause = { ...judged.undefinedBecause, ...undefinedIn(groups) };
-  if (identities === null) undefinedBecause.identities = 'the input does not tell who is in a pair';
-  if (judged.folds === null) undefinedBecause.folds = 'not asked for';
-  return {
-    schema: 'hackface-evaluation/1',
-    subject,
-    orientation,
-    genuine,
-    impostors,
-    skipped: {},
-    identities,
-    ...figures,
-    groups,
-    groupRatios: groupRatios(groups),
-    worst: {
-      falseAccepts: judged.worst.falseAccepts.map(worst),
-      falseRejects: judged.worst.falseRejects.map(worst),
+  const about = (pair: WorstPair): WorstPair => ({ ...pair, ...placeOf(pair.pair, ids, pairs) });
+  return completeEvaluation(
+    {
+      ...figures,
+      worst: {
+        falseAccepts: figures.worst.falseAccepts.map(about),
+        falseRejects: figures.worst.falseRejects.map(about),
+      },
+      warnings: [...known.warnings, ...figures.warnings],
     },
-    warnings: [...known.warnings, ...judged.warnings],
-    undefinedBecause,
-  };
+    subject,
+    groupRatios(figures.groups),
+  );
 }
 
-/** Why figures of groups are `null`. */
-function undefinedIn(groups: Evaluation['groups']): Record<string, string> {
-  const because: Record<string, string> = {};
-  const missing = 'the group has no such pairs, or the rate is unresolved';
-  for (const [number, { auroc, at }] of groups.entries()) {
-    const path = `groups.${number}`;
-    if (auroc === null) because[`${path}.auroc`] = 'the group lacks a kind of pairs';
-    for (const [point, { groupFar, groupTar }] of at.entries()) {
-      if (groupFar === null) because[`${path}.at.${point}.groupFar`] = missing;
-      if (groupTar === null) because[`${path}.at.${point}.groupTar`] = missing;
-    }
-  }
-  return because;
-}
-
-/** What is asked of a curve, every default filled in. */
-export function measuresAsked(options: MeasureOptions): {
-  measures: NativeMeasures;
-  worst: number;
-} {
-  const { costMiss = 1, costFalseAccept = 1 } = options;
-  const priors = options.priors ?? [DEFAULT_PRIOR];
-  const measures = {
-    far: [...(options.atFar ?? DEFAULT_FAR)],
-    rule: options.tarRule ?? 'at-most',
-    partial: [...(options.partialFar ?? [])],
-    thresholds: [...(options.atThreshold ?? [])],
-    costs: priors.map((prior) => ({ prior, miss: costMiss, falseAccept: costFalseAccept })),
-    ratios: options.ratios ?? false,
-    bins: HISTOGRAM_BINS,
+/** The name and the rows of a pair, where they are known. */
+function placeOf(
+  pair: number | null,
+  ids: Ids | undefined,
+  pairs: PairIndices | undefined,
+): Pick<WorstPair, 'id' | 'index1' | 'index2'> {
+  const place = pair ?? -1;
+  return {
+    id: ids === undefined ? null : String(ids[place]),
+    index1: pairs?.index1[place] ?? null,
+    index2: pairs?.index2[place] ?? null,
   };
-  return { measures, worst: WORST };
 }
 
 function nativeOptions(options: EvaluateOptions): NativeEvaluateOptions {
-  const { folds = 0, groups } = options;
-  const request: NativeEvaluateOptions = {
-    ...measuresAsked(options),
-    repetitions: options.bootstrap ?? 0,
-    seed: options.seed ?? 0,
-    folds: isArrayOf(Uint32Array, folds) ? foldCount(folds) : folds,
-    groups: groups?.names.length ?? 0,
+  const { bootstrap, seed, folds, groups, threads } = options;
+  return {
+    measures: options as NativeMeasures,
+    ...(bootstrap !== undefined && { bootstrap }),
+    ...(seed !== undefined && { seed }),
+    ...(typeof folds === 'number' && { folds }),
+    ...(groups !== undefined && { groups: [...groups.names] }),
+    ...(threads !== undefined && { threads }),
   };
-  const { threads } = options;
-  if (threads !== undefined) request.threads = threads;
-  return request;
-}
-
-function foldCount(folds: Uint32Array): number {
-  let most = 0;
-  for (const fold of folds) most = Math.max(most, fold);
-  return most + 1;
 }
 
 function requireLength(length: number | undefined, pairs: number, name: string): void {

@@ -1,4 +1,13 @@
-import { list, optional, filePath, readOptions, type Rules, text } from '../arguments.js';
+/** Evaluation of files: scores or embeddings, with their truth. */
+import {
+  asChecked,
+  list,
+  optional,
+  filePath,
+  readOptions,
+  type Rules,
+  text,
+} from '../arguments.js';
 import { readGroups } from '../csv/groups.js';
 import { type Ids, matchIds } from '../csv/ids.js';
 import { type Labels, readLabels } from '../csv/labels.js';
@@ -22,8 +31,8 @@ import {
   requireOneMeasure,
   scorePairs,
 } from '../score-pairs.js';
-import { type Comparison, compareScores } from './compare.js';
-import { evaluate, MEASURE_RULES, type MeasureOptions } from './evaluate.js';
+import { type Comparison, compareTrials } from './compare.js';
+import { evaluateScored, MEASURE_RULES, type MeasureOptions } from './evaluate.js';
 import { groupPairs } from './groups.js';
 import { knownPeople } from './people.js';
 import type { Evaluation } from './result.js';
@@ -123,7 +132,12 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
   const [first, second] = scores;
   const comparison =
     first && second
-      ? await compareScores(first, second, known.same, { ...settled, people: await people(known) })
+      ? await compareTrials(
+          first,
+          second,
+          known.same,
+          asChecked({ ...settled, people: await people(known) }),
+        )
       : null;
   return { evaluations, comparison };
 }
@@ -199,8 +213,8 @@ async function judge(
   subject: Evaluation['subject'],
 ): Promise<Evaluation> {
   const { same, warnings, folds = options.folds, ...knowledge } = known;
-  const request = { ...options, ...knowledge, folds, subject };
-  const evaluation = await evaluate(scores, same, request);
+  const request = asChecked({ ...options, ...knowledge, folds, subject });
+  const evaluation = await evaluateScored(scores, same, request);
   return { ...evaluation, warnings: [...warnings, ...evaluation.warnings] };
 }
 

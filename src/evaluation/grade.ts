@@ -1,5 +1,7 @@
+/** Grading of a competition: public and private boards. */
 import { createHash } from 'node:crypto';
 import {
+  asChecked,
   list,
   number,
   optional,
@@ -15,7 +17,7 @@ import { readSubmission } from '../csv/scores.js';
 import { readTruth, type Truth } from '../csv/truth.js';
 import { HackfaceError } from '../errors.js';
 import { JOB_RULES, type JobOptions } from '../job.js';
-import { evaluate } from './evaluate.js';
+import { evaluateScored } from './evaluate.js';
 import { knownPeople } from './people.js';
 import type { Evaluation, Figure } from './result.js';
 import type { PairIdentities } from './trials.js';
@@ -156,16 +158,16 @@ async function areaOf(
 ): Promise<Figure> {
   const { signal, threads } = options;
   const of = (list: Uint32Array) => Uint32Array.from(part, (pair) => list[pair] as number);
-  const { auroc } = await evaluate(
+  const { auroc } = await evaluateScored(
     Float64Array.from(part, (pair) => scores[pair] as number),
     Uint8Array.from(part, (pair) => same[pair] as number),
-    {
+    asChecked({
       atFar: [],
       priors: [],
       people: people && { first: of(people.first), second: of(people.second) },
       signal,
       threads,
-    },
+    }),
   );
   return auroc;
 }

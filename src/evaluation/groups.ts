@@ -1,3 +1,4 @@
+/** Groups of pairs, and how far their rates are apart. */
 import type { Groups } from '../csv/groups.js';
 import type { Ids } from '../csv/ids.js';
 import { HackfaceError } from '../errors.js';

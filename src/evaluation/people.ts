@@ -1,3 +1,4 @@
+/** Identities behind pairs, as far as they can be known. */
 import { type JobOptions, runJob } from '../job.js';
 import type { PairIndices } from '../score-pairs.js';
 import type { Evaluation } from './result.js';

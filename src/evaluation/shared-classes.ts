@@ -1,3 +1,4 @@
+/** Class numbers that two sets share. */
 import { isArrayOf } from '../arguments.js';
 import { checkLabels, type Labels, labelsOf, LEFT_OUT } from '../csv/labels.js';
 import { Numbering } from '../csv/numbering.js';

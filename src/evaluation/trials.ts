@@ -1,3 +1,4 @@
+/** Scores of pairs and the truth about them, held by the addon. */
 import { copyOf, isArrayOf, requireOwnMemory, type Rules } from '../arguments.js';
 import type { NativeTrials } from '../binding.js';
 import { callNative } from '../native.js';
@@ -24,7 +25,7 @@ export const PEOPLE_RULES: Rules<PairIdentities> = {
 export function holdTrials(
   scores: ScoreArray,
   same: Uint8Array,
-  orientation: Orientation,
+  orientation: Orientation | undefined,
   people?: PairIdentities,
 ): NativeTrials {
   requireScores(scores, 'scores');

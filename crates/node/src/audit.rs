@@ -169,7 +169,7 @@ pub fn audit<'env>(
     options: NativeAuditOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let parts = guarded("audit.check", || {
+    let parts = guarded(env, "audit.check", || {
         let mut parts = vec![Arc::clone(embeddings.get()?)];
         if let Some(second) = second {
             parts.push(Arc::clone(second.get()?));

@@ -8,7 +8,7 @@ use hackface_core::{Error, Job, Result};
 use napi::bindgen_prelude::{Float64Array, Object, ToNapiValue, TypeName};
 use napi::{Env, JsDeferred};
 
-use crate::boundary::{guarded, to_napi};
+use crate::boundary::{caught, to_napi};
 
 /// What a call gives back, and what JavaScript sees of it.
 pub trait Reply: Send + 'static {
@@ -67,23 +67,23 @@ pub(crate) fn start<'env, T: Reply>(
     let (hand_over, take) = mpsc::sync_channel::<JsDeferred<T::Js, Settle<T>>>(1);
     let work = move || {
         let Ok(deferred) = take.recv() else { return };
-        let outcome = guarded(name, || {
+        let outcome = caught(name, || {
             job.check()?;
             run(&job)
         });
-        match outcome {
-            Ok(reply) => deferred.resolve(Box::new(move |_| reply.into_js())),
-            Err(error) => deferred.reject(error),
-        }
+        deferred.resolve(Box::new(move |env| match outcome {
+            Ok(reply) => reply.into_js(),
+            Err(error) => Err(to_napi(&env, &error)),
+        }));
     };
     thread::Builder::new()
         .name(format!("hackface {name}"))
         .spawn(work)
-        .map_err(|e| to_napi(&Error::io("starting a thread", e)))?;
+        .map_err(|e| to_napi(env, &Error::io("starting a thread", e)))?;
     let (deferred, promise) = env.create_deferred()?;
     hand_over
         .send(deferred)
-        .map_err(|_| to_napi(&Error::internal("a thread that ended at its start")))?;
+        .map_err(|_| to_napi(env, &Error::internal("a thread that ended at its start")))?;
     Ok(promise)
 }
 

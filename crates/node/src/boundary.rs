@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hackface_core::{Error, Result};
+use napi::{Env, JsValue, bindgen_prelude::JsObjectValue};
+use napi_derive::napi;
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic that aborts passes the wall: build with panic = \"unwind\"");
@@ -22,13 +24,18 @@ pub(crate) fn keep_panics_off_stderr() {
     }));
 }
 
-/// Runs what an export does: a panic becomes `EINTERNAL`, an error crosses as JSON that
-/// `src/native.ts` turns into a `HackfaceError`.
-pub(crate) fn guarded<T>(name: &'static str, run: impl FnOnce() -> Result<T>) -> napi::Result<T> {
-    caught(name, run).map_err(|error| to_napi(&error))
+/// Runs the body of an export: a panic becomes `EINTERNAL`, and an error crosses with a
+/// [`NativeFault`], which `src/native.ts` turns into a `HackfaceError`.
+pub(crate) fn guarded<T>(
+    env: &Env,
+    name: &'static str,
+    run: impl FnOnce() -> Result<T>,
+) -> napi::Result<T> {
+    caught(name, run).map_err(|error| to_napi(env, &error))
 }
 
-fn caught<T>(name: &'static str, run: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Runs the body of an export on any thread.
+pub(crate) fn caught<T>(name: &'static str, run: impl FnOnce() -> Result<T>) -> Result<T> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         #[cfg(feature = "fault-injection")]
         fault::strike(name);
@@ -51,30 +58,47 @@ fn caught<T>(name: &'static str, run: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-/// The error with all its parts, as JSON in the reason.
-pub(crate) fn to_napi(error: &Error) -> napi::Error {
-    let mut json = serde_json::json!({
-        "code": error.code().as_str(),
-        "class": error.code().class().as_str(),
-        "found": error.found(),
-        "expected": error.expected(),
-    });
-    if let Some(file) = error.file() {
-        json["file"] = file.to_string_lossy().into();
-    }
-    for (name, value) in [
-        ("row", error.row()),
-        ("column", error.column()),
-        ("offset", error.offset()),
-    ] {
-        if let Some(value) = value {
-            json[name] = value.into();
+/// The parts of an error: the property `fault` of what an export throws or rejects with.
+#[napi(object, object_from_js = false)]
+pub struct NativeFault {
+    /// Stable name, such as `ENOTFINITE`.
+    pub code: String,
+    /// Who has to act.
+    #[napi(ts_type = "import('./errors.js').ErrorClass")]
+    pub class: String,
+    pub found: String,
+    pub expected: String,
+    pub file: Option<String>,
+    pub row: Option<f64>,
+    pub column: Option<f64>,
+    pub offset: Option<f64>,
+    pub hint: Option<String>,
+}
+
+impl From<&Error> for NativeFault {
+    fn from(error: &Error) -> Self {
+        Self {
+            code: error.code().as_str().to_owned(),
+            class: error.code().class().as_str().to_owned(),
+            found: error.found().to_owned(),
+            expected: error.expected().to_owned(),
+            file: error.file().map(|file| file.to_string_lossy().into_owned()),
+            row: error.row().map(|row| row as f64),
+            column: error.column().map(|column| column as f64),
+            offset: error.offset().map(|offset| offset as f64),
+            hint: Some(error.hint().to_owned()).filter(|hint| !hint.is_empty()),
         }
     }
-    if !error.hint().is_empty() {
-        json["hint"] = error.hint().into();
-    }
-    napi::Error::from_reason(json.to_string())
+}
+
+/// A JavaScript error that carries the fault; on the main thread.
+pub(crate) fn to_napi(env: &Env, error: &Error) -> napi::Error {
+    let thrown = || -> napi::Result<napi::Error> {
+        let mut object = env.create_error(napi::Error::from_reason(error.to_string()))?;
+        object.set_named_property("fault", NativeFault::from(error))?;
+        Ok(object.to_unknown().into())
+    };
+    thrown().unwrap_or_else(|failure| failure)
 }
 
 /// Panics on demand, for the tests of the wall.

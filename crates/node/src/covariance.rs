@@ -91,7 +91,7 @@ pub fn covariance<'env>(
     options: NativeCovarianceOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let (embeddings, of, by, shrinkage) = guarded("covariance.check", || {
+    let (embeddings, of, by, shrinkage) = guarded(env, "covariance.check", || {
         let of = scatter_of(options.of.as_deref())?;
         Ok((
             Arc::clone(embeddings.get()?),
@@ -169,8 +169,8 @@ fn option(found: String, expected: &str) -> Error {
 
 /// The `.npy` file of a `rows × dim` matrix of doubles.
 #[napi(catch_unwind)]
-pub fn npy_bytes(values: &[f64], rows: u32, dim: u32) -> napi::Result<Uint8Array> {
-    guarded("npyBytes", || {
+pub fn npy_bytes(env: &Env, values: &[f64], rows: u32, dim: u32) -> napi::Result<Uint8Array> {
+    guarded(env, "npyBytes", || {
         let (rows, dim) = (rows as usize, dim as usize);
         if rows.checked_mul(dim) != Some(values.len()) {
             let found = format!("{} values", values.len());

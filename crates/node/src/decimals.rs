@@ -2,6 +2,7 @@
 
 use hackface_core::text::submission_rows::append_rows;
 use hackface_core::{Code, Error};
+use napi::Env;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
@@ -12,8 +13,13 @@ const ROW_BYTES: usize = 25 + 1 + 10 + 1;
 
 /// `number,id` (or `id,number`) and a line feed for each pair.
 #[napi(catch_unwind)]
-pub fn submission_rows(numbers: &[f64], ids: &[u32], id_first: bool) -> napi::Result<Uint8Array> {
-    let text = guarded("submissionRows", || {
+pub fn submission_rows(
+    env: &Env,
+    numbers: &[f64],
+    ids: &[u32],
+    id_first: bool,
+) -> napi::Result<Uint8Array> {
+    let text = guarded(env, "submissionRows", || {
         if numbers.len() != ids.len() {
             let found = format!("{} numbers and {} ids", numbers.len(), ids.len());
             return Err(Error::new(Code::Dimension, found, "one id for each number"));

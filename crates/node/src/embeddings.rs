@@ -23,8 +23,8 @@ pub struct NativeEmbeddings {
 impl NativeEmbeddings {
     /// Opens a file; `io` is `mmap` or `read`.
     #[napi(factory, catch_unwind)]
-    pub fn open(path: String, io: String) -> napi::Result<Self> {
-        guarded("open", || {
+    pub fn open(env: &Env, path: String, io: String) -> napi::Result<Self> {
+        guarded(env, "open", || {
             let io = match io.as_str() {
                 "mmap" => Io::Mmap,
                 "read" => Io::Read,
@@ -43,7 +43,7 @@ impl NativeEmbeddings {
     /// Copies `rows × dim` numbers.
     #[napi(factory, catch_unwind)]
     pub fn from_data(env: Env, data: &[f32], rows: u32, dim: u32) -> napi::Result<Self> {
-        let inner = guarded("fromData", || {
+        let inner = guarded(&env, "fromData", || {
             let mut copy = Vec::new();
             copy.try_reserve_exact(data.len())
                 .map_err(|_| Error::memory("a copy of the rows", size_of_val(data) as u128))?;
@@ -64,20 +64,20 @@ impl NativeEmbeddings {
 
     /// Number of rows.
     #[napi(getter, catch_unwind)]
-    pub fn rows(&self) -> napi::Result<f64> {
-        guarded("rows", || Ok(self.get()?.rows() as f64))
+    pub fn rows(&self, env: &Env) -> napi::Result<f64> {
+        guarded(env, "rows", || Ok(self.get()?.rows() as f64))
     }
 
     /// Number of columns.
     #[napi(getter, catch_unwind)]
-    pub fn dim(&self) -> napi::Result<f64> {
-        guarded("dim", || Ok(self.get()?.dim() as f64))
+    pub fn dim(&self, env: &Env) -> napi::Result<f64> {
+        guarded(env, "dim", || Ok(self.get()?.dim() as f64))
     }
 
     /// Element type as NumPy names it.
     #[napi(getter, catch_unwind)]
-    pub fn dtype(&self) -> napi::Result<String> {
-        guarded("dtype", || {
+    pub fn dtype(&self, env: &Env) -> napi::Result<String> {
+        guarded(env, "dtype", || {
             let file = self.get()?.file();
             Ok(file
                 .map_or("float32", |file| file.header().dtype.name())
@@ -87,8 +87,8 @@ impl NativeEmbeddings {
 
     /// `mmap`, `read`, or `memory`.
     #[napi(getter, catch_unwind)]
-    pub fn io(&self) -> napi::Result<String> {
-        guarded("io", || {
+    pub fn io(&self, env: &Env) -> napi::Result<String> {
+        guarded(env, "io", || {
             let name = match self.get()?.file().map(|file| file.io()) {
                 Some(Io::Mmap) => "mmap",
                 Some(Io::Read) => "read",

@@ -49,7 +49,7 @@ pub fn enrol<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded("enrol.check", || Ok(Arc::clone(embeddings.get()?)))?;
+    let embeddings = guarded(env, "enrol.check", || Ok(Arc::clone(embeddings.get()?)))?;
     let (rows, sizes, model) = (rows.to_vec(), sizes.to_vec(), model.get());
     start(env, "enrol", &job.inner, move |job| {
         let templates = pool::get(threads)?
@@ -69,7 +69,9 @@ pub fn score_enrolled<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded("scoreEnrolled.check", || Ok(Arc::clone(embeddings.get()?)))?;
+    let embeddings = guarded(env, "scoreEnrolled.check", || {
+        Ok(Arc::clone(embeddings.get()?))
+    })?;
     let (index1, index2) = (index1.to_vec(), index2.to_vec());
     let (model, templates) = (
         Arc::clone(&enrolment.model),

@@ -1,94 +1,109 @@
-//! Scores judged.
+//! Scores of pairs to reports, curves and rates.
 
 use std::sync::Arc;
 
+use hackface_core::Result;
+use hackface_core::evaluation as core;
 use hackface_core::evaluation::{
-    Costs, Curve, EqualErrorRate, FigureOptions, IntervalOptions, PairGraph, TarRule, compare,
-    equal_error_rate, fold_accuracy, group_rates, judge, normal_quantile, pair_graph as graph,
-    seeded_folds, worst_pairs,
+    Curve, FigureOptions, Folds, Groups, PairGraph, ReportOptions, TarRule, compare,
+    equal_error_rate, normal_quantile, pair_graph as graph, report,
 };
-use hackface_core::{Code, Error, Job, Result};
 use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Uint32Array};
 use napi_derive::napi;
 
 use crate::background::{Promised, Reply, start};
 use crate::boundary::guarded;
-use crate::figures::{comparison_json, figures_json, folds_json, groups_json, worst_json};
 use crate::job::NativeJob;
 use crate::pool;
-use crate::trials::{Held, NativeTrials};
+use crate::trials::NativeTrials;
 
-/// A prior and what errors cost.
-#[napi(object)]
-pub struct NativeCosts {
-    pub prior: f64,
-    pub miss: f64,
-    pub false_accept: f64,
-}
-
-/// What is asked of a curve.
-#[napi(object)]
+/// Figures to derive from a curve; the core decides those that are absent.
+#[napi(object, object_to_js = false)]
 pub struct NativeMeasures {
     /// False accept rates.
-    pub far: Vec<f64>,
+    pub at_far: Option<Vec<f64>>,
     /// `at-most`, `nearest` or `quantile`.
-    pub rule: String,
+    pub tar_rule: Option<String>,
     /// False accept rates up to which the area is measured.
-    pub partial: Vec<f64>,
-    /// Thresholds to judge as they are.
-    pub thresholds: Vec<f64>,
-    pub costs: Vec<NativeCosts>,
+    pub partial_far: Option<Vec<f64>>,
+    /// Thresholds to measure as they are.
+    pub at_threshold: Option<Vec<f64>>,
+    /// Priors of a genuine pair for detection costs.
+    pub priors: Option<Vec<f64>>,
+    /// Cost of rejecting a genuine pair.
+    pub cost_miss: Option<f64>,
+    /// Cost of accepting an impostor pair.
+    pub cost_false_accept: Option<f64>,
     /// Whether scores are log-likelihood ratios.
-    pub ratios: bool,
-    /// Bins of the histogram.
-    pub bins: u32,
+    pub ratios: Option<bool>,
 }
 
 impl NativeMeasures {
     pub(crate) fn read(self) -> Result<FigureOptions> {
-        let costs = self.costs.into_iter().map(|c| Costs {
-            prior: c.prior,
-            miss: c.miss,
-            false_accept: c.false_accept,
-        });
-        Ok(FigureOptions {
-            far: self.far,
-            rule: rule_named(&self.rule)?,
-            partial: self.partial,
-            thresholds: self.thresholds,
-            costs: costs.collect(),
-            ratios: self.ratios,
-            bins: self.bins as usize,
-        })
+        let mut options = FigureOptions::default();
+        set(&mut options.far, self.at_far);
+        set(&mut options.partial, self.partial_far);
+        set(&mut options.thresholds, self.at_threshold);
+        set(&mut options.priors, self.priors);
+        set(&mut options.cost_miss, self.cost_miss);
+        set(&mut options.cost_false_accept, self.cost_false_accept);
+        set(&mut options.ratios, self.ratios);
+        set(&mut options.rule, rule(self.tar_rule)?);
+        Ok(options)
     }
 }
 
-/// What is asked of trials.
-#[napi(object)]
+/// Replaces a default by what was given.
+pub(crate) fn set<T>(option: &mut T, given: Option<T>) {
+    if let Some(given) = given {
+        *option = given;
+    }
+}
+
+fn rule(name: Option<String>) -> Result<Option<TarRule>> {
+    name.as_deref().map(TarRule::parse).transpose()
+}
+
+/// Contents of a report; the core decides those that are absent.
+#[napi(object, object_to_js = false)]
 pub struct NativeEvaluateOptions {
     pub measures: NativeMeasures,
-    /// Repetitions of the bootstrap; 0 for none.
-    pub repetitions: u32,
-    pub seed: u32,
-    /// Number of folds; 0 for none.
-    pub folds: u32,
-    /// Number of groups; 0 for none.
-    pub groups: u32,
-    /// Pairs of either kind to show.
-    pub worst: u32,
+    /// Repetitions of the bootstrap.
+    pub bootstrap: Option<u32>,
+    /// Seed of bootstrap and folds.
+    pub seed: Option<u32>,
+    /// Number of folds, where `fold` gives none; 0 for none.
+    pub folds: Option<u32>,
+    /// Names of the groups.
+    pub groups: Option<Vec<String>>,
     /// Number of threads.
     pub threads: Option<u32>,
 }
 
-struct Request {
-    figures: FigureOptions,
-    intervals: IntervalOptions,
-    folds: usize,
-    fold: Vec<u32>,
-    groups: usize,
-    group: Vec<u32>,
-    worst: usize,
+impl NativeEvaluateOptions {
+    fn read(self, fold: Option<&[u32]>, group: Option<&[u32]>) -> Result<ReportOptions> {
+        let mut options = ReportOptions {
+            figures: self.measures.read()?,
+            ..ReportOptions::default()
+        };
+        let intervals = &mut options.intervals;
+        set(
+            &mut intervals.repetitions,
+            self.bootstrap.map(|n| n as usize),
+        );
+        set(&mut intervals.seed, self.seed.map(u64::from));
+        match (fold, self.folds) {
+            (Some(fold), _) => options.folds = Folds::Given(fold.to_vec()),
+            (None, Some(count @ 1..)) => options.folds = Folds::Seeded(count as usize),
+            (None, _) => {}
+        }
+        options.groups = group.zip(self.groups).map(|(of, names)| Groups {
+            of: of.to_vec(),
+            names,
+        });
+        Ok(options)
+    }
 }
 
 /// Exact AUROC, in the background.
@@ -105,118 +120,78 @@ pub fn auroc<'env>(
     })
 }
 
-/// Every measure asked for, as JSON. `fold` and `group` number each pair, or are empty.
-#[napi(catch_unwind, ts_return_type = "Promise<string>")]
+/// A report of trials. `fold` and `group` number each pair.
+#[napi(catch_unwind, ts_return_type = "Promise<EvaluationFigures>")]
 pub fn evaluate<'env>(
     env: &'env Env,
     trials: &NativeTrials,
     options: NativeEvaluateOptions,
-    fold: &[u32],
-    group: &[u32],
+    fold: Option<&[u32]>,
+    group: Option<&[u32]>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let threads = options.threads;
-    let request = guarded("evaluate.check", || {
-        Ok(Request {
-            figures: options.measures.read()?,
-            intervals: IntervalOptions {
-                repetitions: options.repetitions as usize,
-                seed: options.seed.into(),
-            },
-            folds: options.folds as usize,
-            fold: fold.to_vec(),
-            groups: options.groups as usize,
-            group: group.to_vec(),
-            worst: options.worst as usize,
-        })
-    })?;
+    let options = guarded(env, "evaluate.check", || options.read(fold, group))?;
     let held = Arc::clone(&trials.inner);
     start(env, "evaluate", &job.inner, move |job| {
-        pool::get(threads)?.install(|| request.run(&held, job))
+        pool::get(threads)?.install(|| report(&held.trials(&held.scores()), &options, job))
     })
 }
 
-impl Request {
-    fn run(&self, held: &Held, job: &Job) -> Result<String> {
-        let scores = held.scores();
-        let trials = held.trials(&scores);
-        let figures = judge(&trials, &self.figures, &self.intervals, job)?;
-        let mut json = figures_json(&figures, self.figures.rule, &self.figures.partial);
-        let people = trials.people.map(|people| people.occurring());
-        json.insert("identities".into(), people.into());
-        job.check()?;
-        if self.folds > 0 {
-            let seeded;
-            let fold = if self.fold.is_empty() {
-                seeded = seeded_folds(trials.same, self.folds, self.intervals.seed);
-                &seeded
-            } else {
-                &self.fold
-            };
-            let folds = fold_accuracy(&trials, fold, self.folds)?;
-            json.insert("folds".into(), folds_json(&folds));
-        }
-        job.check()?;
-        if self.groups > 0 {
-            let reached = figures.operating.iter().filter_map(|at| at.reached);
-            let thresholds: Vec<f64> = reached.map(|reached| reached.spot.threshold).collect();
-            let groups = group_rates(&trials, &self.group, self.groups, &thresholds)?;
-            json.insert("groups".into(), groups_json(&groups, &figures));
-        }
-        let worst = worst_pairs(&trials, self.worst);
-        json.insert("worst".into(), worst_json(&worst, &trials));
-        Ok(serde_json::Value::Object(json).to_string())
-    }
+/// How two metrics differ on the same pairs.
+#[napi(object, object_to_js = false)]
+pub struct NativeCompareOptions {
+    /// False accept rates.
+    pub at_far: Vec<f64>,
+    /// `at-most`, `nearest` or `quantile`.
+    pub tar_rule: Option<String>,
+    /// Number of threads.
+    pub threads: Option<u32>,
 }
 
-fn rule_named(name: &str) -> Result<TarRule> {
-    let rules = [TarRule::AtMost, TarRule::Nearest, TarRule::Quantile];
-    rules
-        .into_iter()
-        .find(|rule| rule.as_str() == name)
-        .ok_or_else(|| {
-            let found = format!("the rule '{name}'");
-            Error::new(Code::Option, found, "at-most, nearest or quantile")
-        })
-}
-
-/// How two metrics differ on the same pairs, as JSON.
-#[napi(catch_unwind, ts_return_type = "Promise<string>")]
+/// Compares two metrics on the same pairs.
+#[napi(catch_unwind, ts_return_type = "Promise<Comparison>")]
 pub fn compare_trials<'env>(
     env: &'env Env,
     first: &NativeTrials,
     second: &NativeTrials,
-    far: Vec<f64>,
-    rule: String,
-    threads: Option<u32>,
+    options: NativeCompareOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let rule = guarded("compareTrials.check", || rule_named(&rule))?;
+    let NativeCompareOptions {
+        at_far,
+        tar_rule,
+        threads,
+    } = options;
+    let rule = guarded(env, "compareTrials.check", || rule(tar_rule))?;
     let (first, second) = (Arc::clone(&first.inner), Arc::clone(&second.inner));
     start(env, "compareTrials", &job.inner, move |_| {
         pool::get(threads)?.install(|| {
             let (a, b) = (first.scores(), second.scores());
-            let comparison = compare(&first.trials(&a), &second.trials(&b), &far, rule)?;
-            Ok(comparison_json(&comparison, &far).to_string())
+            let rule = rule.unwrap_or_default();
+            compare(&first.trials(&a), &second.trials(&b), &at_far, rule)
         })
     })
 }
 
-/// A curve as columns.
-#[napi(object)]
-pub struct NativeRoc {
+/// Every point of a ROC curve, from nothing accepted to everything; columns of equal length.
+#[napi(object, object_from_js = false)]
+pub struct RocCurve {
+    /// A pair is accepted at or beyond it; the first accepts nothing.
     pub threshold: Float64Array,
+    /// Share of impostor pairs accepted.
     pub far: Float64Array,
+    /// Share of genuine pairs accepted.
     pub tar: Float64Array,
-    /// Φ⁻¹ of the false accept rate.
+    /// Φ⁻¹ of the false accept rate: the x of a DET curve. Half an error stands for none.
     pub far_deviate: Float64Array,
-    /// Φ⁻¹ of the false reject rate.
+    /// Φ⁻¹ of the false reject rate: the y of a DET curve.
     pub frr_deviate: Float64Array,
 }
 
 impl Reply for Curve {
-    type Js = NativeRoc;
-    fn into_js(self) -> napi::Result<NativeRoc> {
+    type Js = RocCurve;
+    fn into_js(self) -> napi::Result<RocCurve> {
         let points = 0..=self.last();
         let column =
             |of: &dyn Fn(usize) -> f64| Float64Array::new(points.clone().map(of).collect());
@@ -225,7 +200,7 @@ impl Reply for Curve {
             let half = 0.5 / pairs as f64;
             normal_quantile(rate.clamp(half, 1.0 - half))
         };
-        Ok(NativeRoc {
+        Ok(RocCurve {
             threshold: column(&|point| self.threshold(point)),
             far: column(&|point| self.far(point)),
             tar: column(&|point| self.tar(point)),
@@ -236,7 +211,7 @@ impl Reply for Curve {
 }
 
 /// Every point of the curve.
-#[napi(catch_unwind, ts_return_type = "Promise<NativeRoc>")]
+#[napi(catch_unwind, ts_return_type = "Promise<RocCurve>")]
 pub fn roc<'env>(
     env: &'env Env,
     trials: &NativeTrials,
@@ -249,19 +224,23 @@ pub fn roc<'env>(
     })
 }
 
-/// The equal error rate by each convention.
-#[napi(object)]
-pub struct NativeEer {
+/// The equal error rate by the three conventions in use.
+#[napi(object, object_from_js = false)]
+pub struct EqualErrorRate {
+    /// By linear interpolation of the crossing of false accept and false reject rate.
     pub value: f64,
+    /// Where the diagonal meets the convex hull of the ROC curve (ROCCH-EER).
     pub hull: f64,
+    /// Mean of both rates where they are nearest.
     pub nearest: f64,
+    /// Threshold at which they are nearest; the middle of the gap in perfect separation.
     pub threshold: f64,
 }
 
-impl Reply for EqualErrorRate {
-    type Js = NativeEer;
-    fn into_js(self) -> napi::Result<NativeEer> {
-        Ok(NativeEer {
+impl Reply for core::EqualErrorRate {
+    type Js = EqualErrorRate;
+    fn into_js(self) -> napi::Result<EqualErrorRate> {
+        Ok(EqualErrorRate {
             value: self.linear,
             hull: self.hull,
             nearest: self.nearest,
@@ -271,7 +250,7 @@ impl Reply for EqualErrorRate {
 }
 
 /// The equal error rate.
-#[napi(catch_unwind, ts_return_type = "Promise<NativeEer>")]
+#[napi(catch_unwind, ts_return_type = "Promise<EqualErrorRate>")]
 pub fn eer<'env>(
     env: &'env Env,
     trials: &NativeTrials,
@@ -287,8 +266,8 @@ pub fn eer<'env>(
     })
 }
 
-/// What a list of pairs gives away.
-#[napi(object)]
+/// Facts that a list of pairs gives away.
+#[napi(object, object_from_js = false)]
 pub struct NativePairGraph {
     pub first: Uint32Array,
     pub second: Uint32Array,

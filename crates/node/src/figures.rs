@@ -1,177 +1,554 @@
-//! Figures as JSON, with the keys of the schema of evaluations (`src/evaluation/result.ts`).
+//! Reports of pairs (1:1), as JavaScript sees them: the types of `src/evaluation/result.ts`.
 
-use hackface_core::evaluation::{
-    Comparison, Difference, Figures, FoldAccuracy, GroupRates, Interval, OperatingFigures, TarRule,
-    Trials, Worst,
-};
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
-/// Everything that is a function of a curve, and the intervals that were added to it.
-pub(crate) fn figures_json(
-    figures: &Figures,
-    rule: TarRule,
-    partial: &[f64],
-) -> Map<String, Value> {
-    let value = json!({
-        "genuine": figures.genuine,
-        "impostors": figures.impostors,
-        "auroc": figure(figures.auroc, figures.auroc_interval.as_ref()),
-        "aurocBound": 0,
-        "partialAuroc": partial.iter().zip(&figures.partial)
-            .map(|(far, value)| json!({ "far": far, "value": value })).collect::<Vec<_>>(),
-        "eer": {
-            "value": figures.eer.linear,
-            "interval": figures.eer_interval.as_ref().map(interval),
-            "threshold": figures.eer.threshold,
-        },
-        "eerBy": { "hull": figures.eer.hull, "nearest": figures.eer.nearest },
-        "tarAtFar": figures.operating.iter().map(|at| operating(at, rule)).collect::<Vec<_>>(),
-        "accuracy": { "best": figures.best.accuracy, "threshold": figures.best.threshold },
-        "accuracyAt": figures.at.iter().map(|spot| json!({
-            "threshold": spot.threshold,
-            "accuracy": spot.accuracy,
-            "far": spot.far,
-            "tar": spot.tar,
-        })).collect::<Vec<_>>(),
-        "folds": null,
-        "dPrime": figures.d_prime,
-        "detectionCost": figures.costs.iter().map(|cost| json!({
-            "prior": cost.costs.prior,
-            "costMiss": cost.costs.miss,
-            "costFalseAccept": cost.costs.false_accept,
-            "minimum": cost.minimum,
-            "threshold": cost.threshold,
-            "actual": cost.actual,
-        })).collect::<Vec<_>>(),
-        "calibration": figures.calibration.as_ref().map(|found| json!({
-            "cllr": found.cllr,
-            "minCllr": found.min_cllr,
-            "reliability": found.reliability.iter().map(|bin| json!({
-                "predicted": bin.predicted,
-                "observed": bin.observed,
-                "pairs": bin.pairs,
-            })).collect::<Vec<_>>(),
-        })),
-        "groups": [],
-        "curve": curve(figures),
-        "histogram": {
-            "edges": figures.histogram.edges,
-            "genuine": figures.histogram.genuine,
-            "impostors": figures.histogram.impostors,
-        },
-        "worst": { "falseAccepts": [], "falseRejects": [] },
-        "warnings": figures.warnings.iter()
-            .map(|(code, text)| json!({ "code": code, "text": text })).collect::<Vec<_>>(),
-        "undefinedBecause": figures.undefined.iter()
-            .map(|(path, reason)| (path.clone(), reason.clone().into()))
-            .collect::<Map<String, Value>>(),
-    });
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
+use hackface_core::evaluation as core;
+use hackface_core::evaluation::{FigureName, Figures, Report};
+use hackface_core::jobs::all_pairs::{AllPairs, Pair};
+use napi_derive::napi;
+
+use crate::background::Reply;
+
+/// A confidence interval.
+#[napi(object, object_from_js = false)]
+pub struct Interval {
+    pub low: f64,
+    pub high: f64,
+    /// Share of repetitions that cover the truth, such as 0.95.
+    pub level: f64,
+    /// How it was made: `identity influence`, `identity bootstrap (1000)`, `DeLong, pairs taken as independent`, …
+    pub method: String,
+}
+
+impl From<core::Interval> for Interval {
+    fn from(of: core::Interval) -> Self {
+        Self {
+            low: of.low,
+            high: of.high,
+            level: of.level,
+            method: of.method,
+        }
     }
 }
 
-fn figure(value: f64, of: Option<&Interval>) -> Value {
-    json!({ "value": value, "interval": of.map(interval) })
+/// A figure with its interval.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct Figure {
+    pub value: Option<f64>,
+    pub interval: Option<Interval>,
 }
 
-pub(crate) fn interval(of: &Interval) -> Value {
-    json!({ "low": of.low, "high": of.high, "level": of.level, "method": of.method })
+/// A remark on how far to trust a report.
+#[napi(object, object_from_js = false)]
+pub struct Warning {
+    /// A stable code, such as `few-impostors`.
+    pub code: String,
+    /// One sentence.
+    pub text: String,
 }
 
-fn operating(at: &OperatingFigures, rule: TarRule) -> Value {
-    let spot = at.reached.map(|reached| reached.spot);
-    json!({
-        "far": at.far,
-        "rule": rule.as_str(),
-        "threshold": spot.map(|s| s.threshold),
-        "achievedFar": spot.map(|s| s.far),
-        "achievedFarInterval": at.far_interval.as_ref().map(interval),
-        "tar": spot.map(|s| s.tar),
-        "tarInterval": at.tar_interval.as_ref().map(interval),
-        "falseAccepts": at.reached.map(|reached| reached.false_accepts),
-        "resolution": at.resolution.as_str(),
-    })
+impl From<core::Warning> for Warning {
+    fn from(of: core::Warning) -> Self {
+        Self {
+            code: of.code.to_owned(),
+            text: of.text,
+        }
+    }
 }
 
-fn curve(figures: &Figures) -> Value {
-    let points = &figures.points;
-    let band = figures.band.as_ref();
-    json!({
-        "threshold": points.iter().map(|s| s.threshold).collect::<Vec<_>>(),
-        "far": points.iter().map(|s| s.far).collect::<Vec<_>>(),
-        "tar": points.iter().map(|s| s.tar).collect::<Vec<_>>(),
-        "tarLow": band.map(|band| band.iter().map(|(low, _)| *low).collect::<Vec<_>>()),
-        "tarHigh": band.map(|band| band.iter().map(|(_, high)| *high).collect::<Vec<_>>()),
-    })
+/// The area up to a false accept rate.
+#[napi(object, object_from_js = false)]
+pub struct PartialArea {
+    pub far: f64,
+    pub value: f64,
 }
 
-/// The LFW protocol.
-pub(crate) fn folds_json(folds: &FoldAccuracy) -> Value {
-    json!({
-        "mean": folds.mean,
-        "standardError": folds.standard_error,
-        "accuracies": folds.accuracies,
-        "thresholds": folds.thresholds,
-    })
+/// The equal error rate.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct EqualErrorFigure {
+    pub value: Option<f64>,
+    pub interval: Option<Interval>,
+    pub threshold: Option<f64>,
 }
 
-/// Groups by number, at the thresholds of the operating points; unresolved ones have none.
-pub(crate) fn groups_json(groups: &[GroupRates], figures: &Figures) -> Value {
-    let rate = |accepted: u64, all: u64| (all > 0).then(|| accepted as f64 / all as f64);
-    let one = |(number, group): (usize, &GroupRates)| {
-        let mut accepted = group.accepted.iter();
-        let at = figures.operating.iter().map(|at| {
-            let found = at.reached.and_then(|_| accepted.next());
-            json!({
-                "far": at.far,
-                "groupFar": found.and_then(|a| rate(a.impostors, group.impostors)),
-                "groupTar": found.and_then(|a| rate(a.genuine, group.genuine)),
-            })
-        });
-        json!({
-            "group": number,
-            "genuine": group.genuine,
-            "impostors": group.impostors,
-            "auroc": group.auroc,
-            "at": at.collect::<Vec<_>>(),
+/// The equal error rate by two further conventions.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct EqualErrorRates {
+    /// Where the diagonal meets the convex hull of the ROC curve (ROCCH-EER).
+    pub hull: Option<f64>,
+    /// Mean of both rates where they are nearest.
+    pub nearest: Option<f64>,
+}
+
+/// Acceptance at a false accept rate.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct OperatingPoint {
+    /// Asked for.
+    pub far: f64,
+    /// How the threshold was chosen.
+    #[napi(ts_type = "'at-most' | 'nearest' | 'quantile'")]
+    pub rule: String,
+    pub threshold: Option<f64>,
+    /// Really reached at {@link threshold}.
+    pub achieved_far: Option<f64>,
+    pub achieved_far_interval: Option<Interval>,
+    pub tar: Option<f64>,
+    pub tar_interval: Option<Interval>,
+    /// Impostor pairs accepted.
+    pub false_accepts: Option<f64>,
+    /// Whether so many impostors can resolve this rate: below 1 they cannot, below 30 barely.
+    #[napi(ts_type = "'resolved' | 'unstable' | 'unresolved'")]
+    pub resolution: String,
+}
+
+/// The largest accuracy.
+#[napi(object, object_from_js = false)]
+pub struct BestAccuracy {
+    pub best: f64,
+    pub threshold: f64,
+}
+
+/// Share of right decisions at a threshold, and its rates.
+#[napi(object, object_from_js = false)]
+pub struct AccuracyAt {
+    pub threshold: f64,
+    pub accuracy: f64,
+    pub far: f64,
+    pub tar: f64,
+}
+
+/// Accuracy over folds.
+#[napi(object, object_from_js = false)]
+pub struct FoldAccuracy {
+    pub mean: f64,
+    pub standard_error: f64,
+    pub accuracies: Vec<f64>,
+    pub thresholds: Vec<f64>,
+}
+
+/// Detection cost for a prior.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct DetectionCost {
+    pub prior: f64,
+    pub cost_miss: f64,
+    pub cost_false_accept: f64,
+    pub minimum: f64,
+    pub threshold: Option<f64>,
+    /// With thresholds read off as log-likelihood ratios; `null` unless values are those.
+    pub actual: Option<f64>,
+}
+
+/// Calibration of log-likelihood ratios.
+#[napi(object, object_from_js = false)]
+pub struct Calibration {
+    pub cllr: f64,
+    pub min_cllr: f64,
+    /// Values in bins: mean predicted probability, share genuine, pairs.
+    pub reliability: Vec<ReliabilityBin>,
+}
+
+/// Pairs of like predicted probability.
+#[napi(object, object_from_js = false)]
+pub struct ReliabilityBin {
+    pub predicted: f64,
+    pub observed: f64,
+    pub pairs: f64,
+}
+
+/// One group at the shared thresholds.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct GroupFigures {
+    pub group: String,
+    pub genuine: f64,
+    pub impostors: f64,
+    pub auroc: Option<f64>,
+    pub at: Vec<GroupPoint>,
+}
+
+/// Rates of a group at a shared threshold.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct GroupPoint {
+    pub far: f64,
+    pub group_far: Option<f64>,
+    pub group_tar: Option<f64>,
+}
+
+/// The ROC curve as columns of equal length.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct Curve {
+    pub threshold: Vec<f64>,
+    pub far: Vec<f64>,
+    pub tar: Vec<f64>,
+    /// 95 % band of {@link tar} at each point; `null` where identities are not known.
+    pub tar_low: Option<Vec<f64>>,
+    pub tar_high: Option<Vec<f64>>,
+}
+
+/// Counts of values in bins.
+#[napi(object, object_from_js = false)]
+pub struct Histogram {
+    pub edges: Vec<f64>,
+    pub genuine: Vec<f64>,
+    pub impostors: Vec<f64>,
+}
+
+/// A pair that is hard to decide.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct WorstPair {
+    /// Place in the list, from 0; `null` where there is no list.
+    pub pair: Option<u32>,
+    pub id: Option<String>,
+    /// Row numbers, where the input has them.
+    pub index1: Option<u32>,
+    pub index2: Option<u32>,
+    pub value: f64,
+}
+
+/// The pairs that are hardest to decide, worst first.
+#[napi(object, object_from_js = false)]
+pub struct WorstPairs {
+    pub false_accepts: Vec<WorstPair>,
+    pub false_rejects: Vec<WorstPair>,
+}
+
+/// Figures of an evaluation. A figure that is undefined is `null`.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct EvaluationFigures {
+    /// Whether the scores are distances or similarities.
+    #[napi(ts_type = "'distance' | 'similarity'")]
+    pub orientation: String,
+    /// Pairs of the same person.
+    pub genuine: f64,
+    /// Pairs of two people.
+    pub impostors: f64,
+    /// People behind the pairs; `null` where the input does not tell.
+    pub identities: Option<u32>,
+    /// Area under the ROC curve, in [0, 1], larger is better, ties at ½.
+    pub auroc: Figure,
+    /// Half-width within which {@link auroc} is certain though values were counted in bins; 0 if exact.
+    pub auroc_bound: f64,
+    /// Area up to a false accept rate, standardised after McClish to [½, 1]; one for each asked.
+    pub partial_auroc: Vec<PartialArea>,
+    /// Equal error rate by linear interpolation of the crossing, smaller is better.
+    pub eer: EqualErrorFigure,
+    /// The equal error rate by the other two conventions.
+    pub eer_by: EqualErrorRates,
+    /// True accept rate at each false accept rate asked for.
+    pub tar_at_far: Vec<OperatingPoint>,
+    /// Largest share of right decisions, and the threshold (middle of the widest best interval).
+    pub accuracy: BestAccuracy,
+    /// Share of right decisions at thresholds that were given.
+    pub accuracy_at: Vec<AccuracyAt>,
+    /// Threshold from the other folds, accuracy on each fold; `null` unless asked for.
+    pub folds: Option<FoldAccuracy>,
+    /// (mean of genuine − mean of impostors) / root of the mean variance, positive when right.
+    pub d_prime: Option<f64>,
+    /// Normalised detection cost for each prior asked for.
+    pub detection_cost: Vec<DetectionCost>,
+    /// How well values serve as log-likelihood ratios; `null` unless asked for.
+    pub calibration: Option<Calibration>,
+    /// One entry for each group, at the shared thresholds of {@link tarAtFar}.
+    pub groups: Vec<GroupFigures>,
+    /// Points of the ROC curve from strictest to loosest, thinned for drawing.
+    pub curve: Curve,
+    /// Counts of values between `edges[i]` and `edges[i + 1]`.
+    pub histogram: Histogram,
+    /// The impostor pairs most alike and the genuine pairs least alike, worst first.
+    pub worst: WorstPairs,
+    /// What a reader should know before trusting a figure.
+    pub warnings: Vec<Warning>,
+    /// Why a figure is `null`, by the path of its key: `"eer.interval": "…"`.
+    pub undefined_because: BTreeMap<String, String>,
+}
+
+impl Reply for Report {
+    type Js = EvaluationFigures;
+    fn into_js(self) -> napi::Result<EvaluationFigures> {
+        let listed = |of: Vec<core::WorstPair>| {
+            let one = |of: core::WorstPair| WorstPair {
+                pair: Some(of.pair as u32),
+                id: None,
+                index1: None,
+                index2: None,
+                value: of.value,
+            };
+            of.into_iter().map(one).collect()
+        };
+        Ok(EvaluationFigures {
+            identities: self.identities.map(|count| count as u32),
+            folds: self.folds.map(folds),
+            groups: self.groups.into_iter().map(group).collect(),
+            worst: WorstPairs {
+                false_accepts: listed(self.worst.false_accepts),
+                false_rejects: listed(self.worst.false_rejects),
+            },
+            ..figures(self.figures)
         })
+    }
+}
+
+/// All pairs judged, with the figures asked for.
+pub(crate) struct AllPairsReport {
+    pub(crate) judged: AllPairs,
+    pub(crate) figures: Figures,
+}
+
+impl Reply for AllPairsReport {
+    type Js = EvaluationFigures;
+    fn into_js(self) -> napi::Result<EvaluationFigures> {
+        let unlisted = |of: Vec<Pair>| {
+            let one = |of: Pair| WorstPair {
+                pair: None,
+                id: None,
+                index1: Some(of.first),
+                index2: Some(of.second),
+                value: of.distance,
+            };
+            of.into_iter().map(one).collect()
+        };
+        Ok(EvaluationFigures {
+            identities: Some(self.judged.identities as u32),
+            worst: WorstPairs {
+                false_accepts: unlisted(self.judged.worst_impostors),
+                false_rejects: unlisted(self.judged.worst_genuine),
+            },
+            ..figures(self.figures)
+        })
+    }
+}
+
+/// Figures of a curve; what needs the pairs themselves is empty.
+fn figures(of: Figures) -> EvaluationFigures {
+    EvaluationFigures {
+        orientation: of.orientation.as_str().to_owned(),
+        genuine: of.genuine as f64,
+        impostors: of.impostors as f64,
+        identities: None,
+        auroc: Figure {
+            value: Some(of.auroc),
+            interval: of.auroc_interval.map(Interval::from),
+        },
+        auroc_bound: of.auroc_bound,
+        partial_auroc: each(of.partial, |(far, value)| PartialArea { far, value }),
+        eer: EqualErrorFigure {
+            value: Some(of.eer.linear),
+            interval: of.eer_interval.map(Interval::from),
+            threshold: finite(of.eer.threshold),
+        },
+        eer_by: EqualErrorRates {
+            hull: Some(of.eer.hull),
+            nearest: Some(of.eer.nearest),
+        },
+        tar_at_far: each(of.operating, |at| operating(at, of.rule)),
+        accuracy: BestAccuracy {
+            best: of.best.accuracy,
+            threshold: of.best.threshold,
+        },
+        accuracy_at: each(of.at, |spot| AccuracyAt {
+            threshold: spot.threshold,
+            accuracy: spot.accuracy,
+            far: spot.far,
+            tar: spot.tar,
+        }),
+        folds: None,
+        d_prime: of.d_prime,
+        detection_cost: each(of.costs, |cost| DetectionCost {
+            prior: cost.costs.prior,
+            cost_miss: cost.costs.miss,
+            cost_false_accept: cost.costs.false_accept,
+            minimum: cost.minimum,
+            threshold: finite(cost.threshold),
+            actual: cost.actual,
+        }),
+        calibration: of.calibration.map(calibration),
+        groups: vec![],
+        curve: curve(&of.points, of.band.as_deref()),
+        histogram: Histogram {
+            edges: of.histogram.edges,
+            genuine: each(of.histogram.genuine, |count| count as f64),
+            impostors: each(of.histogram.impostors, |count| count as f64),
+        },
+        worst: WorstPairs {
+            false_accepts: vec![],
+            false_rejects: vec![],
+        },
+        warnings: each(of.warnings, Warning::from),
+        undefined_because: because(of.undefined, paths),
+    }
+}
+
+fn operating(at: core::OperatingFigures, rule: core::TarRule) -> OperatingPoint {
+    let spot = at.reached.map(|reached| reached.spot);
+    OperatingPoint {
+        far: at.far,
+        rule: rule.as_str().to_owned(),
+        threshold: spot.and_then(|spot| finite(spot.threshold)),
+        achieved_far: spot.map(|spot| spot.far),
+        achieved_far_interval: at.far_interval.map(Interval::from),
+        tar: spot.map(|spot| spot.tar),
+        tar_interval: at.tar_interval.map(Interval::from),
+        false_accepts: at.reached.map(|reached| reached.false_accepts as f64),
+        resolution: at.resolution.as_str().to_owned(),
+    }
+}
+
+fn folds(of: core::FoldAccuracy) -> FoldAccuracy {
+    FoldAccuracy {
+        mean: of.mean,
+        standard_error: of.standard_error,
+        accuracies: of.accuracies,
+        thresholds: of.thresholds,
+    }
+}
+
+fn calibration(of: core::Calibration) -> Calibration {
+    Calibration {
+        cllr: of.cllr,
+        min_cllr: of.min_cllr,
+        reliability: each(of.reliability, |bin| ReliabilityBin {
+            predicted: bin.predicted,
+            observed: bin.observed,
+            pairs: bin.pairs as f64,
+        }),
+    }
+}
+
+fn group(of: core::GroupFigures) -> GroupFigures {
+    GroupFigures {
+        group: of.name,
+        genuine: of.genuine as f64,
+        impostors: of.impostors as f64,
+        auroc: of.auroc,
+        at: each(of.at, |at| GroupPoint {
+            far: at.far,
+            group_far: at.group_far,
+            group_tar: at.group_tar,
+        }),
+    }
+}
+
+fn curve(points: &[core::Spot], band: Option<&[(f64, f64)]>) -> Curve {
+    let end = |of: fn(&(f64, f64)) -> f64| band.map(|band| band.iter().map(of).collect());
+    Curve {
+        threshold: points.iter().map(|spot| spot.threshold).collect(),
+        far: points.iter().map(|spot| spot.far).collect(),
+        tar: points.iter().map(|spot| spot.tar).collect(),
+        tar_low: end(|(low, _)| *low),
+        tar_high: end(|(_, high)| *high),
+    }
+}
+
+/// The paths of the keys that are `null` where a figure is undefined.
+fn paths(figure: FigureName) -> Vec<String> {
+    let point = |i: usize, keys: &[&str]| {
+        let path = |key: &&str| format!("tarAtFar.{i}.{key}");
+        keys.iter().map(path).collect()
     };
-    groups.iter().enumerate().map(one).collect()
+    match figure {
+        FigureName::Identities => vec!["identities".into()],
+        FigureName::AurocInterval => vec!["auroc.interval".into()],
+        FigureName::EerInterval => vec!["eer.interval".into()],
+        FigureName::Operating(i) => point(
+            i,
+            &[
+                "threshold",
+                "achievedFar",
+                "achievedFarInterval",
+                "tar",
+                "tarInterval",
+                "falseAccepts",
+            ],
+        ),
+        FigureName::OperatingIntervals(i) => point(i, &["tarInterval", "achievedFarInterval"]),
+        FigureName::Folds => vec!["folds".into()],
+        FigureName::DPrime => vec!["dPrime".into()],
+        FigureName::Calibration => vec!["calibration".into()],
+        FigureName::ActualCost(i) => vec![format!("detectionCost.{i}.actual")],
+        FigureName::Band => vec!["curve.tarLow".into(), "curve.tarHigh".into()],
+        FigureName::GroupAuroc(g) => vec![format!("groups.{g}.auroc")],
+        FigureName::GroupFar(g, i) => vec![format!("groups.{g}.at.{i}.groupFar")],
+        FigureName::GroupTar(g, i) => vec![format!("groups.{g}.at.{i}.groupTar")],
+    }
 }
 
-/// Pairs by number, with their scores.
-pub(crate) fn worst_json(worst: &Worst, trials: &Trials<'_>) -> Value {
-    let list = |pairs: &[usize]| -> Value {
-        let one = |pair: &usize| json!({ "pair": pair, "value": trials.scores[*pair] });
-        pairs.iter().map(one).collect()
+/// Reasons by path.
+pub(crate) fn because<Name>(
+    undefined: Vec<core::Undefined<Name>>,
+    paths: fn(Name) -> Vec<String>,
+) -> BTreeMap<String, String> {
+    let of = |core::Undefined { figure, reason }| {
+        let paths = paths(figure).into_iter();
+        paths.map(move |path| (path, reason.clone()))
     };
-    json!({
-        "falseAccepts": list(&worst.false_accepts),
-        "falseRejects": list(&worst.false_rejects),
-    })
+    undefined.into_iter().flat_map(of).collect()
 }
 
-/// Differences of two metrics.
-pub(crate) fn comparison_json(comparison: &Comparison, far: &[f64]) -> Value {
-    let tar = comparison.tar.iter().zip(far).filter_map(|(tar, far)| {
-        let mut one = difference(tar.as_ref()?);
-        one["far"] = (*far).into();
-        Some(one)
-    });
-    json!({
-        "auroc": difference(&comparison.auroc),
-        "eer": difference(&comparison.eer),
-        "tarAtFar": tar.collect::<Vec<_>>(),
-    })
+pub(crate) fn each<T, U>(of: Vec<T>, to_js: impl FnMut(T) -> U) -> Vec<U> {
+    of.into_iter().map(to_js).collect()
 }
 
-fn difference(of: &Difference) -> Value {
-    json!({
-        "value": of.value,
-        "standardError": of.error,
-        "interval": interval(&of.interval),
-        "p": of.p,
-    })
+/// Beyond the largest number there is no threshold that JSON can say.
+fn finite(threshold: f64) -> Option<f64> {
+    threshold.is_finite().then_some(threshold)
+}
+
+/// A measure of the first metric less that of the second, on the same pairs.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct Difference {
+    pub value: f64,
+    pub standard_error: f64,
+    /// `value ± 1.96 standardError`.
+    pub interval: Interval,
+    /// Chance of a difference at least so large if there were none; `null` without any error.
+    pub p: Option<f64>,
+}
+
+/// Difference of the true accept rates at a false accept rate.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct RateDifference {
+    pub far: f64,
+    pub value: f64,
+    pub standard_error: f64,
+    /// `value ± 1.96 standardError`.
+    pub interval: Interval,
+    /// Chance of a difference at least so large if there were none; `null` without any error.
+    pub p: Option<f64>,
+}
+
+/// How two metrics differ.
+#[napi(object, object_from_js = false)]
+pub struct Comparison {
+    /// Positive when the first is better.
+    pub auroc: Difference,
+    /// Negative when the first is better.
+    pub eer: Difference,
+    /// Positive when the first is better; without rates that the impostors cannot resolve.
+    pub tar_at_far: Vec<RateDifference>,
+}
+
+impl Reply for core::Comparison {
+    type Js = Comparison;
+    fn into_js(self) -> napi::Result<Comparison> {
+        let rate = |of: core::RateDifference| RateDifference {
+            far: of.far,
+            value: of.difference.value,
+            standard_error: of.difference.error,
+            interval: of.difference.interval.into(),
+            p: of.difference.p,
+        };
+        Ok(Comparison {
+            auroc: difference(self.auroc),
+            eer: difference(self.eer),
+            tar_at_far: each(self.tar, rate),
+        })
+    }
+}
+
+fn difference(of: core::Difference) -> Difference {
+    Difference {
+        value: of.value,
+        standard_error: of.error,
+        interval: of.interval.into(),
+        p: of.p,
+    }
 }

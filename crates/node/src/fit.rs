@@ -30,8 +30,8 @@ pub struct NativePreset {
 
 /// Every preset, in the order of the documentation.
 #[napi(catch_unwind)]
-pub fn presets() -> napi::Result<Vec<NativePreset>> {
-    guarded("presets", || {
+pub fn presets(env: &Env) -> napi::Result<Vec<NativePreset>> {
+    guarded(env, "presets", || {
         let describe = |preset: &hackface_core::models::Preset| NativePreset {
             name: preset.name.to_owned(),
             pipeline: preset.pipeline.to_owned(),
@@ -44,8 +44,12 @@ pub fn presets() -> napi::Result<Vec<NativePreset>> {
 /// The pipeline in full, from its written form or the name of a preset; `centered` says whether
 /// there is a vector for its first `center`, and nothing leaves that open.
 #[napi(catch_unwind)]
-pub fn explain_pipeline(pipeline: String, centered: Option<bool>) -> napi::Result<String> {
-    guarded("explainPipeline", || {
+pub fn explain_pipeline(
+    env: &Env,
+    pipeline: String,
+    centered: Option<bool>,
+) -> napi::Result<String> {
+    guarded(env, "explainPipeline", || {
         let pipeline = Pipeline::from_str(&pipeline)?;
         Ok(match centered {
             Some(given) => pipeline.centered(given)?.to_string(),
@@ -168,7 +172,7 @@ pub fn fit<'env>(
     options: NativeFitOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let (embeddings, pipeline) = guarded("fit.check", || {
+    let (embeddings, pipeline) = guarded(env, "fit.check", || {
         Ok((
             Arc::clone(embeddings.get()?),
             Pipeline::from_str(&options.pipeline)?,

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use hackface_core::evaluation::identification::Searches;
+use hackface_core::evaluation::identification::{Searches, identification};
 use hackface_core::job::memory;
 use hackface_core::jobs::LabelledRows;
 use hackface_core::jobs::search::{
@@ -18,7 +18,7 @@ use napi_derive::napi;
 use crate::background::{Promised, Reply, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
-use crate::identification::{NativeIdentificationMeasures, identification_json};
+use crate::identification::NativeIdentificationMeasures;
 use crate::job::NativeJob;
 use crate::measure::OwnedMeasure;
 use crate::model::NativeModel;
@@ -114,7 +114,7 @@ pub fn open_gallery<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let (rows, measure) = guarded("openGallery.check", || {
+    let (rows, measure) = guarded(env, "openGallery.check", || {
         let measure = OwnedMeasure::read(metric, reference, model)?;
         Ok((Arc::clone(rows.get()?), Arc::new(measure)))
     })?;
@@ -134,14 +134,14 @@ pub fn open_gallery<'env>(
 impl NativeGallery {
     /// Number of rows ever added.
     #[napi(getter, catch_unwind)]
-    pub fn rows(&self) -> napi::Result<u32> {
-        guarded("galleryRows", || Ok(self.get()?.rows))
+    pub fn rows(&self, env: &Env) -> napi::Result<u32> {
+        guarded(env, "galleryRows", || Ok(self.get()?.rows))
     }
 
     /// The same gallery, as it is now, for a search that is about to begin.
     #[napi(catch_unwind)]
-    pub fn snapshot(&self) -> napi::Result<Self> {
-        guarded("snapshot", || {
+    pub fn snapshot(&self, env: &Env) -> napi::Result<Self> {
+        guarded(env, "snapshot", || {
             let state = Some(self.get()?.clone());
             Ok(Self { state })
         })
@@ -157,7 +157,7 @@ impl NativeGallery {
         threads: Option<u32>,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
-        let (state, rows) = guarded("withRows.check", || {
+        let (state, rows) = guarded(env, "withRows.check", || {
             Ok((self.get()?.clone(), Arc::clone(rows.get()?)))
         })?;
         start(env, "withRows", &job.inner, move |job| {
@@ -168,8 +168,8 @@ impl NativeGallery {
 
     /// Leaves rows out of every search that starts from now on.
     #[napi(catch_unwind)]
-    pub fn remove(&mut self, rows: &[u32]) -> napi::Result<()> {
-        guarded("remove", || {
+    pub fn remove(&mut self, env: &Env, rows: &[u32]) -> napi::Result<()> {
+        guarded(env, "remove", || {
             let state = self.state.as_mut().ok_or_else(closed)?;
             if let Some(row) = rows.iter().find(|row| **row >= state.rows) {
                 let expected = format!("a row below {}", state.rows);
@@ -194,7 +194,7 @@ impl NativeGallery {
         options: NativeSearchOptions,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
-        let (state, probes, request) = guarded("search.check", || {
+        let (state, probes, request) = guarded(env, "search.check", || {
             let request = Request::read(options)?;
             Ok((self.get()?.clone(), Arc::clone(probes.get()?), request))
         })?;
@@ -222,7 +222,7 @@ impl NativeGallery {
         searches: &NativeSearches,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
-        let (state, probes, request) = guarded("rank.check", || {
+        let (state, probes, request) = guarded(env, "rank.check", || {
             let request = Request::read(options)?;
             Ok((self.get()?.clone(), Arc::clone(probes.get()?), request))
         })?;
@@ -244,7 +244,7 @@ impl NativeGallery {
     }
 }
 
-/// What labelled probes met, gathered over several calls.
+/// Outcomes of labelled probes, gathered over several calls.
 #[napi]
 pub struct NativeSearches {
     inner: Arc<Mutex<Searches>>,
@@ -261,19 +261,19 @@ impl NativeSearches {
         }
     }
 
-    /// Every measure asked for, as JSON.
-    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
-    pub fn judge<'env>(
+    /// The report of the searches.
+    #[napi(catch_unwind, ts_return_type = "Promise<IdentificationFigures>")]
+    pub fn report<'env>(
         &self,
         env: &'env Env,
         measures: NativeIdentificationMeasures,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
-        let options = guarded("judge.check", || measures.read())?;
+        let options = guarded(env, "report.check", || measures.read())?;
         let searches = Arc::clone(&self.inner);
-        start(env, "judge", &job.inner, move |_| {
+        start(env, "report", &job.inner, move |_| {
             let searches = searches.lock().unwrap_or_else(|e| e.into_inner());
-            Ok(identification_json(&searches, &options)?.to_string())
+            identification(&searches, &options)
         })
     }
 }
@@ -287,7 +287,7 @@ pub fn template_rows<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded("templates.check", || Ok(Arc::clone(embeddings.get()?)))?;
+    let embeddings = guarded(env, "templates.check", || Ok(Arc::clone(embeddings.get()?)))?;
     let people = people.to_vec();
     start(env, "templates", &job.inner, move |job| {
         pool::get(threads)?.install(|| templates(&embeddings, &people, job))

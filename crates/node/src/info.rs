@@ -5,6 +5,7 @@ use std::hint::black_box;
 use hackface_core::Isa;
 use hackface_core::job::threads;
 use hackface_core::metrics::{FUNCTIONS, METRICS};
+use napi::Env;
 use napi_derive::napi;
 
 use crate::boundary::guarded;
@@ -63,8 +64,8 @@ pub struct NativeBuildInfo {
 
 /// Every metric, in the order of the documentation.
 #[napi(catch_unwind)]
-pub fn metrics() -> napi::Result<Vec<NativeMetricInfo>> {
-    guarded("metrics", || {
+pub fn metrics(env: &Env) -> napi::Result<Vec<NativeMetricInfo>> {
+    guarded(env, "metrics", || {
         let describe = |info: &hackface_core::metrics::MetricInfo| NativeMetricInfo {
             name: info.name.to_owned(),
             aliases: info.aliases.iter().map(|a| (*a).to_owned()).collect(),
@@ -88,8 +89,8 @@ pub fn metrics() -> napi::Result<Vec<NativeMetricInfo>> {
 
 /// Every function of expressions.
 #[napi(catch_unwind)]
-pub fn functions() -> napi::Result<Vec<NativeFunctionInfo>> {
-    guarded("functions", || {
+pub fn functions(env: &Env) -> napi::Result<Vec<NativeFunctionInfo>> {
+    guarded(env, "functions", || {
         let describe = |(name, _, about): &(&str, _, &str)| NativeFunctionInfo {
             name: (*name).to_owned(),
             about: (*about).to_owned(),
@@ -112,8 +113,8 @@ fn version() -> String {
 
 /// What this build is and what it would use.
 #[napi(catch_unwind)]
-pub fn build_info() -> napi::Result<NativeBuildInfo> {
-    guarded("buildInfo", || {
+pub fn build_info(env: &Env) -> napi::Result<NativeBuildInfo> {
+    guarded(env, "buildInfo", || {
         let available = Isa::available();
         Ok(NativeBuildInfo {
             version: version(),

@@ -46,7 +46,7 @@ pub fn inspect<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded("inspect.check", || Ok(Arc::clone(embeddings.get()?)))?;
+    let embeddings = guarded(env, "inspect.check", || Ok(Arc::clone(embeddings.get()?)))?;
     start(env, "inspect", &job.inner, move |job| {
         pool::get(threads)?.install(|| inspect_rows(&embeddings, job))
     })
@@ -60,7 +60,9 @@ pub fn fingerprint<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded("fingerprint.check", || Ok(Arc::clone(embeddings.get()?)))?;
+    let embeddings = guarded(env, "fingerprint.check", || {
+        Ok(Arc::clone(embeddings.get()?))
+    })?;
     start(env, "fingerprint", &job.inner, move |job| {
         pool::get(threads)?.install(|| of_rows(&embeddings, job))
     })

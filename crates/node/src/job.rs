@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use napi::Env;
 use napi_derive::napi;
 
 use crate::boundary::guarded;
@@ -42,8 +43,8 @@ impl NativeJob {
 
     /// How far the work is.
     #[napi(catch_unwind)]
-    pub fn progress(&self) -> napi::Result<NativeProgress> {
-        guarded("progress", || {
+    pub fn progress(&self, env: &Env) -> napi::Result<NativeProgress> {
+        guarded(env, "progress", || {
             let (phase, done, total) = self.inner.progress();
             Ok(NativeProgress {
                 phase: phase.to_owned(),

@@ -37,8 +37,8 @@ impl NativeModel {
 impl NativeModel {
     /// Reads a model file.
     #[napi(factory, catch_unwind)]
-    pub fn from_bytes(bytes: &[u8]) -> napi::Result<Self> {
-        guarded("modelFromBytes", || {
+    pub fn from_bytes(env: &Env, bytes: &[u8]) -> napi::Result<Self> {
+        guarded(env, "modelFromBytes", || {
             let loaded = Model::from_bytes(bytes)?;
             Ok(Self {
                 inner: Arc::new(loaded.model),
@@ -49,42 +49,44 @@ impl NativeModel {
 
     /// The file of this model.
     #[napi(catch_unwind)]
-    pub fn to_bytes(&self) -> napi::Result<Uint8Array> {
-        guarded("modelToBytes", || {
+    pub fn to_bytes(&self, env: &Env) -> napi::Result<Uint8Array> {
+        guarded(env, "modelToBytes", || {
             Ok(Uint8Array::new(self.inner.to_bytes()))
         })
     }
 
     /// What is recorded about the fit, by name.
     #[napi(catch_unwind)]
-    pub fn card(&self) -> napi::Result<HashMap<String, String>> {
-        guarded("modelCard", || {
+    pub fn card(&self, env: &Env) -> napi::Result<HashMap<String, String>> {
+        guarded(env, "modelCard", || {
             Ok(self.inner.card().clone().into_iter().collect())
         })
     }
 
     /// What a reader of the file should know.
     #[napi(catch_unwind)]
-    pub fn warnings(&self) -> napi::Result<Vec<String>> {
-        guarded("modelWarnings", || Ok(self.warnings.clone()))
+    pub fn warnings(&self, env: &Env) -> napi::Result<Vec<String>> {
+        guarded(env, "modelWarnings", || Ok(self.warnings.clone()))
     }
 
     /// Columns of the rows that it takes.
     #[napi(getter, catch_unwind)]
-    pub fn input_dim(&self) -> napi::Result<u32> {
-        guarded("modelInputDim", || Ok(self.inner.input_dim() as u32))
+    pub fn input_dim(&self, env: &Env) -> napi::Result<u32> {
+        guarded(env, "modelInputDim", || Ok(self.inner.input_dim() as u32))
     }
 
     /// Columns of mapped rows.
     #[napi(getter, catch_unwind)]
-    pub fn mapped_dim(&self) -> napi::Result<u32> {
-        guarded("modelMappedDim", || Ok(self.inner.mapped_dim() as u32))
+    pub fn mapped_dim(&self, env: &Env) -> napi::Result<u32> {
+        guarded(env, "modelMappedDim", || Ok(self.inner.mapped_dim() as u32))
     }
 
     /// Name of the form over pairs.
     #[napi(getter, catch_unwind)]
-    pub fn scorer(&self) -> napi::Result<String> {
-        guarded("modelScorer", || Ok(self.inner.scorer().name().to_owned()))
+    pub fn scorer(&self, env: &Env) -> napi::Result<String> {
+        guarded(env, "modelScorer", || {
+            Ok(self.inner.scorer().name().to_owned())
+        })
     }
 }
 
@@ -99,7 +101,7 @@ pub fn score_pairs_by_model<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded("scorePairsByModel.check", || {
+    let embeddings = guarded(env, "scorePairsByModel.check", || {
         Ok(Arc::clone(embeddings.get()?))
     })?;
     let (index1, index2, model) = (index1.to_vec(), index2.to_vec(), Arc::clone(&model.inner));
@@ -112,13 +114,14 @@ pub fn score_pairs_by_model<'env>(
 /// The twin of `scorePairsByModel` that blocks.
 #[napi(catch_unwind)]
 pub fn score_pairs_by_model_sync(
+    env: &Env,
     embeddings: &NativeEmbeddings,
     index1: &[u32],
     index2: &[u32],
     model: &NativeModel,
     threads: Option<u32>,
 ) -> napi::Result<Float64Array> {
-    let distances = guarded("scorePairsByModelSync", || {
+    let distances = guarded(env, "scorePairsByModelSync", || {
         pool::get(threads)?.install(|| {
             score(
                 embeddings.get()?,
@@ -170,7 +173,7 @@ pub fn transform<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let (embeddings, side, dtype) = guarded("transform.check", || {
+    let (embeddings, side, dtype) = guarded(env, "transform.check", || {
         let side = match side.as_str() {
             "stored" => Side::Stored,
             "query" => Side::Query,

@@ -56,7 +56,7 @@ pub fn score_pairs<'env>(
     reference: Option<&NativeEmbeddings>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let (embeddings, reference, request) = guarded("scorePairs.check", || {
+    let (embeddings, reference, request) = guarded(env, "scorePairs.check", || {
         let reference = reference.map(|r| r.get().cloned()).transpose()?;
         Ok((
             Arc::clone(embeddings.get()?),
@@ -73,13 +73,14 @@ pub fn score_pairs<'env>(
 /// Distances of the pairs, in their order; borrows the row numbers until it returns.
 #[napi(catch_unwind)]
 pub fn score_pairs_sync(
+    env: &Env,
     embeddings: &NativeEmbeddings,
     index1: &[u32],
     index2: &[u32],
     options: NativeScoreOptions,
     reference: Option<&NativeEmbeddings>,
 ) -> napi::Result<Float64Array> {
-    let distances = guarded("scorePairsSync", || {
+    let distances = guarded(env, "scorePairsSync", || {
         let reference = reference.map(NativeEmbeddings::get).transpose()?;
         let request = Request::read(options)?;
         request.run(
@@ -102,7 +103,7 @@ pub fn center_of<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded("centerOf.check", || Ok(Arc::clone(embeddings.get()?)))?;
+    let embeddings = guarded(env, "centerOf.check", || Ok(Arc::clone(embeddings.get()?)))?;
     start(env, "centerOf", &job.inner, move |job| {
         pool::get(threads)?.install(|| mean(&embeddings, job))
     })
@@ -111,10 +112,11 @@ pub fn center_of<'env>(
 /// The twin of `centerOf` that blocks.
 #[napi(catch_unwind)]
 pub fn center_of_sync(
+    env: &Env,
     embeddings: &NativeEmbeddings,
     threads: Option<u32>,
 ) -> napi::Result<Float64Array> {
-    let mean = guarded("centerOfSync", || {
+    let mean = guarded(env, "centerOfSync", || {
         pool::get(threads)?.install(|| mean(embeddings.get()?, &Job::new()))
     })?;
     Ok(Float64Array::new(mean))
@@ -122,8 +124,8 @@ pub fn center_of_sync(
 
 /// Reads an expression and says nothing if it is one; for a check before costly work.
 #[napi(catch_unwind)]
-pub fn check_metric(metric: String) -> napi::Result<()> {
-    guarded("checkMetric", || Expression::parse(&metric).map(drop))
+pub fn check_metric(env: &Env, metric: String) -> napi::Result<()> {
+    guarded(env, "checkMetric", || Expression::parse(&metric).map(drop))
 }
 
 impl Request {

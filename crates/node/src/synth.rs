@@ -75,7 +75,7 @@ pub fn synth<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let spec = guarded("synth.check", || spec(&options))?;
+    let spec = guarded(env, "synth.check", || spec(&options))?;
     start(env, "synth", &job.inner, move |job| {
         pool::get(threads)?
             .install(|| write(&spec, Path::new(&train_path), Path::new(&test_path), job))

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use hackface_core::Result;
 use hackface_core::evaluation::{Orientation, People, Trials, auroc};
-use hackface_core::{Code, Error, Result};
+use napi::Env;
 use napi_derive::napi;
 
 use crate::boundary::guarded;
@@ -33,16 +34,18 @@ impl NativeTrials {
     /// Copies 64-bit scores; `first` and `second` are identities, or empty.
     #[napi(factory, catch_unwind)]
     pub fn wide(
+        env: &Env,
         scores: &[f64],
         same: &[u8],
-        orientation: String,
+        orientation: Option<String>,
         first: &[u32],
         second: &[u32],
     ) -> napi::Result<Self> {
         Self::new(
+            env,
             Scores::Wide(scores.to_vec()),
             same,
-            &orientation,
+            orientation,
             first,
             second,
         )
@@ -51,16 +54,18 @@ impl NativeTrials {
     /// Copies 32-bit scores.
     #[napi(factory, catch_unwind)]
     pub fn narrow(
+        env: &Env,
         scores: &[f32],
         same: &[u8],
-        orientation: String,
+        orientation: Option<String>,
         first: &[u32],
         second: &[u32],
     ) -> napi::Result<Self> {
         Self::new(
+            env,
             Scores::Narrow(scores.to_vec()),
             same,
-            &orientation,
+            orientation,
             first,
             second,
         )
@@ -69,19 +74,16 @@ impl NativeTrials {
 
 impl NativeTrials {
     fn new(
+        env: &Env,
         scores: Scores,
         same: &[u8],
-        orientation: &str,
+        orientation: Option<String>,
         first: &[u32],
         second: &[u32],
     ) -> napi::Result<Self> {
-        let orientation = guarded("trials", || match orientation {
-            "distance" => Ok(Orientation::Distance),
-            "similarity" => Ok(Orientation::Similarity),
-            other => {
-                let found = format!("orientation '{other}'");
-                Err(Error::new(Code::Option, found, "distance or similarity"))
-            }
+        let orientation = guarded(env, "trials", || {
+            let named = orientation.as_deref().map(Orientation::parse).transpose()?;
+            Ok(named.unwrap_or_default())
         })?;
         let count = first
             .iter()

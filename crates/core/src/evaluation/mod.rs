@@ -9,6 +9,7 @@
 pub mod curve;
 pub mod identification;
 pub mod intervals;
+mod notes;
 mod orientation;
 mod rates;
 mod score;
@@ -19,6 +20,7 @@ pub mod verification;
 
 pub use curve::*;
 pub use intervals::*;
+pub use notes::{Undefined, Warning};
 pub use orientation::Orientation;
 pub use rates::{Rates, at_most};
 pub use score::Score;

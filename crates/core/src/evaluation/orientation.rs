@@ -1,16 +1,31 @@
 //! Which end of a scale means "the same person".
 
+use crate::error::{Code, Error, Result};
+
 /// Which end of a scale means "more alike". Any list of values that travels carries it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Orientation {
     /// Smaller is more alike: squared L2, 1 − cosine.
+    #[default]
     Distance,
     /// Larger is more alike: cosine, a log-likelihood ratio.
     Similarity,
 }
 
 impl Orientation {
-    /// Lower-case name, as it crosses to JavaScript.
+    /// The orientation of a name. Errors: `EOPTION`.
+    pub fn parse(name: &str) -> Result<Self> {
+        match name {
+            "distance" => Ok(Self::Distance),
+            "similarity" => Ok(Self::Similarity),
+            other => {
+                let found = format!("orientation '{other}'");
+                Err(Error::new(Code::Option, found, "distance or similarity"))
+            }
+        }
+    }
+
+    /// Its name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Distance => "distance",

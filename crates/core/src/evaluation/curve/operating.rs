@@ -1,6 +1,7 @@
 //! A threshold for a false accept rate: where tools disagree, each rule by name.
 
 use super::Curve;
+use crate::error::{Code, Error, Result};
 use crate::evaluation::{Orientation, at_most};
 
 /// How the threshold for a false accept rate is chosen.
@@ -17,7 +18,19 @@ pub enum TarRule {
 }
 
 impl TarRule {
-    /// Name on the command line.
+    /// Every rule.
+    pub const ALL: [Self; 3] = [Self::AtMost, Self::Nearest, Self::Quantile];
+
+    /// The rule of a name. Errors: `EOPTION`.
+    pub fn parse(name: &str) -> Result<Self> {
+        let named = |rule: &Self| rule.as_str() == name;
+        Self::ALL.into_iter().find(named).ok_or_else(|| {
+            let found = format!("the rule '{name}'");
+            Error::new(Code::Option, found, "at-most, nearest or quantile")
+        })
+    }
+
+    /// Its name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AtMost => "at-most",

@@ -3,6 +3,7 @@
 use super::super::score::{Score, number_of};
 use super::super::{Orientation, Rates, at_most};
 use super::{Mate, Searched, Searches};
+use crate::error::{Code, Error, Result};
 
 /// How a threshold for a false positive identification rate is chosen, and what it lets pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +21,16 @@ impl Convention {
     /// Every convention.
     pub const ALL: [Self; 2] = [Self::AtMost, Self::InsightFace];
 
-    /// Name on the command line.
+    /// The convention of a name. Errors: `EOPTION`.
+    pub fn parse(name: &str) -> Result<Self> {
+        let named = |convention: &Self| convention.as_str() == name;
+        Self::ALL.into_iter().find(named).ok_or_else(|| {
+            let found = format!("the convention '{name}'");
+            Error::new(Code::Option, found, "at-most or insightface")
+        })
+    }
+
+    /// Its name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AtMost => "at-most",

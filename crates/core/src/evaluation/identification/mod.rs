@@ -18,7 +18,7 @@ mod tests;
 pub use detection::{Convention, Detection};
 pub use ranks::{Cmc, Ranks};
 pub use report::{
-    ClosedSet, Estimate, Identification, IdentificationOptions, OpenPoint, OpenReached, OpenSet,
-    OpenSpot, RankRate, identification,
+    ClosedSet, Estimate, FigureName, Identification, IdentificationOptions, OpenPoint, OpenReached,
+    OpenSet, OpenSpot, RankRate, identification,
 };
 pub use searches::{Mate, Searched, Searches};

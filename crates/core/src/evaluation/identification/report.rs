@@ -1,14 +1,14 @@
-//! Searches judged: every measure of them, with intervals by identity.
+//! The report of searches (1:N): closed-set and open-set figures, with intervals by identity.
 
 use super::by_identity::ByIdentity;
 use super::retrieval::{average_precision, average_precision_at_r, r_precision, reciprocal_rank};
 use super::{Cmc, Convention, Detection, Mate, Ranks, Searches};
 use crate::error::{Code, Error, Result};
-use crate::evaluation::Rates;
 use crate::evaluation::curve::{Resolution, resolution, steps};
 use crate::evaluation::intervals::{BY_IDENTITY, Interval, on_logit, rate_interval, slope};
+use crate::evaluation::{Rates, Undefined, Warning};
 
-/// What is asked of searches.
+/// Figures to derive from searches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IdentificationOptions {
     /// Ranks at which the closed-set rate is given, from 1. `None`: 1, 5, 10 and 20, as far as a
@@ -34,7 +34,7 @@ impl Default for IdentificationOptions {
     }
 }
 
-/// What searches say.
+/// The report of searches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Identification {
     /// Probes.
@@ -49,10 +49,35 @@ pub struct Identification {
     pub closed: Option<ClosedSet>,
     /// Over both kinds of probes; `None` where one is missing.
     pub open: Option<OpenSet>,
-    /// What a reader should know: a code and a sentence.
-    pub warnings: Vec<(&'static str, String)>,
-    /// Why something is `None`, by its path in the schema of identification.
-    pub undefined: Vec<(String, String)>,
+    /// Remarks on how far to trust the figures.
+    pub warnings: Vec<Warning>,
+    /// Why figures are `None`.
+    pub undefined: Vec<Undefined<FigureName>>,
+}
+
+/// A figure that can be undefined. Numbers count from 0 in the order asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FigureName {
+    /// The closed set.
+    ClosedSet,
+    /// Interval of the rate at a rank.
+    RankRateInterval(usize),
+    /// Interval of MRR.
+    MeanReciprocalRankInterval,
+    /// Interval of mAP.
+    MeanAveragePrecisionInterval,
+    /// Interval of R-precision.
+    RPrecisionInterval,
+    /// Interval of MAP@R.
+    MapAtRInterval,
+    /// The open set.
+    OpenSet,
+    /// Everything that a threshold reaches at a false positive identification rate.
+    OpenPoint(usize),
+    /// Interval of the false positive identification rate reached.
+    FpirInterval(usize),
+    /// Interval of the true positive identification rate.
+    TpirInterval(usize),
 }
 
 /// A measure with its interval.
@@ -173,25 +198,25 @@ pub fn identification(
         warnings: vec![],
         undefined: vec![],
     };
-    let judge = Judge { searches, people };
+    let figures = Estimator { searches, people };
     if let Some(ranks) = Ranks::of(searches) {
-        let closed = judge.closed_set(&ranks, options);
+        let closed = figures.closed_set(&ranks, options);
         found.explain_closed(&closed);
         found.warn_closed(&closed, &ranks);
         found.closed = Some(closed);
     } else {
-        found.explain("closedSet", "no probe has a mate in the gallery");
+        found.explain(FigureName::ClosedSet, "no probe has a mate in the gallery");
         let text = "no probe has a mate in the gallery: do labels of both name people alike?";
-        found.warnings.push(("no-mates", text.into()));
+        found.warnings.push(Warning::new("no-mates", text));
     }
     if let Some(detection) = Detection::of(searches, options.rank) {
-        let open = judge.open_set(&detection, options);
+        let open = figures.open_set(&detection, options);
         found.explain_open(&open);
         found.warn_open(&open);
         found.open = Some(open);
     } else {
         found.explain(
-            "openSet",
+            FigureName::OpenSet,
             "it takes probes with a mate in the gallery and probes without one",
         );
     }
@@ -215,12 +240,12 @@ impl IdentificationOptions {
     }
 }
 
-struct Judge<'a> {
+struct Estimator<'a> {
     searches: &'a Searches,
     people: ByIdentity<'a>,
 }
 
-impl Judge<'_> {
+impl Estimator<'_> {
     fn closed_set(&self, ranks: &Ranks, options: &IdentificationOptions) -> ClosedSet {
         let identities = self.people.people(|probe| !probe.mates.is_empty());
         let occurring = || [1, 5, 10, 20].into_iter().filter(|r| *r <= ranks.worst());
@@ -349,8 +374,12 @@ fn rate(value: f64, error: f64, people: usize) -> Option<Interval> {
 }
 
 impl Identification {
-    fn explain(&mut self, path: impl Into<String>, reason: impl Into<String>) {
-        self.undefined.push((path.into(), reason.into()));
+    fn explain(&mut self, figure: FigureName, reason: &str) {
+        self.undefined.push(Undefined::new(figure, reason));
+    }
+
+    fn warn(&mut self, code: &'static str, text: String) {
+        self.warnings.push(Warning { code, text });
     }
 
     fn explain_closed(&mut self, closed: &ClosedSet) {
@@ -360,17 +389,22 @@ impl Identification {
             "at 0 or 1, or without any variance between people, none can be estimated"
         };
         let of_ranks = closed.ranks.iter().enumerate();
-        let of_ranks = of_ranks.map(|(i, at)| (format!("rankRates.{i}"), &at.rate));
+        let of_ranks = of_ranks.map(|(i, at)| (FigureName::RankRateInterval(i), &at.rate));
         let of_means = [
-            ("meanReciprocalRank", &closed.mean_reciprocal_rank),
-            ("meanAveragePrecision", &closed.mean_average_precision),
-            ("rPrecision", &closed.r_precision),
-            ("mapAtR", &closed.map_at_r),
+            (
+                FigureName::MeanReciprocalRankInterval,
+                &closed.mean_reciprocal_rank,
+            ),
+            (
+                FigureName::MeanAveragePrecisionInterval,
+                &closed.mean_average_precision,
+            ),
+            (FigureName::RPrecisionInterval, &closed.r_precision),
+            (FigureName::MapAtRInterval, &closed.map_at_r),
         ];
-        let of_means = of_means.map(|(key, of)| (key.to_owned(), of));
-        for (key, estimate) in of_ranks.chain(of_means) {
+        for (figure, estimate) in of_ranks.chain(of_means) {
             if estimate.interval.is_none() {
-                self.explain(format!("closedSet.{key}.interval"), reason);
+                self.explain(figure, reason);
             }
         }
     }
@@ -382,7 +416,7 @@ impl Identification {
                 "{non_mated} of {} probes have no mate in the gallery: ranks leave them out",
                 self.probes
             );
-            self.warnings.push(("probes-without-mate", text));
+            self.warn("probes-without-mate", text);
         }
         if ranks.tied() > 0 {
             let text = format!(
@@ -390,46 +424,35 @@ impl Identification {
                  they are counted as nearer",
                 ranks.tied()
             );
-            self.warnings.push(("tied-ranks", text));
+            self.warn("tied-ranks", text);
         }
         if closed.identities < FEW_PEOPLE {
             let text = format!(
                 "the mated probes are of {} people: intervals from fewer than {FEW_PEOPLE} are rough",
                 closed.identities
             );
-            self.warnings.push(("few-people", text));
+            self.warn("few-people", text);
         }
     }
 
     fn explain_open(&mut self, open: &OpenSet) {
         for (i, at) in open.points.iter().enumerate() {
-            let path = |key: &str| format!("openSet.tpirAtFpir.{i}.{key}");
             let Some(reached) = &at.reached else {
                 let reason = format!(
                     "{} non-mated probes cannot resolve a false positive identification rate of \
                      {}: fewer than one is expected",
                     self.non_mated, at.fpir
                 );
-                for key in [
-                    "threshold",
-                    "achievedFpir",
-                    "achievedFpirInterval",
-                    "tpir",
-                    "tpirInterval",
-                    "falsePositives",
-                ] {
-                    self.explain(path(key), &*reason);
-                }
+                self.explain(FigureName::OpenPoint(i), &reason);
                 continue;
             };
             if reached.fpir_interval.is_none() {
-                self.explain(
-                    path("achievedFpirInterval"),
-                    "the non-mated probes are of one person",
-                );
+                let reason = "the non-mated probes are of one person";
+                self.explain(FigureName::FpirInterval(i), reason);
             }
             if reached.tpir_interval.is_none() {
-                self.explain(path("tpirInterval"), "the mated probes are of one person");
+                let reason = "the mated probes are of one person";
+                self.explain(FigureName::TpirInterval(i), reason);
             }
         }
     }
@@ -449,7 +472,7 @@ impl Identification {
                     self.non_mated, at.fpir
                 ),
             };
-            self.warnings.push(("few-non-mated", text));
+            self.warn("few-non-mated", text);
         }
     }
 }

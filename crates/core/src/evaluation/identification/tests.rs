@@ -468,34 +468,33 @@ fn one_person(images: usize, mated: bool) -> Searches {
 fn what_is_undefined_says_why_and_what_is_odd_is_warned_of() {
     let options = IdentificationOptions::default();
     let codes = |found: &Identification| -> Vec<&str> {
-        found.warnings.iter().map(|(code, _)| *code).collect()
+        found.warnings.iter().map(|warning| warning.code).collect()
     };
-    let paths = |found: &Identification| -> Vec<String> {
-        found
-            .undefined
-            .iter()
-            .map(|(path, _)| path.clone())
-            .collect()
+    let missing = |found: &Identification| -> Vec<FigureName> {
+        found.undefined.iter().map(|u| u.figure).collect()
     };
     let found = judged(&one_person(3, true), &options);
     assert_eq!(codes(&found), ["tied-ranks", "few-people"]);
     let closed = found.closed.as_ref().unwrap();
     assert_eq!(closed.ranks.len(), 1, "no mate has rank 5");
     assert!(closed.ranks[0].rate.interval.is_none());
-    let missing = [
-        "closedSet.rankRates.0.interval",
-        "closedSet.meanReciprocalRank.interval",
-        "closedSet.meanAveragePrecision.interval",
-        "closedSet.rPrecision.interval",
-        "closedSet.mapAtR.interval",
-        "openSet",
+    let expected = [
+        FigureName::RankRateInterval(0),
+        FigureName::MeanReciprocalRankInterval,
+        FigureName::MeanAveragePrecisionInterval,
+        FigureName::RPrecisionInterval,
+        FigureName::MapAtRInterval,
+        FigureName::OpenSet,
     ];
-    assert_eq!(paths(&found), missing);
-    assert!(found.undefined[0].1.contains("one person"));
+    assert_eq!(missing(&found), expected);
+    assert!(found.undefined[0].reason.contains("one person"));
 
     let found = judged(&one_person(2, false), &options);
     assert_eq!(codes(&found), ["no-mates"]);
-    assert_eq!(paths(&found), ["closedSet", "openSet"]);
+    assert_eq!(
+        missing(&found),
+        [FigureName::ClosedSet, FigureName::OpenSet]
+    );
 
     let mut both = one_person(10, true);
     both.probes.extend(one_person(10, false).probes);
@@ -522,14 +521,8 @@ fn what_is_undefined_says_why_and_what_is_odd_is_warned_of() {
         ]
     );
     assert!(open.points[0].reached.is_none() && open.points[2].reached.is_some());
-    for path in [
-        "openSet.tpirAtFpir.0.tpir",
-        "openSet.tpirAtFpir.2.achievedFpirInterval",
-    ] {
-        assert!(
-            paths(&found).iter().any(|of| of == path),
-            "{path} of {found:?}"
-        );
+    for figure in [FigureName::OpenPoint(0), FigureName::FpirInterval(2)] {
+        assert!(missing(&found).contains(&figure), "{figure:?} of {found:?}");
     }
 }
 

@@ -32,9 +32,18 @@ pub struct Comparison {
     pub auroc: Difference,
     /// Of the equal error rates; negative when the first is better.
     pub eer: Difference,
-    /// Of the true accept rates at each false accept rate; `None` where the impostors cannot resolve
-    /// it.
-    pub tar: Vec<Option<Difference>>,
+    /// Of the true accept rates, without false accept rates that the impostors cannot resolve;
+    /// positive when the first is better.
+    pub tar: Vec<RateDifference>,
+}
+
+/// Difference of the true accept rates at a false accept rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RateDifference {
+    /// Asked for.
+    pub far: f64,
+    /// Of the true accept rates.
+    pub difference: Difference,
 }
 
 /// Compares two metrics, whose trials differ in scores and orientation only. Influences are
@@ -81,9 +90,10 @@ pub fn compare(
         eer: a.less(of_eer(&a), of_eer(&b)),
         tar: far
             .iter()
-            .map(|far| {
-                let resolved = resolution(a.curve.impostors(), *far) != Resolution::Unresolved;
-                resolved.then(|| a.less(of_tar(&a, *far), of_tar(&b, *far)))
+            .filter(|far| resolution(a.curve.impostors(), **far) != Resolution::Unresolved)
+            .map(|far| RateDifference {
+                far: *far,
+                difference: a.less(of_tar(&a, *far), of_tar(&b, *far)),
             })
             .collect(),
     })
@@ -174,9 +184,9 @@ mod tests {
             (0.0, 0.0, None)
         );
         assert_eq!(found.eer.value, 0.0);
-        assert_eq!(found.tar[0].as_ref().map(|tar| tar.value), Some(0.0));
+        assert_eq!(found.tar[0].difference.value, 0.0);
         // One accept in ten million says nothing about some hundred impostors.
-        assert_eq!(found.tar[1], None);
+        assert_eq!(found.tar.len(), 1);
         // A metric that tells nothing has no influence, so the error is that of the other alone.
         let flat = vec![1.0; trials.scores.len()];
         let nothing = Trials {

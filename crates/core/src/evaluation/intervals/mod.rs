@@ -12,7 +12,7 @@ mod pair_graph;
 pub use band::{RateVariance, rate_variances};
 pub use bootstrap::{Bootstrap, BootstrapRequest, bootstrap};
 pub use delong::delong_error;
-pub use difference::{Comparison, Difference, compare};
+pub use difference::{Comparison, Difference, RateDifference, compare};
 pub use influence::{AreaInfluence, Influence, RateInfluence, slope, standard_error};
 pub use interval::{Interval, LEVEL, effective_trials, on_logit, wilson};
 pub use normal::{normal_cdf, normal_quantile};

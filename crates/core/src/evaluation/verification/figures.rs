@@ -11,43 +11,70 @@ use crate::evaluation::curve::{Histogram, d_prime, histogram};
 use crate::evaluation::curve::{Operating, Resolution, TarRule, resolution, threshold_at_far};
 use crate::evaluation::curve::{area, partial_area};
 use crate::evaluation::intervals::Interval;
+use crate::evaluation::{Orientation, Undefined, Warning};
 
-/// What is asked of a curve.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Figures to derive from a curve.
+#[derive(Clone, Debug, PartialEq)]
 pub struct FigureOptions {
-    /// False accept rates to choose thresholds for, each in (0, 1].
+    /// False accept rates to choose thresholds for, each in (0, 1]. Default: 0.01, 0.001, 0.0001.
     pub far: Vec<f64>,
-    /// How those thresholds are chosen.
+    /// Rule that chooses those thresholds.
     pub rule: TarRule,
-    /// False accept rates up to which the area is measured, each in (0, 1].
+    /// False accept rates up to which the area is measured, each in (0, 1]. Default: none.
     pub partial: Vec<f64>,
-    /// Thresholds to judge as they are; finite.
+    /// Given thresholds to measure; finite. Default: none.
     pub thresholds: Vec<f64>,
-    /// Priors and costs.
-    pub costs: Vec<Costs>,
+    /// Priors of a genuine pair for detection costs, each in (0, 1). Default: 0.01.
+    pub priors: Vec<f64>,
+    /// Cost of rejecting a genuine pair. Default: 1.
+    pub cost_miss: f64,
+    /// Cost of accepting an impostor pair. Default: 1.
+    pub cost_false_accept: f64,
     /// Whether scores are log-likelihood ratios (similarities) or their negatives (distances).
     pub ratios: bool,
-    /// Bins of the histogram.
+    /// Bins of the histogram. Default: 64.
     pub bins: usize,
 }
 
-/// What a curve says. Intervals are `None` until somebody who knows the pairs adds them.
+impl Default for FigureOptions {
+    fn default() -> Self {
+        Self {
+            far: vec![1e-2, 1e-3, 1e-4],
+            rule: TarRule::default(),
+            partial: vec![],
+            thresholds: vec![],
+            priors: vec![0.01],
+            cost_miss: 1.0,
+            cost_false_accept: 1.0,
+            ratios: false,
+            bins: 64,
+        }
+    }
+}
+
+/// Figures of one curve. Intervals are `None` until the pairs, or their influences, add them.
 #[derive(Clone, Debug)]
 pub struct Figures {
+    /// Which end of the scores means more alike.
+    pub orientation: Orientation,
     /// Genuine pairs.
     pub genuine: u64,
     /// Impostor pairs.
     pub impostors: u64,
     /// Area under the curve.
     pub auroc: f64,
+    /// Half-width within which the area is certain; 0 where it is exact.
+    pub auroc_bound: f64,
     /// Interval of it.
     pub auroc_interval: Option<Interval>,
-    /// Standardised area up to each rate asked for.
-    pub partial: Vec<f64>,
+    /// Each rate asked for, and the standardised area up to it.
+    pub partial: Vec<(f64, f64)>,
     /// Equal error rates.
     pub eer: EqualErrorRate,
     /// Interval of the linear one.
     pub eer_interval: Option<Interval>,
+    /// Rule that chose the thresholds of `operating`.
+    pub rule: TarRule,
     /// One for each false accept rate asked for.
     pub operating: Vec<OperatingFigures>,
     /// The most accurate threshold.
@@ -66,10 +93,41 @@ pub struct Figures {
     pub band: Option<Vec<(f64, f64)>>,
     /// Scores in bins.
     pub histogram: Histogram,
-    /// What a reader should know: a code and a sentence.
-    pub warnings: Vec<(&'static str, String)>,
-    /// Why something is `None`, by its path in the schema of evaluations.
-    pub undefined: Vec<(String, String)>,
+    /// Remarks on how far to trust the figures.
+    pub warnings: Vec<Warning>,
+    /// Why figures are `None`.
+    pub undefined: Vec<Undefined<FigureName>>,
+}
+
+/// A figure that can be undefined. Numbers count from 0 in the order asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FigureName {
+    /// Number of people behind the pairs.
+    Identities,
+    /// Interval of the area.
+    AurocInterval,
+    /// Interval of the equal error rate.
+    EerInterval,
+    /// Everything that a threshold reaches at a false accept rate.
+    Operating(usize),
+    /// Both intervals at a false accept rate.
+    OperatingIntervals(usize),
+    /// Accuracy over folds.
+    Folds,
+    /// d′.
+    DPrime,
+    /// Calibration of log-likelihood ratios.
+    Calibration,
+    /// Actual detection cost for a prior.
+    ActualCost(usize),
+    /// Band of the curve.
+    Band,
+    /// Area of a group.
+    GroupAuroc(usize),
+    /// False accept rate of a group at an operating point.
+    GroupFar(usize, usize),
+    /// True accept rate of a group at an operating point.
+    GroupTar(usize, usize),
 }
 
 /// A threshold and what it does.
@@ -124,23 +182,28 @@ pub struct DetectionCost {
     pub actual: Option<f64>,
 }
 
-/// Every measure asked for. Errors: `EOPTION` for a rate or a prior out of range.
-pub fn figures(curve: &Curve, options: &FigureOptions) -> Result<Figures> {
+/// Derives every figure from a curve.
+///
+/// Errors: `EOPTION` for a rate, threshold, prior or cost out of range.
+pub fn curve_figures(curve: &Curve, options: &FigureOptions) -> Result<Figures> {
     options.check()?;
     let eer = equal_error_rate(curve);
     let ratios = options.ratios.then(|| calibration(curve));
     let mut figures = Figures {
+        orientation: curve.orientation(),
         genuine: curve.genuine(),
         impostors: curve.impostors(),
         auroc: area(curve),
+        auroc_bound: 0.0,
         auroc_interval: None,
         partial: options
             .partial
             .iter()
-            .map(|far| partial_area(curve, *far))
+            .map(|far| (*far, partial_area(curve, *far)))
             .collect(),
         eer,
         eer_interval: None,
+        rule: options.rule,
         operating: options
             .far
             .iter()
@@ -154,9 +217,8 @@ pub fn figures(curve: &Curve, options: &FigureOptions) -> Result<Figures> {
             .collect(),
         d_prime: d_prime(curve),
         costs: options
-            .costs
-            .iter()
-            .map(|costs| cost(curve, *costs, options.ratios))
+            .costs()
+            .map(|costs| cost(curve, costs, options.ratios))
             .collect(),
         // Infinite beyond 10³⁰⁸ only.
         calibration: ratios.filter(|found| found.cllr.is_finite()),
@@ -177,6 +239,14 @@ pub fn figures(curve: &Curve, options: &FigureOptions) -> Result<Figures> {
 }
 
 impl FigureOptions {
+    fn costs(&self) -> impl Iterator<Item = Costs> {
+        self.priors.iter().map(|prior| Costs {
+            prior: *prior,
+            miss: self.cost_miss,
+            false_accept: self.cost_false_accept,
+        })
+    }
+
     fn check(&self) -> Result<()> {
         let wrong = |what: &str, value: f64, expected: &str| {
             Err(Error::new(
@@ -197,7 +267,7 @@ impl FigureOptions {
         if let Some(threshold) = self.thresholds.iter().find(|t| !t.is_finite()) {
             return wrong("the threshold", *threshold, "a finite number");
         }
-        for costs in &self.costs {
+        for costs in self.costs() {
             if !(costs.prior > 0.0 && costs.prior < 1.0) {
                 return wrong("the prior", costs.prior, "a number between 0 and 1");
             }
@@ -250,44 +320,33 @@ fn cost(curve: &Curve, costs: Costs, ratios: bool) -> DetectionCost {
 }
 
 fn explain(figures: &mut Figures) {
+    let mut missing = |figure: FigureName, reason: &str| {
+        figures.undefined.push(Undefined::new(figure, reason));
+    };
     for (i, at) in figures.operating.iter().enumerate() {
         if at.reached.is_none() {
             let reason = format!(
                 "{} impostor pairs cannot resolve a false accept rate of {}: fewer than one is expected",
                 figures.impostors, at.far
             );
-            for key in [
-                "threshold",
-                "achievedFar",
-                "achievedFarInterval",
-                "tar",
-                "tarInterval",
-                "falseAccepts",
-            ] {
-                let path = format!("tarAtFar.{i}.{key}");
-                figures.undefined.push((path, reason.clone()));
-            }
+            missing(FigureName::Operating(i), &reason);
         }
     }
     if figures.d_prime.is_none() {
         let reason = "neither kind of scores has any spread, or it overflows";
-        figures.undefined.push(("dPrime".into(), reason.into()));
+        missing(FigureName::DPrime, reason);
     }
-    if figures.calibration.is_none() {
-        let only_asked = "only asked of scores that are log-likelihood ratios";
-        let asked = figures.costs.iter().any(|cost| cost.actual.is_some());
-        let reason = if asked {
-            "it overflows double precision"
-        } else {
-            only_asked
-        };
-        figures
-            .undefined
-            .push(("calibration".into(), reason.into()));
-        for i in 0..if asked { 0 } else { figures.costs.len() } {
-            let path = format!("detectionCost.{i}.actual");
-            figures.undefined.push((path, only_asked.into()));
-        }
+    if figures.calibration.is_some() {
+        return;
+    }
+    if figures.costs.iter().any(|cost| cost.actual.is_some()) {
+        missing(FigureName::Calibration, "it overflows double precision");
+        return;
+    }
+    let only_asked = "only asked of scores that are log-likelihood ratios";
+    missing(FigureName::Calibration, only_asked);
+    for i in 0..figures.costs.len() {
+        missing(FigureName::ActualCost(i), only_asked);
     }
 }
 
@@ -298,14 +357,14 @@ fn warn(figures: &mut Figures, curve: &Curve) {
             "every score is {}: nothing is told apart",
             curve.threshold(1)
         );
-        warnings.push(("constant-scores", text));
+        warnings.push(Warning::new("constant-scores", text));
     }
     if figures.eer.linear > 0.5 {
         let text = format!(
             "the equal error rate is {:.4}, above one half: is the sign of the scores flipped?",
             figures.eer.linear
         );
-        warnings.push(("sign-flipped", text));
+        warnings.push(Warning::new("sign-flipped", text));
     }
     for at in &figures.operating {
         let expected = at.far * figures.impostors as f64;
@@ -321,6 +380,6 @@ fn warn(figures: &mut Figures, curve: &Curve) {
                 figures.impostors, at.far
             ),
         };
-        warnings.push(("few-impostors", text));
+        warnings.push(Warning::new("few-impostors", text));
     }
 }

@@ -1,19 +1,22 @@
 //! Reports of pairs (1:1): every measure of a curve, with intervals, folds and groups.
 
-mod aggregated;
+mod aggregated_figures;
 mod figures;
 mod folds;
 mod groups;
 mod held_out;
 mod report;
+mod trial_figures;
 mod worst;
 
-pub use aggregated::{Elsewhere, figures_from_elsewhere};
+pub use aggregated_figures::{Aggregated, aggregated_figures};
 pub use figures::{
-    DetectionCost, FigureOptions, Figures, OperatingFigures, Reached, Spot, figures,
+    DetectionCost, FigureName, FigureOptions, Figures, OperatingFigures, Reached, Spot,
+    curve_figures,
 };
 pub use folds::{FoldAccuracy, fold_accuracy, seeded_folds};
 pub use groups::{GroupRates, group_rates};
 pub use held_out::{TAR_AT, Verification, verify};
-pub use report::{IntervalOptions, judge};
-pub use worst::{Worst, worst_pairs};
+pub use report::{Folds, GroupFigures, GroupPoint, Groups, Report, ReportOptions, WORST, report};
+pub use trial_figures::{IntervalOptions, trial_figures};
+pub use worst::{Worst, WorstPair, worst_pairs};

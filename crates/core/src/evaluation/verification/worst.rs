@@ -3,12 +3,21 @@
 use crate::evaluation::Trials;
 
 /// The impostor pairs most alike and the genuine pairs least alike.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Worst {
     /// Impostor pairs, most alike first.
-    pub false_accepts: Vec<usize>,
+    pub false_accepts: Vec<WorstPair>,
     /// Genuine pairs, least alike first.
-    pub false_rejects: Vec<usize>,
+    pub false_rejects: Vec<WorstPair>,
+}
+
+/// A pair that is hard to decide.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WorstPair {
+    /// Its place among the trials.
+    pub pair: usize,
+    /// Its score.
+    pub value: f64,
 }
 
 /// At most `count` pairs of either kind; equal scores in the order of the list.
@@ -27,7 +36,11 @@ pub fn worst_pairs(trials: &Trials<'_>, count: usize) -> Worst {
             pairs.truncate(count);
         }
         pairs.sort_unstable_by(by_score);
-        pairs
+        let value = |pair: usize| WorstPair {
+            pair,
+            value: trials.scores[pair],
+        };
+        pairs.into_iter().map(value).collect()
     };
     Worst {
         false_accepts: most_alike(0, 1.0),
@@ -48,9 +61,11 @@ mod tests {
             orientation: Orientation::Distance,
             people: None,
         };
+        let places = |pairs: &[WorstPair]| -> Vec<usize> { pairs.iter().map(|p| p.pair).collect() };
         let found = worst_pairs(&trials, 2);
-        assert_eq!(found.false_accepts, [1, 2]);
-        assert_eq!(found.false_rejects, [3, 0]);
-        assert_eq!(worst_pairs(&trials, 9).false_accepts, [1, 2, 4]);
+        assert_eq!(places(&found.false_accepts), [1, 2]);
+        assert_eq!(places(&found.false_rejects), [3, 0]);
+        assert_eq!(found.false_rejects[0].value, 9.0);
+        assert_eq!(places(&worst_pairs(&trials, 9).false_accepts), [1, 2, 4]);
     }
 }

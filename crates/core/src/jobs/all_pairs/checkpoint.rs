@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::genuine::Genuine;
 use super::pass::Counts;
 use super::tail::Offer;
-use super::{AllPairsOptions, KeyPrecision, Labelled};
+use super::{AllPairsOptions, KeyPrecision, PairSets};
 use crate::error::{Code, Error, Result};
 
 const MAGIC: &[u8; 8] = b"HFPAIRS1";
@@ -32,7 +32,7 @@ pub(super) struct Checkpoint {
 /// A digest of everything that the counts depend on: labels, genuine distances, distances of a
 /// sample of impostors, precision and tail.
 pub(super) fn fingerprint(
-    data: &Labelled<'_>,
+    data: &PairSets<'_>,
     genuine: &Genuine,
     sample: &[f64],
     precision: KeyPrecision,

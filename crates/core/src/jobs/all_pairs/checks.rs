@@ -554,7 +554,9 @@ fn what_cannot_be_judged_is_refused() {
 
 #[test]
 fn figures_are_those_of_the_pairs_held_one_by_one() {
-    use crate::evaluation::{FigureOptions, IntervalOptions, Orientation, People, Trials, judge};
+    use crate::evaluation::{
+        FigureName, FigureOptions, IntervalOptions, Orientation, People, Trials, trial_figures,
+    };
     let data = drawn(51, 260, 24, 60, 0.0);
     let pairs = all(&data, None, scored(&data, "cosine"));
     let person = |row: u32| data.labels[row as usize];
@@ -577,7 +579,8 @@ fn figures_are_those_of_the_pairs_held_one_by_one() {
         bins: 16,
         ..FigureOptions::default()
     };
-    let held = judge(&trials, &asked, &IntervalOptions::default(), &Job::new()).expect("figures");
+    let held =
+        trial_figures(&trials, &asked, &IntervalOptions::default(), &Job::new()).expect("figures");
     let found = judged(&data, None, "cosine", &options(None, 1 << 20));
     let found = found.figures(&asked).expect("figures");
     assert_eq!(
@@ -624,7 +627,7 @@ fn figures_are_those_of_the_pairs_held_one_by_one() {
         short
             .undefined
             .iter()
-            .any(|(path, _)| path == "tarAtFar.0.tarInterval")
+            .any(|missing| missing.figure == FigureName::OperatingIntervals(0))
     );
     near(
         &short.operating[1].tar_interval,

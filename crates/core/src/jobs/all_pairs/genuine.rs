@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::Labelled;
+use super::PairSets;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::measure::Scratch;
@@ -45,7 +45,7 @@ struct Task {
 }
 
 impl Genuine {
-    pub(super) fn measure(data: &Labelled<'_>, worst: usize, job: &Job) -> Result<Self> {
+    pub(super) fn measure(data: &PairSets<'_>, worst: usize, job: &Job) -> Result<Self> {
         let (queries, stored) = (data.query_classes(), data.stored_classes());
         let total: u64 = (queries.iter().zip(&stored))
             .map(|(a, b)| {
@@ -131,7 +131,7 @@ fn tasks(queries: &[Vec<u32>], stored: &[Vec<u32>]) -> Vec<Task> {
     tasks
 }
 
-fn compare(data: &Labelled<'_>, task: &Task, worst: usize) -> Result<(Vec<f64>, Vec<Pair>)> {
+fn compare(data: &PairSets<'_>, task: &Task, worst: usize) -> Result<(Vec<f64>, Vec<Pair>)> {
     let queries = data.sides.queries.batch(&task.queries)?;
     let stored = data.sides.stored.batch(&task.stored)?;
     let mut scratch = Scratch::default();

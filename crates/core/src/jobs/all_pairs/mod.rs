@@ -21,6 +21,7 @@ pub use genuine::Pair;
 pub use report::{AllPairs, Influence, Point};
 
 use crate::error::{Code, Error, Result};
+use crate::evaluation::WORST;
 use crate::job::Job;
 use crate::jobs::LabelledRows;
 use crate::measure::Sides;
@@ -32,7 +33,7 @@ use bins::Bins;
 use checkpoint::Checkpoint;
 use genuine::Genuine;
 use pass::{Counts, Pass, tasks};
-use report::Figures;
+use report::Sums;
 use tail::Tail;
 
 /// How to go through all pairs. Only `precision` and `tail` are part of the result.
@@ -55,7 +56,7 @@ impl Default for AllPairsOptions<'_> {
         Self {
             precision: None,
             tail: 1 << 20,
-            worst: 20,
+            worst: WORST,
             memory: 256 << 20,
             checkpoint: None,
         }
@@ -71,8 +72,8 @@ const EXACT_TASKS_PER_ROUND: usize = 16;
 /// Rounds between two checkpoints.
 const ROUNDS_PER_CHECKPOINT: usize = 4;
 
-/// Rows with the people they show.
-pub(crate) struct Labelled<'a> {
+/// The rows on either side of the pairs, with the class of each.
+pub(crate) struct PairSets<'a> {
     pub(crate) sides: Sides<'a>,
     pub(crate) query_labels: &'a [u32],
     pub(crate) stored_labels: &'a [u32],
@@ -97,7 +98,7 @@ pub fn all_pairs(
     job: &Job,
 ) -> Result<AllPairs> {
     let other = second.unwrap_or(first);
-    let data = Labelled::new(first, other, second.is_none())?;
+    let data = PairSets::new(first, other, second.is_none())?;
     let impostors = data.impostors();
     if impostors == 0 {
         return Err(Error::new(
@@ -117,7 +118,7 @@ pub fn all_pairs(
 }
 
 fn judge(
-    data: &Labelled<'_>,
+    data: &PairSets<'_>,
     impostors: u64,
     options: &AllPairsOptions<'_>,
     job: &Job,
@@ -146,7 +147,7 @@ fn judge(
     });
     let tail = Tail::new(options.tail, state.floor, std::mem::take(&mut state.offers));
     let pass = Pass {
-        data: data,
+        data,
         keys: &keys,
         bins: &bins,
         standings: &standings,
@@ -190,13 +191,13 @@ fn judge(
     let (mut tail, complete) = tail.finish(data, &keys, &bins)?;
     let worst_impostors = tail[..tail.len().min(options.worst)].to_vec();
     tail.truncate(complete);
-    let figures = Figures::new(data, &keys, &bins, &genuine, &state.counts, &tail);
-    let judged = AllPairs::new(data, genuine, figures, tail, worst_impostors);
+    let sums = Sums::new(data, &keys, &bins, &genuine, &state.counts, &tail);
+    let judged = AllPairs::new(data, genuine, sums, tail, worst_impostors);
     job.advance(1);
     Ok(judged)
 }
 
-impl<'a> Labelled<'a> {
+impl<'a> PairSets<'a> {
     fn new(first: LabelledRows<'a>, second: LabelledRows<'a>, same: bool) -> Result<Self> {
         for set in [first, second] {
             if set.labels.len() != set.rows.rows() {
@@ -287,7 +288,7 @@ fn by_class(labels: &[u32], classes: usize) -> Vec<Vec<u32>> {
 }
 
 /// Distances of impostor pairs drawn by a fixed rule, ascending.
-fn sample(data: &Labelled<'_>) -> Result<Vec<f64>> {
+fn sample(data: &PairSets<'_>) -> Result<Vec<f64>> {
     const PAIRS: usize = 1 << 14;
     const TRIES: usize = 1 << 18;
     let (mut state, mut offers) = (0x9E37_79B9_7F4A_7C15u64, Vec::with_capacity(PAIRS));

@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::Labelled;
+use super::PairSets;
 use super::bins::{Bins, ExactPlace, Place, Standing};
 use super::tail::{Offer, Tail, exact_distances};
 use crate::error::Result;
@@ -42,7 +42,7 @@ pub(super) struct Task {
 }
 
 impl Counts {
-    pub(super) fn new(data: &Labelled<'_>, bins: &Bins<'_>) -> Self {
+    pub(super) fn new(data: &PairSets<'_>, bins: &Bins<'_>) -> Self {
         let stored = if data.sides.same {
             0
         } else {
@@ -70,7 +70,7 @@ impl Counts {
 }
 
 /// All tasks, in order.
-pub(super) fn tasks(data: &Labelled<'_>) -> Vec<Task> {
+pub(super) fn tasks(data: &PairSets<'_>) -> Vec<Task> {
     let (queries, stored) = (data.sides.queries.rows(), data.sides.stored.rows());
     let (rows, columns) = (queries.div_ceil(BLOCK), stored.div_ceil(BLOCK));
     // Short runs where there are few blocks, so that every thread has work.
@@ -89,7 +89,7 @@ pub(super) fn tasks(data: &Labelled<'_>) -> Vec<Task> {
 
 /// What the tasks of a pass share.
 pub(super) struct Pass<'a> {
-    pub(super) data: &'a Labelled<'a>,
+    pub(super) data: &'a PairSets<'a>,
     pub(super) keys: &'a Keys<'a>,
     pub(super) bins: &'a Bins<'a>,
     pub(super) standings: &'a [Standing],

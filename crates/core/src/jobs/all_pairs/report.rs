@@ -1,15 +1,18 @@
-//! From counts to figures.
+//! The report of all pairs: from counts to figures.
 
-use super::Labelled;
+use super::PairSets;
 use super::bins::{Bins, Cell, Standing};
 use super::genuine::{Genuine, Pair};
 use super::pass::Counts;
 use crate::error::Result;
-use crate::evaluation::{Curve, Elsewhere, FigureOptions, Orientation, figures_from_elsewhere};
+use crate::evaluation::{
+    Aggregated, Curve, FigureName, FigureOptions, Figures, Orientation, Undefined, Warning,
+    aggregated_figures,
+};
 use crate::measure::tiles::Keys;
 use crate::rows::IGNORED;
 
-/// What is known of all pairs.
+/// Sums over all pairs, and the pairs that were kept.
 #[derive(Clone, Debug)]
 pub struct AllPairs {
     /// Distances of all genuine pairs, ascending.
@@ -60,17 +63,17 @@ pub struct Influence {
     pub far: Vec<f64>,
 }
 
-/// What follows from the counts.
-pub(super) struct Figures {
+/// Sums over the counted pairs.
+pub(super) struct Sums {
     area: f64,
     bound: f64,
     influences: Vec<f64>,
     points: Vec<Point>,
 }
 
-impl Figures {
+impl Sums {
     pub(super) fn new(
-        data: &Labelled<'_>,
+        data: &PairSets<'_>,
         keys: &Keys<'_>,
         bins: &Bins<'_>,
         genuine: &Genuine,
@@ -89,7 +92,7 @@ impl Figures {
 }
 
 /// Impostor pairs that touch each class.
-fn class_impostors(data: &Labelled<'_>) -> Vec<u64> {
+fn class_impostors(data: &PairSets<'_>) -> Vec<u64> {
     let (a, b) = data.class_sizes();
     let (all_a, all_b): (u64, u64) = (a.iter().sum(), b.iter().sum());
     let touching = |(a, b): (&u64, &u64)| {
@@ -177,7 +180,7 @@ impl<'a> Below<'a> {
 /// `IF_k = Σ_g (V₁₀ − A)/P + Σ_h (V₀₁ − A)/Q` over the genuine pairs of class k and the impostors
 /// that touch it.
 fn influences(
-    data: &Labelled<'_>,
+    data: &PairSets<'_>,
     keys: &Keys<'_>,
     bins: &Bins<'_>,
     genuine: &Genuine,
@@ -350,9 +353,9 @@ const SEEN: f64 = 5e-6;
 
 impl AllPairs {
     pub(super) fn new(
-        data: &Labelled<'_>,
+        data: &PairSets<'_>,
         genuine: Genuine,
-        figures: Figures,
+        sums: Sums,
         tail: Vec<Pair>,
         worst_impostors: Vec<Pair>,
     ) -> Self {
@@ -360,10 +363,10 @@ impl AllPairs {
         Self {
             impostors: data.impostors(),
             identities: a.iter().zip(&b).filter(|(a, b)| **a + **b > 0).count(),
-            auroc: figures.area,
-            auroc_bound: figures.bound,
-            influences: figures.influences,
-            points: figures.points,
+            auroc: sums.area,
+            auroc_bound: sums.bound,
+            influences: sums.influences,
+            points: sums.points,
             tail,
             worst_impostors,
             worst_genuine: genuine.worst,
@@ -423,10 +426,10 @@ impl AllPairs {
 }
 
 impl AllPairs {
-    /// Every measure asked for, with intervals by identity.
+    /// Derives every figure, with intervals by identity.
     ///
-    /// Errors: as [`crate::evaluation::figures`].
-    pub fn figures(&self, options: &FigureOptions) -> Result<crate::evaluation::Figures> {
+    /// Errors: as [`crate::evaluation::curve_figures`].
+    pub fn figures(&self, options: &FigureOptions) -> Result<Figures> {
         let column = |of: fn(&Point) -> u64| self.points.iter().map(of).collect();
         let curve = Curve::from_counts(
             self.points.iter().map(|point| point.threshold).collect(),
@@ -434,7 +437,10 @@ impl AllPairs {
             column(|point| point.impostors),
             Orientation::Distance,
         )?;
-        let mut figures = figures_from_elsewhere(&curve, self, options)?;
+        let mut figures = aggregated_figures(&curve, self, options)?;
+        figures.auroc_bound = self.auroc_bound;
+        let missing = Undefined::new(FigureName::Folds, "pairs are not held");
+        figures.undefined.push(missing);
         if self.auroc_bound > SEEN {
             let text = format!(
                 "impostors were counted in bins: AUROC is certain to ± {:.1e}, and the equal error rate is that \
@@ -442,13 +448,13 @@ impl AllPairs {
                  genuine distances",
                 self.auroc_bound
             );
-            figures.warnings.push(("counted-in-bins", text));
+            figures.warnings.push(Warning::new("counted-in-bins", text));
         }
         Ok(figures)
     }
 }
 
-impl Elsewhere for AllPairs {
+impl Aggregated for AllPairs {
     fn area(&self) -> f64 {
         self.auroc
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
-use super::Labelled;
+use super::PairSets;
 use super::bins::Bins;
 use super::genuine::Pair;
 use crate::error::Result;
@@ -88,7 +88,7 @@ impl Tail {
     /// are complete: no impostor of their distances is missing.
     pub(super) fn finish(
         self,
-        data: &Labelled<'_>,
+        data: &PairSets<'_>,
         keys: &Keys<'_>,
         bins: &Bins<'_>,
     ) -> Result<(Vec<Pair>, usize)> {
@@ -131,7 +131,7 @@ fn distinct(offers: &mut Vec<Offer>) {
 }
 
 /// The exact distances of pairs, in order.
-pub(super) fn exact_distances(data: &Labelled<'_>, offers: &[Offer]) -> Result<Vec<Pair>> {
+pub(super) fn exact_distances(data: &PairSets<'_>, offers: &[Offer]) -> Result<Vec<Pair>> {
     const PAIRS: usize = 4096;
     let parts: Vec<Result<Vec<Pair>>> = offers
         .par_chunks(PAIRS)

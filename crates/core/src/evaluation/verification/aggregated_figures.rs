@@ -1,14 +1,15 @@
-//! Figures of a curve whose pairs are not at hand, with influences that were summed elsewhere.
+//! Figures from counts and influences that were summed beforehand, without the pairs themselves.
 
-use super::{FigureOptions, Figures, figures};
+use super::{FigureName, FigureOptions, Figures, curve_figures};
 use crate::error::Result;
+use crate::evaluation::Undefined;
 use crate::evaluation::curve::Curve;
 use crate::evaluation::intervals::{BY_IDENTITY, rate_interval};
 use crate::evaluation::intervals::{Interval, on_logit};
 use crate::evaluation::intervals::{slope, standard_error};
 
-/// What is known of the pairs besides their curve.
-pub trait Elsewhere {
+/// Sums over pairs besides their curve.
+pub trait Aggregated {
     /// The area under the curve of all pairs, which may be finer than the curve at hand.
     fn area(&self) -> f64;
     /// What each person adds to the error of the area.
@@ -22,27 +23,26 @@ pub trait Elsewhere {
     fn rate_influences(&self, threshold: f64) -> Option<(Vec<f64>, Vec<f64>)>;
 }
 
-/// Every measure asked for, with intervals by identity where influences are known.
+/// Derives every figure, with intervals by identity where influences are known.
 ///
-/// Errors: as [`figures`].
-pub fn figures_from_elsewhere(
+/// Errors: as [`curve_figures`].
+pub fn aggregated_figures(
     curve: &Curve,
-    from: &dyn Elsewhere,
+    sums: &dyn Aggregated,
     options: &FigureOptions,
 ) -> Result<Figures> {
-    let mut figures = figures(curve, options)?;
-    figures.auroc = from.area();
-    let error = standard_error(from.area_influences(), from.people());
+    let mut figures = curve_figures(curve, options)?;
+    figures.auroc = sums.area();
+    let error = standard_error(sums.area_influences(), sums.people());
     figures.auroc_interval = on_logit(figures.auroc, error).map(|i| Interval::new(i, BY_IDENTITY));
     if figures.auroc_interval.is_none() {
         let edge = "at 0 or 1, or without any variance between people, none can be estimated";
-        figures
-            .undefined
-            .push(("auroc.interval".into(), edge.into()));
+        let missing = Undefined::new(FigureName::AurocInterval, edge);
+        figures.undefined.push(missing);
     }
 
     let eer = figures.eer;
-    let error_of_eer = combined(from, curve.threshold(eer.point), |tar, far| {
+    let error_of_eer = combined(sums, curve.threshold(eer.point), |tar, far| {
         let slope = slope(curve, eer.point);
         (slope * far - tar) / (1.0 + slope)
     });
@@ -50,49 +50,45 @@ pub fn figures_from_elsewhere(
     figures.eer_interval = interval.map(|i| Interval::new(i, BY_IDENTITY));
     let not_kept = "more impostors are accepted there than are kept one by one";
     if figures.eer_interval.is_none() {
-        figures
-            .undefined
-            .push(("eer.interval".into(), not_kept.into()));
+        let missing = Undefined::new(FigureName::EerInterval, not_kept);
+        figures.undefined.push(missing);
     }
 
-    let genuine_people = from.people_with_genuine().max(1) as f64;
-    let impostor_people = (from.people() / 2).max(1) as f64;
+    let genuine_people = sums.people_with_genuine().max(1) as f64;
+    let impostor_people = (sums.people() / 2).max(1) as f64;
     for (i, operating) in figures.operating.iter_mut().enumerate() {
         let Some(reached) = operating.reached else {
             continue;
         };
         let spot = reached.spot;
         let slope = slope(curve, spot.point);
-        let tar = combined(from, spot.threshold, |tar, far| tar - slope * far);
-        let far = combined(from, spot.threshold, |_, far| far);
+        let tar = combined(sums, spot.threshold, |tar, far| tar - slope * far);
+        let far = combined(sums, spot.threshold, |_, far| far);
         if let (Some(tar), Some(far)) = (tar, far) {
             operating.tar_interval = Some(rate_interval(spot.tar, tar * tar, genuine_people));
             operating.far_interval = Some(rate_interval(spot.far, far * far, impostor_people));
             continue;
         }
-        for key in ["tarInterval", "achievedFarInterval"] {
-            let path = format!("tarAtFar.{i}.{key}");
-            figures.undefined.push((path, not_kept.into()));
-        }
+        let missing = Undefined::new(FigureName::OperatingIntervals(i), not_kept);
+        figures.undefined.push(missing);
     }
-    for path in ["curve.tarLow", "curve.tarHigh"] {
-        let reason = "no band is drawn where pairs are not held";
-        figures.undefined.push((path.into(), reason.into()));
-    }
+    let reason = "no band is drawn where pairs are not held";
+    let missing = Undefined::new(FigureName::Band, reason);
+    figures.undefined.push(missing);
     Ok(figures)
 }
 
 /// Standard error of a combination of both rates at a threshold.
 fn combined(
-    from: &dyn Elsewhere,
+    sums: &dyn Aggregated,
     threshold: f64,
     combine: impl Fn(f64, f64) -> f64,
 ) -> Option<f64> {
-    let (tar, far) = from.rate_influences(threshold)?;
+    let (tar, far) = sums.rate_influences(threshold)?;
     let both: Vec<f64> = tar
         .iter()
         .zip(far)
         .map(|(tar, far)| combine(*tar, far))
         .collect();
-    Some(standard_error(&both, from.people()))
+    Some(standard_error(&both, sums.people()))
 }
