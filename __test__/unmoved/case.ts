@@ -1,0 +1,52 @@
+/** A command line whose results are to stay as they are. */
+export interface Case {
+  /** Such as `score/cosine`: its folder below `out/`, and how the names of its results begin. */
+  name: string;
+  /** Its arguments; `@` at the beginning of one stands for its folder. */
+  args: string[];
+  /** Cases of a stage may read what those of the stages before it wrote; 2 if absent. */
+  stage?: 0 | 1 | 2;
+  /** Whether digits of its results come from sums or decompositions that differ between processors. */
+  fitted?: boolean;
+  /** File for standard input. */
+  input?: string;
+  /** Where it runs, below the working folder. */
+  cwd?: string;
+  env?: Record<string, string>;
+  /** Files of its folder that are there before it runs. */
+  there?: string[];
+  /** Whether it is to fail. */
+  fails?: boolean;
+}
+
+/** The folder of a case, as the case itself writes it. */
+export function folderOf({ name, cwd }: Pick<Case, 'name' | 'cwd'>): string {
+  const up = cwd === undefined ? '' : '../'.repeat(cwd.split('/').length);
+  return `${up}out/${name}`;
+}
+
+/** The arguments as they are typed. */
+export function typedArguments(one: Case): string[] {
+  return one.args.map((text) => text.replace(/^@(?=\/|$)/, folderOf(one)));
+}
+
+/** A list of cases with the same beginning of their names. */
+export function casesOf(
+  command: string,
+  cases: Record<string, string[]>,
+  rest: Omit<Case, 'name' | 'args'> = {},
+): Case[] {
+  return Object.entries(cases).map(([name, args]) => ({
+    name: `${command}/${name}`,
+    args,
+    ...rest,
+  }));
+}
+
+/** Text that may be the name of a file on every system. */
+export function fileName(text: string): string {
+  return text
+    .replaceAll(/[^\w.=-]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .toLowerCase();
+}
