@@ -18,7 +18,7 @@ import { type Run, runCases } from './unmoved/run.js';
 let run: Run;
 
 before(async () => {
-  run = await runCases('.', CASES);
+  run = await runCases('.', '.', CASES);
 });
 
 test('names of cases are names of folders, each once', () => {

@@ -4,6 +4,8 @@ export interface Case {
   name: string;
   /** Its arguments; `@` at the beginning of one stands for its folder. */
   args: string[];
+  /** A script that is given `dist/` and the arguments, instead of the command line; prints JSON. */
+  script?: string;
   /** Cases of a stage may read what those of the stages before it wrote; 2 if absent. */
   stage?: 0 | 1 | 2;
   /** Whether digits of its results come from sums or decompositions that differ between processors. */

@@ -66,10 +66,7 @@ const FIT_OPTIONS: Record<string, string[]> = {
 
 const EXPLANATIONS: Record<string, string[]> = {
   ...Object.fromEntries(
-    [...PRESETS, ...PIPELINES].map((steps) => [
-      fileName(steps),
-      ['fit', '--pipeline', steps, '--explain', '--json'],
-    ]),
+    PRESETS.map((preset) => [preset, ['fit', '--pipeline', preset, '--explain', '--json']]),
   ),
   'by-metric': ['fit', '--metric', 'lda', '--explain', '--json'],
   text: ['fit', '--metric', 'plda', '--explain'],

@@ -50,7 +50,7 @@ export async function main(project: string, args: string[]): Promise<number> {
     );
   }
   const sections = sectionsOf(values.sections);
-  const now = await freshRun(values.root ?? project);
+  const now = await freshRun(project, values.root ?? project);
   for (const line of now.surprises) console.log(`! ${line}`);
   if (values.keep !== undefined) keepRun(values.keep, now);
   const record = join(project, RECORD);
@@ -60,7 +60,7 @@ export async function main(project: string, args: string[]): Promise<number> {
     return now.surprises.length === 0 ? 0 : 1;
   }
   if (values.against === undefined) return againstRecord(record, now, sections);
-  return againstRun(await otherRun(values.against), now, sections);
+  return againstRun(await otherRun(project, values.against), now, sections);
 }
 
 function sectionsOf(list: string | undefined): readonly Section[] {
@@ -71,12 +71,12 @@ function sectionsOf(list: string | undefined): readonly Section[] {
   return list.split(',') as Section[];
 }
 
-async function freshRun(checkout: string): Promise<Run> {
+async function freshRun(project: string, checkout: string): Promise<Run> {
   const cli = join(resolve(checkout), 'dist', 'cli.cjs');
   if (!existsSync(cli)) throw new Error(`${cli} is not there: build that checkout first`);
   await warnIfOld(checkout);
   const started = performance.now();
-  const run = await runCases(checkout, CASES);
+  const run = await runCases(project, checkout, CASES);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(
     `${checkout}: ${CASES.length} cases, ${run.results.size} results, ${run.cpu}, ${seconds} s`,
@@ -92,8 +92,8 @@ async function warnIfOld(checkout: string): Promise<void> {
   if (!isBuilt()) console.log(`! ${checkout}: the build is older than its sources`);
 }
 
-async function otherRun(folder: string): Promise<Run> {
-  return existsSync(join(folder, LIST)) ? readRun(folder) : freshRun(folder);
+async function otherRun(project: string, folder: string): Promise<Run> {
+  return existsSync(join(folder, LIST)) ? readRun(folder) : freshRun(project, folder);
 }
 
 function againstRecord(path: string, now: Run, sections: readonly Section[]): number {

@@ -1,6 +1,8 @@
-/** `synth`, `inspect`, `metrics`, `completion`, `doctor`, help. */
+/** `synth`, `inspect`, `metrics`, `completion`, `doctor`, help, and what only the library does. */
 import { type Case, casesOf } from './case.js';
 import { CHALLENGE, modelOf, PRESETS } from './places.js';
+
+const LIBRARY = '__test__/unmoved/library.mjs';
 
 const SIZES = ['--train', '400', '--test', '300', '--pairs', '400', '--dim', '32'];
 const SMALL = ['--train', '60', '--test', '40', '--pairs', '50', '--dim', '8'];
@@ -67,4 +69,6 @@ export const OTHER_CASES: Case[] = [
     version: ['--version'],
     nothing: [],
   }),
+  { name: 'library/plain', args: ['plain'], script: LIBRARY },
+  { name: 'library/fitted', args: ['fitted'], script: LIBRARY, fitted: true },
 ];

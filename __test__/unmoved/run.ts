@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Finished, runNode } from '../support/command.js';
 import { type Case, typedArguments } from './case.js';
@@ -41,22 +41,30 @@ export interface Run {
   surprises: string[];
 }
 
-/** Runs at a time: as many as the processors that every machine has. */
-const AT_ONCE = 2;
+/** Runs at a time; other tests want processors too. */
+const AT_ONCE = Math.max(2, Math.floor(availableParallelism() / 2));
 
-/** Runs the cases with the command line of a built checkout. */
-export async function runCases(checkout: string, cases: readonly Case[]): Promise<Run> {
-  const cli = join(resolve(checkout), 'dist', 'cli.cjs');
+/** Runs the cases with a built checkout; `project` is the one that has the cases. */
+export async function runCases(
+  project: string,
+  checkout: string,
+  cases: readonly Case[],
+): Promise<Run> {
+  const dist = join(resolve(checkout), 'dist');
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'hackface-unmoved-'));
   const run: Run = { cpu: '', results: new Map(), surprises: [] };
   try {
     writeInputs(folder);
-    run.cpu = await instructionSet(cli);
+    run.cpu = await instructionSet(dist);
     for (const stage of [0, 1, 2]) {
       const waiting = cases.filter((one) => (one.stage ?? 2) === stage);
       const work = async () => {
         for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-          await runCase(cli, folder, one, run);
+          const program =
+            one.script === undefined
+              ? [join(dist, 'cli.cjs')]
+              : [resolve(project, one.script), dist];
+          await runCase(program, folder, one, run);
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -73,18 +81,18 @@ export function digestOf(form: Form): string {
   return createHash('sha256').update(form).digest('hex').slice(0, 24);
 }
 
-async function instructionSet(cli: string): Promise<string> {
-  const { code, stdout, stderr } = await runNode([cli, 'doctor', '--json']);
-  if (code !== 0) throw new Error(`${cli} doctor: ${stdout}${stderr}`);
+async function instructionSet(dist: string): Promise<string> {
+  const { code, stdout, stderr } = await runNode([join(dist, 'cli.cjs'), 'doctor', '--json']);
+  if (code !== 0) throw new Error(`doctor of ${dist}: ${stdout}${stderr}`);
   return JSON.parse(stdout).cpu;
 }
 
-async function runCase(cli: string, folder: string, one: Case, run: Run): Promise<void> {
+async function runCase(program: string[], folder: string, one: Case, run: Run): Promise<void> {
   const { name, args, cwd, env, input, there = [] } = one;
   const outputs = join(folder, 'out', name);
   if (args.some((text) => text.startsWith('@'))) mkdirSync(outputs, { recursive: true });
   for (const file of there) writeFileSync(join(outputs, file), 'old\n');
-  const finished = await runNode([cli, ...typedArguments(one)], {
+  const finished = await runNode([...program, ...typedArguments(one)], {
     cwd: join(folder, cwd ?? ''),
     // One thread each, since several cases run at a time; a case that wants more says so.
     env: { HACKFACE_THREADS: '1', ...env },
@@ -104,7 +112,7 @@ async function runCase(cli: string, folder: string, one: Case, run: Run): Promis
   };
   for (const file of filesBelow(outputs)) {
     const bytes = readFileSync(join(outputs, file));
-    const section = /\.(html|svg)$/.test(file) ? reports : figures;
+    const section = /\.(html?|svg)$/.test(file) ? reports : figures;
     keep(section, file, formOfFile(file, bytes, folder));
   }
   for (const [section, place, form] of printed(one, finished, folder)) {
@@ -132,7 +140,7 @@ type Printed = [section: 'figures' | 'text', place: string, form: Form];
 /** Results and words of the two streams. */
 function printed(one: Case, { stdout, stderr }: Finished, folder: string): Printed[] {
   const found: Printed[] = [];
-  const json = one.args.includes('--json');
+  const json = one.args.includes('--json') || one.script !== undefined;
   const piped = one.args.some((text, i) => text === '-' && one.args[i - 1] === '-o');
   const take = (place: string, text: string, isData: boolean) => {
     if (isData) found.push(['figures', place, text]);
