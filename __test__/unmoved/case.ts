@@ -52,3 +52,19 @@ export function fileName(text: string): string {
     .replaceAll(/^-|-$/g, '')
     .toLowerCase();
 }
+
+/** Cases whose names begin with one of these, and those whose outputs they read. */
+export function casesFor(beginnings: readonly string[], all: readonly Case[]): Case[] {
+  const byFolder = new Map(all.map((one) => [`out/${one.name}`, one]));
+  const wanted = new Set<Case>();
+  const want = (one: Case) => {
+    if (wanted.has(one)) return;
+    wanted.add(one);
+    for (const text of [...one.args, one.cwd ?? '']) {
+      const read = byFolder.get(/^out\/[^/]+\/[^/]+/.exec(text)?.[0] ?? '');
+      if (read !== undefined) want(read);
+    }
+  };
+  for (const one of all) if (beginnings.some((text) => one.name.startsWith(text))) want(one);
+  return all.filter((one) => wanted.has(one));
+}

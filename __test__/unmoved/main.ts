@@ -1,7 +1,9 @@
 /** The command behind `scripts/unmoved.mjs`. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type Case, casesFor } from './case.js';
 import { CASES } from './cases.js';
 import { differencesOf } from './differences.js';
 import { keepRun, LIST, readRun } from './kept.js';
@@ -24,6 +26,7 @@ const USAGE = `Whether every result of the command line is what it was.
   --root FOLDER     the checkout that is run, instead of this one
   --against FOLDER  another built checkout, or what --keep left, instead of the record
   --keep FOLDER     leave every result of the run there
+  --only LIST       cases whose names begin so, such as evaluate,score/cosine, and what they read
   --sections LIST   of ${SECTIONS.join(',')}; all by default
   --write           make the run the record
 `;
@@ -32,6 +35,7 @@ const OPTIONS = {
   root: { type: 'string' },
   against: { type: 'string' },
   keep: { type: 'string' },
+  only: { type: 'string' },
   sections: { type: 'string' },
   write: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -50,7 +54,9 @@ export async function main(project: string, args: string[]): Promise<number> {
     );
   }
   const sections = sectionsOf(values.sections);
-  const now = await freshRun(project, values.root ?? project);
+  if (values.write && values.only !== undefined) throw new Error('--write is of all cases');
+  const cases = values.only === undefined ? CASES : casesFor(values.only.split(','), CASES);
+  const now = await freshRun(project, values.root ?? project, cases);
   for (const line of now.surprises) console.log(`! ${line}`);
   if (values.keep !== undefined) keepRun(values.keep, now);
   const record = join(project, RECORD);
@@ -59,8 +65,12 @@ export async function main(project: string, args: string[]): Promise<number> {
     console.log(`→ ${RECORD}`);
     return now.surprises.length === 0 ? 0 : 1;
   }
-  if (values.against === undefined) return againstRecord(record, now, sections);
-  return againstRun(await otherRun(project, values.against), now, sections);
+  if (values.against === undefined) return againstRecord(record, now, cases, sections);
+  const { against } = values;
+  const before = existsSync(join(against, LIST))
+    ? readRun(against)
+    : await freshRun(project, against, cases);
+  return againstRun(before, now, cases, sections);
 }
 
 function sectionsOf(list: string | undefined): readonly Section[] {
@@ -71,15 +81,21 @@ function sectionsOf(list: string | undefined): readonly Section[] {
   return list.split(',') as Section[];
 }
 
-async function freshRun(project: string, checkout: string): Promise<Run> {
+/** Whether a result is of one of the cases. */
+function isOf(cases: readonly Case[]): (name: string) => boolean {
+  const names = new Set(cases.map(({ name }) => name));
+  return (name) => names.has(name.split('/').slice(0, 2).join('/'));
+}
+
+async function freshRun(project: string, checkout: string, cases: readonly Case[]): Promise<Run> {
   const cli = join(resolve(checkout), 'dist', 'cli.cjs');
   if (!existsSync(cli)) throw new Error(`${cli} is not there: build that checkout first`);
   await warnIfOld(checkout);
   const started = performance.now();
-  const run = await runCases(project, checkout, CASES);
+  const run = await runCases(project, checkout, cases);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(
-    `${checkout}: ${CASES.length} cases, ${run.results.size} results, ${run.cpu}, ${seconds} s`,
+    `${checkout}: ${cases.length} cases, ${run.results.size} results, ${run.cpu}, ${seconds} s`,
   );
   return run;
 }
@@ -88,15 +104,16 @@ async function freshRun(project: string, checkout: string): Promise<Run> {
 async function warnIfOld(checkout: string): Promise<void> {
   const script = resolve(checkout, 'scripts', 'stale.mjs');
   if (!existsSync(script)) return;
-  const { isBuilt } = await import(script);
+  const { isBuilt } = await import(pathToFileURL(script).href);
   if (!isBuilt()) console.log(`! ${checkout}: the build is older than its sources`);
 }
 
-async function otherRun(project: string, folder: string): Promise<Run> {
-  return existsSync(join(folder, LIST)) ? readRun(folder) : freshRun(project, folder);
-}
-
-function againstRecord(path: string, now: Run, sections: readonly Section[]): number {
+function againstRecord(
+  path: string,
+  now: Run,
+  cases: readonly Case[],
+  sections: readonly Section[],
+): number {
   const [record, found] = [readRecord(path), digested(now)];
   let moved = 0;
   for (const section of RECORDED.filter((name) => sections.includes(name))) {
@@ -105,7 +122,7 @@ function againstRecord(path: string, now: Run, sections: readonly Section[]): nu
       console.log(`${section}: NOT COMPARED, ${reason}`);
       continue;
     }
-    const lines = movedFrom(record, found, section);
+    const lines = movedFrom(record, found, section, isOf(cases));
     moved += lines.length;
     console.log(`${section}: ${lines.length} of ${Object.keys(found[section]).length} differ`);
     for (const line of lines) console.log(`  ${line}`);
@@ -113,10 +130,16 @@ function againstRecord(path: string, now: Run, sections: readonly Section[]): nu
   return moved + now.surprises.length === 0 ? 0 : 1;
 }
 
-function againstRun(before: Run, now: Run, sections: readonly Section[]): number {
+function againstRun(
+  before: Run,
+  now: Run,
+  cases: readonly Case[],
+  sections: readonly Section[],
+): number {
   if (before.cpu !== now.cpu)
     console.log(`! ${before.cpu} before, ${now.cpu} now: fits may differ`);
-  const differences = differencesOf(before, now, sections);
+  const ran = isOf(cases);
+  const differences = differencesOf(before, now, sections).filter(({ name }) => ran(name));
   for (const section of sections) {
     const own = differences.filter((one) => one.section === section);
     const all = [...now.results.values()].filter((one) => one.section === section).length;

@@ -46,10 +46,15 @@ export function writeRecord(path: string, run: Run): void {
   writeFileSync(path, `${JSON.stringify(digested(run), null, 2)}\n`);
 }
 
-/** A line for each result of a section that is not as recorded. */
-export function movedFrom(record: Digested, now: Digested, section: Recorded): string[] {
+/** A line for each result of a section that is not as recorded, of those that `counts` says yes to. */
+export function movedFrom(
+  record: Digested,
+  now: Digested,
+  section: Recorded,
+  counts: (name: string) => boolean = () => true,
+): string[] {
   const [before, after] = [record[section], now[section]];
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(counts).sort();
   return names.flatMap((name) => {
     if (before[name] === after[name]) return [];
     const how = before[name] === undefined ? 'is new' : after[name] === undefined ? 'is gone' : '';
