@@ -41,6 +41,8 @@ export function casesOf(
   return Object.entries(cases).map(([name, args]) => ({
     name: `${command}/${name}`,
     args,
+    // Its covariance is summed with fused steps where a processor has them.
+    fitted: args[args.indexOf('-m') + 1]?.includes('mahalanobis') === true,
     ...rest,
   }));
 }
