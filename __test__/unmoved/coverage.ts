@@ -3,6 +3,7 @@ import type { Case } from './case.js';
 
 /** Options without a case, and why. */
 const LEFT_OUT: Record<string, string> = {
+  'fit --model': 'the other spelling of --metric',
   'synth --full': 'writes 931 MB; a refusal names it',
 };
 
