@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hackface_core::jobs::audit::{Audit, AuditOptions, Duplicate, Found, Labelled, audit as look};
+use hackface_core::jobs::audit::{
+    Audit, AuditOptions, Duplicate, LabelFindings, Listed, audit as look,
+};
 use napi::Env;
 use napi_derive::napi;
 
@@ -12,7 +14,7 @@ use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
 use crate::pool;
 
-/// What to look for, as JavaScript says it. What is absent has the core's default.
+/// Options of an audit; the core decides what is absent.
 #[napi(object)]
 pub struct NativeAuditOptions {
     /// Cosine similarity from which rows are near-identical.
@@ -126,7 +128,7 @@ pub struct NativeLookAlikes {
     pub total: f64,
 }
 
-/// What labels allow to see.
+/// Findings that need labels.
 #[napi(object)]
 pub struct NativeLabelled {
     /// Classes of one row.
@@ -137,7 +139,7 @@ pub struct NativeLabelled {
     pub look_alikes: NativeLookAlikes,
 }
 
-/// What was found.
+/// The findings.
 #[napi(object)]
 pub struct NativeAudit {
     /// Rows with a NaN or an infinity.
@@ -154,7 +156,7 @@ pub struct NativeAudit {
     pub repeated: NativeDuplicates,
     /// Alike, in two matrices.
     pub across: NativeDuplicates,
-    /// What labels allow to see.
+    /// Findings that need labels.
     pub labelled: Option<NativeLabelled>,
 }
 
@@ -213,7 +215,7 @@ impl Reply for Audit {
     }
 }
 
-fn labelled(found: Labelled) -> NativeLabelled {
+fn labelled(found: LabelFindings) -> NativeLabelled {
     let (suspects, suspects_total) = each(found.suspects, |s| NativeSuspect {
         row: s.row,
         class: s.class,
@@ -242,7 +244,7 @@ fn labelled(found: Labelled) -> NativeLabelled {
     }
 }
 
-fn duplicates(found: Found<Duplicate>) -> NativeDuplicates {
+fn duplicates(found: Listed<Duplicate>) -> NativeDuplicates {
     let (entries, total) = each(found, |pair| NativeDuplicate {
         row1: pair.row1,
         row2: pair.row2,
@@ -252,12 +254,12 @@ fn duplicates(found: Found<Duplicate>) -> NativeDuplicates {
     NativeDuplicates { entries, total }
 }
 
-fn numbers(found: Found<u32>) -> NativeNumbers {
+fn numbers(found: Listed<u32>) -> NativeNumbers {
     let (entries, total) = each(found, |number| number);
     NativeNumbers { entries, total }
 }
 
-fn each<T, U>(found: Found<T>, to_js: impl Fn(T) -> U) -> (Vec<U>, f64) {
+fn each<T, U>(found: Listed<T>, to_js: impl Fn(T) -> U) -> (Vec<U>, f64) {
     let total = found.total as f64;
     (found.entries.into_iter().map(to_js).collect(), total)
 }

@@ -1,27 +1,44 @@
-//! Memory asked for before a job begins.
+//! Memory that the system may refuse.
 //!
-//! What a job takes piece by piece cannot be refused in the middle of a piece: an allocation that
-//! fails ends the process. So the whole is asked for first, with some to spare, and given back.
+//! An ordinary allocation that fails ends the process. A size that an input decides is asked for
+//! through this module, so that a refusal becomes an error.
 
 use crate::error::{Error, Result};
 
-/// What threads and small pieces take besides.
+/// Allowance for threads and small pieces.
 const SPARE: usize = 64 << 20;
+
+/// An empty vector with room for `count` items.
+///
+/// Errors: `EMEMORY` with the bytes that `what` needs.
+pub(crate) fn reserve<T>(what: &str, count: usize) -> Result<Vec<T>> {
+    let mut items = Vec::new();
+    items
+        .try_reserve_exact(count)
+        .map_err(|_| Error::memory(what, count as u128 * size_of::<T>() as u128))?;
+    Ok(items)
+}
+
+/// `count` copies of `value`.
+///
+/// Errors: as [`reserve`].
+pub(crate) fn filled<T: Clone>(what: &str, count: usize, value: T) -> Result<Vec<T>> {
+    let mut items = reserve(what, count)?;
+    items.resize(count, value);
+    Ok(items)
+}
 
 /// Whether the system would grant so many bytes now, and some to spare.
 pub fn grants(bytes: usize) -> bool {
-    let mut room: Vec<u8> = Vec::new();
-    room.try_reserve_exact(bytes.saturating_add(SPARE)).is_ok()
+    reserve::<u8>("", bytes.saturating_add(SPARE)).is_ok()
 }
 
-/// Refuses `what` where the system does not grant its bytes.
+/// Refuses `what` if the system does not grant its bytes. A job that allocates piece by piece asks
+/// for the whole before it begins, since it cannot stop in the middle of a piece.
 ///
 /// Errors: `EMEMORY` with both sizes.
 pub fn require(what: &str, bytes: usize) -> Result<()> {
-    if grants(bytes) {
-        return Ok(());
-    }
-    Err(Error::memory(what, bytes.saturating_add(SPARE) as u128))
+    reserve::<u8>(what, bytes.saturating_add(SPARE)).map(drop)
 }
 
 #[cfg(test)]

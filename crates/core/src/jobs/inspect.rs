@@ -1,11 +1,11 @@
-//! What a matrix holds, in one pass: for a look before any work.
+//! A look at a matrix before any work: norms, zeros and bad rows, in one pass.
 
 use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::job::Job;
-use crate::kernels::{Isa, Kernels};
-use crate::rows::Embeddings;
+use crate::kernels::Isa;
+use crate::rows::{Embeddings, norm};
 
 /// Health of the rows of a matrix. Non-finite rows are counted, not refused.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,7 +31,6 @@ pub fn inspect_rows(embeddings: &Embeddings, job: &Job) -> Result<RowsReport> {
         file.arm();
     }
     job.begin("rows", n as u64);
-    let moments = Kernels::<f64>::for_isa(Isa::best()).moments;
     type Part = (Vec<f64>, usize, Option<(usize, usize)>);
     let parts: Vec<Result<Part>> = (0..n.div_ceil(BLOCK))
         .into_par_iter()
@@ -48,7 +47,7 @@ pub fn inspect_rows(embeddings: &Embeddings, job: &Job) -> Result<RowsReport> {
                         bad += 1;
                         first_bad.get_or_insert((first + i, column));
                     }
-                    None => norms.push(moments(row)[1].sqrt()),
+                    None => norms.push(norm(row, Isa::best())),
                 }
             }
             job.advance(count as u64);

@@ -8,7 +8,7 @@ use crate::job::Job;
 use crate::kernels::{Element, Isa, Kernels};
 use crate::metrics::{Expression, Needs, RowStats};
 use crate::rows::RowSource;
-use crate::rows::{Embeddings, Row};
+use crate::rows::{Embeddings, Row, normalize};
 use crate::statistics::{
     Arithmetic, Denominator, GatherOptions, covariance, gather, total_scatter,
 };
@@ -112,28 +112,10 @@ impl<'a> Preprocessed<'a> {
             }
         }
         if self.normalize == Normalize::L2 {
-            self.normalise(scratch);
+            // Zeros stay zeros; the metric decides whether it is defined for them.
+            normalize(scratch, self.isa);
         }
         Ok(Row::F64(scratch))
-    }
-
-    /// Divides a row by its norm. A zero row stays zero; the metric decides whether it is defined
-    /// for it.
-    fn normalise(&self, row: &mut [f64]) {
-        /// Squares of norms below are sums of numbers that have lost digits.
-        const LEAST: f64 = 1e-280;
-        let moments = Kernels::<f64>::for_isa(self.isa).moments;
-        let mut square = moments(row)[1];
-        if !(LEAST..=f64::MAX).contains(&square) {
-            let largest = row.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
-            if largest == 0.0 {
-                return;
-            }
-            row.iter_mut().for_each(|v| *v /= largest);
-            square = moments(row)[1];
-        }
-        let norm = square.sqrt();
-        row.iter_mut().for_each(|v| *v /= norm);
     }
 
     /// Looks once at every row marked as used: its moments, and that all its entries are finite

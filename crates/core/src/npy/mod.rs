@@ -28,6 +28,7 @@ pub use header::{Header, MAX_PREFIX, MAX_TEXT, Order};
 pub use write::{Float, NpyWriter};
 
 use crate::error::{Code, Error, Result};
+use crate::job::memory::filled;
 use input::Stamp;
 use map::Map;
 
@@ -77,7 +78,7 @@ impl NpyFile {
         let (file, metadata) = input::open_regular(path)?;
         let length = metadata.len();
         let take = usize::try_from(length).map_or(MAX_PREFIX, |length| length.min(MAX_PREFIX));
-        let mut prefix = transpose::zeros("a header", take)?;
+        let mut prefix = filled("a header", take, 0)?;
         input::read_at(path, &file, &mut prefix, 0)?;
         let header = Header::parse(&prefix, length).map_err(|e| e.with_file(path))?;
         let map = match io {
@@ -284,7 +285,7 @@ impl NpyFile {
         SCRATCH.with_borrow_mut(|scratch| {
             let step = BLOCK / size;
             if scratch.is_empty() {
-                *scratch = transpose::zeros("a block of rows", BLOCK)?;
+                *scratch = filled("a block of rows", BLOCK, 0)?;
             }
             for (block, out) in out.chunks_mut(step).enumerate() {
                 let done = block * step;

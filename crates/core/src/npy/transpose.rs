@@ -1,6 +1,7 @@
 //! Columns to rows, element by element, without interpreting them.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::job::memory::filled;
 
 /// Columns and rows of a tile: 16 runs of up to 16 KiB are read, then 16 elements lie together in
 /// each row that is written.
@@ -17,9 +18,13 @@ pub(super) fn to_rows(
     size: usize,
     mut read: impl FnMut(usize, &mut [u8]) -> Result<()>,
 ) -> Result<Vec<u8>> {
-    let mut out = zeros("the matrix turned from columns to rows", rows * dim * size)?;
+    let mut out = filled(
+        "the matrix turned from columns to rows",
+        rows * dim * size,
+        0,
+    )?;
     let tile_rows = (TILE_BYTES / size).min(rows.max(1));
-    let mut tile = zeros("a block of columns", TILE_COLUMNS * tile_rows * size)?;
+    let mut tile = filled("a block of columns", TILE_COLUMNS * tile_rows * size, 0)?;
     for column in (0..dim).step_by(TILE_COLUMNS) {
         let columns = TILE_COLUMNS.min(dim - column);
         for row in (0..rows).step_by(tile_rows) {
@@ -50,14 +55,4 @@ fn gather<const SIZE: usize>(tile: &[u8], run: usize, r: usize, to: &mut [u8]) {
     for (c, to) in to.iter_mut().enumerate() {
         to.copy_from_slice(&tile[c * run + r * SIZE..][..SIZE]);
     }
-}
-
-/// `length` zero bytes, or `EMEMORY`.
-pub(super) fn zeros(what: &str, length: usize) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    bytes
-        .try_reserve_exact(length)
-        .map_err(|_| Error::memory(what, length as u128))?;
-    bytes.resize(length, 0);
-    Ok(bytes)
 }

@@ -2,6 +2,7 @@
 
 mod classes;
 mod embeddings;
+mod norm;
 mod source;
 mod training;
 
@@ -11,3 +12,4 @@ pub use source::{MatrixF32, MatrixF64, RowSource};
 pub use training::{Invalid, TrainingRows};
 
 pub(crate) use embeddings::{Row, require_finite};
+pub(crate) use norm::{norm, normalize};

@@ -1,6 +1,7 @@
 //! Where rows come from.
 
 use crate::error::{Code, Error, Result};
+use crate::job::memory::filled;
 
 /// A matrix of rows that can be read in blocks, from several threads at once.
 pub trait RowSource: Sync {
@@ -17,11 +18,7 @@ pub trait RowSource: Sync {
     /// As [`read_rows_f32`](Self::read_rows_f32), in double precision. The default widens; a
     /// source that holds doubles overrides it.
     fn read_rows_f64(&self, first: usize, out: &mut [f64]) -> Result<()> {
-        let mut narrow = Vec::new();
-        narrow
-            .try_reserve_exact(out.len())
-            .map_err(|_| Error::memory("a block of rows", out.len() as u128 * 4))?;
-        narrow.resize(out.len(), 0.0);
+        let mut narrow = filled("a block of rows", out.len(), 0.0)?;
         self.read_rows_f32(first, &mut narrow)?;
         for (wide, &narrow) in out.iter_mut().zip(&narrow) {
             *wide = f64::from(narrow);

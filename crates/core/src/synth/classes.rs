@@ -1,9 +1,9 @@
 //! How many train images each person has.
 
-use super::random::{Purpose, Stream};
-use super::reserve::reserve;
 use super::spec::SynthSpec;
+use super::stream::{Purpose, Stream};
 use crate::error::Result;
+use crate::job::memory::reserve;
 
 /// Spread of the logarithm of a class's size: the largest of 10,575 classes then has some twenty
 /// times the mean, as in CASIA-WebFace.
@@ -12,14 +12,14 @@ const SPREAD: f64 = 0.9;
 /// The class of each train row: classes in order, each with two rows or more, sizes log-normal.
 pub(super) fn train_classes(spec: &SynthSpec) -> Result<Vec<u32>> {
     let mut stream = Stream::new(spec.seed, Purpose::ClassSizes, 0);
-    let mut ends = reserve(spec.train_classes, "the class sizes")?;
+    let mut ends = reserve("the class sizes", spec.train_classes)?;
     let mut sum = 0.0;
     for _ in 0..spec.train_classes {
         sum += libm::exp(SPREAD * f64::from(stream.normal()));
         ends.push(sum);
     }
     let spare = (spec.train_rows - 2 * spec.train_classes) as f64;
-    let mut classes = reserve(spec.train_rows, "the train labels")?;
+    let mut classes = reserve("the train labels", spec.train_rows)?;
     for (class, end) in ends.iter().enumerate() {
         // Rounding the running total rather than the sizes makes the last one land on the rows.
         let end = 2 * (class + 1) + (end / sum * spare) as usize;

@@ -3,11 +3,12 @@
 use rayon::prelude::*;
 
 use super::parameters::Parameters;
-use super::random::{Purpose, Stream};
 use super::recipe::{Recipe, Weights};
+use super::stream::{Purpose, Stream};
 use super::world::Basis;
 use crate::error::Result;
 use crate::job::Job;
+use crate::job::memory::reserve;
 
 /// Rows that share a stream. Part of the result: changing it changes every file.
 const BLOCK: usize = 256;
@@ -52,7 +53,7 @@ impl Side<'_> {
         job: &Job,
     ) -> Result<()> {
         let blocks = 2 * rayon::current_num_threads().min(64);
-        let mut rows = super::reserve::reserve(blocks * BLOCK * self.dim, "a batch of rows")?;
+        let mut rows = reserve("a batch of rows", blocks * BLOCK * self.dim)?;
         rows.resize(blocks * BLOCK * self.dim, 0f32);
         for (batch, people) in self.people.chunks(blocks * BLOCK).enumerate() {
             job.check()?;

@@ -6,30 +6,32 @@
 //!
 //! Reading order: `spec` and `parameters` say what is asked for; `world` draws what all images
 //! share; `recipe` mixes one image; `images` streams the rows of a side; `classes` and `pairs` draw
-//! the labels. `random`, `ziggurat`, `panels` and `orthogonal` are the arithmetic below, all of it
-//! free of anything that differs between machines.
+//! the labels. `stream`, `distributions`, `ziggurat`, `panels` and `orthogonal` are the arithmetic below,
+//! which gives the same bits on every machine.
 
 mod classes;
+mod distributions;
 mod images;
 mod orthogonal;
 mod pairs;
 mod panels;
 mod parameters;
-mod random;
 mod recipe;
-mod reserve;
+mod replica;
 mod spec;
+mod stream;
 mod world;
 mod ziggurat;
 
-pub use spec::{Replica, SynthSpec};
+pub use replica::Replica;
+pub use spec::SynthSpec;
 
 use crate::error::{Error, Result};
 use crate::job::Job;
 use images::Side;
 use pairs::{Crowd, Pairs};
-use random::{Purpose, Stream};
 use recipe::Recipe;
+use stream::{Purpose, Stream};
 use world::World;
 
 /// Share of the train rows of R2 that show another person than their label says.

@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 
 use super::panels::Panels;
-use super::random::Stream;
-use super::reserve::reserve;
+use super::stream::Stream;
 use crate::error::Result;
 use crate::job::Job;
+use crate::job::memory::reserve;
 
 /// Rows orthogonalised together: long enough to share work, short enough for the cache.
 const PANEL: usize = 32;
@@ -18,7 +18,7 @@ const MAX_TERMS: u32 = 200;
 ///
 /// Cost: 8 d³ flops, shared out by rows.
 pub(super) fn random_orthogonal(dim: usize, stream: &mut Stream, job: &Job) -> Result<Vec<f64>> {
-    let mut rows = reserve(dim * dim, "an orthogonal matrix")?;
+    let mut rows = reserve("an orthogonal matrix", dim * dim)?;
     rows.extend((0..dim * dim).map(|_| f64::from(stream.normal())));
     for _ in 0..2 {
         for first in (0..dim).step_by(PANEL) {
@@ -92,14 +92,14 @@ pub(super) fn rotate(
 ) -> Result<Vec<f64>> {
     let scale = angle / (dim as f64).sqrt();
     let what = "a rotation";
-    let mut gaussian = reserve::<f64>(dim * dim, what)?;
+    let mut gaussian = reserve::<f64>(what, dim * dim)?;
     gaussian.extend((0..dim * dim).map(|_| f64::from(stream.normal())));
-    let mut generator = reserve(dim * dim, what)?;
+    let mut generator = reserve(what, dim * dim)?;
     generator
         .extend((0..dim * dim).map(|i| scale * (gaussian[i] - gaussian[i % dim * dim + i / dim])));
-    let mut sum = reserve(dim * dim, what)?;
+    let mut sum = reserve(what, dim * dim)?;
     sum.extend_from_slice(matrix);
-    let mut term = reserve(dim * dim, what)?;
+    let mut term = reserve(what, dim * dim)?;
     term.extend_from_slice(matrix);
     for k in 1..=MAX_TERMS {
         job.check()?;
@@ -120,7 +120,7 @@ pub(super) fn rotate(
 
 #[cfg(test)]
 mod tests {
-    use super::super::random::Purpose;
+    use super::super::stream::Purpose;
     use super::*;
 
     fn worst_departure_from_orthonormal(matrix: &[f64], dim: usize) -> f64 {

@@ -1,10 +1,11 @@
 //! The test side's people and its list of pairs.
 
-use super::random::{Purpose, Stream};
-use super::reserve::reserve;
-use super::spec::{Replica, SynthSpec};
+use super::replica::Replica;
+use super::spec::SynthSpec;
+use super::stream::{Purpose, Stream};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::job::memory::reserve;
 
 /// Images of one test person; the last person may have fewer.
 const IMAGES: usize = 3;
@@ -35,7 +36,7 @@ impl Crowd {
     /// Three rows for each person, shuffled. R2 has ten groups (fewer below 80 people), the others
     /// one.
     pub(super) fn new(spec: &SynthSpec) -> Result<Self> {
-        let mut people = reserve(spec.test_rows, "the test people")?;
+        let mut people = reserve("the test people", spec.test_rows)?;
         people.extend((0..spec.test_rows).map(|row| (row / IMAGES) as u32));
         Stream::new(spec.seed, Purpose::TestOrder, 0).shuffle(&mut people);
         let groups = match spec.replica {
@@ -92,14 +93,14 @@ impl Crowd {
     /// Every pair of rows of one person, smaller row first.
     fn genuine(&self) -> Result<Vec<(u32, u32)>> {
         let n_people = self.people.len().div_ceil(IMAGES);
-        let mut rows = reserve(n_people, "the rows of each person")?;
+        let mut rows = reserve("the rows of each person", n_people)?;
         rows.resize(n_people, ([0u32; IMAGES], 0usize));
         for (row, person) in self.people.iter().enumerate() {
             let (places, count) = &mut rows[*person as usize];
             places[*count] = row as u32;
             *count += 1;
         }
-        let mut pairs = reserve(n_people * IMAGES, "the genuine pairs")?;
+        let mut pairs = reserve("the genuine pairs", n_people * IMAGES)?;
         for (places, count) in &rows {
             for second in 1..*count {
                 pairs.extend((0..second).map(|first| (places[first], places[second])));
@@ -128,7 +129,7 @@ impl Crowd {
 
     /// All impostor pairs: for requests that take most of them.
     fn every_impostor(&self, count: usize, job: &Job) -> Result<Vec<(u32, u32)>> {
-        let mut pairs = reserve(count, "the impostor pairs")?;
+        let mut pairs = reserve("the impostor pairs", count)?;
         for second in 0..self.people.len() as u32 {
             job.check()?;
             pairs.extend(
@@ -149,7 +150,7 @@ impl Crowd {
         job: &Job,
     ) -> Result<Vec<(u32, u32)>> {
         let rows = self.people.len() as u64;
-        let mut pairs = reserve(count, "the impostor pairs")?;
+        let mut pairs = reserve("the impostor pairs", count)?;
         while pairs.len() < count {
             job.check()?;
             for _ in 0..CHECK_EVERY.min(count - pairs.len()) {
@@ -176,14 +177,14 @@ impl Crowd {
         impostors: Vec<(u32, u32)>,
         stream: &mut Stream,
     ) -> Result<Pairs> {
-        let mut all = reserve(genuine.len() + impostors.len(), "the pairs")?;
+        let mut all = reserve("the pairs", genuine.len() + impostors.len())?;
         all.extend(genuine);
         all.extend(impostors);
         stream.shuffle(&mut all);
         let what = "the pair table";
-        let mut index1 = reserve(all.len(), what)?;
-        let mut index2 = reserve(all.len(), what)?;
-        let mut same = reserve(all.len(), what)?;
+        let mut index1 = reserve(what, all.len())?;
+        let mut index2 = reserve(what, all.len())?;
+        let mut same = reserve(what, all.len())?;
         for (a, b) in all {
             let (left, right) = if stream.bits() & 1 == 0 {
                 (a, b)

@@ -4,8 +4,8 @@ use std::ops::{Add, Mul};
 
 use rayon::prelude::*;
 
-use super::reserve::reserve;
 use crate::error::Result;
+use crate::job::memory::reserve;
 
 /// The right factor of X·B, cut into panels of `W` columns that a core keeps at hand.
 ///
@@ -29,7 +29,7 @@ where
         columns: usize,
         at: impl Fn(usize, usize) -> T,
     ) -> Result<Self> {
-        let mut packed = reserve(columns.div_ceil(W) * inner, "a packed matrix")?;
+        let mut packed = reserve("a packed matrix", columns.div_ceil(W) * inner)?;
         for first in (0..columns).step_by(W) {
             packed.extend((0..inner).map(|k| {
                 std::array::from_fn(|i| {

@@ -1,6 +1,6 @@
 //! The fitted figures: each row was found by matching published results of the real challenge.
 
-use super::spec::Replica;
+use super::replica::Replica;
 
 /// One fitted row. R1 leaves the members that only R2 has at their neutral values.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! How one image is mixed from a person, a nuisance, noise and drift.
 
 use super::parameters::Parameters;
-use super::random::Stream;
+use super::stream::Stream;
 
 /// Weights of x = person·c + nuisance·e + noise·g + drift·(direction) + common·u.
 #[derive(Clone, Copy, Debug)]

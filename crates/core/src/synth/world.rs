@@ -3,11 +3,12 @@
 use super::orthogonal::{random_orthogonal, rotate};
 use super::panels::Panels;
 use super::parameters::Parameters;
-use super::random::{Purpose, Stream};
-use super::reserve::reserve;
-use super::spec::{Replica, SynthSpec};
+use super::replica::Replica;
+use super::spec::SynthSpec;
+use super::stream::{Purpose, Stream};
 use crate::error::Result;
 use crate::job::Job;
+use crate::job::memory::reserve;
 
 /// Angles of the rotations between the identity and nuisance bases and between the nuisance bases
 /// of R1's two sides.
@@ -85,7 +86,7 @@ impl World {
 
 /// Square roots of k^−exponent, k = 1…d, scaled so that the squares have mean 1.
 fn spectrum(dim: usize, exponent: f64) -> Result<Vec<f64>> {
-    let mut roots = reserve(dim, "a spectrum")?;
+    let mut roots = reserve("a spectrum", dim)?;
     roots.extend((1..=dim).map(|k| libm::pow(k as f64, -exponent)));
     let mean = roots.iter().fold(0.0, |sum, value| sum + value) / dim as f64;
     roots

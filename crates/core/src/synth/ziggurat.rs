@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::random::Stream;
+use super::stream::Stream;
 
 const LAYERS: usize = 128;
 /// Where the tail begins, and the common area of the layers (Marsaglia and Tsang 2000, p. 4).

@@ -11,10 +11,11 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use super::health::Health;
-use super::rows::Rows;
-use super::{AuditOptions, Found};
-use crate::error::{Error, Result};
+use super::stacked::Stacked;
+use super::{AuditOptions, Listed};
+use crate::error::Result;
 use crate::job::Job;
+use crate::job::memory::reserve;
 use crate::kernels::{Isa, Kernels};
 
 /// Two rows that are identical or nearly so.
@@ -41,12 +42,12 @@ const LEAD: usize = 8;
 const ROUNDING: f32 = 1e-6;
 
 /// Duplicates within one part under two labels; within one part otherwise; in two parts.
-pub(super) type Lists = [Found<Duplicate>; 3];
+pub(super) type Lists = [Listed<Duplicate>; 3];
 
 /// All duplicates, most alike first. A row that is identical to an earlier one is
 /// paired with the first of its kind only.
 pub(super) fn find(
-    rows: &Rows<'_>,
+    rows: &Stacked<'_>,
     units: &[f32],
     health: &Health,
     labels: Option<&[u32]>,
@@ -81,7 +82,7 @@ pub(super) fn find(
                 for place in first..end {
                     job.check()?;
                     sorted.neighbours(place, limit, |other| {
-                        let pair = judge(rows, sorted.rows[place], sorted.rows[other])?;
+                        let pair = compare(rows, sorted.rows[place], sorted.rows[other])?;
                         if pair.similarity >= options.near {
                             part.add(pair);
                         }
@@ -98,7 +99,7 @@ pub(super) fn find(
 }
 
 /// Pairs of a row and the first that holds the same numbers.
-fn identical(rows: &Rows<'_>, health: &Health, job: &Job) -> Result<Vec<(u32, u32)>> {
+fn identical(rows: &Stacked<'_>, health: &Health, job: &Job) -> Result<Vec<(u32, u32)>> {
     let d = rows.dim();
     let hashes = rows.map_blocks("copies", job, |_, values| {
         values.chunks_exact(d).map(hash).collect::<Vec<_>>()
@@ -168,9 +169,7 @@ impl Sorted {
                 values
             })
             .collect();
-        let mut rest = Vec::new();
-        rest.try_reserve_exact(rows.len() * others.len())
-            .map_err(|_| Error::memory("a sorted copy", rows.len() as u128 * dim as u128 * 4))?;
+        let mut rest = reserve("a sorted copy", rows.len() * others.len())?;
         for &row in &rows {
             rest.extend(others.iter().map(|&column| at(row, column)));
         }
@@ -244,13 +243,13 @@ fn columns_by_variance(units: &[f32], dim: usize, rows: &[u32]) -> Vec<usize> {
 }
 
 /// The cosine of two rows that are not identical, from their own numbers.
-fn judge(rows: &Rows<'_>, one: u32, other: u32) -> Result<Duplicate> {
+fn compare(rows: &Stacked<'_>, one: u32, other: u32) -> Result<Duplicate> {
     let (row1, row2) = (one.min(other), one.max(other));
     let (mut x, mut y) = (vec![0.0; rows.dim()], vec![0.0; rows.dim()]);
     rows.read(row1 as usize, &mut x)?;
     rows.read(row2 as usize, &mut y)?;
     for row in [&mut x, &mut y] {
-        let largest = row.iter().fold(0.0f64, |most, v| most.max(v.abs()));
+        let largest = row.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
         row.iter_mut().for_each(|v| *v /= largest);
     }
     let dot = Kernels::<f64>::for_isa(Isa::best()).dot;
@@ -265,15 +264,15 @@ fn judge(rows: &Rows<'_>, one: u32, other: u32) -> Result<Duplicate> {
 
 /// The first of each list, and how many there were.
 struct Collector<'a> {
-    rows: &'a Rows<'a>,
+    rows: &'a Stacked<'a>,
     labels: Option<&'a [u32]>,
     limit: usize,
     lists: Lists,
 }
 
 impl<'a> Collector<'a> {
-    fn new(rows: &'a Rows<'a>, labels: Option<&'a [u32]>, limit: usize) -> Self {
-        let none = || Found {
+    fn new(rows: &'a Stacked<'a>, labels: Option<&'a [u32]>, limit: usize) -> Self {
+        let none = || Listed {
             entries: Vec::new(),
             total: 0,
         };

@@ -1,8 +1,10 @@
-//! Rows that cannot be used, and rows of an odd length.
+//! Unusable rows, and rows of an odd norm.
 
-use super::rows::Rows;
+use super::stacked::Stacked;
 use crate::error::Result;
 use crate::job::Job;
+use crate::kernels::Isa;
+use crate::rows::norm;
 
 /// A row whose norm is far from the median.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,8 +21,8 @@ pub struct NormOutlier {
 /// Robust standard deviations beyond which a norm is odd.
 const ODD: f64 = 6.0;
 
-/// Least standard deviation of the logarithm: rows that were brought to length 1 differ by rounding
-/// only, and no row should be odd for that.
+/// Least standard deviation of the logarithm: rows of length 1 differ by rounding alone, and
+/// rounding makes no row odd.
 const LEAST_SPREAD: f64 = 1e-3;
 
 /// A normal distribution's standard deviation over its median absolute deviation.
@@ -32,7 +34,7 @@ pub(super) struct Health {
     pub(super) constant: Vec<u32>,
     /// Furthest from the median first.
     pub(super) outliers: Vec<NormOutlier>,
-    /// Norm of each row; 0 for a row that cannot be used.
+    /// Norm of each row; 0 for an unusable row.
     norms: Vec<f64>,
 }
 
@@ -47,7 +49,7 @@ impl Health {
     }
 }
 
-/// What one row is.
+/// Verdict on one row.
 enum Kind {
     NonFinite,
     Zero,
@@ -55,7 +57,7 @@ enum Kind {
     Sound(f64),
 }
 
-pub(super) fn look(rows: &Rows<'_>, job: &Job) -> Result<Health> {
+pub(super) fn look(rows: &Stacked<'_>, job: &Job) -> Result<Health> {
     let d = rows.dim();
     let kinds = rows.map_blocks("health", job, |_, values| {
         values.chunks_exact(d).map(kind).collect::<Vec<_>>()
@@ -90,7 +92,7 @@ pub(super) fn look(rows: &Rows<'_>, job: &Job) -> Result<Health> {
 }
 
 fn kind(row: &[f64]) -> Kind {
-    let norm = norm(row);
+    let norm = norm(row, Isa::best());
     if !norm.is_finite() {
         return Kind::NonFinite;
     }
@@ -103,23 +105,6 @@ fn kind(row: &[f64]) -> Kind {
     } else {
         Kind::Sound(norm)
     }
-}
-
-/// Euclidean norm; not finite only where an entry or the norm itself is not.
-fn norm(row: &[f64]) -> f64 {
-    if row.iter().any(|v| !v.is_finite()) {
-        return f64::INFINITY;
-    }
-    let largest = row.iter().fold(0.0f64, |most, v| most.max(v.abs()));
-    if largest == 0.0 {
-        return 0.0;
-    }
-    largest
-        * row
-            .iter()
-            .map(|v| (v / largest).powi(2))
-            .sum::<f64>()
-            .sqrt()
 }
 
 fn outliers(norms: &[f64]) -> Vec<NormOutlier> {

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::classes::Classes;
+use super::class_sums::ClassSums;
 use crate::error::Result;
 use crate::job::Job;
 use crate::kernels::{Isa, Kernels};
@@ -40,7 +40,7 @@ struct Part {
 }
 
 /// Look-alikes, most alike first. Empty where no class has two rows.
-pub(super) fn find(classes: &Classes, job: &Job) -> Result<Vec<LookAlike>> {
+pub(super) fn find(classes: &ClassSums, job: &Job) -> Result<Vec<LookAlike>> {
     let Some(within) = within(classes) else {
         return Ok(Vec::new());
     };
@@ -84,7 +84,7 @@ pub(super) fn find(classes: &Classes, job: &Job) -> Result<Vec<LookAlike>> {
 
 /// Mean similarity within each class, drawn towards the typical one as its rows are few; `None` where no
 /// class has two rows.
-fn within(classes: &Classes) -> Option<Vec<f64>> {
+fn within(classes: &ClassSums) -> Option<Vec<f64>> {
     let dot = Kernels::<f64>::for_isa(Isa::best()).dot;
     let own: Vec<(f64, f64)> = (0..classes.count() as u32)
         .map(|class| {
@@ -107,7 +107,7 @@ fn within(classes: &Classes) -> Option<Vec<f64>> {
     Some(own.iter().map(drawn).collect())
 }
 
-fn compare(class: u32, classes: &Classes, within: &[f64]) -> Part {
+fn compare(class: u32, classes: &ClassSums, within: &[f64]) -> Part {
     let dot = Kernels::<f64>::for_isa(Isa::best()).dot;
     let mut part = Part {
         best: None,

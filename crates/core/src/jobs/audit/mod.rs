@@ -1,34 +1,36 @@
-//! The health of a data set: rows that look mislabelled, rows that occur twice, labels that look like
-//! one person, rows that cannot be used.
+//! Faults of a data set: mislabelled rows, copies, one person under two labels, unusable rows.
 //!
-//! [`audit`] reads all rows once for their health, once to find copies, and works on rows of length 1 in
-//! single precision; sums are in double precision. Each list is found by a module of its own:
-//! `health`, `duplicates`, `suspects`, `identities`. `docs/audit.md` has the definitions.
+//! [`audit`] reads all rows once for their health and once to find copies. It compares rows of
+//! length 1 in single precision (`units`) and sums in double precision. `health`, `duplicates`,
+//! `suspects` and `identities` find one kind of fault each; `docs/audit.md` has the definitions.
 
-mod classes;
+mod class_sums;
 mod duplicates;
 mod health;
 mod identities;
 #[cfg(test)]
 mod naive;
-mod rows;
+mod stacked;
 mod suspects;
+mod units;
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::rows::Embeddings;
+use class_sums::ClassSums;
+use stacked::Stacked;
 
 pub use duplicates::Duplicate;
 pub use health::NormOutlier;
 pub use identities::LookAlike;
 pub use suspects::Suspect;
 
-/// What to look for.
+/// Thresholds and sizes of the lists.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AuditOptions {
     /// Rows whose cosine similarity is at least this are near-identical; in (0, 1].
     pub near: f64,
-    /// Entries that each list holds at most; what is beyond is counted.
+    /// Most entries of each list; further ones are counted.
     pub limit: usize,
 }
 
@@ -41,45 +43,45 @@ impl Default for AuditOptions {
     }
 }
 
-/// A list with the most telling entries first, and how many there are in all.
+/// The first entries of a list, the most telling first, and the number of all.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found<T> {
+pub struct Listed<T> {
     /// The first [`AuditOptions::limit`] of them.
     pub entries: Vec<T>,
     /// All of them.
     pub total: usize,
 }
 
-/// What was found. Rows are counted over all parts, classes as they were given.
+/// The findings. Rows are numbered over all parts, classes as the caller numbers them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Audit {
     /// Rows with a NaN or an infinity; left out of everything below.
-    pub non_finite: Found<u32>,
+    pub non_finite: Listed<u32>,
     /// Rows of zeros; left out of everything below.
-    pub zero: Found<u32>,
+    pub zero: Listed<u32>,
     /// Rows of one number other than 0, of two columns or more.
-    pub constant: Found<u32>,
+    pub constant: Listed<u32>,
     /// Rows much longer or shorter than most.
-    pub norm_outliers: Found<NormOutlier>,
+    pub norm_outliers: Listed<NormOutlier>,
     /// Pairs of rows of one part that are identical or nearly so, under two labels.
-    pub conflicting: Found<Duplicate>,
+    pub conflicting: Listed<Duplicate>,
     /// The same under one label, or without labels.
-    pub repeated: Found<Duplicate>,
+    pub repeated: Listed<Duplicate>,
     /// Pairs of rows of two parts that are identical or nearly so, whatever their labels.
-    pub across: Found<Duplicate>,
-    /// What labels allow to see; `None` without them.
-    pub labelled: Option<Labelled>,
+    pub across: Listed<Duplicate>,
+    /// Findings that need labels; `None` without them.
+    pub labelled: Option<LabelFindings>,
 }
 
 /// The part of an audit that needs labels.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Labelled {
-    /// Classes with one row that can be used.
-    pub singletons: Found<u32>,
+pub struct LabelFindings {
+    /// Classes with one usable row.
+    pub singletons: Listed<u32>,
     /// Rows that are nearer to another class than to the rest of their own.
-    pub suspects: Found<Suspect>,
+    pub suspects: Listed<Suspect>,
     /// Pairs of classes that look like one person.
-    pub look_alikes: Found<LookAlike>,
+    pub look_alikes: Listed<LookAlike>,
 }
 
 /// Audits the rows of one matrix, or of several as if they stood one below the other.
@@ -100,16 +102,16 @@ pub fn audit(
             file.arm();
         }
     }
-    let rows = rows::Rows::new(parts);
+    let rows = Stacked::new(parts);
     let health = health::look(&rows, job)?;
-    let mut units = rows.units(&health, job)?;
+    let mut units = units::units(&rows, &health, job)?;
     let labels = classes.map(|(labels, _)| labels);
     let [conflicting, repeated, across] =
         duplicates::find(&rows, &units, &health, labels, options, job)?;
     let labelled = match classes {
         Some((labels, count)) => {
-            rows::center(&mut units, rows.dim(), &health);
-            let classes = classes::Classes::gather(&units, rows.dim(), &health, labels, count);
+            units::center(&mut units, rows.dim(), &health);
+            let classes = ClassSums::gather(&units, rows.dim(), &health, labels, count);
             Some(judge_labels(&units, &classes, labels, options, job)?)
         }
         None => None,
@@ -129,16 +131,16 @@ pub fn audit(
 
 fn judge_labels(
     units: &[f32],
-    classes: &classes::Classes,
+    classes: &ClassSums,
     labels: &[u32],
     options: &AuditOptions,
     job: &Job,
-) -> Result<Labelled> {
+) -> Result<LabelFindings> {
     let singletons = (0..classes.count() as u32)
         .filter(|&class| classes.members(class).len() == 1)
         .collect();
     let look_alikes = identities::find(classes, job)?;
-    Ok(Labelled {
+    Ok(LabelFindings {
         singletons: list(singletons, options),
         suspects: suspects::find(units, classes, labels, &look_alikes, options, job)?,
         look_alikes: list(look_alikes, options),
@@ -146,10 +148,10 @@ fn judge_labels(
 }
 
 /// Cuts a list that is in order already.
-fn list<T>(mut entries: Vec<T>, options: &AuditOptions) -> Found<T> {
+fn list<T>(mut entries: Vec<T>, options: &AuditOptions) -> Listed<T> {
     let total = entries.len();
     entries.truncate(options.limit);
-    Found { entries, total }
+    Listed { entries, total }
 }
 
 fn check(

@@ -1,6 +1,6 @@
 //! The definitions, written down as slowly as they read, and the audit compared with them.
 
-use super::{Audit, AuditOptions, Labelled, LookAlike, audit};
+use super::{Audit, AuditOptions, LabelFindings, LookAlike, audit};
 use crate::job::Job;
 use crate::job::threads;
 use crate::rows::Embeddings;
@@ -68,7 +68,7 @@ impl Set {
     }
 }
 
-fn labelled(audit: &Audit) -> &Labelled {
+fn labelled(audit: &Audit) -> &LabelFindings {
     audit.labelled.as_ref().expect("labels were given")
 }
 
@@ -275,7 +275,7 @@ fn identical_rows_are_paired_with_the_first_of_their_kind() {
         near: 1.0,
         ..AuditOptions::default()
     });
-    let rows = |list: &super::Found<super::Duplicate>| -> Vec<_> {
+    let rows = |list: &super::Listed<super::Duplicate>| -> Vec<_> {
         assert!(
             list.entries
                 .iter()

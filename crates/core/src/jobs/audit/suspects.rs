@@ -6,9 +6,9 @@
 
 use rayon::prelude::*;
 
-use super::classes::Classes;
+use super::class_sums::ClassSums;
 use super::identities::LookAlike;
-use super::{AuditOptions, Found, list};
+use super::{AuditOptions, Listed, list};
 use crate::error::Result;
 use crate::job::Job;
 use crate::kernels::{Isa, Kernels};
@@ -38,12 +38,12 @@ const CLASSES: usize = 64;
 
 pub(super) fn find(
     units: &[f32],
-    classes: &Classes,
+    classes: &ClassSums,
     labels: &[u32],
     look_alikes: &[LookAlike],
     options: &AuditOptions,
     job: &Job,
-) -> Result<Found<Suspect>> {
+) -> Result<Listed<Suspect>> {
     let d = classes.dim();
     let directions = directions(classes);
     let partners = partners(classes.count(), look_alikes);
@@ -77,7 +77,7 @@ pub(super) fn find(
 }
 
 /// Direction of each class; zeros where the sum is zero.
-fn directions(classes: &Classes) -> Vec<f32> {
+fn directions(classes: &ClassSums) -> Vec<f32> {
     let dot = Kernels::<f64>::for_isa(Isa::best()).dot;
     let mut all = Vec::with_capacity(classes.count() * classes.dim());
     for class in 0..classes.count() as u32 {
@@ -105,7 +105,7 @@ fn partners(count: usize, look_alikes: &[LookAlike]) -> Vec<u32> {
 fn nearest_classes(
     rows: &[f32],
     labels: &[u32],
-    classes: &Classes,
+    classes: &ClassSums,
     directions: &[f32],
     partners: &[u32],
 ) -> Vec<Option<(u32, f64)>> {
@@ -135,7 +135,7 @@ fn judge(
     unit: &[f32],
     class: u32,
     (other_class, other): (u32, f64),
-    classes: &Classes,
+    classes: &ClassSums,
 ) -> Option<Suspect> {
     if classes.members(class).len() < 2 || unit.iter().all(|v| *v == 0.0) {
         return None;

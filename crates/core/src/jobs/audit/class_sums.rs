@@ -2,18 +2,18 @@
 
 use super::health::Health;
 
-/// Classes over centered rows of length 1.
-pub(super) struct Classes {
+/// Members and sum of each class, over centered rows of length 1.
+pub(super) struct ClassSums {
     dim: usize,
-    /// Rows of all classes that can be used, class after class.
+    /// Usable rows of all classes, class after class.
     rows: Vec<u32>,
-    /// Where the rows of each class begin, and the end.
+    /// First place of each class in `rows`, and the end.
     starts: Vec<usize>,
     /// Sum of the rows of each class.
     sums: Vec<f64>,
 }
 
-impl Classes {
+impl ClassSums {
     pub(super) fn gather(
         units: &[f32],
         dim: usize,
@@ -53,7 +53,7 @@ impl Classes {
         self.dim
     }
 
-    /// Rows of the class that can be used, in order.
+    /// Usable rows of the class, in order.
     pub(super) fn members(&self, class: u32) -> &[u32] {
         &self.rows[self.starts[class as usize]..self.starts[class as usize + 1]]
     }
