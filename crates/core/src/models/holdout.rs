@@ -2,6 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use crate::rows::{Classes, IGNORED};
+use crate::statistics::SplitMix;
 
 /// A split by class: no class has rows on both sides.
 #[derive(Clone, Debug)]
@@ -69,24 +70,6 @@ impl Holdout {
             test: side(true),
             classes: present,
         })
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `n`; the bias of n/2⁶⁴ does not matter for choosing classes.
-    fn below(&mut self, n: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(n)) >> 64) as u64
     }
 }
 

@@ -13,6 +13,7 @@ mod estimate;
 mod gather;
 mod gram;
 mod moments;
+mod random;
 mod shrinkage;
 mod valid_rows;
 
@@ -28,4 +29,5 @@ pub use shrinkage::{Shrinkage, ledoit_wolf, oas};
 pub(crate) use estimate::no_labels;
 pub(crate) use gram::{gram, scaled_gram};
 pub(crate) use moments::Moments;
+pub(crate) use random::SplitMix;
 pub(crate) use valid_rows::without_invalid_rows;

@@ -28,6 +28,7 @@ use crate::measure::Sides;
 pub use crate::measure::tiles::KeyPrecision;
 use crate::measure::tiles::Keys;
 use crate::rows::IGNORED;
+use crate::statistics::SplitMix;
 
 use bins::Bins;
 use checkpoint::Checkpoint;
@@ -291,16 +292,9 @@ fn by_class(labels: &[u32], classes: usize) -> Vec<Vec<u32>> {
 fn sample(data: &PairSets<'_>) -> Result<Vec<f64>> {
     const PAIRS: usize = 1 << 14;
     const TRIES: usize = 1 << 18;
-    let (mut state, mut offers) = (0x9E37_79B9_7F4A_7C15u64, Vec::with_capacity(PAIRS));
-    let mut draw = |below: usize| {
-        // SplitMix64, reduced by a multiplication.
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
-        ((u128::from(z) * below as u128) >> 64) as u32
-    };
+    let mut random = SplitMix(0x9E37_79B9_7F4A_7C15);
+    let mut draw = |below: usize| random.below(below as u64) as u32;
+    let mut offers = Vec::with_capacity(PAIRS);
     for _ in 0..TRIES {
         let (first, second) = (
             draw(data.sides.queries.rows()),

@@ -4,6 +4,7 @@ use super::{Audit, AuditOptions, LabelFindings, LookAlike, audit};
 use crate::job::Job;
 use crate::job::threads;
 use crate::rows::Embeddings;
+use crate::statistics::SplitMix;
 
 /// A set with people in it: rows around one direction for each class.
 struct Set {
@@ -13,32 +14,19 @@ struct Set {
     classes: usize,
 }
 
-/// Numbers in [0, 1).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> f64 {
-        // SplitMix64 (Steele et al. 2014).
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f32 {
-        ((0..12).map(|_| self.next()).sum::<f64>() - 6.0) as f32
-    }
+/// About normal.
+fn normal(random: &mut SplitMix) -> f32 {
+    ((0..12).map(|_| random.unit()).sum::<f64>() - 6.0) as f32
 }
 
 impl Set {
     fn new(seed: u64, classes: usize, each: usize, dim: usize) -> Self {
-        let mut random = Random(seed);
+        let mut random = SplitMix(seed);
         let (mut rows, mut labels) = (Vec::new(), Vec::new());
         for class in 0..classes {
-            let center: Vec<f32> = (0..dim).map(|_| random.normal()).collect();
+            let center: Vec<f32> = (0..dim).map(|_| normal(&mut random)).collect();
             for _ in 0..each {
-                rows.extend(center.iter().map(|c| 1.0 + c + 0.7 * random.normal()));
+                rows.extend(center.iter().map(|c| 1.0 + c + 0.7 * normal(&mut random)));
                 labels.push(class as u32);
             }
         }
