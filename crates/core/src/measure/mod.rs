@@ -29,6 +29,7 @@ pub(crate) use model::ModelRows;
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::kernels::Isa;
 use crate::metrics::{Reference, RowStats};
 use crate::models::{Enrolment, Model};
 use crate::rows::Embeddings;
@@ -321,6 +322,14 @@ impl<'a> Prepared<'a> {
     /// Number of columns of the embeddings.
     pub fn dim(&self) -> usize {
         self.embeddings.dim()
+    }
+
+    /// The instruction set that the measure chose; the best of this machine under a model.
+    pub(crate) fn isa(&self) -> Isa {
+        match self.measure {
+            Measure::Metric(options) => options.isa,
+            Measure::Model(_) | Measure::Templates(..) => Isa::best(),
+        }
     }
 
     /// Makes `count` rows from `first` ready to be compared.

@@ -12,7 +12,6 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::kernels::Isa;
 use crate::kernels::products::{MultiplyPanels, PanelElement};
 use crate::measure::{Batch, KeyShape, Prepared, Scratch, Side, Sides};
 
@@ -215,7 +214,7 @@ impl<'a, T: PanelElement> Products<'a, T> {
         let mut products = Self {
             sides,
             shape,
-            multiply: T::multiply_panels(Isa::best()),
+            multiply: T::multiply_panels(sides.queries.isa()),
             whole: None,
             bound: 0.0,
         };

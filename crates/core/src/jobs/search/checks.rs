@@ -4,6 +4,7 @@ use super::*;
 use crate::evaluation::identification::{Mate, Searched, Searches};
 use crate::jobs::LabelledRows;
 use crate::jobs::score::score_pairs;
+use crate::kernels::testing::on_every_isa;
 use crate::measure::{Measure, MetricOptions};
 use crate::metrics::Expression;
 use crate::models;
@@ -129,7 +130,7 @@ fn assert_same(found: &Hits, expected: &Hits, name: &str) {
     assert_eq!(bits(found), bits(expected), "{name}");
 }
 
-/// Searches at every level, with and without an index, in little memory, in one thread and three.
+/// Searches on every instruction set, with and without an index, in little memory, in one thread and three.
 fn check(
     probes: &Prepared<'_>,
     gallery: &Prepared<'_>,
@@ -163,21 +164,22 @@ fn check_people(
             people,
             memory: 20_000,
         };
-        for isa in Isa::available() {
+        on_every_isa(|isa| {
             let bytes = ByteProducts::for_isa(isa);
             let index = Index::at(bytes, gallery, &job).expect("an index");
             for threads in [1, 3] {
                 let pool = crate::job::threads::pool(threads).expect("a pool");
-                for index in [None, Some(&index)] {
+                for codes in [Codes::Chunks(bytes), Codes::Index(&index)] {
                     let found = pool.install(|| {
                         let all = 0..probes.rows();
-                        search_at(bytes, probes, all, gallery, index, &options, &job)
+                        search_codes(codes, probes, all, gallery, &options, &job)
                     });
-                    let name = format!("{name} k={k} {isa:?} {threads} {}", index.is_some());
+                    let indexed = matches!(codes, Codes::Index(_));
+                    let name = format!("{name} k={k} {isa:?} {threads} {indexed}");
                     assert_same(&found.expect("hits"), &expected, &name);
                 }
             }
-        }
+        });
         let part = 3.min(probes.rows())..probes.rows();
         let found = search(probes, part.clone(), gallery, None, &options, &job).expect("hits");
         let found_all = naive(distances, probes.rows(), k, accepts, people);
@@ -325,6 +327,25 @@ fn recalled_rows_are_searched_alike() {
     };
     assert_same(&hits(&recalled), &hits(&stored), "recalled");
     assert!(measure.recall(&p, survey.as_ref()).is_err());
+}
+
+#[test]
+fn an_index_is_made_for_the_set_that_the_metric_chose() {
+    let rows = Draw(19).rows(40, 8, 0.0);
+    let expression = Expression::parse("cosine").expect("a metric");
+    on_every_isa(|isa| {
+        let options = MetricOptions {
+            isa,
+            ..MetricOptions::new(&expression)
+        };
+        let job = Job::new();
+        let set = Measure::Metric(&options)
+            .prepare(&rows, &job)
+            .expect("prepared rows");
+        let index = Index::new(&set, &job).expect("an index");
+        let expected = ByteProducts::for_isa(isa).largest_unsigned();
+        assert_eq!(index.byte_products().largest_unsigned(), expected);
+    });
 }
 
 #[test]

@@ -4,7 +4,6 @@ use super::codes::Stored;
 use crate::error::Result;
 use crate::job::Job;
 use crate::job::memory;
-use crate::kernels::Isa;
 use crate::kernels::products::bytes::{ByteProducts, PANEL_BYTES};
 use crate::measure::{Batch, KeyShape, Prepared};
 
@@ -34,7 +33,7 @@ impl Index {
     ///
     /// Errors: `EMEMORY` before any work, those of reading and mapping rows, `EINPUTCHANGED`, `EABORTED`.
     pub fn new(set: &Prepared<'_>, job: &Job) -> Result<Self> {
-        Self::at(ByteProducts::for_isa(Isa::best()), set, job)
+        Self::at(ByteProducts::for_isa(set.isa()), set, job)
     }
 
     pub(super) fn at(bytes: ByteProducts, set: &Prepared<'_>, job: &Job) -> Result<Self> {

@@ -28,7 +28,6 @@ pub use templates::templates;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::memory;
-use crate::kernels::Isa;
 use crate::kernels::products::bytes::ByteProducts;
 use crate::measure::{Prepared, Sides};
 
@@ -85,16 +84,27 @@ pub fn search(
     options: &SearchOptions<'_>,
     job: &Job,
 ) -> Result<Hits> {
-    let bytes = index.map_or_else(|| ByteProducts::for_isa(Isa::best()), Index::byte_products);
-    search_at(bytes, probes, range, gallery, index, options, job)
+    let codes = match index {
+        Some(index) => Codes::Index(index),
+        None => Codes::Chunks(ByteProducts::for_isa(gallery.isa())),
+    };
+    search_codes(codes, probes, range, gallery, options, job)
 }
 
-fn search_at(
-    bytes: ByteProducts,
+/// The rows of a gallery as bytes.
+#[derive(Clone, Copy)]
+enum Codes<'a> {
+    /// All at once.
+    Index(&'a Index),
+    /// A chunk at a time, for these products.
+    Chunks(ByteProducts),
+}
+
+fn search_codes(
+    codes: Codes<'_>,
     probes: &Prepared<'_>,
     range: Range<usize>,
     gallery: &Prepared<'_>,
-    index: Option<&Index>,
     options: &SearchOptions<'_>,
     job: &Job,
 ) -> Result<Hits> {
@@ -103,10 +113,9 @@ fn search_at(
         check_people(people, gallery)?;
     }
     let k = options.k.min(gallery.rows());
-    let chunk = if index.is_some() {
-        0
-    } else {
-        options.memory.min(Index::bytes(gallery))
+    let (bytes, chunk) = match codes {
+        Codes::Index(index) => (index.byte_products(), 0),
+        Codes::Chunks(bytes) => (bytes, options.memory.min(Index::bytes(gallery))),
     };
     memory::require(
         "the search",
@@ -120,13 +129,13 @@ fn search_at(
         for first in range.clone().step_by(step) {
             let part = first..range.end.min(first + step);
             let mut asked = Probes::new(bytes, sides, part, options)?;
-            match index {
-                Some(index) => {
+            match codes {
+                Codes::Index(index) => {
                     for chunk in index.chunks() {
                         asked.meet(chunk, job)?;
                     }
                 }
-                None => {
+                Codes::Chunks(_) => {
                     for (first, count) in index::chunks(gallery, options.memory) {
                         job.check()?;
                         asked.meet(&Chunk::new(bytes, gallery, first, count)?, job)?;
