@@ -6,7 +6,6 @@ use hackface_core::jobs::covariance::{
     CovarianceOutcome, CovarianceRequest, ScatterOf, estimate_covariance,
 };
 use hackface_core::npy::{Dtype, NpyWriter};
-use hackface_core::rows::TrainingRows;
 use hackface_core::statistics::{Denominator, Shrinkage};
 use hackface_core::{Code, Error, Result};
 use napi::Env;
@@ -18,6 +17,7 @@ use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
 use crate::pool;
+use crate::training_rows::training_rows;
 
 /// What to estimate.
 #[napi(object)]
@@ -92,54 +92,64 @@ pub fn covariance<'env>(
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let (embeddings, of, by, shrinkage) = guarded(env, "covariance.check", || {
-        let of = scatter_of(options.of.as_deref())?;
+        let of = match &options.of {
+            Some(name) => scatter_of(name)?,
+            None => ScatterOf::default(),
+        };
         Ok((
             Arc::clone(embeddings.get()?),
             of,
-            denominator(options.denominator.as_deref(), of)?,
+            options
+                .denominator
+                .as_deref()
+                .map(denominator)
+                .transpose()?,
             rule(&options)?,
         ))
     })?;
     let (classes, subset) = (classes.map(<[u32]>::to_vec), subset.map(<[u32]>::to_vec));
     start(env, "covariance", &job.inner, move |job| {
-        let request = CovarianceRequest {
-            rows: TrainingRows {
-                of_row: classes.as_deref(),
-                subset: subset.as_deref(),
-                max_per_class: options.max_per_class.map(|n| n as usize),
-                skip_invalid: options.skip_invalid.unwrap_or(false),
-            },
-            of,
-            by,
-            shrinkage,
-            correlation: options.correlation.unwrap_or(false),
-        };
+        let rows = training_rows(
+            &classes,
+            &subset,
+            options.max_per_class,
+            options.skip_invalid,
+        );
+        let mut request = CovarianceRequest::new(rows, of);
+        if let Some(by) = by {
+            request.by = by;
+        }
+        if let Some(shrinkage) = shrinkage {
+            request.shrinkage = shrinkage;
+        }
+        if let Some(correlation) = options.correlation {
+            request.correlation = correlation;
+        }
         pool::get(options.threads)?.install(|| estimate_covariance(&embeddings, &request, job))
     })
 }
 
-fn scatter_of(name: Option<&str>) -> Result<ScatterOf> {
+fn scatter_of(name: &str) -> Result<ScatterOf> {
     match name {
-        None | Some("total") => Ok(ScatterOf::Total),
-        Some("within") => Ok(ScatterOf::Within),
-        Some("between") => Ok(ScatterOf::Between),
-        Some(other) => Err(option(
+        "total" => Ok(ScatterOf::Total),
+        "within" => Ok(ScatterOf::Within),
+        "between" => Ok(ScatterOf::Between),
+        other => Err(option(
             format!("the scatter '{other}'"),
             "total, within or between",
         )),
     }
 }
 
-fn denominator(name: Option<&str>, of: ScatterOf) -> Result<Option<Denominator>> {
+fn denominator(name: &str) -> Result<Option<Denominator>> {
     Ok(Some(match name {
-        None => of.unbiased(),
-        Some("none") => return Ok(None),
-        Some("rows") => Denominator::Rows,
-        Some("rows-1") => Denominator::RowsLessOne,
-        Some("rows-classes") => Denominator::RowsLessClasses,
-        Some("classes") => Denominator::Classes,
-        Some("classes-1") => Denominator::ClassesLessOne,
-        Some(other) => {
+        "none" => return Ok(None),
+        "rows" => Denominator::Rows,
+        "rows-1" => Denominator::RowsLessOne,
+        "rows-classes" => Denominator::RowsLessClasses,
+        "classes" => Denominator::Classes,
+        "classes-1" => Denominator::ClassesLessOne,
+        other => {
             return Err(option(
                 format!("the denominator '{other}'"),
                 "rows, rows-1, rows-classes, classes, classes-1 or none",
@@ -148,19 +158,23 @@ fn denominator(name: Option<&str>, of: ScatterOf) -> Result<Option<Denominator>>
     }))
 }
 
-fn rule(options: &NativeCovarianceOptions) -> Result<Shrinkage> {
-    match (options.rule.as_deref(), options.shrinkage, options.ridge) {
-        (None, None, None) => Ok(Shrinkage::NONE),
-        (Some("ledoit-wolf"), None, None) => Ok(Shrinkage::LedoitWolf),
-        (Some("oas"), None, None) => Ok(Shrinkage::Oas),
-        (None, Some(rho), None) => Ok(Shrinkage::Fixed(rho)),
-        (None, None, Some(epsilon)) => Ok(Shrinkage::Ridge(epsilon)),
-        (Some(other), None, None) => Err(option(
-            format!("the shrinkage '{other}'"),
-            "ledoit-wolf, oas, none or a number from 0 to 1",
-        )),
-        _ => Err(option("shrinkage and a ridge".into(), "one of them")),
-    }
+fn rule(options: &NativeCovarianceOptions) -> Result<Option<Shrinkage>> {
+    Ok(Some(
+        match (options.rule.as_deref(), options.shrinkage, options.ridge) {
+            (None, None, None) => return Ok(None),
+            (Some("ledoit-wolf"), None, None) => Shrinkage::LedoitWolf,
+            (Some("oas"), None, None) => Shrinkage::Oas,
+            (None, Some(rho), None) => Shrinkage::Fixed(rho),
+            (None, None, Some(epsilon)) => Shrinkage::Ridge(epsilon),
+            (Some(other), None, None) => {
+                return Err(option(
+                    format!("the shrinkage '{other}'"),
+                    "ledoit-wolf, oas, none or a number from 0 to 1",
+                ));
+            }
+            _ => return Err(option("shrinkage and a ridge".into(), "one of them")),
+        },
+    ))
 }
 
 fn option(found: String, expected: &str) -> Error {

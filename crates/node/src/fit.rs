@@ -6,7 +6,6 @@ use std::sync::Arc;
 use hackface_core::evaluation::Verification;
 use hackface_core::jobs::fit::{FitOutcome, FitRequest, fit_embeddings};
 use hackface_core::models::{PRESETS, Pipeline};
-use hackface_core::rows::TrainingRows;
 use napi::Env;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
@@ -16,6 +15,7 @@ use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
 use crate::pool;
+use crate::training_rows::training_rows;
 
 /// A named pipeline.
 #[napi(object)]
@@ -180,18 +180,18 @@ pub fn fit<'env>(
     })?;
     let (classes, subset) = (classes.map(<[u32]>::to_vec), subset.map(<[u32]>::to_vec));
     start(env, "fit", &job.inner, move |job| {
-        let request = FitRequest {
-            rows: TrainingRows {
-                of_row: classes.as_deref(),
-                subset: subset.as_deref(),
-                max_per_class: options.max_per_class.map(|n| n as usize),
-                skip_invalid: options.skip_invalid.unwrap_or(false),
-            },
-            pipeline: &pipeline,
-            center: options.center_vector.as_deref(),
-            holdout: options.holdout,
-            seed: options.seed.map_or(0, u64::from),
-        };
+        let mut request = FitRequest::new(&pipeline);
+        request.rows = training_rows(
+            &classes,
+            &subset,
+            options.max_per_class,
+            options.skip_invalid,
+        );
+        request.center = options.center_vector.as_deref();
+        request.holdout = options.holdout;
+        if let Some(seed) = options.seed {
+            request.seed = u64::from(seed);
+        }
         pool::get(options.threads)?.install(|| fit_embeddings(&embeddings, &request, job))
     })
 }

@@ -30,6 +30,7 @@ mod output;
 mod pool;
 mod score;
 mod synth;
+mod training_rows;
 mod trials;
 
 /// Runs once when the addon is loaded.

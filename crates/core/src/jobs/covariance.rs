@@ -14,9 +14,10 @@ use crate::statistics::{
 };
 
 /// A sum of outer products, `d × d`; m is the mean of all rows, m_k that of a class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ScatterOf {
     /// Σ (x − m)(x − m)ᵀ.
+    #[default]
     Total,
     /// Σ_k Σ_{x∈k} (x − m_k)(x − m_k)ᵀ.
     Within,
@@ -48,6 +49,19 @@ pub struct CovarianceRequest<'a> {
     pub shrinkage: Shrinkage,
     /// Divides by the standard deviations of the columns at the end.
     pub correlation: bool,
+}
+
+impl<'a> CovarianceRequest<'a> {
+    /// The unbiased covariance of `of`, without shrinkage.
+    pub fn new(rows: TrainingRows<'a>, of: ScatterOf) -> Self {
+        Self {
+            rows,
+            of,
+            by: Some(of.unbiased()),
+            shrinkage: Shrinkage::NONE,
+            correlation: false,
+        }
+    }
 }
 
 /// An estimate and what is known of it.

@@ -8,7 +8,6 @@
 mod affine;
 mod file;
 mod fit;
-mod holdout;
 pub mod maps;
 mod model;
 mod pipeline;
@@ -19,7 +18,6 @@ mod transform_map;
 pub use affine::{Affine, Stage};
 pub use file::{FORMAT_VERSION, LoadedModel};
 pub use fit::{Decision, FitOptions, FitReport, Fitted, fit};
-pub use holdout::Holdout;
 pub use model::Model;
 pub use pipeline::{
     Center, CovarianceOf, Dimensions, PRESETS, Pipeline, Preset, ScorerSpec, Step, WhitenKind,

@@ -1,4 +1,4 @@
-//! People set aside before fitting.
+//! Classes set aside before fitting.
 
 use crate::error::{Code, Error, Result};
 use crate::rows::{Classes, IGNORED};
@@ -6,21 +6,21 @@ use crate::statistics::SplitMix;
 
 /// A split by class: no class has rows on both sides.
 #[derive(Clone, Debug)]
-pub struct Holdout {
+pub(super) struct Split {
     /// Class number of every row for fitting; held-out rows are [`IGNORED`].
-    pub train: Vec<u32>,
+    pub(super) train: Vec<u32>,
     /// Class number of every row for evaluation; rows of training are [`IGNORED`].
-    pub test: Vec<u32>,
+    pub(super) test: Vec<u32>,
     /// Classes held out, in increasing order.
-    pub classes: Vec<u32>,
+    pub(super) classes: Vec<u32>,
 }
 
-impl Holdout {
+impl Split {
     /// Sets aside `round(fraction · K)` of the `K` classes with rows, at least two and leaving at
     /// least two. Which ones depends on `seed` and `K` alone.
     ///
     /// Errors: `EOPTION` for a fraction outside (0, 1); `EONECLASS` with fewer than four classes.
-    pub fn split(classes: &Classes<'_>, fraction: f64, seed: u64) -> Result<Self> {
+    pub(super) fn new(classes: &Classes<'_>, fraction: f64, seed: u64) -> Result<Self> {
         if !(fraction > 0.0 && fraction < 1.0) {
             return Err(Error::new(
                 Code::Option,
@@ -81,16 +81,15 @@ mod tests {
     fn no_class_is_on_both_sides_and_the_seed_decides() {
         let labels: Vec<u32> = (0..500).map(|i| i % 37).collect();
         let classes = Classes::new(&labels).unwrap();
-        let a = Holdout::split(&classes, 0.1, 7).unwrap();
+        let a = Split::new(&classes, 0.1, 7).unwrap();
         assert_eq!(a.classes.len(), 4);
         for (row, &label) in labels.iter().enumerate() {
             let held = a.classes.contains(&label);
             assert_eq!(a.test[row], if held { label } else { IGNORED });
             assert_eq!(a.train[row], if held { IGNORED } else { label });
         }
-        assert_eq!(a.classes, Holdout::split(&classes, 0.1, 7).unwrap().classes);
-        let differs =
-            (0..20).any(|s| Holdout::split(&classes, 0.1, s).unwrap().classes != a.classes);
+        assert_eq!(a.classes, Split::new(&classes, 0.1, 7).unwrap().classes);
+        let differs = (0..20).any(|s| Split::new(&classes, 0.1, s).unwrap().classes != a.classes);
         assert!(differs);
     }
 
@@ -99,12 +98,12 @@ mod tests {
         let labels = [0, 1, 2, 2];
         let classes = Classes::new(&labels).unwrap();
         assert_eq!(
-            Holdout::split(&classes, 0.5, 1).unwrap_err().code(),
+            Split::new(&classes, 0.5, 1).unwrap_err().code(),
             Code::OneClass
         );
         for fraction in [0.0, 1.0, f64::NAN, -1.0] {
             assert_eq!(
-                Holdout::split(&classes, fraction, 1).unwrap_err().code(),
+                Split::new(&classes, fraction, 1).unwrap_err().code(),
                 Code::Option
             );
         }

@@ -1,0 +1,121 @@
+//! Labelled embeddings to a learned metric, judged on people it has not seen.
+
+mod card;
+mod fingerprint;
+mod held_out;
+mod pairs;
+mod split;
+
+use self::card::write_card;
+pub use self::fingerprint::fingerprint;
+pub use self::held_out::HeldOut;
+use self::held_out::judge;
+use self::split::Split;
+use crate::error::{Code, Error, Result};
+use crate::job::Job;
+use crate::models::{FitOptions, FitReport, Fitted, Model, Pipeline, fit};
+use crate::rows::{Classes, Embeddings, TrainingRows};
+
+/// What to fit and to which rows.
+pub struct FitRequest<'a> {
+    /// The rows to learn from; without labels for a pipeline that needs no classes.
+    pub rows: TrainingRows<'a>,
+    /// The pipeline.
+    pub pipeline: &'a Pipeline,
+    /// What the first `center` of the pipeline subtracts in place of its own mean.
+    pub center: Option<&'a [f64]>,
+    /// Share of the classes that are set aside to judge the model on.
+    pub holdout: Option<f64>,
+    /// Selects the classes set aside and the pairs drawn from them.
+    pub seed: u64,
+}
+
+impl<'a> FitRequest<'a> {
+    /// Fits `pipeline` to all rows, without labels, a hold-out or a center of the caller's; seed 0.
+    pub fn new(pipeline: &'a Pipeline) -> Self {
+        Self {
+            rows: TrainingRows::default(),
+            pipeline,
+            center: None,
+            holdout: None,
+            seed: 0,
+        }
+    }
+}
+
+/// A model and what is known of it.
+pub struct FitOutcome {
+    /// The model; its card holds the rest of this as text.
+    pub model: Model,
+    /// What happened while fitting.
+    pub report: FitReport,
+    /// The model on people it has not seen, if some were set aside.
+    pub held_out: Option<HeldOut>,
+}
+
+/// Fits a pipeline to the rows of the request.
+///
+/// With a hold-out the model is fitted on the other classes only, so that its figures are its own.
+/// Errors: those of [`crate::models::fit`] and [`TrainingRows::classes`],
+/// `EONECLASS` for a hold-out without genuine pairs, `EINPUTCHANGED`.
+pub fn fit_embeddings(
+    embeddings: &Embeddings,
+    request: &FitRequest<'_>,
+    job: &Job,
+) -> Result<FitOutcome> {
+    let rows = embeddings.rows();
+    if rows == 0 {
+        return Err(embeddings.blame(Error::new(Code::Empty, "no rows", "rows to fit on")));
+    }
+    if let Some(file) = embeddings.file() {
+        file.arm();
+        file.advise_sequential();
+    }
+    let pipeline = request
+        .pipeline
+        .clone()
+        .centered(request.center.is_some())?;
+    let used = request
+        .rows
+        .classes(rows)
+        .map_err(|e| embeddings.blame(e))?;
+    let classes = Classes::new(&used)?;
+    let split = match request.holdout {
+        Some(_) if !request.rows.labelled() => {
+            return Err(Error::new(
+                Code::Option,
+                "a hold-out without labels",
+                "labels for it",
+            ));
+        }
+        Some(share) => Some(Split::new(&classes, share, request.seed)?),
+        None => None,
+    };
+    let options = FitOptions {
+        center: request.center,
+        invalid: request.rows.invalid(),
+        ..FitOptions::default()
+    };
+    let train = match &split {
+        Some(split) => Some(Classes::new(&split.train)?),
+        None => None,
+    };
+    let train = train.as_ref().unwrap_or(&classes);
+    let given = (!request.rows.everything()).then_some(train);
+    let fitted = fit(&pipeline, embeddings, given, &options, job);
+    embeddings.check_unchanged()?;
+    let Fitted { model, report } = fitted.map_err(|e| embeddings.blame(e))?;
+    let held_out = match &split {
+        Some(split) => Some(judge(embeddings, split, &model, request, job)?),
+        None => None,
+    };
+    let mut outcome = FitOutcome {
+        model,
+        report,
+        held_out,
+    };
+    let data = fingerprint(embeddings, job)?;
+    write_card(&mut outcome, embeddings, request, data);
+    embeddings.check_unchanged()?;
+    Ok(outcome)
+}

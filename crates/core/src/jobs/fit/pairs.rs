@@ -1,0 +1,109 @@
+//! Pairs of held-out rows to judge a model on.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use super::FitRequest;
+use super::split::Split;
+use crate::error::Result;
+use crate::rows::{Embeddings, IGNORED};
+
+/// Most genuine pairs; beyond, they are drawn by seed.
+const MOST_GENUINE: usize = 500_000;
+/// Most impostor pairs; beyond, they are drawn by seed.
+const MOST_IMPOSTORS: usize = 1_000_000;
+
+/// Pairs of held-out rows with the class on either side.
+#[derive(Default)]
+pub(super) struct Pairs {
+    pub(super) index1: Vec<u32>,
+    pub(super) index2: Vec<u32>,
+    pub(super) same: Vec<u8>,
+    pub(super) first: Vec<u32>,
+    pub(super) second: Vec<u32>,
+}
+
+impl Pairs {
+    fn push(&mut self, a: (u32, u32), b: (u32, u32)) {
+        self.index1.push(a.0);
+        self.index2.push(b.0);
+        self.same.push(u8::from(a.1 == b.1));
+        self.first.push(a.1);
+        self.second.push(b.1);
+    }
+}
+
+/// Every pair of the held-out rows, or as many of either kind as the limits say, drawn by seed.
+pub(super) fn draw(
+    embeddings: &Embeddings,
+    split: &Split,
+    request: &FitRequest<'_>,
+) -> Result<Pairs> {
+    let mut rows = test_rows(embeddings, split, request.rows.skip_invalid)?;
+    rows.sort_by_key(|(row, class)| (*class, *row));
+    let mut random = ChaCha8Rng::seed_from_u64(request.seed);
+    let mut pairs = Pairs::default();
+    let people: Vec<&[(u32, u32)]> = rows.chunk_by(|a, b| a.1 == b.1).collect();
+    let pairs_of = |n: usize| n * n.saturating_sub(1) / 2;
+    let genuine: usize = people.iter().map(|person| pairs_of(person.len())).sum();
+    let all_genuine = genuine <= MOST_GENUINE;
+    let kept = MOST_GENUINE as f64 / genuine.max(1) as f64;
+    for person in &people {
+        for (i, a) in person.iter().enumerate() {
+            for b in &person[i + 1..] {
+                if all_genuine || uniform(&mut random) < kept {
+                    pairs.push(*a, *b);
+                }
+            }
+        }
+    }
+    if pairs_of(rows.len()) - genuine <= MOST_IMPOSTORS {
+        for (i, a) in rows.iter().enumerate() {
+            for b in rows[i + 1..].iter().filter(|b| b.1 != a.1) {
+                pairs.push(*a, *b);
+            }
+        }
+    } else {
+        let mut drawn = 0;
+        while drawn < MOST_IMPOSTORS {
+            let pick =
+                |random: &mut ChaCha8Rng| rows[(uniform(random) * rows.len() as f64) as usize];
+            let (a, b) = (pick(&mut random), pick(&mut random));
+            if a.1 != b.1 {
+                pairs.push(a, b);
+                drawn += 1;
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+/// Row and class of every row held out, less those that are not finite where they are skipped.
+fn test_rows(
+    embeddings: &Embeddings,
+    split: &Split,
+    skip_invalid: bool,
+) -> Result<Vec<(u32, u32)>> {
+    let mut rows: Vec<(u32, u32)> = Vec::new();
+    let mut scratch = vec![0.0; embeddings.dim()];
+    for (row, class) in split
+        .test
+        .iter()
+        .enumerate()
+        .filter(|(_, class)| **class != IGNORED)
+    {
+        if skip_invalid {
+            embeddings.read_rows(row, &mut scratch)?;
+            if scratch.iter().any(|v| !v.is_finite()) {
+                continue;
+            }
+        }
+        rows.push((row as u32, *class));
+    }
+    Ok(rows)
+}
+
+/// In [0, 1).
+fn uniform(random: &mut ChaCha8Rng) -> f64 {
+    (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+}
