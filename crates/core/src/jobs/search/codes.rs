@@ -30,6 +30,7 @@ pub(super) struct Stored {
 
 /// Rows asked with, in octets of signed bytes.
 pub(super) struct Asked {
+    bytes: ByteProducts,
     quads: usize,
     codes: Vec<i8>,
     rows: Vec<AskedRow>,
@@ -195,6 +196,7 @@ impl Asked {
         let quads = shape.width.div_ceil(QUAD);
         let padded = count.div_ceil(OCTET) * OCTET;
         let mut asked = Self {
+            bytes,
             quads,
             codes: vec![0; padded * quads * QUAD],
             rows: vec![AskedRow::default(); padded],
@@ -241,7 +243,6 @@ impl Asked {
     /// its row.
     pub(super) fn above(
         &self,
-        bytes: ByteProducts,
         (octet, used): (usize, usize),
         stored: &Stored,
         panel: usize,
@@ -260,7 +261,7 @@ impl Asked {
             };
         }
         let (asked, panels) = (OCTET * self.quads * QUAD, PANEL_BYTES * stored.quads * QUAD);
-        bytes.above(
+        self.bytes.above(
             (&self.codes[octet * asked..][..asked], used),
             &stored.codes[panel * panels..][..panels],
             &rows,

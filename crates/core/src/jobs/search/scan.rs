@@ -122,13 +122,14 @@ impl<'a> Asking<'a> {
         for from in slice.clone().step_by(STRIDE) {
             job.check()?;
             let stride = from..(from + STRIDE).min(slice.end);
+            let rows = stride.len();
             match (&block.asked, &chunk.stored) {
                 (Some(asked), Some(stored)) if asked.is_bounded_with(stored) => {
-                    self.screen(block, asked, chunk, stored, stride.clone(), &mut lists);
+                    self.screen(block, chunk, (asked, stored), stride, &mut lists);
                 }
-                _ => self.compare(block, chunk, stride.clone(), &mut lists)?,
+                _ => self.compare(block, chunk, stride, &mut lists)?,
             }
-            job.advance((stride.len() * lists.len()) as u64);
+            job.advance((rows * lists.len()) as u64);
         }
         Ok(lists)
     }
@@ -137,9 +138,8 @@ impl<'a> Asking<'a> {
     fn screen(
         &self,
         block: &ProbeBlock<'_>,
-        asked: &Asked,
         chunk: &Chunk,
-        stored: &Stored,
+        (asked, stored): (&Asked, &Stored),
         stride: Range<usize>,
         lists: &mut [Shortlist<'_>],
     ) {
@@ -151,7 +151,7 @@ impl<'a> Asking<'a> {
                     *threshold = list.threshold();
                 }
                 let rows = (octet, lists.len());
-                asked.above(self.bytes, rows, stored, panel, thresholds, &mut found);
+                asked.above(rows, stored, panel, thresholds, &mut found);
                 for found in found.drain(..) {
                     let (place, column) = (usize::from(found.row), usize::from(found.column));
                     let column = panel * PANEL_BYTES + column;
