@@ -99,7 +99,7 @@ export interface AccuracyAt {
  * A report of all pairs of a set, or of two. Class numbers are the same in both
  * sets; 4294967295 leaves a row out.
  */
-export declare function allPairs(first: NativeEmbeddings, firstLabels: Uint32Array, second: NativeEmbeddings | undefined | null, secondLabels: Uint32Array, metric: NativeScoreOptions | undefined | null, reference: NativeEmbeddings | undefined | null, model: NativeModel | undefined | null, options: NativeAllPairsOptions, job: NativeJob): Promise<EvaluationFigures>
+export declare function allPairs(first: NativeEmbeddings, firstLabels: Uint32Array, second: NativeEmbeddings | undefined | null, secondLabels: Uint32Array, measure: NativeMeasure, options: NativeAllPairsOptions, job: NativeJob): Promise<EvaluationFigures>
 
 /**
  * Looks for faults of one matrix, or of two as if they stood one below the other; in the background,
@@ -685,6 +685,31 @@ export interface NativeLookAlikes {
   total: number
 }
 
+/**
+ * Exactly one of `metric`, `model` and `enrolment`; the other fields belong to a metric. What is
+ * absent has the core's default.
+ */
+export interface NativeMeasure {
+  /** A metric or a combination. */
+  metric?: string
+  /** `none`, `mean` or `given`, for the vector beside it. */
+  center?: string
+  /** The vector to subtract, when `center` is `given`. */
+  centerVector?: Array<number>
+  /** `none` or `l2`. */
+  normalize?: string
+  /** Source of the variances of a metric; the embeddings if absent. */
+  reference?: NativeEmbeddings
+  /** `refuse` or `max`. */
+  undefined?: string
+  /** `auto`, or the name of an instruction set. */
+  cpu?: string
+  /** A learned metric. */
+  model?: NativeModel
+  /** Templates, which are the first members of pairs. */
+  enrolment?: NativeEnrolment
+}
+
 /** Figures to derive from a curve; the core decides those that are absent. */
 export interface NativeMeasures {
   /** False accept rates. */
@@ -803,24 +828,6 @@ export interface NativeRowsReport {
   norms?: Array<number>
 }
 
-/** How to score, as JavaScript says it. What is absent has the core's default. */
-export interface NativeScoreOptions {
-  /** A metric or a combination. */
-  metric: string
-  /** `none`, `mean`, or the name of a vector given beside it. */
-  center?: string
-  /** The vector to subtract, when `center` is `given`. */
-  centerVector?: Array<number>
-  /** `none` or `l2`. */
-  normalize?: string
-  /** `refuse` or `max`. */
-  undefined?: string
-  /** `auto`, or the name of an instruction set. */
-  cpu?: string
-  /** Number of threads. */
-  threads?: number
-}
-
 /** What a search is to find. */
 export interface NativeSearchOptions {
   /** Hits for each probe. */
@@ -918,7 +925,7 @@ export interface NativeVerification {
 export declare function npyBytes(values: Float64Array, rows: number, dim: number): Uint8Array
 
 /** Opens a gallery; its index takes no more than `memory` bytes, or is not made. */
-export declare function openGallery(rows: NativeEmbeddings, metric: NativeScoreOptions | undefined | null, reference: NativeEmbeddings | undefined | null, model: NativeModel | undefined | null, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<NativeGallery>
+export declare function openGallery(rows: NativeEmbeddings, measure: NativeMeasure, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<NativeGallery>
 
 /**
  * Measures of thresholds on the distance. FPIR is the share of non-mated probes with a candidate
@@ -1019,20 +1026,11 @@ export interface RocCurve {
   frrDeviate: Float64Array
 }
 
-/** Distances of templates to rows, in the background on copies of the numbers. */
-export declare function scoreEnrolled(embeddings: NativeEmbeddings, enrolment: NativeEnrolment, index1: Uint32Array, index2: Uint32Array, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
-
 /** Distances of the pairs, in their order; runs in the background on copies of the row numbers. */
-export declare function scorePairs(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, options: NativeScoreOptions, reference: NativeEmbeddings | undefined | null, job: NativeJob): Promise<Float64Array>
-
-/** Distances of pairs by a model; runs in the background on copies of the row numbers. */
-export declare function scorePairsByModel(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, model: NativeModel, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
-
-/** The twin of `scorePairsByModel` that blocks. */
-export declare function scorePairsByModelSync(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, model: NativeModel, threads?: number | undefined | null): Float64Array
+export declare function scorePairs(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, measure: NativeMeasure, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
 
 /** Distances of the pairs, in their order; borrows the row numbers until it returns. */
-export declare function scorePairsSync(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, options: NativeScoreOptions, reference?: NativeEmbeddings | undefined | null): Float64Array
+export declare function scorePairsSync(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, measure: NativeMeasure, threads?: number | undefined | null): Float64Array
 
 /** `number,id` (or `id,number`) and a line feed for each pair. */
 export declare function submissionRows(numbers: Float64Array, ids: Uint32Array, idFirst: boolean): Uint8Array

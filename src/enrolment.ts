@@ -66,7 +66,7 @@ export class Enrolment {
     try {
       const rows = Embeddings.native(embeddings);
       return await runJob(settled, (native, job) =>
-        native.scoreEnrolled(rows, this.#native, template, row, threads, job),
+        native.scorePairs(rows, template, row, { enrolment: this.#native }, threads, job),
       );
     } finally {
       release();

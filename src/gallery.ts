@@ -24,10 +24,10 @@ import { callNative } from './native.js';
 import {
   METRIC_RULES,
   type MetricOptions,
-  metricRequest,
+  metricMeasure,
   openAll,
   requireOneMeasure,
-  resolveCenter,
+  useVector,
 } from './score-pairs.js';
 
 /** What a gallery is measured by, and how much of it is held ready. */
@@ -122,29 +122,19 @@ export class Gallery {
     let opened: ReturnType<typeof openAll> | undefined;
     try {
       opened = openAll(held.embeddings, settled);
-      const { embeddings, reference } = opened;
+      const { embeddings } = opened;
       const model =
         typeof settled.model === 'string' ? await Model.load(settled.model) : settled.model;
-      const measure = model ? undefined : metricRequest(settled);
-      if (measure) await resolveCenter(measure, opened, settled);
-      if (measure?.center === 'mean') {
+      const measure = model ? Model.measure(model) : await metricMeasure(settled, opened);
+      if (measure.center === 'mean') {
         // One center for all rows that are ever compared.
         const center = await runJob({ signal: settled.signal }, (native, job) =>
-          native.centerOf(embeddings, measure.threads, job),
+          native.centerOf(embeddings, threads, job),
         );
-        measure.center = 'given';
-        measure.centerVector = Array.from(center);
+        useVector(measure, center);
       }
       const native = await runJob(settled, (native, job) =>
-        native.openGallery(
-          embeddings,
-          measure,
-          reference,
-          model && Model.native(model),
-          memory,
-          threads,
-          job,
-        ),
+        native.openGallery(embeddings, measure, memory, threads, job),
       );
       return new Gallery(CONSTRUCT, native, held.embeddings, held.release, memory);
     } catch (error) {

@@ -10,7 +10,7 @@ import {
   wholeNumber,
   wrongArgument,
 } from './arguments.js';
-import type { NativeModel } from './binding.js';
+import type { NativeMeasure, NativeModel } from './binding.js';
 import {
   borrowEmbeddings,
   Embeddings,
@@ -96,8 +96,8 @@ export class Model {
   }
 
   /** @internal */
-  static native(model: Model): NativeModel {
-    return model.#native;
+  static measure(model: Model): NativeMeasure {
+    return { model: model.#native };
   }
 
   /**
@@ -148,7 +148,7 @@ export class Model {
     try {
       const rows = Embeddings.native(embeddings);
       return await runJob(settled, (native, job) =>
-        native.scorePairsByModel(rows, index1, index2, this.#native, threads, job),
+        native.scorePairs(rows, index1, index2, { model: this.#native }, threads, job),
       );
     } finally {
       release();
@@ -167,7 +167,7 @@ export class Model {
     try {
       const rows = Embeddings.native(embeddings);
       return callNative((native) =>
-        native.scorePairsByModelSync(rows, index1, index2, this.#native, settled.threads),
+        native.scorePairsSync(rows, index1, index2, { model: this.#native }, settled.threads),
       );
     } finally {
       release();

@@ -8,7 +8,7 @@ import {
   text,
   wrongArgument,
 } from './arguments.js';
-import type { NativeEmbeddings, NativeScoreOptions } from './binding.js';
+import type { NativeEmbeddings, NativeMeasure } from './binding.js';
 import {
   borrowEmbeddings,
   Embeddings,
@@ -18,7 +18,7 @@ import {
   requireSource,
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
-import { JOB_RULES, type JobOptions, runJob, threadCount } from './job.js';
+import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { callNative } from './native.js';
 
 /** Row numbers of the two members of each pair, of equal length. */
@@ -125,12 +125,12 @@ export async function scorePairs(
 ): Promise<Float64Array> {
   const settled = readOptions(options, SCORE_RULES);
   const { index1, index2 } = readOptions(pairs, PAIR_RULES, 'pairs');
-  const request = metricRequest(settled);
+  const { threads } = settled;
   const opened = openAll(source, settled);
   try {
-    await resolveCenter(request, opened, settled);
+    const measure = await metricMeasure(settled, opened);
     return await runJob(settled, (native, job) =>
-      native.scorePairs(opened.embeddings, index1, index2, request, opened.reference, job),
+      native.scorePairs(opened.embeddings, index1, index2, measure, threads, job),
     );
   } finally {
     opened.release();
@@ -145,18 +145,14 @@ export function scorePairsSync(
 ): Float64Array {
   const settled = readOptions(options, SCORE_RULES);
   const { index1, index2 } = readOptions(pairs, BORROWED_PAIR_RULES, 'pairs');
-  const request = metricRequest(settled);
+  const { threads } = settled;
   const opened = openAll(source, settled);
   try {
-    if (opened.center) {
-      const center = Embeddings.native(opened.center);
-      useVector(
-        request,
-        callNative((native) => native.centerOfSync(center, request.threads)),
-      );
-    }
+    const center = opened.center && Embeddings.native(opened.center);
+    const vector = center && callNative((native) => native.centerOfSync(center, threads));
+    const measure = nativeMeasure(settled, opened.reference, vector);
     return callNative((native) =>
-      native.scorePairsSync(opened.embeddings, index1, index2, request, opened.reference),
+      native.scorePairsSync(opened.embeddings, index1, index2, measure, threads),
     );
   } finally {
     opened.release();
@@ -198,40 +194,44 @@ export function openAll(source: EmbeddingsSource, options: MetricOptions): Opene
   }
 }
 
-/** Puts the vector of a center that is a file into the request. */
-export async function resolveCenter(
-  request: NativeScoreOptions,
+/** The measure that the options say, once a center that is a file is read. */
+export async function metricMeasure(
+  options: MetricOptions & JobOptions,
   opened: Opened,
-  options: JobOptions,
-): Promise<void> {
-  if (opened.center === undefined) return;
-  const center = Embeddings.native(opened.center);
-  const vector = await runJob({ signal: options.signal }, (native, job) =>
-    native.centerOf(center, request.threads, job),
-  );
-  useVector(request, vector);
+): Promise<NativeMeasure> {
+  const { signal, threads } = options;
+  const center = opened.center && Embeddings.native(opened.center);
+  const vector =
+    center && (await runJob({ signal }, (native, job) => native.centerOf(center, threads, job)));
+  return nativeMeasure(options, opened.reference, vector);
 }
 
 function isFile(center: MetricOptions['center']): center is string {
   return typeof center === 'string' && center !== 'none' && center !== 'mean';
 }
 
-export function metricRequest(
-  options: MetricOptions & { threads?: number | undefined },
-): NativeScoreOptions {
-  const { metric = DEFAULT_METRIC, center, normalize, onUndefined, cpu } = options;
-  const request: NativeScoreOptions = { metric };
-  const threads = threadCount(options);
-  if (threads !== undefined) request.threads = threads;
-  if (normalize !== undefined) request.normalize = normalize;
-  if (onUndefined !== undefined) request.undefined = onUndefined;
-  if (cpu !== undefined) request.cpu = cpu;
-  if (center === 'none' || center === 'mean') request.center = center;
-  else if (center !== undefined && typeof center !== 'string') useVector(request, center);
-  return request;
+function nativeMeasure(
+  options: MetricOptions,
+  reference: NativeEmbeddings | undefined,
+  vector: Float64Array | undefined,
+): NativeMeasure {
+  const { metric = DEFAULT_METRIC, normalize, onUndefined, cpu } = options;
+  const measure: NativeMeasure = { metric };
+  if (reference !== undefined) measure.reference = reference;
+  if (normalize !== undefined) measure.normalize = normalize;
+  if (onUndefined !== undefined) measure.undefined = onUndefined;
+  if (cpu !== undefined) measure.cpu = cpu;
+  const center = vector ?? options.center;
+  if (typeof center === 'string') measure.center = center;
+  else if (center !== undefined) useVector(measure, center);
+  return measure;
 }
 
-function useVector(request: NativeScoreOptions, vector: readonly number[] | Float64Array): void {
-  request.center = 'given';
-  request.centerVector = Array.from(vector);
+/** Makes a measure subtract this vector. */
+export function useVector(
+  measure: NativeMeasure,
+  vector: readonly number[] | Float64Array,
+): void {
+  measure.center = 'given';
+  measure.centerVector = Array.from(vector);
 }

@@ -14,10 +14,9 @@ import { Model } from '../model.js';
 import {
   DEFAULT_METRIC,
   type MetricOptions,
-  metricRequest,
+  metricMeasure,
   openAll,
   requireOneMeasure,
-  resolveCenter,
 } from '../score-pairs.js';
 import { MEASURE_RULES, type MeasureOptions } from './evaluate.js';
 import { SharedClasses } from './shared-classes.js';
@@ -108,22 +107,11 @@ export async function allPairs(
       ? await classes.of(gallery.labels, other?.rows ?? 0)
       : new Uint32Array(0);
     classes.requireIgnored();
-    const measure = model ? undefined : metricRequest(settled);
-    if (measure) await resolveCenter(measure, opened, settled);
+    const measure = model ? Model.measure(model) : await metricMeasure(settled, opened);
     const figures = await runJob(
       settled,
       (native, job) =>
-        native.allPairs(
-          opened.embeddings,
-          first,
-          other,
-          stored,
-          measure,
-          opened.reference,
-          model && Model.native(model),
-          request,
-          job,
-        ),
+        native.allPairs(opened.embeddings, first, other, stored, measure, request, job),
       { writes: checkpoint !== undefined },
     );
     const by = model ? { model: modelName(model, settled.model) } : { metric };

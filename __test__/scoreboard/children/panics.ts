@@ -34,16 +34,12 @@ const learn = () => library.fit({ embeddings: open, labels, pipeline: 'center, l
 const { model } = await learn();
 const bytes = model.toBytes();
 const read = () => library.Model.fromBytes(bytes);
-const judge = () => model.scorePairs(open, few);
 const map = () => model.transform(open, join(folder, 'made', 'mapped.npy'));
 const estimate = () => library.covariance({ embeddings: open, labels, of: 'within' });
 const probabilistic = (
   await library.fit({ embeddings: open, labels, pipeline: 'center, pca(3), plda' })
 ).model;
 const enrol = () => probabilistic.enrol(open, [[0, 4], [1]]);
-const enrolled = await enrol();
-const identify = () =>
-  enrolled.scorePairs(open, { template: Uint32Array.of(0, 1), row: Uint32Array.of(8, 9) });
 const hold = () => library.Gallery.open(open);
 const gallery = await hold();
 const grow = () => gallery.add(open);
@@ -145,11 +141,6 @@ const roads: Record<string, () => unknown> = {
     library.writeNpy(join(folder, 'made', 'x.npy'), { data: new Float64Array(2), rows: 1, dim: 2 }),
   'enrol.check': enrol,
   enrol,
-  'scoreEnrolled.check': identify,
-  scoreEnrolled: identify,
-  'scorePairsByModel.check': judge,
-  scorePairsByModel: judge,
-  scorePairsByModelSync: () => model.scorePairsSync(open, few),
   'openGallery.check': hold,
   openGallery: hold,
   galleryRows: () => gallery.rows,

@@ -16,10 +16,8 @@ use crate::embeddings::NativeEmbeddings;
 use crate::evaluation::{NativeMeasures, set};
 use crate::figures::AllPairsReport;
 use crate::job::NativeJob;
-use crate::measure::OwnedMeasure;
-use crate::model::NativeModel;
+use crate::measure::{NativeMeasure, OwnedMeasure};
 use crate::pool;
-use crate::score::NativeScoreOptions;
 
 /// Contents of a report of all pairs; the core decides those that are absent.
 #[napi(object, object_to_js = false)]
@@ -57,9 +55,7 @@ pub fn all_pairs<'env>(
     first_labels: &[u32],
     second: Option<&NativeEmbeddings>,
     second_labels: &[u32],
-    metric: Option<NativeScoreOptions>,
-    reference: Option<&NativeEmbeddings>,
-    model: Option<&NativeModel>,
+    measure: NativeMeasure<'_>,
     options: NativeAllPairsOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
@@ -74,7 +70,7 @@ pub fn all_pairs<'env>(
                 Some((Arc::clone(first.get()?), first_labels.to_vec())),
                 second,
             ],
-            measure: OwnedMeasure::read(metric, reference, model)?,
+            measure: OwnedMeasure::read(measure)?,
             precision: options.precision.as_deref().map(precision).transpose()?,
             memory: options.memory.map(|bytes| bytes as usize),
             checkpoint: options.checkpoint.as_ref().map(PathBuf::from),

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use hackface_core::jobs::enrol::enrol_templates;
-use hackface_core::jobs::score::score_pairs as score;
-use hackface_core::measure::Measure;
 use hackface_core::models::{Enrolment, Model};
 use napi::Env;
 use napi_derive::napi;
@@ -21,6 +19,12 @@ use crate::pool;
 pub struct NativeEnrolment {
     model: Arc<Model>,
     templates: Arc<Vec<Enrolment>>,
+}
+
+impl NativeEnrolment {
+    pub(crate) fn get(&self) -> (Arc<Model>, Arc<Vec<Enrolment>>) {
+        (Arc::clone(&self.model), Arc::clone(&self.templates))
+    }
 }
 
 pub struct Enrolled {
@@ -55,32 +59,5 @@ pub fn enrol<'env>(
         let templates = pool::get(threads)?
             .install(|| enrol_templates(&embeddings, &model, &rows, &sizes, job))?;
         Ok(Enrolled { model, templates })
-    })
-}
-
-/// Distances of templates to rows, in the background on copies of the numbers.
-#[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
-pub fn score_enrolled<'env>(
-    env: &'env Env,
-    embeddings: &NativeEmbeddings,
-    enrolment: &NativeEnrolment,
-    index1: &[u32],
-    index2: &[u32],
-    threads: Option<u32>,
-    job: &NativeJob,
-) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded(env, "scoreEnrolled.check", || {
-        Ok(Arc::clone(embeddings.get()?))
-    })?;
-    let (index1, index2) = (index1.to_vec(), index2.to_vec());
-    let (model, templates) = (
-        Arc::clone(&enrolment.model),
-        Arc::clone(&enrolment.templates),
-    );
-    start(env, "scoreEnrolled", &job.inner, move |job| {
-        pool::get(threads)?.install(|| {
-            let measure = Measure::Templates(&model, &templates);
-            score(&embeddings, &index1, &index2, measure, job)
-        })
     })
 }

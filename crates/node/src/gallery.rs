@@ -20,10 +20,8 @@ use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::identification::NativeIdentificationMeasures;
 use crate::job::NativeJob;
-use crate::measure::OwnedMeasure;
-use crate::model::NativeModel;
+use crate::measure::{NativeMeasure, OwnedMeasure};
 use crate::pool;
-use crate::score::NativeScoreOptions;
 
 /// Rows that were added together.
 struct Part {
@@ -100,22 +98,16 @@ impl Reply for Opened {
 
 /// Opens a gallery; its index takes no more than `memory` bytes, or is not made.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeGallery>")]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "napi passes what JavaScript passes"
-)]
 pub fn open_gallery<'env>(
     env: &'env Env,
     rows: &NativeEmbeddings,
-    metric: Option<NativeScoreOptions>,
-    reference: Option<&NativeEmbeddings>,
-    model: Option<&NativeModel>,
+    measure: NativeMeasure<'_>,
     memory: Option<f64>,
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let (rows, measure) = guarded(env, "openGallery.check", || {
-        let measure = OwnedMeasure::read(metric, reference, model)?;
+        let measure = OwnedMeasure::read(measure)?;
         Ok((Arc::clone(rows.get()?), Arc::new(measure)))
     })?;
     let state = State {

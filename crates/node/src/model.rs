@@ -4,14 +4,12 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hackface_core::jobs::score::score_pairs as score;
 use hackface_core::jobs::transform::transform_embeddings;
-use hackface_core::measure::Measure;
 use hackface_core::models::{Model, Side, TransformMetric};
 use hackface_core::npy::{Dtype, NpyWriter};
 use hackface_core::{Code, Embeddings, Error, Job, Result};
 use napi::Env;
-use napi::bindgen_prelude::{Float64Array, Uint8Array};
+use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
 use crate::background::{Promised, Reply, start};
@@ -88,51 +86,6 @@ impl NativeModel {
             Ok(self.inner.scorer().name().to_owned())
         })
     }
-}
-
-/// Distances of pairs by a model; runs in the background on copies of the row numbers.
-#[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
-pub fn score_pairs_by_model<'env>(
-    env: &'env Env,
-    embeddings: &NativeEmbeddings,
-    index1: &[u32],
-    index2: &[u32],
-    model: &NativeModel,
-    threads: Option<u32>,
-    job: &NativeJob,
-) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded(env, "scorePairsByModel.check", || {
-        Ok(Arc::clone(embeddings.get()?))
-    })?;
-    let (index1, index2, model) = (index1.to_vec(), index2.to_vec(), Arc::clone(&model.inner));
-    start(env, "scorePairsByModel", &job.inner, move |job| {
-        pool::get(threads)?
-            .install(|| score(&embeddings, &index1, &index2, Measure::Model(&model), job))
-    })
-}
-
-/// The twin of `scorePairsByModel` that blocks.
-#[napi(catch_unwind)]
-pub fn score_pairs_by_model_sync(
-    env: &Env,
-    embeddings: &NativeEmbeddings,
-    index1: &[u32],
-    index2: &[u32],
-    model: &NativeModel,
-    threads: Option<u32>,
-) -> napi::Result<Float64Array> {
-    let distances = guarded(env, "scorePairsByModelSync", || {
-        pool::get(threads)?.install(|| {
-            score(
-                embeddings.get()?,
-                index1,
-                index2,
-                Measure::Model(&model.inner),
-                &Job::new(),
-            )
-        })
-    })?;
-    Ok(Float64Array::new(distances))
 }
 
 /// What a transform came to.

@@ -7,8 +7,6 @@ pub mod enrol;
 pub mod fit;
 pub mod inspect;
 pub mod score;
-#[cfg(test)]
-mod score_checks;
 pub mod search;
 pub mod transform;
 

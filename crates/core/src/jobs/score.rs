@@ -23,3 +23,6 @@ pub fn score_pairs(
         .prepare_pairs(embeddings, index1, index2, job)?
         .distances(job)
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ pub(crate) use crate::models::Side;
 pub(crate) struct KeyShape {
     /// Columns of a key row.
     pub(crate) width: usize,
-    /// Whether both sides have the same key rows.
+    /// True if both sides have the same key rows.
     pub(crate) symmetric: bool,
     pub(super) curve: Falling,
 }

@@ -59,7 +59,7 @@ pub(crate) struct Products<'a, T: Clone + 'static> {
     bound: f64,
 }
 
-/// How keys are computed; [`KeyPrecision::Double`] costs twice the time.
+/// The arithmetic of keys; [`KeyPrecision::Double`] costs twice the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyPrecision {
     /// Sums of 128 products in `f32`, then in `f64`.

@@ -113,17 +113,17 @@ impl<'a> Bins<'a> {
         bins
     }
 
-    /// Whether keys are so near to the exact ones that hardly any is looked at again.
+    /// Tells if keys are so near to the exact ones that hardly any is measured again.
     pub(super) fn are_sharp(&self) -> bool {
         self.bound < self.width / 1024.0
     }
 
-    /// Whether keys lie within a few bins of the exact ones, which is what the coarse form needs.
+    /// Tells if keys lie within a few bins of the exact ones, as the coarse form needs.
     pub(super) fn are_useful(&self) -> bool {
         self.bound < 16.0 * self.width
     }
 
-    /// Whether places are exact.
+    /// Tells if places are exact.
     pub(super) fn is_fine(&self) -> bool {
         !self.first.is_empty()
     }
@@ -138,7 +138,7 @@ impl<'a> Bins<'a> {
         self.cuts.len()
     }
 
-    /// How far a key may be from the exact one.
+    /// Largest difference of a key from the exact one.
     pub(super) fn bound(&self) -> f64 {
         self.bound
     }
@@ -246,7 +246,7 @@ impl<'a> Bins<'a> {
             .collect()
     }
 
-    /// What each slot says of the impostors in it.
+    /// The standing of the impostors in each slot.
     pub(super) fn standings(&self, keys: &Keys<'_>) -> Vec<Standing> {
         let mut standings = vec![Standing::default(); self.slots()];
         for Cell { slot, bin, rank } in self.cells() {
@@ -267,7 +267,7 @@ impl<'a> Bins<'a> {
         standings
     }
 
-    /// What a tie with the genuine distance of this rank says.
+    /// The standing of an impostor that ties with the genuine distance of this rank.
     pub(super) fn tie_standing(&self, rank: u32) -> Standing {
         let doubled = 2 * self.genuine_from(rank + 1) + self.cuts[rank as usize].pairs;
         Standing {

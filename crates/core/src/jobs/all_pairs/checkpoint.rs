@@ -18,7 +18,7 @@ use crate::error::{Code, Error, Result};
 const MAGIC: &[u8; 8] = b"HFPAIRS1";
 const DIGEST: usize = 32;
 
-/// What data and settings a state belongs to.
+/// The data and settings that a state belongs to.
 pub(super) type Mark = [u8; DIGEST];
 
 pub(super) struct Checkpoint {
@@ -112,7 +112,7 @@ impl Checkpoint {
                 .with_file(path)
                 .with_hint(hint))
         };
-        // It may be somebody's data: nobody is told to remove it.
+        // It may hold other data, so no hint tells the reader to remove it.
         let foreign = || {
             let expected = "a checkpoint, or a name that is free";
             refuse("a file of something else", expected, "Name another file")

@@ -8,12 +8,12 @@
 
 mod bins;
 mod checkpoint;
-#[cfg(test)]
-mod checks;
 mod genuine;
 mod pass;
 mod report;
 mod tail;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
@@ -37,10 +37,10 @@ use pass::{Counts, Pass, tasks};
 use report::Sums;
 use tail::Tail;
 
-/// How to go through all pairs. Only `precision` and `tail` are part of the result.
+/// Options of the pass over all pairs. Only `precision` and `tail` are part of the result.
 #[derive(Clone, Copy, Debug)]
 pub struct AllPairsOptions<'a> {
-    /// How keys are computed; `None` chooses [`KeyPrecision::Double`] up to 4·10¹¹ products.
+    /// Arithmetic of keys; `None` chooses [`KeyPrecision::Double`] up to 4·10¹¹ products.
     pub precision: Option<KeyPrecision>,
     /// Most alike impostors that are kept with their exact distances.
     pub tail: usize,

@@ -19,7 +19,7 @@ const BLOCK: usize = 1024;
 /// Blocks that a packed block meets in one task, where blocks are packed for each task.
 const RUN: usize = 8;
 
-/// What a pass has counted.
+/// Counts of a pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     /// Impostors in each slot.
@@ -87,7 +87,7 @@ pub(super) fn tasks(data: &PairSets<'_>) -> Vec<Task> {
         .collect()
 }
 
-/// What the tasks of a pass share.
+/// State shared by the tasks of a pass.
 pub(super) struct Pass<'a> {
     pub(super) data: &'a PairSets<'a>,
     pub(super) keys: &'a Keys<'a>,
@@ -96,7 +96,7 @@ pub(super) struct Pass<'a> {
     pub(super) tail: &'a Tail,
 }
 
-/// What one thread works with.
+/// State of one thread.
 struct Worker {
     counts: Counts,
     /// Impostors in each slot, and its standing: what the innermost loop touches.

@@ -26,7 +26,7 @@ pub(super) struct Offer {
 pub(super) struct Tail {
     wanted: usize,
     floor: AtomicU32,
-    /// Whether some offers may come twice: a stopped round is begun again.
+    /// True if some offers may come twice: a stopped round is begun again.
     repeats: bool,
     offers: Mutex<Vec<Offer>>,
 }

@@ -13,8 +13,8 @@ use crate::kernels::products::bytes::{
 };
 use crate::measure::{Batch, KeyShape, Prepared, Side};
 
-/// What single precision may add to a sum of a few terms, relative to their sizes; several times
-/// more than its roundings can.
+/// Bound of the rounding of a sum of a few terms in single precision, relative to their sizes;
+/// several times larger than the roundings can be.
 const SLACK: f32 = 1e-6;
 
 /// Stored rows in panels of unsigned bytes.
@@ -37,7 +37,7 @@ pub(super) struct Asked {
     bounded: bool,
 }
 
-/// What is known of a row asked with.
+/// The terms of a row asked with.
 #[derive(Clone, Copy, Default)]
 pub(super) struct AskedRow {
     terms: RowTerms,
@@ -85,7 +85,7 @@ fn code(row: &[f64], largest: f64, mut put: impl FnMut(usize, i32)) -> Code {
     }
 }
 
-/// Whether single precision holds the products of rows of this size, and their errors.
+/// Tells if single precision holds the products of rows of this size, and their errors.
 fn is_bounded(size: f64, own: f64) -> bool {
     (size == 0.0 || (1e-15..1e15).contains(&size)) && own.abs() < 1e30
 }
@@ -234,7 +234,7 @@ impl Asked {
         &self.rows[row]
     }
 
-    /// Whether the bounds of these rows with those hold; sizes beyond single precision have none.
+    /// Tells if the bounds of these rows with those hold; sizes beyond single precision have none.
     pub(super) fn is_bounded_with(&self, stored: &Stored) -> bool {
         self.bounded && stored.bounded
     }
@@ -270,7 +270,7 @@ impl Asked {
         );
     }
 
-    /// What is certain of a key that was found.
+    /// Bounds of a key that was found.
     pub(super) fn bounds(&self, row: usize, stored: &Stored, column: usize, upper: f32) -> Bounds {
         let terms = &self.rows[row].terms;
         let slack = terms.residual * stored.norm[column] + terms.norm * stored.residual[column];

@@ -6,8 +6,6 @@
 //! measuring all pairs and sorting them gives, to the last bit, on any instruction set and with any
 //! number of threads.
 
-#[cfg(test)]
-mod checks;
 mod codes;
 mod hits;
 mod index;
@@ -16,6 +14,8 @@ mod ranks;
 mod scan;
 mod shortlist;
 mod templates;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
@@ -34,10 +34,10 @@ use crate::measure::{Prepared, Sides};
 use index::Chunk;
 use scan::Probes;
 
-/// Which pairs of a probe and a gallery row may be hits.
+/// Accepts pairs of a probe and a gallery row as hits.
 pub type Accepts<'a> = &'a (dyn Fn(u32, u32) -> bool + Sync);
 
-/// What to look for. `memory` affects no result.
+/// Options of a search. `memory` affects no result.
 #[derive(Clone, Copy)]
 pub struct SearchOptions<'a> {
     /// Hits for each probe, at least 1.

@@ -12,7 +12,7 @@ use crate::evaluation::identification::{Mate, Searched, Searches};
 use crate::job::Job;
 use crate::measure::{Prepared, Scratch, Sides};
 
-/// How the distances to a person's rows become one.
+/// Fusion of the distances to a person's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fuse {
     /// That of the nearest row.
@@ -28,7 +28,7 @@ pub struct People<'a> {
     pub rows: &'a Prepared<'a>,
     /// The person of each row.
     pub of_row: &'a [u32],
-    /// How their distances are fused.
+    /// Fusion of their distances.
     pub fuse: Fuse,
 }
 
@@ -68,7 +68,7 @@ pub fn search_people(
     Ok(hits)
 }
 
-/// What the probes `range` meet among the people: how many others are nearer than their own, and
+/// Ranks the own person of each probe in `range`: counts how many others are nearer, and
 /// as near. `of_probe` are the probes' people, in the numbers of the gallery's.
 ///
 /// Every pair is measured. Errors: those of [`super::search`].

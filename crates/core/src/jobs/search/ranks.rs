@@ -19,10 +19,10 @@ use crate::jobs::LabelledRows;
 use crate::measure::tiles::{KeyBlock, KeyPrecision, Keys, Square};
 use crate::measure::{Scratch, Side, Sides};
 
-/// How to rank. None of it affects a result.
+/// Options of ranking. None of them affects a result, but for `same`.
 #[derive(Clone, Copy, Debug)]
 pub struct RankOptions {
-    /// Whether probes are rows of the gallery, each of which is then no candidate for itself.
+    /// True if probes are rows of the gallery, each of which is then no candidate for itself.
     pub same: bool,
     /// Bytes that rows made ready may take.
     pub memory: usize,
@@ -50,7 +50,7 @@ const MATE_BYTES: usize = 40;
 /// Products up to which keys are computed in double precision.
 const FEW_PRODUCTS: f64 = 1e11;
 
-/// What the probes `range` meet in the gallery: for each mate, how many rows of other people are
+/// Ranks the mates of the probes `range`: counts for each mate how many rows of other people are
 /// nearer and as near, and the nearest row of another person.
 ///
 /// Runs in the rayon pool that it is called in. Cost: one product of all probes with all rows, or

@@ -26,7 +26,7 @@ pub(super) struct Probes<'a> {
     blocks: Vec<ProbeBlock<'a>>,
 }
 
-/// What all blocks share.
+/// State shared by all blocks.
 struct Asking<'a> {
     sides: Sides<'a>,
     keys: Option<KeyShape>,
@@ -103,14 +103,14 @@ impl<'a> Probes<'a> {
         met.collect::<Vec<Result<()>>>().into_iter().collect()
     }
 
-    /// What each probe has found, in their order.
+    /// The hits of each probe, in their order.
     pub(super) fn lists(&self) -> impl Iterator<Item = &[Hit]> {
         (self.blocks.iter()).flat_map(|block| block.lists.iter().map(Shortlist::best))
     }
 }
 
 impl<'a> Asking<'a> {
-    /// What the probes of a block find in a slice of a chunk.
+    /// Compares the probes of a block with a slice of a chunk; the lists hold what was found.
     fn scan(
         &self,
         block: &ProbeBlock<'a>,

@@ -101,7 +101,7 @@ impl<'a> Shortlist<'a> {
         self.limit = self.limit.max(2 * self.candidates.len());
     }
 
-    /// What the keys of k candidates, each of another person, certainly reach.
+    /// The threshold that the keys of k candidates, each of another person, certainly reach.
     fn kth_lower(&self) -> Option<f32> {
         if self.candidates.len() < self.k {
             return None;

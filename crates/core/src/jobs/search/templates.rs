@@ -43,12 +43,12 @@ pub fn templates(embeddings: &Embeddings, people: &[u32], job: &Job) -> Result<E
         .zip(&members)
         .map(|(out, members)| {
             job.check()?;
-            let (mut sum, mut room) = (vec![0.0; dim], vec![0.0; dim]);
+            let (mut sum, mut row_values) = (vec![0.0; dim], vec![0.0; dim]);
             for row in members {
-                embeddings.read_rows(*row, &mut room)?;
-                require_finite(&room, *row).map_err(|e| embeddings.blame(e))?;
+                embeddings.read_rows(*row, &mut row_values)?;
+                require_finite(&row_values, *row).map_err(|e| embeddings.blame(e))?;
                 sum.iter_mut()
-                    .zip(&room)
+                    .zip(&row_values)
                     .for_each(|(sum, value)| *sum += value);
             }
             for (out, sum) in out.iter_mut().zip(sum) {

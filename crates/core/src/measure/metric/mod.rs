@@ -1,25 +1,25 @@
 //! A metric, or a combination of metrics, as a measure.
 
+mod combination;
+mod pairs;
+mod preprocess;
+mod reference;
+mod survey;
+
 use std::borrow::Cow;
 
-use rayon::prelude::*;
+pub use preprocess::{Centering, Normalize, mean};
+
+use preprocess::Preprocessed;
+use reference::reference_of;
 
 use super::batch::{Batch, Scratch};
-use super::combination::{combine, settle};
 use super::keys::{Falling, KeyShape, half_square};
-use super::preprocess::{Centering, Normalize, Preprocessed};
-use super::reference::reference_of;
-use super::{Survey, zeros};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::kernels::{GROUP, Group, Isa, Kernels};
-use crate::metrics::{
-    Expression, KeyForm, Measurable, Metric, Needs, Node, Reference, RowStats, set_gap,
-};
+use crate::kernels::{Isa, Kernels};
+use crate::metrics::{Expression, KeyForm, Node, Reference, RowStats};
 use crate::rows::{Embeddings, Row};
-
-/// Pairs that one task measures before it asks whether to stop. Does not change results.
-const PAIRS_PER_TASK: usize = 256;
 
 /// The value of a pair for which a metric is undefined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl<'a> MetricOptions<'a> {
 }
 
 /// Rows under a metric, surveyed.
-pub(super) struct MetricRows<'a> {
+pub(in crate::measure) struct MetricRows<'a> {
     rows: Preprocessed<'a>,
     expression: &'a Expression,
     undefined: Undefined,
@@ -72,9 +72,22 @@ pub(super) struct MetricRows<'a> {
     reference: Cow<'a, Reference>,
 }
 
+/// Per-row statistics, center and reference of a metric, cached by the pass that checks the rows.
+pub struct Survey {
+    center: Centering,
+    stats: Vec<RowStats>,
+    reference: Reference,
+}
+
+impl Survey {
+    pub(super) fn rows(&self) -> usize {
+        self.stats.len()
+    }
+}
+
 impl<'a> MetricRows<'a> {
     /// Prepares the rows marked as used, for a list of pairs.
-    pub(super) fn of_pairs(
+    pub(in crate::measure) fn of_pairs(
         embeddings: &'a Embeddings,
         options: &'a MetricOptions<'a>,
         used: &[bool],
@@ -95,7 +108,7 @@ impl<'a> MetricRows<'a> {
     ///
     /// Errors: `EOPTION` for an expression that rescales over a list, `EUNDEFINED` for a row that
     /// leaves the metric undefined.
-    pub(super) fn of_all(
+    pub(in crate::measure) fn of_all(
         embeddings: &'a Embeddings,
         options: &'a MetricOptions<'a>,
         reference: Option<&'a Reference>,
@@ -132,7 +145,7 @@ impl<'a> MetricRows<'a> {
     }
 
     /// The rows of a survey, without another look at them.
-    pub(super) fn recall(
+    pub(in crate::measure) fn recall(
         embeddings: &'a Embeddings,
         options: &'a MetricOptions<'a>,
         survey: &'a Survey,
@@ -168,11 +181,11 @@ impl<'a> MetricRows<'a> {
         }
     }
 
-    pub(super) fn reference(&self) -> &Reference {
+    pub(in crate::measure) fn reference(&self) -> &Reference {
         &self.reference
     }
 
-    pub(super) fn into_survey(self) -> Survey {
+    pub(in crate::measure) fn into_survey(self) -> Survey {
         Survey {
             center: self.rows.center(),
             stats: self.stats.into_owned(),
@@ -182,7 +195,7 @@ impl<'a> MetricRows<'a> {
 
     /// The distance of row `i` of batch `a` to row `j` of batch `b` of `other`: the bits that a
     /// list with this pair gives. NaN where it is undefined.
-    pub(super) fn distance(
+    pub(in crate::measure) fn distance(
         &self,
         (a, i): (&Batch, usize),
         other: &Self,
@@ -233,146 +246,6 @@ fn preprocess<'a>(
     Preprocessed::new(embeddings, center, *normalize, *isa, job)
 }
 
-/// A run of pairs and the places of their values, one slice for each metric.
-struct Task<'a> {
-    index1: &'a [u32],
-    index2: &'a [u32],
-    values: Vec<&'a mut [f64]>,
-}
-
-fn tasks<'a>(index1: &'a [u32], index2: &'a [u32], values: &'a mut [Vec<f64>]) -> Vec<Task<'a>> {
-    let mut columns: Vec<_> = values
-        .iter_mut()
-        .map(|v| v.chunks_mut(PAIRS_PER_TASK))
-        .collect();
-    let pairs = index1
-        .chunks(PAIRS_PER_TASK)
-        .zip(index2.chunks(PAIRS_PER_TASK));
-    pairs
-        .map(|(index1, index2)| {
-            let values = columns.iter_mut().filter_map(Iterator::next).collect();
-            Task {
-                index1,
-                index2,
-                values,
-            }
-        })
-        .collect()
-}
-
-/// Lists of pairs.
-impl MetricRows<'_> {
-    /// The distance of each pair; not finite where the expression overflows or divides by 0.
-    pub(super) fn pair_distances(
-        &self,
-        index1: &[u32],
-        index2: &[u32],
-        job: &Job,
-    ) -> Result<Vec<f64>> {
-        let mut values = (self.expression.metrics().iter())
-            .map(|_| zeros("the distances", index1.len(), 1))
-            .collect::<Result<Vec<_>>>()?;
-        job.begin("pairs", index1.len() as u64);
-        let tasks = tasks(index1, index2, &mut values);
-        let done: Vec<Result<()>> = tasks
-            .into_par_iter()
-            .map(|task| {
-                job.check()?;
-                self.measure(task, job)
-            })
-            .collect();
-        done.into_iter().collect::<Result<()>>()?;
-        for (metric, values) in self.expression.metrics().iter().zip(&mut values) {
-            settle(values, self.undefined, |pair| {
-                self.undefined_pair(metric, pair, index1[pair], index2[pair])
-            })?;
-        }
-        match (self.expression.root(), values.len()) {
-            (Node::Metric(_), 1) => Ok(values.swap_remove(0)),
-            (root, _) => combine(root, &values, index1.len()),
-        }
-    }
-
-    fn measure(&self, mut task: Task<'_>, job: &Job) -> Result<()> {
-        let (narrow, double) = (
-            Kernels::for_isa(self.rows.isa),
-            Kernels::for_isa(self.rows.isa),
-        );
-        let (mut x_scratch, mut y_scratch) = (self.rows.scratch(), self.rows.scratch());
-        let mut gaps = self.reference.whitening.group();
-        let groups = task
-            .index1
-            .chunks(GROUP)
-            .zip(task.index2.chunks(GROUP))
-            .enumerate();
-        for (group, (index1, index2)) in groups {
-            let first = group * GROUP;
-            for (place, (a, b)) in index1.iter().zip(index2).enumerate() {
-                let (a, b) = (*a as usize, *b as usize);
-                let x = self.rows.get(a, &mut x_scratch)?;
-                let y = self.rows.get(b, &mut y_scratch)?;
-                let (sx, sy) = (&self.stats[a], &self.stats[b]);
-                let values = task.values.iter_mut().map(|v| &mut v[first + place]);
-                let gap = (&mut gaps, place);
-                match (x, y) {
-                    (Row::F32(x), Row::F32(y)) => {
-                        self.measure_pair(&narrow, (x, sx), (y, sy), values, gap);
-                    }
-                    (Row::F64(x), Row::F64(y)) => {
-                        self.measure_pair(&double, (x, sx), (y, sy), values, gap);
-                    }
-                    _ => return Err(Error::internal("rows of two kinds in one matrix")),
-                }
-            }
-            for (metric, values) in self.expression.metrics().iter().zip(&mut task.values) {
-                if metric.needs(Needs::Covariance) {
-                    let squares = self.reference.whitening.squares(&gaps);
-                    let values = values[first..].iter_mut().zip(squares);
-                    values.for_each(|(value, square)| *value = square.sqrt());
-                }
-            }
-        }
-        job.advance(task.index1.len() as u64);
-        Ok(())
-    }
-
-    /// The values of one pair; where a metric takes several pairs at once, its gap instead.
-    fn measure_pair<'v, T: Measurable>(
-        &self,
-        kernels: &Kernels<T>,
-        x: (&[T], &RowStats),
-        y: (&[T], &RowStats),
-        values: impl Iterator<Item = &'v mut f64>,
-        (gaps, place): (&mut Group, usize),
-    ) {
-        for (metric, value) in self.expression.metrics().iter().zip(values) {
-            if metric.needs(Needs::Covariance) {
-                set_gap(gaps, place, x.0, y.0);
-            } else {
-                *value = metric.pair(kernels, x, y, &self.reference);
-            }
-        }
-    }
-
-    /// The error for an undefined value, naming the row at fault where it is one row's.
-    fn undefined_pair(&self, metric: &Metric, pair: usize, a: u32, b: u32) -> Error {
-        let culprit = [a, b]
-            .into_iter()
-            .find(|row| metric.undefined_for(&self.stats[*row as usize]));
-        let found = format!(
-            "{} in pair {pair} (rows {a} and {b}), for which {} is undefined",
-            metric.info().undefined,
-            metric.name()
-        );
-        let error = Error::new(Code::Undefined, found, "a pair with a distance")
-            .with_row(culprit.unwrap_or(a) as usize)
-            .with_hint(
-                "Drop the row, or give such pairs the largest distance with --undefined max",
-            );
-        self.rows.embeddings.blame(error)
-    }
-}
-
 /// Key rows.
 impl MetricRows<'_> {
     fn key_form(&self) -> Option<KeyForm> {
@@ -382,7 +255,7 @@ impl MetricRows<'_> {
         }
     }
 
-    pub(super) fn key_shape(&self) -> Option<KeyShape> {
+    pub(in crate::measure) fn key_shape(&self) -> Option<KeyShape> {
         let curve = match self.key_form()? {
             KeyForm::Unit | KeyForm::CenteredUnit => Falling::OneLess,
             KeyForm::UnitByAngle => Falling::Angle,
@@ -397,7 +270,12 @@ impl MetricRows<'_> {
         })
     }
 
-    pub(super) fn fill_keys(&self, batch: &Batch, keys: &mut [f64], own: &mut [f64]) -> Result<()> {
+    pub(in crate::measure) fn fill_keys(
+        &self,
+        batch: &Batch,
+        keys: &mut [f64],
+        own: &mut [f64],
+    ) -> Result<()> {
         let form = (self.key_form())
             .ok_or_else(|| Error::internal("key rows of a metric without them"))?;
         let width = self.rows.dim();

@@ -1,0 +1,222 @@
+//! Rows as a metric meets them: centered, and divided by their norms.
+
+use rayon::prelude::*;
+
+use crate::error::{Code, Error, Result};
+use crate::job::Job;
+use crate::kernels::{Element, Isa};
+use crate::rows::RowSource;
+use crate::rows::{Embeddings, Row, normalize};
+
+/// Rows that one task looks at before it asks whether to stop. Fixed: sums over rows are folded
+/// block by block, so this is part of their last bits.
+pub(super) const BLOCK: usize = 256;
+
+/// The vector subtracted from every row first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Centering {
+    /// Nothing.
+    #[default]
+    None,
+    /// The mean of all rows.
+    Mean,
+    /// This vector of d numbers.
+    Given(Vec<f64>),
+}
+
+/// The scaling of a row after centering.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Normalize {
+    /// Nothing.
+    #[default]
+    None,
+    /// Divided by its Euclidean norm.
+    L2,
+}
+
+/// Embeddings behind a centering and a normalisation.
+pub(super) struct Preprocessed<'a> {
+    pub(super) embeddings: &'a Embeddings,
+    /// All rows, where they are used as they are.
+    in_place: Option<&'a [f32]>,
+    center: Option<Vec<f64>>,
+    normalize: Normalize,
+    pub(super) isa: Isa,
+}
+
+impl<'a> Preprocessed<'a> {
+    pub(super) fn new(
+        embeddings: &'a Embeddings,
+        center: &Centering,
+        normalize: Normalize,
+        isa: Isa,
+        job: &Job,
+    ) -> Result<Self> {
+        let mut rows = Self {
+            embeddings,
+            in_place: None,
+            center: None,
+            normalize,
+            isa,
+        };
+        rows.center = match center {
+            Centering::None => None,
+            Centering::Given(vector) if vector.len() == embeddings.dim() => Some(vector.clone()),
+            Centering::Given(vector) => {
+                let found = format!("a center of {} numbers", vector.len());
+                let expected = format!("one for each of the {} columns", embeddings.dim());
+                return Err(Error::new(Code::Dimension, found, expected));
+            }
+            Centering::Mean => Some(mean(embeddings, job)?),
+        };
+        if rows.center.is_none() && normalize == Normalize::None {
+            rows.in_place = embeddings.as_f32();
+        }
+        Ok(rows)
+    }
+
+    pub(super) fn dim(&self) -> usize {
+        self.embeddings.dim()
+    }
+
+    /// The vector subtracted from every row, as numbers.
+    pub(super) fn center(&self) -> Centering {
+        self.center
+            .clone()
+            .map_or(Centering::None, Centering::Given)
+    }
+
+    /// Room for one row; none is needed where rows are used in place.
+    pub(super) fn scratch(&self) -> Vec<f64> {
+        if self.in_place.is_some() {
+            Vec::new()
+        } else {
+            vec![0.0; self.dim()]
+        }
+    }
+
+    /// The row, whose number is known to exist.
+    pub(super) fn get<'s>(&'s self, row: usize, scratch: &'s mut [f64]) -> Result<Row<'s>> {
+        if let Some(rows) = self.in_place {
+            return Ok(Row::F32(&rows[row * self.dim()..][..self.dim()]));
+        }
+        self.embeddings.read_rows(row, scratch)?;
+        if let Some(center) = &self.center {
+            for (value, c) in scratch.iter_mut().zip(center) {
+                *value -= c;
+            }
+        }
+        if self.normalize == Normalize::L2 {
+            // Zeros stay zeros; the metric decides whether it is defined for them.
+            normalize(scratch, self.isa);
+        }
+        Ok(Row::F64(scratch))
+    }
+
+    pub(super) fn mean(&self, job: &Job) -> Result<Vec<f64>> {
+        let mut mean = vec![0.0; self.dim()];
+        let d = mean.len();
+        self.for_blocks("mean", job, |block| {
+            for row in block.chunks_exact(d) {
+                for (sum, value) in mean.iter_mut().zip(row) {
+                    *sum += value;
+                }
+            }
+        })?;
+        let n = self.embeddings.rows() as f64;
+        mean.iter_mut().for_each(|sum| *sum /= n);
+        Ok(mean)
+    }
+
+    /// Hands out all rows, block by block in order, as the metric would meet them.
+    pub(super) fn for_blocks(
+        &self,
+        phase: &'static str,
+        job: &Job,
+        mut each: impl FnMut(&[f64]),
+    ) -> Result<()> {
+        let (n, d) = (self.embeddings.rows(), self.dim());
+        job.begin(phase, n as u64);
+        let mut block = Vec::new();
+        for first in (0..n).step_by(BLOCK) {
+            job.check()?;
+            let count = BLOCK.min(n - first);
+            block.resize(count * d, 0.0);
+            let filled: Vec<Result<()>> = block
+                .par_chunks_mut(d)
+                .enumerate()
+                .map(|(i, out)| {
+                    let mut scratch = self.scratch();
+                    let row = self.get(first + i, &mut scratch)?;
+                    if let Some((column, value)) = row.first_non_finite() {
+                        let error =
+                            Error::new(Code::NotFinite, format!("{value}"), "a finite number")
+                                .with_row(first + i)
+                                .with_column(column)
+                                .with_hint("Drop or repair the row");
+                        return Err(self.embeddings.blame(error));
+                    }
+                    match row {
+                        Row::F32(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = v.widen()),
+                        Row::F64(x) => out.copy_from_slice(x),
+                    }
+                    Ok(())
+                })
+                .collect();
+            filled.into_iter().collect::<Result<()>>()?;
+            each(&block);
+            job.advance(count as u64);
+        }
+        Ok(())
+    }
+}
+
+/// Mean of all rows of a file, for centering: `n ≥ 1` rows, denominator n.
+pub fn mean(embeddings: &Embeddings, job: &Job) -> Result<Vec<f64>> {
+    if embeddings.rows() == 0 {
+        return Err(embeddings.blame(Error::new(
+            Code::Empty,
+            "no rows",
+            "at least one, to take the mean of",
+        )));
+    }
+    Preprocessed::new(
+        embeddings,
+        &Centering::None,
+        Normalize::None,
+        Isa::best(),
+        job,
+    )?
+    .mean(job)
+}
+
+/// Rows as the metric meets them, for a pass over all of them.
+impl RowSource for Preprocessed<'_> {
+    fn rows(&self) -> usize {
+        self.embeddings.rows()
+    }
+
+    fn dim(&self) -> usize {
+        self.embeddings.dim()
+    }
+
+    fn read_rows_f32(&self, first: usize, out: &mut [f32]) -> Result<()> {
+        let mut wide = vec![0.0; out.len()];
+        self.read_rows_f64(first, &mut wide)?;
+        for (narrow, wide) in out.iter_mut().zip(wide) {
+            *narrow = wide as f32;
+        }
+        Ok(())
+    }
+
+    fn read_rows_f64(&self, first: usize, out: &mut [f64]) -> Result<()> {
+        let mut scratch = self.scratch();
+        for (i, out) in out.chunks_exact_mut(self.embeddings.dim()).enumerate() {
+            match self.get(first + i, &mut scratch)? {
+                Row::F32(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = v.widen()),
+                Row::F64(x) => out.copy_from_slice(x),
+            }
+        }
+        Ok(())
+    }
+}

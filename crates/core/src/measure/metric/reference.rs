@@ -1,0 +1,143 @@
+//! Variances and covariances that metrics measure against.
+
+use ndarray::Array2;
+
+use super::MetricOptions;
+use super::preprocess::Preprocessed;
+use crate::error::{Code, Error, Result};
+use crate::job::Job;
+use crate::kernels::Whitening;
+use crate::linalg::unfused_cholesky;
+use crate::metrics::{Metric, Needs, Reference};
+use crate::statistics::{
+    Arithmetic, Denominator, GatherOptions, covariance, gather, total_scatter,
+};
+
+/// The reference of a metric: variances or a covariance of the embeddings that the options name,
+/// or of `rows`. Empty for metrics that need none.
+pub(super) fn reference_of(
+    rows: &Preprocessed<'_>,
+    options: &MetricOptions<'_>,
+    job: &Job,
+) -> Result<Reference> {
+    let metrics = options.metric.metrics();
+    let needed = |what| metrics.iter().any(|metric| metric.needs(what));
+    if !needed(Needs::Variances) && !needed(Needs::Covariance) {
+        return Ok(Reference::default());
+    }
+    let Some(other) = options.reference else {
+        return estimate(rows, metrics, job);
+    };
+    if other.dim() != rows.dim() {
+        let found = format!("a reference of {} columns", other.dim());
+        return Err(other.blame(Error::new(
+            Code::Dimension,
+            found,
+            format!("{} as in the embeddings", rows.dim()),
+        )));
+    }
+    other.while_unchanged(|| {
+        let (center, normalize) = (&options.center, options.normalize);
+        let other = Preprocessed::new(other, center, normalize, options.isa, job)?;
+        estimate(&other, metrics, job)
+    })
+}
+
+/// Estimates what the metrics need from these rows.
+fn estimate(rows: &Preprocessed<'_>, metrics: &[Metric], job: &Job) -> Result<Reference> {
+    let mut reference = Reference::default();
+    let needed = |what| metrics.iter().any(|metric| metric.needs(what));
+    if needed(Needs::Variances) {
+        let variances = rows.variances(job)?;
+        if let Some(column) = variances.iter().position(|v| *v <= 0.0) {
+            let error = Error::new(
+                Code::Singular,
+                "a variance of 0",
+                "every column to vary under seuclidean",
+            )
+            .with_column(column)
+            .with_hint("Drop the constant column or give another --reference");
+            return Err(rows.embeddings.blame(error));
+        }
+        reference.inverse_variance = variances.into_iter().map(|v| 1.0 / v).collect();
+    }
+    if needed(Needs::Covariance) {
+        let covariance = rows.covariance(job)?;
+        let triangle =
+            unfused_cholesky::inverse_factor(&covariance).map_err(|e| rows.embeddings.blame(e))?;
+        reference.whitening = Whitening::new(&triangle, rows.isa);
+    }
+    Ok(reference)
+}
+
+impl Preprocessed<'_> {
+    /// Variance of each column over all rows, denominator n−1.
+    fn variances(&self, job: &Job) -> Result<Vec<f64>> {
+        self.require_two_rows()?;
+        let mean = self.mean(job)?;
+        let mut sums = vec![0.0; self.dim()];
+        self.for_blocks("variance", job, |block| {
+            for row in block.chunks_exact(mean.len()) {
+                for ((sum, value), mean) in sums.iter_mut().zip(row).zip(&mean) {
+                    *sum += (value - mean) * (value - mean);
+                }
+            }
+        })?;
+        self.clear_constant(&mean, &mut sums, job)?;
+        let denominator = (self.embeddings.rows() - 1) as f64;
+        Ok(sums.into_iter().map(|sum| sum / denominator).collect())
+    }
+
+    /// Sets to 0 the sums of squares of columns that hold one value: the mean of equal values is
+    /// rounded, and what is left beside it is no variance.
+    fn clear_constant(&self, mean: &[f64], sums: &mut [f64], job: &Job) -> Result<()> {
+        let n = self.embeddings.rows() as f64;
+        let rounding = |mean: f64| n * f64::EPSILON * mean;
+        let doubtful =
+            |(sum, mean): (&f64, &f64)| *sum > 0.0 && *sum <= n * rounding(*mean).powi(2);
+        let columns: Vec<usize> = (sums.iter().zip(mean).enumerate())
+            .filter(|(_, pair)| doubtful(*pair))
+            .map(|(column, _)| column)
+            .collect();
+        if columns.is_empty() {
+            return Ok(());
+        }
+        let mut range = vec![(f64::INFINITY, f64::NEG_INFINITY); columns.len()];
+        self.for_blocks("variance", job, |block| {
+            for row in block.chunks_exact(mean.len()) {
+                for ((low, high), column) in range.iter_mut().zip(&columns) {
+                    (*low, *high) = (low.min(row[*column]), high.max(row[*column]));
+                }
+            }
+        })?;
+        for ((low, high), column) in range.into_iter().zip(columns) {
+            if low == high {
+                sums[column] = 0.0;
+            }
+        }
+        Ok(())
+    }
+
+    /// Covariance of the columns over all rows, denominator n−1, in double precision.
+    fn covariance(&self, job: &Job) -> Result<Array2<f64>> {
+        self.require_two_rows()?;
+        let options = GatherOptions {
+            arithmetic: Arithmetic::Double,
+            phase: "covariance",
+            ..GatherOptions::default()
+        };
+        let bundle = gather(self, None, &options, job).map_err(|e| self.embeddings.blame(e))?;
+        covariance(&bundle, total_scatter(&bundle)?, Denominator::RowsLessOne)
+    }
+
+    fn require_two_rows(&self) -> Result<()> {
+        match self.embeddings.rows() {
+            n @ 0..2 => Err(self.embeddings.blame(Error::new(
+                Code::Empty,
+                format!("{n} rows"),
+                "at least two, to estimate a variance",
+            ))),
+            _ => Ok(()),
+        }
+    }
+}

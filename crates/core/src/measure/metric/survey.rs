@@ -1,0 +1,154 @@
+//! One look at the rows that take part: their moments, and whether a metric can take them.
+
+use rayon::prelude::*;
+
+use super::preprocess::{BLOCK, Preprocessed};
+use crate::error::{Code, Error, Result};
+use crate::job::Job;
+use crate::kernels::{Element, Kernels};
+use crate::metrics::{Expression, Needs, RowStats};
+use crate::rows::Row;
+
+impl Preprocessed<'_> {
+    /// Looks once at every row marked as used: its moments, and that all its entries are finite
+    /// and in the domain of the metrics.
+    pub(super) fn survey(
+        &self,
+        used: &[bool],
+        metric: &Expression,
+        job: &Job,
+    ) -> Result<Vec<RowStats>> {
+        let centered = metric
+            .metrics()
+            .iter()
+            .any(|m| m.needs(Needs::CenteredNorm));
+        let non_negative = metric
+            .metrics()
+            .iter()
+            .find(|m| m.needs(Needs::NonNegative));
+        let (narrow, double) = (Kernels::for_isa(self.isa), Kernels::for_isa(self.isa));
+        let mut stats = Vec::new();
+        stats
+            .try_reserve_exact(used.len())
+            .map_err(|_| Error::memory("the norms of the rows", used.len() as u128 * 24))?;
+        stats.resize(used.len(), RowStats::default());
+        job.begin("rows", used.len() as u64);
+        let blocks = stats
+            .par_chunks_mut(BLOCK)
+            .zip(used.par_chunks(BLOCK))
+            .enumerate();
+        let findings: Vec<Result<Findings>> = blocks
+            .map(|(block, (stats, used))| {
+                job.check()?;
+                let mut findings = Findings::default();
+                let mut scratch = self.scratch();
+                for (i, _) in used.iter().enumerate().filter(|(_, used)| **used) {
+                    let row = block * BLOCK + i;
+                    let values = self.get(row, &mut scratch)?;
+                    stats[i] = match values {
+                        Row::F32(x) => describe(&narrow, x, centered),
+                        Row::F64(x) => describe(&double, x, centered),
+                    };
+                    if !stats[i].sumsq.is_finite() {
+                        findings.add_non_finite(row, values.first_non_finite());
+                    } else if non_negative.is_some() && findings.negative.is_none() {
+                        findings.negative = first_negative(values).map(|(c, v)| (row, c, v));
+                    }
+                }
+                job.advance(used.len() as u64);
+                Ok(findings)
+            })
+            .collect();
+        let mut all = Findings::default();
+        for findings in findings {
+            all.merge(findings?);
+        }
+        self.report(&all, non_negative.map(|m| m.name()))?;
+        Ok(stats)
+    }
+
+    fn report(&self, findings: &Findings, domain_of: Option<&str>) -> Result<()> {
+        if let Some((row, cell)) = findings.non_finite {
+            let more = match findings.bad_rows {
+                1 => String::new(),
+                n => format!(" ({n} of the rows used have such entries)"),
+            };
+            let error = match cell {
+                Some((column, value)) => {
+                    Error::new(Code::NotFinite, format!("{value}{more}"), "a finite number")
+                        .with_column(column)
+                }
+                None => {
+                    let found = format!("a squared norm beyond double precision{more}");
+                    Error::new(Code::NotFinite, found, "entries below 1e150")
+                }
+            };
+            let error = error.with_row(row).with_hint("Drop or repair the row");
+            return Err(self.embeddings.blame(error));
+        }
+        if let (Some((row, column, value)), Some(metric)) = (findings.negative, domain_of) {
+            let error = Error::new(
+                Code::Domain,
+                format!("{value}"),
+                format!("no entry below 0 under {metric}"),
+            )
+            .with_row(row)
+            .with_column(column)
+            .with_hint(format!(
+                "{metric} compares distributions; use cosine or euclidean here"
+            ));
+            return Err(self.embeddings.blame(error));
+        }
+        Ok(())
+    }
+}
+
+/// Entries that no metric, or not this one, can take.
+#[derive(Default)]
+struct Findings {
+    bad_rows: usize,
+    /// First such row, and its first such cell unless only the sum overflowed.
+    non_finite: Option<(usize, Option<(usize, f64)>)>,
+    negative: Option<(usize, usize, f64)>,
+}
+
+impl Findings {
+    fn add_non_finite(&mut self, row: usize, cell: Option<(usize, f64)>) {
+        self.bad_rows += 1;
+        self.non_finite.get_or_insert((row, cell));
+    }
+
+    fn merge(&mut self, later: Self) {
+        self.bad_rows += later.bad_rows;
+        self.non_finite = self.non_finite.or(later.non_finite);
+        self.negative = self.negative.or(later.negative);
+    }
+}
+
+fn describe<T: Element>(k: &Kernels<T>, x: &[T], centered: bool) -> RowStats {
+    let [sum, sumsq] = (k.moments)(x);
+    let mean = sum / x.len() as f64;
+    let centered = if centered {
+        (k.centered_dot)(x, x, mean, mean)
+    } else {
+        0.0
+    };
+    RowStats {
+        sum,
+        sumsq,
+        centered,
+    }
+}
+
+fn first_negative(row: Row<'_>) -> Option<(usize, f64)> {
+    fn find<T: Element>(row: &[T]) -> Option<(usize, f64)> {
+        row.iter()
+            .map(|v| v.widen())
+            .enumerate()
+            .find(|(_, value)| *value < 0.0)
+    }
+    match row {
+        Row::F32(row) => find(row),
+        Row::F64(row) => find(row),
+    }
+}
