@@ -42,8 +42,8 @@ impl NativeEmbeddings {
 
     /// Copies `rows × dim` numbers.
     #[napi(factory, catch_unwind)]
-    pub fn from_data(env: Env, data: &[f32], rows: u32, dim: u32) -> napi::Result<Self> {
-        let inner = guarded(&env, "fromData", || {
+    pub fn from_data(env: &Env, data: &[f32], rows: u32, dim: u32) -> napi::Result<Self> {
+        let inner = guarded(env, "fromData", || {
             let mut copy = Vec::new();
             copy.try_reserve_exact(data.len())
                 .map_err(|_| Error::memory("a copy of the rows", size_of_val(data) as u128))?;

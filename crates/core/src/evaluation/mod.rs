@@ -1,8 +1,8 @@
-//! How well scores tell genuine pairs from impostor pairs, and how well searches find people.
+//! Evaluation of scores of pairs (1:1) and of searches in a gallery (1:N).
 //!
 //! [`Trials`] are scores of pairs and the truth about them. [`curve`] counts them and derives
-//! every measure from the counts, which may also come from elsewhere. [`intervals`] adds what
-//! people shared by pairs do to the precision of a measure. [`verification`] (1:1) and
+//! every measure from the counts, which may also be given. [`intervals`] gives confidence intervals
+//! that account for people shared by pairs. [`verification`] (1:1) and
 //! [`identification`] (1:N) put reports together. An undefined measure is an error or a `None`
 //! with its reason, never a NaN.
 

@@ -1,4 +1,4 @@
-//! Which end of a scale means "the same person".
+//! Orientation of scores: which end means "the same person".
 
 use crate::error::{Code, Error, Result};
 
@@ -42,7 +42,7 @@ impl Orientation {
         }
     }
 
-    /// Whether threshold `a` accepts less than threshold `b`.
+    /// True if threshold `a` accepts less than threshold `b`.
     pub fn is_stricter(self, a: f64, b: f64) -> bool {
         match self {
             Self::Distance => a < b,

@@ -1,12 +1,12 @@
-//! What rules for thresholds, slopes and drawings need of a curve.
+//! The interface of curves for thresholds, slopes and drawings.
 
 /// A false and a true rate that rise together from point 0, where nothing is accepted.
 pub trait Rates {
     /// The loosest point.
     fn last(&self) -> usize;
-    /// What is wrongly accepted at a point.
+    /// Number of trials wrongly accepted at a point.
     fn false_accepts(&self, point: usize) -> u64;
-    /// What could wrongly be accepted.
+    /// Number of trials that should not be accepted.
     fn false_trials(&self) -> u64;
     /// Share of what is rightly accepted at a point.
     fn true_rate(&self, point: usize) -> f64;

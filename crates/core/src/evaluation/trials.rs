@@ -1,4 +1,4 @@
-//! What is judged: a score for each pair, the truth about it, and who is on either side.
+//! Trials: a score for each pair, the truth about it, and the identity on either side.
 
 use super::{Orientation, Score};
 use crate::error::{Code, Error, Result};
@@ -12,7 +12,7 @@ pub struct Trials<'a> {
     pub same: &'a [u8],
     /// Which end of the scores means more alike.
     pub orientation: Orientation,
-    /// Who is on either side, where that is known.
+    /// Identities on either side, where they are known.
     pub people: Option<People<'a>>,
 }
 
@@ -85,7 +85,7 @@ impl People<'_> {
         Ok(())
     }
 
-    /// How many identities are in at least one pair.
+    /// Number of identities in at least one pair.
     pub fn occurring(&self) -> usize {
         let mut seen = vec![false; self.count];
         for id in self.first.iter().chain(self.second) {
@@ -95,7 +95,7 @@ impl People<'_> {
     }
 }
 
-/// How many pairs there are of either kind.
+/// Number of pairs of either kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kinds {
     /// Genuine pairs, P.

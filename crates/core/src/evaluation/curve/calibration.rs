@@ -1,4 +1,4 @@
-//! How well scores serve as log-likelihood ratios.
+//! Calibration of scores as log-likelihood ratios.
 
 use super::{Curve, hull};
 

@@ -2,7 +2,7 @@
 
 use super::Curve;
 
-/// What errors cost and how often a genuine pair is met.
+/// Costs of errors and the prior of a genuine pair.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Costs {
     /// Chance that a pair is genuine, in (0, 1).
@@ -16,6 +16,9 @@ pub struct Costs {
 impl Costs {
     /// DCF = C_miss π FRR + C_fa (1 − π) FAR, divided by the cost of the better of the two
     /// systems that do not look: min(C_miss π, C_fa (1 − π)).
+    ///
+    /// Source: NIST Speaker Recognition Evaluation plans; Brümmer & du Preez, Computer Speech &
+    /// Language 20 (2006), 230–275.
     pub fn normalised(&self, far: f64, frr: f64) -> f64 {
         let (miss, fa) = (
             self.miss * self.prior,

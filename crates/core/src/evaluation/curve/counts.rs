@@ -9,7 +9,7 @@ use crate::evaluation::score::{Score, number_of};
 use crate::evaluation::trials::{check, one_class};
 use crate::evaluation::{Orientation, Rates};
 
-/// How many genuine and impostor pairs each threshold accepts, from the strictest threshold to the
+/// Genuine and impostor pairs that each threshold accepts, from the strictest threshold to the
 /// loosest.
 ///
 /// A pair is accepted when its score is at most the threshold (distances) or at least it

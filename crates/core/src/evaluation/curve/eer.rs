@@ -21,6 +21,11 @@ pub struct EqualErrorRate {
 
 /// The equal error rate; 0 when a threshold separates both kinds, above ½ when scores point the
 /// other way.
+///
+/// With FAR and FRR linear between neighbouring points a and b, FAR(t) = FRR(t) at
+/// t = (FRR_a − FAR_a) / ((FAR_b − FAR_a) − (FRR_b − FRR_a)).
+///
+/// Source: ISO/IEC 19795-1; for the hull Brümmer & de Villiers, The BOSARIS Toolkit (2011).
 pub fn equal_error_rate(curve: &Curve) -> EqualErrorRate {
     let after = crossing(curve);
     let before = after - 1;

@@ -1,4 +1,4 @@
-//! The upper convex hull of a curve: what mixtures of its thresholds can reach.
+//! The upper convex hull of a curve: the rates that mixtures of its thresholds reach.
 
 use super::Curve;
 
@@ -7,6 +7,9 @@ use super::Curve;
 ///
 /// Pooling adjacent violators (PAV) of the truth, sorted by score, gives the same blocks: one for
 /// each side. Exact, in integers.
+///
+/// Source: Provost & Fawcett, Machine Learning 42 (2001), 203–231 (ROC convex hull); Fawcett &
+/// Niculescu-Mizil, Machine Learning 68 (2007), 97–106 (PAV and ROCCH are one).
 pub(super) fn upper_hull(curve: &Curve) -> Vec<usize> {
     let mut hull: Vec<usize> = Vec::new();
     for point in 0..=curve.last() {
@@ -25,7 +28,7 @@ pub(super) fn upper_hull(curve: &Curve) -> Vec<usize> {
     hull
 }
 
-/// Whether the way from `a` over `b` to `c` bends towards more false accepts.
+/// True if the way from `a` over `b` to `c` bends towards more false accepts.
 fn turns_right(curve: &Curve, a: usize, b: usize, c: usize) -> bool {
     let step = |from: usize, to: usize| {
         let (from, to) = (curve.accepted(from), curve.accepted(to));

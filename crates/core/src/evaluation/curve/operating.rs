@@ -1,10 +1,10 @@
-//! A threshold for a false accept rate: where tools disagree, each rule by name.
+//! Thresholds for false accept rates, by each rule in use.
 
 use super::Curve;
 use crate::error::{Code, Error, Result};
 use crate::evaluation::{Orientation, at_most};
 
-/// How the threshold for a false accept rate is chosen.
+/// Rule that chooses the threshold for a false accept rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TarRule {
     /// The loosest threshold whose false accept rate is at most the one asked for (NIST, bob).
@@ -40,7 +40,7 @@ impl TarRule {
     }
 }
 
-/// Whether there are enough impostors for a rate.
+/// Adequacy of the number of impostors for a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resolution {
     /// Thirty false accepts or more are expected.
@@ -71,7 +71,7 @@ pub struct Operating {
     pub threshold: f64,
 }
 
-/// How well `impostors` pairs resolve a false accept rate.
+/// Resolution of a false accept rate by `impostors` pairs.
 pub fn resolution(impostors: u64, far: f64) -> Resolution {
     // Compared as rates: f · Q may round below the whole number that is meant.
     let expects = |errors: f64| errors / impostors as f64 <= far;

@@ -6,7 +6,7 @@
 use super::{Mate, Searched, Searches};
 use crate::evaluation::intervals::standard_error;
 
-/// Whose probes there are.
+/// Identities of probes.
 pub(super) struct ByIdentity<'a> {
     searches: &'a Searches,
     identities: usize,

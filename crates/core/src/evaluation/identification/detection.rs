@@ -5,7 +5,7 @@ use super::super::{Orientation, Rates, at_most};
 use super::{Mate, Searched, Searches};
 use crate::error::{Code, Error, Result};
 
-/// How a threshold for a false positive identification rate is chosen, and what it lets pass.
+/// Convention for the threshold of a false positive identification rate and for passing it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Convention {
     /// A candidate passes at or below the threshold; the threshold is the loosest distance that
@@ -39,7 +39,7 @@ impl Convention {
     }
 }
 
-/// How many searches each threshold lets pass, rightly and wrongly: the DIR curve.
+/// The DIR curve: searches that each threshold lets pass, rightly and wrongly.
 ///
 /// FPIR(T) is the share of non-mated probes with a candidate at or below T. TPIR(T, R) is the
 /// share of mated probes whose best mate is at or below T and has a pessimistic rank of at most R;
@@ -131,12 +131,12 @@ impl Detection {
         }
     }
 
-    /// Whether a point lets the best of these mates pass within the rank.
+    /// True if a point lets the best of these mates pass within the rank.
     pub(super) fn hits(&self, point: usize, mates: &[Mate]) -> bool {
         mates[0].rank(0) <= self.rank && mates[0].distance <= self.threshold(point)
     }
 
-    /// Whether a point lets somebody pass for a non-mated probe.
+    /// True if a point lets a candidate of a non-mated probe pass.
     pub(super) fn alarms(&self, point: usize, probe: &Searched) -> bool {
         probe.nearest_other <= self.threshold(point)
     }

@@ -1,6 +1,6 @@
-//! How well labelled probes find their person in a gallery (1:N).
+//! Reports of searches: labelled probes in a gallery (1:N).
 //!
-//! What a search met ([`Searches`]) becomes ranks and thresholds: [`Ranks`] and [`retrieval`] for
+//! Outcomes ([`Searches`]) become ranks and thresholds: [`Ranks`] and [`retrieval`] for
 //! the closed set, where every probe that counts has a mate, [`Detection`] for the open set, where
 //! some have none. [`identification()`] puts everything together, with intervals by identity.
 

@@ -162,7 +162,7 @@ impl Ranks {
     }
 }
 
-/// How many of the ascending ranks are at most `rank`.
+/// Number of the ascending ranks that are at most `rank`.
 fn within(ranks: &[u64], rank: u64) -> usize {
     ranks.partition_point(|of| *of <= rank)
 }

@@ -19,7 +19,7 @@ pub struct IdentificationOptions {
     pub fpirs: Vec<f64>,
     /// Rank within which a mate is found in the open set, from 1. Default: 1.
     pub rank: u64,
-    /// How thresholds are chosen and what passes them.
+    /// Convention for thresholds.
     pub convention: Convention,
 }
 
@@ -121,12 +121,12 @@ pub struct RankRate {
     pub expected: f64,
 }
 
-/// What thresholds do to both kinds of probes.
+/// Rates of both kinds of probes by threshold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenSet {
     /// People with a non-mated probe.
     pub non_mated_identities: usize,
-    /// How thresholds were chosen.
+    /// Convention for thresholds.
     pub convention: Convention,
     /// Rank within which a mate was to be found.
     pub rank: u64,
@@ -143,18 +143,18 @@ pub struct OpenSet {
 pub struct OpenPoint {
     /// Asked for.
     pub fpir: f64,
-    /// Whether there are enough non-mated probes.
+    /// Adequacy of the number of non-mated probes.
     pub resolution: Resolution,
-    /// What was reached; `None` when unresolved.
+    /// Rates reached; `None` when unresolved.
     pub reached: Option<OpenReached>,
 }
 
-/// What a threshold reached.
+/// Rates reached at a threshold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenReached {
     /// Threshold and rates.
     pub spot: OpenSpot,
-    /// Non-mated probes with somebody within the threshold.
+    /// Non-mated probes with a candidate within the threshold.
     pub false_positives: u64,
     /// Interval of the false positive identification rate at this threshold.
     pub fpir_interval: Option<Interval>,

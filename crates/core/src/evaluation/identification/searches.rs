@@ -1,10 +1,10 @@
-//! What is judged: how labelled probes met their mates and other people in a gallery.
+//! Outcomes of searches: mates and other people that labelled probes met in a gallery.
 
 use std::ops::Range;
 
 use crate::error::{Code, Error, Result};
 
-/// What labelled probes met in a gallery. Distances: smaller is more alike.
+/// Outcomes of labelled probes in a gallery. Distances: smaller is more alike.
 ///
 /// A **mate** of a probe is a candidate of the same person; a probe with one is **mated**.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,7 +15,7 @@ pub struct Searches {
     pub mates: Vec<Mate>,
 }
 
-/// What one probe met.
+/// Outcome of one probe.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Searched {
     /// The person of the probe, a dense number.

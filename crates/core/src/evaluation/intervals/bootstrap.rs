@@ -28,7 +28,7 @@ pub struct Bootstrap {
     pub far: Vec<(f64, f64)>,
 }
 
-/// What is repeated.
+/// Settings of a bootstrap.
 pub struct BootstrapRequest<'a> {
     /// Number of repetitions.
     pub repetitions: usize,
@@ -36,7 +36,7 @@ pub struct BootstrapRequest<'a> {
     pub seed: u64,
     /// False accept rates.
     pub far: &'a [f64],
-    /// How their thresholds are chosen.
+    /// Rule that chooses their thresholds.
     pub rule: TarRule,
     /// The points at which the false accept rate is asked for.
     pub points: &'a [usize],
@@ -45,6 +45,10 @@ pub struct BootstrapRequest<'a> {
 /// Draws people with repetition: someone drawn w times gives their genuine pairs weight w, and an
 /// impostor pair has the product of its people's weights. `None` if fewer than two repetitions had
 /// both kinds of pairs.
+///
+/// Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 13 (percentile
+/// intervals); weights of pairs by both of their members as in Owen, Annals of Applied Statistics
+/// 1 (2007), 386–411.
 ///
 /// Cost: one pass over pairs and thresholds for each repetition, on the current rayon pool.
 pub fn bootstrap(

@@ -3,11 +3,14 @@
 //! The influence of an identity is what it adds to the error of a measure: the sum, over the
 //! pairs that it is in, of the derivative of the measure by the pair. A genuine pair counts once,
 //! an impostor pair for both of its people. Then Var ≈ K/(K − 1) Σ IF², K identities.
+//!
+//! Source: DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988), for the parts of one pair; Obuchowski,
+//! Biometrics 53 (1997), 567–578, for clusters.
 
 use crate::evaluation::curve::Curve;
 use crate::evaluation::{People, Rates, Trials};
 
-/// What one pair adds to the error of a measure, by where its score stands on the curve.
+/// Derivative of a measure by one pair, by the place of its score on the curve.
 pub trait Influence {
     /// A genuine pair at threshold number `place`.
     fn genuine(&self, place: usize) -> f64;

@@ -14,7 +14,7 @@ pub struct Interval {
     pub high: f64,
     /// Share of repetitions that cover the truth.
     pub level: f64,
-    /// How it was made.
+    /// Method that made it.
     pub method: String,
 }
 
@@ -30,7 +30,7 @@ impl Interval {
     }
 }
 
-/// How many standard errors to either side.
+/// Standard errors to either side.
 pub(super) fn reach() -> f64 {
     normal_quantile(0.5 + LEVEL / 2.0)
 }

@@ -1,8 +1,8 @@
-//! What a list of pairs gives away: rows joined by genuine pairs are one person.
+//! Identities from a list of pairs: rows joined by genuine pairs are one person.
 
 use std::collections::HashMap;
 
-/// What the list says without any score.
+/// Facts of the list that need no score.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PairGraph {
     /// Identity on either side of each pair: the set of rows that genuine pairs join.
@@ -97,7 +97,7 @@ impl Sets {
         row
     }
 
-    /// Whether they were apart. The smaller root stays, so the order of the pairs decides nothing.
+    /// Joins two sets; true if they were apart. The smaller root stays, so the order of the pairs decides nothing.
     fn join(&mut self, a: u32, b: u32) -> bool {
         let (a, b) = (self.root(a), self.root(b));
         self.0[a.max(b) as usize] = a.min(b);

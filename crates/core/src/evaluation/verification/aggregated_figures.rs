@@ -10,15 +10,15 @@ use crate::evaluation::intervals::{slope, standard_error};
 
 /// Sums over pairs besides their curve.
 pub trait Aggregated {
-    /// The area under the curve of all pairs, which may be finer than the curve at hand.
+    /// The area under the curve of all pairs, which may be finer than the given curve.
     fn area(&self) -> f64;
-    /// What each person adds to the error of the area.
+    /// The influence of each person on the area.
     fn area_influences(&self) -> &[f64];
     /// People with a pair.
     fn people(&self) -> usize;
     /// People with a genuine pair.
     fn people_with_genuine(&self) -> usize;
-    /// What each person adds to the errors of the true and of the false accept rate at a
+    /// The influences of each person on the true and on the false accept rate at a
     /// threshold; `None` where it was not kept.
     fn rate_influences(&self, threshold: f64) -> Option<(Vec<f64>, Vec<f64>)>;
 }

@@ -150,9 +150,9 @@ pub struct Spot {
 pub struct OperatingFigures {
     /// Asked for.
     pub far: f64,
-    /// Whether there are enough impostors.
+    /// Adequacy of the number of impostors.
     pub resolution: Resolution,
-    /// What was reached; `None` when unresolved.
+    /// Rates reached; `None` when unresolved.
     pub reached: Option<Reached>,
     /// Interval of the false accept rate at the threshold.
     pub far_interval: Option<Interval>,
@@ -160,7 +160,7 @@ pub struct OperatingFigures {
     pub tar_interval: Option<Interval>,
 }
 
-/// What a threshold reached.
+/// Rates reached at a threshold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reached {
     /// Threshold and rates.
@@ -172,7 +172,7 @@ pub struct Reached {
 /// The least cost for a prior.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DetectionCost {
-    /// What was asked for.
+    /// Asked for.
     pub costs: Costs,
     /// The least normalised cost.
     pub minimum: f64,

@@ -15,7 +15,7 @@ use crate::evaluation::{People, Trials};
 use crate::evaluation::{Undefined, Warning};
 use crate::job::Job;
 
-/// How intervals are made.
+/// Settings of intervals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct IntervalOptions {
     /// Repetitions of the bootstrap over people; none with 0.
@@ -132,7 +132,7 @@ impl Clustered<'_> {
         figures.band = Some(band.collect());
     }
 
-    /// What a rate of 0 or 1 is counted over: people with a genuine pair, and half the people with
+    /// Trials that a rate of 0 or 1 counts for: people with a genuine pair, and half the people with
     /// an impostor pair, as so many impostor pairs can be sure to share nobody.
     fn people_of_each_kind(&self) -> (f64, f64) {
         let mut seen = vec![(false, false); self.people.count];

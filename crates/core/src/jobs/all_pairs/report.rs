@@ -25,7 +25,7 @@ pub struct AllPairs {
     pub auroc: f64,
     /// The area is certain to this; 0 if it is exact.
     pub auroc_bound: f64,
-    /// What each class adds to the error of the area; sums of squares of these are its variance.
+    /// Influence of each class on the area; the sum of their squares is its variance.
     pub influences: Vec<f64>,
     /// Points of the curve, from strictest: thresholds ascend strictly.
     pub points: Vec<Point>,
@@ -54,7 +54,7 @@ pub struct Point {
     pub impostors: u64,
 }
 
-/// What each class adds to the error of the rates at a threshold.
+/// Influence of each class on the rates at a threshold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Influence {
     /// Of the true accept rate.
@@ -85,7 +85,7 @@ impl Sums {
         Self {
             area,
             bound,
-            influences: influences(data, keys, bins, genuine, counts, area, impostors),
+            influences: influences(data, keys, bins, genuine, counts, area),
             points: points(keys, bins, genuine, counts, tail),
         }
     }
@@ -186,9 +186,8 @@ fn influences(
     genuine: &Genuine,
     counts: &Counts,
     area: f64,
-    impostors: u64,
 ) -> Vec<f64> {
-    let (p, q) = (genuine.sorted.len() as f64, impostors as f64);
+    let (p, q) = (genuine.sorted.len() as f64, data.impostors() as f64);
     let mut influences = vec![0.0; data.classes];
     let below = Below::new(keys, bins, counts);
     let mut start = 0;
@@ -215,8 +214,8 @@ fn influences(
     influences
 }
 
-/// The curve: every corner in the tail (in the fine form every distance), and beyond it every genuine distance (fine form) and
-/// every edge of a bin.
+/// Points of the curve: every corner in the tail (in the fine form every distance), and beyond it
+/// every edge of a bin and in the fine form every genuine distance.
 fn points(
     keys: &Keys<'_>,
     bins: &Bins<'_>,
@@ -444,7 +443,7 @@ impl AllPairs {
         if self.auroc_bound > SEEN {
             let text = format!(
                 "impostors were counted in bins: AUROC is certain to ± {:.1e}, and the equal error rate is that \
-                 of the corners of the curve; with --precision double it is exact up to a million distinct \
+                 of the corners of the curve; with precision double it is exact up to a million distinct \
                  genuine distances",
                 self.auroc_bound
             );
