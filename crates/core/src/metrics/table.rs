@@ -101,7 +101,7 @@ macro_rules! distance {
 }
 
 /// A metric of which only the defaults are filled in.
-const METRIC: MetricInfo = MetricInfo {
+const PLAIN: MetricInfo = MetricInfo {
     name: "",
     aliases: &[],
     formula: "",
@@ -119,7 +119,7 @@ const METRIC: MetricInfo = MetricInfo {
 const OF_DIRECTIONS: MetricInfo = MetricInfo {
     undefined: "a zero vector",
     undefined_for: |row, _| row.sumsq == 0.0,
-    ..METRIC
+    ..PLAIN
 };
 
 const SCIPY_2019: &str = "scipy.spatial.distance 1.3 (2019), on real values";
@@ -132,7 +132,7 @@ pub static METRICS: &[MetricInfo] = &[
         formula: "Σ (x−y)²",
         key_form: Some(KeyForm::Square),
         distance: distance!(|p| p.sum(p.kernels.sqeuclidean)),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "euclidean",
@@ -140,7 +140,7 @@ pub static METRICS: &[MetricInfo] = &[
         formula: "√Σ (x−y)²",
         key_form: Some(KeyForm::Root),
         distance: distance!(|p| p.sum(p.kernels.sqeuclidean).sqrt()),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "cosine",
@@ -170,7 +170,7 @@ pub static METRICS: &[MetricInfo] = &[
         needs: Needs::CenteredNorm,
         key_form: Some(KeyForm::CenteredUnit),
         distance: distance!(|p| 1.0 - p.correlation()),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "dot",
@@ -180,7 +180,7 @@ pub static METRICS: &[MetricInfo] = &[
         source: "negative inner product",
         key_form: Some(KeyForm::Inner),
         distance: distance!(|p| -p.dot()),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "tanimoto",
@@ -192,21 +192,21 @@ pub static METRICS: &[MetricInfo] = &[
             let dot = p.dot();
             1.0 - dot / ((p.of_x.sumsq + p.of_y.sumsq) - dot)
         }),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "cityblock",
         aliases: &["l1", "manhattan"],
         formula: "Σ |x−y|",
         distance: distance!(|p| p.sum(p.kernels.cityblock)),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "chebyshev",
         aliases: &["linf"],
         formula: "max |x−y|",
         distance: distance!(|p| p.sum(p.kernels.chebyshev)),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "minkowski",
@@ -219,21 +219,21 @@ pub static METRICS: &[MetricInfo] = &[
             accepts: Accepts::Numbers(|p| p > 0.0, "a number above 0, or inf"),
         }],
         distance: distance!(|p| p.minkowski()),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "canberra",
         formula: "Σ |x−y| / (|x|+|y|), 0/0 = 0",
         range: "[0, d]",
         distance: distance!(|p| p.sum(p.kernels.canberra)),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "canberra-cubic",
         formula: "Σ |x−y|³ / (|x|+|y|)⁴, 0/0 = 0",
         source: "S of a 2019 challenge entry",
         distance: distance!(|p| p.sum(p.kernels.canberra_cubic)),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "braycurtis",
@@ -244,7 +244,7 @@ pub static METRICS: &[MetricInfo] = &[
             let [gap, size] = p.sum(p.kernels.braycurtis);
             gap / size_or_nan(size)
         }),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "seuclidean",
@@ -254,7 +254,7 @@ pub static METRICS: &[MetricInfo] = &[
         distance: distance!(|p| {
             (p.kernels.weighted_sqeuclidean)(p.x, p.y, &p.reference.inverse_variance).sqrt()
         }),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "mahalanobis",
@@ -262,7 +262,7 @@ pub static METRICS: &[MetricInfo] = &[
         needs: Needs::Covariance,
         key_form: Some(KeyForm::WhitenedRoot),
         distance: distance!(|p| p.mahalanobis()),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "jensenshannon",
@@ -273,7 +273,7 @@ pub static METRICS: &[MetricInfo] = &[
         undefined_for: |row, _| row.sum <= 0.0,
         needs: Needs::NonNegative,
         distance: distance!(|p| p.jensen_shannon()),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "offset-cosine",
@@ -310,7 +310,7 @@ pub static METRICS: &[MetricInfo] = &[
             row.sumsq == 0.0 || row.sumsq.sqrt() <= *norm_offset
         },
         distance: distance!(|p| p.offset_cosine()),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "dot-over-norms",
@@ -322,7 +322,7 @@ pub static METRICS: &[MetricInfo] = &[
             let (dot, [x_norm, y_norm]) = (p.dot(), p.norms());
             1.0 - dot / size_or_nan((x_norm + y_norm) - dot)
         }),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "yule",
@@ -334,7 +334,7 @@ pub static METRICS: &[MetricInfo] = &[
             let n = p.counts();
             2.0 * (n.n10 * n.n01) / size_or_nan(n.n11 * n.n00 + n.n10 * n.n01)
         }),
-        ..METRIC
+        ..PLAIN
     },
     MetricInfo {
         name: "rogerstanimoto",
@@ -348,7 +348,7 @@ pub static METRICS: &[MetricInfo] = &[
             let differ = 2.0 * (n.n10 + n.n01);
             differ / size_or_nan((n.n11 + n.n00) + differ)
         }),
-        ..METRIC
+        ..PLAIN
     },
 ];
 
