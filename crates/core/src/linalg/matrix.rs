@@ -11,6 +11,7 @@ use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, s};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
+use crate::job::memory::filled;
 
 /// Rows that one task maps.
 const BLOCK: usize = 256;
@@ -22,19 +23,8 @@ pub fn zeros(what: &'static str, rows: usize, cols: usize) -> Result<Array2<f64>
     let count = rows
         .checked_mul(cols)
         .ok_or_else(|| Error::memory(what, rows as u128 * cols as u128 * 8))?;
-    Array2::from_shape_vec((rows, cols), zero_vec(what, count)?)
+    Array2::from_shape_vec((rows, cols), filled(what, count, 0.0)?)
         .map_err(|e| Error::internal(format!("{what} of {rows} x {cols}: {e}")))
-}
-
-/// `count` zeros.
-///
-/// Errors: as [`zeros`].
-pub(crate) fn zero_vec(what: &'static str, count: usize) -> Result<Vec<f64>> {
-    let mut data = Vec::new();
-    data.try_reserve_exact(count)
-        .map_err(|_| Error::memory(what, count as u128 * 8))?;
-    data.resize(count, 0.0);
-    Ok(data)
 }
 
 /// The identity of size `n`.

@@ -23,5 +23,5 @@ pub use matrix::{
 
 pub(crate) use matrix::{
     add_outer, first_rows, is_finite, map_rows, map_rows_in_place, scale_rows, symmetric,
-    symmetrize, zero_vec,
+    symmetrize,
 };

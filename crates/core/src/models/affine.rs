@@ -4,9 +4,10 @@ use ndarray::{Array1, Array2, ArrayRef2};
 use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
+use crate::job::memory::filled;
 use crate::kernels::Isa;
 use crate::kernels::products::PanelElement;
-use crate::linalg::{multiply, multiply_vector, zero_vec};
+use crate::linalg::{multiply, multiply_vector};
 
 /// y = M (x − c) − b. Subtracting the center first keeps digits when the mean is large.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,7 +109,7 @@ impl Affine {
 pub enum Stage {
     /// An affine map.
     Affine(Affine),
-    /// x / ‖x‖; the zero vector stays as it is.
+    /// x / ‖x‖ (Garcia-Romero and Espy-Wilson 2011); the zero vector stays as it is.
     LengthNorm,
 }
 
@@ -234,7 +235,7 @@ pub(super) fn length(row: &[f64]) -> f64 {
 fn pack(m: &ArrayRef2<f64>) -> Result<Vec<f64>> {
     let (k, d) = m.dim();
     let panels = k.div_ceil(PANEL);
-    let mut out = zero_vec("a packed map", (panels * PANEL).saturating_mul(d))?;
+    let mut out = filled("a packed map", (panels * PANEL).saturating_mul(d), 0.0)?;
     for ((i, j), &value) in m.indexed_iter() {
         let (panel, lane) = (i / PANEL, i % PANEL);
         out[panel * PANEL * d + j * PANEL + lane] = value;

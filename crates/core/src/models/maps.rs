@@ -1,4 +1,5 @@
-//! The linear maps that learners solve for: rows of the returned matrix are new axes.
+//! The linear maps that learners solve for, from covariances: rows of a returned matrix are new
+//! axes.
 
 use ndarray::{Array2, ArrayRef2, s};
 
@@ -18,7 +19,7 @@ pub(super) fn rank(values: &[f64], limit: usize) -> usize {
     values.iter().take_while(|&&v| v > floor).count().min(limit)
 }
 
-/// The first `k` principal axes of eigenvalues `eigen`, scaled to unit variance if asked.
+/// The first `k` principal axes (Pearson 1901), rows of V with C = Vᵀ Λ V; Λ^{-1/2} V if `whiten`.
 pub(super) fn principal_axes(eigen: Eigen, k: usize, whiten: bool) -> Array2<f64> {
     let mut axes = first_rows(eigen.vectors, k);
     if whiten {
@@ -27,7 +28,7 @@ pub(super) fn principal_axes(eigen: Eigen, k: usize, whiten: bool) -> Array2<f64
     axes
 }
 
-/// A square root of `C⁻¹`.
+/// Q with `QᵀQ = C⁻¹`: Λ^{-1/2} V, Vᵀ Λ^{-1/2} V or Lᵀ (Kessy, Lewin and Strimmer 2018, table 1).
 ///
 /// Errors: `ESINGULAR` if `C` is not positive definite.
 pub(super) fn whitening(c: &ArrayRef2<f64>, kind: WhitenKind) -> Result<Array2<f64>> {
@@ -55,7 +56,8 @@ pub(super) fn whitening(c: &ArrayRef2<f64>, kind: WhitenKind) -> Result<Array2<f
     Ok(out)
 }
 
-/// `Lᵀ` with `L Lᵀ = C⁻¹` and `L` lower triangular.
+/// `Lᵀ` with `L Lᵀ = C⁻¹` and `L` lower triangular: of W, the map of within-class covariance
+/// normalisation (Hatch, Kajarekar and Stolcke 2006).
 ///
 /// `C = U Uᵀ` with `U` upper gives `L = U⁻ᵀ`; `U` is the lower factor of `C` with rows and columns
 /// in reverse. `C⁻¹` itself, which would square the condition number, is never formed.
@@ -68,7 +70,8 @@ pub(super) fn inverse_factor(c: &ArrayRef2<f64>) -> Result<Array2<f64>> {
     reversed(&Cholesky::new(&reversed(c)?)?.inverse_lower()?)
 }
 
-/// `I − Σ uᵢ uᵢᵀ` over the first `axes` eigenvectors.
+/// `I − Σ uᵢ uᵢᵀ` over the first `axes` eigenvectors: nuisance attribute projection (Solomonoff,
+/// Campbell and Boardman 2005).
 pub(super) fn projection_without(c: &ArrayRef2<f64>, axes: usize) -> Result<Array2<f64>> {
     let eigen = symmetric_eigen(c)?;
     let n = c.nrows();
@@ -88,7 +91,8 @@ pub(super) fn projection_without(c: &ArrayRef2<f64>, axes: usize) -> Result<Arra
     Ok(out)
 }
 
-/// Leading `k` solutions of `B v = λ W v`.
+/// Leading `k` solutions of `B v = λ W v` with `vᵀ W v = 1`: linear discriminants (Fisher 1936; Rao
+/// 1948 for many classes).
 pub(super) fn discriminants(
     b: &ArrayRef2<f64>,
     w: &ArrayRef2<f64>,
@@ -105,7 +109,12 @@ pub struct SignedRoot {
     pub positive: usize,
 }
 
-/// `M = Σ_S⁻¹ − Σ_D⁻¹` over regularised pair covariances.
+/// KISSME (Köstinger et al. 2012): `M = Σ_S⁻¹ − Σ_D⁻¹`, the log-likelihood ratio of a difference
+/// under two Gaussians, from the covariances of same-class and different-class differences.
+///
+/// `psd` keeps the positive part of M alone.
+///
+/// Errors: `ESINGULAR` if a covariance is not positive definite; `EDOMAIN` if `psd` leaves nothing.
 pub fn kissme(same: &ArrayRef2<f64>, different: &ArrayRef2<f64>, psd: bool) -> Result<SignedRoot> {
     let mut m = Cholesky::new(same)?.inverse()?;
     m -= &Cholesky::new(different)?.inverse()?;
@@ -127,7 +136,8 @@ pub fn kissme(same: &ArrayRef2<f64>, different: &ArrayRef2<f64>, psd: bool) -> R
     signed_rows(&eigen.vectors, &keep, &weights, positive)
 }
 
-/// The metric of XQDA in the subspace of the leading `components` ratios, or of those above 1.
+/// XQDA (Liao et al. 2015): KISSME in the subspace of the leading `components` of
+/// `Σ_D v = λ Σ_S v`, by default of those with λ > 1.
 ///
 /// With `Q Σ_S Qᵀ = I` and `Q Σ_D Qᵀ = diag(w)` the form is `diag(1 − 1/w)` on `Qx`.
 pub fn xqda(

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::affine::{Chain, Stage};
 use super::scorer::Scorer;
 use crate::error::{Code, Error, Result};
-use crate::linalg::zero_vec;
+use crate::job::memory::filled;
 
 /// Maps of rows and a form over pairs of mapped rows.
 ///
@@ -127,7 +127,7 @@ impl Model {
             .enumerate()
             .map(|(block, (out, rows))| -> Result<()> {
                 let count = out.len() / width;
-                let mut room = zero_vec("mapped rows", count.saturating_mul(mapped))?;
+                let mut room = filled("mapped rows", count.saturating_mul(mapped), 0.0)?;
                 self.chain.apply(rows, &mut room);
                 for (i, (row, out)) in room
                     .chunks_exact(mapped)
@@ -156,7 +156,7 @@ impl Model {
     /// Errors: as [`project_rows`](Self::project_rows).
     pub fn project(&self, row: &[f64]) -> Result<Vec<f64>> {
         self.check_dim(row.len())?;
-        let mut out = zero_vec("a prepared row", self.projected_dim())?;
+        let mut out = filled("a prepared row", self.projected_dim(), 0.0)?;
         self.project_rows(row, &mut out)?;
         Ok(out)
     }

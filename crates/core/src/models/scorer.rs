@@ -29,7 +29,7 @@ pub enum Scorer {
     HeavyTailed(HeavyTailedForm),
 }
 
-/// The diagonal form of a two-covariance model and the covariances it came from.
+/// The diagonal form of a two-covariance model (Ioffe 2006) and the covariances it came from.
 ///
 /// LLR = Σ λ z₁z₂ + γ (z₁² + z₂²) + k with λ = ψ/(1 + 2ψ), γ = −½ψ²/((1 + ψ)(1 + 2ψ)) and
 /// k = −½ Σ (log(1 + 2ψ) − 2 log(1 + ψ)).

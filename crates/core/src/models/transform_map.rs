@@ -3,6 +3,7 @@
 use super::model::Model;
 use super::scorer::Scorer;
 use crate::error::{Code, Error, Result};
+use crate::job::memory::filled;
 
 /// The plain measure to use on transformed rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +90,7 @@ impl Model {
                         format!("{count} rows of {width}"),
                     ));
                 }
-                let mut room =
-                    crate::linalg::zero_vec("mapped rows", count.saturating_mul(mapped))?;
+                let mut room = filled("mapped rows", count.saturating_mul(mapped), 0.0)?;
                 self.project_rows(rows, &mut room)?;
                 for (row, out) in room.chunks_exact(mapped).zip(out.chunks_exact_mut(width)) {
                     signed_row(row, *positive, side, out);

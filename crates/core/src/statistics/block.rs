@@ -1,9 +1,9 @@
 //! One block of rows, summed on one thread.
 
 use crate::error::{Code, Error, Result};
+use crate::job::memory::filled;
 use crate::kernels::Element;
 use crate::kernels::products::{MultiplyPanels, PanelElement};
-use crate::linalg::zero_vec;
 use crate::rows::IGNORED;
 use crate::rows::Invalid;
 use crate::rows::RowSource;
@@ -126,21 +126,17 @@ impl<T: Sample> BlockSums<T> {
             0
         };
         let weighted = !pass.weights.is_empty();
-        let panel_room = |wanted: bool| -> Result<Vec<T>> {
+        let panel_room = |wanted: bool| {
             let count = if wanted { padded * TILE_ROWS } else { 0 };
-            let mut room = Vec::new();
-            room.try_reserve_exact(count)
-                .map_err(|_| Error::memory("packed rows", count as u128 * 8))?;
-            room.resize(count, T::default());
-            Ok(room)
+            filled("packed rows", count, T::default())
         };
         Ok(Self {
             rows: 0,
             skipped: 0,
-            scatter: zero_vec("a scatter matrix", square)?,
-            weighted: zero_vec("a scatter matrix", if weighted { square } else { 0 })?,
-            sum: zero_vec("a sum", dim)?,
-            cubic: zero_vec("a sum", dim)?,
+            scatter: filled("a scatter matrix", square, 0.0)?,
+            weighted: filled("a scatter matrix", if weighted { square } else { 0 }, 0.0)?,
+            sum: filled("a sum", dim, 0.0)?,
+            cubic: filled("a sum", dim, 0.0)?,
             quartic: 0.0,
             classes: Vec::new(),
             counts: Vec::new(),
@@ -149,7 +145,7 @@ impl<T: Sample> BlockSums<T> {
             packed: panel_room(pass.scatter)?,
             packed_weighted: panel_room(pass.scatter && weighted)?,
             buffer: Vec::new(),
-            row: zero_vec("a row", dim)?,
+            row: filled("a row", dim, 0.0)?,
         })
     }
 

@@ -7,7 +7,7 @@
 use ndarray::Array2;
 
 use crate::error::{Error, Result};
-use crate::linalg::zero_vec;
+use crate::job::memory::filled;
 
 /// A vector of compensated sums.
 #[derive(Clone, Debug, Default)]
@@ -19,8 +19,8 @@ pub(crate) struct Compensated {
 impl Compensated {
     pub(crate) fn zeros(what: &'static str, count: usize) -> Result<Self> {
         Ok(Self {
-            high: zero_vec(what, count)?,
-            low: zero_vec(what, count)?,
+            high: filled(what, count, 0.0)?,
+            low: filled(what, count, 0.0)?,
         })
     }
 
@@ -83,7 +83,7 @@ pub(crate) fn add_to(high: &mut [f64], low: &mut [f64], values: &[f64], scale: f
     }
 }
 
-/// The rounded sum and what rounding took away, exactly (Knuth).
+/// The rounded sum and what rounding took away, exactly (Knuth, The Art of Computer Programming, volume 2, section 4.2.2).
 #[inline(always)]
 fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;

@@ -4,9 +4,10 @@ use ndarray::{Array2, ArrayRef2};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
+use crate::job::memory::filled;
 use crate::kernels::Isa;
 use crate::kernels::products::PanelElement;
-use crate::linalg::{symmetric, zero_vec};
+use crate::linalg::symmetric;
 
 /// Columns of a packed panel.
 const PANEL: usize = <f64 as PanelElement>::PANEL;
@@ -32,13 +33,13 @@ pub(crate) fn gram(
     let multiply = f64::multiply_panels(Isa::best());
     let blocks = count.div_ceil(BLOCK);
     let slots = rayon::current_num_threads().min(blocks).max(1);
-    let mut total = zero_vec("a scatter matrix", padded.saturating_mul(padded))?;
+    let mut total = filled("a scatter matrix", padded.saturating_mul(padded), 0.0)?;
     let mut wave: Vec<(Vec<f64>, Vec<f64>, Vec<f64>)> = (0..slots)
         .map(|_| {
             Ok((
-                zero_vec("a scatter matrix", padded.saturating_mul(padded))?,
-                zero_vec("packed rows", padded * TILE)?,
-                zero_vec("a row", dim)?,
+                filled("a scatter matrix", padded.saturating_mul(padded), 0.0)?,
+                filled("packed rows", padded * TILE, 0.0)?,
+                filled("a row", dim, 0.0)?,
             ))
         })
         .collect::<Result<_>>()?;

@@ -10,9 +10,9 @@ use crate::linalg::{add_to_diagonal, squared_frobenius, trace};
 /// A rule for `C ← (1 − ρ) C + ρ (tr C / d) I`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shrinkage {
-    /// ρ by Ledoit and Wolf.
+    /// ρ by Ledoit and Wolf (2004).
     LedoitWolf,
-    /// ρ by oracle-approximating shrinkage.
+    /// ρ by oracle-approximating shrinkage (Chen et al. 2010).
     Oas,
     /// A given ρ in [0, 1]; 0 leaves the covariance as it is.
     Fixed(f64),
@@ -40,7 +40,8 @@ impl Shrinkage {
     }
 }
 
-/// Ledoit–Wolf shrinkage ρ of the total covariance with denominator N, from one pass.
+/// Shrinkage ρ of the total covariance with denominator N after Ledoit and Wolf (2004, section 3.2),
+/// from one pass.
 ///
 /// ρ = min(β, δ)/δ with μ = tr C/d, δ = ‖C − μI‖²_F/d and β = (Σ‖x − m‖⁴/N − ‖C‖²_F)/(d N); the
 /// fourth moment about the mean comes from the sums about the shift. Equals the two-pass form to
@@ -102,7 +103,8 @@ pub(crate) fn ledoit_wolf_of(c: &ArrayRef2<f64>, fourth: f64, n: f64) -> f64 {
     0.0
 }
 
-/// Oracle-approximating shrinkage ρ of a covariance `c` of `n` rows (scikit-learn's form):
+/// Oracle-approximating shrinkage ρ of a covariance `c` of `n` rows (Chen, Wiesel, Eldar and Hero
+/// 2010, equation 23, without its terms of 2/d, as in scikit-learn):
 /// min(1, (α + μ²)/((n + 1)(α − μ²/d))) with α the mean squared entry; 1 where `c` is a multiple
 /// of the identity.
 pub fn oas(c: &ArrayRef2<f64>, n: f64) -> f64 {

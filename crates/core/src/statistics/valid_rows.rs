@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::linalg::zero_vec;
+use crate::job::memory::filled;
 use crate::rows::{Classes, IGNORED, RowSource};
 
 /// Class numbers in which rows that are not finite are left out, and how many those are.
@@ -21,7 +21,7 @@ pub(crate) fn without_invalid_rows(
         .par_chunks_mut(CHUNK)
         .enumerate()
         .map(|(chunk, labels)| {
-            let mut room = zero_vec("a block of rows", labels.len().saturating_mul(dim))?;
+            let mut room = filled("a block of rows", labels.len().saturating_mul(dim), 0.0)?;
             source.read_rows_f64(chunk * CHUNK, &mut room)?;
             let mut skipped = 0;
             for (label, row) in labels.iter_mut().zip(room.chunks_exact(dim)) {

@@ -1,7 +1,7 @@
 //! Rows after the stages that are fitted already.
 
 use crate::error::Result;
-use crate::linalg::zero_vec;
+use crate::job::memory::filled;
 use crate::models::affine::{Chain, Stage};
 use crate::rows::RowSource;
 
@@ -28,7 +28,7 @@ impl RowSource for MappedRows<'_> {
     }
 
     fn read_rows_f32(&self, first: usize, out: &mut [f32]) -> Result<()> {
-        let mut wide = zero_vec("a block of rows", out.len())?;
+        let mut wide = filled("a block of rows", out.len(), 0.0)?;
         self.read_rows_f64(first, &mut wide)?;
         for (out, wide) in out.iter_mut().zip(&wide) {
             *out = *wide as f32;
@@ -38,7 +38,11 @@ impl RowSource for MappedRows<'_> {
 
     fn read_rows_f64(&self, first: usize, out: &mut [f64]) -> Result<()> {
         let count = out.len() / self.dim();
-        let mut rows = zero_vec("a block of rows", count.saturating_mul(self.source.dim()))?;
+        let mut rows = filled(
+            "a block of rows",
+            count.saturating_mul(self.source.dim()),
+            0.0,
+        )?;
         self.source.read_rows_f64(first, &mut rows)?;
         self.chain.apply(&rows, out);
         Ok(())

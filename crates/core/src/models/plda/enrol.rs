@@ -5,7 +5,7 @@ use crate::models::{Model, Scorer};
 
 /// The posterior of a class after `n` rows, ready to be compared by the model that made it.
 ///
-/// In the basis where W = I and B = diag ψ the class has the mean nψ/(1 + nψ) z̄ and a next row
+/// In the basis where W = I and B = diag ψ (Ioffe 2006; Kaldi's `ivector/plda`) the class has the mean nψ/(1 + nψ) z̄ and a next row
 /// the variance 1 + ψ/(1 + nψ) about it. Averaging embeddings instead, or averaging scores,
 /// treats one row and fifty alike.
 #[derive(Clone, Debug)]

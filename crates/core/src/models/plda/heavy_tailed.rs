@@ -1,4 +1,5 @@
-//! Scores of subspace PLDA with heavy-tailed residuals (Silnova et al. 2018).
+//! Scores of subspace PLDA with heavy-tailed residuals (Kenny 2010), in the closed form of Silnova et
+//! al. (2018).
 //!
 //! In the basis where W = I and B = diag ψ on the first r of D coordinates, a row z has the scale
 //! b = (ν + D − r)/(ν + Σ_{i>r} z_i²): the farther it lies from the subspace, the less it says.

@@ -26,7 +26,7 @@ pub(crate) fn moment_start(
     })
 }
 
-/// The start of Joint Bayesian: B is the covariance of class means about the mean of all rows.
+/// The start of Joint Bayesian (Chen et al. 2012, section 3): B is the covariance of class means about the mean of all rows.
 pub(crate) fn class_mean_start(
     stats: &ClassStatistics,
     mean: Array1<f64>,
