@@ -583,6 +583,8 @@ export interface NativeFault {
   column?: number
   offset?: number
   hint?: string
+  /** Something to do with an option of the request. */
+  advice?: NativeAdvice
 }
 
 /** How to fit. */

@@ -2,7 +2,7 @@
 import { type Command, CommanderError } from 'commander';
 import { removeTemporaryFiles } from './files/atomic.js';
 import { describeFailure, EXIT_CODES, usageError } from './cli/failure.js';
-import { withTypedHint } from './cli/hints.js';
+import { withFlags } from './cli/flags.js';
 import { buildProgram } from './cli/program.js';
 import { askToStop, SIGNALS } from './cli/stopping.js';
 import { say } from './cli/terminal.js';
@@ -36,7 +36,7 @@ async function main(argv: string[]): Promise<void> {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     const command = program.commands.find((one) => one.name() === argv[2]);
     const failure =
-      error instanceof CommanderError ? spellUsage(error) : withTypedHint(error, command);
+      error instanceof CommanderError ? spellUsage(error) : withFlags(error, command);
     const { text, exitCode } = describeFailure(failure, argv.includes('--json'));
     say(text);
     process.exitCode = exitCode === EXIT_CODES.aborted ? (stopped ?? exitCode) : exitCode;

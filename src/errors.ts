@@ -1,3 +1,5 @@
+/** The one error of this package. */
+
 /** Who has to act; decides the exit code of the command line. */
 export type ErrorClass =
   | 'usage' // the request is malformed
@@ -7,6 +9,16 @@ export type ErrorClass =
   | 'io' // the system failed, or memory ran out
   | 'aborted' // the caller asked to stop
   | 'internal'; // a defect of this library
+
+/** Something to do with an option of the request. */
+export interface OptionAdvice {
+  /** An imperative clause that reads before "with option": `leave out all such rows`. */
+  text: string;
+  /** Name of the option. */
+  option: string;
+  /** The value to give it, if it is one and the same for everybody. */
+  value?: string;
+}
 
 /** Where and what; everything is optional but `found` and `expected`. */
 export interface ErrorDetails {
@@ -26,6 +38,8 @@ export interface ErrorDetails {
   expected: string;
   /** What to do: an imperative sentence without its full stop. */
   hint?: string;
+  /** What to do with an option of the request; the hint ends with it. */
+  advice?: OptionAdvice | undefined;
   /** What caused it. */
   cause?: unknown;
 }
@@ -56,43 +70,52 @@ export class HackfaceError extends Error {
   readonly expected: string;
   /** What to do: an imperative sentence without its full stop. */
   declare readonly hint?: string;
+  /** The option of the request that the hint names. */
+  declare readonly option?: string;
+  readonly #details: ErrorDetails;
 
   constructor(code: string, errorClass: ErrorClass, details: ErrorDetails) {
-    super(describe(details), details.cause === undefined ? undefined : { cause: details.cause });
+    const { advice, cause } = details;
+    const hint = advice ? hintBy(details.hint, advice, `with option ${optionIn(advice)}`) : details.hint;
+    super(describe(details, hint), cause === undefined ? undefined : { cause });
+    this.#details = details;
     this.code = code;
     this.class = errorClass;
     this.found = details.found;
     this.expected = details.expected;
-    for (const key of ['file', 'row', 'line', 'column', 'offset', 'hint'] as const) {
-      if (details[key] !== undefined) Object.assign(this, { [key]: details[key] });
+    const { file, row, line, column, offset } = details;
+    const given = { file, row, line, column, offset, hint, option: advice?.option };
+    for (const [key, value] of Object.entries(given)) {
+      if (value !== undefined) Object.assign(this, { [key]: value });
     }
   }
 
   /** The same failure with the file named, if none is named yet. */
   withFile(file: string): HackfaceError {
-    return this.file === undefined ? this.#with({ file }) : this;
+    return this.file === undefined ? this.with({ file }) : this;
   }
 
-  /** @internal The same failure, found in other words. */
-  withFound(found: string): HackfaceError {
-    return this.#with({ found });
+  /** @internal The same failure, told in other words. */
+  with(changed: Partial<ErrorDetails>): HackfaceError {
+    return new HackfaceError(this.code, this.class, { ...this.#details, ...changed });
   }
 
-  #with(changed: Partial<ErrorDetails>): HackfaceError {
-    const { file, row, line, column, offset, found, expected, hint, cause } = this;
-    const parts = { file, row, line, column, offset, found, expected, hint, cause, ...changed };
-    const given = Object.entries(parts).filter(([, value]) => value !== undefined);
-    return new HackfaceError(
-      this.code,
-      this.class,
-      Object.fromEntries(given) as unknown as ErrorDetails,
-    );
+  /**
+   * @internal The same failure for a caller whose options have other names, such as the flags of a
+   * command: `spell` gives the name, or `undefined` for an option the caller does not have.
+   */
+  respelled(spell: (advice: OptionAdvice) => string | undefined): HackfaceError {
+    const { advice, hint, ...details } = this.#details;
+    if (advice === undefined) return this;
+    const name = spell(advice);
+    const told = name === undefined ? hint : hintBy(hint, advice, `with ${name}`);
+    return new HackfaceError(this.code, this.class, told ? { ...details, hint: told } : details);
   }
 
   /** Plain data for `--json` and logs. */
   toJSON(): Record<string, unknown> {
     const { code, class: errorClass, message, file, row, line, column, offset } = this;
-    const { found, expected, hint } = this;
+    const { found, expected, hint, option } = this;
     return {
       code,
       class: errorClass,
@@ -105,12 +128,24 @@ export class HackfaceError extends Error {
       found,
       expected,
       hint,
+      option,
     };
   }
 }
 
-function describe(details: ErrorDetails): string {
-  const { found, expected, hint } = details;
+/** The hint with the advice behind it; `how` names the option. */
+function hintBy(hint: string | undefined, { text }: OptionAdvice, how: string): string {
+  return hint ? `${hint}, or ${text} ${how}` : `${text.charAt(0).toUpperCase()}${text.slice(1)} ${how}`;
+}
+
+/** An option and its value as they are written in an object. */
+function optionIn({ option, value }: OptionAdvice): string {
+  if (value === undefined) return option;
+  return `${option}: ${/^(true|false)$/.test(value) ? value : `'${value}'`}`;
+}
+
+function describe(details: ErrorDetails, hint: string | undefined): string {
+  const { found, expected } = details;
   const place = placeOf(details);
   const text = `found ${found}, expected ${expected}`;
   return `${place === '' ? '' : `${place}: `}${text}${hint ? `. ${hint}` : ''}`;

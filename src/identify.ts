@@ -342,7 +342,8 @@ function requireFew(probes: number, top: number): void {
   throw new HackfaceError('EOPTION', 'usage', {
     found: `${top} hits for each of ${probes} probes: ${gigabytes(probes * top)}`,
     expected: `at most ${gigabytes(MOST_WRITTEN)} of hits`,
-    hint: 'Ask for fewer hits (--top), or score a list of pairs',
+    hint: 'Score a list of pairs',
+    advice: { text: 'ask for fewer hits', option: 'top' },
   });
 }
 

@@ -234,6 +234,7 @@ export function threadCount(options: { threads?: number | undefined }): number |
   throw new HackfaceError('EOPTION', 'usage', {
     found: `${asked} threads`,
     expected: 'a whole number from 1 to 1024',
-    hint: 'Look at threads (--threads) and HACKFACE_THREADS',
+    hint: 'Correct HACKFACE_THREADS',
+    advice: { text: 'choose a number', option: 'threads' },
   });
 }

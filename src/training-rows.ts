@@ -56,7 +56,8 @@ export async function classNumbers(
     if (ignoreClass === undefined) return undefined;
     throw new HackfaceError('EOPTION', 'usage', {
       found: `a class to leave out, ${JSON.stringify(ignoreClass)}, without labels`,
-      expected: 'labels (--labels)',
+      expected: 'labels',
+      advice: { text: 'give them', option: 'labels' },
     });
   }
   if (isArrayOf(Uint32Array, labels)) {
@@ -101,5 +102,5 @@ export function withClassName(
   }
   const [only] = used;
   if (used.size !== 1 || only === undefined) return error;
-  return error.withFound(`${error.found}, ${JSON.stringify(names[only])}`);
+  return error.with({ found: `${error.found}, ${JSON.stringify(names[only])}` });
 }

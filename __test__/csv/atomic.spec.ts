@@ -259,7 +259,7 @@ test('a file that is there, or appears meanwhile, is kept unless forced', async 
     code: 'EEXISTS',
     class: 'create',
     file: target,
-    hint: '--force (option force)',
+    hint: 'option force: true',
   };
   await refusesLater(() => writeSubmission(target, versionOf(1)), refusal);
   refuses(() => checkTarget(target), refusal);

@@ -72,7 +72,7 @@ test('labels: missing, repeated and unknown rows are refused', () => {
   refuses(() => labelsOf('0,a\n1,b\n'), {
     code: 'ECSVHEADER',
     column: 'class',
-    hint: '--no-header',
+    hint: 'option header: false',
   });
   const labels = labelsOf('class\na\nb\n');
   checkLabels(labels, 2);

@@ -176,7 +176,7 @@ test('C07: a file without a header line is refused with the option to use', () =
   refuses(() => pairsOf('3,1,7\n0,2,5\n'), {
     code: 'ECSVHEADER',
     line: 1,
-    hint: '--no-header (option header: false)',
+    hint: 'option header: false',
   });
   const pairs = pairsOf('3,1,7\n0,2,5\n', { header: false });
   assert.deepEqual(valuesOf(pairs), valuesOf(pairsOf(PLAIN)));
@@ -392,7 +392,7 @@ test('C14: names are data, formulas are refused, the locale and other ids are no
       code: 'ECSVVALUE',
       line: 2,
       column: 'Id',
-      hint: '--allow-formula-like-ids (option allowFormulaLikeIds)',
+      hint: 'option allowFormulaLikeIds: true',
     });
     assert.equal(pairsOf(text, { allowFormulaLikeIds: true }).length, 1);
   }

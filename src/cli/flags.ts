@@ -187,7 +187,17 @@ export function command(
   return made;
 }
 
-/** How an option reads in help and completion. */
+/** The failure with an option of the library called by the command's flag for it, if there is one. */
+export function withFlags(error: unknown, command: Command | undefined): unknown {
+  if (!(error instanceof HackfaceError)) return error;
+  return error.respelled(({ option, value }) => {
+    const flag = command?.options.find((one) => one.attributeName() === option);
+    if (!flag?.long) return undefined;
+    return flag.required && value !== undefined ? `${flag.long} ${value}` : flag.long;
+  });
+}
+
+/** An option with choices and default, as in the help. */
 export function describeOption(option: Option): string {
   return option instanceof Flag ? option.describe() : Help.prototype.optionDescription(option);
 }

@@ -1,6 +1,10 @@
 /** Flags that several commands share. */
+import { HackfaceError } from '../errors.js';
+import { presets } from '../fit.js';
+import { metrics } from '../metrics.js';
+import { DEFAULT_METRIC } from '../score-pairs.js';
 import { choice, input, text, toggle, value } from './flags.js';
-import { wholeNumber } from './parsers.js';
+import { type Parser, wholeNumber } from './parsers.js';
 
 export const threads = () =>
   value(
@@ -25,6 +29,31 @@ export const io = () =>
 
 export const seed = (about: string) =>
   value('--seed <n>', about, wholeNumber(0, 2 ** 31)).shows(() => 0);
+
+/** An expression, which the core reads; a learned metric is refused here with the way to use it. */
+const METRIC: Parser<string> = {
+  expected: 'a metric',
+  read(text) {
+    const isFile = /\.safetensors$/i.test(text);
+    if (!isFile && !isLearned(text)) return text;
+    throw new HackfaceError('EMETRIC', 'usage', {
+      found: isFile ? `the model file ${text}` : `the model ${text}`,
+      expected: 'a metric',
+      hint: isFile
+        ? `Name a model with --model ${text}`
+        : `It is learned: hackface-native fit -m ${text} writes a model, which --model FILE names`,
+    });
+  },
+};
+
+/** Whether a name is that of a preset and of no metric. */
+function isLearned(name: string): boolean {
+  const isMetric = () => metrics().some((one) => one.name === name || one.aliases.includes(name));
+  return presets().some((preset) => preset.name === name) && !isMetric();
+}
+
+export const metric = (about: string) =>
+  value('-m, --metric <expression>', about, METRIC).shows(() => DEFAULT_METRIC);
 
 /** Which rows to learn from. */
 export const trainingRows = () => ({

@@ -1,4 +1,4 @@
-import { HackfaceError } from '../errors.js';
+import { type ErrorDetails, HackfaceError } from '../errors.js';
 import { listTexts, quoteText } from './errors.js';
 
 /** A column that a reader looks for. */
@@ -68,7 +68,7 @@ export function placeColumns(
 function badHeader(
   file: string,
   line: number,
-  details: { column?: string; found: string; expected: string; hint: string },
+  details: Pick<ErrorDetails, 'column' | 'found' | 'expected' | 'hint' | 'advice'>,
 ): HackfaceError {
   return new HackfaceError('ECSVHEADER', 'data', { file, line, ...details });
 }
@@ -95,21 +95,29 @@ function missing(
     column: name,
     found: `the columns ${listTexts(header.map(quoteText))}`,
     expected: `a column ${quoteText(name)}`,
-    hint: missingHint(header, name, others),
+    ...missingHint(header, name, others),
   });
 }
 
-function missingHint(header: readonly string[], name: string, others: readonly string[]): string {
+function missingHint(
+  header: readonly string[],
+  name: string,
+  others: readonly string[],
+): Pick<ErrorDetails, 'hint' | 'advice'> {
   if (others.length === header.length && header.some((cell) => /^\d+$/.test(cell))) {
-    return 'If the file has no header line, pass --no-header (option header: false)';
+    const text = 'if the file has no header line, say so';
+    return { advice: { text, option: 'header', value: 'false' } };
   }
   const separator = otherSeparator(header);
   if (separator !== undefined) {
-    return `The columns are separated by ${separator}: separate them by commas`;
+    return { hint: `The columns are separated by ${separator}: separate them by commas` };
   }
   const nearest = nearestName(others, name);
-  const rename = 'Rename the column, or pass the name it has';
-  return nearest === undefined ? rename : `The nearest is ${quoteText(nearest)}. ${rename}`;
+  const rename = 'Rename the column';
+  return {
+    hint: nearest === undefined ? rename : `The nearest is ${quoteText(nearest)}. ${rename}`,
+    advice: { text: 'name it', option: 'columns' },
+  };
 }
 
 /** What separates the columns of a header that has no comma, if it is not one column. */

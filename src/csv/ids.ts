@@ -53,11 +53,11 @@ export class IdColumn {
     const text = table.text(this.slot);
     if (text === '') throw table.badCell(this.slot, 'an id', 'Give the row an id');
     if (!this.allowFormulaLike && startsLikeFormula(text)) {
-      throw table.badCell(
-        this.slot,
-        'an id that does not start with = + - @, tab or carriage return, which spreadsheets run',
-        'Rename the id, or pass --allow-formula-like-ids (option allowFormulaLikeIds)',
-      );
+      const expected =
+        'an id that does not start with = + - @, tab or carriage return, which spreadsheets run';
+      throw table.badCell(this.slot, expected, 'Rename the id').with({
+        advice: { text: 'accept it', option: 'allowFormulaLikeIds', value: 'true' },
+      });
     }
     this.texts.push(text);
   }

@@ -31,6 +31,7 @@ import {
   requireOneMeasure,
   scorePairs,
 } from '../score-pairs.js';
+import { namingColumn } from './columns.js';
 import { type Comparison, compareTrials } from './compare.js';
 import { evaluateScored, MEASURE_RULES, type MeasureOptions } from './evaluate.js';
 import { groupPairs } from './groups.js';
@@ -123,7 +124,7 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
   const scores: Float64Array[] = [];
   const evaluations: Evaluation[] = [];
   for (const file of files) {
-    const read = await readSubmission(file, { columns });
+    const read = await namingColumn('scoreColumn', readSubmission(file, { columns }));
     const positions = matchIds(known.ids, read.ids, { file: read.file, column: 'Id' });
     const joined = Float64Array.from(positions, (position) => read.distances[position] as number);
     scores.push(joined);
@@ -183,7 +184,10 @@ interface Knowledge {
 
 async function readKnowledge(files: TruthFiles, rows?: number): Promise<Knowledge> {
   const columns = { same: files.truthColumn };
-  const truth = files.truth === undefined ? undefined : await readTruth(files.truth, { columns });
+  const truth =
+    files.truth === undefined
+      ? undefined
+      : await namingColumn('truthColumn', readTruth(files.truth, { columns }));
   let pairs =
     files.pairs === undefined ? undefined : await readPairs(files.pairs, files.pairsOptions);
   const labels = files.labels === undefined ? undefined : await readLabels(files.labels, { rows });
@@ -263,7 +267,7 @@ async function sharedPeople(
     throw new HackfaceError('EUSAGE', 'usage', {
       found: 'classes of the training rows, and none of the rows that are judged',
       expected: 'both, to find people on both sides',
-      hint: 'Add --labels FILE and --pairs FILE',
+      advice: { text: 'name the classes of the judged rows', option: 'labels' },
     });
   }
   const trained = new Set((await readLabels(trainFile)).names);
@@ -296,13 +300,15 @@ async function trainedOn(
 function noTruth(): HackfaceError {
   return new HackfaceError('EUSAGE', 'usage', {
     found: 'nothing that says which pairs are genuine',
-    expected: '--truth FILE, or --labels FILE with --pairs FILE',
+    expected: 'a truth, or labels and pairs to derive it from',
+    advice: { text: 'name its file', option: 'truth' },
   });
 }
 
 function noPairs(): HackfaceError {
   return new HackfaceError('EUSAGE', 'usage', {
     found: 'embeddings without pairs',
-    expected: '--pairs FILE',
+    expected: 'the pairs to measure',
+    advice: { text: 'name their file', option: 'pairs' },
   });
 }

@@ -17,6 +17,7 @@ import { readSubmission } from '../csv/scores.js';
 import { readTruth, type Truth } from '../csv/truth.js';
 import { HackfaceError } from '../errors.js';
 import { JOB_RULES, type JobOptions } from '../job.js';
+import { namingColumn } from './columns.js';
 import { evaluateScored } from './evaluate.js';
 import { knownPeople } from './people.js';
 import type { Evaluation, Figure } from './result.js';
@@ -81,7 +82,8 @@ export interface Grade {
 export async function grade(request: GradeRequest): Promise<Grades> {
   const settled = readOptions(request, GRADE_RULES, 'request');
   const { truthColumn, scoreColumn = 'Predicted' } = settled;
-  const truth = await readTruth(settled.truth, { columns: { same: truthColumn } });
+  const reading = readTruth(settled.truth, { columns: { same: truthColumn } });
+  const truth = await namingColumn('truthColumn', reading);
   const parts = splitOf(truth, settled);
   const known = await peopleOf(truth, settled);
   const columns = { distance: scoreColumn, id: 'Id' };
@@ -89,13 +91,13 @@ export async function grade(request: GradeRequest): Promise<Grades> {
   const refused: Grades['refused'] = [];
   for (const file of settled.submissions) {
     try {
-      const read = await readSubmission(file, { columns });
+      const read = await namingColumn('scoreColumn', readSubmission(file, { columns }));
       requireCount(read.ids, truth, file);
       const place = { file: read.file, column: 'Id' };
       const positions = matchIds(truth.ids, read.ids, place);
       const scores = Float64Array.from(positions, (at) => read.distances[at] as number);
       const figure = async (part: Uint32Array) =>
-        areaOf(scores, truth.same, part, known.people, settled);
+        areaOf(scores, truth.same, part, known.people, settled).catch(blameSplit(truth));
       graded.push({
         file,
         public: await figure(parts.public),
@@ -103,7 +105,9 @@ export async function grade(request: GradeRequest): Promise<Grades> {
       });
     } catch (error) {
       if (!isFaultOf(error, file)) throw error;
-      refused.push({ file, code: error.code, problem: error.message });
+      // A submission has the columns that the competition wants: no option is to be named.
+      const { message: problem } = error.respelled(() => undefined);
+      refused.push({ file, code: error.code, problem });
     }
   }
   const { public: shown, private: hidden } = parts;
@@ -170,6 +174,20 @@ async function areaOf(
     }),
   );
   return auroc;
+}
+
+/** Tells which split leaves a part without pairs, or without pairs of a kind. */
+function blameSplit({ usage }: Truth): (error: unknown) => never {
+  return (error) => {
+    const empty = error instanceof HackfaceError && /^(EEMPTY|EONECLASS)$/.test(error.code);
+    if (!empty) throw error;
+    const both = 'leaves genuine and impostor pairs in both parts';
+    throw error.with(
+      usage === undefined
+        ? { advice: { text: `choose a share that ${both}`, option: 'public' } }
+        : { hint: `Choose a Usage that ${both}` },
+    );
+  };
 }
 
 function ranked(graded: readonly Ungraded[]): Grade[] {

@@ -32,7 +32,8 @@ export function groupPairs(
       file: groups.file,
       found: 'groups of rows, and no list of pairs',
       expected: 'to know the rows of each pair',
-      hint: 'Add --pairs FILE, or key the groups by Id',
+      hint: 'Key the groups by Id',
+      advice: { text: 'list the pairs', option: 'pairs' },
     });
   }
   for (let pair = 0; pair < of.length; pair += 1) {

@@ -338,7 +338,8 @@ function alreadyThere(file: string): HackfaceError {
     file,
     found: 'a file that is already there',
     expected: 'a new path',
-    hint: 'Choose another path, or pass --force (option force)',
+    hint: 'Choose another path',
+    advice: { text: 'replace the file', option: 'force', value: 'true' },
   });
 }
 

@@ -96,7 +96,7 @@ function plotKind(path: string): IdentificationPlotKind {
   throw refusal(
     `the name ${basename(path)}`,
     'a name with cmc or dir as a word of its own, such as plda-cmc.svg',
-    'Rename it, or say the kind of the plot (option kind)',
+    { hint: 'Rename it', advice: { text: 'choose the kind of plot', option: 'kind' } },
   );
 }
 
@@ -105,6 +105,6 @@ function defined<T>(set: T | null, what: string): T {
   throw refusal(
     `nothing for ${what}`,
     'probes for which it is defined',
-    'The key undefinedBecause of the result says what is missing',
+    { hint: 'The key undefinedBecause of the result says what is missing' },
   );
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { list, oneOf, optional, type Rule, type Rules, wrongArgument } from '../arguments.js';
-import { HackfaceError } from '../errors.js';
+import { type ErrorDetails, HackfaceError } from '../errors.js';
 import type { Evaluation } from '../evaluation/result.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
 import { readTarget, requireDocuments } from './arguments.js';
@@ -100,7 +100,7 @@ export function plotKind(path: string): PlotKind {
   throw refusal(
     `the name ${basename(path)}`,
     'a name with roc, det, hist or reliability as a word of its own, such as cosine-det.svg',
-    'Rename it, or say the kind of the plot (option kind)',
+    { hint: 'Rename it', advice: { text: 'choose the kind of plot', option: 'kind' } },
   );
 }
 
@@ -125,7 +125,7 @@ function requireOne(count: number, what: string): void {
   throw refusal(
     `${count} evaluations for ${what}`,
     'one: values of two metrics have no scale in common',
-    'Draw one plot for each',
+    { hint: 'Draw one plot for each' },
   );
 }
 
@@ -138,12 +138,21 @@ function uncalibrated(): HackfaceError {
   return refusal(
     'an evaluation without calibration',
     'figures of calibration, which a reliability diagram shows',
-    'Ask for them when evaluating; values must be log-likelihood ratios',
+    {
+      advice: {
+        text: 'if scores are log-likelihood ratios, evaluate them',
+        option: 'ratios',
+        value: 'true',
+      },
+    },
   );
 }
 
 /** An option that will not do. */
-export function refusal(found: string, expected: string, hint?: string): HackfaceError {
-  const details = { found, expected };
-  return new HackfaceError('EOPTION', 'usage', hint === undefined ? details : { ...details, hint });
+export function refusal(
+  found: string,
+  expected: string,
+  cure: Pick<ErrorDetails, 'hint' | 'advice'> = {},
+): HackfaceError {
+  return new HackfaceError('EOPTION', 'usage', { found, expected, ...cure });
 }

@@ -113,6 +113,17 @@ codes! {
     Internal = "EINTERNAL", Internal;
 }
 
+/// Something to do with an option of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// An imperative clause that reads before "with option": `leave out all such rows`.
+    pub text: &'static str,
+    /// Name of the option in the library.
+    pub option: &'static str,
+    /// The value to give it, if it is one and the same for everybody.
+    pub value: Option<&'static str>,
+}
+
 /// A failure with its place and both sides of the disagreement.
 ///
 /// Built with [`Error::new`] and the `with_*` methods; read through the accessors. The text form
@@ -130,6 +141,7 @@ struct Inner {
     found: String,
     expected: String,
     hint: String,
+    advice: Option<Advice>,
     source: Option<std::io::Error>,
 }
 
@@ -146,6 +158,7 @@ impl Error {
             found: found.into(),
             expected: expected.into(),
             hint: String::new(),
+            advice: None,
             source: None,
         }))
     }
@@ -218,6 +231,22 @@ impl Error {
         self
     }
 
+    /// Says what to do with an option of the request; reads behind the hint.
+    #[must_use]
+    pub fn with_advice(
+        mut self,
+        text: &'static str,
+        option: &'static str,
+        value: Option<&'static str>,
+    ) -> Self {
+        self.0.advice = Some(Advice {
+            text,
+            option,
+            value,
+        });
+        self
+    }
+
     /// Stable name of the kind of failure.
     pub fn code(&self) -> Code {
         self.0.code
@@ -249,6 +278,10 @@ impl Error {
     /// What to do, or empty.
     pub fn hint(&self) -> &str {
         &self.0.hint
+    }
+    /// What to do with an option of the request.
+    pub fn advice(&self) -> Option<Advice> {
+        self.0.advice
     }
 }
 
@@ -284,7 +317,17 @@ impl fmt::Display for Error {
         if !e.hint.is_empty() {
             write!(f, ". {}", e.hint)?;
         }
-        Ok(())
+        let Some(Advice {
+            text,
+            option,
+            value,
+        }) = e.advice
+        else {
+            return Ok(());
+        };
+        let joint = if e.hint.is_empty() { ". " } else { ", or " };
+        write!(f, "{joint}{text} with option {option}")?;
+        value.map_or(Ok(()), |value| write!(f, ": {value}"))
     }
 }
 
@@ -309,6 +352,15 @@ mod tests {
             e.to_string(),
             "x.npy:7:3: found NaN, expected a finite number. Drop the row"
         );
+    }
+
+    #[test]
+    fn advice_names_its_option_behind_the_hint() {
+        let advise = |e: Error| e.with_advice("leave such rows out", "skipInvalid", Some("true"));
+        let e = Error::new(Code::NotFinite, "NaN", "a finite number");
+        let text = "found NaN, expected a finite number. Drop the row, or leave such rows out with \
+                    option skipInvalid: true";
+        assert_eq!(advise(e.with_hint("Drop the row")).to_string(), text);
     }
 
     #[test]

@@ -73,6 +73,16 @@ pub struct NativeFault {
     pub column: Option<f64>,
     pub offset: Option<f64>,
     pub hint: Option<String>,
+    /// Something to do with an option of the request.
+    pub advice: Option<NativeAdvice>,
+}
+
+/// Something to do with an option of the request.
+#[napi(object, object_from_js = false)]
+pub struct NativeAdvice {
+    pub text: String,
+    pub option: String,
+    pub value: Option<String>,
 }
 
 impl From<&Error> for NativeFault {
@@ -87,6 +97,11 @@ impl From<&Error> for NativeFault {
             column: error.column().map(|column| column as f64),
             offset: error.offset().map(|offset| offset as f64),
             hint: Some(error.hint().to_owned()).filter(|hint| !hint.is_empty()),
+            advice: error.advice().map(|advice| NativeAdvice {
+                text: advice.text.to_owned(),
+                option: advice.option.to_owned(),
+                value: advice.value.map(str::to_owned),
+            }),
         }
     }
 }

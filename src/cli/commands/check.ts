@@ -15,7 +15,7 @@ const FLAGS = {
       'pairs that it must answer (default: test_pairs.csv in . or ./data, unless there is a sample)',
     ),
     sample: input('--sample <file>', 'a sample submission, whose header and ids are wanted'),
-    columns: text(
+    submissionColumns: text(
       '--columns <names>',
       'names of the two columns; the one that ends in "id" holds the ids',
     ).shows(() => 'Predicted,Id'),
@@ -39,11 +39,11 @@ export function checkCommand(): Command {
 }
 
 async function run(submission: string, flags: Parsed<typeof FLAGS>): Promise<void> {
-  const { sample, columns } = flags;
+  const { sample, submissionColumns } = flags;
   const pairs =
     flags.pairs ?? (sample === undefined ? discover('test_pairs.csv', '--pairs') : null);
   const wanted = pairs === null ? {} : { ids: (await readPairs(pairs)).ids };
-  const names = columns === undefined ? {} : { columns: parseColumns(columns).columns };
+  const names = submissionColumns === undefined ? {} : { columns: parseColumns(submissionColumns).columns };
   const report = await checkSubmission(submission, { ...wanted, ...names, sample });
   if (flags.json) print(`${JSON.stringify(report)}\n`);
   else if (!flags.quiet) print(describe(report));

@@ -6,7 +6,6 @@ import { allPairs } from '../../evaluation/all-pairs.js';
 import { evaluateEmbeddings, evaluateScores, type Judged } from '../../evaluation/files.js';
 import { AbortError, type JobOptions } from '../../job.js';
 import { checkPlot, writePlot, writeReport } from '../../report/index.js';
-import { DEFAULT_METRIC } from '../../score-pairs.js';
 import { usageError } from '../failure.js';
 import { describeComparison, describeEvaluation } from '../figures.js';
 import {
@@ -51,9 +50,7 @@ const JUDGED = {
   embeddings: input('-e, --embeddings <file>', '.npy matrix to measure the pairs in').conflicts(
     'scores',
   ),
-  metric: text('-m, --metric <expression>', 'the metric to judge')
-    .conflicts('scores')
-    .shows(() => DEFAULT_METRIC),
+  metric: shared.metric('the metric to judge').conflicts('scores'),
   model: input('--model <file>', 'the model to judge').conflicts(['metric', 'scores']),
   io: shared.io(),
 };

@@ -9,7 +9,6 @@ import {
   writeIdentificationPlot,
   writeIdentificationReport,
 } from '../../report/index.js';
-import { DEFAULT_METRIC } from '../../score-pairs.js';
 import { usageError } from '../failure.js';
 import {
   choice,
@@ -19,7 +18,6 @@ import {
   outputs,
   page,
   type Parsed,
-  text,
   value,
 } from '../flags.js';
 import { describeIdentification } from '../identification.js';
@@ -50,7 +48,7 @@ const FLAGS = {
     io: shared.io(),
   },
   'Metric:': {
-    metric: text('-m, --metric <expression>', 'the metric').shows(() => DEFAULT_METRIC),
+    metric: shared.metric('the metric'),
     model: input('--model <file>', 'a model that fit wrote, instead of a metric').conflicts([
       'metric',
       'center',

@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { isStandardOutput } from '../../files/stdout.js';
 import { type ScoreSummary, score } from '../../score.js';
-import { DEFAULT_METRIC } from '../../score-pairs.js';
 import { discoverChallenge, parseColumns } from '../challenge.js';
 import { choice, command, input, output, type Parsed, text, toggle } from '../flags.js';
 import { checkTargets } from '../paths.js';
@@ -25,10 +24,7 @@ const FLAGS = {
     io: shared.io(),
   },
   'Metric:': {
-    metric: text(
-      '-m, --metric <expression>',
-      'a metric or a combination; `hackface-native metrics` lists them',
-    ).shows(() => DEFAULT_METRIC),
+    metric: shared.metric('a metric or a combination; `hackface-native metrics` lists them'),
     model: input(
       '--model <file>',
       'a model that `hackface-native fit` wrote, instead of a metric',
@@ -53,7 +49,7 @@ const FLAGS = {
     output: output('-o, --output <file>', 'submission to write; - is standard output', {
       pipes: true,
     }).or('submission.csv'),
-    columns: text(
+    submissionColumns: text(
       '--columns <names>',
       'names and order of the two columns; the one that ends in "id" holds the ids',
     ).or('Predicted,Id'),
@@ -81,7 +77,7 @@ export function scoreCommand(): Command {
 }
 
 async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
-  const { json, quiet, progress, header, allowFormulaLikeIds, columns, force, ...request } = flags;
+  const { json, quiet, progress, header, allowFormulaLikeIds, force, ...request } = flags;
   const { embeddings, pairs } = discoverChallenge(request);
   checkTargets(command, { embeddings, pairs });
   if (!quiet && !json && (!request.embeddings || !request.pairs)) {
@@ -94,7 +90,7 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
       pairs,
       onProgress,
       pairsOptions: { header, allowFormulaLikeIds },
-      submission: { ...parseColumns(columns), force },
+      submission: { ...parseColumns(flags.submissionColumns), force },
     }),
   );
   if (json) {

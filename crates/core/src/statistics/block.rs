@@ -314,7 +314,8 @@ fn invalid_row<T: Element>(values: &[T], row: usize) -> Error {
         Some((column, value)) => Error::new(Code::NotFinite, format!("{value}"), "a finite number")
             .with_row(row)
             .with_column(column)
-            .with_hint("Drop the row or ask for invalid rows to be skipped"),
+            .with_hint("Drop the row")
+            .with_advice("leave out all such rows", "skipInvalid", Some("true")),
         None => Error::new(
             Code::NotFinite,
             "a row whose squared length overflows",

@@ -146,8 +146,11 @@ impl MetricRows<'_> {
         );
         let error = Error::new(Code::Undefined, found, "a pair with a distance")
             .with_row(culprit.unwrap_or(a) as usize)
-            .with_hint(
-                "Drop the row, or give such pairs the largest distance with --undefined max",
+            .with_hint("Drop the row")
+            .with_advice(
+                "give such pairs the largest distance",
+                "onUndefined",
+                Some("max"),
             );
         self.rows.embeddings.blame(error)
     }

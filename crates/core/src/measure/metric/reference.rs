@@ -56,7 +56,8 @@ fn estimate(rows: &Preprocessed<'_>, metrics: &[Metric], job: &Job) -> Result<Re
                 "every column to vary under seuclidean",
             )
             .with_column(column)
-            .with_hint("Drop the constant column or give another --reference");
+            .with_hint("Drop the constant column")
+            .with_advice("take the variances of other rows", "reference", None);
             return Err(rows.embeddings.blame(error));
         }
         reference.inverse_variance = variances.into_iter().map(|v| 1.0 / v).collect();

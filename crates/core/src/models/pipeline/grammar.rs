@@ -91,11 +91,12 @@ fn parse(text: &str) -> Result<Pipeline> {
 
 fn unknown(cursor: &Cursor<'_>, name: &str) -> Error {
     let names: Vec<_> = CALLS.iter().map(|(names, _)| names[0]).collect();
+    let presets: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
     cursor.unknown(
         name,
         &format!("a preset, or one of {}", names.join(", ")),
-        names.iter().copied().chain(PRESETS.iter().map(|p| p.name)),
-        "Run `hackface-native fit --help` for the presets",
+        names.iter().chain(&presets).copied(),
+        &format!("The presets are {}", presets.join(", ")),
     )
 }
 

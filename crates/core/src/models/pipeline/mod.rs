@@ -34,7 +34,8 @@ impl Pipeline {
                 "center(given) without a vector",
                 "the vector to subtract",
             )
-            .with_hint("Give it (--center FILE.npy), or write center"));
+            .with_hint("Write center")
+            .with_advice("give the vector", "center", None));
         }
         let first = self.steps.iter_mut().find(|s| matches!(s, Step::Center(_)));
         match first {
