@@ -1,5 +1,14 @@
 /** Who has to act; decides the exit code of the command line. */
 export type ErrorClass = "usage" | "data" | "input" | "create" | "io" | "aborted" | "internal";
+/** Something to do with an option of the request. */
+export interface OptionAdvice {
+	/** An imperative clause that reads before "with option": `leave out all such rows`. */
+	text: string;
+	/** Name of the option. */
+	option: string;
+	/** The value to give it, if it is one and the same for everybody. */
+	value?: string;
+}
 /** Where and what; everything is optional but `found` and `expected`. */
 export interface ErrorDetails {
 	/** The file concerned. */
@@ -18,6 +27,8 @@ export interface ErrorDetails {
 	expected: string;
 	/** What to do: an imperative sentence without its full stop. */
 	hint?: string;
+	/** What to do with an option of the request; the hint ends with it. */
+	advice?: OptionAdvice | undefined;
 	/** What caused it. */
 	cause?: unknown;
 }
@@ -48,6 +59,8 @@ export declare class HackfaceError extends Error {
 	readonly expected: string;
 	/** What to do: an imperative sentence without its full stop. */
 	readonly hint?: string;
+	/** The option of the request that the hint names. */
+	readonly option?: string;
 	constructor(code: string, errorClass: ErrorClass, details: ErrorDetails);
 	/** The same failure with the file named, if none is named yet. */
 	withFile(file: string): HackfaceError;
@@ -1097,7 +1110,7 @@ export declare class Model {
 }
 /** A named pipeline. */
 export interface Preset {
-	/** What `--metric` of `fit` takes. */
+	/** Its name, which the option `pipeline` takes. */
 	name: string;
 	/** The pipeline it stands for. */
 	pipeline: string;

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 const page = readFileSync('CONTRIBUTING.md', 'utf8');
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
-const RECIPES = ['a metric', 'a step of a pipeline', 'a command', 'an error code'];
+const RECIPES = ['a metric', 'a step of a pipeline', 'a command', 'an option', 'an error code'];
 
 /** The numbered steps of a section, each on one line. */
 function stepsOf(heading: string): string[] {

@@ -570,6 +570,13 @@ export interface NativeEvaluateOptions {
   threads?: number
 }
 
+/** Something to do with an option of the request. */
+export interface NativeAdvice {
+  text: string
+  option: string
+  value?: string
+}
+
 /** The parts of an error: the property `fault` of what an export throws or rejects with. */
 export interface NativeFault {
   /** Stable name, such as `ENOTFINITE`. */

@@ -35,8 +35,7 @@ async function main(argv: string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     const command = program.commands.find((one) => one.name() === argv[2]);
-    const failure =
-      error instanceof CommanderError ? spellUsage(error) : withFlags(error, command);
+    const failure = error instanceof CommanderError ? spellUsage(error) : withFlags(error, command);
     const { text, exitCode } = describeFailure(failure, argv.includes('--json'));
     say(text);
     process.exitCode = exitCode === EXIT_CODES.aborted ? (stopped ?? exitCode) : exitCode;

@@ -1,4 +1,4 @@
-/** The one error of this package. */
+// The one error of this package.
 
 /** Who has to act; decides the exit code of the command line. */
 export type ErrorClass =
@@ -76,7 +76,9 @@ export class HackfaceError extends Error {
 
   constructor(code: string, errorClass: ErrorClass, details: ErrorDetails) {
     const { advice, cause } = details;
-    const hint = advice ? hintBy(details.hint, advice, `with option ${optionIn(advice)}`) : details.hint;
+    const hint = advice
+      ? hintBy(details.hint, advice, `with option ${optionIn(advice)}`)
+      : details.hint;
     super(describe(details, hint), cause === undefined ? undefined : { cause });
     this.#details = details;
     this.code = code;
@@ -135,7 +137,9 @@ export class HackfaceError extends Error {
 
 /** The hint with the advice behind it; `how` names the option. */
 function hintBy(hint: string | undefined, { text }: OptionAdvice, how: string): string {
-  return hint ? `${hint}, or ${text} ${how}` : `${text.charAt(0).toUpperCase()}${text.slice(1)} ${how}`;
+  return hint
+    ? `${hint}, or ${text} ${how}`
+    : `${text.charAt(0).toUpperCase()}${text.slice(1)} ${how}`;
 }
 
 /** An option and its value as they are written in an object. */

@@ -16,7 +16,7 @@ import { classNumbers, TRAINING_RULES, type TrainingRows, withClassName } from '
 
 /** A named pipeline. */
 export interface Preset {
-  /** What `--metric` of `fit` takes. */
+  /** Its name, which the option `pipeline` takes. */
   name: string;
   /** The pipeline it stands for. */
   pipeline: string;

@@ -131,7 +131,12 @@ export {
 } from './gallery.js';
 export type { HitsFormat } from './hits.js';
 export { type IdentifyRequest, type IdentifySummary, identify } from './identify.js';
-export { type ErrorClass, type ErrorDetails, HackfaceError } from './errors.js';
+export {
+  type ErrorClass,
+  type ErrorDetails,
+  HackfaceError,
+  type OptionAdvice,
+} from './errors.js';
 export { type EmbeddingsReport, inspectEmbeddings } from './inspect.js';
 export type { WriteOptions } from './files/atomic.js';
 export { AbortError, type JobOptions, type Progress } from './job.js';

@@ -86,7 +86,7 @@ test('rows are chosen by flags as by the library', async () => {
 
 test('--explain prints every pipeline in full, and what it prints means the same', async () => {
   for (const { name, pipeline } of presets()) {
-    const run = await hackface(['fit', '--metric', name, '--explain']);
+    const run = await hackface(['fit', '--model', name, '--explain']);
     assert.equal(run.code, 0, run.stderr);
     assert.equal(run.stdout, `${explainPipeline(pipeline)}\n`);
     assert.equal(explainPipeline(run.stdout.trim()), run.stdout.trim());
@@ -94,7 +94,7 @@ test('--explain prints every pipeline in full, and what it prints means the same
   const text = 'center,pca( 4 ,whiten),cosine';
   const { stdout } = await hackface(['fit', '--pipeline', text, '--explain', '--center', 'x.npy']);
   assert.equal(stdout, 'center(given), pca(4, whiten), cosine\n');
-  const json = await hackface(['fit', '--metric', 'lda', '--explain', '--json']);
+  const json = await hackface(['fit', '--model', 'lda', '--explain', '--json']);
   assert.deepEqual(JSON.parse(json.stdout), { pipeline: 'center, pca(auto), lda, cosine' });
   const slip = await hackface(['fit', '--pipeline', 'center, wcnn, cosine', '--explain']);
   assert.equal(slip.code, 2);
@@ -212,4 +212,21 @@ test('of three people held out it claims nothing', { skip }, async () => {
     assert.match(run.stderr, /3 people are too few to say which is better/);
     assert.doesNotMatch(run.stderr, /beats cosine|WORSE|use cosine/);
   }
+});
+
+test('fit --metric, the former name of --model, still works and says so', async () => {
+  const [now, before, quiet, both] = await Promise.all([
+    hackface(['fit', '--model', 'lda', '--explain']),
+    hackface(['fit', '--metric', 'lda', '--explain']),
+    hackface(['fit', '--metric', 'lda', '--explain', '-q']),
+    hackface(['fit', '--metric', 'lda', '--model', 'lda', '--explain']),
+  ]);
+  assert.deepEqual([now.code, now.stderr], [0, '']);
+  assert.deepEqual([before.code, before.stdout], [0, now.stdout]);
+  assert.equal(before.stderr, 'note: fit --metric is now fit --model\n');
+  assert.deepEqual([quiet.code, quiet.stdout, quiet.stderr], [0, now.stdout, '']);
+  assert.equal(both.code, 2, both.stderr);
+  const help = await hackface(['fit', '--help']);
+  assert.match(help.stdout, /-m, --model <name>/);
+  assert.doesNotMatch(help.stdout, /--metric/);
 });

@@ -56,11 +56,12 @@ test('a hint names an option of the command, or none', async () => {
       'Rename the column, or name it with --truth-column',
     'score -f -p solution.csv': 'Rename the column',
     [`${EVALUATE} --plot x.svg`]: 'Rename it',
-    [`${EVALUATE} --plot reliability.svg`]: 'Add --ratios, where scores are log-likelihood ratios',
+    [`${EVALUATE} --plot reliability.svg`]:
+      'If scores are log-likelihood ratios, evaluate them with --ratios',
     'covariance -e holes.npy': 'Drop the row, or leave out all such rows with --skip-invalid',
     'score -f -m mahalanobis --reference holes.npy': 'Drop the row',
     'grade -t solution.csv --public 0.0001 submission.csv':
-      'Choose a --public, or a Usage, that leaves genuine and impostor pairs in both parts',
+      'Choose a share that leaves genuine and impostor pairs in both parts with --public',
   };
   for (const [line, hint] of Object.entries(hints)) {
     assert.equal((await failure(line)).hint, hint, line);

@@ -102,9 +102,7 @@ function plotKind(path: string): IdentificationPlotKind {
 
 function defined<T>(set: T | null, what: string): T {
   if (set !== null) return set;
-  throw refusal(
-    `nothing for ${what}`,
-    'probes for which it is defined',
-    { hint: 'The key undefinedBecause of the result says what is missing' },
-  );
+  throw refusal(`nothing for ${what}`, 'probes for which it is defined', {
+    hint: 'The key undefinedBecause of the result says what is missing',
+  });
 }

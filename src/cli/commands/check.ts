@@ -43,7 +43,8 @@ async function run(submission: string, flags: Parsed<typeof FLAGS>): Promise<voi
   const pairs =
     flags.pairs ?? (sample === undefined ? discover('test_pairs.csv', '--pairs') : null);
   const wanted = pairs === null ? {} : { ids: (await readPairs(pairs)).ids };
-  const names = submissionColumns === undefined ? {} : { columns: parseColumns(submissionColumns).columns };
+  const names =
+    submissionColumns === undefined ? {} : { columns: parseColumns(submissionColumns).columns };
   const report = await checkSubmission(submission, { ...wanted, ...names, sample });
   if (flags.json) print(`${JSON.stringify(report)}\n`);
   else if (!flags.quiet) print(describe(report));

@@ -10,16 +10,7 @@ import {
   writeIdentificationReport,
 } from '../../report/index.js';
 import { usageError } from '../failure.js';
-import {
-  choice,
-  command,
-  input,
-  output,
-  outputs,
-  page,
-  type Parsed,
-  value,
-} from '../flags.js';
+import { choice, command, input, output, outputs, page, type Parsed, value } from '../flags.js';
 import { describeIdentification } from '../identification.js';
 import { isRate, meaning, mebibytes, numbers, wholeNumber } from '../parsers.js';
 import { checkTargets } from '../paths.js';

@@ -46,9 +46,10 @@ fn factor(s: &ArrayRef2<f64>) -> Result<Vec<Vec<f64>>> {
             return Err(Error::new(Code::Singular, found, "full rank, to invert it")
                 .with_column(j)
                 .with_hint(
-                    "Give a --reference with more rows than columns and no constant or repeated \
-                     column, or use seuclidean",
-                ));
+                    "More rows than columns are needed, and no constant or repeated column. Use \
+                     seuclidean",
+                )
+                .with_advice("take the covariance of other rows", "reference", None));
         }
         let root = pivot.sqrt();
         pivot_row[j] = root;
