@@ -1,4 +1,5 @@
 /** Flags that several commands share. */
+import { defaults } from '../defaults.js';
 import { HackfaceError } from '../errors.js';
 import { presets } from '../fit.js';
 import { metrics } from '../metrics.js';
@@ -28,7 +29,7 @@ export const io = () =>
   );
 
 export const seed = (about: string) =>
-  value('--seed <n>', about, wholeNumber(0, 2 ** 31)).shows(() => 0);
+  value('--seed <n>', about, wholeNumber(0, 2 ** 31)).shows(() => defaults().evaluation.seed);
 
 /** An expression, which the core reads; a learned metric is refused here with the way to use it. */
 const METRIC: Parser<string> = {

@@ -41,6 +41,9 @@ export interface GradeRequest extends JobOptions {
   pairs?: string | undefined;
 }
 
+/** Share of the pairs that is public. */
+export const DEFAULT_PUBLIC = 0.25;
+
 const GRADE_RULES: Rules<GradeRequest> = {
   ...JOB_RULES,
   truth: filePath,
@@ -220,7 +223,7 @@ function splitOf(
       Uint32Array.from(all.filter((pair) => truth.usage?.[pair] === usage));
     return { public: of('Public'), private: of('Private') };
   }
-  const { public: share = 0.25, seed = 0 } = request;
+  const { public: share = DEFAULT_PUBLIC, seed = 0 } = request;
   if (!(share > 0 && share < 1)) {
     throw new HackfaceError('EOPTION', 'usage', {
       found: `a public share of ${share}`,

@@ -14,6 +14,7 @@ mod background;
 mod boundary;
 mod covariance;
 mod decimals;
+mod defaults;
 mod embeddings;
 mod enrolment;
 mod evaluation;

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { type AuditReport, audit, type DuplicateRows, type RowPlace } from '../../audit.js';
 import { writeSuspects } from '../../csv/suspects.js';
+import { defaults } from '../../defaults.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import { writeAuditReport } from '../../report/index.js';
 import { usageError } from '../failure.js';
@@ -30,7 +31,7 @@ const FLAGS = {
       '--near <similarity>',
       'cosine similarity from which rows are near-identical',
       number('a number above 0, at most 1', isRate),
-    ).shows(() => 0.999),
+    ).shows(() => defaults().audit.near),
   },
   'Output:': {
     output: output('-o, --output <file>', 'CSV of suspects to write; - is standard output', {
@@ -42,7 +43,7 @@ const FLAGS = {
       '--limit <n>',
       'entries of each list at most; the rest is counted',
       wholeNumber(1, 10_000_000),
-    ).shows(() => 1000),
+    ).shows(() => defaults().audit.limit),
     force: shared.force(),
     ...shared.messages(),
   },

@@ -1,6 +1,7 @@
 /** `evaluate`: how well scores tell people apart. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { defaults } from '../../defaults.js';
 import { HackfaceError } from '../../errors.js';
 import { allPairs } from '../../evaluation/all-pairs.js';
 import { evaluateEmbeddings, evaluateScores, type Judged } from '../../evaluation/files.js';
@@ -77,7 +78,7 @@ const OF_ALL_PAIRS = {
     'double',
   ]).shows(() => 'by size'),
   memory: value('--memory <MiB>', 'memory for rows held ready', mebibytes(0, 1_000_000)).shows(
-    () => 256,
+    () => defaults().allPairs.memory / 2 ** 20,
   ),
   checkpoint: text('--checkpoint <file>', 'state of a stopped run, to go on from').naming({
     use: 'update',
@@ -94,12 +95,12 @@ const FOLDS: Parser<number | string> = {
 };
 
 const MEASURES = {
-  atFar: value('--at-far <rates>', 'false accept rates', RATES).shows(() => '1e-2,1e-3,1e-4'),
+  atFar: value('--at-far <rates>', 'false accept rates', RATES).shows(() => defaults().evaluation.atFar),
   tarRule: choice('--tar-rule <rule>', 'how their thresholds are chosen', [
     'at-most',
     'nearest',
     'quantile',
-  ]).shows(() => 'at-most'),
+  ]).shows(() => defaults().evaluation.tarRule),
   partialFar: value('--partial-far <rates>', 'also the area up to these false accept rates', RATES),
   atThreshold: value(
     '--at-threshold <values>',
@@ -110,10 +111,10 @@ const MEASURES = {
     '--prior <shares>',
     'priors of a genuine pair for costs',
     numbers('numbers between 0 and 1', isShare),
-  ).shows(() => 0.01),
-  costMiss: value('--cost-miss <cost>', 'cost of rejecting a genuine pair', COST).shows(() => 1),
+  ).shows(() => defaults().evaluation.priors),
+  costMiss: value('--cost-miss <cost>', 'cost of rejecting a genuine pair', COST).shows(() => defaults().evaluation.costMiss),
   costFalseAccept: value('--cost-false-accept <cost>', 'cost of accepting an impostor', COST).shows(
-    () => 1,
+    () => defaults().evaluation.costFalseAccept,
   ),
   folds: value(
     '--folds <n>',

@@ -1,7 +1,7 @@
 /** `grade`: a leaderboard with a public and a private part. */
 import type { Command } from 'commander';
 import { HackfaceError } from '../../errors.js';
-import { type Grades, grade } from '../../evaluation/grade.js';
+import { DEFAULT_PUBLIC, type Grades, grade } from '../../evaluation/grade.js';
 import { range, rate, table } from '../figures.js';
 import { command, input, type Parsed, text, value } from '../flags.js';
 import { isShare, number } from '../parsers.js';
@@ -21,7 +21,7 @@ const FLAGS = {
       '--public <share>',
       'public share where there is no Usage',
       number('a number between 0 and 1', isShare),
-    ).shows(() => 0.25),
+    ).shows(() => DEFAULT_PUBLIC),
     seed: shared.seed('which pairs are public'),
   },
   'Output:': { json: shared.json(), quiet: shared.quiet() },

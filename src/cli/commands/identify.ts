@@ -1,5 +1,6 @@
 /** `identify`: the nearest rows of a gallery for each probe, and how often they are right. */
 import type { Command } from 'commander';
+import { defaults } from '../../defaults.js';
 import type { Identification } from '../../evaluation/identification.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import type { HitsFormat } from '../../hits.js';
@@ -72,16 +73,16 @@ const FLAGS = {
       '--at-fpir <rates>',
       'open-set rates at these false positive rates',
       numbers('numbers above 0 and at most 1', isRate),
-    ).shows(() => [0.003, 0.01, 0.1]),
+    ).shows(() => defaults().identification.fpirs),
     rank: value(
       '--within-rank <n>',
       'rank that the open set wants a mate in',
       wholeNumber(1, 2 ** 31),
-    ).shows(() => 1),
+    ).shows(() => defaults().identification.rank),
     convention: choice('--convention <name>', 'how thresholds are chosen', [
       'at-most',
       'insightface',
-    ]).shows(() => 'at-most'),
+    ]).shows(() => defaults().identification.convention),
   },
   'Output:': {
     output: output(
@@ -89,7 +90,7 @@ const FLAGS = {
       'hits to write; - is standard output (default: hits.csv, or none where labels judge the search)',
       { pipes: true },
     ),
-    top: value('-k, --top <n>', 'hits for each probe', wholeNumber(1, 2 ** 31)).shows(() => 10),
+    top: value('-k, --top <n>', 'hits for each probe', wholeNumber(1, 2 ** 31)).shows(() => defaults().identification.top),
     format: choice('--format <name>', 'format of the hits', ['csv', 'npy', 'jsonl']).shows(
       () => 'by the ending of the name',
     ),

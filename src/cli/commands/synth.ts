@@ -1,5 +1,6 @@
 /** `synth`: a challenge with known answers. */
 import type { Command } from 'commander';
+import { defaults } from '../../defaults.js';
 import { synth } from '../../synth.js';
 import { choice, command, type Parsed, toggle, value } from '../flags.js';
 import { wholeNumber } from '../parsers.js';
@@ -13,18 +14,18 @@ const count = (flags: string, about: string, least: number) =>
 const FLAGS = {
   'World:': {
     replica: choice('--replica <name>', 'shift between train and test', ['r2', 'r1', 'none']).shows(
-      () => 'r2',
+      () => defaults().synth.replica,
     ),
     set: count(
       '--set <n>',
       'fitted parameters: 0, 1 or 6 for r2 and none; 0, 1 or 3 for r1',
       0,
-    ).shows(() => 0),
-    train: count('--train <rows>', 'rows of the train set', 4).shows(() => 30_000),
-    test: count('--test <rows>', 'rows of the test set', 4).shows(() => 11_605),
-    pairs: count('--pairs <n>', 'test pairs', 2).shows(() => 31_444),
-    dim: count('--dim <d>', 'columns', 1).shows(() => 512),
-    seed: count('--seed <n>', 'seed; equal requests give equal bytes everywhere', 0).shows(() => 0),
+    ).shows(() => defaults().synth.set),
+    train: count('--train <rows>', 'rows of the train set', 4).shows(() => defaults().synth.train),
+    test: count('--test <rows>', 'rows of the test set', 4).shows(() => defaults().synth.test),
+    pairs: count('--pairs <n>', 'test pairs', 2).shows(() => defaults().synth.pairs),
+    dim: count('--dim <d>', 'columns', 1).shows(() => defaults().synth.dim),
+    seed: count('--seed <n>', 'seed; equal requests give equal bytes everywhere', 0).shows(() => defaults().synth.seed),
     full: toggle(
       '--full',
       'the train set at its true size: 454714 rows of 10575 people, 931 MB',

@@ -1,0 +1,14 @@
+/** The core's defaults of options, which help shows. */
+import { callNative } from './native.js';
+
+type Defaults = ReturnType<typeof read>;
+
+const read = () => callNative((native) => native.defaults());
+
+let known: Defaults | undefined;
+
+/** Looks the defaults up, once. Errors: `ELOAD`. */
+export function defaults(): Defaults {
+  known ??= read();
+  return known;
+}
