@@ -101,11 +101,23 @@ export interface AccuracyAt {
  */
 export declare function allPairs(first: NativeEmbeddings, firstLabels: Uint32Array, second: NativeEmbeddings | undefined | null, secondLabels: Uint32Array, measure: NativeMeasure, options: NativeAllPairsOptions, job: NativeJob): Promise<EvaluationFigures>
 
+/** Defaults of evaluations of all pairs. */
+export interface AllPairsDefaults {
+  /** Bytes. */
+  memory: number
+}
+
 /**
  * Looks for faults of one matrix, or of two as if they stood one below the other; in the background,
  * on a copy of the labels.
  */
 export declare function audit(embeddings: NativeEmbeddings, second: NativeEmbeddings | undefined | null, labels: Uint32Array | undefined | null, options: NativeAuditOptions, job: NativeJob): Promise<NativeAudit>
+
+/** Defaults of audits. */
+export interface AuditDefaults {
+  near: number
+  limit: number
+}
 
 /** Exact AUROC, in the background. */
 export declare function auroc(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<number>
@@ -203,6 +215,9 @@ export interface Curve {
   tarHigh: Array<number> | null
 }
 
+/** The core's defaults. */
+export declare function defaults(): NativeDefaults
+
 /** Detection cost for a prior. */
 export interface DetectionCost {
   prior: number
@@ -266,6 +281,16 @@ export interface EqualErrorRates {
 
 /** A report of trials. `fold` and `group` number each pair. */
 export declare function evaluate(trials: NativeTrials, options: NativeEvaluateOptions, fold: Uint32Array | undefined | null, group: Uint32Array | undefined | null, job: NativeJob): Promise<EvaluationFigures>
+
+/** Defaults of evaluations. */
+export interface EvaluationDefaults {
+  atFar: Array<number>
+  tarRule: string
+  priors: Array<number>
+  costMiss: number
+  costFalseAccept: number
+  seed: number
+}
 
 /** Figures of an evaluation. A figure that is undefined is `null`. */
 export interface EvaluationFigures {
@@ -367,6 +392,14 @@ export interface Histogram {
   impostors: Array<number>
 }
 
+/** Defaults of searches and of their evaluation. */
+export interface IdentificationDefaults {
+  top: number
+  fpirs: Array<number>
+  rank: number
+  convention: string
+}
+
 /** Figures of searches. A figure that is undefined is `null`. */
 export interface IdentificationFigures {
   /** Searches that are judged, one for each probe. */
@@ -419,6 +452,13 @@ export interface Interval {
 /** Every metric, in the order of the documentation. */
 export declare function metrics(): Array<NativeMetricInfo>
 
+/** Something to do with an option of the request. */
+export interface NativeAdvice {
+  text: string
+  option: string
+  value?: string
+}
+
 /** Contents of a report of all pairs; the core decides those that are absent. */
 export interface NativeAllPairsOptions {
   measures: NativeMeasures
@@ -432,7 +472,7 @@ export interface NativeAllPairsOptions {
   threads?: number
 }
 
-/** What was found. */
+/** The findings. */
 export interface NativeAudit {
   /** Rows with a NaN or an infinity. */
   nonFinite: NativeNumbers
@@ -448,11 +488,11 @@ export interface NativeAudit {
   repeated: NativeDuplicates
   /** Alike, in two matrices. */
   across: NativeDuplicates
-  /** What labels allow to see. */
+  /** Findings that need labels. */
   labelled?: NativeLabelled
 }
 
-/** What to look for, as JavaScript says it. What is absent has the core's default. */
+/** Options of an audit; the core decides what is absent. */
 export interface NativeAuditOptions {
   /** Cosine similarity from which rows are near-identical. */
   near?: number
@@ -535,6 +575,15 @@ export interface NativeDecision {
   value: number
 }
 
+/** The values that options have where they are left out, by job and by option. */
+export interface NativeDefaults {
+  evaluation: EvaluationDefaults
+  allPairs: AllPairsDefaults
+  identification: IdentificationDefaults
+  audit: AuditDefaults
+  synth: SynthDefaults
+}
+
 /** Two rows that are alike. */
 export interface NativeDuplicate {
   /** The earlier row. */
@@ -568,13 +617,6 @@ export interface NativeEvaluateOptions {
   groups?: Array<string>
   /** Number of threads. */
   threads?: number
-}
-
-/** Something to do with an option of the request. */
-export interface NativeAdvice {
-  text: string
-  option: string
-  value?: string
 }
 
 /** The parts of an error: the property `fault` of what an export throws or rejects with. */
@@ -664,7 +706,7 @@ export interface NativeIdentificationMeasures {
   convention?: string
 }
 
-/** What labels allow to see. */
+/** Findings that need labels. */
 export interface NativeLabelled {
   /** Classes of one row. */
   singletons: NativeNumbers
@@ -1049,6 +1091,17 @@ export declare function submissionRows(numbers: Float64Array, ids: Uint32Array, 
  * cut to nothing first, synced at the end), labels and pairs are given back.
  */
 export declare function synth(trainPath: string, testPath: string, options: NativeSynthOptions, threads: number | undefined | null, job: NativeJob): Promise<NativeSynthTables>
+
+/** Defaults of synthetic challenges. */
+export interface SynthDefaults {
+  replica: string
+  set: number
+  train: number
+  test: number
+  pairs: number
+  dim: number
+  seed: number
+}
 
 /** A row for each person: the mean of theirs. */
 export declare function templateRows(embeddings: NativeEmbeddings, people: Uint32Array, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>

@@ -95,7 +95,9 @@ const FOLDS: Parser<number | string> = {
 };
 
 const MEASURES = {
-  atFar: value('--at-far <rates>', 'false accept rates', RATES).shows(() => defaults().evaluation.atFar),
+  atFar: value('--at-far <rates>', 'false accept rates', RATES).shows(
+    () => defaults().evaluation.atFar,
+  ),
   tarRule: choice('--tar-rule <rule>', 'how their thresholds are chosen', [
     'at-most',
     'nearest',
@@ -112,7 +114,9 @@ const MEASURES = {
     'priors of a genuine pair for costs',
     numbers('numbers between 0 and 1', isShare),
   ).shows(() => defaults().evaluation.priors),
-  costMiss: value('--cost-miss <cost>', 'cost of rejecting a genuine pair', COST).shows(() => defaults().evaluation.costMiss),
+  costMiss: value('--cost-miss <cost>', 'cost of rejecting a genuine pair', COST).shows(
+    () => defaults().evaluation.costMiss,
+  ),
   costFalseAccept: value('--cost-false-accept <cost>', 'cost of accepting an impostor', COST).shows(
     () => defaults().evaluation.costFalseAccept,
   ),

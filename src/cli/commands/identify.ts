@@ -90,7 +90,9 @@ const FLAGS = {
       'hits to write; - is standard output (default: hits.csv, or none where labels judge the search)',
       { pipes: true },
     ),
-    top: value('-k, --top <n>', 'hits for each probe', wholeNumber(1, 2 ** 31)).shows(() => defaults().identification.top),
+    top: value('-k, --top <n>', 'hits for each probe', wholeNumber(1, 2 ** 31)).shows(
+      () => defaults().identification.top,
+    ),
     format: choice('--format <name>', 'format of the hits', ['csv', 'npy', 'jsonl']).shows(
       () => 'by the ending of the name',
     ),

@@ -25,7 +25,9 @@ const FLAGS = {
     test: count('--test <rows>', 'rows of the test set', 4).shows(() => defaults().synth.test),
     pairs: count('--pairs <n>', 'test pairs', 2).shows(() => defaults().synth.pairs),
     dim: count('--dim <d>', 'columns', 1).shows(() => defaults().synth.dim),
-    seed: count('--seed <n>', 'seed; equal requests give equal bytes everywhere', 0).shows(() => defaults().synth.seed),
+    seed: count('--seed <n>', 'seed; equal requests give equal bytes everywhere', 0).shows(
+      () => defaults().synth.seed,
+    ),
     full: toggle(
       '--full',
       'the train set at its true size: 454714 rows of 10575 people, 931 MB',
