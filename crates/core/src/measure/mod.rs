@@ -2,9 +2,8 @@
 //!
 //! A [`Measure`] meets embeddings and becomes [`Prepared`]: their rows checked, centered and
 //! normalised or mapped, and the reference of the metric estimated. Prepared rows are compared in
-//! three ways, which agree to the last bit or come with a bound: lists of pairs
-//! ([`PreparedPairs`]), single pairs of two sets (`Sides::distance`), and products of key rows
-//! (`keys`, `tiles`), off by rounding only.
+//! three ways: lists of pairs (`pairs`) and any two rows of two sets (`Sides::distance`) give the
+//! same bits; products of key rows (`keys`, `tiles`) are off by rounding, with a bound.
 //!
 //! A file that changes while a measure reads it explains whatever else goes wrong, so
 //! `EINPUTCHANGED` comes before every other error of preparing and of measuring.
@@ -19,7 +18,6 @@ pub(crate) mod tiles;
 pub(crate) use batch::{Batch, Scratch};
 pub(crate) use keys::{KeyShape, Side};
 pub use metric::{Centering, MetricOptions, Normalize, Survey, Undefined, mean};
-pub use pairs::PreparedPairs;
 
 pub(crate) use model::ModelRows;
 
@@ -47,10 +45,10 @@ pub enum Measure<'a> {
 pub struct Prepared<'a> {
     embeddings: &'a Embeddings,
     measure: Measure<'a>,
-    rows: Rows<'a>,
+    rows: RowsUnder<'a>,
 }
 
-enum Rows<'a> {
+enum RowsUnder<'a> {
     Metric(Box<MetricRows<'a>>),
     Model(ModelRows<'a>),
 }
@@ -68,9 +66,9 @@ impl<'a> Measure<'a> {
     /// Prepares all rows of a set: one pass over them under a metric, and a check of their width
     /// under a model, which meets the rows when they are compared.
     ///
-    /// Errors: `EEMPTY` without rows, `EDIMENSION`, `EOPTION` for a combination that rescales over
-    /// a list of pairs and for templates, and those of [`prepare_pairs`](Self::prepare_pairs) but
-    /// for pairs.
+    /// Errors: `EEMPTY` without rows, `EOPTION` for a combination that rescales over a list of pairs
+    /// and for templates, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`, `ESINGULAR`,
+    /// `EINPUTCHANGED`, `EABORTED`.
     pub fn prepare(self, embeddings: &'a Embeddings, job: &Job) -> Result<Prepared<'a>> {
         self.prepare_against(embeddings, None, job)
     }
@@ -90,8 +88,8 @@ impl<'a> Measure<'a> {
         }
         let rows = embeddings.while_unchanged(|| match self {
             Self::Metric(options) => MetricRows::of_all(embeddings, options, reference, job)
-                .map(|rows| Rows::Metric(Box::new(rows))),
-            Self::Model(model) => ModelRows::new(embeddings, model).map(Rows::Model),
+                .map(|rows| RowsUnder::Metric(Box::new(rows))),
+            Self::Model(model) => ModelRows::new(embeddings, model).map(RowsUnder::Model),
             Self::Templates(..) => Err(Error::new(
                 Code::Option,
                 "templates as the measure of two rows",
@@ -114,9 +112,9 @@ impl<'a> Measure<'a> {
         survey: Option<&'a Survey>,
     ) -> Result<Prepared<'a>> {
         let rows = match (self, survey) {
-            (Self::Model(model), None) => Rows::Model(ModelRows::new(embeddings, model)?),
+            (Self::Model(model), None) => RowsUnder::Model(ModelRows::new(embeddings, model)?),
             (Self::Metric(options), Some(survey)) if survey.rows() == embeddings.rows() => {
-                Rows::Metric(Box::new(MetricRows::recall(embeddings, options, survey)?))
+                RowsUnder::Metric(Box::new(MetricRows::recall(embeddings, options, survey)?))
             }
             _ => return Err(Error::internal("a survey of other rows")),
         };
@@ -141,8 +139,8 @@ impl<'a> Prepared<'a> {
             )));
         }
         let reference = match &self.rows {
-            Rows::Metric(rows) => Some(rows.reference()),
-            Rows::Model(_) => None,
+            RowsUnder::Metric(rows) => Some(rows.reference()),
+            RowsUnder::Model(_) => None,
         };
         self.measure.prepare_against(embeddings, reference, job)
     }
@@ -150,8 +148,8 @@ impl<'a> Prepared<'a> {
     /// The survey of these rows, for [`Measure::recall`]; nothing under a model.
     pub fn into_survey(self) -> Option<Survey> {
         match self.rows {
-            Rows::Model(_) => None,
-            Rows::Metric(rows) => Some(rows.into_survey()),
+            RowsUnder::Model(_) => None,
+            RowsUnder::Metric(rows) => Some(rows.into_survey()),
         }
     }
 
@@ -186,24 +184,24 @@ impl<'a> Prepared<'a> {
 
     fn mapped(&self, numbers: impl FnOnce() -> Vec<u32>) -> Result<(usize, Vec<f64>)> {
         match &self.rows {
-            Rows::Metric(_) => Ok((0, Vec::new())),
-            Rows::Model(rows) => Ok((rows.width(), rows.map(&numbers(), &Job::new())?)),
+            RowsUnder::Metric(_) => Ok((0, Vec::new())),
+            RowsUnder::Model(rows) => Ok((rows.width(), rows.map(&numbers(), &Job::new())?)),
         }
     }
 
     /// Bytes that a row takes in a batch.
     pub(crate) fn batch_row_bytes(&self) -> usize {
         match &self.rows {
-            Rows::Metric(_) => 0,
-            Rows::Model(rows) => rows.width() * size_of::<f64>(),
+            RowsUnder::Metric(_) => 0,
+            RowsUnder::Model(rows) => rows.width() * size_of::<f64>(),
         }
     }
 
     /// The shape of the key rows of this measure; `None` where it has none.
     pub(crate) fn key_shape(&self) -> Option<KeyShape> {
         match &self.rows {
-            Rows::Metric(rows) => rows.key_shape(),
-            Rows::Model(rows) => rows.key_shape(),
+            RowsUnder::Metric(rows) => rows.key_shape(),
+            RowsUnder::Model(rows) => rows.key_shape(),
         }
     }
 
@@ -216,8 +214,8 @@ impl<'a> Prepared<'a> {
         own: &mut [f64],
     ) -> Result<()> {
         match &self.rows {
-            Rows::Metric(rows) => rows.fill_keys(batch, keys, own),
-            Rows::Model(rows) => {
+            RowsUnder::Metric(rows) => rows.fill_keys(batch, keys, own),
+            RowsUnder::Model(rows) => {
                 rows.fill_keys(batch, side, keys, own);
                 Ok(())
             }
@@ -259,8 +257,12 @@ impl<'a> Sides<'a> {
         scratch: &mut Scratch,
     ) -> Result<f64> {
         let distance = match (&self.queries.rows, &self.stored.rows) {
-            (Rows::Model(rows), Rows::Model(_)) => rows.distance(a.mapped_row(i), b.mapped_row(j)),
-            (Rows::Metric(x), Rows::Metric(y)) => x.distance((a, i), y, (b, j), scratch)?,
+            (RowsUnder::Model(rows), RowsUnder::Model(_)) => {
+                rows.distance(a.mapped_row(i), b.mapped_row(j))
+            }
+            (RowsUnder::Metric(x), RowsUnder::Metric(y)) => {
+                x.distance((a, i), y, (b, j), scratch)?
+            }
             _ => return Err(Error::internal("two measures in one comparison")),
         };
         if distance.is_finite() {

@@ -8,98 +8,60 @@ use crate::job::Job;
 use crate::models::Enrolment;
 use crate::rows::Embeddings;
 
-/// A list of pairs and the rows that occur in it, prepared.
-pub struct PreparedPairs<'a> {
-    embeddings: &'a Embeddings,
-    index1: &'a [u32],
-    index2: &'a [u32],
-    rows: PairRows<'a>,
-}
-
-enum PairRows<'a> {
-    Metric(Box<MetricRows<'a>>),
-    /// The rows that occur, each once.
-    Model(ModelRows<'a>, Firsts<'a>, Vec<u32>),
-}
-
-impl<'a> Measure<'a> {
-    /// Prepares the rows that occur in the pairs `(index1[i], index2[i])`: numbers of rows, or with
-    /// [`Measure::Templates`] of a template and a row.
-    ///
-    /// Errors: `EINDEX` (no such row or template), `EDIMENSION` (lists or columns that do not
-    /// match), `EEMPTY` (no rows, no pairs), `ENOTFINITE` (first such cell, count), `EDOMAIN`,
-    /// `ESINGULAR`, `EINPUTCHANGED`, `EABORTED`.
-    pub fn prepare_pairs(
+impl Measure<'_> {
+    /// Distances of the pairs `(index1[i], index2[i])`, smaller is more alike, in the order given:
+    /// numbers of rows, or with [`Measure::Templates`] of a template and a row. The rows that occur
+    /// are prepared first.
+    pub(crate) fn pair_distances(
         self,
-        embeddings: &'a Embeddings,
-        index1: &'a [u32],
-        index2: &'a [u32],
+        embeddings: &Embeddings,
+        index1: &[u32],
+        index2: &[u32],
         job: &Job,
-    ) -> Result<PreparedPairs<'a>> {
-        let rows = match self {
+    ) -> Result<Vec<f64>> {
+        let pairs = (index1, index2);
+        let distances = match self {
             Self::Metric(options) => {
                 let used = used_rows(embeddings, index1, index2)?;
-                let rows = embeddings
-                    .while_unchanged(|| MetricRows::of_pairs(embeddings, options, &used, job))?;
-                PairRows::Metric(Box::new(rows))
+                embeddings.while_unchanged(|| {
+                    MetricRows::of_pairs(embeddings, options, &used, job)?
+                        .pair_distances(pairs, job)
+                })
             }
             Self::Model(model) => {
                 let used = used_rows(embeddings, index1, index2)?;
+                let rows = ModelRows::new(embeddings, model)?;
                 let occurring = (0..).zip(&used).filter(|(_, used)| **used);
-                let occurring = occurring.map(|(row, _)| row).collect();
-                PairRows::Model(ModelRows::new(embeddings, model)?, Firsts::Rows, occurring)
+                let occurring: Vec<u32> = occurring.map(|(row, _)| row).collect();
+                embeddings
+                    .while_unchanged(|| rows.pair_distances(Firsts::Rows, &occurring, pairs, job))
             }
             Self::Templates(model, templates) => {
                 let rows = ModelRows::new(embeddings, model)?;
                 let occurring = rows_beside_templates(embeddings, templates, index1, index2)?;
-                PairRows::Model(rows, Firsts::Templates(templates), occurring)
+                let firsts = Firsts::Templates(templates);
+                embeddings.while_unchanged(|| rows.pair_distances(firsts, &occurring, pairs, job))
             }
+        }?;
+        let Some(pair) = distances.iter().position(|d| !d.is_finite()) else {
+            return Ok(distances);
         };
-        Ok(PreparedPairs {
-            embeddings,
-            index1,
-            index2,
-            rows,
-        })
-    }
-}
-
-impl PreparedPairs<'_> {
-    /// Distances in the order of the pairs, smaller is more alike.
-    ///
-    /// Runs in the rayon pool that it is called in. The result does not depend on the number of
-    /// threads, on the instruction set, or on how the file is read. Memory: 8 bytes for each pair
-    /// and metric; under a model at most 256 MB of mapped rows.
-    ///
-    /// Errors: `EUNDEFINED` for the first pair without a finite distance, `EINPUTCHANGED`,
-    /// `EABORTED`; under a model those of mapping rows.
-    pub fn distances(&self, job: &Job) -> Result<Vec<f64>> {
-        let pairs = (self.index1, self.index2);
-        let distances = self.embeddings.while_unchanged(|| match &self.rows {
-            PairRows::Metric(rows) => rows.pair_distances(pairs.0, pairs.1, job),
-            PairRows::Model(rows, firsts, occurring) => {
-                rows.pair_distances(*firsts, occurring, pairs, job)
-            }
-        })?;
-        match distances.iter().position(|d| !d.is_finite()) {
-            None => Ok(distances),
-            Some(pair) => Err(self.not_finite(pair, distances[pair])),
-        }
-    }
-
-    fn not_finite(&self, pair: usize, distance: f64) -> Error {
-        let (a, b) = (self.index1[pair], self.index2[pair]);
-        let error = |who: String| {
-            let found = format!("{distance} for pair {pair} ({who})");
-            Error::new(Code::Undefined, found, "a finite distance")
+        let first = match self {
+            Self::Templates(..) => "template",
+            _ => "row",
         };
-        match &self.rows {
-            PairRows::Metric(_) => error(format!("rows {a} and {b}")).with_hint(
+        let (a, b) = (index1[pair], index2[pair]);
+        let found = format!(
+            "{} for pair {pair} ({first} {a} and row {b})",
+            distances[pair]
+        );
+        let error = Error::new(Code::Undefined, found, "a finite distance");
+        Err(match self {
+            Self::Metric(_) => error.with_hint(
                 "The expression divides by 0, takes the root of a negative number or overflows there",
             ),
-            PairRows::Model(_, Firsts::Rows, _) => error(format!("rows {a} and {b}")),
-            PairRows::Model(..) => error(format!("template {a} and row {b}")),
-        }
+            _ => error,
+        })
     }
 }
 

@@ -45,8 +45,7 @@ impl MetricRows<'_> {
     /// The distance of each pair; not finite where the expression overflows or divides by 0.
     pub(in crate::measure) fn pair_distances(
         &self,
-        index1: &[u32],
-        index2: &[u32],
+        (index1, index2): (&[u32], &[u32]),
         job: &Job,
     ) -> Result<Vec<f64>> {
         let mut values = (self.expression.metrics().iter())
