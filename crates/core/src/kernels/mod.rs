@@ -1,7 +1,9 @@
 //! The inner loops: sums over two rows and products of matrices, compiled for each instruction set.
 //!
-//! `sums` are the sums that distances are made of, the same bits on every instruction set;
-//! `products` are the tiles of matrix products, of floating-point numbers and of bytes.
+//! * `isa` names the instruction sets.
+//! * `sums` holds the sums that distances are made of: the same bits on every instruction set.
+//! * `whitening` multiplies rows by a triangular matrix with the same lanes and the same promise.
+//! * `products` holds matrix products of packed panels, of floating-point numbers and of bytes.
 
 mod element;
 mod isa;

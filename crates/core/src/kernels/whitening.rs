@@ -12,9 +12,11 @@ use super::sums::{GROUP, Kernels, LANES, fold};
 pub(crate) struct Whitening {
     dim: usize,
     columns: Vec<[f64; LANES]>,
-    /// Multiplies a panel.
-    panel: fn(&[[f64; LANES]], &[[f64; GROUP]]) -> [[f64; LANES]; GROUP],
+    multiply: MultiplyPanel,
 }
+
+/// Multiplies the columns of a panel by eight rows.
+type MultiplyPanel = fn(&[[f64; LANES]], &[[f64; GROUP]]) -> [[f64; LANES]; GROUP];
 
 /// Eight rows side by side: column `j` of row `p` is `[j][p]`.
 pub(crate) type Group = Vec<[f64; GROUP]>;
@@ -44,7 +46,7 @@ impl Whitening {
         Self {
             dim: triangle.len(),
             columns,
-            panel: Kernels::<f64>::for_isa(isa).panel,
+            multiply: Kernels::<f64>::for_isa(isa).panel,
         }
     }
 
@@ -60,7 +62,7 @@ impl Whitening {
         for first in (0..self.dim).step_by(LANES) {
             let longest = self.dim.min(first + LANES);
             let (columns, others) = rest.split_at(longest);
-            each(first, &(self.panel)(columns, &rows[..longest]));
+            each(first, &(self.multiply)(columns, &rows[..longest]));
             rest = others;
         }
     }

@@ -1,8 +1,8 @@
-//! Products of rows of bytes, and which of them are large enough to look at again.
+//! Products of rows of bytes, and the pairs whose product reaches a threshold.
 //!
 //! Sums of products of bytes are whole numbers, the same on every instruction set. Eight rows of
-//! signed bytes meet thirty-two columns of unsigned ones, four bytes of each at a time: what
-//! AVX-512 VNNI multiplies and adds in one instruction, and AVX2 in three.
+//! signed bytes meet thirty-two columns of unsigned ones, four bytes of each at a time.
+//! AVX-512 VNNI multiplies and adds these in one instruction, AVX2 in three.
 
 #![allow(unsafe_code)]
 
@@ -18,7 +18,7 @@ pub(crate) const QUAD: usize = 4;
 /// Sums of an octet with a panel.
 type Tile = [[i32; PANEL_BYTES]; OCTET];
 
-/// What turns the sums of one row into numbers: for column j,
+/// Coefficients that turn the sums of one row into numbers: for column j,
 /// `scale·sum·scale_j + residual·norm_j + norm·residual_j − own_j`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RowTerms {
@@ -27,7 +27,7 @@ pub(crate) struct RowTerms {
     pub(crate) scale: f32,
     pub(crate) norm: f32,
     pub(crate) residual: f32,
-    /// Numbers below it are of no interest.
+    /// Smaller numbers are dropped.
     pub(crate) threshold: f32,
 }
 
@@ -120,7 +120,7 @@ fn starts(rows: &[RowTerms; OCTET]) -> Tile {
     tile
 }
 
-/// The products as anyone would write them.
+/// The products in plain Rust.
 fn multiply(octet: &[i8], panel: &[u8], tile: &mut Tile) {
     let quads = octet
         .chunks_exact(OCTET * QUAD)
@@ -223,7 +223,7 @@ mod x86_64 {
     }
     vnni!(tile_vnni, 0 a0 b0, 1 a1 b1, 2 a2 b2, 3 a3 b3, 4 a4 b4, 5 a5 b5, 6 a6 b6, 7 a7 b7);
     avx2!(tile_avx2, 0 a0 b0, 1 a1 b1, 2 a2 b2, 3 a3 b3);
-    // One probe waits for memory, not for products.
+    // A single probe is bound by memory, not by products.
     vnni!(tile_vnni_of_1, 0 a0 b0);
     avx2!(tile_avx2_of_1, 0 a0 b0);
 

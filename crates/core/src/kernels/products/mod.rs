@@ -1,5 +1,7 @@
-//! The inner loop of every matrix product here: tiles of `AᵀB`, one compiled copy per instruction
-//! set.
+//! Products of packed panels: tiles of `AᵀB`, one compiled copy for each instruction set.
+//!
+//! Panels and register tiles follow Goto and van de Geijn (2008), *Anatomy of high-performance
+//! matrix multiplication*.
 //!
 //! Each output is one chain `c ← c + a·b` in the order of the summation index. Vector lanes run
 //! across outputs, so wider registers only do more outputs at once: every instruction set with
@@ -38,8 +40,8 @@ macro_rules! tile {
         fn $tile<T: PanelElement, R: Register<T>>(a: &[T], b: &[T], out: &mut [f64], stride: usize) {
             let zero = R::splat(T::default());
             $(let (mut $low, mut $high) = (zero, zero);)*
-            // By place rather than by an iterator: a call that is not inlined here would put every
-            // sum to memory and back.
+            // Indexed rather than iterated: a call that is not inlined here would send every sum to
+            // memory and back.
             let rows = a.len().min(b.len()).div_ceil(T::PANEL);
             for row in 0..rows {
                 let at = row * T::PANEL;

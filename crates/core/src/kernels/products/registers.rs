@@ -1,12 +1,12 @@
 //! Registers of the tile loop, one type for each instruction set and element.
 //!
-//! Left to itself the compiler keeps small tiles only in registers, so the registers are named
-//! here, and nowhere else in this module.
+//! Left to itself, the compiler keeps only small tiles in registers, so this file names the
+//! registers.
 #![allow(unsafe_code)]
 
 /// Numbers side by side.
 pub(super) trait Register<T>: Copy {
-    /// How many.
+    /// Numbers in a register.
     const WIDTH: usize;
     fn splat(value: T) -> Self;
     /// The first [`Self::WIDTH`] of `values`, which has as many.
@@ -17,7 +17,7 @@ pub(super) trait Register<T>: Copy {
     fn store(self, out: &mut [T]);
 }
 
-/// Four numbers as the language has them: what every machine can run.
+/// Four numbers in plain Rust, for every machine.
 #[derive(Clone, Copy)]
 pub(super) struct Plain<T>([T; 4]);
 

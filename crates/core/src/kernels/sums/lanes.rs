@@ -1,9 +1,10 @@
-//! The one shape of every sum: sixteen lanes of f64.
+//! The lane layout of every sum: sixteen lanes of f64.
 //!
 //! Element `k` of a vector always goes to lane `k % 16`, and the lanes are added in one fixed
 //! tree. No step is fused (an addition of a product is always two roundings), so the result does
-//! not depend on how many lanes the machine holds in one register: sixteen, eight, four or two of
-//! them side by side give the same bits.
+//! not depend on how many lanes the machine holds in one register: eight, four or two of them side
+//! by side give the same bits. A term passes through ⌈d/16⌉ + 4 additions at most, which bounds the
+//! rounding error (Higham 2002, *Accuracy and Stability of Numerical Algorithms*, section 4.2).
 //!
 //! ```text
 //! lane[k % 16] ⊕= term(x[k], y[k])                  k = 0, 1, …, d−1
@@ -19,7 +20,7 @@ use crate::kernels::element::Element;
 /// How many rows a panel of a matrix is multiplied with at once. Does not change results.
 pub(crate) const GROUP: usize = 8;
 
-/// What a sum adds up: `N` terms of a pair of elements.
+/// The terms of `N` sums for a pair of elements.
 ///
 /// A trait with one implementation for each sum, not a closure: everything between the loop and the
 /// intrinsics must be inlined always, and closures cannot be marked so.
@@ -118,7 +119,7 @@ pub(super) fn panel<V: Vector>(
     products
 }
 
-/// What registers hold at once: the products with the rows from `first`.
+/// Products with the `N` rows from `first`, as many as registers hold at once.
 #[inline(always)]
 fn tile<V: Vector, const N: usize>(
     columns: &[[f64; LANES]],

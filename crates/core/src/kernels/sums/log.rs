@@ -1,7 +1,7 @@
-//! Logarithms and powers, in the operations that every instruction set rounds alike.
+//! Logarithms and powers, in operations that every instruction set rounds alike.
 //!
-//! A logarithm is right to about 2e-16, not relative to itself: near 1 it is no more than that. Both
-//! users are content. A sum of powers `2^(p log₂ x)`, the largest of them 1, goes through the p-th
+//! The error of a logarithm is about 2e-16, absolute rather than relative, which suffices for both
+//! users. A sum of powers `2^(p log₂ x)`, the largest of them 1, goes through the p-th
 //! root, where the error of `p log₂ x` is divided by p again; a divergence uses logarithms only
 //! where they are large.
 

@@ -1,12 +1,10 @@
 //! Sums over two rows, compiled once for each instruction set.
 //!
-//! `ops` holds each sum once, over the lane layout of `lanes` and the registers of `vector`. The
-//! macro below compiles every sum of its list for every [`Isa`]; the bits do not depend on the
-//! choice.
+//! The list `kernels!` holds each sum once, over the lane layout of `lanes` and the registers of
+//! `vector`, and compiles it for every [`Isa`]. The bits do not depend on the choice.
 
 mod lanes;
 mod log;
-mod ops;
 #[cfg(test)]
 mod tests;
 pub(super) mod vector;
@@ -17,15 +15,55 @@ pub(super) use vector::LANES;
 
 use super::element::Element;
 use super::isa::Isa;
+use vector::Vector;
+
+/// Adds up the terms of all pairs of two rows: one sum for each term.
+///
+/// `with` names numbers that the terms use; `fill` is the pair whose terms are +0, zeros unless
+/// given.
+macro_rules! sum {
+    (
+        $x:ident, $y:ident $(, with($($number:ident),+))? $(, fill $fill:tt)?;
+        |$a:ident, $b:ident| $(let $name:ident = $value:expr;)* [$($term:expr),+]
+    ) => {{
+        struct Terms {
+            $($($number: f64,)+)?
+        }
+        impl Term<{ [$(stringify!($term)),+].len() }> for Terms {
+            #[inline(always)]
+            fn of<V: Vector>(&self, $a: V, $b: V) -> [V; { [$(stringify!($term)),+].len() }] {
+                $(let Self { $($number),+ } = *self;)?
+                $(let $name = $value;)*
+                [$($term),+]
+            }
+        }
+        let terms = Terms { $($($number,)+)? };
+        lanes::sum::<V, T, _, _>($x, $y, &terms, sum!(@fill $($fill)?))
+    }};
+    (@fill) => { (0.0, 0.0) };
+    (@fill $fill:tt) => { $fill };
+}
 
 macro_rules! kernels {
-    ($($op:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+    ($($(#[$doc:meta])* $op:ident($($arg:ident: $ty:ty),*) -> $out:ty = $body:expr;)*) => {
         /// The sums for one element type on one instruction set.
         ///
         /// Rows given to one call have equal length; a longer one is cut.
         #[derive(Clone, Copy)]
         pub(crate) struct Kernels<T> {
-            $(pub(crate) $op: fn($($arg: $ty),*) -> $out,)*
+            $($(#[$doc])* pub(crate) $op: fn($($arg: $ty),*) -> $out,)*
+        }
+
+        mod generic {
+            use super::lanes::{self, Term};
+            use super::log::{divergence, power};
+            use super::{Element, GROUP, LANES, Vector};
+            $(
+                #[inline(always)]
+                pub(super) fn $op<V: Vector, T: Element>($($arg: $ty),*) -> $out {
+                    $body
+                }
+            )*
         }
 
         #[cfg(target_arch = "x86_64")]
@@ -45,7 +83,7 @@ macro_rules! kernels {
                     Isa::Avx512 if isa.is_available() => Self { $($op: avx512::$op::<T>,)* },
                     #[cfg(target_arch = "aarch64")]
                     Isa::Neon => Self { $($op: neon::$op::<T>,)* },
-                    _ => Self { $($op: ops::$op::<vector::Scalar, T>,)* },
+                    _ => Self { $($op: generic::$op::<vector::Scalar, T>,)* },
                 }
             }
         }
@@ -64,12 +102,12 @@ macro_rules! kernels {
     ) => {
         #[allow(unsafe_code)]
         mod $name {
-            use super::{Element, GROUP, LANES, ops, vector};
+            use super::{Element, GROUP, LANES, generic, vector};
             $(
                 pub(super) fn $op<T: Element>($($arg: $ty),*) -> $out {
                     #[target_feature(enable = $feature)]
                     fn compiled<T: Element>($($arg: $ty),*) -> $out {
-                        ops::$op::<$vector, T>($($arg),*)
+                        generic::$op::<$vector, T>($($arg),*)
                     }
                     // SAFETY: `Kernels::for_isa` hands this function out only after it has seen
                     // the feature on this machine.
@@ -81,18 +119,48 @@ macro_rules! kernels {
 }
 
 kernels! {
-    dot(x: &[T], y: &[T]) -> f64;
-    moments(x: &[T]) -> [f64; 2];
-    centered_dot(x: &[T], y: &[T], x_mean: f64, y_mean: f64) -> f64;
-    sqeuclidean(x: &[T], y: &[T]) -> f64;
-    weighted_sqeuclidean(x: &[T], y: &[T], w: &[f64]) -> f64;
-    cityblock(x: &[T], y: &[T]) -> f64;
-    cubic(x: &[T], y: &[T]) -> f64;
-    powers(x: &[T], y: &[T], largest: f64, p: f64) -> f64;
-    chebyshev(x: &[T], y: &[T]) -> f64;
-    divergence_of_shares(u: &[T], v: &[T], u_sum: f64, v_sum: f64) -> f64;
-    braycurtis(x: &[T], y: &[T]) -> [f64; 2];
-    canberra(x: &[T], y: &[T]) -> f64;
-    canberra_cubic(x: &[T], y: &[T]) -> f64;
-    panel(columns: &[[f64; LANES]], rows: &[[f64; GROUP]]) -> [[f64; LANES]; GROUP];
+    /// `Σ x_k y_k`
+    dot(x: &[T], y: &[T]) -> f64 = sum!(x, y; |a, b| [a.mul(b)])[0];
+    /// `[Σ x_k, Σ x_k²]`
+    moments(x: &[T]) -> [f64; 2] = sum!(x, x; |a, _b| [a, a.mul(a)]);
+    /// `Σ (x_k − x̄)(y_k − ȳ)`
+    centered_dot(x: &[T], y: &[T], x_mean: f64, y_mean: f64) -> f64 =
+        sum!(x, y, with(x_mean, y_mean), fill (x_mean, y_mean); |a, b| [
+            a.sub(V::splat(x_mean)).mul(b.sub(V::splat(y_mean)))
+        ])[0];
+    /// `Σ (x_k − y_k)²`
+    sqeuclidean(x: &[T], y: &[T]) -> f64 =
+        sum!(x, y; |a, b| let gap = a.sub(b); [gap.mul(gap)])[0];
+    /// `Σ w_k (x_k − y_k)²`
+    weighted_sqeuclidean(x: &[T], y: &[T], w: &[f64]) -> f64 =
+        lanes::weighted_squares::<V, T>(x, y, w);
+    /// `Σ |x_k − y_k|`
+    cityblock(x: &[T], y: &[T]) -> f64 = sum!(x, y; |a, b| [a.sub(b).abs()])[0];
+    /// `Σ |x_k − y_k|³`
+    cubic(x: &[T], y: &[T]) -> f64 =
+        sum!(x, y; |a, b| let gap = a.sub(b).abs(); [gap.mul(gap).mul(gap)])[0];
+    /// `Σ (|x_k − y_k| / largest)^p`
+    powers(x: &[T], y: &[T], largest: f64, p: f64) -> f64 =
+        sum!(x, y, with(largest, p); |a, b| [power(a.sub(b).abs().div(V::splat(largest)), p)])[0];
+    /// `max |x_k − y_k|`
+    chebyshev(x: &[T], y: &[T]) -> f64 = lanes::largest_gap::<V, T>(x, y);
+    /// `Σ p ln(p/m) + q ln(q/m)` with p = u_k / Σu, q = v_k / Σv, m = (p+q)/2; no element is negative
+    divergence_of_shares(u: &[T], v: &[T], u_sum: f64, v_sum: f64) -> f64 =
+        sum!(u, v, with(u_sum, v_sum); |a, b| [
+            divergence(a.div(V::splat(u_sum)), b.div(V::splat(v_sum)))
+        ])[0];
+    /// `[Σ |x_k − y_k|, Σ |x_k + y_k|]`
+    braycurtis(x: &[T], y: &[T]) -> [f64; 2] = sum!(x, y; |a, b| [a.sub(b).abs(), a.add(b).abs()]);
+    /// `Σ |x_k − y_k| / (|x_k| + |y_k|)`, 0/0 = 0: a blend rather than a branch divides 0 by 1
+    canberra(x: &[T], y: &[T]) -> f64 =
+        sum!(x, y; |a, b| [a.sub(b).abs().div(a.abs().add(b.abs()).one_if_zero())])[0];
+    /// `Σ |x_k − y_k|³ / (|x_k| + |y_k|)⁴`, 0/0 = 0, as (gap/size)³/size: the fourth power of a small
+    /// `f32` would underflow where this does not
+    canberra_cubic(x: &[T], y: &[T]) -> f64 = sum!(x, y; |a, b|
+        let size = a.abs().add(b.abs()).one_if_zero();
+        let ratio = a.sub(b).abs().div(size);
+        [ratio.mul(ratio).mul(ratio).div(size)])[0];
+    /// Sixteen rows of a matrix, stored column by column, times eight rows; `f64` for every `T`
+    panel(columns: &[[f64; LANES]], rows: &[[f64; GROUP]]) -> [[f64; LANES]; GROUP] =
+        lanes::panel::<V>(columns, rows);
 }

@@ -10,7 +10,7 @@ pub(crate) const LANES: usize = 16;
 
 /// Sixteen numbers side by side.
 pub(crate) trait Vector: Copy {
-    /// Whether the machine has registers for eight of them and some to spare.
+    /// Whether the machine has registers for eight of them and to spare.
     const MANY: bool;
     fn splat(value: f64) -> Self;
     fn load(values: &[f64; LANES]) -> Self;
@@ -35,7 +35,7 @@ pub(crate) trait Vector: Copy {
     fn two_to(self) -> Self;
 }
 
-/// The bits of 2⁵², whose last ones a whole number added to it has for its own.
+/// The bits of 2⁵²: a whole number or-ed into them is added to it.
 const SHIFTED: u64 = 0x4330_0000_0000_0000;
 /// 2⁵² and the bias of exponents.
 const BIASED: f64 = 4_503_599_627_370_496.0 + 1023.0;
@@ -43,7 +43,7 @@ const BIASED: f64 = 4_503_599_627_370_496.0 + 1023.0;
 const MANTISSA: u64 = 0x000F_FFFF_FFFF_FFFF;
 const ONE: u64 = 0x3FF0_0000_0000_0000;
 
-/// The lanes as the language has them: what every machine can run.
+/// Sixteen lanes in plain Rust, for every machine.
 #[derive(Clone, Copy)]
 pub(crate) struct Scalar([f64; LANES]);
 
