@@ -1,62 +1,40 @@
 /** What a result says, without what differs between two runs of the same program. */
 import { readModelFile } from '../support/model-file.js';
 
-/** A result in the form that is compared: text for most, bytes as they are for matrices. */
-export type Form = string | Buffer;
-
 /** Times, and nothing else that is a result. */
 const TIMES = new Set(['seconds']);
 /** Words for people; they may become clearer without any figure changing. */
-const WORDS = new Set([
-  'about',
-  'expected',
-  'found',
-  'hint',
-  'message',
-  'problem',
-  'text',
-  'undefinedBecause',
-  'what',
-]);
+const WORDS = new Set(
+  'about expected found hint message problem text undefinedBecause what'.split(' '),
+);
 
-/** The form of a file, by the ending of its name. */
-export function formOfFile(name: string, bytes: Buffer, folder: string): Form {
+/** The form of a file, by the ending of its name; matrices stay as they are. */
+export function formOfFile(name: string, bytes: Buffer, folder: string): string | Buffer {
   const ending = /\.\w+$/.exec(name)?.[0];
   if (ending === '.npy') return bytes;
   if (ending === '.safetensors') return formOfModel(bytes);
-  if (ending === '.jsonl') {
-    const lines = bytes.toString('utf8').trimEnd().split('\n');
-    return leaves(lines.map((line) => JSON.parse(line)))[0];
-  }
   const text = bytes.toString('utf8');
-  return ending === '.csv' ? text : withoutPlaces(text, folder);
+  if (ending === '.csv') return text;
+  if (ending !== '.jsonl') return withoutPlaces(text, folder);
+  const documents = text.trimEnd().split('\n');
+  return leaves(documents.map((line) => JSON.parse(line))).figures;
 }
 
 /** Figures and words of a JSON document, one line for each, in an order of their own. */
-export function formOfJson(text: string, folder: string): { figures: string; words: string } {
-  const [figures, words] = leaves(JSON.parse(text));
+export function formOfJson(text: string, folder: string): Leaves {
+  const { figures, words } = leaves(JSON.parse(text));
   return { figures: withoutPlaces(figures, folder), words: withoutPlaces(words, folder) };
 }
 
-/** Names in a document whose values are those of the machine. */
+/** Names at the top of a JSON document. */
 export function namesIn(text: string): string {
-  return lines(Object.keys(JSON.parse(text)).sort());
+  const names = Object.keys(JSON.parse(text)).sort();
+  return names.map((name) => `${name}\n`).join('');
 }
 
 /** Text for people without times, versions and the folder it was made in. */
 export function formOfText(text: string, folder: string): string {
   return withoutPlaces(text, folder).replaceAll(/\b\d+\.\d+ s\b/g, '# s');
-}
-
-function formOfModel(bytes: Buffer): string {
-  const { metadata, tensors } = readModelFile(bytes);
-  // Over all of it, the version in it too.
-  const { sha256: _, ...rest } = metadata;
-  const plain = Object.entries(tensors).map(([name, { shape, data }]) => {
-    return [name, { shape, data: [...data] }];
-  });
-  const [figures] = leaves({ metadata: rest, tensors: Object.fromEntries(plain) });
-  return withoutVersion(figures);
 }
 
 /** Text without the folder it was made in, and without versions. */
@@ -72,13 +50,27 @@ function withoutVersion(text: string): string {
     .replaceAll(/^\d+\.\d+\.\d+[-\w.]*$/gm, '#.#.#');
 }
 
+function formOfModel(bytes: Buffer): string {
+  const { metadata, tensors } = readModelFile(bytes);
+  // Over all of it, the version in it too.
+  const { sha256: _, ...rest } = metadata;
+  const plain = Object.entries(tensors).map(([name, { shape, data }]) => {
+    return [name, { shape, data: [...data] }];
+  });
+  return withoutVersion(leaves({ metadata: rest, tensors: Object.fromEntries(plain) }).figures);
+}
+
+interface Leaves {
+  figures: string;
+  words: string;
+}
+
 /**
  * A line for each value, `path: value`: figures, and words, of which the figures say only that they
  * are there. Keys are sorted.
  */
-function leaves(document: unknown): [figures: string, words: string] {
-  const figures: string[] = [];
-  const words: string[] = [];
+function leaves(document: unknown): Leaves {
+  let [figures, words] = ['', ''];
   const walk = (value: unknown, path: string, isWords: boolean) => {
     if (Array.isArray(value) && value.length > 0) {
       const own = isWords || (path.endsWith('.warnings') && typeof value[0] === 'string');
@@ -89,15 +81,11 @@ function leaves(document: unknown): [figures: string, words: string] {
       }
     } else {
       // JSON.stringify would lose the sign of a zero.
-      const line = `${path}: ${Object.is(value, -0) ? '-0' : JSON.stringify(value)}`;
-      figures.push(isWords ? `${path}: (words)` : line);
-      if (isWords) words.push(line);
+      const line = `${path}: ${Object.is(value, -0) ? '-0' : JSON.stringify(value)}\n`;
+      figures += isWords ? `${path}: (words)\n` : line;
+      if (isWords) words += line;
     }
   };
   walk(document, '', false);
-  return [lines(figures), lines(words)];
-}
-
-function lines(list: readonly string[]): string {
-  return list.map((line) => `${line}\n`).join('');
+  return { figures, words };
 }
