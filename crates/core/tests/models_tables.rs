@@ -3,10 +3,8 @@
 
 mod common;
 
-use common::{Half, Set, auroc, data_dir, numpy_shuffle};
-use hackface_core::Job;
-use hackface_core::models::{FitOptions, Fitted, Model, Pipeline, fit};
-use hackface_core::rows::{Classes, MatrixF64};
+use common::{Half, Set, auroc, data_dir, fit_on, numpy_shuffle};
+use hackface_core::models::{Fitted, Model};
 use rayon::prelude::*;
 
 const SETS: [&str; 8] = [
@@ -21,17 +19,7 @@ const SETS: [&str; 8] = [
 ];
 
 fn fitted(text: &str, train: &Half) -> Fitted {
-    let pipeline: Pipeline = text.parse().unwrap();
-    let classes = Classes::new(&train.labels).unwrap();
-    let source = MatrixF64::new(&train.rows, train.dim).unwrap();
-    fit(
-        &pipeline,
-        &source,
-        Some(&classes),
-        &FitOptions::default(),
-        &Job::new(),
-    )
-    .unwrap_or_else(|e| panic!("{text}: {e}"))
+    fit_on(text, (&train.rows, train.dim), &train.labels)
 }
 
 fn auroc_of(model: &Model, test: &Half) -> f64 {

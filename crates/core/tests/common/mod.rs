@@ -1,11 +1,66 @@
-//! Data sets, splits and verification figures that several tests share.
+//! Random numbers, fits, data sets, splits and verification figures that several tests share.
 #![allow(dead_code, unreachable_pub, clippy::print_stderr)]
 
 use std::path::{Path, PathBuf};
 
+use hackface_core::models::{FitOptions, Fitted, fit};
+use hackface_core::rows::{Classes, MatrixF64};
+use hackface_core::{Job, Result};
 use rayon::prelude::*;
 
 pub mod npz;
+
+/// Knuth's linear congruential generator.
+pub struct Random(pub u64);
+
+impl Random {
+    /// In [0, 1), a multiple of 2⁻⁵³.
+    pub fn unit(&mut self) -> f64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// Fits a pipeline on rows of so many columns.
+pub fn try_fit(
+    text: &str,
+    (rows, dim): (&[f64], usize),
+    labels: Option<&[u32]>,
+    options: &FitOptions<'_>,
+) -> Result<Fitted> {
+    let classes = labels.map(|labels| Classes::new(labels).unwrap());
+    let source = MatrixF64::new(rows, dim).unwrap();
+    let pipeline = text.parse().unwrap();
+    fit(&pipeline, &source, classes.as_ref(), options, &Job::new())
+}
+
+/// Fits a pipeline on labelled rows with default options.
+pub fn fit_on(text: &str, rows: (&[f64], usize), labels: &[u32]) -> Fitted {
+    try_fit(text, rows, Some(labels), &FitOptions::default())
+        .unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+/// Asserts that `a` is `b` up to a tolerance relative to 1 + |b|.
+pub fn assert_near(a: f64, b: f64, tolerance: f64, what: &str) {
+    assert!(
+        (a - b).abs() <= tolerance * (1.0 + b.abs()),
+        "{what}: {a} and {b}"
+    );
+}
+
+/// What `run` gives on pools of 1, 2, 3 and 7 threads, all the same.
+pub fn on_every_pool<T: PartialEq + Send>(what: &str, run: impl Fn() -> T + Sync) {
+    let on = |threads| {
+        hackface_core::job::threads::pool(threads)
+            .unwrap()
+            .install(&run)
+    };
+    let one = on(1);
+    assert!([2, 3, 7].into_iter().all(|n| on(n) == one), "{what}");
+}
 
 /// A folder or file of larger test data: `name` below `HACKFACE_DATA`, by default `../shared/data`
 /// beside the repository. Says that a test is skipped where it is absent, and fails where
