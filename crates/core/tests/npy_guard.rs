@@ -229,6 +229,17 @@ fn open(scratch: &Scratch) -> NpyFile {
     NpyFile::open(&path, Io::Mmap).unwrap()
 }
 
+fn opened() -> (Scratch, NpyFile) {
+    let scratch = Scratch::new();
+    let file = open(&scratch);
+    (scratch, file)
+}
+
+fn send_signal() {
+    // SAFETY: sends a signal to this thread.
+    unsafe { libc::raise(libc::SIGBUS) };
+}
+
 /// The scenarios that are to die leave no core file.
 fn without_core_dump() {
     let none = libc::rlimit {
@@ -243,8 +254,7 @@ mod scenario {
     use super::*;
 
     pub(super) fn cut_short_is_an_error_and_not_the_end() {
-        let scratch = Scratch::new();
-        let file = open(&scratch);
+        let (scratch, file) = opened();
         file.read_row(255, &mut [0.0; DIM]).unwrap();
         assert!(file.as_f32().unwrap().iter().all(|v| *v == 0.0));
         file.check_unchanged().unwrap();
@@ -276,14 +286,12 @@ mod scenario {
 
     pub(super) fn earlier_handler_is_left_out_of_our_faults() {
         install_plain(count_only);
-        let scratch = Scratch::new();
-        cut_and_expect_error(&open(&scratch));
+        cut_and_expect_error(&opened().1);
         assert_eq!(CALLS.load(SeqCst), 0);
     }
 
     pub(super) fn later_handler_is_left_out_once_armed_again() {
-        let scratch = Scratch::new();
-        let file = open(&scratch);
+        let (scratch, file) = opened();
         // Node's own returns from the fault without a cure: unguarded, this never ends.
         install_plain(count_only);
         file.arm();
@@ -291,15 +299,13 @@ mod scenario {
         cut_and_expect_error(&file);
         assert_eq!(CALLS.load(SeqCst), 0);
         // It is still there for signals that somebody sends.
-        // SAFETY: sends a signal to this thread.
-        unsafe { libc::raise(libc::SIGBUS) };
+        send_signal();
         assert_eq!(CALLS.load(SeqCst), 1);
     }
 
     pub(super) fn foreign_fault_reaches_an_earlier_handler() {
         install_with_info(curing);
-        let scratch = Scratch::new();
-        let file = open(&scratch);
+        let (scratch, file) = opened();
         assert_eq!(foreign_fault(&scratch), 0);
         assert_eq!(CALLS.load(SeqCst), 1);
         file.check_unchanged().unwrap();
@@ -310,16 +316,14 @@ mod scenario {
 
     pub(super) fn foreign_fault_reaches_an_earlier_handler_without_info() {
         install_plain(curing_without_info);
-        let scratch = Scratch::new();
-        let _file = open(&scratch);
+        let (scratch, _file) = opened();
         assert_eq!(foreign_fault(&scratch), 0);
         assert_eq!(CALLS.load(SeqCst), 1);
     }
 
     pub(super) fn foreign_fault_reaches_the_newest_handler_first() {
         install_plain(count_only);
-        let scratch = Scratch::new();
-        let file = open(&scratch);
+        let (scratch, file) = opened();
         install_with_info(curing);
         file.arm();
         assert_eq!(foreign_fault(&scratch), 0);
@@ -328,8 +332,7 @@ mod scenario {
 
     pub(super) fn foreign_fault_goes_through_a_newcomer_that_passes_it_back() {
         install_with_info(curing);
-        let scratch = Scratch::new();
-        let file = open(&scratch);
+        let (scratch, file) = opened();
         FOUND.store(install_with_info(passing_back), SeqCst);
         file.arm();
         for round in 1..=200 {
@@ -341,8 +344,7 @@ mod scenario {
 
     pub(super) fn newcomer_that_comes_again_and_again_is_called_once() {
         install_with_info(curing);
-        let scratch = Scratch::new();
-        let file = open(&scratch);
+        let (scratch, file) = opened();
         for _ in 0..20 {
             FOUND.store(install_with_info(passing_back), SeqCst);
             file.arm();
@@ -353,22 +355,18 @@ mod scenario {
 
     pub(super) fn sent_signal_stays_ignored() {
         install(libc::SIG_IGN, 0);
-        let scratch = Scratch::new();
-        let file = open(&scratch);
-        // SAFETY: sends a signal to this thread.
-        unsafe { libc::raise(libc::SIGBUS) };
+        let (scratch, file) = opened();
+        send_signal();
         cut_and_expect_error(&file);
     }
 
     pub(super) fn default_after_a_newcomer_is_the_default_again() {
         install(libc::SIG_DFL, 0);
-        let scratch = Scratch::new();
-        let file = open(&scratch);
+        let (scratch, file) = opened();
         for _ in 0..50 {
             install_plain(count_only);
             file.arm();
-            // SAFETY: sends a signal to this thread.
-            unsafe { libc::raise(libc::SIGBUS) };
+            send_signal();
             install(libc::SIG_DFL, 0);
             file.arm();
         }
@@ -459,61 +457,47 @@ mod scenario {
 
     pub(super) fn foreign_fault_still_kills() {
         without_core_dump();
-        let scratch = Scratch::new();
-        let _file = open(&scratch);
-        cut_and_expect_error(&_file);
-        doomed(scratch, |scratch| {
-            foreign_fault(scratch);
-        });
+        let (scratch, file) = opened();
+        cut_and_expect_error(&file);
+        doomed(scratch, foreign_fault);
     }
 
     pub(super) fn foreign_fault_still_kills_when_ignored() {
         without_core_dump();
         install(libc::SIG_IGN, 0);
-        let scratch = Scratch::new();
-        let _file = open(&scratch);
-        doomed(scratch, |scratch| {
-            foreign_fault(scratch);
-        });
+        let (scratch, _file) = opened();
+        doomed(scratch, foreign_fault);
     }
 
     pub(super) fn sent_signal_still_kills() {
         without_core_dump();
         install(libc::SIG_DFL, 0);
-        let scratch = Scratch::new();
-        let _file = open(&scratch);
-        doomed(scratch, |_| {
-            // SAFETY: sends a signal to this thread.
-            unsafe { libc::raise(libc::SIGBUS) };
-        });
+        let (scratch, _file) = opened();
+        doomed(scratch, |_| send_signal());
     }
 
     pub(super) fn newcomer_that_passes_back_does_not_go_round_for_ever() {
         without_core_dump();
         install(libc::SIG_DFL, 0);
-        let scratch = Scratch::new();
-        let file = open(&scratch);
+        let (scratch, file) = opened();
         FOUND.store(install_with_info(passing_back), SeqCst);
         file.arm();
-        doomed(scratch, |scratch| {
-            foreign_fault(scratch);
-        });
+        doomed(scratch, foreign_fault);
     }
 
     pub(super) fn fault_after_closing_is_foreign() {
         without_core_dump();
         install(libc::SIG_DFL, 0);
-        let scratch = Scratch::new();
-        let file = open(&scratch);
+        let (scratch, file) = opened();
         PLACE.store(file.as_f32().unwrap().as_ptr() as usize, SeqCst);
         drop(file);
         doomed(scratch, |scratch| {
-            foreign_fault_at(scratch, PLACE.load(SeqCst) & !(page() - 1));
+            foreign_fault_at(scratch, PLACE.load(SeqCst) & !(page() - 1))
         });
     }
 
     /// Dies in a fork, so that the parent can clean up and then die likewise.
-    fn doomed(scratch: Scratch, act: fn(&Scratch)) {
+    fn doomed<T>(scratch: Scratch, act: fn(&Scratch) -> T) {
         // SAFETY: the child only acts, and leaves without running anything of the parent.
         unsafe {
             let child = libc::fork();

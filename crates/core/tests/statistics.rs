@@ -1,22 +1,21 @@
 //! One pass against its slow, obvious twins.
 #![allow(clippy::print_stderr)]
 
+mod common;
+
+use common::on_every_pool;
 use hackface_core::linalg::{squared_frobenius, trace};
 use hackface_core::rows::*;
 use hackface_core::statistics::*;
 use hackface_core::{Code, Job};
 use ndarray::Array2;
 
-/// A small deterministic generator: uniform in [-0.5, 0.5).
-struct Random(u64);
+/// Uniform in [-0.5, 0.5).
+struct Random(common::Random);
 
 impl Random {
     fn next(&mut self) -> f64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
-        ((self.0 >> 11) as f64) / (1u64 << 53) as f64 - 0.5
+        self.0.unit() - 0.5
     }
     fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.next()).sum()
@@ -24,14 +23,14 @@ impl Random {
 }
 
 fn rows(n: usize, d: usize, offset: f64, seed: u64) -> Vec<f32> {
-    let mut r = Random(seed);
+    let mut r = Random(common::Random(seed));
     (0..n * d)
         .map(|i| (offset + r.normal() * (1.0 + (i % d) as f64 * 0.1)) as f32)
         .collect()
 }
 
 fn labels(n: usize, k: usize, seed: u64) -> Vec<u32> {
-    let mut r = Random(seed);
+    let mut r = Random(common::Random(seed));
     (0..n)
         .map(|i| {
             if i < k {
@@ -43,15 +42,34 @@ fn labels(n: usize, k: usize, seed: u64) -> Vec<u32> {
         .collect()
 }
 
-fn bundle(x: &[f32], d: usize, y: &[u32], parts: BundleParts, arithmetic: Arithmetic) -> Bundle {
-    let source = MatrixF32::new(x, d).unwrap();
-    let classes = Classes::new(y).unwrap();
-    let options = GatherOptions {
-        parts,
+/// Every part.
+fn all(arithmetic: Arithmetic) -> GatherOptions<'static> {
+    GatherOptions {
+        parts: BundleParts::ALL,
         arithmetic,
         ..Default::default()
-    };
-    gather(&source, Some(&classes), &options, &Job::new()).unwrap()
+    }
+}
+
+fn gathered(source: &dyn RowSource, y: &[u32], options: &GatherOptions<'_>) -> Bundle {
+    let classes = Classes::new(y).unwrap();
+    gather(source, Some(&classes), options, &Job::new()).unwrap()
+}
+
+fn bundle(x: &[f32], d: usize, y: &[u32], arithmetic: Arithmetic) -> Bundle {
+    gathered(&MatrixF32::new(x, d).unwrap(), y, &all(arithmetic))
+}
+
+fn total(b: &Bundle) -> Array2<f64> {
+    total_scatter(b).unwrap()
+}
+
+fn within(b: &Bundle) -> Array2<f64> {
+    within_scatter(b).unwrap()
+}
+
+fn weighted(b: &Bundle) -> Array2<f64> {
+    weighted_within_scatter(b).unwrap()
 }
 
 /// Everything by two passes in doubles.
@@ -140,25 +158,15 @@ fn every_sum_equals_its_two_pass_twin() {
         }
         let want = naive(&x, d, &y);
         for (precision, bound) in [(Arithmetic::Double, 1e-12), (Arithmetic::Single, 1e-6)] {
-            let b = bundle(&x, d, &y, BundleParts::ALL, precision);
+            let b = bundle(&x, d, &y, precision);
             for (a, w) in mean(&b).iter().zip(&want.mean) {
                 assert!((a - w).abs() < 1e-12 * (1.0 + w.abs()));
             }
-            assert_close(&total_scatter(&b).unwrap(), &want.total, bound, "total");
-            assert_close(&within_scatter(&b).unwrap(), &want.within, bound, "within");
-            assert_close(
-                &weighted_within_scatter(&b).unwrap(),
-                &want.weighted,
-                bound,
-                "weighted",
-            );
-            let sum = within_scatter(&b).unwrap() + between_scatter(&b).unwrap();
-            assert_close(
-                &sum,
-                &total_scatter(&b).unwrap(),
-                1e-12,
-                "total = within + between",
-            );
+            assert_close(&total(&b), &want.total, bound, "total");
+            assert_close(&within(&b), &want.within, bound, "within");
+            assert_close(&weighted(&b), &want.weighted, bound, "weighted");
+            let sum = within(&b) + between_scatter(&b).unwrap();
+            assert_close(&sum, &total(&b), 1e-12, "total = within + between");
             // One-pass Ledoit–Wolf against the two-pass fourth moment.
             let count = b.rows() as f64;
             let c = &want.total / count;
@@ -182,22 +190,13 @@ fn equal_class_sizes_need_no_second_scatter() {
     let (n, d) = (120, 6);
     let x = rows(n, d, 1.0, 5);
     let y: Vec<u32> = (0..n as u32).map(|i| i % 30).collect();
-    let b = bundle(&x, d, &y, BundleParts::ALL, Arithmetic::Double);
-    assert_close(
-        &weighted_within_scatter(&b).unwrap(),
-        &naive(&x, d, &y).weighted,
-        1e-12,
-        "weighted",
-    );
+    let b = bundle(&x, d, &y, Arithmetic::Double);
+    assert_close(&weighted(&b), &naive(&x, d, &y).weighted, 1e-12, "weighted");
 }
 
 fn bits(b: &Bundle) -> Vec<u64> {
     let mut out: Vec<u64> = mean(b).iter().map(|v| v.to_bits()).collect();
-    for m in [
-        total_scatter(b).unwrap(),
-        within_scatter(b).unwrap(),
-        weighted_within_scatter(b).unwrap(),
-    ] {
+    for m in [total(b), within(b), weighted(b)] {
         out.extend(m.iter().map(|v| v.to_bits()));
     }
     out.push(ledoit_wolf(b).unwrap().to_bits());
@@ -211,19 +210,7 @@ fn bits_do_not_depend_on_the_number_of_threads() {
     let x = rows(n, d, 2.0, 3);
     let y = labels(n, 700, 4);
     for precision in [Arithmetic::Single, Arithmetic::Double] {
-        let all: Vec<Vec<u64>> = [1, 2, 3, 7]
-            .into_iter()
-            .map(|threads| {
-                let pool = rayon::ThreadPoolBuilder::new()
-                    .num_threads(threads)
-                    .build()
-                    .unwrap();
-                pool.install(|| bits(&bundle(&x, d, &y, BundleParts::ALL, precision)))
-            })
-            .collect();
-        for other in &all[1..] {
-            assert!(&all[0] == other);
-        }
+        on_every_pool("bundle", || bits(&bundle(&x, d, &y, precision)));
     }
 }
 
@@ -247,16 +234,10 @@ fn lent_and_read_rows_give_the_same_bits() {
     let (n, d) = (5000, 11);
     let x = rows(n, d, 2.0, 3);
     let y = labels(n, 70, 4);
-    let classes = Classes::new(&y).unwrap();
     for precision in [Arithmetic::Single, Arithmetic::Double] {
-        let options = GatherOptions {
-            parts: BundleParts::ALL,
-            arithmetic: precision,
-            ..Default::default()
-        };
         let source = MatrixF32::new(&x, d).unwrap();
-        let lent = gather(&source, Some(&classes), &options, &Job::new()).unwrap();
-        let read = gather(&Reading(source), Some(&classes), &options, &Job::new()).unwrap();
+        let read = gathered(&Reading(source), &y, &all(precision));
+        let lent = bundle(&x, d, &y, precision);
         assert!(bits(&lent) == bits(&read));
     }
 }
@@ -269,12 +250,8 @@ fn five_shards_merge_to_the_bits_of_one_pass() {
     let whole = Classes::new(&y).unwrap();
     let source = MatrixF32::new(&x, d).unwrap();
     for precision in [Arithmetic::Single, Arithmetic::Double] {
-        let options = GatherOptions {
-            parts: BundleParts::ALL,
-            arithmetic: precision,
-            ..Default::default()
-        };
-        let one = gather(&source, Some(&whole), &options, &Job::new()).unwrap();
+        let options = all(precision);
+        let one = gathered(&source, &y, &options);
         let cuts = [0, 2048, 2048 * 3, 2048 * 5, 2048 * 8, n];
         let shift = one.shift().to_vec();
         let merged = cuts
@@ -304,11 +281,7 @@ fn shards_with_their_own_shifts_merge_to_rounding() {
     }
     let y = labels(n, 30, 9);
     let whole = Classes::new(&y).unwrap();
-    let options = GatherOptions {
-        parts: BundleParts::ALL,
-        arithmetic: Arithmetic::Double,
-        ..Default::default()
-    };
+    let options = all(Arithmetic::Double);
     let part = |a: usize, b: usize| {
         let source = MatrixF32::new(&x[a * d..b * d], d).unwrap();
         let classes = Classes::with_sizes(&y[a..b], whole.sizes().to_vec()).unwrap();
@@ -316,24 +289,9 @@ fn shards_with_their_own_shifts_merge_to_rounding() {
     };
     let merged = part(0, 700).merge(part(700, n)).unwrap();
     let want = naive(&x, d, &y);
-    assert_close(
-        &total_scatter(&merged).unwrap(),
-        &want.total,
-        1e-12,
-        "total",
-    );
-    assert_close(
-        &within_scatter(&merged).unwrap(),
-        &want.within,
-        1e-12,
-        "within",
-    );
-    assert_close(
-        &weighted_within_scatter(&merged).unwrap(),
-        &want.weighted,
-        1e-12,
-        "weighted",
-    );
+    assert_close(&total(&merged), &want.total, 1e-12, "total");
+    assert_close(&within(&merged), &want.within, 1e-12, "within");
+    assert_close(&weighted(&merged), &want.weighted, 1e-12, "weighted");
     let one = part(0, n);
     assert!((ledoit_wolf(&merged).unwrap() - ledoit_wolf(&one).unwrap()).abs() < 1e-12);
 }
@@ -343,13 +301,12 @@ fn any_unit_of_the_rows_gives_the_same_covariance() {
     let (n, d) = (600, 8);
     let x = rows(n, d, 0.0, 3);
     let y = labels(n, 10, 4);
-    let reference =
-        total_scatter(&bundle(&x, d, &y, BundleParts::ALL, Arithmetic::Single)).unwrap();
+    let reference = total_scatter(&bundle(&x, d, &y, Arithmetic::Single)).unwrap();
     for power in [-100i32, 60] {
         let factor = 2f64.powi(power);
         let scaled: Vec<f32> = x.iter().map(|v| (f64::from(*v) * factor) as f32).collect();
-        let b = bundle(&scaled, d, &y, BundleParts::ALL, Arithmetic::Single);
-        let got = total_scatter(&b).unwrap() / factor / factor;
+        let b = bundle(&scaled, d, &y, Arithmetic::Single);
+        let got = total(&b) / factor / factor;
         assert_close(&got, &reference, 1e-6, "scaled");
     }
 }
@@ -375,19 +332,14 @@ fn an_invalid_row_is_named_or_skipped() {
             invalid: Invalid::Skip,
             ..options
         };
-        let b = gather(&source, Some(&classes), &options, &Job::new()).unwrap();
+        let b = gathered(&source, &y, &options);
         assert_eq!((b.rows(), b.skipped()), (2998, 2));
         let kept: Vec<u32> = y
             .iter()
             .enumerate()
             .map(|(i, &c)| if i == 2500 || i == 2700 { IGNORED } else { c })
             .collect();
-        assert_close(
-            &total_scatter(&b).unwrap(),
-            &naive(&x, d, &kept).total,
-            1e-6,
-            "kept rows",
-        );
+        assert_close(&total(&b), &naive(&x, d, &kept).total, 1e-6, "kept rows");
     }
 }
 
@@ -434,7 +386,7 @@ fn rank_and_correlation_of_copied_and_constant_columns() {
     }
     let source = MatrixF32::new(&x, 4).unwrap();
     let b = gather(&source, None, &Default::default(), &Job::new()).unwrap();
-    let c = covariance(&b, total_scatter(&b).unwrap(), Denominator::RowsLessOne).unwrap();
+    let c = covariance(&b, total(&b), Denominator::RowsLessOne).unwrap();
     let rank = rank_and_condition(&c).unwrap();
     assert_eq!((rank.rank, rank.condition), (2, f64::INFINITY));
     let r = correlation(&c).unwrap();
@@ -473,10 +425,7 @@ fn singles_are_within_a_millionth_of_doubles_at_size() {
     for (a, b) in mean(&single).iter().zip(mean(&double)) {
         assert!((a - b).abs() < 1e-9);
     }
-    let (a, b) = (
-        total_scatter(&single).unwrap(),
-        total_scatter(&double).unwrap(),
-    );
+    let (a, b) = (total(&single), total(&double));
     assert_close(&a, &b, 1e-6, "covariance");
     let (a, b) = (ledoit_wolf(&single).unwrap(), ledoit_wolf(&double).unwrap());
     assert!((a - b).abs() < 1e-5 * b, "{a} and {b}");

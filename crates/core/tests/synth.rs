@@ -1,5 +1,8 @@
 //! The synthetic challenge: its published figures, its bytes, its refusals.
 
+mod common;
+
+use common::on_every_pool;
 use hackface_core::evaluation::{Orientation, auroc};
 use hackface_core::synth::{Replica, SynthSpec, SynthTables, generate};
 use hackface_core::{Code, Error, Job};
@@ -52,6 +55,12 @@ fn small() -> SynthSpec {
         dim: 37,
         ..SynthSpec::challenge()
     }
+}
+
+fn changed(change: fn(&mut SynthSpec)) -> SynthSpec {
+    let mut spec = small();
+    change(&mut spec);
+    spec
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f64 {
@@ -126,30 +135,11 @@ const ALL: [Replica; 3] = [Replica::R2, Replica::R1, Replica::None];
 fn bytes_are_the_same_with_any_number_of_threads() {
     for replica in ALL {
         let spec = SynthSpec { replica, ..small() };
-        let draws = [1, 2, 3, 7].map(|threads| {
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .unwrap();
-            pool.install(|| draw(&spec))
+        let bits = |rows: Vec<f32>| rows.into_iter().map(f32::to_bits).collect::<Vec<_>>();
+        on_every_pool(&format!("{replica:?}"), || {
+            let drawn = draw(&spec);
+            (bits(drawn.train), bits(drawn.test), drawn.tables)
         });
-        for other in &draws[1..] {
-            assert_eq!(other.tables, draws[0].tables);
-            assert!(
-                other
-                    .train
-                    .iter()
-                    .map(|x| x.to_bits())
-                    .eq(draws[0].train.iter().map(|x| x.to_bits()))
-            );
-            assert!(
-                other
-                    .test
-                    .iter()
-                    .map(|x| x.to_bits())
-                    .eq(draws[0].test.iter().map(|x| x.to_bits()))
-            );
-        }
     }
 }
 
@@ -201,22 +191,18 @@ fn shapes_are_those_asked_for_and_every_number_is_finite() {
 #[test]
 fn seeds_and_sets_and_replicas_differ() {
     let base = draw(&small());
-    for spec in [
-        SynthSpec { seed: 1, ..small() },
-        SynthSpec { set: 1, ..small() },
-        SynthSpec {
-            replica: Replica::R1,
-            ..small()
-        },
-        SynthSpec {
-            replica: Replica::None,
-            ..small()
-        },
-    ] {
+    let changes: [fn(&mut SynthSpec); 4] = [
+        |s| s.seed = 1,
+        |s| s.set = 1,
+        |s| s.replica = Replica::R1,
+        |s| s.replica = Replica::None,
+    ];
+    for change in changes {
+        let spec = changed(change);
         let other = draw(&spec);
         assert_ne!(other.test[..37], base.test[..37], "{spec:?}");
     }
-    assert_ne!(draw(&SynthSpec { seed: 1, ..small() }).tables, base.tables);
+    assert_ne!(draw(&changed(|s| s.seed = 1)).tables, base.tables);
 }
 
 /// Share of the pairs of neighbouring train rows of one class whose cosine is in the impostors'
@@ -253,10 +239,7 @@ fn r2_train_rows_sit_at_the_real_cosine_with_six_per_cent_wrong_labels() {
 fn without_shift_the_test_side_follows_the_train_side() {
     let [_, cosine, _] = baseline_areas(&test_side(Replica::None, 0));
     assert!(cosine > 0.999, "{cosine}");
-    let drawn = draw(&SynthSpec {
-        replica: Replica::None,
-        ..small()
-    });
+    let drawn = draw(&changed(|s| s.replica = Replica::None));
     let mean_norm = |rows: &[f32]| {
         rows.chunks(37).map(|row| dot(row, row).sqrt()).sum::<f64>() / (rows.len() / 37) as f64
     };
@@ -270,55 +253,23 @@ fn refusal(spec: &SynthSpec) -> Error {
 
 #[test]
 fn impossible_requests_are_refused() {
-    for spec in [
-        SynthSpec { set: 3, ..small() },
-        SynthSpec {
-            replica: Replica::R1,
-            set: 6,
-            ..small()
-        },
-        SynthSpec { dim: 0, ..small() },
-        SynthSpec {
-            dim: 4_097,
-            ..small()
-        },
-        SynthSpec {
-            train_classes: 1,
-            ..small()
-        },
-        SynthSpec {
-            train_rows: 139,
-            ..small()
-        },
-        SynthSpec {
-            train_rows: usize::MAX,
-            ..small()
-        },
-        SynthSpec {
-            train_classes: usize::MAX,
-            ..small()
-        },
-        SynthSpec {
-            test_rows: 3,
-            ..small()
-        },
-        SynthSpec {
-            test_rows: usize::MAX,
-            ..small()
-        },
-        SynthSpec {
-            pairs: 1,
-            ..small()
-        },
-        SynthSpec {
-            pairs: usize::MAX,
-            ..small()
-        },
-        SynthSpec {
-            pairs: 100_000,
-            ..small()
-        },
-    ] {
+    let changes: [fn(&mut SynthSpec); 13] = [
+        |s| s.set = 3,
+        |s| (s.replica, s.set) = (Replica::R1, 6),
+        |s| s.dim = 0,
+        |s| s.dim = 4_097,
+        |s| s.train_classes = 1,
+        |s| s.train_rows = 139,
+        |s| s.train_rows = usize::MAX,
+        |s| s.train_classes = usize::MAX,
+        |s| s.test_rows = 3,
+        |s| s.test_rows = usize::MAX,
+        |s| s.pairs = 1,
+        |s| s.pairs = usize::MAX,
+        |s| s.pairs = 100_000,
+    ];
+    for change in changes {
+        let spec = changed(change);
         assert_eq!(refusal(&spec).code(), Code::Option, "{spec:?}");
     }
 }
