@@ -2,9 +2,9 @@
 
 mod common;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use common::Set;
+use common::{Set, numbered};
 use hackface_core::jobs::audit::{Audit, AuditOptions, audit};
 use hackface_core::{Embeddings, Job};
 
@@ -16,33 +16,19 @@ struct Numbered {
 
 fn load(name: &str) -> Option<Numbered> {
     let set = Set::load(name)?;
-    let mut numbers = BTreeMap::new();
-    let labels: Vec<u32> = set
-        .names
-        .iter()
-        .map(|name| {
-            let next = numbers.len() as u32;
-            *numbers.entry(name.clone()).or_insert(next)
-        })
-        .collect();
+    let labels = numbered(&set.names);
     let values = set.rows.iter().map(|v| *v as f32).collect();
     Some(Numbered {
         embeddings: Embeddings::from_vec(values, labels.len(), set.dim).unwrap(),
+        classes: labels.iter().max().map_or(0, |last| *last as usize + 1),
         labels,
-        classes: numbers.len(),
     })
 }
 
 impl Numbered {
     fn audit(&self, labels: &[u32], classes: usize) -> Audit {
-        let options = AuditOptions::default();
-        audit(
-            &[&self.embeddings],
-            Some((labels, classes)),
-            &options,
-            &Job::new(),
-        )
-        .unwrap()
+        let (rows, labels) = (&[&self.embeddings], Some((labels, classes)));
+        audit(rows, labels, &AuditOptions::default(), &Job::new()).unwrap()
     }
 }
 

@@ -2,9 +2,7 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
-
-use common::{data_dir, read_npy};
+use common::{column, data_dir, oracle, read_npy};
 use hackface_core::evaluation::identification::{
     IdentificationOptions, Mate, Searched, Searches, identification,
 };
@@ -13,14 +11,6 @@ use hackface_core::evaluation::{
     threshold_at_far,
 };
 use serde_json::Value;
-
-fn oracle(name: &str) -> Option<PathBuf> {
-    data_dir(&format!("../oracles/{name}"))
-}
-
-fn json(dir: &Path) -> Value {
-    serde_json::from_slice(&std::fs::read(dir.join("expected.json")).unwrap()).unwrap()
-}
 
 fn close(found: f64, expected: &Value, tolerance: f64, what: &str) {
     let expected = expected.as_f64().unwrap();
@@ -39,10 +29,9 @@ fn curve(genuine: &[f64], impostors: &[f64]) -> Curve {
 
 #[test]
 fn bob_measure() {
-    let Some(dir) = oracle("bob_measure") else {
+    let Some((dir, expected)) = oracle("bob_measure") else {
         return;
     };
-    let expected = json(&dir);
     let of = |name: &str| {
         let read = |kind: &str| read_npy(&dir.join(format!("{name}-{kind}.npy"))).1;
         curve(&read("positives"), &read("negatives"))
@@ -52,12 +41,8 @@ fn bob_measure() {
     assert_eq!(area(&linsep), 1.0);
     let separated = equal_error_rate(&linsep);
     assert_eq!(separated.linear, 0.0);
-    close(
-        separated.threshold,
-        &expected["eer_threshold_linsep"],
-        1e-12,
-        "gap",
-    );
+    let gap = &expected["eer_threshold_linsep"];
+    close(separated.threshold, gap, 1e-12, "gap");
     let hull = &expected["rocch_eer_nonsep(Bosaris 1.06)"];
     close(equal_error_rate(&nonsep).hull, hull, 1e-12, "ROCCH-EER");
     let cllr = |curve: &Curve| calibration(curve);
@@ -67,12 +52,8 @@ fn bob_measure() {
     let least = &expected["min_cllr_nonsep"]["from the ROC convex hull (computed here, two ways)"];
     close(cllr(&nonsep).min_cllr, least, 1e-12, "min Cllr");
     let asked = &expected["roc_for_far_nonsep"];
-    for (i, far) in asked["requested_far"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .enumerate()
-    {
+    let requested = asked["requested_far"].as_array().unwrap();
+    for (i, far) in requested.iter().enumerate() {
         let far = far.as_f64().unwrap();
         let point = threshold_at_far(&nonsep, far, TarRule::AtMost).point;
         close(nonsep.far(point), &asked["far"][i], 1e-12, "FAR");
@@ -82,10 +63,10 @@ fn bob_measure() {
 
 #[test]
 fn bob_thresholds_among_ties() {
-    let Some(dir) = oracle("bob_measure") else {
+    let Some((_, expected)) = oracle("bob_measure") else {
         return;
     };
-    for case in json(&dir)["far_frr_threshold_cases"].as_array().unwrap() {
+    for case in expected["far_frr_threshold_cases"].as_array().unwrap() {
         let numbers = |key: &str| -> Vec<f64> {
             let list = case[key].as_array().unwrap().iter();
             list.map(|v| v.as_f64().unwrap()).collect()
@@ -110,10 +91,9 @@ fn bob_thresholds_among_ties() {
 
 #[test]
 fn pyeer() {
-    let Some(dir) = oracle("pyeer_examples") else {
+    let Some((dir, expected)) = oracle("pyeer_examples") else {
         return;
     };
-    let expected = json(&dir);
     for (name, values) in expected["experiments"].as_object().unwrap() {
         let read = |kind: &str| -> Vec<f64> {
             let text = std::fs::read_to_string(dir.join(format!("{name}_{kind}.txt"))).unwrap();
@@ -123,48 +103,30 @@ fn pyeer() {
         let curve = curve(&read("true"), &read("false"));
         assert_eq!(curve.genuine(), values["genuine"].as_u64().unwrap());
         assert_eq!(curve.impostors(), values["impostor"].as_u64().unwrap());
-        close(
-            area(&curve),
-            &values["mann_whitney_auroc_here"],
-            1e-14,
-            name,
-        );
-        close(area(&curve), &values["auc"], 1e-12, name);
         let eer = equal_error_rate(&curve);
-        close(eer.linear, &values["eer_interpolated_here"], 1e-12, name);
-        close(
-            d_prime(&curve).unwrap(),
-            &values["decidability"],
-            1e-9,
-            name,
-        );
-        let tar = |far: f64, rule| {
-            let point = threshold_at_far(&curve, far, rule).point;
-            curve.tar(point)
-        };
-        close(
-            tar(1e-3, TarRule::AtMost),
-            &values["tar_at_far_1e-3_here"],
-            1e-12,
-            name,
-        );
+        let at = threshold_at_far(&curve, 1e-3, TarRule::AtMost).point;
+        for (found, key, tolerance) in [
+            (area(&curve), "mann_whitney_auroc_here", 1e-14),
+            (area(&curve), "auc", 1e-12),
+            (eer.linear, "eer_interpolated_here", 1e-12),
+            (d_prime(&curve).unwrap(), "decidability", 1e-9),
+            (curve.tar(at), "tar_at_far_1e-3_here", 1e-12),
+        ] {
+            close(found, &values[key], tolerance, name);
+        }
     }
 }
 
 #[test]
 fn evalify() {
-    let (Some(dir), Some(data)) = (oracle("evalify_lfw353"), data_dir("lfw353_facenet128")) else {
+    let Some((_, expected)) = oracle("evalify_lfw353") else {
         return;
     };
-    let expected = json(&dir);
+    let Some(data) = data_dir("lfw353_facenet128") else {
+        return;
+    };
     let (shape, values) = read_npy(&data.join("embeddings.npy"));
-    let labels: Vec<String> = std::fs::read_to_string(data.join("labels.csv"))
-        .unwrap()
-        .lines()
-        .skip(1)
-        .take(1000)
-        .map(|line| line.split(',').nth(1).unwrap().to_owned())
-        .collect();
+    let labels = column(&data.join("labels.csv"), 1);
     let rows: Vec<&[f64]> = values.chunks(shape[1]).take(1000).collect();
     let (mut scores, mut same) = (vec![], vec![]);
     for (i, a) in rows.iter().enumerate() {
@@ -178,21 +140,12 @@ fn evalify() {
     let found = auroc(&scores, &same, Orientation::Similarity).unwrap();
     assert_eq!(found, area(&curve));
     // One pair of these 32-bit rows may change places in another arithmetic.
-    close(
-        found,
-        &expected["roc_auc"]["cosine_similarity"],
-        1e-9,
-        "AUROC",
-    );
+    let published = &expected["roc_auc"]["cosine_similarity"];
+    close(found, published, 1e-9, "AUROC");
     let eer = equal_error_rate(&curve);
     let published = &expected["eer"]["cosine_similarity"];
     close(eer.nearest, &published["EER"], 1e-9, "EER, nearest");
-    close(
-        eer.threshold,
-        &published["threshold"],
-        1e-5,
-        "its threshold",
-    );
+    close(eer.threshold, &published["threshold"], 1e-5, "threshold");
     close(eer.linear, &0.004_725_00.into(), 1e-8, "EER, linear");
     close(eer.hull, &0.004_706_59.into(), 1e-8, "EER, hull");
     for far in ["0.01", "0.001"] {
@@ -228,10 +181,10 @@ fn push(searches: &mut Searches, nearer: impl Iterator<Item = u32>) {
 
 #[test]
 fn bob_cumulative_matches() {
-    let Some(dir) = oracle("bob_measure") else {
+    let Some((dir, expected)) = oracle("bob_measure") else {
         return;
     };
-    let expected = &json(&dir)["cmc_file"];
+    let expected = &expected["cmc_file"];
     let read = |kind: &str| read_npy(&dir.join(format!("test-cmc-{kind}.npy")));
     let ((shape, negatives), (_, positives)) = (read("neg"), read("pos"));
     let mut searches = Searches::default();
@@ -246,12 +199,8 @@ fn bob_cumulative_matches() {
         ..IdentificationOptions::default()
     };
     let found = identification(&searches, &options).unwrap().closed.unwrap();
-    close(
-        found.ranks[0].rate.value,
-        &expected["recognition_rate"],
-        0.0,
-        "rank 1",
-    );
+    let rate = found.ranks[0].rate.value;
+    close(rate, &expected["recognition_rate"], 0.0, "rank 1");
     for (at, expected) in found.ranks.iter().zip(cmc) {
         close(at.rate.value, expected, 1e-15, "CMC");
         assert_eq!(at.expected, at.rate.value);
@@ -262,10 +211,9 @@ fn bob_cumulative_matches() {
 #[test]
 fn pytorch_metric_learning_retrieves_alike() {
     const FAR_AWAY: u32 = 4_000_000_000;
-    let Some(dir) = oracle("pml_retrieval") else {
+    let Some((_, all)) = oracle("pml_retrieval") else {
         return;
     };
-    let all = json(&dir);
     let numbers = |of: &Value| -> Vec<u64> {
         let list = of.as_array().unwrap().iter();
         list.map(|v| v.as_u64().unwrap()).collect()
@@ -296,27 +244,15 @@ fn pytorch_metric_learning_retrieves_alike() {
         }
         let found = identification(&searches, &IdentificationOptions::default());
         let (expected, found) = (&all[key], found.unwrap().closed.unwrap());
-        let rank_1 = found.ranks[0].rate.value;
-        close(rank_1, &expected["precision_at_1"], 1e-15, key);
-        close(
-            found.r_precision.value,
-            &expected["r_precision"],
-            1e-15,
-            key,
-        );
-        close(found.map_at_r.value, &expected["map_at_r"], 1e-15, key);
-        // Mates out of reach still add a little.
-        close(
-            found.mean_average_precision.value,
-            &expected["map"],
-            1e-8,
-            key,
-        );
-        close(
-            found.mean_reciprocal_rank.value,
-            &expected["mrr"],
-            1e-8,
-            key,
-        );
+        for (found, measure, tolerance) in [
+            (found.ranks[0].rate.value, "precision_at_1", 1e-15),
+            (found.r_precision.value, "r_precision", 1e-15),
+            (found.map_at_r.value, "map_at_r", 1e-15),
+            // Mates out of reach still add a little.
+            (found.mean_average_precision.value, "map", 1e-8),
+            (found.mean_reciprocal_rank.value, "mrr", 1e-8),
+        ] {
+            close(found, &expected[measure], tolerance, key);
+        }
     }
 }

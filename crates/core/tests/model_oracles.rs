@@ -4,10 +4,10 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use common::npz::read_npz_i32;
-use common::{data_dir, read_npy};
+use common::{assert_near, column, data_dir, fit_on, numbered, oracle, read_npy};
 use hackface_core::Job;
 use hackface_core::linalg::{
     Cholesky, add_to_diagonal, generalized_symmetric_eigen, identity, multiply,
@@ -16,21 +16,13 @@ use hackface_core::linalg::{
 use hackface_core::models::maps::{self, SignedRoot};
 use hackface_core::models::plda::TwoCovariance;
 use hackface_core::models::plda::subspace::{Subspace, expectation_maximisation};
-use hackface_core::models::{Affine, FitOptions, Model, Pipeline, PldaForm, Scorer, Stage, fit};
+use hackface_core::models::{Affine, Model, PldaForm, Scorer, Stage};
 use hackface_core::rows::{Classes, MatrixF64};
 use hackface_core::statistics::{
     Arithmetic, BundleParts, ClassStatistics, Denominator, GatherOptions, Shrinkage,
     between_scatter, covariance, gather, ledoit_wolf, mean, oas, total_scatter, within_scatter,
 };
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView1, Axis, s};
-
-fn oracle(name: &str) -> Option<PathBuf> {
-    data_dir(&format!("../oracles/{name}"))
-}
-
-fn json(dir: &Path) -> serde_json::Value {
-    serde_json::from_slice(&std::fs::read(dir.join("expected.json")).unwrap()).unwrap()
-}
 
 fn numbers(value: &serde_json::Value) -> Vec<f64> {
     match value {
@@ -64,36 +56,22 @@ fn ratio_of(model: &TwoCovariance) -> Model {
     Model::new(dim, stages, Scorer::Plda(form), BTreeMap::new()).unwrap()
 }
 
-fn close(a: f64, b: f64, tolerance: f64, what: &str) {
-    assert!(
-        (a - b).abs() <= tolerance * (1.0 + b.abs()),
-        "{what}: {a} and {b}"
-    );
-}
-
 #[test]
 fn whitening_and_wccn_of_bob() {
-    let Some(dir) = oracle("bob_whitening_wccn") else {
+    let Some((_, expected)) = oracle("bob_whitening_wccn") else {
         return;
     };
-    let expected = json(&dir);
     let x = numbers(&expected["X"]);
     let labels: Vec<u32> = numbers(&expected["y_for_wccn"])
         .iter()
         .map(|&v| v as u32)
         .collect();
-    let source = MatrixF64::new(&x, 3).unwrap();
-    let classes = Classes::new(&labels).unwrap();
     let sample = numbers(&expected["sample"]);
     for (text, key) in [
         ("center, whiten(cholesky, shrinkage=none), dot", "whitening"),
         ("wccn(shrinkage=none), dot", "wccn"),
     ] {
-        let pipeline: Pipeline = text.parse().unwrap();
-        let options = FitOptions::default();
-        let model = fit(&pipeline, &source, Some(&classes), &options, &Job::new())
-            .unwrap()
-            .model;
+        let model = fit_on(text, (&x, 3), &labels).model;
         let mut out = vec![0.0; 3];
         model.map_rows(&sample, &mut out).unwrap();
         let want = numbers(&expected[key]["sample_out"]);
@@ -109,10 +87,9 @@ fn whitening_and_wccn_of_bob() {
 
 #[test]
 fn enrolment_of_two_rows_by_prince() {
-    let Some(dir) = oracle("bob_plda_prince") else {
+    let Some((_, e)) = oracle("bob_plda_prince") else {
         return;
     };
-    let e = json(&dir);
     let f = matrix(7, numbers(&e["F_init"]));
     let g = matrix(7, numbers(&e["G_init"]));
     let between = multiply_transposed(&f, &f).unwrap();
@@ -130,12 +107,8 @@ fn enrolment_of_two_rows_by_prince() {
         .unwrap();
     let probe = model.project(&numbers(&e["probe"])).unwrap();
     let ratio = -model.enrol(&enrolled).unwrap().distance(&probe).unwrap();
-    close(
-        ratio,
-        e["llr"].as_f64().unwrap(),
-        1e-9,
-        "log-likelihood ratio",
-    );
+    let want = e["llr"].as_f64().unwrap();
+    assert_near(ratio, want, 1e-9, "log-likelihood ratio");
 }
 
 fn check_covariances(name: &str, dim: usize, rows: &[f64], e: &serde_json::Value) {
@@ -151,101 +124,63 @@ fn check_covariances(name: &str, dim: usize, rows: &[f64], e: &serde_json::Value
     let b = gather(&source, None, &options, &Job::new()).unwrap();
     let c = covariance(&b, total_scatter(&b).unwrap(), Denominator::Rows).unwrap();
     let want = |key: &str| e[key].as_f64().unwrap();
-    close(trace(&c) / dim as f64, want("trace_over_d"), 1e-12, name);
+    assert_near(trace(&c) / dim as f64, want("trace_over_d"), 1e-12, name);
     let rho = ledoit_wolf(&b).unwrap();
-    close(rho, want("ledoit_wolf"), 1e-9, name);
+    assert_near(rho, want("ledoit_wolf"), 1e-9, name);
     let shrunk = Shrinkage::LedoitWolf.apply(c.clone(), rho);
-    close(shrunk[[0, 0]], want("cov00_lw"), 1e-9, name);
-    close(shrunk[[0, 1]], want("cov01_lw"), 1e-9, name);
-    close(
-        Cholesky::new(&shrunk).unwrap().log_determinant(),
-        want("logdet_ledoit_wolf"),
-        1e-9,
-        name,
-    );
+    assert_near(shrunk[[0, 0]], want("cov00_lw"), 1e-9, name);
+    assert_near(shrunk[[0, 1]], want("cov01_lw"), 1e-9, name);
+    let determinant = |c: &Array2<f64>| Cholesky::new(c).unwrap().log_determinant();
+    let shrunk = determinant(&shrunk);
+    assert_near(shrunk, want("logdet_ledoit_wolf"), 1e-9, name);
     let rho = oas(&c, rows.len() as f64 / dim as f64);
-    close(rho, want("oas"), 1e-9, name);
+    assert_near(rho, want("oas"), 1e-9, name);
     let shrunk = Shrinkage::Oas.apply(c, rho);
-    close(
-        Cholesky::new(&shrunk).unwrap().log_determinant(),
-        want("logdet_oas"),
-        1e-9,
-        name,
-    );
+    assert_near(determinant(&shrunk), want("logdet_oas"), 1e-9, name);
 }
+
+const LFW: &str = "../../data/lfw353_facenet128/embeddings.npy";
+const VOXCELEB: &str = "../../data/voxceleb_xvec/embeddings.npy";
 
 #[test]
 fn covariances_of_scikit_learn() {
-    let Some(dir) = oracle("sklearn_covariance") else {
+    let Some((dir, e)) = oracle("sklearn_covariance") else {
         return;
     };
-    let e = json(&dir);
-    let (shape, wine) = read_npy(&dir.join("wine_178x13.npy"));
-    check_covariances("wine", shape[1], &wine, &e["wine_178x13.npy"]);
-    let (shape, iris) = read_npy(&dir.join("../metric_learn_iris/iris_150x4.npy"));
-    check_covariances(
-        "iris",
-        shape[1],
-        &iris,
-        &e["iris (../metric_learn_iris/iris_150x4.npy)"],
-    );
-    let (shape, lfw) = read_npy(&dir.join("../../data/lfw353_facenet128/embeddings.npy"));
-    check_covariances("lfw", shape[1], &lfw, &e["lfw353_facenet128 all"]);
-    let few = &lfw[..100 * shape[1]];
-    check_covariances(
-        "lfw n < d",
-        shape[1],
-        few,
-        &e["lfw353_facenet128 rows 0..99 (n < d)"],
-    );
-    let (shape, vox) = read_npy(&dir.join("../../data/voxceleb_xvec/embeddings.npy"));
-    check_covariances("voxceleb", shape[1], &vox, &e["voxceleb_xvec all"]);
+    let iris = "iris (../metric_learn_iris/iris_150x4.npy)";
+    for (path, key, rows) in [
+        ("wine_178x13.npy", "wine_178x13.npy", usize::MAX),
+        ("../metric_learn_iris/iris_150x4.npy", iris, usize::MAX),
+        (LFW, "lfw353_facenet128 all", usize::MAX),
+        (LFW, "lfw353_facenet128 rows 0..99 (n < d)", 100),
+        (VOXCELEB, "voxceleb_xvec all", usize::MAX),
+    ] {
+        let (shape, values) = read_npy(&dir.join(path));
+        let values = &values[..shape[1] * rows.min(shape[0])];
+        check_covariances(key, shape[1], values, &e[key]);
+    }
 }
 
-fn last_column(path: &Path) -> Vec<u32> {
-    let text = std::fs::read_to_string(path).unwrap();
-    let mut names: Vec<String> = Vec::new();
-    text.lines()
-        .skip(1)
-        .map(|l| {
-            let name = l.split(',').nth(1).unwrap().to_owned();
-            let found = names.iter().position(|n| *n == name);
-            found.unwrap_or_else(|| {
-                names.push(name);
-                names.len() - 1
-            }) as u32
-        })
-        .collect()
+/// Class numbers from the second column.
+fn labels_of(path: &Path) -> Vec<u32> {
+    numbered(&column(path, 1))
 }
 
 #[test]
 fn discriminants_of_scikit_learn() {
-    let Some(dir) = oracle("sklearn_covariance") else {
+    let Some((dir, e)) = oracle("sklearn_covariance") else {
         return;
     };
-    let e = json(&dir);
-    let sets = [
-        (
-            "LDA wine",
-            dir.join("wine_178x13.npy"),
-            dir.join("wine_labels.csv"),
-        ),
-        (
-            "LDA iris",
-            dir.join("../metric_learn_iris/iris_150x4.npy"),
-            dir.join("../metric_learn_iris/labels.csv"),
-        ),
-    ];
-    for (name, rows, labels) in sets {
-        let (shape, x) = read_npy(&rows);
-        let labels = last_column(&labels);
+    let iris = ("iris_150x4.npy", "labels.csv");
+    for (name, folder, (rows, labels)) in [
+        ("LDA wine", ".", ("wine_178x13.npy", "wine_labels.csv")),
+        ("LDA iris", "../metric_learn_iris", iris),
+    ] {
+        let (shape, x) = read_npy(&dir.join(folder).join(rows));
+        let labels = labels_of(&dir.join(folder).join(labels));
         let source = MatrixF64::new(&x, shape[1]).unwrap();
         let classes = Classes::new(&labels).unwrap();
-        let pipeline: Pipeline = "lda(shrinkage=none), sqeuclidean".parse().unwrap();
-        let options = FitOptions::default();
-        let model = fit(&pipeline, &source, Some(&classes), &options, &Job::new())
-            .unwrap()
-            .model;
+        let model = fit_on("lda(shrinkage=none), sqeuclidean", (&x, shape[1]), &labels).model;
         let (n, k) = (labels.len() as f64, classes.count() as f64);
         let want = numbers(&e[name]["abs_pairwise_sqdist_first_5_of_projection"]);
         for i in 0..5 {
@@ -253,7 +188,7 @@ fn discriminants_of_scikit_learn() {
                 let row = |i: usize| &x[i * shape[1]..(i + 1) * shape[1]];
                 // There W has the denominator N.
                 let got = model.distance(row(i), row(j)).unwrap() * n / (n - k);
-                close(got, want[i * 5 + j], 1e-9, name);
+                assert_near(got, want[i * 5 + j], 1e-9, name);
             }
         }
         let gathered = gather(&source, Some(&classes), &Default::default(), &Job::new()).unwrap();
@@ -264,23 +199,21 @@ fn discriminants_of_scikit_learn() {
         .unwrap()
         .values;
         let total: f64 = ratios[..2].iter().sum();
-        for (got, want) in ratios
-            .iter()
-            .zip(numbers(&e[name]["explained_variance_ratio"]))
-        {
-            close(got / total, want, 1e-9, name);
+        let published = numbers(&e[name]["explained_variance_ratio"]);
+        for (got, want) in ratios.iter().zip(published) {
+            assert_near(got / total, want, 1e-9, name);
         }
     }
 }
 
 #[test]
 fn subspace_plda_of_speechbrain() {
-    let Some(dir) = oracle("speechbrain_plda") else {
+    let Some((dir, _)) = oracle("speechbrain_plda") else {
         return;
     };
     let (shape, train) = read_npy(&dir.join("train_f64.npy"));
     let (n, d) = (shape[0], shape[1]);
-    let labels = last_column(&dir.join("train_labels.csv"));
+    let labels = labels_of(&dir.join("train_labels.csv"));
     let classes = Classes::new(&labels).unwrap();
     let source = MatrixF64::new(&train, d).unwrap();
     let b = gather(&source, Some(&classes), &Default::default(), &Job::new()).unwrap();
@@ -322,7 +255,7 @@ fn subspace_plda_of_speechbrain() {
     // Their step of minimum divergence multiplies by the upper factor, which is not the step that
     // leaves the likelihood alone; the twin shows the difference, and meets their values with it.
     for (got, want) in scores(&naive(true)).iter().zip(&want) {
-        close(*got, *want, 1e-6, "their step");
+        assert_near(*got, *want, 1e-6, "their step");
     }
     let twin = scores(&naive(false));
     let start = Subspace {
@@ -334,7 +267,7 @@ fn subspace_plda_of_speechbrain() {
     assert!(fitted.log_likelihood.windows(2).all(|w| w[1] >= w[0]));
     assert_eq!(fitted.log_likelihood.len(), 11);
     for (got, want) in scores(&fitted.model).iter().zip(&twin) {
-        close(*got, *want, 1e-8, "the right step");
+        assert_near(*got, *want, 1e-8, "the right step");
     }
 }
 
@@ -394,7 +327,7 @@ fn naive_subspace(
 
 #[test]
 fn transform_and_scores_of_vbx() {
-    let Some(dir) = oracle("vbx_es2005a") else {
+    let Some((dir, _)) = oracle("vbx_es2005a") else {
         return;
     };
     let load = |name: &str| read_npy(&dir.join(name));
@@ -446,7 +379,7 @@ fn transform_and_scores_of_vbx() {
     for i in 0..50 {
         for j in 0..50 {
             let row = |i: usize| &prepared[i * width..(i + 1) * width];
-            close(
+            assert_near(
                 -model.pair_distance(row(i), row(j)),
                 want[i * 50 + j],
                 1e-6,
@@ -544,21 +477,14 @@ fn match_curves_of_kissme_on_viper() {
             assert!((got - want).abs() < 1e-7, "run {run}, rank {}", rank + 1);
         }
     }
-    let text = std::fs::read_to_string(dir.join("expected_cmc_median.csv")).unwrap();
-    let published: Vec<f64> = text
-        .lines()
-        .skip(1)
-        .map(|line| line.split(',').nth(1).unwrap().parse().unwrap())
-        .collect();
+    let published = column(&dir.join("expected_cmc_median.csv"), 1);
+    let published: Vec<f64> = published.iter().map(|v| v.parse().unwrap()).collect();
     assert_eq!(published.len(), 316);
     let at = |curves: &[Vec<f64>], k: usize| median(curves.iter().map(|c| c[k]).collect());
     for (k, want) in published.iter().enumerate() {
         let got = at(&plain, k);
-        assert!(
-            (got - want).abs() < 1e-12,
-            "rank {}: {got}, not {want}",
-            k + 1
-        );
+        let rank = k + 1;
+        assert!((got - want).abs() < 1e-12, "rank {rank}: {got}, not {want}");
     }
     for (k, percent) in [
         (1, 28.165),
@@ -599,23 +525,15 @@ fn separation(model: &Model, rows: &[f64], dim: usize, labels: &[u32]) -> f64 {
 
 #[test]
 fn class_separation_of_metric_learn_on_iris() {
-    let Some(dir) = data_dir("../oracles/metric_learn_iris") else {
+    let Some((dir, _)) = oracle("metric_learn_iris") else {
         return;
     };
     let (shape, rows) = read_npy(&dir.join("iris_150x4.npy"));
-    let text = std::fs::read_to_string(dir.join("labels.csv")).unwrap();
-    let labels: Vec<u32> = text
-        .lines()
-        .skip(1)
-        .map(|line| line.split(',').nth(1).unwrap().parse().unwrap())
-        .collect();
-    let source = MatrixF64::new(&rows, shape[1]).unwrap();
-    let classes = Classes::new(&labels).unwrap();
+    let labels = column(&dir.join("labels.csv"), 1);
+    let labels: Vec<u32> = labels.iter().map(|v| v.parse().unwrap()).collect();
     let of = |text: &str| {
-        let pipeline: Pipeline = text.parse().unwrap();
-        let options = FitOptions::default();
-        let fitted = fit(&pipeline, &source, Some(&classes), &options, &Job::new()).unwrap();
-        separation(&fitted.model, &rows, shape[1], &labels)
+        let model = fit_on(text, (&rows, shape[1]), &labels).model;
+        separation(&model, &rows, shape[1], &labels)
     };
     let near = |got: f64, want: f64| assert!((got - want).abs() < 1e-8, "{got}, not {want}");
     near(of("euclidean"), 0.298_037_731_105_198_43);

@@ -291,7 +291,7 @@ mod scenario {
     }
 
     pub(super) fn later_handler_is_left_out_once_armed_again() {
-        let (scratch, file) = opened();
+        let (_scratch, file) = opened();
         // Node's own returns from the fault without a cure: unguarded, this never ends.
         install_plain(count_only);
         file.arm();
@@ -355,14 +355,14 @@ mod scenario {
 
     pub(super) fn sent_signal_stays_ignored() {
         install(libc::SIG_IGN, 0);
-        let (scratch, file) = opened();
+        let (_scratch, file) = opened();
         send_signal();
         cut_and_expect_error(&file);
     }
 
     pub(super) fn default_after_a_newcomer_is_the_default_again() {
         install(libc::SIG_DFL, 0);
-        let (scratch, file) = opened();
+        let (_scratch, file) = opened();
         for _ in 0..50 {
             install_plain(count_only);
             file.arm();

@@ -83,6 +83,33 @@ pub fn data_dir(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// A folder of values that another project published, and their list.
+pub fn oracle(name: &str) -> Option<(PathBuf, serde_json::Value)> {
+    let dir = data_dir(&format!("../oracles/{name}"))?;
+    let list = std::fs::read(dir.join("expected.json")).map_or_else(
+        |_| serde_json::Value::Null,
+        |bytes| serde_json::from_slice(&bytes).unwrap(),
+    );
+    Some((dir, list))
+}
+
+/// A column of a CSV file without quotes, below its header.
+pub fn column(path: &Path, column: usize) -> Vec<String> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let cell = |line: &str| line.split(',').nth(column).unwrap().to_owned();
+    text.lines().skip(1).map(cell).collect()
+}
+
+/// Numbers of names in the order of their first places.
+pub fn numbered(names: &[String]) -> Vec<u32> {
+    let mut numbers = std::collections::HashMap::new();
+    let number = |name| {
+        let next = numbers.len() as u32;
+        *numbers.entry(name).or_insert(next)
+    };
+    names.iter().map(number).collect()
+}
+
 /// A C-ordered array of `<f4` or `<f8`: its shape and values.
 pub fn read_npy(path: &Path) -> (Vec<usize>, Vec<f64>) {
     let bytes = std::fs::read(path).unwrap();
@@ -90,17 +117,9 @@ pub fn read_npy(path: &Path) -> (Vec<usize>, Vec<f64>) {
     let length = u16::from_le_bytes([bytes[8], bytes[9]]) as usize;
     let header = std::str::from_utf8(&bytes[10..10 + length]).unwrap();
     assert!(header.contains("'fortran_order': False"), "{header}");
-    let shape = header
-        .split_once("'shape': (")
-        .unwrap()
-        .1
-        .split_once(')')
-        .unwrap()
-        .0;
-    let shape = shape
-        .split(',')
-        .filter_map(|s| s.trim().parse().ok())
-        .collect();
+    let shape = header.split(['(', ')']).nth(1).unwrap();
+    let shape = shape.split(',').filter_map(|s| s.trim().parse().ok());
+    let shape = shape.collect();
     let data = &bytes[10 + length..];
     let values = if header.contains("'<f4'") {
         data.chunks_exact(4)
@@ -127,19 +146,10 @@ impl Set {
     pub fn load(name: &str) -> Option<Self> {
         let dir = data_dir(name)?;
         let (shape, values) = read_npy(&dir.join("embeddings.npy"));
-        let text = std::fs::read_to_string(dir.join("labels.csv")).unwrap();
-        let column = text
-            .lines()
-            .next()
-            .unwrap()
-            .split(',')
-            .position(|c| c == "class")
-            .unwrap();
-        let all: Vec<String> = text
-            .lines()
-            .skip(1)
-            .map(|l| l.split(',').nth(column).unwrap().to_owned())
-            .collect();
+        let labels = dir.join("labels.csv");
+        let text = std::fs::read_to_string(&labels).unwrap();
+        let mut header = text.lines().next().unwrap().split(',');
+        let all = column(&labels, header.position(|c| c == "class").unwrap());
         assert_eq!(all.len(), shape[0]);
         let dim = shape[1];
         let mut seen = std::collections::HashMap::new();
