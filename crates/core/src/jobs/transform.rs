@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::job::Job;
-use crate::measure::zeros;
+use crate::job::memory::filled;
 use crate::models::{Model, Side};
 use crate::rows::{Embeddings, require_finite};
 
@@ -27,12 +27,12 @@ pub fn transform_embeddings(
         let count = BLOCK.min(rows - first);
         // Pages lost meanwhile read as zeros, so each block is checked before it is handed on.
         let mapped = embeddings.while_unchanged(|| {
-            let mut values = zeros("a block of rows", count, dim)?;
+            let mut values = filled("a block of rows", count * dim, 0.0)?;
             embeddings.read_rows(first, &mut values)?;
             for (i, row) in values.chunks_exact(dim).enumerate() {
                 require_finite(row, first + i).map_err(|e| embeddings.blame(e))?;
             }
-            let mut mapped = zeros("a block of mapped rows", count, width)?;
+            let mut mapped = filled("a block of mapped rows", count * width, 0.0)?;
             model
                 .transform_rows(&values, side, &mut mapped)
                 .map_err(|e| {

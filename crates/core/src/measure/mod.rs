@@ -284,14 +284,3 @@ impl<'a> Sides<'a> {
         self.while_unchanged(|| Ok(()))
     }
 }
-
-/// A matrix of zeros; `EMEMORY` for one that cannot be had.
-pub(crate) fn zeros(what: &str, rows: usize, width: usize) -> Result<Vec<f64>> {
-    let mut values = Vec::new();
-    let length = rows.saturating_mul(width);
-    values
-        .try_reserve_exact(length)
-        .map_err(|_| Error::memory(what, length as u128 * 8))?;
-    values.resize(length, 0.0);
-    Ok(values)
-}

@@ -4,9 +4,9 @@ use rayon::prelude::*;
 
 use super::batch::Batch;
 use super::keys::{Falling, KeyShape, Side, half_square};
-use super::zeros;
 use crate::error::{Error, Result};
 use crate::job::Job;
+use crate::job::memory::filled;
 use crate::models::{Enrolment, Model, Scorer};
 use crate::rows::{Embeddings, require_finite};
 
@@ -47,7 +47,7 @@ impl<'a> ModelRows<'a> {
     /// These rows as the model compares them, one after the other.
     pub(crate) fn map(&self, rows: &[u32], job: &Job) -> Result<Vec<f64>> {
         let (embeddings, dim, width) = (self.embeddings, self.embeddings.dim(), self.width());
-        let mut mapped = zeros("the mapped rows", rows.len(), width)?;
+        let mut mapped = filled("the mapped rows", rows.len().saturating_mul(width), 0.0)?;
         job.begin("rows", rows.len() as u64);
         let blocks = mapped
             .par_chunks_mut(ROWS_PER_BLOCK * width)
@@ -99,7 +99,7 @@ impl<'a> ModelRows<'a> {
         }
         let row = |row: u32| &mapped[place[row as usize] as usize * width..][..width];
         job.begin("pairs", index1.len() as u64);
-        let mut distances = zeros("the distances", index1.len(), 1)?;
+        let mut distances = filled("the distances", index1.len(), 0.0)?;
         distances
             .par_chunks_mut(PAIRS_PER_TASK)
             .zip(index1.par_chunks(PAIRS_PER_TASK))
@@ -127,7 +127,7 @@ impl<'a> ModelRows<'a> {
         job: &Job,
     ) -> Result<Vec<f64>> {
         job.begin("pairs", index1.len() as u64);
-        let mut distances = zeros("the distances", index1.len(), 1)?;
+        let mut distances = filled("the distances", index1.len(), 0.0)?;
         let runs = distances
             .chunks_mut(PAIRS_PER_TASK)
             .zip(index1.chunks(PAIRS_PER_TASK))

@@ -6,8 +6,8 @@ use super::MetricRows;
 use super::combination::{combine, settle};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::job::memory::filled;
 use crate::kernels::{GROUP, Group, Kernels};
-use crate::measure::zeros;
 use crate::metrics::{Measurable, Metric, Needs, Node, RowStats, set_gap};
 use crate::rows::Row;
 
@@ -49,7 +49,7 @@ impl MetricRows<'_> {
         job: &Job,
     ) -> Result<Vec<f64>> {
         let mut values = (self.expression.metrics().iter())
-            .map(|_| zeros("the distances", index1.len(), 1))
+            .map(|_| filled("the distances", index1.len(), 0.0))
             .collect::<Result<Vec<_>>>()?;
         job.begin("pairs", index1.len() as u64);
         let tasks = tasks(index1, index2, &mut values);

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::preprocess::{BLOCK, Preprocessed};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::job::memory::filled;
 use crate::kernels::{Element, Kernels};
 use crate::metrics::{Expression, Needs, RowStats};
 use crate::rows::Row;
@@ -27,11 +28,7 @@ impl Preprocessed<'_> {
             .iter()
             .find(|m| m.needs(Needs::NonNegative));
         let (narrow, double) = (Kernels::for_isa(self.isa), Kernels::for_isa(self.isa));
-        let mut stats = Vec::new();
-        stats
-            .try_reserve_exact(used.len())
-            .map_err(|_| Error::memory("the norms of the rows", used.len() as u128 * 24))?;
-        stats.resize(used.len(), RowStats::default());
+        let mut stats = filled("the norms of the rows", used.len(), RowStats::default())?;
         job.begin("rows", used.len() as u64);
         let blocks = stats
             .par_chunks_mut(BLOCK)
