@@ -45,8 +45,10 @@ function guardedNames(): string[] {
   const names = new Set<string>();
   for (const file of readdirSync(BINDING)) {
     const text = readFileSync(join(BINDING, file), 'utf8');
-    for (const [, name] of text.matchAll(/(?:guarded|caught|start)\(\s*(?:env,\s*)?"([^"]+)"/g)) {
+    const walls = /(guarded|caught|start|start_alone)\(\s*(?:env,\s*)?"([^"]+)"/g;
+    for (const [, wall, name] of text.matchAll(walls)) {
       names.add(name as string);
+      if (wall === 'start') names.add(`${name}.check`);
     }
   }
   assert.ok(names.size >= 20, `only ${names.size} names found in ${BINDING}`);

@@ -6,18 +6,17 @@ use std::sync::Arc;
 use hackface_core::evaluation::FigureOptions;
 use hackface_core::jobs::LabelledRows;
 use hackface_core::jobs::all_pairs::{AllPairsOptions, KeyPrecision, all_pairs as judge_all};
-use hackface_core::{Code, Embeddings, Error, Job, Result};
+use hackface_core::{Embeddings, Job, Result};
 use napi::Env;
 use napi_derive::napi;
 
 use crate::background::{Promised, start};
-use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
-use crate::evaluation::{NativeMeasures, set};
+use crate::evaluation::NativeMeasures;
 use crate::figures::AllPairsReport;
 use crate::job::NativeJob;
 use crate::measure::{NativeMeasure, OwnedMeasure};
-use crate::pool;
+use crate::options::{set, word};
 
 /// Contents of a report of all pairs; the core decides those that are absent.
 #[napi(object, object_to_js = false)]
@@ -34,7 +33,8 @@ pub struct NativeAllPairsOptions {
 }
 
 struct Request {
-    sets: [Option<(Arc<Embeddings>, Vec<u32>)>; 2],
+    first: (Arc<Embeddings>, Vec<u32>),
+    second: Option<(Arc<Embeddings>, Vec<u32>)>,
     measure: OwnedMeasure,
     figures: FigureOptions,
     precision: Option<KeyPrecision>,
@@ -60,38 +60,31 @@ pub fn all_pairs<'env>(
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let threads = options.threads;
-    let request = guarded(env, "allPairs.check", || {
+    let check = || {
         let second = match second {
-            Some(rows) => Some((Arc::clone(rows.get()?), second_labels.to_vec())),
+            Some(rows) => Some((rows.share()?, second_labels.to_vec())),
             None => None,
         };
+        let precisions = [
+            ("single", KeyPrecision::Single),
+            ("double", KeyPrecision::Double),
+        ];
+        let precision = options.precision.as_deref();
         Ok(Request {
-            sets: [
-                Some((Arc::clone(first.get()?), first_labels.to_vec())),
-                second,
-            ],
+            first: (first.share()?, first_labels.to_vec()),
+            second,
             measure: OwnedMeasure::read(measure)?,
-            precision: options.precision.as_deref().map(precision).transpose()?,
+            precision: precision
+                .map(|name| word("the precision", name, &precisions))
+                .transpose()?,
             memory: options.memory.map(|bytes| bytes as usize),
             checkpoint: options.checkpoint.as_ref().map(PathBuf::from),
             figures: options.measures.read()?,
         })
-    })?;
-    start(env, "allPairs", &job.inner, move |job| {
-        pool::get(threads)?.install(|| request.run(job))
+    };
+    start(env, "allPairs", job, threads, check, |request, job| {
+        request.run(job)
     })
-}
-
-fn precision(name: &str) -> Result<KeyPrecision> {
-    match name {
-        "single" => Ok(KeyPrecision::Single),
-        "double" => Ok(KeyPrecision::Double),
-        other => Err(Error::new(
-            Code::Option,
-            format!("the precision '{other}'"),
-            "single or double",
-        )),
-    }
 }
 
 impl Request {
@@ -102,16 +95,14 @@ impl Request {
             ..AllPairsOptions::default()
         };
         set(&mut options.memory, self.memory);
-        let [Some((rows, labels)), second] = &self.sets else {
-            return Err(Error::internal("no rows"));
-        };
+        let (rows, labels) = &self.first;
         let judged = self.measure.with(|measure| {
             let prepared = measure.prepare(rows, job)?;
             let first = LabelledRows {
                 rows: &prepared,
                 labels,
             };
-            let Some((rows, labels)) = second else {
+            let Some((rows, labels)) = &self.second else {
                 return judge_all(first, None, &options, job);
             };
             let beside = prepared.beside(rows, job)?;

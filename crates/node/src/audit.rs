@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use hackface_core::jobs::audit::{
-    Audit, AuditOptions, Duplicate, LabelFindings, Listed, audit as look,
+    Audit, AuditOptions, Duplicate, LabelFindings, Listed, LookAlike, NormOutlier, Suspect,
+    audit as look,
 };
 use napi::Env;
 use napi_derive::napi;
 
-use crate::background::{Promised, Reply, start};
-use crate::boundary::guarded;
+use crate::background::{Promised, start};
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
-use crate::pool;
+use crate::mirror::mirror;
+use crate::options::set;
 
 /// Options of an audit; the core decides what is absent.
-#[napi(object)]
+#[napi(object, object_to_js = false)]
 pub struct NativeAuditOptions {
     /// Cosine similarity from which rows are near-identical.
     pub near: Option<f64>,
@@ -28,7 +29,7 @@ pub struct NativeAuditOptions {
 }
 
 /// Row or class numbers, the first of them, and how many there are.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeNumbers {
     /// The numbers.
     pub entries: Vec<u32>,
@@ -37,7 +38,7 @@ pub struct NativeNumbers {
 }
 
 /// A row of an odd norm.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeNormOutlier {
     /// The row.
     pub row: u32,
@@ -48,7 +49,7 @@ pub struct NativeNormOutlier {
 }
 
 /// Rows of odd norms, and how many there are.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeNormOutliers {
     /// The first of them.
     pub entries: Vec<NativeNormOutlier>,
@@ -57,7 +58,7 @@ pub struct NativeNormOutliers {
 }
 
 /// Two rows that are alike.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeDuplicate {
     /// The earlier row.
     pub row1: u32,
@@ -70,7 +71,7 @@ pub struct NativeDuplicate {
 }
 
 /// Rows that are alike, and how many pairs there are.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeDuplicates {
     /// The first of them.
     pub entries: Vec<NativeDuplicate>,
@@ -79,7 +80,7 @@ pub struct NativeDuplicates {
 }
 
 /// A row that looks mislabelled.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeSuspect {
     /// The row.
     pub row: u32,
@@ -98,7 +99,7 @@ pub struct NativeSuspect {
 }
 
 /// Rows that look mislabelled, and how many there are.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeSuspects {
     /// The first of them.
     pub entries: Vec<NativeSuspect>,
@@ -107,7 +108,7 @@ pub struct NativeSuspects {
 }
 
 /// Two classes that look like one person.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeLookAlike {
     /// One class.
     pub class1: u32,
@@ -120,7 +121,7 @@ pub struct NativeLookAlike {
 }
 
 /// Classes that look alike, and how many pairs there are.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeLookAlikes {
     /// The first of them.
     pub entries: Vec<NativeLookAlike>,
@@ -129,7 +130,7 @@ pub struct NativeLookAlikes {
 }
 
 /// Findings that need labels.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeLabelled {
     /// Classes of one row.
     pub singletons: NativeNumbers,
@@ -140,7 +141,7 @@ pub struct NativeLabelled {
 }
 
 /// The findings.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeAudit {
     /// Rows with a NaN or an infinity.
     pub non_finite: NativeNumbers,
@@ -171,95 +172,40 @@ pub fn audit<'env>(
     options: NativeAuditOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let parts = guarded(env, "audit.check", || {
-        let mut parts = vec![Arc::clone(embeddings.get()?)];
-        if let Some(second) = second {
-            parts.push(Arc::clone(second.get()?));
-        }
-        Ok(parts)
-    })?;
-    let labels = labels.map(<[u32]>::to_vec);
-    start(env, "audit", &job.inner, move |job| {
-        let parts: Vec<_> = parts.iter().map(|part| &**part).collect();
+    let threads = options.threads;
+    let check = || {
+        let first = embeddings.share()?;
+        let second = second.map(NativeEmbeddings::share).transpose()?;
+        Ok((first, second, labels.map(<[u32]>::to_vec)))
+    };
+    start(env, "audit", job, threads, check, move |given, job| {
+        let (first, second, labels) = given;
+        let parts: Vec<_> = [Some(&first), second.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(Arc::as_ref)
+            .collect();
         let classes = options.classes.unwrap_or(0) as usize;
         let labels = labels.as_deref().map(|labels| (labels, classes));
-        let default = AuditOptions::default();
-        let asked = AuditOptions {
-            near: options.near.unwrap_or(default.near),
-            limit: options.limit.map_or(default.limit, |n| n as usize),
-        };
-        pool::get(options.threads)?.install(|| look(&parts, labels, &asked, job))
+        let mut asked = AuditOptions::default();
+        set(&mut asked.near, options.near);
+        set(&mut asked.limit, options.limit.map(|n| n as usize));
+        look(&parts, labels, &asked, job)
     })
 }
 
-impl Reply for Audit {
-    type Js = NativeAudit;
-    fn into_js(self) -> napi::Result<NativeAudit> {
-        Ok(NativeAudit {
-            non_finite: numbers(self.non_finite),
-            zero: numbers(self.zero),
-            constant: numbers(self.constant),
-            norm_outliers: {
-                let (entries, total) = each(self.norm_outliers, |o| NativeNormOutlier {
-                    row: o.row,
-                    norm: o.norm,
-                    deviation: o.deviation,
-                });
-                NativeNormOutliers { entries, total }
-            },
-            conflicting: duplicates(self.conflicting),
-            repeated: duplicates(self.repeated),
-            across: duplicates(self.across),
-            labelled: self.labelled.map(labelled),
-        })
+mirror! {
+    of: Listed<u32> => NativeNumbers { entries, total }
+    of: NormOutlier => NativeNormOutlier { row, norm, deviation }
+    of: Listed<NormOutlier> => NativeNormOutliers { entries, total }
+    of: Duplicate => NativeDuplicate { row1, row2, similarity, identical }
+    of: Listed<Duplicate> => NativeDuplicates { entries, total }
+    of: Suspect => NativeSuspect { row, class, own, other_class, other, score, nearest }
+    of: Listed<Suspect> => NativeSuspects { entries, total }
+    of: LookAlike => NativeLookAlike { class1, class2, resemblance, deviation }
+    of: Listed<LookAlike> => NativeLookAlikes { entries, total }
+    of: LabelFindings => NativeLabelled { singletons, suspects, look_alikes }
+    of: Audit => NativeAudit {
+        non_finite, zero, constant, norm_outliers, conflicting, repeated, across, labelled
     }
-}
-
-fn labelled(found: LabelFindings) -> NativeLabelled {
-    let (suspects, suspects_total) = each(found.suspects, |s| NativeSuspect {
-        row: s.row,
-        class: s.class,
-        own: s.own,
-        other_class: s.other_class,
-        other: s.other,
-        score: s.score,
-        nearest: s.nearest,
-    });
-    let (look_alikes, look_alikes_total) = each(found.look_alikes, |l| NativeLookAlike {
-        class1: l.class1,
-        class2: l.class2,
-        resemblance: l.resemblance,
-        deviation: l.deviation,
-    });
-    NativeLabelled {
-        singletons: numbers(found.singletons),
-        suspects: NativeSuspects {
-            entries: suspects,
-            total: suspects_total,
-        },
-        look_alikes: NativeLookAlikes {
-            entries: look_alikes,
-            total: look_alikes_total,
-        },
-    }
-}
-
-fn duplicates(found: Listed<Duplicate>) -> NativeDuplicates {
-    let (entries, total) = each(found, |pair| NativeDuplicate {
-        row1: pair.row1,
-        row2: pair.row2,
-        similarity: pair.similarity,
-        identical: pair.identical,
-    });
-    NativeDuplicates { entries, total }
-}
-
-fn numbers(found: Listed<u32>) -> NativeNumbers {
-    let (entries, total) = each(found, |number| number);
-    NativeNumbers { entries, total }
-}
-
-fn each<T, U>(found: Listed<T>, to_js: impl Fn(T) -> U) -> (Vec<U>, f64) {
-    let total = found.total as f64;
-    (found.entries.into_iter().map(to_js).collect(), total)
 }

@@ -8,7 +8,9 @@ use hackface_core::{Error, Job, Result};
 use napi::bindgen_prelude::{Float64Array, Object, ToNapiValue, TypeName};
 use napi::{Env, JsDeferred};
 
-use crate::boundary::{caught, to_napi};
+use crate::boundary::{caught, guarded, to_napi};
+use crate::job::NativeJob;
+use crate::pool;
 
 /// What a call gives back, and what JavaScript sees of it.
 pub trait Reply: Send + 'static {
@@ -25,19 +27,18 @@ impl Reply for Vec<f64> {
     }
 }
 
-impl Reply for f64 {
-    type Js = Self;
-    fn into_js(self) -> napi::Result<Self> {
-        Ok(self)
-    }
+/// Replies that JavaScript sees as they are.
+macro_rules! plain {
+    ($($plain:ty),+) => {$(
+        impl Reply for $plain {
+            type Js = Self;
+            fn into_js(self) -> napi::Result<Self> {
+                Ok(self)
+            }
+        }
+    )+};
 }
-
-impl Reply for String {
-    type Js = Self;
-    fn into_js(self) -> napi::Result<Self> {
-        Ok(self)
-    }
-}
+plain!(f64, String);
 
 /// The promise of a reply.
 pub type Promised<'env> = Object<'env>;
@@ -50,19 +51,35 @@ thread_local! {
     static STARTED: RefCell<Option<Vec<Weak<Job>>>> = const { RefCell::new(None) };
 }
 
-/// Starts `run` in the background.
+/// Checks and copies what JavaScript handed over, then starts `run` on it in the background, in a pool
+/// of so many threads. A panic of the check is one in `name.check`.
+pub(crate) fn start<'env, C: Send + 'static, T: Reply>(
+    env: &'env Env,
+    name: &'static str,
+    job: &NativeJob,
+    threads: Option<u32>,
+    check: impl FnOnce() -> Result<C>,
+    run: impl FnOnce(C, &Job) -> Result<T> + Send + 'static,
+) -> napi::Result<Promised<'env>> {
+    let checked = guarded(env, &format!("{name}.check"), check)?;
+    start_alone(env, name, job, move |job| {
+        pool::get(threads)?.install(|| run(checked, job))
+    })
+}
+
+/// Starts `run` in the background, outside of the pool.
 ///
 /// On a thread of its own rather than of libuv: Node waits for those before it lets a worker or
 /// the process end, and only then calls the hook that would cancel the job; and there are four of
 /// them, shared with files and DNS.
-pub(crate) fn start<'env, T: Reply>(
+pub(crate) fn start_alone<'env, T: Reply>(
     env: &'env Env,
     name: &'static str,
-    job: &Arc<Job>,
+    job: &NativeJob,
     run: impl FnOnce(&Job) -> Result<T> + Send + 'static,
 ) -> napi::Result<Promised<'env>> {
-    stop_when_the_environment_ends(*env, job)?;
-    let job = Arc::clone(job);
+    let job = Arc::clone(&job.inner);
+    stop_when_the_environment_ends(*env, &job)?;
     // The thread comes first: a promise that nobody can settle would keep the process alive.
     let (hand_over, take) = mpsc::sync_channel::<JsDeferred<T::Js, Settle<T>>>(1);
     let work = move || {

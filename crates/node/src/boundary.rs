@@ -28,14 +28,14 @@ pub(crate) fn keep_panics_off_stderr() {
 /// [`NativeFault`], which `src/native.ts` turns into a `HackfaceError`.
 pub(crate) fn guarded<T>(
     env: &Env,
-    name: &'static str,
+    name: &str,
     run: impl FnOnce() -> Result<T>,
 ) -> napi::Result<T> {
     caught(name, run).map_err(|error| to_napi(env, &error))
 }
 
 /// Runs the body of an export on any thread.
-pub(crate) fn caught<T>(name: &'static str, run: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn caught<T>(name: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         #[cfg(feature = "fault-injection")]
         fault::strike(name);

@@ -1,7 +1,5 @@
 //! Means and covariances.
 
-use std::sync::Arc;
-
 use hackface_core::jobs::covariance::{
     CovarianceOutcome, CovarianceRequest, ScatterOf, estimate_covariance,
 };
@@ -12,12 +10,12 @@ use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Uint8Array};
 use napi_derive::napi;
 
-use crate::background::{Promised, Reply, start};
+use crate::background::{Promised, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
-use crate::pool;
-use crate::training_rows::training_rows;
+use crate::mirror::mirror;
+use crate::options::{set, training_rows, unknown, word};
 
 /// What to estimate.
 #[napi(object)]
@@ -44,7 +42,7 @@ pub struct NativeCovarianceOptions {
 }
 
 /// An estimate.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeCovariance {
     /// `d × d`, row after row.
     pub matrix: Float64Array,
@@ -61,22 +59,14 @@ pub struct NativeCovariance {
     pub skipped: f64,
 }
 
-impl Reply for CovarianceOutcome {
-    type Js = NativeCovariance;
-    fn into_js(self) -> napi::Result<NativeCovariance> {
-        let condition = self.rank.condition;
-        Ok(NativeCovariance {
-            matrix: Float64Array::new(self.matrix.into_raw_vec_and_offset().0),
-            mean: Float64Array::new(self.mean.to_vec()),
-            divisor: self.divisor,
-            shrinkage: self.shrinkage,
-            rank: self.rank.rank as u32,
-            condition: condition.is_finite().then_some(condition),
-            rows: self.rows as f64,
-            classes: self.classes as f64,
-            singletons: self.singletons as f64,
-            skipped: self.skipped as f64,
-        })
+mirror! {
+    of: CovarianceOutcome => NativeCovariance {
+        matrix = of.matrix.into_raw_vec_and_offset().0,
+        mean = of.mean.to_vec(),
+        divisor, shrinkage,
+        rank = of.rank.rank,
+        condition = Some(of.rank.condition).filter(|condition| condition.is_finite()),
+        rows, classes, singletons, skipped,
     }
 }
 
@@ -91,72 +81,45 @@ pub fn covariance<'env>(
     options: NativeCovarianceOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let (embeddings, of, by, shrinkage) = guarded(env, "covariance.check", || {
+    let threads = options.threads;
+    let check = || {
         let of = match &options.of {
-            Some(name) => scatter_of(name)?,
+            Some(name) => word("the scatter", name, &SCATTERS)?,
             None => ScatterOf::default(),
         };
-        Ok((
-            Arc::clone(embeddings.get()?),
-            of,
-            options
-                .denominator
-                .as_deref()
-                .map(denominator)
-                .transpose()?,
-            rule(&options)?,
-        ))
-    })?;
-    let (classes, subset) = (classes.map(<[u32]>::to_vec), subset.map(<[u32]>::to_vec));
-    start(env, "covariance", &job.inner, move |job| {
-        let rows = training_rows(
-            &classes,
-            &subset,
-            options.max_per_class,
-            options.skip_invalid,
-        );
+        let embeddings = embeddings.share()?;
+        let by = options.denominator.as_deref();
+        let by = by.map(|name| word("the denominator", name, &DENOMINATORS));
+        let asked = (of, by.transpose()?, rule(&options)?);
+        let (classes, subset) = (classes.map(<[u32]>::to_vec), subset.map(<[u32]>::to_vec));
+        Ok((embeddings, asked, classes, subset, options))
+    };
+    start(env, "covariance", job, threads, check, |given, job| {
+        let (embeddings, (of, by, shrinkage), classes, subset, options) = given;
+        let (most, skip) = (options.max_per_class, options.skip_invalid);
+        let rows = training_rows(&classes, &subset, most, skip);
         let mut request = CovarianceRequest::new(rows, of);
-        if let Some(by) = by {
-            request.by = by;
-        }
-        if let Some(shrinkage) = shrinkage {
-            request.shrinkage = shrinkage;
-        }
-        if let Some(correlation) = options.correlation {
-            request.correlation = correlation;
-        }
-        pool::get(options.threads)?.install(|| estimate_covariance(&embeddings, &request, job))
+        set(&mut request.by, by);
+        set(&mut request.shrinkage, shrinkage);
+        set(&mut request.correlation, options.correlation);
+        estimate_covariance(&embeddings, &request, job)
     })
 }
 
-fn scatter_of(name: &str) -> Result<ScatterOf> {
-    match name {
-        "total" => Ok(ScatterOf::Total),
-        "within" => Ok(ScatterOf::Within),
-        "between" => Ok(ScatterOf::Between),
-        other => Err(option(
-            format!("the scatter '{other}'"),
-            "total, within or between",
-        )),
-    }
-}
+const SCATTERS: [(&str, ScatterOf); 3] = [
+    ("total", ScatterOf::Total),
+    ("within", ScatterOf::Within),
+    ("between", ScatterOf::Between),
+];
 
-fn denominator(name: &str) -> Result<Option<Denominator>> {
-    Ok(Some(match name {
-        "none" => return Ok(None),
-        "rows" => Denominator::Rows,
-        "rows-1" => Denominator::RowsLessOne,
-        "rows-classes" => Denominator::RowsLessClasses,
-        "classes" => Denominator::Classes,
-        "classes-1" => Denominator::ClassesLessOne,
-        other => {
-            return Err(option(
-                format!("the denominator '{other}'"),
-                "rows, rows-1, rows-classes, classes, classes-1 or none",
-            ));
-        }
-    }))
-}
+const DENOMINATORS: [(&str, Option<Denominator>); 6] = [
+    ("rows", Some(Denominator::Rows)),
+    ("rows-1", Some(Denominator::RowsLessOne)),
+    ("rows-classes", Some(Denominator::RowsLessClasses)),
+    ("classes", Some(Denominator::Classes)),
+    ("classes-1", Some(Denominator::ClassesLessOne)),
+    ("none", None),
+];
 
 fn rule(options: &NativeCovarianceOptions) -> Result<Option<Shrinkage>> {
     Ok(Some(
@@ -167,18 +130,15 @@ fn rule(options: &NativeCovarianceOptions) -> Result<Option<Shrinkage>> {
             (None, Some(rho), None) => Shrinkage::Fixed(rho),
             (None, None, Some(epsilon)) => Shrinkage::Ridge(epsilon),
             (Some(other), None, None) => {
-                return Err(option(
-                    format!("the shrinkage '{other}'"),
-                    "ledoit-wolf, oas, none or a number from 0 to 1",
-                ));
+                let expected = "ledoit-wolf, oas, none or a number from 0 to 1";
+                return Err(unknown("the shrinkage", other, expected));
             }
-            _ => return Err(option("shrinkage and a ridge".into(), "one of them")),
+            _ => {
+                let found = "shrinkage and a ridge";
+                return Err(Error::new(Code::Option, found, "one of them"));
+            }
         },
     ))
-}
-
-fn option(found: String, expected: &str) -> Error {
-    Error::new(Code::Option, found, expected)
 }
 
 /// The `.npy` file of a `rows × dim` matrix of doubles.

@@ -10,6 +10,7 @@ use napi_derive::napi;
 
 use crate::background::Reply;
 use crate::boundary::guarded;
+use crate::options::word;
 
 /// An open matrix. JavaScript cannot write to it; closing it frees it once no call uses it.
 #[napi]
@@ -25,14 +26,7 @@ impl NativeEmbeddings {
     #[napi(factory, catch_unwind)]
     pub fn open(env: &Env, path: String, io: String) -> napi::Result<Self> {
         guarded(env, "open", || {
-            let io = match io.as_str() {
-                "mmap" => Io::Mmap,
-                "read" => Io::Read,
-                other => {
-                    let found = format!("io '{other}'");
-                    return Err(Error::new(Code::Option, found, "mmap or read"));
-                }
-            };
+            let io = word("io", &io, &[("mmap", Io::Mmap), ("read", Io::Read)])?;
             Ok(Self {
                 inner: Some(Arc::new(Embeddings::open(Path::new(&path), io)?)),
                 accounted: 0,
@@ -125,5 +119,10 @@ impl NativeEmbeddings {
             Error::new(Code::Option, "embeddings that were closed", "open ones")
                 .with_hint("Call close() only after the last use")
         })
+    }
+
+    /// The same rows, for a call in the background.
+    pub(crate) fn share(&self) -> Result<Arc<Embeddings>> {
+        self.get().cloned()
     }
 }

@@ -8,11 +8,9 @@ use napi::Env;
 use napi_derive::napi;
 
 use crate::background::{Promised, Reply, start};
-use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
 use crate::model::NativeModel;
-use crate::pool;
 
 /// Templates with the model that enrolled them.
 #[napi]
@@ -53,11 +51,13 @@ pub fn enrol<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded(env, "enrol.check", || Ok(Arc::clone(embeddings.get()?)))?;
-    let (rows, sizes, model) = (rows.to_vec(), sizes.to_vec(), model.get());
-    start(env, "enrol", &job.inner, move |job| {
-        let templates = pool::get(threads)?
-            .install(|| enrol_templates(&embeddings, &model, &rows, &sizes, job))?;
+    let check = || {
+        let (rows, sizes) = (rows.to_vec(), sizes.to_vec());
+        Ok((embeddings.share()?, model.get(), rows, sizes))
+    };
+    start(env, "enrol", job, threads, check, |given, job| {
+        let (embeddings, model, rows, sizes) = given;
+        let templates = enrol_templates(&embeddings, &model, &rows, &sizes, job)?;
         Ok(Enrolled { model, templates })
     })
 }

@@ -12,10 +12,10 @@ use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Uint32Array};
 use napi_derive::napi;
 
-use crate::background::{Promised, Reply, start};
-use crate::boundary::guarded;
+use crate::background::{Promised, Reply, start, start_alone};
 use crate::job::NativeJob;
-use crate::pool;
+use crate::mirror::mirror;
+use crate::options::set;
 use crate::trials::NativeTrials;
 
 /// Figures to derive from a curve; the core decides those that are absent.
@@ -51,13 +51,6 @@ impl NativeMeasures {
         set(&mut options.ratios, self.ratios);
         set(&mut options.rule, rule(self.tar_rule)?);
         Ok(options)
-    }
-}
-
-/// Replaces a default by what was given.
-pub(crate) fn set<T>(option: &mut T, given: Option<T>) {
-    if let Some(given) = given {
-        *option = given;
     }
 }
 
@@ -114,10 +107,8 @@ pub fn auroc<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let held = Arc::clone(&trials.inner);
-    start(env, "auroc", &job.inner, move |_| {
-        pool::get(threads)?.install(|| held.auroc())
-    })
+    let trials = || Ok(Arc::clone(&trials.inner));
+    start(env, "auroc", job, threads, trials, |held, _| held.auroc())
 }
 
 /// A report of trials. `fold` and `group` number each pair.
@@ -131,11 +122,15 @@ pub fn evaluate<'env>(
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let threads = options.threads;
-    let options = guarded(env, "evaluate.check", || options.read(fold, group))?;
-    let held = Arc::clone(&trials.inner);
-    start(env, "evaluate", &job.inner, move |job| {
-        pool::get(threads)?.install(|| report(&held.trials(&held.scores()), &options, job))
-    })
+    let check = || Ok((Arc::clone(&trials.inner), options.read(fold, group)?));
+    start(
+        env,
+        "evaluate",
+        job,
+        threads,
+        check,
+        |(held, options), job| report(&held.trials(&held.scores()), &options, job),
+    )
 }
 
 /// How two metrics differ on the same pairs.
@@ -158,20 +153,23 @@ pub fn compare_trials<'env>(
     options: NativeCompareOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let NativeCompareOptions {
-        at_far,
-        tar_rule,
-        threads,
-    } = options;
-    let rule = guarded(env, "compareTrials.check", || rule(tar_rule))?;
-    let (first, second) = (Arc::clone(&first.inner), Arc::clone(&second.inner));
-    start(env, "compareTrials", &job.inner, move |_| {
-        pool::get(threads)?.install(|| {
+    let check = || {
+        let (first, second) = (Arc::clone(&first.inner), Arc::clone(&second.inner));
+        Ok((first, second, options.at_far, rule(options.tar_rule)?))
+    };
+    start(
+        env,
+        "compareTrials",
+        job,
+        options.threads,
+        check,
+        |given, _| {
+            let (first, second, far, rule) = given;
             let (a, b) = (first.scores(), second.scores());
-            let rule = rule.unwrap_or_default();
-            compare(&first.trials(&a), &second.trials(&b), &at_far, rule)
-        })
-    })
+            let (first, second) = (first.trials(&a), second.trials(&b));
+            compare(&first, &second, &far, rule.unwrap_or_default())
+        },
+    )
 }
 
 /// Every point of a ROC curve, from nothing accepted to everything; columns of equal length.
@@ -218,10 +216,8 @@ pub fn roc<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let held = Arc::clone(&trials.inner);
-    start(env, "roc", &job.inner, move |_| {
-        pool::get(threads)?.install(|| Curve::of(&held.scores(), &held.same, held.orientation))
-    })
+    let trials = || Ok(Arc::clone(&trials.inner));
+    start(env, "roc", job, threads, trials, |held, _| held.curve())
 }
 
 /// The equal error rate by the three conventions in use.
@@ -237,16 +233,8 @@ pub struct EqualErrorRate {
     pub threshold: f64,
 }
 
-impl Reply for core::EqualErrorRate {
-    type Js = EqualErrorRate;
-    fn into_js(self) -> napi::Result<EqualErrorRate> {
-        Ok(EqualErrorRate {
-            value: self.linear,
-            hull: self.hull,
-            nearest: self.nearest,
-            threshold: self.threshold,
-        })
-    }
+mirror! {
+    of: core::EqualErrorRate => EqualErrorRate { value = of.linear, hull, nearest, threshold }
 }
 
 /// The equal error rate.
@@ -257,12 +245,9 @@ pub fn eer<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let held = Arc::clone(&trials.inner);
-    start(env, "eer", &job.inner, move |_| {
-        pool::get(threads)?.install(|| {
-            let curve = Curve::of(&held.scores(), &held.same, held.orientation)?;
-            Ok(equal_error_rate(&curve))
-        })
+    let trials = || Ok(Arc::clone(&trials.inner));
+    start(env, "eer", job, threads, trials, |held, _| {
+        Ok(equal_error_rate(&held.curve()?))
     })
 }
 
@@ -279,19 +264,9 @@ pub struct NativePairGraph {
     pub contradictions: u32,
 }
 
-impl Reply for PairGraph {
-    type Js = NativePairGraph;
-    fn into_js(self) -> napi::Result<NativePairGraph> {
-        Ok(NativePairGraph {
-            first: self.first.into(),
-            second: self.second.into(),
-            count: self.count as u32,
-            single_rows: self.single_rows as u32,
-            repeated: self.repeated as u32,
-            loops: self.loops as u32,
-            contradiction: self.contradiction.map(|pair| pair as u32),
-            contradictions: self.contradictions as u32,
-        })
+mirror! {
+    of: PairGraph => NativePairGraph {
+        first, second, count, single_rows, repeated, loops, contradiction, contradictions
     }
 }
 
@@ -305,7 +280,7 @@ pub fn pair_graph<'env>(
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let (index1, index2, same) = (index1.to_vec(), index2.to_vec(), same.to_vec());
-    start(env, "pairGraph", &job.inner, move |_| {
+    start_alone(env, "pairGraph", job, move |_| {
         Ok(graph(&index1, &index2, &same))
     })
 }

@@ -8,6 +8,7 @@ use hackface_core::jobs::all_pairs::{AllPairs, Pair};
 use napi_derive::napi;
 
 use crate::background::Reply;
+use crate::mirror::{Js, mirror};
 
 /// A confidence interval.
 #[napi(object, object_from_js = false)]
@@ -18,17 +19,6 @@ pub struct Interval {
     pub level: f64,
     /// How it was made: `identity influence`, `identity bootstrap (1000)`, `DeLong, pairs taken as independent`, …
     pub method: String,
-}
-
-impl From<core::Interval> for Interval {
-    fn from(of: core::Interval) -> Self {
-        Self {
-            low: of.low,
-            high: of.high,
-            level: of.level,
-            method: of.method,
-        }
-    }
 }
 
 /// A figure with its interval.
@@ -45,15 +35,6 @@ pub struct Warning {
     pub code: String,
     /// One sentence.
     pub text: String,
-}
-
-impl From<core::Warning> for Warning {
-    fn from(of: core::Warning) -> Self {
-        Self {
-            code: of.code.to_owned(),
-            text: of.text,
-        }
-    }
 }
 
 /// The area up to a false accept rate.
@@ -261,28 +242,58 @@ pub struct EvaluationFigures {
     pub undefined_because: BTreeMap<String, String>,
 }
 
+mirror! {
+    of: core::Interval => Interval { low, high, level, method }
+    of: core::Warning => Warning { code, text }
+    of: (f64, Option<core::Interval>) => Figure { value = Some(of.0), interval = of.1 }
+    of: (f64, f64) => PartialArea { far = of.0, value = of.1 }
+    of: core::BestAccuracy => BestAccuracy { best = of.accuracy, threshold }
+    of: core::Spot => AccuracyAt { threshold, accuracy, far, tar }
+    of: core::FoldAccuracy => FoldAccuracy { mean, standard_error, accuracies, thresholds }
+    of: core::DetectionCost => DetectionCost {
+        prior = of.costs.prior,
+        cost_miss = of.costs.miss,
+        cost_false_accept = of.costs.false_accept,
+        minimum,
+        threshold = finite(of.threshold),
+        actual,
+    }
+    of: core::Calibration => Calibration { cllr, min_cllr, reliability }
+    of: core::ReliabilityBin => ReliabilityBin { predicted, observed, pairs }
+    of: core::GroupFigures => GroupFigures { group = of.name, genuine, impostors, auroc, at }
+    of: core::GroupPoint => GroupPoint { far, group_far, group_tar }
+    of: core::Histogram => Histogram { edges, genuine, impostors }
+    of: core::WorstPair => WorstPair {
+        pair = Some(of.pair), id = None::<String>, index1 = None::<u32>, index2 = None::<u32>, value
+    }
+    of: Pair => WorstPair {
+        pair = None::<u32>,
+        id = None::<String>,
+        index1 = Some(of.first),
+        index2 = Some(of.second),
+        value = of.distance,
+    }
+    of: core::Worst => WorstPairs { false_accepts, false_rejects }
+    of: core::Comparison => Comparison { auroc, eer, tar_at_far = of.tar }
+    of: core::Difference => Difference { value, standard_error = of.error, interval, p }
+    of: core::RateDifference => RateDifference {
+        far,
+        value = of.difference.value,
+        standard_error = of.difference.error,
+        interval = of.difference.interval,
+        p = of.difference.p,
+    }
+}
+
 impl Reply for Report {
     type Js = EvaluationFigures;
     fn into_js(self) -> napi::Result<EvaluationFigures> {
-        let listed = |of: Vec<core::WorstPair>| {
-            let one = |of: core::WorstPair| WorstPair {
-                pair: Some(of.pair as u32),
-                id: None,
-                index1: None,
-                index2: None,
-                value: of.value,
-            };
-            of.into_iter().map(one).collect()
-        };
         Ok(EvaluationFigures {
-            identities: self.identities.map(|count| count as u32),
-            folds: self.folds.map(folds),
-            groups: self.groups.into_iter().map(group).collect(),
-            worst: WorstPairs {
-                false_accepts: listed(self.worst.false_accepts),
-                false_rejects: listed(self.worst.false_rejects),
-            },
-            ..figures(self.figures)
+            identities: self.identities.js(),
+            folds: self.folds.js(),
+            groups: self.groups.js(),
+            worst: self.worst.js(),
+            ..self.figures.js()
         })
     }
 }
@@ -296,84 +307,57 @@ pub(crate) struct AllPairsReport {
 impl Reply for AllPairsReport {
     type Js = EvaluationFigures;
     fn into_js(self) -> napi::Result<EvaluationFigures> {
-        let unlisted = |of: Vec<Pair>| {
-            let one = |of: Pair| WorstPair {
-                pair: None,
-                id: None,
-                index1: Some(of.first),
-                index2: Some(of.second),
-                value: of.distance,
-            };
-            of.into_iter().map(one).collect()
-        };
         Ok(EvaluationFigures {
-            identities: Some(self.judged.identities as u32),
+            identities: Some(self.judged.identities).js(),
             worst: WorstPairs {
-                false_accepts: unlisted(self.judged.worst_impostors),
-                false_rejects: unlisted(self.judged.worst_genuine),
+                false_accepts: self.judged.worst_impostors.js(),
+                false_rejects: self.judged.worst_genuine.js(),
             },
-            ..figures(self.figures)
+            ..self.figures.js()
         })
     }
 }
 
-/// Figures of a curve; what needs the pairs themselves is empty.
-fn figures(of: Figures) -> EvaluationFigures {
-    EvaluationFigures {
-        orientation: of.orientation.as_str().to_owned(),
-        genuine: of.genuine as f64,
-        impostors: of.impostors as f64,
-        identities: None,
-        auroc: Figure {
-            value: Some(of.auroc),
-            interval: of.auroc_interval.map(Interval::from),
-        },
-        auroc_bound: of.auroc_bound,
-        partial_auroc: each(of.partial, |(far, value)| PartialArea { far, value }),
-        eer: EqualErrorFigure {
-            value: Some(of.eer.linear),
-            interval: of.eer_interval.map(Interval::from),
-            threshold: finite(of.eer.threshold),
-        },
-        eer_by: EqualErrorRates {
-            hull: Some(of.eer.hull),
-            nearest: Some(of.eer.nearest),
-        },
-        tar_at_far: each(of.operating, |at| operating(at, of.rule)),
-        accuracy: BestAccuracy {
-            best: of.best.accuracy,
-            threshold: of.best.threshold,
-        },
-        accuracy_at: each(of.at, |spot| AccuracyAt {
-            threshold: spot.threshold,
-            accuracy: spot.accuracy,
-            far: spot.far,
-            tar: spot.tar,
-        }),
-        folds: None,
-        d_prime: of.d_prime,
-        detection_cost: each(of.costs, |cost| DetectionCost {
-            prior: cost.costs.prior,
-            cost_miss: cost.costs.miss,
-            cost_false_accept: cost.costs.false_accept,
-            minimum: cost.minimum,
-            threshold: finite(cost.threshold),
-            actual: cost.actual,
-        }),
-        calibration: of.calibration.map(calibration),
-        groups: vec![],
-        curve: curve(&of.points, of.band.as_deref()),
-        histogram: Histogram {
-            edges: of.histogram.edges,
-            genuine: each(of.histogram.genuine, |count| count as f64),
-            impostors: each(of.histogram.impostors, |count| count as f64),
-        },
-        worst: WorstPairs {
-            false_accepts: vec![],
-            false_rejects: vec![],
-        },
-        warnings: each(of.warnings, Warning::from),
-        undefined_because: because(of.undefined, paths),
+/// Figures of a curve; those that need the pairs themselves are empty.
+impl Js<EvaluationFigures> for Figures {
+    fn js(self) -> EvaluationFigures {
+        let rule = self.rule;
+        EvaluationFigures {
+            orientation: self.orientation.js(),
+            genuine: self.genuine.js(),
+            impostors: self.impostors.js(),
+            identities: None,
+            auroc: (self.auroc, self.auroc_interval).js(),
+            auroc_bound: self.auroc_bound,
+            partial_auroc: self.partial.js(),
+            eer: EqualErrorFigure {
+                value: Some(self.eer.linear),
+                interval: self.eer_interval.js(),
+                threshold: finite(self.eer.threshold),
+            },
+            eer_by: EqualErrorRates {
+                hull: Some(self.eer.hull),
+                nearest: Some(self.eer.nearest),
+            },
+            tar_at_far: (self.operating.into_iter())
+                .map(|at| operating(at, rule))
+                .collect(),
+            accuracy: self.best.js(),
+            accuracy_at: self.at.js(),
+            folds: None,
+            d_prime: self.d_prime,
+            detection_cost: self.costs.js(),
+            calibration: self.calibration.js(),
+            groups: vec![],
+            curve: curve(&self.points, self.band.as_deref()),
+            histogram: self.histogram.js(),
+            worst: WorstPairs {
+                false_accepts: vec![],
+                false_rejects: vec![],
+            },
+            warnings: self.warnings.js(),
+            undefined_because: because(self.undefined, paths),
+        }
     }
 }
 
@@ -381,61 +365,29 @@ fn operating(at: core::OperatingFigures, rule: core::TarRule) -> OperatingPoint 
     let spot = at.reached.map(|reached| reached.spot);
     OperatingPoint {
         far: at.far,
-        rule: rule.as_str().to_owned(),
+        rule: rule.js(),
         threshold: spot.and_then(|spot| finite(spot.threshold)),
         achieved_far: spot.map(|spot| spot.far),
-        achieved_far_interval: at.far_interval.map(Interval::from),
+        achieved_far_interval: at.far_interval.js(),
         tar: spot.map(|spot| spot.tar),
-        tar_interval: at.tar_interval.map(Interval::from),
+        tar_interval: at.tar_interval.js(),
         false_accepts: at.reached.map(|reached| reached.false_accepts as f64),
-        resolution: at.resolution.as_str().to_owned(),
-    }
-}
-
-fn folds(of: core::FoldAccuracy) -> FoldAccuracy {
-    FoldAccuracy {
-        mean: of.mean,
-        standard_error: of.standard_error,
-        accuracies: of.accuracies,
-        thresholds: of.thresholds,
-    }
-}
-
-fn calibration(of: core::Calibration) -> Calibration {
-    Calibration {
-        cllr: of.cllr,
-        min_cllr: of.min_cllr,
-        reliability: each(of.reliability, |bin| ReliabilityBin {
-            predicted: bin.predicted,
-            observed: bin.observed,
-            pairs: bin.pairs as f64,
-        }),
-    }
-}
-
-fn group(of: core::GroupFigures) -> GroupFigures {
-    GroupFigures {
-        group: of.name,
-        genuine: of.genuine as f64,
-        impostors: of.impostors as f64,
-        auroc: of.auroc,
-        at: each(of.at, |at| GroupPoint {
-            far: at.far,
-            group_far: at.group_far,
-            group_tar: at.group_tar,
-        }),
+        resolution: at.resolution.js(),
     }
 }
 
 fn curve(points: &[core::Spot], band: Option<&[(f64, f64)]>) -> Curve {
-    let end = |of: fn(&(f64, f64)) -> f64| band.map(|band| band.iter().map(of).collect());
     Curve {
-        threshold: points.iter().map(|spot| spot.threshold).collect(),
-        far: points.iter().map(|spot| spot.far).collect(),
-        tar: points.iter().map(|spot| spot.tar).collect(),
-        tar_low: end(|(low, _)| *low),
-        tar_high: end(|(_, high)| *high),
+        threshold: column(points, |spot| spot.threshold),
+        far: column(points, |spot| spot.far),
+        tar: column(points, |spot| spot.tar),
+        tar_low: band.map(|band| column(band, |(low, _)| *low)),
+        tar_high: band.map(|band| column(band, |(_, high)| *high)),
     }
+}
+
+pub(crate) fn column<T>(rows: &[T], of: impl Fn(&T) -> f64) -> Vec<f64> {
+    rows.iter().map(of).collect()
 }
 
 /// The paths of the keys that are `null` where a figure is undefined.
@@ -483,10 +435,6 @@ pub(crate) fn because<Name>(
     undefined.into_iter().flat_map(of).collect()
 }
 
-pub(crate) fn each<T, U>(of: Vec<T>, to_js: impl FnMut(T) -> U) -> Vec<U> {
-    of.into_iter().map(to_js).collect()
-}
-
 /// Beyond the largest number there is no threshold that JSON can say.
 fn finite(threshold: f64) -> Option<f64> {
     threshold.is_finite().then_some(threshold)
@@ -524,31 +472,4 @@ pub struct Comparison {
     pub eer: Difference,
     /// Positive when the first is better; without rates that the impostors cannot resolve.
     pub tar_at_far: Vec<RateDifference>,
-}
-
-impl Reply for core::Comparison {
-    type Js = Comparison;
-    fn into_js(self) -> napi::Result<Comparison> {
-        let rate = |of: core::RateDifference| RateDifference {
-            far: of.far,
-            value: of.difference.value,
-            standard_error: of.difference.error,
-            interval: of.difference.interval.into(),
-            p: of.difference.p,
-        };
-        Ok(Comparison {
-            auroc: difference(self.auroc),
-            eer: difference(self.eer),
-            tar_at_far: each(self.tar, rate),
-        })
-    }
-}
-
-fn difference(of: core::Difference) -> Difference {
-    Difference {
-        value: of.value,
-        standard_error: of.error,
-        interval: of.interval.into(),
-        p: of.p,
-    }
 }

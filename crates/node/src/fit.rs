@@ -1,24 +1,23 @@
 //! Fitting a metric.
 
 use std::str::FromStr;
-use std::sync::Arc;
 
 use hackface_core::evaluation::Verification;
-use hackface_core::jobs::fit::{FitOutcome, FitRequest, fit_embeddings};
-use hackface_core::models::{PRESETS, Pipeline};
+use hackface_core::jobs::fit::{FitOutcome, FitRequest, HeldOut, fit_embeddings};
+use hackface_core::models::{Decision, PRESETS, Pipeline, Preset};
 use napi::Env;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
-use crate::background::{Promised, Reply, start};
+use crate::background::{Promised, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
-use crate::pool;
-use crate::training_rows::training_rows;
+use crate::mirror::{Js, mirror};
+use crate::options::{set, training_rows};
 
 /// A named pipeline.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativePreset {
     /// Its name.
     pub name: String,
@@ -31,14 +30,7 @@ pub struct NativePreset {
 /// Every preset, in the order of the documentation.
 #[napi(catch_unwind)]
 pub fn presets(env: &Env) -> napi::Result<Vec<NativePreset>> {
-    guarded(env, "presets", || {
-        let describe = |preset: &hackface_core::models::Preset| NativePreset {
-            name: preset.name.to_owned(),
-            pipeline: preset.pipeline.to_owned(),
-            about: preset.about.to_owned(),
-        };
-        Ok(PRESETS.iter().map(describe).collect())
-    })
+    guarded(env, "presets", || Ok(PRESETS.js()))
 }
 
 /// The pipeline in full, from its written form or the name of a preset; `centered` says whether
@@ -78,7 +70,7 @@ pub struct NativeFitOptions {
 }
 
 /// Verification figures.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeVerification {
     pub auroc: f64,
     pub auroc_error: f64,
@@ -87,7 +79,7 @@ pub struct NativeVerification {
 }
 
 /// A model on people it has not seen.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeHeldOut {
     pub identities: f64,
     pub genuine: f64,
@@ -99,7 +91,7 @@ pub struct NativeHeldOut {
 }
 
 /// A choice that a fit made.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeDecision {
     pub step: String,
     pub name: String,
@@ -107,7 +99,7 @@ pub struct NativeDecision {
 }
 
 /// What happened while fitting.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeFitReport {
     pub rows: f64,
     pub classes: f64,
@@ -121,44 +113,25 @@ pub struct NativeFitReport {
     pub model: Uint8Array,
 }
 
-impl From<Verification> for NativeVerification {
-    fn from(v: Verification) -> Self {
-        Self {
-            auroc: v.auroc,
-            auroc_error: v.auroc_error,
-            eer: v.eer,
-            tar: v.tar,
-        }
+mirror! {
+    of: &'static Preset => NativePreset { name, pipeline, about }
+    of: Verification => NativeVerification { auroc, auroc_error, eer, tar }
+    of: HeldOut => NativeHeldOut {
+        identities, genuine, impostors, model, cosine,
+        difference = of.difference.value,
+        difference_error = of.difference.error,
     }
-}
-
-impl Reply for FitOutcome {
-    type Js = NativeFitReport;
-    fn into_js(self) -> napi::Result<NativeFitReport> {
-        let decision = |d: hackface_core::models::Decision| NativeDecision {
-            step: d.step,
-            name: d.name.to_owned(),
-            value: d.value,
-        };
-        Ok(NativeFitReport {
-            rows: self.report.rows as f64,
-            classes: self.report.classes as f64,
-            singletons: self.report.singletons as f64,
-            skipped: self.report.skipped as f64,
-            passes: self.report.passes,
-            decisions: self.report.decisions.into_iter().map(decision).collect(),
-            log_likelihood: self.report.log_likelihood,
-            held_out: self.held_out.map(|held| NativeHeldOut {
-                identities: held.identities as f64,
-                genuine: held.genuine as f64,
-                impostors: held.impostors as f64,
-                model: held.model.into(),
-                cosine: held.cosine.into(),
-                difference: held.difference.value,
-                difference_error: held.difference.error,
-            }),
-            model: Uint8Array::new(self.model.to_bytes()),
-        })
+    of: Decision => NativeDecision { step, name, value }
+    of: FitOutcome => NativeFitReport {
+        rows = of.report.rows,
+        classes = of.report.classes,
+        singletons = of.report.singletons,
+        skipped = of.report.skipped,
+        passes = of.report.passes,
+        decisions = of.report.decisions,
+        log_likelihood = of.report.log_likelihood,
+        held_out,
+        model = of.model.to_bytes(),
     }
 }
 
@@ -172,26 +145,21 @@ pub fn fit<'env>(
     options: NativeFitOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let (embeddings, pipeline) = guarded(env, "fit.check", || {
-        Ok((
-            Arc::clone(embeddings.get()?),
-            Pipeline::from_str(&options.pipeline)?,
-        ))
-    })?;
-    let (classes, subset) = (classes.map(<[u32]>::to_vec), subset.map(<[u32]>::to_vec));
-    start(env, "fit", &job.inner, move |job| {
+    let threads = options.threads;
+    let check = || {
+        let embeddings = embeddings.share()?;
+        let pipeline = Pipeline::from_str(&options.pipeline)?;
+        let (classes, subset) = (classes.map(<[u32]>::to_vec), subset.map(<[u32]>::to_vec));
+        Ok((embeddings, pipeline, classes, subset, options))
+    };
+    start(env, "fit", job, threads, check, |given, job| {
+        let (embeddings, pipeline, classes, subset, options) = given;
+        let (most, skip) = (options.max_per_class, options.skip_invalid);
         let mut request = FitRequest::new(&pipeline);
-        request.rows = training_rows(
-            &classes,
-            &subset,
-            options.max_per_class,
-            options.skip_invalid,
-        );
+        request.rows = training_rows(&classes, &subset, most, skip);
         request.center = options.center_vector.as_deref();
         request.holdout = options.holdout;
-        if let Some(seed) = options.seed {
-            request.seed = u64::from(seed);
-        }
-        pool::get(options.threads)?.install(|| fit_embeddings(&embeddings, &request, job))
+        set(&mut request.seed, options.seed.map(u64::from));
+        fit_embeddings(&embeddings, &request, job)
     })
 }

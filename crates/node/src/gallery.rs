@@ -15,13 +15,14 @@ use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Uint32Array};
 use napi_derive::napi;
 
-use crate::background::{Promised, Reply, start};
+use crate::background::{Promised, Reply, start, start_alone};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::identification::NativeIdentificationMeasures;
 use crate::job::NativeJob;
 use crate::measure::{NativeMeasure, OwnedMeasure};
-use crate::pool;
+use crate::mirror::mirror;
+use crate::options::word;
 
 /// Rows that were added together.
 struct Part {
@@ -67,22 +68,15 @@ pub struct NativeSearchOptions {
 }
 
 /// k hits for each probe.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeHits {
     pub k: u32,
     pub rows: Uint32Array,
     pub distances: Float64Array,
 }
 
-impl Reply for Hits {
-    type Js = NativeHits;
-    fn into_js(self) -> napi::Result<NativeHits> {
-        Ok(NativeHits {
-            k: self.k as u32,
-            rows: Uint32Array::new(self.rows),
-            distances: Float64Array::new(self.distances),
-        })
-    }
+mirror! {
+    of: Hits => NativeHits { k, rows, distances }
 }
 
 pub struct Opened(State);
@@ -106,20 +100,26 @@ pub fn open_gallery<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let (rows, measure) = guarded(env, "openGallery.check", || {
-        let measure = OwnedMeasure::read(measure)?;
-        Ok((Arc::clone(rows.get()?), Arc::new(measure)))
-    })?;
-    let state = State {
-        measure,
-        parts: Vec::new(),
-        removed: Arc::default(),
-        rows: 0,
+    let check = || {
+        let state = State {
+            measure: Arc::new(OwnedMeasure::read(measure)?),
+            parts: Vec::new(),
+            removed: Arc::default(),
+            rows: 0,
+        };
+        Ok((state, rows.share()?))
     };
-    start(env, "openGallery", &job.inner, move |job| {
-        let state = pool::get(threads)?.install(|| state.with_rows(rows, memory, job))?;
-        Ok(Opened(state))
-    })
+    start(
+        env,
+        "openGallery",
+        job,
+        threads,
+        check,
+        move |given, job| {
+            let (state, rows) = given;
+            Ok(Opened(state.with_rows(rows, memory, job)?))
+        },
+    )
 }
 
 #[napi]
@@ -149,12 +149,10 @@ impl NativeGallery {
         threads: Option<u32>,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
-        let (state, rows) = guarded(env, "withRows.check", || {
-            Ok((self.get()?.clone(), Arc::clone(rows.get()?)))
-        })?;
-        start(env, "withRows", &job.inner, move |job| {
-            let state = pool::get(threads)?.install(|| state.with_rows(rows, memory, job))?;
-            Ok(Opened(state))
+        let check = || Ok((self.get()?.clone(), rows.share()?));
+        start(env, "withRows", job, threads, check, move |given, job| {
+            let (state, rows) = given;
+            Ok(Opened(state.with_rows(rows, memory, job)?))
         })
     }
 
@@ -186,14 +184,19 @@ impl NativeGallery {
         options: NativeSearchOptions,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
-        let (state, probes, request) = guarded(env, "search.check", || {
+        let threads = options.threads;
+        let check = || {
             let request = Request::read(options)?;
-            Ok((self.get()?.clone(), Arc::clone(probes.get()?), request))
-        })?;
-        let people = people.to_vec();
-        start(env, "search", &job.inner, move |job| {
-            let run = || state.search(&probes, &people, &request, job);
-            pool::get(request.threads)?.install(run)
+            Ok((
+                self.get()?.clone(),
+                probes.share()?,
+                people.to_vec(),
+                request,
+            ))
+        };
+        start(env, "search", job, threads, check, |given, job| {
+            let (state, probes, people, request) = given;
+            state.search(&probes, &people, &request, job)
         })
     }
 
@@ -214,15 +217,16 @@ impl NativeGallery {
         searches: &NativeSearches,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
-        let (state, probes, request) = guarded(env, "rank.check", || {
+        let threads = options.threads;
+        let check = || {
             let request = Request::read(options)?;
-            Ok((self.get()?.clone(), Arc::clone(probes.get()?), request))
-        })?;
-        let (of_probe, of_row) = (of_probe.to_vec(), of_row.to_vec());
-        let all = Arc::clone(&searches.inner);
-        start(env, "rank", &job.inner, move |job| {
-            let run = || state.rank(&probes, &of_probe, &of_row, &request, job);
-            let met = pool::get(request.threads)?.install(run)?;
+            let labels = (of_probe.to_vec(), of_row.to_vec());
+            let asked = (self.get()?.clone(), probes.share()?, request);
+            Ok((asked, labels, Arc::clone(&searches.inner)))
+        };
+        start(env, "rank", job, threads, check, |given, job| {
+            let ((state, probes, request), (of_probe, of_row), all) = given;
+            let met = state.rank(&probes, &of_probe, &of_row, &request, job)?;
             let mut all = all.lock().unwrap_or_else(|e| e.into_inner());
             all.append(met);
             Ok(all.probes.len() as f64)
@@ -263,7 +267,7 @@ impl NativeSearches {
     ) -> napi::Result<Promised<'env>> {
         let options = guarded(env, "report.check", || measures.read())?;
         let searches = Arc::clone(&self.inner);
-        start(env, "report", &job.inner, move |_| {
+        start_alone(env, "report", job, move |_| {
             let searches = searches.lock().unwrap_or_else(|e| e.into_inner());
             identification(&searches, &options)
         })
@@ -279,41 +283,36 @@ pub fn template_rows<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded(env, "templates.check", || Ok(Arc::clone(embeddings.get()?)))?;
-    let people = people.to_vec();
-    start(env, "templates", &job.inner, move |job| {
-        pool::get(threads)?.install(|| templates(&embeddings, &people, job))
-    })
+    let check = || Ok((embeddings.share()?, people.to_vec()));
+    start(
+        env,
+        "templates",
+        job,
+        threads,
+        check,
+        |(rows, people), job| templates(&rows, &people, job),
+    )
 }
 
-/// What a call asks for, read and checked.
+/// The request of a search, read and checked.
 struct Request {
     k: usize,
     range: std::ops::Range<usize>,
     same: bool,
     fuse: Option<Fuse>,
     memory: Option<usize>,
-    threads: Option<u32>,
 }
 
 impl Request {
     fn read(options: NativeSearchOptions) -> Result<Self> {
-        let fuse = match options.fuse.as_deref() {
-            None => None,
-            Some("nearest") => Some(Fuse::Nearest),
-            Some("mean") => Some(Fuse::Mean),
-            Some(other) => {
-                let found = format!("fuse '{other}'");
-                return Err(Error::new(Code::Option, found, "nearest or mean"));
-            }
-        };
+        let fuses = [("nearest", Fuse::Nearest), ("mean", Fuse::Mean)];
+        let fuse = options.fuse.as_deref();
         Ok(Self {
             k: options.k as usize,
             range: options.from as usize..options.to as usize,
             same: options.same,
-            fuse,
+            fuse: fuse.map(|name| word("fuse", name, &fuses)).transpose()?,
             memory: options.memory.map(|bytes| bytes as usize),
-            threads: options.threads,
         })
     }
 }

@@ -9,8 +9,9 @@ use hackface_core::evaluation::identification::{
 };
 use napi_derive::napi;
 
-use crate::background::Reply;
-use crate::figures::{Figure, Interval, Warning, because, each};
+use crate::figures::{Figure, Interval, Warning, because, column};
+use crate::mirror::{Js, mirror};
+use crate::options::set;
 
 /// Figures to derive from searches; the core decides those that are absent.
 #[napi(object, object_to_js = false)]
@@ -28,18 +29,12 @@ pub struct NativeIdentificationMeasures {
 impl NativeIdentificationMeasures {
     pub(crate) fn read(self) -> Result<IdentificationOptions> {
         let mut options = IdentificationOptions::default();
-        if let Some(ranks) = self.ranks {
-            options.ranks = Some(each(ranks, u64::from));
-        }
-        if let Some(fpirs) = self.fpirs {
-            options.fpirs = fpirs;
-        }
-        if let Some(rank) = self.rank {
-            options.rank = rank.into();
-        }
-        if let Some(convention) = self.convention {
-            options.convention = Convention::parse(&convention)?;
-        }
+        let ranks = self.ranks.map(|ranks| ranks.into_iter().map(u64::from));
+        options.ranks = ranks.map(Iterator::collect);
+        set(&mut options.fpirs, self.fpirs);
+        set(&mut options.rank, self.rank.map(u64::from));
+        let convention = self.convention.as_deref().map(Convention::parse);
+        set(&mut options.convention, convention.transpose()?);
         Ok(options)
     }
 }
@@ -157,86 +152,55 @@ pub struct IdentificationPoint {
     pub resolution: String,
 }
 
-impl Reply for Identification {
-    type Js = IdentificationFigures;
-    fn into_js(self) -> napi::Result<IdentificationFigures> {
-        Ok(IdentificationFigures {
-            probes: self.probes as f64,
-            mated: self.mated as f64,
-            non_mated: self.non_mated as f64,
-            identities: self.identities as f64,
-            closed_set: self.closed.map(closed_set),
-            open_set: self.open.map(open_set),
-            warnings: each(self.warnings, Warning::from),
-            undefined_because: because(self.undefined, paths),
-        })
+mirror! {
+    of: Identification => IdentificationFigures {
+        probes, mated, non_mated, identities,
+        closed_set = of.closed,
+        open_set = of.open,
+        warnings,
+        undefined_because = because(of.undefined, paths),
+    }
+    of: core::ClosedSet => ClosedSet {
+        identities,
+        rank_rates = of.ranks,
+        cmc, median_rank,
+        mean_reciprocal_rank, mean_average_precision, r_precision, map_at_r,
+    }
+    of: core::RankRate => RankRate {
+        rank,
+        rate = of.rate.value,
+        interval = of.rate.interval,
+        expected,
+    }
+    of: core::Cmc => CmcCurve { rank, rate, expected }
+    of: core::Estimate => Figure { value = Some(of.value), interval }
+    of: core::OpenSet => OpenSet {
+        identities = of.non_mated_identities,
+        rank, convention, least_fpir,
+        tpir_at_fpir = of.points,
+        curve,
+    }
+    of: Vec<core::OpenSpot> => DirCurve {
+        threshold = column(&of, |spot| spot.threshold),
+        fpir = column(&of, |spot| spot.fpir),
+        tpir = column(&of, |spot| spot.tpir),
     }
 }
 
-fn closed_set(of: core::ClosedSet) -> ClosedSet {
-    ClosedSet {
-        identities: of.identities as f64,
-        rank_rates: each(of.ranks, |at| RankRate {
-            rank: at.rank as f64,
-            rate: at.rate.value,
-            interval: at.rate.interval.map(Interval::from),
-            expected: at.expected,
-        }),
-        cmc: CmcCurve {
-            rank: each(of.cmc.rank, |rank| rank as f64),
-            rate: of.cmc.rate,
-            expected: of.cmc.expected,
-        },
-        median_rank: of.median_rank,
-        mean_reciprocal_rank: estimate(of.mean_reciprocal_rank),
-        mean_average_precision: estimate(of.mean_average_precision),
-        r_precision: estimate(of.r_precision),
-        map_at_r: estimate(of.map_at_r),
-    }
-}
-
-fn estimate(of: core::Estimate) -> Figure {
-    Figure {
-        value: Some(of.value),
-        interval: of.interval.map(Interval::from),
-    }
-}
-
-fn open_set(of: core::OpenSet) -> OpenSet {
-    let column = |key: fn(&core::OpenSpot) -> f64| of.curve.iter().map(key).collect();
-    OpenSet {
-        identities: of.non_mated_identities as f64,
-        rank: of.rank as f64,
-        convention: of.convention.as_str().to_owned(),
-        least_fpir: of.least_fpir,
-        curve: DirCurve {
-            threshold: column(|spot| spot.threshold),
-            fpir: column(|spot| spot.fpir),
-            tpir: column(|spot| spot.tpir),
-        },
-        tpir_at_fpir: each(of.points, open_point),
-    }
-}
-
-fn open_point(at: core::OpenPoint) -> IdentificationPoint {
-    let spot = at.reached.as_ref().map(|reached| reached.spot);
-    let false_positives = at
-        .reached
-        .as_ref()
-        .map(|reached| reached.false_positives as f64);
-    let intervals = at
-        .reached
-        .map(|reached| (reached.fpir_interval, reached.tpir_interval));
-    let (fpir_interval, tpir_interval) = intervals.unwrap_or_default();
-    IdentificationPoint {
-        fpir: at.fpir,
-        threshold: spot.map(|spot| spot.threshold),
-        achieved_fpir: spot.map(|spot| spot.fpir),
-        achieved_fpir_interval: fpir_interval.map(Interval::from),
-        tpir: spot.map(|spot| spot.tpir),
-        tpir_interval: tpir_interval.map(Interval::from),
-        false_positives,
-        resolution: at.resolution.as_str().to_owned(),
+impl Js<IdentificationPoint> for core::OpenPoint {
+    fn js(self) -> IdentificationPoint {
+        let reached = self.reached.as_ref();
+        let spot = reached.map(|reached| reached.spot);
+        IdentificationPoint {
+            fpir: self.fpir,
+            threshold: spot.map(|spot| spot.threshold),
+            achieved_fpir: spot.map(|spot| spot.fpir),
+            tpir: spot.map(|spot| spot.tpir),
+            false_positives: reached.map(|reached| reached.false_positives as f64),
+            achieved_fpir_interval: reached.and_then(|of| of.fpir_interval.clone()).js(),
+            tpir_interval: reached.and_then(|of| of.tpir_interval.clone()).js(),
+            resolution: self.resolution.js(),
+        }
     }
 }
 

@@ -4,11 +4,12 @@ use std::hint::black_box;
 
 use hackface_core::Isa;
 use hackface_core::job::threads;
-use hackface_core::metrics::{FUNCTIONS, METRICS};
+use hackface_core::metrics::{FUNCTIONS, Function, METRICS, MetricInfo, Parameter};
 use napi::Env;
 use napi_derive::napi;
 
 use crate::boundary::guarded;
+use crate::mirror::{Js, mirror};
 
 /// A metric, for the reader.
 #[napi(object)]
@@ -62,41 +63,24 @@ pub struct NativeBuildInfo {
     pub threads: u32,
 }
 
+mirror! {
+    of: &'static MetricInfo => NativeMetricInfo {
+        name, aliases, formula, range, undefined, parameters, source
+    }
+    of: &'static Parameter => NativeParameterInfo { name, default, about }
+    of: (&'static str, Function, &'static str) => NativeFunctionInfo { name = of.0, about = of.2 }
+}
+
 /// Every metric, in the order of the documentation.
 #[napi(catch_unwind)]
 pub fn metrics(env: &Env) -> napi::Result<Vec<NativeMetricInfo>> {
-    guarded(env, "metrics", || {
-        let describe = |info: &hackface_core::metrics::MetricInfo| NativeMetricInfo {
-            name: info.name.to_owned(),
-            aliases: info.aliases.iter().map(|a| (*a).to_owned()).collect(),
-            formula: info.formula.to_owned(),
-            range: info.range.to_owned(),
-            undefined: info.undefined.to_owned(),
-            parameters: info
-                .parameters
-                .iter()
-                .map(|p| NativeParameterInfo {
-                    name: p.name.to_owned(),
-                    default: p.default.to_owned(),
-                    about: p.about.to_owned(),
-                })
-                .collect(),
-            source: info.source.to_owned(),
-        };
-        Ok(METRICS.iter().map(describe).collect())
-    })
+    guarded(env, "metrics", || Ok(METRICS.js()))
 }
 
 /// Every function of expressions.
 #[napi(catch_unwind)]
 pub fn functions(env: &Env) -> napi::Result<Vec<NativeFunctionInfo>> {
-    guarded(env, "functions", || {
-        let describe = |(name, _, about): &(&str, _, &str)| NativeFunctionInfo {
-            name: (*name).to_owned(),
-            about: (*about).to_owned(),
-        };
-        Ok(FUNCTIONS.iter().map(describe).collect())
-    })
+    guarded(env, "functions", || Ok(FUNCTIONS.to_vec().js()))
 }
 
 /// The version as text that can be found in the file without running it: a release compares it for

@@ -1,20 +1,17 @@
 //! What a matrix holds.
 
-use std::sync::Arc;
-
 use hackface_core::jobs::fit::fingerprint as of_rows;
 use hackface_core::jobs::inspect::{RowsReport, inspect_rows};
 use napi::Env;
 use napi_derive::napi;
 
-use crate::background::{Promised, Reply, start};
-use crate::boundary::guarded;
+use crate::background::{Promised, start};
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
-use crate::pool;
+use crate::mirror::mirror;
 
 /// Health of the rows of a matrix.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeRowsReport {
     /// Rows with a NaN or an infinity.
     pub non_finite_rows: f64,
@@ -26,15 +23,12 @@ pub struct NativeRowsReport {
     pub norms: Option<Vec<f64>>,
 }
 
-impl Reply for RowsReport {
-    type Js = NativeRowsReport;
-    fn into_js(self) -> napi::Result<NativeRowsReport> {
-        Ok(NativeRowsReport {
-            non_finite_rows: self.non_finite_rows as f64,
-            first_non_finite: self.first_non_finite.map(|(r, c)| vec![r as f64, c as f64]),
-            zero_rows: self.zero_rows as f64,
-            norms: self.norms.map(Vec::from),
-        })
+mirror! {
+    of: RowsReport => NativeRowsReport {
+        non_finite_rows,
+        first_non_finite = of.first_non_finite.map(|(row, column)| vec![row, column]),
+        zero_rows,
+        norms = of.norms.map(Vec::from),
     }
 }
 
@@ -46,9 +40,9 @@ pub fn inspect<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded(env, "inspect.check", || Ok(Arc::clone(embeddings.get()?)))?;
-    start(env, "inspect", &job.inner, move |job| {
-        pool::get(threads)?.install(|| inspect_rows(&embeddings, job))
+    let rows = || embeddings.share();
+    start(env, "inspect", job, threads, rows, |rows, job| {
+        inspect_rows(&rows, job)
     })
 }
 
@@ -60,10 +54,8 @@ pub fn fingerprint<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded(env, "fingerprint.check", || {
-        Ok(Arc::clone(embeddings.get()?))
-    })?;
-    start(env, "fingerprint", &job.inner, move |job| {
-        pool::get(threads)?.install(|| of_rows(&embeddings, job))
+    let rows = || embeddings.share();
+    start(env, "fingerprint", job, threads, rows, |rows, job| {
+        of_rows(&rows, job)
     })
 }

@@ -26,12 +26,13 @@ mod info;
 mod inspect;
 mod job;
 mod measure;
+mod mirror;
 mod model;
+mod options;
 mod output;
 mod pool;
 mod score;
 mod synth;
-mod training_rows;
 mod trials;
 
 /// Runs once when the addon is loaded.

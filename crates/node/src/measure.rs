@@ -12,6 +12,7 @@ use napi_derive::napi;
 use crate::embeddings::NativeEmbeddings;
 use crate::enrolment::NativeEnrolment;
 use crate::model::NativeModel;
+use crate::options::unknown;
 
 /// Exactly one of `metric`, `model` and `enrolment`; the other fields belong to a metric. What is
 /// absent has the core's default.
@@ -85,13 +86,6 @@ impl OwnedMeasure {
 
 impl OwnedMetric {
     fn read(expression: Expression, measure: NativeMeasure<'_>) -> Result<Self> {
-        let refuse = |name: &str, value: &str, expected: &str| {
-            Err(Error::new(
-                Code::Option,
-                format!("{name} '{value}'"),
-                expected,
-            ))
-        };
         Ok(Self {
             expression,
             center: match (measure.center.as_deref(), measure.center_vector) {
@@ -99,18 +93,19 @@ impl OwnedMetric {
                 (Some("mean"), None) => Centering::Mean,
                 (Some("given"), Some(vector)) => Centering::Given(vector),
                 (other, _) => {
-                    return refuse("center", other.unwrap_or("none"), "none, mean, or a vector");
+                    let other = other.unwrap_or("none");
+                    return Err(unknown("center", other, "none, mean, or a vector"));
                 }
             },
             normalize: match measure.normalize.as_deref() {
                 None | Some("none") => Normalize::None,
                 Some("l2") => Normalize::L2,
-                Some(other) => return refuse("normalize", other, "none or l2"),
+                Some(other) => return Err(unknown("normalize", other, "none or l2")),
             },
             undefined: match measure.undefined.as_deref() {
                 None | Some("refuse") => Undefined::Refuse,
                 Some("max") => Undefined::Max,
-                Some(other) => return refuse("undefined", other, "refuse or max"),
+                Some(other) => return Err(unknown("undefined", other, "refuse or max")),
             },
             isa: Isa::parse(measure.cpu.as_deref().unwrap_or("auto"))?,
             reference: (measure.reference)

@@ -1,22 +1,24 @@
 //! Learned metrics.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use hackface_core::jobs::transform::transform_embeddings;
 use hackface_core::models::{Model, Side, TransformMetric};
 use hackface_core::npy::{Dtype, NpyWriter};
-use hackface_core::{Code, Embeddings, Error, Job, Result};
+use hackface_core::{Embeddings, Error, Job, Result};
 use napi::Env;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
-use crate::background::{Promised, Reply, start};
+use crate::background::{Promised, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
-use crate::{output, pool};
+use crate::mirror::mirror;
+use crate::options::word;
+use crate::output;
 
 /// A fitted metric.
 #[napi]
@@ -89,7 +91,7 @@ impl NativeModel {
 }
 
 /// What a transform came to.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeTransformed {
     /// Columns of the rows written.
     pub dim: u32,
@@ -102,14 +104,8 @@ pub struct Transformed {
     metric: &'static str,
 }
 
-impl Reply for Transformed {
-    type Js = NativeTransformed;
-    fn into_js(self) -> napi::Result<NativeTransformed> {
-        Ok(NativeTransformed {
-            dim: self.dim as u32,
-            metric: self.metric.to_owned(),
-        })
-    }
+mirror! {
+    of: Transformed => NativeTransformed { dim, metric }
 }
 
 /// Writes mapped rows to a file (created or cut to nothing first, synced at the end), in the
@@ -126,41 +122,27 @@ pub fn transform<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let (embeddings, side, dtype) = guarded(env, "transform.check", || {
-        let side = match side.as_str() {
-            "stored" => Side::Stored,
-            "query" => Side::Query,
-            other => {
-                return Err(Error::new(
-                    Code::Option,
-                    format!("side '{other}'"),
-                    "stored or query",
-                ));
-            }
-        };
-        let dtype = match dtype.as_str() {
-            "float32" => Dtype::F32,
-            "float64" => Dtype::F64,
-            other => {
-                return Err(Error::new(
-                    Code::Option,
-                    format!("dtype '{other}'"),
-                    "float32 or float64",
-                ));
-            }
-        };
-        Ok((Arc::clone(embeddings.get()?), side, dtype))
-    })?;
-    let (model, path) = (Arc::clone(&model.inner), PathBuf::from(path));
-    start(env, "transform", &job.inner, move |job| {
-        pool::get(threads)?.install(|| write(&embeddings, &model, &path, side, dtype, job))
+    let check = || {
+        let (sides, dtypes) = (
+            [("stored", Side::Stored), ("query", Side::Query)],
+            [("float32", Dtype::F32), ("float64", Dtype::F64)],
+        );
+        let (side, dtype) = (
+            word("side", &side, &sides)?,
+            word("dtype", &dtype, &dtypes)?,
+        );
+        Ok((embeddings.share()?, model.get(), side, dtype))
+    };
+    start(env, "transform", job, threads, check, move |given, job| {
+        let (rows, model, side, dtype) = given;
+        write(&rows, &model, Path::new(&path), side, dtype, job)
     })
 }
 
 fn write(
     embeddings: &Embeddings,
     model: &Model,
-    path: &std::path::Path,
+    path: &Path,
     side: Side,
     dtype: Dtype,
     job: &Job,

@@ -1,7 +1,5 @@
 //! Distances for a list of pairs.
 
-use std::sync::Arc;
-
 use hackface_core::Job;
 use hackface_core::jobs::score::score_pairs as score;
 use hackface_core::measure::mean;
@@ -28,14 +26,13 @@ pub fn score_pairs<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let (embeddings, measure) = guarded(env, "scorePairs.check", || {
-        Ok((Arc::clone(embeddings.get()?), OwnedMeasure::read(measure)?))
-    })?;
-    let (index1, index2) = (index1.to_vec(), index2.to_vec());
-    start(env, "scorePairs", &job.inner, move |job| {
-        measure.with(|measure| {
-            pool::get(threads)?.install(|| score(&embeddings, &index1, &index2, measure, job))
-        })
+    let check = || {
+        let pairs = (index1.to_vec(), index2.to_vec());
+        Ok((embeddings.share()?, OwnedMeasure::read(measure)?, pairs))
+    };
+    start(env, "scorePairs", job, threads, check, |given, job| {
+        let (rows, measure, (index1, index2)) = given;
+        measure.with(|measure| score(&rows, &index1, &index2, measure, job))
     })
 }
 
@@ -67,9 +64,9 @@ pub fn center_of<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let embeddings = guarded(env, "centerOf.check", || Ok(Arc::clone(embeddings.get()?)))?;
-    start(env, "centerOf", &job.inner, move |job| {
-        pool::get(threads)?.install(|| mean(&embeddings, job))
+    let rows = || embeddings.share();
+    start(env, "centerOf", job, threads, rows, |rows, job| {
+        mean(&rows, job)
     })
 }
 

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 
 use hackface_core::npy::{Dtype, NpyWriter};
 use hackface_core::synth::{Replica, SynthSpec, SynthTables, generate};
-use hackface_core::{Code, Error, Job, Result};
+use hackface_core::{Error, Job, Result};
 use napi::Env;
 use napi::bindgen_prelude::{Uint8Array, Uint32Array};
 use napi_derive::napi;
 
-use crate::background::{Promised, Reply, start};
-use crate::boundary::guarded;
+use crate::background::{Promised, start};
 use crate::job::NativeJob;
-use crate::{output, pool};
+use crate::mirror::mirror;
+use crate::options::word;
+use crate::output;
 
 /// What to make; what is absent has the challenge's value.
 #[napi(object)]
@@ -40,7 +41,7 @@ pub struct NativeSynthOptions {
 }
 
 /// Labels and pairs of a synthetic challenge.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct NativeSynthTables {
     /// Person of each train row.
     pub train_classes: Uint32Array,
@@ -52,16 +53,8 @@ pub struct NativeSynthTables {
     pub same: Uint8Array,
 }
 
-impl Reply for SynthTables {
-    type Js = NativeSynthTables;
-    fn into_js(self) -> napi::Result<NativeSynthTables> {
-        Ok(NativeSynthTables {
-            train_classes: Uint32Array::new(self.train_classes),
-            index1: Uint32Array::new(self.index1),
-            index2: Uint32Array::new(self.index2),
-            same: Uint8Array::new(self.same),
-        })
-    }
+mirror! {
+    of: SynthTables => NativeSynthTables { train_classes, index1, index2, same }
 }
 
 /// Makes the challenge in the background: both matrices are written to the given paths (created or
@@ -75,10 +68,9 @@ pub fn synth<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let spec = guarded(env, "synth.check", || spec(&options))?;
-    start(env, "synth", &job.inner, move |job| {
-        pool::get(threads)?
-            .install(|| write(&spec, Path::new(&train_path), Path::new(&test_path), job))
+    let spec = || spec(&options);
+    start(env, "synth", job, threads, spec, move |spec, job| {
+        write(&spec, Path::new(&train_path), Path::new(&test_path), job)
     })
 }
 
@@ -90,12 +82,10 @@ fn spec(options: &NativeSynthOptions) -> Result<SynthSpec> {
     };
     let replica = match options.replica.as_deref() {
         None => base.replica,
-        Some(name) => [Replica::R2, Replica::R1, Replica::None]
-            .into_iter()
-            .find(|replica| replica.as_str() == name)
-            .ok_or_else(|| {
-                Error::new(Code::Option, format!("replica '{name}'"), "r2, r1 or none")
-            })?,
+        Some(name) => {
+            let all = [Replica::R2, Replica::R1, Replica::None];
+            word("replica", name, &all.map(|one| (one.as_str(), one)))?
+        }
     };
     let or = |given: Option<u32>, default: usize| given.map_or(default, |n| n as usize);
     let train_rows = or(options.train_rows, base.train_rows);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use hackface_core::Result;
-use hackface_core::evaluation::{Orientation, People, Trials, auroc};
+use hackface_core::evaluation::{Curve, Orientation, People, Trials, auroc};
 use napi::Env;
 use napi_derive::napi;
 
@@ -13,8 +13,8 @@ use crate::boundary::guarded;
 /// What was handed over.
 pub(crate) struct Held {
     scores: Scores,
-    pub(crate) same: Vec<u8>,
-    pub(crate) orientation: Orientation,
+    same: Vec<u8>,
+    orientation: Orientation,
     people: Option<(Vec<u32>, Vec<u32>, usize)>,
 }
 
@@ -107,6 +107,10 @@ impl Held {
             Scores::Wide(scores) => auroc(scores, &self.same, self.orientation),
             Scores::Narrow(scores) => auroc(scores, &self.same, self.orientation),
         }
+    }
+
+    pub(crate) fn curve(&self) -> Result<Curve> {
+        Curve::of(&self.scores(), &self.same, self.orientation)
     }
 
     pub(crate) fn scores(&self) -> Cow<'_, [f64]> {
