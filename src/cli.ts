@@ -7,12 +7,12 @@ import { buildProgram } from './cli/program.js';
 import { askToStop, SIGNALS } from './cli/stopping.js';
 import { say } from './cli/terminal.js';
 
-/** Exit code of a signal that work was asked to stop by. */
+/** The exit code of the signal that asked work to stop. */
 let stopped: number | undefined;
 
 /**
- * Nothing half-written stays behind; work in the addon is told to stop as the process ends, or
- * before it where it has a state to save.
+ * Ends the process on a signal and removes files that are half written. Work that has a state to save
+ * is asked to stop first; the addon stops other work as the process ends.
  */
 function leaveCleanlyOnSignals(): void {
   for (const [signal, exitCode] of Object.entries(SIGNALS)) {
@@ -42,7 +42,7 @@ async function main(argv: string[]): Promise<void> {
   }
 }
 
-/** `help NAME` where there is no such command is the slip that NAME alone is, and is told so. */
+/** Drops `help` before a name that is no command, so that it fails as the name alone does. */
 function withoutIdleHelp(argv: string[], program: Command): string[] {
   const [node = '', script = '', first, ...rest] = argv;
   const [name] = rest;

@@ -4,10 +4,10 @@ import type { SubmissionOptions } from '../csv/submission.js';
 import { HackfaceError } from '../errors.js';
 import { usageError } from './failure.js';
 
-/** With `/`, which every system reads, so that what is printed is the same. */
+/** With `/`, which every system reads, so that all print the same. */
 const PLACES = ['', 'data/'];
 
-/** The file of the challenge's name, where people unpack it. */
+/** Finds a file of the challenge where people unpack it. */
 export function discover(name: string, option: string): string {
   const found = PLACES.map((place) => `${place}${name}`).find((path) => existsSync(path));
   if (found) return found;
@@ -15,8 +15,8 @@ export function discover(name: string, option: string): string {
 }
 
 /**
- * The embeddings and the pairs of a challenge, where they are not named. If neither is, both come
- * from one folder: of two challenges, one's rows would be paired by the other's list.
+ * Finds the embeddings and the pairs of a challenge, unless they are named. If neither is, both come
+ * from one folder, so that the rows of one challenge never meet the pairs of another.
  */
 export function discoverChallenge(
   named: Record<'embeddings' | 'pairs', string | undefined>,
@@ -49,7 +49,7 @@ function notFound(found: string, expected: string, hint: string): HackfaceError 
   });
 }
 
-/** `Id,Predicted`: two names in their order, of which one ends in "id". */
+/** Parses the names of the two columns in their order, such as `Id,Predicted`. */
 export function parseColumns(text: string): Pick<SubmissionOptions, 'columns' | 'idFirst'> {
   const names = text.split(',').map((name) => name.trim());
   const [first = '', second = ''] = names;

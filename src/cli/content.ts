@@ -1,7 +1,8 @@
+/** The kind of a file: matrix, table or model. */
 import { extname } from 'node:path';
 import { closeInput, fillSync, inputName, openInput } from '../files/input.js';
 
-/** What `inspect` can read. */
+/** The kinds of file that `inspect` reads. */
 export type Content = 'npy' | 'csv' | 'model';
 
 const BY_ENDING: Record<string, Content> = {
@@ -10,10 +11,10 @@ const BY_ENDING: Record<string, Content> = {
   '.safetensors': 'model',
 };
 
-/** Enough to tell text, a `.npy` header and that of a model apart. */
+/** Bytes that tell text, the header of a `.npy` file and that of a model apart. */
 const HEAD = 64;
 
-/** What a file is by its ending, or by how it begins where that says nothing; `-` is a table. */
+/** The kind of a file by its ending, or else by its first bytes; `-` is a table. */
 export function contentOf(path: string): Content {
   if (inputName(path) === '<stdin>') return 'csv';
   return BY_ENDING[extname(path).toLowerCase()] ?? byStart(path);
@@ -26,7 +27,7 @@ function byStart(path: string): Content {
     const start = head.subarray(0, fillSync(file, head, 0, 0));
     // A model begins with the length of its header, 8 bytes, and the brace of JSON.
     if (start[7] === 0 && start[8] === 0x7b) return 'model';
-    // Of what is neither, the reader of matrices says what it looks like.
+    // The reader of matrices describes a file that is neither.
     const text = start.every(
       (byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d,
     );

@@ -1,3 +1,4 @@
+/** Failures as text or JSON, and the exit code of each. */
 import { type ErrorClass, HackfaceError } from '../errors.js';
 import { AbortError } from '../job.js';
 
@@ -17,7 +18,7 @@ export function usageError(found: string, expected: string, hint?: string): Hack
   return new HackfaceError('EUSAGE', 'usage', { found, expected, ...(hint ? { hint } : {}) });
 }
 
-/** What failed, as one line of text or one object of JSON, and the exit code for it. */
+/** A failure as one line of text or one object of JSON, and its exit code. */
 export function describeFailure(error: unknown, json: boolean): { text: string; exitCode: number } {
   const known = asHackfaceError(error);
   const text = json

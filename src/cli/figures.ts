@@ -1,3 +1,4 @@
+/** Evaluations as text, and how figures and tables are written. */
 import type { Comparison, Difference } from '../evaluation/compare.js';
 import type { Evaluation, Interval, OperatingPoint } from '../evaluation/result.js';
 
@@ -149,11 +150,12 @@ export function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
 }
 
-function signed(value: number): string {
+/** A difference with its sign. */
+export function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(6)}`;
 }
 
-/** A number with six digits that count. */
-export function figure(value: number | null): string {
-  return value === null ? '–' : String(Number(value.toPrecision(6)));
+/** A number with so many significant digits. */
+export function figure(value: number | null, digits = 6): string {
+  return value === null ? '–' : String(Number(value.toPrecision(digits)));
 }

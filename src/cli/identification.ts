@@ -1,3 +1,4 @@
+/** Identifications as text. */
 import type { Identification, IdentificationPoint } from '../evaluation/identification.js';
 import type { Interval } from '../evaluation/result.js';
 import { figure, indented, range, rate, row, table, within } from './figures.js';

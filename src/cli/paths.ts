@@ -7,7 +7,7 @@ import { isStandardOutput } from '../files/stdout.js';
 import { usageError } from './failure.js';
 import { type FileUse, Flag } from './flags.js';
 
-/** A path that a command was given, and what becomes of the file. */
+/** A path that a command was given, and what it does with the file. */
 export interface GivenPath extends FileUse {
   /** The option or the argument, as one types it. */
   name: string;
@@ -39,9 +39,9 @@ function textsOf(value: unknown): string[] {
 }
 
 /**
- * Refuses, before anything is read, paths that cannot all be meant: an empty one, standard input
- * for two inputs, `-` for a file, and an output that is another output or an input. What is written
- * last would destroy what is there, which not even `--force` asks for.
+ * Refuses, before anything is read, paths that cannot all be meant: an empty one, standard input for
+ * two inputs, `-` for a file, and an output that is also an input or another output, which it would
+ * destroy even without `--force`.
  */
 export function checkPaths(paths: readonly GivenPath[]): void {
   for (const { name, path } of paths) {
@@ -88,8 +88,8 @@ function checkOutput(given: GivenPath, seen: Map<string, GivenPath>): void {
 }
 
 /**
- * Refuses, before any work is done, outputs that cannot be created, and what {@link checkPaths}
- * refuses. `chosen` as for {@link pathsOf}.
+ * Refuses, before any work is done, outputs that cannot be created and paths that
+ * {@link checkPaths} refuses. `chosen` as for {@link pathsOf}.
  */
 export function checkTargets(command: Command, chosen: Record<string, unknown> = {}): void {
   const paths = pathsOf(command, chosen);

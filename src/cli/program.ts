@@ -64,20 +64,20 @@ function refuseFurtherArguments(command: Command): void {
   );
 }
 
-/** The command line, without side effects: nothing runs until it is given arguments. */
+/** Builds the command line; nothing runs until it gets arguments. */
 export function buildProgram(): Command {
   const program = new Command('hackface-native')
     .description('Distances and evaluation for fixed embeddings: .npy in, scores out.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
-    // Copied by the commands below when they are added, so it comes first.
+    // The commands below copy it when they are added, so it comes first.
     .exitOverride()
-    // Help and version go the quiet way too when the reader of a pipe has gone.
+    // Help and version are quiet too when the reader of a pipe has gone.
     .configureOutput({ writeOut: print, writeErr: () => undefined })
     .configureHelp({ optionDescription: describeOption })
     .showSuggestionAfterError()
-    // Refused below, where it is known which they are.
+    // `refuseFurtherArguments` refuses them by name.
     .allowExcessArguments()
     .hook('preAction', (_, command) => {
       refuseFurtherArguments(command);

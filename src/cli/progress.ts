@@ -5,7 +5,7 @@ import { isLive, say } from './terminal.js';
 
 /** A line on standard error that follows a job. */
 export interface ProgressLine {
-  /** For `onProgress`; undefined where nothing is shown. */
+  /** The callback `onProgress`; undefined where nothing is shown. */
   show: ((progress: Progress) => void) | undefined;
   /** Removes the line. */
   clear: () => void;
@@ -13,7 +13,7 @@ export interface ProgressLine {
 
 /** Phases whose units are rows of the matrix, each read once. */
 const READS_ROWS = new Set(['rows', 'fit', 'fingerprint']);
-/** Work shorter than this shows nothing. */
+/** Time before a line is shown. */
 const PATIENCE_MS = 300;
 const BAR = 24;
 

@@ -1,3 +1,4 @@
+/** Standard output for results, standard error for messages. */
 import { fstatSync, writeSync } from 'node:fs';
 import { outputError } from '../files/atomic.js';
 import { errorCode } from '../files/system.js';
@@ -13,19 +14,19 @@ export function print(text: string): void {
   }
 }
 
-/** Writes a message to standard error; where that fails there is nobody to tell. */
+/** Writes a message to standard error; a failure to do so is ignored. */
 export function say(text: string): void {
   writeAll(2, text);
 }
 
-/** Whether standard error shows a person something that may move. */
+/** Returns whether standard error is a terminal that can show a progress line. */
 export function isLive(): boolean {
-  // A character device is a terminal or /dev/null, where nobody minds; asking node:tty instead
-  // loads Node's streams, which costs a short run 2 ms.
+  // A character device is a terminal or /dev/null. Asking node:tty instead loads Node's streams, which
+  // costs a short run 2 ms.
   return !process.env.CI && process.env.TERM !== 'dumb' && fstatSync(2).isCharacterDevice();
 }
 
-/** Straight to the descriptor: opening Node's streams costs more than a short run has. */
+/** Writes to the descriptor itself, as opening Node's streams costs a short run too much. */
 function writeAll(descriptor: number, text: string): unknown {
   const bytes = Buffer.from(text);
   let written = 0;

@@ -6,6 +6,7 @@ import { defaults } from '../../defaults.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import { writeAuditReport } from '../../report/index.js';
 import { usageError } from '../failure.js';
+import { figure } from '../figures.js';
 import { command, input, output, page, type Parsed, value } from '../flags.js';
 import { isRate, number, wholeNumber } from '../parsers.js';
 import { checkTargets } from '../paths.js';
@@ -163,7 +164,7 @@ function findings(report: AuditReport): Finding[] {
     ...list('rows of zeros', report.zero, placeText),
     ...list('constant rows', report.constant, placeText),
     ...list('odd norms', normOutliers, (o) => {
-      return `${placeText(o)}: ${Number(o.norm.toPrecision(5))}, ${o.deviation.toFixed(1)} deviations`;
+      return `${placeText(o)}: ${figure(o.norm, 5)}, ${o.deviation.toFixed(1)} deviations`;
     }),
     ...list('classes of one row', singletons, (name) => name),
   ];

@@ -4,6 +4,7 @@ import { covariance, type CovarianceResult, UNBIASED, writeNpy } from '../../cov
 import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { usageError } from '../failure.js';
+import { figure } from '../figures.js';
 import { choice, command, input, output, type Parsed, toggle, value } from '../flags.js';
 import { atLeastZero, number, oneOf, type Parser } from '../parsers.js';
 import { checkTargets } from '../paths.js';
@@ -122,8 +123,4 @@ function describe(flags: CovarianceFlags, result: CovarianceResult): string {
   if (flags.mean !== undefined) lines.push(`→ ${flags.mean}  mean, 1 × ${dim}`);
   lines.push(`→ ${flags.output}  ${dim} × ${dim}`);
   return `${lines.join('\n')}\n`;
-}
-
-function figure(value: number): string {
-  return String(Number(value.toPrecision(6)));
 }

@@ -4,6 +4,7 @@ import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { DEFAULT_PIPELINE, explainPipeline, type FitResult, fit, presets } from '../../fit.js';
 import { usageError } from '../failure.js';
+import { figure, signed } from '../figures.js';
 import { command, input, output, type Parsed, text, toggle, value } from '../flags.js';
 import { isShare, number } from '../parsers.js';
 import { checkTargets } from '../paths.js';
@@ -96,7 +97,7 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
   }
 }
 
-/** The card: one sees at once whether the learned metric helps. */
+/** The card of the model, with the verdict on the people held out. */
 function describe(result: FitResult, output: string): string {
   const { model, rows, classes, singletons, skipped, passes, decisions, seconds, heldOut } = result;
   const lines = [
@@ -132,7 +133,7 @@ function describe(result: FitResult, output: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Below this many people held out, their own differences decide, whatever the interval says. */
+/** With fewer people held out, differences between them outweigh the interval. */
 const FEW_PEOPLE = 20;
 
 function tooFew(identities: number): string {
@@ -145,12 +146,4 @@ function verdict({ value, low, high }: { value: number; low: number; high: numbe
     return 'the learned metric is WORSE than cosine on people it has not seen: use cosine';
   if (value > 0) return 'learning does not clearly help: the interval includes no difference';
   return 'learning does not help here: use cosine';
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(6)}`;
-}
-
-function figure(value: number): string {
-  return String(Number(value.toPrecision(6)));
 }

@@ -155,7 +155,7 @@ async function draw(identification: Identification, flags: IdentifyFlags): Promi
   }
 }
 
-/** Where figures and messages go: away from hits on standard output. */
+/** Prints figures and messages, on standard error where hits take standard output. */
 function deliver(summary: IdentifySummary, { json, quiet }: IdentifyFlags): void {
   const { identification, output, probes, top, gallery, seconds } = summary;
   const out = output !== null && isStandardOutput(output) ? say : print;

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { isStandardOutput } from '../../files/stdout.js';
 import { type ScoreSummary, score } from '../../score.js';
 import { discoverChallenge, parseColumns } from '../challenge.js';
+import { figure } from '../figures.js';
 import { choice, command, input, output, type Parsed, text, toggle } from '../flags.js';
 import { checkTargets } from '../paths.js';
 import { withProgress } from '../progress.js';
@@ -105,11 +106,7 @@ function describe(summary: ScoreSummary): string {
   const { pairs, rows, dim, metric, seconds, output, distances, warnings } = summary;
   const size = `${pairs} pairs of ${rows} × ${dim}`;
   if (!distances) return `would score ${size} by ${metric}; nothing written\n`;
-  const range = `${figure(distances.min)} … ${figure(distances.max)}`;
+  const range = `${figure(distances.min, 5)} … ${figure(distances.max, 5)}`;
   const lines = [`${size} by ${metric}: ${range} in ${seconds.toFixed(3)} s → ${output}`];
   return `${[...lines, ...warnings.map((text) => `warning: ${text}`)].join('\n')}\n`;
-}
-
-function figure(value: number): string {
-  return String(Number(value.toPrecision(5)));
 }
