@@ -215,16 +215,18 @@ test('of three people held out it claims nothing', { skip }, async () => {
 });
 
 test('fit --metric, the former name of --model, still works and says so', async () => {
-  const [now, before, quiet, both] = await Promise.all([
+  const [now, before, quiet, json, both] = await Promise.all([
     hackface(['fit', '--model', 'lda', '--explain']),
     hackface(['fit', '--metric', 'lda', '--explain']),
     hackface(['fit', '--metric', 'lda', '--explain', '-q']),
+    hackface(['fit', '--metric', 'lda', '--explain', '--json']),
     hackface(['fit', '--metric', 'lda', '--model', 'lda', '--explain']),
   ]);
   assert.deepEqual([now.code, now.stderr], [0, '']);
   assert.deepEqual([before.code, before.stdout], [0, now.stdout]);
   assert.equal(before.stderr, 'note: fit --metric is now fit --model\n');
   assert.deepEqual([quiet.code, quiet.stdout, quiet.stderr], [0, now.stdout, '']);
+  assert.deepEqual([json.code, json.stderr], [0, '']);
   assert.equal(both.code, 2, both.stderr);
   const help = await hackface(['fit', '--help']);
   assert.match(help.stdout, /-m, --model <name>/);

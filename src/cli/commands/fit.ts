@@ -68,7 +68,7 @@ export function fitCommand(): Command {
 
 async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
   const { model, metric, output, force, json, quiet, explain, ...request } = flags;
-  if (metric !== undefined && !quiet) say('note: fit --metric is now fit --model\n');
+  if (metric !== undefined && !quiet && !json) say('note: fit --metric is now fit --model\n');
   const pipeline = flags.pipeline ?? model ?? metric ?? DEFAULT_PIPELINE;
   if (explain) {
     const center = flags.center === 'train' ? undefined : flags.center;
