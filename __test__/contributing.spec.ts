@@ -15,7 +15,7 @@ function stepsOf(heading: string): string[] {
   return list.map((step) => (step.split('\n\n')[0] as string).replaceAll(/\s+/g, ' '));
 }
 
-const isPath = (token: string) => /^[\w./-]+(\.(rs|ts|md|json|toml|yml|cff)|\/)$/.test(token);
+const isPath = (token: string) => /^[\w./-]+(\.(rs|ts|md|json|toml|txt|yml|cff)|\/)$/.test(token);
 
 /** The text of a file, or of every file of a folder. */
 function textOf(path: string): string {
