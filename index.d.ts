@@ -102,11 +102,11 @@ export interface LabelsOptions {
 export declare function readLabels(path: string, options?: LabelsOptions): Promise<Labels>;
 /** {@link readLabels}, blocking. */
 export declare function readLabelsSync(path: string, options?: LabelsOptions): Labels;
-/** How the data of a file reach memory: mapped under a guard, or read. Does not change results. */
+/** How a file is read: mapped into memory under a guard, or read. Does not change results. */
 export type Io = "mmap" | "read";
 /** Numbers in memory: `rows × dim`, row after row. */
 export interface MatrixData {
-	/** Row after row; its memory neither shared nor resizable. */
+	/** Row after row; its memory must be neither shared nor resizable. */
 	data: Float32Array;
 	/** Number of rows, n; may be 0. */
 	rows: number;
@@ -123,7 +123,7 @@ export interface OpenOptions {
 /**
  * A matrix of embeddings, n rows × d columns, that JavaScript cannot write to.
  *
- * Made by {@link openEmbeddings}. Holds an open file or a copy of the numbers until `close()`,
+ * {@link openEmbeddings} makes it. It holds an open file or a copy of the numbers until `close()`,
  * the end of its `using` block, or garbage collection.
  */
 export declare class Embeddings {
@@ -134,21 +134,21 @@ export declare class Embeddings {
 	readonly dim: number;
 	/** Element type as NumPy names it, for example `float32`. */
 	readonly dtype: string;
-	/** How the data are reached; `read` also where a file could not be mapped. */
+	/** How the data are read; `read` also if a file could not be mapped. */
 	readonly io: Io | "memory";
 	/** Absolute path of the file, if there is one. */
 	readonly file: string | undefined;
-	/** Frees the matrix once the calls that use it have ended. Using it afterwards is refused. */
+	/** Frees the matrix once the calls that use it have ended. Later uses are rejected. */
 	close(): void;
 	/** As {@link close}. */
 	[Symbol.dispose](): void;
 }
 /**
  * Opens embeddings: a `.npy` file by path, or numbers in memory, which are copied so that later
- * writes to them change nothing.
+ * writes to them have no effect.
  *
- * A file must be a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, either byte order, C or
- * Fortran order. Only its header is read here.
+ * A file must hold a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, in either
+ * byte order, in C or Fortran order. This call reads its header only.
  *
  * Errors: `EINPUT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
  * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.
@@ -488,55 +488,55 @@ interface WorstPairs {
 	falseAccepts: Array<WorstPair>;
 	falseRejects: Array<WorstPair>;
 }
-/** How far a job is. */
+/** Progress of a job. */
 export interface Progress {
-	/** What is being done: `rows`, `pairs`, `mean`, … */
+	/** Name of the phase: `rows`, `pairs`, `mean`, … */
 	phase: string;
 	/** Units done in this phase. */
 	done: number;
 	/** Units in all. */
 	total: number;
 }
-/** What every call that takes time accepts. None of it changes results. */
+/** Options of every call that takes time. They do not change results. */
 export interface JobOptions {
 	/** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
 	signal?: AbortSignal | undefined;
 	/**
-	 * Called about ten times a second, and once at the end. What it throws stops the work, and the
-	 * call rejects with it; so does a promise of it that rejects.
+	 * Called about ten times a second, and once at the end. If it throws, or returns a promise that
+	 * rejects, the work stops and the call rejects with the same error.
 	 */
 	onProgress?: ((progress: Progress) => void) | undefined;
-	/** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or what the process may use. */
+	/** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or all that the process may use. */
 	threads?: number | undefined;
 }
-/** The caller asked to stop; `cause` is the signal's reason. */
+/** The caller aborted the call; `cause` is the reason of the signal. */
 export declare class AbortError extends Error {
 	readonly name = "AbortError";
-	/** As Node's own. */
+	/** The code of Node's own abort errors. */
 	readonly code = "ABORT_ERR";
 	constructor(reason?: unknown);
 }
-/** A matrix and, if there are any, its labels. */
+/** A data set: a matrix, and labels if there are any. */
 export interface AuditSet {
 	embeddings: EmbeddingsSource;
 	/** Path of a CSV file of `[index,]class`, or labels that were read. */
 	labels?: string | Labels | undefined;
 }
-/** What to audit and what to look for. */
+/** What to audit. */
 export interface AuditRequest extends AuditSet, OpenOptions, JobOptions {
-	/** A second set, to be looked at for what it shares with the first: its test set. */
+	/** A second set, such as the test set, to compare with the first. */
 	test?: AuditSet | undefined;
-	/** Cosine similarity from which two rows are near-identical, in (0, 1]; default 0.999. */
+	/** Least cosine similarity of near-identical rows, in (0, 1]; default 0.999. */
 	near?: number | undefined;
-	/** Entries that each list holds at most; default 1000. */
+	/** Most entries of each list; default 1000. */
 	limit?: number | undefined;
 }
-/** The first of a list, and how many there are in all. */
+/** The first entries of a list, and the number of all. */
 export interface Listed<T> {
 	entries: T[];
 	total: number;
 }
-/** A row: of the only set, or of one of two. */
+/** A row of the only set, or of one of two. */
 export interface RowPlace {
 	set: "train" | "test" | null;
 	/** Place in its matrix, from 0. */
@@ -549,13 +549,13 @@ export interface SuspectRow extends RowPlace {
 	class: string;
 	/** Cosine of the centered row and the direction of the other rows of its class. */
 	own: number;
-	/** The class that it is nearest to of all others but a look-alike of its own. */
+	/** The nearest other class, except look-alikes of its own. */
 	otherClass: string;
 	/** Cosine of the centered row and the direction of that class. */
 	other: number;
 	/** `other − own`, in (0, 2]: larger is more suspect. */
 	score: number;
-	/** The row of the other class that is most like it. */
+	/** The row of the other class most like it. */
 	nearest: RowPlace;
 }
 /** Two rows that are identical or nearly so. */
@@ -576,11 +576,11 @@ export interface LookAlikeClasses {
 	/** Standard deviations of their mean similarity above all pairs of classes. */
 	deviation: number;
 }
-/** What an audit found. A list that needs labels is `null` without them. */
+/** Result of {@link audit}. A list that needs labels is `null` without them. */
 export interface AuditReport {
 	/** Version of this schema. */
 	schema: "hackface-audit/1";
-	/** Rows of each set; the second only where two were given. */
+	/** Rows and classes of each set. */
 	sets: {
 		set: RowPlace["set"];
 		rows: number;
@@ -588,7 +588,7 @@ export interface AuditReport {
 	}[];
 	/** Number of columns. */
 	dim: number;
-	/** Cosine similarity from which rows count as near-identical. */
+	/** Least cosine similarity of near-identical rows. */
 	near: number;
 	/** Rows that look mislabelled, most suspect first. */
 	suspects: Listed<SuspectRow> | null;
@@ -598,7 +598,7 @@ export interface AuditReport {
 	repeated: Listed<DuplicateRows>;
 	/** Classes that look like one person, most alike first. */
 	lookAlikes: Listed<LookAlikeClasses> | null;
-	/** Classes with one row that can be used. */
+	/** Classes with one usable row. */
 	singletons: Listed<string> | null;
 	/** Rows with a NaN or an infinity. */
 	nonFinite: Listed<RowPlace>;
@@ -611,7 +611,7 @@ export interface AuditReport {
 		norm: number;
 		deviation: number;
 	}>;
-	/** What two sets share; `null` for one. */
+	/** Classes and rows that two sets share; `null` for one set. */
 	shared: {
 		/** Classes with rows in both; `null` without labels of both. */
 		classes: Listed<string> | null;
@@ -620,19 +620,27 @@ export interface AuditReport {
 	} | null;
 }
 /**
- * Looks for faults of a data set: rows that look mislabelled, rows that occur twice, labels that look like one
- * person, rows that cannot be used; and, with a second set, what the two share. Definitions are in
- * `docs/audit.md`. Nothing is refused for being faulty.
+ * Looks for faults of a data set: mislabelled rows, duplicates, labels that look like one person and
+ * unusable rows; with a second set also for what the two share. `docs/audit.md` defines each. Faults
+ * are reported, never rejected.
  *
- * Errors: those of opening and reading; `EDIMENSION` where the sets or the labels do not fit, `EOPTION`,
- * `EMEMORY`. Cost: rows × classes × columns products, half of classes² × columns, and duplicates.
+ * Errors: those of {@link openEmbeddings} and {@link readLabels}; `EDIMENSION` if sets or labels do not
+ * match, `EOPTION`, `EMEMORY`. Cost: rows × classes × columns products, half of classes² × columns, and duplicates.
  */
 export declare function audit(request: AuditRequest): Promise<AuditReport>;
-/** How to write a file. */
-export interface WriteOptions {
-	/** Whether to replace a file that is already there; default false. */
-	force?: boolean | undefined;
+/** A build on a machine. */
+export interface BuildInfo {
+	/** Version of the addon. */
+	version: string;
+	/** Instruction set of `cpu: 'auto'`, by the names of that option. */
+	cpu: string;
+	/** Every instruction set of this machine, by the same names. */
+	cpus: string[];
+	/** Default number of threads of a job. */
+	threads: number;
 }
+/** Version of this build, and the instruction set and threads that it uses on this machine. */
+export declare function buildInfo(): BuildInfo;
 /** The rows that a job learns from, and their classes. */
 export interface TrainingRows {
 	/**
@@ -649,9 +657,9 @@ export interface TrainingRows {
 	/** Leaves out and counts rows that are not finite, instead of rejecting them. */
 	skipInvalid?: boolean | undefined;
 }
-/** Which sum of outer products; total = within + between. */
+/** Kind of a scatter, a sum of outer products; total = within + between. */
 export type ScatterOf = "total" | "within" | "between";
-/** By what a scatter is divided, N rows of K classes; `none` leaves it a scatter. */
+/** Divisor of a scatter, for N rows of K classes; `none` leaves it a scatter. */
 export type Denominator = "rows" | "rows-1" | "rows-classes" | "classes" | "classes-1" | "none";
 /** What to estimate. */
 export interface CovarianceRequest extends TrainingRows, OpenOptions, JobOptions {
@@ -675,7 +683,7 @@ export interface CovarianceRequest extends TrainingRows, OpenOptions, JobOptions
 	/** The correlation matrix of the result: 1 on the diagonal, 0 for a column without variance. */
 	correlation?: boolean | undefined;
 }
-/** An estimate and what is known of it. */
+/** Result of {@link covariance}. */
 export interface CovarianceResult {
 	/** d × d, row after row, symmetric. */
 	matrix: Float64Array;
@@ -683,13 +691,13 @@ export interface CovarianceResult {
 	mean: Float64Array;
 	/** Columns, d. */
 	dim: number;
-	/** What the scatter was divided by; 1 for `none`. */
+	/** The divisor of the scatter; 1 for `none`. */
 	divisor: number;
 	/** ρ, or the ε of a ridge; 0 without shrinkage. */
 	shrinkage: number;
 	/** Eigenvalues of the matrix above d · 2⁻⁵² of the largest. */
 	rank: number;
-	/** Largest over smallest eigenvalue, at least 1; `null` where the rank is below d. */
+	/** Largest over smallest eigenvalue, at least 1; `null` if the rank is below d. */
 	condition: number | null;
 	/** Rows used, N. */
 	rows: number;
@@ -697,7 +705,7 @@ export interface CovarianceResult {
 	classes: number;
 	/** Classes with one row; 0 without labels. */
 	singletons: number;
-	/** Rows left out because they were not finite. */
+	/** Rows left out because they are not finite. */
 	skipped: number;
 	/** Whole time of the call. */
 	seconds: number;
@@ -705,39 +713,25 @@ export interface CovarianceResult {
 /**
  * Estimates the mean and a covariance of embeddings in one streaming pass.
  *
- * The same bits for any number of threads and either `io`. Errors: those of
- * {@link openEmbeddings} and {@link readLabels}; `EOPTION` for a scatter that needs labels and for
- * choices that do not go together; `EEMPTY` for a divisor of zero, or `within` of classes of one
- * row each; `EONECLASS` for `between` of one class; `EINDEX` for a row of the subset that is not
- * there; `ENOTFINITE` with row and column. Cost: n·d²/2 multiply-adds and one eigenvalue
+ * Bit-identical for any number of threads and `io`. Errors: those of {@link openEmbeddings} and
+ * {@link readLabels}; `EOPTION` for a scatter that needs labels and for options that contradict each
+ * other; `EEMPTY` for a divisor of zero, or `within` of classes of one row each; `EONECLASS` for
+ * `between` of one class; `EINDEX` for a row of the subset that does not exist; `ENOTFINITE` with
+ * row and column. Cost: n·d²/2 multiply-adds and one eigenvalue
  * decomposition; memory of d² numbers a thread and d a class.
  */
 export declare function covariance(request: CovarianceRequest): Promise<CovarianceResult>;
-/** Numbers to write: `rows × dim`, row after row. */
-export interface DoubleMatrix {
-	/** Row after row. */
-	data: Float64Array;
-	/** Number of rows. */
-	rows: number;
-	/** Number of columns. */
-	dim: number;
-}
-/**
- * Writes a matrix of doubles as `.npy`, byte for byte as NumPy does; whole or not at all. Errors:
- * `EARGUMENT`, `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
- */
-export declare function writeNpy(path: string, matrix: DoubleMatrix, options?: WriteOptions): Promise<void>;
-/** One thing that is wrong with a file, however often. */
+/** A fault of a file, with all its occurrences. */
 export interface Finding {
-	/** `error`: a scorer refuses the file. `warning`: it is accepted, but hardly anyone means it. */
+	/** `error`: a scorer rejects the file. `warning`: it accepts the file, which is hardly meant so. */
 	severity: "error" | "warning";
-	/** Kind, as in errors. */
+	/** Code of the fault, as in errors. */
 	code: string;
-	/** What is wrong, with examples. */
+	/** The fault, with examples. */
 	what: string;
-	/** How many cells, rows or names it concerns. */
+	/** Number of cells, rows or names concerned. */
 	count: number;
-	/** The first line, counted from 1; null where it concerns the whole file. */
+	/** First line concerned, counted from 1; null for the whole file. */
 	line: number | null;
 	/** What to do: an imperative sentence without its full stop. */
 	hint: string;
@@ -793,22 +787,22 @@ export declare function readSubmissionSync(path: string, options?: ScoresOptions
 export declare function validateSubmission(path: string, expected: {
 	ids: Ids;
 }, options?: ScoresOptions): Promise<string[]>;
-/** What a submission is held against. */
+/** What to check a submission against. */
 export interface CheckOptions {
-	/** Ids that it must answer, each once; without them only its own repetitions are found. */
+	/** Ids that it must hold, each once. Without them only repetitions are found. */
 	ids?: Ids | undefined;
-	/** A file with the header and the ids that are wanted, such as `sample_submission.csv`. */
+	/** A file with the header and ids required, such as `sample_submission.csv`. */
 	sample?: string | undefined;
 	/** Names of the columns; default those of the sample, else `Predicted` and `Id`. */
 	columns?: SubmissionColumns | undefined;
-	/** Most bytes that are accepted; default 100 MiB. */
+	/** Most bytes accepted; default 100 MiB. */
 	mostBytes?: number | undefined;
 }
-/** What is wrong with a submission. */
+/** Result of {@link checkSubmission}. */
 export interface SubmissionReport {
 	/** The file. */
 	file: string;
-	/** Whether nothing is wrong that a scorer refuses; warnings may remain. */
+	/** Whether a scorer accepts the file; warnings may remain. */
 	ok: boolean;
 	/** Rows after the header. */
 	rows: number;
@@ -816,19 +810,18 @@ export interface SubmissionReport {
 	columns: string[];
 	/** Bytes of the file. */
 	bytes: number;
-	/** Rows that are wanted; null where that is not known. */
+	/** Number of rows required; null if it is not known. */
 	wanted: number | null;
-	/** Everything that was found, by line. */
+	/** All findings, errors first, then by line. */
 	findings: Finding[];
 }
 /**
- * Reads a submission as a scorer would and says everything that is wrong with it at once: header,
- * columns, number of rows, missing, repeated and unknown ids, cells that are no finite numbers,
- * constant values, encoding, size. The order of rows and of columns is free, as are the kinds of line
- * ends and quotes.
+ * Reads a submission as a scorer would and lists everything that is wrong with it: header, columns,
+ * number of rows, missing, repeated and unknown ids, cells that are no finite numbers, constant
+ * values, encoding, size. Rows and columns may be in any order, and line ends and quotes of any kind.
  *
- * Damage that hides the rest of the file (an open quote, bytes that are no text) is the last finding;
- * what lies behind it is not looked at. Errors: `EINPUT`, `EIO`, `EINPUTCHANGED`, and those of
+ * Damage that hides the rest of the file (an open quote, bytes that are no text) is the last finding.
+ * Errors: `EINPUT`, `EIO`, `EINPUTCHANGED`, and those of
  * {@link readPairs} for the sample. Cost: one pass over the file, about 100 bytes a row.
  */
 export declare function checkSubmission(path: string, options?: CheckOptions): Promise<SubmissionReport>;
@@ -888,7 +881,7 @@ export declare function parsePairs(bytes: Uint8Array, options?: PairsOptions & {
 }): Pairs;
 /** Rejects pairs with a row number that a matrix of `rows` rows does not have (`EINDEX`). */
 export declare function checkPairs(pairs: Pairs, rows: number): void;
-/** Distances of pairs, to be handed in. */
+/** Distances of pairs to submit. */
 export interface Submission {
 	/** Name of each pair, distinct. */
 	ids: Ids;
@@ -908,12 +901,12 @@ export interface SubmissionOptions {
  * Writes a submission: a header line, then one line for each pair, in order, LF at each end.
  *
  * Numbers are the shortest decimals that read back as the same 64-bit number (32-bit for a
- * `Float32Array`). The file is written whole or not at all; `-` and `/dev/stdout` are standard
- * output, where a reader that has gone ends the writing quietly.
+ * `Float32Array`). The file is written whole or not at all. `-` and `/dev/stdout` are standard
+ * output, where writing ends quietly if the reader closes it.
  *
  * Ids and distances are copied before the first `await`. Errors: `ENOTFINITE` with the row,
  * `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `EEXISTS`, `ECREATE`, `EIO`. Cost: a fraction of a
- * microsecond a pair, and the two waits for the disk.
+ * microsecond a pair, and two syncs of the disk.
  */
 export declare function writeSubmission(path: string, submission: Submission, options?: SubmissionOptions): Promise<void>;
 /** Which pairs are genuine. */
@@ -947,6 +940,11 @@ export interface TruthOptions {
 export declare function readTruth(path: string, options?: TruthOptions): Promise<Truth>;
 /** {@link readTruth}, blocking. */
 export declare function readTruthSync(path: string, options?: TruthOptions): Truth;
+/** How to write a file. */
+export interface WriteOptions {
+	/** Whether to replace a file that is already there; default false. */
+	force?: boolean | undefined;
+}
 /**
  * Writes rows that look mislabelled as CSV, most suspect first:
  * `row,class,own,other_class,other,score,nearest_row`. Rows of two sets have their `set` first and
@@ -954,7 +952,7 @@ export declare function readTruthSync(path: string, options?: TruthOptions): Tru
  * output. Errors: those of writing a file.
  */
 export declare function writeSuspects(path: string, suspects: readonly SuspectRow[], options?: WriteOptions): Promise<void>;
-/** Templates to compare with rows, by their numbers. */
+/** Pairs of a template and a row, by their numbers. */
 export interface EnrolledPairs {
 	/** Number of the template of each pair, counted from 0 in the order of enrolment. */
 	template: Uint32Array;
@@ -964,9 +962,9 @@ export interface EnrolledPairs {
 /**
  * People enrolled from several rows each, by {@link Model.enrol}.
  *
- * With W = I and B = diag ψ, n rows of mean z̄ say that a next row of the same person is normal with
- * mean nψ/(1 + nψ) z̄ and variance 1 + ψ/(1 + nψ) (Ioffe 2006). Averaging embeddings, or scores,
- * treats one row and fifty alike.
+ * With W = I and B = diag ψ, given n rows of mean z̄ the next row of the same person is normal with
+ * mean nψ/(1 + nψ) z̄ and variance 1 + ψ/(1 + nψ) (Ioffe 2006). The mean of embeddings or of scores
+ * ignores n.
  */
 export declare class Enrolment {
 	#private;
@@ -979,32 +977,27 @@ export declare class Enrolment {
 	 * of "this row shows the person of the template" to "it shows another"; smaller is more alike.
 	 * For a template of one row, the distance of `model.scorePairs` to rounding.
 	 *
-	 * Each row that occurs is mapped once. Errors: `EINDEX` for a template or row that is not there,
+	 * Each row that occurs is mapped once. Errors: `EINDEX` for a template or row that does not exist,
 	 * `EDIMENSION`, `EEMPTY`, `ENOTFINITE`, those of {@link openEmbeddings}.
 	 */
 	scorePairs(source: EmbeddingsSource, pairs: EnrolledPairs, options?: OpenOptions & JobOptions): Promise<Float64Array>;
 }
-/** Row numbers of the two members of each pair, of equal length. */
-export interface PairIndices {
-	index1: Uint32Array;
-	index2: Uint32Array;
-}
-/** How to measure. */
+/** A metric, and how rows are prepared for it. */
 export interface MetricOptions {
 	/** A metric or a combination, see {@link metrics}; default `cosine`. */
 	metric?: string | undefined;
 	/**
-	 * Subtracted from every row first: `none` (default), the `mean` of all rows, a vector of d
-	 * numbers, or a `.npy` file of one row (the vector) or more (their mean).
+	 * Vector to subtract from every row first: `none` (default), the `mean` of all rows, d numbers, or
+	 * a `.npy` file of one row (the vector) or more (their mean).
 	 */
 	center?: "none" | "mean" | (string & {}) | readonly number[] | Float64Array | undefined;
-	/** `l2` divides every row by its norm after that; default `none`. */
+	/** `l2` divides every row by its norm after centering; default `none`. */
 	normalize?: "none" | "l2" | undefined;
-	/** What `seuclidean` and `mahalanobis` take their variances from; default the embeddings. */
+	/** Source of the variances of `seuclidean` and `mahalanobis`; default the embeddings. */
 	reference?: EmbeddingsSource | undefined;
 	/**
-	 * For a pair that the metric has no value for (cosine of a zero row): `refuse` (default), or
-	 * `max`, the largest value of that metric among the given pairs.
+	 * What to do if the metric is undefined for a pair (cosine of a zero row): `refuse` (default), or
+	 * `max`, which takes the largest value of that metric among the given pairs.
 	 */
 	onUndefined?: "refuse" | "max" | undefined;
 	/** Instruction set; default `auto`. Does not change results. */
@@ -1012,11 +1005,16 @@ export interface MetricOptions {
 	/** How files are read; default `mmap`. Does not change results. */
 	io?: Io | undefined;
 }
+/** Row numbers of the two members of each pair, of equal length. */
+export interface PairIndices {
+	index1: Uint32Array;
+	index2: Uint32Array;
+}
 /**
  * Distances of pairs of rows, in the order of the pairs; smaller is more alike.
  *
- * Arrays are copied before the first `await`, so writing to them afterwards changes nothing.
- * Results are the same bits for any number of threads, any instruction set and either `io`.
+ * Arrays are copied before the first `await`, so later writes to them have no effect. Results are
+ * bit-identical for any number of threads, instruction set and `io`.
  *
  * Errors: those of {@link openEmbeddings}, and `EMETRIC`, `EOPTION`, `EARGUMENT`, `EINDEX`,
  * `EEMPTY`, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`, `ESINGULAR`, `EINPUTCHANGED`.
@@ -1030,28 +1028,28 @@ export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndi
 }): Float64Array;
 /** How to map rows for other software. */
 export interface TransformOptions extends JobOptions, OpenOptions {
-	/** `stored` (default) for rows that are searched, `query` for rows that are searched with. */
+	/** `stored` (default) for the rows of a gallery, `query` for the rows of probes. */
 	side?: "stored" | "query" | undefined;
 	/** Element type of the file; default `float32`. */
 	dtype?: "float32" | "float64" | undefined;
-	/** Whether to replace a file that is there; default false. */
+	/** Whether to replace a file that is already there; default false. */
 	force?: boolean | undefined;
 }
-/** Rows that were mapped. */
+/** Result of {@link Model.transform}. */
 export interface Transformed {
 	/** Rows of the file. */
 	rows: number;
 	/** Columns of the file. */
 	dim: number;
 	/**
-	 * The plain measure that, on these rows, orders pairs as the model does: larger is more alike for
-	 * `inner-product`, smaller for all others.
+	 * The plain measure that orders pairs of these rows as the model does. Larger is more alike for
+	 * `inner-product`, smaller for the others.
 	 */
 	metric: "cosine" | "sqeuclidean" | "euclidean" | "inner-product";
 }
 /**
  * A learned metric: maps of rows and a form over pairs of mapped rows. Distances are smaller for
- * more alike rows; a log-likelihood ratio appears with its sign turned.
+ * more alike rows; log-likelihood ratios are negated.
  */
 export declare class Model {
 	#private;
@@ -1061,15 +1059,15 @@ export declare class Model {
 	readonly mappedDim: number;
 	/** Name of the form over pairs: `cosine`, `plda`, … */
 	readonly scorer: string;
-	/** What is recorded about the fit: pipeline, data, seed, held-out figures, as texts by name. */
+	/** Facts about the fit, as texts by name: pipeline, data, seed, held-out figures. */
 	readonly card: Readonly<Record<string, string>>;
-	/** What a reader of the file should know, in sentences. */
+	/** Warnings about the model file, as sentences. */
 	readonly warnings: readonly string[];
 	/**
-	 * Reads a model file: safetensors with a card. Nothing in it is executed; a file that is cut,
-	 * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`,
-	 * `EINPUTCHANGED`, `EIO`, `EARGUMENT`. Cost: reading the file once, at most 2 GiB, and as much
-	 * memory twice.
+	 * Reads a model file: safetensors with a card. Nothing in it is executed. A file that is cut,
+	 * changed or of a newer major format is rejected. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`,
+	 * `EINPUTCHANGED`, `EIO`, `EARGUMENT`. Cost: one pass over the file, at most 2 GiB, and twice as
+	 * much memory.
 	 */
 	static load(path: string): Promise<Model>;
 	/** {@link load} from memory. */
@@ -1079,8 +1077,8 @@ export declare class Model {
 	/** Writes the model file, whole or not at all. Errors: `EEXISTS`, `ECREATE`, `EIO`. */
 	save(path: string, options?: WriteOptions): Promise<void>;
 	/**
-	 * Distances of pairs of rows, in the order of the pairs; smaller is more alike. The same bits
-	 * for any number of threads and either `io`. Errors: those of {@link scorePairs}.
+	 * Distances of pairs of rows, in the order of the pairs; smaller is more alike. Bit-identical for
+	 * any number of threads and `io`. Errors: those of {@link scorePairs}.
 	 */
 	scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & JobOptions): Promise<Float64Array>;
 	/** {@link scorePairs}, blocking. */
@@ -1097,12 +1095,12 @@ export declare class Model {
 	 */
 	enrol(source: EmbeddingsSource, templates: readonly (readonly number[] | Uint32Array)[], options?: OpenOptions & JobOptions): Promise<Enrolment>;
 	/**
-	 * Writes rows mapped so that a plain measure on them orders pairs as the model does, for software
-	 * that knows only plain measures. Which measure is in the result. For PLDA it is the inner product
-	 * of a `query` row and a `stored` row, one column more: its values are not the model's distances,
-	 * only the order for each query is the same.
+	 * Writes mapped rows for software that knows only plain measures. The measure named in the result
+	 * orders pairs of them as the model does. For PLDA it is the inner product of a `query` row and a
+	 * `stored` row, of one column more: it gives the order of the model for each query, not its
+	 * distances.
 	 *
-	 * Streams; the file is whole or not there. Errors: `EOPTION` for heavy-tailed PLDA; those of
+	 * The rows are streamed; the file is written whole or not at all. Errors: `EOPTION` for heavy-tailed PLDA; those of
 	 * {@link openEmbeddings} and of writing a file, `EDIMENSION`, `ENOTFINITE`. Cost: a product of each
 	 * row with a matrix, O(n·d·mapped columns), and the writing.
 	 */
@@ -1112,7 +1110,7 @@ export declare class Model {
 export interface Preset {
 	/** Its name, which the option `pipeline` takes. */
 	name: string;
-	/** The pipeline it stands for. */
+	/** The pipeline. */
 	pipeline: string;
 	/** One line about it. */
 	about: string;
@@ -1121,16 +1119,16 @@ export interface Preset {
 export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
 	/** The embeddings, n × d. */
 	embeddings: EmbeddingsSource;
-	/** A pipeline such as `center, pca(64), wccn, cosine`, or the name of a preset; default `plda`. */
+	/** A pipeline such as `center, pca(64), wccn, cosine`, or the name of a preset; default `wccn`. */
 	pipeline?: string | undefined;
 	/**
-	 * What the first `center` of the pipeline subtracts, which is then `center(given)`: d numbers, or
-	 * a `.npy` file of one row or more (their mean). Default `train`: the mean that the step names.
+	 * Vector that the first `center` of the pipeline subtracts, which becomes `center(given)`: d numbers,
+	 * or a `.npy` file of one row or more (their mean). Default `train`: the mean that the step names.
 	 */
 	center?: string | readonly number[] | Float64Array | undefined;
-	/** Share of the classes set aside to judge the model on, in (0, 1); default none. */
+	/** Share of the classes held out to evaluate the model, in (0, 1); default none. */
 	holdout?: number | undefined;
-	/** Selects the classes set aside; default 0. */
+	/** Seed that selects the held-out classes; default 0. */
 	seed?: number | undefined;
 }
 /** Verification figures of a metric. */
@@ -1144,13 +1142,13 @@ export interface VerificationFigures {
 	/** True accept rate at a false accept rate of at most 1e-3; `null` with too few impostors. */
 	tar: number | null;
 }
-/** A model and cosine on people that neither has seen. */
+/** A model and cosine on held-out people. */
 export interface HeldOut {
-	/** People set aside. */
+	/** People held out. */
 	identities: number;
-	/** Genuine pairs judged: all of them, or 500,000 drawn by seed. */
+	/** Genuine pairs: all of them, or 500,000 drawn by seed. */
 	genuine: number;
-	/** Impostor pairs judged: all of them, or 1,000,000 drawn by seed. */
+	/** Impostor pairs: all of them, or 1,000,000 drawn by seed. */
 	impostors: number;
 	/** Figures of the model. */
 	model: VerificationFigures;
@@ -1163,7 +1161,7 @@ export interface HeldOut {
 		high: number;
 	};
 }
-/** What a fit came to. */
+/** Result of {@link fit}. */
 export interface FitResult {
 	model: Model;
 	/** Rows used. */
@@ -1172,11 +1170,11 @@ export interface FitResult {
 	classes: number;
 	/** Classes with one row. */
 	singletons: number;
-	/** Rows left out because they were not finite. */
+	/** Rows left out because they are not finite. */
 	skipped: number;
 	/** Passes over the rows. */
 	passes: number;
-	/** Choices that the fit made: dimensions, shrinkage, condition numbers. */
+	/** Values that the fit chose or computed: dimensions, shrinkage, condition numbers. */
 	decisions: {
 		step: string;
 		name: string;
@@ -1189,21 +1187,21 @@ export interface FitResult {
 	/** Whole time of the call. */
 	seconds: number;
 }
-/** The pipeline when none is named. */
+/** The default pipeline of {@link fit}. */
 export declare const DEFAULT_PIPELINE = "wccn";
 /** Every preset, in the order of the documentation. */
 export declare function presets(): Preset[];
 /**
- * A pipeline in full, every choice spelt out; refused (`EMETRIC`) if it cannot be read. With
- * `center` it is that of a fit with such a `center`; refused (`EOPTION`) if the two do not go
- * together.
+ * Writes a pipeline in full, with every choice spelled out. With `center` it is the pipeline of a fit
+ * with that `center`. Errors: `EMETRIC` for a pipeline that cannot be parsed; `EOPTION` if it does not
+ * accept the center.
  */
 export declare function explainPipeline(pipeline: string, options?: Pick<FitRequest, "center">): string;
 /**
  * Learns a metric from labelled embeddings, in one streaming pass over them for most pipelines.
  *
- * With `holdout` the model is fitted on the other classes and then judged, beside cosine, on those
- * set aside; no person is on both sides. Errors: those of {@link openEmbeddings} and
+ * With `holdout` the model is fitted on the other classes and evaluated, beside cosine, on those held
+ * out; no person is on both sides. Errors: those of {@link openEmbeddings} and
  * {@link readLabels}, `EMETRIC`, `EOPTION`, `EONECLASS`, `ESINGULAR`, `ENOTFINITE`. Cost: n·d²/2
  * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
@@ -1533,123 +1531,121 @@ export interface IdentificationMeasures {
 	/** How thresholds are chosen; default `at-most`. */
 	convention?: IdentificationConvention | undefined;
 }
-/** What a gallery is measured by, and how much of it is held ready. */
+/** The measure of a gallery, and how much of it is kept prepared. */
 export interface GalleryOptions extends Omit<MetricOptions, "onUndefined">, JobOptions {
 	/** A model to measure by instead of a metric: loaded, or its file. */
 	model?: Model | string | undefined;
 	/**
-	 * Bytes that rows held ready may take; beyond, they are made ready for each search. Default: as
-	 * many as it takes, a byte for each number and under a model 9 for each mapped one.
+	 * Bytes that prepared rows may take. Each search prepares the others again. Default: no limit; rows
+	 * take a byte for each number, with a model 9 for each mapped number.
 	 */
 	memory?: number | undefined;
 }
-/** What to look for. */
+/** How to search a gallery. */
 export interface GallerySearchOptions extends OpenOptions, JobOptions {
-	/** Whether the probes are the rows that the gallery was opened with, none a hit for itself. */
+	/** Whether the probes are the rows that the gallery was opened with, and no row finds itself. */
 	excludeSelf?: boolean | undefined;
 }
 /** The nearest rows of each probe. */
 export interface Hits {
-	/** Hits for each probe: as many as asked for, or as the gallery has rows. */
+	/** Hits for each probe: as asked for, at most the rows of the gallery. */
 	k: number;
 	/** Number of probes. */
 	probes: number;
-	/** Gallery rows, nearest first, k for each probe; 2³² − 1 where there are fewer. */
+	/** Gallery rows, nearest first, k for each probe; 2³² − 1 after the last hit. */
 	rows: Uint32Array;
-	/** Their distances, smaller is more alike; NaN where there are fewer. */
+	/** Their distances, smaller is more alike; NaN after the last hit. */
 	distances: Float64Array;
 }
 /**
- * Rows to be searched many times: what takes long is done once, at {@link Gallery.open}.
+ * Rows to search many times. {@link Gallery.open} prepares them once.
  *
- * Searches are exact: hits and distances are those of measuring every pair with
- * {@link scorePairs} and sorting, ties by row number, to the last bit. Where the metric is a
- * function of an inner product (cosine, angular, correlation, dot, the Euclidean ones, models but
- * `htplda`), rows are compared as bytes first, with a bound that never rules out a hit; elsewhere
- * every pair is measured.
+ * Searches are exact: hits and distances are bit-identical to measuring every pair with
+ * {@link scorePairs} and sorting, ties by row number. If the metric is a function of an inner product
+ * (cosine, angular, correlation, dot, the Euclidean ones, models but `htplda`), rows are compared as
+ * bytes first, with a bound that rules out no hit. For other metrics every pair is measured.
  */
 export declare class Gallery {
 	#private;
 	/**
-	 * Opens a gallery. Embeddings that are open already stay so; closed before the gallery, they are
-	 * freed with it.
+	 * Opens a gallery. Embeddings that are open already stay open; if they are closed first, they are
+	 * freed with the gallery.
 	 *
-	 * Errors: those of {@link scorePairs} and {@link Model.load}, but for pairs; `EOPTION` for a model
-	 * beside a metric. Cost: two passes over the rows.
+	 * Errors: those of {@link scorePairs} and {@link Model.load} except those of pairs; `EOPTION` for a
+	 * model beside a metric. Cost: two passes over the rows.
 	 */
 	static open(source: EmbeddingsSource, options?: GalleryOptions): Promise<Gallery>;
 	/** Rows that can be found. */
 	get size(): number;
-	/** Rows ever added: their numbers are below it. */
+	/** Rows ever added; row numbers are below it. */
 	get rows(): number;
 	/**
 	 * The `k` nearest rows of each probe, nearest first. Rows added or removed meanwhile do not
-	 * change a search that has begun.
+	 * change a running search.
 	 *
-	 * Errors: `EARGUMENT` for k = 0; `EOPTION` for a gallery that was closed; `EDIMENSION` for
+	 * Errors: `EARGUMENT` for k = 0; `EOPTION` for a closed gallery; `EDIMENSION` for
 	 * probes of another width; `ENOTFINITE`, `EUNDEFINED`, `EDOMAIN`, `EINPUTCHANGED`; those of
 	 * {@link openEmbeddings}. Memory: 12 bytes for each hit and up to 60 MB.
 	 */
 	search(probes: EmbeddingsSource, k: number, options?: GallerySearchOptions): Promise<Hits>;
 	/**
-	 * Adds rows behind those that are there, and returns the number of the first. `seuclidean` and
-	 * `mahalanobis` keep the variances, and `center: 'mean'` the mean, that the gallery was opened
-	 * with.
+	 * Adds rows and returns the number of the first. `seuclidean` and `mahalanobis` keep the variances,
+	 * and `center: 'mean'` keeps the mean, of the rows that the gallery was opened with.
 	 *
 	 * Errors: those of {@link Gallery.open}; `EDIMENSION` for rows of another width; `EOPTION` for an
-	 * addition while another is under way, and for a gallery that was closed. Cost: two passes over
-	 * the rows that are added, and one over the first ones for a measure that learns from them.
+	 * addition while another runs, and for a closed gallery. Cost: two passes over the new rows, and
+	 * one over the first ones for a measure that learns from them.
 	 */
 	add(source: EmbeddingsSource, options?: OpenOptions & JobOptions): Promise<number>;
 	/**
-	 * Leaves rows out of every search that begins from now on; numbers stay as they are.
+	 * Removes rows from every later search; row numbers do not change.
 	 *
-	 * Errors: `EARGUMENT`; `EINDEX` for a row that the gallery never had; `EOPTION` for a gallery that
-	 * was closed. Cost: one byte for each row of the gallery, copied.
+	 * Errors: `EARGUMENT`; `EINDEX` for a row that the gallery never had; `EOPTION` for a closed
+	 * gallery. Cost: one byte for each row of the gallery, copied.
 	 */
 	remove(rows: readonly number[] | Uint32Array): void;
-	/** Frees it once the searches that use it have ended. Using it afterwards is refused. */
+	/** Frees the gallery once the searches that use it have ended. Later uses are rejected. */
 	close(): void;
 	/** As {@link close}. */
 	[Symbol.dispose](): void;
 }
-/** How hits are written. */
+/** Format of a file of hits. */
 export type HitsFormat = "csv" | "npy" | "jsonl";
-/** Probes to be found in a gallery, and what is to be said of it. */
+/** Probes to find in a gallery, and what to measure. */
 export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures {
-	/** Rows to search, m × d. */
+	/** Rows of the gallery, m × d. */
 	gallery: EmbeddingsSource;
 	/** Person of each gallery row: a CSV file, labels read before, or numbers. */
 	galleryLabels?: string | Labels | Uint32Array | undefined;
-	/** Rows to search with, n × d; absent, each row of the gallery among the others. */
+	/** Rows of the probes, n × d; default: each row of the gallery is searched among the others. */
 	probes?: EmbeddingsSource | undefined;
-	/** Person of each probe; with those of the gallery, ranks and rates are judged. */
+	/** Person of each probe; with those of the gallery, ranks and rates are measured. */
 	probeLabels?: string | Labels | Uint32Array | undefined;
 	/** Hits for each probe; default 10. */
 	top?: number | undefined;
-	/** Whether probe i is gallery row i and no hit for itself; default only without `probes`. */
+	/** Whether probe i is gallery row i and does not find itself; default true only without `probes`. */
 	excludeSelf?: boolean | undefined;
 	/**
-	 * How the rows of a person become one candidate: `min`, the nearest row; `mean`, the mean of
-	 * their distances; `template`, the distance of the mean of the rows. Default `none`: every row is
-	 * a candidate. Needs `galleryLabels`.
+	 * How the rows of a person become one candidate: `min`, by the nearest row; `mean`, by the mean of
+	 * their distances; `template`, by the distance of the mean of the rows. Default `none`: every row
+	 * is a candidate. The others need `galleryLabels`.
 	 */
 	fuse?: "none" | "min" | "mean" | "template" | undefined;
-	/** File of hits to write; `-` is standard output; absent, hits are not looked for. */
+	/** File of hits to write; `-` is standard output. Without it no hits are searched for. */
 	output?: string | undefined;
 	/** `csv` (default): probe, rank, gallery, distance and class; `npy`: records; `jsonl`. */
 	format?: HitsFormat | undefined;
 	/** Whether to replace a file that is already there; default false. */
 	force?: boolean | undefined;
 	/**
-	 * Bytes that rows held ready may take; default 1 GiB for more than 16,384 probes, which are
-	 * searched in parts, else 64 MiB.
+	 * Bytes that prepared rows may take; default 1 GiB for more than 16,384 probes, which are searched
+	 * in parts, else 64 MiB.
 	 */
 	memory?: number | undefined;
 }
-/** What was found. */
+/** Result of {@link identify}. */
 export interface IdentifySummary {
-	/** Gallery rows, and people among them where they have labels. */
+	/** Rows of the gallery and people in them; `null` without labels. */
 	gallery: {
 		rows: number;
 		people: number | null;
@@ -1658,29 +1654,30 @@ export interface IdentifySummary {
 	probes: number;
 	/** Hits for each probe. */
 	top: number;
-	/** Where the hits are; `null` if they were not asked for. */
+	/** File of the hits; `null` if they were not asked for. */
 	output: string | null;
 	/** Pairs of a probe and a gallery row. */
 	pairs: number;
 	/** Wall time of searching and ranking. */
 	seconds: number;
-	/** What labels say of it; `null` without labels of both sides. */
+	/** Figures of identification; `null` without labels of both sides. */
 	identification: Identification | null;
 }
 /**
- * Finds each probe in a gallery (1:N): the nearest rows or people as a file, and with labels the
- * CMC curve, mAP and the open-set rates ({@link Identification}).
+ * Searches each probe in a gallery (1:N). Writes the nearest rows or people to a file, and with labels
+ * measures the CMC curve, mAP and open-set rates ({@link Identification}).
  *
- * Exact: what measuring every pair with {@link scorePairs} and sorting gives, ties by row number.
- * Neither the number of threads, nor the instruction set, nor `memory` changes a bit.
+ * Results are exact: those of measuring every pair with {@link scorePairs} and sorting, ties by row
+ * number. They are bit-identical for any number of threads, instruction set and `memory`.
  *
  * Errors: those of {@link Gallery.search}, {@link readLabels} and {@link Model.load}; `EOPTION` for
- * what does not go together; `EEXISTS`, `ECREATE`, `EIO` for the file, which is whole or not there.
+ * options that contradict each other; `EEXISTS`, `ECREATE`, `EIO` for the file, which is written
+ * whole or not at all.
  * Cost: a product of bytes for each pair (a distance for metrics without an inner product, and for
  * `fuse: 'mean'`), and with labels of both sides a product in single precision too.
  */
 export declare function identify(request: IdentifyRequest): Promise<IdentifySummary>;
-/** What a matrix of embeddings holds. */
+/** Health of a matrix of embeddings. */
 export interface EmbeddingsReport {
 	/** Number of rows, n. */
 	rows: number;
@@ -1690,7 +1687,7 @@ export interface EmbeddingsReport {
 	dtype: string;
 	/** Rows with a NaN or an infinity. */
 	nonFiniteRows: number;
-	/** First such cell: row and column, counted from 0. */
+	/** First of those cells: row and column, counted from 0. */
 	firstNonFinite: {
 		row: number;
 		column: number;
@@ -1705,7 +1702,7 @@ export interface EmbeddingsReport {
 	} | null;
 }
 /**
- * Looks at every row of a matrix once. Bad rows are counted, not refused.
+ * Checks every row of a matrix. Bad rows are counted, not rejected.
  *
  * Errors: those of {@link openEmbeddings}, `EOPTION`, `EARGUMENT`, `EINPUTCHANGED`, `EMEMORY`. Cost:
  * one pass over the matrix, O(n·d); 8 bytes a row.
@@ -1719,9 +1716,9 @@ export interface MetricInfo {
 	aliases: string[];
 	/** Formula over rows x and y. */
 	formula: string;
-	/** Values it can take; smaller is always more alike. */
+	/** Range of values; smaller is more alike. */
 	range: string;
-	/** When it has no value, or empty. */
+	/** Cases in which it is undefined, or empty. */
 	undefined: string;
 	/** Parameters with their defaults. */
 	parameters: {
@@ -1736,34 +1733,46 @@ export interface MetricInfo {
 export interface FunctionInfo {
 	/** Name in expressions. */
 	name: string;
-	/** What it does. */
+	/** What the function does. */
 	about: string;
 }
 /** Every metric, in the order of the documentation. */
 export declare function metrics(): MetricInfo[];
 /** Every function that metric expressions may call. */
 export declare function metricFunctions(): FunctionInfo[];
-/** Refuses (`EMETRIC`) what is not a metric or a combination of metrics; names place and cure. */
+/** Rejects a text that is no metric or combination of metrics (`EMETRIC`), with place and hint. */
 export declare function checkMetric(expression: string): void;
-/** What a report of an audit says beside the findings. */
+/** How to write the report of an audit. */
 export interface AuditPageOptions extends WriteOptions {
 	/** Default: `Audit`. */
 	title?: string | undefined;
-	/** The command that finds the same again. */
+	/** The command that reproduces the findings. */
 	command?: string | undefined;
 }
-/**
- * Writes what an audit found as a page, as self-contained as that of an evaluation. Errors: those of
- * writing a file.
- */
+/** Writes the findings of an audit as a self-contained HTML page. Errors: those of writing a file. */
 export declare function writeAuditReport(report: AuditReport, path: string, options?: AuditPageOptions): Promise<void>;
-/** Curves of identification: CMC over the rank, DIR over a false positive rate. */
+/** Kind of a plot. */
+export type PlotKind = "roc" | "det" | "det-log" | "hist" | "reliability";
+/** How to write a plot. */
+export interface PlotOptions extends WriteOptions {
+	/** Default: taken from the name of the file, such as `det.svg` or `cosine-det.svg`. */
+	kind?: PlotKind | undefined;
+}
+/**
+ * Writes one figure as an SVG file, of one evaluation or of several in one picture.
+ *
+ * The file is self-contained, follows the light or dark preference of the viewer and has the same
+ * bytes for the same evaluation. Errors: `EOPTION` if the name gives no kind or the evaluation
+ * lacks the figure; those of writing a file.
+ */
+export declare function writePlot(evaluation: Evaluation | readonly Evaluation[], path: string, options?: PlotOptions): Promise<void>;
+/** Curves of an identification: CMC over the rank, or DIR over a false positive rate. */
 export interface StepPlot {
 	/** `cmc`: x is the rank from 1; `dir`: x is the false positive identification rate, logarithmic. */
 	kind: "cmc" | "dir";
 	curves: readonly {
 		name: string;
-		/** Ranks or rates, rising; the curve holds `y[i]` up to `x[i + 1]`. */
+		/** Ranks or rates, ascending; the curve has the value `y[i]` up to `x[i + 1]`. */
 		x: readonly number[];
 		/** Identification rates in [0, 1]. */
 		y: readonly number[];
@@ -1773,69 +1782,54 @@ export interface StepPlot {
 	/** Ranks or rates to mark. */
 	marks?: readonly number[] | undefined;
 }
-/** What a plot shows. */
-export type PlotKind = "roc" | "det" | "det-log" | "hist" | "reliability";
-/** How to write a plot. */
-export interface PlotOptions extends WriteOptions {
-	/** Default: by the name of the file, such as `det.svg` or `cosine-det.svg`. */
-	kind?: PlotKind | undefined;
-}
-/**
- * Writes one figure as an SVG file: curves of one evaluation, or of several in one picture.
- *
- * The file needs nothing beside it, follows the reader's light or dark preference, and has the same
- * bytes for the same evaluation. Errors: `EOPTION` where the name says no kind or the evaluation
- * has no such figure; those of writing a file.
- */
-export declare function writePlot(evaluation: Evaluation | readonly Evaluation[], path: string, options?: PlotOptions): Promise<void>;
-/** Writes CMC or DIR curves as an SVG file, as {@link writePlot} does. */
-export declare function writeStepPlot(plot: StepPlot, path: string, options?: WriteOptions): Promise<void>;
-/** What a plot of searches shows. */
+/** Kind of a plot of an identification. */
 export type IdentificationPlotKind = StepPlot["kind"];
-/** How to write a plot of searches. */
+/** How to write a plot of an identification. */
 export interface IdentificationPlotOptions extends WriteOptions {
-	/** Default: by the name of the file, such as `cmc.svg` or `cosine-dir.svg`. */
+	/** Default: taken from the name of the file, such as `cmc.svg` or `cosine-dir.svg`. */
 	kind?: IdentificationPlotKind | undefined;
 }
 /**
  * Writes a CMC or a DIR curve as an SVG file, of one identification or of several in one picture.
  *
- * A CMC curve of one shows beside the pessimistic rates the expected ones where ties make them
- * differ. Ranks and rates asked for are marked. Errors: `EOPTION` where the name says no kind or
- * the probes leave the curve undefined; those of writing a file.
+ * The CMC curve of one identification also shows the expected rates where ties make them differ from
+ * the pessimistic ones. Marks show the ranks and rates asked for. Errors: `EOPTION` if the name
+ * gives no kind or the probes leave the curve undefined; those of writing a file.
  */
 export declare function writeIdentificationPlot(identification: Identification | readonly Identification[], path: string, options?: IdentificationPlotOptions): Promise<void>;
-/** What a report of searches says beside the figures. */
+/** Writes CMC or DIR curves as an SVG file, as {@link writePlot} does. */
+export declare function writeStepPlot(plot: StepPlot, path: string, options?: WriteOptions): Promise<void>;
+/** How to write the report of an identification, and what it says beside the figures. */
 export interface IdentificationReportOptions extends WriteOptions {
-	/** Default: what was judged. */
+	/** Default: the subject of the identification. */
 	title?: string | undefined;
-	/** The command that makes the figures again. */
+	/** The command that reproduces the figures. */
 	command?: string | undefined;
 	/** Facts of the data and the model, by name. */
 	card?: Record<string, string> | undefined;
 }
 /**
- * Writes a report of searches: one HTML file that needs nothing beside it and loads nothing. It has
- * the same bytes for the same identification. Errors: those of writing a file.
+ * Writes the report of an identification: one self-contained HTML file. It loads nothing and has the
+ * same bytes for the same identification. Errors: those of writing a file.
  */
 export declare function writeIdentificationReport(identification: Identification, path: string, options?: IdentificationReportOptions): Promise<void>;
-/** What a report says beside the figures. */
+/** How to write a report, and what it says beside the figures. */
 export interface ReportOptions extends WriteOptions {
-	/** Default: what was judged. */
+	/** Default: the subject of the evaluation. */
 	title?: string | undefined;
-	/** The command that makes the figures again. */
+	/** The command that reproduces the figures. */
 	command?: string | undefined;
 	/** Facts of the data and the model, by name. */
 	card?: Record<string, string> | undefined;
-	/** Faults of the data set, to be shown beside the figures. */
+	/** Faults of the data set, shown beside the figures. */
 	audit?: AuditReport | undefined;
 }
 /**
- * Writes a report: one HTML file that needs nothing beside it and loads nothing, for a phone, a desk
- * or paper. It has the same bytes for the same evaluation. Errors: those of writing a file.
+ * Writes a report: one self-contained HTML file for phone, desktop and paper. It loads nothing and
+ * has the same bytes for the same evaluation. Errors: those of writing a file.
  */
 export declare function writeReport(evaluation: Evaluation, path: string, options?: ReportOptions): Promise<void>;
-/** The whole job: files in, submission out. */
+/** What to score, and where to write the submission. */
 export interface ScoreRequest extends MetricOptions, JobOptions {
 	/** `.npy` file of the embeddings, n × d. */
 	embeddings: string;
@@ -1843,16 +1837,16 @@ export interface ScoreRequest extends MetricOptions, JobOptions {
 	pairs: string;
 	/** CSV file to write; `-` is standard output. */
 	output: string;
-	/** A model, or its file, to measure by instead of a metric. */
+	/** A model, or its file, in place of a metric. */
 	model?: Model | string | undefined;
-	/** How the pairs are read. */
+	/** How to read the pairs. */
 	pairsOptions?: Omit<PairsOptions, "rows"> | undefined;
-	/** How the submission is written. */
+	/** How to write the submission. */
 	submission?: SubmissionOptions | undefined;
-	/** Checks everything that can be checked without scoring, and writes nothing. */
+	/** Whether to check everything that needs no scoring, and write nothing. */
 	dryRun?: boolean | undefined;
 }
-/** What was done. */
+/** Result of {@link score}. */
 export interface ScoreSummary {
 	/** Absolute path of the submission, or `-`; absent after a dry run. */
 	output?: string;
@@ -1864,11 +1858,11 @@ export interface ScoreSummary {
 	dim: number;
 	/** Element type of the embeddings. */
 	dtype: string;
-	/** How the file was read. */
+	/** How the embeddings were read. */
 	io: string;
 	/** The metric as given, or the pipeline of the model. */
 	metric: string;
-	/** Which way the written numbers point. */
+	/** Orientation of the numbers written. */
 	orientation: "distance";
 	/** Smallest, mean and largest distance; absent after a dry run. */
 	distances?: {
@@ -1878,39 +1872,26 @@ export interface ScoreSummary {
 	};
 	/** Whole time of the call. */
 	seconds: number;
-	/** What looks wrong with the submission, in sentences. */
+	/** Warnings about the submission, as sentences. */
 	warnings: string[];
 }
 /**
- * Scores a list of pairs, from files to a file: reads, measures, writes, and reads the written
- * file back to check it.
+ * Scores a list of pairs, from files to a file: reads, measures, writes, and reads the submission
+ * back to check it.
  *
- * The submission has a header and one row for each pair, in the order of the pairs file; it is
- * whole or not there. Errors: those of {@link readPairs}, {@link openEmbeddings},
+ * The submission has a header and one row for each pair, in the order of the pairs file. It is
+ * written whole or not at all. Errors: those of {@link readPairs}, {@link openEmbeddings},
  * {@link scorePairs} and {@link writeSubmission}; `EOPTION` for a model beside a metric. Cost: that of
  * {@link scorePairs}, and a line read, written and read back for each pair.
  */
 export declare function score(request: ScoreRequest): Promise<ScoreSummary>;
-/** This build on this machine. */
-export interface BuildInfo {
-	/** Version of the addon. */
-	version: string;
-	/** Instruction set that `cpu: 'auto'` means here, by the names of that option. */
-	cpu: string;
-	/** Every instruction set that this machine has, by the same names. */
-	cpus: string[];
-	/** Threads of a job when none are asked for. */
-	threads: number;
-}
-/** What this build is and what it would use on this machine. */
-export declare function buildInfo(): BuildInfo;
-/** A synthetic challenge. What is absent has the value of the 2019 challenge's test side. */
+/** A synthetic challenge. Defaults are those of the test side of the 2019 challenge. */
 export interface SynthRequest extends JobOptions {
-	/** Directory for the files; made if it is not there. */
+	/** Directory for the files; created if it does not exist. */
 	directory: string;
 	/** Shift between train and test: `r2` (default), `r1`, or `none`. */
 	replica?: "r2" | "r1" | "none" | undefined;
-	/** Which fitted set of parameters: 0, 1, 6 for r2 and none; 0, 1, 3 for r1. Default 0. */
+	/** Fitted set of parameters: 0, 1 or 6 for r2 and none; 0, 1 or 3 for r1. Default 0. */
 	set?: number | undefined;
 	/** Rows of the train matrix; default 30,000. */
 	train?: number | undefined;
@@ -1924,10 +1905,10 @@ export interface SynthRequest extends JobOptions {
 	seed?: number | undefined;
 	/** The challenge's own train set size: 454,714 rows of 10,575 people (931 MB). */
 	full?: boolean | undefined;
-	/** Whether to replace files that are there; default false. */
+	/** Whether to replace files that are already there; default false. */
 	force?: boolean | undefined;
 }
-/** The files that were written: absolute paths. */
+/** Absolute paths of the files written. */
 export interface SynthFiles {
 	/** `train_set.npy`, float32. */
 	trainSet: string;
@@ -1943,11 +1924,25 @@ export interface SynthFiles {
 /**
  * Writes a synthetic challenge: the four files of the 2019 challenge and the answers.
  *
- * A world of people with the shift that the real test files show (see `docs/synth.md`). Errors:
+ * The people have the shift between train and test of the real files, see `docs/synth.md`. Errors:
  * `EOPTION`, `EEXISTS`, `ECREATE`, `EIO`. Cost: about 1 s for the defaults, 2 KiB of disk a row.
  */
 export declare function synth(request: SynthRequest): Promise<SynthFiles>;
-/** Version of this package; a test holds it against package.json, Cargo.toml and the addon. */
+/** Version of this package; a test compares it with package.json, Cargo.toml and the addon. */
 export declare const version = "0.1.0";
+/** A matrix to write: `rows × dim` numbers, row after row. */
+export interface DoubleMatrix {
+	/** Row after row. */
+	data: Float64Array;
+	/** Number of rows. */
+	rows: number;
+	/** Number of columns. */
+	dim: number;
+}
+/**
+ * Writes a matrix of doubles as `.npy`, byte for byte as NumPy does; whole or not at all. Errors:
+ * `EARGUMENT`, `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
+ */
+export declare function writeNpy(path: string, matrix: DoubleMatrix, options?: WriteOptions): Promise<void>;
 
 export {};

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { audit, writeAuditReport, writeReport, writeSuspects } from 'hackface-native';
-import { evaluate, overlapping, uniform } from './report/evaluation.js';
+import { evaluate, overlapping } from './report/evaluation.js';
+import { randomNumbers } from './support/random.js';
 import { parseXml } from './report/xml.js';
 import { hackface } from './support/command.js';
 import { put, temporaryFolder } from './support/folder.js';
@@ -17,7 +18,7 @@ const EACH = 6;
 
 /** Rows around one direction for each class; names that need quotes. */
 function makeRows(seed: number): { rows: number[][]; labels: string[] } {
-  const next = uniform(seed);
+  const next = randomNumbers(seed);
   const normal = () => Array.from({ length: 12 }, next).reduce((sum, u) => sum + u, -6);
   const vector = () => Array.from({ length: DIM }, normal);
   const rows: number[][] = [];

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import {
   AbortError,
   auroc,
+  DEFAULT_PIPELINE,
   type FitRequest,
   type FitResult,
   fit,
@@ -14,6 +15,7 @@ import {
   presets,
   readLabels,
 } from 'hackface-native';
+import { binding } from '#dist/native.js';
 import { put, temporaryFolder } from './support/folder.js';
 import { float32Npy, randomNpy } from './support/npy.js';
 import { readModelFile } from './support/model-file.js';
@@ -302,4 +304,8 @@ test('embeddings and files that are wrong are refused by name', async () => {
     refused('EEMPTY'),
   );
   assert.equal((await learn({ embeddings: file })).rows, n);
+});
+
+test('the default pipeline is that of the core', () => {
+  assert.equal(DEFAULT_PIPELINE, binding().defaults().pipeline);
 });

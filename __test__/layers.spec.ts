@@ -112,12 +112,33 @@ test('csv/ and files/ know no embeddings, and the addon in one place only', () =
   }
 });
 
-test('report/ draws what it is given: it knows no addon, no job and no table', () => {
+test('report/ stands apart: it knows results and files, and of the addon only Φ⁻¹', () => {
   for (const { path, imports } of sources.filter(({ path }) => path.startsWith('report/'))) {
     for (const target of imports) {
-      const allowed = /^(node:path|arguments|errors|version|files\/atomic|report\/.*)$/;
+      if (path === 'report/axis.ts' && target === 'native') continue;
+      const allowed = /^(arguments|errors|version|node:path|files\/atomic|report\/.*)$/;
       assert.match(target, allowed, `${path} imports ${target}`);
     }
+  }
+  for (const { path, imports } of sources) {
+    if (isCommandLine(path) || path === 'index.ts' || path.startsWith('report/')) continue;
+    for (const target of imports) assert.doesNotMatch(target, /^report\//, path);
+  }
+});
+
+test('arguments are validated once: the library does not call its own public functions', () => {
+  const index = sources.find(({ path }) => path === 'index.ts')?.code ?? '';
+  const exported = [...index.matchAll(/export (?!type)\{([^}]*)\}/g)]
+    .flatMap(([, names = '']) => names.split(',').map((name) => name.trim()))
+    .filter((name) => /^[a-z]\w*$/.test(name));
+  assert.ok(exported.length > 40);
+  const called = new RegExp(
+    `(?<!function )(?<![.\\w])(${exported.join('|')}|Model\\.load|Model\\.fromBytes|Gallery\\.open)\\((?!\\)|\n)`,
+    'g',
+  );
+  for (const { path, code } of sources.filter(({ path }) => !isCommandLine(path))) {
+    const calls = [...code.matchAll(called)].map(([, name]) => name);
+    assert.deepEqual(calls, [], path);
   }
 });
 

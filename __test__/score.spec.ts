@@ -16,7 +16,8 @@ import {
 } from 'hackface-native';
 import { hackface } from './support/command.js';
 import { put, temporaryFolder } from './support/folder.js';
-import { float32Npy, randomNpy, randomNumbers } from './support/npy.js';
+import { float32Npy, randomNpy } from './support/npy.js';
+import { randomNumbers } from './support/random.js';
 
 const folder = temporaryFolder();
 const N = 60;

@@ -1,4 +1,6 @@
-/** What the calls that share a signal do when it aborts. */
+/** One listener for each abort signal, however many calls share it. */
+
+/** The calls that share a signal. */
 interface Watch {
   acts: Set<() => void>;
   all: () => void;
@@ -7,8 +9,8 @@ interface Watch {
 const watches = new WeakMap<AbortSignal, Watch>();
 
 /**
- * Calls `act` when the signal aborts, until told to stop. Each signal gets one listener however many
- * calls share it: Node warns of more than ten as of a leak.
+ * Calls `act` when the signal aborts; the function that is returned stops that. Each signal gets one
+ * listener, since Node warns of a leak beyond ten.
  */
 export function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
   if (signal === undefined) return () => undefined;

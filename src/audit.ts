@@ -1,8 +1,10 @@
+/** Audits: faults of a data set, and what two sets share. */
 import { group, number, optional, readOptions, type Rules, wholeNumber } from './arguments.js';
 import { copyLabels, type Labels, labelsOf } from './csv/labels.js';
 import { Numbering } from './csv/numbering.js';
+import { defaults } from './defaults.js';
 import {
-  borrowEmbeddings,
+  borrowing,
   Embeddings,
   type EmbeddingsSource,
   OPEN_RULES,
@@ -11,22 +13,22 @@ import {
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
-import type { NativeBinding } from './native.js';
+import { defined, type NativeBinding } from './native.js';
 
-/** A matrix and, if there are any, its labels. */
+/** A data set: a matrix, and labels if there are any. */
 export interface AuditSet {
   embeddings: EmbeddingsSource;
   /** Path of a CSV file of `[index,]class`, or labels that were read. */
   labels?: string | Labels | undefined;
 }
 
-/** What to audit and what to look for. */
+/** What to audit. */
 export interface AuditRequest extends AuditSet, OpenOptions, JobOptions {
-  /** A second set, to be looked at for what it shares with the first: its test set. */
+  /** A second set, such as the test set, to compare with the first. */
   test?: AuditSet | undefined;
-  /** Cosine similarity from which two rows are near-identical, in (0, 1]; default 0.999. */
+  /** Least cosine similarity of near-identical rows, in (0, 1]; default 0.999. */
   near?: number | undefined;
-  /** Entries that each list holds at most; default 1000. */
+  /** Most entries of each list; default 1000. */
   limit?: number | undefined;
 }
 
@@ -44,13 +46,13 @@ const AUDIT_RULES: Rules<AuditRequest> = {
   limit: optional(wholeNumber(1)),
 };
 
-/** The first of a list, and how many there are in all. */
+/** The first entries of a list, and the number of all. */
 export interface Listed<T> {
   entries: T[];
   total: number;
 }
 
-/** A row: of the only set, or of one of two. */
+/** A row of the only set, or of one of two. */
 export interface RowPlace {
   set: 'train' | 'test' | null;
   /** Place in its matrix, from 0. */
@@ -64,13 +66,13 @@ export interface SuspectRow extends RowPlace {
   class: string;
   /** Cosine of the centered row and the direction of the other rows of its class. */
   own: number;
-  /** The class that it is nearest to of all others but a look-alike of its own. */
+  /** The nearest other class, except look-alikes of its own. */
   otherClass: string;
   /** Cosine of the centered row and the direction of that class. */
   other: number;
   /** `other − own`, in (0, 2]: larger is more suspect. */
   score: number;
-  /** The row of the other class that is most like it. */
+  /** The row of the other class most like it. */
   nearest: RowPlace;
 }
 
@@ -94,15 +96,15 @@ export interface LookAlikeClasses {
   deviation: number;
 }
 
-/** What an audit found. A list that needs labels is `null` without them. */
+/** Result of {@link audit}. A list that needs labels is `null` without them. */
 export interface AuditReport {
   /** Version of this schema. */
   schema: 'hackface-audit/1';
-  /** Rows of each set; the second only where two were given. */
+  /** Rows and classes of each set. */
   sets: { set: RowPlace['set']; rows: number; classes: number | null }[];
   /** Number of columns. */
   dim: number;
-  /** Cosine similarity from which rows count as near-identical. */
+  /** Least cosine similarity of near-identical rows. */
   near: number;
   /** Rows that look mislabelled, most suspect first. */
   suspects: Listed<SuspectRow> | null;
@@ -112,7 +114,7 @@ export interface AuditReport {
   repeated: Listed<DuplicateRows>;
   /** Classes that look like one person, most alike first. */
   lookAlikes: Listed<LookAlikeClasses> | null;
-  /** Classes with one row that can be used. */
+  /** Classes with one usable row. */
   singletons: Listed<string> | null;
   /** Rows with a NaN or an infinity. */
   nonFinite: Listed<RowPlace>;
@@ -122,7 +124,7 @@ export interface AuditReport {
   constant: Listed<RowPlace>;
   /** Rows whose norm is far from the median; deviation in robust standard deviations of logarithms. */
   normOutliers: Listed<RowPlace & { norm: number; deviation: number }>;
-  /** What two sets share; `null` for one. */
+  /** Classes and rows that two sets share; `null` for one set. */
   shared: {
     /** Classes with rows in both; `null` without labels of both. */
     classes: Listed<string> | null;
@@ -133,48 +135,38 @@ export interface AuditReport {
 
 type Found = Awaited<ReturnType<NativeBinding['audit']>>;
 
-const NEAR = 0.999;
-const LIMIT = 1000;
-
 /**
- * Looks for faults of a data set: rows that look mislabelled, rows that occur twice, labels that look like one
- * person, rows that cannot be used; and, with a second set, what the two share. Definitions are in
- * `docs/audit.md`. Nothing is refused for being faulty.
+ * Looks for faults of a data set: mislabelled rows, duplicates, labels that look like one person and
+ * unusable rows; with a second set also for what the two share. `docs/audit.md` defines each. Faults
+ * are reported, never rejected.
  *
- * Errors: those of opening and reading; `EDIMENSION` where the sets or the labels do not fit, `EOPTION`,
- * `EMEMORY`. Cost: rows × classes × columns products, half of classes² × columns, and duplicates.
+ * Errors: those of {@link openEmbeddings} and {@link readLabels}; `EDIMENSION` if sets or labels do not
+ * match, `EOPTION`, `EMEMORY`. Cost: rows × classes × columns products, half of classes² × columns, and duplicates.
  */
 export async function audit(request: AuditRequest): Promise<AuditReport> {
   const settled = readOptions(request, AUDIT_RULES, 'request');
-  const { near = NEAR, limit = LIMIT, threads } = settled;
+  const { near = defaults().audit.near, limit = defaults().audit.limit, threads } = settled;
   const sets = settled.test === undefined ? [settled] : [settled, settled.test];
-  const opened: ReturnType<typeof borrowEmbeddings>[] = [];
-  try {
-    for (const { embeddings } of sets) opened.push(borrowEmbeddings(embeddings, settled));
-    const matrices = opened.map(({ embeddings }) => embeddings);
+  return borrowing(settled, async (borrowed) => {
+    const matrices = sets.map(({ embeddings }) => borrowed.open(embeddings));
+    const [first, second] = matrices as [Embeddings, Embeddings | undefined];
     const labels = await readAll(sets, matrices);
     const people = labels && joinLabels(labels);
+    const classes = people?.names.length ?? 0;
     const found = await runJob(settled, (native, job) =>
       native.audit(
-        Embeddings.native(matrices[0] as Embeddings),
-        matrices[1] && Embeddings.native(matrices[1]),
+        Embeddings.native(first),
+        second && Embeddings.native(second),
         people?.classes,
-        {
-          near,
-          limit,
-          classes: people?.names.length ?? 0,
-          ...(threads !== undefined && { threads }),
-        },
+        defined({ near, limit, classes, threads }),
         job,
       ),
     );
     return new Reader(matrices, labels, people).report(found, near, limit);
-  } finally {
-    for (const { release } of opened) release();
-  }
+  });
 }
 
-/** Labels of each set; `undefined` where none has any. One set with and one without is a mistake. */
+/** Labels of each set, or `undefined` if no set has labels. Errors: `EOPTION` if only one has. */
 async function readAll(
   sets: readonly AuditSet[],
   matrices: readonly Embeddings[],
@@ -201,7 +193,7 @@ interface People {
   names: string[];
 }
 
-/** One numbering for all sets: a name is one person wherever it stands. */
+/** Numbers the classes of all sets together: equal names are one class. */
 function joinLabels(all: readonly Labels[]): People {
   const numbering = new Numbering();
   const parts = all.map(({ classes, names }) => {
@@ -217,7 +209,7 @@ function joinLabels(all: readonly Labels[]): People {
   return { classes, names: numbering.names };
 }
 
-/** Turns numbers over all sets into places and names. */
+/** Converts row and class numbers over all sets into places and names. */
 class Reader {
   constructor(
     private readonly matrices: readonly Embeddings[],

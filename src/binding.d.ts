@@ -577,6 +577,10 @@ export interface NativeDecision {
 
 /** The values that options have where they are left out, by job and by option. */
 export interface NativeDefaults {
+  /** Metric of every job. */
+  metric: string
+  /** Pipeline of a fit. */
+  pipeline: string
   evaluation: EvaluationDefaults
   allPairs: AllPairsDefaults
   identification: IdentificationDefaults
@@ -1030,6 +1034,9 @@ export interface PartialArea {
 
 /** Every preset, in the order of the documentation. */
 export declare function presets(): Array<NativePreset>
+
+/** Φ⁻¹(p), the probit, for p in (0, 1); ±∞ at the ends. */
+export declare function probit(p: number): number
 
 /** The identification rate at a rank. */
 export interface RankRate {

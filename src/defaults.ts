@@ -1,4 +1,4 @@
-/** The core's defaults of options, which help shows. */
+/** The core's defaults of options, for results and help. */
 import { callNative } from './native.js';
 
 type Defaults = ReturnType<typeof read>;

@@ -1,3 +1,4 @@
+/** ELF headers: the C library of a program, and the length of a file. */
 import { closeSync, openSync, readSync } from 'node:fs';
 
 /** A C library of Linux. */
@@ -19,7 +20,7 @@ export function headOf(path: string): Buffer {
   }
 }
 
-/** The C library that this Node is linked with; undefined off Linux and where it cannot be told. */
+/** The C library that this Node is linked with; undefined off Linux and if it is unknown. */
 export function ownLibc(): Libc | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
@@ -29,7 +30,7 @@ export function ownLibc(): Libc | undefined {
   }
 }
 
-/** Version of the glibc that runs; undefined where none does. Takes milliseconds. */
+/** Version of the running glibc; undefined without glibc. Takes milliseconds. */
 export function glibcVersion(): string | undefined {
   if (ownLibc() !== 'glibc') return undefined;
   // The types of Node 20 do not have the option yet.
@@ -46,8 +47,8 @@ export function glibcVersion(): string | undefined {
  * The C library that a program asks for, from the name of its dynamic loader; undefined for a
  * program that names none in its head.
  *
- * What a program is linked with is what an addon in it must be linked with. Files of the system
- * say less: a machine may have both libraries.
+ * An addon must be linked with the library of its program. The files of the system do not tell which
+ * that is: a machine may have both libraries.
  */
 export function libcOf(head: Buffer): Libc | undefined {
   const segment = segmentsOf(head).find(({ type }) => type === INTERPRETER);

@@ -1,8 +1,11 @@
+/** Matrices of embeddings: opening, sharing and closing them. */
 import { resolve } from 'node:path';
 import {
+  borrowed,
+  type Checked,
+  group,
   optional,
   readOptions,
-  requireOwnMemory,
   type Rules,
   text,
   wholeNumber,
@@ -12,12 +15,12 @@ import type { NativeEmbeddings } from './binding.js';
 import { HackfaceError } from './errors.js';
 import { callNative } from './native.js';
 
-/** How the data of a file reach memory: mapped under a guard, or read. Does not change results. */
+/** How a file is read: mapped into memory under a guard, or read. Does not change results. */
 export type Io = 'mmap' | 'read';
 
 /** Numbers in memory: `rows × dim`, row after row. */
 export interface MatrixData {
-  /** Row after row; its memory neither shared nor resizable. */
+  /** Row after row; its memory must be neither shared nor resizable. */
   data: Float32Array;
   /** Number of rows, n; may be 0. */
   rows: number;
@@ -39,7 +42,7 @@ const CONSTRUCT = Symbol('made by openEmbeddings');
 /**
  * A matrix of embeddings, n rows × d columns, that JavaScript cannot write to.
  *
- * Made by {@link openEmbeddings}. Holds an open file or a copy of the numbers until `close()`,
+ * {@link openEmbeddings} makes it. It holds an open file or a copy of the numbers until `close()`,
  * the end of its `using` block, or garbage collection.
  */
 export class Embeddings {
@@ -49,12 +52,12 @@ export class Embeddings {
   readonly dim: number;
   /** Element type as NumPy names it, for example `float32`. */
   readonly dtype: string;
-  /** How the data are reached; `read` also where a file could not be mapped. */
+  /** How the data are read; `read` also if a file could not be mapped. */
   readonly io: Io | 'memory';
   /** Absolute path of the file, if there is one. */
   readonly file: string | undefined;
   readonly #native: NativeEmbeddings;
-  /** How many of these are open on the matrix: what was opened, and the calls that use it. */
+  /** Number of open instances on the matrix: the opened one, and those of calls that use it. */
   readonly #open: { count: number };
   #closed = false;
 
@@ -76,7 +79,7 @@ export class Embeddings {
     this.file = file;
   }
 
-  /** Frees the matrix once the calls that use it have ended. Using it afterwards is refused. */
+  /** Frees the matrix once the calls that use it have ended. Later uses are rejected. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -90,8 +93,8 @@ export class Embeddings {
   }
 
   /**
-   * @internal The same matrix for one call. The call may wait before the addon hears of it; what is
-   * closed meanwhile stays open to it.
+   * @internal Shares the matrix with a call. The call may wait in a queue, and the matrix stays open to
+   * it if it is closed meanwhile.
    */
   static share(embeddings: Embeddings): Embeddings {
     if (embeddings.#closed) {
@@ -104,7 +107,7 @@ export class Embeddings {
     return new Embeddings(CONSTRUCT, embeddings.#native, embeddings.file, embeddings.#open);
   }
 
-  /** @internal What the addon has made. */
+  /** @internal Wraps embeddings that the addon made. */
   static of(native: NativeEmbeddings): Embeddings {
     return new Embeddings(CONSTRUCT, native, undefined);
   }
@@ -117,10 +120,10 @@ export class Embeddings {
 
 /**
  * Opens embeddings: a `.npy` file by path, or numbers in memory, which are copied so that later
- * writes to them change nothing.
+ * writes to them have no effect.
  *
- * A file must be a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, either byte order, C or
- * Fortran order. Only its header is read here.
+ * A file must hold a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, in either
+ * byte order, in C or Fortran order. This call reads its header only.
  *
  * Errors: `EINPUT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
  * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.
@@ -129,7 +132,8 @@ export async function openEmbeddings(
   source: string | MatrixData,
   options: OpenOptions = {},
 ): Promise<Embeddings> {
-  return openEmbeddingsSync(source, options);
+  const settled = readOptions(options, OPEN_RULES);
+  return openChecked(requireOpenable(source, 'source'), settled);
 }
 
 /**
@@ -140,47 +144,89 @@ export function openEmbeddingsSync(
   source: string | MatrixData,
   options: OpenOptions = {},
 ): Embeddings {
-  const { io = 'mmap' } = readOptions(options, OPEN_RULES);
-  requireSource(source, 'source');
-  if (typeof source === 'string') {
-    return callNative(({ NativeEmbeddings }) => {
-      const native = NativeEmbeddings.open(source, io);
-      return new Embeddings(CONSTRUCT, native, resolve(source));
-    });
-  }
-  const { data, rows, dim } = readOptions(source, MATRIX_RULES, 'source');
+  const settled = readOptions(options, OPEN_RULES);
+  return openChecked(requireOpenable(source, 'source'), settled);
+}
+
+function openChecked(
+  source: string | MatrixData,
+  { io = 'mmap' }: Checked<OpenOptions>,
+): Embeddings {
   return callNative(({ NativeEmbeddings }) => {
-    const native = NativeEmbeddings.fromData(data, rows, dim);
-    return new Embeddings(CONSTRUCT, native, undefined);
+    if (typeof source === 'string') {
+      return new Embeddings(CONSTRUCT, NativeEmbeddings.open(source, io), resolve(source));
+    }
+    const { data, rows, dim } = source;
+    return new Embeddings(CONSTRUCT, NativeEmbeddings.fromData(data, rows, dim), undefined);
   });
 }
 
-/** How files are opened, as it may be said. */
+/** Validation rules for {@link OpenOptions}. */
 export const OPEN_RULES: Rules<OpenOptions> = { io: optional(text) };
 
-const MATRIX_RULES: Rules<MatrixData> = {
-  // The addon copies it before the call returns.
-  data: (value, name) => requireOwnMemory(value, name, Float32Array),
+const requireMatrix = group<MatrixData>({
+  // The addon copies it when the matrix is opened, before the call returns.
+  data: borrowed(Float32Array),
   rows: wholeNumber(0, 2 ** 32 - 1, wrongArgument),
   dim: wholeNumber(1, 2 ** 32 - 1, wrongArgument),
-};
+});
 
-/** Refuses what is no source of embeddings. */
-export function requireSource(source: unknown, name: string): unknown {
-  if (typeof source === 'string' || source instanceof Embeddings) return source;
-  const expected = 'embeddings, the path of a .npy file, or an object with data, rows and dim';
-  if (typeof source !== 'object' || source === null || Array.isArray(source)) {
-    throw wrongArgument(name, source, expected);
-  }
-  return source;
+/** Rule for embeddings, the path of a `.npy` file, or numbers in memory. */
+export function requireSource(source: unknown, name: string): EmbeddingsSource {
+  return source instanceof Embeddings ? source : requireOpenable(source, name);
 }
 
-/** Opens a source for the time of one call; embeddings that are open already stay so. */
-export function borrowEmbeddings(
-  source: EmbeddingsSource,
-  options: OpenOptions,
-): { embeddings: Embeddings; release: () => void } {
-  const embeddings =
-    source instanceof Embeddings ? Embeddings.share(source) : openEmbeddingsSync(source, options);
-  return { embeddings, release: () => embeddings.close() };
+function requireOpenable(source: unknown, name: string): string | MatrixData {
+  if (typeof source === 'string') return source;
+  if (typeof source === 'object' && source !== null && !Array.isArray(source)) {
+    return requireMatrix(source, name) as MatrixData;
+  }
+  const expected = 'embeddings, the path of a .npy file, or an object with data, rows and dim';
+  throw wrongArgument(name, source, expected);
+}
+
+/** The embeddings that one call has open. Sources have passed {@link requireSource}. */
+export class Borrowed {
+  readonly #open: Embeddings[] = [];
+  readonly #options: Checked<OpenOptions>;
+
+  constructor(options: Checked<OpenOptions>) {
+    this.#options = options;
+  }
+
+  /** Opens a source; embeddings that are open already are shared. */
+  open(source: EmbeddingsSource): Embeddings {
+    return this.add(
+      source instanceof Embeddings ? Embeddings.share(source) : openChecked(source, this.#options),
+    );
+  }
+
+  /** Takes embeddings to close with the others. */
+  add(embeddings: Embeddings): Embeddings {
+    this.#open.push(embeddings);
+    return embeddings;
+  }
+
+  /** Hands all of them to another holder. */
+  moveTo(other: Borrowed): void {
+    other.#open.push(...this.#open.splice(0));
+  }
+
+  /** Closes all of them. */
+  close(): void {
+    for (const embeddings of this.#open.splice(0).reverse()) embeddings.close();
+  }
+}
+
+/** Runs `use` with embeddings that it opens, and closes them afterwards. */
+export async function borrowing<T>(
+  options: Checked<OpenOptions>,
+  use: (borrowed: Borrowed) => Promise<T>,
+): Promise<T> {
+  const borrowed = new Borrowed(options);
+  try {
+    return await use(borrowed);
+  } finally {
+    borrowed.close();
+  }
 }

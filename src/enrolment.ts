@@ -1,17 +1,19 @@
+/** People enrolled from several rows each. */
 import { copyOf, readOptions, type Rules } from './arguments.js';
 import type { NativeEnrolment } from './binding.js';
 import {
-  borrowEmbeddings,
-  Embeddings,
+  borrowing,
   type EmbeddingsSource,
   OPEN_RULES,
   type OpenOptions,
+  requireSource,
 } from './embeddings.js';
-import { JOB_RULES, type JobOptions, runJob } from './job.js';
+import { JOB_RULES, type JobOptions } from './job.js';
+import { distances } from './score-pairs.js';
 
 const CONSTRUCT = Symbol('made by Model.enrol');
 
-/** Templates to compare with rows, by their numbers. */
+/** Pairs of a template and a row, by their numbers. */
 export interface EnrolledPairs {
   /** Number of the template of each pair, counted from 0 in the order of enrolment. */
   template: Uint32Array;
@@ -22,9 +24,9 @@ export interface EnrolledPairs {
 /**
  * People enrolled from several rows each, by {@link Model.enrol}.
  *
- * With W = I and B = diag ψ, n rows of mean z̄ say that a next row of the same person is normal with
- * mean nψ/(1 + nψ) z̄ and variance 1 + ψ/(1 + nψ) (Ioffe 2006). Averaging embeddings, or scores,
- * treats one row and fifty alike.
+ * With W = I and B = diag ψ, given n rows of mean z̄ the next row of the same person is normal with
+ * mean nψ/(1 + nψ) z̄ and variance 1 + ψ/(1 + nψ) (Ioffe 2006). The mean of embeddings or of scores
+ * ignores n.
  */
 export class Enrolment {
   /** Number of templates. */
@@ -51,7 +53,7 @@ export class Enrolment {
    * of "this row shows the person of the template" to "it shows another"; smaller is more alike.
    * For a template of one row, the distance of `model.scorePairs` to rounding.
    *
-   * Each row that occurs is mapped once. Errors: `EINDEX` for a template or row that is not there,
+   * Each row that occurs is mapped once. Errors: `EINDEX` for a template or row that does not exist,
    * `EDIMENSION`, `EEMPTY`, `ENOTFINITE`, those of {@link openEmbeddings}.
    */
   async scorePairs(
@@ -60,17 +62,12 @@ export class Enrolment {
     options: OpenOptions & JobOptions = {},
   ): Promise<Float64Array> {
     const settled = readOptions(options, { ...OPEN_RULES, ...JOB_RULES });
-    const { template, row } = readOptions(pairs, ENROLLED_RULES, 'pairs');
-    const { threads } = settled;
-    const { embeddings, release } = borrowEmbeddings(source, settled);
-    try {
-      const rows = Embeddings.native(embeddings);
-      return await runJob(settled, (native, job) =>
-        native.scorePairs(rows, template, row, { enrolment: this.#native }, threads, job),
-      );
-    } finally {
-      release();
-    }
+    const { template: index1, row: index2 } = readOptions(pairs, ENROLLED_RULES, 'pairs');
+    const rows = requireSource(source, 'source');
+    return borrowing(settled, (borrowed) => {
+      const measure = { enrolment: this.#native };
+      return distances(borrowed.open(rows), { index1, index2 }, measure, settled);
+    });
   }
 }
 

@@ -1,24 +1,34 @@
-import { number, optional, readOptions, type Rules, text, wholeNumber } from './arguments.js';
-import type { NativeFitOptions } from './binding.js';
+/** Fitting: learned metrics from labelled embeddings. */
 import {
-  borrowEmbeddings,
+  number,
+  optional,
+  readOptions,
+  type Checked,
+  type Rules,
+  text,
+  wholeNumber,
+} from './arguments.js';
+import type { NativeHeldOut } from './binding.js';
+import {
+  type Borrowed,
+  borrowing,
   Embeddings,
   type EmbeddingsSource,
   OPEN_RULES,
   type OpenOptions,
   requireSource,
 } from './embeddings.js';
-import { JOB_RULES, type JobOptions, runJob, threadCount } from './job.js';
-import { Model } from './model.js';
-import { callNative } from './native.js';
-import { copyCenter } from './score-pairs.js';
+import { JOB_RULES, type JobOptions, runJob } from './job.js';
+import { copyCenter, meanOf } from './metric-options.js';
+import { decodeModel, type Model } from './model.js';
+import { callNative, defined } from './native.js';
 import { classNumbers, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
 
 /** A named pipeline. */
 export interface Preset {
   /** Its name, which the option `pipeline` takes. */
   name: string;
-  /** The pipeline it stands for. */
+  /** The pipeline. */
   pipeline: string;
   /** One line about it. */
   about: string;
@@ -28,16 +38,16 @@ export interface Preset {
 export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
   /** The embeddings, n × d. */
   embeddings: EmbeddingsSource;
-  /** A pipeline such as `center, pca(64), wccn, cosine`, or the name of a preset; default `plda`. */
+  /** A pipeline such as `center, pca(64), wccn, cosine`, or the name of a preset; default `wccn`. */
   pipeline?: string | undefined;
   /**
-   * What the first `center` of the pipeline subtracts, which is then `center(given)`: d numbers, or
-   * a `.npy` file of one row or more (their mean). Default `train`: the mean that the step names.
+   * Vector that the first `center` of the pipeline subtracts, which becomes `center(given)`: d numbers,
+   * or a `.npy` file of one row or more (their mean). Default `train`: the mean that the step names.
    */
   center?: string | readonly number[] | Float64Array | undefined;
-  /** Share of the classes set aside to judge the model on, in (0, 1); default none. */
+  /** Share of the classes held out to evaluate the model, in (0, 1); default none. */
   holdout?: number | undefined;
-  /** Selects the classes set aside; default 0. */
+  /** Seed that selects the held-out classes; default 0. */
   seed?: number | undefined;
 }
 
@@ -64,13 +74,13 @@ export interface VerificationFigures {
   tar: number | null;
 }
 
-/** A model and cosine on people that neither has seen. */
+/** A model and cosine on held-out people. */
 export interface HeldOut {
-  /** People set aside. */
+  /** People held out. */
   identities: number;
-  /** Genuine pairs judged: all of them, or 500,000 drawn by seed. */
+  /** Genuine pairs: all of them, or 500,000 drawn by seed. */
   genuine: number;
-  /** Impostor pairs judged: all of them, or 1,000,000 drawn by seed. */
+  /** Impostor pairs: all of them, or 1,000,000 drawn by seed. */
   impostors: number;
   /** Figures of the model. */
   model: VerificationFigures;
@@ -80,7 +90,7 @@ export interface HeldOut {
   difference: { value: number; low: number; high: number };
 }
 
-/** What a fit came to. */
+/** Result of {@link fit}. */
 export interface FitResult {
   model: Model;
   /** Rows used. */
@@ -89,11 +99,11 @@ export interface FitResult {
   classes: number;
   /** Classes with one row. */
   singletons: number;
-  /** Rows left out because they were not finite. */
+  /** Rows left out because they are not finite. */
   skipped: number;
   /** Passes over the rows. */
   passes: number;
-  /** Choices that the fit made: dimensions, shrinkage, condition numbers. */
+  /** Values that the fit chose or computed: dimensions, shrinkage, condition numbers. */
   decisions: { step: string; name: string; value: number }[];
   /** Log-likelihood before the first iteration of EM and after each; empty without EM. */
   logLikelihood: number[];
@@ -103,7 +113,7 @@ export interface FitResult {
   seconds: number;
 }
 
-/** The pipeline when none is named. */
+/** The default pipeline of {@link fit}. */
 export const DEFAULT_PIPELINE = 'wccn';
 const Z95 = 1.959963984540054;
 
@@ -113,9 +123,9 @@ export function presets(): Preset[] {
 }
 
 /**
- * A pipeline in full, every choice spelt out; refused (`EMETRIC`) if it cannot be read. With
- * `center` it is that of a fit with such a `center`; refused (`EOPTION`) if the two do not go
- * together.
+ * Writes a pipeline in full, with every choice spelled out. With `center` it is the pipeline of a fit
+ * with that `center`. Errors: `EMETRIC` for a pipeline that cannot be parsed; `EOPTION` if it does not
+ * accept the center.
  */
 export function explainPipeline(
   pipeline: string,
@@ -124,6 +134,10 @@ export function explainPipeline(
   text(pipeline, 'pipeline');
   const { center } = readOptions(options, EXPLAIN_RULES);
   const centered = center === undefined ? undefined : center !== 'train';
+  return spelledOut(pipeline, centered);
+}
+
+function spelledOut(pipeline: string, centered: boolean | undefined): string {
   return callNative((native) => native.explainPipeline(pipeline, centered));
 }
 
@@ -132,37 +146,31 @@ const EXPLAIN_RULES: Rules<Pick<FitRequest, 'center'>> = { center: optional(copy
 /**
  * Learns a metric from labelled embeddings, in one streaming pass over them for most pipelines.
  *
- * With `holdout` the model is fitted on the other classes and then judged, beside cosine, on those
- * set aside; no person is on both sides. Errors: those of {@link openEmbeddings} and
+ * With `holdout` the model is fitted on the other classes and evaluated, beside cosine, on those held
+ * out; no person is on both sides. Errors: those of {@link openEmbeddings} and
  * {@link readLabels}, `EMETRIC`, `EOPTION`, `EONECLASS`, `ESINGULAR`, `ENOTFINITE`. Cost: n·d²/2
  * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
 export async function fit(request: FitRequest): Promise<FitResult> {
   const started = performance.now();
   const settled = readOptions(request, FIT_RULES, 'request');
-  const { pipeline = DEFAULT_PIPELINE, holdout, seed, maxPerClass, skipInvalid } = settled;
-  const options: NativeFitOptions = { pipeline };
-  if (holdout !== undefined) options.holdout = holdout;
-  if (seed !== undefined) options.seed = seed;
-  if (maxPerClass !== undefined) options.maxPerClass = maxPerClass;
-  if (skipInvalid !== undefined) options.skipInvalid = skipInvalid;
-  const threads = threadCount(settled);
-  if (threads !== undefined) options.threads = threads;
-  const center = settled.center ?? 'train';
-  explainPipeline(pipeline, { center });
-  const { embeddings, release } = borrowEmbeddings(settled.embeddings, settled);
-  try {
+  const { pipeline = DEFAULT_PIPELINE, center = 'train', subset } = settled;
+  const { holdout, seed, maxPerClass, skipInvalid, threads } = settled;
+  // Rejects a pipeline that does not accept the center before anything is read.
+  spelledOut(pipeline, center !== 'train');
+  return borrowing(settled, async (borrowed) => {
+    const embeddings = borrowed.open(settled.embeddings);
     const classes = await classNumbers(settled, embeddings.rows);
-    const { subset } = settled;
-    if (center !== 'train') options.centerVector = await centerVector(center, settled);
-    const rows = Embeddings.native(embeddings);
-    const report = await runJob(settled, (native, job) =>
-      native.fit(rows, classes?.ofRow, subset, options, job),
-    ).catch((error: unknown) => {
+    const vector = center === 'train' ? undefined : await centerVector(center, borrowed, settled);
+    const options = { pipeline, centerVector: vector, holdout, seed, maxPerClass, skipInvalid };
+    const report = await runJob(settled, (native, job) => {
+      const rows = Embeddings.native(embeddings);
+      return native.fit(rows, classes?.ofRow, subset, defined({ ...options, threads }), job);
+    }).catch((error: unknown) => {
       throw withClassName(error, classes, subset);
     });
     return {
-      model: Model.fromBytes(report.model),
+      model: decodeModel(report.model),
       rows: report.rows,
       classes: classes ? report.classes : 0,
       singletons: classes ? report.singletons : 0,
@@ -173,37 +181,20 @@ export async function fit(request: FitRequest): Promise<FitResult> {
       heldOut: report.heldOut ? describeHeldOut(report.heldOut) : null,
       seconds: (performance.now() - started) / 1000,
     };
-  } finally {
-    release();
-  }
+  });
 }
 
 async function centerVector(
   center: string | readonly number[] | Float64Array,
-  options: OpenOptions & JobOptions,
+  borrowed: Borrowed,
+  options: Checked<JobOptions>,
 ): Promise<number[]> {
-  if (typeof center !== 'string') return Array.from(center);
-  const { embeddings, release } = borrowEmbeddings(center, options);
-  try {
-    const rows = Embeddings.native(embeddings);
-    const mean = await runJob({ signal: options.signal }, (native, job) =>
-      native.centerOf(rows, threadCount(options), job),
-    );
-    return Array.from(mean);
-  } finally {
-    release();
-  }
+  return Array.from(
+    typeof center === 'string' ? await meanOf(borrowed.open(center), options) : center,
+  );
 }
 
-function describeHeldOut(held: {
-  identities: number;
-  genuine: number;
-  impostors: number;
-  model: { auroc: number; aurocError: number; eer: number; tar?: number };
-  cosine: { auroc: number; aurocError: number; eer: number; tar?: number };
-  difference: number;
-  differenceError: number;
-}): HeldOut {
+function describeHeldOut(held: NativeHeldOut): HeldOut {
   const { identities, genuine, impostors, model, cosine, difference, differenceError } = held;
   return {
     identities,

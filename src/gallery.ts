@@ -1,5 +1,7 @@
+/** Galleries: rows that are searched many times. */
 import {
   bytes,
+  type Checked,
   describeValue,
   flag,
   isArrayOf,
@@ -11,39 +13,35 @@ import {
 } from './arguments.js';
 import type { NativeGallery, NativeSearchOptions } from './binding.js';
 import {
-  borrowEmbeddings,
+  borrowing,
+  Borrowed,
   Embeddings,
   type EmbeddingsSource,
   OPEN_RULES,
   type OpenOptions,
+  requireSource,
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
-import { Model, requireModel } from './model.js';
-import { callNative } from './native.js';
-import {
-  METRIC_RULES,
-  type MetricOptions,
-  metricMeasure,
-  openAll,
-  requireOneMeasure,
-  useVector,
-} from './score-pairs.js';
+import { openMeasure, requireOneMeasure } from './measure.js';
+import { centeredOn, meanOf, METRIC_RULES, type MetricOptions } from './metric-options.js';
+import { type Model, requireModel } from './model.js';
+import { callNative, defined } from './native.js';
 
-/** What a gallery is measured by, and how much of it is held ready. */
+/** The measure of a gallery, and how much of it is kept prepared. */
 export interface GalleryOptions extends Omit<MetricOptions, 'onUndefined'>, JobOptions {
   /** A model to measure by instead of a metric: loaded, or its file. */
   model?: Model | string | undefined;
   /**
-   * Bytes that rows held ready may take; beyond, they are made ready for each search. Default: as
-   * many as it takes, a byte for each number and under a model 9 for each mapped one.
+   * Bytes that prepared rows may take. Each search prepares the others again. Default: no limit; rows
+   * take a byte for each number, with a model 9 for each mapped number.
    */
   memory?: number | undefined;
 }
 
 const { onUndefined: _, ...MEASURE_RULES } = METRIC_RULES;
 
-/** How a gallery is opened, as it may be said. */
+/** Validation rules for {@link GalleryOptions}. */
 export const GALLERY_RULES: Rules<GalleryOptions> = {
   ...MEASURE_RULES,
   ...JOB_RULES,
@@ -51,9 +49,9 @@ export const GALLERY_RULES: Rules<GalleryOptions> = {
   memory: optional(bytes),
 };
 
-/** What to look for. */
+/** How to search a gallery. */
 export interface GallerySearchOptions extends OpenOptions, JobOptions {
-  /** Whether the probes are the rows that the gallery was opened with, none a hit for itself. */
+  /** Whether the probes are the rows that the gallery was opened with, and no row finds itself. */
   excludeSelf?: boolean | undefined;
 }
 
@@ -63,31 +61,30 @@ const requireHits = wholeNumber(1, 2 ** 32 - 1, wrongArgument);
 
 /** The nearest rows of each probe. */
 export interface Hits {
-  /** Hits for each probe: as many as asked for, or as the gallery has rows. */
+  /** Hits for each probe: as asked for, at most the rows of the gallery. */
   k: number;
   /** Number of probes. */
   probes: number;
-  /** Gallery rows, nearest first, k for each probe; 2³² − 1 where there are fewer. */
+  /** Gallery rows, nearest first, k for each probe; 2³² − 1 after the last hit. */
   rows: Uint32Array;
-  /** Their distances, smaller is more alike; NaN where there are fewer. */
+  /** Their distances, smaller is more alike; NaN after the last hit. */
   distances: Float64Array;
 }
 
 const CONSTRUCT = Symbol('made by Gallery.open');
 
 /**
- * Rows to be searched many times: what takes long is done once, at {@link Gallery.open}.
+ * Rows to search many times. {@link Gallery.open} prepares them once.
  *
- * Searches are exact: hits and distances are those of measuring every pair with
- * {@link scorePairs} and sorting, ties by row number, to the last bit. Where the metric is a
- * function of an inner product (cosine, angular, correlation, dot, the Euclidean ones, models but
- * `htplda`), rows are compared as bytes first, with a bound that never rules out a hit; elsewhere
- * every pair is measured.
+ * Searches are exact: hits and distances are bit-identical to measuring every pair with
+ * {@link scorePairs} and sorting, ties by row number. If the metric is a function of an inner product
+ * (cosine, angular, correlation, dot, the Euclidean ones, models but `htplda`), rows are compared as
+ * bytes first, with a bound that rules out no hit. For other metrics every pair is measured.
  */
 export class Gallery {
   #native: NativeGallery;
   readonly #embeddings: Embeddings;
-  readonly #owned: (() => void)[];
+  readonly #held: Borrowed;
   readonly #memory: number | undefined;
   #removed = new Set<number>();
   #closed = false;
@@ -97,51 +94,54 @@ export class Gallery {
     token: symbol,
     native: NativeGallery,
     embeddings: Embeddings,
-    owned: () => void,
+    held: Borrowed,
     memory: number | undefined,
   ) {
     if (token !== CONSTRUCT) throw new TypeError('Use Gallery.open() to make a Gallery');
     this.#native = native;
     this.#embeddings = embeddings;
-    this.#owned = [owned];
+    this.#held = held;
     this.#memory = memory;
   }
 
   /**
-   * Opens a gallery. Embeddings that are open already stay so; closed before the gallery, they are
-   * freed with it.
+   * Opens a gallery. Embeddings that are open already stay open; if they are closed first, they are
+   * freed with the gallery.
    *
-   * Errors: those of {@link scorePairs} and {@link Model.load}, but for pairs; `EOPTION` for a model
-   * beside a metric. Cost: two passes over the rows.
+   * Errors: those of {@link scorePairs} and {@link Model.load} except those of pairs; `EOPTION` for a
+   * model beside a metric. Cost: two passes over the rows.
    */
   static async open(source: EmbeddingsSource, options: GalleryOptions = {}): Promise<Gallery> {
     const settled = readOptions(options, GALLERY_RULES);
+    const rows = requireSource(source, 'source');
     requireOneMeasure(settled);
-    const { memory, threads } = settled;
-    const held = borrowEmbeddings(source, settled);
-    let opened: ReturnType<typeof openAll> | undefined;
+    return Gallery.openChecked(rows, settled);
+  }
+
+  /** @internal {@link open} for arguments that were validated before. */
+  static async openChecked(
+    source: EmbeddingsSource,
+    options: Checked<GalleryOptions>,
+  ): Promise<Gallery> {
+    const { memory, threads } = options;
+    const held = new Borrowed(options);
     try {
-      opened = openAll(held.embeddings, settled);
-      const { embeddings } = opened;
-      const model =
-        typeof settled.model === 'string' ? await Model.load(settled.model) : settled.model;
-      const measure = model ? Model.measure(model) : await metricMeasure(settled, opened);
-      if (measure.center === 'mean') {
+      const embeddings = held.open(source);
+      const rows = Embeddings.native(embeddings);
+      const measure = await borrowing(options, async (borrowed) => {
+        const measure = await openMeasure(options, borrowed)();
         // One center for all rows that are ever compared.
-        const center = await runJob({ signal: settled.signal }, (native, job) =>
-          native.centerOf(embeddings, threads, job),
-        );
-        useVector(measure, center);
-      }
-      const native = await runJob(settled, (native, job) =>
-        native.openGallery(embeddings, measure, memory, threads, job),
+        return measure.center === 'mean'
+          ? centeredOn(await meanOf(embeddings, options), measure)
+          : measure;
+      });
+      const native = await runJob(options, (native, job) =>
+        native.openGallery(rows, measure, memory, threads, job),
       );
-      return new Gallery(CONSTRUCT, native, held.embeddings, held.release, memory);
+      return new Gallery(CONSTRUCT, native, embeddings, held, memory);
     } catch (error) {
-      held.release();
+      held.close();
       throw error;
-    } finally {
-      opened?.release();
     }
   }
 
@@ -150,16 +150,16 @@ export class Gallery {
     return this.rows - this.#removed.size;
   }
 
-  /** Rows ever added: their numbers are below it. */
+  /** Rows ever added; row numbers are below it. */
   get rows(): number {
     return callNative(() => this.#native.rows);
   }
 
   /**
    * The `k` nearest rows of each probe, nearest first. Rows added or removed meanwhile do not
-   * change a search that has begun.
+   * change a running search.
    *
-   * Errors: `EARGUMENT` for k = 0; `EOPTION` for a gallery that was closed; `EDIMENSION` for
+   * Errors: `EARGUMENT` for k = 0; `EOPTION` for a closed gallery; `EDIMENSION` for
    * probes of another width; `ENOTFINITE`, `EUNDEFINED`, `EDOMAIN`, `EINPUTCHANGED`; those of
    * {@link openEmbeddings}. Memory: 12 bytes for each hit and up to 60 MB.
    */
@@ -170,52 +170,49 @@ export class Gallery {
   ): Promise<Hits> {
     requireHits(k, 'k');
     const settled = readOptions(options, SEARCH_RULES);
-    const { embeddings, release } = borrowEmbeddings(probes, settled);
-    const releases = [release];
-    try {
+    const rows = requireSource(probes, 'probes');
+    return borrowing(settled, async (borrowed) => {
+      const embeddings = borrowed.open(rows);
       const now = callNative(() => this.#native.snapshot());
-      releases.push(() => now.close());
-      let asked = embeddings;
-      if (settled.excludeSelf) {
-        this.#requireSame(embeddings);
-        const own = borrowEmbeddings(this.#embeddings, settled);
-        releases.push(own.release);
-        asked = own.embeddings;
+      try {
+        let asked = embeddings;
+        if (settled.excludeSelf) {
+          this.#requireSame(embeddings);
+          asked = borrowed.open(this.#embeddings);
+        }
+        const handle = Embeddings.native(asked);
+        const request = searchRequest(k, embeddings.rows, settled);
+        const { rows, distances, ...hits } = await runJob(settled, (_, job) =>
+          now.search(handle, new Uint32Array(0), request, job),
+        );
+        return { k: hits.k, probes: embeddings.rows, rows, distances };
+      } finally {
+        now.close();
       }
-      const handle = Embeddings.native(asked);
-      const request = searchRequest(k, embeddings.rows, settled);
-      const { rows, distances, ...hits } = await runJob(settled, (_, job) =>
-        now.search(handle, new Uint32Array(0), request, job),
-      );
-      return { k: hits.k, probes: embeddings.rows, rows, distances };
-    } finally {
-      for (const free of releases) free();
-    }
+    });
   }
 
   /**
-   * Adds rows behind those that are there, and returns the number of the first. `seuclidean` and
-   * `mahalanobis` keep the variances, and `center: 'mean'` the mean, that the gallery was opened
-   * with.
+   * Adds rows and returns the number of the first. `seuclidean` and `mahalanobis` keep the variances,
+   * and `center: 'mean'` keeps the mean, of the rows that the gallery was opened with.
    *
    * Errors: those of {@link Gallery.open}; `EDIMENSION` for rows of another width; `EOPTION` for an
-   * addition while another is under way, and for a gallery that was closed. Cost: two passes over
-   * the rows that are added, and one over the first ones for a measure that learns from them.
+   * addition while another runs, and for a closed gallery. Cost: two passes over the new rows, and
+   * one over the first ones for a measure that learns from them.
    */
   async add(source: EmbeddingsSource, options: OpenOptions & JobOptions = {}): Promise<number> {
     const settled = readOptions(options, ADD_RULES);
-    const { embeddings, release } = borrowEmbeddings(source, settled);
+    const added = new Borrowed(settled);
     const before = this.#native;
-    let now: NativeGallery | undefined;
-    let kept = false;
+    let present: NativeGallery | undefined;
     try {
-      // As with a search: a gallery that is closed meanwhile stays open to it.
-      const present = callNative(() => before.snapshot());
-      now = present;
-      const first = callNative(() => present.rows);
-      const rows = Embeddings.native(embeddings);
+      const rows = Embeddings.native(added.open(requireSource(source, 'source')));
+      // A gallery that is closed meanwhile stays open to this call.
+      const now = callNative(() => before.snapshot());
+      present = now;
+      const first = callNative(() => now.rows);
       const larger = await runJob(settled, (_, job) =>
-        present.withRows(rows, this.#memory, settled.threads, job),
+        now.withRows(rows, this.#memory, settled.threads, job),
       );
       if (this.#closed) {
         callNative(() => larger.close());
@@ -231,20 +228,19 @@ export class Gallery {
       callNative(() => larger.remove(Uint32Array.from(this.#removed)));
       this.#native = larger;
       callNative(() => before.close());
-      this.#owned.push(release);
-      kept = true;
+      added.moveTo(this.#held);
       return first;
     } finally {
-      callNative(() => now?.close());
-      if (!kept) release();
+      callNative(() => present?.close());
+      added.close();
     }
   }
 
   /**
-   * Leaves rows out of every search that begins from now on; numbers stay as they are.
+   * Removes rows from every later search; row numbers do not change.
    *
-   * Errors: `EARGUMENT`; `EINDEX` for a row that the gallery never had; `EOPTION` for a gallery that
-   * was closed. Cost: one byte for each row of the gallery, copied.
+   * Errors: `EARGUMENT`; `EINDEX` for a row that the gallery never had; `EOPTION` for a closed
+   * gallery. Cost: one byte for each row of the gallery, copied.
    */
   remove(rows: readonly number[] | Uint32Array): void {
     if (!Array.isArray(rows) && !isArrayOf(Uint32Array, rows)) {
@@ -263,11 +259,11 @@ export class Gallery {
     for (const row of numbers) this.#removed.add(row);
   }
 
-  /** Frees it once the searches that use it have ended. Using it afterwards is refused. */
+  /** Frees the gallery once the searches that use it have ended. Later uses are rejected. */
   close(): void {
     this.#closed = true;
     callNative(() => this.#native.close());
-    for (const free of this.#owned.splice(0)) free();
+    this.#held.close();
   }
 
   /** As {@link close}. */
@@ -293,19 +289,12 @@ export class Gallery {
   }
 }
 
-/** What the addon is asked for: all probes unless told otherwise. */
+/** The request for a search of all probes. */
 export function searchRequest(
   k: number,
   probes: number,
   options: GallerySearchOptions,
 ): NativeSearchOptions {
-  const request: NativeSearchOptions = {
-    k,
-    from: 0,
-    to: probes,
-    same: options.excludeSelf === true,
-  };
-  const { threads } = options;
-  if (threads !== undefined) request.threads = threads;
-  return request;
+  const { threads, excludeSelf = false } = options;
+  return defined({ k, from: 0, to: probes, same: excludeSelf, threads });
 }

@@ -1,8 +1,9 @@
+/** Files of hits: CSV, JSON lines or `.npy`. */
 import { shortestDecimal } from './csv/decimal.js';
 import { quoteCell } from './csv/quote.js';
 import type { Hits } from './gallery.js';
 
-/** How hits are written. */
+/** Format of a file of hits. */
 export type HitsFormat = 'csv' | 'npy' | 'jsonl';
 
 /** Hits of consecutive probes. */
@@ -11,7 +12,7 @@ export interface HitsBatch extends Hits {
   from: number;
 }
 
-/** What hits are of, for those who read them. */
+/** Description of the hits of a file. */
 export interface HitsOf {
   /** Probes and hits for each, in all. */
   probes: number;
@@ -22,7 +23,7 @@ export interface HitsOf {
   people: boolean;
 }
 
-/** Stands where a probe has fewer hits. */
+/** Row number after the last hit of a probe. */
 const NONE = 2 ** 32 - 1;
 const LINES_PER_CHUNK = 8192;
 

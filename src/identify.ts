@@ -1,5 +1,8 @@
+/** Identification (1:N): hits of probes in a gallery, and how well they identify. */
 import { stat } from 'node:fs/promises';
 import {
+  asChecked,
+  type Checked,
   flag,
   oneOf,
   optional,
@@ -10,19 +13,14 @@ import {
 } from './arguments.js';
 import type { NativeEmbeddings, NativeSearches, NativeSearchOptions } from './binding.js';
 import { copyClasses, type Labels } from './csv/labels.js';
-import {
-  borrowEmbeddings,
-  Embeddings,
-  type EmbeddingsSource,
-  requireSource,
-} from './embeddings.js';
+import { defaults } from './defaults.js';
+import { Borrowed, Embeddings, type EmbeddingsSource, requireSource } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import {
   completeIdentification,
   type Identification,
   type IdentificationMeasures,
   IDENTIFICATION_RULES,
-  identificationMeasures,
 } from './evaluation/identification.js';
 import { SharedClasses } from './evaluation/shared-classes.js';
 import { checkTarget, writeFileAtomic } from './files/atomic.js';
@@ -30,38 +28,39 @@ import { isStandardOutput, writeStandardOutput } from './files/stdout.js';
 import { Gallery, GALLERY_RULES, type GalleryOptions, searchRequest } from './gallery.js';
 import { type HitsBatch, type HitsFormat, hitChunks } from './hits.js';
 import { runJob } from './job.js';
-import type { Model } from './model.js';
-import { DEFAULT_METRIC, requireOneMeasure } from './score-pairs.js';
+import { modelName, requireOneMeasure } from './measure.js';
+import { metricOf } from './metric-options.js';
+import { defined } from './native.js';
 
-/** Probes to be found in a gallery, and what is to be said of it. */
+/** Probes to find in a gallery, and what to measure. */
 export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures {
-  /** Rows to search, m × d. */
+  /** Rows of the gallery, m × d. */
   gallery: EmbeddingsSource;
   /** Person of each gallery row: a CSV file, labels read before, or numbers. */
   galleryLabels?: string | Labels | Uint32Array | undefined;
-  /** Rows to search with, n × d; absent, each row of the gallery among the others. */
+  /** Rows of the probes, n × d; default: each row of the gallery is searched among the others. */
   probes?: EmbeddingsSource | undefined;
-  /** Person of each probe; with those of the gallery, ranks and rates are judged. */
+  /** Person of each probe; with those of the gallery, ranks and rates are measured. */
   probeLabels?: string | Labels | Uint32Array | undefined;
   /** Hits for each probe; default 10. */
   top?: number | undefined;
-  /** Whether probe i is gallery row i and no hit for itself; default only without `probes`. */
+  /** Whether probe i is gallery row i and does not find itself; default true only without `probes`. */
   excludeSelf?: boolean | undefined;
   /**
-   * How the rows of a person become one candidate: `min`, the nearest row; `mean`, the mean of
-   * their distances; `template`, the distance of the mean of the rows. Default `none`: every row is
-   * a candidate. Needs `galleryLabels`.
+   * How the rows of a person become one candidate: `min`, by the nearest row; `mean`, by the mean of
+   * their distances; `template`, by the distance of the mean of the rows. Default `none`: every row
+   * is a candidate. The others need `galleryLabels`.
    */
   fuse?: 'none' | 'min' | 'mean' | 'template' | undefined;
-  /** File of hits to write; `-` is standard output; absent, hits are not looked for. */
+  /** File of hits to write; `-` is standard output. Without it no hits are searched for. */
   output?: string | undefined;
   /** `csv` (default): probe, rank, gallery, distance and class; `npy`: records; `jsonl`. */
   format?: HitsFormat | undefined;
   /** Whether to replace a file that is already there; default false. */
   force?: boolean | undefined;
   /**
-   * Bytes that rows held ready may take; default 1 GiB for more than 16,384 probes, which are
-   * searched in parts, else 64 MiB.
+   * Bytes that prepared rows may take; default 1 GiB for more than 16,384 probes, which are searched
+   * in parts, else 64 MiB.
    */
   memory?: number | undefined;
 }
@@ -81,51 +80,58 @@ const IDENTIFY_RULES: Rules<IdentifyRequest> = {
   force: optional(flag),
 };
 
-/** What was found. */
+/** Result of {@link identify}. */
 export interface IdentifySummary {
-  /** Gallery rows, and people among them where they have labels. */
+  /** Rows of the gallery and people in them; `null` without labels. */
   gallery: { rows: number; people: number | null };
   /** Number of probes. */
   probes: number;
   /** Hits for each probe. */
   top: number;
-  /** Where the hits are; `null` if they were not asked for. */
+  /** File of the hits; `null` if they were not asked for. */
   output: string | null;
   /** Pairs of a probe and a gallery row. */
   pairs: number;
   /** Wall time of searching and ranking. */
   seconds: number;
-  /** What labels say of it; `null` without labels of both sides. */
+  /** Figures of identification; `null` without labels of both sides. */
   identification: Identification | null;
 }
 
-/** The most hits that are held before they are written. */
+/** Most hits held before they are written. */
 const MOST_HITS = 1 << 22;
-/** The most hits that are written. */
+/** Most hits written. */
 const MOST_WRITTEN = 2 ** 32;
 /** A row number and a distance. */
 const BYTES_OF_HIT = 12;
-/** Beyond as many probes the gallery is gone through again, so that it pays to hold it ready. */
+/** More probes take another pass over the gallery, so it pays to keep it prepared. */
 const PROBES_PER_PASS = 1 << 14;
 const DEFAULT_MEMORY = 2 ** 30;
 
 /**
- * Finds each probe in a gallery (1:N): the nearest rows or people as a file, and with labels the
- * CMC curve, mAP and the open-set rates ({@link Identification}).
+ * Searches each probe in a gallery (1:N). Writes the nearest rows or people to a file, and with labels
+ * measures the CMC curve, mAP and open-set rates ({@link Identification}).
  *
- * Exact: what measuring every pair with {@link scorePairs} and sorting gives, ties by row number.
- * Neither the number of threads, nor the instruction set, nor `memory` changes a bit.
+ * Results are exact: those of measuring every pair with {@link scorePairs} and sorting, ties by row
+ * number. They are bit-identical for any number of threads, instruction set and `memory`.
  *
  * Errors: those of {@link Gallery.search}, {@link readLabels} and {@link Model.load}; `EOPTION` for
- * what does not go together; `EEXISTS`, `ECREATE`, `EIO` for the file, which is whole or not there.
+ * options that contradict each other; `EEXISTS`, `ECREATE`, `EIO` for the file, which is written
+ * whole or not at all.
  * Cost: a product of bytes for each pair (a distance for metrics without an inner product, and for
  * `fuse: 'mean'`), and with labels of both sides a product in single precision too.
  */
 export async function identify(request: IdentifyRequest): Promise<IdentifySummary> {
   const settled = readOptions(request, IDENTIFY_RULES, 'request');
-  const { output, format = 'csv', force, top = 10, fuse = 'none' } = settled;
+  const {
+    output,
+    format = 'csv',
+    force,
+    top = defaults().identification.top,
+    fuse = 'none',
+  } = settled;
   const excludeSelf = settled.excludeSelf ?? settled.probes === undefined;
-  check(settled, excludeSelf);
+  requireConsistent(settled, excludeSelf);
   if (output !== undefined && !isStandardOutput(output)) checkTarget(output, { force });
   const search = await Search.open({ ...settled, top, fuse, excludeSelf });
   try {
@@ -150,8 +156,8 @@ export async function identify(request: IdentifyRequest): Promise<IdentifySummar
   }
 }
 
-/** Refuses what does not go together, before any file is read. */
-function check(request: IdentifyRequest, excludeSelf: boolean): void {
+/** Rejects options that contradict each other, before any file is read. */
+function requireConsistent(request: Checked<IdentifyRequest>, excludeSelf: boolean): void {
   const { fuse = 'none', galleryLabels, probes, probeLabels, output } = request;
   const refuse = (found: string, expected: string) =>
     new HackfaceError('EOPTION', 'usage', { found, expected });
@@ -173,13 +179,13 @@ function check(request: IdentifyRequest, excludeSelf: boolean): void {
   }
 }
 
-type Settled = IdentifyRequest & {
+type Settled = Checked<IdentifyRequest> & {
   top: number;
   fuse: NonNullable<IdentifyRequest['fuse']>;
   excludeSelf: boolean;
 };
 
-/** Everything that is open while probes are searched. */
+/** A search under way: the gallery, the probes and their labels. */
 class Search {
   private constructor(
     private readonly request: Settled,
@@ -189,22 +195,18 @@ class Search {
     private readonly ofProbe: Uint32Array | undefined,
     private readonly names: string[],
     readonly size: IdentifySummary['gallery'],
-    private readonly releases: (() => void)[],
+    private readonly borrowed: Borrowed,
   ) {}
 
   static async open(request: Settled): Promise<Search> {
-    const releases: (() => void)[] = [];
-    const borrow = (source: EmbeddingsSource) => {
-      const { embeddings, release } = borrowEmbeddings(source, request);
-      releases.push(release);
-      return embeddings;
-    };
+    const borrowed = new Borrowed(request);
     try {
-      const rows = borrow(request.gallery);
-      const probes = request.probes === undefined ? rows : borrow(request.probes);
-      // Held from now on like the others, though only the gallery reads it.
-      const reference = request.reference === undefined ? undefined : borrow(request.reference);
-      // Node starts its threads for files with the first use, and ends the process where there is no
+      const rows = borrowed.open(request.gallery);
+      const probes = request.probes === undefined ? rows : borrowed.open(request.probes);
+      // Opened now like the others, though the gallery reads it later.
+      const reference =
+        request.reference === undefined ? undefined : borrowed.open(request.reference);
+      // Node starts its threads for files at the first use, and ends the process if there is no
       // memory for them: better now than when the hits are to be written.
       await stat('.');
       const classes = new SharedClasses(undefined);
@@ -222,8 +224,7 @@ class Search {
       }
       let searched = rows;
       if (request.fuse === 'template' && ofRow) {
-        searched = await templatesOf(rows, ofRow, request);
-        releases.push(() => searched.close());
+        searched = borrowed.add(await templatesOf(rows, ofRow, request));
         ofRow = Uint32Array.from({ length: searched.rows }, (_, person) => person);
       }
       const candidates = request.fuse === 'none' ? rows.rows : (people ?? 0);
@@ -232,22 +233,22 @@ class Search {
       }
       const { memory = DEFAULT_MEMORY } = request;
       const held = probes.rows > PROBES_PER_PASS ? memory : 0;
-      const gallery = await Gallery.open(searched, { ...request, reference, memory: held });
-      releases.push(() => gallery.close());
+      const options = asChecked({ ...request, reference, memory: held });
+      const gallery = await Gallery.openChecked(searched, options);
       const size = { rows: rows.rows, people };
-      return new Search(request, gallery, probes, ofRow, ofProbe, classes.names, size, releases);
+      return new Search(request, gallery, probes, ofRow, ofProbe, classes.names, size, borrowed);
     } catch (error) {
-      release(releases);
+      borrowed.close();
       throw error;
     }
   }
 
-  /** Whether there is something to judge. */
+  /** Whether there are labels to judge by. */
   get labelled(): boolean {
     return this.ofProbe !== undefined;
   }
 
-  /** Candidates of a probe: rows, or people. */
+  /** Number of candidates of a probe: rows or people. */
   private get candidates(): number {
     const { fuse } = this.request;
     return fuse === 'none' ? this.size.rows : (this.size.people ?? 0);
@@ -257,7 +258,7 @@ class Search {
     return Math.min(this.request.top, this.candidates);
   }
 
-  /** What the hits are of. */
+  /** Description of the hits for their readers. */
   describe(): Parameters<typeof hitChunks>[1] {
     const { ofRow, names, request } = this;
     const people = request.fuse === 'mean' || request.fuse === 'template';
@@ -267,7 +268,7 @@ class Search {
     return { probes: this.probes.rows, k: this.top, classOf, people };
   }
 
-  /** The hits of all probes, some probes at a time. */
+  /** The hits of all probes, in batches. */
   async *batches(): AsyncGenerator<HitsBatch> {
     const native = Gallery.native(this.gallery);
     for (const { from, to } of this.parts(Math.max(1, Math.floor(MOST_HITS / this.top)))) {
@@ -279,10 +280,16 @@ class Search {
     }
   }
 
-  /** What labels say of the ranking of every probe. */
+  /** Judges the ranking of every probe by the labels. */
   async judge(): Promise<Identification> {
     const { request, ofRow = new Uint32Array(0), ofProbe = new Uint32Array(0) } = this;
-    const measures = identificationMeasures(request);
+    const { ranks, fpirs, rank, convention } = request;
+    const measures = defined({
+      ranks: ranks && [...ranks],
+      fpirs: fpirs && [...fpirs],
+      rank,
+      convention,
+    });
     const native = Gallery.native(this.gallery);
     let searches: NativeSearches | undefined;
     for (const { from, to } of this.parts(PROBES_PER_PASS)) {
@@ -299,18 +306,21 @@ class Search {
   }
 
   close(): void {
-    release(this.releases);
+    this.gallery.close();
+    this.borrowed.close();
   }
 
   private subject(): Identification['subject'] {
-    const { gallery, probes, metric = DEFAULT_METRIC, model, fuse } = this.request;
+    const { gallery, probes, model, fuse } = this.request;
     const file = (source: EmbeddingsSource | undefined) =>
       typeof source === 'string' ? source : undefined;
     const [stored, asked] = [file(gallery), file(probes ?? gallery)];
     return {
       ...(stored !== undefined && { gallery: stored }),
       ...(asked !== undefined && { probes: asked }),
-      ...(model === undefined ? { metric } : { model: nameOf(model) }),
+      ...(model === undefined
+        ? { metric: metricOf(this.request) }
+        : { model: typeof model === 'string' ? model : modelName(model) }),
       ...(fuse !== 'none' && { fuse }),
     };
   }
@@ -324,10 +334,8 @@ class Search {
   private asked(): NativeSearchOptions {
     const { fuse, excludeSelf, memory } = this.request;
     const request = searchRequest(this.top, this.probes.rows, { ...this.request, excludeSelf });
-    if (fuse === 'min') request.fuse = 'nearest';
-    if (fuse === 'mean') request.fuse = 'mean';
-    if (memory !== undefined) request.memory = memory;
-    return request;
+    const fused = { none: undefined, template: undefined, min: 'nearest', mean: 'mean' }[fuse];
+    return { ...request, ...defined({ fuse: fused, memory }) };
   }
 
   private handle(): NativeEmbeddings {
@@ -335,7 +343,7 @@ class Search {
   }
 }
 
-/** Refuses hits that nobody can hold: every distance of half a million rows is terabytes. */
+/** Rejects result lists above 2³² hits: all distances of half a million rows are terabytes. */
 function requireFew(probes: number, top: number): void {
   const gigabytes = (hits: number) => `${Math.ceil((hits * BYTES_OF_HIT) / 1e9)} GB`;
   if (probes * top <= MOST_WRITTEN) return;
@@ -356,12 +364,4 @@ async function templatesOf(
     native.templateRows(Embeddings.native(rows), people, request.threads, job),
   );
   return Embeddings.of(templates);
-}
-
-function nameOf(model: Model | string): string {
-  return typeof model === 'string' ? model : (model.card.pipeline ?? model.scorer);
-}
-
-function release(releases: (() => void)[]): void {
-  for (const free of releases.splice(0).reverse()) free();
 }

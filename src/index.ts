@@ -1,4 +1,4 @@
-/** The public surface of the package, and nothing else. */
+/** The public API of the package. */
 
 export {
   type AuditReport,
@@ -11,14 +11,13 @@ export {
   type RowPlace,
   type SuspectRow,
 } from './audit.js';
+export { type BuildInfo, buildInfo } from './build-info.js';
 export {
   type CovarianceRequest,
   type CovarianceResult,
   covariance,
   type Denominator,
-  type DoubleMatrix,
   type ScatterOf,
-  writeNpy,
 } from './covariance.js';
 export {
   type CheckOptions,
@@ -163,13 +162,10 @@ export {
   writeReport,
   writeStepPlot,
 } from './report/index.js';
-export { type BuildInfo, buildInfo, type ScoreRequest, type ScoreSummary, score } from './score.js';
-export {
-  type MetricOptions,
-  type PairIndices,
-  scorePairs,
-  scorePairsSync,
-} from './score-pairs.js';
+export type { MetricOptions } from './metric-options.js';
+export { type ScoreRequest, type ScoreSummary, score } from './score.js';
+export { type PairIndices, scorePairs, scorePairsSync } from './score-pairs.js';
 export { type SynthFiles, type SynthRequest, synth } from './synth.js';
 export type { TrainingRows } from './training-rows.js';
 export { version } from './version.js';
+export { type DoubleMatrix, writeNpy } from './write-npy.js';

@@ -1,14 +1,16 @@
+/** Health of a matrix of embeddings. */
 import { readOptions } from './arguments.js';
 import {
-  type EmbeddingsSource,
-  borrowEmbeddings,
+  borrowing,
   Embeddings,
+  type EmbeddingsSource,
   OPEN_RULES,
   type OpenOptions,
+  requireSource,
 } from './embeddings.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 
-/** What a matrix of embeddings holds. */
+/** Health of a matrix of embeddings. */
 export interface EmbeddingsReport {
   /** Number of rows, n. */
   rows: number;
@@ -18,7 +20,7 @@ export interface EmbeddingsReport {
   dtype: string;
   /** Rows with a NaN or an infinity. */
   nonFiniteRows: number;
-  /** First such cell: row and column, counted from 0. */
+  /** First of those cells: row and column, counted from 0. */
   firstNonFinite: { row: number; column: number } | null;
   /** Rows of zeros only. */
   zeroRows: number;
@@ -27,7 +29,7 @@ export interface EmbeddingsReport {
 }
 
 /**
- * Looks at every row of a matrix once. Bad rows are counted, not refused.
+ * Checks every row of a matrix. Bad rows are counted, not rejected.
  *
  * Errors: those of {@link openEmbeddings}, `EOPTION`, `EARGUMENT`, `EINPUTCHANGED`, `EMEMORY`. Cost:
  * one pass over the matrix, O(n·d); 8 bytes a row.
@@ -37,18 +39,18 @@ export async function inspectEmbeddings(
   options: OpenOptions & JobOptions = {},
 ): Promise<EmbeddingsReport> {
   const settled = readOptions(options, { ...OPEN_RULES, ...JOB_RULES });
-  const { embeddings, release } = borrowEmbeddings(source, settled);
-  try {
-    const { rows, dim, dtype } = embeddings;
+  const rows = requireSource(source, 'source');
+  return borrowing(settled, async (borrowed) => {
+    const embeddings = borrowed.open(rows);
     const report = await runJob(settled, (native, job) =>
       native.inspect(Embeddings.native(embeddings), settled.threads, job),
     );
     const [row, column] = report.firstNonFinite ?? [];
     const [min, median, max] = report.norms ?? [];
     return {
-      rows,
-      dim,
-      dtype,
+      rows: embeddings.rows,
+      dim: embeddings.dim,
+      dtype: embeddings.dtype,
       nonFiniteRows: report.nonFiniteRows,
       firstNonFinite: row === undefined || column === undefined ? null : { row, column },
       zeroRows: report.zeroRows,
@@ -57,7 +59,5 @@ export async function inspectEmbeddings(
           ? null
           : { min, median, max },
     };
-  } finally {
-    release();
-  }
+  });
 }

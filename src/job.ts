@@ -1,3 +1,4 @@
+/** Jobs of the addon in the background: queue, progress and abort. */
 import { types } from 'node:util';
 import { onAbort } from './abort.js';
 import { callback, optional, type Rules, wrongArgument } from './arguments.js';
@@ -5,9 +6,9 @@ import type { NativeJob } from './binding.js';
 import { HackfaceError } from './errors.js';
 import { binding, fromNative, type NativeBinding } from './native.js';
 
-/** How far a job is. */
+/** Progress of a job. */
 export interface Progress {
-  /** What is being done: `rows`, `pairs`, `mean`, … */
+  /** Name of the phase: `rows`, `pairs`, `mean`, … */
   phase: string;
   /** Units done in this phase. */
   done: number;
@@ -15,23 +16,23 @@ export interface Progress {
   total: number;
 }
 
-/** What every call that takes time accepts. None of it changes results. */
+/** Options of every call that takes time. They do not change results. */
 export interface JobOptions {
   /** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
   signal?: AbortSignal | undefined;
   /**
-   * Called about ten times a second, and once at the end. What it throws stops the work, and the
-   * call rejects with it; so does a promise of it that rejects.
+   * Called about ten times a second, and once at the end. If it throws, or returns a promise that
+   * rejects, the work stops and the call rejects with the same error.
    */
   onProgress?: ((progress: Progress) => void) | undefined;
-  /** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or what the process may use. */
+  /** Number of threads, 1 to 1024; default `HACKFACE_THREADS`, or all that the process may use. */
   threads?: number | undefined;
 }
 
-/** The caller asked to stop; `cause` is the signal's reason. */
+/** The caller aborted the call; `cause` is the reason of the signal. */
 export class AbortError extends Error {
   override readonly name = 'AbortError';
-  /** As Node's own. */
+  /** The code of Node's own abort errors. */
   readonly code = 'ABORT_ERR';
 
   constructor(reason?: unknown) {
@@ -39,12 +40,28 @@ export class AbortError extends Error {
   }
 }
 
-/** Everything that is said of a job, checked before any of it begins. */
+/** Validation rules for {@link JobOptions}. */
 export const JOB_RULES: Rules<JobOptions> = {
   signal: optional(requireSignal),
   onProgress: optional(callback),
-  threads: (threads) => threadCount({ threads: threads as number | undefined }),
+  threads: threadCount,
 };
+
+/** Rule for the number of threads; `HACKFACE_THREADS` is its default. */
+export function threadCount(given: unknown, name: string): number | undefined {
+  const expected = 'a whole number from 1 to 1024';
+  if (given !== undefined && typeof given !== 'number') throw wrongArgument(name, given, expected);
+  const asked = given ?? process.env.HACKFACE_THREADS;
+  if (asked === undefined || asked === '') return undefined;
+  const threads = Number(asked);
+  if (Number.isInteger(threads) && threads >= 1 && threads <= 1024) return threads;
+  throw new HackfaceError('EOPTION', 'usage', {
+    found: `${asked} threads`,
+    expected,
+    hint: 'Correct HACKFACE_THREADS',
+    advice: { text: 'choose a number', option: 'threads' },
+  });
+}
 
 function requireSignal(signal: unknown, name: string): unknown {
   const { aborted, addEventListener, removeEventListener } = Object(signal) as Partial<AbortSignal>;
@@ -56,8 +73,8 @@ function requireSignal(signal: unknown, name: string): unknown {
 const PROGRESS_INTERVAL_MS = 100;
 
 /**
- * Jobs of this module in flight at once. Each job has all of its own threads to work on, so more
- * would only take memory; with two, one computes while the other starts or ends.
+ * Most jobs in flight. Each job has threads of its own, so more jobs would only take memory; with
+ * two, one computes while the other starts or ends.
  */
 const IN_FLIGHT = 2;
 
@@ -65,12 +82,11 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 /**
- * Runs work of the addon in the background: queued, watched, stoppable.
+ * Runs work of the addon in the background: queued, with progress, abortable.
  *
- * An abort is answered at once. The addon stops at its next block, which may be a decomposition of
- * a second; nobody waits for that but the next job in the queue, and, with `writes`, the caller,
- * whose file must not be written to any more when its name is given up, or must be there when the
- * process ends.
+ * An abort rejects the call at once, while the addon stops at its next block, which may take a
+ * second. The next job in the queue waits for that. With `writes` the call waits too, so that the
+ * addon no longer writes to its file when the call is over.
  */
 export async function runJob<T>(
   options: JobOptions,
@@ -83,7 +99,7 @@ export async function runJob<T>(
   await turn(signal);
   let work: Promise<T> | undefined;
   try {
-    // It may have come between the call and this turn, when nobody listened.
+    // The signal may have aborted while the call waited for its turn.
     if (signal?.aborted) throw new AbortError(signal.reason);
     const job = new native.NativeJob();
     return await watched(options, job, writes, () => {
@@ -91,13 +107,13 @@ export async function runJob<T>(
       return work;
     });
   } finally {
-    // Nothing stands before it: a place that is not handed on is lost to all later calls.
+    // Always release the slot, or the queue stalls.
     if (work) work.then(next, next);
     else next();
   }
 }
 
-/** Starts the work, and listens to the signal and reports progress until it is over. */
+/** Starts the work, and cancels it on abort and reports its progress until it ends. */
 async function watched<T>(
   { signal, onProgress }: JobOptions,
   job: NativeJob,
@@ -119,7 +135,7 @@ async function watched<T>(
   }
 }
 
-/** Tells a caller how far a job is, and stops the job when the caller fails. */
+/** Reports the progress of a job to the caller; stops the job if the caller throws. */
 class ProgressReports {
   readonly failures: unknown[] = [];
   private readonly answers = new Set<Promise<void>>();
@@ -137,7 +153,7 @@ class ProgressReports {
     clearInterval(this.timer);
   }
 
-  /** Reports for the last time, and waits for answers that are promises. */
+  /** Reports for the last time and waits for promises that the caller returned. */
   async end(): Promise<void> {
     this.stop();
     this.report();
@@ -163,7 +179,7 @@ class ProgressReports {
     this.answers.add(followed);
   }
 
-  /** Thrown from a timer it would end the process; it belongs to whoever waits for the job. */
+  /** Keeps the error for the caller of the job: thrown from a timer it would end the process. */
   private fail(error: unknown): void {
     this.failures.push(error);
     this.stop();
@@ -171,7 +187,7 @@ class ProgressReports {
   }
 }
 
-/** The outcome of the work, or the abort, whichever comes first. */
+/** Settles with the work or with the abort, whichever comes first. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stay = onAbort(signal, () => reject(new AbortError(signal.reason)));
@@ -187,7 +203,7 @@ function progressOf(job: NativeJob): Progress {
   }
 }
 
-/** What the addon says of a job that failed, in our terms. */
+/** Converts the error of a failed job. */
 function failureOf(error: unknown, signal: AbortSignal | undefined): unknown {
   if (error instanceof AbortError) return error;
   const known = fromNative(error);
@@ -195,7 +211,7 @@ function failureOf(error: unknown, signal: AbortSignal | undefined): unknown {
   return stopped ? new AbortError(signal?.reason) : known;
 }
 
-/** Waits for a place among the jobs in flight; an abort ends the wait. */
+/** Waits for a slot among the jobs in flight; an abort ends the wait. */
 function turn(signal: AbortSignal | undefined): Promise<void> {
   if (running < IN_FLIGHT) {
     running += 1;
@@ -214,27 +230,9 @@ function turn(signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
-/** Hands the place of a finished job to the one that has waited longest. */
+/** Hands the slot of a finished job to the one that has waited longest. */
 function next(): void {
   const enter = waiting.shift();
   if (enter) enter();
   else running -= 1;
-}
-
-/** The number of threads that was asked for, by option or by `HACKFACE_THREADS`. */
-export function threadCount(options: { threads?: number | undefined }): number | undefined {
-  const { threads: given } = options;
-  if (given !== undefined && typeof given !== 'number') {
-    throw wrongArgument('threads', given, 'a whole number from 1 to 1024');
-  }
-  const asked = given ?? process.env.HACKFACE_THREADS;
-  if (asked === undefined || asked === '') return undefined;
-  const threads = Number(asked);
-  if (Number.isInteger(threads) && threads >= 1 && threads <= 1024) return threads;
-  throw new HackfaceError('EOPTION', 'usage', {
-    found: `${asked} threads`,
-    expected: 'a whole number from 1 to 1024',
-    hint: 'Correct HACKFACE_THREADS',
-    advice: { text: 'choose a number', option: 'threads' },
-  });
 }

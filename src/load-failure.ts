@@ -1,11 +1,12 @@
+/** The error for an addon that cannot be loaded, with the most likely cause and cure. */
 import { HackfaceError } from './errors.js';
 import type { Libc } from './elf.js';
 
-/** A file that was tried as the addon, and why it was not the one. */
+/** A file that was tried as the addon, and why it failed. */
 export interface LoadAttempt {
   /** Path or package. */
   candidate: string;
-  /** The loader's own words, or that it does not exist. */
+  /** Message of the loader, or that the file does not exist. */
   outcome: string;
 }
 
@@ -25,7 +26,7 @@ export interface LoadPlace {
   named: string | undefined;
 }
 
-/** Platforms that an addon is built for; a test holds it against `napi.targets` of package.json. */
+/** Platforms with an addon; a test compares them with `napi.targets` of package.json. */
 export const SUPPORTED = [
   'darwin-arm64',
   'darwin-x64',
@@ -37,7 +38,7 @@ export const SUPPORTED = [
   'win32-x64-msvc',
 ];
 
-/** Names of the addons that may run here, the likeliest first; both of Linux, as detection may err. */
+/** Names of the addons that may run here, the likeliest first; both of Linux, as detection may fail. */
 export function platformNames(platform: string, arch: string, libc: Libc | undefined): string[] {
   if (platform === 'linux') {
     const kinds = libc === 'musl' ? ['musl', 'gnu'] : ['gnu', 'musl'];
@@ -46,7 +47,7 @@ export function platformNames(platform: string, arch: string, libc: Libc | undef
   return [platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`];
 }
 
-/** `ELOAD`: where, what was tried, what each attempt came to, what is wrong most likely, the cure. */
+/** `ELOAD` with the platform, every attempt and its failure, and what to do. */
 export function loadFailure(place: LoadPlace, attempts: readonly LoadAttempt[]): HackfaceError {
   const tried = attempts.map(({ candidate, outcome }) => `${candidate}: ${outcome}`).join('; ');
   return new HackfaceError('ELOAD', 'internal', {
@@ -62,7 +63,7 @@ function describe({ platform, arch, libc, glibc, node }: LoadPlace): string {
   return `${platform} ${arch}${library ? ` with ${library}` : ''}, Node ${node}`;
 }
 
-/** What to do, from the most telling attempt. The install line is exact. */
+/** What to do, by the most telling attempt. */
 function advice(place: LoadPlace, attempts: readonly LoadAttempt[]): string {
   const { version, platform, arch, libc, named } = place;
   const [name = ''] = platformNames(platform, arch, libc);
@@ -87,13 +88,13 @@ function advice(place: LoadPlace, attempts: readonly LoadAttempt[]): string {
 interface Cause {
   place: LoadPlace;
   attempt: LoadAttempt;
-  /** How to get a right file in the place of the wrong one. */
+  /** How to install the right file. */
   again: string;
-  /** What the pattern caught. */
+  /** The first group of the pattern. */
   match: string;
 }
 
-/** What loaders say on Linux, macOS and Windows, the most telling first, and what it means. */
+/** Messages of loaders on Linux, macOS and Windows, the most telling first, and what to do. */
 const CAUSES: readonly (readonly [RegExp, (cause: Cause) => string])[] = [
   [
     /native addons? (?:are|is) disabled|Cannot load native addon because loading addons is disabled/i,

@@ -1,3 +1,4 @@
+/** The metrics and functions of metric expressions. */
 import { text } from './arguments.js';
 import { callNative } from './native.js';
 
@@ -9,9 +10,9 @@ export interface MetricInfo {
   aliases: string[];
   /** Formula over rows x and y. */
   formula: string;
-  /** Values it can take; smaller is always more alike. */
+  /** Range of values; smaller is more alike. */
   range: string;
-  /** When it has no value, or empty. */
+  /** Cases in which it is undefined, or empty. */
   undefined: string;
   /** Parameters with their defaults. */
   parameters: { name: string; default: string; about: string }[];
@@ -23,7 +24,7 @@ export interface MetricInfo {
 export interface FunctionInfo {
   /** Name in expressions. */
   name: string;
-  /** What it does. */
+  /** What the function does. */
   about: string;
 }
 
@@ -37,7 +38,7 @@ export function metricFunctions(): FunctionInfo[] {
   return callNative((native) => native.functions());
 }
 
-/** Refuses (`EMETRIC`) what is not a metric or a combination of metrics; names place and cure. */
+/** Rejects a text that is no metric or combination of metrics (`EMETRIC`), with place and hint. */
 export function checkMetric(expression: string): void {
   text(expression, 'expression');
   callNative((native) => native.checkMetric(expression));

@@ -1,8 +1,10 @@
+/** Learned metrics: loading, saving, scoring, enrolling and mapping rows. */
 import {
+  type Checked,
+  filePath,
   isArrayOf,
   list,
   optional,
-  filePath,
   readOptions,
   requireBytes,
   type Rules,
@@ -12,16 +14,16 @@ import {
 } from './arguments.js';
 import type { NativeMeasure, NativeModel } from './binding.js';
 import {
-  borrowEmbeddings,
+  borrowing,
   Embeddings,
   type EmbeddingsSource,
   OPEN_RULES,
   type OpenOptions,
+  requireSource,
 } from './embeddings.js';
 import { Enrolment } from './enrolment.js';
 import { HackfaceError } from './errors.js';
 import {
-  type TemporaryFile,
   temporaryBeside,
   WRITE_RULES,
   type WriteOptions,
@@ -30,15 +32,21 @@ import {
 import { readModelBytes } from './files/model.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { callNative } from './native.js';
-import { BORROWED_PAIR_RULES, PAIR_RULES, type PairIndices } from './score-pairs.js';
+import {
+  BORROWED_PAIR_RULES,
+  distances,
+  distancesSync,
+  PAIR_RULES,
+  type PairIndices,
+} from './score-pairs.js';
 
 /** How to map rows for other software. */
 export interface TransformOptions extends JobOptions, OpenOptions {
-  /** `stored` (default) for rows that are searched, `query` for rows that are searched with. */
+  /** `stored` (default) for the rows of a gallery, `query` for the rows of probes. */
   side?: 'stored' | 'query' | undefined;
   /** Element type of the file; default `float32`. */
   dtype?: 'float32' | 'float64' | undefined;
-  /** Whether to replace a file that is there; default false. */
+  /** Whether to replace a file that is already there; default false. */
   force?: boolean | undefined;
 }
 
@@ -51,15 +59,15 @@ const TRANSFORM_RULES: Rules<TransformOptions> = {
   dtype: optional(text),
 };
 
-/** Rows that were mapped. */
+/** Result of {@link Model.transform}. */
 export interface Transformed {
   /** Rows of the file. */
   rows: number;
   /** Columns of the file. */
   dim: number;
   /**
-   * The plain measure that, on these rows, orders pairs as the model does: larger is more alike for
-   * `inner-product`, smaller for all others.
+   * The plain measure that orders pairs of these rows as the model does. Larger is more alike for
+   * `inner-product`, smaller for the others.
    */
   metric: 'cosine' | 'sqeuclidean' | 'euclidean' | 'inner-product';
 }
@@ -68,7 +76,7 @@ const CONSTRUCT = Symbol('made by Model.load or fit');
 
 /**
  * A learned metric: maps of rows and a form over pairs of mapped rows. Distances are smaller for
- * more alike rows; a log-likelihood ratio appears with its sign turned.
+ * more alike rows; log-likelihood ratios are negated.
  */
 export class Model {
   /** Columns of the embeddings that it takes. */
@@ -77,9 +85,9 @@ export class Model {
   readonly mappedDim: number;
   /** Name of the form over pairs: `cosine`, `plda`, … */
   readonly scorer: string;
-  /** What is recorded about the fit: pipeline, data, seed, held-out figures, as texts by name. */
+  /** Facts about the fit, as texts by name: pipeline, data, seed, held-out figures. */
   readonly card: Readonly<Record<string, string>>;
-  /** What a reader of the file should know, in sentences. */
+  /** Warnings about the model file, as sentences. */
   readonly warnings: readonly string[];
   readonly #native: NativeModel;
 
@@ -101,24 +109,19 @@ export class Model {
   }
 
   /**
-   * Reads a model file: safetensors with a card. Nothing in it is executed; a file that is cut,
-   * changed or of a newer major format is refused. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`,
-   * `EINPUTCHANGED`, `EIO`, `EARGUMENT`. Cost: reading the file once, at most 2 GiB, and as much
-   * memory twice.
+   * Reads a model file: safetensors with a card. Nothing in it is executed. A file that is cut,
+   * changed or of a newer major format is rejected. Errors: `EMODEL`, `EMODELVERSION`, `EINPUT`,
+   * `EINPUTCHANGED`, `EIO`, `EARGUMENT`. Cost: one pass over the file, at most 2 GiB, and twice as
+   * much memory.
    */
   static async load(path: string): Promise<Model> {
     filePath(path, 'path');
-    try {
-      return Model.fromBytes(await readModelBytes(path));
-    } catch (error) {
-      throw error instanceof HackfaceError ? error.withFile(path) : error;
-    }
+    return readModel(path);
   }
 
   /** {@link load} from memory. */
   static fromBytes(bytes: Uint8Array): Model {
-    requireBytes(bytes, 'bytes');
-    return callNative(({ NativeModel }) => new Model(CONSTRUCT, NativeModel.fromBytes(bytes)));
+    return decodeModel(requireBytes(bytes, 'bytes'));
   }
 
   /** The file of this model. Equal models have equal bytes. */
@@ -133,8 +136,8 @@ export class Model {
   }
 
   /**
-   * Distances of pairs of rows, in the order of the pairs; smaller is more alike. The same bits
-   * for any number of threads and either `io`. Errors: those of {@link scorePairs}.
+   * Distances of pairs of rows, in the order of the pairs; smaller is more alike. Bit-identical for
+   * any number of threads and `io`. Errors: those of {@link scorePairs}.
    */
   async scorePairs(
     source: EmbeddingsSource,
@@ -142,17 +145,8 @@ export class Model {
     options: OpenOptions & JobOptions = {},
   ): Promise<Float64Array> {
     const settled = readOptions(options, APPLY_RULES);
-    const { index1, index2 } = readOptions(pairs, PAIR_RULES, 'pairs');
-    const { threads } = settled;
-    const { embeddings, release } = borrowEmbeddings(source, settled);
-    try {
-      const rows = Embeddings.native(embeddings);
-      return await runJob(settled, (native, job) =>
-        native.scorePairs(rows, index1, index2, { model: this.#native }, threads, job),
-      );
-    } finally {
-      release();
-    }
+    const indices = readOptions(pairs, PAIR_RULES, 'pairs');
+    return modelDistances(this, requireSource(source, 'source'), indices, settled);
   }
 
   /** {@link scorePairs}, blocking. */
@@ -161,17 +155,10 @@ export class Model {
     pairs: PairIndices,
     options: OpenOptions & { threads?: number | undefined } = {},
   ): Float64Array {
-    const settled: OpenOptions & JobOptions = readOptions(options, APPLY_RULES);
-    const { index1, index2 } = readOptions(pairs, BORROWED_PAIR_RULES, 'pairs');
-    const { embeddings, release } = borrowEmbeddings(source, settled);
-    try {
-      const rows = Embeddings.native(embeddings);
-      return callNative((native) =>
-        native.scorePairsSync(rows, index1, index2, { model: this.#native }, settled.threads),
-      );
-    } finally {
-      release();
-    }
+    const settled: Checked<OpenOptions & JobOptions> = readOptions(options, APPLY_RULES);
+    const indices = readOptions(pairs, BORROWED_PAIR_RULES, 'pairs');
+    const rows = requireSource(source, 'source');
+    return distancesSync(rows, indices, settled, () => Model.measure(this));
   }
 
   /**
@@ -189,26 +176,23 @@ export class Model {
   ): Promise<Enrolment> {
     const settled = readOptions(options, APPLY_RULES);
     const { sizes, members } = flatten(readTemplates(templates, 'templates'));
-    const { threads } = settled;
-    const { embeddings, release } = borrowEmbeddings(source, settled);
-    try {
-      const rows = Embeddings.native(embeddings);
-      const enrolled = await runJob(settled, (native, job) =>
-        native.enrol(rows, this.#native, members, sizes, threads, job),
+    const rows = requireSource(source, 'source');
+    const enrolled = await borrowing(settled, (borrowed) => {
+      const embeddings = Embeddings.native(borrowed.open(rows));
+      return runJob(settled, (native, job) =>
+        native.enrol(embeddings, this.#native, members, sizes, settled.threads, job),
       );
-      return Enrolment.of(enrolled, sizes);
-    } finally {
-      release();
-    }
+    });
+    return Enrolment.of(enrolled, sizes);
   }
 
   /**
-   * Writes rows mapped so that a plain measure on them orders pairs as the model does, for software
-   * that knows only plain measures. Which measure is in the result. For PLDA it is the inner product
-   * of a `query` row and a `stored` row, one column more: its values are not the model's distances,
-   * only the order for each query is the same.
+   * Writes mapped rows for software that knows only plain measures. The measure named in the result
+   * orders pairs of them as the model does. For PLDA it is the inner product of a `query` row and a
+   * `stored` row, of one column more: it gives the order of the model for each query, not its
+   * distances.
    *
-   * Streams; the file is whole or not there. Errors: `EOPTION` for heavy-tailed PLDA; those of
+   * The rows are streamed; the file is written whole or not at all. Errors: `EOPTION` for heavy-tailed PLDA; those of
    * {@link openEmbeddings} and of writing a file, `EDIMENSION`, `ENOTFINITE`. Cost: a product of each
    * row with a matrix, O(n·d·mapped columns), and the writing.
    */
@@ -220,35 +204,64 @@ export class Model {
     const settled = readOptions(options, TRANSFORM_RULES);
     const { side = 'stored', dtype = 'float32', force, threads } = settled;
     filePath(output, 'output');
-    const { embeddings, release } = borrowEmbeddings(source, settled);
-    let temporary: TemporaryFile | undefined;
-    try {
-      temporary = temporaryBeside(output, { force });
-      const { path: made } = temporary;
-      const rows = Embeddings.native(embeddings);
-      const { dim, metric } = await runJob(
-        settled,
-        (native, job) => native.transform(rows, this.#native, made, side, dtype, threads, job),
-        { writes: true },
-      );
-      await temporary.place();
-      return { rows: embeddings.rows, dim, metric: metric as Transformed['metric'] };
-    } catch (error) {
-      throw temporary?.blame(error) ?? error;
-    } finally {
-      temporary?.discard();
-      release();
-    }
+    const rows = requireSource(source, 'source');
+    return borrowing(settled, async (borrowed) => {
+      const embeddings = borrowed.open(rows);
+      const temporary = temporaryBeside(output, { force });
+      try {
+        const { path } = temporary;
+        const { dim, metric } = await runJob(
+          settled,
+          (native, job) => {
+            const handle = Embeddings.native(embeddings);
+            return native.transform(handle, this.#native, path, side, dtype, threads, job);
+          },
+          { writes: true },
+        );
+        await temporary.place();
+        return { rows: embeddings.rows, dim, metric: metric as Transformed['metric'] };
+      } catch (error) {
+        throw temporary.blame(error);
+      } finally {
+        temporary.discard();
+      }
+    });
   }
 }
 
-/** Row numbers of each template. */
+/** Reads a model file. */
+export async function readModel(path: string): Promise<Model> {
+  try {
+    return decodeModel(await readModelBytes(path));
+  } catch (error) {
+    throw error instanceof HackfaceError ? error.withFile(path) : error;
+  }
+}
+
+/** The model of a file's bytes. */
+export function decodeModel(bytes: Uint8Array): Model {
+  return callNative(({ NativeModel }) => new Model(CONSTRUCT, NativeModel.fromBytes(bytes)));
+}
+
+/** {@link Model.scorePairs} for arguments that were validated before. */
+export async function modelDistances(
+  model: Model,
+  source: EmbeddingsSource,
+  pairs: PairIndices,
+  options: Checked<OpenOptions & JobOptions>,
+): Promise<Float64Array> {
+  return borrowing(options, (borrowed) =>
+    distances(borrowed.open(source), pairs, Model.measure(model), options),
+  );
+}
+
+/** Rule for the row numbers of each template. */
 const readTemplates = list((template, name) => {
   if (isArrayOf(Uint32Array, template)) return template;
   return list(wholeNumber(0, 2 ** 32 - 1, wrongArgument))(template, name);
 }) as (templates: unknown, name: string) => readonly (readonly number[] | Uint32Array)[];
 
-/** All rows of the templates, one behind the other, copied, and how many each has. */
+/** Copies the rows of all templates into one array; returns it with the size of each. */
 function flatten(templates: readonly (readonly number[] | Uint32Array)[]): {
   members: Uint32Array;
   sizes: Uint32Array;
@@ -263,7 +276,7 @@ function flatten(templates: readonly (readonly number[] | Uint32Array)[]): {
   return { members, sizes };
 }
 
-/** A model as an argument: one that was loaded, or its file. */
+/** Rule for a model: one that was loaded, or its file. */
 export function requireModel(model: unknown, name: string): unknown {
   if (typeof model === 'string' || model instanceof Model) return model;
   throw wrongArgument(name, model, 'a model, or the path of its file');

@@ -1,3 +1,4 @@
+/** The addon: finding and loading it, calling it, and its errors. */
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -8,27 +9,27 @@ import { glibcVersion, headOf, leastLength, ownLibc } from './elf.js';
 import { type LoadAttempt, loadFailure, platformNames } from './load-failure.js';
 import { version } from './version.js';
 
-/** The exports of the addon; described in `binding.d.ts`, which the build generates. */
+/** The exports of the addon. The build generates their types, `binding.d.ts`. */
 export type NativeBinding = typeof Binding;
 
-/** What loading the addon came to. */
+/** Result of loading the addon. */
 export interface LoadReport {
-  /** The file that was loaded, if any. */
+  /** The file that was loaded. */
   file?: string;
-  /** Every candidate before it, in the order tried. */
+  /** Every candidate that failed, in the order tried. */
   attempts: LoadAttempt[];
 }
 
 let loaded: NativeBinding | undefined;
 const report: LoadReport = { attempts: [] };
 
-/** The addon, loaded when first asked for. Throws `ELOAD` with every candidate and its failure. */
+/** Returns the addon and loads it at the first call. Errors: `ELOAD` with every candidate and its failure. */
 export function binding(): NativeBinding {
   loaded ??= load();
   return loaded;
 }
 
-/** What loading the addon came to so far. */
+/** Result of loading the addon so far. */
 export function loadReport(): LoadReport {
   return report;
 }
@@ -52,7 +53,7 @@ function load(): NativeBinding {
   throw failure();
 }
 
-/** Undefined for a library that loads but is another one. */
+/** Version of the addon; undefined if the library is another one. */
 function versionOf(exports: NativeBinding): string | undefined {
   if (typeof exports.buildInfo !== 'function') return undefined;
   try {
@@ -62,7 +63,7 @@ function versionOf(exports: NativeBinding): string | undefined {
   }
 }
 
-/** Where the addon may be: named by the user, beside this package, in a package of its own. */
+/** Places of the addon: named by the user, beside this package, in a package of its own. */
 function* candidates(): Generator<string> {
   const named = process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
   if (named) yield named;
@@ -92,7 +93,7 @@ function tryCandidate(candidate: string): NativeBinding | undefined {
 }
 
 function open(file: string): NativeBinding {
-  // The loader of Linux maps a file before it knows its length, and dies of one that was cut short.
+  // The loader of Linux maps a file without checking its length and crashes if it was cut short.
   const [bytes, least] = [statSync(file).size, leastLength(headOf(file))];
   if (bytes < least) throw new Error(`${file}: file too short: ${bytes} bytes of ${least} or more`);
   const target = { exports: {} as NativeBinding };
@@ -108,7 +109,7 @@ function failure(): HackfaceError {
   return loadFailure({ ...place, named }, report.attempts);
 }
 
-/** Calls the addon; what it throws becomes a {@link HackfaceError}. */
+/** Calls the addon. Its errors become {@link HackfaceError}s. */
 export function callNative<T>(call: (native: NativeBinding) => T): T {
   const native = binding();
   try {
@@ -118,12 +119,12 @@ export function callNative<T>(call: (native: NativeBinding) => T): T {
   }
 }
 
-/** The error of the addon, which carries its parts as `fault`. */
+/** Converts an error of the addon, whose parts are in `fault`. */
 export function fromNative(error: unknown): unknown {
   if (!types.isNativeError(error) || error instanceof HackfaceError) return error;
   const { fault } = error as { fault?: Binding.NativeFault };
   if (fault === undefined) {
-    // Node-API's own words: an argument of the wrong type.
+    // Node-API rejected the type of an argument.
     return new HackfaceError('EARGUMENT', 'usage', {
       found: error.message,
       expected: 'arguments of the declared types',
@@ -132,4 +133,14 @@ export function fromNative(error: unknown): unknown {
   }
   const { code, class: errorClass, ...details } = fault;
   return new HackfaceError(code, errorClass, details);
+}
+
+/** Removes undefined values from an object: the addon takes optional fields as absent only. */
+export function defined<T extends object>(
+  options: T,
+): { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+} {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as ReturnType<typeof defined<T>>;
 }

@@ -1,24 +1,22 @@
+/** Distances of pairs of rows. */
+import { borrowed as inPlace, type Checked, copyOf, readOptions, type Rules } from './arguments.js';
+import type { NativeMeasure } from './binding.js';
 import {
-  copyOf,
-  isArrayOf,
-  optional,
-  readOptions,
-  requireOwnMemory,
-  type Rules,
-  text,
-  wrongArgument,
-} from './arguments.js';
-import type { NativeEmbeddings, NativeMeasure } from './binding.js';
-import {
-  borrowEmbeddings,
+  Borrowed,
+  borrowing,
   Embeddings,
   type EmbeddingsSource,
-  type Io,
-  OPEN_RULES,
+  type OpenOptions,
   requireSource,
 } from './embeddings.js';
-import { HackfaceError } from './errors.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
+import {
+  METRIC_RULES,
+  type MetricOptions,
+  openMetric,
+  readMetric,
+  readMetricSync,
+} from './metric-options.js';
 import { callNative } from './native.js';
 
 /** Row numbers of the two members of each pair, of equal length. */
@@ -27,91 +25,25 @@ export interface PairIndices {
   index2: Uint32Array;
 }
 
-/** How to measure. */
-export interface MetricOptions {
-  /** A metric or a combination, see {@link metrics}; default `cosine`. */
-  metric?: string | undefined;
-  /**
-   * Subtracted from every row first: `none` (default), the `mean` of all rows, a vector of d
-   * numbers, or a `.npy` file of one row (the vector) or more (their mean).
-   */
-  center?: 'none' | 'mean' | (string & {}) | readonly number[] | Float64Array | undefined;
-  /** `l2` divides every row by its norm after that; default `none`. */
-  normalize?: 'none' | 'l2' | undefined;
-  /** What `seuclidean` and `mahalanobis` take their variances from; default the embeddings. */
-  reference?: EmbeddingsSource | undefined;
-  /**
-   * For a pair that the metric has no value for (cosine of a zero row): `refuse` (default), or
-   * `max`, the largest value of that metric among the given pairs.
-   */
-  onUndefined?: 'refuse' | 'max' | undefined;
-  /** Instruction set; default `auto`. Does not change results. */
-  cpu?: 'auto' | 'scalar' | 'avx2' | 'avx512' | 'neon' | undefined;
-  /** How files are read; default `mmap`. Does not change results. */
-  io?: Io | undefined;
-}
-
-/** How to measure, as it may be said. */
-export const METRIC_RULES: Rules<MetricOptions> = {
-  ...OPEN_RULES,
-  metric: optional(text),
-  center: optional(copyCenter),
-  normalize: optional(text),
-  reference: optional(requireSource),
-  onUndefined: optional(text),
-  cpu: optional(text),
-};
-
-/** Pairs of rows, copied. */
+/** Rules for pairs of rows; the arrays are copied. */
 export const PAIR_RULES: Rules<PairIndices> = {
   index1: copyOf(Uint32Array),
   index2: copyOf(Uint32Array),
 };
 
-/** Pairs of rows, read until the call returns. */
+/** Rules for pairs of rows that the call reads before it returns. */
 export const BORROWED_PAIR_RULES: Rules<PairIndices> = {
-  index1: (value, name) => requireOwnMemory(value, name, Uint32Array),
-  index2: (value, name) => requireOwnMemory(value, name, Uint32Array),
+  index1: inPlace(Uint32Array),
+  index2: inPlace(Uint32Array),
 };
 
-/** What to subtract, its numbers copied: the name of a file or a choice, or finite numbers. */
-export function copyCenter(center: unknown, name: string): string | number[] {
-  if (typeof center === 'string') return center;
-  if (!Array.isArray(center) && !isArrayOf(Float64Array, center)) {
-    throw wrongArgument(name, center, 'a text, an array of numbers or a Float64Array');
-  }
-  return Array.from(center, (value: unknown, column) => {
-    if (typeof value !== 'number') throw wrongArgument(`${name}[${column}]`, value, 'a number');
-    if (Number.isFinite(value)) return value;
-    throw new HackfaceError('ENOTFINITE', 'data', {
-      column,
-      found: `${value} in ${name}`,
-      expected: 'a finite number for each column',
-    });
-  });
-}
-
-/** Refuses a model beside what it takes the place of; the model would win, silently. */
-export function requireOneMeasure(options: MetricOptions & { model?: unknown }): void {
-  if (options.model === undefined) return;
-  for (const name of ['metric', 'center', 'normalize', 'reference', 'onUndefined'] as const) {
-    if (options[name] === undefined) continue;
-    throw new HackfaceError('EOPTION', 'usage', {
-      found: `${name} beside a model`,
-      expected: 'a model, or a metric and how its rows are prepared',
-      hint: `Leave out model or ${name}`,
-    });
-  }
-}
-
-/** The metric when none is named. */
-export const DEFAULT_METRIC = 'cosine';
+const SCORE_RULES: Rules<MetricOptions & JobOptions> = { ...METRIC_RULES, ...JOB_RULES };
 
 /**
  * Distances of pairs of rows, in the order of the pairs; smaller is more alike.
  *
- * Arrays are copied before the first `await`, so writing to them afterwards changes nothing.
- * Results are the same bits for any number of threads, any instruction set and either `io`.
+ * Arrays are copied before the first `await`, so later writes to them have no effect. Results are
+ * bit-identical for any number of threads, instruction set and `io`.
  *
  * Errors: those of {@link openEmbeddings}, and `EMETRIC`, `EOPTION`, `EARGUMENT`, `EINDEX`,
  * `EEMPTY`, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`, `ESINGULAR`, `EINPUTCHANGED`.
@@ -124,17 +56,8 @@ export async function scorePairs(
   options: MetricOptions & JobOptions = {},
 ): Promise<Float64Array> {
   const settled = readOptions(options, SCORE_RULES);
-  const { index1, index2 } = readOptions(pairs, PAIR_RULES, 'pairs');
-  const { threads } = settled;
-  const opened = openAll(source, settled);
-  try {
-    const measure = await metricMeasure(settled, opened);
-    return await runJob(settled, (native, job) =>
-      native.scorePairs(opened.embeddings, index1, index2, measure, threads, job),
-    );
-  } finally {
-    opened.release();
-  }
+  const indices = readOptions(pairs, PAIR_RULES, 'pairs');
+  return metricDistances(requireSource(source, 'source'), indices, settled);
 }
 
 /** {@link scorePairs}, blocking; reads the arrays in place, without a copy. */
@@ -143,95 +66,53 @@ export function scorePairsSync(
   pairs: PairIndices,
   options: MetricOptions & { threads?: number | undefined } = {},
 ): Float64Array {
-  const settled = readOptions(options, SCORE_RULES);
-  const { index1, index2 } = readOptions(pairs, BORROWED_PAIR_RULES, 'pairs');
-  const { threads } = settled;
-  const opened = openAll(source, settled);
+  const settled: Checked<MetricOptions & JobOptions> = readOptions(options, SCORE_RULES);
+  const indices = readOptions(pairs, BORROWED_PAIR_RULES, 'pairs');
+  return distancesSync(requireSource(source, 'source'), indices, settled, (borrowed) =>
+    readMetricSync(openMetric(settled, borrowed), settled),
+  );
+}
+
+/** {@link scorePairs} for arguments that were validated before. */
+export async function metricDistances(
+  source: EmbeddingsSource,
+  pairs: PairIndices,
+  options: Checked<MetricOptions & JobOptions>,
+): Promise<Float64Array> {
+  return borrowing(options, async (borrowed) => {
+    const rows = borrowed.open(source);
+    const metric = openMetric(options, borrowed);
+    return distances(rows, pairs, await readMetric(metric, options), options);
+  });
+}
+
+/** Distances of pairs of open rows by a measure of the addon. */
+export async function distances(
+  rows: Embeddings,
+  { index1, index2 }: PairIndices,
+  measure: NativeMeasure,
+  options: Checked<JobOptions>,
+): Promise<Float64Array> {
+  return runJob(options, (native, job) =>
+    native.scorePairs(Embeddings.native(rows), index1, index2, measure, options.threads, job),
+  );
+}
+
+/** Distances of pairs by a measure that `open` makes of its files, blocking. */
+export function distancesSync(
+  source: EmbeddingsSource,
+  { index1, index2 }: PairIndices,
+  options: Checked<OpenOptions & JobOptions>,
+  open: (borrowed: Borrowed) => NativeMeasure,
+): Float64Array {
+  const borrowed = new Borrowed(options);
   try {
-    const center = opened.center && Embeddings.native(opened.center);
-    const vector = center && callNative((native) => native.centerOfSync(center, threads));
-    const measure = nativeMeasure(settled, opened.reference, vector);
+    const rows = Embeddings.native(borrowed.open(source));
+    const measure = open(borrowed);
     return callNative((native) =>
-      native.scorePairsSync(opened.embeddings, index1, index2, measure, threads),
+      native.scorePairsSync(rows, index1, index2, measure, options.threads),
     );
   } finally {
-    opened.release();
+    borrowed.close();
   }
-}
-
-const SCORE_RULES: Rules<MetricOptions & JobOptions> = { ...METRIC_RULES, ...JOB_RULES };
-
-/** Everything that a call with a metric reads. */
-export interface Opened {
-  embeddings: NativeEmbeddings;
-  reference: NativeEmbeddings | undefined;
-  center: Embeddings | undefined;
-  release: () => void;
-}
-
-/** Opens everything that the call reads; closes what it opened if a later one fails. */
-export function openAll(source: EmbeddingsSource, options: MetricOptions): Opened {
-  const releases: (() => void)[] = [];
-  const release = () => {
-    for (const free of releases) free();
-  };
-  const open = (what: EmbeddingsSource) => {
-    const borrowed = borrowEmbeddings(what, options);
-    releases.push(borrowed.release);
-    return borrowed.embeddings;
-  };
-  try {
-    const { reference, center } = options;
-    return {
-      embeddings: Embeddings.native(open(source)),
-      reference: reference === undefined ? undefined : Embeddings.native(open(reference)),
-      center: isFile(center) ? open(center) : undefined,
-      release,
-    };
-  } catch (error) {
-    release();
-    throw error;
-  }
-}
-
-/** The measure that the options say, once a center that is a file is read. */
-export async function metricMeasure(
-  options: MetricOptions & JobOptions,
-  opened: Opened,
-): Promise<NativeMeasure> {
-  const { signal, threads } = options;
-  const center = opened.center && Embeddings.native(opened.center);
-  const vector =
-    center && (await runJob({ signal }, (native, job) => native.centerOf(center, threads, job)));
-  return nativeMeasure(options, opened.reference, vector);
-}
-
-function isFile(center: MetricOptions['center']): center is string {
-  return typeof center === 'string' && center !== 'none' && center !== 'mean';
-}
-
-function nativeMeasure(
-  options: MetricOptions,
-  reference: NativeEmbeddings | undefined,
-  vector: Float64Array | undefined,
-): NativeMeasure {
-  const { metric = DEFAULT_METRIC, normalize, onUndefined, cpu } = options;
-  const measure: NativeMeasure = { metric };
-  if (reference !== undefined) measure.reference = reference;
-  if (normalize !== undefined) measure.normalize = normalize;
-  if (onUndefined !== undefined) measure.undefined = onUndefined;
-  if (cpu !== undefined) measure.cpu = cpu;
-  const center = vector ?? options.center;
-  if (typeof center === 'string') measure.center = center;
-  else if (center !== undefined) useVector(measure, center);
-  return measure;
-}
-
-/** Makes a measure subtract this vector. */
-export function useVector(
-  measure: NativeMeasure,
-  vector: readonly number[] | Float64Array,
-): void {
-  measure.center = 'given';
-  measure.centerVector = Array.from(vector);
 }

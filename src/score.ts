@@ -1,31 +1,40 @@
+/** Scoring from files to a file: pairs in, submission out. */
 import { resolve } from 'node:path';
-import { flag, group, optional, filePath, readOptions, type Rules } from './arguments.js';
-import { checkPairs, PAIRS_FILE_RULES, type PairsOptions, readPairs } from './csv/pairs.js';
-import { validateSubmission } from './csv/scores.js';
+import {
+  asChecked,
+  type Checked,
+  filePath,
+  flag,
+  group,
+  optional,
+  readOptions,
+  type Rules,
+} from './arguments.js';
+import {
+  PAIRS_FILE_RULES,
+  PAIRS_FORMAT,
+  type PairsOptions,
+  requirePairsWithin,
+} from './csv/pairs.js';
+import { submissionWarnings } from './csv/scores.js';
 import {
   type Submission,
   SUBMISSION_RULES,
   type SubmissionOptions,
   submissionChunks,
 } from './csv/submission.js';
-import { openEmbeddingsSync } from './embeddings.js';
+import { borrowing } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { checkTarget, writeFileAtomic } from './files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from './files/stdout.js';
 import { requireContent } from './files/verify.js';
 import { JOB_RULES, type JobOptions } from './job.js';
-import { checkMetric } from './metrics.js';
-import { Model, requireModel } from './model.js';
+import { loaded, measureDistances, measureName, requireOneMeasure } from './measure.js';
+import { METRIC_RULES, type MetricOptions } from './metric-options.js';
+import { type Model, requireModel } from './model.js';
 import { callNative } from './native.js';
-import {
-  DEFAULT_METRIC,
-  METRIC_RULES,
-  type MetricOptions,
-  requireOneMeasure,
-  scorePairs,
-} from './score-pairs.js';
 
-/** The whole job: files in, submission out. */
+/** What to score, and where to write the submission. */
 export interface ScoreRequest extends MetricOptions, JobOptions {
   /** `.npy` file of the embeddings, n × d. */
   embeddings: string;
@@ -33,13 +42,13 @@ export interface ScoreRequest extends MetricOptions, JobOptions {
   pairs: string;
   /** CSV file to write; `-` is standard output. */
   output: string;
-  /** A model, or its file, to measure by instead of a metric. */
+  /** A model, or its file, in place of a metric. */
   model?: Model | string | undefined;
-  /** How the pairs are read. */
+  /** How to read the pairs. */
   pairsOptions?: Omit<PairsOptions, 'rows'> | undefined;
-  /** How the submission is written. */
+  /** How to write the submission. */
   submission?: SubmissionOptions | undefined;
-  /** Checks everything that can be checked without scoring, and writes nothing. */
+  /** Whether to check everything that needs no scoring, and write nothing. */
   dryRun?: boolean | undefined;
 }
 
@@ -55,7 +64,7 @@ const SCORE_RULES: Rules<ScoreRequest> = {
   dryRun: optional(flag),
 };
 
-/** What was done. */
+/** Result of {@link score}. */
 export interface ScoreSummary {
   /** Absolute path of the submission, or `-`; absent after a dry run. */
   output?: string;
@@ -67,26 +76,26 @@ export interface ScoreSummary {
   dim: number;
   /** Element type of the embeddings. */
   dtype: string;
-  /** How the file was read. */
+  /** How the embeddings were read. */
   io: string;
   /** The metric as given, or the pipeline of the model. */
   metric: string;
-  /** Which way the written numbers point. */
+  /** Orientation of the numbers written. */
   orientation: 'distance';
   /** Smallest, mean and largest distance; absent after a dry run. */
   distances?: { min: number; mean: number; max: number };
   /** Whole time of the call. */
   seconds: number;
-  /** What looks wrong with the submission, in sentences. */
+  /** Warnings about the submission, as sentences. */
   warnings: string[];
 }
 
 /**
- * Scores a list of pairs, from files to a file: reads, measures, writes, and reads the written
- * file back to check it.
+ * Scores a list of pairs, from files to a file: reads, measures, writes, and reads the submission
+ * back to check it.
  *
- * The submission has a header and one row for each pair, in the order of the pairs file; it is
- * whole or not there. Errors: those of {@link readPairs}, {@link openEmbeddings},
+ * The submission has a header and one row for each pair, in the order of the pairs file. It is
+ * written whole or not at all. Errors: those of {@link readPairs}, {@link openEmbeddings},
  * {@link scorePairs} and {@link writeSubmission}; `EOPTION` for a model beside a metric. Cost: that of
  * {@link scorePairs}, and a line read, written and read back for each pair.
  */
@@ -94,35 +103,34 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   const started = performance.now();
   const settled = readOptions(request, SCORE_RULES, 'request');
   requireOneMeasure(settled);
-  const { submission = {}, output, metric = DEFAULT_METRIC } = settled;
+  const { submission = {}, output } = settled;
   if (!isStandardOutput(output)) checkTarget(output, submission);
   // The file system works on the pairs while the addon is loaded and the embeddings are opened.
-  const reading = readPairs(settled.pairs, settled.pairsOptions);
+  const reading = PAIRS_FORMAT.load(settled.pairs, asChecked(settled.pairsOptions ?? {}));
   reading.catch(() => undefined);
-  const model = typeof settled.model === 'string' ? await Model.load(settled.model) : settled.model;
-  if (model === undefined) checkMetric(metric);
-  const embeddings = openEmbeddingsSync(settled.embeddings, { io: settled.io });
-  try {
+  const model = await loaded(settled.model);
+  const measure = asChecked({ ...settled, model });
+  const metric = measureName(measure);
+  if (model === undefined) callNative((native) => native.checkMetric(metric));
+  return borrowing(settled, async (borrowed) => {
+    const embeddings = borrowed.open(settled.embeddings);
     const pairs = await reading;
     requireRows(embeddings.rows, settled.embeddings);
-    checkPairs(pairs, embeddings.rows);
+    requirePairsWithin(pairs, embeddings.rows);
     const summary: ScoreSummary = {
       pairs: pairs.length,
       rows: embeddings.rows,
       dim: embeddings.dim,
       dtype: embeddings.dtype,
       io: embeddings.io,
-      metric: model === undefined ? metric : (model.card.pipeline ?? model.scorer),
+      metric,
       orientation: 'distance',
       seconds: 0,
       warnings: [],
     };
     if (!settled.dryRun) {
-      const distances =
-        model === undefined
-          ? await scorePairs(embeddings, pairs, { ...settled, metric })
-          : await model.scorePairs(embeddings, pairs, settled);
-      await writeChecked(output, { ids: pairs.ids, distances }, submission);
+      const distances = await measureDistances(embeddings, pairs, measure);
+      await writeChecked(output, { ids: pairs.ids, distances }, asChecked(submission));
       summary.output = isStandardOutput(output) ? '-' : resolve(output);
       summary.distances = describe(distances);
       const constant = pairs.length > 1 ? constantWarning(summary.distances) : [];
@@ -130,23 +138,20 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
     }
     summary.seconds = (performance.now() - started) / 1000;
     return summary;
-  } finally {
-    embeddings.close();
-  }
+  });
 }
 
 /** Submissions up to this many rows are held as text until they have been read back. */
 const HELD_ROWS = 1 << 24;
 
 /**
- * Writes a submission and reads it back. That every number is finite and every id there is known
- * before the first byte; what is left to see is that the file holds those bytes. One too large to
- * hold is parsed instead.
+ * Writes a submission and reads it back. Numbers and ids are checked before the first byte is written,
+ * so comparing the bytes is enough; a submission too large to hold is parsed instead.
  */
 async function writeChecked(
   output: string,
   submission: Submission,
-  options: SubmissionOptions,
+  options: Checked<SubmissionOptions>,
 ): Promise<void> {
   if (isStandardOutput(output)) {
     await writeStandardOutput(submissionChunks(submission, { ...options, file: '<stdout>' }));
@@ -155,7 +160,7 @@ async function writeChecked(
   const chunks = submissionChunks(submission, { ...options, file: output });
   if (submission.ids.length > HELD_ROWS) {
     await writeFileAtomic(output, chunks, { force: options.force });
-    await validateSubmission(output, submission, { columns: options.columns });
+    await submissionWarnings(output, submission.ids, asChecked({ columns: options.columns }));
     return;
   }
   const held = [...chunks];
@@ -163,7 +168,7 @@ async function writeChecked(
   await requireContent(output, held);
 }
 
-/** Before the pairs are held against it: no row number fits a matrix without rows. */
+/** Rejects a matrix without rows, which no row number fits. */
 function requireRows(rows: number, file: string): void {
   if (rows > 0) return;
   throw new HackfaceError('EEMPTY', 'data', {
@@ -186,21 +191,4 @@ function describe(distances: Float64Array): { min: number; mean: number; max: nu
 
 function constantWarning({ min, max }: { min: number; max: number }): string[] {
   return min === max ? [`every distance is ${min}: the metric tells no pair from another`] : [];
-}
-
-/** This build on this machine. */
-export interface BuildInfo {
-  /** Version of the addon. */
-  version: string;
-  /** Instruction set that `cpu: 'auto'` means here, by the names of that option. */
-  cpu: string;
-  /** Every instruction set that this machine has, by the same names. */
-  cpus: string[];
-  /** Threads of a job when none are asked for. */
-  threads: number;
-}
-
-/** What this build is and what it would use on this machine. */
-export function buildInfo(): BuildInfo {
-  return callNative((native) => native.buildInfo());
 }

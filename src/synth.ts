@@ -1,3 +1,4 @@
+/** Synthetic challenges with known answers. */
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
@@ -10,6 +11,7 @@ import {
   wholeNumber,
 } from './arguments.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
+import { defined } from './native.js';
 import {
   checkTarget,
   outputError,
@@ -18,13 +20,13 @@ import {
   writeFileAtomic,
 } from './files/atomic.js';
 
-/** A synthetic challenge. What is absent has the value of the 2019 challenge's test side. */
+/** A synthetic challenge. Defaults are those of the test side of the 2019 challenge. */
 export interface SynthRequest extends JobOptions {
-  /** Directory for the files; made if it is not there. */
+  /** Directory for the files; created if it does not exist. */
   directory: string;
   /** Shift between train and test: `r2` (default), `r1`, or `none`. */
   replica?: 'r2' | 'r1' | 'none' | undefined;
-  /** Which fitted set of parameters: 0, 1, 6 for r2 and none; 0, 1, 3 for r1. Default 0. */
+  /** Fitted set of parameters: 0, 1 or 6 for r2 and none; 0, 1 or 3 for r1. Default 0. */
   set?: number | undefined;
   /** Rows of the train matrix; default 30,000. */
   train?: number | undefined;
@@ -38,7 +40,7 @@ export interface SynthRequest extends JobOptions {
   seed?: number | undefined;
   /** The challenge's own train set size: 454,714 rows of 10,575 people (931 MB). */
   full?: boolean | undefined;
-  /** Whether to replace files that are there; default false. */
+  /** Whether to replace files that are already there; default false. */
   force?: boolean | undefined;
 }
 
@@ -56,7 +58,7 @@ const SYNTH_RULES: Rules<SynthRequest> = {
   force: optional(flag),
 };
 
-/** The files that were written: absolute paths. */
+/** Absolute paths of the files written. */
 export interface SynthFiles {
   /** `train_set.npy`, float32. */
   trainSet: string;
@@ -73,7 +75,7 @@ export interface SynthFiles {
 /**
  * Writes a synthetic challenge: the four files of the 2019 challenge and the answers.
  *
- * A world of people with the shift that the real test files show (see `docs/synth.md`). Errors:
+ * The people have the shift between train and test of the real files, see `docs/synth.md`. Errors:
  * `EOPTION`, `EEXISTS`, `ECREATE`, `EIO`. Cost: about 1 s for the defaults, 2 KiB of disk a row.
  */
 export async function synth(request: SynthRequest): Promise<SynthFiles> {
@@ -144,11 +146,4 @@ function* lines(header: string, length: number, row: (i: number) => string): Gen
     }
   }
   yield Buffer.from(text);
-}
-
-/** The object without its undefined values, which the addon does not take for absent ones. */
-function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

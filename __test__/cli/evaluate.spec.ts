@@ -14,7 +14,7 @@ import {
 import { parseLine } from '../scoreboard/bench.js';
 import { hackface } from '../support/command.js';
 import { put, temporaryFolder } from '../support/folder.js';
-import { randomNumbers } from '../support/npy.js';
+import { randomNumbers } from '../support/random.js';
 
 const root = temporaryFolder();
 const at = (name: string) => join(root, name);

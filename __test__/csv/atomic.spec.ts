@@ -27,7 +27,7 @@ import {
 } from '#dist/files/atomic.js';
 import { needsLinux, needsPosix, onLinux } from '../support/system.js';
 import { put, temporaryFolder } from '../support/folder.js';
-import { random } from '../support/random.js';
+import { randomNumbers } from '../support/random.js';
 import { refuses, refusesLater, skipLoudly } from './support.js';
 
 const SUBMISSION = pathToFileURL(join(process.cwd(), 'dist', 'csv', 'submission.js')).href;
@@ -139,7 +139,7 @@ test('F05: kill -9 at 50 moments leaves the whole old file or a whole new one', 
     for (let count = 0; ; count += 1) {
       await writeSubmission(process.argv[1], { ids, distances: versions[count % 2] }, { force: true });
     }`;
-  const next = random(9);
+  const next = randomNumbers(9);
   const seen = new Map<string, number>();
   let leftBehind = 0;
   for (let moment = 0; moment < 50; moment += 1) {

@@ -5,7 +5,7 @@ import { parsePairs, readPairsSync } from '#dist/csv/pairs.js';
 import { HackfaceError } from '#dist/errors.js';
 import { type NaiveRecord, NaiveRefusal, naiveRecords } from './naive.js';
 import { put, temporaryFolder } from '../support/folder.js';
-import { pick, random } from '../support/random.js';
+import { pick, randomNumbers } from '../support/random.js';
 import { bytesOf, parseLabels, parseTruth } from './support.js';
 
 const ROWS = 50;
@@ -65,7 +65,7 @@ function quickly(read: () => ReturnType<typeof parsePairs>): string {
 
 test('pairs are what the slow reader makes of them, by blocks, rows and pieces', () => {
   const folder = temporaryFolder();
-  const next = random(31444);
+  const next = randomNumbers(31444);
   const outcomes = new Map<string, number>();
   for (let trial = 0; trial < 1500; trial += 1) {
     const columns = pick(next, [
@@ -162,7 +162,7 @@ test('labels are keyed by index in any order, and numbered by first row', () => 
 });
 
 test('labels are what a map of texts makes of them', () => {
-  const next = random(10575);
+  const next = randomNumbers(10575);
   for (let trial = 0; trial < 200; trial += 1) {
     const rows = 1 + Math.floor(next() * 60);
     const order = Array.from({ length: rows }, (_, row) => row);

@@ -12,7 +12,7 @@ import { readTruth } from '#dist/csv/truth.js';
 import { closeInput, fillSync, openInput, requireUnchanged } from '#dist/files/input.js';
 import { needsPosix } from '../support/system.js';
 import { put, temporaryFolder } from '../support/folder.js';
-import { random } from '../support/random.js';
+import { randomNumbers } from '../support/random.js';
 import {
   bytesOf,
   parseLabels,
@@ -220,7 +220,7 @@ test('a submission: shortest decimals of either width, columns by name and order
 });
 
 test('numbered ids and named ids are written with the same number texts', () => {
-  const next = random(17);
+  const next = randomNumbers(17);
   const bits = new BigUint64Array(1);
   const double = new Float64Array(bits.buffer);
   const distances = Float64Array.from({ length: 50_000 }, (_, row) => {

@@ -7,7 +7,7 @@ import { firstInvalidUtf8, trailingPartialUtf8 } from '#dist/csv/utf8.js';
 import { HackfaceError } from '#dist/errors.js';
 import { NaiveRefusal, naiveRecords } from './naive.js';
 import { put, temporaryFolder } from '../support/folder.js';
-import { pick, random } from '../support/random.js';
+import { pick, randomNumbers } from '../support/random.js';
 
 /** Everything a scanner says about a file given in pieces, as one comparable text. */
 function scanned(bytes: Buffer, pieceBytes: number): string {
@@ -92,7 +92,7 @@ function randomText(next: () => number): Buffer {
 }
 
 test('the scanner says what the slow reader says, however the file is cut into pieces', () => {
-  const next = random(20190704);
+  const next = randomNumbers(20190704);
   let refusals = 0;
   for (let trial = 0; trial < 2000; trial += 1) {
     const bytes = randomText(next);
@@ -138,7 +138,7 @@ test('a file is read in pieces as it is read whole, blocking and not', async () 
 });
 
 test('numbers() reads what next() reads, and leaves the rest to it', () => {
-  const next = random(7);
+  const next = randomNumbers(7);
   const rows = ['1,2,3\n', '10,0,999999999\r\n', '5,6,7\n'];
   const odd = [
     '01,2,3\n',
@@ -187,7 +187,7 @@ function cellsOf(scanner: RecordScanner): string {
 }
 
 test('invalid UTF-8 is found where a strict decoder finds it', () => {
-  const next = random(3629);
+  const next = randomNumbers(3629);
   const bytes = [0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf];
   const leads = [0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff];
   for (let trial = 0; trial < 20000; trial += 1) {

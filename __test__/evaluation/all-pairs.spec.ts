@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { allPairs, type Evaluation, evaluate, fit, scorePairs } from 'hackface-native';
 import { hackface } from '../support/command.js';
 import { put, temporaryFolder } from '../support/folder.js';
-import { float32Npy, randomNumbers } from '../support/npy.js';
+import { float32Npy } from '../support/npy.js';
+import { randomNumbers } from '../support/random.js';
 
 const random = randomNumbers(71);
 const DIM = 24;

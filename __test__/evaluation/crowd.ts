@@ -1,6 +1,8 @@
+import { normals } from '../support/random.js';
+
 /** All pairs of `images` images of each of `count` people, with distances that tell them apart. */
 export function crowd(random: () => number, count: number, images: number) {
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const normal = normals(random);
   const hard = Array.from({ length: count }, normal);
   const alike = Array.from({ length: count }, normal);
   const [scores, first, second]: [number[], number[], number[]] = [[], [], []];

@@ -10,7 +10,7 @@ import {
   HackfaceError,
   roc,
 } from 'hackface-native';
-import { randomNumbers } from '../support/npy.js';
+import { randomNumbers } from '../support/random.js';
 import { crowd } from './crowd.js';
 
 const random = randomNumbers(17);

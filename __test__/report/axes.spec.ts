@@ -1,11 +1,10 @@
 // Where values lie on an axis, against mappings by their definitions.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { detFloor, linearAxis, logAxis, probitAxis } from '#dist/report/axis.js';
-import { count, percent, rate, value } from '#dist/report/numbers.js';
-import { probit } from '#dist/report/probit.js';
-import { thin } from '#dist/report/thin.js';
-import { uniform } from './evaluation.js';
+import { detFloor, linearAxis, logAxis, probit, probitAxis } from '#dist/report/axis.js';
+import { count, percent, rate, value } from '#dist/report/number-text.js';
+import { thin } from '#dist/report/thin-points.js';
+import { randomNumbers } from '../support/random.js';
 
 /** Share of a standard normal distribution below z: its density, summed by Simpson's rule. */
 function normalShare(z: number): number {
@@ -80,7 +79,7 @@ test('a DET axis begins at a tick of NIST', () => {
 });
 
 test('thinning keeps the ends, what must stay, and every visible step', () => {
-  const next = uniform(3);
+  const next = randomNumbers(3);
   let x = 0;
   const points = Array.from({ length: 5000 }, (): [number, number] => {
     x += next() * 0.2;

@@ -13,7 +13,8 @@ import {
   writeReport,
 } from 'hackface-native';
 import { temporaryFolder } from '../support/folder.js';
-import { full, uniform } from './evaluation.js';
+import { randomNumbers } from '../support/random.js';
+import { full } from './evaluation.js';
 import { identified } from './identification.js';
 
 const PLACES = [
@@ -75,7 +76,7 @@ test('an SVG file of its own', { skip }, async () => {
 
 test('a page of an audit', { skip }, async () => {
   const path = join(folder, 'audit.html');
-  const next = uniform(3);
+  const next = randomNumbers(3);
   const data = Float32Array.from({ length: 60 * 4 }, () => next() - 0.5);
   data.copyWithin(40, 0, 4);
   const labels = {

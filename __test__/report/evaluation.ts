@@ -1,5 +1,6 @@
 /** Evaluations to draw: figures by their definitions, from the values of a few pairs. */
 import type { Evaluation, OperatingPoint } from '../../src/evaluation/result.js';
+import { randomNumbers } from '../support/random.js';
 
 /** What differs from case to case; distances. */
 export interface Case {
@@ -68,7 +69,7 @@ export function evaluate({ genuine, impostors, fars = [0.1, 0.01], bins = 20 }: 
 
 /** Values that overlap a little; the same in every run. */
 export function overlapping(genuine = 200, impostors = 4000): Case {
-  const next = uniform(7);
+  const next = randomNumbers(7);
   const normal = () => Array.from({ length: 12 }, next).reduce((sum, u) => sum + u, -6);
   return {
     genuine: Array.from({ length: genuine }, () => 0.5 + 0.09 * normal()),
@@ -169,13 +170,4 @@ function binEdges(values: readonly number[], bins: number): number[] {
 
 function clamp(share: number): number {
   return Math.min(1, Math.max(0, share));
-}
-
-/** Numbers in [0, 1): a linear congruential generator. */
-export function uniform(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1664525 + 1013904223) % 2 ** 32;
-    return state / 2 ** 32;
-  };
 }

@@ -4,7 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { describeIdentification } from '#dist/cli/identification.js';
-import { identificationMeasures } from '#dist/evaluation/identification.js';
+import { readOptions } from '#dist/arguments.js';
+import {
+  IDENTIFICATION_RULES,
+  type IdentificationMeasures,
+} from '#dist/evaluation/identification.js';
 import { FRAME } from '#dist/report/chart.js';
 import {
   checkIdentificationPlot,
@@ -181,11 +185,12 @@ test('lines for the terminal', () => {
 });
 
 test('what is left out is left to the addon, and ranks are whole numbers', () => {
-  assert.deepEqual(identificationMeasures({}), {});
+  const measured = (asked: IdentificationMeasures) => readOptions(asked, IDENTIFICATION_RULES);
+  assert.deepEqual(measured({}), {});
   const all = { ranks: [1, 7], fpirs: [0.5], rank: 2, convention: 'insightface' } as const;
-  assert.deepEqual(identificationMeasures(all), { ...all });
+  assert.deepEqual(measured(all), { ...all });
   for (const rank of [0, 1.5, -1, Number.NaN, 2 ** 32]) {
-    assert.throws(() => identificationMeasures({ rank }), { code: 'EOPTION' });
-    assert.throws(() => identificationMeasures({ ranks: [1, rank] }), { code: 'EOPTION' });
+    assert.throws(() => measured({ rank }), { code: 'EOPTION' });
+    assert.throws(() => measured({ ranks: [1, rank] }), { code: 'EOPTION' });
   }
 });

@@ -1,6 +1,6 @@
 /** X09: what may be judged, and what it comes to. */
 import assert from 'node:assert/strict';
-import { randomNumbers } from '../support/npy.js';
+import { randomNumbers } from '../support/random.js';
 import type { Bench } from './bench.js';
 import type { Check } from './check.js';
 

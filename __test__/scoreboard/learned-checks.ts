@@ -3,14 +3,8 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { covariance, fit, type HackfaceError, score } from 'hackface-native';
-import {
-  dictionary,
-  encode,
-  float32Npy,
-  npyFile,
-  randomNpy,
-  randomNumbers,
-} from '../support/npy.js';
+import { dictionary, encode, float32Npy, npyFile, randomNpy } from '../support/npy.js';
+import { randomNumbers } from '../support/random.js';
 import { crowd, matrixOf } from '../support/people.js';
 import type { Bench } from './bench.js';
 import type { Check } from './check.js';

@@ -12,7 +12,7 @@ import {
   readModelFile,
   writeModelFile,
 } from '../support/model-file.js';
-import { randomNumbers } from '../support/npy.js';
+import { randomNumbers } from '../support/random.js';
 import { crowd } from '../support/people.js';
 import type { Bench } from './bench.js';
 import type { Check } from './check.js';

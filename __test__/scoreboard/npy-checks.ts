@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { dictionary, encode, halfValue, npyFile, randomNumbers } from '../support/npy.js';
+import { dictionary, encode, halfValue, npyFile } from '../support/npy.js';
+import { randomNumbers } from '../support/random.js';
 import type { Bench, Refusal } from './bench.js';
 import type { Check } from './check.js';
 

@@ -3,14 +3,8 @@ import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { runNode } from '../support/command.js';
-import {
-  dictionary,
-  encode,
-  float32Npy,
-  npyFile,
-  randomNpy,
-  randomNumbers,
-} from '../support/npy.js';
+import { dictionary, encode, float32Npy, npyFile, randomNpy } from '../support/npy.js';
+import { randomNumbers } from '../support/random.js';
 import type { Bench } from './bench.js';
 import type { Check } from './check.js';
 import {

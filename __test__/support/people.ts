@@ -1,6 +1,6 @@
 /** Labelled rows whose classes can be told apart, for tests of what is learned. */
 import type { MatrixData } from 'hackface-native';
-import { randomNumbers } from './npy.js';
+import { normals, randomNumbers } from './random.js';
 
 /** Rows of people in a shuffled order. */
 export interface People {
@@ -25,7 +25,7 @@ export interface Crowd {
 /** A mean for each person, and rows about it whose spread differs between columns. */
 export function crowd({ people, each, dim, singletons = 0, seed = 1 }: Crowd): People {
   const random = randomNumbers(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const normal = normals(random);
   const persons = Array.from({ length: people }, () => Array.from({ length: dim }, normal));
   const made = persons.flatMap((mean, person) =>
     Array.from({ length: person < singletons ? 1 : each }, () => ({

@@ -1,7 +1,8 @@
 /** The files that the cases read, the same bytes on every machine. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dictionary, encode, npyFile, type NpyParts, randomNumbers } from '../support/npy.js';
+import { dictionary, encode, npyFile, type NpyParts } from '../support/npy.js';
+import { randomNumbers } from '../support/random.js';
 
 const [PEOPLE, ROWS, DIM] = [12, 60, 12];
 /** Row numbers; each person has every twelfth row. */

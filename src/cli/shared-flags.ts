@@ -3,7 +3,6 @@ import { defaults } from '../defaults.js';
 import { HackfaceError } from '../errors.js';
 import { presets } from '../fit.js';
 import { metrics } from '../metrics.js';
-import { DEFAULT_METRIC } from '../score-pairs.js';
 import { choice, input, text, toggle, value } from './flags.js';
 import { type Parser, wholeNumber } from './parsers.js';
 
@@ -54,7 +53,7 @@ function isLearned(name: string): boolean {
 }
 
 export const metric = (about: string) =>
-  value('-m, --metric <expression>', about, METRIC).shows(() => DEFAULT_METRIC);
+  value('-m, --metric <expression>', about, METRIC).shows(() => defaults().metric);
 
 /** Which rows to learn from. */
 export const trainingRows = () => ({

@@ -13,15 +13,15 @@ import { COLUMN_RULES, type SubmissionColumns } from './scores.js';
 
 export type { Finding } from './findings.js';
 
-/** What a submission is held against. */
+/** What to check a submission against. */
 export interface CheckOptions {
-  /** Ids that it must answer, each once; without them only its own repetitions are found. */
+  /** Ids that it must hold, each once. Without them only repetitions are found. */
   ids?: Ids | undefined;
-  /** A file with the header and the ids that are wanted, such as `sample_submission.csv`. */
+  /** A file with the header and ids required, such as `sample_submission.csv`. */
   sample?: string | undefined;
   /** Names of the columns; default those of the sample, else `Predicted` and `Id`. */
   columns?: SubmissionColumns | undefined;
-  /** Most bytes that are accepted; default 100 MiB. */
+  /** Most bytes accepted; default 100 MiB. */
   mostBytes?: number | undefined;
 }
 
@@ -32,11 +32,11 @@ const CHECK_RULES: Rules<CheckOptions> = {
   mostBytes: optional(bytes),
 };
 
-/** What is wrong with a submission. */
+/** Result of {@link checkSubmission}. */
 export interface SubmissionReport {
   /** The file. */
   file: string;
-  /** Whether nothing is wrong that a scorer refuses; warnings may remain. */
+  /** Whether a scorer accepts the file; warnings may remain. */
   ok: boolean;
   /** Rows after the header. */
   rows: number;
@@ -44,22 +44,21 @@ export interface SubmissionReport {
   columns: string[];
   /** Bytes of the file. */
   bytes: number;
-  /** Rows that are wanted; null where that is not known. */
+  /** Number of rows required; null if it is not known. */
   wanted: number | null;
-  /** Everything that was found, by line. */
+  /** All findings, errors first, then by line. */
   findings: Finding[];
 }
 
 const MOST_BYTES = 100 * 2 ** 20;
 
 /**
- * Reads a submission as a scorer would and says everything that is wrong with it at once: header,
- * columns, number of rows, missing, repeated and unknown ids, cells that are no finite numbers,
- * constant values, encoding, size. The order of rows and of columns is free, as are the kinds of line
- * ends and quotes.
+ * Reads a submission as a scorer would and lists everything that is wrong with it: header, columns,
+ * number of rows, missing, repeated and unknown ids, cells that are no finite numbers, constant
+ * values, encoding, size. Rows and columns may be in any order, and line ends and quotes of any kind.
  *
- * Damage that hides the rest of the file (an open quote, bytes that are no text) is the last finding;
- * what lies behind it is not looked at. Errors: `EINPUT`, `EIO`, `EINPUTCHANGED`, and those of
+ * Damage that hides the rest of the file (an open quote, bytes that are no text) is the last finding.
+ * Errors: `EINPUT`, `EIO`, `EINPUTCHANGED`, and those of
  * {@link readPairs} for the sample. Cost: one pass over the file, about 100 bytes a row.
  */
 export async function checkSubmission(
@@ -81,7 +80,6 @@ export async function checkSubmission(
   return check.report(inputName(path), mostBytes ?? MOST_BYTES);
 }
 
-/** The header and the ids of a sample; its numbers do not matter. */
 async function readSample(path: string) {
   const check = new SubmissionCheck('', '', undefined);
   await readTable(path, check);
@@ -100,7 +98,7 @@ async function readSample(path: string) {
   return { columns: { id, distance }, ids: check.column(names.indexOf(id)) };
 }
 
-/** Reads rows whatever they hold, and keeps what is wrong with them. */
+/** Reads rows of any content and collects their faults. */
 class SubmissionCheck implements Collector<void>, RowSource {
   readonly table: RowSource = this;
   readonly scanner = new RecordScanner('<submission>');
@@ -168,7 +166,7 @@ class SubmissionCheck implements Collector<void>, RowSource {
   }
 
   finish(): void {
-    // Everything is said in the report, as the reading may also end early.
+    // The report says everything, as the reading may also end early.
   }
 
   /** The cells of a column; kept for a sample only. */
@@ -176,14 +174,14 @@ class SubmissionCheck implements Collector<void>, RowSource {
     return this.cells.map((row) => row[at] as string);
   }
 
-  /** Damage behind which nothing can be read. */
+  /** Notes damage that hides the rest of the file. */
   stoppedBy({ line, found, expected, hint }: HackfaceError): void {
     this.stopped = true;
     const what = `${found}, expected ${expected}; the rest of the file was not looked at`;
     this.found.error('ECSVFORMAT', line, what, hint ?? 'Write the file again');
   }
 
-  /** What the reading came to. */
+  /** The result, after the last row or the damage. */
   report(file: string, mostBytes: number): SubmissionReport {
     const { found, rows, wanted, names } = this;
     const bytes = this.scanner.fed;
@@ -221,7 +219,7 @@ class SubmissionCheck implements Collector<void>, RowSource {
     if (names.every((name) => name === '' || Number.isFinite(Number(name)))) {
       const hint = `Write ${distance},${id} into the first line`;
       found.error('ECSVHEADER', 1, 'there is no header, the first line holds numbers', hint);
-      // Not to call every row wrong as well: the usual order.
+      // Assume the usual order, so that not every row is wrong as well.
       [this.distanceAt, this.idAt] = [0, 1];
       return;
     }

@@ -2,9 +2,7 @@
 
 type Values = Uint8Array | Uint32Array | Float64Array;
 
-/** A column of numbers of one type. */
 export class Column<T extends Values> {
-  /** Number of values. */
   length = 0;
   protected values: T;
 
@@ -12,7 +10,6 @@ export class Column<T extends Values> {
     this.values = new type(1 << 12);
   }
 
-  /** Appends a value. */
   push(value: number): void {
     if (this.length === this.values.length) this.reserve(1);
     this.values[this.length] = value;

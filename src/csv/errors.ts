@@ -1,9 +1,10 @@
+/** Errors of CSV files, and texts quoted in them. */
 import { HackfaceError } from '../errors.js';
 
 const QUOTED_CHARACTERS = 40;
 const LISTED = 12;
 
-/** A cell as it reads in a message: quoted, escaped, at most 40 characters. */
+/** Writes a cell for a message: quoted, escaped, at most 40 characters. */
 export function quoteText(text: string): string {
   const characters = [...text.slice(0, 2 * QUOTED_CHARACTERS + 2)];
   const shown = characters.slice(0, QUOTED_CHARACTERS).join('');
@@ -11,14 +12,14 @@ export function quoteText(text: string): string {
   return `"${escapeText(shown)}${cut}"`;
 }
 
-/** A list as it reads in a message: at most twelve entries, then how many more. */
+/** Writes a list for a message: at most twelve entries, then the number of others. */
 export function listTexts(texts: readonly string[], total = texts.length): string {
   const shown = texts.slice(0, LISTED);
   const more = total - shown.length;
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-// What JSON leaves as it is but a terminal or a log would act on.
+// Characters that JSON does not escape but terminals and logs interpret.
 const UNPRINTABLE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 function escapeText(text: string): string {
@@ -30,49 +31,48 @@ function escapeText(text: string): string {
 function badFormat(
   file: string,
   line: number,
-  details: { found: string; expected: string; hint: string; offset?: number },
+  found: string,
+  expected: string,
+  hint: string,
+  offset?: number,
 ): HackfaceError {
-  return new HackfaceError('ECSVFORMAT', 'data', { file, line, ...details });
+  const place = offset === undefined ? { file, line } : { file, line, offset };
+  return new HackfaceError('ECSVFORMAT', 'data', { ...place, found, expected, hint });
 }
 
-/** A blank line before the end of the data. */
 export function blankLine(file: string, line: number): HackfaceError {
-  return badFormat(file, line, {
-    found: 'a blank line between lines with data',
-    expected: 'blank lines only at the end of the file',
-    hint: 'Remove the line, or write an empty cell as ""',
-  });
+  const expected = 'blank lines only at the end of the file';
+  const hint = 'Remove the line, or write an empty cell as ""';
+  return badFormat(file, line, 'a blank line between lines with data', expected, hint);
 }
 
-/** A quote opened and never closed. */
 export function openQuote(file: string, line: number): HackfaceError {
-  return badFormat(file, line, {
-    found: 'a quote that opens here and is never closed',
-    expected: 'a closing quote before the end of the file',
-    hint: 'Close the quote, or write a quote inside a quoted cell as ""',
-  });
+  const expected = 'a closing quote before the end of the file';
+  const hint = 'Close the quote, or write a quote inside a quoted cell as ""';
+  return badFormat(file, line, 'a quote that opens here and is never closed', expected, hint);
 }
 
 /** A quote in the middle of a field that did not start with one. */
 export function strayQuote(file: string, line: number): HackfaceError {
-  return badFormat(file, line, {
-    found: 'a quote inside a cell that does not start with one',
-    expected: 'cells with quotes to be quoted as a whole',
-    hint: 'Write the cell as "…" with each inner quote doubled',
-  });
+  const expected = 'cells with quotes to be quoted as a whole';
+  const hint = 'Write the cell as "…" with each inner quote doubled';
+  return badFormat(
+    file,
+    line,
+    'a quote inside a cell that does not start with one',
+    expected,
+    hint,
+  );
 }
 
-/** Something other than a comma or a line end behind a closing quote. */
+/** Text between a closing quote and the next comma or line end. */
 export function textAfterQuote(file: string, line: number, byte: number): HackfaceError {
   const what = byte < 0x80 ? quoteText(String.fromCharCode(byte)) : 'text';
-  return badFormat(file, line, {
-    found: `${what} behind a closing quote`,
-    expected: 'a comma or the end of the line there',
-    hint: 'Write a quote inside a quoted cell as ""',
-  });
+  const expected = 'a comma or the end of the line there';
+  const hint = 'Write a quote inside a quoted cell as ""';
+  return badFormat(file, line, `${what} behind a closing quote`, expected, hint);
 }
 
-/** A record longer than the limit. */
 export function recordTooLong(
   file: string,
   line: number,
@@ -80,37 +80,29 @@ export function recordTooLong(
   quoteOpenedOn: number,
 ): HackfaceError {
   const quote = quoteOpenedOn === 0 ? '' : `, in a quote opened on line ${quoteOpenedOn}`;
-  return badFormat(file, line, {
-    found: `a record of more than ${limit} bytes${quote}`,
-    expected: `at most ${limit} bytes from one line end to the next`,
-    hint: 'Check that this is a CSV file with line ends and closed quotes',
-  });
+  const found = `a record of more than ${limit} bytes${quote}`;
+  const expected = `at most ${limit} bytes from one line end to the next`;
+  const hint = 'Check that this is a CSV file with line ends and closed quotes';
+  return badFormat(file, line, found, expected, hint);
 }
 
-/** A record with more fields than the limit. */
 export function tooManyColumns(file: string, line: number, limit: number): HackfaceError {
-  return badFormat(file, line, {
-    found: `more than ${limit} columns`,
-    expected: `at most ${limit}`,
-    hint: 'Keep only the columns that are needed',
-  });
+  const hint = 'Keep only the columns that are needed';
+  return badFormat(file, line, `more than ${limit} columns`, `at most ${limit}`, hint);
 }
 
-/** A record whose number of fields differs from that of the first line. */
 export function wrongFieldCount(
   file: string,
   line: number,
   fields: number,
   width: number,
 ): HackfaceError {
-  return badFormat(file, line, {
-    found: fields === 1 ? '1 field' : `${fields} fields`,
-    expected: `${width}, as on the first line`,
-    hint: fields < width ? 'Add the missing cells' : 'Quote cells that contain a comma',
-  });
+  const found = fields === 1 ? '1 field' : `${fields} fields`;
+  const hint = fields < width ? 'Add the missing cells' : 'Quote cells that contain a comma';
+  return badFormat(file, line, found, `${width}, as on the first line`, hint);
 }
 
-/** Bytes that are no UTF-8 text; `position` is that of the first within `bytes`. */
+/** Bytes that are no UTF-8 text; `position` is the place of the first in `bytes`. */
 export function notText(
   file: string,
   line: number,
@@ -125,15 +117,11 @@ export function notText(
   if (utf16) found += ', as in UTF-16 text';
   const npy = offset === 0 && byte === 0x93;
   if (npy) found += ', as in a .npy file';
-  return badFormat(file, line, {
-    found,
-    expected: 'UTF-8 text',
-    hint: npy ? 'Check the order of the file names' : 'Save the file as CSV in UTF-8',
-    offset,
-  });
+  const hint = npy ? 'Check the order of the file names' : 'Save the file as CSV in UTF-8';
+  return badFormat(file, line, found, 'UTF-8 text', hint, offset);
 }
 
-/** How archives begin that are handed in as tables; the first bytes of a spreadsheet are those of a zip. */
+/** First bytes of archives that users pass as tables; a spreadsheet starts as a zip archive does. */
 const ARCHIVES = [
   { start: '\x1f\x8b', what: 'a gzip archive', hint: 'Unpack it first: gunzip FILE.gz' },
   {
@@ -143,12 +131,10 @@ const ARCHIVES = [
   },
 ];
 
-/** The error for a file that begins as an archive does. */
 export function archive(file: string, bytes: Buffer): HackfaceError | undefined {
   const found = ARCHIVES.find(({ start }) => bytes.toString('latin1', 0, start.length) === start);
   if (found === undefined) return undefined;
-  const { what, hint } = found;
-  return badFormat(file, 1, { found: what, expected: 'UTF-8 text', hint, offset: 0 });
+  return badFormat(file, 1, found.what, 'UTF-8 text', found.hint, 0);
 }
 
 function isUtf16Mark(bytes: Uint8Array, position: number): boolean {
@@ -156,7 +142,6 @@ function isUtf16Mark(bytes: Uint8Array, position: number): boolean {
   return first === 0 || (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
-/** A cell that cannot be read as what its column holds. */
 export function badValue(
   file: string,
   line: number,
@@ -169,7 +154,6 @@ export function badValue(
   return new HackfaceError('ECSVVALUE', 'data', { file, line, column, found, expected, hint });
 }
 
-/** A row number beyond the last row of the matrix. */
 export function indexTooLarge(
   file: string,
   line: number,
@@ -188,7 +172,6 @@ export function indexTooLarge(
   });
 }
 
-/** A value for the second time in a column that must not repeat. */
 export function duplicate(
   file: string,
   line: number,
@@ -206,7 +189,6 @@ export function duplicate(
   });
 }
 
-/** A file without a single row. */
 export function noRows(file: string, empty: boolean): HackfaceError {
   return new HackfaceError('EEMPTY', 'data', {
     file,

@@ -1,16 +1,17 @@
+/** Findings about a file. */
 import { listTexts } from './errors.js';
 
-/** One thing that is wrong with a file, however often. */
+/** A fault of a file, with all its occurrences. */
 export interface Finding {
-  /** `error`: a scorer refuses the file. `warning`: it is accepted, but hardly anyone means it. */
+  /** `error`: a scorer rejects the file. `warning`: it accepts the file, which is hardly meant so. */
   severity: 'error' | 'warning';
-  /** Kind, as in errors. */
+  /** Code of the fault, as in errors. */
   code: string;
-  /** What is wrong, with examples. */
+  /** The fault, with examples. */
   what: string;
-  /** How many cells, rows or names it concerns. */
+  /** Number of cells, rows or names concerned. */
   count: number;
-  /** The first line, counted from 1; null where it concerns the whole file. */
+  /** First line concerned, counted from 1; null for the whole file. */
   line: number | null;
   /** What to do: an imperative sentence without its full stop. */
   hint: string;
@@ -18,21 +19,18 @@ export interface Finding {
 
 const EXAMPLES = 5;
 
-/** Collects findings; the same one again is counted, with a few examples. */
+/** Collects findings, and counts repeated ones with a few examples. */
 export class Findings {
   private readonly groups = new Map<string, Finding & { examples: string[] }>();
 
-  /** Whether anything was found that is refused. */
   get hasErrors(): boolean {
     return [...this.groups.values()].some(({ severity }) => severity === 'error');
   }
 
-  /** Notes what a scorer refuses. */
   error(code: string, line: number | undefined, what: string, hint: string, example = ''): void {
     this.note('error', code, line, what, hint, example);
   }
 
-  /** Notes what is accepted, but hardly meant. */
   warn(code: string, line: number | undefined, what: string, hint: string): void {
     this.note('warning', code, line, what, hint, '');
   }

@@ -6,7 +6,6 @@ import { Numbering } from './numbering.js';
 import { type Collector, readTable } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
 
-/** Groups of rows or of pairs. */
 export interface Groups {
   /** Kind of the keys: row numbers, or ids of pairs. */
   key: 'index' | 'Id';

@@ -1,3 +1,4 @@
+/** Columns of a CSV file, found by name in its header or by place. */
 import { type ErrorDetails, HackfaceError } from '../errors.js';
 import { listTexts, quoteText } from './errors.js';
 
@@ -5,19 +6,19 @@ import { listTexts, quoteText } from './errors.js';
 export interface WantedColumn {
   /** Its name in the header, compared exactly. */
   name: string;
-  /** Whether the file is refused without it. */
+  /** Whether a file without it is rejected. */
   required: boolean;
 }
 
-/** Position that stands for an optional column the file does not have. */
+/** Position of an optional column that the file does not have. */
 export const ABSENT = -1;
 
 /**
- * Positions of the wanted columns in a header line, {@link ABSENT} for optional ones not there.
+ * Finds the wanted columns in a header line; {@link ABSENT} for optional ones that it lacks.
  *
- * Other columns and any order are accepted. Refused: a required column that is missing, a wanted
- * one that occurs twice, and an optional one that is there but for case or spaces, because going
- * on without it would silently mean something else.
+ * Other columns and any order are accepted. Rejected are a required column that is missing, a wanted
+ * one that occurs twice, and an optional one whose name differs only by case or spaces, since the
+ * reader would silently ignore it.
  */
 export function findColumns(
   file: string,
@@ -39,7 +40,7 @@ export function findColumns(
   return positions;
 }
 
-/** Positions of the wanted columns by their order, for a file without a header line. */
+/** Finds the wanted columns by their order, in a file without a header line. */
 export function placeColumns(
   file: string,
   line: number,
@@ -120,7 +121,7 @@ function missingHint(
   };
 }
 
-/** What separates the columns of a header that has no comma, if it is not one column. */
+/** The separator of a header without commas, if it has another. */
 export function otherSeparator(header: readonly string[]): 'semicolons' | 'tabs' | undefined {
   if (header.length !== 1) return undefined;
   const [only = ''] = header;

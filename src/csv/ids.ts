@@ -182,7 +182,6 @@ export class RowsByText {
     for (const map of this.maps) yield* map;
   }
 
-  /** The row of a text. */
   get(text: string): number | undefined {
     for (const map of this.maps) {
       const row = map.get(text);

@@ -1,6 +1,6 @@
 /** The size and the columns of any CSV file. */
 import { inputName } from '../files/input.js';
-import { type Collector, readTable } from './read.js';
+import { readTable } from './read.js';
 import { Table } from './table.js';
 
 /** Rows and columns of a CSV file. */
@@ -13,21 +13,10 @@ export interface TableReport {
 
 /** Reads a CSV file to its end by the strict rules and counts its rows. */
 export async function inspectTable(path: string): Promise<TableReport> {
-  return readTable(path, new RowCounter(inputName(path)));
-}
-
-class RowCounter implements Collector<TableReport> {
-  readonly table: Table;
-
-  constructor(file: string) {
-    this.table = new Table({ file, columns: [] });
-  }
-
-  takeRow(): void {
-    // The table counts it.
-  }
-
-  finish(): TableReport {
-    return { rows: this.table.rows, columns: [...this.table.names] };
-  }
+  const table = new Table({ file: inputName(path), columns: [] });
+  return readTable(path, {
+    table,
+    takeRow: () => undefined, // The table counts it.
+    finish: () => ({ rows: table.rows, columns: [...table.names] }),
+  });
 }

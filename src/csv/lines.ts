@@ -1,15 +1,16 @@
+/** Line numbers of the rows of a table. */
+
 /**
  * The line on which each row of a table starts.
  *
- * Rows follow each other line by line except behind a quoted line end, so only the exceptions
- * are kept.
+ * Each row is on the next line except after a quoted line end, so only the exceptions are stored.
  */
 export class LineMap {
   readonly #rows: number[] = [];
   readonly #lines: number[] = [];
   #next = -1;
 
-  /** @internal Notes the line of the next row, and that of `count` rows one line each; all come in order. */
+  /** @internal Adds `count` rows of one line each, the first on `line`; rows come in order. */
   note(row: number, line: number, count: number): void {
     if (line !== this.#next) {
       this.#rows.push(row);

@@ -1,3 +1,4 @@
+/** Reading of tables piece by piece, from files and from memory. */
 import {
   closeInput,
   fill,
@@ -8,34 +9,30 @@ import {
 } from '../files/input.js';
 import { MAX_RECORD_BYTES, type RecordScanner } from './scan.js';
 
-/** Bytes read at a time. */
 export const PIECE_BYTES = 4 << 20;
 
-/** What delivers rows: a table, or what reads one that need not be right. */
+/** A source of rows: a table, or a tolerant reader of one. */
 export interface RowSource {
-  /** Splits the bytes. */
   readonly scanner: RecordScanner;
   /** Moves to the next row; `false` when the bytes fed so far hold no further one. */
   next(): boolean;
   /** Reads rows of nothing but numbers into a block, for {@link Collector.takeNumbers}. */
   numbers(): number;
-  /** Called behind the last row. */
+  /** Rejects a source without rows; called after the last row. */
   requireRows(): void;
 }
 
 /** Turns the rows of a table into a result, piece by piece. */
 export interface Collector<Result> {
-  /** The table being read. */
   readonly table: RowSource;
-  /** Takes the table's present row. */
+  /** Takes the current row of the table. */
   takeRow(): void;
-  /** Takes `count` rows from the table's block of numbers; the same as row by row, but faster. */
+  /** Takes `count` rows from the table's block of numbers, faster than row by row. */
   takeNumbers?(count: number): void;
-  /** The result, behind the last row. */
   finish(): Result;
 }
 
-/** Reads a table from memory. `pieceBytes` is there for tests. */
+/** Reads a table from memory. `pieceBytes` is for tests. */
 export function parseTable<Result>(
   bytes: Uint8Array,
   collector: Collector<Result>,
@@ -56,7 +53,6 @@ export function parseTable<Result>(
   return finish(collector);
 }
 
-/** Reads a table from a file or standard input, blocking. */
 export function readTableSync<Result>(
   path: string,
   collector: Collector<Result>,
@@ -75,7 +71,6 @@ export function readTableSync<Result>(
   }
 }
 
-/** Reads a table from a file or standard input. */
 export async function readTable<Result>(
   path: string,
   collector: Collector<Result>,
@@ -94,7 +89,7 @@ export async function readTable<Result>(
   }
 }
 
-/** Takes every row that the table can deliver from its present piece. */
+/** Takes every row of the table's current piece. */
 function collect(collector: Collector<unknown>): void {
   const { table } = collector;
   if (!table.next()) return;
@@ -112,7 +107,7 @@ function finish<Result>(collector: Collector<Result>): Result {
   return collector.finish();
 }
 
-/** The buffer between a file and a scanner: the unconsumed rest in front, new bytes behind. */
+/** The buffer between a file and a scanner: the unconsumed rest, followed by new bytes. */
 class Pieces {
   buffer: Buffer;
   carried = 0;
@@ -124,7 +119,7 @@ class Pieces {
     private readonly collector: Collector<unknown>,
     pieceBytes: number,
   ) {
-    // One byte more than a small file has: its end is then seen with its only piece.
+    // One byte more than a small file has, so that its only piece is known to be the last.
     const size = input.size === undefined ? pieceBytes : Math.min(input.size + 1, pieceBytes);
     this.buffer = Buffer.allocUnsafeSlow(Math.max(size, 1));
   }
@@ -142,7 +137,7 @@ class Pieces {
     if (this.carried < this.buffer.length) {
       this.buffer.copyWithin(0, scanner.consumed, end);
     } else {
-      // Ends: the scanner refuses a record before the buffer reaches twice the longest.
+      // Bounded: the scanner rejects a record before the buffer holds two of the longest.
       const grown = Buffer.allocUnsafeSlow(Math.min(2 * end, end + MAX_RECORD_BYTES + 1));
       this.buffer.copy(grown, 0, 0, end);
       this.buffer = grown;

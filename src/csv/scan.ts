@@ -1,3 +1,4 @@
+/** The scanner: bytes of a CSV file into records and fields. */
 import { isAscii, isUtf8 } from 'node:buffer';
 import {
   archive,
@@ -13,7 +14,6 @@ import { countLineEnds, firstInvalidUtf8, trailingPartialUtf8 } from './utf8.js'
 
 /** Longest record in bytes, line end not counted. */
 export const MAX_RECORD_BYTES = 1 << 20;
-/** Most columns of a file. */
 export const MAX_COLUMNS = 1000;
 
 const LF = 0x0a;
@@ -27,27 +27,26 @@ const END = -1;
 /**
  * Splits the bytes of a CSV file into records and fields, strictly.
  *
- * Feed it pieces in order with {@link RecordScanner.feed}; after each piece call
- * {@link RecordScanner.next} until it returns `false`, then feed what lies behind
- * {@link RecordScanner.consumed} again, followed by new bytes. A record therefore always lies in
- * one piece, and a field is a pair of positions: nothing is copied.
+ * Feed it pieces in order with {@link RecordScanner.feed}. After each piece call
+ * {@link RecordScanner.next} until it returns `false`, then feed the bytes after
+ * {@link RecordScanner.consumed} again, followed by new ones. So each record lies in one piece, and
+ * a field is a pair of positions: nothing is copied.
  *
  * Format: comma separated; LF, CRLF or CR ends a line; a field that starts with `"` runs to its
  * closing `"`, with `""` for a quote and line ends allowed; a UTF-8 byte order mark is skipped.
- * Blank lines are skipped at the end of the file and refused elsewhere. Refused with the line:
+ * Blank lines are skipped at the end of the file and rejected elsewhere. Rejected with the line:
  * NUL bytes, anything that is not UTF-8, a quote inside a bare field, text after a closing quote,
  * a quote never closed, records over 1 MiB, more than 1,000 columns.
  *
- * Cost: one pass; memory of one piece and of 9 bytes for each column a file may have.
+ * Cost: one pass; memory of one piece, and 9 bytes for each possible column.
  */
 export class RecordScanner {
-  /** The present piece; {@link starts} and {@link ends} point into it. */
+  /** The current piece; {@link starts} and {@link ends} point into it. */
   bytes: Buffer = Buffer.alloc(0);
   /** Where each field of the record starts, behind its opening quote. */
   readonly starts = new Int32Array(MAX_COLUMNS);
   /** Where each field of the record ends, before its closing quote. */
   readonly ends = new Int32Array(MAX_COLUMNS);
-  /** Number of fields of the record. */
   fields = 0;
   /** Line on which the record starts, counted from 1. */
   line = 0;
@@ -68,10 +67,9 @@ export class RecordScanner {
   private invalid = false;
   private pieceText: string | undefined;
 
-  /** `file` is named in errors. */
   constructor(readonly file: string) {}
 
-  /** Bytes of the present piece that belong to records already delivered. */
+  /** Bytes of the current piece that belong to records already delivered. */
   get consumed(): number {
     return this.position;
   }
@@ -82,8 +80,8 @@ export class RecordScanner {
   }
 
   /**
-   * Takes the next piece: the unconsumed rest of the piece before, then new bytes. `last` says
-   * that the file ends with it.
+   * Takes the next piece: the unconsumed rest of the previous piece, then new bytes. `last` marks the
+   * end of the file.
    */
   feed(bytes: Buffer, last: boolean): void {
     const looked = this.end - this.position;
@@ -113,13 +111,12 @@ export class RecordScanner {
   }
 
   /**
-   * Reads rows of `width` cells as long as they hold nothing but numbers of up to nine digits,
-   * written as {@link parseCount} wants them, with LF or CRLF behind; at most as many as `cells`
-   * has room for. Returns their count and stops before the first other row, which
-   * {@link RecordScanner.next} then takes: what is wrong with it is said there.
+   * Reads rows of `width` cells while they hold only numbers of up to nine digits, in the grammar of
+   * {@link parseCount}, that end in LF or CRLF; at most as many as fit into `cells`. Returns their
+   * count and stops before the first other row, which {@link RecordScanner.next} takes or rejects.
    *
-   * Most files of pairs are nothing else. One plain loop is compiled after a few thousand bytes,
-   * where the general path needs most of such a file to become fast.
+   * Most files of pairs hold nothing else. The engine compiles one plain loop after a few thousand
+   * bytes, while the general path needs most of such a file to become fast.
    */
   numbers(cells: Uint32Array, width: number): number {
     if (this.firstBlankLine !== 0) return 0;
@@ -163,7 +160,7 @@ export class RecordScanner {
     return rows;
   }
 
-  /** The text of a field, its doubled quotes made single. */
+  /** The text of a field; its doubled quotes become single ones. */
   text(field: number): string {
     const start = this.starts[field] as number;
     const end = this.ends[field] as number;
@@ -173,8 +170,8 @@ export class RecordScanner {
     return this.doubled[field] === 0 ? text : text.replaceAll('""', '"');
   }
 
-  // Cutting fields out of one decoded string is several times faster than one call into the
-  // runtime per field; it needs one character per byte.
+  // Slicing fields out of one decoded string is several times faster than a call into the runtime
+  // for each field. It needs one character per byte.
   private asciiText(): string {
     this.pieceText ??= this.bytes.toString('latin1', 0, this.end);
     return this.pieceText;
@@ -244,7 +241,7 @@ export class RecordScanner {
     return true;
   }
 
-  /** Position of the quote that closes a field, or `stop` where that cannot be told yet. */
+  /** Position of the quote that closes a field, or `stop` if more bytes are needed. */
   private closingQuote(from: number, stop: number): number {
     const { bytes } = this;
     let position = from;
@@ -263,7 +260,7 @@ export class RecordScanner {
     return stop;
   }
 
-  /** The piece ends inside a record: more bytes are needed, or the file is wrong. */
+  /** Handles a piece that ends inside a record: asks for more bytes, or rejects the file. */
   private incomplete(quoteOpenedOn = 0): false {
     const first = this.position;
     if (this.end - first > MAX_RECORD_BYTES) {
@@ -278,8 +275,8 @@ export class RecordScanner {
   }
 
   /**
-   * Ends what can be read of the piece before the first byte that is not text, so that what is
-   * wrong earlier in the file is reported first, and before a character that is not whole yet.
+   * Ends the readable part of the piece before the first byte that is not text, so that earlier faults
+   * are reported first, and before a character that is not complete yet.
    */
   private checkText(looked: number): void {
     const { bytes } = this;

@@ -1,3 +1,4 @@
+/** Writing of submissions. */
 import {
   copyOf,
   filePath,
@@ -17,7 +18,7 @@ import { copyIds, type Ids } from './ids.js';
 import { quoteCell } from './quote.js';
 import { COLUMN_RULES, type SubmissionColumns } from './scores.js';
 
-/** Distances of pairs, to be handed in. */
+/** Distances of pairs to submit. */
 export interface Submission {
   /** Name of each pair, distinct. */
   ids: Ids;
@@ -35,7 +36,7 @@ export interface SubmissionOptions {
   force?: boolean | undefined;
 }
 
-/** How to write a submission, as it may be said. */
+/** Validation rules for {@link SubmissionOptions}. */
 export const SUBMISSION_RULES: Rules<SubmissionOptions> = {
   columns: optional(group(COLUMN_RULES)),
   idFirst: optional(flag),
@@ -57,12 +58,12 @@ const NUMBERED_ROWS_PER_CHUNK = 1 << 17;
  * Writes a submission: a header line, then one line for each pair, in order, LF at each end.
  *
  * Numbers are the shortest decimals that read back as the same 64-bit number (32-bit for a
- * `Float32Array`). The file is written whole or not at all; `-` and `/dev/stdout` are standard
- * output, where a reader that has gone ends the writing quietly.
+ * `Float32Array`). The file is written whole or not at all. `-` and `/dev/stdout` are standard
+ * output, where writing ends quietly if the reader closes it.
  *
  * Ids and distances are copied before the first `await`. Errors: `ENOTFINITE` with the row,
  * `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `EEXISTS`, `ECREATE`, `EIO`. Cost: a fraction of a
- * microsecond a pair, and the two waits for the disk.
+ * microsecond a pair, and two syncs of the disk.
  */
 export async function writeSubmission(
   path: string,
@@ -77,7 +78,7 @@ export async function writeSubmission(
   else await writeFileAtomic(path, chunks, { force: settled.force });
 }
 
-/** The bytes that {@link writeSubmission} writes, in chunks; checked before the first. */
+/** The bytes of a submission, in chunks; checked before the first. */
 export function submissionChunks(
   submission: Submission,
   options: SubmissionOptions & { file?: string } = {},
@@ -115,7 +116,7 @@ function* chunksOf(
   yield Buffer.from(text);
 }
 
-/** The same bytes for the usual case, made by the addon: 10 × faster in a process just started. */
+/** The same bytes by the addon, for numbered pairs: 10 × faster in a new process. */
 function* numberedChunks(
   ids: Uint32Array,
   distances: Float64Array,

@@ -1,3 +1,4 @@
+/** Lists of rows that look mislabelled. */
 import type { SuspectRow } from '../audit.js';
 import { list, filePath, readOptions, type Rule, text, wrongArgument } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';

@@ -13,7 +13,6 @@ const CELLS = 1 << 14;
 
 /** The layout that a table must have. */
 export interface TableLayout {
-  /** File to name in errors. */
   file: string;
   /** The columns wanted. The place of a column in this list is its slot. */
   columns: readonly WantedColumn[];
@@ -23,9 +22,7 @@ export interface TableLayout {
 
 /** Rows of a CSV file whose columns are known by name and whose widths agree. */
 export class Table {
-  /** Splits the bytes. */
   readonly scanner: RecordScanner;
-  /** File to name in errors. */
   readonly file: string;
   /** Line of each row read so far. */
   readonly lines = new LineMap();
@@ -93,12 +90,10 @@ export class Table {
     return this.positions[slot] as number;
   }
 
-  /** Name of a column. */
   name(slot: number): string {
     return (this.columns[slot] as WantedColumn).name;
   }
 
-  /** The cell as text. */
   text(slot: number): string {
     return this.scanner.text(this.positions[slot] as number);
   }

@@ -1,10 +1,16 @@
+/** UTF-8: the first invalid byte, and characters cut by the end of a piece. */
+
 /** Position of the first byte that does not continue valid UTF-8, or -1. */
 export function firstInvalidUtf8(bytes: Uint8Array): number {
-  let position = 0;
-  while (position < bytes.length) {
-    const length = sequenceLength(bytes, position);
-    if (length === 0) return position;
-    position += length;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+  let [position, start] = [0, 0];
+  // Decoding puts U+FFFD in the place of an invalid sequence; the text may also hold it itself.
+  for (let at = text.indexOf('\ufffd'); at >= 0; at = text.indexOf('\ufffd', at + 1)) {
+    position += Buffer.byteLength(text.slice(start, at));
+    if (bytes[position] !== 0xef || bytes[position + 1] !== 0xbf || bytes[position + 2] !== 0xbd) {
+      return position;
+    }
+    start = at;
   }
   return -1;
 }
@@ -35,21 +41,4 @@ function leadLength(byte: number): number {
   if (byte < 0xc2) return 1;
   if (byte < 0xe0) return 2;
   return byte < 0xf0 ? 3 : 4;
-}
-
-/** Length of the character at a position by RFC 3629, section 4; 0 where there is none. */
-function sequenceLength(bytes: Uint8Array, position: number): number {
-  const lead = bytes[position] as number;
-  if (lead < 0x80) return 1;
-  if (lead < 0xc2 || lead > 0xf4) return 0;
-  const length = leadLength(lead);
-  // The second byte also excludes overlong forms, surrogates and what lies beyond U+10FFFF.
-  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
-  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
-  const second = bytes[position + 1] ?? 0;
-  if (second < low || second > high) return 0;
-  for (let offset = 2; offset < length; offset += 1) {
-    if (((bytes[position + offset] ?? 0) & 0xc0) !== 0x80) return 0;
-  }
-  return length;
 }

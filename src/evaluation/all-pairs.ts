@@ -1,23 +1,13 @@
 /** Evaluation of every pair of a labelled set, or of two. */
 import { bytes, group, optional, filePath, readOptions, type Rules, text } from '../arguments.js';
-import type { NativeAllPairsOptions, NativeMeasures } from '../binding.js';
+import type { NativeAllPairsOptions, NativeEmbeddings, NativeMeasures } from '../binding.js';
 import { copyClasses, type Labels } from '../csv/labels.js';
-import {
-  borrowEmbeddings,
-  Embeddings,
-  type EmbeddingsSource,
-  requireSource,
-} from '../embeddings.js';
+import { borrowing, Embeddings, type EmbeddingsSource, requireSource } from '../embeddings.js';
 import { GALLERY_RULES } from '../gallery.js';
 import { type JobOptions, runJob } from '../job.js';
 import { Model } from '../model.js';
-import {
-  DEFAULT_METRIC,
-  type MetricOptions,
-  metricMeasure,
-  openAll,
-  requireOneMeasure,
-} from '../score-pairs.js';
+import { loaded, modelName, openMeasure, requireOneMeasure } from '../measure.js';
+import { type MetricOptions, metricOf } from '../metric-options.js';
 import { MEASURE_RULES, type MeasureOptions } from './evaluate.js';
 import { SharedClasses } from './shared-classes.js';
 import { completeEvaluation, type Evaluation } from './result.js';
@@ -92,34 +82,39 @@ export async function allPairs(
   const settled = readOptions(options, ALL_PAIRS_RULES);
   const { embeddings, labels } = readOptions(rows, ROW_RULES, 'rows');
   requireOneMeasure(settled);
-  const { gallery, metric = DEFAULT_METRIC, checkpoint } = settled;
+  const { gallery, checkpoint } = settled;
   const request = nativeOptions(settled);
-  const opened = openAll(embeddings, settled);
-  let second: ReturnType<typeof borrowEmbeddings> | undefined;
-  try {
-    second = gallery && borrowEmbeddings(gallery.embeddings, settled);
-    const model =
-      typeof settled.model === 'string' ? await Model.load(settled.model) : settled.model;
-    const other = second && Embeddings.native(second.embeddings);
+  return borrowing(settled, async (borrowed) => {
+    const rows = borrowed.open(embeddings);
+    const open = openMeasure(settled, borrowed);
+    const second = gallery && borrowed.open(gallery.embeddings);
+    const model = await loaded(settled.model);
     const classes = new SharedClasses(settled.ignoreClass);
-    const first = await classes.of(labels, opened.embeddings.rows);
+    const first = await classes.of(labels, rows.rows);
     const stored = gallery
-      ? await classes.of(gallery.labels, other?.rows ?? 0)
+      ? await classes.of(gallery.labels, second?.rows ?? 0)
       : new Uint32Array(0);
     classes.requireIgnored();
-    const measure = model ? Model.measure(model) : await metricMeasure(settled, opened);
+    const measure = model ? Model.measure(model) : await open();
     const figures = await runJob(
       settled,
-      (native, job) =>
-        native.allPairs(opened.embeddings, first, other, stored, measure, request, job),
+      (native, job) => {
+        const [one, other] = [rows, second].map((set) => set && Embeddings.native(set));
+        return native.allPairs(
+          one as NativeEmbeddings,
+          first,
+          other,
+          stored,
+          measure,
+          request,
+          job,
+        );
+      },
       { writes: checkpoint !== undefined },
     );
-    const by = model ? { model: modelName(model, settled.model) } : { metric };
+    const by = model ? { model: nameOfModel(model, settled.model) } : { metric: metricOf(settled) };
     return completeEvaluation(figures, { ...nameOf(embeddings), ...by });
-  } finally {
-    second?.release();
-    opened.release();
-  }
+  });
 }
 
 function nativeOptions(options: AllPairsOptions): NativeAllPairsOptions {
@@ -132,8 +127,8 @@ function nativeOptions(options: AllPairsOptions): NativeAllPairsOptions {
   return request;
 }
 
-function modelName(model: Model, given: Model | string | undefined): string {
-  const about = model.card.pipeline ?? model.scorer;
+function nameOfModel(model: Model, given: Model | string | undefined): string {
+  const about = modelName(model);
   return typeof given === 'string' ? `${given} (${about})` : about;
 }
 

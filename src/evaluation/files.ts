@@ -10,27 +10,22 @@ import {
 } from '../arguments.js';
 import { readGroups } from '../csv/groups.js';
 import { type Ids, matchIds } from '../csv/ids.js';
-import { type Labels, readLabels } from '../csv/labels.js';
+import { type Labels, labelsOf } from '../csv/labels.js';
 import {
-  checkPairs,
   PAIRS_FILE_RULES,
+  PAIRS_FORMAT,
   type Pairs,
   type PairsOptions,
-  readPairs,
+  requirePairsWithin,
 } from '../csv/pairs.js';
-import { readSubmission } from '../csv/scores.js';
-import { readTruth, type Truth } from '../csv/truth.js';
-import { Embeddings, openEmbeddingsSync } from '../embeddings.js';
+import { SCORES_FORMAT } from '../csv/scores.js';
+import { type Truth, TRUTH_FORMAT } from '../csv/truth.js';
+import { borrowing, Embeddings } from '../embeddings.js';
 import { HackfaceError } from '../errors.js';
 import { JOB_RULES, type JobOptions, runJob } from '../job.js';
-import { Model } from '../model.js';
-import {
-  DEFAULT_METRIC,
-  METRIC_RULES,
-  type MetricOptions,
-  requireOneMeasure,
-  scorePairs,
-} from '../score-pairs.js';
+import { type Model, readModel } from '../model.js';
+import { measureDistances, modelName, requireOneMeasure } from '../measure.js';
+import { METRIC_RULES, type MetricOptions, metricOf } from '../metric-options.js';
 import { namingColumn } from './columns.js';
 import { type Comparison, compareTrials } from './compare.js';
 import { evaluateScored, MEASURE_RULES, type MeasureOptions } from './evaluate.js';
@@ -124,7 +119,8 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
   const scores: Float64Array[] = [];
   const evaluations: Evaluation[] = [];
   for (const file of files) {
-    const read = await namingColumn('scoreColumn', readSubmission(file, { columns }));
+    const reading = SCORES_FORMAT.load(file, asChecked({ columns }));
+    const read = await namingColumn('scoreColumn', reading);
     const positions = matchIds(known.ids, read.ids, { file: read.file, column: 'Id' });
     const joined = Float64Array.from(positions, (position) => read.distances[position] as number);
     scores.push(joined);
@@ -147,28 +143,24 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
 export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Judged> {
   const settled = readOptions(request, EMBEDDINGS_RULES, 'request');
   requireOneMeasure(settled);
-  const { metric = DEFAULT_METRIC, embeddings: file } = settled;
-  const model = settled.model === undefined ? undefined : await Model.load(settled.model);
-  const embeddings = openEmbeddingsSync(file, { io: settled.io });
-  try {
+  const { embeddings: file } = settled;
+  const model = settled.model === undefined ? undefined : await readModel(settled.model);
+  return borrowing(settled, async (borrowed) => {
+    const embeddings = borrowed.open(file);
     const known = await readKnowledge(settled, embeddings.rows);
     const { pairs } = known;
     if (pairs === undefined) throw noPairs();
-    const scores = model
-      ? await model.scorePairs(embeddings, pairs, settled)
-      : await scorePairs(embeddings, pairs, { ...settled, metric });
+    const scores = await measureDistances(embeddings, pairs, asChecked({ ...settled, model }));
     const by = model
-      ? { model: `${settled.model} (${model.card.pipeline ?? model.scorer})` }
-      : { metric };
+      ? { model: `${settled.model} (${modelName(model)})` }
+      : { metric: metricOf(settled) };
     const measures = { ...settled, orientation: 'distance' as const };
     if (model) known.warnings.push(...(await trainedOn(embeddings, model, settled)));
     return {
       evaluations: [await judge(scores, known, measures, { embeddings: file, ...by })],
       comparison: null,
     };
-  } finally {
-    embeddings.close();
-  }
+  });
 }
 
 /** What the files say, in the order of the truth, or of the pairs where labels give the truth. */
@@ -187,12 +179,14 @@ async function readKnowledge(files: TruthFiles, rows?: number): Promise<Knowledg
   const truth =
     files.truth === undefined
       ? undefined
-      : await namingColumn('truthColumn', readTruth(files.truth, { columns }));
+      : await namingColumn('truthColumn', TRUTH_FORMAT.load(files.truth, asChecked({ columns })));
   let pairs =
-    files.pairs === undefined ? undefined : await readPairs(files.pairs, files.pairsOptions);
-  const labels = files.labels === undefined ? undefined : await readLabels(files.labels, { rows });
+    files.pairs === undefined
+      ? undefined
+      : await PAIRS_FORMAT.load(files.pairs, asChecked(files.pairsOptions ?? {}));
+  const labels = files.labels === undefined ? undefined : await labelsOf(files.labels, rows);
   const limit = rows ?? labels?.classes.length;
-  if (pairs && limit !== undefined) checkPairs(pairs, limit);
+  if (pairs && limit !== undefined) requirePairsWithin(pairs, limit);
   if (truth && pairs) pairs = inOrderOf(truth, pairs);
   const people = labels && pairs ? peopleOf(labels, pairs) : undefined;
   const ids = truth?.ids ?? pairs?.ids;
@@ -270,7 +264,7 @@ async function sharedPeople(
       advice: { text: 'name the classes of the judged rows', option: 'labels' },
     });
   }
-  const trained = new Set((await readLabels(trainFile)).names);
+  const trained = new Set((await labelsOf(trainFile)).names);
   const shared = labels.names.filter((name) => trained.has(name));
   if (shared.length === 0) return [];
   const text =

@@ -12,9 +12,9 @@ import {
   wholeNumber,
 } from '../arguments.js';
 import { type Ids, matchIds } from '../csv/ids.js';
-import { readPairs } from '../csv/pairs.js';
-import { readSubmission } from '../csv/scores.js';
-import { readTruth, type Truth } from '../csv/truth.js';
+import { PAIRS_FORMAT } from '../csv/pairs.js';
+import { SCORES_FORMAT } from '../csv/scores.js';
+import { type Truth, TRUTH_FORMAT } from '../csv/truth.js';
 import { HackfaceError } from '../errors.js';
 import { JOB_RULES, type JobOptions } from '../job.js';
 import { namingColumn } from './columns.js';
@@ -85,8 +85,8 @@ export interface Grade {
 export async function grade(request: GradeRequest): Promise<Grades> {
   const settled = readOptions(request, GRADE_RULES, 'request');
   const { truthColumn, scoreColumn = 'Predicted' } = settled;
-  const reading = readTruth(settled.truth, { columns: { same: truthColumn } });
-  const truth = await namingColumn('truthColumn', reading);
+  const options = asChecked({ columns: { same: truthColumn } });
+  const truth = await namingColumn('truthColumn', TRUTH_FORMAT.load(settled.truth, options));
   const parts = splitOf(truth, settled);
   const known = await peopleOf(truth, settled);
   const columns = { distance: scoreColumn, id: 'Id' };
@@ -94,7 +94,8 @@ export async function grade(request: GradeRequest): Promise<Grades> {
   const refused: Grades['refused'] = [];
   for (const file of settled.submissions) {
     try {
-      const read = await namingColumn('scoreColumn', readSubmission(file, { columns }));
+      const reading = SCORES_FORMAT.load(file, asChecked({ columns }));
+      const read = await namingColumn('scoreColumn', reading);
       requireCount(read.ids, truth, file);
       const place = { file: read.file, column: 'Id' };
       const positions = matchIds(truth.ids, read.ids, place);
@@ -242,7 +243,7 @@ function splitOf(
 
 async function peopleOf(truth: Truth, request: GradeRequest) {
   if (request.pairs !== undefined) {
-    const pairs = await readPairs(request.pairs);
+    const pairs = await PAIRS_FORMAT.load(request.pairs, asChecked({}));
     const positions = matchIds(truth.ids, pairs.ids, { file: pairs.source.file, column: 'Id' });
     const taken = (index: Uint32Array) => Uint32Array.from(positions, (at) => index[at] as number);
     const rows = { index1: taken(pairs.index1), index2: taken(pairs.index2) };

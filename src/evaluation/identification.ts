@@ -1,14 +1,6 @@
 /** The report of searches (1:N): figures from the core, and what was searched. */
-import {
-  list,
-  number,
-  optional,
-  readOptions,
-  type Rules,
-  text,
-  wholeNumber,
-} from '../arguments.js';
-import type { IdentificationFigures, NativeIdentificationMeasures } from '../binding.js';
+import { list, number, optional, type Rules, text, wholeNumber } from '../arguments.js';
+import type { IdentificationFigures } from '../binding.js';
 
 export type { ClosedSet, CmcCurve, IdentificationPoint, OpenSet, RankRate } from '../binding.js';
 
@@ -59,14 +51,6 @@ export const IDENTIFICATION_RULES: Rules<IdentificationMeasures> = {
   rank: optional(wholeNumber(1)),
   convention: optional(text),
 };
-
-/** Checked measures; the core decides those that are left out. Errors: `EOPTION`, `EARGUMENT`. */
-export function identificationMeasures(
-  options: IdentificationMeasures,
-): NativeIdentificationMeasures {
-  const settled: IdentificationMeasures = readOptions(options, IDENTIFICATION_RULES);
-  return settled as NativeIdentificationMeasures;
-}
 
 /** Completes the figures of the core with what was searched. */
 export function completeIdentification(

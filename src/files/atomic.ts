@@ -1,3 +1,4 @@
+/** Files that are written whole or not at all. */
 import {
   closeSync,
   constants,
@@ -22,10 +23,10 @@ export interface WriteOptions {
   force?: boolean | undefined;
 }
 
-/** How to write a file, as it may be said. */
+/** Validation rules for {@link WriteOptions}. */
 export const WRITE_RULES: Rules<WriteOptions> = { force: optional(flag) };
 
-/** Where a path leads, once links are followed. */
+/** The target of a path once links are followed. */
 interface Target {
   /** The path as given, for errors. */
   file: string;
@@ -45,14 +46,14 @@ const liveTemporaryFiles = new Set<string>();
  * Writes a file whole or not at all: a reader, a crash or a full disk never leave a part of it
  * at `path`.
  *
- * The chunks go to a new file in the same directory, which is written to the disk and then
+ * The chunks go to a new file in the same directory, which is synced to the disk and then
  * renamed. A symbolic link stays and its target is replaced. A new file gets the mode that the
- * umask gives, a replaced one keeps its mode. Without `force` a file already there is refused
+ * umask gives, a replaced one keeps its mode. Without `force` an existing file is rejected
  * (`EEXISTS`), even if it appears during the writing.
  *
- * Errors: `EEXISTS` and `ECREATE` (class `create`) where the file cannot be created; `EIO`
- * (class `io`) where writing fails; whatever the chunks throw. After any error what was at
- * `path` is unchanged and the temporary file is gone.
+ * Errors: `EEXISTS` and `ECREATE` (class `create`) if the file cannot be created; `EIO`
+ * (class `io`) if writing fails; errors of the chunks. After any error `path` is unchanged and the
+ * temporary file is removed.
  */
 export async function writeFileAtomic(
   path: string,
@@ -77,7 +78,7 @@ export async function writeFileAtomic(
 
 let temporaryCount = 0;
 
-/** A name that no other process, thread or call makes; opened so that an existing file is refused. */
+/** A name that no other process, thread or call makes. */
 function temporaryName(directory: string): string {
   temporaryCount += 1;
   const moment = process.hrtime.bigint().toString(36);
@@ -85,16 +86,16 @@ function temporaryName(directory: string): string {
 }
 
 /**
- * Refuses a path that {@link writeFileAtomic} would refuse, without writing anything: to be
- * called before a long computation.
+ * Rejects a path that {@link writeFileAtomic} would reject, without writing: to be called before a
+ * long computation.
  */
 export function checkTarget(path: string, options: WriteOptions = {}): void {
   findTarget(path, options.force ?? false);
 }
 
 /**
- * Where a path leads once links are followed, whether or not a file is there: equal for two paths
- * of one file. Where a directory of it is not there, the absolute path.
+ * The target of a path once links are followed, whether or not the file exists: equal for two paths
+ * of one file. The absolute path if one of its directories does not exist.
  */
 export function targetOf(path: string): string {
   try {
@@ -104,21 +105,21 @@ export function targetOf(path: string): string {
   }
 }
 
-/** A file that is being made beside its target, by somebody else than this module. */
+/** A file that the addon writes beside its target. */
 export interface TemporaryFile {
   /** Where to write, and sync at the end. */
   path: string;
   /** Gives it the target's name. */
   place: () => Promise<void>;
-  /** What went wrong with it, said of the target. */
+  /** Converts an error about it into one about the target. */
   blame: (error: unknown) => unknown;
-  /** Removes it, if it is still there: after a failure, or after it was placed. */
+  /** Removes it unless it was placed. */
   discard: () => void;
 }
 
 /**
- * A temporary path in the directory of the target, for the addon to write to; removed on signals
- * like this module's own. Refuses at once a target that {@link writeFileAtomic} would refuse.
+ * Creates a temporary file in the directory of the target for the addon to write to; signals remove
+ * it. Rejects a target that {@link writeFileAtomic} would reject.
  */
 export function temporaryBeside(file: string, options: WriteOptions = {}): TemporaryFile {
   const force = options.force ?? false;
@@ -150,7 +151,7 @@ export function temporaryBeside(file: string, options: WriteOptions = {}): Tempo
   };
 }
 
-/** Removes the temporary files of writes under way; for a handler of signals. Never throws. */
+/** Removes the temporary files of running writes; for a signal handler. Never throws. */
 export function removeTemporaryFiles(): void {
   for (const path of liveTemporaryFiles) {
     try {
@@ -201,8 +202,8 @@ const WRITE_FAILURES: Record<string, string> = {
   EIO: 'a failing disk',
 };
 
-// A file system without hard links: whether the target appeared meanwhile is then looked up
-// rather than decided by the system.
+// A file system without hard links: whether the target has appeared is then looked up instead of
+// decided by the system.
 const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
 function findTarget(file: string, force: boolean): Target {
@@ -230,7 +231,7 @@ function followLinks(file: string): Target {
 
 function requireReplaceable(existing: Stats, file: string, force: boolean): void {
   if (existing.isCharacterDevice()) {
-    // Of class io: /dev/full stands for a disk that fails, and is tested as one.
+    // Of class io: tests use /dev/full as a failing disk.
     throw new HackfaceError('EIO', 'io', {
       file,
       found: 'a character device, which cannot hold a file',
@@ -298,7 +299,7 @@ async function putInPlace(temporary: string, target: Target, force: boolean): Pr
   }
 }
 
-/** Gives the file its name unless the name is taken; `false` where that cannot be asked for. */
+/** Gives the file its name unless the name is taken; `false` if the file system cannot do that. */
 async function linked(temporary: string, path: string): Promise<boolean> {
   try {
     await link(temporary, path);
@@ -313,7 +314,7 @@ function errorInPlace(file: string, error: unknown): HackfaceError {
   return errorCode(error) === 'EEXIST' ? alreadyThere(file) : outputError(file, error);
 }
 
-/** Makes the new name survive a power failure, where the system can. */
+/** Makes the new name survive a power failure, if the system can. */
 async function syncDirectory(target: Target): Promise<void> {
   if (process.platform === 'win32') return;
   let handle: FileHandle | undefined;

@@ -1,3 +1,4 @@
+/** Input files and standard input: opening and reading. */
 import {
   closeSync,
   constants,
@@ -15,7 +16,6 @@ import { errorCode, fileKind } from './system.js';
 export interface InputFile {
   /** Name to show: the path, or `<stdin>`. */
   readonly name: string;
-  /** Descriptor. */
   readonly descriptor: number;
   /** Length in bytes; undefined for standard input. */
   readonly size: number | undefined;
@@ -31,7 +31,7 @@ export function inputName(path: string): string {
 /**
  * Opens an input; `-` and `/dev/stdin` are standard input.
  *
- * Refused with class `input`: what is missing, unreadable, a directory, a FIFO, a socket or a
+ * Rejects with class `input` a path that is missing, unreadable, a directory, a FIFO, a socket or a
  * device. A FIFO is recognised before it is opened, as opening one waits for a writer.
  */
 export function openInput(path: string): InputFile {
@@ -54,12 +54,11 @@ export function openInput(path: string): InputFile {
   }
 }
 
-/** Closes an input. */
 export function closeInput(input: InputFile): void {
   if (input.opened !== undefined) closeSync(input.descriptor);
 }
 
-/** Refuses an input that was changed since it was opened. */
+/** Rejects an input that changed since it was opened (`EINPUTCHANGED`). */
 export function requireUnchanged(input: InputFile): void {
   if (input.opened === undefined) return;
   const now = fstatSync(input.descriptor);

@@ -1,7 +1,8 @@
+/** Reading of model files. */
 import { HackfaceError } from '../errors.js';
 import { closeInput, fill, openInput, requireUnchanged } from './input.js';
 
-/** What shows whether a file may be a model: the length of its header, and some of that. */
+/** Bytes that show whether a file may be a model: the length of its header and its start. */
 const HEAD = 512;
 /** Longest header of a model, in bytes. */
 const MAX_HEADER = 2 ** 20;
@@ -11,8 +12,8 @@ const MAX_BYTES = 2 ** 31;
 const PIECE = 2 ** 20;
 
 /**
- * The bytes of a model file, or its first if they show that it is none: pickles, archives and
- * hostile files seem to have a header beyond all bounds, and are not read to their ends.
+ * Reads the bytes of a model file, or only its first if they show that it is none: pickles, archives
+ * and hostile files seem to have a huge header and need not be read to the end.
  */
 export async function readModelBytes(path: string): Promise<Uint8Array> {
   const input = openInput(path);

@@ -1,3 +1,4 @@
+/** Standard output as a target. */
 import { write } from 'node:fs';
 import { outputError } from './atomic.js';
 import { errorCode } from './system.js';
@@ -8,8 +9,8 @@ export function isStandardOutput(path: string): boolean {
 }
 
 /**
- * Writes chunks to standard output. Ends quietly, with `false`, when the reader has gone: that
- * is how `… | head` stops a program. Errors: `EIO` (class `io`).
+ * Writes chunks to standard output. Returns `false` if the reader closed it, as `… | head` does.
+ * Errors: `EIO` (class `io`).
  */
 export async function writeStandardOutput(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,

@@ -1,3 +1,4 @@
+/** System errors and kinds of files. */
 import type { Stats } from 'node:fs';
 import { types } from 'node:util';
 
@@ -7,7 +8,7 @@ export function errorCode(error: unknown): string {
   return typeof code === 'string' ? code : 'unknown error';
 }
 
-/** What a path is, with its article. */
+/** Kind of a file, with its article. */
 export function fileKind(stats: Stats): string {
   if (stats.isDirectory()) return 'a directory';
   if (stats.isFIFO()) return 'a FIFO';

@@ -1,8 +1,9 @@
+/** Reading back of written files. */
 import { open } from 'node:fs/promises';
 import { HackfaceError } from '../errors.js';
 import { outputError } from './atomic.js';
 
-/** Reads a file back and refuses (`EIO`) one that does not hold exactly these bytes. */
+/** Reads a file back and rejects one that does not hold exactly these bytes (`EIO`). */
 export async function requireContent(path: string, chunks: readonly Uint8Array[]): Promise<void> {
   try {
     const handle = await open(path, 'r');

@@ -1,24 +1,24 @@
-import { powerOfTen } from './numbers.js';
-import { probit } from './probit.js';
+/** Axes of charts: linear, logarithmic, and by normal deviates. */
+import { callNative } from '../native.js';
+import { powerOfTen } from './number-text.js';
 
-/** One axis of a chart: where a value lies between its two ends. */
+/** An axis of a chart: maps values to places between its ends. */
 export interface Axis {
   title: string;
   /** The values at the ends. */
   low: number;
   high: number;
-  /** From 0 at `low` to 1 at `high`; values beyond an end are put at it. */
+  /** Place of a value, from 0 at `low` to 1 at `high`; values beyond an end are clipped to it. */
   place: (value: number) => number;
   ticks: readonly Tick[];
 }
 
-/** A value that is marked on an axis; without a label a line only. */
+/** A marked value of an axis; without a label it is only a line. */
 export interface Tick {
   value: number;
   label: string;
 }
 
-/** Equal steps are equal lengths. */
 export function linearAxis(
   title: string,
   low: number,
@@ -28,7 +28,7 @@ export function linearAxis(
   return axis(title, low, high, (v) => v, roundTicks(low, high, label));
 }
 
-/** Equal ratios are equal lengths; both ends above 0. */
+/** A logarithmic axis; both ends are above 0. */
 export function logAxis(title: string, low: number, high: number): Axis {
   const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
   const every = Math.ceil((last - first + 1) / 8);
@@ -40,17 +40,22 @@ export function logAxis(title: string, low: number, high: number): Axis {
   return axis(title, low, high, Math.log, ticks);
 }
 
-/** Shares at which NIST marks a DET plot, in percent. */
+/** Φ⁻¹: the normal deviate of a share strictly between 0 and 1. */
+export function probit(share: number): number {
+  return callNative((native) => native.probit(share));
+}
+
+/** The ticks of NIST's DET plots, in percent. */
 const DET_TICKS = [0.001, 0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 40];
 
-/** Shares on the scale of normal deviates, on which two normal distributions make a straight DET. */
+/** An axis of shares by their normal deviates. The DET curve of two normal distributions is straight on it. */
 export function probitAxis(title: string, low: number, high: number): Axis {
   const inside = DET_TICKS.filter((p) => p / 100 >= low * 0.999 && p / 100 <= high * 1.001);
   const ticks = inside.map((p) => ({ value: p / 100, label: String(p) }));
   return axis(`${title} (%)`, low, high, probit, ticks);
 }
 
-/** The largest share at or below `share` at which a DET axis may begin. */
+/** The largest tick at or below `share`: the lower end of a DET axis. */
 export function detFloor(share: number): number {
   const below = DET_TICKS.map((p) => p / 100).filter((p) => p <= share);
   return below.at(-1) ?? 1e-5;

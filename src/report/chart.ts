@@ -1,19 +1,20 @@
+/** Charts: what they hold and how they are drawn as SVG. */
 import type { Axis, Tick } from './axis.js';
 import { Markup, markup, pixels } from './markup.js';
-import type { Point } from './thin.js';
+import type { Point } from './thin-points.js';
 
 /** A chart before it is drawn. */
 export interface Chart {
   /** Distinct within a page; letters, digits and hyphens. */
   id: string;
   title: string;
-  /** What the chart shows, for those who do not see it. */
+  /** Description for screen readers. */
   description: string;
   x: Axis;
   y: Axis;
-  /** What is drawn, from back to front. */
+  /** Layers from back to front. */
   layers: readonly Layer[];
-  /** Names of what is drawn; none where there is one thing only. */
+  /** Entries of the legend; none for a single curve. */
   legend: readonly LegendEntry[];
 }
 
@@ -25,7 +26,7 @@ export interface LegendEntry {
   patch?: boolean;
 }
 
-/** Something drawn in data coordinates, clipped to the plot unless it is a mark. */
+/** A layer in data coordinates, clipped to the plot unless it is a mark. */
 export type Layer =
   | { kind: 'line'; points: readonly Point[]; colour: string; dash?: boolean }
   | { kind: 'area'; points: readonly Point[]; colour: string }
@@ -40,7 +41,7 @@ const TITLE_HEIGHT = 26;
 const LEGEND_LINE = 20;
 const LEGEND_CHARACTERS = 54;
 
-/** Where a value of an axis is drawn, in units of the view box. */
+/** Place of a point, in units of the view box. */
 export function place(chart: Pick<Chart, 'x' | 'y'>, [x, y]: Point): Point {
   const { width, height, left, right, top, bottom } = FRAME;
   return [
@@ -49,7 +50,7 @@ export function place(chart: Pick<Chart, 'x' | 'y'>, [x, y]: Point): Point {
   ];
 }
 
-/** A chart as an `svg` element; for a file of its own with its title and its style. */
+/** Draws a chart as an `svg` element; `standalone` adds the title and the style for a file. */
 export function drawChart(chart: Chart, { standalone = false } = {}): Markup {
   const { id, title, description, legend } = chart;
   const head = standalone ? TITLE_HEIGHT : 0;
@@ -107,7 +108,7 @@ function drawAxes(chart: Chart): Markup {
 <text class="axis" transform="translate(12 ${middle}) rotate(-90)" text-anchor="middle">${chart.y.title}</text>`;
 }
 
-/** Ticks whose labels keep clear of the labels before them. */
+/** Ticks whose labels do not overlap those before them. */
 function clearLabels(chart: Chart): Set<Tick> {
   const clear = new Set<Tick>();
   let free = Number.NEGATIVE_INFINITY;
@@ -128,7 +129,7 @@ function clearLabels(chart: Chart): Set<Tick> {
   return clear;
 }
 
-/** About how wide a text is, in units of the view box. */
+/** Approximate width of a text, in units of the view box. */
 function textWidth(text: string): number {
   return [...text].length * 7;
 }
@@ -173,7 +174,7 @@ function path(chart: Chart, points: readonly Point[]): Markup {
   return markup`${places.length > 0 && `M${places.join('L')}`}`;
 }
 
-/** Where each entry of a legend begins: side by side as far as there is room. */
+/** Places of the entries of a legend: side by side while there is room. */
 function legendPlaces(legend: readonly LegendEntry[]): Point[] {
   const places: Point[] = [];
   let [x, line] = [FRAME.left, 0];
@@ -195,7 +196,7 @@ function drawLegend({ name, colour, patch }: LegendEntry, [x, y]: Point): Markup
 `;
 }
 
-/** A text of at most so many characters; what is left out is in the middle. */
+/** Shortens a text in the middle to at most `most` characters. */
 export function shorten(text: string, most: number): string {
   const characters = [...text];
   if (characters.length <= most) return text;
@@ -203,10 +204,10 @@ export function shorten(text: string, most: number): string {
   return `${characters.slice(0, most - 1 - half).join('')}…${characters.slice(-half).join('')}`;
 }
 
-/** Colours that differ for every kind of colour vision and stand out from their paper. */
+/** Colours that are distinct for every kind of colour vision and stand out from the background. */
 const LIGHT = ['#0067a5', '#c2410c', '#00795a', '#9b3f86', '#7a6400', '#4b5563'];
 const DARK = ['#5bb4f0', '#ff9d5c', '#3fcf9f', '#e79bd4', '#e3c94b', '#b6bfca'];
-/** With six curves, colour is not the only sign. */
+/** Dashes, so that colour is not the only sign of a curve. */
 const DASHES = ['', '', '7 3', '2 3', '9 3 2 3', '4 4'];
 
 const colours = (list: readonly string[]) => list.map((c, i) => `--c${i}:${c}`).join(';');
@@ -237,7 +238,6 @@ ${DASHES.map((dash, i) => `.chart .c${i}{--c:var(--c${i})${dash && `;stroke-dash
 .chart .mark,.chart .arrow,.chart .area,.chart .whisker{stroke-dasharray:none}
 `);
 
-/** Class of the colour of the i-th curve. */
 export function colourOf(i: number): string {
   return `c${i % LIGHT.length}`;
 }

@@ -1,7 +1,8 @@
+/** Definitions of the terms in reports. */
 import { type Markup, markup } from './markup.js';
-import { pairsList } from './tables.js';
+import { pairsList } from './page-parts.js';
 
-/** Words and what they mean. */
+/** Terms with their definitions. */
 type Definitions = readonly (readonly [string, string])[];
 
 const INTERVAL: Definitions[number] = [
@@ -9,7 +10,7 @@ const INTERVAL: Definitions[number] = [
   'Covers the truth in the share of repetitions named. Pairs that share a person are not independent; the method named beside a figure says whether that was taken into account.',
 ];
 
-/** What the words of a report of pairs mean. */
+/** Terms of a verification report. */
 const VERIFICATION: Definitions = [
   ['genuine, impostor', 'A pair of two rows of one person; a pair of rows of two people.'],
   ['FAR, false accept rate', 'Share of impostor pairs accepted at a threshold; also FMR.'],
@@ -43,7 +44,7 @@ const VERIFICATION: Definitions = [
   ['d′', 'Difference of the means in units of the root mean variance.'],
 ];
 
-/** What the words of a report of searches mean. */
+/** Terms of an identification report. */
 export const IDENTIFICATION: Definitions = [
   ['probe, gallery', 'A row that is asked about; the candidates that it may match.'],
   [
@@ -83,7 +84,7 @@ export const IDENTIFICATION: Definitions = [
   INTERVAL,
 ];
 
-/** Definitions, folded. */
+/** A folded section of definitions. */
 export function definitions(terms = VERIFICATION): Markup {
   return markup`<details id="definitions"><summary>Definitions</summary>
 ${pairsList(terms)}</details>

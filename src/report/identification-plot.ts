@@ -1,18 +1,18 @@
-import { basename } from 'node:path';
+/** Plots of identification: CMC and DIR curves. */
 import type { Identification } from '../evaluation/identification.js';
-import { oneOf, optional, type Rules } from '../arguments.js';
+import { list, oneOf, optional, type Rule, type Rules, wrongArgument } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions } from '../files/atomic.js';
-import { readTarget, requireDocuments } from './arguments.js';
-import { refusal, requireSvg, writeStepPlot } from './plot.js';
-import type { StepPlot } from './steps.js';
-import { subjectNames } from './subject.js';
+import { readTarget, requireDocuments } from './documents.js';
+import { type StepPlot, stepChart } from './step-chart.js';
+import { subjectNames } from './subject-name.js';
+import { nameWords, refusal, requireSvg, unknownKind, writeChart } from './svg-file.js';
 
-/** What a plot of searches shows. */
+/** Kind of a plot of an identification. */
 export type IdentificationPlotKind = StepPlot['kind'];
 
-/** How to write a plot of searches. */
+/** How to write a plot of an identification. */
 export interface IdentificationPlotOptions extends WriteOptions {
-  /** Default: by the name of the file, such as `cmc.svg` or `cosine-dir.svg`. */
+  /** Default: taken from the name of the file, such as `cmc.svg` or `cosine-dir.svg`. */
   kind?: IdentificationPlotKind | undefined;
 }
 
@@ -24,9 +24,9 @@ const PLOT_RULES: Rules<IdentificationPlotOptions> = {
 /**
  * Writes a CMC or a DIR curve as an SVG file, of one identification or of several in one picture.
  *
- * A CMC curve of one shows beside the pessimistic rates the expected ones where ties make them
- * differ. Ranks and rates asked for are marked. Errors: `EOPTION` where the name says no kind or
- * the probes leave the curve undefined; those of writing a file.
+ * The CMC curve of one identification also shows the expected rates where ties make them differ from
+ * the pessimistic ones. Marks show the ranks and rates asked for. Errors: `EOPTION` if the name
+ * gives no kind or the probes leave the curve undefined; those of writing a file.
  */
 export async function writeIdentificationPlot(
   identification: Identification | readonly Identification[],
@@ -36,10 +36,33 @@ export async function writeIdentificationPlot(
   const settled = readTarget(path, options, PLOT_RULES);
   const all = requireDocuments('hackface-identification/1', identification, 'identification');
   const kind = settled.kind ?? plotKind(path);
-  await writeStepPlot(kind === 'cmc' ? cmcPlot(all) : dirPlot(all), path, { force: settled.force });
+  if (all.length === 0) throw refusal('no curve', 'at least one, to draw');
+  requireSvg(path);
+  await writeChart(stepChart(kind === 'cmc' ? cmcPlot(all) : dirPlot(all)), path, settled);
 }
 
-/** Refuses a plot whose name will not do, before the work that it would show. Errors: `EOPTION`. */
+/** Writes CMC or DIR curves as an SVG file, as {@link writePlot} does. */
+export async function writeStepPlot(
+  plot: StepPlot,
+  path: string,
+  options: WriteOptions = {},
+): Promise<void> {
+  const settled = readTarget(path, options, WRITE_RULES);
+  const { kind, curves } = Object(plot) as Partial<StepPlot>;
+  oneOf('cmc', 'dir')(kind, 'plot.kind');
+  list(requireCurve)(curves, 'plot.curves');
+  if (plot.curves.length === 0) throw refusal('no curve', 'at least one, to draw');
+  requireSvg(path);
+  await writeChart(stepChart(plot), path, settled);
+}
+
+const requireCurve: Rule = (curve, name) => {
+  const { x, y } = Object(curve) as { x?: unknown; y?: unknown };
+  if (Array.isArray(x) && Array.isArray(y)) return curve;
+  throw wrongArgument(name, curve, 'an object with name, x and y');
+};
+
+/** Rejects a plot by its name (`EOPTION`): to be called before a long computation. */
 export function checkIdentificationPlot(path: string): void {
   requireSvg(path);
   plotKind(path);
@@ -78,7 +101,7 @@ export function dirPlot(all: readonly Identification[]): StepPlot {
     x: curve.fpir,
     y: curve.tpir,
   }));
-  // By the other convention what is reached lies elsewhere on the curve.
+  // The other convention reaches other points of the curve.
   const marks = open.flatMap(({ convention, tpirAtFpir }) =>
     convention === 'at-most'
       ? tpirAtFpir.filter(({ tpir }) => tpir !== null).map(({ fpir }) => fpir)
@@ -88,16 +111,10 @@ export function dirPlot(all: readonly Identification[]): StepPlot {
 }
 
 function plotKind(path: string): IdentificationPlotKind {
-  const words = basename(path)
-    .toLowerCase()
-    .split(/[-_.\s]/);
+  const words = nameWords(path);
   if (words.includes('cmc')) return 'cmc';
   if (words.includes('dir')) return 'dir';
-  throw refusal(
-    `the name ${basename(path)}`,
-    'a name with cmc or dir as a word of its own, such as plda-cmc.svg',
-    { hint: 'Rename it', advice: { text: 'choose the kind of plot', option: 'kind' } },
-  );
+  throw unknownKind(path, 'a name with cmc or dir as a word of its own, such as plda-cmc.svg');
 }
 
 function defined<T>(set: T | null, what: string): T {

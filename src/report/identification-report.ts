@@ -1,3 +1,4 @@
+/** The report of an identification: one HTML page. */
 import type {
   ClosedSet,
   Identification,
@@ -7,24 +8,34 @@ import type {
 import type { Figure } from '../evaluation/result.js';
 import { optional, type Rules, text as anyText } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
-import { readTarget, requireDocument, texts } from './arguments.js';
+import { readTarget, requireDocument, texts } from './documents.js';
 import type { Chart } from './chart.js';
 import { definitions, IDENTIFICATION } from './definitions.js';
 import { cmcPlot, dirPlot } from './identification-plot.js';
 import { type Markup, markup, type Part } from './markup.js';
-import { count, percent, rate, value } from './numbers.js';
+import { count, percent, rate, value } from './number-text.js';
 import { page } from './page.js';
-import { figureOf } from './report.js';
-import { card, undefinedList, warningList } from './sections.js';
-import { stepChart } from './steps.js';
-import { subjectName } from './subject.js';
-import { figure, intervalText, pairsList, reproduce, section, table } from './tables.js';
+import { stepChart } from './step-chart.js';
+import { subjectName } from './subject-name.js';
+import {
+  card,
+  figure,
+  figureOf,
+  intervalText,
+  pairsList,
+  reproduce,
+  section,
+  table,
+  thresholdSection,
+  undefinedList,
+  warningList,
+} from './page-parts.js';
 
-/** What a report of searches says beside the figures. */
+/** How to write the report of an identification, and what it says beside the figures. */
 export interface IdentificationReportOptions extends WriteOptions {
-  /** Default: what was judged. */
+  /** Default: the subject of the identification. */
   title?: string | undefined;
-  /** The command that makes the figures again. */
+  /** The command that reproduces the figures. */
   command?: string | undefined;
   /** Facts of the data and the model, by name. */
   card?: Record<string, string> | undefined;
@@ -38,8 +49,8 @@ const REPORT_RULES: Rules<IdentificationReportOptions> = {
 };
 
 /**
- * Writes a report of searches: one HTML file that needs nothing beside it and loads nothing. It has
- * the same bytes for the same identification. Errors: those of writing a file.
+ * Writes the report of an identification: one self-contained HTML file. It loads nothing and has the
+ * same bytes for the same identification. Errors: those of writing a file.
  */
 export async function writeIdentificationReport(
   identification: Identification,
@@ -101,7 +112,7 @@ function headlines(identification: Identification): Markup | null {
   );
 }
 
-/** The two strictest rates that the probes resolve at all, or the loosest asked for. */
+/** The two strictest rates that the probes resolve, or the loosest asked for. */
 function headlinePoints(points: readonly IdentificationPoint[]): IdentificationPoint[] {
   const byRate = [...points].sort((a, b) => b.fpir - a.fpir);
   const defined = byRate.filter(({ tpir }) => tpir !== null);
@@ -129,12 +140,7 @@ ${charts.map(figureOf)}</div>
 }
 
 function rankTable({ rankRates, medianRank }: ClosedSet): Markup {
-  const columns = [
-    { heading: 'rank', numbers: true },
-    { heading: 'found', numbers: true },
-    { heading: 'interval', numbers: true },
-    { heading: 'ties in random order', numbers: true },
-  ];
+  const columns = ['#rank', '#found', '#interval', '#ties in random order'];
   const rows = rankRates.map((at): Part[] => [
     count(at.rank),
     percent(at.rate),
@@ -151,34 +157,20 @@ function rankTable({ rankRates, medianRank }: ClosedSet): Markup {
 }
 
 function thresholdTable({ tpirAtFpir, rank, convention, leastFpir }: OpenSet): Markup | null {
-  if (tpirAtFpir.length === 0) return null;
-  const columns = [
-    { heading: 'FPIR asked', numbers: true },
-    { heading: 'threshold', numbers: true },
-    { heading: 'TPIR', numbers: true },
-    { heading: 'interval', numbers: true },
-    { heading: 'FPIR reached', numbers: true },
-    { heading: 'interval', numbers: true },
-    { heading: 'false positives', numbers: true },
-    { heading: 'resolution' },
-  ];
-  const rows = tpirAtFpir.map((p): Part[] => [
-    rate(p.fpir),
-    figure(p.threshold, value),
-    figure(p.tpir, percent),
-    p.tpirInterval && intervalText(p.tpirInterval, percent),
-    figure(p.achievedFpir, rate),
-    p.achievedFpirInterval && intervalText(p.achievedFpirInterval, rate),
-    figure(p.falsePositives, count),
-    markup`<span class="${p.resolution}">${p.resolution}</span>`,
-  ]);
   const side = convention === 'at-most' ? 'at most the threshold' : 'below the threshold';
-  return section(
-    'thresholds',
-    'Thresholds',
-    markup`<p>A candidate passes when its distance is ${side}; a mate counts within rank ${count(rank)}. One non-mated probe is an FPIR of ${rate(leastFpir)}.</p>
-`,
-    table('Thresholds', columns, rows),
+  return thresholdSection(
+    `A candidate passes when its distance is ${side}; a mate counts within rank ${count(rank)}. One non-mated probe is an FPIR of ${rate(leastFpir)}.`,
+    { rate: 'FPIR', share: 'TPIR', count: 'false positives' },
+    tpirAtFpir.map((point) => ({
+      asked: point.fpir,
+      threshold: point.threshold,
+      share: point.tpir,
+      shareInterval: point.tpirInterval,
+      reached: point.achievedFpir,
+      reachedInterval: point.achievedFpirInterval,
+      count: point.falsePositives,
+      resolution: point.resolution,
+    })),
   );
 }
 
@@ -189,11 +181,7 @@ function retrievalTable(closed: ClosedSet): Markup {
     ['R-precision', closed.rPrecision],
     ['MAP@R', closed.mapAtR],
   ];
-  const columns = [
-    { heading: 'figure' },
-    { heading: 'value', numbers: true },
-    { heading: 'interval', numbers: true },
-  ];
+  const columns = ['figure', '#value', '#interval'];
   const rows = named.map(([name, { value, interval }]): Part[] => [
     name,
     figure(value, percent),

@@ -1,23 +1,23 @@
-/** Pictures and pages of an evaluation, of an identification and of an audit. */
+/** The public functions of report/: plots and pages of evaluations, identifications and audits. */
 
-export { type AuditPageOptions, writeAuditReport } from './audit.js';
+export { type AuditPageOptions, writeAuditReport } from './audit-report.js';
 export {
   checkPlot,
   type PlotKind,
   type PlotOptions,
   plotKind,
   writePlot,
-  writeStepPlot,
-} from './plot.js';
+} from './verification-plot.js';
 export {
   checkIdentificationPlot,
   type IdentificationPlotKind,
   type IdentificationPlotOptions,
   writeIdentificationPlot,
+  writeStepPlot,
 } from './identification-plot.js';
 export {
   type IdentificationReportOptions,
   writeIdentificationReport,
 } from './identification-report.js';
-export { type ReportOptions, writeReport } from './report.js';
-export type { StepPlot } from './steps.js';
+export { type ReportOptions, writeReport } from './verification-report.js';
+export type { StepPlot } from './step-chart.js';

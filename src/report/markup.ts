@@ -1,18 +1,19 @@
+/** Templates of HTML and SVG that escape what is put in. */
 import { HackfaceError } from '../errors.js';
 
-/** Text that is markup already: what {@link markup} makes, and nothing else. */
+/** Markup, made by {@link markup}. */
 export class Markup {
   /** @internal */
   constructor(readonly text: string) {}
 }
 
-/** What may stand in a template: text is escaped, numbers are written with two decimals. */
+/** A part of a template: text is escaped, numbers are written with two decimals. */
 export type Part = string | number | Markup | readonly Part[] | null | undefined | false;
 
 /**
- * Markup of SVG and HTML from a template. What is put in is escaped, within an element and within
- * a quoted attribute; `null`, `undefined` and `false` leave nothing. A number that is not finite is a
- * defect of the caller and refused.
+ * Makes markup of SVG or HTML from a template. Parts are escaped, both in an element and in a quoted
+ * attribute; `null`, `undefined` and `false` become nothing. A number that is not finite is a bug of
+ * the caller and rejected.
  */
 export function markup(texts: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   let all = texts[0] as string;
@@ -20,7 +21,7 @@ export function markup(texts: TemplateStringsArray, ...parts: readonly Part[]): 
   return new Markup(all);
 }
 
-/** Text that holds no character with a meaning in markup and none that XML forbids. */
+/** Escapes characters that mean something in markup, and replaces those that XML forbids. */
 export function escapeText(text: string): string {
   return (
     text

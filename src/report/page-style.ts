@@ -1,3 +1,4 @@
+/** The style sheet of a page. */
 import { Markup } from './markup.js';
 
 /** The style of a page. Colours of charts are their own. */

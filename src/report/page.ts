@@ -1,3 +1,4 @@
+/** The frame of a page. */
 import { version } from '../version.js';
 import { CHART_STYLE } from './chart.js';
 import { type Markup, markup } from './markup.js';

@@ -1,10 +1,12 @@
-//! The core's defaults of options, for help texts.
+//! The core's defaults of options, for results and help.
 
 use hackface_core::evaluation::identification::IdentificationOptions;
 use hackface_core::evaluation::{FigureOptions, IntervalOptions};
 use hackface_core::jobs::all_pairs::AllPairsOptions;
 use hackface_core::jobs::audit::AuditOptions;
 use hackface_core::jobs::search::SearchOptions;
+use hackface_core::metrics::DEFAULT_METRIC;
+use hackface_core::models::DEFAULT_PIPELINE;
 use hackface_core::synth::SynthSpec;
 use napi::Env;
 use napi_derive::napi;
@@ -14,6 +16,10 @@ use crate::boundary::guarded;
 /// The values that options have where they are left out, by job and by option.
 #[napi(object, object_from_js = false)]
 pub struct NativeDefaults {
+    /// Metric of every job.
+    pub metric: &'static str,
+    /// Pipeline of a fit.
+    pub pipeline: &'static str,
     pub evaluation: EvaluationDefaults,
     pub all_pairs: AllPairsDefaults,
     pub identification: IdentificationDefaults,
@@ -75,6 +81,8 @@ pub fn defaults(env: &Env) -> napi::Result<NativeDefaults> {
         let identification = IdentificationOptions::default();
         let (audit, synth) = (AuditOptions::default(), SynthSpec::challenge());
         Ok(NativeDefaults {
+            metric: DEFAULT_METRIC,
+            pipeline: DEFAULT_PIPELINE,
             evaluation: EvaluationDefaults {
                 at_far: figures.far,
                 tar_rule: figures.rule.as_str(),

@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use hackface_core::Isa;
+use hackface_core::evaluation::normal_quantile;
 use hackface_core::job::threads;
 use hackface_core::metrics::{FUNCTIONS, Function, METRICS, MetricInfo, Parameter};
 use napi::Env;
@@ -69,6 +70,12 @@ mirror! {
     }
     of: &'static Parameter => NativeParameterInfo { name, default, about }
     of: (&'static str, Function, &'static str) => NativeFunctionInfo { name = of.0, about = of.2 }
+}
+
+/// Φ⁻¹(p), the probit, for p in (0, 1); ±∞ at the ends.
+#[napi(catch_unwind)]
+pub fn probit(env: &Env, p: f64) -> napi::Result<f64> {
+    guarded(env, "probit", || Ok(normal_quantile(p)))
 }
 
 /// Every metric, in the order of the documentation.

@@ -1,6 +1,7 @@
 /** `covariance`: embeddings to a mean and a covariance. */
 import type { Command } from 'commander';
-import { covariance, type CovarianceResult, UNBIASED, writeNpy } from '../../covariance.js';
+import { covariance, type CovarianceResult, UNBIASED } from '../../covariance.js';
+import { writeNpy } from '../../write-npy.js';
 import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { usageError } from '../failure.js';

@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { glibcVersion, ownLibc } from '../../elf.js';
 import { HackfaceError } from '../../errors.js';
+import { buildInfo } from '../../build-info.js';
 import { threadCount } from '../../job.js';
 import { type LoadAttempt, platformNames, SUPPORTED } from '../../load-failure.js';
 import { loadReport } from '../../native.js';
-import { buildInfo } from '../../score.js';
 import { version } from '../../version.js';
 import { command, type Parsed } from '../flags.js';
 import * as shared from '../shared-flags.js';
@@ -73,7 +73,7 @@ function examine(): Diagnosis {
     const info = buildInfo();
     diagnosis.cpu = info.cpu;
     diagnosis.cpus = info.cpus;
-    diagnosis.threads = threadCount({}) ?? info.threads;
+    diagnosis.threads = threadCount(undefined, 'threads') ?? info.threads;
   } catch (error) {
     if (!(error instanceof HackfaceError)) throw error;
     diagnosis.failure = error;

@@ -16,8 +16,8 @@ use crate::kernels::Kernels;
 pub use expression::{Expression, FUNCTIONS, Function, Node};
 use pair::Pair;
 pub(crate) use pair::{Measurable, Reference, RowStats, set_gap};
+pub use table::{DEFAULT_METRIC, METRICS, MetricInfo, Parameter};
 pub(crate) use table::{KeyForm, Needs};
-pub use table::{METRICS, MetricInfo, Parameter};
 
 /// Values of a metric's parameters, in the order of [`MetricInfo::parameters`]; a word is its place
 /// among those that the parameter accepts.

@@ -7,6 +7,9 @@ use super::{Metric, Parameters};
 use crate::error::Result;
 use crate::text::call::{Argument, Call};
 
+/// Name of the metric that is meant when none is given.
+pub const DEFAULT_METRIC: &str = "cosine";
+
 /// A row of the table: a metric for the parser, for the reader and for the dispatch.
 #[derive(Debug)]
 pub struct MetricInfo {

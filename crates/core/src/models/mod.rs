@@ -20,7 +20,8 @@ pub use file::{FORMAT_VERSION, LoadedModel};
 pub use fit::{Decision, FitOptions, FitReport, Fitted, fit};
 pub use model::Model;
 pub use pipeline::{
-    Center, CovarianceOf, Dimensions, PRESETS, Pipeline, Preset, ScorerSpec, Step, WhitenKind,
+    Center, CovarianceOf, DEFAULT_PIPELINE, Dimensions, PRESETS, Pipeline, Preset, ScorerSpec,
+    Step, WhitenKind,
 };
 pub use plda::Enrolment;
 pub use scorer::{PldaForm, Scorer};

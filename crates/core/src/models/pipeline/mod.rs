@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::error::{Code, Error, Result};
 use crate::statistics::Shrinkage;
-pub use preset::{PRESETS, Preset};
+pub use preset::{DEFAULT_PIPELINE, PRESETS, Preset};
 pub use step::{Center, CovarianceOf, Dimensions, ScorerSpec, Step, WhitenKind};
 
 /// Steps and a scorer.

@@ -11,6 +11,9 @@ pub struct Preset {
     pub about: &'static str,
 }
 
+/// Name of the preset that a fit uses when no pipeline is given.
+pub const DEFAULT_PIPELINE: &str = "wccn";
+
 /// Every preset.
 ///
 /// Dimensions and shrinkage choose themselves. `pca(auto)` keeps ⌊(N − K)/ratio⌋ axes, `ratio`

@@ -1,5 +1,6 @@
+/** Curves of steps as layers of a chart. */
 import { type Chart, type Layer, place } from './chart.js';
-import { type Point, thin } from './thin.js';
+import { type Point, thin } from './thin-points.js';
 
 /** A curve of steps: `y[i]` from `x[i]` up to `x[i + 1]`. */
 export interface Steps {
@@ -10,7 +11,7 @@ export interface Steps {
   high?: readonly number[] | null | undefined;
 }
 
-/** The band and the line of a curve of steps, without points that no screen could show apart. */
+/** The band and the line of a curve of steps, thinned to points that a screen can tell apart. */
 export function stepLayers(
   axes: Pick<Chart, 'x' | 'y'>,
   steps: Steps,
@@ -34,7 +35,7 @@ export function stepLayers(
   return layers;
 }
 
-/** Level to the next x, then up or down; no point twice. */
+/** The corners of a staircase: level to the next x, then up or down. */
 export function stairs(points: readonly Point[]): Point[] {
   const all: Point[] = [];
   for (const point of points) {

@@ -1,15 +1,10 @@
-import type {
-  Evaluation,
-  Figure,
-  Interval,
-  OperatingPoint,
-  WorstPair,
-} from '../evaluation/result.js';
+/** Sections of a verification report. */
+import type { Evaluation, OperatingPoint, WorstPair } from '../evaluation/result.js';
 import { type Markup, markup, type Part } from './markup.js';
-import { count, decimal, percent, rate, value } from './numbers.js';
-import { figure, intervalText, pairsList, section, table } from './tables.js';
+import { count, decimal, percent, rate, value } from './number-text.js';
+import { card, figure, pairsList, section, table, thresholdSection } from './page-parts.js';
 
-/** The figures that come first, each with its interval or why it has none. */
+/** Headline figures, each with its interval or the reason why it has none. */
 export function headlines(evaluation: Evaluation): Markup {
   const { auroc, eer, tarAtFar, accuracy } = evaluation;
   const cards = [
@@ -39,7 +34,7 @@ export function headlines(evaluation: Evaluation): Markup {
   );
 }
 
-/** The strictest rate that the pairs resolve, and the strictest asked for. */
+/** The two strictest rates that the pairs resolve, or the strictest asked for. */
 function headlinePoints(points: readonly OperatingPoint[]): OperatingPoint[] {
   const byRate = [...points].sort((a, b) => b.far - a.far);
   const resolved = byRate.filter(({ resolution }) => resolution === 'resolved');
@@ -47,28 +42,6 @@ function headlinePoints(points: readonly OperatingPoint[]): OperatingPoint[] {
   return chosen.filter((point) => point !== undefined);
 }
 
-/** A figure with its interval, or why it has none; `path` is that of its key. */
-export function card(
-  { undefinedBecause }: Pick<Evaluation, 'undefinedBecause'>,
-  name: string,
-  { value, interval }: Figure,
-  write: (value: number) => string,
-  path: string,
-  note: string,
-): Markup {
-  const because = undefinedBecause[path] ?? undefinedBecause[`${path}.value`];
-  const noInterval = undefinedBecause[`${path}.interval`] ?? undefinedBecause[`${path}Interval`];
-  const range =
-    interval === null
-      ? noInterval && markup`<p class="note">no interval: ${noInterval}</p>`
-      : markup`<p class="range">${intervalText(interval, write)}</p><p class="note">${levelText(interval)}</p>`;
-  const why = value === null && because;
-  return markup`<div class="card"><h3>${name}</h3><p class="big">${figure(value, write)}</p>${range}${why && markup`<p class="note">${why}</p>`}${note && markup`<p class="note">${note}</p>`}</div>
-`;
-}
-
-const levelText = ({ level, method }: Interval) =>
-  `${Number((level * 100).toPrecision(4))} % interval: ${method}`;
 const thresholdText = (t: number | null) => (t === null ? '' : `threshold ${value(t)}`);
 
 function boundText({ aurocBound }: Evaluation): string {
@@ -77,48 +50,25 @@ function boundText({ aurocBound }: Evaluation): string {
     : `counted in bins, within ± ${value(aurocBound)}`;
 }
 
-/** What a reader should know first. */
-export function warningList({ warnings }: Pick<Evaluation, 'warnings'>): Markup | null {
-  if (warnings.length === 0) return null;
-  return markup`<section id="warnings" aria-labelledby="warnings-h"><h2 id="warnings-h">Before you trust a figure</h2>
-<ul>${warnings.map(({ code, text }) => markup`<li>${text} <code>${code}</code></li>`)}</ul></section>
-`;
-}
-
 /** Acceptance at each false accept rate asked for. */
 export function thresholdTable({ tarAtFar, orientation }: Evaluation): Markup | null {
-  if (tarAtFar.length === 0) return null;
-  const columns = [
-    { heading: 'FAR asked', numbers: true },
-    { heading: 'threshold', numbers: true },
-    { heading: 'TAR', numbers: true },
-    { heading: 'interval', numbers: true },
-    { heading: 'FAR reached', numbers: true },
-    { heading: 'interval', numbers: true },
-    { heading: 'false accepts', numbers: true },
-    { heading: 'resolution' },
-  ];
-  const rows = tarAtFar.map((p): Part[] => [
-    rate(p.far),
-    figure(p.threshold, value),
-    figure(p.tar, percent),
-    p.tarInterval && intervalText(p.tarInterval, percent),
-    figure(p.achievedFar, rate),
-    p.achievedFarInterval && intervalText(p.achievedFarInterval, rate),
-    figure(p.falseAccepts, count),
-    markup`<span class="${p.resolution}">${p.resolution}</span>`,
-  ]);
   const side = orientation === 'distance' ? 'at most' : 'at least';
-  return section(
-    'thresholds',
-    'Thresholds',
-    markup`<p>A pair is accepted when its ${orientation} is ${side} the threshold.</p>
-`,
-    table('Thresholds', columns, rows),
+  return thresholdSection(
+    `A pair is accepted when its ${orientation} is ${side} the threshold.`,
+    { rate: 'FAR', share: 'TAR', count: 'false accepts' },
+    tarAtFar.map((point) => ({
+      asked: point.far,
+      threshold: point.threshold,
+      share: point.tar,
+      shareInterval: point.tarInterval,
+      reached: point.achievedFar,
+      reachedInterval: point.achievedFarInterval,
+      count: point.falseAccepts,
+      resolution: point.resolution,
+    })),
   );
 }
 
-/** The figures that do not come first. */
 export function furtherFigures(evaluation: Evaluation): Markup {
   const { partialAuroc, eer, eerBy, accuracyAt, folds, dPrime, detectionCost, calibration } =
     evaluation;
@@ -160,23 +110,20 @@ export function furtherFigures(evaluation: Evaluation): Markup {
         ]
       : []),
   ];
-  const columns = [{ heading: 'figure' }, { heading: 'value', numbers: true }, { heading: '' }];
+  const columns = ['figure', '#value', ''];
   return section('further', 'Further figures', table('Further figures', columns, rows));
 }
 
-/** Each group at the shared thresholds. */
+/** Rates of each group at the shared thresholds. */
 export function groupTable({ groups }: Evaluation): Markup | null {
   if (groups.length === 0) return null;
   const rates = groups[0]?.at.map(({ far }) => far) ?? [];
   const columns = [
-    { heading: 'group' },
-    { heading: 'genuine', numbers: true },
-    { heading: 'impostors', numbers: true },
-    { heading: 'AUROC', numbers: true },
-    ...rates.flatMap((far) => [
-      { heading: `FAR at ${rate(far)}`, numbers: true },
-      { heading: 'TAR', numbers: true },
-    ]),
+    'group',
+    '#genuine',
+    '#impostors',
+    '#AUROC',
+    ...rates.flatMap((far) => [`#FAR at ${rate(far)}`, '#TAR']),
   ];
   const rows = groups.map(({ group, genuine, impostors, auroc, at }): Part[] => [
     group,
@@ -194,7 +141,7 @@ export function groupTable({ groups }: Evaluation): Markup | null {
   );
 }
 
-/** The pairs that were judged most wrongly. */
+/** The impostor pairs most alike and the genuine pairs least alike. */
 export function worstPairs({ worst, orientation }: Evaluation): Markup | null {
   const { falseAccepts, falseRejects } = worst;
   if (falseAccepts.length + falseRejects.length === 0) return null;
@@ -213,15 +160,10 @@ export function worstPairs({ worst, orientation }: Evaluation): Markup | null {
 function worstTable(caption: string, pairs: readonly WorstPair[], measure: string): Markup {
   const has = (key: 'pair' | 'id' | 'index1') => pairs.some((pair) => pair[key] !== null);
   const columns = [
-    ...(has('pair') ? [{ heading: 'pair', numbers: true }] : []),
-    ...(has('id') ? [{ heading: 'id' }] : []),
-    ...(has('index1')
-      ? [
-          { heading: 'row', numbers: true },
-          { heading: 'row', numbers: true },
-        ]
-      : []),
-    { heading: measure, numbers: true },
+    ...(has('pair') ? ['#pair'] : []),
+    ...(has('id') ? ['id'] : []),
+    ...(has('index1') ? ['#row', '#row'] : []),
+    `#${measure}`,
   ];
   const rows = pairs.map(({ pair, id, index1, index2, value: v }): Part[] => [
     ...(has('pair') ? [pair === null ? null : String(pair)] : []),
@@ -234,7 +176,6 @@ ${table(caption, columns, rows)}</div>
 `;
 }
 
-/** What was judged: data and model. */
 export function cardOfData(evaluation: Evaluation, card: Record<string, string>): Markup {
   const { subject, orientation, genuine, impostors, identities, skipped } = evaluation;
   const given = Object.entries({ ...subject, ...card }).filter(([, text]) => text !== undefined);
@@ -249,18 +190,5 @@ export function cardOfData(evaluation: Evaluation, card: Record<string, string>)
       ['identities', identities === null ? 'not told by the input' : count(identities)],
       ...Object.entries(skipped).map(([why, n]) => [`left out: ${why}`, count(n)] as const),
     ]),
-  );
-}
-
-/** Why figures have no value. */
-export function undefinedList({
-  undefinedBecause,
-}: Pick<Evaluation, 'undefinedBecause'>): Markup | null {
-  const reasons = Object.entries(undefinedBecause);
-  if (reasons.length === 0) return null;
-  return section(
-    'undefined',
-    'Figures without a value',
-    pairsList(reasons.map(([path, why]) => [markup`<code>${path}</code>`, why])),
   );
 }

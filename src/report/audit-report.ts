@@ -1,17 +1,18 @@
+/** The report of an audit: one HTML page, and sections for other pages. */
 import type { AuditReport, DuplicateRows, Listed, RowPlace } from '../audit.js';
 import { optional, type Rules, text as anyText } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
-import { readTarget, requireDocument } from './arguments.js';
+import { readTarget, requireDocument } from './documents.js';
 import { type Markup, markup, type Part } from './markup.js';
-import { count, value } from './numbers.js';
+import { count, value } from './number-text.js';
 import { page } from './page.js';
-import { reproduce, section, table } from './tables.js';
+import { reproduce, section, table } from './page-parts.js';
 
-/** What a report of an audit says beside the findings. */
+/** How to write the report of an audit. */
 export interface AuditPageOptions extends WriteOptions {
   /** Default: `Audit`. */
   title?: string | undefined;
-  /** The command that finds the same again. */
+  /** The command that reproduces the findings. */
   command?: string | undefined;
 }
 
@@ -21,13 +22,10 @@ const PAGE_RULES: Rules<AuditPageOptions> = {
   command: optional(anyText),
 };
 
-/** Rows of a table of a page; the rest is counted. */
+/** Most rows of a table on a page; the others are counted. */
 const SHOWN = 50;
 
-/**
- * Writes what an audit found as a page, as self-contained as that of an evaluation. Errors: those of
- * writing a file.
- */
+/** Writes the findings of an audit as a self-contained HTML page. Errors: those of writing a file. */
 export async function writeAuditReport(
   report: AuditReport,
   path: string,
@@ -49,7 +47,7 @@ export async function writeAuditReport(
   await writeFileAtomic(path, [Buffer.from(text)], settled);
 }
 
-/** What an audit found, as sections of a page: a summary, then each list that is not empty. */
+/** Sections of a page: a summary of the audit, then each list with entries. */
 export function auditSections(report: AuditReport): (Markup | null)[] {
   return [
     summary(report),
@@ -99,19 +97,13 @@ function summary(report: AuditReport): Markup {
 }
 
 function suspects({ suspects }: AuditReport): Markup | null {
-  if (!suspects || suspects.total === 0) return null;
-  const columns = [
-    { heading: 'row', numbers: true },
-    { heading: 'label' },
-    { heading: 'own', numbers: true },
-    { heading: 'looks like' },
-    { heading: 'other', numbers: true },
-    { heading: 'score', numbers: true },
-    { heading: 'most like row', numbers: true },
-  ];
-  const rows = suspects.entries
-    .slice(0, SHOWN)
-    .map((s): Part[] => [
+  return listed(
+    'suspects',
+    'Rows that look mislabelled',
+    'Each is nearer to another class than to the rest of its own: cosines with both directions, and their difference.',
+    ['#row', 'label', '#own', 'looks like', '#other', '#score', '#most like row'],
+    suspects,
+    (s) => [
       placeText(s),
       s.class,
       s.own.toFixed(3),
@@ -119,14 +111,7 @@ function suspects({ suspects }: AuditReport): Markup | null {
       s.other.toFixed(3),
       s.score.toFixed(3),
       placeText(s.nearest),
-    ]);
-  return section(
-    'suspects',
-    'Rows that look mislabelled',
-    markup`<p>Each is nearer to another class than to the rest of its own: cosines with both directions, and their difference.</p>
-`,
-    table('Rows that look mislabelled', columns, rows),
-    more(suspects),
+    ],
   );
 }
 
@@ -136,67 +121,30 @@ function duplicates(
   list: Listed<DuplicateRows>,
   near: number,
 ): Markup | null {
-  if (list.total === 0) return null;
-  const columns = [
-    { heading: 'row', numbers: true },
-    { heading: 'label' },
-    { heading: 'row', numbers: true },
-    { heading: 'label' },
-    { heading: 'similarity', numbers: true },
-  ];
-  const rows = list.entries
-    .slice(0, SHOWN)
-    .map(({ first, second, similarity, identical }) => [
-      placeText(first),
-      first.class,
-      placeText(second),
-      second.class,
-      identical ? 'identical' : similarity.toFixed(6),
-    ]);
-  return section(
-    id,
-    heading,
-    markup`<p>Pairs of rows with a cosine similarity of ${String(near)} or more.</p>
-`,
-    table(heading, columns, rows),
-    more(list),
-  );
+  const text = `Pairs of rows with a cosine similarity of ${String(near)} or more.`;
+  const columns = ['#row', 'label', '#row', 'label', '#similarity'];
+  return listed(id, heading, text, columns, list, ({ first, second, similarity, identical }) => [
+    placeText(first),
+    first.class,
+    placeText(second),
+    second.class,
+    identical ? 'identical' : similarity.toFixed(6),
+  ]);
 }
 
 function classes(list: Listed<string> | null): Markup | null {
-  if (!list || list.total === 0) return null;
-  const rows = list.entries.slice(0, SHOWN).map((name) => [name]);
-  return section(
-    'shared',
-    'Classes in train and test',
-    table('Classes in train and test', [{ heading: 'class' }], rows),
-    more(list),
-  );
+  const heading = 'Classes in train and test';
+  return listed('shared', heading, '', ['class'], list, (name) => [name]);
 }
 
 function lookAlikes({ lookAlikes }: AuditReport): Markup | null {
-  if (!lookAlikes || lookAlikes.total === 0) return null;
-  const columns = [
-    { heading: 'label' },
-    { heading: 'label' },
-    { heading: 'resemblance', numbers: true },
-    { heading: 'deviation', numbers: true },
-  ];
-  const rows = lookAlikes.entries
-    .slice(0, SHOWN)
-    .map((pair) => [
-      pair.class1,
-      pair.class2,
-      pair.resemblance.toFixed(3),
-      pair.deviation.toFixed(1),
-    ]);
-  return section(
+  return listed(
     'look-alikes',
     'Labels that look like one person',
-    markup`<p>Similarity between the two labels over that within them, about 1 for one person; and how many standard deviations that is above all pairs of labels.</p>
-`,
-    table('Labels that look like one person', columns, rows),
-    more(lookAlikes),
+    'Similarity between the two labels over that within them, about 1 for one person; and how many standard deviations that is above all pairs of labels.',
+    ['label', 'label', '#resemblance', '#deviation'],
+    lookAlikes,
+    (pair) => [pair.class1, pair.class2, pair.resemblance.toFixed(3), pair.deviation.toFixed(1)],
   );
 }
 
@@ -210,7 +158,7 @@ function unusable({ nonFinite, zero, constant }: AuditReport): Markup | null {
     list.entries.slice(0, SHOWN).map((place): Part[] => [placeText(place), place.class, what]),
   );
   if (rows.length === 0) return null;
-  const columns = [{ heading: 'row', numbers: true }, { heading: 'label' }, { heading: 'holds' }];
+  const columns = ['#row', 'label', 'holds'];
   return section(
     'unusable',
     'Rows that cannot be used',
@@ -220,17 +168,31 @@ function unusable({ nonFinite, zero, constant }: AuditReport): Markup | null {
 }
 
 function norms({ normOutliers }: AuditReport): Markup | null {
-  if (normOutliers.total === 0) return null;
-  const columns = [
-    { heading: 'row', numbers: true },
-    { heading: 'label' },
-    { heading: 'norm', numbers: true },
-    { heading: 'deviation', numbers: true },
-  ];
-  const rows = normOutliers.entries
-    .slice(0, SHOWN)
-    .map((row): Part[] => [placeText(row), row.class, value(row.norm), row.deviation.toFixed(1)]);
-  return section('norms', 'Odd norms', table('Odd norms', columns, rows), more(normOutliers));
+  const columns = ['#row', 'label', '#norm', '#deviation'];
+  return listed('norms', 'Odd norms', '', columns, normOutliers, (row) => [
+    placeText(row),
+    row.class,
+    value(row.norm),
+    row.deviation.toFixed(1),
+  ]);
+}
+
+/** The section of a list; none for an empty list. */
+function listed<T>(
+  id: string,
+  heading: string,
+  text: string,
+  columns: readonly string[],
+  list: Listed<T> | null,
+  cells: (entry: T) => Part[],
+): Markup | null {
+  if (!list || list.total === 0) return null;
+  const lead =
+    text !== '' &&
+    markup`<p>${text}</p>
+`;
+  const rows = list.entries.slice(0, SHOWN).map(cells);
+  return section(id, heading, lead, table(heading, columns, rows), more(list));
 }
 
 function placeText({ set, row }: RowPlace): string {

@@ -1,40 +1,39 @@
+/** The report of an evaluation: one HTML page. */
 import type { AuditReport } from '../audit.js';
 import type { Evaluation } from '../evaluation/result.js';
 import { optional, type Rules, text as anyText } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
-import { readTarget, requireDocument, texts } from './arguments.js';
-import { auditSections } from './audit.js';
-import { type Chart, drawChart } from './chart.js';
+import { auditSections } from './audit-report.js';
+import type { Chart } from './chart.js';
 import { definitions } from './definitions.js';
-import { detChart } from './det.js';
-import { histogramChart } from './histogram.js';
+import { detChart } from './det-chart.js';
+import { readTarget, requireDocument, texts } from './documents.js';
+import { histogramChart } from './histogram-chart.js';
 import { type Markup, markup } from './markup.js';
-import { count } from './numbers.js';
+import { count } from './number-text.js';
 import { page } from './page.js';
-import { reliabilityChart } from './reliability.js';
-import { rocChart } from './roc.js';
+import { figureOf, reproduce, section, undefinedList, warningList } from './page-parts.js';
+import { reliabilityChart } from './reliability-chart.js';
+import { rocChart } from './roc-chart.js';
+import { subjectName } from './subject-name.js';
 import {
   cardOfData,
   furtherFigures,
   groupTable,
   headlines,
   thresholdTable,
-  undefinedList,
-  warningList,
   worstPairs,
-} from './sections.js';
-import { subjectName } from './subject.js';
-import { reproduce, section } from './tables.js';
+} from './verification-sections.js';
 
-/** What a report says beside the figures. */
+/** How to write a report, and what it says beside the figures. */
 export interface ReportOptions extends WriteOptions {
-  /** Default: what was judged. */
+  /** Default: the subject of the evaluation. */
   title?: string | undefined;
-  /** The command that makes the figures again. */
+  /** The command that reproduces the figures. */
   command?: string | undefined;
   /** Facts of the data and the model, by name. */
   card?: Record<string, string> | undefined;
-  /** Faults of the data set, to be shown beside the figures. */
+  /** Faults of the data set, shown beside the figures. */
   audit?: AuditReport | undefined;
 }
 
@@ -50,8 +49,8 @@ const REPORT_RULES: Rules<ReportOptions> = {
 };
 
 /**
- * Writes a report: one HTML file that needs nothing beside it and loads nothing, for a phone, a desk
- * or paper. It has the same bytes for the same evaluation. Errors: those of writing a file.
+ * Writes a report: one self-contained HTML file for phone, desktop and paper. It loads nothing and
+ * has the same bytes for the same evaluation. Errors: those of writing a file.
  */
 export async function writeReport(
   evaluation: Evaluation,
@@ -64,7 +63,6 @@ export async function writeReport(
   await writeFileAtomic(path, [Buffer.from(text)], settled);
 }
 
-/** The page of {@link writeReport}. */
 export function reportPage(evaluation: Evaluation, options: ReportOptions = {}): Markup {
   const { title = subjectName(evaluation), command, card = {} } = options;
   const { genuine, impostors, identities } = evaluation;
@@ -104,11 +102,4 @@ function charts(evaluation: Evaluation): [Chart, string][] {
     all.push([reliabilityChart([evaluation]), 'share genuine over predicted probability']);
   }
   return all;
-}
-
-/** A chart with its caption. */
-export function figureOf([chart, caption]: [Chart, string]): Markup {
-  return markup`<figure><figcaption>${chart.title}<span>${caption}</span></figcaption>
-${drawChart(chart)}</figure>
-`;
 }

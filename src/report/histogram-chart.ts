@@ -1,13 +1,14 @@
+/** The histogram of the values of pairs. */
 import type { Evaluation } from '../evaluation/result.js';
 import { linearAxis } from './axis.js';
 import type { Chart, Layer } from './chart.js';
-import { stairs } from './curves.js';
-import { value as valueText } from './numbers.js';
-import type { Point } from './thin.js';
+import { stairs } from './curve-layers.js';
+import { value as valueText } from './number-text.js';
+import type { Point } from './thin-points.js';
 
 /**
- * How the values of genuine and of impostor pairs spread: the share of each kind in each bin, so that
- * the many impostors do not hide the few genuine pairs. Shares are per width of the narrowest bin.
+ * The histogram of the values of genuine and impostor pairs. Bins show the share of each kind, so that
+ * many impostors do not hide few genuine pairs. Shares are per width of the narrowest bin.
  */
 export function histogramChart(evaluation: Evaluation): Chart {
   const { edges, genuine, impostors } = evaluation.histogram;

@@ -1,15 +1,16 @@
+/** The CMC and DIR charts. */
 import { type Axis, linearAxis, logAxis } from './axis.js';
 import { type Chart, colourOf, type Layer } from './chart.js';
-import { type Steps, stepLayers } from './curves.js';
-import { percent, rate } from './numbers.js';
+import { type Steps, stepLayers } from './curve-layers.js';
+import { percent, rate } from './number-text.js';
 
-/** Curves of identification: CMC over the rank, DIR over a false positive rate. */
+/** Curves of an identification: CMC over the rank, or DIR over a false positive rate. */
 export interface StepPlot {
   /** `cmc`: x is the rank from 1; `dir`: x is the false positive identification rate, logarithmic. */
   kind: 'cmc' | 'dir';
   curves: readonly {
     name: string;
-    /** Ranks or rates, rising; the curve holds `y[i]` up to `x[i + 1]`. */
+    /** Ranks or rates, ascending; the curve has the value `y[i]` up to `x[i + 1]`. */
     x: readonly number[];
     /** Identification rates in [0, 1]. */
     y: readonly number[];
@@ -20,7 +21,6 @@ export interface StepPlot {
   marks?: readonly number[] | undefined;
 }
 
-/** A CMC or a DIR curve as a chart. */
 export function stepChart({ kind, curves, marks = [] }: StepPlot): Chart {
   const axes = { x: kind === 'cmc' ? rankAxis(curves) : rateAxis(curves), y: shareAxis(kind) };
   const inside = marks.filter((mark) => mark >= axes.x.low && mark <= axes.x.high);
@@ -69,14 +69,14 @@ function shareAxis(kind: StepPlot['kind']): Axis {
   return linearAxis(title, 0, 1.02);
 }
 
-/** The last value holds up to the end of the axis. */
+/** The curve with its last value continued to the end of the axis. */
 function extended({ x, y, low, high }: Curve, end: number): Steps {
   const again = (column: readonly number[]) => [...column, ...column.slice(-1)];
   if (x.length === 0 || x.at(-1) === end) return { x, y, low, high };
   return { x: [...x, end], y: again(y), low: low && again(low), high: high && again(high) };
 }
 
-/** Rates below the axis hold up to where it begins. */
+/** The curve from the lower end of the axis on, with the last value below it. */
 function fromLow({ x, y, low, high }: Curve, start: number): Steps {
   const first = Math.max(
     0,

@@ -1,8 +1,8 @@
-/** Numbers as a reader of a figure or a table meets them. */
+/** Numbers as text for figures and tables. */
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
-/** A share as a percentage: `96.84 %`; as many decimals as tell it from 0 and from 100. */
+/** A share as a percentage such as `96.84 %`, with enough decimals to tell it from 0 and 100. */
 export function percent(share: number): string {
   const off = Math.min(share, 1 - share) * 100;
   const decimals = off === 0 || off >= 1 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(off)));
@@ -14,7 +14,7 @@ export function decimal(value: number): string {
   return value.toFixed(5);
 }
 
-/** A value on the scale of the input: five digits that count. */
+/** A value on the scale of the input, with five significant digits. */
 export function value(number: number): string {
   if (number === 0) return '0';
   const size = Math.abs(number);
@@ -36,13 +36,12 @@ export function rate(share: number): string {
   return factor === 1 ? powerOfTen(exponent) : `${factor} × ${powerOfTen(exponent)}`;
 }
 
-/** `10⁻³`. */
 export function powerOfTen(exponent: number): string {
   const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]);
   return `10${exponent < 0 ? '⁻' : ''}${digits.join('')}`;
 }
 
-/** A count with its thousands apart: `499 500`, by a narrow space that does not break. */
+/** A count such as `499 500`, with narrow no-break spaces between thousands. */
 export function count(number: number): string {
   return String(number).replaceAll(/\B(?=(\d{3})+$)/g, '\u202f');
 }

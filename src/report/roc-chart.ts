@@ -1,11 +1,12 @@
+/** The ROC chart. */
 import type { Evaluation, OperatingPoint } from '../evaluation/result.js';
 import { linearAxis, logAxis } from './axis.js';
 import { type Chart, colourOf, type Layer } from './chart.js';
-import { type Steps, stepLayers } from './curves.js';
-import { decimal, percent, rate } from './numbers.js';
-import { subjectNames } from './subject.js';
+import { type Steps, stepLayers } from './curve-layers.js';
+import { decimal, percent, rate } from './number-text.js';
+import { subjectNames } from './subject-name.js';
 
-/** Where the TAR axis may begin: as high as all of the curve allows. */
+/** Possible lower ends of the TAR axis; the highest below all curves is used. */
 const TAR_FLOORS = [0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99];
 
 /** ROC curves: TAR over FAR on a logarithmic axis, from the least FAR that the pairs resolve. */
@@ -53,7 +54,7 @@ function leastFar({ impostors, tarAtFar }: Evaluation): number {
   return Math.max(1e-9, 10 ** Math.floor(Math.log10(least) + 1e-9));
 }
 
-/** The curve from where the axis begins: rates below it hold up to it. */
+/** The curve from the lower end of the axis on, with the last value below it. */
 function fromFar({ curve }: Evaluation, low: number): Steps {
   const first = Math.max(
     0,
@@ -68,7 +69,7 @@ function fromFar({ curve }: Evaluation, low: number): Steps {
   };
 }
 
-/** Where the curve is at the rates asked for. */
+/** Points of the curve at the rates asked for, which thinning must keep. */
 function mustStay({ tarAtFar }: Evaluation, { x }: Steps): Set<number> {
   return new Set(tarAtFar.map(({ far }) => x.findLastIndex((reached) => reached <= far)));
 }

@@ -1,3 +1,5 @@
+/** Thinning of curves for drawing. */
+
 /** A point of a curve: in data or in pixels. */
 export type Point = readonly [x: number, y: number];
 
@@ -5,9 +7,8 @@ export type Point = readonly [x: number, y: number];
 const NEAR = 0.6;
 
 /**
- * Which points of a curve to draw: first, last, those that must stay, and of the others only such
- * as lie visibly apart from the one kept before, so that no corner moves visibly. `points` are in
- * units of the view box. Cost: O(n).
+ * Selects the points of a curve to draw: the first, the last, those in `mustStay`, and each other that
+ * lies visibly apart from the one selected before. `points` are in units of the view box. Cost: O(n).
  */
 export function thin(points: readonly Point[], mustStay: ReadonlySet<number>): number[] {
   const kept: number[] = [];

@@ -1,13 +1,14 @@
+/** The reliability diagram. */
 import type { Evaluation } from '../evaluation/result.js';
 import { linearAxis } from './axis.js';
 import { type Chart, colourOf, type Layer } from './chart.js';
-import { count, percent } from './numbers.js';
-import { subjectNames } from './subject.js';
-import type { Point } from './thin.js';
+import { count, percent } from './number-text.js';
+import { subjectNames } from './subject-name.js';
+import type { Point } from './thin-points.js';
 
 /**
- * Reliability diagrams: the share of genuine pairs over the probability that was predicted. On the
- * diagonal the probabilities are right; the area of a dot is as the number of pairs.
+ * Reliability diagrams: the share of genuine pairs over the predicted probability. Calibrated
+ * probabilities lie on the diagonal. The area of a dot is proportional to its number of pairs.
  */
 export function reliabilityChart(evaluations: readonly Evaluation[]): Chart {
   const names = subjectNames(evaluations);

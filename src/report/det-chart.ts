@@ -1,18 +1,19 @@
+/** The DET chart. */
 import type { Evaluation } from '../evaluation/result.js';
 import { type Axis, detFloor, logAxis, probitAxis } from './axis.js';
 import { type Chart, colourOf, type Layer } from './chart.js';
-import { type Steps, stepLayers } from './curves.js';
-import { percent } from './numbers.js';
-import { subjectNames } from './subject.js';
+import { type Steps, stepLayers } from './curve-layers.js';
+import { percent } from './number-text.js';
+import { subjectNames } from './subject-name.js';
 
-/** How the axes of a DET plot run. */
+/** Scale of the axes of a DET chart. */
 export type DetScale = 'probit' | 'log';
 
 /**
  * DET curves: false rejects over false accepts, both on normal deviates, or both logarithmic.
  *
- * A rate of 0 has no place on either scale. It is drawn at half of one pair, below which the pairs say
- * nothing, and an arrow shows that the curve goes on. Source: Martin et al. 1997.
+ * Neither scale has a place for a rate of 0. It is drawn at half of one pair, the least that the pairs
+ * resolve, and an arrow shows that the curve continues. Source: Martin et al. 1997.
  */
 export function detChart(evaluations: readonly Evaluation[], scale: DetScale = 'probit'): Chart {
   const make = (title: string, least: number) => axisOf(scale, title, least, evaluations);
@@ -41,7 +42,6 @@ export function detChart(evaluations: readonly Evaluation[], scale: DetScale = '
   };
 }
 
-/** Half of one pair as a rate. */
 const half = (pairs: number) => 1 / (2 * Math.max(1, pairs));
 
 function axisOf(
@@ -53,12 +53,12 @@ function axisOf(
   if (scale === 'log') {
     return logAxis(title, Math.max(1e-9, 10 ** Math.floor(Math.log10(least))), 1);
   }
-  // Beyond one half only where curves would lie outside otherwise.
+  // Beyond one half only if a curve would lie outside otherwise.
   const worst = Math.max(least, ...evaluations.map(({ eer }) => eer.value ?? 0));
   return probitAxis(title, Math.min(0.1, detFloor(least)), worst > 0.35 ? 0.95 : 0.5);
 }
 
-/** Both scales bend equally on both axes, but their ends may differ: enough points for a line. */
+/** The diagonal: a straight line, as both axes have the same scale. */
 function diagonal(from: number, to: number): [number, number][] {
   return [
     [from, from],

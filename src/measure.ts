@@ -1,0 +1,64 @@
+/** Measures: a metric, or a model in its place. */
+import type { Checked } from './arguments.js';
+import type { NativeMeasure } from './binding.js';
+import type { Borrowed, EmbeddingsSource } from './embeddings.js';
+import { HackfaceError } from './errors.js';
+import type { JobOptions } from './job.js';
+import { type MetricOptions, metricOf, openMetric, readMetric } from './metric-options.js';
+import { Model, modelDistances, readModel } from './model.js';
+import { metricDistances, type PairIndices } from './score-pairs.js';
+
+/** A metric, or a model in its place: loaded, or its file. */
+export interface Measure extends MetricOptions {
+  model?: Model | string | undefined;
+}
+
+/** Rejects a model together with the options of a metric (`EOPTION`). */
+export function requireOneMeasure(options: Measure): void {
+  if (options.model === undefined) return;
+  for (const name of ['metric', 'center', 'normalize', 'reference', 'onUndefined'] as const) {
+    if (options[name] === undefined) continue;
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: `${name} beside a model`,
+      expected: 'a model, or a metric and how its rows are prepared',
+      hint: `Leave out model or ${name}`,
+    });
+  }
+}
+
+/** Opens the files of a measure. The function returned reads them. */
+export function openMeasure(
+  options: Checked<Measure & JobOptions>,
+  borrowed: Borrowed,
+): () => Promise<NativeMeasure> {
+  const { model } = options;
+  if (model !== undefined) return async () => Model.measure(await loaded(model));
+  const metric = openMetric(options, borrowed);
+  return () => readMetric(metric, options);
+}
+
+/** Distances of pairs of rows, in the order of the pairs. */
+export async function measureDistances(
+  source: EmbeddingsSource,
+  pairs: PairIndices,
+  options: Checked<Measure & JobOptions>,
+): Promise<Float64Array> {
+  const { model } = options;
+  if (model === undefined) return metricDistances(source, pairs, options);
+  return modelDistances(await loaded(model), source, pairs, options);
+}
+
+/** Name of a measure in results: the metric as given, or the pipeline of a model. */
+export function measureName(options: MetricOptions & { model?: Model | undefined }): string {
+  return options.model === undefined ? metricOf(options) : modelName(options.model);
+}
+
+/** Name of a model in results: its pipeline, or its scorer if the card has none. */
+export function modelName({ card, scorer }: Model): string {
+  return card.pipeline ?? scorer;
+}
+
+/** The model of an argument: reads the file if it is a path. */
+export async function loaded<M extends Model | undefined>(model: M | string): Promise<M | Model> {
+  return typeof model === 'string' ? readModel(model) : model;
+}
