@@ -123,14 +123,10 @@ pub fn evaluate<'env>(
 ) -> napi::Result<Promised<'env>> {
     let threads = options.threads;
     let check = || Ok((Arc::clone(&trials.inner), options.read(fold, group)?));
-    start(
-        env,
-        "evaluate",
-        job,
-        threads,
-        check,
-        |(held, options), job| report(&held.trials(&held.scores()), &options, job),
-    )
+    start(env, "evaluate", job, threads, check, |given, job| {
+        let (held, options) = given;
+        report(&held.trials(&held.scores()), &options, job)
+    })
 }
 
 /// How two metrics differ on the same pairs.
@@ -153,23 +149,17 @@ pub fn compare_trials<'env>(
     options: NativeCompareOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
+    let threads = options.threads;
     let check = || {
         let (first, second) = (Arc::clone(&first.inner), Arc::clone(&second.inner));
         Ok((first, second, options.at_far, rule(options.tar_rule)?))
     };
-    start(
-        env,
-        "compareTrials",
-        job,
-        options.threads,
-        check,
-        |given, _| {
-            let (first, second, far, rule) = given;
-            let (a, b) = (first.scores(), second.scores());
-            let (first, second) = (first.trials(&a), second.trials(&b));
-            compare(&first, &second, &far, rule.unwrap_or_default())
-        },
-    )
+    start(env, "compareTrials", job, threads, check, |given, _| {
+        let (first, second, far, rule) = given;
+        let (a, b) = (first.scores(), second.scores());
+        let (first, second) = (first.trials(&a), second.trials(&b));
+        compare(&first, &second, &far, rule.unwrap_or_default())
+    })
 }
 
 /// Every point of a ROC curve, from nothing accepted to everything; columns of equal length.

@@ -392,26 +392,19 @@ pub(crate) fn column<T>(rows: &[T], of: impl Fn(&T) -> f64) -> Vec<f64> {
 
 /// The paths of the keys that are `null` where a figure is undefined.
 fn paths(figure: FigureName) -> Vec<String> {
-    let point = |i: usize, keys: &[&str]| {
-        let path = |key: &&str| format!("tarAtFar.{i}.{key}");
-        keys.iter().map(path).collect()
+    let point = |i: usize, keys: &str| {
+        let path = |key| format!("tarAtFar.{i}.{key}");
+        keys.split(' ').map(path).collect()
     };
     match figure {
         FigureName::Identities => vec!["identities".into()],
         FigureName::AurocInterval => vec!["auroc.interval".into()],
         FigureName::EerInterval => vec!["eer.interval".into()],
-        FigureName::Operating(i) => point(
-            i,
-            &[
-                "threshold",
-                "achievedFar",
-                "achievedFarInterval",
-                "tar",
-                "tarInterval",
-                "falseAccepts",
-            ],
-        ),
-        FigureName::OperatingIntervals(i) => point(i, &["tarInterval", "achievedFarInterval"]),
+        FigureName::Operating(i) => {
+            let reached = "threshold achievedFar achievedFarInterval tar tarInterval falseAccepts";
+            point(i, reached)
+        }
+        FigureName::OperatingIntervals(i) => point(i, "tarInterval achievedFarInterval"),
         FigureName::Folds => vec!["folds".into()],
         FigureName::DPrime => vec!["dPrime".into()],
         FigureName::Calibration => vec!["calibration".into()],

@@ -206,9 +206,9 @@ impl Js<IdentificationPoint> for core::OpenPoint {
 
 /// The paths of the keys that are `null` where a figure is undefined.
 fn paths(figure: FigureName) -> Vec<String> {
-    let point = |i: usize, keys: &[&str]| {
-        let path = |key: &&str| format!("openSet.tpirAtFpir.{i}.{key}");
-        keys.iter().map(path).collect()
+    let point = |i: usize, keys: &str| {
+        let path = |key| format!("openSet.tpirAtFpir.{i}.{key}");
+        keys.split(' ').map(path).collect()
     };
     match figure {
         FigureName::ClosedSet => vec!["closedSet".into()],
@@ -222,18 +222,12 @@ fn paths(figure: FigureName) -> Vec<String> {
         FigureName::RPrecisionInterval => vec!["closedSet.rPrecision.interval".into()],
         FigureName::MapAtRInterval => vec!["closedSet.mapAtR.interval".into()],
         FigureName::OpenSet => vec!["openSet".into()],
-        FigureName::OpenPoint(i) => point(
-            i,
-            &[
-                "threshold",
-                "achievedFpir",
-                "achievedFpirInterval",
-                "tpir",
-                "tpirInterval",
-                "falsePositives",
-            ],
-        ),
-        FigureName::FpirInterval(i) => point(i, &["achievedFpirInterval"]),
-        FigureName::TpirInterval(i) => point(i, &["tpirInterval"]),
+        FigureName::OpenPoint(i) => {
+            let reached =
+                "threshold achievedFpir achievedFpirInterval tpir tpirInterval falsePositives";
+            point(i, reached)
+        }
+        FigureName::FpirInterval(i) => point(i, "achievedFpirInterval"),
+        FigureName::TpirInterval(i) => point(i, "tpirInterval"),
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use hackface_core::jobs::transform::transform_embeddings;
 use hackface_core::models::{Model, Side, TransformMetric};
-use hackface_core::npy::{Dtype, NpyWriter};
-use hackface_core::{Embeddings, Error, Job, Result};
+use hackface_core::npy::Dtype;
+use hackface_core::{Embeddings, Job, Result};
 use napi::Env;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
@@ -18,7 +18,7 @@ use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
 use crate::mirror::mirror;
 use crate::options::word;
-use crate::output;
+use crate::output::NpyFile;
 
 /// A fitted metric.
 #[napi]
@@ -154,22 +154,17 @@ fn write(
         TransformMetric::InnerProduct => "inner-product",
     };
     let dim = model.transform_dim()?;
-    let failed = |e| Error::io("writing it", e).with_file(path);
-    let out = output::open(path)?;
-    let mut writer =
-        NpyWriter::new(out, dtype, embeddings.rows(), dim).map_err(|e| e.with_file(path))?;
+    let mut out = NpyFile::open(path, dtype, embeddings.rows(), dim)?;
     let mut narrow: Vec<f32> = Vec::new();
     let mut sink = |rows: &[f64]| {
         if dtype == Dtype::F64 {
-            return writer.write_rows(rows).map_err(|e| e.with_file(path));
+            return out.write(rows);
         }
         narrow.clear();
         narrow.extend(rows.iter().map(|v| *v as f32));
-        writer.write_rows(&narrow).map_err(|e| e.with_file(path))
+        out.write(&narrow)
     };
     transform_embeddings(embeddings, model, side, &mut sink, job)?;
-    let out = writer.finish().map_err(|e| e.with_file(path))?;
-    let file = out.into_inner().map_err(|e| failed(e.into_error()))?;
-    file.sync_all().map_err(failed)?;
+    out.finish()?;
     Ok(Transformed { dim, metric })
 }

@@ -1,18 +1,41 @@
-//! Files to fill.
+//! Matrices on their way to files.
 
 use std::fs::{File, OpenOptions};
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use hackface_core::npy::{Dtype, Float, NpyWriter};
 use hackface_core::{Error, Result};
 
-/// Opens the file that the caller made beside its target. It is never made here: a caller that has
-/// removed it, on its way out, would leave it behind.
-pub(crate) fn open(path: &Path) -> Result<BufWriter<File>> {
-    let file = OpenOptions::new()
-        .write(true)
-        .truncate(true)
-        .open(path)
-        .map_err(|e| Error::io("writing it", e).with_file(path))?;
-    Ok(BufWriter::with_capacity(1 << 20, file))
+/// An `.npy` file to fill; its errors name the file.
+pub(crate) struct NpyFile {
+    path: PathBuf,
+    writer: NpyWriter<BufWriter<File>>,
+}
+
+impl NpyFile {
+    /// Opens the file that the caller made beside its target. It is never made here: a caller that
+    /// has removed it, on its way out, would leave it behind.
+    pub(crate) fn open(path: &Path, dtype: Dtype, rows: usize, dim: usize) -> Result<Self> {
+        let file = OpenOptions::new().write(true).truncate(true).open(path);
+        let file = file.map_err(|e| Error::io("writing it", e).with_file(path))?;
+        let buffer = BufWriter::with_capacity(1 << 20, file);
+        let writer = NpyWriter::new(buffer, dtype, rows, dim).map_err(|e| e.with_file(path))?;
+        let path = path.to_owned();
+        Ok(Self { path, writer })
+    }
+
+    pub(crate) fn write<T: Float>(&mut self, rows: &[T]) -> Result<()> {
+        let written = self.writer.write_rows(rows);
+        written.map_err(|e| e.with_file(&self.path))
+    }
+
+    /// Writes and syncs the end.
+    pub(crate) fn finish(self) -> Result<()> {
+        let path = self.path;
+        let failed = |e| Error::io("writing its end", e).with_file(&path);
+        let buffer = self.writer.finish().map_err(|e| e.with_file(&path))?;
+        let file = buffer.into_inner().map_err(|e| failed(e.into_error()))?;
+        file.sync_all().map_err(failed)
+    }
 }

@@ -1,12 +1,10 @@
 //! The synthetic challenge: matrices to files, the rest to JavaScript.
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use hackface_core::npy::{Dtype, NpyWriter};
+use hackface_core::npy::Dtype;
 use hackface_core::synth::{Replica, SynthSpec, SynthTables, generate};
-use hackface_core::{Error, Job, Result};
+use hackface_core::{Job, Result};
 use napi::Env;
 use napi::bindgen_prelude::{Uint8Array, Uint32Array};
 use napi_derive::napi;
@@ -15,7 +13,7 @@ use crate::background::{Promised, start};
 use crate::job::NativeJob;
 use crate::mirror::mirror;
 use crate::options::word;
-use crate::output;
+use crate::output::NpyFile;
 
 /// What to make; what is absent has the challenge's value.
 #[napi(object)]
@@ -103,40 +101,9 @@ fn spec(options: &NativeSynthOptions) -> Result<SynthSpec> {
     })
 }
 
-/// A matrix on its way to a file.
-struct Output {
-    path: PathBuf,
-    writer: NpyWriter<BufWriter<File>>,
-}
-
-impl Output {
-    fn create(path: &Path, rows: usize, dim: usize) -> Result<Self> {
-        let writer = NpyWriter::new(output::open(path)?, Dtype::F32, rows, dim)
-            .map_err(|e| e.with_file(path))?;
-        Ok(Self {
-            path: path.to_owned(),
-            writer,
-        })
-    }
-
-    fn write(&mut self, rows: &[f32]) -> Result<()> {
-        self.writer
-            .write_rows(rows)
-            .map_err(|e| e.with_file(&self.path))
-    }
-
-    fn finish(self) -> Result<()> {
-        let path = self.path;
-        let failed = |e| Error::io("writing its end", e).with_file(&path);
-        let buffered = self.writer.finish().map_err(|e| e.with_file(&path))?;
-        let file = buffered.into_inner().map_err(|e| failed(e.into_error()))?;
-        file.sync_all().map_err(failed)
-    }
-}
-
 fn write(spec: &SynthSpec, train: &Path, test: &Path, job: &Job) -> Result<SynthTables> {
-    let mut train = Output::create(train, spec.train_rows, spec.dim)?;
-    let mut test = Output::create(test, spec.test_rows, spec.dim)?;
+    let mut train = NpyFile::open(train, Dtype::F32, spec.train_rows, spec.dim)?;
+    let mut test = NpyFile::open(test, Dtype::F32, spec.test_rows, spec.dim)?;
     let tables = generate(
         spec,
         &mut |rows| train.write(rows),

@@ -41,14 +41,8 @@ impl NativeTrials {
         first: &[u32],
         second: &[u32],
     ) -> napi::Result<Self> {
-        Self::new(
-            env,
-            Scores::Wide(scores.to_vec()),
-            same,
-            orientation,
-            first,
-            second,
-        )
+        let scores = Scores::Wide(scores.to_vec());
+        Self::new(env, scores, same, orientation, [first, second])
     }
 
     /// Copies 32-bit scores.
@@ -61,14 +55,8 @@ impl NativeTrials {
         first: &[u32],
         second: &[u32],
     ) -> napi::Result<Self> {
-        Self::new(
-            env,
-            Scores::Narrow(scores.to_vec()),
-            same,
-            orientation,
-            first,
-            second,
-        )
+        let scores = Scores::Narrow(scores.to_vec());
+        Self::new(env, scores, same, orientation, [first, second])
     }
 }
 
@@ -78,18 +66,14 @@ impl NativeTrials {
         scores: Scores,
         same: &[u8],
         orientation: Option<String>,
-        first: &[u32],
-        second: &[u32],
+        [first, second]: [&[u32]; 2],
     ) -> napi::Result<Self> {
         let orientation = guarded(env, "trials", || {
             let named = orientation.as_deref().map(Orientation::parse).transpose()?;
             Ok(named.unwrap_or_default())
         })?;
-        let count = first
-            .iter()
-            .chain(second)
-            .max()
-            .map(|most| *most as usize + 1);
+        let most = first.iter().chain(second).max();
+        let count = most.map(|most| *most as usize + 1);
         let people = count.map(|count| (first.to_vec(), second.to_vec(), count));
         let inner = Arc::new(Held {
             scores,
