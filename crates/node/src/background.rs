@@ -30,7 +30,7 @@ impl Reply for Vec<f64> {
 /// Replies that JavaScript sees as they are.
 macro_rules! plain {
     ($($plain:ty),+) => {$(
-        impl Reply for $plain {
+        impl $crate::background::Reply for $plain {
             type Js = Self;
             fn into_js(self) -> napi::Result<Self> {
                 Ok(self)
@@ -38,6 +38,8 @@ macro_rules! plain {
         }
     )+};
 }
+pub(crate) use plain;
+
 plain!(f64, String);
 
 /// The promise of a reply.

@@ -7,7 +7,7 @@ use hackface_core::models::{Enrolment, Model};
 use napi::Env;
 use napi_derive::napi;
 
-use crate::background::{Promised, Reply, start};
+use crate::background::{Promised, plain, start};
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
 use crate::model::NativeModel;
@@ -25,20 +25,7 @@ impl NativeEnrolment {
     }
 }
 
-pub struct Enrolled {
-    model: Arc<Model>,
-    templates: Vec<Enrolment>,
-}
-
-impl Reply for Enrolled {
-    type Js = NativeEnrolment;
-    fn into_js(self) -> napi::Result<NativeEnrolment> {
-        Ok(NativeEnrolment {
-            model: self.model,
-            templates: Arc::new(self.templates),
-        })
-    }
-}
+plain!(NativeEnrolment);
 
 /// Enrols template t from the next `sizes[t]` of `rows`, in the background.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeEnrolment>")]
@@ -58,6 +45,7 @@ pub fn enrol<'env>(
     start(env, "enrol", job, threads, check, |given, job| {
         let (embeddings, model, rows, sizes) = given;
         let templates = enrol_templates(&embeddings, &model, &rows, &sizes, job)?;
-        Ok(Enrolled { model, templates })
+        let templates = Arc::new(templates);
+        Ok(NativeEnrolment { model, templates })
     })
 }

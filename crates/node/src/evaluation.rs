@@ -81,10 +81,8 @@ impl NativeEvaluateOptions {
             ..ReportOptions::default()
         };
         let intervals = &mut options.intervals;
-        set(
-            &mut intervals.repetitions,
-            self.bootstrap.map(|n| n as usize),
-        );
+        let repetitions = self.bootstrap.map(|n| n as usize);
+        set(&mut intervals.repetitions, repetitions);
         set(&mut intervals.seed, self.seed.map(u64::from));
         match (fold, self.folds) {
             (Some(fold), _) => options.folds = Folds::Given(fold.to_vec()),

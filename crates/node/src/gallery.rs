@@ -15,7 +15,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Uint32Array};
 use napi_derive::napi;
 
-use crate::background::{Promised, Reply, start, start_alone};
+use crate::background::{Promised, plain, start, start_alone};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::identification::NativeIdentificationMeasures;
@@ -79,16 +79,7 @@ mirror! {
     of: Hits => NativeHits { k, rows, distances }
 }
 
-pub struct Opened(State);
-
-impl Reply for Opened {
-    type Js = NativeGallery;
-    fn into_js(self) -> napi::Result<NativeGallery> {
-        Ok(NativeGallery {
-            state: Some(self.0),
-        })
-    }
-}
+plain!(NativeGallery);
 
 /// Opens a gallery; its index takes no more than `memory` bytes, or is not made.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeGallery>")]
@@ -109,17 +100,11 @@ pub fn open_gallery<'env>(
         };
         Ok((state, rows.share()?))
     };
-    start(
-        env,
-        "openGallery",
-        job,
-        threads,
-        check,
-        move |given, job| {
-            let (state, rows) = given;
-            Ok(Opened(state.with_rows(rows, memory, job)?))
-        },
-    )
+    start(env, "openGallery", job, threads, check, move |new, job| {
+        let (state, rows) = new;
+        let state = Some(state.with_rows(rows, memory, job)?);
+        Ok(NativeGallery { state })
+    })
 }
 
 #[napi]
@@ -152,7 +137,8 @@ impl NativeGallery {
         let check = || Ok((self.get()?.clone(), rows.share()?));
         start(env, "withRows", job, threads, check, move |given, job| {
             let (state, rows) = given;
-            Ok(Opened(state.with_rows(rows, memory, job)?))
+            let state = Some(state.with_rows(rows, memory, job)?);
+            Ok(NativeGallery { state })
         })
     }
 
@@ -284,14 +270,10 @@ pub fn template_rows<'env>(
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || Ok((embeddings.share()?, people.to_vec()));
-    start(
-        env,
-        "templates",
-        job,
-        threads,
-        check,
-        |(rows, people), job| templates(&rows, &people, job),
-    )
+    start(env, "templates", job, threads, check, |given, job| {
+        let (rows, people) = given;
+        templates(&rows, &people, job)
+    })
 }
 
 /// The request of a search, read and checked.
@@ -304,6 +286,15 @@ struct Request {
 }
 
 impl Request {
+    /// Leaves out a probe itself where it is a row of the gallery.
+    fn accepts(&self) -> Option<Accepts<'static>> {
+        if self.same {
+            Some(&|probe, row| probe != row)
+        } else {
+            None
+        }
+    }
+
     fn read(options: NativeSearchOptions) -> Result<Self> {
         let fuses = [("nearest", Fuse::Nearest), ("mean", Fuse::Mean)];
         let fuse = options.fuse.as_deref();
@@ -412,10 +403,12 @@ impl State {
             if request.fuse == Some(Fuse::Mean) {
                 let part = self.whole()?;
                 let stored = part.prepared(measure)?;
-                let people = people_of(&stored, people, Fuse::Mean);
-                let itself = |probe: u32, row: u32| probe != row;
-                let accepts: Option<Accepts<'_>> = if request.same { Some(&itself) } else { None };
-                return search_people(asked, range, people, (request.k, accepts), job);
+                let people = People {
+                    rows: &stored,
+                    of_row: people,
+                    fuse: Fuse::Mean,
+                };
+                return search_people(asked, range, people, (request.k, request.accepts()), job);
             }
             if request.fuse.is_some() {
                 // One person could be found in several parts.
@@ -465,10 +458,12 @@ impl State {
             let part = self.whole()?;
             let stored = part.prepared(measure)?;
             if let Some(fuse) = request.fuse {
-                let itself = |probe: u32, row: u32| probe != row;
-                let accepts: Option<Accepts<'_>> = if request.same { Some(&itself) } else { None };
-                let people = people_of(&stored, of_row, fuse);
-                return rank_people(asked, of_probe, range, people, accepts, job);
+                let people = People {
+                    rows: &stored,
+                    of_row,
+                    fuse,
+                };
+                return rank_people(asked, of_probe, range, people, request.accepts(), job);
             }
             let labelled = |rows, labels| LabelledRows { rows, labels };
             let defaults = RankOptions::default();
@@ -480,10 +475,6 @@ impl State {
             rank_mates(probes, range, gallery, &options, job)
         })
     }
-}
-
-fn people_of<'a>(rows: &'a Prepared<'a>, of_row: &'a [u32], fuse: Fuse) -> People<'a> {
-    People { rows, of_row, fuse }
 }
 
 fn part_of(people: &[u32], first: u32, count: usize) -> Result<&[u32]> {

@@ -12,11 +12,10 @@ use napi::Env;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 
-use crate::background::{Promised, start};
+use crate::background::{Promised, plain, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
-use crate::mirror::mirror;
 use crate::options::word;
 use crate::output::NpyFile;
 
@@ -99,14 +98,7 @@ pub struct NativeTransformed {
     pub metric: String,
 }
 
-pub struct Transformed {
-    dim: usize,
-    metric: &'static str,
-}
-
-mirror! {
-    of: Transformed => NativeTransformed { dim, metric }
-}
+plain!(NativeTransformed);
 
 /// Writes mapped rows to a file (created or cut to nothing first, synced at the end), in the
 /// background; `side` is `stored` or `query`, `dtype` `float32` or `float64`.
@@ -146,7 +138,7 @@ fn write(
     side: Side,
     dtype: Dtype,
     job: &Job,
-) -> Result<Transformed> {
+) -> Result<NativeTransformed> {
     let metric = match model.transform_metric()? {
         TransformMetric::Cosine => "cosine",
         TransformMetric::SquaredEuclidean => "sqeuclidean",
@@ -166,5 +158,8 @@ fn write(
     };
     transform_embeddings(embeddings, model, side, &mut sink, job)?;
     out.finish()?;
-    Ok(Transformed { dim, metric })
+    Ok(NativeTransformed {
+        dim: dim as u32,
+        metric: metric.to_owned(),
+    })
 }
