@@ -42,6 +42,14 @@ impl Orientation {
         }
     }
 
+    /// True if a threshold accepts a score.
+    pub fn accepts(self, threshold: f64, score: f64) -> bool {
+        match self {
+            Self::Distance => score <= threshold,
+            Self::Similarity => score >= threshold,
+        }
+    }
+
     /// True if threshold `a` accepts less than threshold `b`.
     pub fn is_stricter(self, a: f64, b: f64) -> bool {
         match self {

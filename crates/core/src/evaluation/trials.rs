@@ -42,6 +42,27 @@ impl<'a> Trials<'a> {
         Ok(kinds)
     }
 
+    /// Pairs in each of `count` parts, `part[i]` that of pair i.
+    ///
+    /// Errors: `EDIMENSION`, `EINDEX` for a part out of range.
+    pub(super) fn sizes_of(&self, what: &str, part: &[u32], count: usize) -> Result<Vec<usize>> {
+        if part.len() != self.scores.len() {
+            let found = format!("{} {what}s for {} pairs", part.len(), self.scores.len());
+            let expected = format!("one {what} for each pair");
+            return Err(Error::new(Code::Dimension, found, expected));
+        }
+        let mut pairs = vec![0; count];
+        for (pair, part) in part.iter().enumerate() {
+            let Some(size) = pairs.get_mut(*part as usize) else {
+                let found = format!("{what} {part}");
+                let expected = format!("a {what} below {count}");
+                return Err(Error::new(Code::Index, found, expected).with_row(pair));
+            };
+            *size += 1;
+        }
+        Ok(pairs)
+    }
+
     /// The people, or why there can be no interval by identity.
     pub(super) fn known_people(&self, what: &str) -> Result<People<'a>> {
         self.people.ok_or_else(|| {
@@ -87,11 +108,17 @@ impl People<'_> {
 
     /// Number of identities in at least one pair.
     pub fn occurring(&self) -> usize {
+        self.met().len()
+    }
+
+    /// Identities in at least one pair, ascending.
+    pub(super) fn met(&self) -> Vec<u32> {
         let mut seen = vec![false; self.count];
         for id in self.first.iter().chain(self.second) {
             seen[*id as usize] = true;
         }
-        seen.iter().filter(|seen| **seen).count()
+        let all = 0..self.count as u32;
+        all.filter(|id| seen[*id as usize]).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use super::retrieval::{average_precision, average_precision_at_r, r_precision, r
 use super::{Cmc, Convention, Detection, Mate, Ranks, Searches};
 use crate::error::{Code, Error, Result};
 use crate::evaluation::curve::{Resolution, resolution, steps};
-use crate::evaluation::intervals::{BY_IDENTITY, Interval, on_logit, rate_interval, slope};
+use crate::evaluation::intervals::{Interval, rate_interval, slope};
 use crate::evaluation::{Rates, Undefined, Warning};
 
 /// Figures to derive from searches.
@@ -258,7 +258,7 @@ impl Estimator<'_> {
         };
         let mean = |of: &dyn Fn(&[Mate]) -> f64| {
             let (value, error) = self.mean(identities, of);
-            let interval = on_logit(value, error).map(|ends| Interval::new(ends, BY_IDENTITY));
+            let interval = Interval::by_identity(value, error);
             Estimate {
                 value,
                 interval: interval.filter(|_| identities > 1),

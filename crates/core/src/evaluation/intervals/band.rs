@@ -1,5 +1,6 @@
 //! Variances of both rates at every point of a curve, in one sweep over the pairs.
 
+use super::Placed;
 use crate::evaluation::curve::Curve;
 use crate::evaluation::{People, Trials};
 
@@ -28,12 +29,15 @@ impl RateVariance {
 /// Var TAR = Σ (a_i − TAR n_i)² / P², and so on. The sums of squares and products are integers
 /// that each pair changes in a few additions, so all points cost one pass.
 pub fn rate_variances(
-    curve: &Curve,
-    trials: &Trials<'_>,
+    placed: &Placed<'_>,
     people: &People<'_>,
-    places: &[u32],
     points: &[usize],
 ) -> Vec<RateVariance> {
+    let Placed {
+        trials,
+        curve,
+        places,
+    } = placed;
     let mut sweep = Sweep::new(trials, people);
     let order = by_place(curve, places);
     let mut next = 0;
@@ -162,7 +166,7 @@ impl Sweep {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{RateInfluence, by_identity, standard_error};
+    use super::super::{RateInfluence, standard_error};
     use super::*;
     use crate::evaluation::Orientation;
     use crate::evaluation::trial_twin::Draw;
@@ -174,14 +178,13 @@ mod tests {
             let drawn = draw.people(15, 900);
             let trials = drawn.trials(o);
             let people = trials.people.unwrap();
-            let curve = Curve::of(trials.scores, trials.same, o).unwrap();
-            let places = curve.places(trials.scores);
-            let points: Vec<usize> = (0..=curve.last()).collect();
-            let found = rate_variances(&curve, &trials, &people, &places, &points);
+            let placed = Placed::new(&trials).unwrap();
+            let points: Vec<usize> = (0..=placed.curve.last()).collect();
+            let found = rate_variances(&placed, &people, &points);
             for (point, found) in points.iter().zip(found) {
                 for (of_tar, of_far) in [(1.0, 0.0), (0.0, 1.0), (1.0, -0.4), (-0.3, 0.7)] {
-                    let influence = RateInfluence::new(&curve, *point, of_tar, of_far);
-                    let slow = by_identity(&trials, &people, &places, &influence);
+                    let influence = RateInfluence::new(&placed.curve, *point, of_tar, of_far);
+                    let slow = placed.by_identity(&people, &influence);
                     let slow = standard_error(&slow, 15).powi(2);
                     assert!((found.of(of_tar, of_far) - slow).abs() < 1e-13);
                 }

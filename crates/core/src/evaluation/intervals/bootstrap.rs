@@ -4,12 +4,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-use super::LEVEL;
+use super::{LEVEL, Placed};
 use crate::error::Result;
-use crate::evaluation::curve::area;
-use crate::evaluation::curve::equal_error_rate;
-use crate::evaluation::curve::{Curve, TarRule, threshold_at_far};
-use crate::evaluation::{People, Trials};
+use crate::evaluation::People;
+use crate::evaluation::curve::{Curve, TarRule, area, equal_error_rate, threshold_at_far};
 use crate::job::Job;
 
 /// Percentile intervals over repetitions in which as many people as there are were drawn with
@@ -52,23 +50,20 @@ pub struct BootstrapRequest<'a> {
 ///
 /// Cost: one pass over pairs and thresholds for each repetition, on the current rayon pool.
 pub fn bootstrap(
-    curve: &Curve,
-    trials: &Trials<'_>,
+    placed: &Placed<'_>,
     people: &People<'_>,
-    places: &[u32],
     request: &BootstrapRequest<'_>,
     job: &Job,
 ) -> Result<Option<Bootstrap>> {
-    let met: Vec<u32> = met(people);
+    let met = people.met();
     job.begin("repetitions", request.repetitions as u64);
     let repeat = |repetition: usize| -> Result<Option<Vec<f64>>> {
         job.check()?;
         let weights = weights(&met, people.count, request.seed, repetition as u64);
-        let (genuine, impostors) = weighted_counts(curve, trials, people, places, &weights);
+        let (genuine, impostors) = weighted_counts(placed, people, &weights);
         job.advance(1);
-        Ok(curve
-            .recounted(genuine, impostors)
-            .map(|curve| measures(&curve, request)))
+        let curve = placed.curve.recounted(genuine, impostors);
+        Ok(curve.map(|curve| measures(&curve, request)))
     };
     let repeated: Result<Vec<_>> = (0..request.repetitions)
         .into_par_iter()
@@ -96,17 +91,6 @@ pub fn bootstrap(
     }))
 }
 
-/// Identities that are in a pair: those that can be drawn.
-fn met(people: &People<'_>) -> Vec<u32> {
-    let mut seen = vec![false; people.count];
-    for id in people.first.iter().chain(people.second) {
-        seen[*id as usize] = true;
-    }
-    (0..people.count as u32)
-        .filter(|id| seen[*id as usize])
-        .collect()
-}
-
 fn weights(met: &[u32], count: usize, seed: u64, repetition: u64) -> Vec<u64> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(repetition);
@@ -118,16 +102,15 @@ fn weights(met: &[u32], count: usize, seed: u64, repetition: u64) -> Vec<u64> {
 }
 
 fn weighted_counts(
-    curve: &Curve,
-    trials: &Trials<'_>,
+    placed: &Placed<'_>,
     people: &People<'_>,
-    places: &[u32],
     weights: &[u64],
 ) -> (Vec<u64>, Vec<u64>) {
-    let (mut genuine, mut impostors) = (vec![0u64; curve.last()], vec![0u64; curve.last()]);
-    for (pair, place) in places.iter().enumerate() {
+    let mut genuine = vec![0u64; placed.curve.last()];
+    let mut impostors = genuine.clone();
+    for (pair, place) in placed.places.iter().enumerate() {
         let (first, second) = (people.first[pair] as usize, people.second[pair] as usize);
-        if trials.same[pair] == 1 {
+        if placed.trials.same[pair] == 1 {
             genuine[*place as usize] += weights[first];
         } else {
             impostors[*place as usize] += weights[first] * weights[second];
@@ -175,9 +158,8 @@ mod tests {
         let drawn = draw.people(8, 200);
         let trials = drawn.trials(Orientation::Distance);
         let people = trials.people.unwrap();
-        let curve = Curve::of(trials.scores, trials.same, trials.orientation).unwrap();
-        let places = curve.places(trials.scores);
-        let met: Vec<u32> = met(&people);
+        let placed = Placed::new(&trials).unwrap();
+        let met = people.met();
         for repetition in 0..20 {
             let weights = weights(&met, 8, 5, repetition);
             assert_eq!(weights.iter().sum::<u64>(), 8);
@@ -195,8 +177,8 @@ mod tests {
                 }
             }
             let slow = Curve::of(&scores, &same, trials.orientation).unwrap();
-            let (genuine, impostors) = weighted_counts(&curve, &trials, &people, &places, &weights);
-            let fast = curve.recounted(genuine, impostors).unwrap();
+            let (genuine, impostors) = weighted_counts(&placed, &people, &weights);
+            let fast = placed.curve.recounted(genuine, impostors).unwrap();
             assert_eq!(area(&fast), area(&slow));
             let (fast, slow) = (equal_error_rate(&fast), equal_error_rate(&slow));
             assert!((fast.linear - slow.linear).abs() < 1e-14);
@@ -209,8 +191,8 @@ mod tests {
         let drawn = draw.people(20, 500);
         let trials = drawn.trials(Orientation::Distance);
         let people = trials.people.unwrap();
-        let curve = Curve::of(trials.scores, trials.same, trials.orientation).unwrap();
-        let places = curve.places(trials.scores);
+        let placed = Placed::new(&trials).unwrap();
+        let curve = &placed.curve;
         let request = BootstrapRequest {
             repetitions: 50,
             seed: 3,
@@ -219,13 +201,13 @@ mod tests {
             points: &[curve.last() / 2],
         };
         let with = |threads: usize| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-            let run = || bootstrap(&curve, &trials, &people, &places, &request, &Job::new());
-            pool.build().unwrap().install(run).unwrap().unwrap()
+            let pool = crate::job::threads::pool(threads).unwrap();
+            let run = || bootstrap(&placed, &people, &request, &Job::new());
+            pool.install(run).unwrap().unwrap()
         };
         let one = with(1);
         assert_eq!(one.repetitions, 50);
-        assert!(one.auroc.0 < area(&curve) && area(&curve) < one.auroc.1);
+        assert!(one.auroc.0 < area(curve) && area(curve) < one.auroc.1);
         for threads in [2, 7] {
             assert_eq!(with(threads), one);
         }

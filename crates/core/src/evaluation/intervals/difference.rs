@@ -1,14 +1,13 @@
 //! Two metrics on the same pairs: is one better?
 
-use super::Interval;
 use super::interval::reach;
-use super::normal_cdf;
-use super::{AreaInfluence, Influence, RateInfluence, by_identity, standard_error};
+use super::{
+    AreaInfluence, Influence, Interval, Placed, RateInfluence, normal_cdf, standard_error,
+};
 use crate::error::{Code, Error, Result};
 use crate::evaluation::Trials;
-use crate::evaluation::curve::area;
 use crate::evaluation::curve::{
-    Curve, EqualErrorRate, Resolution, TarRule, equal_error_rate, resolution, threshold_at_far,
+    EqualErrorRate, Resolution, TarRule, area, equal_error_rate, resolution, threshold_at_far,
 };
 
 /// A measure of the first metric less that of the second.
@@ -67,20 +66,18 @@ pub fn compare(
             "the same pairs with the same truth",
         ));
     }
-    let (a, b) = (Side::new(first)?, Side::new(second)?);
-    let of_area = |side: &Side<'_, '_>| {
+    let (a, b) = (Placed::new(first)?, Placed::new(second)?);
+    let of_area = |side: &Placed<'_>| {
         let area = area(&side.curve);
-        (
-            area,
-            side.influences(&AreaInfluence::new(&side.curve, area)),
-        )
+        let influence = AreaInfluence::new(&side.curve, area);
+        (area, side.influences(&influence))
     };
-    let of_eer = |side: &Side<'_, '_>| {
+    let of_eer = |side: &Placed<'_>| {
         let EqualErrorRate { linear, point, .. } = equal_error_rate(&side.curve);
         let influence = RateInfluence::equal_error_rate(&side.curve, point);
         (linear, side.influences(&influence))
     };
-    let of_tar = |side: &Side<'_, '_>, far: f64| {
+    let of_tar = |side: &Placed<'_>, far: f64| {
         let point = threshold_at_far(&side.curve, far, rule).point;
         let influence = RateInfluence::tar_at_far(&side.curve, point);
         (side.curve.tar(point), side.influences(&influence))
@@ -99,37 +96,18 @@ pub fn compare(
     })
 }
 
-struct Side<'a, 'b> {
-    trials: &'b Trials<'a>,
-    curve: Curve,
-    places: Vec<u32>,
-}
-
-impl<'a, 'b> Side<'a, 'b> {
-    fn new(trials: &'b Trials<'a>) -> Result<Self> {
-        let curve = Curve::of(trials.scores, trials.same, trials.orientation)?;
-        let places = curve.places(trials.scores);
-        Ok(Self {
-            trials,
-            curve,
-            places,
-        })
-    }
-
+impl Placed<'_> {
     /// Of each identity, or of each pair.
     fn influences(&self, influence: &impl Influence) -> Vec<f64> {
         if let Some(people) = &self.trials.people {
-            return by_identity(self.trials, people, &self.places, influence);
+            return self.by_identity(people, influence);
         }
         let of_pair = |(place, same): (&u32, &u8)| match same {
             1 => influence.genuine(*place as usize),
             _ => influence.impostor(*place as usize),
         };
-        self.places
-            .iter()
-            .zip(self.trials.same)
-            .map(of_pair)
-            .collect()
+        let pairs = self.places.iter().zip(self.trials.same);
+        pairs.map(of_pair).collect()
     }
 
     fn less(&self, first: (f64, Vec<f64>), second: (f64, Vec<f64>)) -> Difference {
@@ -199,8 +177,8 @@ mod tests {
             ..trials
         };
         let found = compare(&alone, &nothing, &[], TarRule::AtMost).unwrap();
-        let curve = Curve::of(trials.scores, trials.same, trials.orientation).unwrap();
-        assert!((found.auroc.error - delong_error(&curve).unwrap()).abs() < 1e-15);
+        let delong = delong_error(&Placed::new(&trials).unwrap().curve).unwrap();
+        assert!((found.auroc.error - delong).abs() < 1e-15);
         assert!(found.auroc.p.unwrap() < 1e-6);
         assert!(found.auroc.interval.method.contains("taken as independent"));
     }

@@ -7,8 +7,53 @@
 //! Source: DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988), for the parts of one pair; Obuchowski,
 //! Biometrics 53 (1997), 567–578, for clusters.
 
+use crate::error::Result;
 use crate::evaluation::curve::Curve;
 use crate::evaluation::{People, Rates, Trials};
+
+/// Trials on their curve.
+pub struct Placed<'a> {
+    /// The pairs.
+    pub trials: Trials<'a>,
+    /// Their curve.
+    pub curve: Curve,
+    /// The number of the threshold at which each pair stands.
+    pub places: Vec<u32>,
+}
+
+impl<'a> Placed<'a> {
+    /// Counts the curve of trials. Errors: those of [`Curve::of`].
+    pub fn new(trials: &Trials<'a>) -> Result<Self> {
+        let curve = Curve::of(trials.scores, trials.same, trials.orientation)?;
+        Ok(Self::on(curve, trials))
+    }
+
+    /// Places trials on the curve that they have.
+    pub fn on(curve: Curve, trials: &Trials<'a>) -> Self {
+        let places = curve.places(trials.scores);
+        Self {
+            trials: *trials,
+            curve,
+            places,
+        }
+    }
+
+    /// The influence of each identity.
+    pub fn by_identity(&self, people: &People<'_>, influence: &impl Influence) -> Vec<f64> {
+        let mut sums = vec![0.0; people.count];
+        for (pair, place) in self.places.iter().enumerate() {
+            let (first, second) = (people.first[pair] as usize, people.second[pair] as usize);
+            if self.trials.same[pair] == 1 {
+                sums[first] += influence.genuine(*place as usize);
+            } else {
+                let of_pair = influence.impostor(*place as usize);
+                sums[first] += of_pair;
+                sums[second] += of_pair;
+            }
+        }
+        sums
+    }
+}
 
 /// Derivative of a measure by one pair, by the place of its score on the curve.
 pub trait Influence {
@@ -128,27 +173,6 @@ pub fn slope(curve: &impl Rates, point: usize) -> f64 {
     }
 }
 
-/// The influence of each identity. `places[i]` is where pair i stands on the curve.
-pub(crate) fn by_identity(
-    trials: &Trials<'_>,
-    people: &People<'_>,
-    places: &[u32],
-    influence: &impl Influence,
-) -> Vec<f64> {
-    let mut sums = vec![0.0; people.count];
-    for (pair, place) in places.iter().enumerate() {
-        let (first, second) = (people.first[pair] as usize, people.second[pair] as usize);
-        if trials.same[pair] == 1 {
-            sums[first] += influence.genuine(*place as usize);
-        } else {
-            let of_pair = influence.impostor(*place as usize);
-            sums[first] += of_pair;
-            sums[second] += of_pair;
-        }
-    }
-    sums
-}
-
 /// `√(K/(K − 1) Σ IF²)` over K identities that occur; those that do not have influence 0.
 pub fn standard_error(influences: &[f64], occurring: usize) -> f64 {
     let k = occurring as f64;
@@ -172,11 +196,11 @@ mod tests {
             let drawn = draw.people(12, 300);
             let trials = drawn.trials(Orientation::Distance);
             let people = trials.people.unwrap();
-            let curve = Curve::of(trials.scores, trials.same, trials.orientation).unwrap();
-            let places = curve.places(trials.scores);
+            let placed = Placed::new(&trials).unwrap();
+            let curve = &placed.curve;
             let measure = |weights: &[f64], of: &dyn Fn(&[f64], &[f64]) -> f64| {
                 let (mut g, mut h) = (vec![0.0; curve.last()], vec![0.0; curve.last()]);
-                for (pair, place) in places.iter().enumerate() {
+                for (pair, place) in placed.places.iter().enumerate() {
                     let (a, b) = (people.first[pair] as usize, people.second[pair] as usize);
                     if trials.same[pair] == 1 {
                         g[*place as usize] += weights[a];
@@ -199,11 +223,11 @@ mod tests {
                 let share = |v: &[f64]| v[..point].iter().sum::<f64>() / v.iter().sum::<f64>();
                 0.7 * share(g) - 1.3 * share(h)
             };
-            let of_area = AreaInfluence::new(&curve, area(&curve));
-            let of_rates = RateInfluence::new(&curve, point, 0.7, -1.3);
+            let of_area = AreaInfluence::new(curve, area(curve));
+            let of_rates = RateInfluence::new(curve, point, 0.7, -1.3);
             let found = [
-                by_identity(&trials, &people, &places, &of_area),
-                by_identity(&trials, &people, &places, &of_rates),
+                placed.by_identity(&people, &of_area),
+                placed.by_identity(&people, &of_rates),
             ];
             for person in 0..people.count {
                 let step = 1e-5;

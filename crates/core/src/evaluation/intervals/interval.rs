@@ -28,6 +28,11 @@ impl Interval {
             method: method.into(),
         }
     }
+
+    /// The interval on the scale of logit of an error by identity.
+    pub(crate) fn by_identity(value: f64, error: f64) -> Option<Self> {
+        on_logit(value, error).map(|ends| Self::new(ends, BY_IDENTITY))
+    }
 }
 
 /// Standard errors to either side.
@@ -78,7 +83,7 @@ pub fn effective_trials(rate: f64, variance: f64) -> Option<f64> {
 }
 
 /// Method of intervals that come from the influence of each identity.
-pub(crate) const BY_IDENTITY: &str = "identity influence";
+const BY_IDENTITY: &str = "identity influence";
 
 /// Wilson's interval with the number of independent trials that would have this variance; a rate
 /// of 0 or 1 has none, and is counted over people.

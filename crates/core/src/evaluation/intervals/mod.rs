@@ -13,11 +13,10 @@ pub use band::{RateVariance, rate_variances};
 pub use bootstrap::{Bootstrap, BootstrapRequest, bootstrap};
 pub use delong::delong_error;
 pub use difference::{Comparison, Difference, RateDifference, compare};
-pub use influence::{AreaInfluence, Influence, RateInfluence, slope, standard_error};
+pub use influence::{AreaInfluence, Influence, Placed, RateInfluence, slope, standard_error};
 pub use interval::{Interval, LEVEL, effective_trials, on_logit, wilson};
 pub use normal::{normal_cdf, normal_quantile};
 pub use pair_graph::{PairGraph, pair_graph};
 
 pub(crate) use bootstrap::below;
-pub(crate) use influence::by_identity;
-pub(crate) use interval::{BY_IDENTITY, rate_interval};
+pub(crate) use interval::rate_interval;

@@ -4,9 +4,7 @@ use super::{FigureName, FigureOptions, Figures, curve_figures};
 use crate::error::Result;
 use crate::evaluation::Undefined;
 use crate::evaluation::curve::Curve;
-use crate::evaluation::intervals::{BY_IDENTITY, rate_interval};
-use crate::evaluation::intervals::{Interval, on_logit};
-use crate::evaluation::intervals::{slope, standard_error};
+use crate::evaluation::intervals::{Interval, rate_interval, slope, standard_error};
 
 /// Sums over pairs besides their curve.
 pub trait Aggregated {
@@ -34,11 +32,10 @@ pub fn aggregated_figures(
     let mut figures = curve_figures(curve, options)?;
     figures.auroc = sums.area();
     let error = standard_error(sums.area_influences(), sums.people());
-    figures.auroc_interval = on_logit(figures.auroc, error).map(|i| Interval::new(i, BY_IDENTITY));
+    figures.auroc_interval = Interval::by_identity(figures.auroc, error);
     if figures.auroc_interval.is_none() {
         let edge = "at 0 or 1, or without any variance between people, none can be estimated";
-        let missing = Undefined::new(FigureName::AurocInterval, edge);
-        figures.undefined.push(missing);
+        figures.explain(FigureName::AurocInterval, edge);
     }
 
     let eer = figures.eer;
@@ -46,12 +43,10 @@ pub fn aggregated_figures(
         let slope = slope(curve, eer.point);
         (slope * far - tar) / (1.0 + slope)
     });
-    let interval = error_of_eer.and_then(|error| on_logit(eer.linear, error));
-    figures.eer_interval = interval.map(|i| Interval::new(i, BY_IDENTITY));
+    figures.eer_interval = error_of_eer.and_then(|e| Interval::by_identity(eer.linear, e));
     let not_kept = "more impostors are accepted there than are kept one by one";
     if figures.eer_interval.is_none() {
-        let missing = Undefined::new(FigureName::EerInterval, not_kept);
-        figures.undefined.push(missing);
+        figures.explain(FigureName::EerInterval, not_kept);
     }
 
     let genuine_people = sums.people_with_genuine().max(1) as f64;
@@ -73,8 +68,7 @@ pub fn aggregated_figures(
         figures.undefined.push(missing);
     }
     let reason = "no band is drawn where pairs are not held";
-    let missing = Undefined::new(FigureName::Band, reason);
-    figures.undefined.push(missing);
+    figures.explain(FigureName::Band, reason);
     Ok(figures)
 }
 
@@ -85,10 +79,6 @@ fn combined(
     combine: impl Fn(f64, f64) -> f64,
 ) -> Option<f64> {
     let (tar, far) = sums.rate_influences(threshold)?;
-    let both: Vec<f64> = tar
-        .iter()
-        .zip(far)
-        .map(|(tar, far)| combine(*tar, far))
-        .collect();
-    Some(standard_error(&both, sums.people()))
+    let both = tar.into_iter().zip(far).map(|(tar, far)| combine(tar, far));
+    Some(standard_error(&both.collect::<Vec<_>>(), sums.people()))
 }

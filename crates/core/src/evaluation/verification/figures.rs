@@ -1,15 +1,11 @@
 //! Every measure of a curve, each with its reason where it is undefined.
 
 use crate::error::{Code, Error, Result};
-use crate::evaluation::curve::Curve;
-use crate::evaluation::curve::thinned;
-use crate::evaluation::curve::{BestAccuracy, accuracy, best_accuracy};
-use crate::evaluation::curve::{Calibration, calibration};
-use crate::evaluation::curve::{Costs, actual_cost, minimum_cost};
-use crate::evaluation::curve::{EqualErrorRate, equal_error_rate};
-use crate::evaluation::curve::{Histogram, d_prime, histogram};
-use crate::evaluation::curve::{Operating, Resolution, TarRule, resolution, threshold_at_far};
-use crate::evaluation::curve::{area, partial_area};
+use crate::evaluation::curve::{
+    BestAccuracy, Calibration, Costs, Curve, EqualErrorRate, Histogram, Operating, Resolution,
+    TarRule, accuracy, actual_cost, area, best_accuracy, calibration, d_prime, equal_error_rate,
+    histogram, minimum_cost, partial_area, resolution, thinned, threshold_at_far,
+};
 use crate::evaluation::intervals::Interval;
 use crate::evaluation::{Orientation, Undefined, Warning};
 
@@ -196,25 +192,13 @@ pub fn curve_figures(curve: &Curve, options: &FigureOptions) -> Result<Figures> 
         auroc: area(curve),
         auroc_bound: 0.0,
         auroc_interval: None,
-        partial: options
-            .partial
-            .iter()
-            .map(|far| (*far, partial_area(curve, *far)))
-            .collect(),
+        partial: each(&options.partial, |far| (*far, partial_area(curve, *far))),
         eer,
         eer_interval: None,
         rule: options.rule,
-        operating: options
-            .far
-            .iter()
-            .map(|far| operating(curve, *far, options.rule))
-            .collect(),
+        operating: each(&options.far, |far| operating(curve, *far, options.rule)),
         best: best_accuracy(curve),
-        at: options
-            .thresholds
-            .iter()
-            .map(|t| spot(curve, curve.point_at(*t), *t))
-            .collect(),
+        at: each(&options.thresholds, |t| spot(curve, curve.point_at(*t), *t)),
         d_prime: d_prime(curve),
         costs: options
             .costs()
@@ -238,6 +222,16 @@ pub fn curve_figures(curve: &Curve, options: &FigureOptions) -> Result<Figures> 
     Ok(figures)
 }
 
+impl Figures {
+    pub(crate) fn explain(&mut self, figure: FigureName, reason: &str) {
+        self.undefined.push(Undefined::new(figure, reason));
+    }
+
+    pub(crate) fn warn(&mut self, code: &'static str, text: impl Into<String>) {
+        self.warnings.push(Warning::new(code, text));
+    }
+}
+
 impl FigureOptions {
     fn costs(&self) -> impl Iterator<Item = Costs> {
         self.priors.iter().map(|prior| Costs {
@@ -249,19 +243,13 @@ impl FigureOptions {
 
     fn check(&self) -> Result<()> {
         let wrong = |what: &str, value: f64, expected: &str| {
-            Err(Error::new(
-                Code::Option,
-                format!("{what} {value}"),
-                expected,
-            ))
+            let found = format!("{what} {value}");
+            Err(Error::new(Code::Option, found, expected))
         };
         for far in self.far.iter().chain(&self.partial) {
             if !(*far > 0.0 && *far <= 1.0) {
-                return wrong(
-                    "the false accept rate",
-                    *far,
-                    "a number above 0 and at most 1",
-                );
+                let expected = "a number above 0 and at most 1";
+                return wrong("the false accept rate", *far, expected);
             }
         }
         if let Some(threshold) = self.thresholds.iter().find(|t| !t.is_finite()) {
@@ -279,6 +267,10 @@ impl FigureOptions {
         }
         Ok(())
     }
+}
+
+fn each<T>(asked: &[f64], figure: impl Fn(&f64) -> T) -> Vec<T> {
+    asked.iter().map(figure).collect()
 }
 
 fn spot(curve: &Curve, point: usize, threshold: f64) -> Spot {

@@ -4,9 +4,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::error::{Code, Error, Result};
+use crate::evaluation::Trials;
 use crate::evaluation::curve::{Curve, best_accuracy};
 use crate::evaluation::intervals::below;
-use crate::evaluation::{Orientation, Trials};
 
 /// Accuracy on folds that had no part in the choice of their threshold.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,10 +39,7 @@ pub fn fold_accuracy(trials: &Trials<'_>, fold: &[u32], count: usize) -> Result<
         let threshold = best_accuracy(&curve).threshold;
         let (mut right, mut all) = (0u64, 0u64);
         for pair in (0..fold.len()).filter(|pair| fold[*pair] == held_out) {
-            let accepted = match trials.orientation {
-                Orientation::Distance => trials.scores[pair] <= threshold,
-                Orientation::Similarity => trials.scores[pair] >= threshold,
-            };
+            let accepted = trials.orientation.accepts(threshold, trials.scores[pair]);
             right += u64::from(accepted == (trials.same[pair] == 1));
             all += 1;
         }
@@ -65,19 +62,7 @@ fn require(trials: &Trials<'_>, fold: &[u32], count: usize) -> Result<()> {
         let found = format!("{count} folds");
         return Err(Error::new(Code::Option, found, "at least two"));
     }
-    if fold.len() != trials.scores.len() {
-        let found = format!("{} folds for {} pairs", fold.len(), trials.scores.len());
-        return Err(Error::new(Code::Dimension, found, "one fold for each pair"));
-    }
-    let mut pairs = vec![0usize; count];
-    for (pair, fold) in fold.iter().enumerate() {
-        let Some(size) = pairs.get_mut(*fold as usize) else {
-            let found = format!("fold {fold}");
-            let expected = format!("a fold below {count}");
-            return Err(Error::new(Code::Index, found, expected).with_row(pair));
-        };
-        *size += 1;
-    }
+    let pairs = trials.sizes_of("fold", fold, count)?;
     if let Some(empty) = pairs.iter().position(|size| *size == 0) {
         let found = format!("no pair in fold {empty}");
         return Err(Error::new(Code::Empty, found, "pairs in every fold"));
@@ -105,6 +90,7 @@ pub fn seeded_folds(same: &[u8], count: usize, seed: u64) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluation::Orientation;
 
     #[test]
     fn by_hand_and_with_every_fold_the_same_size() {

@@ -1,8 +1,8 @@
 //! Rates of groups at thresholds that they share.
 
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
+use crate::evaluation::Trials;
 use crate::evaluation::curve::{Accepted, auroc};
-use crate::evaluation::{Orientation, Trials};
 
 /// One group of pairs.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,21 +26,10 @@ pub fn group_rates(
     count: usize,
     thresholds: &[f64],
 ) -> Result<Vec<GroupRates>> {
-    if group.len() != trials.scores.len() {
-        let found = format!("{} groups for {} pairs", group.len(), trials.scores.len());
-        return Err(Error::new(
-            Code::Dimension,
-            found,
-            "one group for each pair",
-        ));
-    }
+    trials.sizes_of("group", group, count)?;
     let mut of_group: Vec<(Vec<f64>, Vec<u8>)> = vec![(vec![], vec![]); count];
     for (pair, group) in group.iter().enumerate() {
-        let Some(of) = of_group.get_mut(*group as usize) else {
-            let found = format!("group {group}");
-            let expected = format!("a group below {count}");
-            return Err(Error::new(Code::Index, found, expected).with_row(pair));
-        };
+        let of = &mut of_group[*group as usize];
         of.0.push(trials.scores[pair]);
         of.1.push(trials.same[pair]);
     }
@@ -48,10 +37,7 @@ pub fn group_rates(
         let accepted_at = |threshold: &f64| {
             let mut accepted = Accepted::default();
             for (score, same) in scores.iter().zip(same) {
-                let accept = match trials.orientation {
-                    Orientation::Distance => score <= threshold,
-                    Orientation::Similarity => score >= threshold,
-                };
+                let accept = trials.orientation.accepts(*threshold, *score);
                 accepted.genuine += u64::from(accept && *same == 1);
                 accepted.impostors += u64::from(accept && *same == 0);
             }
@@ -72,6 +58,7 @@ pub fn group_rates(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluation::Orientation;
 
     #[test]
     fn each_group_by_itself() {

@@ -2,11 +2,10 @@
 
 use crate::error::Result;
 use crate::evaluation::Trials;
-use crate::evaluation::curve::area;
 use crate::evaluation::curve::{
-    Curve, Resolution, TarRule, equal_error_rate, resolution, threshold_at_far,
+    Resolution, TarRule, area, equal_error_rate, resolution, threshold_at_far,
 };
-use crate::evaluation::intervals::{AreaInfluence, by_identity, standard_error};
+use crate::evaluation::intervals::{AreaInfluence, Placed, standard_error};
 
 /// Verification figures of one metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,17 +29,16 @@ pub const TAR_AT: f64 = 1e-3;
 pub fn verify(trials: &Trials<'_>) -> Result<Verification> {
     let people = trials.known_people("a standard error by identity")?;
     trials.check()?;
-    let curve = Curve::of(trials.scores, trials.same, trials.orientation)?;
-    let auroc = area(&curve);
-    let influence = AreaInfluence::new(&curve, auroc);
-    let places = curve.places(trials.scores);
-    let influences = by_identity(trials, &people, &places, &influence);
+    let placed = Placed::new(trials)?;
+    let curve = &placed.curve;
+    let auroc = area(curve);
+    let influences = placed.by_identity(&people, &AreaInfluence::new(curve, auroc));
     let resolved = resolution(curve.impostors(), TAR_AT) != Resolution::Unresolved;
-    let tar = || curve.tar(threshold_at_far(&curve, TAR_AT, TarRule::AtMost).point);
+    let tar = || curve.tar(threshold_at_far(curve, TAR_AT, TarRule::AtMost).point);
     Ok(Verification {
         auroc,
         auroc_error: standard_error(&influences, people.occurring()),
-        eer: equal_error_rate(&curve).linear,
+        eer: equal_error_rate(curve).linear,
         tar: resolved.then(tar),
     })
 }

@@ -5,7 +5,7 @@ use super::{
     fold_accuracy, group_rates, seeded_folds, trial_figures, worst_pairs,
 };
 use crate::error::Result;
-use crate::evaluation::{Trials, Undefined};
+use crate::evaluation::Trials;
 use crate::job::Job;
 
 /// Pairs of either kind that a report names unless told otherwise.
@@ -108,14 +108,12 @@ pub fn report(trials: &Trials<'_>, options: &ReportOptions, job: &Job) -> Result
     let identities = trials.people.map(|people| people.occurring());
     if identities.is_none() {
         let reason = "the input does not tell who is in a pair";
-        let missing = Undefined::new(FigureName::Identities, reason);
-        figures.undefined.push(missing);
+        figures.explain(FigureName::Identities, reason);
     }
     job.check()?;
     let folds = fold_figures(trials, options)?;
     if folds.is_none() {
-        let missing = Undefined::new(FigureName::Folds, "not asked for");
-        figures.undefined.push(missing);
+        figures.explain(FigureName::Folds, "not asked for");
     }
     job.check()?;
     let groups = match &options.groups {
@@ -184,20 +182,17 @@ fn at_points(name: &str, rates: &GroupRates, figures: &Figures) -> GroupFigures 
 }
 
 fn explain_groups(groups: &[GroupFigures], figures: &mut Figures) {
-    let mut missing = |figure: FigureName, reason: &str| {
-        figures.undefined.push(Undefined::new(figure, reason));
-    };
     let no_rate = "the group has no such pairs, or the rate is unresolved";
     for (g, group) in groups.iter().enumerate() {
         if group.auroc.is_none() {
-            missing(FigureName::GroupAuroc(g), "the group lacks a kind of pairs");
+            figures.explain(FigureName::GroupAuroc(g), "the group lacks a kind of pairs");
         }
         for (point, at) in group.at.iter().enumerate() {
             if at.group_far.is_none() {
-                missing(FigureName::GroupFar(g, point), no_rate);
+                figures.explain(FigureName::GroupFar(g, point), no_rate);
             }
             if at.group_tar.is_none() {
-                missing(FigureName::GroupTar(g, point), no_rate);
+                figures.explain(FigureName::GroupTar(g, point), no_rate);
             }
         }
     }

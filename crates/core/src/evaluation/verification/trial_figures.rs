@@ -2,17 +2,12 @@
 
 use super::{FigureName, FigureOptions, Figures, curve_figures};
 use crate::error::Result;
-use crate::evaluation::curve::Curve;
-use crate::evaluation::curve::area;
-use crate::evaluation::intervals::delong_error;
+use crate::evaluation::curve::{Curve, area};
 use crate::evaluation::intervals::{
-    AreaInfluence, BY_IDENTITY, by_identity, rate_interval, slope, standard_error,
+    AreaInfluence, BootstrapRequest, Interval, Placed, RateVariance, bootstrap, delong_error,
+    effective_trials, on_logit, rate_interval, rate_variances, slope, standard_error, wilson,
 };
-use crate::evaluation::intervals::{BootstrapRequest, bootstrap};
-use crate::evaluation::intervals::{Interval, effective_trials, on_logit, wilson};
-use crate::evaluation::intervals::{RateVariance, rate_variances};
 use crate::evaluation::{People, Trials};
-use crate::evaluation::{Undefined, Warning};
 use crate::job::Job;
 
 /// Settings of intervals.
@@ -47,13 +42,8 @@ pub fn trial_figures(
     }
     match trials.people {
         Some(people) => {
-            let places = curve.places(trials.scores);
-            let clustered = Clustered {
-                curve: &curve,
-                trials,
-                people,
-                places: &places,
-            };
+            let placed = Placed::on(curve, trials);
+            let clustered = Clustered { placed, people };
             clustered.add_to(&mut figures);
             job.check()?;
             if intervals.repetitions > 0 {
@@ -64,9 +54,7 @@ pub fn trial_figures(
             add_independent(&curve, &mut figures);
             let text = "identities are not known, so intervals take pairs as independent; where \
                         pairs share people they are several times too narrow";
-            figures
-                .warnings
-                .push(Warning::new("pairs-independent", text));
+            figures.warn("pairs-independent", text);
         }
     }
     explain_missing(&mut figures);
@@ -75,57 +63,43 @@ pub fn trial_figures(
 
 /// Pairs whose people are known, placed on their curve.
 struct Clustered<'a> {
-    curve: &'a Curve,
-    trials: &'a Trials<'a>,
+    placed: Placed<'a>,
     people: People<'a>,
-    places: &'a [u32],
 }
 
 impl Clustered<'_> {
     fn add_to(&self, figures: &mut Figures) {
-        let Self {
-            curve,
-            trials,
-            people,
-            places,
-        } = self;
+        let (curve, people) = (&self.placed.curve, &self.people);
         let influence = AreaInfluence::new(curve, area(curve));
-        let influences = by_identity(trials, people, places, &influence);
+        let influences = self.placed.by_identity(people, &influence);
         let error = standard_error(&influences, people.occurring());
-        figures.auroc_interval =
-            on_logit(figures.auroc, error).map(|i| Interval::new(i, BY_IDENTITY));
+        figures.auroc_interval = Interval::by_identity(figures.auroc, error);
 
         // One sweep for all points; they are asked for in ascending order.
         let mut points: Vec<usize> = figures.points.iter().map(|spot| spot.point).collect();
         points.push(figures.eer.point);
-        points.extend(
-            figures
-                .operating
-                .iter()
-                .filter_map(|at| at.reached)
-                .map(|r| r.spot.point),
-        );
+        let reached = figures.operating.iter().filter_map(|at| at.reached);
+        points.extend(reached.map(|reached| reached.spot.point));
         points.sort_unstable();
         points.dedup();
-        let variances = rate_variances(curve, trials, people, places, &points);
+        let variances = rate_variances(&self.placed, people, &points);
         let at = |point: usize| variances[points.partition_point(|p| *p < point)];
         let floor = self.people_of_each_kind();
 
         let error = error_of_eer(curve, figures.eer.point, &at(figures.eer.point));
-        figures.eer_interval =
-            on_logit(figures.eer.linear, error).map(|i| Interval::new(i, BY_IDENTITY));
+        figures.eer_interval = Interval::by_identity(figures.eer.linear, error);
         for operating in &mut figures.operating {
             let Some(reached) = operating.reached else {
                 continue;
             };
             let spot = reached.spot;
             let variance = at(spot.point);
-            let tar = variance.of(1.0, -slope(self.curve, spot.point));
+            let tar = variance.of(1.0, -slope(curve, spot.point));
             operating.tar_interval = Some(rate_interval(spot.tar, tar, floor.0));
             operating.far_interval = Some(rate_interval(spot.far, variance.far, floor.1));
         }
         let band = figures.points.iter().map(|spot| {
-            let variance = at(spot.point).of(1.0, -slope(self.curve, spot.point));
+            let variance = at(spot.point).of(1.0, -slope(curve, spot.point));
             let interval = rate_interval(spot.tar, variance, floor.0);
             (interval.low, interval.high)
         });
@@ -136,7 +110,7 @@ impl Clustered<'_> {
     /// an impostor pair, as so many impostor pairs can be sure to share nobody.
     fn people_of_each_kind(&self) -> (f64, f64) {
         let mut seen = vec![(false, false); self.people.count];
-        for (pair, same) in self.trials.same.iter().enumerate() {
+        for (pair, same) in self.placed.trials.same.iter().enumerate() {
             for id in [self.people.first[pair], self.people.second[pair]] {
                 let of = &mut seen[id as usize];
                 *of = (of.0 || *same == 1, of.1 || *same == 0);
@@ -168,17 +142,9 @@ impl Clustered<'_> {
             rule: options.rule,
             points: &points,
         };
-        let Some(found) = bootstrap(
-            self.curve,
-            self.trials,
-            &self.people,
-            self.places,
-            &request,
-            job,
-        )?
-        else {
+        let Some(found) = bootstrap(&self.placed, &self.people, &request, job)? else {
             let text = "fewer than two repetitions of the bootstrap had both kinds of pairs";
-            figures.warnings.push(Warning::new("bootstrap-empty", text));
+            figures.warn("bootstrap-empty", text);
             return Ok(());
         };
         let method = format!("identity bootstrap ({})", found.repetitions);
@@ -226,18 +192,15 @@ fn add_independent(curve: &Curve, figures: &mut Figures) {
 }
 
 fn explain_missing(figures: &mut Figures) {
-    let mut missing = |figure: FigureName, reason: &str| {
-        figures.undefined.push(Undefined::new(figure, reason));
-    };
     let edge = "at 0 or 1, or without any variance between people, no variance can be estimated";
     if figures.auroc_interval.is_none() {
-        missing(FigureName::AurocInterval, edge);
+        figures.explain(FigureName::AurocInterval, edge);
     }
     if figures.eer_interval.is_none() {
-        missing(FigureName::EerInterval, edge);
+        figures.explain(FigureName::EerInterval, edge);
     }
     if figures.band.is_none() {
-        missing(FigureName::Band, "identities are not known");
+        figures.explain(FigureName::Band, "identities are not known");
     }
 }
 
@@ -268,7 +231,8 @@ mod tests {
     fn intervals_hold_their_value_and_name_their_method() {
         let mut draw = Draw::new(151);
         let drawn = draw.crowd(30, 4);
-        for (repetitions, method) in [(0, BY_IDENTITY), (200, "identity bootstrap (200)")] {
+        for (repetitions, method) in [(0, "identity influence"), (200, "identity bootstrap (200)")]
+        {
             let found = judged(&drawn, repetitions);
             let auroc = found.auroc_interval.unwrap();
             assert_eq!(auroc.method, method);

@@ -6,8 +6,7 @@ use super::genuine::{Genuine, Pair};
 use super::pass::Counts;
 use crate::error::Result;
 use crate::evaluation::{
-    Aggregated, Curve, FigureName, FigureOptions, Figures, Orientation, Undefined, Warning,
-    aggregated_figures,
+    Aggregated, Curve, FigureName, FigureOptions, Figures, Orientation, aggregated_figures,
 };
 use crate::measure::tiles::Keys;
 use crate::rows::IGNORED;
@@ -438,8 +437,7 @@ impl AllPairs {
         )?;
         let mut figures = aggregated_figures(&curve, self, options)?;
         figures.auroc_bound = self.auroc_bound;
-        let missing = Undefined::new(FigureName::Folds, "pairs are not held");
-        figures.undefined.push(missing);
+        figures.explain(FigureName::Folds, "pairs are not held");
         if self.auroc_bound > SEEN {
             let text = format!(
                 "impostors were counted in bins: AUROC is certain to ± {:.1e}, and the equal error rate is that \
@@ -447,7 +445,7 @@ impl AllPairs {
                  genuine distances",
                 self.auroc_bound
             );
-            figures.warnings.push(Warning::new("counted-in-bins", text));
+            figures.warn("counted-in-bins", text);
         }
         Ok(figures)
     }
