@@ -20,6 +20,8 @@ pub mod npy;
 pub mod rows;
 pub mod statistics;
 pub mod synth;
+#[cfg(test)]
+mod testing;
 pub mod text;
 
 pub use error::{Class, Code, Error, Result};

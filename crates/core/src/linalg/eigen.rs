@@ -146,15 +146,11 @@ fn check_residual(a: &ArrayRef2<f64>, eigen: &Eigen) -> Result<()> {
 mod tests {
     use super::*;
     use crate::linalg::{add_to_diagonal, congruence, multiply_transposed};
+    use crate::testing::Lcg;
 
     fn example(n: usize, seed: u64) -> Array2<f64> {
-        let mut state = seed;
-        Array2::from_shape_simple_fn((n, n), || {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            (state >> 11) as f64 / (1u64 << 53) as f64 - 0.5
-        })
+        let mut random = Lcg(seed);
+        Array2::from_shape_simple_fn((n, n), || random.double())
     }
 
     fn gram(n: usize, seed: u64) -> Array2<f64> {

@@ -3,12 +3,9 @@
 use super::*;
 use crate::jobs::LabelledRows;
 use crate::jobs::score::score_pairs;
-use crate::measure::{Measure, MetricOptions};
-use crate::metrics::Expression;
-use crate::models;
-use crate::models::{Model, Pipeline};
-use crate::rows::Classes;
+use crate::measure::{Measure, Prepared};
 use crate::rows::Embeddings;
+use crate::testing::{Lcg, fitted, metric};
 
 /// Rows of `classes` people, `each` rows a person, some people with one row, some rows unlabelled.
 struct Drawn {
@@ -18,14 +15,23 @@ struct Drawn {
     dim: usize,
 }
 
+impl Drawn {
+    fn embeddings(&self) -> Embeddings {
+        Embeddings::from_vec(self.values.clone(), self.rows, self.dim).expect("rows")
+    }
+
+    /// Its rows under a measure, with its labels.
+    fn of<'a>(&'a self, rows: &'a Prepared<'a>) -> LabelledRows<'a> {
+        LabelledRows {
+            rows,
+            labels: &self.labels,
+        }
+    }
+}
+
 fn drawn(seed: u64, rows: usize, dim: usize, classes: u32, step: f32) -> Drawn {
-    let mut state = seed | 1;
-    let mut next = move || {
-        state = state
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
-        (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
-    };
+    let mut random = Lcg(seed | 1);
+    let mut next = move || random.single();
     let centers: Vec<f32> = (0..classes as usize * dim).map(|_| next()).collect();
     let mut labels = Vec::new();
     let mut values = Vec::new();
@@ -222,44 +228,28 @@ const METRICS: [&str; 10] = [
 fn judged(
     first: &Drawn,
     second: Option<&Drawn>,
-    metric: &str,
+    text: &str,
     options: &AllPairsOptions<'_>,
 ) -> AllPairs {
-    let expression = Expression::parse(metric).expect("a metric");
-    let score = MetricOptions::new(&expression);
-    let measure = Measure::Metric(&score);
+    let score = metric(text);
     let job = Job::new();
-    let embed = |d: &Drawn| Embeddings::from_vec(d.values.clone(), d.rows, d.dim).expect("rows");
-    let rows = embed(first);
-    let space = measure.prepare(&rows, &job).expect("prepared rows");
-    let one = LabelledRows {
-        rows: &space,
-        labels: &first.labels,
-    };
+    let rows = first.embeddings();
+    let space = Measure::Metric(&score).prepare(&rows, &job);
+    let space = space.expect("prepared rows");
+    let one = first.of(&space);
     let Some(second) = second else {
         return all_pairs(one, None, options, &job).expect("figures");
     };
-    let others = embed(second);
+    let others = second.embeddings();
     let other = space.beside(&others, &job).expect("prepared rows");
-    let two = LabelledRows {
-        rows: &other,
-        labels: &second.labels,
-    };
-    all_pairs(one, Some(two), options, &job).expect("figures")
+    all_pairs(one, Some(second.of(&other)), options, &job).expect("figures")
 }
 
-fn scored(d: &Drawn, metric: &str) -> impl Fn(&[u32], &[u32]) -> Vec<f64> {
-    let expression = Expression::parse(metric).expect("a metric");
-    let rows = Embeddings::from_vec(d.values.clone(), d.rows, d.dim).expect("rows");
+fn scored(d: &Drawn, text: &str) -> impl Fn(&[u32], &[u32]) -> Vec<f64> {
+    let (rows, options) = (d.embeddings(), metric(text));
     move |a, b| {
-        score_pairs(
-            &rows,
-            a,
-            b,
-            Measure::Metric(&MetricOptions::new(&expression)),
-            &Job::new(),
-        )
-        .expect("scores")
+        let measure = Measure::Metric(&options);
+        score_pairs(&rows, a, b, measure, &Job::new()).expect("scores")
     }
 }
 
@@ -394,7 +384,7 @@ fn two_sets_meet_in_all_pairs() {
 #[test]
 fn models_are_judged_as_pair_by_pair() {
     let data = drawn(11, 260, 12, 25, 0.0);
-    let rows = Embeddings::from_vec(data.values.clone(), data.rows, data.dim).expect("rows");
+    let rows = data.embeddings();
     for pipeline in [
         "plda",
         "lda",
@@ -402,7 +392,7 @@ fn models_are_judged_as_pair_by_pair() {
         "htplda",
         "center, wccn, sqeuclidean",
     ] {
-        let model = fitted(&rows, &data.labels, pipeline);
+        let model = fitted(pipeline, &rows, &data.labels);
         let score = |a: &[u32], b: &[u32]| {
             score_pairs(&rows, a, b, Measure::Model(&model), &Job::new()).expect("scores")
         };
@@ -411,10 +401,7 @@ fn models_are_judged_as_pair_by_pair() {
         let space = Measure::Model(&model)
             .prepare(&rows, &job)
             .expect("prepared rows");
-        let set = LabelledRows {
-            rows: &space,
-            labels: &data.labels,
-        };
+        let set = data.of(&space);
         for precision in [KeyPrecision::Double, KeyPrecision::Single] {
             let found =
                 all_pairs(set, None, &options(Some(precision), 200), &job).expect("figures");
@@ -423,12 +410,11 @@ fn models_are_judged_as_pair_by_pair() {
     }
 }
 
-fn fitted(rows: &Embeddings, labels: &[u32], pipeline: &str) -> Model {
-    let pipeline: Pipeline = pipeline.parse().expect("a pipeline");
-    let classes = Classes::new(labels).expect("classes");
-    let options = models::FitOptions::default();
-    let fit = models::fit(&pipeline, rows, Some(&classes), &options, &Job::new());
-    fit.expect("a model").model
+fn assert_same(found: &AllPairs, reference: &AllPairs, name: &str) {
+    assert_eq!(found.auroc.to_bits(), reference.auroc.to_bits(), "{name}");
+    assert_eq!(found.points, reference.points, "{name}");
+    assert_eq!(found.tail, reference.tail, "{name}");
+    assert_eq!(found.influences, reference.influences, "{name}");
 }
 
 #[test]
@@ -436,17 +422,9 @@ fn threads_memory_and_stopping_change_nothing() {
     let data = drawn(21, 3000, 16, 200, 0.0);
     let base = options(Some(KeyPrecision::Single), 2000);
     let reference = judged(&data, None, "cosine", &base);
-    let same = |found: &AllPairs, name: &str| {
-        assert_eq!(found.auroc.to_bits(), reference.auroc.to_bits(), "{name}");
-        assert_eq!(found.points, reference.points, "{name}");
-        assert_eq!(found.tail, reference.tail, "{name}");
-        assert_eq!(found.influences, reference.influences, "{name}");
-    };
+    let same = |found: &AllPairs, name: &str| assert_same(found, &reference, name);
     for threads in [1, 2, 3, 7] {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .expect("a pool");
+        let pool = crate::job::threads::pool(threads).expect("a pool");
         let found = pool.install(|| judged(&data, None, "cosine", &base));
         same(&found, &format!("{threads} threads"));
     }
@@ -466,17 +444,13 @@ fn a_stopped_pass_goes_on_to_the_same_bits() {
     let data = drawn(31, 14_000, 8, 900, 0.0);
     let base = options(Some(KeyPrecision::Single), 3000);
     let reference = judged(&data, None, "cosine", &base);
-    let expression = Expression::parse("cosine").expect("a metric");
-    let score = MetricOptions::new(&expression);
-    let rows = Embeddings::from_vec(data.values.clone(), data.rows, data.dim).expect("rows");
+    let score = metric("cosine");
+    let rows = data.embeddings();
     let quiet = Job::new();
     let space = Measure::Metric(&score)
         .prepare(&rows, &quiet)
         .expect("prepared rows");
-    let set = LabelledRows {
-        rows: &space,
-        labels: &data.labels,
-    };
+    let set = data.of(&space);
     let with_state = AllPairsOptions {
         checkpoint: Some(&path),
         ..base
@@ -516,10 +490,7 @@ fn a_stopped_pass_goes_on_to_the_same_bits() {
     let refused = all_pairs(set, None, &damaged, &quiet).expect_err("damaged");
     assert_eq!(refused.code(), Code::Option);
     let resumed = all_pairs(set, None, &with_state, &quiet).expect("figures");
-    assert_eq!(resumed.auroc.to_bits(), reference.auroc.to_bits());
-    assert_eq!(resumed.points, reference.points);
-    assert_eq!(resumed.tail, reference.tail);
-    assert_eq!(resumed.influences, reference.influences);
+    assert_same(&resumed, &reference, "resumed");
     assert!(!path.exists(), "the state is gone when the work is done");
     std::fs::remove_dir_all(&folder).expect("removed");
 }
@@ -527,13 +498,11 @@ fn a_stopped_pass_goes_on_to_the_same_bits() {
 #[test]
 fn what_cannot_be_judged_is_refused() {
     let data = drawn(41, 20, 3, 4, 0.0);
-    let rows = Embeddings::from_vec(data.values.clone(), data.rows, data.dim).expect("rows");
-    let expression = Expression::parse("minmax(cosine)").expect("a metric");
-    let score = MetricOptions::new(&expression);
+    let rows = data.embeddings();
+    let score = metric("minmax(cosine)");
     let refused = Measure::Metric(&score).prepare(&rows, &Job::new());
     assert_eq!(refused.err().map(|e| e.code()), Some(Code::Option));
-    let expression = Expression::parse("cosine").expect("a metric");
-    let score = MetricOptions::new(&expression);
+    let score = metric("cosine");
     let space = Measure::Metric(&score)
         .prepare(&rows, &Job::new())
         .expect("prepared rows");
@@ -555,7 +524,8 @@ fn what_cannot_be_judged_is_refused() {
 #[test]
 fn figures_are_those_of_the_pairs_held_one_by_one() {
     use crate::evaluation::{
-        FigureName, FigureOptions, IntervalOptions, Orientation, People, Trials, trial_figures,
+        FigureName, FigureOptions, Interval, IntervalOptions, Orientation, People, Reached, Trials,
+        trial_figures,
     };
     let data = drawn(51, 260, 24, 60, 0.0);
     let pairs = all(&data, None, scored(&data, "cosine"));
@@ -589,12 +559,8 @@ fn figures_are_those_of_the_pairs_held_one_by_one() {
     );
     assert!((found.auroc - held.auroc).abs() < 1e-14);
     assert!((found.eer.linear - held.eer.linear).abs() < 1e-12);
-    let near = |a: &Option<crate::evaluation::Interval>,
-                b: &Option<crate::evaluation::Interval>| {
-        let (a, b) = (
-            a.as_ref().expect("an interval"),
-            b.as_ref().expect("an interval"),
-        );
+    let near = |a: &Option<Interval>, b: &Option<Interval>| {
+        let [a, b] = [a, b].map(|of| of.as_ref().expect("an interval"));
         assert_eq!(a.method, b.method);
         assert!(
             (a.low - b.low).abs() < 1e-10 && (a.high - b.high).abs() < 1e-10,
@@ -605,15 +571,8 @@ fn figures_are_those_of_the_pairs_held_one_by_one() {
     near(&found.eer_interval, &held.eer_interval);
     for (a, b) in found.operating.iter().zip(&held.operating) {
         assert_eq!(a.resolution, b.resolution);
-        assert_eq!(
-            a.reached.map(|r| r.false_accepts),
-            b.reached.map(|r| r.false_accepts)
-        );
-        assert_eq!(
-            a.reached.map(|r| r.spot.threshold),
-            b.reached.map(|r| r.spot.threshold)
-        );
-        assert_eq!(a.reached.map(|r| r.spot.tar), b.reached.map(|r| r.spot.tar));
+        let told = |r: Reached| (r.false_accepts, r.spot.threshold, r.spot.tar);
+        assert_eq!(a.reached.map(told), b.reached.map(told));
         if a.reached.is_some() {
             near(&a.tar_interval, &b.tar_interval);
             near(&a.far_interval, &b.far_interval);

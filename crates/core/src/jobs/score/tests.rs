@@ -7,47 +7,42 @@ use crate::jobs::score::score_pairs;
 use crate::kernels::Isa;
 use crate::measure::{Centering, Measure, MetricOptions, Normalize, Undefined};
 use crate::metrics::{Expression, Metric, Needs, twins};
-use crate::npy::{Dtype, Io, NpyWriter};
+use crate::npy::Io;
 use crate::rows::Embeddings;
+use crate::statistics::SplitMix;
+use crate::testing::{RowsFile, metric as options_of};
 
 /// The metric of an expression of one.
 fn one(text: &str) -> Metric {
-    Expression::parse(text).expect(text).metrics()[0]
+    options_of(text).metric.metrics()[0]
 }
 
 const DIMS: [usize; 17] = [
     1, 2, 3, 7, 15, 16, 17, 31, 33, 63, 64, 65, 127, 511, 512, 513, 1024,
 ];
 
-struct Random(u64);
+struct Random(SplitMix);
 
 impl Random {
-    fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+    fn new(seed: u64) -> Self {
+        Self(SplitMix(seed))
     }
     fn below(&mut self, n: usize) -> usize {
-        (self.bits() % n as u64) as usize
-    }
-    fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
+        (self.0.bits() % n as u64) as usize
     }
     /// Roughly normal, around 0.
     fn value(&mut self) -> f32 {
-        ((0..4).map(|_| self.unit()).sum::<f64>() - 2.0) as f32 * 3.0
+        ((0..4).map(|_| self.0.unit()).sum::<f64>() - 2.0) as f32 * 3.0
     }
 }
 
 fn matrix(seed: u64, rows: usize, dim: usize) -> Vec<f32> {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     (0..rows * dim).map(|_| random.value()).collect()
 }
 
 fn pairs(seed: u64, rows: usize, count: usize) -> (Vec<u32>, Vec<u32>) {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     (0..count)
         .map(|_| (random.below(rows) as u32, random.below(rows) as u32))
         .unzip()
@@ -67,13 +62,15 @@ fn score(
     options: &MetricOptions<'_>,
 ) -> Result<Vec<f64>, Error> {
     let embeddings = Embeddings::from_vec(data.to_vec(), data.len() / dim, dim)?;
-    score_pairs(
-        &embeddings,
-        &list.0,
-        &list.1,
-        Measure::Metric(options),
-        &Job::new(),
-    )
+    score_rows(&embeddings, list, options)
+}
+
+fn score_rows(
+    rows: &Embeddings,
+    (a, b): &(Vec<u32>, Vec<u32>),
+    options: &MetricOptions<'_>,
+) -> Result<Vec<f64>, Error> {
+    score_pairs(rows, a, b, Measure::Metric(options), &Job::new())
 }
 
 fn near(found: f64, twin: f64, tolerance: f64, what: &str) {
@@ -229,10 +226,9 @@ fn mahalanobis_and_seuclidean_agree_with_elimination_and_variances() {
         for (source, given) in [(&data, None), (&reference, Some(&held))] {
             let n = source.len() / dim;
             for name in ["mahalanobis", "seuclidean"] {
-                let expression = Expression::parse(name).unwrap_or_else(|e| panic!("{name}: {e}"));
                 let options = MetricOptions {
                     reference: given,
-                    ..MetricOptions::new(&expression)
+                    ..options_of(name)
                 };
                 let found =
                     score(&data, dim, &list, &options).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -318,19 +314,9 @@ fn bits(values: &[f64]) -> Vec<u64> {
 fn threads_instruction_sets_and_ways_of_reading_change_no_bit() {
     let (rows, dim) = (700, 65);
     let data = matrix(7, rows, dim);
-    let (a, b) = pairs(8, rows, 1500);
-    let path = std::env::temp_dir().join(format!("hackface-score-{}.npy", std::process::id()));
-    let write = |dtype: Dtype, wide: bool| {
-        let file = std::fs::File::create(&path).expect("a temporary file");
-        let mut writer = NpyWriter::new(file, dtype, rows, dim).expect("header");
-        if wide {
-            let doubles: Vec<f64> = data.iter().map(|v| f64::from(*v)).collect();
-            writer.write_rows(&doubles).expect("rows");
-        } else {
-            writer.write_rows(&data).expect("rows");
-        }
-        writer.finish().expect("complete");
-    };
+    let list = pairs(8, rows, 1500);
+    let doubles: Vec<f64> = data.iter().map(|v| f64::from(*v)).collect();
+    let files = [RowsFile::new(&data, dim), RowsFile::new(&doubles, dim)];
     for text in [
         "sqeuclidean",
         "cosine",
@@ -338,7 +324,6 @@ fn threads_instruction_sets_and_ways_of_reading_change_no_bit() {
         "mahalanobis",
         "0.5*minmax(cosine) + 0.3*zscore(canberra) - minkowski(p=3.2)",
     ] {
-        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
         for (center, normalize) in [
             (Centering::None, Normalize::None),
             (Centering::Mean, Normalize::L2),
@@ -349,42 +334,28 @@ fn threads_instruction_sets_and_ways_of_reading_change_no_bit() {
                 let first = seen.get_or_insert_with(|| found.clone());
                 assert_eq!(*first, found, "{text}: {what}");
             };
-            for isa in Isa::available() {
-                let options = MetricOptions {
-                    center: center.clone(),
-                    normalize,
-                    isa,
-                    ..MetricOptions::new(&expression)
-                };
-                for n in [1, 2, 3, 7] {
-                    let embeddings = Embeddings::from_vec(data.clone(), rows, dim).expect("shape");
-                    let pool = threads::pool(n).expect("threads");
-                    let found = pool.install(|| {
-                        score_pairs(&embeddings, &a, &b, Measure::Metric(&options), &Job::new())
-                    });
-                    compare(
-                        &format!("{} on {n} threads", isa.name()),
-                        found.expect("scores"),
-                    );
-                }
-            }
-            let options = MetricOptions {
+            let options = |isa| MetricOptions {
                 center: center.clone(),
                 normalize,
-                ..MetricOptions::new(&expression)
+                isa,
+                ..options_of(text)
             };
-            for (dtype, wide) in [(Dtype::F32, false), (Dtype::F64, true)] {
-                write(dtype, wide);
+            for isa in Isa::available() {
+                for n in [1, 2, 3, 7] {
+                    let pool = threads::pool(n).expect("threads");
+                    let found = pool.install(|| score(&data, dim, &list, &options(isa)));
+                    let what = format!("{} on {n} threads", isa.name());
+                    compare(&what, found.expect("scores"));
+                }
+            }
+            for (file, wide) in files.iter().zip(["singles", "doubles"]) {
                 for io in [Io::Mmap, Io::Read] {
-                    let embeddings = Embeddings::open(&path, io).expect("opens");
-                    let found =
-                        score_pairs(&embeddings, &a, &b, Measure::Metric(&options), &Job::new());
-                    compare(&format!("{dtype:?} {io:?}"), found.expect("scores"));
+                    let found = score_rows(&file.open(io), &list, &options(Isa::best()));
+                    compare(&format!("{wide} {io:?}"), found.expect("scores"));
                 }
             }
         }
     }
-    std::fs::remove_file(&path).expect("removable");
 }
 
 #[test]
@@ -392,9 +363,7 @@ fn combinations_are_the_arithmetic_of_their_terms() {
     let (dim, list) = (16, pairs(5, 25, 80));
     let data = matrix(3, 25, dim);
     let column = |text: &str| {
-        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-        score(&data, dim, &list, &MetricOptions::new(&expression))
-            .unwrap_or_else(|e| panic!("{text}: {e}"))
+        score(&data, dim, &list, &options_of(text)).unwrap_or_else(|e| panic!("{text}: {e}"))
     };
     let (cosine, canberra) = (column("cosine"), column("canberra"));
     let low = canberra.iter().copied().fold(f64::INFINITY, f64::min);
@@ -418,8 +387,7 @@ fn undefined_pairs_are_refused_with_their_row_or_put_last() {
     data[5 * 4..].fill(1.5);
     let list = (vec![0, 3, 2, 1], vec![1, 4, 0, 5]);
     for (text, row) in [("cosine", 2), ("correlation", 2), ("angular", 2)] {
-        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-        let error = score(&data, 4, &list, &MetricOptions::new(&expression)).expect_err(text);
+        let error = score(&data, 4, &list, &options_of(text)).expect_err(text);
         assert_eq!(
             (error.code(), error.row()),
             (Code::Undefined, Some(row)),
@@ -427,17 +395,16 @@ fn undefined_pairs_are_refused_with_their_row_or_put_last() {
         );
         let options = MetricOptions {
             undefined: Undefined::Max,
-            ..MetricOptions::new(&expression)
+            ..options_of(text)
         };
         let found = score(&data, 4, &list, &options).unwrap_or_else(|e| panic!("{text}: {e}"));
         let largest = found.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         assert_eq!(found[2], largest, "{text}");
     }
     let only = (vec![2], vec![0]);
-    let expression = Expression::parse("cosine").expect("cosine");
     let options = MetricOptions {
         undefined: Undefined::Max,
-        ..MetricOptions::new(&expression)
+        ..options_of("cosine")
     };
     assert!(
         score(&data, 4, &only, &options).is_err(),
@@ -449,13 +416,12 @@ fn undefined_pairs_are_refused_with_their_row_or_put_last() {
         "1/sqeuclidean",
         "sqrt(-euclidean)",
     ] {
-        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
         let same = if text.starts_with('1') {
             (vec![0], vec![0])
         } else {
             (vec![0, 0], vec![1, 1])
         };
-        let error = score(&data, 4, &same, &MetricOptions::new(&expression)).expect_err(text);
+        let error = score(&data, 4, &same, &options_of(text)).expect_err(text);
         assert_eq!(error.code(), Code::Undefined, "{text}");
     }
 }
@@ -463,8 +429,7 @@ fn undefined_pairs_are_refused_with_their_row_or_put_last() {
 #[test]
 fn rounding_makes_no_variance() {
     let refused = |data: &[f32], dim: usize, text: &str, list: &(Vec<u32>, Vec<u32>)| {
-        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-        score(data, dim, list, &MetricOptions::new(&expression)).expect_err(text)
+        score(data, dim, list, &options_of(text)).expect_err(text)
     };
     // The mean of ten equal numbers is not that number for most of them.
     let data = matrix(5, 40, 6);
@@ -473,20 +438,14 @@ fn rounding_makes_no_variance() {
         let error = refused(&data, 6, "zscore(cosine)", &ten);
         assert_eq!(error.code(), Code::Undefined, "{row}: {error}");
     }
-    let error = refused(
-        &data,
-        6,
-        "zscore(euclidean*1e200)",
-        &(vec![0, 1], vec![2, 5]),
-    );
+    let few = (vec![0, 1], vec![2, 5]);
+    let error = refused(&data, 6, "zscore(euclidean*1e200)", &few);
     assert_eq!(error.code(), Code::Undefined, "{error}");
 
     for constant in [0.1f32, 0.25, -3e7, 1e-30, 1e30] {
         let mut data = matrix(5, 40, 6);
-        data.iter_mut()
-            .skip(4)
-            .step_by(6)
-            .for_each(|v| *v = constant);
+        let column = data.iter_mut().skip(4).step_by(6);
+        column.for_each(|v| *v = constant);
         let error = refused(&data, 6, "seuclidean", &(vec![0], vec![1]));
         assert_eq!(
             (error.code(), error.column()),
@@ -498,8 +457,7 @@ fn rounding_makes_no_variance() {
 
 #[test]
 fn what_cannot_be_scored_is_refused_with_its_place() {
-    let cosine = Expression::parse("cosine").expect("cosine");
-    let options = MetricOptions::new(&cosine);
+    let options = options_of("cosine");
     let data = matrix(1, 300, 5);
     let refused = |data: &[f32], a: Vec<u32>, b: Vec<u32>| {
         score(data, 5, &(a, b), &options).expect_err("refused")
@@ -523,20 +481,17 @@ fn what_cannot_be_scored_is_refused_with_its_place() {
     assert_eq!(refused(&data, vec![], vec![]).code(), Code::Empty);
     assert_eq!(refused(&data, vec![0, 1], vec![1]).code(), Code::Dimension);
 
-    let js = Expression::parse("jensenshannon").expect("name");
+    let one = (vec![7], vec![1]);
     let mut positive: Vec<f32> = data.iter().map(|v| v.abs()).collect();
     positive[7 * 5 + 2] = -0.5;
-    let error =
-        score(&positive, 5, &(vec![7], vec![1]), &MetricOptions::new(&js)).expect_err("negative");
+    let error = score(&positive, 5, &one, &options_of("jensenshannon")).expect_err("negative");
     assert_eq!(
         (error.code(), error.row(), error.column()),
         (Code::Domain, Some(7), Some(2))
     );
 
-    let singular = Expression::parse("mahalanobis").expect("name");
-    let few = matrix(1, 4, 5);
-    let error =
-        score(&few, 5, &(vec![0], vec![1]), &MetricOptions::new(&singular)).expect_err("rank 3");
+    let (few, one) = (matrix(1, 4, 5), (vec![0], vec![1]));
+    let error = score(&few, 5, &one, &options_of("mahalanobis")).expect_err("rank 3");
     assert_eq!(error.code(), Code::Singular, "{error}");
 
     let job = Job::new();
@@ -559,13 +514,19 @@ fn near_duplicates_keep_their_digits_and_extreme_scales_their_values() {
     let unit: Vec<f32> = base.iter().map(|v| v / norm).collect();
     for step in [1e-1f32, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6] {
         for scale in [1.0f32, 1e-30, 1e20] {
-            let mut random = Random(17);
+            let mut random = Random::new(17);
             let other: Vec<f32> = unit
                 .iter()
                 .map(|v| (v + step * random.value() / 22.6) * scale)
                 .collect();
             let first: Vec<f32> = unit.iter().map(|v| v * scale).collect();
             let data = [first, other].concat();
+            let both = |text: &str| {
+                let found = score(&data, dim, &(vec![0], vec![1]), &options_of(text));
+                let (x, y) = (wide(&data, dim, 0), wide(&data, dim, 1));
+                let found = found.unwrap_or_else(|e| panic!("{text}: {e}"));
+                (found[0], twins::twin(&one(text), &x, &y).expect("twin"))
+            };
             for text in [
                 "sqeuclidean",
                 "euclidean",
@@ -573,32 +534,13 @@ fn near_duplicates_keep_their_digits_and_extreme_scales_their_values() {
                 "canberra",
                 "braycurtis",
             ] {
-                let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-                let found = score(
-                    &data,
-                    dim,
-                    &(vec![0], vec![1]),
-                    &MetricOptions::new(&expression),
-                )
-                .unwrap_or_else(|e| panic!("{text}: {e}"))[0];
-                let metric = expression.metrics()[0];
-                let twin =
-                    twins::twin(&metric, &wide(&data, dim, 0), &wide(&data, dim, 1)).expect("twin");
+                let (found, twin) = both(text);
                 assert!(
                     (found - twin).abs() <= 1e-12 * twin,
                     "{text} {step} {scale}: {found} {twin}"
                 );
             }
-            let cosine = Expression::parse("cosine").expect("cosine");
-            let found = score(
-                &data,
-                dim,
-                &(vec![0], vec![1]),
-                &MetricOptions::new(&cosine),
-            )
-            .expect("cosine")[0];
-            let twin = twins::twin(&one("cosine"), &wide(&data, dim, 0), &wide(&data, dim, 1))
-                .expect("twin");
+            let (found, twin) = both("cosine");
             assert!((found - twin).abs() <= 1e-13, "cosine {step} {scale}");
         }
     }
@@ -612,24 +554,11 @@ fn jensen_shannon_of_near_duplicates_is_proportional_to_the_gap() {
         .map(|v| f64::from(v.abs()) + 1.0)
         .collect();
     let way: Vec<f64> = matrix(22, 1, dim).iter().map(|v| f64::from(*v)).collect();
-    let expression = Expression::parse("jensenshannon").expect("a metric");
-    let path = std::env::temp_dir().join(format!("hackface-js-{}.npy", std::process::id()));
     let distance = |gap: f64| {
         let moved: Vec<f64> = base.iter().zip(&way).map(|(b, w)| b + gap * w).collect();
-        let file = std::fs::File::create(&path).expect("a temporary file");
-        let mut writer = NpyWriter::new(file, Dtype::F64, 2, dim).expect("header");
-        writer.write_rows(&base).expect("first row");
-        writer.write_rows(&moved).expect("second row");
-        writer.finish().expect("complete");
-        let rows = Embeddings::open(&path, Io::Read).expect("opens");
-        score_pairs(
-            &rows,
-            &[0],
-            &[1],
-            Measure::Metric(&MetricOptions::new(&expression)),
-            &Job::new(),
-        )
-        .expect("scores")[0]
+        let rows = RowsFile::new(&[&base[..], &moved].concat(), dim).open(Io::Read);
+        let one = (vec![0], vec![1]);
+        score_rows(&rows, &one, &options_of("jensenshannon")).expect("scores")[0]
     };
     for gap in [1e-4, 1e-5, 1e-6] {
         let ratio = distance(gap) / distance(gap / 2.0);
@@ -639,7 +568,6 @@ fn jensen_shannon_of_near_duplicates_is_proportional_to_the_gap() {
             "gap {gap}: {ratio}"
         );
     }
-    std::fs::remove_file(&path).expect("removable");
 }
 
 #[test]
@@ -649,27 +577,15 @@ fn rows_of_any_size_are_brought_to_length_one() {
         .iter()
         .map(|v| f64::from(*v))
         .collect();
-    let expression = Expression::parse("euclidean").expect("a metric");
     let options = MetricOptions {
         normalize: Normalize::L2,
-        ..MetricOptions::new(&expression)
+        ..options_of("euclidean")
     };
-    let path = std::env::temp_dir().join(format!("hackface-size-{}.npy", std::process::id()));
+    let list = (vec![0, 1, 2], vec![3, 4, 5]);
     let distances = |scale: f64| {
         let scaled: Vec<f64> = data.iter().map(|v| v * scale).collect();
-        let file = std::fs::File::create(&path).expect("a temporary file");
-        let mut writer = NpyWriter::new(file, Dtype::F64, rows, dim).expect("header");
-        writer.write_rows(&scaled).expect("rows");
-        writer.finish().expect("complete");
-        let held = Embeddings::open(&path, Io::Read).expect("opens");
-        score_pairs(
-            &held,
-            &[0, 1, 2],
-            &[3, 4, 5],
-            Measure::Metric(&options),
-            &Job::new(),
-        )
-        .expect("scores")
+        let file = RowsFile::new(&scaled, dim);
+        score_rows(&file.open(Io::Read), &list, &options).expect("scores")
     };
     let right = distances(1.0);
     // Squares of these are beyond double precision, subnormal, or 0.
@@ -682,5 +598,4 @@ fn rows_of_any_size_are_brought_to_length_one() {
             );
         }
     }
-    std::fs::remove_file(&path).expect("removable");
 }

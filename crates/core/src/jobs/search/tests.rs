@@ -6,11 +6,8 @@ use crate::jobs::LabelledRows;
 use crate::jobs::score::score_pairs;
 use crate::kernels::testing::on_every_isa;
 use crate::measure::{Measure, MetricOptions};
-use crate::metrics::Expression;
-use crate::models;
-use crate::models::{Model, Pipeline};
-use crate::rows::Classes;
 use crate::rows::Embeddings;
+use crate::testing::{Lcg, fitted, metric};
 
 const METRICS: &[&str] = &[
     "cosine",
@@ -26,15 +23,11 @@ const METRICS: &[&str] = &[
     "cosine + 0.5*cityblock",
 ];
 
-struct Draw(u64);
+struct Draw(Lcg);
 
 impl Draw {
-    fn next(&mut self) -> f32 {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
-        (self.0 >> 40) as f32 / (1u64 << 24) as f32 - 0.5
+    fn new(seed: u64) -> Self {
+        Self(Lcg(seed))
     }
 
     /// Rows of very different lengths; `step` above 0 puts them on a grid, for many ties.
@@ -47,7 +40,7 @@ impl Draw {
                 [1.0, 30.0, 0.01][row % 3]
             };
             for _ in 0..dim {
-                let value = self.next();
+                let value = self.0.single();
                 values.push(match step {
                     0.0 => length * value,
                     _ => (value / step).round() * step + 0.01,
@@ -191,27 +184,36 @@ fn check_people(
     }
 }
 
-fn check_metric(metric: &str, probes: &Embeddings, gallery: &Embeddings, name: &str) {
-    let expression = Expression::parse(metric).expect("a metric");
+/// Distances of all pairs of a probe and a gallery row under a measure.
+fn scored(measure: Measure<'_>, probes: &Embeddings, gallery: &Embeddings) -> Vec<f64> {
+    every(probes, gallery, |both, a, b| {
+        score_pairs(both, a, b, measure, &Job::new()).expect("scores")
+    })
+}
+
+/// The rows of a gallery under a measure.
+fn prepared<'a>(measure: Measure<'a>, gallery: &'a Embeddings) -> Prepared<'a> {
+    measure
+        .prepare(gallery, &Job::new())
+        .expect("prepared rows")
+}
+
+/// Probes beside the rows of a gallery.
+fn beside<'a>(gallery: &'a Prepared<'_>, probes: &'a Embeddings) -> Prepared<'a> {
+    gallery.beside(probes, &Job::new()).expect("prepared rows")
+}
+
+fn check_metric(text: &str, probes: &Embeddings, gallery: &Embeddings, name: &str) {
     let options = MetricOptions {
         reference: Some(gallery),
-        ..MetricOptions::new(&expression)
+        ..metric(text)
     };
-    let job = Job::new();
-    let stored = Measure::Metric(&options)
-        .prepare(gallery, &job)
-        .expect("prepared rows");
-    let asked = stored.beside(probes, &job).expect("prepared rows");
-    let distances = every(probes, gallery, |both, a, b| {
-        score_pairs(both, a, b, Measure::Metric(&options), &job).expect("scores")
-    });
-    check(
-        &asked,
-        &stored,
-        &distances,
-        &|_, _| true,
-        &format!("{metric} {name}"),
-    );
+    let measure = Measure::Metric(&options);
+    let stored = prepared(measure, gallery);
+    let asked = beside(&stored, probes);
+    let distances = scored(measure, probes, gallery);
+    let name = format!("{text} {name}");
+    check(&asked, &stored, &distances, &|_, _| true, &name);
 }
 
 #[test]
@@ -222,7 +224,7 @@ fn metrics_find_what_sorting_finds() {
             {
                 continue;
             }
-            let mut draw = Draw(7 + gallery as u64);
+            let mut draw = Draw::new(7 + gallery as u64);
             let (p, g) = (draw.rows(probes, dim, 0.0), draw.rows(gallery, dim, 0.0));
             check_metric(metric, &p, &g, &format!("{probes}×{gallery}×{dim}"));
         }
@@ -233,7 +235,7 @@ fn metrics_find_what_sorting_finds() {
 fn ties_are_broken_by_row() {
     for metric in ["cosine", "sqeuclidean", "dot", "cityblock"] {
         for step in [0.25, 0.5] {
-            let mut draw = Draw(3);
+            let mut draw = Draw::new(3);
             let (p, g) = (draw.rows(20, 4, step), draw.rows(700, 4, step));
             check_metric(metric, &p, &g, "ties");
         }
@@ -243,7 +245,7 @@ fn ties_are_broken_by_row() {
 #[test]
 fn sizes_beyond_single_precision_are_measured() {
     for size in [1e-25f32, 1e25] {
-        let mut draw = Draw(5);
+        let mut draw = Draw::new(5);
         let scaled = |e: Embeddings| {
             let values = e
                 .as_f32()
@@ -262,35 +264,20 @@ fn sizes_beyond_single_precision_are_measured() {
 
 #[test]
 fn refused_pairs_are_no_hits() {
-    let rows = Draw(11).rows(150, 12, 0.0);
-    let expression = Expression::parse("cosine").expect("a metric");
-    let options = MetricOptions::new(&expression);
-    let job = Job::new();
-    let space = Measure::Metric(&options)
-        .prepare(&rows, &job)
-        .expect("prepared rows");
-    let distances = every(&rows, &rows, |both, a, b| {
-        score_pairs(both, a, b, Measure::Metric(&options), &job).expect("scores")
-    });
+    let rows = Draw::new(11).rows(150, 12, 0.0);
+    let options = metric("cosine");
+    let measure = Measure::Metric(&options);
+    let space = prepared(measure, &rows);
+    let distances = scored(measure, &rows, &rows);
     check(&space, &space, &distances, &|a, b| a != b, "all but itself");
     check(&space, &space, &distances, &|a, b| b < 3 && a > 1, "few");
 }
 
-fn fitted(rows: &Embeddings, labels: &[u32], pipeline: &str) -> Model {
-    let pipeline: Pipeline = pipeline.parse().expect("a pipeline");
-    let classes = Classes::new(labels).expect("classes");
-    let options = models::FitOptions::default();
-    models::fit(&pipeline, rows, Some(&classes), &options, &Job::new())
-        .expect("a model")
-        .model
-}
-
 #[test]
 fn models_find_what_sorting_finds() {
-    let mut draw = Draw(13);
+    let mut draw = Draw::new(13);
     let (p, g) = (draw.rows(30, 12, 0.0), draw.rows(400, 12, 0.0));
     let labels: Vec<u32> = (0..400).map(|row| row % 25).collect();
-    let job = Job::new();
     for pipeline in [
         "plda",
         "lda",
@@ -298,31 +285,27 @@ fn models_find_what_sorting_finds() {
         "htplda",
         "center, wccn, sqeuclidean",
     ] {
-        let model = fitted(&g, &labels, pipeline);
+        let model = fitted(pipeline, &g, &labels);
         let measure = Measure::Model(&model);
-        let stored = measure.prepare(&g, &job).expect("prepared rows");
-        let asked = stored.beside(&p, &job).expect("prepared rows");
-        let distances = every(&p, &g, |both, a, b| {
-            score_pairs(both, a, b, Measure::Model(&model), &job).expect("scores")
-        });
+        let stored = prepared(measure, &g);
+        let asked = beside(&stored, &p);
+        let distances = scored(measure, &p, &g);
         check(&asked, &stored, &distances, &|_, _| true, pipeline);
     }
 }
 
 #[test]
 fn recalled_rows_are_searched_alike() {
-    let mut draw = Draw(17);
+    let mut draw = Draw::new(17);
     let (p, g) = (draw.rows(4, 9, 0.0), draw.rows(100, 9, 0.0));
-    let expression = Expression::parse("seuclidean").expect("a metric");
-    let options = MetricOptions::new(&expression);
+    let options = metric("seuclidean");
     let measure = Measure::Metric(&options);
     let job = Job::new();
-    let stored = measure.prepare(&g, &job).expect("prepared rows");
-    let again = measure.prepare(&g, &job).expect("prepared rows");
-    let survey = again.into_survey();
+    let stored = prepared(measure, &g);
+    let survey = prepared(measure, &g).into_survey();
     let recalled = measure.recall(&g, survey.as_ref()).expect("prepared rows");
     let hits = |stored: &Prepared<'_>| {
-        let asked = stored.beside(&p, &job).expect("prepared rows");
+        let asked = beside(stored, &p);
         search(&asked, 0..4, stored, None, &SearchOptions::default(), &job).expect("hits")
     };
     assert_same(&hits(&recalled), &hits(&stored), "recalled");
@@ -331,18 +314,14 @@ fn recalled_rows_are_searched_alike() {
 
 #[test]
 fn an_index_is_made_for_the_set_that_the_metric_chose() {
-    let rows = Draw(19).rows(40, 8, 0.0);
-    let expression = Expression::parse("cosine").expect("a metric");
+    let rows = Draw::new(19).rows(40, 8, 0.0);
     on_every_isa(|isa| {
         let options = MetricOptions {
             isa,
-            ..MetricOptions::new(&expression)
+            ..metric("cosine")
         };
-        let job = Job::new();
-        let set = Measure::Metric(&options)
-            .prepare(&rows, &job)
-            .expect("prepared rows");
-        let index = Index::new(&set, &job).expect("an index");
+        let set = prepared(Measure::Metric(&options), &rows);
+        let index = Index::new(&set, &Job::new()).expect("an index");
         let expected = ByteProducts::for_isa(isa).largest_unsigned();
         assert_eq!(index.byte_products().largest_unsigned(), expected);
     });
@@ -350,13 +329,10 @@ fn an_index_is_made_for_the_set_that_the_metric_chose() {
 
 #[test]
 fn what_cannot_be_asked_is_refused() {
-    let rows = Draw(1).rows(5, 3, 0.0);
-    let expression = Expression::parse("cosine").expect("a metric");
-    let options = MetricOptions::new(&expression);
+    let rows = Draw::new(1).rows(5, 3, 0.0);
+    let options = metric("cosine");
     let job = Job::new();
-    let space = Measure::Metric(&options)
-        .prepare(&rows, &job)
-        .expect("prepared rows");
+    let space = prepared(Measure::Metric(&options), &rows);
     let code = |range, k| {
         let options = SearchOptions {
             k,
@@ -516,8 +492,7 @@ fn check_ranks(
 
 #[test]
 fn ranks_are_those_of_a_whole_ranking() {
-    let job = Job::new();
-    for (metric, step) in [
+    for (text, step) in [
         ("cosine", 0.0),
         ("euclidean", 0.0),
         ("cityblock", 0.0),
@@ -526,37 +501,21 @@ fn ranks_are_those_of_a_whole_ranking() {
         ("chebyshev", 0.25),
     ] {
         let dim = if step > 0.0 { 3 } else { 14 };
-        let mut draw = Draw(23);
+        let mut draw = Draw::new(23);
         let (p, g) = (draw.rows(90, dim, step), draw.rows(350, dim, step));
-        let expression = Expression::parse(metric).expect("a metric");
-        let options = MetricOptions::new(&expression);
+        let options = metric(text);
         let measure = Measure::Metric(&options);
-        let stored = measure.prepare(&g, &job).expect("prepared rows");
-        let asked = stored.beside(&p, &job).expect("prepared rows");
-        let distances = |one: &Embeddings, other: &Embeddings| {
-            every(one, other, |both, a, b| {
-                score_pairs(both, a, b, Measure::Metric(&options), &job).expect("scores")
-            })
-        };
+        let stored = prepared(measure, &g);
+        let asked = beside(&stored, &p);
         // Some probes have no mate, some people one row, some many.
         let of_row: Vec<u32> = (0..350u32).map(|row| (row * row % 61).min(40)).collect();
         let dense = numbered(&of_row);
         let of_probe: Vec<u32> = (0..90u32).map(|row| row % 45).collect();
-        let name = format!("{metric} {step}");
-        check_ranks(
-            (&asked, &of_probe),
-            (&stored, &dense),
-            &distances(&p, &g),
-            false,
-            &name,
-        );
-        check_ranks(
-            (&stored, &dense),
-            (&stored, &dense),
-            &distances(&g, &g),
-            true,
-            &name,
-        );
+        let name = format!("{text} {step}");
+        let (of_asked, of_stored) = (scored(measure, &p, &g), scored(measure, &g, &g));
+        let gallery = (&stored, &dense[..]);
+        check_ranks((&asked, &of_probe), gallery, &of_asked, false, &name);
+        check_ranks(gallery, gallery, &of_stored, true, &name);
     }
 }
 
@@ -575,19 +534,16 @@ fn numbered(people: &[u32]) -> Vec<u32> {
 
 #[test]
 fn ranks_of_a_model_are_exact() {
-    let mut draw = Draw(29);
+    let mut draw = Draw::new(29);
     let (p, g) = (draw.rows(40, 12, 0.0), draw.rows(400, 12, 0.0));
     let labels: Vec<u32> = (0..400).map(|row| row % 25).collect();
     let of_probe: Vec<u32> = (0..40).map(|row| row % 30).collect();
-    let job = Job::new();
     for pipeline in ["plda", "lda", "htplda"] {
-        let model = fitted(&g, &labels, pipeline);
+        let model = fitted(pipeline, &g, &labels);
         let measure = Measure::Model(&model);
-        let stored = measure.prepare(&g, &job).expect("prepared rows");
-        let asked = stored.beside(&p, &job).expect("prepared rows");
-        let distances = every(&p, &g, |both, a, b| {
-            score_pairs(both, a, b, Measure::Model(&model), &job).expect("scores")
-        });
+        let stored = prepared(measure, &g);
+        let asked = beside(&stored, &p);
+        let distances = scored(measure, &p, &g);
         check_ranks(
             (&asked, &of_probe),
             (&stored, &labels),

@@ -1,18 +1,13 @@
 //! Damaged, hostile and newer model files.
 
 use super::*;
-use crate::Job;
-use crate::models::{FitOptions, PRESETS, Pipeline, fit};
-use crate::rows::{Classes, MatrixF64};
+use crate::models::PRESETS;
+use crate::rows::MatrixF64;
+use crate::testing::{Lcg, fitted};
 
 fn data() -> (Vec<f64>, Vec<u32>) {
-    let mut state = 7u64;
-    let mut next = || {
-        state = state
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
-        (state >> 11) as f64 / (1u64 << 53) as f64 - 0.5
-    };
+    let mut random = Lcg(7);
+    let mut next = || random.double();
     let means: Vec<f64> = (0..12 * 4).map(|_| next()).collect();
     let labels: Vec<u32> = (0..96).map(|i| i % 12).collect();
     let rows = labels
@@ -24,18 +19,7 @@ fn data() -> (Vec<f64>, Vec<u32>) {
 
 fn model(text: &str) -> Model {
     let (rows, labels) = data();
-    let pipeline: Pipeline = text.parse().unwrap();
-    let source = MatrixF64::new(&rows, 4).unwrap();
-    let classes = Classes::new(&labels).unwrap();
-    fit(
-        &pipeline,
-        &source,
-        Some(&classes),
-        &FitOptions::default(),
-        &Job::new(),
-    )
-    .unwrap()
-    .model
+    fitted(text, &MatrixF64::new(&rows, 4).unwrap(), &labels)
 }
 
 /// The file of `c` with a right checksum.
@@ -114,6 +98,14 @@ fn every_flipped_bit_is_refused() {
     }
 }
 
+/// Asserts that a file is refused by what its fault is called.
+fn refused(bytes: &[u8], piece: &str) {
+    let error = Model::from_bytes(bytes).unwrap_err();
+    assert_eq!(error.code(), Code::Model, "{error}");
+    let text = error.to_string();
+    assert!(text.contains(piece), "{text} should name {piece}");
+}
+
 #[test]
 fn hostile_headers_are_refused_by_name() {
     let file = |header: &str, data: usize| {
@@ -122,74 +114,34 @@ fn hostile_headers_are_refused_by_name() {
         out.extend(vec![0; data]);
         out
     };
+    let tensor = |name: &str, dtype: &str, shape: &str, offsets: &str| {
+        format!(r#""{name}":{{"dtype":"{dtype}","shape":[{shape}],"data_offsets":[{offsets}]}}"#)
+    };
+    let of = |tensors: &[String], data| {
+        let tensors = tensors.join(",");
+        file(&format!(r#"{{"__metadata__":{{}},{tensors}}}"#), data)
+    };
+    let one = |dtype, shape, offsets, data| of(&[tensor("a", dtype, shape, offsets)], data);
+    let right = || tensor("a", "F64", "1", "0,8");
+    let huge = "4611686018427387904,4611686018427387904";
+    let more = right().replace('}', r#","more":1}"#);
     let cases: Vec<(Vec<u8>, &str)> = vec![
+        (one("F64", "1", "8,16", 16), "'a'"),
+        (of(&[right(), tensor("b", "F64", "1", "0,8")], 8), "'b'"),
+        (one("F64", "2", "0,8", 8), "'a'"),
+        (one("F64", "9", "0,72", 8), "'a'"),
+        (one("F64", huge, "0,8", 8), "'a'"),
+        (one("F64", "1", "8,0", 8), "'a'"),
+        (one("I8", "8", "0,8", 8), "'a'"),
         (
-            file(
-                r#"{"__metadata__":{},"a":{"dtype":"F64","shape":[1],"data_offsets":[8,16]}}"#,
-                16,
-            ),
-            "'a'",
-        ),
-        (
-            file(
-                r#"{"__metadata__":{},"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},"b":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#,
-                8,
-            ),
-            "'b'",
-        ),
-        (
-            file(
-                r#"{"__metadata__":{},"a":{"dtype":"F64","shape":[2],"data_offsets":[0,8]}}"#,
-                8,
-            ),
-            "'a'",
-        ),
-        (
-            file(
-                r#"{"__metadata__":{},"a":{"dtype":"F64","shape":[9],"data_offsets":[0,72]}}"#,
-                8,
-            ),
-            "'a'",
-        ),
-        (
-            file(
-                r#"{"__metadata__":{},"a":{"dtype":"F64","shape":[4611686018427387904,4611686018427387904],"data_offsets":[0,8]}}"#,
-                8,
-            ),
-            "'a'",
-        ),
-        (
-            file(
-                r#"{"__metadata__":{},"a":{"dtype":"F64","shape":[1],"data_offsets":[8,0]}}"#,
-                8,
-            ),
-            "'a'",
-        ),
-        (
-            file(
-                r#"{"__metadata__":{},"a":{"dtype":"I8","shape":[8],"data_offsets":[0,8]}}"#,
-                8,
-            ),
-            "'a'",
-        ),
-        (
-            file(
-                r#"{"__metadata__":{},"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},"a":{"dtype":"F64","shape":[1],"data_offsets":[8,16]}}"#,
-                16,
-            ),
+            of(&[right(), tensor("a", "F64", "1", "8,16")], 16),
             "two tensors 'a'",
         ),
         (
             file(r#"{"__metadata__":{"x":"1","x":"2"}}"#, 0),
             "two entries 'x'",
         ),
-        (
-            file(
-                r#"{"__metadata__":{},"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8],"more":1}}"#,
-                8,
-            ),
-            "more",
-        ),
+        (of(&[more], 8), "more"),
         (file(&"[".repeat(10_000), 0), "header"),
         (
             file(&format!("{{\"a\":{}", "{\"b\":".repeat(10_000)), 0),
@@ -202,12 +154,7 @@ fn hostile_headers_are_refused_by_name() {
         (b"\x93NUMPY\x01\0v\0".to_vec(), "pickle"),
     ];
     for (bytes, piece) in cases {
-        let error = Model::from_bytes(&bytes).unwrap_err();
-        assert_eq!(error.code(), Code::Model);
-        assert!(
-            error.to_string().contains(piece),
-            "{error} should name {piece}"
-        );
+        refused(&bytes, piece);
     }
     let mut many = String::from("{\"__metadata__\":{}");
     for i in 0..100_000 {
@@ -217,12 +164,7 @@ fn hostile_headers_are_refused_by_name() {
         }
     }
     many.push('}');
-    assert!(
-        Model::from_bytes(&file(&many, 0))
-            .unwrap_err()
-            .to_string()
-            .contains("64 tensors")
-    );
+    refused(&file(&many, 0), "64 tensors");
 }
 
 #[test]
@@ -253,28 +195,20 @@ fn versions_are_refused_or_warned_about() {
 #[test]
 fn tensors_that_cannot_be_are_refused_by_name() {
     let plda = parts(&model("plda"));
-    let refused = |c: Container, piece: &str| {
-        let error = Model::from_bytes(&signed(c)).unwrap_err();
-        assert_eq!(error.code(), Code::Model, "{error}");
-        assert!(
-            error.to_string().contains(piece),
-            "{error} should name {piece}"
-        );
-    };
-    let edit = |name: &str, change: &dyn Fn(&mut Vec<f64>)| {
+    let refused = |c: Container, piece: &str| refused(&signed(c), piece);
+    let edits: [(&str, fn(&mut [f64])); 6] = [
+        ("stage0.matrix", |d| d[1] = f64::NAN),
+        ("stage0.center", |d| d[0] = f64::INFINITY),
+        ("scorer.within", |d| d[1] += 1.0),
+        ("scorer.within", |d| d[0] = -d[0]),
+        ("scorer.between", |d| d[5] = -d[5]),
+        ("scorer.psi", |d| d[0] = -1.0),
+    ];
+    for (name, change) in edits {
         let mut c = plda.clone();
         change(&mut c.tensors.get_mut(name).unwrap().data);
-        c
-    };
-    refused(edit("stage0.matrix", &|d| d[1] = f64::NAN), "stage0.matrix");
-    refused(
-        edit("stage0.center", &|d| d[0] = f64::INFINITY),
-        "stage0.center",
-    );
-    refused(edit("scorer.within", &|d| d[1] += 1.0), "scorer.within");
-    refused(edit("scorer.within", &|d| d[0] = -d[0]), "scorer.within");
-    refused(edit("scorer.between", &|d| d[5] = -d[5]), "scorer.between");
-    refused(edit("scorer.psi", &|d| d[0] = -1.0), "scorer.psi");
+        refused(c, name);
+    }
     let mut c = plda.clone();
     c.tensors.remove("scorer.psi");
     refused(c, "scorer.psi");
@@ -282,15 +216,15 @@ fn tensors_that_cannot_be_are_refused_by_name() {
     let spare = c.tensors["scorer.psi"].clone();
     c.tensors.insert("spare".into(), spare);
     refused(c, "spare");
-    let mut c = plda.clone();
-    c.metadata.insert("input_dim".into(), "5".into());
-    refused(c, "4");
-    let mut c = plda.clone();
-    c.metadata.insert("stages".into(), "affine,fourier".into());
-    refused(c, "fourier");
-    let mut c = plda;
-    c.metadata.insert("scorer".into(), "oracle".into());
-    refused(c, "oracle");
+    for (key, value, piece) in [
+        ("input_dim", "5", "4"),
+        ("stages", "affine,fourier", "fourier"),
+        ("scorer", "oracle", "oracle"),
+    ] {
+        let mut c = plda.clone();
+        c.metadata.insert(key.into(), value.into());
+        refused(c, piece);
+    }
 }
 
 #[test]
