@@ -40,17 +40,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dim = embeddings.dim();
 
     let read = || pool.install(|| read_all(data, dim, &index1, &index2));
-    let score = || {
-        pool.install(|| {
-            score_pairs(
-                &embeddings,
-                &index1,
-                &index2,
-                Measure::Metric(&options),
-                &job,
-            )
-        })
-    };
+    let measure = Measure::Metric(&options);
+    let score = || pool.install(|| score_pairs(&embeddings, &index1, &index2, measure, &job));
 
     // Both answers are checked before either is timed; this also warms caches and page tables.
     let expected: f64 = index1

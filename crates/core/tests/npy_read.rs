@@ -465,12 +465,8 @@ fn files_cut_short_while_read_in_blocks_are_an_error() {
         let text = format!("{{'descr': '<f4', 'fortran_order': {order}, 'shape': (1000, 30)}}");
         let path = scratch.file("x.npy", &npy((1, 0), &text, 64, &[0; 120_000]));
         let file = NpyFile::open(&path, Io::Read).unwrap();
-        File::options()
-            .write(true)
-            .open(&path)
-            .unwrap()
-            .set_len(60_000)
-            .unwrap();
+        let writer = File::options().write(true).open(&path).unwrap();
+        writer.set_len(60_000).unwrap();
         let error = file.read_row(999, &mut [0.0; 30]).unwrap_err();
         assert_eq!(error.code(), Code::InputChanged, "{error}");
         assert!(

@@ -4,10 +4,7 @@ use ndarray::{Array1, Array2};
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::rows::Classes;
-use crate::rows::Embeddings;
-use crate::rows::Invalid;
-use crate::rows::TrainingRows;
+use crate::rows::{Classes, Embeddings, Invalid, TrainingRows};
 use crate::statistics::{
     BundleParts, Denominator, GatherOptions, Moments, Rank, Shrinkage, between_scatter,
     correlation, gather, mean, rank_and_condition, without_invalid_rows,

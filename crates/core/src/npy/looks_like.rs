@@ -3,6 +3,7 @@
 const UNPACK: &str = "Unpack it first and give the .npy file inside";
 const AGAIN: &str = "Download or copy the file again, in binary mode";
 const SAVE: &str = "Save the matrix with numpy.save";
+const PICKLE: &str = "a Python pickle, which can run code when loaded";
 /// First bytes, what they belong to, and what to do.
 const SIGNATURES: &[(&[u8], &str, &str)] = &[
     (
@@ -48,26 +49,10 @@ const SIGNATURES: &[(&[u8], &str, &str)] = &[
     (b"MATLAB", "a MATLAB file", SAVE),
     (b"\x89PNG", "a PNG image", SAVE),
     (b"\xff\xd8\xff", "a JPEG image", SAVE),
-    (
-        b"\x80\x02",
-        "a Python pickle, which can run code when loaded",
-        SAVE,
-    ),
-    (
-        b"\x80\x03",
-        "a Python pickle, which can run code when loaded",
-        SAVE,
-    ),
-    (
-        b"\x80\x04",
-        "a Python pickle, which can run code when loaded",
-        SAVE,
-    ),
-    (
-        b"\x80\x05",
-        "a Python pickle, which can run code when loaded",
-        SAVE,
-    ),
+    (b"\x80\x02", PICKLE, SAVE),
+    (b"\x80\x03", PICKLE, SAVE),
+    (b"\x80\x04", PICKLE, SAVE),
+    (b"\x80\x05", PICKLE, SAVE),
 ];
 
 /// Words for "found" and for the hint of a refusal, from the first bytes of a file.

@@ -4,9 +4,7 @@ use crate::error::{Code, Error, Result};
 use crate::job::memory::filled;
 use crate::kernels::Element;
 use crate::kernels::products::{MultiplyPanels, PanelElement};
-use crate::rows::IGNORED;
-use crate::rows::Invalid;
-use crate::rows::RowSource;
+use crate::rows::{IGNORED, Invalid, RowSource};
 
 /// Rows per block. Blocks are the unit of folding, so this number is part of the result.
 pub(super) const BLOCK_ROWS: usize = 2048;

@@ -9,9 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::kernels::Isa;
 use crate::kernels::products::PanelElement;
-use crate::rows::Invalid;
-use crate::rows::RowSource;
-use crate::rows::{Classes, IGNORED};
+use crate::rows::{Classes, IGNORED, Invalid, RowSource};
 
 /// Arithmetic of the products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

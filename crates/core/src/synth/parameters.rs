@@ -102,23 +102,8 @@ pub(super) fn parameters(replica: Replica, set: usize) -> Option<Parameters> {
 }
 
 fn row(values: [f64; 15]) -> Parameters {
-    let [
-        qa,
-        qb,
-        norm,
-        cor,
-        iso,
-        ui,
-        modes,
-        share,
-        g,
-        h,
-        nsd,
-        wk,
-        kap,
-        out,
-        mu,
-    ] = values;
+    let [qa, qb, norm, cor, iso, ui, modes, share, of_r2 @ ..] = values;
+    let [g, h, nsd, wk, kap, out, mu] = of_r2;
     Parameters {
         qa,
         qb,

@@ -65,12 +65,8 @@ mod tests {
                 let best = best_accuracy(&curve);
                 assert_eq!(at(best.threshold), best.accuracy);
                 let beyond = [f64::NEG_INFINITY, f64::INFINITY];
-                let most = scores
-                    .iter()
-                    .chain(&beyond)
-                    .map(|t| at(*t))
-                    .fold(0.0, f64::max);
-                assert_eq!(best.accuracy, most);
+                let most = scores.iter().chain(&beyond).map(|t| at(*t));
+                assert_eq!(best.accuracy, most.fold(0.0, f64::max));
             }
         }
     }

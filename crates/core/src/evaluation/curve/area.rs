@@ -49,9 +49,8 @@ fn pairs(curve: &Curve) -> u128 {
 mod tests {
     use super::super::auroc;
     use super::*;
-    use crate::evaluation::Orientation;
-    use crate::evaluation::trial_twin;
     use crate::evaluation::trial_twin::Draw;
+    use crate::evaluation::{Orientation, trial_twin};
 
     #[test]
     fn the_area_of_the_curve_is_the_area_of_the_scores() {

@@ -20,10 +20,8 @@ impl Costs {
     /// Source: NIST Speaker Recognition Evaluation plans; Brümmer & du Preez, Computer Speech &
     /// Language 20 (2006), 230–275.
     pub fn normalised(&self, far: f64, frr: f64) -> f64 {
-        let (miss, fa) = (
-            self.miss * self.prior,
-            self.false_accept * (1.0 - self.prior),
-        );
+        let miss = self.miss * self.prior;
+        let fa = self.false_accept * (1.0 - self.prior);
         (miss * frr + fa * far) / miss.min(fa)
     }
 

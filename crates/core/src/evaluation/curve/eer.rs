@@ -94,9 +94,8 @@ fn crossing_between(curve: &Curve, before: usize, after: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::Orientation;
-    use crate::evaluation::trial_twin;
     use crate::evaluation::trial_twin::Draw;
+    use crate::evaluation::{Orientation, trial_twin};
 
     #[test]
     fn every_convention_is_that_of_trying_every_threshold() {

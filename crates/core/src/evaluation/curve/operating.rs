@@ -164,11 +164,8 @@ mod tests {
                 let curve = Curve::of(&scores, &same, o).unwrap();
                 let all = points(&scores, &same, o);
                 let found = threshold_at_far(&curve, far, TarRule::AtMost);
-                let best = all
-                    .iter()
-                    .filter(|p| p.0 <= far)
-                    .map(|p| p.1)
-                    .fold(0.0, f64::max);
+                let best = all.iter().filter(|p| p.0 <= far).map(|p| p.1);
+                let best = best.fold(0.0, f64::max);
                 assert_eq!(curve.tar(found.point), best, "case {case} at {far}");
                 let near = threshold_at_far(&curve, far, TarRule::Nearest);
                 let least = all.iter().map(|p| (p.0 - far).abs()).fold(1.0, f64::min);
@@ -178,21 +175,14 @@ mod tests {
                     let naive = accepted_at(&scores, &same, o, found.threshold);
                     assert_eq!(curve.accepted(found.point), naive);
                 }
-                let mut impostors: Vec<f64> = scores
-                    .iter()
-                    .zip(&same)
-                    .filter(|p| *p.1 == 0)
-                    .map(|p| *p.0)
-                    .collect();
+                let impostors = scores.iter().zip(&same).filter(|p| *p.1 == 0);
+                let mut impostors: Vec<f64> = impostors.map(|p| *p.0).collect();
                 impostors.sort_by(f64::total_cmp);
                 if o == Orientation::Similarity {
                     impostors.reverse();
                 }
                 let place = far * (impostors.len() - 1) as f64;
-                let (a, b) = (
-                    impostors[place.floor() as usize],
-                    impostors[place.ceil() as usize],
-                );
+                let [a, b] = [place.floor(), place.ceil()].map(|at| impostors[at as usize]);
                 let quantile = threshold_at_far(&curve, far, TarRule::Quantile);
                 let naive = a + place.fract() * (b - a);
                 if naive.is_finite() {

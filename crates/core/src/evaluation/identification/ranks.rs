@@ -70,9 +70,7 @@ impl Ranks {
                 clear.push(best.rank(0));
                 continue;
             }
-            let as_near = mates
-                .iter()
-                .take_while(|mate| mate.distance == best.distance);
+            let as_near = mates.iter().take_while(|m| m.distance == best.distance);
             ties.push(Tie {
                 nearer: best.nearer.into(),
                 others: best.tied.into(),
@@ -107,11 +105,8 @@ impl Ranks {
     /// Median of the pessimistic ranks; the mean of the two in the middle of an even number.
     pub fn median(&self) -> f64 {
         let probes = self.pessimistic.len();
-        let (low, high) = (
-            self.pessimistic[(probes - 1) / 2],
-            self.pessimistic[probes / 2],
-        );
-        0.5 * (low as f64 + high as f64)
+        let middle = [(probes - 1) / 2, probes / 2].map(|place| self.pessimistic[place] as f64);
+        0.5 * (middle[0] + middle[1])
     }
 
     /// The largest pessimistic rank.

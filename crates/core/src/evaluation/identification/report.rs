@@ -207,7 +207,7 @@ pub fn identification(
     } else {
         found.explain(FigureName::ClosedSet, "no probe has a mate in the gallery");
         let text = "no probe has a mate in the gallery: do labels of both name people alike?";
-        found.warnings.push(Warning::new("no-mates", text));
+        found.warn("no-mates", text);
     }
     if let Some(detection) = Detection::of(searches, options.rank) {
         let open = figures.open_set(&detection, options);
@@ -215,10 +215,8 @@ pub fn identification(
         found.warn_open(&open);
         found.open = Some(open);
     } else {
-        found.explain(
-            FigureName::OpenSet,
-            "it takes probes with a mate in the gallery and probes without one",
-        );
+        let reason = "it takes probes with a mate in the gallery and probes without one";
+        found.explain(FigureName::OpenSet, reason);
     }
     Ok(found)
 }
@@ -230,9 +228,10 @@ impl IdentificationOptions {
             return Err(Error::new(Code::Option, "the rank 0", "a rank from 1"));
         }
         if let Some(fpir) = self.fpirs.iter().find(|f| !(**f > 0.0 && **f <= 1.0)) {
+            let found = format!("the false positive identification rate {fpir}");
             return Err(Error::new(
                 Code::Option,
-                format!("the false positive identification rate {fpir}"),
+                found,
                 "a number above 0 and at most 1",
             ));
         }
@@ -353,12 +352,11 @@ impl Estimator<'_> {
             [] => -slope * share(detection.alarms(point, probe), spot.fpir, non_mated),
             _ => share(detection.hits(point, mates), spot.tpir, mated),
         });
-        let fpir_error = self
-            .people
-            .error(non_mated_identities, |probe, mates| match mates {
-                [] => share(detection.alarms(point, probe), spot.fpir, non_mated),
-                _ => 0.0,
-            });
+        let of_fpir = |probe: &_, mates: &[Mate]| match mates {
+            [] => share(detection.alarms(point, probe), spot.fpir, non_mated),
+            _ => 0.0,
+        };
+        let fpir_error = self.people.error(non_mated_identities, of_fpir);
         OpenReached {
             spot,
             false_positives: detection.false_accepts(point),
@@ -378,8 +376,8 @@ impl Identification {
         self.undefined.push(Undefined::new(figure, reason));
     }
 
-    fn warn(&mut self, code: &'static str, text: String) {
-        self.warnings.push(Warning { code, text });
+    fn warn(&mut self, code: &'static str, text: impl Into<String>) {
+        self.warnings.push(Warning::new(code, text));
     }
 
     fn explain_closed(&mut self, closed: &ClosedSet) {
@@ -390,15 +388,10 @@ impl Identification {
         };
         let of_ranks = closed.ranks.iter().enumerate();
         let of_ranks = of_ranks.map(|(i, at)| (FigureName::RankRateInterval(i), &at.rate));
+        let (mrr, map) = (&closed.mean_reciprocal_rank, &closed.mean_average_precision);
         let of_means = [
-            (
-                FigureName::MeanReciprocalRankInterval,
-                &closed.mean_reciprocal_rank,
-            ),
-            (
-                FigureName::MeanAveragePrecisionInterval,
-                &closed.mean_average_precision,
-            ),
+            (FigureName::MeanReciprocalRankInterval, mrr),
+            (FigureName::MeanAveragePrecisionInterval, map),
             (FigureName::RPrecisionInterval, &closed.r_precision),
             (FigureName::MapAtRInterval, &closed.map_at_r),
         ];

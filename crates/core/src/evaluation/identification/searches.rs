@@ -63,10 +63,7 @@ impl Searches {
 
     /// Probes with a mate, in order, each with its mates.
     pub fn mated(&self) -> impl Iterator<Item = (&Searched, &[Mate])> {
-        let all = self
-            .probes
-            .iter()
-            .map(|probe| (probe, self.mates_of(probe)));
+        let all = self.probes.iter().map(|p| (p, self.mates_of(p)));
         all.filter(|(_, mates)| !mates.is_empty())
     }
 
@@ -95,21 +92,15 @@ impl Searches {
                 return wrong(Code::Index, found, "mates that are there");
             };
             if probe.nearest_other.is_nan() || mates.iter().any(|mate| !mate.distance.is_finite()) {
-                return wrong(
-                    Code::NotFinite,
-                    "a distance that is no number".into(),
-                    "finite distances",
-                );
+                let found = "a distance that is no number".into();
+                return wrong(Code::NotFinite, found, "finite distances");
             }
             let ordered = |pair: &[Mate]| {
                 pair[0].distance <= pair[1].distance && pair[0].nearer <= pair[1].nearer
             };
             if !mates.windows(2).all(ordered) {
-                return wrong(
-                    Code::Domain,
-                    "a mate before a nearer one".into(),
-                    "the nearest first",
-                );
+                let found = "a mate before a nearer one".into();
+                return wrong(Code::Domain, found, "the nearest first");
             }
             if mates.is_empty() && probe.nearest_other == f64::INFINITY {
                 let found = "a probe without any candidate".into();

@@ -1,8 +1,7 @@
 //! The definitions, written down as slowly as they read, and the audit compared with them.
 
 use super::{Audit, AuditOptions, LabelFindings, LookAlike, audit};
-use crate::job::Job;
-use crate::job::threads;
+use crate::job::{Job, threads};
 use crate::rows::Embeddings;
 use crate::statistics::SplitMix;
 

@@ -17,60 +17,45 @@ pub(super) fn write_card(
         report,
         held_out,
     } = outcome;
-    let mut set = |name: &str, value: String| model.set_card(name, value);
-    set(
-        "tool",
-        format!("hackface-native {}", env!("CARGO_PKG_VERSION")),
-    );
-    set(
-        "data_shape",
-        format!("{}x{}", embeddings.rows(), embeddings.dim()),
-    );
-    set("data_sha256", data);
-    set("rows", report.rows.to_string());
-    set("classes", report.classes.to_string());
-    set("singletons", report.singletons.to_string());
-    set("skipped_rows", report.skipped.to_string());
-    set("seed", request.seed.to_string());
+    let version = env!("CARGO_PKG_VERSION");
+    let (rows, dim) = (embeddings.rows(), embeddings.dim());
+    let mut set = |name: &str, value: &dyn ToString| model.set_card(name, value.to_string());
+    set("tool", &format!("hackface-native {version}"));
+    set("data_shape", &format!("{rows}x{dim}"));
+    set("data_sha256", &data);
+    set("rows", &report.rows);
+    set("classes", &report.classes);
+    set("singletons", &report.singletons);
+    set("skipped_rows", &report.skipped);
+    set("seed", &request.seed);
     if let Some(most) = request.rows.max_per_class {
-        set("max_per_class", most.to_string());
+        set("max_per_class", &most);
     }
     for decision in &report.decisions {
-        set(
-            &format!("{}.{}", decision.step, decision.name),
-            decision.value.to_string(),
-        );
+        let name = format!("{}.{}", decision.step, decision.name);
+        set(&name, &decision.value);
     }
     if let Some(last) = report.log_likelihood.last() {
-        set("log_likelihood", last.to_string());
-        set(
-            "em_iterations",
-            (report.log_likelihood.len() - 1).to_string(),
-        );
+        set("log_likelihood", last);
+        set("em_iterations", &(report.log_likelihood.len() - 1));
     }
     if let (Some(held), Some(share)) = (held_out, request.holdout) {
-        set("holdout", share.to_string());
-        set("holdout.identities", held.identities.to_string());
-        set("holdout.genuine", held.genuine.to_string());
-        set("holdout.impostors", held.impostors.to_string());
+        set("holdout", &share);
+        set("holdout.identities", &held.identities);
+        set("holdout.genuine", &held.genuine);
+        set("holdout.impostors", &held.impostors);
         for (name, figures) in [("model", &held.model), ("cosine", &held.cosine)] {
-            set(&format!("holdout.{name}.auroc"), figures.auroc.to_string());
-            set(
-                &format!("holdout.{name}.auroc_error"),
-                figures.auroc_error.to_string(),
-            );
-            set(&format!("holdout.{name}.eer"), figures.eer.to_string());
+            let mut set = |figure: &str, value: f64| {
+                set(&format!("holdout.{name}.{figure}"), &value);
+            };
+            set("auroc", figures.auroc);
+            set("auroc_error", figures.auroc_error);
+            set("eer", figures.eer);
             if let Some(tar) = figures.tar {
-                set(
-                    &format!("holdout.{name}.tar_at_far_{TAR_AT}"),
-                    tar.to_string(),
-                );
+                set(&format!("tar_at_far_{TAR_AT}"), tar);
             }
         }
-        set("holdout.difference", held.difference.value.to_string());
-        set(
-            "holdout.difference_error",
-            held.difference.error.to_string(),
-        );
+        set("holdout.difference", &held.difference.value);
+        set("holdout.difference_error", &held.difference.error);
     }
 }

@@ -86,12 +86,8 @@ fn test_rows(
 ) -> Result<Vec<(u32, u32)>> {
     let mut rows: Vec<(u32, u32)> = Vec::new();
     let mut scratch = vec![0.0; embeddings.dim()];
-    for (row, class) in split
-        .test
-        .iter()
-        .enumerate()
-        .filter(|(_, class)| **class != IGNORED)
-    {
+    let held_out = |(_, class): &(usize, &u32)| **class != IGNORED;
+    for (row, class) in split.test.iter().enumerate().filter(held_out) {
         if skip_invalid {
             embeddings.read_rows(row, &mut scratch)?;
             if scratch.iter().any(|v| !v.is_finite()) {

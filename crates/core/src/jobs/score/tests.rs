@@ -1,8 +1,7 @@
 //! Test-only: every metric against its twin, and the same bits however it is computed.
 
 use crate::error::{Code, Error};
-use crate::job::Job;
-use crate::job::threads;
+use crate::job::{Job, threads};
 use crate::jobs::score::score_pairs;
 use crate::kernels::Isa;
 use crate::measure::{Centering, Measure, MetricOptions, Normalize, Undefined};

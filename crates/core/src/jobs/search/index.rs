@@ -2,8 +2,7 @@
 
 use super::codes::Stored;
 use crate::error::Result;
-use crate::job::Job;
-use crate::job::memory;
+use crate::job::{Job, memory};
 use crate::kernels::products::bytes::{ByteProducts, PANEL_BYTES};
 use crate::measure::{Batch, KeyShape, Prepared};
 

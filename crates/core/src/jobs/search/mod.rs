@@ -26,8 +26,7 @@ pub use ranks::{RankOptions, rank_mates};
 pub use templates::templates;
 
 use crate::error::{Code, Error, Result};
-use crate::job::Job;
-use crate::job::memory;
+use crate::job::{Job, memory};
 use crate::kernels::products::bytes::ByteProducts;
 use crate::measure::{Prepared, Sides};
 

@@ -5,8 +5,7 @@ use rayon::prelude::*;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::kernels::{Element, Isa};
-use crate::rows::RowSource;
-use crate::rows::{Embeddings, Row, normalize};
+use crate::rows::{Embeddings, Row, RowSource, normalize};
 
 /// Rows that one task looks at before it asks whether to stop. Fixed: sums over rows are folded
 /// block by block, so this is part of their last bits.

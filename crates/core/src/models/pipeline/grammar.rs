@@ -336,8 +336,8 @@ impl fmt::Display for Step {
 
 impl fmt::Display for ScorerSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let subspace_argument = |rank: Option<usize>| rank.map(|r| format!("subspace={r}"));
-        let iterations_argument = |iterations| unless(iterations, ITERATIONS, "iterations");
+        let rank = |rank: Option<usize>| rank.map(|r| format!("subspace={r}"));
+        let rounds = |iterations| unless(iterations, ITERATIONS, "iterations");
         match *self {
             Self::Cosine => f.write_str("cosine"),
             Self::SquaredEuclidean => f.write_str("sqeuclidean"),
@@ -345,11 +345,8 @@ impl fmt::Display for ScorerSpec {
             Self::Dot => f.write_str("dot"),
             Self::Kissme { ridge, psd } => {
                 let indefinite = (!psd).then(|| "indefinite".into());
-                write_call(
-                    f,
-                    "kissme",
-                    [indefinite, unless(ridge, PAIR_RIDGE, "ridge")],
-                )
+                let ridge = unless(ridge, PAIR_RIDGE, "ridge");
+                write_call(f, "kissme", [indefinite, ridge])
             }
             Self::Xqda { components, ridge } => {
                 let ridge = unless(ridge, PAIR_RIDGE, "ridge");
@@ -360,24 +357,15 @@ impl fmt::Display for ScorerSpec {
                 iterations,
                 shrinkage,
             } => {
-                let iterations = iterations_argument(iterations);
                 let shrinkage = shrinkage_argument(shrinkage);
-                write_call(
-                    f,
-                    "plda",
-                    [subspace_argument(subspace), iterations, shrinkage],
-                )
+                write_call(f, "plda", [rank(subspace), rounds(iterations), shrinkage])
             }
             Self::JointBayesian {
                 iterations,
                 shrinkage,
             } => {
-                let iterations = iterations_argument(iterations);
-                write_call(
-                    f,
-                    "joint-bayesian",
-                    [iterations, shrinkage_argument(shrinkage)],
-                )
+                let shrinkage = shrinkage_argument(shrinkage);
+                write_call(f, "joint-bayesian", [rounds(iterations), shrinkage])
             }
             Self::HeavyTailed {
                 nu,
@@ -386,8 +374,7 @@ impl fmt::Display for ScorerSpec {
                 shrinkage,
             } => {
                 let nu = Some(format!("nu={nu}"));
-                let subspace = subspace_argument(subspace);
-                let iterations = iterations_argument(iterations);
+                let (subspace, iterations) = (rank(subspace), rounds(iterations));
                 let shrinkage = shrinkage_argument(shrinkage);
                 write_call(f, "htplda", [nu, subspace, iterations, shrinkage])
             }
@@ -421,25 +408,15 @@ mod tests {
             assert_eq!(pipeline.to_string(), text);
             assert_eq!(pipeline.to_string().parse::<Pipeline>().unwrap(), pipeline);
         }
-        assert_eq!(
-            "wccn(shrinkage=auto)"
-                .parse::<Pipeline>()
-                .unwrap()
-                .to_string(),
-            "wccn, cosine"
-        );
+        let pipeline: Pipeline = "wccn(shrinkage=auto)".parse().unwrap();
+        assert_eq!(pipeline.to_string(), "wccn, cosine");
     }
 
     #[test]
     fn every_preset_reads_and_differs_from_its_name() {
         for preset in PRESETS {
-            let pipeline: Pipeline = preset.name.parse().unwrap();
-            assert_eq!(
-                pipeline,
-                preset.pipeline.parse().unwrap(),
-                "{}",
-                preset.name
-            );
+            let [by_name, written] = [preset.name, preset.pipeline].map(str::parse::<Pipeline>);
+            assert_eq!(by_name.unwrap(), written.unwrap(), "{}", preset.name);
         }
     }
 
