@@ -4,7 +4,7 @@ mod common;
 
 use common::{column, data_dir, oracle, read_npy};
 use hackface_core::evaluation::identification::{
-    IdentificationOptions, Mate, Searched, Searches, identification,
+    IdentificationOptions, Mate, Searches, identification,
 };
 use hackface_core::evaluation::{
     Curve, Orientation, TarRule, area, auroc, calibration, d_prime, equal_error_rate,
@@ -166,17 +166,12 @@ fn evalify() {
 
 /// One more probe, whose mates come behind so many other people.
 fn push(searches: &mut Searches, nearer: impl Iterator<Item = u32>) {
-    let begin = searches.mates.len();
-    searches.mates.extend(nearer.map(|nearer| Mate {
+    let mates = nearer.map(|nearer| Mate {
         distance: nearer.into(),
         nearer,
         tied: 0,
-    }));
-    searches.probes.push(Searched {
-        identity: searches.probes.len() as u32,
-        mates: begin..searches.mates.len(),
-        nearest_other: 0.0,
     });
+    searches.push(searches.probes.len() as u32, mates, 0.0);
 }
 
 #[test]

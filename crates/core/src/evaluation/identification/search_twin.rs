@@ -1,6 +1,6 @@
 //! The obvious twin of every measure: from a table of all distances, compiled for tests only.
 
-use super::{Mate, Searched, Searches};
+use super::{Mate, Searches};
 use crate::evaluation::trial_twin::Draw;
 
 /// Every distance of a probe (row) and a candidate (column), and who they are.
@@ -69,19 +69,12 @@ impl Table {
         for (probe, identity) in self.probes.iter().enumerate() {
             let seen = self.sorted(probe);
             let others = || seen.iter().filter(|s| !s.mate).map(|s| s.distance);
-            let begin = searches.mates.len();
-            for mate in seen.iter().filter(|s| s.mate) {
-                searches.mates.push(Mate {
-                    distance: mate.distance,
-                    nearer: others().filter(|d| *d < mate.distance).count() as u32,
-                    tied: others().filter(|d| *d == mate.distance).count() as u32,
-                });
-            }
-            searches.probes.push(Searched {
-                identity: *identity,
-                mates: begin..searches.mates.len(),
-                nearest_other: others().fold(f64::INFINITY, f64::min),
+            let mates = seen.iter().filter(|s| s.mate).map(|mate| Mate {
+                distance: mate.distance,
+                nearer: others().filter(|d| *d < mate.distance).count() as u32,
+                tied: others().filter(|d| *d == mate.distance).count() as u32,
             });
+            searches.push(*identity, mates, others().fold(f64::INFINITY, f64::min));
         }
         searches
     }

@@ -51,6 +51,23 @@ impl Searches {
         &self.mates[probe.mates.clone()]
     }
 
+    /// Adds the search of one probe: its person, its mates, nearest first, and the smallest
+    /// distance to another person.
+    pub fn push(
+        &mut self,
+        identity: u32,
+        mates: impl IntoIterator<Item = Mate>,
+        nearest_other: f64,
+    ) {
+        let begin = self.mates.len();
+        self.mates.extend(mates);
+        self.probes.push(Searched {
+            identity,
+            mates: begin..self.mates.len(),
+            nearest_other,
+        });
+    }
+
     /// Adds searches behind these.
     pub fn append(&mut self, later: Self) {
         let offset = self.mates.len();

@@ -18,6 +18,16 @@ fn close(found: f64, expected: f64, what: &str) {
     );
 }
 
+/// In the order of [`Table::retrieval`].
+fn means(closed: &ClosedSet) -> [&Estimate; 4] {
+    [
+        &closed.mean_reciprocal_rank,
+        &closed.mean_average_precision,
+        &closed.r_precision,
+        &closed.map_at_r,
+    ]
+}
+
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let count = values.len() as f64;
     values.sum::<f64>() / count
@@ -58,12 +68,7 @@ fn closed_set_measures_are_those_of_the_sorted_table() {
             assert_eq!(closed.cmc.expected[held], at.expected);
         }
         assert_eq!(closed.cmc.rate.last(), Some(&1.0));
-        let of = [
-            &closed.mean_reciprocal_rank,
-            &closed.mean_average_precision,
-            &closed.r_precision,
-            &closed.map_at_r,
-        ];
+        let of = means(&closed);
         for (i, of) in of.into_iter().enumerate() {
             let expected = mean(mated.iter().map(|probe| table.retrieval(*probe)[i]));
             close(of.value, expected, "retrieval");
@@ -227,12 +232,7 @@ fn errors_are_derivatives_by_the_weight_of_a_person() {
             let (low, high) = crate::evaluation::wilson(rate, trials);
             assert!((interval.low - low).abs() + (interval.high - high).abs() < 1e-7);
         };
-        let measures = [
-            &closed.mean_reciprocal_rank,
-            &closed.mean_average_precision,
-            &closed.r_precision,
-            &closed.map_at_r,
-        ];
+        let measures = means(&closed);
         for (i, of) in measures.into_iter().enumerate() {
             let naive = error(&|probe| table.retrieval(probe)[i]);
             let interval = of.interval.as_ref().unwrap();
@@ -327,19 +327,15 @@ fn bob_ranks_its_toy_alike() {
     ];
     let mut searches = Searches::default();
     for (identity, (others, mates)) in toy.into_iter().enumerate() {
-        let begin = searches.mates.len();
         let mut mates: Vec<f64> = mates.iter().map(|s| -s).collect();
         mates.sort_by(f64::total_cmp);
-        searches.mates.extend(mates.iter().map(|distance| Mate {
-            distance: *distance,
-            nearer: others.iter().filter(|s| -**s < *distance).count() as u32,
+        let mates = mates.into_iter().map(|distance| Mate {
+            distance,
+            nearer: others.iter().filter(|s| -**s < distance).count() as u32,
             tied: 0,
-        }));
-        searches.probes.push(Searched {
-            identity: identity as u32,
-            mates: begin..searches.mates.len(),
-            nearest_other: others.iter().map(|s| -s).fold(f64::INFINITY, f64::min),
         });
+        let nearest_other = others.iter().map(|s| -s).fold(f64::INFINITY, f64::min);
+        searches.push(identity as u32, mates, nearest_other);
     }
     let ranks = Ranks::of(&searches).unwrap();
     let found: Vec<f64> = (1..=5).map(|rank| ranks.rate(rank)).collect();
@@ -357,23 +353,16 @@ fn bob_ranks_its_toy_alike() {
 fn bob_detects_alike() {
     let mut searches = Searches::default();
     for identity in 0..9 {
-        let begin = searches.mates.len();
-        if identity < 7 {
-            searches.mates.push(Mate {
-                distance: 0.4,
-                nearer: u32::from(identity == 6),
-                tied: 0,
-            });
-        }
+        let mate = (identity < 7).then_some(Mate {
+            distance: 0.4,
+            nearer: u32::from(identity == 6),
+            tied: 0,
+        });
         let nearest_other = match identity {
             6 | 8 => 0.3,
             _ => 0.9,
         };
-        searches.probes.push(Searched {
-            identity,
-            mates: begin..searches.mates.len(),
-            nearest_other,
-        });
+        searches.push(identity, mate, nearest_other);
     }
     let detection = Detection::of(&searches, 1).unwrap();
     let (threshold, point) = detection.at_fpir(0.5, Convention::AtMost);
@@ -397,14 +386,8 @@ fn several_mates_among_ties() {
         nearer: 3,
         tied: 2,
     };
-    let searches = Searches {
-        probes: vec![Searched {
-            identity: 0,
-            mates: 0..2,
-            nearest_other: 0.0,
-        }],
-        mates: vec![mate, mate],
-    };
+    let mut searches = Searches::default();
+    searches.push(0, [mate, mate], 0.0);
     let ranks = Ranks::of(&searches).unwrap();
     let expected: Vec<f64> = (3..=6).map(|rank| ranks.expected(rank)).collect();
     for (found, sixths) in expected.iter().zip([0.0, 3.0, 5.0, 6.0]) {
@@ -419,16 +402,12 @@ fn a_curve_of_many_ranks_stays_small() {
     let mut searches = Searches::default();
     for identity in 0..20_000 {
         let nearer = (10f64.powf(7.0 * draw.unit().powi(2)) - 1.0) as u32;
-        searches.mates.push(Mate {
+        let mate = Mate {
             distance: f64::from(nearer),
             nearer,
             tied: draw.below(2) as u32,
-        });
-        searches.probes.push(Searched {
-            identity,
-            mates: identity as usize..identity as usize + 1,
-            nearest_other: 0.0,
-        });
+        };
+        searches.push(identity, [mate], 0.0);
     }
     let ranks = Ranks::of(&searches).unwrap();
     let curve = ranks.curve(&[1, 12_345]);
@@ -453,15 +432,11 @@ fn one_person(images: usize, mated: bool) -> Searches {
         nearer: 0,
         tied: 1,
     };
-    let probe = |i: usize| Searched {
-        identity: 0,
-        mates: if mated { i..i + 1 } else { 0..0 },
-        nearest_other: 0.1,
-    };
-    Searches {
-        probes: (0..images).map(probe).collect(),
-        mates: vec![mate; if mated { images } else { 0 }],
+    let mut searches = Searches::default();
+    for _ in 0..images {
+        searches.push(0, mated.then_some(mate), 0.1);
     }
+    searches
 }
 
 #[test]

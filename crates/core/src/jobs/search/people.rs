@@ -8,7 +8,7 @@ use super::hits::Hits;
 use super::shortlist::{Hit, Shortlist};
 use super::{Accepts, check, check_people};
 use crate::error::Result;
-use crate::evaluation::identification::{Mate, Searched, Searches};
+use crate::evaluation::identification::{Mate, Searches};
 use crate::job::Job;
 use crate::measure::{Prepared, Scratch, Sides};
 
@@ -99,14 +99,7 @@ pub fn rank_people(
     })?;
     let mut searches = Searches::default();
     for (identity, mate, nearest_other) in ranked {
-        let start = searches.mates.len();
-        searches.mates.extend(mate);
-        let mates = start..searches.mates.len();
-        searches.probes.push(Searched {
-            identity,
-            mates,
-            nearest_other,
-        });
+        searches.push(identity, mate, nearest_other);
     }
     Ok(searches)
 }

@@ -12,7 +12,7 @@ use super::codes::Bounds;
 use super::shortlist::{Candidate, Hit, Shortlist};
 use super::{check, check_people};
 use crate::error::{Error, Result};
-use crate::evaluation::identification::{Mate, Searched, Searches};
+use crate::evaluation::identification::{Mate, Searches};
 use crate::job::{Job, memory};
 use crate::jobs::LabelledRows;
 use crate::measure::tiles::{KeyBlock, KeyPrecision, Keys, Square};
@@ -296,7 +296,6 @@ impl<'a> Ranking<'a> {
     fn searches(&self, ranked: Vec<Ranked>) -> Searches {
         let mut searches = Searches::default();
         for probe in ranked {
-            let start = searches.mates.len();
             let mut nearer = 0;
             let Mates {
                 distances,
@@ -305,23 +304,17 @@ impl<'a> Ranking<'a> {
                 ..
             } = probe.mates;
             let mates = distances.into_iter().zip(steps).zip(tied);
-            searches.mates.extend(mates.map(|((distance, step), tied)| {
+            let mates = mates.map(|((distance, step), tied)| {
                 nearer += step;
                 Mate {
                     distance,
                     nearer,
                     tied,
                 }
-            }));
-            searches.probes.push(Searched {
-                identity: self.probe_labels[probe.probe as usize],
-                mates: start..searches.mates.len(),
-                nearest_other: probe
-                    .other
-                    .best()
-                    .first()
-                    .map_or(f64::INFINITY, |hit| hit.distance),
             });
+            let identity = self.probe_labels[probe.probe as usize];
+            let nearest = probe.other.best().first().map(|hit| hit.distance);
+            searches.push(identity, mates, nearest.unwrap_or(f64::INFINITY));
         }
         searches
     }

@@ -1,7 +1,7 @@
 //! The search against every pair scored, sorted, and cut off.
 
 use super::*;
-use crate::evaluation::identification::{Mate, Searched, Searches};
+use crate::evaluation::identification::{Mate, Searches};
 use crate::jobs::LabelledRows;
 use crate::jobs::score::score_pairs;
 use crate::kernels::testing::on_every_isa;
@@ -390,20 +390,16 @@ fn naive_searches(
             .map(|(distance, _)| *distance)
             .collect();
         mates.sort_by(f64::total_cmp);
-        let start = searches.mates.len();
-        searches.mates.extend(mates.iter().map(|mate| Mate {
+        let mates = mates.iter().map(|mate| Mate {
             distance: *mate,
             nearer: others(&|distance| distance < *mate),
             tied: others(&|distance| distance == *mate),
-        }));
-        searches.probes.push(Searched {
-            identity: probes[probe],
-            mates: start..searches.mates.len(),
-            nearest_other: (candidates.iter())
-                .filter(|(_, person)| *person != probes[probe])
-                .map(|(distance, _)| *distance)
-                .fold(f64::INFINITY, f64::min),
         });
+        let nearest_other = (candidates.iter())
+            .filter(|(_, person)| *person != probes[probe])
+            .map(|(distance, _)| *distance)
+            .fold(f64::INFINITY, f64::min);
+        searches.push(probes[probe], mates, nearest_other);
     }
     searches
 }
