@@ -79,6 +79,7 @@ impl MetricRows<'_> {
         );
         let (mut x_scratch, mut y_scratch) = (self.rows.scratch(), self.rows.scratch());
         let mut gaps = self.reference.whitening.group();
+        let stats = &*self.stats;
         let groups = task
             .index1
             .chunks(GROUP)
@@ -90,7 +91,7 @@ impl MetricRows<'_> {
                 let (a, b) = (*a as usize, *b as usize);
                 let x = self.rows.get(a, &mut x_scratch)?;
                 let y = self.rows.get(b, &mut y_scratch)?;
-                let (sx, sy) = (&self.stats[a], &self.stats[b]);
+                let (sx, sy) = (&stats[a], &stats[b]);
                 let values = task.values.iter_mut().map(|v| &mut v[first + place]);
                 let gap = (&mut gaps, place);
                 match (x, y) {
