@@ -196,7 +196,8 @@ fn versions_are_refused_or_warned_about() {
 fn tensors_that_cannot_be_are_refused_by_name() {
     let plda = parts(&model("plda"));
     let refused = |c: Container, piece: &str| refused(&signed(c), piece);
-    let edits: [(&str, fn(&mut [f64])); 6] = [
+    type Change = fn(&mut [f64]);
+    let edits: [(&str, Change); 6] = [
         ("stage0.matrix", |d| d[1] = f64::NAN),
         ("stage0.center", |d| d[0] = f64::INFINITY),
         ("scorer.within", |d| d[1] += 1.0),
