@@ -159,17 +159,20 @@ export declare function openEmbeddings(source: string | MatrixData, options?: Op
  * it, or of copying the numbers.
  */
 export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
-interface AccuracyAt {
+/** Share of right decisions at a threshold, and its rates. */
+export interface AccuracyAt {
 	threshold: number;
 	accuracy: number;
 	far: number;
 	tar: number;
 }
-interface BestAccuracy {
+/** The largest accuracy. */
+export interface BestAccuracy {
 	best: number;
 	threshold: number;
 }
-interface Calibration {
+/** Calibration of log-likelihood ratios. */
+export interface Calibration {
 	cllr: number;
 	minCllr: number;
 	/** Values in bins: mean predicted probability, share genuine, pairs. */
@@ -226,7 +229,8 @@ export interface Curve {
 	tarLow: Array<number> | null;
 	tarHigh: Array<number> | null;
 }
-interface DetectionCost {
+/** Detection cost for a prior. */
+export interface DetectionCost {
 	prior: number;
 	costMiss: number;
 	costFalseAccept: number;
@@ -244,12 +248,14 @@ export interface Difference {
 	/** Chance of a difference at least so large if there were none; `null` without any error. */
 	p: number | null;
 }
-interface DirCurve {
+/** A DIR curve as columns of equal length. */
+export interface DirCurve {
 	threshold: Array<number>;
 	fpir: Array<number>;
 	tpir: Array<number>;
 }
-interface EqualErrorFigure {
+/** The equal error rate. */
+export interface EqualErrorFigure {
 	value: number | null;
 	interval: Interval | null;
 	threshold: number | null;
@@ -265,7 +271,8 @@ export interface EqualErrorRate {
 	/** Threshold at which they are nearest; the middle of the gap in perfect separation. */
 	threshold: number;
 }
-interface EqualErrorRates {
+/** The equal error rate by two further conventions. */
+export interface EqualErrorRates {
 	/** Where the diagonal meets the convex hull of the ROC curve (ROCCH-EER). */
 	hull: number | null;
 	/** Mean of both rates where they are nearest. */
@@ -322,7 +329,8 @@ export interface Figure {
 	value: number | null;
 	interval: Interval | null;
 }
-interface FoldAccuracy {
+/** Accuracy over folds. */
+export interface FoldAccuracy {
 	mean: number;
 	standardError: number;
 	accuracies: Array<number>;
@@ -336,12 +344,14 @@ export interface GroupFigures {
 	auroc: number | null;
 	at: Array<GroupPoint>;
 }
-interface GroupPoint {
+/** Rates of a group at a shared threshold. */
+export interface GroupPoint {
 	far: number;
 	groupFar: number | null;
 	groupTar: number | null;
 }
-interface Histogram {
+/** Counts of values in bins. */
+export interface Histogram {
 	edges: Array<number>;
 	genuine: Array<number>;
 	impostors: Array<number>;
@@ -427,7 +437,8 @@ export interface OperatingPoint {
 	/** Whether so many impostors can resolve this rate: below 1 they cannot, below 30 barely. */
 	resolution: "resolved" | "unstable" | "unresolved";
 }
-interface PartialArea {
+/** The area up to a false accept rate. */
+export interface PartialArea {
 	far: number;
 	value: number;
 }
@@ -441,7 +452,8 @@ export interface RankRate {
 	/** The same where candidates that are equally near come in random order. */
 	expected: number;
 }
-interface RateDifference {
+/** Difference of the true accept rates at a false accept rate. */
+export interface RateDifference {
 	far: number;
 	value: number;
 	standardError: number;
@@ -450,7 +462,8 @@ interface RateDifference {
 	/** Chance of a difference at least so large if there were none; `null` without any error. */
 	p: number | null;
 }
-interface ReliabilityBin {
+/** Pairs of like predicted probability. */
+export interface ReliabilityBin {
 	predicted: number;
 	observed: number;
 	pairs: number;
@@ -468,7 +481,8 @@ export interface RocCurve {
 	/** Φ⁻¹ of the false reject rate: the y of a DET curve. */
 	frrDeviate: Float64Array;
 }
-interface Warning {
+/** A remark on how far to trust a report. */
+export interface Warning {
 	/** A stable code, such as `few-impostors`. */
 	code: string;
 	/** One sentence. */
@@ -484,7 +498,8 @@ export interface WorstPair {
 	index2: number | null;
 	value: number;
 }
-interface WorstPairs {
+/** The pairs that are hardest to decide, worst first. */
+export interface WorstPairs {
 	falseAccepts: Array<WorstPair>;
 	falseRejects: Array<WorstPair>;
 }

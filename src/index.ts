@@ -83,6 +83,7 @@ export {
   type CompareOptions,
   compareScores,
   type Difference,
+  type RateDifference,
 } from './evaluation/compare.js';
 export { auroc, type EqualErrorRate, eer, type RocCurve, roc } from './evaluation/curves.js';
 export {
@@ -103,6 +104,7 @@ export { type Grade, type GradeRequest, type Grades, grade } from './evaluation/
 export type {
   ClosedSet,
   CmcCurve,
+  DirCurve,
   Identification,
   IdentificationConvention,
   IdentificationMeasures,
@@ -111,14 +113,27 @@ export type {
   RankRate,
 } from './evaluation/identification.js';
 export type {
+  AccuracyAt,
+  BestAccuracy,
+  Calibration,
   Curve,
+  DetectionCost,
+  EqualErrorFigure,
+  EqualErrorRates,
   Evaluation,
   Figure,
+  FoldAccuracy,
   GroupFigures,
+  GroupPoint,
   GroupRatio,
+  Histogram,
   Interval,
   OperatingPoint,
+  PartialArea,
+  ReliabilityBin,
+  Warning,
   WorstPair,
+  WorstPairs,
 } from './evaluation/result.js';
 export type { Orientation, PairIdentities, ScoreArray } from './evaluation/trials.js';
 export { type EnrolledPairs, Enrolment } from './enrolment.js';

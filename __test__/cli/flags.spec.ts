@@ -46,7 +46,7 @@ test('what is typed becomes fields of the request', async () => {
 
 test('a value that cannot be read is refused by the flag with what it takes', async () => {
   const refused = async (...words: string[]) => {
-    const error = await parsed(...words).catch((error) => error);
+    const error = (await parsed(...words).catch((error) => error)) as HackfaceError;
     return [error.code, error.found, error.expected];
   };
   assert.deepEqual(await refused('--within-rank', '0'), [

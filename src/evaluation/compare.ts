@@ -19,7 +19,7 @@ import {
   type ScoreArray,
 } from './trials.js';
 
-export type { Comparison, Difference } from '../binding.js';
+export type { Comparison, Difference, RateDifference } from '../binding.js';
 
 /** How to compare. */
 export interface CompareOptions extends JobOptions {

@@ -2,7 +2,14 @@
 import { list, number, optional, type Rules, text, wholeNumber } from '../arguments.js';
 import type { IdentificationFigures } from '../binding.js';
 
-export type { ClosedSet, CmcCurve, IdentificationPoint, OpenSet, RankRate } from '../binding.js';
+export type {
+  ClosedSet,
+  CmcCurve,
+  DirCurve,
+  IdentificationPoint,
+  OpenSet,
+  RankRate,
+} from '../binding.js';
 
 /**
  * The report of searches of labelled probes in a labelled gallery (1:N): the schema of `--json`, of

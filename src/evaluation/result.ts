@@ -2,12 +2,25 @@
 import type { EvaluationFigures } from '../binding.js';
 
 export type {
+  AccuracyAt,
+  BestAccuracy,
+  Calibration,
   Curve,
+  DetectionCost,
+  EqualErrorFigure,
+  EqualErrorRates,
   Figure,
+  FoldAccuracy,
   GroupFigures,
+  GroupPoint,
+  Histogram,
   Interval,
   OperatingPoint,
+  PartialArea,
+  ReliabilityBin,
+  Warning,
   WorstPair,
+  WorstPairs,
 } from '../binding.js';
 
 /**
