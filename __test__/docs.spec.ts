@@ -39,7 +39,7 @@ before(async () => {
   makeCommand(join(folder, 'bin'));
 });
 
-after(() => rmSync(folder, { recursive: true, force: true }));
+after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
 
 test('the tables that follow a list in the code are fresh', () => {
   const check = [join(root, 'scripts', 'docs.mjs'), '--check'];

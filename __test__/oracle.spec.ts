@@ -10,7 +10,7 @@ import { testData } from './support/data.js';
 const { path: FOLDER, skip } = testData('../oracles/scipy_distance');
 
 const temporary = mkdtempSync(join(tmpdir(), 'hackface-oracle-'));
-after(() => rmSync(temporary, { recursive: true, force: true }));
+after(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 10 }));
 
 interface Matrix {
   values: Float64Array;

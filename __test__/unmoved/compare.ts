@@ -109,7 +109,8 @@ function differences(old: string[], fresh: string[]): string[] {
 /** Writes every result into a folder. */
 export function keepRun(folder: string, { cpu, results }: Run): void {
   // What an earlier run left there is none of this one's.
-  for (const section of SECTIONS) rmSync(join(folder, section), { recursive: true, force: true });
+  for (const section of SECTIONS)
+    rmSync(join(folder, section), { recursive: true, force: true, maxRetries: 10 });
   for (const [key, form] of results) {
     mkdirSync(dirname(join(folder, key)), { recursive: true });
     writeFileSync(join(folder, key), form);

@@ -63,7 +63,7 @@ export async function runCases(project: string, checkout: string, cases: Case[])
     writeInputs(folder);
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
   return run;
 }
