@@ -25,7 +25,7 @@ import {
 } from 'hackface-native';
 import { put, temporaryFolder } from './support/folder.js';
 
-// What is wrong with a path may still be a path: nothing is to be written elsewhere.
+// A wrong path may still be a path: nothing is to be written elsewhere.
 const folder = temporaryFolder();
 const home = process.cwd();
 process.chdir(folder);
@@ -366,9 +366,9 @@ function calls(): Record<string, Call> {
   };
 }
 
-/** What no argument may be. */
+/** Values that no argument accepts. */
 const NEVER = [null, Symbol('mine')];
-/** What some may be. */
+/** Values that some arguments accept. */
 const ODD = [
   5,
   -1,

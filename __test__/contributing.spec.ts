@@ -49,7 +49,7 @@ for (const heading of [...RECIPES.map((what) => `Add ${what}`), 'Make a release'
   });
 }
 
-/** Whether a name is in one of the files; `list!` is the call of a macro. */
+/** True if a name is in one of the files; `list!` is the call of a macro. */
 function occursIn(name: string, paths: string[]): boolean {
   const word = new RegExp(`(?<!\\w)${name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?!\\w)`);
   return paths.some((path) => word.test(textOf(path)));

@@ -116,7 +116,7 @@ for (const page of pages) {
 
 interface Fence {
   language: string;
-  /** What stands behind the language. */
+  /** Text after the language. */
   info: string;
   text: string;
   /** Line of the opening, from 1. */
@@ -190,7 +190,7 @@ function runCommand(
   assert.equal(masked(ran.stdout.trimEnd(), cwd), masked(expected.join('\n'), cwd), at);
 }
 
-/** What differs between runs, made equal: the time taken and the folder. */
+/** Text with times and folders made equal. */
 function masked(text: string, cwd: string): string {
   return text
     .replaceAll(cwd, '/home/me/challenge')

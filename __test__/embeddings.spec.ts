@@ -72,7 +72,7 @@ test('what is open can be used often, and what is closed not at all', async () =
   await assert.rejects(scorePairs(embeddings, PAIRS), code('EOPTION'));
   assert.throws(() => scorePairsSync(embeddings, PAIRS), code('EOPTION'));
   await assert.rejects(inspectEmbeddings(embeddings), code('EOPTION'));
-  // What it was is still known.
+  // Its facts remain known.
   assert.equal(embeddings.rows, 4);
 });
 

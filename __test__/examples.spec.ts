@@ -14,7 +14,7 @@ before(async () => {
   await synth({ directory: folder, test: 300, pairs: 400, train: 400, dim: 32 });
 });
 
-/** What each prints. */
+/** Expected output of each. */
 const EXPECTED: Record<string, RegExp> = {
   'score.mjs': /^400 pairs of 300 × 32 in .*cosine\.csv\n.*mixed\.csv is right \[\]\n$/,
   'fit-and-score.mjs': /^AUROC on \d+ held-out people: 0\.\d{4} learned.*\n.*chosen\.csv: /,

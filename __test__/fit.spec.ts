@@ -38,7 +38,7 @@ const all = {
   index1: Uint32Array.from({ length: n * n }, (_, i) => Math.floor(i / n)),
   index2: Uint32Array.from({ length: n * n }, (_, i) => i % n),
 };
-/** What it measures between all rows that are finite: no card, no names. */
+/** Its distances between all finite rows, without card and names. */
 const measured = ({ model }: FitResult) => model.scorePairsSync(matrix, all);
 
 const refused = (code: string, says?: RegExp) => (error: HackfaceError) => {
@@ -146,7 +146,7 @@ test('people held out have no part in the model, and the figures are theirs', as
   const { heldOut, model } = found;
   assert.ok(heldOut);
   assert.equal(heldOut.identities, 4);
-  // Whoever may be moved without any effect was set aside.
+  // A person whose rows may move without any effect was set aside.
   const learned = tensorsOf(found);
   const aside: number[] = [];
   for (let person = 0; person < 14; person += 1) {

@@ -1,4 +1,4 @@
-/** What a call was given is its own from the moment of the call on: later writes and closes change nothing. */
+/** A call owns its arguments from the start: later writes and closes change nothing. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

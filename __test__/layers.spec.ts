@@ -12,7 +12,7 @@ interface Source {
   path: string;
   /** Its text without comments. */
   code: string;
-  /** What it imports at run time: paths below src/ without their ending, or names of packages. */
+  /** Its imports at run time: paths below src/ without their ending, or names of packages. */
   imports: string[];
 }
 
@@ -34,7 +34,7 @@ function read(path: string): Source {
   return { path, code, imports };
 }
 
-/** Whether braces hold nothing but `type` names, which the compiler drops. */
+/** True if braces hold nothing but `type` names, which the compiler drops. */
 function onlyTypes(names: string): boolean {
   const inside = /^\{([\s\S]*)\}\s*from\s*$/.exec(names.trim())?.[1];
   if (inside === undefined) return false;

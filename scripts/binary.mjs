@@ -1,4 +1,4 @@
-// What a compiled library says about itself: format, machine, libraries it needs, newest symbol
+// Facts that a compiled library states: format, machine, libraries it needs, newest symbol
 // version of glibc. Reads ELF (64-bit, little endian), Mach-O (64-bit) and PE (32+).
 
 /**

@@ -48,7 +48,7 @@ export function buildAddonFor(triple) {
   ]);
 }
 
-/** What Rust is tested: all of it, with an addon that panics on demand. */
+/** Arguments of cargo for the tests: the whole workspace, with an addon that panics on demand. */
 export const TESTED = ['--workspace', '--features', 'hackface-node/fault-injection', '--locked'];
 
 /** The tests in Rust, and the addon with panics on demand from the same dependencies. */
@@ -71,7 +71,7 @@ export function buildTests() {
   copyFileSync(built.filenames[0], join(folder, 'faulty.node'));
 }
 
-/** What `require` gets: the same modules, so that there is one copy of every class. */
+/** Entry point of `require`: the same modules, so that every class exists once. */
 const FOR_REQUIRE = "'use strict';\nmodule.exports = require('./index.js');\n";
 
 /** `dist/`: the modules of the library, and the command line as one file. */

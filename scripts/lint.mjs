@@ -23,7 +23,7 @@ async function lintTypeScript() {
   tool('typedoc', ['--emit', 'none', '--logLevel', 'Warn']);
   run(process.execPath, ['scripts/third-party.mjs', '--check']);
 
-  // What is generated and committed must be what a build generates.
+  // Generated files in the repository must equal those of a build.
   const { buildTypes } = await import('./build.mjs');
   buildTypes('build/index.d.ts');
   const [committed, generated] = ['index.d.ts', 'build/index.d.ts'].map((path) =>

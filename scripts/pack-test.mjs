@@ -211,7 +211,7 @@ async function checkNpx(place) {
   assert.match(stderr, /60 pairs of 50 × 8 by cosine/);
 }
 
-/** What README.md says to copy, in an empty folder where nothing is installed. */
+/** Runs the lines of README.md in an empty folder where nothing is installed. */
 async function followReadme(registry) {
   const place = join(folder, 'reader');
   mkdirSync(place);
@@ -227,7 +227,7 @@ async function followReadme(registry) {
   return { told: `${lines.length} lines to a submission that is checked` };
 }
 
-/** What a release runs on eight images once it is published. */
+/** Checks that a release runs on eight images after publishing. */
 async function smoke(registry) {
   const env = { ...npmEnvironment(registry), VERSION: `v${manifest.version}` };
   await run(process.execPath, [join(root, 'scripts', 'smoke.mjs')], folder, env);

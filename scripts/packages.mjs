@@ -11,7 +11,7 @@ import { manifest, targets } from './targets.mjs';
 
 const LICENCES = ['LICENSE', 'LICENSE-MIT', 'LICENSE-APACHE', 'THIRD-PARTY.md'];
 const PAGES = ['README.md', 'CHANGELOG.md', ...LICENCES];
-/** What is of use in a checkout only. */
+/** Fields that only a checkout needs. */
 const FOR_DEVELOPERS = ['devDependencies', 'imports', 'napi', 'scripts'];
 
 /** The manifest that is published: exact versions of all platform packages, nothing that runs. */

@@ -1,4 +1,4 @@
-// Whether what is built is as new as what it is built from.
+// Compares the age of built files with that of their sources.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './run.mjs';

@@ -1,4 +1,4 @@
-// Whether every result of the command line is what it was; `USAGE` says how to ask.
+// Compares every result of the command line with a record; `USAGE` says how to ask.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -123,7 +123,7 @@ const IS_ARRAY_OF: Record<string, (value: unknown) => boolean> = {
 };
 
 /**
- * Whether a value is a typed array of this type. `instanceof` fails for arrays of another realm,
+ * True if a value is a typed array of this type. `instanceof` fails for arrays of another realm,
  * which test runners and `node:vm` hand out.
  */
 export function isArrayOf<T extends TypedArray>(

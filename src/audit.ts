@@ -22,7 +22,7 @@ export interface AuditSet {
   labels?: string | Labels | undefined;
 }
 
-/** What to audit. */
+/** Request of an audit. */
 export interface AuditRequest extends AuditSet, OpenOptions, JobOptions {
   /** A second set, such as the test set, to compare with the first. */
   test?: AuditSet | undefined;
@@ -82,7 +82,7 @@ export interface DuplicateRows {
   second: RowPlace;
   /** Cosine similarity; exactly 1 for identical rows. */
   similarity: number;
-  /** Whether all numbers are equal. */
+  /** True if all numbers are equal. */
   identical: boolean;
 }
 

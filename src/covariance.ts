@@ -27,7 +27,7 @@ export type ScatterOf = 'total' | 'within' | 'between';
 /** Divisor of a scatter, for N rows of K classes; `none` leaves it a scatter. */
 export type Denominator = 'rows' | 'rows-1' | 'rows-classes' | 'classes' | 'classes-1' | 'none';
 
-/** What to estimate. */
+/** Options of an estimate. */
 export interface CovarianceRequest extends TrainingRows, OpenOptions, JobOptions {
   /** The embeddings, n × d. */
   embeddings: EmbeddingsSource;

@@ -32,15 +32,15 @@ export interface ErrorDetails {
   column?: number | string;
   /** Byte, counted from 0. */
   offset?: number;
-  /** What was met; reads after the word "found". */
+  /** The fault; reads after the word "found". */
   found: string;
-  /** What would have been right; reads after the word "expected". */
+  /** The right value; reads after the word "expected". */
   expected: string;
-  /** What to do: an imperative sentence without its full stop. */
+  /** Advice: an imperative sentence without its full stop. */
   hint?: string;
-  /** What to do with an option of the request; the hint ends with it. */
+  /** Advice about an option of the request; the hint ends with it. */
   advice?: OptionAdvice | undefined;
-  /** What caused it. */
+  /** Underlying error. */
   cause?: unknown;
 }
 
@@ -64,11 +64,11 @@ export class HackfaceError extends Error {
   declare readonly column?: number | string;
   /** Byte of the file, counted from 0. */
   declare readonly offset?: number;
-  /** What was met; reads after the word "found". */
+  /** The fault; reads after the word "found". */
   readonly found: string;
-  /** What would have been right; reads after the word "expected". */
+  /** The right value; reads after the word "expected". */
   readonly expected: string;
-  /** What to do: an imperative sentence without its full stop. */
+  /** Advice: an imperative sentence without its full stop. */
   declare readonly hint?: string;
   /** The option of the request that the hint names. */
   declare readonly option?: string;

@@ -34,7 +34,7 @@ export interface Preset {
   about: string;
 }
 
-/** What to fit. */
+/** Request of a fit. */
 export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
   /** The embeddings, n × d. */
   embeddings: EmbeddingsSource;

@@ -51,7 +51,7 @@ export const GALLERY_RULES: Rules<GalleryOptions> = {
 
 /** How to search a gallery. */
 export interface GallerySearchOptions extends OpenOptions, JobOptions {
-  /** Whether the probes are the rows that the gallery was opened with, and no row finds itself. */
+  /** True if the probes are the rows that the gallery was opened with, and no row finds itself. */
   excludeSelf?: boolean | undefined;
 }
 

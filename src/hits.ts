@@ -19,7 +19,7 @@ export interface HitsOf {
   k: number;
   /** Person of each hit by its number; absent without labels. */
   classOf: ((row: number) => string) | undefined;
-  /** Whether hits are people rather than rows. */
+  /** True if hits are people rather than rows. */
   people: boolean;
 }
 

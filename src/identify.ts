@@ -44,7 +44,7 @@ export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures 
   probeLabels?: string | Labels | Uint32Array | undefined;
   /** Hits for each probe; default 10. */
   top?: number | undefined;
-  /** Whether probe i is gallery row i and does not find itself; default true only without `probes`. */
+  /** True if probe i is gallery row i and does not find itself; default true only without `probes`. */
   excludeSelf?: boolean | undefined;
   /**
    * How the rows of a person become one candidate: `min`, by the nearest row; `mean`, by the mean of
@@ -56,7 +56,7 @@ export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures 
   output?: string | undefined;
   /** `csv` (default): probe, rank, gallery, distance and class; `npy`: records; `jsonl`. */
   format?: HitsFormat | undefined;
-  /** Whether to replace a file that is already there; default false. */
+  /** Replaces a file that is already there; default false. */
   force?: boolean | undefined;
   /**
    * Bytes that prepared rows may take; default 1 GiB for more than 16,384 probes, which are searched
@@ -243,7 +243,7 @@ class Search {
     }
   }
 
-  /** Whether there are labels to judge by. */
+  /** True if there are labels to judge by. */
   get labelled(): boolean {
     return this.ofProbe !== undefined;
   }

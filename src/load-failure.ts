@@ -63,7 +63,7 @@ function describe({ platform, arch, libc, glibc, node }: LoadPlace): string {
   return `${platform} ${arch}${library ? ` with ${library}` : ''}, Node ${node}`;
 }
 
-/** What to do, by the most telling attempt. */
+/** Advice, from the most telling attempt. */
 function advice(place: LoadPlace, attempts: readonly LoadAttempt[]): string {
   const { version, platform, arch, libc, named } = place;
   const [name = ''] = platformNames(platform, arch, libc);

@@ -28,7 +28,7 @@ export interface MetricOptions {
   /** Source of the variances of `seuclidean` and `mahalanobis`; default the embeddings. */
   reference?: EmbeddingsSource | undefined;
   /**
-   * What to do if the metric is undefined for a pair (cosine of a zero row): `refuse` (default), or
+   * Policy for a pair on which the metric is undefined (cosine of a zero row): `refuse` (default), or
    * `max`, which takes the largest value of that metric among the given pairs.
    */
   onUndefined?: 'refuse' | 'max' | undefined;

@@ -24,7 +24,7 @@ export interface MetricInfo {
 export interface FunctionInfo {
   /** Name in expressions. */
   name: string;
-  /** What the function does. */
+  /** Effect of the function. */
   about: string;
 }
 

@@ -46,7 +46,7 @@ export interface TransformOptions extends JobOptions, OpenOptions {
   side?: 'stored' | 'query' | undefined;
   /** Element type of the file; default `float32`. */
   dtype?: 'float32' | 'float64' | undefined;
-  /** Whether to replace a file that is already there; default false. */
+  /** Replaces a file that is already there; default false. */
   force?: boolean | undefined;
 }
 

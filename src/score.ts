@@ -34,7 +34,7 @@ import { METRIC_RULES, type MetricOptions } from './metric-options.js';
 import { type Model, requireModel } from './model.js';
 import { callNative } from './native.js';
 
-/** What to score, and where to write the submission. */
+/** Inputs to score, and the submission to write. */
 export interface ScoreRequest extends MetricOptions, JobOptions {
   /** `.npy` file of the embeddings, n × d. */
   embeddings: string;
@@ -48,7 +48,7 @@ export interface ScoreRequest extends MetricOptions, JobOptions {
   pairsOptions?: Omit<PairsOptions, 'rows'> | undefined;
   /** How to write the submission. */
   submission?: SubmissionOptions | undefined;
-  /** Whether to check everything that needs no scoring, and write nothing. */
+  /** Checks everything that needs no scoring, and writes nothing. */
   dryRun?: boolean | undefined;
 }
 

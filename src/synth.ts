@@ -40,7 +40,7 @@ export interface SynthRequest extends JobOptions {
   seed?: number | undefined;
   /** The challenge's own train set size: 454,714 rows of 10,575 people (931 MB). */
   full?: boolean | undefined;
-  /** Whether to replace files that are already there; default false. */
+  /** Replaces files that are already there; default false. */
   force?: boolean | undefined;
 }
 

@@ -31,7 +31,7 @@ function output(shell: string, args: string[]): string {
   return run.stdout;
 }
 
-/** What bash offers for each line; the last word, which may be empty, is being written. */
+/** Words that bash offers for each line; the last word, which may be empty, is being written. */
 async function bashOffers(lines: string[][]): Promise<string[][]> {
   const asked = lines.map((words) => {
     const quoted = words.map((word) => `'${word}'`).join(' ');

@@ -1,4 +1,4 @@
-/** What failed, in the words and with the exit code that a user meets. */
+/** Failures in the words and with the exit codes that a user meets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeFailure } from '#dist/cli/failure.js';

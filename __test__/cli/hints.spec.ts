@@ -1,4 +1,4 @@
-/** What to do about a failure, in words that can be typed. */
+/** Advice about failures, in words that can be typed. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { synth } from 'hackface-native';

@@ -1,4 +1,4 @@
-/** What a signal does to work that has a state to save. */
+/** Signals during work that has a state to save. */
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -307,7 +307,7 @@ test('whatever stops the chunks leaves nothing behind', async () => {
   await assert.rejects(writeFileAtomic(target, stopping()), stop);
   assert.deepEqual(readdirSync(here), []);
 
-  // What a handler of signals does while a file is being written.
+  // The work of a signal handler while a file is being written.
   let during: string[] = [];
   function* interrupted(): Generator<Uint8Array> {
     yield Buffer.from('part');

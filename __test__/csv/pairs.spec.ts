@@ -10,7 +10,7 @@ import { bytesOf, parseLabels, parseTruth } from './support.js';
 
 const ROWS = 50;
 
-/** What reading pairs must give, from the slow reader and regular expressions. */
+/** Expected pairs, from the slow reader and regular expressions. */
 function naivePairs(bytes: Uint8Array): string {
   const index1: number[] = [];
   const index2: number[] = [];

@@ -1,4 +1,4 @@
-/** What the tests of csv/ share. */
+/** Helpers of the csv/ tests. */
 import assert from 'node:assert/strict';
 import { LABELS_FORMAT, type Labels, type LabelsOptions } from '#dist/csv/labels.js';
 import { parsePairs } from '#dist/csv/pairs.js';
@@ -6,7 +6,7 @@ import { SCORES_FORMAT, type Scores, type ScoresOptions } from '#dist/csv/scores
 import { TRUTH_FORMAT, type Truth } from '#dist/csv/truth.js';
 import { HackfaceError } from '#dist/errors.js';
 
-/** What a refusal must say; texts are looked for in its parts. */
+/** Expected parts of a refusal; texts match as substrings. */
 export interface Refusal {
   code: string;
   class?: string;

@@ -14,7 +14,7 @@ const root = temporaryFolder();
 const { version } = manifest;
 type Target = (typeof targets)[number];
 
-/** What a right build of a target needs. */
+/** Facts of a right build of a target. */
 const NEEDS: Record<string, string[]> = {
   glibc: ['libgcc_s.so.1', 'libc.so.6', 'ld-linux-x86-64.so.2'],
   musl: ['libc.so'],

@@ -160,7 +160,7 @@ test('help and version need no addon', async () => {
   }
 });
 
-// What this machine cannot show: the words of other systems, from what their loaders say.
+// Messages of other systems' loaders, which this machine cannot produce.
 
 const PLACE: LoadPlace = {
   version: '1.2.3',

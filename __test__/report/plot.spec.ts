@@ -24,7 +24,7 @@ async function draw(evaluation: Evaluation | Evaluation[], kind: PlotKind): Prom
   return svg;
 }
 
-/** What holds for every figure. */
+/** Checks that hold for every figure. */
 function checkSound(svg: Node): void {
   assert.equal(svg.name, 'svg');
   assert.equal(svg.attributes.role, 'img');

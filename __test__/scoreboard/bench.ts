@@ -12,7 +12,7 @@ export type Rule = 'U1' | 'U2' | 'U3' | 'U4' | 'U5';
 
 /** A refusal that is to happen: one wrong input, the rest right. */
 export interface Refusal {
-  /** What is wrong, for the report. */
+  /** The fault, for the report. */
   what: string;
   /** `.npy` file; a right one if absent. */
   embeddings?: string;
@@ -23,7 +23,7 @@ export interface Refusal {
   request?: Record<string, unknown>;
   /** The code of the error. */
   code: string;
-  /** What its message must say. */
+  /** Expected text of its message. */
   says?: RegExp[];
   /** Where it must point. */
   place?: Partial<Pick<PlainError, 'row' | 'line' | 'column' | 'offset'>>;
@@ -55,7 +55,7 @@ export class Bench {
   readonly goodNpy: string;
   /** Right pairs for it. */
   readonly goodCsv: string;
-  /** What the right job writes. */
+  /** Output of the right job. */
   readonly goodOutput: string;
   /** Breaches of the rules so far. */
   readonly breaches: { rule: Rule; text: string }[] = [];
@@ -302,7 +302,7 @@ export function parseJson(stderr: string): PlainError | undefined {
   }
 }
 
-/** What must not change about a file that is left alone. */
+/** Facts that must not change about an untouched file. */
 export function identity(path: string): string {
   const { ino, mtimeMs, mode } = statSync(path);
   return `${ino} ${mtimeMs} ${mode} ${readFileSync(path, 'latin1')}`;

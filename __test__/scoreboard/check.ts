@@ -4,7 +4,7 @@ import type { Bench } from './bench.js';
 export interface Check {
   /** Its name, as in docs/threats.md: N01, C10, P03. */
   id: string;
-  /** What is given and what must happen. */
+  /** Input and expected outcome. */
   title: string;
   /** Why it cannot run on this system. */
   skip?: string | false;

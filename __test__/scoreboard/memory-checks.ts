@@ -94,7 +94,7 @@ async function largeJobs(bench: Bench): Promise<void> {
   assert.ok(misses.length === 0, misses.join('\n'));
 }
 
-/** What cannot be held is refused: by `audit`, which copies all rows. */
+/** `audit`, which copies all rows, refuses what cannot be held. */
 async function fewAddresses(bench: Bench): Promise<void> {
   const kib = (await fewestAddresses(bench)) + SPARE_ADDRESSES;
   const rows = zeros(bench.newFolder(), 'rows.npy', 250_000);

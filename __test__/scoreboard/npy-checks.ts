@@ -107,7 +107,7 @@ async function randomFiles(bench: Bench): Promise<void> {
 
 async function pickles(bench: Bench): Promise<void> {
   const proof = join(bench.newFolder(), 'executed');
-  // What `os.system('touch …')` is to Python's pickle.
+  // The pickle of `os.system('touch …')`.
   const pickle = Buffer.from(`cos\nsystem\n(S'touch ${proof}'\ntR.`, 'latin1');
   const object = (descr: string) =>
     npyFile({

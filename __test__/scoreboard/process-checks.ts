@@ -19,7 +19,7 @@ import type { Bench } from './bench.js';
 import type { Check } from './check.js';
 import { longJob, matrix, pairs } from './children/work.js';
 
-/** What a child process reported, one object a line. */
+/** Reports of a child process, one object a line. */
 export async function child<T>(
   name: string,
   args: string[],

@@ -1,6 +1,6 @@
 /** Smallest files that have the headers of compiled addons, byte by byte from the format's description. */
 
-/** What the file is to claim. */
+/** Facts that the file claims. */
 export interface BinaryParts {
   machine: 'x64' | 'arm64';
   /** Libraries it needs. */
@@ -13,7 +13,7 @@ export interface BinaryParts {
   padding?: number;
 }
 
-/** What every addon of this package has in it, wherever it lies. */
+/** Bytes that every addon of this package contains. */
 function content({ version = '0.0.0', padding = 0 }: BinaryParts): Buffer {
   const text = `napi_register_module_v1\0<hackface-native addon ${version}>\0`;
   return Buffer.concat([Buffer.from(text), Buffer.alloc(padding)]);

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 /** The command line as it ships. */
 export const CLI = resolve('dist/cli.cjs');
 
-/** What a process came to. */
+/** Result of a process. */
 export interface Finished {
   /** Exit code; 128 + number of the signal that ended it. */
   code: number;
@@ -13,7 +13,7 @@ export interface Finished {
   stderr: string;
   /** Time from start to end. */
   ms: number;
-  /** Whether it was stopped for taking too long. */
+  /** True if it was stopped for taking too long. */
   late: boolean;
 }
 

@@ -32,7 +32,7 @@ async function answer({ id, call, args }: Question): Promise<Answer> {
     };
   }
   reply.ms = performance.now() - started;
-  // What a promise left behind shows itself a turn later.
+  // The rest of a promise shows itself a turn later.
   await new Promise((turn) => setImmediate(turn));
   reply.grownKiB = peakKiB() - before;
   reply.strays = strays.splice(0);

@@ -25,7 +25,7 @@ export interface PlainError {
   hint?: string;
 }
 
-/** What a call came to. */
+/** Result of a call. */
 export interface Answer {
   id: number;
   value?: unknown;

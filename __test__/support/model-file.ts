@@ -7,7 +7,7 @@ export interface Tensor {
   data: Float64Array;
 }
 
-/** What a file holds. */
+/** Content of a file. */
 export interface ModelFile {
   metadata: Record<string, string>;
   tensors: Record<string, Tensor>;

@@ -8,7 +8,7 @@ export interface NpyParts {
   header: string;
   /** Pads the header so that data begin at a multiple of this; 0 pads nothing. */
   align?: number;
-  /** Whether the header ends in a line end. */
+  /** True if the header ends in a line end. */
   newline?: boolean;
   /** The length field, where it is to lie. */
   claimedLength?: number;

@@ -1,4 +1,4 @@
-/** What a test needs of the system: reasons for `skip`, `false` where it runs. */
+/** Requirements of tests on the system: reasons for `skip`, `false` where it runs. */
 const { platform } = process;
 
 export const onLinux = platform === 'linux';

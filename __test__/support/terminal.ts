@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 
-/** Whether this system has util-linux's `script`, which gives a program a terminal. */
+/** True if this system has util-linux's `script`, which gives a program a terminal. */
 export const hasTerminal = spawnSync('script', ['--version'], {
   encoding: 'utf8',
 }).stdout?.includes('util-linux');
@@ -41,7 +41,7 @@ export class Terminal {
   }
 }
 
-/** What is printed, without colours and moves of the cursor. */
+/** Printed text without colours and cursor moves. */
 function withoutMoves(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what they are
   return text.replaceAll(/\x1b(\[[0-9;?]*[A-Za-z]|[=>])|\r|\x07/g, '');

@@ -9,7 +9,7 @@ export interface Case {
   args: string[];
   /** Names of the cases above whose folders it reads. */
   reads: string[];
-  /** Whether digits of its results come from sums or decompositions that differ between processors. */
+  /** True if digits of its results come from sums or decompositions that differ between processors. */
   fitted: boolean;
   fails: boolean;
   cwd: string;

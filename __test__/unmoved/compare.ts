@@ -10,7 +10,7 @@ export const RECORD = '__test__/unmoved/record.json';
 /** Its sections; words for people are compared between checkouts only. */
 export const RECORDED = SECTIONS.filter((section) => section !== 'text');
 
-/** What every case came to when somebody last said that it is right. */
+/** The accepted results of every case. */
 export interface Recorded {
   /** The instruction set that `fitted` and `fittedReports` were recorded with. */
   cpu: string;
@@ -108,7 +108,7 @@ function differences(old: string[], fresh: string[]): string[] {
 
 /** Writes every result into a folder. */
 export function keepRun(folder: string, { cpu, results }: Run): void {
-  // What an earlier run left there is none of this one's.
+  // Files of an earlier run do not belong to this one.
   for (const section of SECTIONS)
     rmSync(join(folder, section), { recursive: true, force: true, maxRetries: 10 });
   for (const [key, form] of results) {

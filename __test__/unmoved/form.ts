@@ -1,4 +1,4 @@
-/** What a result says, without what differs between two runs of the same program. */
+/** Results without the parts that differ between two runs of one program. */
 import { readModelFile } from '../support/model-file.js';
 
 /** Times, and nothing else that is a result. */

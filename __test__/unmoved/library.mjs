@@ -1,4 +1,4 @@
-// What only the library does, printed as JSON. Run by a case, in the folder of all cases:
+// Results that only the library gives, printed as JSON. Run by a case, in the folder of all cases:
 //   node library.mjs FOLDER plain|fitted    FOLDER is the dist/ of a checkout
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

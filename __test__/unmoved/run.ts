@@ -26,7 +26,7 @@ const OF_FITTED = { everywhere: 'fitted', reports: 'fittedReports' } as const;
 type Sort = 'everywhere' | 'reports' | 'text';
 type Keep = (sort: Sort, place: string, form: string | Buffer) => void;
 
-/** What all cases came to. */
+/** Results of all cases. */
 export interface Run {
   /** The instruction set that ran. */
   cpu: string;
@@ -52,7 +52,7 @@ export async function runCases(project: string, checkout: string, cases: Case[])
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       const { name, script, reads } = one;
       const program = script === undefined ? [cli] : [resolve(project, script), dist];
-      // What it reads is above, so that somebody is at it by now.
+      // The case it reads stands above, so it is already running.
       const ready = Promise.all(reads.map((read) => ends.get(read)));
       const end = ready.then(() => runCase(program, folder, one, run));
       ends.set(name, end);

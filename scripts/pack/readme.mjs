@@ -1,4 +1,4 @@
-// What README.md tells a newcomer to copy, and what it says is then printed.
+// Lines that README.md gives a newcomer to copy, and the output it promises.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../run.mjs';

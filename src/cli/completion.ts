@@ -11,7 +11,7 @@ interface Entry {
   name: string;
   about: string;
   options: Word[];
-  /** Whether its arguments are files or folders. */
+  /** True if its arguments are files or folders. */
   takesFiles: boolean;
   /** The values its argument can take; empty where any text will do. */
   values: readonly string[];

@@ -7,10 +7,10 @@ import { HackfaceError } from '../errors.js';
 import { usageError } from './failure.js';
 import { oneOf, type Parser } from './parsers.js';
 
-/** What a command does with the file that an option or an argument names. */
+/** Use of the file that an option or an argument names. */
 export interface FileUse {
   use: 'read' | 'write' | 'update';
-  /** Whether `-` is standard output. */
+  /** True if `-` is standard output. */
   pipes?: boolean;
   /** Values that name no file. */
   words?: readonly string[];
@@ -166,7 +166,7 @@ type Joined<Union> = (Union extends unknown ? (one: Union) => void : never) exte
   ? All
   : never;
 
-/** What is parsed by a table: a value for each field. */
+/** Values parsed by a table, one for each field. */
 export type Parsed<Table extends FlagTable> = Flags<Joined<Table[keyof Table]>>;
 
 /** A command with the flags of a table, and its examples below the help. */

@@ -2,7 +2,7 @@
 
 /** Reads a text. */
 export interface Parser<T> {
-  /** What is read; stands behind the word "expected". */
+  /** Description of valid text; reads after the word "expected". */
   expected: string;
   /** The words to choose from, where there are few. */
   choices?: readonly string[];

@@ -46,7 +46,7 @@ const METRIC: Parser<string> = {
   },
 };
 
-/** Whether a name is that of a preset and of no metric. */
+/** True if a name is that of a preset and of no metric. */
 function isLearned(name: string): boolean {
   const isMetric = () => metrics().some((one) => one.name === name || one.aliases.includes(name));
   return presets().some((preset) => preset.name === name) && !isMetric();
@@ -73,5 +73,5 @@ export const json = () => toggle('--json', 'one JSON object instead of text');
 export const quiet = () => toggle('-q, --quiet', 'no messages but errors');
 export const progress = () => toggle('--no-progress', 'no progress line');
 
-/** What a command says while it runs and at its end. */
+/** Flags for messages during and after the run. */
 export const messages = () => ({ json: json(), quiet: quiet(), progress: progress() });

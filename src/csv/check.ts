@@ -13,7 +13,7 @@ import { COLUMN_RULES, type SubmissionColumns } from './scores.js';
 
 export type { Finding } from './findings.js';
 
-/** What to check a submission against. */
+/** Options of a check. */
 export interface CheckOptions {
   /** Ids that it must hold, each once. Without them only repetitions are found. */
   ids?: Ids | undefined;
@@ -36,7 +36,7 @@ const CHECK_RULES: Rules<CheckOptions> = {
 export interface SubmissionReport {
   /** The file. */
   file: string;
-  /** Whether a scorer accepts the file; warnings may remain. */
+  /** True if a scorer accepts the file; warnings may remain. */
   ok: boolean;
   /** Rows after the header. */
   rows: number;

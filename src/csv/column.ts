@@ -33,7 +33,7 @@ export class Column<T extends Values> {
 export class Uint32Column extends Column<Uint32Array> {
   /** Largest value so far; -1 in an empty column. */
   largest = -1;
-  /** Whether each value is larger than the one before it, so that none occurs twice. */
+  /** True if each value is larger than the one before it, so that none occurs twice. */
   ascending = true;
 
   constructor() {

@@ -61,7 +61,7 @@ const X = 0x78;
 const O = 0x6f;
 const B = 0x62;
 
-/** Whether a character is one of `+ - . 0 … 9`. */
+/** True if a character is one of `+ - . 0 … 9`. */
 function isNumeric(code: number): boolean {
   return (code >= 48 && code <= 57) || code === 46 || code === 45 || code === 43;
 }

@@ -13,7 +13,7 @@ export interface Finding {
   count: number;
   /** First line concerned, counted from 1; null for the whole file. */
   line: number | null;
-  /** What to do: an imperative sentence without its full stop. */
+  /** Advice: an imperative sentence without its full stop. */
   hint: string;
 }
 

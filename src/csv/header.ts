@@ -6,7 +6,7 @@ import { listTexts, quoteText } from './errors.js';
 export interface WantedColumn {
   /** Its name in the header, compared exactly. */
   name: string;
-  /** Whether a file without it is rejected. */
+  /** True if a file without it is rejected. */
   required: boolean;
 }
 

@@ -39,7 +39,7 @@ export interface Labels {
 export interface LabelsOptions {
   /** Number of rows of the matrix, each with one label; default the number of labels. */
   rows?: number | undefined;
-  /** Whether the first line names the columns; default true. Without: [index,]class. */
+  /** True if the first line names the columns; default true. Without: [index,]class. */
   header?: boolean | undefined;
   /** Names of the columns; default `index` and `class`. An index column that is named here is required. */
   columns?: { index?: string | undefined; class?: string | undefined } | undefined;

@@ -46,11 +46,11 @@ export interface PairsSource {
 export interface PairsOptions {
   /** Number of rows of the matrix; row numbers must be below it. Default 2³². */
   rows?: number | undefined;
-  /** Whether the first line names the columns; default true. Without: index1,index2[,Id]. */
+  /** True if the first line names the columns; default true. Without: index1,index2[,Id]. */
   header?: boolean | undefined;
   /** Names of the columns; default `index1`, `index2`, `Id`. An id column that is named here is required. */
   columns?: { index1?: string | undefined; index2?: string | undefined; id?: string | undefined };
-  /** Whether ids may start with = + - @, tab or carriage return; default false. */
+  /** True if ids may start with = + - @, tab or carriage return; default false. */
   allowFormulaLikeIds?: boolean | undefined;
 }
 

@@ -50,7 +50,7 @@ export class RecordScanner {
   fields = 0;
   /** Line on which the record starts, counted from 1. */
   line = 0;
-  /** Whether the file begins with a byte order mark; known from the first piece on. */
+  /** True if the file begins with a byte order mark; known from the first piece on. */
   marked = false;
 
   private readonly doubled = new Uint8Array(MAX_COLUMNS);

@@ -44,7 +44,7 @@ export interface Scores {
 
 /** How to read a submission. */
 export interface ScoresOptions {
-  /** Whether the first line names the columns; default true. Without: Predicted,Id. */
+  /** True if the first line names the columns; default true. Without: Predicted,Id. */
   header?: boolean | undefined;
   /** Names of the columns; default `Predicted` and `Id`. */
   columns?: SubmissionColumns | undefined;

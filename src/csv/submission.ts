@@ -30,9 +30,9 @@ export interface Submission {
 export interface SubmissionOptions {
   /** Names of the columns; default `Predicted` and `Id`. */
   columns?: SubmissionColumns | undefined;
-  /** Whether the column of ids comes first; default false. */
+  /** True if the column of ids comes first; default false. */
   idFirst?: boolean | undefined;
-  /** Whether to replace a file that is already there; default false. */
+  /** Replaces a file that is already there; default false. */
   force?: boolean | undefined;
 }
 

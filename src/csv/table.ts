@@ -16,7 +16,7 @@ export interface TableLayout {
   file: string;
   /** The columns wanted. The place of a column in this list is its slot. */
   columns: readonly WantedColumn[];
-  /** Whether the first line holds the names of the columns; default true. */
+  /** True if the first line holds the names of the columns; default true. */
   header?: boolean | undefined;
 }
 
@@ -80,7 +80,7 @@ export class Table {
     if (this.rows === 0) throw noRows(this.file, this.width === 0);
   }
 
-  /** Whether the file has the column; known from the first row on. */
+  /** True if the file has the column; known from the first row on. */
   has(slot: number): boolean {
     return this.positions[slot] !== ABSENT;
   }

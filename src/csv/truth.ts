@@ -25,7 +25,7 @@ const USAGES: readonly Usage[] = ['Public', 'Private', 'Ignored'];
 
 /** How to read the truth about pairs. */
 export interface TruthOptions {
-  /** Whether the first line names the columns; default true. Without: Id,same. */
+  /** True if the first line names the columns; default true. Without: Id,same. */
   header?: boolean | undefined;
   /** Names of the columns; default `Id` and `same`. */
   columns?: { id?: string | undefined; same?: string | undefined } | undefined;

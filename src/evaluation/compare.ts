@@ -23,7 +23,7 @@ export type { Comparison, Difference, RateDifference } from '../binding.js';
 
 /** How to compare. */
 export interface CompareOptions extends JobOptions {
-  /** Whether both scores are distances or similarities; default `distance`. */
+  /** Orientation of both scores; default `distance`. */
   orientation?: Orientation | undefined;
   /** False accept rates; default none. */
   atFar?: readonly number[] | undefined;

@@ -33,7 +33,7 @@ import {
 
 /** Figures to derive; all optional. The core decides those that are absent. */
 export interface MeasureOptions {
-  /** Whether scores are distances or similarities; default `distance`. */
+  /** Orientation of the scores; default `distance`. */
   orientation?: Orientation | undefined;
   /** False accept rates to choose thresholds for; default 0.01, 0.001 and 0.0001. */
   atFar?: readonly number[] | undefined;
@@ -49,7 +49,7 @@ export interface MeasureOptions {
   costMiss?: number | undefined;
   /** Cost of accepting an impostor pair; default 1. */
   costFalseAccept?: number | undefined;
-  /** Whether scores are log-likelihood ratios (distances: their negatives); default false. */
+  /** True if scores are log-likelihood ratios (distances: their negatives); default false. */
   ratios?: boolean | undefined;
   /** Repetitions of the bootstrap over people; default none, which is faster and as good for AUROC. */
   bootstrap?: number | undefined;
@@ -69,7 +69,7 @@ export interface PairKnowledge {
   people?: PairIdentities | undefined;
   /** The group of each pair, as a place in `names`. */
   groups?: { of: Uint32Array; names: readonly string[] } | undefined;
-  /** What is judged, for the reader. */
+  /** Description of the judged scores, for the reader. */
   subject?: Evaluation['subject'] | undefined;
 }
 

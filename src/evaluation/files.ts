@@ -163,7 +163,7 @@ export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Ju
   });
 }
 
-/** What the files say, in the order of the truth, or of the pairs where labels give the truth. */
+/** Content of the files, in the order of the truth, or of the pairs where labels give the truth. */
 interface Knowledge {
   ids: Ids;
   same: Uint8Array;

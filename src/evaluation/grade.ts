@@ -63,7 +63,7 @@ export interface Grades {
   board: Grade[];
   /** Those that are not, in the order given. */
   refused: { file: string; code: string; problem: string }[];
-  /** What a reader should know. */
+  /** Remarks for the reader. */
   warnings: Evaluation['warnings'];
 }
 

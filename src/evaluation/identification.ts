@@ -22,7 +22,7 @@ export type {
 export interface Identification extends IdentificationFigures {
   /** Version of this schema; a key may be added within a version, never taken away. */
   schema: 'hackface-identification/1';
-  /** What was judged, in words: files, metric or model, and how rows of a person were fused. */
+  /** Subject of the report: files, metric or model, and how rows of a person were fused. */
   subject: {
     gallery?: string;
     probes?: string;

@@ -33,7 +33,7 @@ export type {
 export interface Evaluation extends EvaluationFigures {
   /** Version of this schema; a key may be added within a version, never taken away. */
   schema: 'hackface-evaluation/1';
-  /** What was judged, in words: files, metric or model. */
+  /** Subject of the report: files, metric or model. */
   subject: { scores?: string; embeddings?: string; metric?: string; model?: string };
   /** Pairs or rows left out, by reason; empty when nothing was. */
   skipped: Record<string, number>;

@@ -19,7 +19,7 @@ import { errorCode, fileKind } from './system.js';
 
 /** How to write a file. */
 export interface WriteOptions {
-  /** Whether to replace a file that is already there; default false. */
+  /** Replaces a file that is already there; default false. */
   force?: boolean | undefined;
 }
 
@@ -34,7 +34,7 @@ interface Target {
   directory: string;
   /** The file itself. */
   path: string;
-  /** What is there now. */
+  /** State of the target. */
   existing: Stats | undefined;
 }
 

@@ -3,7 +3,7 @@ import { write } from 'node:fs';
 import { outputError } from './atomic.js';
 import { errorCode } from './system.js';
 
-/** Whether a path stands for standard output: `-` or `/dev/stdout`. */
+/** True if a path stands for standard output: `-` or `/dev/stdout`. */
 export function isStandardOutput(path: string): boolean {
   return path === '-' || path === '/dev/stdout';
 }

@@ -85,7 +85,7 @@ const judgeModel = () =>
 const every = () => library.allPairs({ embeddings: open, labels });
 const health = () => library.audit({ embeddings: file });
 
-/** What reaches each name, by the way a user goes. */
+/** A call that reaches each name, as a user makes it. */
 const roads: Record<string, () => unknown> = {
   'fingerprint.check': judgeModel,
   fingerprint: judgeModel,

@@ -267,19 +267,19 @@ impl Error {
     pub fn offset(&self) -> Option<u64> {
         self.0.offset
     }
-    /// What was met.
+    /// The fault, as it reads after "found".
     pub fn found(&self) -> &str {
         &self.0.found
     }
-    /// What would have been right.
+    /// The right value, as it reads after "expected".
     pub fn expected(&self) -> &str {
         &self.0.expected
     }
-    /// What to do, or empty.
+    /// Advice as an imperative sentence, or empty.
     pub fn hint(&self) -> &str {
         &self.0.hint
     }
-    /// What to do with an option of the request.
+    /// Advice about an option of the request.
     pub fn advice(&self) -> Option<Advice> {
         self.0.advice
     }

@@ -473,7 +473,7 @@ fn a_pipeline_is_what_its_steps_do_one_after_the_other() {
     }
 }
 
-/// What the inner product of a transformed query `row` lacks of the model's distance.
+/// Offset between the inner product of a transformed query `row` and the model's distance.
 fn query_offset(model: &Model, row: &[f64]) -> f64 {
     let projected = model.project(row).unwrap();
     let square = |part: &[f64]| part.iter().map(|v| v * v).sum::<f64>();

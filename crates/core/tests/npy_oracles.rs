@@ -20,7 +20,7 @@ fn fields(line: &str) -> Vec<String> {
     fields
 }
 
-/// What stands between two marks.
+/// Text between two marks.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let text = &text[text.find(start).unwrap() + start.len()..];
     &text[..text.find(end).unwrap()]

@@ -145,7 +145,7 @@ fn bytes_are_the_same_with_any_number_of_threads() {
 
 #[test]
 fn bytes_are_those_recorded() {
-    // Whoever changes these numbers changes every file that a seed names: say so in the changelog.
+    // Changing these numbers changes every file that a seed names; the changelog must say so.
     let recorded = [
         (0xbd22_e541_91db_f622, 0x2d16_e925_a0f5_c41a),
         (0xd300_8bfc_fcbb_627e, 0x498d_243a_7c4d_ccaf),

@@ -66,7 +66,7 @@ pub struct NativeDuplicate {
     pub row2: u32,
     /// Cosine similarity.
     pub similarity: f64,
-    /// Whether all numbers are equal.
+    /// True if all numbers are equal.
     pub identical: bool,
 }
 

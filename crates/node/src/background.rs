@@ -12,7 +12,7 @@ use crate::boundary::{caught, guarded, to_napi};
 use crate::job::NativeJob;
 use crate::pool;
 
-/// What a call gives back, and what JavaScript sees of it.
+/// Result of a call, and its JavaScript value.
 pub trait Reply: Send + 'static {
     /// The JavaScript value.
     type Js: ToNapiValue + TypeName;

@@ -11,7 +11,7 @@ use napi_derive::napi;
 compile_error!("a panic that aborts passes the wall: build with panic = \"unwind\"");
 
 thread_local! {
-    /// What the last panic on this thread said and where.
+    /// Message and place of the last panic on this thread.
     static LAST_PANIC: RefCell<String> = const { RefCell::new(String::new()) };
 }
 

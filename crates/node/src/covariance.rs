@@ -17,7 +17,7 @@ use crate::job::NativeJob;
 use crate::mirror::mirror;
 use crate::options::{set, training_rows, unknown, word};
 
-/// What to estimate.
+/// Options of an estimate.
 #[napi(object)]
 pub struct NativeCovarianceOptions {
     /// `total`, `within` or `between`; default `total`.

@@ -35,7 +35,7 @@ pub struct NativeMeasures {
     pub cost_miss: Option<f64>,
     /// Cost of accepting an impostor pair.
     pub cost_false_accept: Option<f64>,
-    /// Whether scores are log-likelihood ratios.
+    /// True if scores are log-likelihood ratios.
     pub ratios: Option<bool>,
 }
 

@@ -77,7 +77,7 @@ pub struct OperatingPoint {
     pub tar_interval: Option<Interval>,
     /// Impostor pairs accepted.
     pub false_accepts: Option<f64>,
-    /// Whether so many impostors can resolve this rate: below 1 they cannot, below 30 barely.
+    /// Resolution of this rate by so many impostors: below 1 error expected unresolved, below 30 unstable.
     #[napi(ts_type = "'resolved' | 'unstable' | 'unresolved'")]
     pub resolution: String,
 }
@@ -195,7 +195,7 @@ pub struct WorstPairs {
 /// Figures of an evaluation. A figure that is undefined is `null`.
 #[napi(object, object_from_js = false, use_nullable = true)]
 pub struct EvaluationFigures {
-    /// Whether the scores are distances or similarities.
+    /// Orientation of the scores.
     #[napi(ts_type = "'distance' | 'similarity'")]
     pub orientation: String,
     /// Pairs of the same person.
@@ -236,7 +236,7 @@ pub struct EvaluationFigures {
     pub histogram: Histogram,
     /// The impostor pairs most alike and the genuine pairs least alike, worst first.
     pub worst: WorstPairs,
-    /// What a reader should know before trusting a figure.
+    /// Remarks on how far to trust the figures.
     pub warnings: Vec<Warning>,
     /// Why a figure is `null`, by the path of its key: `"eer.interval": "…"`.
     pub undefined_because: BTreeMap<String, String>,

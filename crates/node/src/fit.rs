@@ -55,7 +55,7 @@ pub fn explain_pipeline(
 pub struct NativeFitOptions {
     /// A pipeline or the name of a preset.
     pub pipeline: String,
-    /// What the first `center` subtracts in place of its own mean.
+    /// Vector that the first `center` subtracts in place of its own mean.
     pub center_vector: Option<Vec<f64>>,
     /// Share of the classes set aside.
     pub holdout: Option<f64>,
@@ -98,7 +98,7 @@ pub struct NativeDecision {
     pub value: f64,
 }
 
-/// What happened while fitting.
+/// Record of the fit.
 #[napi(object, object_from_js = false)]
 pub struct NativeFitReport {
     pub rows: f64,

@@ -38,7 +38,7 @@ struct Part {
 struct State {
     measure: Arc<OwnedMeasure>,
     parts: Vec<Arc<Part>>,
-    /// Whether each row was removed; empty if none was.
+    /// True if each row was removed; empty if none was.
     removed: Arc<Vec<bool>>,
     rows: u32,
 }
@@ -49,7 +49,7 @@ pub struct NativeGallery {
     state: Option<State>,
 }
 
-/// What a search is to find.
+/// Options of a search.
 #[napi(object)]
 pub struct NativeSearchOptions {
     /// Hits for each probe.
@@ -57,7 +57,7 @@ pub struct NativeSearchOptions {
     /// First probe, and the one behind the last.
     pub from: u32,
     pub to: u32,
-    /// Whether probe i is row i of the gallery, and no hit for itself.
+    /// True if probe i is row i of the gallery, and no hit for itself.
     pub same: bool,
     /// `nearest` or `mean` of the rows of a person; absent, rows stand for themselves.
     pub fuse: Option<String>,

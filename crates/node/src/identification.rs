@@ -54,7 +54,7 @@ pub struct IdentificationFigures {
     pub closed_set: Option<ClosedSet>,
     /// Measures over both kinds of probes; `null` where one is missing.
     pub open_set: Option<OpenSet>,
-    /// What a reader should know before trusting a figure.
+    /// Remarks on how far to trust the figures.
     pub warnings: Vec<Warning>,
     /// Why a figure is `null`, by the path of its key: `"openSet": "…"`.
     pub undefined_because: BTreeMap<String, String>,
@@ -147,7 +147,7 @@ pub struct IdentificationPoint {
     pub tpir_interval: Option<Interval>,
     /// Non-mated probes with somebody within the threshold.
     pub false_positives: Option<f64>,
-    /// Whether so many non-mated probes can resolve this rate: below 1 they cannot, below 30 barely.
+    /// Resolution of this rate by so many non-mated probes: below 1 error expected unresolved, below 30 unstable.
     #[napi(ts_type = "'resolved' | 'unstable' | 'unresolved'")]
     pub resolution: String,
 }

@@ -1,4 +1,4 @@
-//! What this build and machine can do.
+//! Facts about this build and machine, metrics and presets.
 
 use std::hint::black_box;
 
@@ -38,7 +38,7 @@ pub struct NativeParameterInfo {
     pub name: String,
     /// Value when it is not given.
     pub default: String,
-    /// What it does and its range.
+    /// Meaning and range.
     pub about: String,
 }
 
@@ -47,7 +47,7 @@ pub struct NativeParameterInfo {
 pub struct NativeFunctionInfo {
     /// Name in expressions.
     pub name: String,
-    /// What it does.
+    /// Effect.
     pub about: String,
 }
 
@@ -102,7 +102,7 @@ fn version() -> String {
     version.trim_end_matches('>').to_owned()
 }
 
-/// What this build is and what it would use.
+/// Facts about this build and machine.
 #[napi(catch_unwind)]
 pub fn build_info(env: &Env) -> napi::Result<NativeBuildInfo> {
     guarded(env, "buildInfo", || {

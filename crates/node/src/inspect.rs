@@ -1,4 +1,4 @@
-//! What a matrix holds.
+//! Facts about a matrix.
 
 use hackface_core::jobs::fit::fingerprint as of_rows;
 use hackface_core::jobs::inspect::{RowsReport, inspect_rows};

@@ -16,7 +16,7 @@ pub struct NativeJob {
 /// How far a job is.
 #[napi(object)]
 pub struct NativeProgress {
-    /// What is being done.
+    /// Name of the current phase.
     pub phase: String,
     /// Units done.
     pub done: f64,

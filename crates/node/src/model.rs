@@ -54,7 +54,7 @@ impl NativeModel {
         })
     }
 
-    /// What is recorded about the fit, by name.
+    /// Facts about the fit, by name.
     #[napi(catch_unwind)]
     pub fn card(&self, env: &Env) -> napi::Result<HashMap<String, String>> {
         guarded(env, "modelCard", || {
@@ -62,7 +62,7 @@ impl NativeModel {
         })
     }
 
-    /// What a reader of the file should know.
+    /// Remarks for the reader of the file.
     #[napi(catch_unwind)]
     pub fn warnings(&self, env: &Env) -> napi::Result<Vec<String>> {
         guarded(env, "modelWarnings", || Ok(self.warnings.clone()))
@@ -89,7 +89,7 @@ impl NativeModel {
     }
 }
 
-/// What a transform came to.
+/// Result of a transform.
 #[napi(object, object_from_js = false)]
 pub struct NativeTransformed {
     /// Columns of the rows written.

@@ -15,7 +15,7 @@ use crate::mirror::mirror;
 use crate::options::word;
 use crate::output::NpyFile;
 
-/// What to make; what is absent has the challenge's value.
+/// Request; absent fields have the challenge's values.
 #[napi(object)]
 pub struct NativeSynthOptions {
     /// `r2`, `r1` or `none`.
@@ -47,7 +47,7 @@ pub struct NativeSynthTables {
     pub index1: Uint32Array,
     /// Second row of each pair.
     pub index2: Uint32Array,
-    /// Whether each pair shows one person: 1 or 0.
+    /// True if each pair shows one person: 1 or 0.
     pub same: Uint8Array,
 }
 

@@ -10,7 +10,7 @@ use napi_derive::napi;
 
 use crate::boundary::guarded;
 
-/// What was handed over.
+/// Scores and truth of the trials.
 pub(crate) struct Held {
     scores: Scores,
     same: Vec<u8>,

@@ -28,7 +28,7 @@ pub(crate) fn filled<T: Clone>(what: &str, count: usize, value: T) -> Result<Vec
     Ok(items)
 }
 
-/// Whether the system would grant so many bytes now, and some to spare.
+/// True if the system would grant so many bytes now, and some to spare.
 pub fn grants(bytes: usize) -> bool {
     reserve::<u8>("", bytes.saturating_add(SPARE)).is_ok()
 }

@@ -33,7 +33,7 @@ impl ScatterOf {
     }
 }
 
-/// What to estimate, from which rows.
+/// An estimate, and the rows it is taken from.
 #[derive(Clone, Copy, Debug)]
 pub struct CovarianceRequest<'a> {
     /// The rows.

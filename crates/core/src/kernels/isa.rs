@@ -41,7 +41,7 @@ impl Isa {
         }
     }
 
-    /// Whether this machine can run it.
+    /// True if this machine can run it.
     pub fn is_available(self) -> bool {
         match self {
             Self::Scalar => true,
@@ -65,7 +65,7 @@ impl Isa {
         Self::available().next_back().unwrap_or(Self::Scalar)
     }
 
-    /// Whether this machine can run it and multiplies and adds in one rounding there.
+    /// True if this machine can run it and multiplies and adds in one rounding there.
     pub(crate) fn is_fused(self) -> bool {
         match self {
             Self::Scalar => false,
@@ -75,7 +75,7 @@ impl Isa {
         }
     }
 
-    /// Whether this machine can run it and adds up products of four bytes in one instruction there.
+    /// True if this machine can run it and adds up products of four bytes in one instruction there.
     #[cfg(any(test, target_arch = "x86_64"))]
     pub(crate) fn has_vnni(self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! What the learners need of matrices beside ndarray's own operations: products in a fixed order
+//! Matrix operations that ndarray lacks: products in a fixed order
 //! of summation, and memory that can be refused.
 //!
 //! Matrices are row-major and contiguous, ndarray's standard layout; a product of another layout
@@ -75,7 +75,7 @@ pub fn squared_frobenius(a: &ArrayRef2<f64>) -> f64 {
     a.iter().map(|v| v * v).sum()
 }
 
-/// Whether every value is a finite number.
+/// True if every value is a finite number.
 pub(crate) fn is_finite(a: &ArrayRef2<f64>) -> bool {
     a.iter().all(|v| v.is_finite())
 }

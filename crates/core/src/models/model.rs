@@ -80,7 +80,7 @@ impl Model {
         &self.scorer
     }
 
-    /// What is recorded about the fit, by name.
+    /// Facts about the fit, by name.
     pub fn card(&self) -> &BTreeMap<String, String> {
         &self.card
     }

@@ -72,7 +72,7 @@ impl Dtype {
         }
     }
 
-    /// Whether every value of the type is also a value of `f32`.
+    /// True if every value of the type is also a value of `f32`.
     pub fn fits_f32(self) -> bool {
         !matches!(
             self,

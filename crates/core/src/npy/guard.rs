@@ -1,4 +1,4 @@
-//! What keeps the process alive when a mapped file is cut short: a handler for the fault.
+//! The fault handler that keeps the process alive when a mapped file is cut short.
 //!
 //! Reading a page of a mapping whose file no longer reaches that far raises `SIGBUS`, which ends
 //! the process. The handler here knows the mapped ranges. A fault inside one of them puts zero
@@ -124,7 +124,7 @@ mod signal {
             Some(Self { slot })
         }
 
-        /// Whether a read met a page that the file no longer has.
+        /// True if a read met a page that the file no longer has.
         pub(in super::super) fn faulted(&self) -> bool {
             self.slot.faulted.load(SeqCst)
         }
@@ -234,7 +234,7 @@ mod signal {
         unsafe { *errno = saved };
     }
 
-    /// Whether another process or thread sent the signal, so that there is no faulting address.
+    /// True if another process or thread sent the signal, so that there is no faulting address.
     fn was_sent(info: *const siginfo_t) -> bool {
         const USER_ON_MACOS: c_int = 0x10001;
         // SAFETY: the system passes a valid siginfo to a handler with SA_SIGINFO.

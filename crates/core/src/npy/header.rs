@@ -14,14 +14,14 @@ pub enum Order {
     Fortran,
 }
 
-/// What a `.npy` file says about the matrix in it, checked against the length of the file.
+/// The matrix that a `.npy` header describes, checked against the length of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// Format version: (1, 0), (2, 0) or (3, 0).
     pub version: (u8, u8),
     /// Element type.
     pub dtype: Dtype,
-    /// Whether the most significant byte of an element comes first.
+    /// True if the most significant byte of an element comes first.
     pub big_endian: bool,
     /// Order of the elements in the file.
     pub order: Order,

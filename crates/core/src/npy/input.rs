@@ -161,7 +161,7 @@ impl Stamp {
         }
     }
 
-    /// What moved between two looks at one open file, or nothing.
+    /// The first difference between two looks at one open file, if any.
     pub(super) fn difference(&self, later: &Self) -> Option<String> {
         if self.length != later.length {
             return Some(format!(

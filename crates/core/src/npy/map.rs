@@ -41,7 +41,7 @@ impl Map {
         (before.is_empty() && after.is_empty()).then_some(numbers)
     }
 
-    /// Whether a read met a page that the file no longer has.
+    /// True if a read met a page that the file no longer has.
     pub(super) fn faulted(&self) -> bool {
         self.range.faulted()
     }

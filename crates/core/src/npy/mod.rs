@@ -101,7 +101,7 @@ impl NpyFile {
         &self.path
     }
 
-    /// What the file says about itself.
+    /// The header of the file.
     pub fn header(&self) -> &Header {
         &self.header
     }
@@ -147,7 +147,7 @@ impl NpyFile {
         self.map.as_ref()?.f32s(self.header.data_offset)
     }
 
-    /// Whether every value that the element type can take is an `f32`.
+    /// True if every value that the element type can take is an `f32`.
     pub fn fits_f32(&self) -> bool {
         self.header.dtype.fits_f32()
     }
@@ -248,7 +248,7 @@ impl NpyFile {
         }
     }
 
-    /// Whether `length` places are whole rows, and rows that exist.
+    /// True if `length` places are whole rows, and rows that exist.
     fn check_width(&self, first: usize, length: usize, wanted: Option<usize>) -> Result<()> {
         let (rows, dim) = (self.header.rows, self.header.dim);
         let count = length / dim;

@@ -29,17 +29,17 @@ pub struct TrainingRows<'a> {
 }
 
 impl TrainingRows<'_> {
-    /// Whether rows have labels.
+    /// True if rows have labels.
     pub fn labelled(&self) -> bool {
         self.of_row.is_some()
     }
 
-    /// Whether every row is used and has no label, so that no class numbers are needed.
+    /// True if every row is used and has no label, so that no class numbers are needed.
     pub fn everything(&self) -> bool {
         !self.labelled() && self.subset.is_none()
     }
 
-    /// What a row that is not finite means.
+    /// Policy for a row that is not finite.
     pub fn invalid(&self) -> Invalid {
         if self.skip_invalid {
             Invalid::Skip

@@ -68,7 +68,7 @@ impl Sample for f64 {
     }
 }
 
-/// What all blocks of a pass share.
+/// State that all blocks of a pass share.
 pub(super) struct Pass<'a, T> {
     pub(super) source: &'a dyn RowSource,
     /// Class numbers; empty when there are none.

@@ -21,7 +21,7 @@ impl BundleParts {
         weighted: false,
         fourth: false,
     };
-    /// What means, scatters and covariances need.
+    /// Parts that means, scatters and covariances need.
     pub const SCATTER: Self = Self {
         scatter: true,
         weighted: false,

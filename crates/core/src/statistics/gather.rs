@@ -31,7 +31,7 @@ pub struct GatherOptions<'a> {
     pub parts: BundleParts,
     /// Arithmetic of the products.
     pub arithmetic: Arithmetic,
-    /// What to do with rows that are not finite.
+    /// Policy for rows that are not finite.
     pub invalid: Invalid,
     /// The provisional shift; by default the mean of the first block, rounded to single.
     pub shift: Option<&'a [f64]>,

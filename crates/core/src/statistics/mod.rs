@@ -1,4 +1,4 @@
-//! What one pass over labelled rows leaves behind, and every estimator that needs no more.
+//! Statistics of labelled rows from one pass, and the estimators made of them.
 //!
 //! [`gather`] streams a [`RowSource`](crate::rows::RowSource) once into a [`Bundle`]: counts and sums per class, `Σxxᵀ`,
 //! `Σ n_y xxᵀ`, `Σ‖x‖²x` and `Σ‖x‖⁴`, all about a provisional shift. Bundles of shards

@@ -191,7 +191,7 @@ impl Moments {
         Ok(())
     }
 
-    /// What PLDA is fitted from; takes the class sums.
+    /// Statistics that PLDA is fitted to; takes the class sums.
     ///
     /// Errors: as [`within`](Self::within) and [`between`](Self::between).
     pub(crate) fn into_class_statistics(self) -> Result<(ClassStatistics, Array1<f64>)> {

@@ -26,7 +26,7 @@ pub(super) struct Parameters {
     pub(super) h: f64,
     /// Spread of the logarithm of the norm.
     pub(super) nsd: f64,
-    /// What is left of the nuisance in an image of quality 0.
+    /// Share of the nuisance that remains in an image of quality 0.
     pub(super) wk: f64,
     /// Exponent of quality on the norm.
     pub(super) kap: f64,
@@ -37,7 +37,7 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// What R1's formula takes for train images: Beta(6, 1.2) and cor 0.55. R2's train formula
+    /// Values of R1's formula for train images: Beta(6, 1.2) and cor 0.55. R2's train formula
     /// states its own constants.
     pub(super) fn train_side(self, replica: Replica) -> Self {
         match replica {

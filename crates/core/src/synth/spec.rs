@@ -1,4 +1,4 @@
-//! What to generate, and which requests cannot be met.
+//! Requests for a challenge, and the limits on them.
 
 use super::parameters;
 use super::replica::Replica;

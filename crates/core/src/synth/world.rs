@@ -1,4 +1,4 @@
-//! What all images of one synthetic challenge share: bases and directions.
+//! Bases and directions that all images of a synthetic challenge share.
 
 use super::orthogonal::{random_orthogonal, rotate};
 use super::panels::Panels;

@@ -51,7 +51,7 @@ pub fn assert_near(a: f64, b: f64, tolerance: f64, what: &str) {
     );
 }
 
-/// What `run` gives on pools of 1, 2, 3 and 7 threads, all the same.
+/// Result of `run` on pools of 1, 2, 3 and 7 threads, checked to be the same.
 pub fn on_every_pool<T: PartialEq + Send>(what: &str, run: impl Fn() -> T + Sync) {
     let on = |threads| {
         hackface_core::job::threads::pool(threads)

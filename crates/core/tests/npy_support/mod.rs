@@ -1,4 +1,4 @@
-//! What the .npy tests share: a directory that cleans up, a header written by hand, random bits.
+//! Helpers of the .npy tests: a directory that cleans up, a header written by hand, random bits.
 #![allow(dead_code, unreachable_pub, clippy::print_stderr)]
 
 use std::path::{Path, PathBuf};

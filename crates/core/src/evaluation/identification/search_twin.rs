@@ -63,7 +63,7 @@ impl Table {
         seen
     }
 
-    /// What a search would have met.
+    /// Distances that a search meets.
     pub(super) fn searches(&self) -> Searches {
         let mut searches = Searches::default();
         for (probe, identity) in self.probes.iter().enumerate() {
@@ -93,7 +93,7 @@ impl Table {
         all.filter(|probe| !self.is_mated(*probe)).collect()
     }
 
-    /// Whether the best mate is within a rank, by looking at so many candidates.
+    /// True if the best mate is within a rank, by looking at so many candidates.
     pub(super) fn within(&self, probe: usize, rank: u64) -> bool {
         let first = self.sorted(probe).into_iter().take(rank as usize);
         first.into_iter().any(|seen| seen.mate)

@@ -26,7 +26,7 @@ pub struct FigureOptions {
     pub cost_miss: f64,
     /// Cost of accepting an impostor pair. Default: 1.
     pub cost_false_accept: f64,
-    /// Whether scores are log-likelihood ratios (similarities) or their negatives (distances).
+    /// True if scores are log-likelihood ratios (similarities) or their negatives (distances).
     pub ratios: bool,
     /// Bins of the histogram. Default: 64.
     pub bins: usize,

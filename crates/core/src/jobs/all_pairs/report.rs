@@ -261,7 +261,7 @@ fn points(
     beyond.extend(cut_points(bins, counts));
     beyond.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     for (threshold, impostors) in beyond {
-        // What is within the tail is known better; rounding must not turn the curve back.
+        // Counts within the tail are more exact; rounding must not turn the curve back.
         if threshold <= exact_to {
             continue;
         }
@@ -382,7 +382,7 @@ impl AllPairs {
         self.genuine.partition_point(|d| *d <= threshold) as u64
     }
 
-    /// What each class adds to the error of the rates at a threshold within the tail; `None`
+    /// Share of each class in the error of the rates at a threshold within the tail; `None`
     /// beyond it. Impostors count for both classes that they touch.
     pub fn influence_at(&self, threshold: f64) -> Option<Influence> {
         let all = self.tail.len() as u64 == self.impostors;

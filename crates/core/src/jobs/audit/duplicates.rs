@@ -27,7 +27,7 @@ pub struct Duplicate {
     pub row2: u32,
     /// Cosine similarity; exactly 1 for identical rows.
     pub similarity: f64,
-    /// Whether all numbers are equal.
+    /// True if all numbers are equal.
     pub identical: bool,
 }
 

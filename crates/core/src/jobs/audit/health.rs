@@ -39,7 +39,7 @@ pub(super) struct Health {
 }
 
 impl Health {
-    /// Whether the row is finite and not zero.
+    /// True if the row is finite and not zero.
     pub(super) fn is_sound(&self, row: usize) -> bool {
         self.norms[row] > 0.0
     }

@@ -30,7 +30,7 @@ const DEVIATION: f64 = 4.0;
 /// Rows that the typical similarity within a class counts for: a class of few rows knows little of its own.
 const PRIOR: f64 = 4.0;
 
-/// What one class has to say of all others.
+/// One class compared with all others.
 struct Part {
     /// Class most like it, mean similarity with it, resemblance.
     best: Option<(u32, f64, f64)>,

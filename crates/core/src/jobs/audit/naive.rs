@@ -360,7 +360,7 @@ fn parts_are_as_one_matrix_and_threads_change_nothing() {
         let two = pool
             .install(|| audit(&[&first, &second], labels, &options, &Job::new()))
             .expect("audits");
-        // What is alike is the same, told apart by where it is.
+        // Equal rows differ in their place only.
         let total = |audit: &Audit| {
             let lists = [&audit.conflicting, &audit.repeated, &audit.across];
             lists.map(|list| list.total).iter().sum::<usize>()

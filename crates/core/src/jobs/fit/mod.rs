@@ -16,13 +16,13 @@ use crate::job::Job;
 use crate::models::{FitOptions, FitReport, Fitted, Model, Pipeline, fit};
 use crate::rows::{Classes, Embeddings, TrainingRows};
 
-/// What to fit and to which rows.
+/// A pipeline and the rows to fit it to.
 pub struct FitRequest<'a> {
     /// The rows to learn from; without labels for a pipeline that needs no classes.
     pub rows: TrainingRows<'a>,
     /// The pipeline.
     pub pipeline: &'a Pipeline,
-    /// What the first `center` of the pipeline subtracts in place of its own mean.
+    /// Vector that the first `center` of the pipeline subtracts in place of its own mean.
     pub center: Option<&'a [f64]>,
     /// Share of the classes that are set aside to judge the model on.
     pub holdout: Option<f64>,
@@ -47,7 +47,7 @@ impl<'a> FitRequest<'a> {
 pub struct FitOutcome {
     /// The model; its card holds the rest of this as text.
     pub model: Model,
-    /// What happened while fitting.
+    /// Record of the fit.
     pub report: FitReport,
     /// The model on people it has not seen, if some were set aside.
     pub held_out: Option<HeldOut>,

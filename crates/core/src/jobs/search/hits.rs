@@ -1,4 +1,4 @@
-//! What a search found.
+//! Hits of a search.
 
 use super::shortlist::Hit;
 

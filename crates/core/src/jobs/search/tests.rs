@@ -350,7 +350,7 @@ fn what_cannot_be_asked_is_refused() {
     assert_eq!(code(0..5, 1), Code::Aborted);
 }
 
-/// What each probe meets, counted row by row; people in the place of rows where they are fused.
+/// Candidates of each probe, counted row by row; people in the place of rows where they are fused.
 fn naive_searches(
     distances: &[f64],
     probes: &[u32],

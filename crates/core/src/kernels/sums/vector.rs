@@ -10,7 +10,7 @@ pub(crate) const LANES: usize = 16;
 
 /// Sixteen numbers side by side.
 pub(crate) trait Vector: Copy {
-    /// Whether the machine has registers for eight of them and to spare.
+    /// True if the machine has registers for eight of them and to spare.
     const MANY: bool;
     fn splat(value: f64) -> Self;
     fn load(values: &[f64; LANES]) -> Self;

@@ -42,7 +42,7 @@ const KNOWN: &[&str] = &[
 pub struct LoadedModel {
     /// The model.
     pub model: Model,
-    /// What a reader should know, one sentence each.
+    /// Remarks for the reader, one sentence each.
     pub warnings: Vec<String>,
 }
 

@@ -23,7 +23,7 @@ use crate::statistics::{
 pub(super) struct Fitter<'a> {
     source: &'a dyn RowSource,
     classes: Option<&'a Classes<'a>>,
-    /// Whether the classes are labels, rather than one class of the rows that take part.
+    /// True if the classes are labels, rather than one class of the rows that take part.
     pub(super) labelled: bool,
     pub(super) options: &'a FitOptions<'a>,
     pub(super) job: &'a Job,
@@ -209,7 +209,7 @@ impl<'a> Fitter<'a> {
     }
 }
 
-/// Whether sums are wanted, and which parts beyond them.
+/// True if sums are wanted, and which parts beyond them.
 fn needs(steps: &[Step], scorer: Option<&ScorerSpec>) -> (bool, BundleParts) {
     let mut sums = false;
     let mut parts = BundleParts::SUMS;

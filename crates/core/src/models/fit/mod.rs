@@ -20,7 +20,7 @@ pub struct FitOptions<'a> {
     pub center: Option<&'a [f64]>,
     /// Arithmetic of the pass.
     pub arithmetic: Arithmetic,
-    /// What to do with rows that are not finite.
+    /// Policy for rows that are not finite.
     pub invalid: Invalid,
 }
 
@@ -35,7 +35,7 @@ pub struct Decision {
     pub value: f64,
 }
 
-/// What happened while fitting.
+/// Record of the fit.
 #[derive(Clone, Debug, Default)]
 pub struct FitReport {
     /// Rows used.

@@ -21,7 +21,7 @@ const EM_TOLERANCE: f64 = 1e-6;
 /// How the covariances that EM begins with follow from the statistics, the mean and W.
 type Start = fn(&ClassStatistics, Array1<f64>, Array2<f64>) -> Result<TwoCovariance>;
 
-/// What PLDA is fitted with.
+/// Statistics that PLDA is fitted to.
 struct EmOptions {
     /// Rank of B; full if absent.
     rank: Option<usize>,
