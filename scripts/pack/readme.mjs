@@ -11,7 +11,8 @@ export function linesToCopy(word) {
 
 /** The text of the first fence of output. */
 export function linesPrinted() {
-  return withoutTimes(fence('text'));
+  const [, ...lines] = fence('text').split('\n');
+  return withoutTimes(lines.join('\n'));
 }
 
 /** Printed text with its times and folders made equal. */

@@ -5,7 +5,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as library from 'hackface-native';
-import { binding } from '#dist/native.js';
+import { binding, callNative } from '#dist/native.js';
+import { probit } from '#dist/report/axis.js';
 import { digest, longJob, matrix, pairs, report } from './work.js';
 
 const [names = '[]', where, folder = ''] = process.argv.slice(2);
@@ -111,6 +112,9 @@ const roads: Record<string, () => unknown> = {
   dim: load,
   dtype: load,
   io: load,
+  // Looked up once by the library, and known by now.
+  defaults: () => callNative((native) => native.defaults()),
+  probit: () => probit(0.5),
   metrics: library.metrics,
   functions: library.metricFunctions,
   buildInfo: library.buildInfo,
