@@ -21,15 +21,15 @@ export interface ErrorDetails {
 	column?: number | string;
 	/** Byte, counted from 0. */
 	offset?: number;
-	/** What was met; reads after the word "found". */
+	/** The fault; reads after the word "found". */
 	found: string;
-	/** What would have been right; reads after the word "expected". */
+	/** The right value; reads after the word "expected". */
 	expected: string;
-	/** What to do: an imperative sentence without its full stop. */
+	/** Advice: an imperative sentence without its full stop. */
 	hint?: string;
-	/** What to do with an option of the request; the hint ends with it. */
+	/** Advice about an option of the request; the hint ends with it. */
 	advice?: OptionAdvice | undefined;
-	/** What caused it. */
+	/** Underlying error. */
 	cause?: unknown;
 }
 /**
@@ -53,11 +53,11 @@ export declare class HackfaceError extends Error {
 	readonly column?: number | string;
 	/** Byte of the file, counted from 0. */
 	readonly offset?: number;
-	/** What was met; reads after the word "found". */
+	/** The fault; reads after the word "found". */
 	readonly found: string;
-	/** What would have been right; reads after the word "expected". */
+	/** The right value; reads after the word "expected". */
 	readonly expected: string;
-	/** What to do: an imperative sentence without its full stop. */
+	/** Advice: an imperative sentence without its full stop. */
 	readonly hint?: string;
 	/** The option of the request that the hint names. */
 	readonly option?: string;
@@ -82,7 +82,7 @@ export interface Labels {
 export interface LabelsOptions {
 	/** Number of rows of the matrix, each with one label; default the number of labels. */
 	rows?: number | undefined;
-	/** Whether the first line names the columns; default true. Without: [index,]class. */
+	/** True if the first line names the columns; default true. Without: [index,]class. */
 	header?: boolean | undefined;
 	/** Names of the columns; default `index` and `class`. An index column that is named here is required. */
 	columns?: {
@@ -279,7 +279,7 @@ export interface EqualErrorRates {
 	nearest: number | null;
 }
 interface EvaluationFigures {
-	/** Whether the scores are distances or similarities. */
+	/** Orientation of the scores. */
 	orientation: "distance" | "similarity";
 	/** Pairs of the same person. */
 	genuine: number;
@@ -319,7 +319,7 @@ interface EvaluationFigures {
 	histogram: Histogram;
 	/** The impostor pairs most alike and the genuine pairs least alike, worst first. */
 	worst: WorstPairs;
-	/** What a reader should know before trusting a figure. */
+	/** Remarks on how far to trust the figures. */
 	warnings: Array<Warning>;
 	/** Why a figure is `null`, by the path of its key: `"eer.interval": "…"`. */
 	undefinedBecause: Record<string, string>;
@@ -369,7 +369,7 @@ interface IdentificationFigures {
 	closedSet: ClosedSet | null;
 	/** Measures over both kinds of probes; `null` where one is missing. */
 	openSet: OpenSet | null;
-	/** What a reader should know before trusting a figure. */
+	/** Remarks on how far to trust the figures. */
 	warnings: Array<Warning>;
 	/** Why a figure is `null`, by the path of its key: `"openSet": "…"`. */
 	undefinedBecause: Record<string, string>;
@@ -386,7 +386,7 @@ export interface IdentificationPoint {
 	tpirInterval: Interval | null;
 	/** Non-mated probes with somebody within the threshold. */
 	falsePositives: number | null;
-	/** Whether so many non-mated probes can resolve this rate: below 1 they cannot, below 30 barely. */
+	/** Resolution of this rate by so many non-mated probes: below 1 error expected unresolved, below 30 unstable. */
 	resolution: "resolved" | "unstable" | "unresolved";
 }
 /** A confidence interval. */
@@ -434,7 +434,7 @@ export interface OperatingPoint {
 	tarInterval: Interval | null;
 	/** Impostor pairs accepted. */
 	falseAccepts: number | null;
-	/** Whether so many impostors can resolve this rate: below 1 they cannot, below 30 barely. */
+	/** Resolution of this rate by so many impostors: below 1 error expected unresolved, below 30 unstable. */
 	resolution: "resolved" | "unstable" | "unresolved";
 }
 /** The area up to a false accept rate. */
@@ -537,7 +537,7 @@ export interface AuditSet {
 	/** Path of a CSV file of `[index,]class`, or labels that were read. */
 	labels?: string | Labels | undefined;
 }
-/** What to audit. */
+/** Request of an audit. */
 export interface AuditRequest extends AuditSet, OpenOptions, JobOptions {
 	/** A second set, such as the test set, to compare with the first. */
 	test?: AuditSet | undefined;
@@ -579,7 +579,7 @@ export interface DuplicateRows {
 	second: RowPlace;
 	/** Cosine similarity; exactly 1 for identical rows. */
 	similarity: number;
-	/** Whether all numbers are equal. */
+	/** True if all numbers are equal. */
 	identical: boolean;
 }
 /** Two classes that look like one person. */
@@ -676,7 +676,7 @@ export interface TrainingRows {
 export type ScatterOf = "total" | "within" | "between";
 /** Divisor of a scatter, for N rows of K classes; `none` leaves it a scatter. */
 export type Denominator = "rows" | "rows-1" | "rows-classes" | "classes" | "classes-1" | "none";
-/** What to estimate. */
+/** Options of an estimate. */
 export interface CovarianceRequest extends TrainingRows, OpenOptions, JobOptions {
 	/** The embeddings, n × d. */
 	embeddings: EmbeddingsSource;
@@ -748,7 +748,7 @@ export interface Finding {
 	count: number;
 	/** First line concerned, counted from 1; null for the whole file. */
 	line: number | null;
-	/** What to do: an imperative sentence without its full stop. */
+	/** Advice: an imperative sentence without its full stop. */
 	hint: string;
 }
 declare class LineMap {
@@ -779,7 +779,7 @@ export interface Scores {
 }
 /** How to read a submission. */
 export interface ScoresOptions {
-	/** Whether the first line names the columns; default true. Without: Predicted,Id. */
+	/** True if the first line names the columns; default true. Without: Predicted,Id. */
 	header?: boolean | undefined;
 	/** Names of the columns; default `Predicted` and `Id`. */
 	columns?: SubmissionColumns | undefined;
@@ -802,7 +802,7 @@ export declare function readSubmissionSync(path: string, options?: ScoresOptions
 export declare function validateSubmission(path: string, expected: {
 	ids: Ids;
 }, options?: ScoresOptions): Promise<string[]>;
-/** What to check a submission against. */
+/** Options of a check. */
 export interface CheckOptions {
 	/** Ids that it must hold, each once. Without them only repetitions are found. */
 	ids?: Ids | undefined;
@@ -817,7 +817,7 @@ export interface CheckOptions {
 export interface SubmissionReport {
 	/** The file. */
 	file: string;
-	/** Whether a scorer accepts the file; warnings may remain. */
+	/** True if a scorer accepts the file; warnings may remain. */
 	ok: boolean;
 	/** Rows after the header. */
 	rows: number;
@@ -868,7 +868,7 @@ interface PairsSource {
 export interface PairsOptions {
 	/** Number of rows of the matrix; row numbers must be below it. Default 2³². */
 	rows?: number | undefined;
-	/** Whether the first line names the columns; default true. Without: index1,index2[,Id]. */
+	/** True if the first line names the columns; default true. Without: index1,index2[,Id]. */
 	header?: boolean | undefined;
 	/** Names of the columns; default `index1`, `index2`, `Id`. An id column that is named here is required. */
 	columns?: {
@@ -876,7 +876,7 @@ export interface PairsOptions {
 		index2?: string | undefined;
 		id?: string | undefined;
 	};
-	/** Whether ids may start with = + - @, tab or carriage return; default false. */
+	/** True if ids may start with = + - @, tab or carriage return; default false. */
 	allowFormulaLikeIds?: boolean | undefined;
 }
 /**
@@ -907,9 +907,9 @@ export interface Submission {
 export interface SubmissionOptions {
 	/** Names of the columns; default `Predicted` and `Id`. */
 	columns?: SubmissionColumns | undefined;
-	/** Whether the column of ids comes first; default false. */
+	/** True if the column of ids comes first; default false. */
 	idFirst?: boolean | undefined;
-	/** Whether to replace a file that is already there; default false. */
+	/** Replaces a file that is already there; default false. */
 	force?: boolean | undefined;
 }
 /**
@@ -939,7 +939,7 @@ export interface Truth {
 export type Usage = "Public" | "Private" | "Ignored";
 /** How to read the truth about pairs. */
 export interface TruthOptions {
-	/** Whether the first line names the columns; default true. Without: Id,same. */
+	/** True if the first line names the columns; default true. Without: Id,same. */
 	header?: boolean | undefined;
 	/** Names of the columns; default `Id` and `same`. */
 	columns?: {
@@ -957,7 +957,7 @@ export declare function readTruth(path: string, options?: TruthOptions): Promise
 export declare function readTruthSync(path: string, options?: TruthOptions): Truth;
 /** How to write a file. */
 export interface WriteOptions {
-	/** Whether to replace a file that is already there; default false. */
+	/** Replaces a file that is already there; default false. */
 	force?: boolean | undefined;
 }
 /**
@@ -1011,7 +1011,7 @@ export interface MetricOptions {
 	/** Source of the variances of `seuclidean` and `mahalanobis`; default the embeddings. */
 	reference?: EmbeddingsSource | undefined;
 	/**
-	 * What to do if the metric is undefined for a pair (cosine of a zero row): `refuse` (default), or
+	 * Policy for a pair on which the metric is undefined (cosine of a zero row): `refuse` (default), or
 	 * `max`, which takes the largest value of that metric among the given pairs.
 	 */
 	onUndefined?: "refuse" | "max" | undefined;
@@ -1047,7 +1047,7 @@ export interface TransformOptions extends JobOptions, OpenOptions {
 	side?: "stored" | "query" | undefined;
 	/** Element type of the file; default `float32`. */
 	dtype?: "float32" | "float64" | undefined;
-	/** Whether to replace a file that is already there; default false. */
+	/** Replaces a file that is already there; default false. */
 	force?: boolean | undefined;
 }
 /** Result of {@link Model.transform}. */
@@ -1130,7 +1130,7 @@ export interface Preset {
 	/** One line about it. */
 	about: string;
 }
-/** What to fit. */
+/** Request of a fit. */
 export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
 	/** The embeddings, n × d. */
 	embeddings: EmbeddingsSource;
@@ -1231,7 +1231,7 @@ export declare function fit(request: FitRequest): Promise<FitResult>;
 export interface Evaluation extends EvaluationFigures {
 	/** Version of this schema; a key may be added within a version, never taken away. */
 	schema: "hackface-evaluation/1";
-	/** What was judged, in words: files, metric or model. */
+	/** Subject of the report: files, metric or model. */
 	subject: {
 		scores?: string;
 		embeddings?: string;
@@ -1263,7 +1263,7 @@ export interface PairIdentities {
 }
 /** Figures to derive; all optional. The core decides those that are absent. */
 export interface MeasureOptions {
-	/** Whether scores are distances or similarities; default `distance`. */
+	/** Orientation of the scores; default `distance`. */
 	orientation?: Orientation | undefined;
 	/** False accept rates to choose thresholds for; default 0.01, 0.001 and 0.0001. */
 	atFar?: readonly number[] | undefined;
@@ -1279,7 +1279,7 @@ export interface MeasureOptions {
 	costMiss?: number | undefined;
 	/** Cost of accepting an impostor pair; default 1. */
 	costFalseAccept?: number | undefined;
-	/** Whether scores are log-likelihood ratios (distances: their negatives); default false. */
+	/** True if scores are log-likelihood ratios (distances: their negatives); default false. */
 	ratios?: boolean | undefined;
 	/** Repetitions of the bootstrap over people; default none, which is faster and as good for AUROC. */
 	bootstrap?: number | undefined;
@@ -1301,7 +1301,7 @@ export interface PairKnowledge {
 		of: Uint32Array;
 		names: readonly string[];
 	} | undefined;
-	/** What is judged, for the reader. */
+	/** Description of the judged scores, for the reader. */
 	subject?: Evaluation["subject"] | undefined;
 }
 /** Options of {@link evaluate}. */
@@ -1364,7 +1364,7 @@ export interface AllPairsOptions extends Omit<MeasureOptions, "orientation" | "b
 export declare function allPairs(rows: LabelledRows, options?: AllPairsOptions): Promise<Evaluation>;
 /** How to compare. */
 export interface CompareOptions extends JobOptions {
-	/** Whether both scores are distances or similarities; default `distance`. */
+	/** Orientation of both scores; default `distance`. */
 	orientation?: Orientation | undefined;
 	/** False accept rates; default none. */
 	atFar?: readonly number[] | undefined;
@@ -1487,7 +1487,7 @@ export interface Grades {
 		code: string;
 		problem: string;
 	}[];
-	/** What a reader should know. */
+	/** Remarks for the reader. */
 	warnings: Evaluation["warnings"];
 }
 /** One line of the board. */
@@ -1520,7 +1520,7 @@ export declare function grade(request: GradeRequest): Promise<Grades>;
 export interface Identification extends IdentificationFigures {
 	/** Version of this schema; a key may be added within a version, never taken away. */
 	schema: "hackface-identification/1";
-	/** What was judged, in words: files, metric or model, and how rows of a person were fused. */
+	/** Subject of the report: files, metric or model, and how rows of a person were fused. */
 	subject: {
 		gallery?: string;
 		probes?: string;
@@ -1558,7 +1558,7 @@ export interface GalleryOptions extends Omit<MetricOptions, "onUndefined">, JobO
 }
 /** How to search a gallery. */
 export interface GallerySearchOptions extends OpenOptions, JobOptions {
-	/** Whether the probes are the rows that the gallery was opened with, and no row finds itself. */
+	/** True if the probes are the rows that the gallery was opened with, and no row finds itself. */
 	excludeSelf?: boolean | undefined;
 }
 /** The nearest rows of each probe. */
@@ -1638,7 +1638,7 @@ export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures 
 	probeLabels?: string | Labels | Uint32Array | undefined;
 	/** Hits for each probe; default 10. */
 	top?: number | undefined;
-	/** Whether probe i is gallery row i and does not find itself; default true only without `probes`. */
+	/** True if probe i is gallery row i and does not find itself; default true only without `probes`. */
 	excludeSelf?: boolean | undefined;
 	/**
 	 * How the rows of a person become one candidate: `min`, by the nearest row; `mean`, by the mean of
@@ -1650,7 +1650,7 @@ export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures 
 	output?: string | undefined;
 	/** `csv` (default): probe, rank, gallery, distance and class; `npy`: records; `jsonl`. */
 	format?: HitsFormat | undefined;
-	/** Whether to replace a file that is already there; default false. */
+	/** Replaces a file that is already there; default false. */
 	force?: boolean | undefined;
 	/**
 	 * Bytes that prepared rows may take; default 1 GiB for more than 16,384 probes, which are searched
@@ -1748,7 +1748,7 @@ export interface MetricInfo {
 export interface FunctionInfo {
 	/** Name in expressions. */
 	name: string;
-	/** What the function does. */
+	/** Effect of the function. */
 	about: string;
 }
 /** Every metric, in the order of the documentation. */
@@ -1844,7 +1844,7 @@ export interface ReportOptions extends WriteOptions {
  * has the same bytes for the same evaluation. Errors: those of writing a file.
  */
 export declare function writeReport(evaluation: Evaluation, path: string, options?: ReportOptions): Promise<void>;
-/** What to score, and where to write the submission. */
+/** Inputs to score, and the submission to write. */
 export interface ScoreRequest extends MetricOptions, JobOptions {
 	/** `.npy` file of the embeddings, n × d. */
 	embeddings: string;
@@ -1858,7 +1858,7 @@ export interface ScoreRequest extends MetricOptions, JobOptions {
 	pairsOptions?: Omit<PairsOptions, "rows"> | undefined;
 	/** How to write the submission. */
 	submission?: SubmissionOptions | undefined;
-	/** Whether to check everything that needs no scoring, and write nothing. */
+	/** Checks everything that needs no scoring, and writes nothing. */
 	dryRun?: boolean | undefined;
 }
 /** Result of {@link score}. */
@@ -1920,7 +1920,7 @@ export interface SynthRequest extends JobOptions {
 	seed?: number | undefined;
 	/** The challenge's own train set size: 454,714 rows of 10,575 people (931 MB). */
 	full?: boolean | undefined;
-	/** Whether to replace files that are already there; default false. */
+	/** Replaces files that are already there; default false. */
 	force?: boolean | undefined;
 }
 /** Absolute paths of the files written. */

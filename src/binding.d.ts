@@ -59,9 +59,9 @@ export declare class NativeModel {
   static fromBytes(bytes: Uint8Array): NativeModel
   /** The file of this model. */
   toBytes(): Uint8Array
-  /** What is recorded about the fit, by name. */
+  /** Facts about the fit, by name. */
   card(): Record<string, string>
-  /** What a reader of the file should know. */
+  /** Remarks for the reader of the file. */
   warnings(): Array<string>
   /** Columns of the rows that it takes. */
   get inputDim(): number
@@ -128,7 +128,7 @@ export interface BestAccuracy {
   threshold: number
 }
 
-/** What this build is and what it would use. */
+/** Facts about this build and machine. */
 export declare function buildInfo(): NativeBuildInfo
 
 /** Calibration of log-likelihood ratios. */
@@ -294,7 +294,7 @@ export interface EvaluationDefaults {
 
 /** Figures of an evaluation. A figure that is undefined is `null`. */
 export interface EvaluationFigures {
-  /** Whether the scores are distances or similarities. */
+  /** Orientation of the scores. */
   orientation: 'distance' | 'similarity'
   /** Pairs of the same person. */
   genuine: number
@@ -334,7 +334,7 @@ export interface EvaluationFigures {
   histogram: Histogram
   /** The impostor pairs most alike and the genuine pairs least alike, worst first. */
   worst: WorstPairs
-  /** What a reader should know before trusting a figure. */
+  /** Remarks on how far to trust the figures. */
   warnings: Array<Warning>
   /** Why a figure is `null`, by the path of its key: `"eer.interval": "…"`. */
   undefinedBecause: Record<string, string>
@@ -414,7 +414,7 @@ export interface IdentificationFigures {
   closedSet: ClosedSet | null
   /** Measures over both kinds of probes; `null` where one is missing. */
   openSet: OpenSet | null
-  /** What a reader should know before trusting a figure. */
+  /** Remarks on how far to trust the figures. */
   warnings: Array<Warning>
   /** Why a figure is `null`, by the path of its key: `"openSet": "…"`. */
   undefinedBecause: Record<string, string>
@@ -432,7 +432,7 @@ export interface IdentificationPoint {
   tpirInterval: Interval | null
   /** Non-mated probes with somebody within the threshold. */
   falsePositives: number | null
-  /** Whether so many non-mated probes can resolve this rate: below 1 they cannot, below 30 barely. */
+  /** Resolution of this rate by so many non-mated probes: below 1 error expected unresolved, below 30 unstable. */
   resolution: 'resolved' | 'unstable' | 'unresolved'
 }
 
@@ -543,7 +543,7 @@ export interface NativeCovariance {
   skipped: number
 }
 
-/** What to estimate. */
+/** Options of an estimate. */
 export interface NativeCovarianceOptions {
   /** `total`, `within` or `between`; default `total`. */
   of?: string
@@ -596,7 +596,7 @@ export interface NativeDuplicate {
   row2: number
   /** Cosine similarity. */
   similarity: number
-  /** Whether all numbers are equal. */
+  /** True if all numbers are equal. */
   identical: boolean
 }
 
@@ -644,7 +644,7 @@ export interface NativeFault {
 export interface NativeFitOptions {
   /** A pipeline or the name of a preset. */
   pipeline: string
-  /** What the first `center` subtracts in place of its own mean. */
+  /** Vector that the first `center` subtracts in place of its own mean. */
   centerVector?: Array<number>
   /** Share of the classes set aside. */
   holdout?: number
@@ -658,7 +658,7 @@ export interface NativeFitOptions {
   threads?: number
 }
 
-/** What happened while fitting. */
+/** Record of the fit. */
 export interface NativeFitReport {
   rows: number
   classes: number
@@ -676,7 +676,7 @@ export interface NativeFitReport {
 export interface NativeFunctionInfo {
   /** Name in expressions. */
   name: string
-  /** What it does. */
+  /** Effect. */
   about: string
 }
 
@@ -781,7 +781,7 @@ export interface NativeMeasures {
   costMiss?: number
   /** Cost of accepting an impostor pair. */
   costFalseAccept?: number
-  /** Whether scores are log-likelihood ratios. */
+  /** True if scores are log-likelihood ratios. */
   ratios?: boolean
 }
 
@@ -847,7 +847,7 @@ export interface NativeParameterInfo {
   name: string
   /** Value when it is not given. */
   default: string
-  /** What it does and its range. */
+  /** Meaning and range. */
   about: string
 }
 
@@ -863,7 +863,7 @@ export interface NativePreset {
 
 /** How far a job is. */
 export interface NativeProgress {
-  /** What is being done. */
+  /** Name of the current phase. */
   phase: string
   /** Units done. */
   done: number
@@ -883,14 +883,14 @@ export interface NativeRowsReport {
   norms?: Array<number>
 }
 
-/** What a search is to find. */
+/** Options of a search. */
 export interface NativeSearchOptions {
   /** Hits for each probe. */
   k: number
   /** First probe, and the one behind the last. */
   from: number
   to: number
-  /** Whether probe i is row i of the gallery, and no hit for itself. */
+  /** True if probe i is row i of the gallery, and no hit for itself. */
   same: boolean
   /** `nearest` or `mean` of the rows of a person; absent, rows stand for themselves. */
   fuse?: string
@@ -926,7 +926,7 @@ export interface NativeSuspects {
   total: number
 }
 
-/** What to make; what is absent has the challenge's value. */
+/** Request; absent fields have the challenge's values. */
 export interface NativeSynthOptions {
   /** `r2`, `r1` or `none`. */
   replica?: string
@@ -956,11 +956,11 @@ export interface NativeSynthTables {
   index1: Uint32Array
   /** Second row of each pair. */
   index2: Uint32Array
-  /** Whether each pair shows one person: 1 or 0. */
+  /** True if each pair shows one person: 1 or 0. */
   same: Uint8Array
 }
 
-/** What a transform came to. */
+/** Result of a transform. */
 export interface NativeTransformed {
   /** Columns of the rows written. */
   dim: number
@@ -1019,7 +1019,7 @@ export interface OperatingPoint {
   tarInterval: Interval | null
   /** Impostor pairs accepted. */
   falseAccepts: number | null
-  /** Whether so many impostors can resolve this rate: below 1 they cannot, below 30 barely. */
+  /** Resolution of this rate by so many impostors: below 1 error expected unresolved, below 30 unstable. */
   resolution: 'resolved' | 'unstable' | 'unresolved'
 }
 
