@@ -129,6 +129,16 @@ fn uniform_size(sizes: &[u64]) -> Option<u64> {
     present.all(|&n| n == first).then_some(first)
 }
 
+/// Counts and sums of classes before the first row.
+fn class_sums(classes: &Classes<'_>, dim: usize) -> Result<ClassSums> {
+    let count = classes.count().saturating_mul(dim);
+    Ok(ClassSums {
+        counts: vec![0; classes.count()],
+        sizes: classes.sizes().to_vec(),
+        sums: Compensated::zeros("class sums", count)?,
+    })
+}
+
 fn gather_as<T: Sample>(
     source: &dyn RowSource,
     classes: Option<&Classes<'_>>,
@@ -177,14 +187,7 @@ fn gather_as<T: Sample>(
             .then(|| Compensated::zeros("a sum", dim + 1))
             .transpose()?,
         classes: classes
-            .map(|classes| -> Result<ClassSums> {
-                let count = classes.count().saturating_mul(dim);
-                Ok(ClassSums {
-                    counts: vec![0; classes.count()],
-                    sizes: classes.sizes().to_vec(),
-                    sums: Compensated::zeros("class sums", count)?,
-                })
-            })
+            .map(|classes| class_sums(classes, dim))
             .transpose()?,
     };
 
