@@ -33,7 +33,9 @@ for (const [shell, { start, prepare }] of Object.entries(SHELLS)) {
     : spawnSync(shell, ['--version']).status !== 0 && `no ${shell} here`;
 
   test(`${shell} completes at the keys`, { skip: missing }, async () => {
-    const env = { PATH: `${bin}${delimiter}${process.env.PATH}`, PS1: '$ ', HOME: root };
+    const PATH = `${bin}${delimiter}${process.env.PATH}`;
+    // Without a history, which the shell would write as it ends, while the folder is removed.
+    const env = { PATH, PS1: '$ ', HOME: root, HISTFILE: '' };
     const terminal = new Terminal(start, work, env);
     try {
       const ready = `${prepare}eval "$(hackface-native completion ${shell})"; echo rea''dy\n`;
