@@ -27,6 +27,8 @@ export interface ErrorDetails {
 	expected: string;
 	/** Advice: an imperative sentence without its full stop. */
 	hint?: string;
+	/** Name of the option or argument at fault. */
+	option?: string;
 	/** Advice about an option of the request; the hint ends with it. */
 	advice?: OptionAdvice | undefined;
 	/** Underlying error. */
@@ -59,7 +61,7 @@ export declare class HackfaceError extends Error {
 	readonly expected: string;
 	/** Advice: an imperative sentence without its full stop. */
 	readonly hint?: string;
-	/** The option of the request that the hint names. */
+	/** The option of the request that is at fault, or that the hint names. */
 	readonly option?: string;
 	constructor(code: string, errorClass: ErrorClass, details: ErrorDetails);
 	/** The same failure with the file named, if none is named yet. */

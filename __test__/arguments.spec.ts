@@ -592,3 +592,24 @@ test('labels that were read are as good as their file', async () => {
   const named = await fit({ ...request, labels: made.trainLabels });
   assert.deepEqual(read.model.toBytes(), named.model.toBytes());
 });
+
+test('an error of an option or argument names it', async () => {
+  const refused = async (call: () => unknown) => {
+    const error = await Promise.resolve()
+      .then(call)
+      .catch((error) => error);
+    assert.ok(error instanceof HackfaceError, String(error));
+    return [error.code, error.option];
+  };
+  const gallery = await Gallery.open(matrix);
+  const cases: [string, string, () => unknown][] = [
+    ['EARGUMENT', 'threads', () => Gallery.open(matrix, { threads: '2' as never })],
+    ['EOPTION', 'memory', () => Gallery.open(matrix, { memory: -1 })],
+    ['EARGUMENT', 'k', () => gallery.search(matrix, 0)],
+    ['EARGUMENT', 'atFar', () => evaluate(scores, same, { atFar: [0.1, '1' as never] })],
+    ['EARGUMENT', 'index1', () => scorePairs(matrix, { ...indices, index1: [0] as never })],
+    ['EARGUMENT', 'options', () => Gallery.open(matrix, null as never)],
+  ];
+  for (const [code, option, call] of cases) assert.deepEqual(await refused(call), [code, option]);
+  gallery.close();
+});

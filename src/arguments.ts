@@ -144,6 +144,7 @@ export function requireOwnMemory<T extends TypedArray>(
 ): T {
   const refuse = (found: string) =>
     new HackfaceError('EARGUMENT', 'usage', {
+      option: name,
       found: `${name}: ${found}`,
       expected: `a ${type.name} over memory of its own`,
       hint: `Pass a copy: ${type.name}.from(…)`,
@@ -194,7 +195,7 @@ export function wrongArgument(
   expected: string,
   hint?: string,
 ): HackfaceError {
-  const details = { found: `${name}: ${describeValue(value)}`, expected };
+  const details = { ...faultOf(name, value), expected };
   return new HackfaceError(
     'EARGUMENT',
     'usage',
@@ -204,8 +205,13 @@ export function wrongArgument(
 
 /** `EOPTION`: an option of the right type, out of range. */
 export function wrongOption(name: string, value: unknown, expected: string): HackfaceError {
-  const found = `${name}: ${describeValue(value)}`;
-  return new HackfaceError('EOPTION', 'usage', { found, expected });
+  return new HackfaceError('EOPTION', 'usage', { ...faultOf(name, value), expected });
+}
+
+/** The value of an option and the option's name, without the place in a list. */
+function faultOf(name: string, value: unknown): { found: string; option: string } {
+  const option = name.replace(/\[\d+\]$/, '');
+  return { found: `${name}: ${describeValue(value)}`, option };
 }
 
 /** Describes a value in an error message. */

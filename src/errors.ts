@@ -38,6 +38,8 @@ export interface ErrorDetails {
   expected: string;
   /** Advice: an imperative sentence without its full stop. */
   hint?: string;
+  /** Name of the option or argument at fault. */
+  option?: string;
   /** Advice about an option of the request; the hint ends with it. */
   advice?: OptionAdvice | undefined;
   /** Underlying error. */
@@ -70,7 +72,7 @@ export class HackfaceError extends Error {
   readonly expected: string;
   /** Advice: an imperative sentence without its full stop. */
   declare readonly hint?: string;
-  /** The option of the request that the hint names. */
+  /** The option of the request that is at fault, or that the hint names. */
   declare readonly option?: string;
   readonly #details: ErrorDetails;
 
@@ -85,8 +87,8 @@ export class HackfaceError extends Error {
     this.class = errorClass;
     this.found = details.found;
     this.expected = details.expected;
-    const { file, row, line, column, offset } = details;
-    const given = { file, row, line, column, offset, hint, option: advice?.option };
+    const { file, row, line, column, offset, option = advice?.option } = details;
+    const given = { file, row, line, column, offset, hint, option };
     for (const [key, value] of Object.entries(given)) {
       if (value !== undefined) Object.assign(this, { [key]: value });
     }
@@ -107,10 +109,10 @@ export class HackfaceError extends Error {
    * command: `spell` gives the name, or `undefined` for an option the caller does not have.
    */
   respelled(spell: (advice: OptionAdvice) => string | undefined): HackfaceError {
-    const { advice, hint, ...details } = this.#details;
-    if (advice === undefined) return this;
-    const name = spell(advice);
-    const told = name === undefined ? hint : hintBy(hint, advice, `with ${name}`);
+    const { advice, hint, option: _, ...details } = this.#details;
+    if (this.option === undefined) return this;
+    const name = advice && spell(advice);
+    const told = advice && name !== undefined ? hintBy(hint, advice, `with ${name}`) : hint;
     return new HackfaceError(this.code, this.class, told ? { ...details, hint: told } : details);
   }
 

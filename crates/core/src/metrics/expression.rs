@@ -267,8 +267,8 @@ impl Parser<'_> {
             let error = self.cursor.wrong(name, expected);
             return error.with_hint("Put a space before and after the minus");
         }
-        let list = "Run `hackface-native metrics` for the list";
-        self.cursor.unknown(name, expected, all, list)
+        self.cursor
+            .unknown(name, expected, all, "`metrics` lists them")
     }
 }
 
