@@ -1,6 +1,5 @@
 /** The entry of the command line: arguments in, one exit code out. */
 import { type Command, CommanderError } from 'commander';
-import { removeTemporaryFiles } from './files/atomic.js';
 import { describeFailure, EXIT_CODES, usageError } from './cli/failure.js';
 import { withFlags } from './cli/flags.js';
 import { buildProgram } from './cli/program.js';
@@ -11,8 +10,8 @@ import { say } from './cli/terminal.js';
 let stopped: number | undefined;
 
 /**
- * Ends the process on a signal and removes files that are half written. Work that has a state to save
- * is asked to stop first; the addon stops other work as the process ends.
+ * Ends the process on a signal, which removes files that are half written. Work that has a state to
+ * save is asked to stop first; the addon stops other work as the process ends.
  */
 function leaveCleanlyOnSignals(): void {
   for (const [signal, exitCode] of Object.entries(SIGNALS)) {
@@ -21,7 +20,6 @@ function leaveCleanlyOnSignals(): void {
         stopped = exitCode;
         return;
       }
-      removeTemporaryFiles();
       process.exit(exitCode);
     });
   }

@@ -157,15 +157,18 @@ async function writeChecked(
     await writeStandardOutput(submissionChunks(submission, { ...options, file: '<stdout>' }));
     return;
   }
+  const { force, columns } = options;
   const chunks = submissionChunks(submission, { ...options, file: output });
   if (submission.ids.length > HELD_ROWS) {
-    await writeFileAtomic(output, chunks, { force: options.force });
-    await submissionWarnings(output, submission.ids, asChecked({ columns: options.columns }));
+    const check = async (written: string) => {
+      await submissionWarnings(written, submission.ids, asChecked({ columns }));
+    };
+    await writeFileAtomic(output, chunks, { force, check });
     return;
   }
   const held = [...chunks];
-  await writeFileAtomic(output, held, { force: options.force });
-  await requireContent(output, held);
+  const check = (written: string) => requireContent(written, held, output);
+  await writeFileAtomic(output, held, { force, check });
 }
 
 /** Rejects a matrix without rows, which no row number fits. */

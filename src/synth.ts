@@ -12,13 +12,7 @@ import {
 } from './arguments.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { defined } from './native.js';
-import {
-  checkTarget,
-  outputError,
-  type TemporaryFile,
-  temporaryBeside,
-  writeFileAtomic,
-} from './files/atomic.js';
+import { checkTarget, outputError, type TemporaryFile, temporaryBeside } from './files/atomic.js';
 
 /** A synthetic challenge. Defaults are those of the test side of the 2019 challenge. */
 export interface SynthRequest extends JobOptions {
@@ -95,37 +89,30 @@ export async function synth(request: SynthRequest): Promise<SynthFiles> {
   });
   for (const path of Object.values(files)) checkTarget(path, { force });
 
+  // All are written before the first gets its name: an interruption leaves no part of a challenge.
   const made: TemporaryFile[] = [];
+  const beside = (path: string): TemporaryFile => {
+    const file = temporaryBeside(path, { force });
+    made.push(file);
+    return file;
+  };
   try {
-    const train = temporaryBeside(files.trainSet, { force });
-    made.push(train);
-    const test = temporaryBeside(files.testSet, { force });
-    made.push(test);
+    const [train, test] = [beside(files.trainSet), beside(files.testSet)];
     const { replica, set, train: trainRows, test: testRows, pairs, dim, seed, full } = settled;
     const options = defined({ replica, set, trainRows, testRows, pairs, dim, seed, full });
-    const tables = await runJob(
+    const { trainClasses, index1, index2, same } = await runJob(
       settled,
       (native, job) => native.synth(train.path, test.path, options, settled.threads, job),
       { writes: true },
     );
-    await train.place();
-    await test.place();
-    const { trainClasses, index1, index2, same } = tables;
-    const write = (path: string, header: string, length: number, row: (i: number) => string) =>
-      writeFileAtomic(path, lines(header, length, row), { force });
-    await write(
-      files.trainLabels,
-      'index,class',
-      trainClasses.length,
-      (i) => `${i},${trainClasses[i]}`,
-    );
-    await write(
-      files.testPairs,
-      'index1,index2,Id',
-      same.length,
-      (i) => `${index1[i]},${index2[i]},${i}`,
-    );
-    await write(files.solution, 'Id,same', same.length, (i) => `${i},${same[i]}`);
+    const table = (path: string, header: string, length: number, row: (i: number) => string) =>
+      beside(path).fill(lines(header, length, row));
+    const { trainLabels, testPairs, solution } = files;
+    await table(trainLabels, 'index,class', trainClasses.length, (i) => `${i},${trainClasses[i]}`);
+    const pair = (i: number) => `${index1[i]},${index2[i]},${i}`;
+    await table(testPairs, 'index1,index2,Id', same.length, pair);
+    await table(solution, 'Id,same', same.length, (i) => `${i},${same[i]}`);
+    for (const file of made) await file.place();
     return files;
   } catch (error) {
     throw made.reduce((said, file) => file.blame(said), error);

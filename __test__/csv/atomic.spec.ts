@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import {
+import fs, {
   chmodSync,
   existsSync,
   lstatSync,
@@ -14,6 +14,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -25,6 +26,7 @@ import {
   temporaryBeside,
   writeFileAtomic,
 } from '#dist/files/atomic.js';
+import { requireContent } from '#dist/files/verify.js';
 import { needsLinux, needsPosix, onLinux } from '../support/system.js';
 import { put, temporaryFolder } from '../support/folder.js';
 import { randomNumbers } from '../support/random.js';
@@ -319,6 +321,81 @@ test('whatever stops the chunks leaves nothing behind', async () => {
   await assert.rejects(writeFileAtomic(target, interrupted()), stop);
   assert.equal(during.length, 1);
   assert.equal(existsSync(target), false);
+});
+
+test('a file is read back before it replaces another, which a difference leaves alone', async () => {
+  const target = put(inFolder('checked'), 'out.csv', 'old');
+  const chunks = [Buffer.from('new ')];
+  const wrong = [Buffer.from('mew ')];
+  const check = (written: string) => requireContent(written, wrong, target);
+  await refusesLater(() => writeFileAtomic(target, chunks, { force: true, check }), {
+    code: 'EIO',
+    file: target,
+    found: 'other bytes than were written',
+  });
+  assert.equal(readFileSync(target, 'utf8'), 'old');
+  for (const part of [Buffer.from('new'), Buffer.from('new  ')]) {
+    await refusesLater(() => requireContent(target, [part]), { code: 'EIO', file: target });
+  }
+  const gone = async (written: string) => {
+    rmSync(written);
+    await requireContent(written, chunks, target);
+  };
+  const absent = { code: 'EIO', file: target, found: 'no such file' };
+  await refusesLater(() => writeFileAtomic(target, chunks, { force: true, check: gone }), absent);
+  assert.deepEqual(readdirSync(join(folder, 'checked')), ['out.csv']);
+});
+
+test('short and interrupted reads are no difference', async () => {
+  const chunks = [Buffer.alloc(70_000, 'a'), Buffer.alloc(0), Buffer.alloc(9, 'b')];
+  const target = put(folder, 'interrupted.csv', Buffer.concat(chunks));
+  const { read } = fs;
+  const outcomes = { short: 0, interrupted: 0 };
+  type Done = (error: Error | null, got: number, buffer: Buffer) => void;
+  const fitful = (
+    descriptor: number,
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number | null,
+    done: Done,
+  ) => {
+    if ((outcomes.short + outcomes.interrupted) % 2 === 0) {
+      outcomes.interrupted += 1;
+      const interrupted = Object.assign(new Error('EINTR'), { code: 'EINTR' });
+      setImmediate(() => done(interrupted, 0, buffer));
+      return;
+    }
+    outcomes.short += 1;
+    read(descriptor, buffer, offset, Math.min(length, 30_000), position, done);
+  };
+  try {
+    fs.read = fitful as unknown as typeof read;
+    syncBuiltinESMExports();
+    await requireContent(target, chunks);
+  } finally {
+    fs.read = read;
+    syncBuiltinESMExports();
+  }
+  assert.ok(outcomes.short > 3 && outcomes.interrupted > 3, JSON.stringify(outcomes));
+});
+
+test('nobody may read a temporary file who may not read its target', {
+  skip: needsPosix,
+}, async () => {
+  const here = inFolder('private');
+  const target = put(here, 'out.csv', 'old');
+  chmodSync(target, 0o600);
+  const temporary = temporaryBeside(target, { force: true });
+  assert.equal(statSync(temporary.path).mode & 0o777, 0o600);
+  await temporary.place();
+  let during = 0;
+  const check = async (written: string) => {
+    during = statSync(written).mode & 0o777;
+  };
+  await writeFileAtomic(target, [Buffer.from('new')], { force: true, check });
+  assert.equal(during, 0o600);
+  assert.equal(statSync(target).mode & 0o777, 0o600);
 });
 
 test('large chunks are written in full', async () => {

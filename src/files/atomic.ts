@@ -6,7 +6,6 @@ import {
   openSync,
   readlinkSync,
   realpathSync,
-  rmSync,
   type Stats,
   unlinkSync,
 } from 'node:fs';
@@ -42,38 +41,40 @@ const LINK_LIMIT = 40;
 
 const liveTemporaryFiles = new Set<string>();
 
+/** How {@link writeFileAtomic} writes. */
+export interface AtomicOptions extends WriteOptions {
+  /** Reads the written file, at the path it is given, before it gets the target's name. */
+  check?: ((written: string) => Promise<void>) | undefined;
+}
+
 /**
  * Writes a file whole or not at all: a reader, a crash or a full disk never leave a part of it
  * at `path`.
  *
- * The chunks go to a new file in the same directory, which is synced to the disk and then
+ * The chunks go to a new file in the same directory, which is synced to the disk, checked and then
  * renamed. A symbolic link stays and its target is replaced. A new file gets the mode that the
  * umask gives, a replaced one keeps its mode. Without `force` an existing file is rejected
  * (`EEXISTS`), even if it appears during the writing.
  *
  * Errors: `EEXISTS` and `ECREATE` (class `create`) if the file cannot be created; `EIO`
- * (class `io`) if writing fails; errors of the chunks. After any error `path` is unchanged and the
- * temporary file is removed.
+ * (class `io`) if writing fails; errors of the chunks and of the check. After any error `path` is
+ * unchanged and the temporary file is removed.
  */
 export async function writeFileAtomic(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  options: WriteOptions = {},
+  { force, check }: AtomicOptions = {},
 ): Promise<void> {
-  const force = options.force ?? false;
-  const target = findTarget(path, force);
-  const temporary = temporaryName(target.directory);
-  liveTemporaryFiles.add(temporary);
+  const temporary = temporaryBeside(path, { force });
   try {
-    await writeTemporary(temporary, target, chunks);
-    await putInPlace(temporary, target, force);
+    await temporary.fill(chunks);
+    await check?.(temporary.path);
+    await temporary.place();
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
+    throw temporary.blame(error);
   } finally {
-    liveTemporaryFiles.delete(temporary);
+    temporary.discard();
   }
-  await syncDirectory(target);
 }
 
 let temporaryCount = 0;
@@ -105,62 +106,82 @@ export function targetOf(path: string): string {
   }
 }
 
-/** A file that the addon writes beside its target. */
+/** A file that is written beside its target. */
 export interface TemporaryFile {
-  /** Where to write, and sync at the end. */
+  /** Where to write, and sync at the end; it exists, and must not be created again. */
   path: string;
+  /** Writes chunks to it and syncs it. */
+  fill: (chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) => Promise<void>;
   /** Gives it the target's name. */
   place: () => Promise<void>;
   /** Converts an error about it into one about the target. */
   blame: (error: unknown) => unknown;
-  /** Removes it unless it was placed. */
+  /** Removes it unless it was placed. Never throws. */
   discard: () => void;
 }
 
 /**
- * Creates a temporary file in the directory of the target for the addon to write to; signals remove
- * it. Rejects a target that {@link writeFileAtomic} would reject.
+ * Creates a temporary file in the directory of the target. It is removed when the process exits;
+ * whoever writes to it opens it without creating it, so a late opening brings nothing back. Nobody
+ * may read it who may not read the target. Rejects a target that {@link writeFileAtomic} would reject.
  */
 export function temporaryBeside(file: string, options: WriteOptions = {}): TemporaryFile {
   const force = options.force ?? false;
   const target = findTarget(file, force);
   const path = temporaryName(target.directory);
   try {
-    closeSync(openSync(path, 'wx'));
+    // Blocking: one that threads create could appear after an exit removed it.
+    closeSync(openSync(path, 'wx', target.existing === undefined ? 0o666 : 0o600));
   } catch (error) {
     throw outputError(file, error);
   }
-  liveTemporaryFiles.add(path);
+  remember(path);
   return {
     path,
+    fill: (chunks) => fillFile(path, file, chunks),
     blame(error) {
       if (!(error instanceof HackfaceError) || error.file !== path) return error;
-      const { code, class: errorClass, found } = error;
-      if (errorClass === 'io' || errorClass === 'input') return writeFailure(file, found, error);
-      return new HackfaceError(code, errorClass, { ...error, file });
+      const { class: errorClass, found } = error;
+      const failed = errorClass === 'io' || errorClass === 'input';
+      return failed ? writeFailure(file, found, error) : error.with({ file });
     },
     async place() {
-      if (target.existing !== undefined) await chmod(path, target.existing.mode & 0o777);
       await putInPlace(path, target, force);
-      liveTemporaryFiles.delete(path);
+      forget(path);
       await syncDirectory(target);
     },
     discard() {
-      if (liveTemporaryFiles.delete(path)) rmSync(path, { force: true });
+      if (!liveTemporaryFiles.has(path)) return;
+      remove(path);
+      forget(path);
     },
   };
 }
 
-/** Removes the temporary files of running writes; for a signal handler. Never throws. */
+function remember(path: string): void {
+  if (liveTemporaryFiles.size === 0) process.on('exit', removeTemporaryFiles);
+  liveTemporaryFiles.add(path);
+}
+
+function forget(path: string): void {
+  liveTemporaryFiles.delete(path);
+  if (liveTemporaryFiles.size === 0) process.off('exit', removeTemporaryFiles);
+}
+
+/** Removes the temporary files of running writes, as the process exits. Never throws. */
 export function removeTemporaryFiles(): void {
-  for (const path of liveTemporaryFiles) {
-    try {
-      unlinkSync(path);
-    } catch {
-      // Not created yet, or already renamed.
-    }
+  for (const path of [...liveTemporaryFiles]) {
+    remove(path);
+    forget(path);
   }
-  liveTemporaryFiles.clear();
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Already renamed, or its directory is gone.
+  }
 }
 
 /** The error for a failure to create or write `file`. */
@@ -245,32 +266,24 @@ function requireReplaceable(existing: Stats, file: string, force: boolean): void
   if (!force) throw alreadyThere(file);
 }
 
-async function writeTemporary(
-  temporary: string,
-  target: Target,
+/** Writes chunks to a file that exists, and syncs it; errors tell of `target`. */
+async function fillFile(
+  path: string,
+  target: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const { file, existing } = target;
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
-  const mode = existing === undefined ? 0o666 : 0o600;
-  const handle = await open(temporary, flags, mode).catch((error: unknown) => {
-    throw outputError(file, error);
-  });
+  const failed = (error: unknown) => {
+    throw outputError(target, error);
+  };
+  const handle = await open(path, constants.O_WRONLY).catch(failed);
   try {
-    for await (const chunk of chunks) {
-      await writeAll(handle, chunk).catch((error: unknown) => {
-        throw outputError(file, error);
-      });
-    }
-    if (existing !== undefined) await handle.chmod(existing.mode & 0o777);
+    for await (const chunk of chunks) await writeAll(handle, chunk).catch(failed);
     await handle.sync();
   } catch (error) {
     await handle.close().catch(() => undefined);
-    throw isSystemError(error) ? outputError(file, error) : error;
+    throw isSystemError(error) ? outputError(target, error) : error;
   }
-  await handle.close().catch((error: unknown) => {
-    throw outputError(file, error);
-  });
+  await handle.close().catch(failed);
 }
 
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
@@ -282,8 +295,9 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
 }
 
 async function putInPlace(temporary: string, target: Target, force: boolean): Promise<void> {
-  const { file, path } = target;
+  const { file, path, existing } = target;
   try {
+    if (existing !== undefined) await chmod(temporary, existing.mode & 0o777);
     if (force) {
       await rename(temporary, path);
       return;

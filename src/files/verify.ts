@@ -1,27 +1,28 @@
 /** Reading back of written files. */
-import { open } from 'node:fs/promises';
 import { HackfaceError } from '../errors.js';
-import { outputError } from './atomic.js';
+import { closeInput, fill, openInput } from './input.js';
 
-/** Reads a file back and rejects one that does not hold exactly these bytes (`EIO`). */
-export async function requireContent(path: string, chunks: readonly Uint8Array[]): Promise<void> {
+/**
+ * Reads a file back and rejects one that does not hold exactly these bytes (`EIO`); `name` is what
+ * errors call it.
+ */
+export async function requireContent(
+  path: string,
+  chunks: readonly Uint8Array[],
+  name: string = path,
+): Promise<void> {
+  const input = openInput(path);
   try {
-    const handle = await open(path, 'r');
-    try {
-      let offset = 0;
-      for (const chunk of chunks) {
-        const back = Buffer.allocUnsafe(chunk.length);
-        const { bytesRead } = await handle.read(back, 0, back.length, offset);
-        if (bytesRead !== chunk.length || !back.equals(chunk)) throw differs(path, offset);
-        offset += chunk.length;
-      }
-      const { size } = await handle.stat();
-      if (size !== offset) throw differs(path, Math.min(size, offset));
-    } finally {
-      await handle.close();
+    let offset = 0;
+    for (const chunk of chunks) {
+      const back = Buffer.allocUnsafe(chunk.length);
+      const read = await fill(input, back, 0, offset);
+      if (read !== chunk.length || !back.equals(chunk)) throw differs(name, offset);
+      offset += chunk.length;
     }
-  } catch (error) {
-    throw error instanceof HackfaceError ? error : outputError(path, error);
+    if ((await fill(input, Buffer.alloc(1), 0, offset)) > 0) throw differs(name, offset);
+  } finally {
+    closeInput(input);
   }
 }
 
