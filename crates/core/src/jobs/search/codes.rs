@@ -18,7 +18,7 @@ use crate::measure::{Batch, KeyShape, Prepared, Side};
 const SLACK: f32 = 1e-6;
 
 /// Stored rows in panels of unsigned bytes.
-pub(super) struct Stored {
+pub(in crate::jobs) struct Stored {
     quads: usize,
     codes: Vec<u8>,
     scale: Vec<f32>,
@@ -29,7 +29,7 @@ pub(super) struct Stored {
 }
 
 /// Rows asked with, in octets of signed bytes.
-pub(super) struct Asked {
+pub(in crate::jobs) struct Asked {
     bytes: ByteProducts,
     quads: usize,
     codes: Vec<i8>,
@@ -39,7 +39,7 @@ pub(super) struct Asked {
 
 /// The terms of a row asked with.
 #[derive(Clone, Copy, Default)]
-pub(super) struct AskedRow {
+pub(in crate::jobs) struct AskedRow {
     terms: RowTerms,
     /// The number of the row that every key of it has subtracted.
     own: f64,
@@ -106,7 +106,22 @@ impl Stored {
         bytes: ByteProducts,
         (first, count): (usize, usize),
     ) -> Result<(Self, Batch)> {
-        let quads = shape.width.div_ceil(QUAD);
+        let (stored, batches) = Self::coded((count, shape.width), bytes, |at, keys, own| {
+            let batch = set.run(first + at, own.len())?;
+            set.fill_keys(&batch, Side::Stored, keys, own)?;
+            Ok(batch)
+        })?;
+        Ok((stored, Batch::join(batches)))
+    }
+
+    /// Codes `count` key rows of `width` columns. `fill` is called with the first of some rows, and writes
+    /// these and the number of each; what it returns comes back in the order of the rows.
+    pub(in crate::jobs) fn coded<T: Send>(
+        (count, width): (usize, usize),
+        bytes: ByteProducts,
+        fill: impl Fn(usize, &mut [f64], &mut [f64]) -> Result<T> + Sync,
+    ) -> Result<(Self, Vec<T>)> {
+        let quads = width.div_ceil(QUAD);
         let padded = count.div_ceil(PANEL_BYTES) * PANEL_BYTES;
         let mut stored = Self {
             quads,
@@ -127,15 +142,14 @@ impl Stored {
             .zip(stored.residual.par_chunks_mut(BLOCK))
             .zip(stored.own.par_chunks_mut(BLOCK))
             .enumerate();
-        let coded: Vec<Result<(Batch, bool)>> = blocks
+        let coded: Vec<Result<(T, bool)>> = blocks
             .map(|(block, ((((codes, scale), norm), residual), own))| {
                 let at = block * BLOCK;
                 let count = BLOCK.min(count - at);
-                let batch = set.run(first + at, count)?;
-                let (mut keys, mut numbers) = (vec![0.0; count * shape.width], vec![0.0; count]);
-                set.fill_keys(&batch, Side::Stored, &mut keys, &mut numbers)?;
+                let (mut keys, mut numbers) = (vec![0.0; count * width], vec![0.0; count]);
+                let filled = fill(at, &mut keys, &mut numbers)?;
                 let mut bounded = true;
-                for (i, row) in keys.chunks_exact(shape.width).enumerate() {
+                for (i, row) in keys.chunks_exact(width).enumerate() {
                     let codes = &mut codes[i / PANEL_BYTES * panel..][..panel];
                     let column = i % PANEL_BYTES;
                     let code = code(row, largest, |k, number| {
@@ -149,16 +163,16 @@ impl Stored {
                     own[i] = number - SLACK * number.abs();
                     bounded &= is_bounded(code.size, numbers[i]);
                 }
-                Ok((batch, bounded))
+                Ok((filled, bounded))
             })
             .collect();
-        let mut batches = Vec::with_capacity(coded.len());
+        let mut all = Vec::with_capacity(coded.len());
         for coded in coded {
-            let (batch, bounded) = coded?;
-            batches.push(batch);
+            let (filled, bounded) = coded?;
+            all.push(filled);
             stored.bounded &= bounded;
         }
-        Ok((stored, Batch::join(batches)))
+        Ok((stored, all))
     }
 
     /// Bytes that a row takes.
@@ -193,8 +207,20 @@ impl Asked {
         batch: &Batch,
     ) -> Result<Self> {
         let count = batch.len();
-        let quads = shape.width.div_ceil(QUAD);
-        let padded = count.div_ceil(OCTET) * OCTET;
+        let (mut keys, mut own) = (vec![0.0; count * shape.width], vec![0.0; count]);
+        set.fill_keys(batch, Side::Query, &mut keys, &mut own)?;
+        Ok(Self::coded(shape.width, bytes, &keys, &own))
+    }
+
+    /// Codes key rows of `width` columns, each with its number.
+    pub(in crate::jobs) fn coded(
+        width: usize,
+        bytes: ByteProducts,
+        keys: &[f64],
+        own: &[f64],
+    ) -> Self {
+        let quads = width.div_ceil(QUAD);
+        let padded = own.len().div_ceil(OCTET) * OCTET;
         let mut asked = Self {
             bytes,
             quads,
@@ -202,9 +228,7 @@ impl Asked {
             rows: vec![AskedRow::default(); padded],
             bounded: true,
         };
-        let (mut keys, mut own) = (vec![0.0; count * shape.width], vec![0.0; count]);
-        set.fill_keys(batch, Side::Query, &mut keys, &mut own)?;
-        for (i, row) in keys.chunks_exact(shape.width).enumerate() {
+        for (i, row) in keys.chunks_exact(width).enumerate() {
             let octet = OCTET * quads * QUAD;
             let codes = &mut asked.codes[i / OCTET * octet..][..octet];
             let mut sum = 0;
@@ -226,11 +250,11 @@ impl Asked {
                 size: code.size,
             };
         }
-        Ok(asked)
+        asked
     }
 
     /// Rows, without those that fill the last octet.
-    pub(super) fn row(&self, row: usize) -> &AskedRow {
+    pub(in crate::jobs) fn row(&self, row: usize) -> &AskedRow {
         &self.rows[row]
     }
 
@@ -241,7 +265,7 @@ impl Asked {
 
     /// Pairs of the first `used` rows of an octet with a panel whose key may reach the threshold of
     /// its row.
-    pub(super) fn above(
+    pub(in crate::jobs) fn above(
         &self,
         (octet, used): (usize, usize),
         stored: &Stored,
@@ -284,7 +308,7 @@ impl Asked {
 
 impl AskedRow {
     /// A threshold that every key not below `key` reaches.
-    pub(super) fn threshold(&self, key: f64) -> f32 {
+    pub(in crate::jobs) fn threshold(&self, key: f64) -> f32 {
         let relative = (key + self.own) as f32;
         let sizes = (key.abs() + self.own.abs() + self.size) as f32;
         relative - SLACK * sizes

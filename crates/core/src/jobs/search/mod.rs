@@ -6,7 +6,7 @@
 //! measuring all pairs and sorting them gives, to the last bit, on any instruction set and with any
 //! number of threads.
 
-mod codes;
+pub(in crate::jobs) mod codes;
 mod hits;
 mod index;
 mod people;
