@@ -9,10 +9,13 @@ use ndarray::{Array2, ArrayRef2};
 use super::matrix::{
     faer_mut, faer_ref, identity, is_finite, multiply_transposed, symmetrize, zeros,
 };
+use super::rank::require_full_rank;
 use crate::error::{Code, Error, Result};
 
 /// Largest relative residual that a decomposition may leave.
 pub(super) const RESIDUAL_LIMIT: f64 = 1e-10;
+
+const MORE_ROWS: &str = "Use shrinkage, keep fewer dimensions with pca(k), or fit on more rows";
 
 /// The lower factor of a positive definite matrix: `A = L Lᵀ`.
 #[derive(Clone, Debug)]
@@ -21,11 +24,12 @@ pub struct Cholesky {
 }
 
 impl Cholesky {
-    /// Factors `A`, `n × n` symmetric, of which only the lower triangle is read.
+    /// Factors `A`, `n × n` symmetric.
     ///
     /// Cost: O(n³), one thread.
     ///
-    /// Errors: `ESINGULAR` if `A` is not positive definite to working precision; `EINTERNAL` if
+    /// Errors: `ESINGULAR` for an `A` that is not positive definite or cannot be told from one of
+    /// lower rank, by the rule of [`rank_and_condition`](crate::statistics::rank_and_condition); `EINTERNAL` if
     /// `‖A − L Lᵀ‖_F > 1e-10 ‖A‖_F`.
     pub fn new(a: &ArrayRef2<f64>) -> Result<Self> {
         let singular = || {
@@ -37,7 +41,7 @@ impl Cholesky {
                 ),
                 "full rank",
             )
-            .with_hint("Use shrinkage, keep fewer dimensions with pca(k), or fit on more rows")
+            .with_hint(MORE_ROWS)
         };
         if !is_finite(a) {
             return Err(singular());
@@ -47,15 +51,6 @@ impl Cholesky {
         let mut lower = zeros("a matrix", n, n)?;
         for ((i, j), value) in lower.indexed_iter_mut() {
             *value = factor.L()[(i, j)];
-        }
-        // A pivot at the level of rounding means that the matrix has no full rank: the factor
-        // exists by accident and its inverse would be noise.
-        for i in 0..n {
-            let pivot = lower[[i, i]];
-            let above_rounding = pivot * pivot > 1e-14 * a[[i, i]];
-            if !above_rounding {
-                return Err(singular());
-            }
         }
         let product = multiply_transposed(&lower, &lower)?;
         let scale = (0..n).fold(0.0f64, |m, i| m.max(a[[i, i]]));
@@ -75,7 +70,16 @@ impl Cholesky {
                 ));
             }
         }
-        Ok(Self { lower })
+        let factor = Self { lower };
+        // Σ aⱼⱼ (A⁻¹)ⱼⱼ.
+        let inverse = factor.inverse_lower()?;
+        let diagonal = a.diag();
+        let squares = |row: ndarray::ArrayView1<'_, f64>| -> f64 {
+            row.iter().zip(&diagonal).map(|(v, a)| v * v * a).sum()
+        };
+        require_full_rank(a, inverse.rows().into_iter().map(squares).sum())
+            .map_err(|error| error.with_hint(MORE_ROWS))?;
+        Ok(factor)
     }
 
     /// `L`, with zeros above the diagonal.

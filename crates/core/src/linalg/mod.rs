@@ -12,6 +12,7 @@
 mod cholesky;
 mod eigen;
 mod matrix;
+mod rank;
 pub(crate) mod unfused_cholesky;
 
 pub use cholesky::Cholesky;
@@ -20,6 +21,8 @@ pub use matrix::{
     add_to_diagonal, congruence, identity, multiply, multiply_transposed, multiply_vector,
     squared_frobenius, trace, transposed, zeros,
 };
+
+pub(crate) use rank::independent_columns;
 
 pub(crate) use matrix::{
     add_outer, first_rows, is_finite, map_rows, map_rows_in_place, scale_rows, symmetric,

@@ -6,12 +6,13 @@
 use ndarray::ArrayRef2;
 use rayon::prelude::*;
 
-use crate::error::{Code, Error, Result};
+use super::rank::{independent_columns, require_full_rank, singular};
+use crate::error::{Error, Result};
 
-/// `L⁻¹` with `S = L Lᵀ`, row `i` of it holding `i + 1` numbers, from the lower triangle of a symmetric
-/// positive definite S, d × d. `ESINGULAR` with the rank where a pivot falls below `d · ε` of its diagonal.
+/// `L⁻¹` with `S = L Lᵀ`, row `i` of it holding `i + 1` numbers, from a symmetric positive definite S,
+/// d × d. `ESINGULAR` with the rank of a matrix that cannot be told from a singular one.
 pub(crate) fn inverse_factor(s: &ArrayRef2<f64>) -> Result<Vec<Vec<f64>>> {
-    let factor = factor(s)?;
+    let factor = factor(s).map_err(to_invert)?;
     let d = s.nrows();
     // Column j of L⁻¹ solves L z = e_j, independently of the others.
     let columns: Vec<Vec<f64>> = (0..d)
@@ -26,9 +27,27 @@ pub(crate) fn inverse_factor(s: &ArrayRef2<f64>) -> Result<Vec<Vec<f64>>> {
             z
         })
         .collect();
+    let squares = columns
+        .iter()
+        .map(|column| column.iter().map(|v| v * v).sum::<f64>());
+    let trace = s
+        .diag()
+        .iter()
+        .zip(squares)
+        .map(|(s, squares)| s * squares)
+        .sum();
+    require_full_rank(s, trace).map_err(to_invert)?;
     Ok((0..d)
         .map(|i| (0..=i).map(|j| columns[j][i - j]).collect())
         .collect())
+}
+
+fn to_invert(error: Error) -> Error {
+    error
+        .with_hint(
+            "More rows than columns are needed, and no constant or repeated column. Use seuclidean",
+        )
+        .with_advice("take the covariance of other rows", "reference", None)
 }
 
 fn factor(s: &ArrayRef2<f64>) -> Result<Vec<Vec<f64>>> {
@@ -41,15 +60,8 @@ fn factor(s: &ArrayRef2<f64>) -> Result<Vec<Vec<f64>>> {
         let pivot_row = &mut done[j];
         let known: f64 = pivot_row[..j].iter().map(|l| l * l).sum();
         let pivot = pivot_row[j] - known;
-        if pivot <= s[[j, j]] * d as f64 * f64::EPSILON || !pivot.is_finite() {
-            let found = format!("a covariance of rank {j} or little more for {d} columns");
-            return Err(Error::new(Code::Singular, found, "full rank, to invert it")
-                .with_column(j)
-                .with_hint(
-                    "More rows than columns are needed, and no constant or repeated column. Use \
-                     seuclidean",
-                )
-                .with_advice("take the covariance of other rows", "reference", None));
+        if !(pivot > 0.0 && pivot.is_finite()) {
+            return Err(singular(s, &independent_columns(s)));
         }
         let root = pivot.sqrt();
         pivot_row[j] = root;
@@ -67,6 +79,7 @@ mod tests {
     use ndarray::array;
 
     use super::*;
+    use crate::error::Code;
 
     #[test]
     fn inverse_factor_whitens_and_a_repeated_column_is_refused() {

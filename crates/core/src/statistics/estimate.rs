@@ -6,7 +6,9 @@ use super::bundle::Bundle;
 use super::compensated::Compensated;
 use super::gram::scaled_gram;
 use crate::error::{Code, Error, Result};
-use crate::linalg::{add_outer, is_finite, symmetric, symmetric_eigenvalues, zeros};
+use crate::linalg::{
+    add_outer, independent_columns, is_finite, symmetric, symmetric_eigenvalues, zeros,
+};
 
 /// By what a scatter is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,13 +176,16 @@ pub fn correlation(covariance: &ArrayRef2<f64>) -> Result<Array2<f64>> {
 /// Rank and condition number of a symmetric positive semi-definite matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rank {
-    /// Number of eigenvalues above `d · 2⁻⁵² · λ_max`.
+    /// Columns that are no linear function of others: more than `d(d + 512)·2⁻⁵³` of their
+    /// variance is left when others explain what they can. Units do not matter.
     pub rank: usize,
     /// λ_max / λ_min, infinite when the rank is below `d`.
     pub condition: f64,
 }
 
-/// Rank and condition number, from the eigenvalues.
+/// Rank and condition number; the rank by the rule by which matrices are inverted or refused.
+///
+/// Errors: those of [`symmetric_eigenvalues`]. Cost: the eigenvalues.
 pub fn rank_and_condition(covariance: &ArrayRef2<f64>) -> Result<Rank> {
     let values = symmetric_eigenvalues(covariance)?;
     let (Some(&largest), Some(&smallest)) = (values.first(), values.last()) else {
@@ -189,9 +194,8 @@ pub fn rank_and_condition(covariance: &ArrayRef2<f64>) -> Result<Rank> {
             condition: f64::INFINITY,
         });
     };
-    let floor = values.len() as f64 * f64::EPSILON * largest.max(0.0);
-    let rank = values.iter().filter(|&&v| v > floor).count();
-    let condition = if rank == values.len() {
+    let rank = independent_columns(covariance).rank;
+    let condition = if rank == values.len() && smallest > 0.0 {
         largest / smallest
     } else {
         f64::INFINITY
