@@ -92,6 +92,7 @@ impl Request {
         let mut options = AllPairsOptions {
             precision: self.precision,
             checkpoint: self.checkpoint.as_deref(),
+            thresholds: &self.figures.thresholds,
             ..AllPairsOptions::default()
         };
         set(&mut options.memory, self.memory);

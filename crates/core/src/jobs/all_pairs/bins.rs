@@ -23,13 +23,14 @@ pub(super) struct Bins<'a> {
     bound: f64,
     /// Slot of each bin, in the fine form; with `NEAR_CUT` the first of several.
     first: Vec<u32>,
-    /// The distinct genuine distances, from least alike; empty in the coarse form.
+    /// The distinct genuine distances and the given thresholds, from least alike; empty in the
+    /// coarse form.
     cuts: Vec<Cut>,
     /// Their keys once more, side by side for the search.
     cut_keys: Vec<f64>,
 }
 
-/// A distinct genuine distance.
+/// A distinct genuine distance, or a given threshold.
 #[derive(Clone, Copy)]
 struct Cut {
     key: f64,
@@ -82,8 +83,14 @@ impl Standing {
 }
 
 impl<'a> Bins<'a> {
-    /// `low` and `high`: keys between which nearly all lie.
-    pub(super) fn new(keys: &Keys<'_>, genuine: &'a Genuine, (low, high): (f64, f64)) -> Self {
+    /// `low` and `high`: keys between which nearly all lie. In the fine form impostors are counted
+    /// exactly at each of `thresholds`, too.
+    pub(super) fn new(
+        keys: &Keys<'_>,
+        genuine: &'a Genuine,
+        thresholds: &[f64],
+        (low, high): (f64, f64),
+    ) -> Self {
         // Equal keys, too, get bins of many steps of the last bit.
         let largest = low.abs().max(high.abs());
         let margin = (high - low).abs() * 0.02 + 4.0 * keys.bound() + 1e-9 * largest + 1e-300;
@@ -99,7 +106,7 @@ impl<'a> Bins<'a> {
             cut_keys: Vec::new(),
         };
         if bins.are_sharp() {
-            bins.cuts = cuts(keys, &genuine.sorted).unwrap_or_default();
+            bins.cuts = cuts(keys, &genuine.sorted, thresholds).unwrap_or_default();
             bins.cut_keys = bins.cuts.iter().map(|cut| cut.key).collect();
         }
         if !bins.cuts.is_empty() {
@@ -348,8 +355,9 @@ fn number(ordinal: i64) -> f64 {
     f64::from_bits(bits as u64)
 }
 
-/// The distinct values of `sorted`, from the largest, unless there are too many.
-fn cuts(keys: &Keys<'_>, sorted: &[f64]) -> Option<Vec<Cut>> {
+/// The distinct values of `sorted` and the thresholds between them, from the largest, unless there
+/// are too many. A threshold that no distance can have has no key and is left out.
+fn cuts(keys: &Keys<'_>, sorted: &[f64], thresholds: &[f64]) -> Option<Vec<Cut>> {
     let mut cuts: Vec<Cut> = Vec::new();
     for (below, distance) in (0..).zip(sorted.iter().rev()) {
         if let Some(cut) = cuts.last_mut().filter(|cut| cut.distance == *distance) {
@@ -365,6 +373,24 @@ fn cuts(keys: &Keys<'_>, sorted: &[f64]) -> Option<Vec<Cut>> {
             below,
             pairs: 1,
         });
+    }
+    for threshold in thresholds {
+        let key = keys.key_of(*threshold);
+        let off = (keys.distance_of(key) - threshold).abs();
+        let place = cuts.partition_point(|cut| cut.distance > *threshold);
+        let known = cuts
+            .get(place)
+            .is_some_and(|cut| cut.distance == *threshold);
+        if known || off.is_nan() || off > 1e-9 * (1.0 + threshold.abs()) {
+            continue;
+        }
+        let cut = Cut {
+            key,
+            distance: *threshold,
+            below: (sorted.len() - sorted.partition_point(|d| d <= threshold)) as u64,
+            pairs: 0,
+        };
+        cuts.insert(place, cut);
     }
     Some(cuts)
 }

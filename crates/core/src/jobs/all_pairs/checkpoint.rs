@@ -30,7 +30,7 @@ pub(super) struct Checkpoint {
 }
 
 /// A digest of everything that the counts depend on: labels, genuine distances, distances of a
-/// sample of impostors, precision and tail.
+/// sample of impostors, precision, tail and thresholds.
 pub(super) fn fingerprint(
     data: &PairSets<'_>,
     genuine: &Genuine,
@@ -50,7 +50,7 @@ pub(super) fn fingerprint(
             .iter()
             .for_each(|label| hash.update(label.to_le_bytes()));
     }
-    for values in [&genuine.distances, sample] {
+    for values in [&genuine.distances[..], sample, options.thresholds] {
         hash.update((values.len() as u64).to_le_bytes());
         values
             .iter()

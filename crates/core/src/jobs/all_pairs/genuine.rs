@@ -88,6 +88,10 @@ impl Genuine {
         };
         for (task, part) in tasks.iter().zip(parts) {
             let (distances, least_alike) = part?;
+            // A single row has no genuine pair, so its class has no run.
+            if distances.is_empty() {
+                continue;
+            }
             all.distances.extend(distances);
             match all.runs.last_mut() {
                 Some((class, end)) if *class == task.class => *end = all.distances.len(),

@@ -37,7 +37,7 @@ use pass::{Counts, Pass, tasks};
 use report::Sums;
 use tail::Tail;
 
-/// Options of the pass over all pairs. Only `precision` and `tail` are part of the result.
+/// Options of the pass over all pairs. Only `precision`, `tail` and `thresholds` are part of the result.
 #[derive(Clone, Copy, Debug)]
 pub struct AllPairsOptions<'a> {
     /// Arithmetic of keys; `None` chooses [`KeyPrecision::Double`] up to 4·10¹¹ products.
@@ -46,6 +46,8 @@ pub struct AllPairsOptions<'a> {
     pub tail: usize,
     /// Genuine pairs and impostors that are named as the worst.
     pub worst: usize,
+    /// Thresholds at which impostors are counted exactly, as far as [`all_pairs`] says.
+    pub thresholds: &'a [f64],
     /// Bytes that packed rows may take.
     pub memory: usize,
     /// File that the state is saved to when the work is stopped, and read from at the start.
@@ -58,6 +60,7 @@ impl Default for AllPairsOptions<'_> {
             precision: None,
             tail: 1 << 20,
             worst: WORST,
+            thresholds: &[],
             memory: 256 << 20,
             checkpoint: None,
         }
@@ -130,6 +133,7 @@ fn judge(
     let sample = sample(data)?;
     let known = Known {
         genuine: &genuine,
+        thresholds: options.thresholds,
         sample: &sample,
     };
     let (keys, bins) = known.keys(data.sides, precision, options.memory)?;
@@ -321,9 +325,10 @@ fn sample(data: &PairSets<'_>) -> Result<Vec<f64>> {
     Ok(found)
 }
 
-/// Distances that are known before the pass, each list ascending.
+/// Distances that are known before the pass; those of pairs ascend.
 struct Known<'a> {
     genuine: &'a Genuine,
+    thresholds: &'a [f64],
     sample: &'a [f64],
 }
 
@@ -339,7 +344,7 @@ impl<'a> Known<'a> {
                 (low.min(key), high.max(key))
             },
         );
-        Bins::new(keys, self.genuine, range)
+        Bins::new(keys, self.genuine, self.thresholds, range)
     }
 
     /// Keys of the precision asked for where rounding leaves them near their place: not so for rows

@@ -6,7 +6,7 @@ use super::genuine::{Genuine, Pair};
 use super::pass::Counts;
 use crate::error::Result;
 use crate::evaluation::{
-    Aggregated, Curve, FigureName, FigureOptions, Figures, Orientation, aggregated_figures,
+    Aggregated, Curve, FigureName, FigureOptions, Figures, Orientation, Spot, aggregated_figures,
 };
 use crate::measure::tiles::Keys;
 use crate::rows::IGNORED;
@@ -40,6 +40,8 @@ pub struct AllPairs {
     query_labels: Vec<u32>,
     stored_labels: Vec<u32>,
     class_impostors: Vec<u64>,
+    /// Up to here, rates at any threshold are exact.
+    exact_to: f64,
 }
 
 /// A threshold and the pairs at or below it.
@@ -68,6 +70,7 @@ pub(super) struct Sums {
     bound: f64,
     influences: Vec<f64>,
     points: Vec<Point>,
+    exact_to: f64,
 }
 
 impl Sums {
@@ -86,6 +89,12 @@ impl Sums {
             bound,
             influences: influences(data, keys, bins, genuine, counts, area),
             points: points(keys, bins, genuine, counts, tail),
+            exact_to: match tail.last() {
+                // In the fine form given thresholds are counted wherever they are.
+                _ if bins.is_fine() || tail.len() as u64 == impostors => f64::INFINITY,
+                Some(pair) => pair.distance,
+                None => f64::NEG_INFINITY,
+            },
         }
     }
 }
@@ -374,6 +383,7 @@ impl AllPairs {
             query_labels: data.query_labels.to_vec(),
             stored_labels: data.stored_labels.to_vec(),
             class_impostors: class_impostors(data),
+            exact_to: sums.exact_to,
         }
     }
 
@@ -446,6 +456,18 @@ impl AllPairs {
                 self.auroc_bound
             );
             figures.warn("counted-in-bins", text);
+        }
+        let at_edges =
+            |at: &&Spot| at.threshold > self.exact_to && curve.threshold(at.point) != at.threshold;
+        for at in figures.at.clone().iter().filter(at_edges) {
+            let text = format!(
+                "rates at the threshold {} are those at {}, the edge of a bin: that far out impostors are \
+                 counted in bins; with precision double they are exact up to a million distinct genuine \
+                 distances",
+                at.threshold,
+                curve.threshold(at.point)
+            );
+            figures.warn("threshold-at-bin", text);
         }
         Ok(figures)
     }

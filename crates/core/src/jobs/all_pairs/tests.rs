@@ -593,3 +593,94 @@ fn figures_are_those_of_the_pairs_held_one_by_one() {
         &held.operating[1].tar_interval,
     );
 }
+
+#[test]
+fn a_person_with_a_single_row_is_none_of_a_true_accept_rate() {
+    use crate::evaluation::{FigureOptions, wilson};
+    // Forty people far apart, four of whom have a second row beside the first.
+    let mut data = drawn(61, 44, 40, 40, 0.0);
+    for row in 0..44 {
+        let person = row % 40;
+        data.labels[row] = person as u32;
+        for k in 0..40 {
+            data.values[row * 40 + k] = f32::from(u8::from(k == person)) + 0.01 * (row / 40) as f32;
+        }
+    }
+    let asked = FigureOptions {
+        far: vec![0.1],
+        ..FigureOptions::default()
+    };
+    let found = judged(&data, None, "cosine", &options(None, 1 << 20));
+    let found = found.figures(&asked).expect("figures");
+    let at = &found.operating[0];
+    assert_eq!(at.reached.expect("resolved").spot.tar, 1.0);
+    let interval = at.tar_interval.as_ref().expect("an interval");
+    assert_eq!((interval.low, interval.high), wilson(1.0, 4.0));
+}
+
+#[test]
+fn given_thresholds_are_counted_exactly_or_said_to_be_at_an_edge() {
+    use crate::evaluation::FigureOptions;
+    let data = drawn(71, 200, 12, 20, 0.0);
+    let pairs = all(&data, None, scored(&data, "sqeuclidean"));
+    let mut distances: Vec<f64> = pairs.iter().map(|p| p.0).collect();
+    distances.sort_by(f64::total_cmp);
+    let between = 0.5 * (distances[9_000] + distances[9_001]);
+    // An impostor's distance, one between two pairs, one that no pair reaches, one below 0.
+    let impostor = pairs.iter().rfind(|p| !p.1).expect("an impostor").0;
+    let thresholds = [impostor, between, 1e9, -3.0];
+    let asked = FigureOptions {
+        thresholds: thresholds.to_vec(),
+        ..FigureOptions::default()
+    };
+    for metric in ["sqeuclidean", "euclidean"] {
+        let root = |t: f64| {
+            if metric == "euclidean" && t > 0.0 {
+                t.sqrt()
+            } else {
+                t
+            }
+        };
+        let pairs = all(&data, None, scored(&data, metric));
+        let given = thresholds.map(root);
+        let asked = FigureOptions {
+            thresholds: given.to_vec(),
+            ..asked.clone()
+        };
+        let with = AllPairsOptions {
+            thresholds: &given,
+            ..options(Some(KeyPrecision::Double), 10)
+        };
+        let judged_at = judged(&data, None, metric, &with);
+        check(&judged_at, &pairs, &data, &data, metric);
+        let found = judged_at.figures(&asked).expect("figures");
+        for at in &found.at {
+            let share = |kind: bool| {
+                let of: Vec<bool> = (pairs.iter().filter(|p| p.1 == kind))
+                    .map(|p| p.0 <= at.threshold)
+                    .collect();
+                of.iter().filter(|within| **within).count() as f64 / of.len() as f64
+            };
+            assert_eq!(
+                (at.far, at.tar),
+                (share(false), share(true)),
+                "{metric} {}",
+                at.threshold
+            );
+        }
+        assert!(found.warnings.iter().all(|w| w.code != "threshold-at-bin"));
+    }
+    let with = AllPairsOptions {
+        thresholds: &thresholds,
+        ..options(Some(KeyPrecision::Single), 10)
+    };
+    let coarse = judged(&data, None, "sqeuclidean", &with);
+    let found = coarse.figures(&asked).expect("figures");
+    let warned: Vec<_> = (found
+        .warnings
+        .iter()
+        .filter(|w| w.code == "threshold-at-bin"))
+    .collect();
+    assert!(warned.len() >= 2, "{:?}", found.warnings);
+    assert!(warned[0].text.contains(&impostor.to_string()));
+}
