@@ -326,9 +326,12 @@ class Search {
   }
 
   private *parts(size: number): Generator<{ from: number; to: number }> {
-    for (let from = 0; from < this.probes.rows; from += size) {
+    let from = 0;
+    // Once at least: a search refuses a set without probes.
+    do {
       yield { from, to: Math.min(from + size, this.probes.rows) };
-    }
+      from += size;
+    } while (from < this.probes.rows);
   }
 
   private asked(): NativeSearchOptions {

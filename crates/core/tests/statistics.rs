@@ -395,6 +395,39 @@ fn rank_and_correlation_of_copied_and_constant_columns() {
 }
 
 #[test]
+fn a_first_block_unlike_the_rest_costs_no_digits() {
+    let (n, d) = (9_000, 3);
+    let mut r = Random(common::Random(9));
+    let x: Vec<f64> = (0..n)
+        .flat_map(|i| {
+            let far = if i < 2_048 { 1e7 } else { 0.0 };
+            [r.normal() + far, r.normal() * 1e-9 + 1.1, 0.1]
+        })
+        .collect();
+    let source = MatrixF64::new(&x, d).unwrap();
+    let found = total(&gather(&source, None, &Default::default(), &Job::new()).unwrap());
+    let mean = |j: usize| x.iter().skip(j).step_by(d).sum::<f64>() / n as f64;
+    let mean: Vec<f64> = (0..d).map(mean).collect();
+    for i in 0..2 {
+        for j in 0..=i {
+            let terms = x
+                .chunks(d)
+                .map(|row| (row[i] - mean[i]) * (row[j] - mean[j]));
+            let expected: f64 = terms.sum();
+            let size = (found[[i, i]] * found[[j, j]]).sqrt();
+            assert!((found[[i, j]] - expected).abs() < 1e-10 * size, "{i} {j}");
+        }
+    }
+    assert!(
+        found
+            .row(2)
+            .iter()
+            .chain(found.column(2))
+            .all(|v| *v == 0.0)
+    );
+}
+
+#[test]
 fn singles_are_within_a_millionth_of_doubles_at_size() {
     let (n, d) = (50_000, 512);
     let mut x = vec![0f32; n * d];

@@ -36,6 +36,12 @@ pub fn symmetric_eigen(a: &ArrayRef2<f64>) -> Result<Eigen> {
             vectors: zeros("a matrix", 0, 0)?,
         });
     }
+    let unit = unit_of(a);
+    if unit != 1.0 {
+        let mut eigen = symmetric_eigen(&a.mapv(|v| v / unit))?;
+        eigen.values.iter_mut().for_each(|v| *v *= unit);
+        return Ok(eigen);
+    }
     let found = faer_ref(a)?
         .self_adjoint_eigen(Side::Lower)
         .map_err(|_| Error::internal("an eigenvalue iteration that did not converge"))?;
@@ -62,6 +68,12 @@ pub fn symmetric_eigen(a: &ArrayRef2<f64>) -> Result<Eigen> {
 /// sum strays from the trace by more than 1e-10 of the largest times n.
 pub fn symmetric_eigenvalues(a: &ArrayRef2<f64>) -> Result<Vec<f64>> {
     check_finite(a)?;
+    let unit = unit_of(a);
+    if unit != 1.0 {
+        let mut values = symmetric_eigenvalues(&a.mapv(|v| v / unit))?;
+        values.iter_mut().for_each(|v| *v *= unit);
+        return Ok(values);
+    }
     let mut values = faer_ref(a)?
         .self_adjoint_eigenvalues(Side::Lower)
         .map_err(|_| Error::internal("an eigenvalue iteration that did not converge"))?;
@@ -91,6 +103,17 @@ pub fn generalized_symmetric_eigen(a: &ArrayRef2<f64>, b: &ArrayRef2<f64>) -> Re
     eigen.vectors = transposed(&factor.solve_upper(&transposed(&eigen.vectors)?)?)?;
     eigen.vectors.rows_mut().into_iter().for_each(fix_sign);
     Ok(eigen)
+}
+
+/// 1, or the power of two near the largest entry of a matrix whose squares and sums could leave the
+/// range of doubles.
+fn unit_of(a: &ArrayRef2<f64>) -> f64 {
+    let largest = a.iter().fold(0.0f64, |most, v| most.max(v.abs()));
+    if largest == 0.0 || (1e-120..1e120).contains(&largest) {
+        return 1.0;
+    }
+    let (_, exponent) = libm::frexp(largest);
+    libm::ldexp(1.0, exponent.clamp(-1000, 1000))
 }
 
 fn check_finite(a: &ArrayRef2<f64>) -> Result<()> {
@@ -194,10 +217,13 @@ mod tests {
 
     #[test]
     fn tiny_and_huge_matrices_decompose() {
-        for scale in [1e-160, 1e160] {
+        for scale in [1e-300, 1e-160, 1e160, 1e300] {
             let a = gram(9, 5) * scale;
             let e = symmetric_eigen(&a).unwrap();
             assert!((e.values.iter().sum::<f64>() - trace(&a)).abs() < 1e-12 * trace(&a));
+            for (value, of_vectors) in symmetric_eigenvalues(&a).unwrap().iter().zip(e.values) {
+                assert!((value - of_vectors).abs() < 1e-12 * trace(&a));
+            }
         }
     }
 

@@ -20,6 +20,7 @@ pub struct Embeddings {
 enum Source {
     File(NpyFile),
     Memory(Vec<f32>),
+    Doubles(Vec<f64>),
 }
 
 /// One row, in place or widened into the caller's scratch.
@@ -42,15 +43,21 @@ impl Embeddings {
 
     /// Takes `rows × dim` numbers, row after row. `EDIMENSION` if the length differs.
     pub fn from_vec(data: Vec<f32>, rows: usize, dim: usize) -> Result<Self> {
-        if dim == 0 || rows.checked_mul(dim) != Some(data.len()) {
-            let found = format!("{} numbers", data.len());
-            let expected = format!("{rows} rows × {dim} columns, at least one column");
-            return Err(Error::new(Code::Dimension, found, expected));
-        }
+        check_shape(data.len(), rows, dim)?;
         Ok(Self {
             rows,
             dim,
             source: Source::Memory(data),
+        })
+    }
+
+    /// As [`from_vec`](Self::from_vec), in double precision.
+    pub fn from_doubles(data: Vec<f64>, rows: usize, dim: usize) -> Result<Self> {
+        check_shape(data.len(), rows, dim)?;
+        Ok(Self {
+            rows,
+            dim,
+            source: Source::Doubles(data),
         })
     }
 
@@ -68,7 +75,7 @@ impl Embeddings {
     pub fn file(&self) -> Option<&NpyFile> {
         match &self.source {
             Source::File(file) => Some(file),
-            Source::Memory(_) => None,
+            Source::Memory(_) | Source::Doubles(_) => None,
         }
     }
 
@@ -77,6 +84,7 @@ impl Embeddings {
         match &self.source {
             Source::File(file) => file.as_f32(),
             Source::Memory(data) => Some(data),
+            Source::Doubles(_) => None,
         }
     }
 
@@ -94,6 +102,10 @@ impl Embeddings {
                 for (to, value) in out.iter_mut().zip(&data[from..]) {
                     *to = f64::from(*value);
                 }
+                Ok(())
+            }
+            Source::Doubles(data) => {
+                out.copy_from_slice(&data[first * self.dim..][..out.len()]);
                 Ok(())
             }
         }
@@ -122,6 +134,15 @@ impl Embeddings {
     pub fn check_unchanged(&self) -> Result<()> {
         self.file().map_or(Ok(()), NpyFile::check_unchanged)
     }
+}
+
+fn check_shape(numbers: usize, rows: usize, dim: usize) -> Result<()> {
+    if dim > 0 && rows.checked_mul(dim) == Some(numbers) {
+        return Ok(());
+    }
+    let found = format!("{numbers} numbers");
+    let expected = format!("{rows} rows × {dim} columns, at least one column");
+    Err(Error::new(Code::Dimension, found, expected))
 }
 
 /// Refuses a row with an entry that is not finite, naming row and column.
@@ -156,9 +177,9 @@ impl RowSource for Embeddings {
                 out.copy_from_slice(&data[first * self.dim..][..out.len()]);
                 Ok(())
             }
-            Source::File(file) => {
+            Source::File(_) | Source::Doubles(_) => {
                 let mut wide = vec![0.0; out.len()];
-                file.read_rows(first, &mut wide)?;
+                self.read_rows(first, &mut wide)?;
                 for (narrow, wide) in out.iter_mut().zip(wide) {
                     *narrow = wide as f32;
                 }

@@ -13,3 +13,4 @@ pub use training::{Invalid, TrainingRows};
 
 pub(crate) use embeddings::{Row, require_finite};
 pub(crate) use norm::{norm, normalize};
+pub(crate) use source::ScaledRows;

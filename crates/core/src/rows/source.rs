@@ -32,6 +32,42 @@ pub trait RowSource: Sync {
     }
 }
 
+/// Rows of a source divided by a power of two, which changes no digit.
+#[derive(Clone, Copy)]
+pub(crate) struct ScaledRows<'a> {
+    source: &'a dyn RowSource,
+    unit: f64,
+}
+
+impl<'a> ScaledRows<'a> {
+    /// Divides by `unit`.
+    pub(crate) fn new(source: &'a dyn RowSource, unit: f64) -> Self {
+        Self { source, unit }
+    }
+}
+
+impl RowSource for ScaledRows<'_> {
+    fn rows(&self) -> usize {
+        self.source.rows()
+    }
+    fn dim(&self) -> usize {
+        self.source.dim()
+    }
+    fn read_rows_f32(&self, first: usize, out: &mut [f32]) -> Result<()> {
+        let mut wide = filled("a block of rows", out.len(), 0.0)?;
+        self.read_rows_f64(first, &mut wide)?;
+        for (narrow, wide) in out.iter_mut().zip(wide) {
+            *narrow = wide as f32;
+        }
+        Ok(())
+    }
+    fn read_rows_f64(&self, first: usize, out: &mut [f64]) -> Result<()> {
+        self.source.read_rows_f64(first, out)?;
+        out.iter_mut().for_each(|value| *value /= self.unit);
+        Ok(())
+    }
+}
+
 macro_rules! matrix_source {
     ($(#[$doc:meta])* $name:ident, $type:ty) => {
         $(#[$doc])*

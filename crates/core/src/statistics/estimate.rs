@@ -84,7 +84,7 @@ pub fn mean_of_class_means(bundle: &Bundle) -> Result<Array1<f64>> {
         .collect())
 }
 
-/// S_T = Σ (x − m)(x − m)ᵀ, `d × d`.
+/// S_T = Σ (x − m)(x − m)ᵀ, `d × d`; exactly 0 in the rows and columns of constant columns.
 ///
 /// Errors: `EOPTION` if the bundle has no scatter.
 pub fn total_scatter(bundle: &Bundle) -> Result<Array2<f64>> {
@@ -92,8 +92,18 @@ pub fn total_scatter(bundle: &Bundle) -> Result<Array2<f64>> {
     let mut out = full(scatter, bundle.dim)?;
     let sum: Vec<f64> = bundle.sum.values().collect();
     add_outer(&mut out, -1.0 / bundle.rows as f64, &sum, &sum);
+    for j in 0..bundle.dim {
+        if out[[j, j]] <= CONSTANT * scatter.get(j * bundle.dim + j) {
+            out.row_mut(j).fill(0.0);
+            out.column_mut(j).fill(0.0);
+        }
+    }
     Ok(out)
 }
+
+/// Share of a column's squares about the shift that rounding of their sums may leave beside the
+/// mean: a column whose variance is not above it is constant.
+pub(super) const CONSTANT: f64 = 1.0 / (1u64 << 40) as f64;
 
 /// S_B = Σ_k n_k (m_k − m)(m_k − m)ᵀ, `d × d`.
 ///

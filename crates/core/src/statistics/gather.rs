@@ -5,11 +5,13 @@ use rayon::prelude::*;
 use super::block::{BLOCK_ROWS, BlockSums, Pass, Sample};
 use super::bundle::{Bundle, BundleParts, ClassSums};
 use super::compensated::{Compensated, add_to};
+use super::estimate::{CONSTANT, mean};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::job::memory::filled;
 use crate::kernels::Isa;
 use crate::kernels::products::PanelElement;
-use crate::rows::{Classes, IGNORED, Invalid, RowSource};
+use crate::rows::{Classes, IGNORED, Invalid, RowSource, ScaledRows};
 
 /// Arithmetic of the products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +53,8 @@ impl Default for GatherOptions<'_> {
     }
 }
 
-/// Reads every row once and sums it.
+/// Reads every row once and sums it; twice where the first block is not like the rest, so that
+/// its mean is no good shift and none was given.
 ///
 /// Rows are summed in blocks of 2048, blocks are folded in order: the bits depend neither on the
 /// number of threads of the current pool nor on the instruction set. Without `classes` all rows
@@ -111,15 +114,98 @@ pub fn gather(
         Arithmetic::Auto => products <= 1 << 33,
     };
     job.begin(options.phase, rows as u64);
-    let bundle = if double {
-        gather_as::<f64>(source, classes, options, job)?
-    } else {
-        gather_as::<f32>(source, classes, options, job)?
+    let once = |options: &GatherOptions<'_>| match double {
+        true => gather_as::<f64>(source, classes, options, job),
+        false => gather_as::<f32>(source, classes, options, job),
     };
+    let bundle = once(options)?;
     if bundle.rows == 0 {
         return Err(Error::new(Code::Empty, "no usable rows", "at least one"));
     }
-    Ok(bundle)
+    if options.shift.is_some() || !is_off_center(&bundle) {
+        return Ok(bundle);
+    }
+    job.begin(options.phase, rows as u64);
+    let shift = mean(&bundle).to_vec();
+    let shift = Some(&shift[..]);
+    once(&GatherOptions { shift, ..*options })
+}
+
+/// True if a column's mean is farther from the shift than its standard deviation, so that
+/// variances would be small differences of large sums: the first rows are not like the others.
+fn is_off_center(bundle: &Bundle) -> bool {
+    let Some(scatter) = &bundle.scatter else {
+        return false;
+    };
+    let n = bundle.rows as f64;
+    bundle.sum.values().enumerate().any(|(j, sum)| {
+        let about_shift = scatter.get(j * bundle.dim + j);
+        let variance = about_shift - sum * (sum / n);
+        variance > CONSTANT * about_shift && 2.0 * variance < about_shift
+    })
+}
+
+/// [`gather`] whatever the unit of the rows: a bundle of the rows divided by the second value, a
+/// power of two. It is 1 unless squares of the rows leave the range of doubles; then the rows are
+/// read twice more.
+///
+/// Errors: as [`gather`].
+pub(crate) fn gather_in_range(
+    source: &dyn RowSource,
+    classes: Option<&Classes<'_>>,
+    options: &GatherOptions<'_>,
+    job: &Job,
+) -> Result<(Bundle, f64)> {
+    let plain = gather(source, classes, options, job);
+    match &plain {
+        Ok(bundle) => {
+            let diagonal = |j: usize| {
+                bundle
+                    .scatter
+                    .as_ref()
+                    .map_or(1.0, |s| s.get(j * (bundle.dim + 1)))
+            };
+            let largest = (0..bundle.dim).map(diagonal).fold(0.0, f64::max);
+            if (1e-250..1e250).contains(&largest) {
+                return plain.map(|bundle| (bundle, 1.0));
+            }
+        }
+        Err(error) if error.code() == Code::NotFinite => {}
+        Err(_) => return plain.map(|bundle| (bundle, 1.0)),
+    }
+    let of_row = classes.map_or(&[][..], Classes::of_row);
+    let largest = largest_value(source, of_row, options.invalid)?;
+    if largest == 0.0 || (1e-100..1e100).contains(&largest) || !largest.is_finite() {
+        return plain.map(|bundle| (bundle, 1.0));
+    }
+    let (_, exponent) = libm::frexp(largest);
+    let unit = libm::ldexp(1.0, exponent.clamp(-1000, 1000));
+    let scaled = ScaledRows::new(source, unit);
+    Ok((gather(&scaled, classes, options, job)?, unit))
+}
+
+/// Largest magnitude of the rows that take part.
+fn largest_value(source: &dyn RowSource, of_row: &[u32], invalid: Invalid) -> Result<f64> {
+    let mut row = filled("a row", source.dim(), 0.0)?;
+    let mut largest = 0.0f64;
+    for i in 0..source.rows() {
+        if of_row.get(i) == Some(&IGNORED) {
+            continue;
+        }
+        source.read_rows_f64(i, &mut row)?;
+        let finite = row.iter().all(|v| v.is_finite());
+        if finite || invalid == Invalid::Refuse {
+            let size = |most: f64, v: &f64| {
+                if v.is_finite() {
+                    most.max(v.abs())
+                } else {
+                    f64::INFINITY
+                }
+            };
+            largest = row.iter().fold(largest, size);
+        }
+    }
+    Ok(largest)
 }
 
 /// The size of all classes that have rows, if they have the same.
@@ -291,8 +377,8 @@ fn fold_scatter<T: Sample>(
         });
 }
 
-/// Mean of the usable rows of the first block, rounded to single, and the power of two that
-/// brings deviations from it near one.
+/// Mean of the usable rows of the first block, rounded to single where deviations stay far above
+/// that rounding, and the power of two that brings deviations from it near one.
 ///
 /// The power keeps products of singles inside their range whatever the unit of the rows; being a
 /// power of two it changes no digit.
@@ -315,19 +401,30 @@ fn first_block<T: Sample>(source: &dyn RowSource, of_row: &[u32]) -> Result<(Vec
     if used == 0 {
         return Ok((vec![0.0; dim], 1.0));
     }
-    for m in &mut mean {
-        let rounded = (*m / used as f64) as f32;
+    let exact: Vec<f64> = mean.iter().map(|m| m / used as f64).collect();
+    for (m, exact) in mean.iter_mut().zip(&exact) {
+        let rounded = *exact as f32;
         *m = if rounded.is_finite() {
             f64::from(rounded)
         } else {
             0.0
         };
     }
+    let mut squares = vec![0.0; dim];
     let mut square = 0.0;
     for (_, row) in rows.chunks_exact(dim).enumerate().filter(usable) {
-        for (v, m) in row.iter().zip(&mean) {
+        for ((v, m), squares) in row.iter().zip(&mean).zip(&mut squares) {
             let u = v.widen() - m;
             square += u * u;
+            *squares += u * u;
+        }
+    }
+    if T::PANEL == f64::PANEL {
+        for ((m, exact), squares) in mean.iter_mut().zip(exact).zip(squares) {
+            let rounding = (exact - *m) * (exact - *m) * used as f64;
+            if rounding > squares / f64::from(1 << 20) && exact.is_finite() {
+                *m = exact;
+            }
         }
     }
     let size = (square / (used as f64 * dim as f64)).sqrt();

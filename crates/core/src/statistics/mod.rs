@@ -27,6 +27,7 @@ pub use gather::{Arithmetic, GatherOptions, gather};
 pub use shrinkage::{Shrinkage, ledoit_wolf, oas};
 
 pub(crate) use estimate::no_labels;
+pub(crate) use gather::gather_in_range;
 pub(crate) use gram::{gram, scaled_gram};
 pub(crate) use moments::Moments;
 pub(crate) use random::SplitMix;

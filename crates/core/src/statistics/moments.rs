@@ -15,15 +15,10 @@ use super::estimate::{
     weighted_scatter,
 };
 use super::gram::scaled_gram;
-use super::shrinkage::{Shrinkage, centered_fourth_moment, ledoit_wolf_of, oas};
+use super::shrinkage::{Shrinkage, centered_fourth_moment, ledoit_wolf_of, oas, unit_of};
 use crate::error::{Code, Error, Result};
 use crate::linalg::{congruence, first_rows, map_rows, multiply, multiply_vector, zeros};
 use crate::rows::{IGNORED, RowSource};
-
-/// Rows beyond which the fourth moment of residuals is taken from a sample.
-const SAMPLE_ABOVE: usize = 20_000;
-/// Rows of that sample, evenly spaced.
-const SAMPLE: usize = 8_192;
 
 /// Statistics in the space that the steps so far lead to.
 pub(crate) struct Moments {
@@ -242,8 +237,8 @@ impl Moments {
         Ok((rule.apply(unbiased, rho), rho))
     }
 
-    /// ρ of the total covariance by `rule`; the ε of a ridge. `source` and `of_row` are read where
-    /// the fourth moment is not at hand.
+    /// ρ of the total covariance by `rule`; the ε of a ridge. Where the fourth moment is not at
+    /// hand, `source` is read once more.
     ///
     /// Errors: `EEMPTY` for one row.
     pub(crate) fn total_shrinkage(
@@ -258,11 +253,15 @@ impl Moments {
         let ml = || -> Result<Array2<f64>> { Ok(self.total()? * (1.0 / self.rows)) };
         Ok(match rule {
             Shrinkage::LedoitWolf => {
-                let fourth = match self.fourth {
-                    Some(fourth) => fourth,
-                    None => self.sampled_fourth(source, of_row, false)? * self.rows,
+                let c = ml()?;
+                let unit = unit_of(&c);
+                // Beyond these the sums of one pass lost digits to the range of doubles.
+                let in_range = |fourth: &f64| (1e-250..1e250).contains(fourth);
+                let fourth = match self.fourth.filter(in_range) {
+                    Some(fourth) => fourth / unit / unit,
+                    None => self.residual_fourth(source, of_row, unit, false)?,
                 };
-                ledoit_wolf_of(&ml()?, fourth, self.rows)
+                ledoit_wolf_of(&c, unit, fourth, self.rows)
             }
             Shrinkage::Oas => oas(&ml()?, self.rows),
             Shrinkage::Fixed(rho) => rho,
@@ -298,8 +297,10 @@ impl Moments {
         Ok(match rule {
             Shrinkage::LedoitWolf => {
                 let n: u64 = self.counts.iter().filter(|&&n| n > 1).sum();
-                let fourth = self.sampled_fourth(source, of_row, true)?;
-                ledoit_wolf_of(&self.pooled_within()?, fourth * n as f64, n as f64)
+                let c = self.pooled_within()?;
+                let unit = unit_of(&c);
+                let fourth = self.residual_fourth(source, of_row, unit, true)?;
+                ledoit_wolf_of(&c, unit, fourth, n as f64)
             }
             Shrinkage::Oas => oas(&self.pooled_within()?, self.freedom()),
             Shrinkage::Fixed(rho) => rho,
@@ -316,38 +317,48 @@ impl Moments {
         Ok(self.within()? * (1.0 / self.freedom()))
     }
 
-    /// Mean fourth power of the length of residuals from the mean, or from class means scaled as
-    /// in [`shrunk_within`](Self::shrunk_within). Reads at most [`SAMPLE_ABOVE`] rows.
-    fn sampled_fourth(&self, source: &dyn RowSource, of_row: &[u32], within: bool) -> Result<f64> {
-        let (total, dim) = (source.rows(), source.dim());
-        let count = if total <= SAMPLE_ABOVE { total } else { SAMPLE };
+    /// Sum of fourth powers of the lengths of residuals from the mean, or from class means scaled
+    /// as in [`within_shrinkage`](Self::within_shrinkage), in units of `unit²`. Reads every row.
+    fn residual_fourth(
+        &self,
+        source: &dyn RowSource,
+        of_row: &[u32],
+        unit: f64,
+        within: bool,
+    ) -> Result<f64> {
         const CHUNK: usize = 128;
-        let partial = |chunk: usize| -> Result<(f64, f64)> {
-            let mut residuals = zeros("a block of rows", CHUNK, dim)?;
-            let mut weights = Vec::with_capacity(CHUNK);
-            for i in chunk * CHUNK..((chunk + 1) * CHUNK).min(count) {
-                // Evenly spaced, first row included.
-                let row = (i as u128 * total as u128 / count as u128) as usize;
-                let class = of_row.get(row).copied();
+        let (total, dim) = (source.rows(), source.dim());
+        if within && of_row.len() != total {
+            return Err(no_labels());
+        }
+        let partial = |chunk: usize| -> Result<f64> {
+            let first = chunk * CHUNK;
+            let count = CHUNK.min(total - first);
+            let mut residuals = zeros("a block of rows", count, dim)?;
+            let values = residuals.as_slice_mut().unwrap_or_default();
+            source.read_rows_f64(first, values)?;
+            // Rows that count move up; the square of each is multiplied by its weight.
+            let mut weights = Vec::with_capacity(count);
+            for place in 0..count {
+                let class = of_row.get(first + place).copied();
                 if class == Some(IGNORED) {
                     continue;
                 }
-                let mut out = residuals.row_mut(weights.len());
-                let out = out.as_slice_mut().unwrap_or_default();
+                let kept = weights.len() * dim;
+                values.copy_within(place * dim..(place + 1) * dim, kept);
+                let out = &mut values[kept..kept + dim];
                 if within {
-                    let class = class.ok_or_else(no_labels)? as usize;
+                    let class = class.unwrap_or_default() as usize;
                     let n = self.counts[class] as f64;
                     if n < 2.0 {
                         continue;
                     }
-                    source.read_rows_f64(row, out)?;
                     let sum = self.sums.row(class);
                     for ((o, m), s) in out.iter_mut().zip(&self.mean_at_start).zip(sum) {
                         *o -= m + s / n;
                     }
                     weights.push(n / (n - 1.0));
                 } else {
-                    source.read_rows_f64(row, out)?;
                     for (o, m) in out.iter_mut().zip(&self.mean_at_start) {
                         *o -= m;
                     }
@@ -358,31 +369,20 @@ impl Moments {
             if let Some(map) = &self.map {
                 mapped = map_rows(&mapped, map)?;
             }
-            let mut sum = 0.0;
-            for (row, w) in mapped.rows().into_iter().zip(&weights) {
-                let square = w * squared_norm(row.as_slice().unwrap_or_default());
-                sum += square * square;
-            }
-            Ok((sum, weights.len() as f64))
+            let rows = mapped.rows().into_iter().zip(&weights);
+            Ok(rows
+                .map(|(row, w)| {
+                    let square = w * squared_norm(row.as_slice().unwrap_or_default()) / unit;
+                    square * square
+                })
+                .sum())
         };
-        let parts: Vec<Result<(f64, f64)>> = (0..count.div_ceil(CHUNK))
+        // Blocks are folded in order.
+        let parts: Vec<Result<f64>> = (0..total.div_ceil(CHUNK))
             .into_par_iter()
             .map(partial)
             .collect();
-        let (mut sum, mut rows) = (0.0, 0.0);
-        for part in parts {
-            let (s, n) = part?;
-            sum += s;
-            rows += n;
-        }
-        if rows == 0.0 {
-            return Err(Error::new(
-                Code::Empty,
-                "no usable rows",
-                "a class with at least two rows",
-            ));
-        }
-        Ok(sum / rows)
+        parts.into_iter().sum()
     }
 }
 

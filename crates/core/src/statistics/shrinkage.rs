@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayRef2};
 use super::bundle::Bundle;
 use super::estimate::{mean, total_scatter};
 use crate::error::{Code, Error, Result};
-use crate::linalg::{add_to_diagonal, squared_frobenius, trace};
+use crate::linalg::{add_to_diagonal, trace};
 
 /// A rule for `C ← (1 − ρ) C + ρ (tr C / d) I`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,8 +50,21 @@ impl Shrinkage {
 /// Errors: `EOPTION` if the bundle has no fourth moments or no scatter.
 pub fn ledoit_wolf(bundle: &Bundle) -> Result<f64> {
     let c = total_scatter(bundle)? * (1.0 / bundle.rows as f64);
-    let fourth = centered_fourth_moment(bundle)?;
-    Ok(ledoit_wolf_of(&c, fourth, bundle.rows as f64))
+    let unit = unit_of(&c);
+    let fourth = centered_fourth_moment(bundle)? / unit / unit;
+    Ok(ledoit_wolf_of(&c, unit, fourth, bundle.rows as f64))
+}
+
+/// The power of two at or below the mean variance of `c`: squares of variances in it neither
+/// overflow nor underflow, and no digit changes.
+pub(crate) fn unit_of(c: &ArrayRef2<f64>) -> f64 {
+    let d = c.nrows().max(1) as f64;
+    let mean: f64 = c.diag().iter().map(|v| v / d).sum();
+    if mean > 0.0 && mean.is_finite() {
+        let (_, exponent) = libm::frexp(mean);
+        return libm::ldexp(1.0, (exponent - 1).clamp(-1000, 1000));
+    }
+    1.0
 }
 
 /// Σ‖x − m‖⁴.
@@ -90,11 +103,10 @@ pub(crate) fn centered_fourth_moment(bundle: &Bundle) -> Result<f64> {
 }
 
 /// The formula of [`ledoit_wolf`] for a covariance `c` of `n` rows whose deviations have the sum
-/// of fourth powers of lengths `fourth`.
-pub(crate) fn ledoit_wolf_of(c: &ArrayRef2<f64>, fourth: f64, n: f64) -> f64 {
+/// of fourth powers of lengths `fourth`, in units of `unit²`.
+pub(crate) fn ledoit_wolf_of(c: &ArrayRef2<f64>, unit: f64, fourth: f64, n: f64) -> f64 {
     let d = c.nrows() as f64;
-    let mu = trace(c) / d;
-    let square = squared_frobenius(c);
+    let (mu, square) = mean_and_square(c, unit);
     let delta = square / d - mu * mu;
     let beta = (fourth / n - square) / (d * n);
     if delta > 0.0 && beta > 0.0 {
@@ -103,17 +115,61 @@ pub(crate) fn ledoit_wolf_of(c: &ArrayRef2<f64>, fourth: f64, n: f64) -> f64 {
     0.0
 }
 
+/// tr C/d and ‖C‖²_F of `c` in units of `unit`.
+fn mean_and_square(c: &ArrayRef2<f64>, unit: f64) -> (f64, f64) {
+    let trace: f64 = c.diag().iter().map(|v| v / unit).sum();
+    let square = c.iter().map(|v| (v / unit) * (v / unit)).sum();
+    (trace / c.nrows() as f64, square)
+}
+
 /// Oracle-approximating shrinkage ρ of a covariance `c` of `n` rows (Chen, Wiesel, Eldar and Hero
 /// 2010, equation 23, without its terms of 2/d, as in scikit-learn):
 /// min(1, (α + μ²)/((n + 1)(α − μ²/d))) with α the mean squared entry; 1 where `c` is a multiple
-/// of the identity.
+/// of the identity. 0 for one column, which no shrinkage changes.
 pub fn oas(c: &ArrayRef2<f64>, n: f64) -> f64 {
     let d = c.nrows() as f64;
-    let mu = trace(c) / d;
-    let alpha = squared_frobenius(c) / (d * d);
+    if c.nrows() < 2 {
+        return 0.0;
+    }
+    let (mu, square) = mean_and_square(c, unit_of(c));
+    let alpha = square / (d * d);
     let denominator = (n + 1.0) * (alpha - mu * mu / d);
     if denominator > 0.0 {
         return ((alpha + mu * mu) / denominator).min(1.0);
     }
     1.0
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn shrinkage_does_not_depend_on_the_unit() {
+        let c = array![[2.0, 0.3], [0.3, 1.0]];
+        for exponent in [-300, -77, 0, 77, 300] {
+            let scale = 10f64.powi(exponent);
+            let scaled = &c * scale;
+            assert!(
+                (oas(&scaled, 20.0) - oas(&c, 20.0)).abs() < 1e-12,
+                "1e{exponent}"
+            );
+            let unit = unit_of(&scaled);
+            let fourth = 300.0 * (scale / unit) * (scale / unit);
+            let rho = ledoit_wolf_of(&scaled, unit, fourth, 20.0);
+            let (of_c, unit) = (&c, unit_of(&c));
+            let expected = ledoit_wolf_of(of_c, unit, 300.0 / unit / unit, 20.0);
+            assert!(expected > 0.1 && expected < 1.0);
+            assert!((rho - expected).abs() < 1e-12, "1e{exponent}");
+        }
+    }
+
+    #[test]
+    fn one_column_is_not_shrunk() {
+        assert_eq!(oas(&array![[3.0]], 20.0), 0.0);
+        assert_eq!(ledoit_wolf_of(&array![[3.0]], 2.0, 500.0, 20.0), 0.0);
+        assert_eq!(oas(&array![[3.0, 0.0], [0.0, 3.0]], 20.0), 1.0);
+    }
 }

@@ -455,6 +455,67 @@ fn rounding_makes_no_variance() {
 }
 
 #[test]
+fn mahalanobis_refuses_covariances_without_full_rank_and_no_others() {
+    let list = (vec![0], vec![1]);
+    let of = |values: &[f64], dim: usize, text: &str| {
+        let file = RowsFile::new(values, dim);
+        score_rows(&file.open(Io::Mmap), &list, &options_of(text))
+    };
+    let refused = |values: &[f64], dim: usize| {
+        let error = of(values, dim, "mahalanobis").expect_err("no full rank");
+        assert_eq!(error.code(), Code::Singular, "{error:?}");
+        error
+    };
+    let few = [7.0, 2.0, 5.0, 8.0, 1.0, 4.0, 0.0, 7.0, 3.0];
+    assert!(format!("{:?}", refused(&few, 3)).contains("rank 2 at most"));
+    let mut random = Random::new(3);
+    for n in [9, 400, 3_000] {
+        let a: Vec<f64> = (0..n).map(|_| f64::from(random.value())).collect();
+        let b: Vec<f64> = (0..n).map(|_| f64::from(random.value())).collect();
+        let rows = |third: &dyn Fn(usize) -> f64| -> Vec<f64> {
+            (0..n).flat_map(|i| [a[i], b[i], third(i)]).collect()
+        };
+        refused(&rows(&|i| 3.0 * a[i]), 3);
+        refused(&rows(&|i| a[i]), 3);
+        refused(&rows(&|i| 0.3 * a[i] - 7.0 * b[i]), 3);
+        refused(&rows(&|_| 0.1), 3);
+        let one_hot = |i: usize| (0..4).map(move |j| f64::from(u8::from(i % 4 == j)));
+        refused(&(0..n).flat_map(one_hot).collect::<Vec<_>>(), 4);
+        // Regular, whatever the units of the columns.
+        let odd = |i: usize| f64::from(u8::from(i % 3 == 0));
+        let expected = of(&rows(&odd), 3, "mahalanobis").expect("regular")[0];
+        for unit in [1e-140, 1e-5, 1e5, 1e140] {
+            let found = of(&rows(&|i| unit * odd(i)), 3, "mahalanobis").expect("regular")[0];
+            near(found, expected, 1e-10, "another unit");
+        }
+        let near_copy = rows(&|i| a[i] + 1e-4 * odd(i));
+        of(&near_copy, 3, "mahalanobis").expect("nearly dependent");
+    }
+}
+
+#[test]
+fn variances_beyond_doubles_are_refused_and_a_small_unit_changes_no_mahalanobis_distance() {
+    let x = [1.0, -0.2, -1.1, 0.4, 0.7];
+    let of = |scale: f64, text: &str| {
+        let values = x.map(|v| v * scale);
+        let file = RowsFile::new(&values, 1);
+        score_rows(&file.open(Io::Mmap), &(vec![0], vec![1]), &options_of(text))
+    };
+    for text in ["seuclidean", "mahalanobis"] {
+        let expected = of(1.0, text).expect("a distance")[0];
+        for scale in [1e-300, 1e-200, 1e-150, 1e-130, 1e130, 1e150, 1e154, 1e200] {
+            match of(scale, text) {
+                Ok(found) => near(found[0], expected, 1e-12, text),
+                Err(error) => {
+                    assert_eq!(error.code(), Code::NotFinite, "{scale:e} {error:?}");
+                    assert!(scale >= 1e150 || text == "seuclidean" && scale <= 1e-150);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_scored_is_refused_with_its_place() {
     let options = options_of("cosine");
     let data = matrix(1, 300, 5);

@@ -4,10 +4,11 @@ use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::job::memory::filled;
 use crate::rows::{Embeddings, require_finite};
 
 /// A row for each person, 0 to the largest number in `people`: the mean of the rows with that
-/// number, in double precision and row order, rounded to single precision.
+/// number, in double precision and row order.
 ///
 /// Rows are taken as they are, so a longer one weighs more under a metric that ignores length.
 ///
@@ -37,23 +38,23 @@ pub fn templates(embeddings: &Embeddings, people: &[u32], job: &Job) -> Result<E
         ));
     }
     job.begin("templates", count as u64);
-    let mut values = vec![0f32; count * dim];
+    let mut values = filled("templates", count.saturating_mul(dim), 0.0)?;
     let means = values
         .par_chunks_mut(dim)
         .zip(&members)
         .map(|(out, members)| {
             job.check()?;
-            let (mut sum, mut row_values) = (vec![0.0; dim], vec![0.0; dim]);
+            let mut row_values = vec![0.0; dim];
             for row in members {
                 embeddings.read_rows(*row, &mut row_values)?;
                 require_finite(&row_values, *row).map_err(|e| embeddings.blame(e))?;
-                sum.iter_mut()
+                out.iter_mut()
                     .zip(&row_values)
                     .for_each(|(sum, value)| *sum += value);
             }
-            for (out, sum) in out.iter_mut().zip(sum) {
-                *out = (sum / members.len() as f64) as f32;
-            }
+            let n = members.len() as f64;
+            out.iter_mut().for_each(|sum| *sum /= n);
+            require_finite(out, members[0]).map_err(|e| embeddings.blame(e))?;
             job.advance(1);
             Ok(())
         });
@@ -63,18 +64,34 @@ pub fn templates(embeddings: &Embeddings, people: &[u32], job: &Job) -> Result<E
             .into_iter()
             .collect::<Result<()>>()
     })?;
-    Embeddings::from_vec(values, count, dim)
+    Embeddings::from_doubles(values, count, dim)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::npy::Io;
+    use crate::testing::RowsFile;
 
     #[test]
     fn a_template_is_the_mean_of_its_rows() {
         let rows = Embeddings::from_vec(vec![1.0, 2.0, 5.0, 6.0, 3.0, 4.0], 3, 2).expect("rows");
-        let means = templates(&rows, &[0, 1, 0], &Job::new()).expect("templates");
-        assert_eq!(means.as_f32().expect("in memory"), [2.0, 3.0, 5.0, 6.0]);
+        let values = |rows: &Embeddings, people: &[u32]| {
+            let means = templates(rows, people, &Job::new()).expect("templates");
+            let mut values = vec![0.0; means.rows() * means.dim()];
+            means.read_rows(0, &mut values).expect("in memory");
+            values
+        };
+        assert_eq!(values(&rows, &[0, 1, 0]), [2.0, 3.0, 5.0, 6.0]);
+        for wide in [
+            [1e8 + 1.0, 1e8 + 2.0, 1e8 + 1.5],
+            [20_000_001.0, 20_000_003.0, 20_000_002.0],
+            [1e40, 3e40, 2e40],
+            [0.1, 0.1, 0.1],
+        ] {
+            let file = RowsFile::new(&wide[..2], 1);
+            assert_eq!(values(&file.open(Io::Mmap), &[0, 0]), [wide[2]]);
+        }
         let code = |people: &[u32]| {
             templates(&rows, people, &Job::new())
                 .err()

@@ -1,5 +1,7 @@
 //! Variances and covariances that metrics measure against.
 
+use std::ops::RangeInclusive;
+
 use ndarray::Array2;
 
 use super::MetricOptions;
@@ -10,8 +12,11 @@ use crate::kernels::Whitening;
 use crate::linalg::unfused_cholesky;
 use crate::metrics::{Metric, Needs, Reference};
 use crate::statistics::{
-    Arithmetic, Denominator, GatherOptions, covariance, gather, total_scatter,
+    Arithmetic, Denominator, GatherOptions, covariance, gather_in_range, total_scatter,
 };
+
+/// Variances by which squares of gaps can be divided.
+const SAFE_VARIANCE: RangeInclusive<f64> = 1e-280..=1e280;
 
 /// The reference of a metric: variances or a covariance of the embeddings that the options name,
 /// or of `rows`. Empty for metrics that need none.
@@ -60,12 +65,20 @@ fn estimate(rows: &Preprocessed<'_>, metrics: &[Metric], job: &Job) -> Result<Re
             .with_advice("take the variances of other rows", "reference", None);
             return Err(rows.embeddings.blame(error));
         }
+        if let Some(column) = variances.iter().position(|v| !SAFE_VARIANCE.contains(v)) {
+            let found = format!("a variance of {:e}", variances[column]);
+            let error = Error::new(Code::NotFinite, found, "one from 1e-280 to 1e280")
+                .with_column(column)
+                .with_hint("Multiply the column by a constant first");
+            return Err(rows.embeddings.blame(error));
+        }
         reference.inverse_variance = variances.into_iter().map(|v| 1.0 / v).collect();
     }
     if needed(Needs::Covariance) {
-        let covariance = rows.covariance(job)?;
-        let triangle =
+        let (covariance, unit) = rows.covariance(job)?;
+        let mut triangle =
             unfused_cholesky::inverse_factor(&covariance).map_err(|e| rows.embeddings.blame(e))?;
+        triangle.iter_mut().flatten().for_each(|v| *v /= unit);
         reference.whitening = Whitening::new(&triangle, rows.isa);
     }
     Ok(reference)
@@ -89,13 +102,12 @@ impl Preprocessed<'_> {
         Ok(sums.into_iter().map(|sum| sum / denominator).collect())
     }
 
-    /// Sets to 0 the sums of squares of columns that hold one value: the mean of equal values is
-    /// rounded, and what is left beside it is no variance.
+    /// Sets to 0 the sums of squares of columns that hold one value (the mean of equal values is
+    /// rounded, and what is left beside it is no variance), and above 0 those that underflowed.
     fn clear_constant(&self, mean: &[f64], sums: &mut [f64], job: &Job) -> Result<()> {
         let n = self.embeddings.rows() as f64;
         let rounding = |mean: f64| n * f64::EPSILON * mean;
-        let doubtful =
-            |(sum, mean): (&f64, &f64)| *sum > 0.0 && *sum <= n * rounding(*mean).powi(2);
+        let doubtful = |(sum, mean): (&f64, &f64)| *sum <= n * rounding(*mean).powi(2);
         let columns: Vec<usize> = (sums.iter().zip(mean).enumerate())
             .filter(|(_, pair)| doubtful(*pair))
             .map(|(column, _)| column)
@@ -112,23 +124,40 @@ impl Preprocessed<'_> {
             }
         })?;
         for ((low, high), column) in range.into_iter().zip(columns) {
-            if low == high {
-                sums[column] = 0.0;
-            }
+            sums[column] = if low == high {
+                0.0
+            } else {
+                sums[column].max(f64::MIN_POSITIVE)
+            };
         }
         Ok(())
     }
 
-    /// Covariance of the columns over all rows, denominator n−1, in double precision.
-    fn covariance(&self, job: &Job) -> Result<Array2<f64>> {
+    /// Covariance of the columns over all rows, denominator n−1, in double precision, and the
+    /// unit in which it measures the rows.
+    fn covariance(&self, job: &Job) -> Result<(Array2<f64>, f64)> {
         self.require_two_rows()?;
+        let (n, d) = (self.embeddings.rows(), self.dim());
+        if n <= d {
+            let found = format!(
+                "{n} rows, which give a covariance of rank {} at most",
+                n - 1
+            );
+            let expected = format!("{} rows or more, for {d} columns", d + 1);
+            let error = Error::new(Code::Singular, found, expected)
+                .with_hint("Use seuclidean")
+                .with_advice("take the covariance of other rows", "reference", None);
+            return Err(self.embeddings.blame(error));
+        }
         let options = GatherOptions {
             arithmetic: Arithmetic::Double,
             phase: "covariance",
             ..GatherOptions::default()
         };
-        let bundle = gather(self, None, &options, job).map_err(|e| self.embeddings.blame(e))?;
-        covariance(&bundle, total_scatter(&bundle)?, Denominator::RowsLessOne)
+        let (bundle, unit) =
+            gather_in_range(self, None, &options, job).map_err(|e| self.embeddings.blame(e))?;
+        let covariance = covariance(&bundle, total_scatter(&bundle)?, Denominator::RowsLessOne)?;
+        Ok((covariance, unit))
     }
 
     fn require_two_rows(&self) -> Result<()> {

@@ -67,8 +67,7 @@ pub struct Fitted {
 ///
 /// Steps between two length normalisations are fitted from the statistics of one pass. Each
 /// length normalisation that something is fitted after costs one more; steps that fit nothing
-/// cost none. Where shrinkage is estimated over residuals, all rows are read once more up to
-/// 20,000, or 8,192 evenly spaced ones beyond.
+/// cost none. Where shrinkage is estimated over residuals, all rows are read once more.
 ///
 /// Errors: `EDIMENSION` if labels, a given center and rows disagree; `EOPTION` for a step that
 /// needs labels or a center that is not given; `EONECLASS`, `EEMPTY` and `ESINGULAR` where the
