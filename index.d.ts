@@ -69,6 +69,16 @@ export declare class HackfaceError extends Error {
 	/** Plain data for `--json` and logs. */
 	toJSON(): Record<string, unknown>;
 }
+/** Columns that a reader has no use for, though their names mean something. */
+/** A meaning that some file of this package has a use for, or a protocol of the field. */
+export type Meaning = "same" | "fold" | "camera" | "template" | "group";
+/** A column that a reader left unused. */
+export interface IgnoredColumn {
+	/** Its name. */
+	column: string;
+	/** What columns of this name hold. */
+	meaning: Meaning;
+}
 /** The class of each row of a matrix. */
 export interface Labels {
 	/** Class of each row, as a place in {@link names}. */
@@ -79,6 +89,8 @@ export interface Labels {
 	count: number;
 	/** Where they come from; named in errors. */
 	file: string;
+	/** Columns of the file that mean something and are not used; absent without any. */
+	ignored?: readonly IgnoredColumn[];
 }
 /** How to read labels. */
 export interface LabelsOptions {
@@ -854,6 +866,8 @@ export interface Pairs {
 	length: number;
 	/** Where they come from; named in errors. */
 	source: PairsSource;
+	/** Columns of the file that mean something and are not used; absent without any. */
+	ignored?: readonly IgnoredColumn[];
 }
 interface PairsSource {
 	/** The file. */
@@ -1143,8 +1157,13 @@ export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
 	 * or a `.npy` file of one row or more (their mean). Default `train`: the mean that the step names.
 	 */
 	center?: string | readonly number[] | Float64Array | undefined;
-	/** Share of the classes held out to evaluate the model, in (0, 1); default none. */
+	/** Share of the classes held out to judge a model of the others on, in (0, 1); default none. */
 	holdout?: number | undefined;
+	/**
+	 * True if the model is fitted again, on everyone, once one of the others is judged; default true.
+	 * Otherwise the model returned is the judged one, which lacks the people held out.
+	 */
+	refit?: boolean | undefined;
 	/** Seed that selects the held-out classes; default 0. */
 	seed?: number | undefined;
 }
@@ -1159,10 +1178,14 @@ export interface VerificationFigures {
 	/** True accept rate at a false accept rate of at most 1e-3; `null` with too few impostors. */
 	tar: number | null;
 }
-/** A model and cosine on held-out people. */
+/** A model of the other people, and cosine, on held-out people. */
 export interface HeldOut {
 	/** People held out. */
 	identities: number;
+	/** Rows that the judged model learned from. */
+	trainedRows: number;
+	/** People that it learned from. */
+	trainedIdentities: number;
 	/** Genuine pairs: all of them, or 500,000 drawn by seed. */
 	genuine: number;
 	/** Impostor pairs: all of them, or 1,000,000 drawn by seed. */
@@ -1181,7 +1204,7 @@ export interface HeldOut {
 /** Result of {@link fit}. */
 export interface FitResult {
 	model: Model;
-	/** Rows used. */
+	/** Rows that the model learned from. */
 	rows: number;
 	/** Classes with rows; 0 without labels. */
 	classes: number;
@@ -1189,7 +1212,7 @@ export interface FitResult {
 	singletons: number;
 	/** Rows left out because they are not finite. */
 	skipped: number;
-	/** Passes over the rows. */
+	/** Passes over the rows, those for the judged model included. */
 	passes: number;
 	/** Values that the fit chose or computed: dimensions, shrinkage, condition numbers. */
 	decisions: {
@@ -1201,6 +1224,8 @@ export interface FitResult {
 	logLikelihood: number[];
 	/** Figures on held-out people; `null` without a hold-out. */
 	heldOut: HeldOut | null;
+	/** What to know before trusting the model. */
+	warnings: Warning[];
 	/** Whole time of the call. */
 	seconds: number;
 }
@@ -1217,8 +1242,9 @@ export declare function explainPipeline(pipeline: string, options?: Pick<FitRequ
 /**
  * Learns a metric from labelled embeddings, in one streaming pass over them for most pipelines.
  *
- * With `holdout` the model is fitted on the other classes and evaluated, beside cosine, on those held
- * out; no person is on both sides. Errors: those of {@link openEmbeddings} and
+ * With `holdout` a model of the other classes is judged, beside cosine, on those held out; no person
+ * is on both sides. The model returned is then fitted on everyone, as without `holdout`, or with
+ * `refit: false` is the judged one. Errors: those of {@link openEmbeddings} and
  * {@link readLabels}, `EMETRIC`, `EOPTION`, `EONECLASS`, `ESINGULAR`, `ENOTFINITE`. Cost: n·d²/2
  * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
@@ -1889,8 +1915,8 @@ export interface ScoreSummary {
 	};
 	/** Whole time of the call. */
 	seconds: number;
-	/** Warnings about the submission, as sentences. */
-	warnings: string[];
+	/** What to know before trusting the submission. */
+	warnings: Warning[];
 }
 /**
  * Scores a list of pairs, from files to a file: reads, measures, writes, and reads the submission

@@ -141,7 +141,7 @@ function tensorsOf({ model }: FitResult): string {
 }
 
 test('people held out have no part in the model, and the figures are theirs', async () => {
-  const request = { holdout: 0.3, seed: 4, pipeline: 'center, wccn, euclidean' };
+  const request = { holdout: 0.3, refit: false, seed: 4, pipeline: 'center, wccn, euclidean' };
   const found = await learn(request);
   const { heldOut, model } = found;
   assert.ok(heldOut);
@@ -180,6 +180,44 @@ test('people held out have no part in the model, and the figures are theirs', as
   assert.ok(bytes(await learn(request)).equals(bytes(found)), 'the seed decides');
   const others = await Promise.all([0, 1, 2, 3].map((seed) => learn({ ...request, seed })));
   assert.ok(others.some((other) => tensorsOf(other) !== learned));
+});
+
+test('after the hold-out everyone is learned from, bit for bit as without one', async () => {
+  for (const pipeline of PIPELINES.filter((name) => name !== 'nap')) {
+    const plain = await learn({ pipeline });
+    const found = await learn({ pipeline, holdout: 0.3, seed: 4 });
+    const judged = await learn({ pipeline, holdout: 0.3, seed: 4, refit: false });
+    assert.equal(tensorsOf(found), tensorsOf(plain), pipeline);
+    assert.notEqual(tensorsOf(judged), tensorsOf(plain), pipeline);
+    assert.deepEqual(found.heldOut, judged.heldOut);
+    const { rows, classes, singletons, decisions, logLikelihood } = found;
+    assert.deepEqual(
+      { rows, classes, singletons, decisions, logLikelihood },
+      {
+        rows: plain.rows,
+        classes: plain.classes,
+        singletons: plain.singletons,
+        decisions: plain.decisions,
+        logLikelihood: plain.logLikelihood,
+      },
+    );
+    assert.equal(found.passes, plain.passes + judged.passes);
+    // The card keeps both facts: whom the model is of, and whom the judged one was of.
+    const facts = ({ model: { card } }: FitResult) =>
+      [
+        'rows',
+        'classes',
+        'holdout.refit',
+        'holdout.trained_rows',
+        'holdout.trained_identities',
+      ].map((name) => card[name]);
+    const [all, others] = [String(plain.rows), String(judged.rows)];
+    const people = [plain.classes, judged.classes].map(String);
+    assert.deepEqual(facts(found), [all, people[0], 'true', others, people[1]]);
+    assert.deepEqual(facts(judged), [others, people[1], 'false', others, people[1]]);
+    assert.equal(found.heldOut?.trainedRows, judged.rows);
+    assert.equal(found.heldOut?.trainedIdentities, judged.classes);
+  }
 });
 
 test('a hold-out that cannot be judged is refused', async () => {

@@ -261,5 +261,9 @@ test('a constant column is warned of', async () => {
   const csv = put(folder, 'constant.csv', 'index1,index2\n3,4\n3,4\n');
   const output = join(folder, 'constant-out.csv');
   const { warnings } = await score({ embeddings: file, pairs: csv, output });
-  assert.match(warnings.join(), /every distance is/);
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ['constant-scores'],
+  );
+  assert.match(String(warnings[0]?.text), /every distance is/);
 });

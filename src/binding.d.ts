@@ -648,6 +648,8 @@ export interface NativeFitOptions {
   centerVector?: Array<number>
   /** Share of the classes set aside. */
   holdout?: number
+  /** Fits once more, on everyone, after the hold-out. */
+  refit?: boolean
   /** Selects classes and pairs set aside. */
   seed?: number
   /** Most rows of a class. */
@@ -683,6 +685,8 @@ export interface NativeFunctionInfo {
 /** A model on people it has not seen. */
 export interface NativeHeldOut {
   identities: number
+  trainedRows: number
+  trainedIdentities: number
   genuine: number
   impostors: number
   model: NativeVerification

@@ -1,5 +1,6 @@
 /** Fitting: learned metrics from labelled embeddings. */
 import {
+  flag,
   number,
   optional,
   readOptions,
@@ -19,9 +20,11 @@ import {
   requireSource,
 } from './embeddings.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
+import { isNearChance, modelCenterWarnings } from './plausible.js';
 import { copyCenter, meanOf } from './metric-options.js';
 import { decodeModel, type Model } from './model.js';
 import { callNative, defined } from './native.js';
+import type { Warning } from './warning.js';
 import { classNumbers, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
 
 /** A named pipeline. */
@@ -45,8 +48,13 @@ export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
    * or a `.npy` file of one row or more (their mean). Default `train`: the mean that the step names.
    */
   center?: string | readonly number[] | Float64Array | undefined;
-  /** Share of the classes held out to evaluate the model, in (0, 1); default none. */
+  /** Share of the classes held out to judge a model of the others on, in (0, 1); default none. */
   holdout?: number | undefined;
+  /**
+   * True if the model is fitted again, on everyone, once one of the others is judged; default true.
+   * Otherwise the model returned is the judged one, which lacks the people held out.
+   */
+  refit?: boolean | undefined;
   /** Seed that selects the held-out classes; default 0. */
   seed?: number | undefined;
 }
@@ -59,6 +67,7 @@ const FIT_RULES: Rules<FitRequest> = {
   pipeline: optional(text),
   center: optional(copyCenter),
   holdout: optional(number),
+  refit: optional(flag),
   seed: optional(wholeNumber()),
 };
 
@@ -74,10 +83,14 @@ export interface VerificationFigures {
   tar: number | null;
 }
 
-/** A model and cosine on held-out people. */
+/** A model of the other people, and cosine, on held-out people. */
 export interface HeldOut {
   /** People held out. */
   identities: number;
+  /** Rows that the judged model learned from. */
+  trainedRows: number;
+  /** People that it learned from. */
+  trainedIdentities: number;
   /** Genuine pairs: all of them, or 500,000 drawn by seed. */
   genuine: number;
   /** Impostor pairs: all of them, or 1,000,000 drawn by seed. */
@@ -93,7 +106,7 @@ export interface HeldOut {
 /** Result of {@link fit}. */
 export interface FitResult {
   model: Model;
-  /** Rows used. */
+  /** Rows that the model learned from. */
   rows: number;
   /** Classes with rows; 0 without labels. */
   classes: number;
@@ -101,7 +114,7 @@ export interface FitResult {
   singletons: number;
   /** Rows left out because they are not finite. */
   skipped: number;
-  /** Passes over the rows. */
+  /** Passes over the rows, those for the judged model included. */
   passes: number;
   /** Values that the fit chose or computed: dimensions, shrinkage, condition numbers. */
   decisions: { step: string; name: string; value: number }[];
@@ -109,6 +122,8 @@ export interface FitResult {
   logLikelihood: number[];
   /** Figures on held-out people; `null` without a hold-out. */
   heldOut: HeldOut | null;
+  /** What to know before trusting the model. */
+  warnings: Warning[];
   /** Whole time of the call. */
   seconds: number;
 }
@@ -146,8 +161,9 @@ const EXPLAIN_RULES: Rules<Pick<FitRequest, 'center'>> = { center: optional(copy
 /**
  * Learns a metric from labelled embeddings, in one streaming pass over them for most pipelines.
  *
- * With `holdout` the model is fitted on the other classes and evaluated, beside cosine, on those held
- * out; no person is on both sides. Errors: those of {@link openEmbeddings} and
+ * With `holdout` a model of the other classes is judged, beside cosine, on those held out; no person
+ * is on both sides. The model returned is then fitted on everyone, as without `holdout`, or with
+ * `refit: false` is the judged one. Errors: those of {@link openEmbeddings} and
  * {@link readLabels}, `EMETRIC`, `EOPTION`, `EONECLASS`, `ESINGULAR`, `ENOTFINITE`. Cost: n·d²/2
  * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
@@ -155,20 +171,27 @@ export async function fit(request: FitRequest): Promise<FitResult> {
   const started = performance.now();
   const settled = readOptions(request, FIT_RULES, 'request');
   const { pipeline = DEFAULT_PIPELINE, center = 'train', subset } = settled;
-  const { holdout, seed, maxPerClass, skipInvalid, threads } = settled;
+  const { holdout, refit, seed, maxPerClass, skipInvalid, threads } = settled;
   // Rejects a pipeline that does not accept the center before anything is read.
   spelledOut(pipeline, center !== 'train');
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
     const classes = await classNumbers(settled, embeddings.rows);
     const vector = center === 'train' ? undefined : await centerVector(center, borrowed, settled);
-    const options = { pipeline, centerVector: vector, holdout, seed, maxPerClass, skipInvalid };
+    const given = { pipeline, centerVector: vector, holdout, refit, seed };
+    const options = { ...given, maxPerClass, skipInvalid };
     const report = await runJob(settled, (native, job) => {
       const rows = Embeddings.native(embeddings);
       return native.fit(rows, classes?.ofRow, subset, defined({ ...options, threads }), job);
     }).catch((error: unknown) => {
       throw withClassName(error, classes, subset);
     });
+    const heldOut = report.heldOut ? describeHeldOut(report.heldOut) : null;
+    const warnings = [
+      ...(classes?.warnings ?? []),
+      ...modelCenterWarnings(center, settled.embeddings),
+      ...(classes ? judgementWarnings(report.classes, heldOut) : []),
+    ];
     return {
       model: decodeModel(report.model),
       rows: report.rows,
@@ -178,10 +201,29 @@ export async function fit(request: FitRequest): Promise<FitResult> {
       passes: report.passes,
       decisions: report.decisions,
       logLikelihood: report.logLikelihood,
-      heldOut: report.heldOut ? describeHeldOut(report.heldOut) : null,
+      heldOut,
+      warnings,
       seconds: (performance.now() - started) / 1000,
     };
   });
+}
+
+/** A model of fewer people is worse than cosine too often to go unjudged. */
+const FEW_PEOPLE = 40;
+
+function judgementWarnings(people: number, heldOut: HeldOut | null): Warning[] {
+  if (heldOut === null) {
+    if (people >= FEW_PEOPLE) return [];
+    const text =
+      `a model of ${people} people may well be worse than cosine, and nothing has judged it: set ` +
+      'people aside with option holdout, or compare it with cosine on pairs of other people';
+    return [{ code: 'few-people-unjudged', text }];
+  }
+  if (!isNearChance(heldOut.model.auroc) || !isNearChance(heldOut.cosine.auroc)) return [];
+  const text =
+    'neither the model nor cosine tells the people held out apart: is option labels in the order of ' +
+    'the rows of option embeddings?';
+  return [{ code: 'labels-near-chance', text }];
 }
 
 async function centerVector(
@@ -195,11 +237,9 @@ async function centerVector(
 }
 
 function describeHeldOut(held: NativeHeldOut): HeldOut {
-  const { identities, genuine, impostors, model, cosine, difference, differenceError } = held;
+  const { model, cosine, difference, differenceError, ...counts } = held;
   return {
-    identities,
-    genuine,
-    impostors,
+    ...counts,
     model: { ...model, tar: model.tar ?? null },
     cosine: { ...cosine, tar: cosine.tar ?? null },
     difference: {

@@ -31,6 +31,8 @@ import { runJob } from './job.js';
 import { modelName, requireOneMeasure } from './measure.js';
 import { metricOf } from './metric-options.js';
 import { defined } from './native.js';
+import { centerWarnings } from './plausible.js';
+import type { Warning } from './warning.js';
 
 /** Probes to find in a gallery, and what to measure. */
 export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures {
@@ -187,6 +189,9 @@ type Settled = Checked<IdentifyRequest> & {
 
 /** A search under way: the gallery, the probes and their labels. */
 class Search {
+  /** Remarks on the files of the request. */
+  private readonly warnings: Warning[] = [];
+
   private constructor(
     private readonly request: Settled,
     private readonly gallery: Gallery,
@@ -236,7 +241,13 @@ class Search {
       const options = asChecked({ ...request, reference, memory: held });
       const gallery = await Gallery.openChecked(searched, options);
       const size = { rows: rows.rows, people };
-      return new Search(request, gallery, probes, ofRow, ofProbe, classes.names, size, borrowed);
+      const made = [gallery, probes, ofRow, ofProbe, classes.names, size, borrowed] as const;
+      const search = new Search(request, ...made);
+      search.warnings.push(
+        ...classes.warnings,
+        ...centerWarnings(request.center, request.probes ?? request.gallery),
+      );
+      return search;
     } catch (error) {
       borrowed.close();
       throw error;
@@ -302,7 +313,8 @@ class Search {
     const figures = await runJob(request, (binding, job) =>
       (searches ?? new binding.NativeSearches()).report(measures, job),
     );
-    return completeIdentification(figures, this.subject());
+    const warnings = [...this.warnings, ...figures.warnings];
+    return completeIdentification({ ...figures, warnings }, this.subject());
   }
 
   close(): void {

@@ -26,6 +26,7 @@ export {
   type SubmissionReport,
 } from './csv/check.js';
 export type { Ids } from './csv/ids.js';
+export type { IgnoredColumn, Meaning } from './csv/ignored.js';
 export { type Labels, type LabelsOptions, readLabels, readLabelsSync } from './csv/labels.js';
 export {
   checkPairs,

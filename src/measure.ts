@@ -26,6 +26,19 @@ export function requireOneMeasure(options: Measure): void {
   }
 }
 
+/** Scorers whose distances are negative log-likelihood ratios. */
+const RATIO_SCORERS = ['plda', 'htplda'];
+
+/** Rejects log-likelihood ratios asked of a measure that gives none (`EOPTION`). */
+export function requireRatios(model: Model | undefined): void {
+  if (model !== undefined && RATIO_SCORERS.includes(model.scorer)) return;
+  throw new HackfaceError('EOPTION', 'usage', {
+    found: `ratios of ${model === undefined ? 'a metric' : `a model with the scorer ${model.scorer}`}`,
+    expected: 'log-likelihood ratios: a model of PLDA, or scores that are such ratios',
+    hint: 'Distances have no Cllr: fit a model such as plda or ln-plda, or leave out ratios',
+  });
+}
+
 /** Opens the files of a measure. The function returned reads them. */
 export function openMeasure(
   options: Checked<Measure & JobOptions>,

@@ -31,6 +31,8 @@ import { requireContent } from './files/verify.js';
 import { JOB_RULES, type JobOptions } from './job.js';
 import { loaded, measureDistances, measureName, requireOneMeasure } from './measure.js';
 import { METRIC_RULES, type MetricOptions } from './metric-options.js';
+import { centerWarnings, columnWarnings, pairWarnings } from './plausible.js';
+import type { Warning } from './warning.js';
 import { type Model, requireModel } from './model.js';
 import { callNative } from './native.js';
 
@@ -86,8 +88,8 @@ export interface ScoreSummary {
   distances?: { min: number; mean: number; max: number };
   /** Whole time of the call. */
   seconds: number;
-  /** Warnings about the submission, as sentences. */
-  warnings: string[];
+  /** What to know before trusting the submission. */
+  warnings: Warning[];
 }
 
 /**
@@ -134,7 +136,13 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
       summary.output = isStandardOutput(output) ? '-' : resolve(output);
       summary.distances = describe(distances);
       const constant = pairs.length > 1 ? constantWarning(summary.distances) : [];
-      summary.warnings = [...(model?.warnings ?? []), ...constant];
+      summary.warnings = [
+        ...(model?.warnings ?? []).map((text) => ({ code: 'model', text })),
+        ...columnWarnings(pairs.source.file, pairs.ignored, ['camera', 'template']),
+        ...pairWarnings(pairs, embeddings.rows),
+        ...centerWarnings(settled.center, settled.embeddings),
+        ...constant,
+      ];
     }
     summary.seconds = (performance.now() - started) / 1000;
     return summary;
@@ -192,6 +200,8 @@ function describe(distances: Float64Array): { min: number; mean: number; max: nu
   return { min, mean: sum / distances.length, max };
 }
 
-function constantWarning({ min, max }: { min: number; max: number }): string[] {
-  return min === max ? [`every distance is ${min}: the metric tells no pair from another`] : [];
+function constantWarning({ min, max }: { min: number; max: number }): Warning[] {
+  if (min !== max) return [];
+  const text = `every distance is ${min}: the metric tells no pair from another`;
+  return [{ code: 'constant-scores', text }];
 }

@@ -12,6 +12,8 @@ import {
 import { copyClasses, type Labels, labelsOf, LEFT_OUT } from './csv/labels.js';
 import { Numbering } from './csv/numbering.js';
 import { HackfaceError } from './errors.js';
+import { columnWarnings } from './plausible.js';
+import type { Warning } from './warning.js';
 
 /** The rows that a job learns from, and their classes. */
 export interface TrainingRows {
@@ -45,6 +47,8 @@ export interface ClassNumbers {
   ofRow: Uint32Array;
   /** Name of each number. */
   names: string[];
+  /** Remarks on the file of labels. */
+  warnings: Warning[];
 }
 
 /** The classes of `rows` rows; undefined without labels. */
@@ -65,18 +69,19 @@ export async function classNumbers(
     const ofRow = labels.map((label) =>
       label === LEFT_OUT ? LEFT_OUT : numbering.ofNumber(label),
     );
-    return withoutClass({ ofRow, names: numbering.names }, ignoreClass);
+    return withoutClass({ ofRow, names: numbering.names, warnings: [] }, ignoreClass);
   }
-  const { classes, names, file } = await labelsOf(labels, rows);
-  return withoutClass({ ofRow: classes, names }, ignoreClass, file);
+  const { classes, names, file, ignored } = await labelsOf(labels, rows);
+  const warnings = columnWarnings(file, ignored, ['camera', 'template']);
+  return withoutClass({ ofRow: classes, names, warnings }, ignoreClass, file);
 }
 
 function withoutClass(
-  { ofRow, names }: ClassNumbers,
+  { ofRow, names, warnings }: ClassNumbers,
   name: string | undefined,
   file?: string,
 ): ClassNumbers {
-  if (name === undefined) return { ofRow, names };
+  if (name === undefined) return { ofRow, names, warnings };
   const left = names.indexOf(name);
   if (left < 0) {
     throw new HackfaceError('EOPTION', 'usage', {
@@ -85,7 +90,8 @@ function withoutClass(
       expected: 'a class of the labels, to leave it out',
     });
   }
-  return { ofRow: ofRow.map((number) => (number === left ? LEFT_OUT : number)), names };
+  const kept = ofRow.map((number) => (number === left ? LEFT_OUT : number));
+  return { ofRow: kept, names, warnings };
 }
 
 /** Adds the name of the only class to an `EONECLASS` error. */

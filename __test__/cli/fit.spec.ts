@@ -40,16 +40,39 @@ test('a model file like that of the library, and a card on standard error', asyn
   const { genuine, impostors, identities, difference } = heldOut;
   const says = [
     'center, pca\\(auto\\), lda, cosine',
-    `rows \\d+, classes 15 \\(\\d with one row\\), 1 pass`,
+    `rows \\d+, classes 20 \\(\\d with one row\\), 2 passes`,
     'lda: shrinkage 0\\.\\d+',
     'lda: condition \\d',
-    `held out: ${identities} people, ${genuine} genuine and ${impostors} impostor pairs`,
+    `held out: ${identities} people, ${genuine} genuine and ${impostors} impostor pairs; judged: a model of the other 15`,
+    'written: a model of all 20 people',
     `model +${heldOut.model.auroc.toFixed(6)}`,
     `cosine +${heldOut.cosine.auroc.toFixed(6)}`,
     `AUROC against cosine: .${Math.abs(difference.value).toFixed(6)}, 95 % interval`,
     `→ ${path}`,
   ];
   for (const pattern of says) assert.match(run.stderr, new RegExp(pattern));
+});
+
+test('--no-refit writes the judged model, says so, and wants people to judge', async () => {
+  const path = output();
+  const args = ['fit', ...data, '-m', 'lda', '-o', path, '--holdout', '0.25', '--no-refit'];
+  const run = await hackface(args);
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /classes 15 .*1 pass/);
+  assert.match(run.stderr, /written: the judged model/);
+  const request = { embeddings: matrix, labels, pipeline: 'lda', holdout: 0.25, refit: false };
+  const { model } = await fit(request);
+  assert.ok(readFileSync(path).equals(Buffer.from(model.toBytes())));
+  const idle = await hackface(['fit', ...data, '-o', output(), '--no-refit']);
+  assert.equal(idle.code, 2);
+  assert.match(idle.stderr, /--no-refit without --holdout/);
+});
+
+test('few people that nothing judges are warned about, also with -q; a hold-out is silent', async () => {
+  const bare = await hackface(['fit', ...data, '-o', output(), '-q']);
+  assert.match(bare.stderr, /^warning: a model of 20 people .* with --holdout,/);
+  const judged = await hackface(['fit', ...data, '-o', output(), '-q', '--holdout', '0.3']);
+  assert.equal(judged.stderr, '');
 });
 
 test('rows are chosen by flags as by the library', async () => {
@@ -186,7 +209,7 @@ test('a verdict needs twenty people held out; fewer get their figures and a caut
     ...['-e', put(folder, 'many.npy', float32Npy(many.rows))],
     ...['-l', put(folder, 'many.csv', `class\n${text}`)],
   ];
-  const verdict = /beats cosine|WORSE|does not/;
+  const verdict = /beats cosine|does not help|no difference can be told/;
   for (const [share, people] of [
     ['0.3', 18],
     ['0.4', 24],
@@ -201,6 +224,31 @@ test('a verdict needs twenty people held out; fewer get their figures and a caut
   }
 });
 
+test('cosine is advised only where the interval of the difference excludes 0', async () => {
+  const many = crowd({ people: 70, each: 4, dim: 8, singletons: 0, seed: 6 });
+  const text = [...many.labels].map((label) => `p${label}\n`).join('');
+  const files = [
+    ...['-e', put(folder, 'same.npy', float32Npy(many.rows))],
+    ...['-l', put(folder, 'same.csv', `class\n${text}`)],
+  ];
+  const verdicts = new Set<string>();
+  for (const model of ['wccn', 'pca', 'lda', 'plda']) {
+    for (const seed of ['0', '1', '2']) {
+      const args = ['-m', model, '--holdout', '0.4', '--seed', seed, '-o', output()];
+      const { stderr } = await hackface(['fit', ...files, ...args]);
+      const [, low = '', high = ''] = /95 % interval (\S+) to (\S+)/.exec(stderr) ?? [];
+      const [from, to] = [low, high].map((end) => Number(end.replace('−', '-')));
+      assert.ok(from !== undefined && to !== undefined && from <= to, stderr);
+      const excluded = from > 0 || to < 0;
+      const told = /no difference can be told with 28 people \([−+]0\.\d{4} … [−+]0\.\d{4}\)/;
+      assert.equal(told.test(stderr), !excluded, stderr);
+      assert.equal(/use cosine/.test(stderr), to < 0, stderr);
+      verdicts.add(excluded ? (to < 0 ? 'worse' : 'better') : 'open');
+    }
+  }
+  assert.ok(verdicts.has('open') && verdicts.size > 1, [...verdicts].join());
+});
+
 const { path: FACES, skip } = testData('lfw7_openface');
 
 test('of three people held out it claims nothing', { skip }, async () => {
@@ -210,7 +258,7 @@ test('of three people held out it claims nothing', { skip }, async () => {
     const run = await hackface(['fit', ...faces, ...args]);
     assert.equal(run.code, 0, run.stderr);
     assert.match(run.stderr, /3 people are too few to say which is better/);
-    assert.doesNotMatch(run.stderr, /beats cosine|WORSE|use cosine/);
+    assert.doesNotMatch(run.stderr, /beats cosine|no difference|use cosine/);
   }
 });
 

@@ -197,6 +197,12 @@ export function withFlags(error: unknown, command: Command | undefined): unknown
   });
 }
 
+/** A remark, its options of the library called by the command's flags for them. */
+export function inFlags(text: string, { options }: Command): string {
+  const flag = (name: string) => options.find((one) => one.attributeName() === name)?.long;
+  return text.replaceAll(/\boption (\w+)/g, (told, name: string) => flag(name) ?? told);
+}
+
 /** An option with choices and default, as in the help. */
 export function describeOption(option: Option): string {
   return option instanceof Flag ? option.describe() : Help.prototype.optionDescription(option);

@@ -70,7 +70,8 @@ export const trainingRows = () => ({
 
 export const force = () => toggle('-f, --force', 'replace files that are already there');
 export const json = () => toggle('--json', 'one JSON object instead of text');
-export const quiet = () => toggle('-q, --quiet', 'no messages but errors');
+export const quiet = () =>
+  toggle('-q, --quiet', 'no messages but errors and what puts figures in doubt');
 export const progress = () => toggle('--no-progress', 'no progress line');
 
 /** Flags for messages during and after the run. */

@@ -16,6 +16,7 @@ import { HackfaceError } from '../errors.js';
 import { Uint32Column } from './column.js';
 import { duplicate, indexTooLarge } from './errors.js';
 import { CsvFormat } from './format.js';
+import type { IgnoredColumn } from './ignored.js';
 import { Numbering } from './numbering.js';
 import type { Collector } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
@@ -33,6 +34,8 @@ export interface Labels {
   count: number;
   /** Where they come from; named in errors. */
   file: string;
+  /** Columns of the file that mean something and are not used; absent without any. */
+  ignored?: readonly IgnoredColumn[];
 }
 
 /** How to read labels. */
@@ -91,6 +94,7 @@ const COPY_RULES: Rules<Labels> = {
   names: list(text),
   count: wholeNumber(),
   file: text,
+  ignored: (columns) => columns,
 };
 const copyRead = group(COPY_RULES);
 
@@ -166,7 +170,7 @@ class LabelCollector implements Collector<Labels> {
     const byRow = table.has(INDEX) ? this.inRowOrder(classes, rows) : classes;
     if (byRow.length !== rows) throw otherCount(table.file, byRow.length, rows);
     const names = renumber(byRow, this.names.names);
-    return { classes: byRow, names, count: names.length, file: table.file };
+    return { classes: byRow, names, count: names.length, file: table.file, ...table.ignored() };
   }
 
   private inRowOrder(classes: Uint32Array, rows: number): Uint32Array {

@@ -13,6 +13,7 @@ import {
 import { Uint32Column } from './column.js';
 import { indexTooLarge } from './errors.js';
 import { CsvFormat } from './format.js';
+import type { IgnoredColumn } from './ignored.js';
 import { type Ids, IdColumn, sequenceIds } from './ids.js';
 import { LineMap } from './lines.js';
 import type { Collector } from './read.js';
@@ -30,6 +31,8 @@ export interface Pairs {
   length: number;
   /** Where they come from; named in errors. */
   source: PairsSource;
+  /** Columns of the file that mean something and are not used; absent without any. */
+  ignored?: readonly IgnoredColumn[];
 }
 
 /** Where pairs come from: {@link checkPairs} names the place of a wrong pair by it. */
@@ -189,6 +192,7 @@ class PairCollector implements Collector<Pairs> {
         columns: [table.name(INDEX1), table.name(INDEX2)],
         lines: table.lines,
       },
+      ...table.ignored(),
     };
   }
 }

@@ -3,6 +3,7 @@ import type { HackfaceError } from '../errors.js';
 import { parseCount } from './decimal.js';
 import { badValue, indexTooLarge, noRows, wrongFieldCount } from './errors.js';
 import { ABSENT, findColumns, placeColumns, type WantedColumn } from './header.js';
+import { type IgnoredColumn, ignoredColumns } from './ignored.js';
 import { LineMap } from './lines.js';
 import { RecordScanner } from './scan.js';
 
@@ -134,6 +135,15 @@ export class Table {
   badCell(slot: number, expected: string, hint = 'Correct the cell'): HackfaceError {
     const { file, scanner } = this;
     return badValue(file, scanner.line, this.name(slot), this.text(slot), expected, hint);
+  }
+
+  /** The columns that mean something and are not read, under `ignored`; nothing where there are none. */
+  ignored(): { ignored?: readonly IgnoredColumn[] } {
+    const ignored = ignoredColumns(
+      this.names,
+      this.columns.map(({ name }) => name),
+    );
+    return ignored.length === 0 ? {} : { ignored };
   }
 
   private begin(): void {

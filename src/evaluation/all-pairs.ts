@@ -6,8 +6,9 @@ import { borrowing, Embeddings, type EmbeddingsSource, requireSource } from '../
 import { GALLERY_RULES } from '../gallery.js';
 import { type JobOptions, runJob } from '../job.js';
 import { Model } from '../model.js';
-import { loaded, modelName, openMeasure, requireOneMeasure } from '../measure.js';
+import { loaded, modelName, openMeasure, requireOneMeasure, requireRatios } from '../measure.js';
 import { type MetricOptions, metricOf } from '../metric-options.js';
+import { centerWarnings, chanceWarnings } from '../plausible.js';
 import { MEASURE_RULES, type MeasureOptions } from './evaluate.js';
 import { SharedClasses } from './shared-classes.js';
 import { completeEvaluation, type Evaluation } from './result.js';
@@ -89,6 +90,7 @@ export async function allPairs(
     const open = openMeasure(settled, borrowed);
     const second = gallery && borrowed.open(gallery.embeddings);
     const model = await loaded(settled.model);
+    if (settled.ratios) requireRatios(model);
     const classes = new SharedClasses(settled.ignoreClass);
     const first = await classes.of(labels, rows.rows);
     const stored = gallery
@@ -113,7 +115,16 @@ export async function allPairs(
       { writes: checkpoint !== undefined },
     );
     const by = model ? { model: nameOfModel(model, settled.model) } : { metric: metricOf(settled) };
-    return completeEvaluation(figures, { ...nameOf(embeddings), ...by });
+    const remarks = chanceWarnings(
+      figures,
+      'Is option labels in the order of the rows of option embeddings?',
+    );
+    const warnings = [
+      ...classes.warnings,
+      ...centerWarnings(settled.center, embeddings),
+      ...remarks,
+    ];
+    return completeEvaluation({ ...figures, warnings }, { ...nameOf(embeddings), ...by });
   });
 }
 

@@ -18,6 +18,7 @@ import type { NativeEvaluateOptions, NativeMeasures } from '../binding.js';
 import { copyIds, type Ids } from '../csv/ids.js';
 import { HackfaceError } from '../errors.js';
 import { JOB_RULES, type JobOptions, runJob } from '../job.js';
+import { chanceWarnings } from '../plausible.js';
 import { PAIR_RULES, type PairIndices } from '../score-pairs.js';
 import { groupRatios } from './groups.js';
 import { knownPeople } from './people.js';
@@ -155,11 +156,20 @@ export async function evaluateScored(
         falseAccepts: figures.worst.falseAccepts.map(about),
         falseRejects: figures.worst.falseRejects.map(about),
       },
-      warnings: [...known.warnings, ...figures.warnings],
+      warnings: [...known.warnings, ...chanceWarnings(figures, whatToCheck(subject))],
     },
     subject,
     groupRatios(figures.groups),
   );
+}
+
+/** The first thing to look at where figures say that inputs do not belong together. */
+function whatToCheck({ scores, embeddings }: Evaluation['subject']): string {
+  if (embeddings !== undefined) {
+    return 'Does option pairs count rows from 0, and is option embeddings the matrix it is of?';
+  }
+  const ids = scores === undefined ? '' : ', and do ids mean the same pairs in option truth';
+  return `Are scores distances, or similarities that option orientation tells${ids}?`;
 }
 
 /** The name and the rows of a pair, where they are known. */

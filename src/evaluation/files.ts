@@ -21,11 +21,13 @@ import {
 import { SCORES_FORMAT } from '../csv/scores.js';
 import { type Truth, TRUTH_FORMAT } from '../csv/truth.js';
 import { borrowing, Embeddings } from '../embeddings.js';
+import type { Meaning } from '../csv/ignored.js';
 import { HackfaceError } from '../errors.js';
 import { JOB_RULES, type JobOptions, runJob } from '../job.js';
 import { type Model, readModel } from '../model.js';
-import { measureDistances, modelName, requireOneMeasure } from '../measure.js';
+import { measureDistances, modelName, requireOneMeasure, requireRatios } from '../measure.js';
 import { METRIC_RULES, type MetricOptions, metricOf } from '../metric-options.js';
+import { centerWarnings, columnWarnings, pairWarnings } from '../plausible.js';
 import { namingColumn } from './columns.js';
 import { type Comparison, compareTrials } from './compare.js';
 import { evaluateScored, MEASURE_RULES, type MeasureOptions } from './evaluate.js';
@@ -143,18 +145,20 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
 export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Judged> {
   const settled = readOptions(request, EMBEDDINGS_RULES, 'request');
   requireOneMeasure(settled);
-  const { embeddings: file } = settled;
+  const { embeddings: file, center } = settled;
   const model = settled.model === undefined ? undefined : await readModel(settled.model);
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(file);
     const known = await readKnowledge(settled, embeddings.rows);
     const { pairs } = known;
     if (pairs === undefined) throw noPairs();
+    if (settled.ratios) requireRatios(model);
     const scores = await measureDistances(embeddings, pairs, asChecked({ ...settled, model }));
     const by = model
       ? { model: `${settled.model} (${modelName(model)})` }
       : { metric: metricOf(settled) };
     const measures = { ...settled, orientation: 'distance' as const };
+    known.warnings.push(...pairWarnings(pairs, embeddings.rows), ...centerWarnings(center, file));
     if (model) known.warnings.push(...(await trainedOn(embeddings, model, settled)));
     return {
       evaluations: [await judge(scores, known, measures, { embeddings: file, ...by })],
@@ -200,8 +204,27 @@ async function readKnowledge(files: TruthFiles, rows?: number): Promise<Knowledg
     people,
     groups: groups && groupPairs(groups, ids, pairs),
     folds: files.foldsFile === undefined ? undefined : await readFolds(files.foldsFile, ids),
-    warnings: await sharedPeople(files.trainLabels, labels),
+    warnings: [
+      ...(await sharedPeople(files.trainLabels, labels)),
+      ...ignoredBy(files, pairs, labels),
+    ],
   };
+}
+
+/** Remarks on columns that no file of the request is read for. */
+function ignoredBy(
+  files: TruthFiles,
+  pairs: Pairs | undefined,
+  labels: Labels | undefined,
+): Evaluation['warnings'] {
+  const matter: Meaning[] = ['camera', 'template'];
+  if (!files.truth && !labels) matter.push('same');
+  if (!files.foldsFile) matter.push('fold');
+  if (!files.groups) matter.push('group');
+  return [
+    ...(pairs ? columnWarnings(pairs.source.file, pairs.ignored, matter) : []),
+    ...(labels ? columnWarnings(labels.file, labels.ignored, matter) : []),
+  ];
 }
 
 async function judge(
@@ -279,14 +302,17 @@ async function trainedOn(
   model: Model,
   options: JobOptions,
 ): Promise<Evaluation['warnings']> {
-  const { data_shape: shape, data_sha256: sum, holdout } = model.card;
+  const { data_shape: shape, data_sha256: sum, holdout, 'holdout.refit': refit } = model.card;
   if (shape !== `${embeddings.rows}x${embeddings.dim}`) return [];
   const rows = Embeddings.native(embeddings);
   const found = await runJob(options, (native, job) =>
     native.fingerprint(rows, options.threads, job),
   );
   if (found !== sum) return [];
-  const but = holdout === undefined ? '' : `, but for the share ${holdout} that was held out`;
+  const but =
+    holdout === undefined || refit === 'true'
+      ? ''
+      : `, but for the share ${holdout} that was held out`;
   const text = `the model learned from these very rows${but}: figures flatter it`;
   return [{ code: 'trained-on-these-rows', text }];
 }

@@ -19,6 +19,7 @@ import { HackfaceError } from '../errors.js';
 import { JOB_RULES, type JobOptions } from '../job.js';
 import { namingColumn } from './columns.js';
 import { evaluateScored } from './evaluate.js';
+import { isNearChance } from '../plausible.js';
 import { knownPeople } from './people.js';
 import type { Evaluation, Figure } from './result.js';
 import type { PairIdentities } from './trials.js';
@@ -124,8 +125,17 @@ export async function grade(request: GradeRequest): Promise<Grades> {
     },
     board: ranked(graded),
     refused,
-    warnings: known.warnings,
+    warnings: [...known.warnings, ...graded.flatMap(flippedWarning)],
   };
+}
+
+/** A remark on a submission that would rank higher upside down. */
+function flippedWarning({ file, private: hidden }: Ungraded): Evaluation['warnings'] {
+  if (hidden.value === null || hidden.value >= 0.5 || isNearChance(hidden.value)) return [];
+  const text =
+    `${file} has AUROC ${hidden.value.toFixed(4)}, below ½, as similarities have: distances are ` +
+    'wanted, so its author should change the sign';
+  return [{ code: 'sign-flipped', text }];
 }
 
 interface Ungraded {

@@ -2,12 +2,16 @@
 import { isArrayOf } from '../arguments.js';
 import { checkLabels, type Labels, labelsOf, LEFT_OUT } from '../csv/labels.js';
 import { Numbering } from '../csv/numbering.js';
+import { columnWarnings } from '../plausible.js';
+import type { Warning } from '../warning.js';
 import { HackfaceError } from '../errors.js';
 
 /** Class numbers that mean the same in both sets. */
 export class SharedClasses {
   private readonly numbering = new Numbering();
   private seen = false;
+  /** Remarks on the files of labels. */
+  readonly warnings: Warning[] = [];
 
   /** Name of each number. */
   get names(): string[] {
@@ -21,6 +25,7 @@ export class SharedClasses {
     if (isArrayOf(Uint32Array, labels)) return this.dense(labels);
     const read = await labelsOf(labels, rows);
     checkLabels(read, rows);
+    this.warnings.push(...columnWarnings(read.file, read.ignored, ['camera', 'template']));
     const places = read.names.map((name) => this.number(name));
     return read.classes.map((place) => places[place] as number);
   }

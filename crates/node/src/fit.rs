@@ -59,6 +59,8 @@ pub struct NativeFitOptions {
     pub center_vector: Option<Vec<f64>>,
     /// Share of the classes set aside.
     pub holdout: Option<f64>,
+    /// Fits once more, on everyone, after the hold-out.
+    pub refit: Option<bool>,
     /// Selects classes and pairs set aside.
     pub seed: Option<u32>,
     /// Most rows of a class.
@@ -82,6 +84,8 @@ pub struct NativeVerification {
 #[napi(object, object_from_js = false)]
 pub struct NativeHeldOut {
     pub identities: f64,
+    pub trained_rows: f64,
+    pub trained_identities: f64,
     pub genuine: f64,
     pub impostors: f64,
     pub model: NativeVerification,
@@ -117,7 +121,7 @@ mirror! {
     of: &'static Preset => NativePreset { name, pipeline, about }
     of: Verification => NativeVerification { auroc, auroc_error, eer, tar }
     of: HeldOut => NativeHeldOut {
-        identities, genuine, impostors, model, cosine,
+        identities, trained_rows, trained_identities, genuine, impostors, model, cosine,
         difference = of.difference.value,
         difference_error = of.difference.error,
     }
@@ -159,6 +163,7 @@ pub fn fit<'env>(
         request.rows = training_rows(&classes, &subset, most, skip);
         request.center = options.center_vector.as_deref();
         request.holdout = options.holdout;
+        set(&mut request.refit, options.refit);
         set(&mut request.seed, options.seed.map(u64::from));
         fit_embeddings(&embeddings, &request, job)
     })

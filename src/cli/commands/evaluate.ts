@@ -35,8 +35,9 @@ import { checkTargets } from '../paths.js';
 import { withProgress } from '../progress.js';
 import * as shared from '../shared-flags.js';
 import { stoppable } from '../stopping.js';
-import { print, say } from '../terminal.js';
+import { print } from '../terminal.js';
 import { typedCommand } from '../typed.js';
+import { sayWarnings } from '../warnings.js';
 
 const JUDGED = {
   scores: inputs('--scores <files...>', 'one or two CSV files of Id and scores; two are compared'),
@@ -196,7 +197,7 @@ async function run(flags: EvaluateFlags, command: Command): Promise<void> {
   if (report !== undefined && only) {
     await writeReport(only, report, { force, command: typedCommand() });
   }
-  deliver(judged, flags);
+  deliver(judged, flags, command);
 }
 
 /** Refuses flags that would have no effect on a list of pairs. */
@@ -276,7 +277,11 @@ function stoppedWith(checkpoint: string): HackfaceError {
 }
 
 /** Prints the evaluations, as text or JSON. */
-function deliver({ evaluations, comparison }: Judged, flags: EvaluateFlags): void {
+function deliver(
+  { evaluations, comparison }: Judged,
+  flags: EvaluateFlags,
+  command: Command,
+): void {
   if (flags.json) {
     const [only] = evaluations;
     const answer = comparison === null ? only : { evaluations, comparison };
@@ -285,7 +290,9 @@ function deliver({ evaluations, comparison }: Judged, flags: EvaluateFlags): voi
   }
   print(evaluations.map(describeEvaluation).join('\n'));
   if (comparison) print(`\n${describeComparison(comparison)}`);
-  if (flags.quiet) return;
-  const texts = evaluations.flatMap(({ warnings }) => warnings.map(({ text }) => text));
-  for (const text of new Set(texts)) say(`warning: ${text}\n`);
+  sayWarnings(
+    evaluations.flatMap(({ warnings }) => warnings),
+    command,
+    flags,
+  );
 }

@@ -2,7 +2,14 @@
 import type { Command } from 'commander';
 import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
-import { DEFAULT_PIPELINE, explainPipeline, type FitResult, fit, presets } from '../../fit.js';
+import {
+  DEFAULT_PIPELINE,
+  explainPipeline,
+  type FitResult,
+  fit,
+  type HeldOut,
+  presets,
+} from '../../fit.js';
 import { usageError } from '../failure.js';
 import { figure, signed } from '../figures.js';
 import { command, input, output, type Parsed, text, toggle, value } from '../flags.js';
@@ -11,6 +18,7 @@ import { checkTargets } from '../paths.js';
 import { bytesOfRow, type ProgressLine, withProgress } from '../progress.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
+import { sayWarnings } from '../warnings.js';
 
 const FLAGS = {
   'Input:': {
@@ -34,9 +42,10 @@ const FLAGS = {
   'Judge:': {
     holdout: value(
       '--holdout <share>',
-      'set aside this share of the people and judge the model on them',
+      'judge a model of the others on this share of the people, then learn from everyone',
       number('a share between 0 and 1, such as 0.1', isShare),
     ),
+    refit: toggle('--no-refit', 'write the judged model, which lacks the people set aside'),
     seed: shared.seed('which people'),
   },
   'Output:': {
@@ -79,6 +88,9 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
   if (flags.embeddings === undefined) {
     throw usageError('no --embeddings', 'the file to learn from', 'Add --embeddings FILE.npy');
   }
+  if (flags.refit === false && flags.holdout === undefined) {
+    throw usageError('--no-refit without --holdout', 'a share of the people to set aside');
+  }
   checkTargets(command);
   const embeddings = openEmbeddingsSync(flags.embeddings, { io: flags.io });
   const work = async (onProgress: ProgressLine['show']) => {
@@ -93,12 +105,13 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
     const { model, ...rest } = result;
     print(`${JSON.stringify({ output, card: model.card, ...rest })}\n`);
   } else if (!quiet) {
-    say(describe(result, output));
+    say(describe(result, flags.refit !== false, output));
   }
+  if (!json) sayWarnings(result.warnings, command, { quiet });
 }
 
 /** The card of the model, with the verdict on the people held out. */
-function describe(result: FitResult, output: string): string {
+function describe(result: FitResult, refit: boolean, output: string): string {
   const { model, rows, classes, singletons, skipped, passes, decisions, seconds, heldOut } = result;
   const lines = [
     `${model.card.pipeline}`,
@@ -113,9 +126,10 @@ function describe(result: FitResult, output: string): string {
     );
   }
   if (heldOut) {
-    const { identities, genuine, impostors, difference } = heldOut;
+    const { identities, genuine, impostors, difference, trainedIdentities } = heldOut;
     lines.push(
-      `held out: ${identities} people, ${genuine} genuine and ${impostors} impostor pairs`,
+      `held out: ${identities} people, ${genuine} genuine and ${impostors} impostor pairs; ` +
+        `judged: a model of the other ${trainedIdentities}`,
     );
     lines.push(`             AUROC      EER       TAR@1e-3`);
     for (const [name, f] of [
@@ -127,7 +141,8 @@ function describe(result: FitResult, output: string): string {
     }
     const interval = `${signed(difference.value)}, 95 % interval ${signed(difference.low)} to ${signed(difference.high)}`;
     lines.push(`  AUROC against cosine: ${interval}`);
-    lines.push(`  ${identities < FEW_PEOPLE ? tooFew(identities) : verdict(difference)}`);
+    lines.push(`  ${identities < FEW_PEOPLE ? tooFew(identities) : verdict(heldOut)}`);
+    lines.push(`written: ${refit ? `a model of all ${classes} people` : 'the judged model'}`);
   }
   lines.push(`→ ${output}`);
   return `${lines.join('\n')}\n`;
@@ -140,10 +155,10 @@ function tooFew(identities: number): string {
   return `${identities} people are too few to say which is better: hold out at least ${FEW_PEOPLE}`;
 }
 
-function verdict({ value, low, high }: { value: number; low: number; high: number }): string {
+function verdict({ identities, difference: { low, high } }: HeldOut): string {
   if (low > 0) return 'the learned metric beats cosine on people it has not seen';
-  if (high < 0)
-    return 'the learned metric is WORSE than cosine on people it has not seen: use cosine';
-  if (value > 0) return 'learning does not clearly help: the interval includes no difference';
-  return 'learning does not help here: use cosine';
+  if (high < 0) return 'learning does not help here: use cosine';
+  return `no difference can be told with ${identities} people (${short(low)} … ${short(high)})`;
 }
+
+const short = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`;

@@ -7,6 +7,7 @@ import { command, input, type Parsed, text, value } from '../flags.js';
 import { isShare, number } from '../parsers.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
+import { sayWarnings } from '../warnings.js';
 
 const FLAGS = {
   'Truth:': {
@@ -44,15 +45,19 @@ export function gradeCommand(): Command {
     .action(run);
 }
 
-async function run(submissions: string[], flags: Parsed<typeof FLAGS>): Promise<void> {
+async function run(
+  submissions: string[],
+  flags: Parsed<typeof FLAGS>,
+  command: Command,
+): Promise<void> {
   const { json, quiet, ...request } = flags;
   const grades = await grade({ ...request, submissions });
   if (json) print(`${JSON.stringify(grades)}\n`);
   else print(describe(grades));
   if (!json && !quiet) {
     for (const { problem } of grades.refused) say(`refused: ${problem}\n`);
-    for (const { text } of grades.warnings) say(`warning: ${text}\n`);
   }
+  if (!json) sayWarnings(grades.warnings, command, { quiet });
   if (grades.board.length === 0) throw nothingGraded(grades.refused);
 }
 

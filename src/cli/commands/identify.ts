@@ -19,6 +19,7 @@ import { withProgress } from '../progress.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
+import { sayWarnings } from '../warnings.js';
 
 const FLAGS = {
   'Input:': {
@@ -139,7 +140,7 @@ async function run(flags: IdentifyFlags, command: Command): Promise<void> {
   );
   const { identification } = summary;
   if (identification) await draw(identification, flags);
-  deliver(summary, flags);
+  deliver(summary, flags, command);
 }
 
 function formatOf(output: string | undefined): HitsFormat {
@@ -156,7 +157,7 @@ async function draw(identification: Identification, flags: IdentifyFlags): Promi
 }
 
 /** Prints figures and messages, on standard error where hits take standard output. */
-function deliver(summary: IdentifySummary, { json, quiet }: IdentifyFlags): void {
+function deliver(summary: IdentifySummary, { json, quiet }: IdentifyFlags, command: Command): void {
   const { identification, output, probes, top, gallery, seconds } = summary;
   const out = output !== null && isStandardOutput(output) ? say : print;
   if (json) {
@@ -164,9 +165,9 @@ function deliver(summary: IdentifySummary, { json, quiet }: IdentifyFlags): void
     return;
   }
   if (identification) out(describeIdentification(identification));
+  sayWarnings(identification?.warnings ?? [], command, { quiet });
   if (quiet) return;
   const people = gallery.people === null ? '' : ` of ${gallery.people} people`;
   const size = `${probes} probes in ${gallery.rows} rows${people} in ${seconds.toFixed(3)} s`;
   say(output === null ? `${size}\n` : `${size}: ${top} hits each → ${output}\n`);
-  for (const { text } of identification?.warnings ?? []) say(`warning: ${text}\n`);
 }

@@ -9,6 +9,7 @@ import { checkTargets } from '../paths.js';
 import { withProgress } from '../progress.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
+import { sayWarnings } from '../warnings.js';
 
 const FLAGS = {
   'Input:': {
@@ -100,13 +101,13 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
   } else if (!quiet) {
     say(describe(summary));
   }
+  if (!json) sayWarnings(summary.warnings, command, { quiet });
 }
 
 function describe(summary: ScoreSummary): string {
-  const { pairs, rows, dim, metric, seconds, output, distances, warnings } = summary;
+  const { pairs, rows, dim, metric, seconds, output, distances } = summary;
   const size = `${pairs} pairs of ${rows} × ${dim}`;
   if (!distances) return `would score ${size} by ${metric}; nothing written\n`;
   const range = `${figure(distances.min, 5)} … ${figure(distances.max, 5)}`;
-  const lines = [`${size} by ${metric}: ${range} in ${seconds.toFixed(3)} s → ${output}`];
-  return `${[...lines, ...warnings.map((text) => `warning: ${text}`)].join('\n')}\n`;
+  return `${size} by ${metric}: ${range} in ${seconds.toFixed(3)} s → ${output}\n`;
 }

@@ -41,6 +41,9 @@ pub(super) fn write_card(
     }
     if let (Some(held), Some(share)) = (held_out, request.holdout) {
         set("holdout", &share);
+        set("holdout.refit", &request.refit);
+        set("holdout.trained_rows", &held.trained_rows);
+        set("holdout.trained_identities", &held.trained_identities);
         set("holdout.identities", &held.identities);
         set("holdout.genuine", &held.genuine);
         set("holdout.impostors", &held.impostors);

@@ -13,14 +13,18 @@ use crate::job::Job;
 use crate::jobs::score::score_pairs;
 use crate::measure::{Measure, MetricOptions, Undefined};
 use crate::metrics::Expression;
-use crate::models::Model;
+use crate::models::{FitReport, Model};
 use crate::rows::Embeddings;
 
-/// A model against cosine on held-out people.
+/// A model of the other people against cosine on held-out people.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeldOut {
     /// People set aside.
     pub identities: usize,
+    /// Rows that the judged model learned from.
+    pub trained_rows: u64,
+    /// People that it learned from.
+    pub trained_identities: u64,
     /// Genuine pairs judged.
     pub genuine: usize,
     /// Impostor pairs judged.
@@ -39,7 +43,7 @@ pub struct HeldOut {
 pub(super) fn judge(
     embeddings: &Embeddings,
     split: &Split,
-    model: &Model,
+    (model, report): (&Model, &FitReport),
     request: &FitRequest<'_>,
     job: &Job,
 ) -> Result<HeldOut> {
@@ -83,6 +87,8 @@ pub(super) fn judge(
     let (by_model, by_cosine) = (trials(&by_model), trials(&by_cosine));
     Ok(HeldOut {
         identities,
+        trained_rows: report.rows,
+        trained_identities: report.classes,
         genuine,
         impostors,
         model: verify(&by_model)?,

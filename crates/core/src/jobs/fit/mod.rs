@@ -24,20 +24,24 @@ pub struct FitRequest<'a> {
     pub pipeline: &'a Pipeline,
     /// Vector that the first `center` of the pipeline subtracts in place of its own mean.
     pub center: Option<&'a [f64]>,
-    /// Share of the classes that are set aside to judge the model on.
+    /// Share of the classes that are set aside to judge a model of the others on.
     pub holdout: Option<f64>,
+    /// True if, once that is judged, the model is fitted again on all classes.
+    pub refit: bool,
     /// Selects the classes set aside and the pairs drawn from them.
     pub seed: u64,
 }
 
 impl<'a> FitRequest<'a> {
-    /// Fits `pipeline` to all rows, without labels, a hold-out or a center of the caller's; seed 0.
+    /// Fits `pipeline` to all rows, without labels, a hold-out or a center of the caller's; seed 0,
+    /// and a hold-out that is asked for is followed by a fit on everyone.
     pub fn new(pipeline: &'a Pipeline) -> Self {
         Self {
             rows: TrainingRows::default(),
             pipeline,
             center: None,
             holdout: None,
+            refit: true,
             seed: 0,
         }
     }
@@ -47,16 +51,17 @@ impl<'a> FitRequest<'a> {
 pub struct FitOutcome {
     /// The model; its card holds the rest of this as text.
     pub model: Model,
-    /// Record of the fit.
+    /// Record of its fit; `passes` counts those of both fits.
     pub report: FitReport,
-    /// The model on people it has not seen, if some were set aside.
+    /// A model of the other people on those set aside, if some were.
     pub held_out: Option<HeldOut>,
 }
 
 /// Fits a pipeline to the rows of the request.
 ///
-/// With a hold-out the model is fitted on the other classes only, so that its figures are its own.
-/// Errors: those of [`crate::models::fit`] and [`TrainingRows::classes`],
+/// With a hold-out, a model of the other classes is judged on those set aside. The model returned is
+/// then fitted on all classes, bit for bit that of a call without a hold-out, or is the judged one
+/// where `refit` is false. Errors: those of [`crate::models::fit`] and [`TrainingRows::classes`],
 /// `EONECLASS` for a hold-out without genuine pairs, `EINPUTCHANGED`.
 pub fn fit_embeddings(
     embeddings: &Embeddings,
@@ -100,20 +105,27 @@ pub fn fit_embeddings(
         Some(split) => Some(Classes::new(&split.train)?),
         None => None,
     };
-    let train = train.as_ref().unwrap_or(&classes);
-    let given = (!request.rows.everything()).then_some(train);
-    let fitted = fit(&pipeline, embeddings, given, &options, job);
-    embeddings.check_unchanged()?;
-    let Fitted { model, report } = fitted.map_err(|e| embeddings.blame(e))?;
-    let held_out = match &split {
-        Some(split) => Some(judge(embeddings, split, &model, request, job)?),
-        None => None,
+    let fit_to = |classes: &Classes<'_>| {
+        let given = (!request.rows.everything()).then_some(classes);
+        let fitted = fit(&pipeline, embeddings, given, &options, job);
+        embeddings.check_unchanged()?;
+        fitted.map_err(|e| embeddings.blame(e))
     };
+    let Fitted { model, report } = fit_to(train.as_ref().unwrap_or(&classes))?;
     let mut outcome = FitOutcome {
+        held_out: match &split {
+            Some(split) => Some(judge(embeddings, split, (&model, &report), request, job)?),
+            None => None,
+        },
         model,
         report,
-        held_out,
     };
+    if split.is_some() && request.refit {
+        let passes = outcome.report.passes;
+        let Fitted { model, report } = fit_to(&classes)?;
+        (outcome.model, outcome.report) = (model, report);
+        outcome.report.passes += passes;
+    }
     let data = fingerprint(embeddings, job)?;
     write_card(&mut outcome, embeddings, request, data);
     embeddings.check_unchanged()?;

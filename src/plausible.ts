@@ -1,0 +1,146 @@
+/** Cheap checks that inputs belong together: what is in range may still be the wrong file. */
+import { realpathSync } from 'node:fs';
+import type { IgnoredColumn, Meaning } from './csv/ignored.js';
+import { Embeddings, type EmbeddingsSource } from './embeddings.js';
+import type { MetricOptions } from './metric-options.js';
+import type { PairIndices } from './score-pairs.js';
+import type { Warning } from './warning.js';
+
+/** With fewer pairs than this, chance explains everything. */
+const FEW_PAIRS = 20;
+/** AUROC this near to ½ is what chance gives. */
+const NEAR_CHANCE = 0.05;
+/** Rows left alone above this share leave row 0 alone too often for a sign. */
+const RARE = 0.05;
+
+/**
+ * Remarks on row numbers that fit a matrix of `rows` rows and yet look wrong: counted from 1, or of
+ * another matrix. Cost: one pass over the pairs, a byte a row.
+ */
+export function pairWarnings({ index1, index2 }: PairIndices, rows: number): Warning[] {
+  if (index1.length < FEW_PAIRS) return [];
+  const touched = new Uint8Array(rows);
+  let largest = 0;
+  for (const side of [index1, index2]) {
+    for (const row of side) {
+      touched[row] = 1;
+      if (row > largest) largest = row;
+    }
+  }
+  const alone = touched.reduce((count, mark) => count - mark, rows);
+  if (largest + 1 < rows / 2) {
+    const text =
+      `the pairs name rows 0 to ${largest} of a matrix of ${rows}: if they are of another matrix, ` +
+      'name that one with option embeddings';
+    return [{ code: 'other-matrix', text }];
+  }
+  if (touched[0] === 0 && touched[1] === 1 && alone <= RARE * rows) {
+    const text =
+      `row 0 is in no pair, though ${rows - alone} of ${rows} rows are: if option pairs counts rows ` +
+      'from 1, subtract 1 from each of its row numbers';
+    return [{ code: 'rows-from-one', text }];
+  }
+  return [];
+}
+
+/**
+ * The remarks on an evaluation with what its AUROC tells of the inputs: near ½ they do not belong
+ * together, and a sign that looks flipped has a cure. `check` says what to look at first.
+ */
+export function chanceWarnings(
+  figures: {
+    auroc: { value: number | null };
+    genuine: number;
+    impostors: number;
+    warnings: Warning[];
+  },
+  check: string,
+): Warning[] {
+  const { auroc, genuine, impostors, warnings } = figures;
+  const enough = Math.min(genuine, impostors) >= FEW_PAIRS;
+  if (!enough || !isNearChance(auroc.value)) {
+    const cured = ({ code, text }: Warning) =>
+      code === 'sign-flipped' ? { code, text: `${text} ${check}` } : { code, text };
+    return warnings.map(cured);
+  }
+  const others = warnings.filter(({ code }) => code !== 'sign-flipped');
+  const text = `AUROC ${auroc.value?.toFixed(4)} is what chance gives, as if the inputs did not belong together. ${check}`;
+  return [...others, { code: 'near-chance', text }];
+}
+
+/** True for an AUROC that says nothing. */
+export function isNearChance(auroc: number | null): boolean {
+  return auroc !== null && Math.abs(auroc - 0.5) < NEAR_CHANCE;
+}
+
+/** What to do about a column that is ignored. */
+const CURES: Readonly<Record<Meaning, string>> = {
+  same: 'if it is the truth, name this file with option truth as well',
+  fold: 'name a file of Id and fold with option folds',
+  camera: 'rows of one camera are compared too: leave them out where the protocol does',
+  template: 'each row stands alone: average the rows of a template first',
+  group: 'name a file of index or Id and group with option groups',
+};
+
+/** Remarks on columns that mean something and are ignored, for the meanings that matter here. */
+export function columnWarnings(
+  file: string,
+  ignored: readonly IgnoredColumn[] | undefined,
+  matter: readonly Meaning[],
+): Warning[] {
+  return (ignored ?? []).flatMap(({ column, meaning }) => {
+    if (!matter.includes(meaning)) return [];
+    const text = `the column ${column} of ${file} is ignored: ${CURES[meaning]}`;
+    return [{ code: 'ignored-column', text }];
+  });
+}
+
+/** A remark on a center that is the mean of the rows to be scored. */
+export function centerWarnings(
+  center: MetricOptions['center'],
+  scored: EmbeddingsSource,
+): Warning[] {
+  const own = center === 'mean' || (isFile(center) && isSameFile(center, fileOf(scored)));
+  if (!own) return [];
+  const text =
+    'the mean that option center subtracts is that of the rows scored (transductive: each distance ' +
+    'depends on all of them). It helps where all rows are moved alike and hurts where a part of them ' +
+    'is: compare with option center none';
+  return [{ code: 'transductive-center', text }];
+}
+
+/** A remark on a model whose center is the mean of other rows than those it learns from. */
+export function modelCenterWarnings(
+  center: MetricOptions['center'],
+  learned: EmbeddingsSource,
+): Warning[] {
+  if (!isFile(center) || isSameFile(center, fileOf(learned))) return [];
+  const text =
+    'option center is a mean of other rows than those that the model learns from. If those rows are ' +
+    'scored, it is transductive, and hurts where a part of them differs from the rest: compare with ' +
+    'option center train';
+  return [{ code: 'transductive-center', text }];
+}
+
+function isFile(center: MetricOptions['center']): center is string {
+  return typeof center === 'string' && !['none', 'mean', 'train'].includes(center);
+}
+
+function fileOf(source: EmbeddingsSource): string | undefined {
+  return source instanceof Embeddings
+    ? source.file
+    : typeof source === 'string'
+      ? source
+      : undefined;
+}
+
+/** True if both names lead to one file. */
+function isSameFile(one: string, other: string | undefined): boolean {
+  if (other === undefined) return false;
+  try {
+    return realpathSync(one) === realpathSync(other);
+  } catch {
+    // A file that cannot be found is refused where it is opened.
+    return false;
+  }
+}
