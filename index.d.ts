@@ -1635,9 +1635,10 @@ export declare class Gallery {
 	 * Adds rows and returns the number of the first. `seuclidean` and `mahalanobis` keep the variances,
 	 * and `center: 'mean'` keeps the mean, of the rows that the gallery was opened with.
 	 *
-	 * Errors: those of {@link Gallery.open}; `EDIMENSION` for rows of another width; `EOPTION` for an
-	 * addition while another runs, and for a closed gallery. Cost: two passes over the new rows, and
-	 * one over the first ones for a measure that learns from them.
+	 * Additions run one after the other, in the order of the calls; one that fails adds nothing.
+	 *
+	 * Errors: those of {@link Gallery.open}; `EDIMENSION` for rows of another width; `EOPTION` for a
+	 * closed gallery. Cost: two passes over the new rows.
 	 */
 	add(source: EmbeddingsSource, options?: OpenOptions & JobOptions): Promise<number>;
 	/**

@@ -23,22 +23,24 @@ export declare class NativeEnrolment {}
 export declare class NativeGallery {
   /** Number of rows ever added. */
   get rows(): number
+  /** Number of rows that can be found. */
+  get size(): number
   /** The same gallery, as it is now, for a search that is about to begin. */
   snapshot(): NativeGallery
-  /** A gallery with these rows behind its own. */
-  withRows(rows: NativeEmbeddings, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<NativeGallery>
+  /**
+   * Adds rows behind all others, once they are ready, and gives the number of the first. A gallery
+   * that is closed meanwhile stays closed.
+   */
+  add(rows: NativeEmbeddings, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<number>
   /** Leaves rows out of every search that starts from now on. */
   remove(rows: Uint32Array): void
   /**
-   * The k nearest rows of each probe. `people` are the persons of all rows, for `fuse`: with
-   * `nearest` each is found by one row, with `mean` hits are their numbers in the place of rows.
+   * The k nearest rows of each probe. With `nearest` each person is found by one row, with `mean`
+   * hits are the numbers of people in the place of rows.
    */
-  search(probes: NativeEmbeddings, people: Uint32Array, options: NativeSearchOptions, job: NativeJob): Promise<NativeHits>
-  /**
-   * Ranks the mates of probes and adds what they met to `searches`; `ofProbe` and `ofRow` are
-   * persons in the same numbers.
-   */
-  rank(probes: NativeEmbeddings, ofProbe: Uint32Array, ofRow: Uint32Array, options: NativeSearchOptions, searches: NativeSearches, job: NativeJob): Promise<number>
+  search(probes: NativeEmbeddings, search: NativeSearch, job: NativeJob): Promise<NativeHits>
+  /** Ranks the mates of probes, adds what they met to `searches` and gives their number. */
+  rank(probes: NativeEmbeddings, search: NativeSearch, searches: NativeSearches, job: NativeJob): Promise<number>
   /** Frees it once the searches that use it have ended. */
   close(): void
 }
@@ -95,11 +97,8 @@ export interface AccuracyAt {
   tar: number
 }
 
-/**
- * A report of all pairs of a set, or of two. Class numbers are the same in both
- * sets; 4294967295 leaves a row out.
- */
-export declare function allPairs(first: NativeEmbeddings, firstLabels: Uint32Array, second: NativeEmbeddings | undefined | null, secondLabels: Uint32Array, measure: NativeMeasure, options: NativeAllPairsOptions, job: NativeJob): Promise<EvaluationFigures>
+/** A report of all pairs of a set, or of two. */
+export declare function allPairs(asked: NativeAllPairs, job: NativeJob): Promise<EvaluationFigures>
 
 /** Defaults of evaluations of all pairs. */
 export interface AllPairsDefaults {
@@ -250,7 +249,7 @@ export interface DirCurve {
 export declare function eer(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<EqualErrorRate>
 
 /** Enrols template t from the next `sizes[t]` of `rows`, in the background. */
-export declare function enrol(embeddings: NativeEmbeddings, model: NativeModel, rows: Uint32Array, sizes: Uint32Array, threads: number | undefined | null, job: NativeJob): Promise<NativeEnrolment>
+export declare function enrol(embeddings: NativeEmbeddings, model: NativeModel, templates: NativeTemplates, threads: number | undefined | null, job: NativeJob): Promise<NativeEnrolment>
 
 /** The equal error rate. */
 export interface EqualErrorFigure {
@@ -459,8 +458,12 @@ export interface NativeAdvice {
   value?: string
 }
 
-/** Contents of a report of all pairs; the core decides those that are absent. */
-export interface NativeAllPairsOptions {
+/** Rows to compare, and the contents of the report; the core decides what is absent. */
+export interface NativeAllPairs {
+  first: NativeLabelledRows
+  /** Labelled in the same numbers; absent, every pair of the first set. */
+  second?: NativeLabelledRows
+  measure: NativeMeasure
   measures: NativeMeasures
   /** `single` or `double`; absent, the size decides. */
   precision?: string
@@ -498,7 +501,7 @@ export interface NativeAuditOptions {
   near?: number
   /** Entries of each list at most. */
   limit?: number
-  /** Number of classes that the labels name. */
+  /** Number of classes that the labels name; there with labels. */
   classes?: number
   /** Number of threads. */
   threads?: number
@@ -724,6 +727,12 @@ export interface NativeLabelled {
   lookAlikes: NativeLookAlikes
 }
 
+/** Rows and the class of each; 4294967295 leaves a row out. */
+export interface NativeLabelledRows {
+  rows: NativeEmbeddings
+  labels: Uint32Array
+}
+
 /** Two classes that look like one person. */
 export interface NativeLookAlike {
   /** One class. */
@@ -845,6 +854,14 @@ export interface NativePairGraph {
   contradictions: number
 }
 
+/** Pairs of rows. */
+export interface NativePairs {
+  /** Row numbers of the first members. */
+  index1: Uint32Array
+  /** Row numbers of the second members. */
+  index2: Uint32Array
+}
+
 /** A parameter of a metric. */
 export interface NativeParameterInfo {
   /** Name before the equals sign. */
@@ -887,8 +904,8 @@ export interface NativeRowsReport {
   norms?: Array<number>
 }
 
-/** Options of a search. */
-export interface NativeSearchOptions {
+/** A search. */
+export interface NativeSearch {
   /** Hits for each probe. */
   k: number
   /** First probe, and the one behind the last. */
@@ -898,6 +915,10 @@ export interface NativeSearchOptions {
   same: boolean
   /** `nearest` or `mean` of the rows of a person; absent, rows stand for themselves. */
   fuse?: string
+  /** The persons of all rows, for `fuse` and for ranks. */
+  people?: Uint32Array
+  /** The persons of all probes in the same numbers, for ranks. */
+  ofProbe?: Uint32Array
   /** Bytes for rows that are not made ready yet. */
   memory?: number
   /** Number of threads. */
@@ -962,6 +983,25 @@ export interface NativeSynthTables {
   index2: Uint32Array
   /** True if each pair shows one person: 1 or 0. */
   same: Uint8Array
+}
+
+/** Rows of templates, one template after the other. */
+export interface NativeTemplates {
+  rows: Uint32Array
+  /** Rows of each template. */
+  sizes: Uint32Array
+}
+
+/** Mapped rows to write. */
+export interface NativeTransform {
+  /** The file, created or cut to nothing first and synced at the end. */
+  path: string
+  /** `stored` or `query`. */
+  side: string
+  /** `float32` or `float64`. */
+  dtype: string
+  /** Number of threads. */
+  threads?: number
 }
 
 /** Result of a transform. */
@@ -1089,10 +1129,10 @@ export interface RocCurve {
 }
 
 /** Distances of the pairs, in their order; runs in the background on copies of the row numbers. */
-export declare function scorePairs(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, measure: NativeMeasure, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
+export declare function scorePairs(embeddings: NativeEmbeddings, pairs: NativePairs, measure: NativeMeasure, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
 
 /** Distances of the pairs, in their order; borrows the row numbers until it returns. */
-export declare function scorePairsSync(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, measure: NativeMeasure, threads?: number | undefined | null): Float64Array
+export declare function scorePairsSync(embeddings: NativeEmbeddings, pairs: NativePairs, measure: NativeMeasure, threads?: number | undefined | null): Float64Array
 
 /** `number,id` (or `id,number`) and a line feed for each pair. */
 export declare function submissionRows(numbers: Float64Array, ids: Uint32Array, idFirst: boolean): Uint8Array
@@ -1117,11 +1157,8 @@ export interface SynthDefaults {
 /** A row for each person: the mean of theirs. */
 export declare function templateRows(embeddings: NativeEmbeddings, people: Uint32Array, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
 
-/**
- * Writes mapped rows to a file (created or cut to nothing first, synced at the end), in the
- * background; `side` is `stored` or `query`, `dtype` `float32` or `float64`.
- */
-export declare function transform(embeddings: NativeEmbeddings, model: NativeModel, path: string, side: string, dtype: string, threads: number | undefined | null, job: NativeJob): Promise<NativeTransformed>
+/** Writes mapped rows to a file, in the background. */
+export declare function transform(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeTransform, job: NativeJob): Promise<NativeTransformed>
 
 /** A remark on how far to trust a report. */
 export interface Warning {

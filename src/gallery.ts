@@ -11,7 +11,7 @@ import {
   wholeNumber,
   wrongArgument,
 } from './arguments.js';
-import type { NativeGallery, NativeSearchOptions } from './binding.js';
+import type { NativeGallery, NativeSearch } from './binding.js';
 import {
   borrowing,
   Borrowed,
@@ -22,7 +22,7 @@ import {
   requireSource,
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
-import { JOB_RULES, type JobOptions, runJob } from './job.js';
+import { JOB_RULES, type JobOptions, runJob, untilAborted } from './job.js';
 import { openMeasure, requireOneMeasure } from './measure.js';
 import { centeredOn, meanOf, METRIC_RULES, type MetricOptions } from './metric-options.js';
 import { type Model, requireModel } from './model.js';
@@ -82,11 +82,12 @@ const CONSTRUCT = Symbol('made by Gallery.open');
  * bytes first, with a bound that rules out no hit. For other metrics every pair is measured.
  */
 export class Gallery {
-  #native: NativeGallery;
+  readonly #native: NativeGallery;
   readonly #embeddings: Embeddings;
   readonly #held: Borrowed;
   readonly #memory: number | undefined;
-  #removed = new Set<number>();
+  /** Settles when no addition runs or waits. */
+  #additions: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   /** @internal */
@@ -147,7 +148,7 @@ export class Gallery {
 
   /** Rows that can be found. */
   get size(): number {
-    return this.rows - this.#removed.size;
+    return callNative(() => this.#native.size);
   }
 
   /** Rows ever added; row numbers are below it. */
@@ -183,7 +184,7 @@ export class Gallery {
         const handle = Embeddings.native(asked);
         const request = searchRequest(k, embeddings.rows, settled);
         const { rows, distances, ...hits } = await runJob(settled, (_, job) =>
-          now.search(handle, new Uint32Array(0), request, job),
+          now.search(handle, request, job),
         );
         return { k: hits.k, probes: embeddings.rows, rows, distances };
       } finally {
@@ -196,39 +197,26 @@ export class Gallery {
    * Adds rows and returns the number of the first. `seuclidean` and `mahalanobis` keep the variances,
    * and `center: 'mean'` keeps the mean, of the rows that the gallery was opened with.
    *
-   * Errors: those of {@link Gallery.open}; `EDIMENSION` for rows of another width; `EOPTION` for an
-   * addition while another runs, and for a closed gallery. Cost: two passes over the new rows, and
-   * one over the first ones for a measure that learns from them.
+   * Additions run one after the other, in the order of the calls; one that fails adds nothing.
+   *
+   * Errors: those of {@link Gallery.open}; `EDIMENSION` for rows of another width; `EOPTION` for a
+   * closed gallery. Cost: two passes over the new rows.
    */
   async add(source: EmbeddingsSource, options: OpenOptions & JobOptions = {}): Promise<number> {
     const settled = readOptions(options, ADD_RULES);
     const added = new Borrowed(settled);
-    const before = this.#native;
     let present: NativeGallery | undefined;
     try {
       const rows = Embeddings.native(added.open(requireSource(source, 'source')));
       // A gallery that is closed meanwhile stays open to this call.
-      const now = callNative(() => before.snapshot());
+      const now = callNative(() => this.#native.snapshot());
       present = now;
-      const first = callNative(() => now.rows);
-      const larger = await runJob(settled, (_, job) =>
-        now.withRows(rows, this.#memory, settled.threads, job),
+      const first = await this.#inTurn(settled, () =>
+        runJob(settled, (_, job) =>
+          (this.#closed ? now : this.#native).add(rows, this.#memory, settled.threads, job),
+        ),
       );
-      if (this.#closed) {
-        callNative(() => larger.close());
-        return first;
-      }
-      if (this.#native !== before) {
-        throw new HackfaceError('EOPTION', 'usage', {
-          found: 'rows added while others were being added',
-          expected: 'one addition at a time',
-          hint: 'Await each add() before the next',
-        });
-      }
-      callNative(() => larger.remove(Uint32Array.from(this.#removed)));
-      this.#native = larger;
-      callNative(() => before.close());
-      added.moveTo(this.#held);
+      if (!this.#closed) added.moveTo(this.#held);
       return first;
     } finally {
       callNative(() => present?.close());
@@ -256,7 +244,6 @@ export class Gallery {
       }
     }
     callNative(() => this.#native.remove(Uint32Array.from(numbers)));
-    for (const row of numbers) this.#removed.add(row);
   }
 
   /** Frees the gallery once the searches that use it have ended. Later uses are rejected. */
@@ -269,6 +256,15 @@ export class Gallery {
   /** As {@link close}. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Runs an addition once all earlier ones have ended, or rejects when it is aborted. */
+  async #inTurn<T>({ signal }: JobOptions, add: () => Promise<T>): Promise<T> {
+    const earlier = this.#additions;
+    const turn = signal && !signal.aborted ? untilAborted(earlier, signal) : earlier;
+    const adding = turn.then(add);
+    this.#additions = Promise.allSettled([earlier, adding]);
+    return adding;
   }
 
   #requireSame(probes: Embeddings): void {
@@ -294,7 +290,7 @@ export function searchRequest(
   k: number,
   probes: number,
   options: GallerySearchOptions,
-): NativeSearchOptions {
+): NativeSearch {
   const { threads, excludeSelf = false } = options;
   return defined({ k, from: 0, to: probes, same: excludeSelf, threads });
 }

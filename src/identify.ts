@@ -11,7 +11,7 @@ import {
   type Rules,
   wholeNumber,
 } from './arguments.js';
-import type { NativeEmbeddings, NativeSearches, NativeSearchOptions } from './binding.js';
+import type { NativeEmbeddings, NativeSearch, NativeSearches } from './binding.js';
 import { copyClasses, type Labels } from './csv/labels.js';
 import { defaults } from './defaults.js';
 import { Borrowed, Embeddings, type EmbeddingsSource, requireSource } from './embeddings.js';
@@ -285,7 +285,7 @@ class Search {
     for (const { from, to } of this.parts(Math.max(1, Math.floor(MOST_HITS / this.top)))) {
       const request = { ...this.asked(), from, to };
       const hits = await runJob(this.request, (_, job) =>
-        native.search(this.handle(), this.ofRow ?? new Uint32Array(0), request, job),
+        native.search(this.handle(), request, job),
       );
       yield { from, probes: to - from, k: hits.k, rows: hits.rows, distances: hits.distances };
     }
@@ -293,7 +293,7 @@ class Search {
 
   /** Judges the ranking of every probe by the labels. */
   async judge(): Promise<Identification> {
-    const { request, ofRow = new Uint32Array(0), ofProbe = new Uint32Array(0) } = this;
+    const { request } = this;
     const { ranks, fpirs, rank, convention } = request;
     const measures = defined({
       ranks: ranks && [...ranks],
@@ -306,8 +306,8 @@ class Search {
     for (const { from, to } of this.parts(PROBES_PER_PASS)) {
       await runJob(request, (binding, job) => {
         searches ??= new binding.NativeSearches();
-        const asked = { ...this.asked(), from, to };
-        return native.rank(this.handle(), ofProbe, ofRow, asked, searches, job);
+        const asked = { ...this.asked(), ...defined({ ofProbe: this.ofProbe }), from, to };
+        return native.rank(this.handle(), asked, searches, job);
       });
     }
     const figures = await runJob(request, (binding, job) =>
@@ -346,11 +346,11 @@ class Search {
     } while (from < this.probes.rows);
   }
 
-  private asked(): NativeSearchOptions {
+  private asked(): NativeSearch {
     const { fuse, excludeSelf, memory } = this.request;
     const request = searchRequest(this.top, this.probes.rows, { ...this.request, excludeSelf });
     const fused = { none: undefined, template: undefined, min: 'nearest', mean: 'mean' }[fuse];
-    return { ...request, ...defined({ fuse: fused, memory }) };
+    return { ...request, ...defined({ fuse: fused, people: this.ofRow, memory }) };
   }
 
   private handle(): NativeEmbeddings {

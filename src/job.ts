@@ -188,7 +188,7 @@ class ProgressReports {
 }
 
 /** Settles with the work or with the abort, whichever comes first. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stay = onAbort(signal, () => reject(new AbortError(signal.reason)));
     work.then(resolve, reject).finally(stay);

@@ -31,7 +31,7 @@ import {
 } from './files/atomic.js';
 import { readModelBytes } from './files/model.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
-import { callNative } from './native.js';
+import { callNative, defined } from './native.js';
 import {
   BORROWED_PAIR_RULES,
   distances,
@@ -175,15 +175,15 @@ export class Model {
     options: OpenOptions & JobOptions = {},
   ): Promise<Enrolment> {
     const settled = readOptions(options, APPLY_RULES);
-    const { sizes, members } = flatten(readTemplates(templates, 'templates'));
+    const flat = flatten(readTemplates(templates, 'templates'));
     const rows = requireSource(source, 'source');
     const enrolled = await borrowing(settled, (borrowed) => {
       const embeddings = Embeddings.native(borrowed.open(rows));
       return runJob(settled, (native, job) =>
-        native.enrol(embeddings, this.#native, members, sizes, settled.threads, job),
+        native.enrol(embeddings, this.#native, flat, settled.threads, job),
       );
     });
-    return Enrolment.of(enrolled, sizes);
+    return Enrolment.of(enrolled, flat.sizes);
   }
 
   /**
@@ -209,13 +209,11 @@ export class Model {
       const embeddings = borrowed.open(rows);
       const temporary = temporaryBeside(output, { force });
       try {
-        const { path } = temporary;
+        const asked = defined({ path: temporary.path, side, dtype, threads });
         const { dim, metric } = await runJob(
           settled,
-          (native, job) => {
-            const handle = Embeddings.native(embeddings);
-            return native.transform(handle, this.#native, path, side, dtype, threads, job);
-          },
+          (native, job) =>
+            native.transform(Embeddings.native(embeddings), this.#native, asked, job),
           { writes: true },
         );
         await temporary.place();
@@ -263,17 +261,17 @@ const readTemplates = list((template, name) => {
 
 /** Copies the rows of all templates into one array; returns it with the size of each. */
 function flatten(templates: readonly (readonly number[] | Uint32Array)[]): {
-  members: Uint32Array;
+  rows: Uint32Array;
   sizes: Uint32Array;
 } {
   const sizes = Uint32Array.from(templates, ({ length }) => length);
-  const members = new Uint32Array(sizes.reduce((rows, size) => rows + size, 0));
+  const rows = new Uint32Array(sizes.reduce((rows, size) => rows + size, 0));
   let first = 0;
   for (const template of templates) {
-    members.set(template, first);
+    rows.set(template, first);
     first += template.length;
   }
-  return { members, sizes };
+  return { rows, sizes };
 }
 
 /** Rule for a model: one that was loaded, or its file. */

@@ -89,19 +89,19 @@ export async function metricDistances(
 /** Distances of pairs of open rows by a measure of the addon. */
 export async function distances(
   rows: Embeddings,
-  { index1, index2 }: PairIndices,
+  pairs: PairIndices,
   measure: NativeMeasure,
   options: Checked<JobOptions>,
 ): Promise<Float64Array> {
   return runJob(options, (native, job) =>
-    native.scorePairs(Embeddings.native(rows), index1, index2, measure, options.threads, job),
+    native.scorePairs(Embeddings.native(rows), pairs, measure, options.threads, job),
   );
 }
 
 /** Distances of pairs by a measure that `open` makes of its files, blocking. */
 export function distancesSync(
   source: EmbeddingsSource,
-  { index1, index2 }: PairIndices,
+  pairs: PairIndices,
   options: Checked<OpenOptions & JobOptions>,
   open: (borrowed: Borrowed) => NativeMeasure,
 ): Float64Array {
@@ -109,9 +109,7 @@ export function distancesSync(
   try {
     const rows = Embeddings.native(borrowed.open(source));
     const measure = open(borrowed);
-    return callNative((native) =>
-      native.scorePairsSync(rows, index1, index2, measure, options.threads),
-    );
+    return callNative((native) => native.scorePairsSync(rows, pairs, measure, options.threads));
   } finally {
     borrowed.close();
   }

@@ -1,6 +1,6 @@
 /** Evaluation of every pair of a labelled set, or of two. */
 import { bytes, group, optional, filePath, readOptions, type Rules, text } from '../arguments.js';
-import type { NativeAllPairsOptions, NativeEmbeddings, NativeMeasures } from '../binding.js';
+import type { NativeMeasures } from '../binding.js';
 import { copyClasses, type Labels } from '../csv/labels.js';
 import { borrowing, Embeddings, type EmbeddingsSource, requireSource } from '../embeddings.js';
 import { GALLERY_RULES } from '../gallery.js';
@@ -8,6 +8,7 @@ import { type JobOptions, runJob } from '../job.js';
 import { Model } from '../model.js';
 import { loaded, modelName, openMeasure, requireOneMeasure, requireRatios } from '../measure.js';
 import { type MetricOptions, metricOf } from '../metric-options.js';
+import { defined } from '../native.js';
 import { centerWarnings, chanceWarnings } from '../plausible.js';
 import { MEASURE_RULES, type MeasureOptions } from './evaluate.js';
 import { SharedClasses } from './shared-classes.js';
@@ -83,8 +84,7 @@ export async function allPairs(
   const settled = readOptions(options, ALL_PAIRS_RULES);
   const { embeddings, labels } = readOptions(rows, ROW_RULES, 'rows');
   requireOneMeasure(settled);
-  const { gallery, checkpoint } = settled;
-  const request = nativeOptions(settled);
+  const { gallery, precision, memory, checkpoint, threads } = settled;
   return borrowing(settled, async (borrowed) => {
     const rows = borrowed.open(embeddings);
     const open = openMeasure(settled, borrowed);
@@ -93,27 +93,22 @@ export async function allPairs(
     if (settled.ratios) requireRatios(model);
     const classes = new SharedClasses(settled.ignoreClass);
     const first = await classes.of(labels, rows.rows);
-    const stored = gallery
-      ? await classes.of(gallery.labels, second?.rows ?? 0)
-      : new Uint32Array(0);
+    const stored = gallery && (await classes.of(gallery.labels, second?.rows ?? 0));
     classes.requireIgnored();
     const measure = model ? Model.measure(model) : await open();
-    const figures = await runJob(
-      settled,
-      (native, job) => {
-        const [one, other] = [rows, second].map((set) => set && Embeddings.native(set));
-        return native.allPairs(
-          one as NativeEmbeddings,
-          first,
-          other,
-          stored,
-          measure,
-          request,
-          job,
-        );
-      },
-      { writes: checkpoint !== undefined },
-    );
+    const asked = defined({
+      first: { rows: Embeddings.native(rows), labels: first },
+      second: second && stored && { rows: Embeddings.native(second), labels: stored },
+      measure,
+      measures: settled as AllPairsOptions as NativeMeasures,
+      precision,
+      memory,
+      checkpoint,
+      threads,
+    });
+    const figures = await runJob(settled, (native, job) => native.allPairs(asked, job), {
+      writes: checkpoint !== undefined,
+    });
     const by = model ? { model: nameOfModel(model, settled.model) } : { metric: metricOf(settled) };
     const remarks = chanceWarnings(
       figures,
@@ -126,16 +121,6 @@ export async function allPairs(
     ];
     return completeEvaluation({ ...figures, warnings }, { ...nameOf(embeddings), ...by });
   });
-}
-
-function nativeOptions(options: AllPairsOptions): NativeAllPairsOptions {
-  const request: NativeAllPairsOptions = { measures: options as NativeMeasures };
-  const { threads } = options;
-  if (threads !== undefined) request.threads = threads;
-  if (options.precision !== undefined) request.precision = options.precision;
-  if (options.memory !== undefined) request.memory = options.memory;
-  if (options.checkpoint !== undefined) request.checkpoint = options.checkpoint;
-  return request;
 }
 
 function nameOfModel(model: Model, given: Model | string | undefined): string {

@@ -8,6 +8,7 @@ use hackface_core::jobs::LabelledRows;
 use hackface_core::jobs::all_pairs::{AllPairsOptions, KeyPrecision, all_pairs as judge_all};
 use hackface_core::{Embeddings, Job, Result};
 use napi::Env;
+use napi::bindgen_prelude::{ClassInstance, Uint32ArraySlice};
 use napi_derive::napi;
 
 use crate::background::{Promised, start};
@@ -16,11 +17,22 @@ use crate::evaluation::NativeMeasures;
 use crate::figures::AllPairsReport;
 use crate::job::NativeJob;
 use crate::measure::{NativeMeasure, OwnedMeasure};
-use crate::options::{set, word};
+use crate::options::{choice, set};
 
-/// Contents of a report of all pairs; the core decides those that are absent.
+/// Rows and the class of each; 4294967295 leaves a row out.
 #[napi(object, object_to_js = false)]
-pub struct NativeAllPairsOptions {
+pub struct NativeLabelledRows<'env> {
+    pub rows: ClassInstance<'env, NativeEmbeddings>,
+    pub labels: Uint32ArraySlice<'env>,
+}
+
+/// Rows to compare, and the contents of the report; the core decides what is absent.
+#[napi(object, object_to_js = false)]
+pub struct NativeAllPairs<'env> {
+    pub first: NativeLabelledRows<'env>,
+    /// Labelled in the same numbers; absent, every pair of the first set.
+    pub second: Option<NativeLabelledRows<'env>>,
+    pub measure: NativeMeasure<'env>,
     pub measures: NativeMeasures,
     /// `single` or `double`; absent, the size decides.
     pub precision: Option<String>,
@@ -42,52 +54,40 @@ struct Request {
     checkpoint: Option<PathBuf>,
 }
 
-/// A report of all pairs of a set, or of two. Class numbers are the same in both
-/// sets; 4294967295 leaves a row out.
+/// A report of all pairs of a set, or of two.
 #[napi(catch_unwind, ts_return_type = "Promise<EvaluationFigures>")]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "napi passes what JavaScript passes"
-)]
 pub fn all_pairs<'env>(
     env: &'env Env,
-    first: &NativeEmbeddings,
-    first_labels: &[u32],
-    second: Option<&NativeEmbeddings>,
-    second_labels: &[u32],
-    measure: NativeMeasure<'_>,
-    options: NativeAllPairsOptions,
+    asked: NativeAllPairs<'_>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let threads = options.threads;
-    let check = || {
-        let second = match second {
-            Some(rows) => Some((rows.share()?, second_labels.to_vec())),
-            None => None,
-        };
-        let precisions = [
-            ("single", KeyPrecision::Single),
-            ("double", KeyPrecision::Double),
-        ];
-        let precision = options.precision.as_deref();
-        Ok(Request {
-            first: (first.share()?, first_labels.to_vec()),
-            second,
-            measure: OwnedMeasure::read(measure)?,
-            precision: precision
-                .map(|name| word("the precision", name, &precisions))
-                .transpose()?,
-            memory: options.memory.map(|bytes| bytes as usize),
-            checkpoint: options.checkpoint.as_ref().map(PathBuf::from),
-            figures: options.measures.read()?,
-        })
-    };
+    let threads = asked.threads;
+    let check = || Request::read(asked);
     start(env, "allPairs", job, threads, check, |request, job| {
         request.run(job)
     })
 }
 
 impl Request {
+    fn read(asked: NativeAllPairs<'_>) -> Result<Self> {
+        let precisions = [
+            ("single", KeyPrecision::Single),
+            ("double", KeyPrecision::Double),
+        ];
+        let held = |set: NativeLabelledRows<'_>| -> Result<_> {
+            Ok((set.rows.share()?, set.labels.to_vec()))
+        };
+        Ok(Self {
+            first: held(asked.first)?,
+            second: asked.second.map(held).transpose()?,
+            measure: OwnedMeasure::read(asked.measure)?,
+            figures: asked.measures.read()?,
+            precision: choice("the precision", &asked.precision, &precisions)?,
+            memory: asked.memory.map(|bytes| bytes as usize),
+            checkpoint: asked.checkpoint.map(PathBuf::from),
+        })
+    }
+
     fn run(&self, job: &Job) -> Result<AllPairsReport> {
         let mut options = AllPairsOptions {
             precision: self.precision,

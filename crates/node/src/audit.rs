@@ -22,7 +22,7 @@ pub struct NativeAuditOptions {
     pub near: Option<f64>,
     /// Entries of each list at most.
     pub limit: Option<u32>,
-    /// Number of classes that the labels name.
+    /// Number of classes that the labels name; there with labels.
     pub classes: Option<u32>,
     /// Number of threads.
     pub threads: Option<u32>,
@@ -185,8 +185,8 @@ pub fn audit<'env>(
             .flatten()
             .map(Arc::as_ref)
             .collect();
-        let classes = options.classes.unwrap_or(0) as usize;
-        let labels = labels.as_deref().map(|labels| (labels, classes));
+        let classes = options.classes.map(|n| n as usize);
+        let labels = labels.as_deref().zip(classes);
         let mut asked = AuditOptions::default();
         set(&mut asked.near, options.near);
         set(&mut asked.limit, options.limit.map(|n| n as usize));

@@ -15,7 +15,7 @@ use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
 use crate::mirror::mirror;
-use crate::options::{set, training_rows, unknown, word};
+use crate::options::{choice, set, training_rows, unknown};
 
 /// Options of an estimate.
 #[napi(object)]
@@ -83,14 +83,11 @@ pub fn covariance<'env>(
 ) -> napi::Result<Promised<'env>> {
     let threads = options.threads;
     let check = || {
-        let of = match &options.of {
-            Some(name) => word("the scatter", name, &SCATTERS)?,
-            None => ScatterOf::default(),
-        };
         let embeddings = embeddings.share()?;
-        let by = options.denominator.as_deref();
-        let by = by.map(|name| word("the denominator", name, &DENOMINATORS));
-        let asked = (of, by.transpose()?, rule(&options)?);
+        let mut of = ScatterOf::default();
+        set(&mut of, choice("the scatter", &options.of, &SCATTERS)?);
+        let by = choice("the denominator", &options.denominator, &DENOMINATORS)?;
+        let asked = (of, by, rule(&options)?);
         let (classes, subset) = (classes.map(<[u32]>::to_vec), subset.map(<[u32]>::to_vec));
         Ok((embeddings, asked, classes, subset, options))
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hackface_core::jobs::enrol::enrol_templates;
 use hackface_core::models::{Enrolment, Model};
 use napi::Env;
+use napi::bindgen_prelude::Uint32ArraySlice;
 use napi_derive::napi;
 
 use crate::background::{Promised, plain, start};
@@ -27,19 +28,26 @@ impl NativeEnrolment {
 
 plain!(NativeEnrolment);
 
+/// Rows of templates, one template after the other.
+#[napi(object, object_to_js = false)]
+pub struct NativeTemplates<'env> {
+    pub rows: Uint32ArraySlice<'env>,
+    /// Rows of each template.
+    pub sizes: Uint32ArraySlice<'env>,
+}
+
 /// Enrols template t from the next `sizes[t]` of `rows`, in the background.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeEnrolment>")]
 pub fn enrol<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
     model: &NativeModel,
-    rows: &[u32],
-    sizes: &[u32],
+    templates: NativeTemplates<'_>,
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || {
-        let (rows, sizes) = (rows.to_vec(), sizes.to_vec());
+        let (rows, sizes) = (templates.rows.to_vec(), templates.sizes.to_vec());
         Ok((embeddings.share()?, model.get(), rows, sizes))
     };
     start(env, "enrol", job, threads, check, |given, job| {

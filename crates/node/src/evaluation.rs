@@ -150,13 +150,16 @@ pub fn compare_trials<'env>(
     let threads = options.threads;
     let check = || {
         let (first, second) = (Arc::clone(&first.inner), Arc::clone(&second.inner));
-        Ok((first, second, options.at_far, rule(options.tar_rule)?))
+        let mut figures = FigureOptions::default();
+        figures.far = options.at_far;
+        set(&mut figures.rule, rule(options.tar_rule)?);
+        Ok((first, second, figures))
     };
     start(env, "compareTrials", job, threads, check, |given, _| {
-        let (first, second, far, rule) = given;
+        let (first, second, figures) = given;
         let (a, b) = (first.scores(), second.scores());
         let (first, second) = (first.trials(&a), second.trials(&b));
-        compare(&first, &second, &far, rule.unwrap_or_default())
+        compare(&first, &second, &figures.far, figures.rule)
     })
 }
 

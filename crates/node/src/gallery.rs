@@ -1,18 +1,12 @@
 //! Galleries made ready once and searched many times.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use hackface_core::evaluation::identification::{Searches, identification};
-use hackface_core::job::memory;
-use hackface_core::jobs::LabelledRows;
-use hackface_core::jobs::search::{
-    Accepts, Fuse, Hits, Index, People, RankOptions, SearchOptions, rank_mates, rank_people,
-    search, search_people, templates,
-};
-use hackface_core::measure::{Measure, Prepared, Survey};
-use hackface_core::{Code, Embeddings, Error, Job, Result};
+use hackface_core::jobs::search::{Fuse, Gallery, Hits, Query, templates};
+use hackface_core::{Code, Embeddings, Error, Result};
 use napi::Env;
-use napi::bindgen_prelude::{Float64Array, Uint32Array};
+use napi::bindgen_prelude::{Float64Array, Uint32Array, Uint32ArraySlice};
 use napi_derive::napi;
 
 use crate::background::{Promised, plain, start, start_alone};
@@ -22,36 +16,19 @@ use crate::identification::NativeIdentificationMeasures;
 use crate::job::NativeJob;
 use crate::measure::{NativeMeasure, OwnedMeasure};
 use crate::mirror::mirror;
-use crate::options::word;
-
-/// Rows that were added together.
-struct Part {
-    rows: Arc<Embeddings>,
-    survey: Option<Survey>,
-    /// Absent where rows are to be made ready for each search.
-    index: Option<Index>,
-    first: u32,
-}
-
-/// A gallery at one moment; a search keeps the one that it was started with.
-#[derive(Clone)]
-struct State {
-    measure: Arc<OwnedMeasure>,
-    parts: Vec<Arc<Part>>,
-    /// True if each row was removed; empty if none was.
-    removed: Arc<Vec<bool>>,
-    rows: u32,
-}
+use crate::options::choice;
 
 /// Rows under a measure, ready to be searched.
 #[napi]
 pub struct NativeGallery {
-    state: Option<State>,
+    measure: Arc<OwnedMeasure>,
+    /// Nothing once it is closed.
+    rows: Arc<Mutex<Option<Gallery>>>,
 }
 
-/// Options of a search.
-#[napi(object)]
-pub struct NativeSearchOptions {
+/// A search.
+#[napi(object, object_to_js = false)]
+pub struct NativeSearch<'env> {
     /// Hits for each probe.
     pub k: u32,
     /// First probe, and the one behind the last.
@@ -61,6 +38,10 @@ pub struct NativeSearchOptions {
     pub same: bool,
     /// `nearest` or `mean` of the rows of a person; absent, rows stand for themselves.
     pub fuse: Option<String>,
+    /// The persons of all rows, for `fuse` and for ranks.
+    pub people: Option<Uint32ArraySlice<'env>>,
+    /// The persons of all probes in the same numbers, for ranks.
+    pub of_probe: Option<Uint32ArraySlice<'env>>,
     /// Bytes for rows that are not made ready yet.
     pub memory: Option<f64>,
     /// Number of threads.
@@ -91,20 +72,22 @@ pub fn open_gallery<'env>(
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let check = || {
-        let state = State {
-            measure: Arc::new(OwnedMeasure::read(measure)?),
-            parts: Vec::new(),
-            removed: Arc::default(),
-            rows: 0,
-        };
-        Ok((state, rows.share()?))
-    };
-    start(env, "openGallery", job, threads, check, move |new, job| {
-        let (state, rows) = new;
-        let state = Some(state.with_rows(rows, memory, job)?);
-        Ok(NativeGallery { state })
-    })
+    let check = || Ok((OwnedMeasure::read(measure)?, rows.share()?));
+    start(
+        env,
+        "openGallery",
+        job,
+        threads,
+        check,
+        move |given, job| {
+            let (measure, rows) = given;
+            let mut gallery = Gallery::default();
+            let memory = memory.map(|bytes| bytes as usize);
+            let part = measure.with(|measure| gallery.prepare(rows, measure, memory, job))?;
+            gallery.push(part)?;
+            Ok(NativeGallery::new(Arc::new(measure), gallery))
+        },
+    )
 }
 
 #[napi]
@@ -112,21 +95,27 @@ impl NativeGallery {
     /// Number of rows ever added.
     #[napi(getter, catch_unwind)]
     pub fn rows(&self, env: &Env) -> napi::Result<u32> {
-        guarded(env, "galleryRows", || Ok(self.get()?.rows))
+        guarded(env, "galleryRows", || Ok(self.get()?.rows()))
+    }
+
+    /// Number of rows that can be found.
+    #[napi(getter, catch_unwind)]
+    pub fn size(&self, env: &Env) -> napi::Result<u32> {
+        guarded(env, "gallerySize", || Ok(self.get()?.size()))
     }
 
     /// The same gallery, as it is now, for a search that is about to begin.
     #[napi(catch_unwind)]
     pub fn snapshot(&self, env: &Env) -> napi::Result<Self> {
         guarded(env, "snapshot", || {
-            let state = Some(self.get()?.clone());
-            Ok(Self { state })
+            Ok(Self::new(Arc::clone(&self.measure), self.get()?))
         })
     }
 
-    /// A gallery with these rows behind its own.
-    #[napi(catch_unwind, ts_return_type = "Promise<NativeGallery>")]
-    pub fn with_rows<'env>(
+    /// Adds rows behind all others, once they are ready, and gives the number of the first. A gallery
+    /// that is closed meanwhile stays closed.
+    #[napi(catch_unwind, ts_return_type = "Promise<number>")]
+    pub fn add<'env>(
         &self,
         env: &'env Env,
         rows: &NativeEmbeddings,
@@ -134,86 +123,66 @@ impl NativeGallery {
         threads: Option<u32>,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
-        let check = || Ok((self.get()?.clone(), rows.share()?));
-        start(env, "withRows", job, threads, check, move |given, job| {
-            let (state, rows) = given;
-            let state = Some(state.with_rows(rows, memory, job)?);
-            Ok(NativeGallery { state })
+        let held = (Arc::clone(&self.measure), Arc::clone(&self.rows));
+        let check = || Ok((self.get()?, rows.share()?));
+        start(env, "add", job, threads, check, move |given, job| {
+            let ((mut gallery, rows), (measure, held)) = (given, held);
+            let memory = memory.map(|bytes| bytes as usize);
+            let part = measure.with(|measure| gallery.prepare(rows, measure, memory, job))?;
+            let first = match lock(&held).as_mut() {
+                Some(held) => held.push(part)?,
+                None => gallery.push(part)?,
+            };
+            Ok(f64::from(first))
         })
     }
 
     /// Leaves rows out of every search that starts from now on.
     #[napi(catch_unwind)]
-    pub fn remove(&mut self, env: &Env, rows: &[u32]) -> napi::Result<()> {
+    pub fn remove(&self, env: &Env, rows: &[u32]) -> napi::Result<()> {
         guarded(env, "remove", || {
-            let state = self.state.as_mut().ok_or_else(closed)?;
-            if let Some(row) = rows.iter().find(|row| **row >= state.rows) {
-                let expected = format!("a row below {}", state.rows);
-                return Err(Error::new(Code::Index, format!("row {row}"), expected));
-            }
-            let mut removed = state.removed.to_vec();
-            removed.resize(state.rows as usize, false);
-            rows.iter().for_each(|row| removed[*row as usize] = true);
-            state.removed = Arc::new(removed);
-            Ok(())
+            let mut held = lock(&self.rows);
+            held.as_mut().ok_or_else(closed)?.remove(rows)
         })
     }
 
-    /// The k nearest rows of each probe. `people` are the persons of all rows, for `fuse`: with
-    /// `nearest` each is found by one row, with `mean` hits are their numbers in the place of rows.
+    /// The k nearest rows of each probe. With `nearest` each person is found by one row, with `mean`
+    /// hits are the numbers of people in the place of rows.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeHits>")]
     pub fn search<'env>(
         &self,
         env: &'env Env,
         probes: &NativeEmbeddings,
-        people: &[u32],
-        options: NativeSearchOptions,
+        search: NativeSearch<'_>,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
-        let threads = options.threads;
-        let check = || {
-            let request = Request::read(options)?;
-            Ok((
-                self.get()?.clone(),
-                probes.share()?,
-                people.to_vec(),
-                request,
-            ))
-        };
-        start(env, "search", job, threads, check, |given, job| {
-            let (state, probes, people, request) = given;
-            state.search(&probes, &people, &request, job)
+        let threads = search.threads;
+        let measure = Arc::clone(&self.measure);
+        let check = || Ok((self.get()?, Request::read(probes, search)?));
+        start(env, "search", job, threads, check, move |given, job| {
+            let (gallery, request) = given;
+            measure.with(|measure| gallery.search(measure, &request.query(), request.k, job))
         })
     }
 
-    /// Ranks the mates of probes and adds what they met to `searches`; `ofProbe` and `ofRow` are
-    /// persons in the same numbers.
+    /// Ranks the mates of probes, adds what they met to `searches` and gives their number.
     #[napi(catch_unwind, ts_return_type = "Promise<number>")]
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "napi passes what JavaScript passes"
-    )]
     pub fn rank<'env>(
         &self,
         env: &'env Env,
         probes: &NativeEmbeddings,
-        of_probe: &[u32],
-        of_row: &[u32],
-        options: NativeSearchOptions,
+        search: NativeSearch<'_>,
         searches: &NativeSearches,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
-        let threads = options.threads;
-        let check = || {
-            let request = Request::read(options)?;
-            let labels = (of_probe.to_vec(), of_row.to_vec());
-            let asked = (self.get()?.clone(), probes.share()?, request);
-            Ok((asked, labels, Arc::clone(&searches.inner)))
-        };
-        start(env, "rank", job, threads, check, |given, job| {
-            let ((state, probes, request), (of_probe, of_row), all) = given;
-            let met = state.rank(&probes, &of_probe, &of_row, &request, job)?;
-            let mut all = all.lock().unwrap_or_else(|e| e.into_inner());
+        let threads = search.threads;
+        let held = (Arc::clone(&self.measure), Arc::clone(&searches.inner));
+        let check = || Ok((self.get()?, Request::read(probes, search)?));
+        start(env, "rank", job, threads, check, move |given, job| {
+            let ((gallery, request), (measure, all)) = (given, held);
+            let (query, of_probe) = (request.query(), &request.of_probe);
+            let met = measure.with(|measure| gallery.rank(measure, &query, of_probe, job))?;
+            let mut all = lock(&all);
             all.append(met);
             Ok(all.probes.len() as f64)
         })
@@ -221,9 +190,30 @@ impl NativeGallery {
 
     /// Frees it once the searches that use it have ended.
     #[napi(catch_unwind)]
-    pub fn close(&mut self) {
-        self.state = None;
+    pub fn close(&self) {
+        *lock(&self.rows) = None;
     }
+}
+
+impl NativeGallery {
+    fn new(measure: Arc<OwnedMeasure>, gallery: Gallery) -> Self {
+        let rows = Arc::new(Mutex::new(Some(gallery)));
+        Self { measure, rows }
+    }
+
+    fn get(&self) -> Result<Gallery> {
+        lock(&self.rows).clone().ok_or_else(closed)
+    }
+}
+
+fn closed() -> Error {
+    Error::new(Code::Option, "a gallery that was closed", "an open one")
+        .with_hint("Call close() only after the last use")
+}
+
+/// A panic while it was held left it whole: rows are added, and outcomes appended, in one step.
+fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(|e| e.into_inner())
 }
 
 /// Outcomes of labelled probes, gathered over several calls.
@@ -254,8 +244,7 @@ impl NativeSearches {
         let options = guarded(env, "report.check", || measures.read())?;
         let searches = Arc::clone(&self.inner);
         start_alone(env, "report", job, move |_| {
-            let searches = searches.lock().unwrap_or_else(|e| e.into_inner());
-            identification(&searches, &options)
+            identification(&lock(&searches), &options)
         })
     }
 }
@@ -276,212 +265,43 @@ pub fn template_rows<'env>(
     })
 }
 
-/// The request of a search, read and checked.
+/// A search, read and held for a call in the background.
 struct Request {
+    probes: Arc<Embeddings>,
     k: usize,
-    range: std::ops::Range<usize>,
+    range: [u32; 2],
     same: bool,
     fuse: Option<Fuse>,
-    memory: Option<usize>,
+    people: Vec<u32>,
+    of_probe: Vec<u32>,
+    memory: Option<f64>,
 }
 
 impl Request {
-    /// Leaves out a probe itself where it is a row of the gallery.
-    fn accepts(&self) -> Option<Accepts<'static>> {
-        if self.same {
-            Some(&|probe, row| probe != row)
-        } else {
-            None
-        }
-    }
-
-    fn read(options: NativeSearchOptions) -> Result<Self> {
+    fn read(probes: &NativeEmbeddings, search: NativeSearch<'_>) -> Result<Self> {
         let fuses = [("nearest", Fuse::Nearest), ("mean", Fuse::Mean)];
-        let fuse = options.fuse.as_deref();
+        let copy = |of: Option<Uint32ArraySlice<'_>>| of.map_or_else(Vec::new, |of| of.to_vec());
         Ok(Self {
-            k: options.k as usize,
-            range: options.from as usize..options.to as usize,
-            same: options.same,
-            fuse: fuse.map(|name| word("fuse", name, &fuses)).transpose()?,
-            memory: options.memory.map(|bytes| bytes as usize),
-        })
-    }
-}
-
-fn closed() -> Error {
-    Error::new(Code::Option, "a gallery that was closed", "an open one")
-        .with_hint("Call close() only after the last use")
-}
-
-impl NativeGallery {
-    fn get(&self) -> Result<&State> {
-        self.state.as_ref().ok_or_else(closed)
-    }
-}
-
-impl Part {
-    fn prepared<'a>(&'a self, measure: Measure<'a>) -> Result<Prepared<'a>> {
-        measure.recall(&self.rows, self.survey.as_ref())
-    }
-}
-
-impl State {
-    fn with_rows(mut self, rows: Arc<Embeddings>, memory: Option<f64>, job: &Job) -> Result<Self> {
-        let measure = Arc::clone(&self.measure);
-        let (survey, index) = measure.with(|measure| {
-            let first = match self.parts.first() {
-                Some(part) => Some(part.prepared(measure)?),
-                None => None,
-            };
-            let prepared = match &first {
-                Some(first) => first.beside(&rows, job)?,
-                None => measure.prepare(&rows, job)?,
-            };
-            let bytes = Index::bytes(&prepared);
-            // With a limit, what does not fit is made ready for each search instead.
-            let fits = memory.is_none_or(|most| bytes as f64 <= most && memory::grants(bytes));
-            let index = fits.then(|| Index::new(&prepared, job)).transpose()?;
-            Ok((prepared.into_survey(), index))
-        })?;
-        let count = rows.rows();
-        let first = self.rows;
-        self.rows = u32::try_from(first as usize + count).map_err(|_| {
-            let found = format!("{} rows", first as usize + count);
-            Error::new(Code::Dimension, found, "at most 2³²−1")
-        })?;
-        self.parts.push(Arc::new(Part {
-            rows,
-            survey,
-            index,
-            first,
-        }));
-        Ok(self)
-    }
-
-    /// Calls `run` with the probes and the first rows under the measure.
-    fn with_probes<R>(
-        &self,
-        probes: &Embeddings,
-        request: &Request,
-        job: &Job,
-        run: impl FnOnce(&Prepared<'_>, Measure<'_>) -> Result<R>,
-    ) -> Result<R> {
-        let Some(first) = self.parts.first() else {
-            return Err(Error::internal("a gallery without rows"));
-        };
-        self.measure.with(|measure| {
-            let own = first.prepared(measure)?;
-            // Probes that are the first rows of the gallery were looked at when it was opened.
-            if request.same && std::ptr::eq(probes, &*first.rows) {
-                return run(&own, measure);
-            }
-            run(&own.beside(probes, job)?, measure)
+            probes: probes.share()?,
+            k: search.k as usize,
+            range: [search.from, search.to],
+            same: search.same,
+            fuse: choice("fuse", &search.fuse, &fuses)?,
+            people: copy(search.people),
+            of_probe: copy(search.of_probe),
+            memory: search.memory,
         })
     }
 
-    /// The only part, for what is not done over several.
-    fn whole(&self) -> Result<&Part> {
-        match &self.parts[..] {
-            [part] if self.removed.is_empty() => Ok(part),
-            _ => Err(Error::new(
-                Code::Option,
-                "a gallery that rows were added to or removed from",
-                "one as it was opened, to rank or fuse means",
-            )),
+    fn query(&self) -> Query<'_> {
+        let [from, to] = self.range;
+        Query {
+            probes: &self.probes,
+            range: from as usize..to as usize,
+            same: self.same,
+            people: &self.people,
+            fuse: self.fuse,
+            memory: self.memory.map(|bytes| bytes as usize),
         }
     }
-
-    fn search(
-        &self,
-        probes: &Embeddings,
-        people: &[u32],
-        request: &Request,
-        job: &Job,
-    ) -> Result<Hits> {
-        let range = request.range.clone();
-        self.with_probes(probes, request, job, |asked, measure| {
-            if request.fuse == Some(Fuse::Mean) {
-                let part = self.whole()?;
-                let stored = part.prepared(measure)?;
-                let people = People {
-                    rows: &stored,
-                    of_row: people,
-                    fuse: Fuse::Mean,
-                };
-                return search_people(asked, range, people, (request.k, request.accepts()), job);
-            }
-            if request.fuse.is_some() {
-                // One person could be found in several parts.
-                self.whole()?;
-            }
-            let mut all: Option<Hits> = None;
-            for part in &self.parts {
-                let stored = part.prepared(measure)?;
-                let accepts = |probe: u32, row: u32| {
-                    let row = part.first + row;
-                    let removed = self.removed.get(row as usize).copied().unwrap_or(false);
-                    !(removed || request.same && probe == row)
-                };
-                let open = !request.same && self.removed.is_empty();
-                let people = match request.fuse {
-                    Some(Fuse::Nearest) => Some(part_of(people, part.first, part.rows.rows())?),
-                    _ => None,
-                };
-                let mut settings = SearchOptions {
-                    k: request.k,
-                    accepts: (!open).then_some(&accepts),
-                    people,
-                    ..SearchOptions::default()
-                };
-                settings.memory = request.memory.unwrap_or(settings.memory);
-                let index = part.index.as_ref();
-                let hits = search(asked, range.clone(), &stored, index, &settings, job)?;
-                all = Some(match all {
-                    None => hits,
-                    Some(all) => all.merge(&hits, part.first, settings.k),
-                });
-            }
-            all.ok_or_else(|| Error::internal("a gallery without rows"))
-        })
-    }
-
-    fn rank(
-        &self,
-        probes: &Embeddings,
-        of_probe: &[u32],
-        of_row: &[u32],
-        request: &Request,
-        job: &Job,
-    ) -> Result<Searches> {
-        let range = request.range.clone();
-        self.with_probes(probes, request, job, |asked, measure| {
-            let part = self.whole()?;
-            let stored = part.prepared(measure)?;
-            if let Some(fuse) = request.fuse {
-                let people = People {
-                    rows: &stored,
-                    of_row,
-                    fuse,
-                };
-                return rank_people(asked, of_probe, range, people, request.accepts(), job);
-            }
-            let labelled = |rows, labels| LabelledRows { rows, labels };
-            let defaults = RankOptions::default();
-            let options = RankOptions {
-                same: request.same,
-                memory: request.memory.unwrap_or(defaults.memory),
-            };
-            let (probes, gallery) = (labelled(asked, of_probe), labelled(&stored, of_row));
-            rank_mates(probes, range, gallery, &options, job)
-        })
-    }
-}
-
-fn part_of(people: &[u32], first: u32, count: usize) -> Result<&[u32]> {
-    people
-        .get(first as usize..first as usize + count)
-        .ok_or_else(|| {
-            let found = format!("{} labels", people.len());
-            Error::new(Code::Dimension, found, "one for each row of the gallery")
-        })
 }

@@ -12,7 +12,7 @@ use napi_derive::napi;
 use crate::embeddings::NativeEmbeddings;
 use crate::enrolment::NativeEnrolment;
 use crate::model::NativeModel;
-use crate::options::unknown;
+use crate::options::{choice, set, unknown};
 
 /// Exactly one of `metric`, `model` and `enrolment`; the other fields belong to a metric. What is
 /// absent has the core's default.
@@ -45,13 +45,14 @@ pub(crate) enum OwnedMeasure {
     Templates(Arc<Model>, Arc<Vec<Enrolment>>),
 }
 
+/// What is absent has the core's default.
 pub(crate) struct OwnedMetric {
     expression: Expression,
-    center: Centering,
-    normalize: Normalize,
+    center: Option<Centering>,
+    normalize: Option<Normalize>,
     reference: Option<Arc<Embeddings>>,
-    undefined: Undefined,
-    isa: Isa,
+    undefined: Option<Undefined>,
+    isa: Option<Isa>,
 }
 
 impl OwnedMeasure {
@@ -86,28 +87,21 @@ impl OwnedMeasure {
 
 impl OwnedMetric {
     fn read(expression: Expression, measure: NativeMeasure<'_>) -> Result<Self> {
+        let center = match (measure.center.as_deref(), measure.center_vector) {
+            (None, None) => None,
+            (Some("none"), None) => Some(Centering::None),
+            (Some("mean"), None) => Some(Centering::Mean),
+            (None | Some("given"), Some(vector)) => Some(Centering::Given(vector)),
+            (Some(other), _) => return Err(unknown("center", other, "none, mean, or a vector")),
+        };
+        let normalize = [("none", Normalize::None), ("l2", Normalize::L2)];
+        let undefined = [("refuse", Undefined::Refuse), ("max", Undefined::Max)];
         Ok(Self {
             expression,
-            center: match (measure.center.as_deref(), measure.center_vector) {
-                (None | Some("none"), None) => Centering::None,
-                (Some("mean"), None) => Centering::Mean,
-                (Some("given"), Some(vector)) => Centering::Given(vector),
-                (other, _) => {
-                    let other = other.unwrap_or("none");
-                    return Err(unknown("center", other, "none, mean, or a vector"));
-                }
-            },
-            normalize: match measure.normalize.as_deref() {
-                None | Some("none") => Normalize::None,
-                Some("l2") => Normalize::L2,
-                Some(other) => return Err(unknown("normalize", other, "none or l2")),
-            },
-            undefined: match measure.undefined.as_deref() {
-                None | Some("refuse") => Undefined::Refuse,
-                Some("max") => Undefined::Max,
-                Some(other) => return Err(unknown("undefined", other, "refuse or max")),
-            },
-            isa: Isa::parse(measure.cpu.as_deref().unwrap_or("auto"))?,
+            center,
+            normalize: choice("normalize", &measure.normalize, &normalize)?,
+            undefined: choice("undefined", &measure.undefined, &undefined)?,
+            isa: measure.cpu.as_deref().map(Isa::parse).transpose()?,
             reference: (measure.reference)
                 .map(|reference| reference.get().cloned())
                 .transpose()?,
@@ -115,13 +109,12 @@ impl OwnedMetric {
     }
 
     fn options(&self) -> MetricOptions<'_> {
-        MetricOptions {
-            center: self.center.clone(),
-            normalize: self.normalize,
-            reference: self.reference.as_deref(),
-            undefined: self.undefined,
-            isa: self.isa,
-            ..MetricOptions::new(&self.expression)
-        }
+        let mut options = MetricOptions::new(&self.expression);
+        options.reference = self.reference.as_deref();
+        set(&mut options.center, self.center.clone());
+        set(&mut options.normalize, self.normalize);
+        set(&mut options.undefined, self.undefined);
+        set(&mut options.isa, self.isa);
+        options
     }
 }

@@ -100,34 +100,39 @@ pub struct NativeTransformed {
 
 plain!(NativeTransformed);
 
-/// Writes mapped rows to a file (created or cut to nothing first, synced at the end), in the
-/// background; `side` is `stored` or `query`, `dtype` `float32` or `float64`.
+/// Mapped rows to write.
+#[napi(object, object_to_js = false)]
+pub struct NativeTransform {
+    /// The file, created or cut to nothing first and synced at the end.
+    pub path: String,
+    /// `stored` or `query`.
+    pub side: String,
+    /// `float32` or `float64`.
+    pub dtype: String,
+    /// Number of threads.
+    pub threads: Option<u32>,
+}
+
+/// Writes mapped rows to a file, in the background.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeTransformed>")]
-#[allow(clippy::too_many_arguments)]
 pub fn transform<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
     model: &NativeModel,
-    path: String,
-    side: String,
-    dtype: String,
-    threads: Option<u32>,
+    asked: NativeTransform,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || {
-        let (sides, dtypes) = (
-            [("stored", Side::Stored), ("query", Side::Query)],
-            [("float32", Dtype::F32), ("float64", Dtype::F64)],
-        );
-        let (side, dtype) = (
-            word("side", &side, &sides)?,
-            word("dtype", &dtype, &dtypes)?,
-        );
+        let sides = [("stored", Side::Stored), ("query", Side::Query)];
+        let dtypes = [("float32", Dtype::F32), ("float64", Dtype::F64)];
+        let side = word("side", &asked.side, &sides)?;
+        let dtype = word("dtype", &asked.dtype, &dtypes)?;
         Ok((embeddings.share()?, model.get(), side, dtype))
     };
+    let threads = asked.threads;
     start(env, "transform", job, threads, check, move |given, job| {
         let (rows, model, side, dtype) = given;
-        write(&rows, &model, Path::new(&path), side, dtype, job)
+        write(&rows, &model, Path::new(&asked.path), side, dtype, job)
     })
 }
 

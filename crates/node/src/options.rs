@@ -23,6 +23,18 @@ pub(crate) fn word<T: Copy>(what: &str, given: &str, words: &[(&str, T)]) -> Res
     })
 }
 
+/// The value of a word that may be absent.
+pub(crate) fn choice<T: Copy>(
+    what: &str,
+    given: &Option<String>,
+    words: &[(&str, T)],
+) -> Result<Option<T>> {
+    given
+        .as_deref()
+        .map(|given| word(what, given, words))
+        .transpose()
+}
+
 /// The refusal of an unknown word.
 pub(crate) fn unknown(what: &str, given: &str, expected: impl Into<String>) -> Error {
     Error::new(Code::Option, format!("{what} '{given}'"), expected)

@@ -5,7 +5,7 @@ use hackface_core::jobs::score::score_pairs as score;
 use hackface_core::measure::mean;
 use hackface_core::metrics::Expression;
 use napi::Env;
-use napi::bindgen_prelude::Float64Array;
+use napi::bindgen_prelude::{Float64Array, Uint32ArraySlice};
 use napi_derive::napi;
 
 use crate::background::{Promised, start};
@@ -15,19 +15,27 @@ use crate::job::NativeJob;
 use crate::measure::{NativeMeasure, OwnedMeasure};
 use crate::pool;
 
+/// Pairs of rows.
+#[napi(object, object_to_js = false)]
+pub struct NativePairs<'env> {
+    /// Row numbers of the first members.
+    pub index1: Uint32ArraySlice<'env>,
+    /// Row numbers of the second members.
+    pub index2: Uint32ArraySlice<'env>,
+}
+
 /// Distances of the pairs, in their order; runs in the background on copies of the row numbers.
 #[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
 pub fn score_pairs<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
-    index1: &[u32],
-    index2: &[u32],
+    pairs: NativePairs<'_>,
     measure: NativeMeasure<'_>,
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || {
-        let pairs = (index1.to_vec(), index2.to_vec());
+        let pairs = (pairs.index1.to_vec(), pairs.index2.to_vec());
         Ok((embeddings.share()?, OwnedMeasure::read(measure)?, pairs))
     };
     start(env, "scorePairs", job, threads, check, |given, job| {
@@ -41,15 +49,15 @@ pub fn score_pairs<'env>(
 pub fn score_pairs_sync(
     env: &Env,
     embeddings: &NativeEmbeddings,
-    index1: &[u32],
-    index2: &[u32],
+    pairs: NativePairs<'_>,
     measure: NativeMeasure<'_>,
     threads: Option<u32>,
 ) -> napi::Result<Float64Array> {
     let distances = guarded(env, "scorePairsSync", || {
         let embeddings = embeddings.get()?;
         OwnedMeasure::read(measure)?.with(|measure| {
-            pool::get(threads)?.install(|| score(embeddings, index1, index2, measure, &Job::new()))
+            let (first, second) = (&pairs.index1[..], &pairs.index2[..]);
+            pool::get(threads)?.install(|| score(embeddings, first, second, measure, &Job::new()))
         })
     })?;
     Ok(Float64Array::new(distances))

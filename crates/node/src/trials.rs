@@ -9,6 +9,7 @@ use napi::Env;
 use napi_derive::napi;
 
 use crate::boundary::guarded;
+use crate::options::set;
 
 /// Scores and truth of the trials.
 pub(crate) struct Held {
@@ -69,8 +70,10 @@ impl NativeTrials {
         [first, second]: [&[u32]; 2],
     ) -> napi::Result<Self> {
         let orientation = guarded(env, "trials", || {
-            let named = orientation.as_deref().map(Orientation::parse).transpose()?;
-            Ok(named.unwrap_or_default())
+            let mut held = Orientation::default();
+            let named = orientation.as_deref().map(Orientation::parse);
+            set(&mut held, named.transpose()?);
+            Ok(held)
         })?;
         let most = first.iter().chain(second).max();
         let count = most.map(|most| *most as usize + 1);

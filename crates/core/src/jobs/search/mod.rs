@@ -7,6 +7,7 @@
 //! number of threads.
 
 pub(in crate::jobs) mod codes;
+mod gallery;
 mod hits;
 mod index;
 mod people;
@@ -19,6 +20,7 @@ mod tests;
 
 use std::ops::Range;
 
+pub use gallery::{Gallery, Part, Query};
 pub use hits::Hits;
 pub use index::Index;
 pub use people::{Fuse, People, rank_people, search_people};
