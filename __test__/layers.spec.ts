@@ -93,6 +93,11 @@ test('nothing prints but the command line', () => {
   for (const path of filesWith(/\bconsole\.|process\.(stdout|stderr)\b/)) {
     assert.ok(isCommandLine(path), path);
   }
+  // Lines are printed by the one module that makes them printable.
+  assert.deepEqual(filesWith(/\bwriteSync\(|\bwrite\(1\b/).sort(), [
+    'cli/terminal.ts',
+    'files/stdout.ts',
+  ]);
 });
 
 test('csv/ and files/ know no embeddings, and the addon in one place only', () => {
@@ -102,8 +107,8 @@ test('csv/ and files/ know no embeddings, and the addon in one place only', () =
     ['csv/submission.ts'],
   );
   const allowed: Record<string, RegExp> = {
-    'csv/': /^(node:.*|arguments|errors|native|csv\/.*|files\/.*)$/,
-    'files/': /^(node:.*|arguments|errors|files\/.*)$/,
+    'csv/': /^(node:.*|arguments|errors|native|printable|csv\/.*|files\/.*)$/,
+    'files/': /^(node:.*|arguments|errors|printable|files\/.*)$/,
   };
   for (const { path, imports } of sources) {
     const folder = Object.keys(allowed).find((name) => path.startsWith(name));
@@ -118,7 +123,7 @@ test('report/ stands apart: it knows results and files, and of the addon only Φ
   for (const { path, imports } of sources.filter(({ path }) => path.startsWith('report/'))) {
     for (const target of imports) {
       if (path === 'report/axis.ts' && target === 'native') continue;
-      const allowed = /^(arguments|errors|version|node:path|files\/atomic|report\/.*)$/;
+      const allowed = /^(arguments|errors|printable|version|node:path|files\/atomic|report\/.*)$/;
       assert.match(target, allowed, `${path} imports ${target}`);
     }
   }
@@ -144,9 +149,10 @@ test('arguments are validated once: the library does not call its own public fun
   }
 });
 
-test('errors.ts and version.ts import nothing', () => {
-  for (const name of ['errors.ts', 'version.ts']) {
-    assert.deepEqual(sources.find(({ path }) => path === name)?.imports, [], name);
+test('the lowest modules import nothing else', () => {
+  const lowest = { 'printable.ts': [], 'version.ts': [], 'errors.ts': ['printable'] };
+  for (const [name, imports] of Object.entries(lowest)) {
+    assert.deepEqual(sources.find(({ path }) => path === name)?.imports, imports, name);
   }
 });
 

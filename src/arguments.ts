@@ -7,6 +7,7 @@
  */
 import { types } from 'node:util';
 import { HackfaceError } from './errors.js';
+import { quoteText } from './printable.js';
 
 declare const checked: unique symbol;
 
@@ -219,7 +220,7 @@ export function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object') return `an object of type ${value.constructor?.name ?? 'none'}`;
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
+  if (typeof value === 'string') return quoteText(value);
   return String(value);
 }
 

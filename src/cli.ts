@@ -35,7 +35,7 @@ async function main(argv: string[]): Promise<void> {
     const command = program.commands.find((one) => one.name() === argv[2]);
     const failure = error instanceof CommanderError ? spellUsage(error) : withFlags(error, command);
     const { text, exitCode } = describeFailure(failure, argv.includes('--json'));
-    say(text);
+    say([text]);
     process.exitCode = exitCode === EXIT_CODES.aborted ? (stopped ?? exitCode) : exitCode;
   }
 }
@@ -54,8 +54,10 @@ function withoutIdleHelp(argv: string[], program: Command): string[] {
  * wrong on the first line, a suggestion in parentheses on the second.
  */
 function spellUsage({ message }: CommanderError) {
-  const [found = '', suggestion = ''] = message.replace(/^error: /, '').split('\n');
-  const hint = suggestion.replace(/^\((.*)\)$/, '$1') || 'Run it with --help';
+  // What was typed may have lines of its own.
+  const at = message.endsWith(')') ? message.lastIndexOf('\n(') : -1;
+  const found = message.slice(0, at < 0 ? undefined : at).replace(/^error: /, '');
+  const hint = at < 0 ? 'Run it with --help' : message.slice(at + 2, -1);
   return usageError(found, 'a command as --help shows it', hint);
 }
 

@@ -1,4 +1,5 @@
 // The one error of this package.
+import { printable } from './printable.js';
 
 /** Who has to act; decides the exit code of the command line. */
 export type ErrorClass =
@@ -154,7 +155,7 @@ function describe(details: ErrorDetails, hint: string | undefined): string {
   const { found, expected } = details;
   const place = placeOf(details);
   const text = `found ${found}, expected ${expected}`;
-  return `${place === '' ? '' : `${place}: `}${text}${hint ? `. ${hint}` : ''}`;
+  return printable(`${place === '' ? '' : `${place}: `}${text}${hint ? `. ${hint}` : ''}`);
 }
 
 /** `file:row:column` or `file@byte` as compilers write it; in words where there is no file. */

@@ -165,7 +165,7 @@ test('names that mean harm are only text, and a file is replaced only when asked
 
 test('lines for the terminal', () => {
   assert.equal(
-    describeIdentification(identified()),
+    describeIdentification(identified()).join('\n'),
     `faces/gallery.npy, faces/probes.npy, cosine: 160 probes of 90 people, 120 with a mate and 40 without
   rank 1      0.50000   0.40000 … 0.60000 (95 %, identity influence), 0.62500 with ties in random order
   rank 5      0.75000   0.65000 … 0.83000 (95 %, identity influence)
@@ -176,10 +176,9 @@ test('lines for the terminal', () => {
   median      rank 1.5
   FPIR   threshold  reached               95 %     TPIR               95 %  false positives
   0.003          –        –                  –        –                  –                –  unresolved
-  0.1         0.41  0.07500  0.02000 … 0.20000  0.40000  0.30000 … 0.50000                3    unstable
-`,
+  0.1         0.41  0.07500  0.02000 … 0.20000  0.40000  0.30000 … 0.50000                3    unstable`,
   );
-  const text = describeIdentification(strangersOnly());
+  const text = describeIdentification(strangersOnly()).join('\n');
   assert.match(text, /^ {2}closed set {2}– {9}no probe has a mate$/m);
   assert.match(text, /^ {2}open set {4}– {9}no probe has a mate$/m);
 });

@@ -21,10 +21,8 @@ export function usageError(found: string, expected: string, hint?: string): Hack
 /** A failure as one line of text or one object of JSON, and its exit code. */
 export function describeFailure(error: unknown, json: boolean): { text: string; exitCode: number } {
   const known = asHackfaceError(error);
-  const text = json
-    ? JSON.stringify({ error: known })
-    : `error[${known.code}] ${oneLine(known.message)}`;
-  return { text: `${text}\n`, exitCode: EXIT_CODES[known.class] };
+  const text = json ? JSON.stringify({ error: known }) : `error[${known.code}] ${known.message}`;
+  return { text, exitCode: EXIT_CODES[known.class] };
 }
 
 function asHackfaceError(error: unknown): HackfaceError {
@@ -52,5 +50,6 @@ function asHackfaceError(error: unknown): HackfaceError {
 }
 
 function oneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' | ');
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.join(' | ');
 }

@@ -2,8 +2,8 @@
 import type { Comparison, Difference } from '../evaluation/compare.js';
 import type { Evaluation, Interval, OperatingPoint } from '../evaluation/result.js';
 
-/** An evaluation as a few lines of text. */
-export function describeEvaluation(evaluation: Evaluation): string {
+/** An evaluation as a few lines. */
+export function describeEvaluation(evaluation: Evaluation): string[] {
   const { subject, auroc, eer, accuracy, dPrime, detectionCost, folds, calibration } = evaluation;
   const lines = [
     `${Object.values(subject).filter(Boolean).join(', ')}: ${counts(evaluation)}`,
@@ -37,11 +37,11 @@ export function describeEvaluation(evaluation: Evaluation): string {
   if (tarAtFar.length > 0) lines.push(...indented(operatingTable(tarAtFar)));
   if (groups.length > 0) lines.push(...indented(groupTable(evaluation)));
   lines.push(...histogramLines(evaluation));
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
-/** How the first metric differs from the second. */
-export function describeComparison({ auroc, eer, tarAtFar }: Comparison): string {
+/** How the first metric differs from the second, as lines. */
+export function describeComparison({ auroc, eer, tarAtFar }: Comparison): string[] {
   const line = (name: string, { value, interval, p }: Difference) => {
     const range = `${signed(interval.low)} to ${signed(interval.high)}`;
     const chance = p === null ? '' : `p ${p < 1e-4 ? '< 0.0001' : p.toFixed(4)}`;
@@ -49,7 +49,7 @@ export function describeComparison({ auroc, eer, tarAtFar }: Comparison): string
   };
   const tars = tarAtFar.map((difference) => line(`TAR@${difference.far}`, difference));
   const title = `first less second (${auroc.interval.method}):`;
-  return `${[title, line('AUROC', auroc), line('EER', eer), ...tars].join('\n')}\n`;
+  return [title, line('AUROC', auroc), line('EER', eer), ...tars];
 }
 
 /** Columns of text, each as wide as its widest cell; the first to the left. */

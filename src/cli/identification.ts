@@ -3,8 +3,8 @@ import type { Identification, IdentificationPoint } from '../evaluation/identifi
 import type { Interval } from '../evaluation/result.js';
 import { figure, indented, range, rate, row, table, within } from './figures.js';
 
-/** An identification as a few lines of text. */
-export function describeIdentification(identification: Identification): string {
+/** An identification as a few lines. */
+export function describeIdentification(identification: Identification): string[] {
   const { subject, probes, identities, mated, nonMated, closedSet, openSet, undefinedBecause } =
     identification;
   const lines = [
@@ -29,7 +29,7 @@ export function describeIdentification(identification: Identification): string {
   }
   if (!openSet) lines.push(row('open set', '–', undefinedBecause.openSet ?? ''));
   else if (openSet.tpirAtFpir.length > 0) lines.push(...indented(openTable(openSet.tpirAtFpir)));
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
 function openTable(points: readonly IdentificationPoint[]): string[] {

@@ -74,7 +74,10 @@ export function buildProgram(): Command {
     // The commands below copy it when they are added, so it comes first.
     .exitOverride()
     // Help and version are quiet too when the reader of a pipe has gone.
-    .configureOutput({ writeOut: print, writeErr: () => undefined })
+    .configureOutput({
+      writeOut: (text) => print(text.replace(/\n$/, '').split('\n')),
+      writeErr: () => undefined,
+    })
     .configureHelp({ optionDescription: describeOption })
     .showSuggestionAfterError()
     // `refuseFurtherArguments` refuses them by name.

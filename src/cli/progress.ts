@@ -1,7 +1,7 @@
 /** The line on standard error that follows a job. */
 import type { Embeddings } from '../embeddings.js';
 import type { Progress } from '../job.js';
-import { isLive, say } from './terminal.js';
+import { isLive, overwrite } from './terminal.js';
 
 /** A line on standard error that follows a job. */
 export interface ProgressLine {
@@ -36,10 +36,10 @@ export function progressLine(label: string, wanted: boolean, rowBytes?: number):
       }
       if (now - started < PATIENCE_MS) return;
       shown = true;
-      say(`\r\u001b[K${describeProgress(label, progress, (now - phaseStarted) / 1000, rowBytes)}`);
+      overwrite(describeProgress(label, progress, (now - phaseStarted) / 1000, rowBytes));
     },
     clear() {
-      if (shown) say('\r\u001b[K');
+      if (shown) overwrite('');
       shown = false;
     },
   };

@@ -1,22 +1,32 @@
-/** Standard output for results, standard error for messages. */
+/** Standard output for results, standard error for messages: lines, whose texts cannot act on a terminal. */
 import { fstatSync, writeSync } from 'node:fs';
 import { outputError } from '../files/atomic.js';
 import { errorCode } from '../files/system.js';
+import { printable } from '../printable.js';
 
 /**
- * Writes a result to standard output, all of it before it returns. Quiet when the reader has gone,
- * as for `… | head`. Errors: `EIO` (class `io`), such as for a full disk.
+ * Writes the lines of a result to standard output, all of it before it returns. Quiet when the reader
+ * has gone, as for `… | head`. Errors: `EIO` (class `io`), such as for a full disk.
  */
-export function print(text: string): void {
-  const failure = writeAll(1, text);
+export function print(lines: readonly string[]): void {
+  const failure = writeAll(1, textOf(lines));
   if (failure !== undefined && errorCode(failure) !== 'EPIPE') {
     throw outputError('<stdout>', failure);
   }
 }
 
-/** Writes a message to standard error; a failure to do so is ignored. */
-export function say(text: string): void {
-  writeAll(2, text);
+/** Writes the lines of a message to standard error; a failure to do so is ignored. */
+export function say(lines: readonly string[]): void {
+  writeAll(2, textOf(lines));
+}
+
+/** Writes over the last line of a terminal on standard error, and stays in it. */
+export function overwrite(line: string): void {
+  writeAll(2, `\r\u001b[K${printable(line)}`);
+}
+
+function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${printable(line)}\n`).join('');
 }
 
 /** Returns whether standard error is a terminal that can show a progress line. */

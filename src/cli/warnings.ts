@@ -12,6 +12,6 @@ export function sayWarnings(
 ): void {
   const told = quiet ? warnings.filter(isDoubt) : warnings;
   for (const text of new Set(told.map(({ text }) => text))) {
-    say(`warning: ${inFlags(text, command)}\n`);
+    say([`warning: ${inFlags(text, command)}`]);
   }
 }

@@ -1,9 +1,9 @@
 /** Checks a submission and lists everything that is wrong with it. */
 import { bytes, group, optional, filePath, readOptions, type Rules } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
+import { quoteText } from '../printable.js';
 import { inputName } from '../files/input.js';
 import { parseDecimal } from './decimal.js';
-import { quoteText } from './errors.js';
 import { type Finding, Findings } from './findings.js';
 import { otherSeparator } from './header.js';
 import { copyIds, type Ids, RowsByText } from './ids.js';

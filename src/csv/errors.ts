@@ -1,31 +1,14 @@
-/** Errors of CSV files, and texts quoted in them. */
+/** Errors of CSV files. */
 import { HackfaceError } from '../errors.js';
+import { quoteText } from '../printable.js';
 
-const QUOTED_CHARACTERS = 40;
 const LISTED = 12;
-
-/** Writes a cell for a message: quoted, escaped, at most 40 characters. */
-export function quoteText(text: string): string {
-  const characters = [...text.slice(0, 2 * QUOTED_CHARACTERS + 2)];
-  const shown = characters.slice(0, QUOTED_CHARACTERS).join('');
-  const cut = shown.length < text.length ? '…' : '';
-  return `"${escapeText(shown)}${cut}"`;
-}
 
 /** Writes a list for a message: at most twelve entries, then the number of others. */
 export function listTexts(texts: readonly string[], total = texts.length): string {
   const shown = texts.slice(0, LISTED);
   const more = total - shown.length;
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-// Characters that JSON does not escape but terminals and logs interpret.
-const UNPRINTABLE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-
-function escapeText(text: string): string {
-  return JSON.stringify(text)
-    .slice(1, -1)
-    .replace(UNPRINTABLE, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function badFormat(

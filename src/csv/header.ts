@@ -1,6 +1,7 @@
 /** Columns of a CSV file, found by name in its header or by place. */
 import { type ErrorDetails, HackfaceError } from '../errors.js';
-import { listTexts, quoteText } from './errors.js';
+import { quoteText } from '../printable.js';
+import { listTexts } from './errors.js';
 
 /** A column that a reader looks for. */
 export interface WantedColumn {

@@ -1,8 +1,9 @@
 /** Ids of pairs: reading, repetition, and matching those of two files. */
 import { copyOf, isArrayOf, list, text, wrongArgument } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
+import { quoteText } from '../printable.js';
 import { Uint32Column } from './column.js';
-import { duplicate, listTexts, quoteText } from './errors.js';
+import { duplicate, listTexts } from './errors.js';
 import type { LineMap } from './lines.js';
 import { MAX_ROWS, type Table } from './table.js';
 

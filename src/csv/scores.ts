@@ -10,9 +10,9 @@ import {
   text,
 } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
+import { quoteText } from '../printable.js';
 import { Column } from './column.js';
 import { parseDecimal } from './decimal.js';
-import { quoteText } from './errors.js';
 import { CsvFormat } from './format.js';
 import { copyIds, IdColumn, type Ids, matchIds } from './ids.js';
 import type { Collector } from './read.js';

@@ -1,5 +1,6 @@
 /** Templates of HTML and SVG that escape what is put in. */
 import { HackfaceError } from '../errors.js';
+import { printable } from '../printable.js';
 
 /** Markup, made by {@link markup}. */
 export class Markup {
@@ -21,19 +22,18 @@ export function markup(texts: TemplateStringsArray, ...parts: readonly Part[]): 
   return new Markup(all);
 }
 
-/** Escapes characters that mean something in markup, and replaces those that XML forbids. */
+/**
+ * Escapes characters that mean something in markup, makes the text {@link printable}, and replaces what
+ * else XML forbids.
+ */
 export function escapeText(text: string): string {
-  return (
-    text
-      .replaceAll(/\p{Surrogate}/gu, '\ufffd')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 forbids these.
-      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-      .replaceAll("'", '&#39;')
-  );
+  return printable(text)
+    .replaceAll(/\p{Surrogate}|[\ufffe\uffff]/gu, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
 }
 
 function written(part: Part): string {

@@ -88,10 +88,10 @@ async function run(flags: AuditFlags, command: Command): Promise<void> {
     await writeAuditReport(report, page, { force, title, command: typedCommand() });
   }
   const tell = output !== undefined && isStandardOutput(output) ? say : print;
-  if (flags.json) tell(`${JSON.stringify(report)}\n`);
+  if (flags.json) tell([JSON.stringify(report)]);
   else if (!flags.quiet) tell(describe(report, flags.top));
   if (output !== undefined && !flags.json && !flags.quiet) {
-    say(`→ ${output}  ${suspects.length} suspects\n`);
+    say([`→ ${output}  ${suspects.length} suspects`]);
   }
 }
 
@@ -120,7 +120,7 @@ function chosenSets(flags: AuditFlags): ChosenSets {
   };
 }
 
-function describe(report: AuditReport, top: number): string {
+function describe(report: AuditReport, top: number): string[] {
   const lines = report.sets.map(({ set, rows, classes }) => {
     const people = classes === null ? 'no labels' : `${classes} classes`;
     return `${set === null ? '' : `${set}: `}${rows} rows × ${report.dim} columns, ${people}`;
@@ -131,7 +131,7 @@ function describe(report: AuditReport, top: number): string {
     const shown = Math.min(entries.length, top);
     if (entries.length > 0 && total > shown) lines.push(`  … and ${total - shown} more`);
   }
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
 interface Finding {

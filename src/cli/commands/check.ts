@@ -46,19 +46,19 @@ async function run(submission: string, flags: Parsed<typeof FLAGS>): Promise<voi
   const names =
     submissionColumns === undefined ? {} : { columns: parseColumns(submissionColumns).columns };
   const report = await checkSubmission(submission, { ...wanted, ...names, sample });
-  if (flags.json) print(`${JSON.stringify(report)}\n`);
+  if (flags.json) print([JSON.stringify(report)]);
   else if (!flags.quiet) print(describe(report));
   if (!report.ok) throw refusal(report);
 }
 
-function describe({ file, rows, columns, findings }: SubmissionReport): string {
+function describe({ file, rows, columns, findings }: SubmissionReport): string[] {
   const lines = findings.map(({ severity, what, count, line, hint }) => {
     const place = line === null ? file : `${file}:${line}`;
     const times = count > 1 ? ` (${count} times)` : '';
     return `${severity}: ${place}: ${what}${times}. ${hint}`;
   });
   const size = `${file}: ${rows} rows; columns ${columns.join(', ')}`;
-  return `${[...lines, findings.length === 0 ? `${size}; nothing wrong` : size].join('\n')}\n`;
+  return [...lines, findings.length === 0 ? `${size}; nothing wrong` : size];
 }
 
 function refusal({ file, findings }: SubmissionReport): HackfaceError {

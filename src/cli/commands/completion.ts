@@ -15,6 +15,10 @@ export function completionCommand(): Command {
   return command('completion', about, {}, AFTER)
     .addArgument(wordArgument('<shell>', 'whose script', SHELLS))
     .action((shell: Shell, _: unknown, { parent }: Command) => {
-      print(completionScript(parent as Command, shell));
+      print(
+        completionScript(parent as Command, shell)
+          .trimEnd()
+          .split('\n'),
+      );
     });
 }

@@ -94,13 +94,13 @@ async function run(flags: CovarianceFlags, command: Command): Promise<void> {
   if (json) {
     const { of, denominator = UNBIASED[of], correlation = false } = flags;
     const files = { output, mean: meanFile ?? null };
-    print(`${JSON.stringify({ ...files, of, denominator, correlation, dim, ...figures })}\n`);
+    print([JSON.stringify({ ...files, of, denominator, correlation, dim, ...figures })]);
   } else if (!quiet) {
     say(describe(flags, result));
   }
 }
 
-function describe(flags: CovarianceFlags, result: CovarianceResult): string {
+function describe(flags: CovarianceFlags, result: CovarianceResult): string[] {
   const { of, denominator = UNBIASED[of], shrinkage, ridge } = flags;
   const { dim, rows, classes, singletons, skipped, divisor, rank, condition } = result;
   const kind = flags.correlation
@@ -123,5 +123,5 @@ function describe(flags: CovarianceFlags, result: CovarianceResult): string {
   lines.push(`rank ${rank} of ${dim}, condition ${spread}`);
   if (flags.mean !== undefined) lines.push(`→ ${flags.mean}  mean, 1 × ${dim}`);
   lines.push(`→ ${flags.output}  ${dim} × ${dim}`);
-  return `${lines.join('\n')}\n`;
+  return lines;
 }

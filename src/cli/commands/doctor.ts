@@ -26,7 +26,7 @@ export function doctorCommand(): Command {
 
 function run({ json }: Parsed<typeof FLAGS>): void {
   const report = examine();
-  print(json ? `${JSON.stringify(report)}\n` : describe(report));
+  print(json ? [JSON.stringify(report)] : describe(report));
   if (report.failure) throw report.failure;
 }
 
@@ -84,7 +84,7 @@ function examine(): Diagnosis {
   return diagnosis;
 }
 
-function describe(d: Diagnosis): string {
+function describe(d: Diagnosis): string[] {
   const lines = [
     `hackface-native ${d.version}, Node ${d.node}, ${d.platform}${d.libc ? ` with ${d.libc}` : ''}`,
     `addon: ${d.addon ?? 'not loaded'}`,
@@ -96,5 +96,5 @@ function describe(d: Diagnosis): string {
     if (value !== null) lines.push(`${name}=${value}`);
   }
   for (const { candidate, outcome } of d.tried) lines.push(`tried ${candidate}: ${outcome}`);
-  return `${lines.join('\n')}\n`;
+  return lines;
 }

@@ -285,11 +285,11 @@ function deliver(
   if (flags.json) {
     const [only] = evaluations;
     const answer = comparison === null ? only : { evaluations, comparison };
-    print(`${JSON.stringify(answer)}\n`);
+    print([JSON.stringify(answer)]);
     return;
   }
-  print(evaluations.map(describeEvaluation).join('\n'));
-  if (comparison) print(`\n${describeComparison(comparison)}`);
+  print(evaluations.flatMap((one, at) => [...(at > 0 ? [''] : []), ...describeEvaluation(one)]));
+  if (comparison) print(['', ...describeComparison(comparison)]);
   sayWarnings(
     evaluations.flatMap(({ warnings }) => warnings),
     command,

@@ -77,12 +77,12 @@ export function fitCommand(): Command {
 
 async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
   const { model, metric, output, force, json, quiet, explain, ...request } = flags;
-  if (metric !== undefined && !quiet && !json) say('note: fit --metric is now fit --model\n');
+  if (metric !== undefined && !quiet && !json) say(['note: fit --metric is now fit --model']);
   const pipeline = flags.pipeline ?? model ?? metric ?? DEFAULT_PIPELINE;
   if (explain) {
     const center = flags.center === 'train' ? undefined : flags.center;
     const text = explainPipeline(pipeline, { center });
-    print(`${json ? JSON.stringify({ pipeline: text }) : text}\n`);
+    print([json ? JSON.stringify({ pipeline: text }) : text]);
     return;
   }
   if (flags.embeddings === undefined) {
@@ -103,7 +103,7 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
   await result.model.save(output, { force });
   if (json) {
     const { model, ...rest } = result;
-    print(`${JSON.stringify({ output, card: model.card, ...rest })}\n`);
+    print([JSON.stringify({ output, card: model.card, ...rest })]);
   } else if (!quiet) {
     say(describe(result, flags.refit !== false, output));
   }
@@ -111,7 +111,7 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
 }
 
 /** The card of the model, with the verdict on the people held out. */
-function describe(result: FitResult, refit: boolean, output: string): string {
+function describe(result: FitResult, refit: boolean, output: string): string[] {
   const { model, rows, classes, singletons, skipped, passes, decisions, seconds, heldOut } = result;
   const lines = [
     `${model.card.pipeline}`,
@@ -145,7 +145,7 @@ function describe(result: FitResult, refit: boolean, output: string): string {
     lines.push(`written: ${refit ? `a model of all ${classes} people` : 'the judged model'}`);
   }
   lines.push(`→ ${output}`);
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
 /** With fewer people held out, differences between them outweigh the interval. */

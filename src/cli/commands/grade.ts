@@ -52,10 +52,10 @@ async function run(
 ): Promise<void> {
   const { json, quiet, ...request } = flags;
   const grades = await grade({ ...request, submissions });
-  if (json) print(`${JSON.stringify(grades)}\n`);
+  if (json) print([JSON.stringify(grades)]);
   else print(describe(grades));
   if (!json && !quiet) {
-    for (const { problem } of grades.refused) say(`refused: ${problem}\n`);
+    for (const { problem } of grades.refused) say([`refused: ${problem}`]);
   }
   if (!json) sayWarnings(grades.warnings, command, { quiet });
   if (grades.board.length === 0) throw nothingGraded(grades.refused);
@@ -74,7 +74,7 @@ function nothingGraded(refused: Grades['refused']): HackfaceError {
   });
 }
 
-function describe({ split, board, refused }: Grades): string {
+function describe({ split, board, refused }: Grades): string[] {
   const heading = ['', 'private', '95 %', 'public', '95 %', 'public rank', 'change', 'file'];
   const rows = board.map((line) => [
     String(line.private.rank),
@@ -90,5 +90,5 @@ function describe({ split, board, refused }: Grades): string {
   const by = split.by === 'Usage' ? 'by Usage' : 'by seed';
   const title = `${split.public} public and ${split.private} private pairs${ignored} (${by})`;
   const end = `${board.length} graded, ${refused.length} refused`;
-  return `${[title, ...table([heading, ...rows]), end].join('\n')}\n`;
+  return [title, ...table([heading, ...rows]), end];
 }

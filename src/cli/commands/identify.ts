@@ -161,7 +161,7 @@ function deliver(summary: IdentifySummary, { json, quiet }: IdentifyFlags, comma
   const { identification, output, probes, top, gallery, seconds } = summary;
   const out = output !== null && isStandardOutput(output) ? say : print;
   if (json) {
-    out(`${JSON.stringify(summary)}\n`);
+    out([JSON.stringify(summary)]);
     return;
   }
   if (identification) out(describeIdentification(identification));
@@ -169,5 +169,5 @@ function deliver(summary: IdentifySummary, { json, quiet }: IdentifyFlags, comma
   if (quiet) return;
   const people = gallery.people === null ? '' : ` of ${gallery.people} people`;
   const size = `${probes} probes in ${gallery.rows} rows${people} in ${seconds.toFixed(3)} s`;
-  say(output === null ? `${size}\n` : `${size}: ${top} hits each → ${output}\n`);
+  say([output === null ? size : `${size}: ${top} hits each → ${output}`]);
 }

@@ -30,30 +30,30 @@ export function inspectCommand(): Command {
 
 async function run(file: string, flags: Parsed<typeof FLAGS>): Promise<void> {
   const kind = contentOf(file);
-  const { report, text } = await { csv: table, model, npy: matrix }[kind](file, flags);
-  print(flags.json ? `${JSON.stringify({ file, kind, ...report })}\n` : text);
+  const { report, lines } = await { csv: table, model, npy: matrix }[kind](file, flags);
+  print(flags.json ? [JSON.stringify({ file, kind, ...report })] : lines);
 }
 
 async function table(file: string) {
   const report = await inspectTable(file);
-  return { report, text: describeTable(file, report) };
+  return { report, lines: describeTable(file, report) };
 }
 
 async function model(file: string) {
   const model = await Model.load(file);
   const { inputDim, mappedDim, scorer, card, warnings } = model;
   const report = { inputDim, mappedDim, scorer, card, warnings };
-  return { report, text: describeModel(file, model) };
+  return { report, lines: describeModel(file, model) };
 }
 
 async function matrix(file: string, { json, progress, io, threads }: Parsed<typeof FLAGS>) {
   const report = await withProgress('inspect', { json, progress, quiet: false }, (onProgress) =>
     inspectEmbeddings(file, { io, threads, onProgress }),
   );
-  return { report, text: describe(file, report) };
+  return { report, lines: describe(file, report) };
 }
 
-function describe(file: string, report: EmbeddingsReport): string {
+function describe(file: string, report: EmbeddingsReport): string[] {
   const { rows, dim, dtype, nonFiniteRows, firstNonFinite, zeroRows, norms } = report;
   const lines = [`${file}: ${rows} rows × ${dim} columns of ${dtype}`];
   if (norms) {
@@ -65,21 +65,24 @@ function describe(file: string, report: EmbeddingsReport): string {
     ? `, the first at row ${firstNonFinite.row}, column ${firstNonFinite.column}`
     : '';
   lines.push(`rows with NaN or infinity: ${nonFiniteRows}${where}`);
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
-function describeModel(file: string, model: Model): string {
+function describeModel(file: string, model: Model): string[] {
   const { inputDim, mappedDim, scorer, card, warnings } = model;
   const lines = [`${file}: ${inputDim} columns → ${mappedDim}, then ${scorer}`];
   for (const [name, value] of Object.entries(card)) lines.push(`  ${name}: ${value}`);
   for (const warning of warnings) lines.push(`warning: ${warning}`);
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
-function describeTable(file: string, report: TableReport): string {
+function describeTable(file: string, report: TableReport): string[] {
   const separator = otherSeparator(report.columns);
-  const warning = separator
-    ? `warning: the columns are separated by ${separator}, where every command reads commas\n`
-    : '';
-  return `${file}: ${report.rows} rows; columns ${report.columns.join(', ')}\n${warning}`;
+  const lines = [`${file}: ${report.rows} rows; columns ${report.columns.join(', ')}`];
+  if (separator !== undefined) {
+    lines.push(
+      `warning: the columns are separated by ${separator}, where every command reads commas`,
+    );
+  }
+  return lines;
 }

@@ -18,11 +18,11 @@ export function metricsCommand(): Command {
 }
 
 function run({ json }: Parsed<typeof FLAGS>): void {
-  if (json) print(`${JSON.stringify({ metrics: metrics(), functions: metricFunctions() })}\n`);
+  if (json) print([JSON.stringify({ metrics: metrics(), functions: metricFunctions() })]);
   else print(table());
 }
 
-function table(): string {
+function table(): string[] {
   const lines: string[] = [];
   for (const metric of metrics()) {
     const parameters = metric.parameters.map((p) => `${p.name}=${p.default}`).join(', ');
@@ -34,10 +34,6 @@ function table(): string {
   }
   lines.push('', 'Functions of a term:');
   for (const { name, about } of metricFunctions()) lines.push(`    ${name}(…)  ${about}`);
-  lines.push(
-    '',
-    'Combine with + - * / and numbers: "0.5*minmax(cosine) + 0.5*minmax(canberra)"',
-    '',
-  );
-  return lines.join('\n');
+  lines.push('', 'Combine with + - * / and numbers: "0.5*minmax(cosine) + 0.5*minmax(canberra)"');
+  return lines;
 }

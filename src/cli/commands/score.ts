@@ -83,7 +83,7 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
   const { embeddings, pairs } = discoverChallenge(request);
   checkTargets(command, { embeddings, pairs });
   if (!quiet && !json && (!request.embeddings || !request.pairs)) {
-    say(`using ${embeddings} and ${pairs}\n`);
+    say([`using ${embeddings} and ${pairs}`]);
   }
   const summary = await withProgress('score', { json, quiet, progress }, (onProgress) =>
     score({
@@ -97,17 +97,17 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
   );
   if (json) {
     const out = isStandardOutput(request.output) ? say : print;
-    out(`${JSON.stringify(summary)}\n`);
+    out([JSON.stringify(summary)]);
   } else if (!quiet) {
     say(describe(summary));
   }
   if (!json) sayWarnings(summary.warnings, command, { quiet });
 }
 
-function describe(summary: ScoreSummary): string {
+function describe(summary: ScoreSummary): string[] {
   const { pairs, rows, dim, metric, seconds, output, distances } = summary;
   const size = `${pairs} pairs of ${rows} × ${dim}`;
-  if (!distances) return `would score ${size} by ${metric}; nothing written\n`;
+  if (!distances) return [`would score ${size} by ${metric}; nothing written`];
   const range = `${figure(distances.min, 5)} … ${figure(distances.max, 5)}`;
-  return `${size} by ${metric}: ${range} in ${seconds.toFixed(3)} s → ${output}\n`;
+  return [`${size} by ${metric}: ${range} in ${seconds.toFixed(3)} s → ${output}`];
 }

@@ -55,6 +55,6 @@ async function run(directory: string, flags: Parsed<typeof FLAGS>): Promise<void
   const files = await withProgress('synth', flags, (onProgress) =>
     synth({ directory, ...world, onProgress }),
   );
-  if (json) print(`${JSON.stringify(files)}\n`);
-  else if (!quiet) say(`${Object.values(files).join('\n')}\n`);
+  if (json) print([JSON.stringify(files)]);
+  else if (!quiet) say(Object.values(files));
 }

@@ -51,9 +51,9 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
       bytesOfRow(embeddings),
     );
     const { rows, dim, metric } = done;
-    if (json) print(`${JSON.stringify({ output, ...done })}\n`);
+    if (json) print([JSON.stringify({ output, ...done })]);
     else if (!quiet) {
-      say(`${rows} rows of ${dim} columns, to be measured by ${metric} → ${output}\n`);
+      say([`${rows} rows of ${dim} columns, to be measured by ${metric} → ${output}`]);
     }
   } finally {
     embeddings.close();
