@@ -14,8 +14,8 @@ use hackface_core::linalg::{
     multiply_transposed, multiply_vector, symmetric_eigen, trace, transposed,
 };
 use hackface_core::models::maps::{self, SignedRoot};
-use hackface_core::models::plda::TwoCovariance;
 use hackface_core::models::plda::subspace::{Subspace, expectation_maximisation};
+use hackface_core::models::plda::{Stop, TwoCovariance};
 use hackface_core::models::{Affine, Model, PldaForm, Scorer, Stage};
 use hackface_core::rows::{Classes, MatrixF64};
 use hackface_core::statistics::{
@@ -233,8 +233,18 @@ fn subspace_plda_of_speechbrain() {
         within: within_scatter(&b).unwrap(),
     };
     assert_eq!(stats.rows() as usize, n);
-    let naive = |upper: bool| {
-        let (v, w) = naive_subspace(&stats, factor.clone(), total.clone(), 10, upper);
+    // Axes along which the speakers' rows do not differ, with the W of the start.
+    let mut bound = Array2::zeros((d, d));
+    let inside = symmetric_eigen(&stats.within).unwrap();
+    let axes = inside.vectors.rows().into_iter().zip(&inside.values);
+    for (axis, _) in axes.filter(|(_, v)| **v < 1e-9 * trace(&total)) {
+        let variance = axis.dot(&multiply_vector(&total, &axis));
+        add_outer(&mut bound, &(&axis * variance), &axis);
+    }
+    assert!(trace(&bound) > 0.0);
+    let naive = |upper: bool, bound: Option<&Array2<f64>>| {
+        let start = (factor.clone(), total.clone());
+        let (v, w) = naive_subspace(&stats, start, 10, upper, bound);
         let between = symmetric(multiply_transposed(&v, &v).unwrap());
         TwoCovariance {
             mean: mean.clone(),
@@ -254,16 +264,23 @@ fn subspace_plda_of_speechbrain() {
     };
     // Their step of minimum divergence multiplies by the upper factor, which is not the step that
     // leaves the likelihood alone; the twin shows the difference, and meets their values with it.
-    for (got, want) in scores(&naive(true)).iter().zip(&want) {
+    for (got, want) in scores(&naive(true, None)).iter().zip(&want) {
         assert_near(*got, *want, 1e-6, "their step");
     }
-    let twin = scores(&naive(false));
+    let twin = scores(&naive(false, Some(&bound)));
     let start = Subspace {
         mean,
         factor,
         within: total,
     };
-    let fitted = expectation_maximisation(&stats, start, 10, f64::MIN).unwrap();
+    let fitted = {
+        let stop = Stop {
+            iterations: 10,
+            tolerance: f64::MIN,
+            rounding: 1e-9,
+        };
+        expectation_maximisation(&stats, start, stop, &Job::new()).unwrap()
+    };
     assert!(fitted.log_likelihood.windows(2).all(|w| w[1] >= w[0]));
     assert_eq!(fitted.log_likelihood.len(), 11);
     for (got, want) in scores(&fitted.model).iter().zip(&twin) {
@@ -281,13 +298,36 @@ fn add_outer(m: &mut Array2<f64>, x: &Array1<f64>, y: &ArrayView1<'_, f64>) {
     }
 }
 
+/// A^½ max(A^-½ P A^-½, I) A^½.
+fn at_least(a: &Array2<f64>, p: &Array2<f64>) -> Array2<f64> {
+    let function = |m: &Array2<f64>, f: fn(f64) -> f64| {
+        let eigen = symmetric_eigen(m).unwrap();
+        let scaled =
+            Array2::from_diag(&eigen.values.iter().map(|v| f(*v)).collect::<Array1<f64>>());
+        let vectors = &eigen.vectors;
+        symmetric(
+            multiply(
+                &multiply(&transposed(vectors).unwrap(), &scaled).unwrap(),
+                vectors,
+            )
+            .unwrap(),
+        )
+    };
+    let root = function(a, f64::sqrt);
+    let inverse = function(a, |v| 1.0 / v.sqrt());
+    let around = |outer: &Array2<f64>, m: &Array2<f64>| {
+        symmetric(multiply(&multiply(outer, m).unwrap(), outer).unwrap())
+    };
+    around(&root, &function(&around(&inverse, p), |c| c.max(1.0)))
+}
+
 /// Subspace EM as it is written down: one inverse per class size, nothing rotated.
 fn naive_subspace(
     stats: &ClassStatistics,
-    mut v: Array2<f64>,
-    mut w: Array2<f64>,
+    (mut v, mut w): (Array2<f64>, Array2<f64>),
     iterations: usize,
     upper: bool,
+    bound: Option<&Array2<f64>>,
 ) -> (Array2<f64>, Array2<f64>) {
     let (d, r) = v.dim();
     let inverse = |m: &ArrayRef2<f64>| Cholesky::new(m).unwrap().inverse().unwrap();
@@ -314,6 +354,9 @@ fn naive_subspace(
         }
         v = multiply(&inverse(&second), &cross).unwrap();
         w = symmetric(&total - &multiply(&flipped(&v), &cross).unwrap()) / stats.rows();
+        if let Some(bound) = bound {
+            w = at_least(&w, bound);
+        }
         let lower = Cholesky::new(&(spread / stats.counts.len() as f64)).unwrap();
         let step = if upper {
             flipped(lower.lower())

@@ -132,27 +132,8 @@ pub(crate) fn symmetric(n: usize, upper: impl Fn(usize, usize) -> f64) -> Result
     Ok(out)
 }
 
-/// Replaces each row `r` by `A·r`, `A` square, in blocks of rows that threads share; each block is
+/// The product `rows · Aᵀ` (`n × dim` by `k × dim`), in blocks of rows that threads share; each block is
 /// one product on one thread, so the bits are the same for any number of threads.
-pub(crate) fn map_rows_in_place(rows: &mut ArrayRef2<f64>, a: &ArrayRef2<f64>) -> Result<()> {
-    let dim = a.ncols();
-    if dim == 0 || rows.is_empty() {
-        return Ok(());
-    }
-    debug_assert!(a.is_square());
-    let transposed = faer_ref(a)?.transpose();
-    let rows = rows.as_slice_mut().ok_or_else(not_row_major)?;
-    rows.par_chunks_mut(BLOCK * dim).for_each(|block| {
-        let count = block.len() / dim;
-        let copy = block.to_vec();
-        let copy = MatRef::from_row_major_slice(&copy, count, dim);
-        let out = MatMut::from_row_major_slice_mut(block, count, dim);
-        matmul(out, Accum::Replace, copy, transposed, 1.0, Par::Seq);
-    });
-    Ok(())
-}
-
-/// The product `rows · Aᵀ` (`n × dim` by `k × dim`), in blocks as in [`map_rows_in_place`].
 pub(crate) fn map_rows(rows: &ArrayRef2<f64>, a: &ArrayRef2<f64>) -> Result<Array2<f64>> {
     let (k, dim) = a.dim();
     let mut out = zeros("mapped rows", rows.nrows(), k)?;

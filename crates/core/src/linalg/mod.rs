@@ -22,9 +22,8 @@ pub use matrix::{
     squared_frobenius, trace, transposed, zeros,
 };
 
-pub(crate) use rank::independent_columns;
+pub(crate) use rank::{independent_columns, rounding_share};
 
 pub(crate) use matrix::{
-    add_outer, first_rows, is_finite, map_rows, map_rows_in_place, scale_rows, symmetric,
-    symmetrize,
+    add_outer, first_rows, is_finite, map_rows, scale_rows, symmetric, symmetrize,
 };

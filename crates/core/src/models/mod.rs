@@ -20,7 +20,7 @@ pub use file::{FORMAT_VERSION, LoadedModel};
 pub use fit::{Decision, FitOptions, FitReport, Fitted, fit};
 pub use model::Model;
 pub use pipeline::{
-    Center, CovarianceOf, DEFAULT_PIPELINE, Dimensions, PRESETS, Pipeline, Preset, ScorerSpec,
+    Center, CovarianceOf, DEFAULT_PIPELINE, Dimensions, Em, PRESETS, Pipeline, Preset, ScorerSpec,
     Step, WhitenKind,
 };
 pub use plda::Enrolment;

@@ -11,6 +11,7 @@ use crate::job::Job;
 use crate::job::memory::filled;
 use crate::kernels::Isa;
 use crate::kernels::products::PanelElement;
+use crate::linalg::rounding_share;
 use crate::rows::{Classes, IGNORED, Invalid, RowSource, ScaledRows};
 
 /// Arithmetic of the products.
@@ -24,6 +25,30 @@ pub enum Arithmetic {
     Single,
     /// Doubles throughout.
     Double,
+}
+
+impl Arithmetic {
+    fn is_double(self, rows: usize, dim: usize) -> bool {
+        match self {
+            Self::Double => true,
+            Self::Single => false,
+            Self::Auto => (rows as u128) * (dim as u128) * (dim as u128) <= 1 << 33,
+        }
+    }
+
+    /// Share of a scatter's trace that may be nothing but rounding of its sums.
+    ///
+    /// For doubles [`rounding_share`]. For singles, an entry is off by √256 roundings over a block of
+    /// 256 rows, and the errors of blocks are independent: 2⁻²⁰ √(256/N) of the largest entry, which is
+    /// d times as much at most in the norm of the matrix.
+    pub(crate) fn rounding_share(self, rows: usize, dim: usize) -> f64 {
+        let share = rounding_share(dim);
+        if self.is_double(rows, dim) {
+            return share;
+        }
+        let blocks = (rows as f64 / 256.0).max(1.0);
+        share.max(dim as f64 * libm::ldexp(1.0, -20) / blocks.sqrt())
+    }
 }
 
 /// How to gather.
@@ -107,12 +132,7 @@ pub fn gather(
             "at least one column",
         ));
     }
-    let products = (rows as u128) * (dim as u128) * (dim as u128);
-    let double = match options.arithmetic {
-        Arithmetic::Double => true,
-        Arithmetic::Single => false,
-        Arithmetic::Auto => products <= 1 << 33,
-    };
+    let double = options.arithmetic.is_double(rows, dim);
     job.begin(options.phase, rows as u64);
     let once = |options: &GatherOptions<'_>| match double {
         true => gather_as::<f64>(source, classes, options, job),

@@ -39,6 +39,9 @@ pub(super) fn write_card(
         set("log_likelihood", last);
         set("em_iterations", &(report.log_likelihood.len() - 1));
     }
+    if let Some(converged) = report.converged {
+        set("em_converged", &converged);
+    }
     if let (Some(held), Some(share)) = (held_out, request.holdout) {
         set("holdout", &share);
         set("holdout.refit", &request.refit);

@@ -100,6 +100,13 @@ impl<'a> Fitter<'a> {
         work(&mapped, self.classes, self.job)
     }
 
+    /// Share of a scatter's trace that may be nothing but rounding.
+    pub(super) fn rounding_share(&self, dim: usize) -> f64 {
+        self.options
+            .arithmetic
+            .rounding_share(self.source.rows(), dim)
+    }
+
     pub(super) fn moments(&self) -> Result<&Moments> {
         self.moments
             .as_ref()
@@ -136,7 +143,21 @@ impl<'a> Fitter<'a> {
         Ok(())
     }
 
+    /// A covariance of full rank, recorded.
     pub(super) fn shrunk(
+        &mut self,
+        step: impl ToString,
+        of: CovarianceOf,
+        rule: Shrinkage,
+    ) -> Result<Array2<f64>> {
+        let step = step.to_string();
+        let c = self.shrunk_matrix(&step, of, rule)?;
+        self.decide_condition(&step, &c)?;
+        Ok(c)
+    }
+
+    /// A shrunk covariance, of whatever rank.
+    pub(super) fn shrunk_matrix(
         &mut self,
         step: impl ToString,
         of: CovarianceOf,
@@ -151,9 +172,20 @@ impl<'a> Fitter<'a> {
             CovarianceOf::Total => moments.shrunk_total(rule, source, of_row),
             CovarianceOf::Within => moments.shrunk_within(rule, source, of_row),
         })?;
+        self.decide(step, "shrinkage", rho);
+        Ok(c)
+    }
+
+    /// Records the condition number of what `step` inverts.
+    ///
+    /// Errors: `ESINGULAR` if it has no full rank.
+    pub(super) fn decide_condition(
+        &mut self,
+        step: impl ToString,
+        c: &ArrayRef2<f64>,
+    ) -> Result<()> {
         let step = step.to_string();
-        self.decide(&step, "shrinkage", rho);
-        let Rank { rank, condition } = rank_and_condition(&c)?;
+        let Rank { rank, condition } = rank_and_condition(c)?;
         if rank < c.nrows() {
             let found = format!("a covariance of rank {rank} of {} for '{step}'", c.nrows());
             return Err(
@@ -162,8 +194,8 @@ impl<'a> Fitter<'a> {
                 ),
             );
         }
-        self.decide(&step, "condition", condition);
-        Ok(c)
+        self.decide(step, "condition", condition);
+        Ok(())
     }
 
     /// The statistics, for a scorer that consumes them.

@@ -52,6 +52,8 @@ pub struct FitReport {
     pub decisions: Vec<Decision>,
     /// Log-likelihood before the first EM iteration and after each; empty without EM.
     pub log_likelihood: Vec<f64>,
+    /// True if EM ended because it gained no more than its tolerance; nothing without EM.
+    pub converged: Option<bool>,
 }
 
 /// A model and how it came about.

@@ -6,29 +6,15 @@ use super::fitter::Fitter;
 use crate::error::{Code, Error, Result};
 use crate::linalg::first_rows;
 use crate::models::maps::{self, SignedRoot};
-use crate::models::pipeline::{CovarianceOf, ScorerSpec};
+use crate::models::pipeline::{CovarianceOf, Em, ScorerSpec};
 use crate::models::plda::start::{class_mean_start, moment_start, path_model};
 use crate::models::plda::subspace::{self, Subspace};
-use crate::models::plda::{
-    HeavyTailedForm, TwoCovariance, TwoCovarianceFit, expectation_maximisation,
-};
+use crate::models::plda::{HeavyTailedForm, Stop, TwoCovariance, TwoCovarianceFit};
 use crate::models::scorer::{PldaForm, Scorer};
 use crate::statistics::{ClassStatistics, Shrinkage};
 
-/// Gain of log-likelihood per value below which EM stops.
-const EM_TOLERANCE: f64 = 1e-6;
-
 /// How the covariances that EM begins with follow from the statistics, the mean and W.
 type Start = fn(&ClassStatistics, Array1<f64>, Array2<f64>) -> Result<TwoCovariance>;
-
-/// Statistics that PLDA is fitted to.
-struct EmOptions {
-    /// Rank of B; full if absent.
-    rank: Option<usize>,
-    iterations: usize,
-    shrinkage: Shrinkage,
-    start: Start,
-}
 
 impl Fitter<'_> {
     /// Fits `spec` after the steps, extending the map where the form needs it.
@@ -48,52 +34,22 @@ impl Fitter<'_> {
                 self.decide(spec, "dimensions", root.map.nrows() as f64);
                 self.signed(&root)
             }
-            ScorerSpec::Plda {
-                subspace: rank,
-                iterations,
-                shrinkage,
-            } => self.plda(
-                spec,
-                EmOptions {
-                    rank,
-                    iterations,
-                    shrinkage,
-                    start: moment_start,
-                },
-            ),
-            ScorerSpec::JointBayesian {
-                iterations,
-                shrinkage,
-            } => self.plda(
-                spec,
-                EmOptions {
-                    rank: None,
-                    iterations,
-                    shrinkage,
-                    start: class_mean_start,
-                },
-            ),
-            ScorerSpec::HeavyTailed {
-                nu,
-                subspace,
-                iterations,
-                shrinkage,
-            } => {
-                let moments = self.moments()?;
-                let most = moments.class_count().saturating_sub(1).max(1);
-                let rank = subspace.unwrap_or((moments.dim() / 2).max(1).min(most));
-                let options = EmOptions {
-                    rank: Some(rank),
-                    iterations,
-                    shrinkage,
-                    start: moment_start,
-                };
-                self.heavy_tailed(spec, nu, rank, options)
+            ScorerSpec::Plda { subspace, em } => {
+                let fitted = self.two_covariance(spec, em, subspace, moment_start)?;
+                self.append_plda(fitted.model, fitted.psi, fitted.transform)
+            }
+            ScorerSpec::JointBayesian { em } => {
+                let fitted = self.two_covariance(spec, em, None, class_mean_start)?;
+                self.append_plda(fitted.model, fitted.psi, fitted.transform)
+            }
+            ScorerSpec::HeavyTailed { nu, subspace, em } => {
+                self.heavy_tailed(spec, nu, subspace, em)
             }
             ScorerSpec::Path { rho } => {
                 self.needs_labels()?;
                 let (stats, mean) = self.take_moments()?.into_class_statistics()?;
                 let model = path_model(&stats, mean, rho)?;
+                self.decide_condition(spec, &model.within)?;
                 let (psi, transform) = model.diagonalize()?;
                 self.append_plda(model, psi, transform)
             }
@@ -118,22 +74,20 @@ impl Fitter<'_> {
         })
     }
 
-    fn plda(&mut self, spec: &ScorerSpec, options: EmOptions) -> Result<Scorer> {
-        let fitted = self.two_covariance(spec, options)?;
-        self.append_plda(fitted.model, fitted.psi, fitted.transform)
-    }
-
     fn heavy_tailed(
         &mut self,
         spec: &ScorerSpec,
         nu: f64,
-        rank: usize,
-        options: EmOptions,
+        subspace: Option<usize>,
+        em: Em,
     ) -> Result<Scorer> {
-        let fitted = self.two_covariance(spec, options)?;
-        self.decide(spec, "dimensions", rank as f64);
+        let moments = self.moments()?;
+        let most = moments.class_count().saturating_sub(1).max(1);
+        let rank = subspace.unwrap_or((moments.dim() / 2).max(1).min(most));
+        let fitted = self.two_covariance(spec, em, Some(rank), moment_start)?;
         let (mut psi, transform) = (fitted.psi, fitted.transform);
-        psi.truncate(psi.iter().take_while(|&&p| p > 0.0).count().min(rank));
+        keep_positive(&mut psi)?;
+        self.decide(spec, "dimensions", psi.len() as f64);
         let residual_dim = transform.nrows() - psi.len();
         self.affine.then_subtract(&fitted.model.mean);
         self.affine.then_multiply(&transform)?;
@@ -144,25 +98,28 @@ impl Fitter<'_> {
         }))
     }
 
+    /// Fits B, of full rank unless given, and W.
     fn two_covariance(
         &mut self,
         spec: &ScorerSpec,
-        options: EmOptions,
+        em: Em,
+        rank: Option<usize>,
+        start: Start,
     ) -> Result<TwoCovarianceFit> {
         self.needs_labels()?;
         self.moments()?.needs_two_classes()?;
-        let within = self.shrunk(spec, CovarianceOf::Within, options.shrinkage)?;
+        let within = self.shrunk_matrix(spec, CovarianceOf::Within, em.shrinkage)?;
         let (stats, mean) = self.take_moments()?.into_class_statistics()?;
-        let start = (options.start)(&stats, mean, within)?;
-        self.job.check()?;
-        let iterations = options.iterations;
-        let fitted = match options.rank {
-            None => expectation_maximisation(stats, start, iterations, EM_TOLERANCE)?,
-            Some(rank) => {
-                let start = Subspace::leading(start, rank)?;
-                subspace::expectation_maximisation(&stats, start, iterations, EM_TOLERANCE)?
-            }
+        let start = start(&stats, mean, within)?;
+        let start = Subspace::leading(start, rank.unwrap_or(usize::MAX))?;
+        let stop = Stop {
+            iterations: em.iterations,
+            tolerance: em.tolerance,
+            rounding: self.rounding_share(start.within.nrows()),
         };
+        let fitted = subspace::expectation_maximisation(&stats, start, stop, self.job)?;
+        self.decide_condition(spec, &fitted.model.within)?;
+        self.report.converged = Some(fitted.converged);
         self.report
             .log_likelihood
             .clone_from(&fitted.log_likelihood);
@@ -176,21 +133,30 @@ impl Fitter<'_> {
         mut psi: Vec<f64>,
         transform: Array2<f64>,
     ) -> Result<Scorer> {
-        let kept = psi.iter().take_while(|&&p| p > 0.0).count();
-        if kept == 0 {
-            return Err(Error::new(
-                Code::OneClass,
-                "class means that do not differ",
-                "classes that can be told apart",
-            ));
-        }
-        psi.truncate(kept);
+        keep_positive(&mut psi)?;
         self.affine.then_subtract(&model.mean);
-        self.affine.then_multiply(&first_rows(transform, kept))?;
+        self.affine
+            .then_multiply(&first_rows(transform, psi.len()))?;
         Ok(Scorer::Plda(PldaForm::new(
             psi,
             model.between,
             model.within,
         )))
     }
+}
+
+/// Drops what is zero of ψ in descending order.
+///
+/// Errors: `EONECLASS` if all of it is.
+fn keep_positive(psi: &mut Vec<f64>) -> Result<()> {
+    psi.truncate(psi.iter().take_while(|&&p| p > 0.0).count());
+    if psi.is_empty() {
+        return Err(Error::new(
+            Code::OneClass,
+            "class means that do not differ more than chance",
+            "classes that can be told apart",
+        )
+        .with_hint("Check that each label stands at its row, or learn from more people"));
+    }
+    Ok(())
 }

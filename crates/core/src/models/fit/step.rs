@@ -4,7 +4,7 @@ use ndarray::Array1;
 
 use super::fitter::Fitter;
 use crate::error::{Code, Error, Result};
-use crate::linalg::symmetric_eigen;
+use crate::linalg::{independent_columns, rounding_share, symmetric_eigen, trace};
 use crate::models::maps;
 use crate::models::pipeline::{Center, CovarianceOf, Dimensions, Step};
 use crate::statistics::no_labels;
@@ -100,13 +100,25 @@ impl Fitter<'_> {
             }
         };
         let covariance = moments.total()? * (1.0 / (rows - 1.0).max(1.0));
-        // Every axis is kept: a rotation changes nothing that follows.
-        if !whiten && wanted >= dim && freedom >= dim {
+        // Columns that depend on others hold no axis of their own, whatever their unit. Sums in
+        // singles leave more in them than that rule knows of.
+        let mut rank = independent_columns(&covariance).rank.min(freedom);
+        let keeps_all = !whiten && wanted >= dim && rank == dim;
+        let share = self.rounding_share(dim);
+        let coarse = share > rounding_share(dim);
+        let eigen = (!keeps_all || coarse)
+            .then(|| symmetric_eigen(&covariance))
+            .transpose()?;
+        if let Some(eigen) = eigen.as_ref().filter(|_| coarse) {
+            let least = share * trace(&covariance);
+            rank = rank.min(eigen.values.iter().take_while(|&&v| v > least).count());
+        }
+        let Some(eigen) = eigen.filter(|_| !keeps_all || rank < dim) else {
+            // Every axis is kept: a rotation changes nothing that follows.
             self.decide(step, "dimensions", dim as f64);
             return Ok(());
-        }
-        let eigen = symmetric_eigen(&covariance)?;
-        let k = wanted.min(maps::rank(&eigen.values, freedom));
+        };
+        let k = wanted.min(maps::rank(&eigen.values, rank));
         if k == 0 {
             return Err(Error::new(
                 Code::Singular,

@@ -12,13 +12,19 @@ use std::str::FromStr;
 
 use super::Pipeline;
 use super::preset::PRESETS;
-use super::step::{Center, CovarianceOf, Dimensions, ScorerSpec, Step, WhitenKind};
+use super::step::{Center, CovarianceOf, Dimensions, Em, ScorerSpec, Step, WhitenKind};
 use crate::error::{Error, Result};
 use crate::statistics::Shrinkage;
 use crate::text::call::{Argument, Call, Cursor};
 
-/// EM iterations unless stated otherwise.
-const ITERATIONS: usize = 20;
+/// The fit of a likelihood unless stated otherwise. At the tolerance, log-likelihood ratios on real
+/// sets are within 0.01 of those at the maximum (viper 3e-4, voxceleb 2e-2 of a deviation of 14),
+/// after 70 to 170 iterations.
+const EM: Em = Em {
+    iterations: 500,
+    tolerance: 1e-9,
+    shrinkage: Shrinkage::LedoitWolf,
+};
 /// Regularisation of pair covariances unless stated otherwise, relative to the mean variance.
 const PAIR_RIDGE: f64 = 1e-3;
 /// Residual rows for each dimension that is kept unless stated otherwise.
@@ -159,21 +165,16 @@ const CALLS: &[(&[&str], Read)] = &[
     }),
     (&["plda"], |call| {
         Ok(Piece::Scorer(ScorerSpec::Plda {
-            shrinkage: shrinkage(call)?,
-            iterations: count(call, "iterations")?.unwrap_or(ITERATIONS),
+            em: em(call)?,
             subspace: bare_count(call, "subspace")?,
         }))
     }),
     (&["joint-bayesian"], |call| {
-        Ok(Piece::Scorer(ScorerSpec::JointBayesian {
-            shrinkage: shrinkage(call)?,
-            iterations: count(call, "iterations")?.unwrap_or(ITERATIONS),
-        }))
+        Ok(Piece::Scorer(ScorerSpec::JointBayesian { em: em(call)? }))
     }),
     (&["htplda"], |call| {
         Ok(Piece::Scorer(ScorerSpec::HeavyTailed {
-            shrinkage: shrinkage(call)?,
-            iterations: count(call, "iterations")?.unwrap_or(ITERATIONS),
+            em: em(call)?,
             subspace: count(call, "subspace")?,
             nu: bare_number(call, "nu")?.unwrap_or(2.0),
         }))
@@ -192,6 +193,14 @@ fn pca(call: &mut Call<'_>) -> Result<Piece> {
         _ => Dimensions::Auto { ratio },
     };
     Ok(Piece::Step(Step::Pca { dimensions, whiten }))
+}
+
+fn em(call: &mut Call<'_>) -> Result<Em> {
+    Ok(Em {
+        iterations: count(call, "iterations")?.unwrap_or(EM.iterations),
+        tolerance: number(call, "tolerance")?.unwrap_or(EM.tolerance),
+        shrinkage: shrinkage(call)?,
+    })
 }
 
 /// The argument `key=word` or the bare word.
@@ -295,6 +304,14 @@ fn shrinkage_argument(shrinkage: Shrinkage) -> Option<String> {
     }
 }
 
+fn em_arguments(em: Em) -> [Option<String>; 3] {
+    [
+        unless(em.iterations, EM.iterations, "iterations"),
+        unless(em.tolerance, EM.tolerance, "tolerance"),
+        shrinkage_argument(em.shrinkage),
+    ]
+}
+
 fn unless<T: PartialEq + fmt::Display>(value: T, default: T, key: &str) -> Option<String> {
     (value != default).then(|| format!("{key}={value}"))
 }
@@ -337,7 +354,6 @@ impl fmt::Display for Step {
 impl fmt::Display for ScorerSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rank = |rank: Option<usize>| rank.map(|r| format!("subspace={r}"));
-        let rounds = |iterations| unless(iterations, ITERATIONS, "iterations");
         match *self {
             Self::Cosine => f.write_str("cosine"),
             Self::SquaredEuclidean => f.write_str("sqeuclidean"),
@@ -352,31 +368,17 @@ impl fmt::Display for ScorerSpec {
                 let ridge = unless(ridge, PAIR_RIDGE, "ridge");
                 write_call(f, "xqda", [bare(components), ridge])
             }
-            Self::Plda {
-                subspace,
-                iterations,
-                shrinkage,
-            } => {
-                let shrinkage = shrinkage_argument(shrinkage);
-                write_call(f, "plda", [rank(subspace), rounds(iterations), shrinkage])
+            Self::Plda { subspace, em } => {
+                let [iterations, tolerance, shrinkage] = em_arguments(em);
+                let arguments = [rank(subspace), iterations, tolerance, shrinkage];
+                write_call(f, "plda", arguments)
             }
-            Self::JointBayesian {
-                iterations,
-                shrinkage,
-            } => {
-                let shrinkage = shrinkage_argument(shrinkage);
-                write_call(f, "joint-bayesian", [rounds(iterations), shrinkage])
-            }
-            Self::HeavyTailed {
-                nu,
-                subspace,
-                iterations,
-                shrinkage,
-            } => {
+            Self::JointBayesian { em } => write_call(f, "joint-bayesian", em_arguments(em)),
+            Self::HeavyTailed { nu, subspace, em } => {
                 let nu = Some(format!("nu={nu}"));
-                let (subspace, iterations) = (rank(subspace), rounds(iterations));
-                let shrinkage = shrinkage_argument(shrinkage);
-                write_call(f, "htplda", [nu, subspace, iterations, shrinkage])
+                let [iterations, tolerance, shrinkage] = em_arguments(em);
+                let arguments = [nu, rank(subspace), iterations, tolerance, shrinkage];
+                write_call(f, "htplda", arguments)
             }
             Self::Path { rho } => write_call(f, "path", [Some(format!("rho={rho}"))]),
         }

@@ -9,7 +9,7 @@ use std::fmt;
 use crate::error::{Code, Error, Result};
 use crate::statistics::Shrinkage;
 pub use preset::{DEFAULT_PIPELINE, PRESETS, Preset};
-pub use step::{Center, CovarianceOf, Dimensions, ScorerSpec, Step, WhitenKind};
+pub use step::{Center, CovarianceOf, Dimensions, Em, ScorerSpec, Step, WhitenKind};
 
 /// Steps and a scorer.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,28 +83,17 @@ impl Pipeline {
                 at_least_one("xqda", "components", components.unwrap_or(1))?;
                 not_negative("xqda", "ridge", ridge)?;
             }
-            ScorerSpec::Plda {
-                subspace,
-                shrinkage,
-                ..
-            } => {
+            ScorerSpec::Plda { subspace, em } => {
                 at_least_one("plda", "subspace", subspace.unwrap_or(1))?;
-                check_shrinkage("plda", shrinkage)?;
+                check_em("plda", em)?;
             }
-            ScorerSpec::JointBayesian { shrinkage, .. } => {
-                check_shrinkage("joint-bayesian", shrinkage)?;
-            }
-            ScorerSpec::HeavyTailed {
-                nu,
-                subspace,
-                shrinkage,
-                ..
-            } => {
+            ScorerSpec::JointBayesian { em } => check_em("joint-bayesian", em)?,
+            ScorerSpec::HeavyTailed { nu, subspace, em } => {
                 if !(nu.is_finite() && nu > 0.0) {
                     return Err(range("htplda", "nu", nu, "a positive number"));
                 }
                 at_least_one("htplda", "subspace", subspace.unwrap_or(1))?;
-                check_shrinkage("htplda", shrinkage)?;
+                check_em("htplda", em)?;
             }
             ScorerSpec::Path { rho } => {
                 if !(0.0..=1.0).contains(&rho) {
@@ -151,6 +140,11 @@ fn not_negative(name: &str, parameter: &str, value: f64) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+fn check_em(name: &str, em: Em) -> Result<()> {
+    not_negative(name, "tolerance", em.tolerance)?;
+    check_shrinkage(name, em.shrinkage)
 }
 
 fn check_shrinkage(name: &str, shrinkage: Shrinkage) -> Result<()> {

@@ -96,6 +96,17 @@ pub enum Step {
     },
 }
 
+/// How a likelihood is climbed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Em {
+    /// Most iterations.
+    pub iterations: usize,
+    /// Gain of log-likelihood for each value, N·d of them, at which it ends.
+    pub tolerance: f64,
+    /// Of W at the start; and in the end along axes on which the rows of no class differ.
+    pub shrinkage: Shrinkage,
+}
+
 /// The final form over pairs of mapped rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ScorerSpec {
@@ -128,17 +139,13 @@ pub enum ScorerSpec {
     Plda {
         /// Rank of the between covariance; by default full.
         subspace: Option<usize>,
-        /// Most EM iterations after the moment start.
-        iterations: usize,
-        /// Of W at the start.
-        shrinkage: Shrinkage,
+        /// The fit, from moments.
+        em: Em,
     },
     /// The same model, started from the covariance of class means (Chen et al. 2012).
     JointBayesian {
-        /// Most EM iterations.
-        iterations: usize,
-        /// Of W at the start.
-        shrinkage: Shrinkage,
+        /// The fit.
+        em: Em,
     },
     /// Subspace PLDA scored with heavy-tailed residuals (Kenny 2010; Silnova et al. 2018).
     HeavyTailed {
@@ -146,10 +153,8 @@ pub enum ScorerSpec {
         nu: f64,
         /// Rank of the between covariance; by default half of the dimensions, K − 1 at most.
         subspace: Option<usize>,
-        /// Most EM iterations.
-        iterations: usize,
-        /// Of W at the start.
-        shrinkage: Shrinkage,
+        /// The fit, from moments.
+        em: Em,
     },
     /// Moment estimates with W ← (1 − ρ) W + ρ (tr W / d) I: from PLDA at 0 towards cosine at 1.
     Path {

@@ -2,20 +2,34 @@
 
 use crate::error::{Error, Result};
 
+/// When expectation–maximisation stops.
+#[derive(Clone, Copy, Debug)]
+pub struct Stop {
+    /// After so many iterations.
+    pub iterations: usize,
+    /// When an iteration raises the log-likelihood by at most this for each value, N·d of them.
+    pub tolerance: f64,
+    /// Share of the trace of S_T that may be nothing but rounding: an axis whose share of S_W is no
+    /// more holds no difference inside classes.
+    pub rounding: f64,
+}
+
 /// The log-likelihood before the first iteration and after each.
 pub(super) struct Ascent {
-    iterations: usize,
-    least_gain: f64,
+    stop: Stop,
+    scale: f64,
     values: Vec<f64>,
+    converged: bool,
 }
 
 impl Ascent {
-    /// Ends after `iterations`, or when one gains at most `least_gain`.
-    pub(super) fn new(iterations: usize, least_gain: f64) -> Self {
+    /// The climb over so many values.
+    pub(super) fn new(stop: Stop, values: f64) -> Self {
         Self {
-            iterations,
-            least_gain,
+            stop,
+            scale: values,
             values: Vec::new(),
+            converged: false,
         }
     }
 
@@ -30,10 +44,12 @@ impl Ascent {
         let gain = last.map_or(f64::INFINITY, |last| now - last);
         // At convergence rounding can turn a gain of nothing into a loss of as little.
         self.values.push(last.map_or(now, |last| now.max(last)));
-        Ok(self.values.len() > self.iterations || gain <= self.least_gain)
+        self.converged = gain <= self.stop.tolerance * self.scale;
+        Ok(self.converged || self.values.len() > self.stop.iterations)
     }
 
-    pub(super) fn into_values(self) -> Vec<f64> {
-        self.values
+    /// The values, and true if the last gain was within the tolerance.
+    pub(super) fn finish(self) -> (Vec<f64>, bool) {
+        (self.values, self.converged)
     }
 }

@@ -3,9 +3,7 @@
 //!
 //! With full covariances this is PLDA (Ioffe 2006), the two-covariance model (Brümmer and de
 //! Villiers 2010) and Joint Bayesian (Chen et al. 2012); with B = V Vᵀ of low rank it is PLDA after
-//! Prince and Elder (2007), in [`subspace`]. The E-step is taken in the basis where W = I and
-//! B = diag ψ: the posterior covariance of every class is then diagonal, ψ/(1 + nψ), so no
-//! iteration inverts B and none returns to the rows.
+//! Prince and Elder (2007). One expectation–maximisation fits all of them, [`subspace`].
 
 mod ascent;
 mod enrol;
@@ -14,6 +12,7 @@ pub(crate) mod start;
 pub mod subspace;
 mod two_covariance;
 
+pub use ascent::Stop;
 pub use enrol::Enrolment;
 pub use heavy_tailed::HeavyTailedForm;
-pub use two_covariance::{TwoCovariance, TwoCovarianceFit, expectation_maximisation};
+pub use two_covariance::{TwoCovariance, TwoCovarianceFit};

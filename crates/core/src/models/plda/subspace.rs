@@ -1,18 +1,22 @@
-//! PLDA of low rank after Prince and Elder (2007): x = μ + V h + ε with h ~ N(0, I_r) per class and
+//! PLDA after Prince and Elder (2007): x = μ + V h + ε with h ~ N(0, I_r) per class and
 //! ε ~ N(0, W) per row, by expectation–maximisation.
 //!
-//! This is the two-covariance model with B = V Vᵀ. Each iteration ends with the step of minimum
-//! divergence (Brümmer 2010), which gives h its unit covariance back and speeds the fit up without
-//! lowering the likelihood.
+//! This is the two-covariance model with B = V Vᵀ, of full rank with r = d. Each iteration ends with
+//! the step of minimum divergence (Brümmer 2010), which gives h its unit covariance back without
+//! lowering the likelihood. So it is the parameter-expanded EM of Liu, Rubin and Wu (1998), which
+//! takes variances that belong at zero there at a geometric rate. Without that step they fall as one
+//! over the number of iterations.
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayRef2};
 
 use super::ascent::Ascent;
-use super::{TwoCovariance, TwoCovarianceFit};
+use super::{Stop, TwoCovariance, TwoCovarianceFit};
 use crate::error::Result;
+use crate::job::Job;
 use crate::linalg::{
-    Cholesky, first_rows, generalized_symmetric_eigen, map_rows, multiply, multiply_transposed,
-    scale_rows, symmetric_eigen, symmetrize, trace, transposed,
+    Cholesky, congruence, first_rows, generalized_symmetric_eigen, identity, map_rows, multiply,
+    multiply_transposed, multiply_vector, scale_rows, symmetric_eigen, symmetrize, trace,
+    transposed, zeros,
 };
 use crate::statistics::{ClassStatistics, scaled_gram};
 
@@ -47,45 +51,122 @@ impl Subspace {
     }
 }
 
-/// Fits by expectation–maximisation from `start`; its mean is passed through.
+/// Fits by expectation–maximisation from `start`; its mean is passed through. Singletons inform B
+/// and count in the likelihood.
 ///
-/// Stops after `iterations`, or when the log-likelihood gains at most `tolerance` per value, N·d of
-/// them.
+/// Along axes on which the rows of no class differ, no likelihood bounds W from below, so it is
+/// maximised over W ⪰ that of the start there. Everywhere else W ⪰ S_W / N anyway.
 ///
-/// Errors: as [`super::expectation_maximisation`]. Cost: O(K d r + d³) per iteration.
+/// Errors: `EONECLASS` with fewer than two classes, `EEMPTY` if no class has two rows,
+/// `ESINGULAR` if W is not positive definite, `EABORTED`. Cost: O(K d r + d³) per iteration.
 pub fn expectation_maximisation(
     stats: &ClassStatistics,
     start: Subspace,
-    iterations: usize,
-    tolerance: f64,
+    stop: Stop,
+    job: &Job,
 ) -> Result<TwoCovarianceFit> {
     stats.check()?;
     let (d, rank) = start.factor.dim();
+    // In the basis where W is the identity at the start, the unit of no column matters.
+    let root = Cholesky::new(&start.within)?;
+    let whiten = root.inverse_lower()?;
+    let floor = multiply_transposed(&undetermined(stats, &start.within, stop.rounding)?, &whiten)?;
+    let stats = ClassStatistics {
+        counts: stats.counts.clone(),
+        sums: map_rows(&stats.sums, &whiten)?,
+        within: congruence(&whiten, &stats.within)?,
+    };
     let total = &stats.within + &stats.between()?;
-    let mut ascent = Ascent::new(iterations, tolerance * stats.rows() * d as f64);
-    let mut model = start;
+    let mut ascent = Ascent::new(stop, stats.rows() * d as f64);
+    let volume = 0.5 * stats.rows() * root.log_determinant();
+    let mut model = Subspace {
+        mean: start.mean,
+        factor: multiply(&whiten, &start.factor)?,
+        within: identity(d)?,
+    };
     loop {
-        let posteriors = expect(stats, &total, &model)?;
-        if ascent.ends_at(posteriors.log_likelihood)? {
+        job.check()?;
+        let posteriors = expect(&stats, &total, &model)?;
+        if ascent.ends_at(posteriors.log_likelihood - volume)? {
             break;
         }
-        model = maximise(stats, &total, model.mean, &posteriors)?;
+        model = maximise(&stats, &total, model.mean, &posteriors)?;
+        raise(&mut model.within, &floor)?;
     }
     let mut between = multiply_transposed(&model.factor, &model.factor)?;
     symmetrize(&mut between);
-    let model = TwoCovariance {
+    let white = TwoCovariance {
         mean: model.mean,
         between,
         within: model.within,
     };
-    let (mut psi, transform) = model.diagonalize()?;
+    let (mut psi, transform) = white.diagonalize()?;
     psi.iter_mut().skip(rank).for_each(|p| *p = 0.0);
+    let (log_likelihood, converged) = ascent.finish();
     Ok(TwoCovarianceFit {
-        model,
         psi,
-        transform,
-        log_likelihood: ascent.into_values(),
+        transform: multiply(&transform, &whiten)?,
+        model: TwoCovariance {
+            between: congruence(root.lower(), &white.between)?,
+            within: congruence(root.lower(), &white.within)?,
+            mean: white.mean,
+        },
+        log_likelihood,
+        converged,
     })
+}
+
+/// Q, `k × d`: the k axes along which S_W is nothing but rounding, each scaled so that QᵀQ is W there.
+fn undetermined(
+    stats: &ClassStatistics,
+    within: &ArrayRef2<f64>,
+    share: f64,
+) -> Result<Array2<f64>> {
+    let eigen = symmetric_eigen(&stats.within)?;
+    let d = eigen.values.len();
+    let total = trace(&stats.within) + trace(&stats.between()?);
+    let least = share * total;
+    let seen = eigen.values.iter().take_while(|&&v| v > least).count();
+    let mut out = zeros("a matrix", d - seen, d)?;
+    for (mut row, axis) in out
+        .rows_mut()
+        .into_iter()
+        .zip(eigen.vectors.rows().into_iter().skip(seen))
+    {
+        let image = multiply_vector(within, &axis);
+        let variance: f64 = axis.iter().zip(&image).map(|(v, i)| v * i).sum();
+        row.scaled_add(variance.sqrt(), &axis);
+    }
+    Ok(out)
+}
+
+/// The W ⪰ QᵀQ of the largest likelihood where A, the W given, is that without the bound.
+///
+/// log|W| + tr W⁻¹A is least at A^½ max(A^-½ QᵀQ A^-½, I) A^½, the maximum taken of eigenvalues.
+/// With Q A⁻¹ Qᵀ = Zᵀ diag(c) Z that is A + Σ (1 − 1/c)(Qᵀz)(Qᵀz)ᵀ over c > 1.
+fn raise(a: &mut Array2<f64>, q: &ArrayRef2<f64>) -> Result<()> {
+    if q.is_empty() {
+        return Ok(());
+    }
+    let eigen = symmetric_eigen(a)?;
+    let least = f64::EPSILON * eigen.values.first().map_or(1.0, |v| v.max(1.0));
+    let mut inverse_root = eigen.vectors;
+    scale_rows(
+        &mut inverse_root,
+        eigen.values.iter().map(|v| 1.0 / v.max(least).sqrt()),
+    );
+    let half = multiply_transposed(q, &inverse_root)?;
+    let mut ratio = multiply_transposed(&half, &half)?;
+    symmetrize(&mut ratio);
+    let eigen = symmetric_eigen(&ratio)?;
+    let mut rows = multiply(&eigen.vectors, q)?;
+    scale_rows(
+        &mut rows,
+        eigen.values.iter().map(|c| (1.0 - 1.0 / c.max(1.0)).sqrt()),
+    );
+    *a += &multiply(&transposed(&rows)?, &rows)?;
+    symmetrize(a);
+    Ok(())
 }
 
 /// Posteriors of all h in the basis where Vᵀ W⁻¹ V is diagonal.
@@ -97,7 +178,6 @@ struct Posteriors {
     /// Log-likelihood of all rows.
     log_likelihood: f64,
 }
-
 /// The E-step: h | rows ~ N(L⁻¹ Vᵀ W⁻¹ s, L⁻¹) with L = I + n Vᵀ W⁻¹ V and s the class sum.
 fn expect(stats: &ClassStatistics, total: &Array2<f64>, model: &Subspace) -> Result<Posteriors> {
     let (d, n_rows) = (model.factor.nrows(), stats.rows());
@@ -150,7 +230,7 @@ fn maximise(
             spread[[i, i]] += 1.0 / (1.0 + n * s);
         }
     }
-    let cross = multiply(&transposed(means)?, &stats.sums)?;
+    let cross = map_rows(&transposed(means)?, &transposed(&stats.sums)?)?;
     let second = Cholesky::new(&second)?;
     let factor = transposed(&second.solve_upper(&second.solve_lower(&cross)?)?)?;
     let mut within = total - &multiply(&factor, &cross)?;
