@@ -80,8 +80,7 @@ function caseOf(name: string, words: string[], marks: string): Case {
     name,
     args,
     reads: read.filter((one) => one !== name),
-    // The covariance is summed with fused steps where a processor has them.
-    fitted: 'fitted' in given || /mahalanobis/.test(args[args.indexOf('-m') + 1] ?? ''),
+    fitted: 'fitted' in given,
     fails: 'fails' in given,
     cwd,
     env: Object.fromEntries(env === '' ? [] : [env.split('=')]),

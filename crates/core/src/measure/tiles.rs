@@ -43,8 +43,9 @@ pub(crate) enum Facing<'b> {
     Exact(&'b Sides<'b>, [Cow<'b, Batch>; 2]),
 }
 
-/// Key rows in panels.
+/// Key rows in panels, from a row on.
 pub(crate) struct Panels<'b, T: Clone> {
+    first: usize,
     values: Cow<'b, [T]>,
     own: Cow<'b, [f64]>,
 }
@@ -56,6 +57,9 @@ pub(crate) struct Products<'a, T: Clone + 'static> {
     multiply: MultiplyPanels<T>,
     /// All panels of either set, where they were made once and for all.
     whole: Option<[Panels<'static, T>; 2]>,
+    /// Rows of either set, in order, that are so long that their rounding would drown the keys of
+    /// all others. Their pairs have exact keys.
+    long: [Vec<u32>; 2],
     bound: f64,
 }
 
@@ -158,9 +162,8 @@ impl Facing<'_> {
         match self {
             Self::Single(products, [a, b]) => products.multiply((a, i), (b, j), square),
             Self::Double(products, [a, b]) => products.multiply((a, i), (b, j), square),
-            Self::Exact(sides, [a, b]) => return compare(sides, (a, i), (b, j), square),
+            Self::Exact(sides, [a, b]) => compare(sides, (a, i), (b, j), square),
         }
-        Ok(())
     }
 }
 
@@ -182,6 +185,7 @@ fn query_first<T>(side: Side, own: T, other: T) -> [T; 2] {
 impl<T: Clone> Panels<'_, T> {
     fn borrowed(&self) -> Panels<'_, T> {
         Panels {
+            first: self.first,
             values: Cow::Borrowed(&self.values),
             own: Cow::Borrowed(&self.own),
         }
@@ -216,13 +220,15 @@ impl<'a, T: PanelElement> Products<'a, T> {
             shape,
             multiply: T::multiply_panels(sides.queries.isa()),
             whole: None,
+            long: [Vec::new(), Vec::new()],
             bound: 0.0,
         };
-        products.bound = products.rounding(one)?;
+        products.measure(one)?;
         if bytes <= memory {
             let queries = products.pack(Side::Query, 0, sides.queries.rows())?;
             let stored = if one {
                 Panels {
+                    first: 0,
                     values: Cow::default(),
                     own: Cow::default(),
                 }
@@ -234,55 +240,62 @@ impl<'a, T: PanelElement> Products<'a, T> {
         Ok(products)
     }
 
+    /// Finds the long rows of both sets and the bound of all other keys.
+    fn measure(&mut self, one: bool) -> Result<()> {
+        let (of_queries, query) = self.sizes(Side::Query)?;
+        let (of_stored, stored) = if one {
+            (of_queries.clone(), query)
+        } else {
+            self.sizes(Side::Stored)?
+        };
+        self.long = [of_queries, of_stored];
+        self.bound = self.rounding(query, stored);
+        Ok(())
+    }
+
     /// A sum of n products, each rounded, is off by at most n roundings of the sum of their sizes,
     /// which is at most the product of the norms (Higham 2002, section 3.1); both key rows were
     /// rounded to this type before. Below the normal numbers of the type each rounding is off by a
     /// step of its own; beyond its largest there is no bound.
-    fn rounding(&self, one: bool) -> Result<f64> {
-        let query = self.largest(Side::Query)?;
-        let stored = if one {
-            query
-        } else {
-            self.largest(Side::Stored)?
-        };
+    fn rounding(&self, query: Largest, stored: Largest) -> f64 {
         let narrow = (CHUNK.min(self.shape.width) + 4) as f64 * T::ROUNDING;
         let wide = (self.shape.width + 16) as f64 * f64::EPSILON;
         let product = query.norm * stored.norm;
         if product.max(query.norm).max(stored.norm) > T::LARGEST / 4.0 {
-            return Ok(f64::INFINITY);
+            return f64::INFINITY;
         }
         let width = self.shape.width as f64;
         let steps = T::STEP * (2.0 * width + width.sqrt() * (query.norm + stored.norm));
-        Ok((narrow + wide) * product + 8.0 * f64::EPSILON * (query.own + stored.own) + steps)
+        (narrow + wide) * product + 8.0 * f64::EPSILON * (query.own + stored.own) + steps
     }
 
-    fn largest(&self, side: Side) -> Result<Largest> {
+    /// The few long rows of a set, and the largest sizes of the others.
+    fn sizes(&self, side: Side) -> Result<(Vec<u32>, Largest)> {
         let set = self.sides.of(side);
         const ROWS: usize = 256;
         let width = self.shape.width;
-        let blocks: Vec<Result<Largest>> = (0..set.rows().div_ceil(ROWS))
+        let blocks: Vec<Result<Vec<Largest>>> = (0..set.rows().div_ceil(ROWS))
             .into_par_iter()
             .map(|block| {
                 let first = block * ROWS;
                 let count = ROWS.min(set.rows() - first);
                 let (mut rows, mut own) = (vec![0.0; count * width], vec![0.0; count]);
                 set.fill_keys(&set.run(first, count)?, side, &mut rows, &mut own)?;
-                let mut largest = Largest::default();
-                for (row, own) in rows.chunks_exact(width).zip(own) {
+                let size = |(row, own): (&[f64], f64)| {
                     let square: f64 = row.iter().map(|v| v * v).sum();
-                    largest.norm = largest.norm.max(square.sqrt());
-                    largest.own = largest.own.max(own.abs());
-                }
-                Ok(largest)
+                    Largest {
+                        norm: square.sqrt(),
+                        own: own.abs(),
+                    }
+                };
+                Ok(rows.chunks_exact(width).zip(own).map(size).collect())
             })
             .collect();
-        let mut all = Largest::default();
+        let mut sizes = Vec::with_capacity(set.rows());
         for block in blocks {
-            let block = block?;
-            all.norm = all.norm.max(block.norm);
-            all.own = all.own.max(block.own);
+            sizes.extend(block?);
         }
-        Ok(all)
+        Ok(without_long(&sizes))
     }
 
     fn pack(&self, side: Side, first: usize, count: usize) -> Result<Panels<'static, T>> {
@@ -312,6 +325,7 @@ impl<'a, T: PanelElement> Products<'a, T> {
             .into_iter()
             .collect::<Result<()>>()?;
         Ok(Panels {
+            first,
             values: values.into(),
             own: own.into(),
         })
@@ -327,6 +341,7 @@ impl<'a, T: PanelElement> Products<'a, T> {
         };
         let end = (first + count).div_ceil(T::PANEL) * T::PANEL;
         Ok(Panels {
+            first,
             values: Cow::Borrowed(&whole.values[first * self.shape.width..end * self.shape.width]),
             own: Cow::Borrowed(&whole.own[first..end]),
         })
@@ -337,7 +352,7 @@ impl<'a, T: PanelElement> Products<'a, T> {
         (a, i): (&Panels<'_, T>, usize),
         (b, j): (&Panels<'_, T>, usize),
         square: &mut Square,
-    ) {
+    ) -> Result<()> {
         let (panel, length) = (T::PANEL, T::PANEL * self.shape.width);
         let (x, y) = (
             &a.values[i * length..][..length],
@@ -353,13 +368,73 @@ impl<'a, T: PanelElement> Products<'a, T> {
         for (x, y) in x.chunks(CHUNK * panel).zip(y.chunks(CHUNK * panel)) {
             (self.multiply)(x, y, keys, panel);
         }
+        if self.long.iter().all(Vec::is_empty) {
+            return Ok(());
+        }
+        self.correct(a.first + i * panel, b.first + j * panel, square)
+    }
+
+    /// Puts exact keys in the rows and columns of long rows.
+    fn correct(&self, first: usize, second: usize, square: &mut Square) -> Result<()> {
+        let panel = T::PANEL;
+        let is_long =
+            |side: usize, row: usize| self.long[side].binary_search(&(row as u32)).is_ok();
+        let any = |side: usize, from: usize| (from..from + panel).any(|row| is_long(side, row));
+        if !any(0, first) && !any(1, second) {
+            return Ok(());
+        }
+        let Sides {
+            queries,
+            stored,
+            same,
+        } = self.sides;
+        let a = queries.run(first, panel.min(queries.rows() - first))?;
+        let b = stored.run(second, panel.min(stored.rows() - second))?;
+        for r in 0..a.len() {
+            for c in 0..b.len() {
+                let twice = same && second + c <= first + r;
+                if twice || !(is_long(0, first + r) || is_long(1, second + c)) {
+                    continue;
+                }
+                let distance = self.sides.distance((&a, r), (&b, c), &mut square.scratch)?;
+                square.keys[r * panel + c] = self.shape.key_of(distance);
+            }
+        }
+        Ok(())
     }
 }
 
+/// Size of a key row, or the largest of several.
 #[derive(Clone, Copy, Default)]
 struct Largest {
     norm: f64,
     own: f64,
+}
+
+/// Rows more than 64 times as long as the middle one, if they are few, and the largest sizes of the
+/// others.
+fn without_long(sizes: &[Largest]) -> (Vec<u32>, Largest) {
+    let mut norms: Vec<f64> = sizes.iter().map(|size| size.norm).collect();
+    let middle = norms.len() / 2;
+    let (_, middle, _) = norms.select_nth_unstable_by(middle, f64::total_cmp);
+    let most = 64.0 * *middle;
+    let is_long = |size: &Largest| !(size.norm <= most);
+    let mut long: Vec<u32> = (0..)
+        .zip(sizes)
+        .filter(|(_, size)| is_long(size))
+        .map(|(row, _)| row)
+        .collect();
+    if long.len() > sizes.len().div_ceil(64) {
+        long.clear();
+    }
+    let mut largest = Largest::default();
+    for size in sizes {
+        if long.is_empty() || !is_long(size) {
+            largest.norm = largest.norm.max(size.norm);
+            largest.own = largest.own.max(size.own);
+        }
+    }
+    (long, largest)
 }
 
 /// Fills a square with negated distances.

@@ -66,6 +66,11 @@ impl Metric {
         (self.info.undefined_for)(row, &self.parameters)
     }
 
+    /// True where a row may be multiplied by any positive number.
+    pub(crate) fn is_of_directions(&self) -> bool {
+        self.info.of_directions
+    }
+
     /// True where it needs this of the rows or of the reference.
     pub(crate) fn needs(&self, what: Needs) -> bool {
         self.info.needs == what

@@ -105,9 +105,24 @@ impl<T: Element> Pair<'_, T> {
         let denominator = if form == ORIGINAL {
             above(nx) * ny
         } else {
-            ((above(nx) * nx) * (above(ny) * ny)).sqrt()
+            root_of_product(above(nx) * nx, above(ny) * ny)
         };
         1.0 - (self.dot() - offset) / size_or_nan(denominator)
+    }
+
+    pub(super) fn euclidean(&self) -> f64 {
+        let square = self.sum(self.kernels.sqeuclidean);
+        if (1e-280..=f64::MAX).contains(&square) {
+            return square.sqrt();
+        }
+        // Squares of the gaps over the largest gap neither overflow nor underflow.
+        let largest = self.sum(self.kernels.chebyshev);
+        if largest == 0.0 || !largest.is_finite() {
+            return largest;
+        }
+        let gaps = self.x.iter().zip(self.y);
+        let shares = gaps.map(|(a, b)| (a.widen() - b.widen()) / largest);
+        largest * shares.map(|share| share * share).sum::<f64>().sqrt()
     }
 
     pub(super) fn minkowski(&self) -> f64 {
@@ -116,7 +131,7 @@ impl<T: Element> Pair<'_, T> {
             return self.sum(k.cityblock);
         }
         if p == 2.0 {
-            return self.sum(k.sqeuclidean).sqrt();
+            return self.euclidean();
         }
         let largest = self.sum(k.chebyshev);
         if p == f64::INFINITY || largest == 0.0 {
@@ -181,13 +196,21 @@ pub(super) fn size_or_nan(denominator: f64) -> f64 {
 /// `dot / √(xx·yy)` within [−1, 1]. One root of the product, not a product of roots: for equal rows
 /// it is exactly `xx`, so a row's distance to itself is exactly 0.
 fn cosine(dot: f64, xx: f64, yy: f64) -> f64 {
-    let product = xx * yy;
-    let size = if product.is_normal() {
-        product.sqrt()
-    } else {
-        xx.sqrt() * yy.sqrt()
+    (dot / size_or_nan(root_of_product(xx, yy))).clamp(-1.0, 1.0)
+}
+
+/// `√(a·b)` of numbers that are not negative, also where the product leaves the range of doubles.
+fn root_of_product(a: f64, b: f64) -> f64 {
+    let product = a * b;
+    if product.is_normal() || a == 0.0 || b == 0.0 || !(a + b).is_finite() {
+        return product.sqrt();
+    }
+    let even = |v: f64| match libm::frexp(v) {
+        (mantissa, exponent) if exponent % 2 == 0 => (mantissa, exponent),
+        (mantissa, exponent) => (mantissa / 2.0, exponent + 1),
     };
-    (dot / size_or_nan(size)).clamp(-1.0, 1.0)
+    let ((a, of_a), (b, of_b)) = (even(a), even(b));
+    libm::ldexp((a * b).sqrt(), (of_a + of_b) / 2)
 }
 
 /// Puts `x − y` at a place of a group.

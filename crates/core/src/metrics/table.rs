@@ -31,6 +31,8 @@ pub struct MetricInfo {
     pub(super) undefined_for: fn(&RowStats, &Parameters) -> bool,
     /// Needs beside the sums and norms of rows.
     pub(super) needs: Needs,
+    /// True where a row may be multiplied by any positive number.
+    pub(super) of_directions: bool,
     /// Form of the rows whose product orders pairs as the metric does, if there is one.
     pub(crate) key_form: Option<KeyForm>,
     /// The code that computes a pair.
@@ -114,6 +116,7 @@ const PLAIN: MetricInfo = MetricInfo {
     source: "scipy.spatial.distance",
     undefined_for: |_, _| false,
     needs: Needs::Nothing,
+    of_directions: false,
     key_form: None,
     distance: distance!(|_pair| f64::NAN),
 };
@@ -122,6 +125,7 @@ const PLAIN: MetricInfo = MetricInfo {
 const OF_DIRECTIONS: MetricInfo = MetricInfo {
     undefined: "a zero vector",
     undefined_for: |row, _| row.sumsq == 0.0,
+    of_directions: true,
     ..PLAIN
 };
 
@@ -142,7 +146,7 @@ pub static METRICS: &[MetricInfo] = &[
         aliases: &["l2"],
         formula: "√Σ (x−y)²",
         key_form: Some(KeyForm::Root),
-        distance: distance!(|p| p.sum(p.kernels.sqeuclidean).sqrt()),
+        distance: distance!(|p| p.euclidean()),
         ..PLAIN
     },
     MetricInfo {
@@ -171,6 +175,7 @@ pub static METRICS: &[MetricInfo] = &[
         undefined: "a row whose entries are all equal",
         undefined_for: |row, _| row.varying() == 0.0,
         needs: Needs::CenteredNorm,
+        of_directions: true,
         key_form: Some(KeyForm::CenteredUnit),
         distance: distance!(|p| 1.0 - p.correlation()),
         ..PLAIN

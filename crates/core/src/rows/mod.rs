@@ -12,5 +12,5 @@ pub use source::{MatrixF32, MatrixF64, RowSource};
 pub use training::{Invalid, TrainingRows};
 
 pub(crate) use embeddings::{Row, require_finite};
-pub(crate) use norm::{norm, normalize};
+pub(crate) use norm::{norm, normalize, rescale};
 pub(crate) use source::ScaledRows;

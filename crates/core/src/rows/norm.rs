@@ -35,6 +35,19 @@ pub(crate) fn normalize(row: &mut [f64], isa: Isa) {
     row.iter_mut().for_each(|v| *v /= norm);
 }
 
+/// Multiplies a row by the power of two that brings its largest entry to at most 1, which changes no digit of
+/// it. False for zeros and for rows that are not finite, which stay as they are.
+pub(crate) fn rescale(row: &mut [f64]) -> bool {
+    let largest = largest(row);
+    if largest == 0.0 || !row.iter().all(|v| v.is_finite()) {
+        return false;
+    }
+    let (_, exponent) = libm::frexp(largest);
+    let factor = libm::ldexp(1.0, -exponent.clamp(-1000, 1000));
+    row.iter_mut().for_each(|v| *v *= factor);
+    true
+}
+
 fn largest(row: &[f64]) -> f64 {
     row.iter().fold(0.0, |most, v| most.max(v.abs()))
 }

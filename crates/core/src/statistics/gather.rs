@@ -25,12 +25,15 @@ pub enum Arithmetic {
     Single,
     /// Doubles throughout.
     Double,
+    /// Doubles throughout, without fused steps: the same bits on every machine, in up to twice
+    /// the time.
+    Portable,
 }
 
 impl Arithmetic {
     fn is_double(self, rows: usize, dim: usize) -> bool {
         match self {
-            Self::Double => true,
+            Self::Double | Self::Portable => true,
             Self::Single => false,
             Self::Auto => (rows as u128) * (dim as u128) * (dim as u128) <= 1 << 33,
         }
@@ -82,7 +85,7 @@ impl Default for GatherOptions<'_> {
 /// its mean is no good shift and none was given.
 ///
 /// Rows are summed in blocks of 2048, blocks are folded in order: the bits depend neither on the
-/// number of threads of the current pool nor on the instruction set. Without `classes` all rows
+/// number of threads of the current pool nor, among those with fused steps, on the instruction set. Without `classes` all rows
 /// count and nothing is kept per class.
 ///
 /// Memory: O(classes·d + d²·threads). Cost: one pass, n·d²/2 multiply-adds (twice with the
@@ -272,7 +275,10 @@ fn gather_as<T: Sample>(
         scatter: parts.scatter,
         fourth: parts.fourth,
         invalid: options.invalid,
-        multiply: T::multiply_panels(Isa::best()),
+        multiply: match options.arithmetic {
+            Arithmetic::Portable => T::multiply_panels_in_steps(Isa::best()),
+            _ => T::multiply_panels(Isa::best()),
+        },
     };
     let square = |wanted: bool, what| {
         wanted

@@ -18,6 +18,8 @@ const NEAR_CUT: u32 = 1 << 31;
 pub(super) struct Bins<'a> {
     genuine: &'a [f64],
     low: f64,
+    /// Below all keys but those that no known distance foretells.
+    least: f64,
     per_key: f64,
     width: f64,
     bound: f64,
@@ -83,21 +85,23 @@ impl Standing {
 }
 
 impl<'a> Bins<'a> {
-    /// `low` and `high`: keys between which nearly all lie. In the fine form impostors are counted
-    /// exactly at each of `thresholds`, too.
+    /// `low` and `high`: keys between which nearly all lie, and the least key that is known. In the fine
+    /// form impostors are counted exactly at each of `thresholds`, too.
     pub(super) fn new(
         keys: &Keys<'_>,
         genuine: &'a Genuine,
         thresholds: &[f64],
-        (low, high): (f64, f64),
+        (low, high, least): (f64, f64, f64),
     ) -> Self {
         // Equal keys, too, get bins of many steps of the last bit.
         let largest = low.abs().max(high.abs());
         let margin = (high - low).abs() * 0.02 + 4.0 * keys.bound() + 1e-9 * largest + 1e-300;
+        let far = (least < low).then(|| least - (high - least) * 0.02);
         let (low, high) = (low - margin, high + margin);
         let mut bins = Self {
             genuine: &genuine.sorted,
             low,
+            least: far.unwrap_or(low),
             per_key: BINS as f64 / (high - low),
             width: (high - low) / BINS as f64,
             bound: keys.bound(),
@@ -163,6 +167,11 @@ impl<'a> Bins<'a> {
             return near;
         }
         least(near, |key| self.bin(key) as usize >= bin)
+    }
+
+    /// Lower end of the keys that are known.
+    pub(super) fn least(&self) -> f64 {
+        self.least
     }
 
     /// Where a key of this bin lies, in the fine form.

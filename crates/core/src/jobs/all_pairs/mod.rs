@@ -335,15 +335,29 @@ struct Known<'a> {
 impl<'a> Known<'a> {
     /// Bins over the range of these distances.
     fn bins(&self, keys: &Keys<'_>) -> Bins<'a> {
-        let ends = [&self.genuine.sorted[..], self.sample].map(|list| [list.first(), list.last()]);
-        let known = ends.into_iter().flatten().flatten();
-        let range = known.fold(
-            (f64::INFINITY, f64::NEG_INFINITY),
-            |(low, high), distance| {
-                let key = keys.key_of(*distance);
-                (low.min(key), high.max(key))
-            },
-        );
+        let ends = |part: usize| {
+            let lists = [&self.genuine.sorted[..], self.sample];
+            let ends = lists.map(|list| {
+                let few = list.len() / part;
+                [
+                    list.get(few),
+                    list.len().checked_sub(few + 1).map(|at| &list[at]),
+                ]
+            });
+            let known = ends.into_iter().flatten().flatten();
+            known.fold(
+                (f64::INFINITY, f64::NEG_INFINITY),
+                |(low, high), distance| {
+                    let key = keys.key_of(*distance);
+                    (low.min(key), high.max(key))
+                },
+            )
+        };
+        // A few pairs far off from all others, by a row that is, would leave these in one bin.
+        let (all, most) = (ends(usize::MAX), ends(50));
+        let is_wide = all.1 - all.0 > 64.0 * (most.1 - most.0) && most.1 > most.0;
+        let range = if is_wide { most } else { all };
+        let range = (range.0, range.1, all.0);
         Bins::new(keys, self.genuine, self.thresholds, range)
     }
 

@@ -289,7 +289,7 @@ fn points(
     finish(
         points,
         sorted,
-        keys.distance_of(bins.edge(0)),
+        keys.distance_of(bins.least()),
         counts.slots.iter().chain(&counts.ties).sum(),
     )
 }

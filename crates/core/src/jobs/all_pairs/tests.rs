@@ -364,6 +364,50 @@ fn rows_that_products_say_little_of_are_judged_too() {
 }
 
 #[test]
+fn a_few_long_rows_leave_all_others_to_products() {
+    for (what, factor) in [("long", 1e16), ("very long", 1e30)] {
+        let mut data = drawn(13, 130, 8, 9, 0.0);
+        for row in [3usize, 100] {
+            data.values[row * 8..][..8]
+                .iter_mut()
+                .for_each(|v| *v *= factor);
+        }
+        for metric in ["sqeuclidean", "euclidean", "dot", "cosine"] {
+            let pairs = all(&data, None, scored(&data, metric));
+            for precision in [KeyPrecision::Double, KeyPrecision::Single] {
+                let found = judged(&data, None, metric, &options(Some(precision), 50));
+                check(
+                    &found,
+                    &pairs,
+                    &data,
+                    &data,
+                    &format!("{what}, {metric} {precision:?}"),
+                );
+            }
+            let (score, job, rows) = (
+                crate::testing::metric(metric),
+                Job::new(),
+                data.embeddings(),
+            );
+            let space = Measure::Metric(&score)
+                .prepare(&rows, &job)
+                .expect("prepared rows");
+            let set = PairSets::new(data.of(&space), data.of(&space), true).expect("pairs");
+            let genuine = Genuine::measure(&set, 0, &job).expect("genuine pairs");
+            let sample = sample(&set).expect("impostors");
+            let known = Known {
+                genuine: &genuine,
+                thresholds: &[],
+                sample: &sample,
+            };
+            let keys = known.keys(set.sides, KeyPrecision::Double, 1 << 20);
+            let (keys, _) = keys.expect("keys");
+            assert!(!matches!(keys, Keys::Exact(_)), "{what} {metric}");
+        }
+    }
+}
+
+#[test]
 fn two_sets_meet_in_all_pairs() {
     let (probes, gallery) = (drawn(7, 60, 33, 9, 0.0), drawn(8, 130, 33, 9, 0.0));
     let mut together = drawn(7, 60, 33, 9, 0.0);

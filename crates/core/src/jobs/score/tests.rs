@@ -659,3 +659,95 @@ fn rows_of_any_size_are_brought_to_length_one() {
         }
     }
 }
+
+#[test]
+fn directions_are_right_for_rows_of_any_size_and_in_all_their_bits_for_most() {
+    let (rows, dim) = (6, 37);
+    let data: Vec<f64> = matrix(41, rows, dim)
+        .iter()
+        .map(|v| f64::from(*v))
+        .collect();
+    let list = (vec![0, 1, 2, 4], vec![3, 4, 5, 4]);
+    for text in [
+        "cosine",
+        "angular",
+        "correlation",
+        "0.3*cosine + correlation",
+    ] {
+        let of = |scales: [f64; 2]| {
+            let scaled = data.iter().enumerate();
+            let scaled: Vec<f64> = scaled.map(|(i, v)| v * scales[i / (3 * dim)]).collect();
+            let file = RowsFile::new(&scaled, dim);
+            let found = score_rows(&file.open(Io::Read), &list, &options_of(text));
+            found.unwrap_or_else(|e| panic!("{text} {scales:?}: {e}"))
+        };
+        let right = of([1.0, 1.0]);
+        assert_eq!(right[3], 0.0);
+        for exponent in [-1040, -995, -664, -498, -250, 250, 498, 664, 995] {
+            let scale = libm::ldexp(1.0, exponent);
+            for scales in [[scale, scale], [scale, 1.0], [1.0, scale], [scale, 1e-250]] {
+                let found = of(scales);
+                assert_eq!(found[3], 0.0, "{text} {exponent}");
+                let exact = exponent > -1000 && scales[1] != 1e-250;
+                for (found, right) in found.iter().zip(&right) {
+                    let tolerance = if exact { 0.0 } else { 1e-8 };
+                    let gap = (found - right).abs();
+                    assert!(gap <= tolerance, "{text} 2^{exponent}: {found} {right}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_row_is_at_distance_0_from_itself_at_any_size_in_any_expression() {
+    let data: Vec<f64> = matrix(43, 50, 9).iter().map(|v| f64::from(*v)).collect();
+    let every: Vec<u32> = (0..50).collect();
+    for text in [
+        "cosine",
+        "correlation",
+        "cosine + 0*euclidean",
+        "correlation + 0*dot",
+    ] {
+        for exponent in [-150, -100, -77, -76, -3, 0, 76, 77, 100, 150] {
+            let scale = 10f64.powi(exponent);
+            let scaled: Vec<f64> = data.iter().map(|v| v * scale).collect();
+            let file = RowsFile::new(&scaled, 9);
+            let list = (every.clone(), every.clone());
+            let found = score_rows(&file.open(Io::Read), &list, &options_of(text));
+            let found = found.unwrap_or_else(|e| panic!("{text} 1e{exponent}: {e}"));
+            assert!(
+                found.iter().all(|v| *v == 0.0),
+                "{text} 1e{exponent}: {found:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn lengths_scale_and_offset_cosine_keeps_its_value_for_long_rows() {
+    let data: Vec<f64> = matrix(47, 2, 9).iter().map(|v| f64::from(*v)).collect();
+    let of = |scale: f64, text: &str| {
+        let scaled: Vec<f64> = data.iter().map(|v| v * scale).collect();
+        let file = RowsFile::new(&scaled, 9);
+        let found = score_rows(&file.open(Io::Read), &(vec![0], vec![1]), &options_of(text));
+        found.unwrap_or_else(|e| panic!("{text} {scale:e}: {e}"))[0]
+    };
+    for text in ["euclidean", "minkowski(p=2)", "minkowski(p=3)", "cityblock"] {
+        let right = of(1.0, text);
+        for scale in [1e-300, 1e-200, 1e-155, 1e-150, 1e-140, 1e140, 1e150] {
+            let ratio = of(scale, text) / scale / right;
+            assert!((ratio - 1.0).abs() < 1e-13, "{text} {scale:e}: {ratio}");
+        }
+    }
+    let right = of(1.0, "cosine");
+    for scale in [1e70, 1e77, 1e78, 1e100, 1e150] {
+        for text in ["offset-cosine", "offset-cosine(form=original)"] {
+            let found = of(scale, text);
+            assert!(
+                (found - right).abs() < 1e-13,
+                "{text} {scale:e}: {found} {right}"
+            );
+        }
+    }
+}

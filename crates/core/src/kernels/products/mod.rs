@@ -4,9 +4,10 @@
 //! matrix multiplication*.
 //!
 //! Each output is one chain `c ← c + a·b` in the order of the summation index. Vector lanes run
-//! across outputs, so wider registers only do more outputs at once: every instruction set with
-//! fused multiply-add (AVX2, AVX-512, NEON) gives the same bits; the baseline of x86-64, which has
-//! none, rounds the product too. Distances do not come from here.
+//! across outputs, so wider registers only do more outputs at once. Products in steps round each
+//! product and each sum, and have the same bits everywhere; fused ones are faster, and the same on
+//! every instruction set with fused multiply-add (AVX2, AVX-512, NEON), but not on the baseline of
+//! x86-64, which has none.
 #![allow(unsafe_code)]
 
 pub(crate) mod bytes;
@@ -28,8 +29,19 @@ pub(crate) trait PanelElement: Element {
     /// Columns of a packed panel.
     const PANEL: usize;
 
-    /// The product of panels on the fastest variant that `isa` and this machine allow.
-    fn multiply_panels(isa: Isa) -> MultiplyPanels<Self>;
+    /// The product of panels on the fastest variant that `isa` and this machine allow: each step
+    /// fused where the machine can, or never.
+    fn panels<const FUSED: bool>(isa: Isa) -> MultiplyPanels<Self>;
+
+    /// Fused where the machine can.
+    fn multiply_panels(isa: Isa) -> MultiplyPanels<Self> {
+        Self::panels::<true>(isa)
+    }
+
+    /// In steps: the same bits for every `isa`.
+    fn multiply_panels_in_steps(isa: Isa) -> MultiplyPanels<Self> {
+        Self::panels::<false>(isa)
+    }
 }
 
 /// A register tile of some columns of `a` and two registers of columns of `b`, both from the start
@@ -37,7 +49,12 @@ pub(crate) trait PanelElement: Element {
 macro_rules! tile {
     ($tile:ident, $panels:ident, $rows:literal: $($i:literal $low:ident $high:ident),*) => {
         #[inline(always)]
-        fn $tile<T: PanelElement, R: Register<T>>(a: &[T], b: &[T], out: &mut [f64], stride: usize) {
+        fn $tile<T: PanelElement, R: Register<T>, const FUSED: bool>(
+            a: &[T],
+            b: &[T],
+            out: &mut [f64],
+            stride: usize,
+        ) {
             let zero = R::splat(T::default());
             $(let (mut $low, mut $high) = (zero, zero);)*
             // Indexed rather than iterated: a call that is not inlined here would send every sum to
@@ -49,8 +66,8 @@ macro_rules! tile {
                 let (first, second) = (R::load(b), R::load(&b[R::WIDTH..]));
                 $(
                     let value = R::splat(a[$i]);
-                    $low = $low.multiply_add(value, first);
-                    $high = $high.multiply_add(value, second);
+                    $low = $low.multiply_add::<FUSED>(value, first);
+                    $high = $high.multiply_add::<FUSED>(value, second);
                 )*
             }
             $(
@@ -61,7 +78,7 @@ macro_rules! tile {
 
         /// All tiles of a pair of panels.
         #[inline(always)]
-        fn $panels<T: PanelElement, R: Register<T>>(
+        fn $panels<T: PanelElement, R: Register<T>, const FUSED: bool>(
             a: &[T],
             b: &[T],
             out: &mut [f64],
@@ -72,7 +89,7 @@ macro_rules! tile {
             }
             for j in (0..T::PANEL).step_by(2 * R::WIDTH) {
                 for i in (0..T::PANEL).step_by($rows) {
-                    $tile::<T, R>(&a[i..], &b[j..], &mut out[i * stride + j..], stride);
+                    $tile::<T, R, FUSED>(&a[i..], &b[j..], &mut out[i * stride + j..], stride);
                 }
             }
         }
@@ -98,32 +115,44 @@ macro_rules! panel_element {
         impl PanelElement for $type {
             const PANEL: usize = $panel;
 
-            fn multiply_panels(isa: Isa) -> MultiplyPanels<Self> {
+            fn panels<const FUSED: bool>(isa: Isa) -> MultiplyPanels<Self> {
                 #[cfg(target_arch = "x86_64")]
                 #[target_feature(enable = "avx2,fma")]
-                fn avx2(a: &[$type], b: &[$type], out: &mut [f64], stride: usize) {
-                    panels_of_4::<$type, registers::x86_64::$avx2>(a, b, out, stride);
+                fn avx2<const FUSED: bool>(
+                    a: &[$type],
+                    b: &[$type],
+                    out: &mut [f64],
+                    stride: usize,
+                ) {
+                    panels_of_4::<$type, registers::x86_64::$avx2, FUSED>(a, b, out, stride);
                 }
                 #[cfg(target_arch = "x86_64")]
                 #[target_feature(enable = "avx512f")]
-                fn avx512(a: &[$type], b: &[$type], out: &mut [f64], stride: usize) {
-                    panels_of_8::<$type, registers::x86_64::$avx512>(a, b, out, stride);
+                fn avx512<const FUSED: bool>(
+                    a: &[$type],
+                    b: &[$type],
+                    out: &mut [f64],
+                    stride: usize,
+                ) {
+                    panels_of_8::<$type, registers::x86_64::$avx512, FUSED>(a, b, out, stride);
                 }
                 match isa {
                     // SAFETY (of both blocks): the guard saw the features on this machine.
                     #[cfg(target_arch = "x86_64")]
                     Isa::Avx2 if isa.is_fused() => |a, b, out, stride| {
                         // SAFETY: as above.
-                        unsafe { avx2(a, b, out, stride) }
+                        unsafe { avx2::<FUSED>(a, b, out, stride) }
                     },
                     #[cfg(target_arch = "x86_64")]
                     Isa::Avx512 if isa.is_fused() => |a, b, out, stride| {
                         // SAFETY: as above.
-                        unsafe { avx512(a, b, out, stride) }
+                        unsafe { avx512::<FUSED>(a, b, out, stride) }
                     },
                     #[cfg(target_arch = "aarch64")]
-                    Isa::Neon if isa.is_fused() => panels_of_8::<$type, registers::aarch64::$neon>,
-                    _ => panels_of_4::<$type, Plain<$type>>,
+                    Isa::Neon if isa.is_fused() => {
+                        panels_of_8::<$type, registers::aarch64::$neon, FUSED>
+                    }
+                    _ => panels_of_4::<$type, Plain<$type>, FUSED>,
                 }
             }
         }
@@ -143,7 +172,7 @@ mod tests {
         (0..count).map(|_| T::from_f64(draw.centered())).collect()
     }
 
-    fn every_fused_set_gives_the_same_bits<T: PanelElement>() {
+    fn every_set_gives_the_same_bits<T: PanelElement>() {
         let width = T::PANEL;
         let stride = width + 3;
         for depth in [0, 1, 2, 7, 255, 256] {
@@ -155,19 +184,25 @@ mod tests {
                 terms.map(|(a, b)| a.widen() * b.widen()).sum()
             };
             let bound = 2.0 * T::ROUNDING * 0.25 * (depth * depth + 1) as f64;
-            let mut fused: Option<Vec<u64>> = None;
+            let (mut fused, mut in_steps): (Option<Vec<u64>>, Option<Vec<u64>>) = (None, None);
             on_every_isa(|isa| {
-                let mut out = vec![0.0; stride * width];
-                T::multiply_panels(isa)(&a, &b, &mut out, stride);
-                for i in 0..width {
-                    for j in 0..width {
-                        let (found, exact) = (out[i * stride + j], exact(i, j));
-                        let at = format!("{isa:?} depth {depth} {i},{j}: {found}, not {exact}");
-                        assert!((found - exact).abs() <= bound, "{at}");
+                let of = |multiply: MultiplyPanels<T>| {
+                    let mut out = vec![0.0; stride * width];
+                    multiply(&a, &b, &mut out, stride);
+                    for i in 0..width {
+                        for j in 0..width {
+                            let (found, exact) = (out[i * stride + j], exact(i, j));
+                            let at = format!("{isa:?} depth {depth} {i},{j}: {found}, not {exact}");
+                            assert!((found - exact).abs() <= bound, "{at}");
+                        }
                     }
-                }
+                    out.iter().map(|v| v.to_bits()).collect::<Vec<u64>>()
+                };
+                let steps = of(T::multiply_panels_in_steps(isa));
+                let first = in_steps.get_or_insert_with(|| steps.clone());
+                assert_eq!(*first, steps, "{isa:?} depth {depth}");
+                let bits = of(T::multiply_panels(isa));
                 if isa.is_fused() {
-                    let bits: Vec<u64> = out.iter().map(|v| v.to_bits()).collect();
                     let first = fused.get_or_insert_with(|| bits.clone());
                     assert_eq!(*first, bits, "{isa:?} depth {depth}");
                 }
@@ -176,12 +211,12 @@ mod tests {
     }
 
     #[test]
-    fn f32_panels_give_the_same_bits_on_every_fused_set() {
-        every_fused_set_gives_the_same_bits::<f32>();
+    fn f32_panels_give_the_same_bits_in_steps_and_on_every_fused_set() {
+        every_set_gives_the_same_bits::<f32>();
     }
 
     #[test]
-    fn f64_panels_give_the_same_bits_on_every_fused_set() {
-        every_fused_set_gives_the_same_bits::<f64>();
+    fn f64_panels_give_the_same_bits_in_steps_and_on_every_fused_set() {
+        every_set_gives_the_same_bits::<f64>();
     }
 }

@@ -11,8 +11,8 @@ pub(super) trait Register<T>: Copy {
     fn splat(value: T) -> Self;
     /// The first [`Self::WIDTH`] of `values`, which has as many.
     fn load(values: &[T]) -> Self;
-    /// `self + a·b` on each lane: rounded once where the machine can, otherwise twice.
-    fn multiply_add(self, a: Self, b: Self) -> Self;
+    /// `self + a·b` on each lane: rounded once where `FUSED` and the machine can, otherwise twice.
+    fn multiply_add<const FUSED: bool>(self, a: Self, b: Self) -> Self;
     /// Writes the lanes to the start of `out`, which has room for them.
     fn store(self, out: &mut [T]);
 }
@@ -32,7 +32,7 @@ impl<T: Copy + std::ops::Add<Output = T> + std::ops::Mul<Output = T>> Register<T
         Self([values[0], values[1], values[2], values[3]])
     }
     #[inline(always)]
-    fn multiply_add(mut self, a: Self, b: Self) -> Self {
+    fn multiply_add<const FUSED: bool>(mut self, a: Self, b: Self) -> Self {
         for (sum, (a, b)) in self.0.iter_mut().zip(a.0.into_iter().zip(b.0)) {
             *sum = *sum + a * b;
         }
@@ -47,7 +47,7 @@ impl<T: Copy + std::ops::Add<Output = T> + std::ops::Mul<Output = T>> Register<T
 /// A register of `std::arch` behind the trait.
 macro_rules! register {
     ($name:ident: $register:ty, $type:ty, $width:literal,
-     $splat:path, $load:path, $store:path, ($sum:ident, $a:ident, $b:ident) $fma:expr) => {
+     $splat:path, $load:path, $store:path, ($sum:ident, $a:ident, $b:ident) $fma:expr, $steps:expr) => {
         #[derive(Clone, Copy)]
         pub(in crate::kernels::products) struct $name($register);
 
@@ -68,10 +68,10 @@ macro_rules! register {
                 Self(unsafe { $load(values.as_ptr()) })
             }
             #[inline(always)]
-            fn multiply_add(self, a: Self, b: Self) -> Self {
+            fn multiply_add<const FUSED: bool>(self, a: Self, b: Self) -> Self {
                 let ($sum, $a, $b) = (self.0, a.0, b.0);
                 // SAFETY: as above the impl.
-                Self(unsafe { $fma })
+                Self(unsafe { if FUSED { $fma } else { $steps } })
             }
             #[inline(always)]
             fn store(self, out: &mut [$type]) {
@@ -89,13 +89,13 @@ pub(super) mod x86_64 {
     use std::arch::x86_64::*;
 
     register!(F32x8: __m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps,
-        (sum, a, b) _mm256_fmadd_ps(a, b, sum));
+        (sum, a, b) _mm256_fmadd_ps(a, b, sum), _mm256_add_ps(sum, _mm256_mul_ps(a, b)));
     register!(F64x4: __m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd,
-        (sum, a, b) _mm256_fmadd_pd(a, b, sum));
+        (sum, a, b) _mm256_fmadd_pd(a, b, sum), _mm256_add_pd(sum, _mm256_mul_pd(a, b)));
     register!(F32x16: __m512, f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps,
-        (sum, a, b) _mm512_fmadd_ps(a, b, sum));
+        (sum, a, b) _mm512_fmadd_ps(a, b, sum), _mm512_add_ps(sum, _mm512_mul_ps(a, b)));
     register!(F64x8: __m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd,
-        (sum, a, b) _mm512_fmadd_pd(a, b, sum));
+        (sum, a, b) _mm512_fmadd_pd(a, b, sum), _mm512_add_pd(sum, _mm512_mul_pd(a, b)));
 }
 
 #[cfg(target_arch = "aarch64")]
@@ -104,7 +104,7 @@ pub(super) mod aarch64 {
     use std::arch::aarch64::*;
 
     register!(F32x4: float32x4_t, f32, 4, vdupq_n_f32, vld1q_f32, vst1q_f32,
-        (sum, a, b) vfmaq_f32(sum, a, b));
+        (sum, a, b) vfmaq_f32(sum, a, b), vaddq_f32(sum, vmulq_f32(a, b)));
     register!(F64x2: float64x2_t, f64, 2, vdupq_n_f64, vld1q_f64, vst1q_f64,
-        (sum, a, b) vfmaq_f64(sum, a, b));
+        (sum, a, b) vfmaq_f64(sum, a, b), vaddq_f64(sum, vmulq_f64(a, b)));
 }

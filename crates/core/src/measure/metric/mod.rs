@@ -75,6 +75,7 @@ pub(in crate::measure) struct MetricRows<'a> {
 /// Per-row statistics, center and reference of a metric, cached by the pass that checks the rows.
 pub struct Survey {
     center: Centering,
+    rescaled: Vec<u32>,
     stats: Vec<RowStats>,
     reference: Reference,
 }
@@ -93,7 +94,7 @@ impl<'a> MetricRows<'a> {
         used: &[bool],
         job: &Job,
     ) -> Result<Self> {
-        let rows = preprocess(embeddings, options, job)?;
+        let mut rows = preprocess(embeddings, options, job)?;
         let stats = rows.survey(used, options.metric, job)?;
         let reference = reference_of(&rows, options, job)?;
         Ok(Self::new(
@@ -122,7 +123,7 @@ impl<'a> MetricRows<'a> {
             )
             .with_hint("Leave minmax(…) and zscore(…) out"));
         }
-        let rows = preprocess(embeddings, options, job)?;
+        let mut rows = preprocess(embeddings, options, job)?;
         let stats = rows.survey(&vec![true; embeddings.rows()], options.metric, job)?;
         for metric in options.metric.metrics() {
             if let Some(row) = stats.iter().position(|s| metric.undefined_for(s)) {
@@ -150,13 +151,14 @@ impl<'a> MetricRows<'a> {
         options: &'a MetricOptions<'a>,
         survey: &'a Survey,
     ) -> Result<Self> {
-        let rows = Preprocessed::new(
+        let mut rows = Preprocessed::new(
             embeddings,
             &survey.center,
             options.normalize,
             options.isa,
             &Job::new(),
         )?;
+        rows.rescaled.clone_from(&survey.rescaled);
         let (stats, reference) = (&survey.stats[..], &survey.reference);
         Ok(Self::new(
             rows,
@@ -188,6 +190,7 @@ impl<'a> MetricRows<'a> {
     pub(in crate::measure) fn into_survey(self) -> Survey {
         Survey {
             center: self.rows.center(),
+            rescaled: self.rows.rescaled,
             stats: self.stats.into_owned(),
             reference: self.reference.into_owned(),
         }

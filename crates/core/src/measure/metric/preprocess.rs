@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::kernels::{Element, Isa};
-use crate::rows::{Embeddings, Row, RowSource, normalize};
+use crate::rows::{Embeddings, Row, RowSource, normalize, rescale};
 
 /// Rows that one task looks at before it asks whether to stop. Fixed: sums over rows are folded
 /// block by block, so this is part of their last bits.
@@ -40,6 +40,9 @@ pub(super) struct Preprocessed<'a> {
     in_place: Option<&'a [f32]>,
     center: Option<Vec<f64>>,
     normalize: Normalize,
+    /// Rows that are rescaled, in order: their squares would leave the range of doubles, and the
+    /// metric does not ask for their length.
+    pub(super) rescaled: Vec<u32>,
     pub(super) isa: Isa,
 }
 
@@ -56,6 +59,7 @@ impl<'a> Preprocessed<'a> {
             in_place: None,
             center: None,
             normalize,
+            rescaled: Vec::new(),
             isa,
         };
         rows.center = match center {
@@ -108,6 +112,9 @@ impl<'a> Preprocessed<'a> {
         if self.normalize == Normalize::L2 {
             // Zeros stay zeros; the metric decides whether it is defined for them.
             normalize(scratch, self.isa);
+        }
+        if !self.rescaled.is_empty() && self.rescaled.binary_search(&(row as u32)).is_ok() {
+            rescale(scratch);
         }
         Ok(Row::F64(scratch))
     }

@@ -133,8 +133,7 @@ impl Preprocessed<'_> {
         Ok(())
     }
 
-    /// Covariance of the columns over all rows, denominator n−1, in double precision, and the
-    /// unit in which it measures the rows.
+    /// Covariance of the columns over all rows, denominator n−1, in portable doubles, and the unit in which it measures the rows.
     fn covariance(&self, job: &Job) -> Result<(Array2<f64>, f64)> {
         self.require_two_rows()?;
         let (n, d) = (self.embeddings.rows(), self.dim());
@@ -150,7 +149,7 @@ impl Preprocessed<'_> {
             return Err(self.embeddings.blame(error));
         }
         let options = GatherOptions {
-            arithmetic: Arithmetic::Double,
+            arithmetic: Arithmetic::Portable,
             phase: "covariance",
             ..GatherOptions::default()
         };

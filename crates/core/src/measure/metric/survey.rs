@@ -1,5 +1,7 @@
 //! One look at the rows that take part: their moments, and whether a metric can take them.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::preprocess::{BLOCK, Preprocessed};
@@ -8,13 +10,16 @@ use crate::job::Job;
 use crate::job::memory::filled;
 use crate::kernels::{Element, Kernels};
 use crate::metrics::{Expression, Needs, RowStats};
-use crate::rows::Row;
+use crate::rows::{Row, rescale};
+
+/// Squared norms of rows whose squares and products stay in the range of doubles.
+const ORDINARY: Range<f64> = 1e-150..1e150;
 
 impl Preprocessed<'_> {
     /// Looks once at every row marked as used: its moments, and that all its entries are finite
-    /// and in the domain of the metrics.
+    /// and in the domain of the metrics. Notes the rows to rescale.
     pub(super) fn survey(
-        &self,
+        &mut self,
         used: &[bool],
         metric: &Expression,
         job: &Job,
@@ -27,9 +32,11 @@ impl Preprocessed<'_> {
             .metrics()
             .iter()
             .find(|m| m.needs(Needs::NonNegative));
+        let rescales = metric.metrics().iter().all(|m| m.is_of_directions());
         let (narrow, double) = (Kernels::for_isa(self.isa), Kernels::for_isa(self.isa));
         let mut stats = filled("the norms of the rows", used.len(), RowStats::default())?;
         job.begin("rows", used.len() as u64);
+        let this = &*self;
         let blocks = stats
             .par_chunks_mut(BLOCK)
             .zip(used.par_chunks(BLOCK))
@@ -38,14 +45,21 @@ impl Preprocessed<'_> {
             .map(|(block, (stats, used))| {
                 job.check()?;
                 let mut findings = Findings::default();
-                let mut scratch = self.scratch();
+                let mut scratch = this.scratch();
                 for (i, _) in used.iter().enumerate().filter(|(_, used)| **used) {
                     let row = block * BLOCK + i;
-                    let values = self.get(row, &mut scratch)?;
+                    let values = this.get(row, &mut scratch)?;
                     stats[i] = match values {
                         Row::F32(x) => describe(&narrow, x, centered),
                         Row::F64(x) => describe(&double, x, centered),
                     };
+                    if rescales && !ORDINARY.contains(&stats[i].sumsq) {
+                        let mut wide = values.widened();
+                        if rescale(&mut wide) {
+                            stats[i] = describe(&double, &wide, centered);
+                            findings.rescaled.push(row as u32);
+                        }
+                    }
                     if !stats[i].sumsq.is_finite() {
                         findings.add_non_finite(row, values.first_non_finite());
                     } else if non_negative.is_some() && findings.negative.is_none() {
@@ -61,6 +75,7 @@ impl Preprocessed<'_> {
             all.merge(findings?);
         }
         self.report(&all, non_negative.map(|m| m.name()))?;
+        self.rescaled = all.rescaled;
         Ok(stats)
     }
 
@@ -107,6 +122,7 @@ struct Findings {
     /// First such row, and its first such cell unless only the sum overflowed.
     non_finite: Option<(usize, Option<(usize, f64)>)>,
     negative: Option<(usize, usize, f64)>,
+    rescaled: Vec<u32>,
 }
 
 impl Findings {
@@ -115,7 +131,8 @@ impl Findings {
         self.non_finite.get_or_insert((row, cell));
     }
 
-    fn merge(&mut self, later: Self) {
+    fn merge(&mut self, mut later: Self) {
+        self.rescaled.append(&mut later.rescaled);
         self.bad_rows += later.bad_rows;
         self.non_finite = self.non_finite.or(later.non_finite);
         self.negative = self.negative.or(later.negative);
