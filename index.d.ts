@@ -557,6 +557,11 @@ export interface AuditRequest extends AuditSet, OpenOptions, JobOptions {
 	test?: AuditSet | undefined;
 	/** Least cosine similarity of near-identical rows, in (0, 1]; default 0.999. */
 	near?: number | undefined;
+	/**
+	 * Rows that are compared with all others for near-identical ones, evenly spread; default all. Bounds the one
+	 * search that takes time in proportion to rows²; 0 leaves identical rows only.
+	 */
+	nearRows?: number | undefined;
 	/** Most entries of each list; default 1000. */
 	limit?: number | undefined;
 }
@@ -605,6 +610,23 @@ export interface LookAlikeClasses {
 	/** Standard deviations of their mean similarity above all pairs of classes. */
 	deviation: number;
 }
+/**
+ * How far to trust the rows that look mislabelled, from a second judgement of the same rows, each under the label of
+ * another class drawn at random: labels that are wrong.
+ */
+export interface SuspectTrust {
+	/** Rows that were judged: usable, and not alone in their class. */
+	judged: number;
+	/** Share of them that look mislabelled: the leave-one-out error of a nearest-mean classifier if all labels are right. */
+	error: number;
+	/** Probability that a wrong label scores higher than a given one, 0.5 if scores tell nothing; `null` with one class. */
+	auroc: number | null;
+	/**
+	 * The most suspects that can be wrong labels, an upper limit of about 97.5 %. The others are rightly labelled rows
+	 * that the embedding does not tell from other classes.
+	 */
+	wrongAtMost: number;
+}
 /** Result of {@link audit}. A list that needs labels is `null` without them. */
 export interface AuditReport {
 	/** Version of this schema. */
@@ -619,8 +641,12 @@ export interface AuditReport {
 	dim: number;
 	/** Least cosine similarity of near-identical rows. */
 	near: number;
+	/** Rows that were compared with all others for near-identical ones: at most those that are usable and no copies. */
+	nearRows: number;
 	/** Rows that look mislabelled, most suspect first. */
 	suspects: Listed<SuspectRow> | null;
+	/** How far to trust them; `null` without labels. */
+	trust: SuspectTrust | null;
 	/** Rows of one set that are alike under two labels. */
 	conflicting: Listed<DuplicateRows>;
 	/** Rows of one set that are alike under one label, or without labels. */
@@ -654,9 +680,24 @@ export interface AuditReport {
  * are reported, never rejected.
  *
  * Errors: those of {@link openEmbeddings} and {@link readLabels}; `EDIMENSION` if sets or labels do not
- * match, `EOPTION`, `EMEMORY`. Cost: rows × classes × columns products, half of classes² × columns, and duplicates.
+ * match, `EOPTION`, `EMEMORY`. Cost: that of {@link estimateAudit}; a comparison is a product of bytes for each column.
  */
 export declare function audit(request: AuditRequest): Promise<AuditReport>;
+/** Cost of an audit. */
+export interface AuditEstimate {
+	/** Rows of all sets. */
+	rows: number;
+	/** Comparisons of two rows that may be near, of a row and a class, and of two classes. */
+	comparisons: number;
+	/** Time that the audit takes here with as many threads, to about a factor of two. */
+	seconds: number;
+}
+/**
+ * Estimates how long {@link audit} takes for the same request, from a few thousand rows.
+ *
+ * Errors: those of {@link audit}. Cost: about a tenth of a second, and reading labels.
+ */
+export declare function estimateAudit(request: AuditRequest): Promise<AuditEstimate>;
 /** A build on a machine. */
 export interface BuildInfo {
 	/** Version of the addon. */
@@ -854,6 +895,17 @@ export interface SubmissionReport {
  * {@link readPairs} for the sample. Cost: one pass over the file, about 100 bytes a row.
  */
 export declare function checkSubmission(path: string, options?: CheckOptions): Promise<SubmissionReport>;
+/** How to write a file. */
+export interface WriteOptions {
+	/** Replaces a file that is already there; default false. */
+	force?: boolean | undefined;
+}
+/**
+ * Writes pairs of rows that are alike as CSV, in their order: `row1,row2,similarity,identical`, after each row
+ * its class where rows have labels, before it its set where there are two. Numbers are the shortest decimals that read
+ * back the same; `-` is standard output. Errors: those of writing a file.
+ */
+export declare function writeDuplicates(path: string, pairs: readonly DuplicateRows[], options?: WriteOptions): Promise<void>;
 /** A list of pairs of rows of a matrix. */
 export interface Pairs {
 	/** Row of the first member of each pair. */
@@ -971,11 +1023,6 @@ export interface TruthOptions {
 export declare function readTruth(path: string, options?: TruthOptions): Promise<Truth>;
 /** {@link readTruth}, blocking. */
 export declare function readTruthSync(path: string, options?: TruthOptions): Truth;
-/** How to write a file. */
-export interface WriteOptions {
-	/** Replaces a file that is already there; default false. */
-	force?: boolean | undefined;
-}
 /**
  * Writes rows that look mislabelled as CSV, most suspect first:
  * `row,class,own,other_class,other,score,nearest_row`. Rows of two sets have their `set` first and

@@ -26,6 +26,7 @@ const NAMES = [
   'compareScores',
   'covariance',
   'eer',
+  'estimateAudit',
   'evaluate',
   'evaluateEmbeddings',
   'evaluateScores',
@@ -63,6 +64,7 @@ const NAMES = [
   'writeReport',
   'writeStepPlot',
   'writeSubmission',
+  'writeDuplicates',
   'writeSuspects',
 ];
 

@@ -1,5 +1,14 @@
 /** Audits: faults of a data set, and what two sets share. */
-import { group, number, optional, readOptions, type Rules, wholeNumber } from './arguments.js';
+import {
+  type Checked,
+  group,
+  number,
+  optional,
+  readOptions,
+  type Rules,
+  wholeNumber,
+} from './arguments.js';
+import type { NativeAuditOptions, NativeEmbeddings } from './binding.js';
 import { copyLabels, type Labels, labelsOf } from './csv/labels.js';
 import { Numbering } from './csv/numbering.js';
 import { defaults } from './defaults.js';
@@ -28,6 +37,11 @@ export interface AuditRequest extends AuditSet, OpenOptions, JobOptions {
   test?: AuditSet | undefined;
   /** Least cosine similarity of near-identical rows, in (0, 1]; default 0.999. */
   near?: number | undefined;
+  /**
+   * Rows that are compared with all others for near-identical ones, evenly spread; default all. Bounds the one
+   * search that takes time in proportion to rows²; 0 leaves identical rows only.
+   */
+  nearRows?: number | undefined;
   /** Most entries of each list; default 1000. */
   limit?: number | undefined;
 }
@@ -43,6 +57,7 @@ const AUDIT_RULES: Rules<AuditRequest> = {
   ...JOB_RULES,
   test: optional(group(SET_RULES)),
   near: optional(number),
+  nearRows: optional(wholeNumber()),
   limit: optional(wholeNumber(1)),
 };
 
@@ -96,6 +111,24 @@ export interface LookAlikeClasses {
   deviation: number;
 }
 
+/**
+ * How far to trust the rows that look mislabelled, from a second judgement of the same rows, each under the label of
+ * another class drawn at random: labels that are wrong.
+ */
+export interface SuspectTrust {
+  /** Rows that were judged: usable, and not alone in their class. */
+  judged: number;
+  /** Share of them that look mislabelled: the leave-one-out error of a nearest-mean classifier if all labels are right. */
+  error: number;
+  /** Probability that a wrong label scores higher than a given one, 0.5 if scores tell nothing; `null` with one class. */
+  auroc: number | null;
+  /**
+   * The most suspects that can be wrong labels, an upper limit of about 97.5 %. The others are rightly labelled rows
+   * that the embedding does not tell from other classes.
+   */
+  wrongAtMost: number;
+}
+
 /** Result of {@link audit}. A list that needs labels is `null` without them. */
 export interface AuditReport {
   /** Version of this schema. */
@@ -106,8 +139,12 @@ export interface AuditReport {
   dim: number;
   /** Least cosine similarity of near-identical rows. */
   near: number;
+  /** Rows that were compared with all others for near-identical ones: at most those that are usable and no copies. */
+  nearRows: number;
   /** Rows that look mislabelled, most suspect first. */
   suspects: Listed<SuspectRow> | null;
+  /** How far to trust them; `null` without labels. */
+  trust: SuspectTrust | null;
   /** Rows of one set that are alike under two labels. */
   conflicting: Listed<DuplicateRows>;
   /** Rows of one set that are alike under one label, or without labels. */
@@ -141,28 +178,81 @@ type Found = Awaited<ReturnType<NativeBinding['audit']>>;
  * are reported, never rejected.
  *
  * Errors: those of {@link openEmbeddings} and {@link readLabels}; `EDIMENSION` if sets or labels do not
- * match, `EOPTION`, `EMEMORY`. Cost: rows × classes × columns products, half of classes² × columns, and duplicates.
+ * match, `EOPTION`, `EMEMORY`. Cost: that of {@link estimateAudit}; a comparison is a product of bytes for each column.
  */
 export async function audit(request: AuditRequest): Promise<AuditReport> {
+  return withSets(request, async ({ settled, matrices, labels, people, native }) => {
+    const { near = defaults().audit.near, limit = defaults().audit.limit } = settled;
+    const options = defined({ ...native.options, near, limit });
+    const found = await runJob(settled, (addon, job) =>
+      addon.audit(native.first, native.second, people?.classes, options, job),
+    );
+    return new Reader(matrices, labels, people).report(found, near, limit);
+  });
+}
+
+/** Cost of an audit. */
+export interface AuditEstimate {
+  /** Rows of all sets. */
+  rows: number;
+  /** Comparisons of two rows that may be near, of a row and a class, and of two classes. */
+  comparisons: number;
+  /** Time that the audit takes here with as many threads, to about a factor of two. */
+  seconds: number;
+}
+
+/**
+ * Estimates how long {@link audit} takes for the same request, from a few thousand rows.
+ *
+ * Errors: those of {@link audit}. Cost: about a tenth of a second, and reading labels.
+ */
+export async function estimateAudit(request: AuditRequest): Promise<AuditEstimate> {
+  return withSets(request, async ({ settled, matrices, native }) => {
+    const cost = await runJob(settled, (addon, job) =>
+      addon.rehearseAudit(native.first, native.second, native.options, job),
+    );
+    return { rows: matrices.reduce((rows, matrix) => rows + matrix.rows, 0), ...cost };
+  });
+}
+
+/** A request as the addon takes it. */
+interface OpenRequest {
+  settled: Checked<AuditRequest>;
+  matrices: Embeddings[];
+  labels: Labels[] | undefined;
+  people: People | undefined;
+  native: {
+    first: NativeEmbeddings;
+    second: NativeEmbeddings | undefined;
+    options: NativeAuditOptions;
+  };
+}
+
+/** Opens the matrices and reads the labels of a request. */
+async function withSets<T>(
+  request: AuditRequest,
+  work: (open: OpenRequest) => Promise<T>,
+): Promise<T> {
   const settled = readOptions(request, AUDIT_RULES, 'request');
-  const { near = defaults().audit.near, limit = defaults().audit.limit, threads } = settled;
   const sets = settled.test === undefined ? [settled] : [settled, settled.test];
   return borrowing(settled, async (borrowed) => {
     const matrices = sets.map(({ embeddings }) => borrowed.open(embeddings));
     const [first, second] = matrices as [Embeddings, Embeddings | undefined];
     const labels = await readAll(sets, matrices);
     const people = labels && joinLabels(labels);
-    const classes = people?.names.length ?? 0;
-    const found = await runJob(settled, (native, job) =>
-      native.audit(
-        Embeddings.native(first),
-        second && Embeddings.native(second),
-        people?.classes,
-        defined({ near, limit, classes, threads }),
-        job,
-      ),
-    );
-    return new Reader(matrices, labels, people).report(found, near, limit);
+    const { near, nearRows, threads } = settled;
+    const options = defined({ near, nearRows, threads, classes: people?.names.length });
+    return work({
+      settled,
+      matrices,
+      labels,
+      people,
+      native: {
+        first: Embeddings.native(first),
+        second: second && Embeddings.native(second),
+        options,
+      },
+    });
   });
 }
 
@@ -237,6 +327,8 @@ class Reader {
       })),
       dim: (this.matrices[0] as Embeddings).dim,
       near,
+      nearRows: found.nearRows,
+      trust: labelled ? { ...labelled.trust, auroc: labelled.trust.auroc ?? null } : null,
       suspects: labelled ? this.suspects(labelled.suspects) : null,
       conflicting: pairs(found.conflicting),
       repeated: pairs(found.repeated),

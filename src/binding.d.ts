@@ -491,6 +491,8 @@ export interface NativeAudit {
   repeated: NativeDuplicates
   /** Alike, in two matrices. */
   across: NativeDuplicates
+  /** Rows that were compared with all others for near-identical ones. */
+  nearRows: number
   /** Findings that need labels. */
   labelled?: NativeLabelled
 }
@@ -499,6 +501,8 @@ export interface NativeAudit {
 export interface NativeAuditOptions {
   /** Cosine similarity from which rows are near-identical. */
   near?: number
+  /** Rows that are compared with all others for near-identical ones. */
+  nearRows?: number
   /** Entries of each list at most. */
   limit?: number
   /** Number of classes that the labels name; there with labels. */
@@ -723,6 +727,8 @@ export interface NativeLabelled {
   singletons: NativeNumbers
   /** Rows that look mislabelled. */
   suspects: NativeSuspects
+  /** How far to trust them. */
+  trust: NativeTrust
   /** Classes that look like one person. */
   lookAlikes: NativeLookAlikes
 }
@@ -892,6 +898,14 @@ export interface NativeProgress {
   total: number
 }
 
+/** The cost of an audit. */
+export interface NativeRehearsal {
+  /** Comparisons of two rows, of a row and a class and of two classes. */
+  comparisons: number
+  /** Time that it takes on as many threads. */
+  seconds: number
+}
+
 /** Health of the rows of a matrix. */
 export interface NativeRowsReport {
   /** Rows with a NaN or an infinity. */
@@ -1012,6 +1026,18 @@ export interface NativeTransformed {
   metric: string
 }
 
+/** How far to trust the rows that look mislabelled. */
+export interface NativeTrust {
+  /** Rows that were judged. */
+  judged: number
+  /** Share of them that look mislabelled. */
+  error: number
+  /** Probability that a wrong label scores higher than a given one. */
+  auroc?: number
+  /** The most of them that can be wrong labels. */
+  wrongAtMost: number
+}
+
 /** Verification figures. */
 export interface NativeVerification {
   auroc: number
@@ -1103,6 +1129,9 @@ export interface RateDifference {
   /** Chance of a difference at least so large if there were none; `null` without any error. */
   p: number | null
 }
+
+/** Estimates the cost of an audit from some of its rows; in the background. */
+export declare function rehearseAudit(embeddings: NativeEmbeddings, second: NativeEmbeddings | undefined | null, options: NativeAuditOptions, job: NativeJob): Promise<NativeRehearsal>
 
 /** Pairs of like predicted probability. */
 export interface ReliabilityBin {

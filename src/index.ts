@@ -1,15 +1,18 @@
 /** The public API of the package. */
 
 export {
+  type AuditEstimate,
   type AuditReport,
   type AuditRequest,
   type AuditSet,
   audit,
   type DuplicateRows,
+  estimateAudit,
   type Listed,
   type LookAlikeClasses,
   type RowPlace,
   type SuspectRow,
+  type SuspectTrust,
 } from './audit.js';
 export { type BuildInfo, buildInfo } from './build-info.js';
 export {
@@ -25,6 +28,7 @@ export {
   type Finding,
   type SubmissionReport,
 } from './csv/check.js';
+export { writeDuplicates } from './csv/duplicates.js';
 export type { Ids } from './csv/ids.js';
 export type { IgnoredColumn, Meaning } from './csv/ignored.js';
 export { type Labels, type LabelsOptions, readLabels, readLabelsSync } from './csv/labels.js';

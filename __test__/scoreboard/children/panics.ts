@@ -85,6 +85,7 @@ const judgeModel = () =>
 
 const every = () => library.allPairs({ embeddings: open, labels });
 const health = () => library.audit({ embeddings: file });
+const foresee = () => library.estimateAudit({ embeddings: file });
 
 /** A call that reaches each name, as a user makes it. */
 const roads: Record<string, () => unknown> = {
@@ -100,6 +101,8 @@ const roads: Record<string, () => unknown> = {
   allPairs: every,
   'audit.check': health,
   audit: health,
+  'rehearseAudit.check': foresee,
+  rehearseAudit: foresee,
   'compareTrials.check': compareBoth,
   compareTrials: compareBoth,
   'roc.check': () => library.roc(values, truth, { orientation }),

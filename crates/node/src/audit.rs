@@ -1,11 +1,13 @@
 //! Faults of a data set.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use hackface_core::jobs::audit::{
-    Audit, AuditOptions, Duplicate, LabelFindings, Listed, LookAlike, NormOutlier, Suspect,
-    audit as look,
+    Audit, AuditOptions, Duplicate, LabelFindings, Listed, LookAlike, NormOutlier, Rehearsal,
+    Suspect, Trust, audit as look, rehearse,
 };
+use hackface_core::{Embeddings, Result};
 use napi::Env;
 use napi_derive::napi;
 
@@ -20,6 +22,8 @@ use crate::options::set;
 pub struct NativeAuditOptions {
     /// Cosine similarity from which rows are near-identical.
     pub near: Option<f64>,
+    /// Rows that are compared with all others for near-identical ones.
+    pub near_rows: Option<u32>,
     /// Entries of each list at most.
     pub limit: Option<u32>,
     /// Number of classes that the labels name; there with labels.
@@ -107,6 +111,19 @@ pub struct NativeSuspects {
     pub total: f64,
 }
 
+/// How far to trust the rows that look mislabelled.
+#[napi(object, object_from_js = false)]
+pub struct NativeTrust {
+    /// Rows that were judged.
+    pub judged: f64,
+    /// Share of them that look mislabelled.
+    pub error: f64,
+    /// Probability that a wrong label scores higher than a given one.
+    pub auroc: Option<f64>,
+    /// The most of them that can be wrong labels.
+    pub wrong_at_most: f64,
+}
+
 /// Two classes that look like one person.
 #[napi(object, object_from_js = false)]
 pub struct NativeLookAlike {
@@ -136,6 +153,8 @@ pub struct NativeLabelled {
     pub singletons: NativeNumbers,
     /// Rows that look mislabelled.
     pub suspects: NativeSuspects,
+    /// How far to trust them.
+    pub trust: NativeTrust,
     /// Classes that look like one person.
     pub look_alikes: NativeLookAlikes,
 }
@@ -157,6 +176,8 @@ pub struct NativeAudit {
     pub repeated: NativeDuplicates,
     /// Alike, in two matrices.
     pub across: NativeDuplicates,
+    /// Rows that were compared with all others for near-identical ones.
+    pub near_rows: f64,
     /// Findings that need labels.
     pub labelled: Option<NativeLabelled>,
 }
@@ -174,24 +195,71 @@ pub fn audit<'env>(
 ) -> napi::Result<Promised<'env>> {
     let threads = options.threads;
     let check = || {
-        let first = embeddings.share()?;
-        let second = second.map(NativeEmbeddings::share).transpose()?;
-        Ok((first, second, labels.map(<[u32]>::to_vec)))
+        let sets = share(embeddings, second)?;
+        Ok((sets, labels.map(<[u32]>::to_vec)))
     };
     start(env, "audit", job, threads, check, move |given, job| {
-        let (first, second, labels) = given;
-        let parts: Vec<_> = [Some(&first), second.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(Arc::as_ref)
-            .collect();
+        let (sets, labels) = given;
+        let parts: Vec<_> = sets.iter().map(Arc::as_ref).collect();
         let classes = options.classes.map(|n| n as usize);
         let labels = labels.as_deref().zip(classes);
-        let mut asked = AuditOptions::default();
-        set(&mut asked.near, options.near);
-        set(&mut asked.limit, options.limit.map(|n| n as usize));
-        look(&parts, labels, &asked, job)
+        look(&parts, labels, &asked(&options), job)
     })
+}
+
+/// The cost of an audit.
+#[napi(object, object_from_js = false)]
+pub struct NativeRehearsal {
+    /// Comparisons of two rows, of a row and a class and of two classes.
+    pub comparisons: f64,
+    /// Time that it takes on as many threads.
+    pub seconds: f64,
+}
+
+/// Estimates the cost of an audit from some of its rows; in the background.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeRehearsal>")]
+pub fn rehearse_audit<'env>(
+    env: &'env Env,
+    embeddings: &NativeEmbeddings,
+    second: Option<&NativeEmbeddings>,
+    options: NativeAuditOptions,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let check = || share(embeddings, second);
+    let threads = options.threads;
+    start(
+        env,
+        "rehearseAudit",
+        job,
+        threads,
+        check,
+        move |sets, job| {
+            let parts: Vec<_> = sets.iter().map(Arc::as_ref).collect();
+            let classes = options.classes.unwrap_or(0) as usize;
+            let started = Instant::now();
+            let clock = || started.elapsed().as_secs_f64();
+            rehearse(&parts, classes, &asked(&options), &clock, job)
+        },
+    )
+}
+
+fn share(
+    embeddings: &NativeEmbeddings,
+    second: Option<&NativeEmbeddings>,
+) -> Result<Vec<Arc<Embeddings>>> {
+    let sets = [Some(embeddings), second];
+    sets.into_iter()
+        .flatten()
+        .map(NativeEmbeddings::share)
+        .collect()
+}
+
+fn asked(options: &NativeAuditOptions) -> AuditOptions {
+    let mut asked = AuditOptions::default();
+    set(&mut asked.near, options.near);
+    set(&mut asked.limit, options.limit.map(|n| n as usize));
+    asked.near_rows = options.near_rows.map(|n| n as usize);
+    asked
 }
 
 mirror! {
@@ -204,8 +272,11 @@ mirror! {
     of: Listed<Suspect> => NativeSuspects { entries, total }
     of: LookAlike => NativeLookAlike { class1, class2, resemblance, deviation }
     of: Listed<LookAlike> => NativeLookAlikes { entries, total }
-    of: LabelFindings => NativeLabelled { singletons, suspects, look_alikes }
+    of: Trust => NativeTrust { judged, error, auroc, wrong_at_most }
+    of: LabelFindings => NativeLabelled { singletons, suspects, trust, look_alikes }
     of: Audit => NativeAudit {
-        non_finite, zero, constant, norm_outliers, conflicting, repeated, across, labelled
+        non_finite, zero, constant, norm_outliers, conflicting, repeated, across, near_rows,
+        labelled
     }
+    of: Rehearsal => NativeRehearsal { comparisons, seconds }
 }

@@ -1,13 +1,24 @@
 /** `audit`: faults of a data set. */
 import type { Command } from 'commander';
-import { type AuditReport, audit, type DuplicateRows, type RowPlace } from '../../audit.js';
+import {
+  type AuditEstimate,
+  type AuditReport,
+  type AuditRequest,
+  audit,
+  type DuplicateRows,
+  estimateAudit,
+  type RowPlace,
+  type SuspectTrust,
+} from '../../audit.js';
+import { writeDuplicates } from '../../csv/duplicates.js';
 import { writeSuspects } from '../../csv/suspects.js';
 import { defaults } from '../../defaults.js';
+import { openEmbeddingsSync } from '../../embeddings.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import { writeAuditReport } from '../../report/index.js';
 import { usageError } from '../failure.js';
 import { figure } from '../figures.js';
-import { command, input, output, page, type Parsed, value } from '../flags.js';
+import { command, input, output, page, type Parsed, toggle, value } from '../flags.js';
 import { isRate, number, wholeNumber } from '../parsers.js';
 import { checkTargets } from '../paths.js';
 import { withProgress } from '../progress.js';
@@ -33,11 +44,18 @@ const FLAGS = {
       'cosine similarity from which rows are near-identical',
       number('a number above 0, at most 1', isRate),
     ).shows(() => defaults().audit.near),
+    nearRows: value(
+      '--near-rows <n>',
+      'rows that are compared with all others for near-identical ones, evenly spread (default: all)',
+      wholeNumber(0, 2 ** 32 - 1),
+    ),
+    estimate: toggle('--estimate', 'print how long the audit takes and stop'),
   },
   'Output:': {
     output: output('-o, --output <file>', 'CSV of suspects to write; - is standard output', {
       pipes: true,
     }),
+    duplicates: output('--duplicates <file>', 'CSV of rows that are alike to write'),
     report: page('--report <file>', 'HTML page to write'),
     top: value('--top <n>', 'lines of each list on the terminal', wholeNumber(1, 1_000_000)).or(10),
     limit: value(
@@ -58,7 +76,8 @@ Examples:
   $ hackface-native audit -e train_set.npy -l train_labels.csv
   $ hackface-native audit -e train_set.npy -l train_labels.csv -o suspects.csv --report audit.html
   $ hackface-native audit --train train_set.npy --train-labels train_labels.csv --test test_set.npy --test-labels test_labels.csv
-  $ hackface-native audit -e test_set.npy --near 0.9999 --json`;
+  $ hackface-native audit -e test_set.npy --near 0.9999 --duplicates copies.csv
+  $ hackface-native audit -e test_set.npy --estimate`;
 
 export function auditCommand(): Command {
   const about = 'Find wrong labels, copies, unusable rows, and what train and test share.';
@@ -76,12 +95,23 @@ async function run(flags: AuditFlags, command: Command): Promise<void> {
     );
   }
   checkTargets(command);
-  const { near, limit, io, threads } = flags;
+  const { near, nearRows, limit, io, threads } = flags;
+  const request = { ...sets, near, nearRows, limit, io, threads };
+  if (flags.estimate === true) {
+    const estimate = await estimateAudit(request);
+    if (flags.json) print([JSON.stringify(estimate)]);
+    else if (!flags.quiet) print([describeEstimate(estimate)]);
+    return;
+  }
+  if (!flags.quiet) await warnOfCost(request);
   const report = await withProgress('audit', flags, (onProgress) =>
-    audit({ ...sets, near, limit, io, threads, onProgress }),
+    audit({ ...request, onProgress }),
   );
   const suspects = report.suspects?.entries ?? [];
   if (output !== undefined) await writeSuspects(output, suspects, { force });
+  const pairs = [report.conflicting, report.shared?.rows, report.repeated]
+    .flatMap((list) => list?.entries ?? []);
+  if (flags.duplicates !== undefined) await writeDuplicates(flags.duplicates, pairs, { force });
   if (page !== undefined) {
     const { embeddings, test } = sets;
     const title = test ? `Audit of ${embeddings} and ${test.embeddings}` : `Audit of ${embeddings}`;
@@ -89,10 +119,44 @@ async function run(flags: AuditFlags, command: Command): Promise<void> {
   }
   const tell = output !== undefined && isStandardOutput(output) ? say : print;
   if (flags.json) tell([JSON.stringify(report)]);
-  else if (!flags.quiet) tell(describe(report, flags.top));
+  else if (!flags.quiet) tell(describe(report, flags.top, nearRows));
   if (output !== undefined && !flags.json && !flags.quiet) {
     say([`→ ${output}  ${suspects.length} suspects`]);
   }
+  if (flags.duplicates !== undefined && !flags.json && !flags.quiet) {
+    const { conflicting, repeated, shared } = report;
+    const all = conflicting.total + repeated.total + (shared?.rows.total ?? 0);
+    const more = all > pairs.length ? ` of ${all}: raise --limit for more` : '';
+    say([`→ ${flags.duplicates}  ${pairs.length} pairs${more}`]);
+  }
+}
+
+/** Time from which a user is told before an audit starts, and the rows below which it never takes as long. */
+const LONG_SECONDS = 60;
+const FEW_ROWS = 50_000;
+
+/** Says how long an audit takes, if that is long. */
+async function warnOfCost(request: AuditRequest & ChosenSets): Promise<void> {
+  const matrices = [request, request.test].flatMap((set) =>
+    set === undefined ? [] : openEmbeddingsSync(set.embeddings, { io: request.io }),
+  );
+  const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
+  matrices.forEach((matrix) => matrix.close());
+  if (rows < FEW_ROWS) return;
+  const estimate = await estimateAudit(request);
+  if (estimate.seconds < LONG_SECONDS) return;
+  const cure = '--near-rows compares fewer rows with all others';
+  say([`audit: ${describeEstimate(estimate)}; ${cure}`]);
+}
+
+function describeEstimate({ rows, comparisons, seconds }: AuditEstimate): string {
+  return `${rows} rows, ${comparisons.toPrecision(2)} comparisons: about ${duration(seconds)}`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 100) return `${Math.ceil(seconds)} s`;
+  if (seconds < 6000) return `${Math.ceil(seconds / 60)} minutes`;
+  return `${Math.ceil(seconds / 3600)} hours`;
 }
 
 interface ChosenSets {
@@ -120,11 +184,16 @@ function chosenSets(flags: AuditFlags): ChosenSets {
   };
 }
 
-function describe(report: AuditReport, top: number): string[] {
+function describe(report: AuditReport, top: number, compared?: number): string[] {
   const lines = report.sets.map(({ set, rows, classes }) => {
     const people = classes === null ? 'no labels' : `${classes} classes`;
     return `${set === null ? '' : `${set}: `}${rows} rows × ${report.dim} columns, ${people}`;
   });
+  if (report.trust) lines.push(...trustLines(report.trust, report.suspects?.total ?? 0));
+  const all = report.sets.reduce((sum, { rows }) => sum + rows, 0);
+  if (compared !== undefined) {
+    lines.push(`near-identical rows: looked for beside ${report.nearRows} of ${all} rows`);
+  }
   for (const { name, total, entries } of findings(report)) {
     lines.push(`${name}: ${total}`);
     lines.push(...entries.slice(0, top).map((entry) => `  ${entry}`));
@@ -132,6 +201,18 @@ function describe(report: AuditReport, top: number): string[] {
     if (entries.length > 0 && total > shown) lines.push(`  … and ${total - shown} more`);
   }
   return lines;
+}
+
+/** How far to trust the rows that look mislabelled, in words. */
+function trustLines({ judged, auroc, wrongAtMost }: SuspectTrust, suspects: number): string[] {
+  const share = `${suspects} of ${judged} judged rows are nearer to another class than to their own`;
+  if (suspects === 0 || auroc === null) return [share];
+  const little = wrongAtMost < suspects / 2 ? ': the others are right, and the list says little' : '';
+  return [
+    share,
+    `  at most about ${wrongAtMost} of these labels can be wrong${little}`,
+    `  AUROC of wrong labels against those given: ${auroc.toFixed(3)}`,
+  ];
 }
 
 interface Finding {

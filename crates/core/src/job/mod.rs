@@ -3,6 +3,7 @@
 pub mod memory;
 pub mod threads;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use crate::error::{Error, Result};
@@ -10,7 +11,7 @@ use crate::error::{Error, Result};
 /// Shared between the thread that works and those that watch. Affects no result.
 #[derive(Debug, Default)]
 pub struct Job {
-    cancelled: AtomicBool,
+    cancelled: Arc<AtomicBool>,
     done: AtomicU64,
     total: AtomicU64,
     phase: std::sync::Mutex<&'static str>,
@@ -20,6 +21,14 @@ impl Job {
     /// A job that nobody has started.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A job within this one: it stops when this one does, and how far it is does not show.
+    pub(crate) fn part(&self) -> Self {
+        Self {
+            cancelled: Arc::clone(&self.cancelled),
+            ..Self::default()
+        }
     }
 
     /// Asks the work to stop at its next block.

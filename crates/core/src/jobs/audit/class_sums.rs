@@ -1,6 +1,10 @@
 //! The rows of each class, and their sum.
 
 use super::health::Health;
+use super::units::Units;
+use crate::error::Result;
+use crate::job::Job;
+use crate::job::memory::filled;
 
 /// Members and sum of each class, over centered rows of length 1.
 pub(super) struct ClassSums {
@@ -15,12 +19,12 @@ pub(super) struct ClassSums {
 
 impl ClassSums {
     pub(super) fn gather(
-        units: &[f32],
-        dim: usize,
+        units: &Units<'_>,
         health: &Health,
-        labels: &[u32],
-        count: usize,
-    ) -> Self {
+        (labels, count): (&[u32], usize),
+        job: &Job,
+    ) -> Result<Self> {
+        let dim = units.dim();
         let mut rows: Vec<u32> = (0..labels.len() as u32)
             .filter(|&row| health.is_sound(row as usize))
             .collect();
@@ -28,21 +32,19 @@ impl ClassSums {
         let starts = (0..=count)
             .map(|class| rows.partition_point(|&row| (labels[row as usize] as usize) < class))
             .collect();
-        let mut sums = vec![0.0; count * dim];
-        for &row in &rows {
-            let class = labels[row as usize] as usize;
-            let sum = &mut sums[class * dim..][..dim];
-            let unit = &units[row as usize * dim..][..dim];
+        let mut sums = filled("the sums of the classes", count * dim, 0.0)?;
+        units.for_each("classes", job, |row, unit| {
+            let sum = &mut sums[labels[row as usize] as usize * dim..][..dim];
             sum.iter_mut()
                 .zip(unit)
                 .for_each(|(s, v)| *s += f64::from(*v));
-        }
-        Self {
+        })?;
+        Ok(Self {
             dim,
             rows,
             starts,
             sums,
-        }
+        })
     }
 
     pub(super) fn count(&self) -> usize {

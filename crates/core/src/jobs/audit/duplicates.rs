@@ -1,21 +1,13 @@
 //! Rows that are identical or nearly so.
-//!
-//! Rows of length 1 with a cosine of at least 1 − ε lie within √(2ε) of each other, in every column too. So
-//! rows are sorted by the column that varies most, and a row is compared with those that follow within
-//! that distance, column after column until the sum of squares exceeds 2ε: nothing near is missed, and most
-//! pairs end at the first few columns. Pairs that remain are judged by their own numbers.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
-
-use rayon::prelude::*;
 
 use super::health::Health;
+use super::near::Near;
 use super::stacked::Stacked;
 use super::{AuditOptions, Listed};
 use crate::error::Result;
 use crate::job::Job;
-use crate::job::memory::reserve;
 use crate::kernels::{Isa, Kernels};
 
 /// Two rows that are identical or nearly so.
@@ -25,37 +17,30 @@ pub struct Duplicate {
     pub row1: u32,
     /// The later row.
     pub row2: u32,
-    /// Cosine similarity; exactly 1 for identical rows.
+    /// Cosine similarity; exactly 1 for identical rows, and for rows within [`ONE`] of it.
     pub similarity: f64,
     /// True if all numbers are equal.
     pub identical: bool,
 }
 
-/// Rows that one task compares with those after them.
-const BLOCK: usize = 128;
-
-/// Columns that are looked at first, kept apart so that rows that differ there are passed at the speed of
-/// memory.
-const LEAD: usize = 8;
-
-/// Squared distances are of rows rounded to single precision: no pair within ε may be lost to that.
-const ROUNDING: f32 = 1e-6;
+/// A similarity this near to 1 is 1: a sum in double precision and a scaled copy in single precision are off by
+/// less.
+pub(super) const ONE: f64 = 1e-12;
 
 /// Duplicates within one part under two labels; within one part otherwise; in two parts.
 pub(super) type Lists = [Listed<Duplicate>; 3];
 
-/// All duplicates, most alike first. A row that is identical to an earlier one is
-/// paired with the first of its kind only.
+/// All duplicates, most alike first, and the number of rows that were compared with all others. A row that is
+/// identical to an earlier one is paired with the first of its kind only.
 pub(super) fn find(
     rows: &Stacked<'_>,
-    units: &[f32],
     health: &Health,
     labels: Option<&[u32]>,
     options: &AuditOptions,
     job: &Job,
-) -> Result<Lists> {
-    let copies = identical(rows, health, job)?;
+) -> Result<(Lists, usize)> {
     let mut lists = Collector::new(rows, labels, options.limit);
+    let copies = identical(rows, health, job)?;
     let mut is_copy = vec![false; rows.len()];
     for &(row1, row2) in &copies {
         is_copy[row2 as usize] = true;
@@ -66,184 +51,49 @@ pub(super) fn find(
             identical: true,
         });
     }
-    if options.near < 1.0 {
-        let used: Vec<u32> = (0..rows.len() as u32)
-            .filter(|&row| health.is_sound(row as usize) && !is_copy[row as usize])
-            .collect();
-        let sorted = Sorted::new(units, rows.dim(), used)?;
-        let limit = (2.0 * (1.0 - options.near)) as f32 + ROUNDING;
-        job.begin("duplicates", sorted.rows.len() as u64);
-        let parts: Vec<Collector<'_>> = (0..sorted.rows.len().div_ceil(BLOCK))
-            .into_par_iter()
-            .map(|block| {
-                let mut part = Collector::new(rows, labels, options.limit);
-                let first = block * BLOCK;
-                let end = sorted.rows.len().min(first + BLOCK);
-                for place in first..end {
-                    job.check()?;
-                    sorted.neighbours(place, limit, |other| {
-                        let pair = compare(rows, sorted.rows[place], sorted.rows[other])?;
-                        if pair.similarity >= options.near {
-                            part.add(pair);
-                        }
-                        Ok(())
-                    })?;
-                }
-                job.advance((end - first) as u64);
-                Ok(part)
-            })
-            .collect::<Result<_>>()?;
-        parts.into_iter().for_each(|part| lists.merge(part));
-    }
-    Ok(lists.finish())
+    let others: Vec<u32> = (0..rows.len() as u32)
+        .filter(|&row| health.is_sound(row as usize) && !is_copy[row as usize])
+        .collect();
+    let near = Near::new(rows, others, options, job)?;
+    near.find(&mut lists, job)?;
+    Ok((lists.finish(), near.asked()))
 }
 
 /// Pairs of a row and the first that holds the same numbers.
 fn identical(rows: &Stacked<'_>, health: &Health, job: &Job) -> Result<Vec<(u32, u32)>> {
-    let d = rows.dim();
-    let hashes = rows.map_blocks("copies", job, |_, values| {
-        values.chunks_exact(d).map(hash).collect::<Vec<_>>()
-    })?;
-    let mut firsts: HashMap<u64, Vec<u32>> = HashMap::new();
-    let (mut a, mut b) = (vec![0.0; d], vec![0.0; d]);
+    let mut order: Vec<u32> = (0..rows.len() as u32)
+        .filter(|&row| health.is_sound(row as usize))
+        .collect();
+    order.sort_unstable_by_key(|&row| (health.hash(row as usize), row));
+    let alike = |a: &u32, b: &u32| health.hash(*a as usize) == health.hash(*b as usize);
+    let (mut a, mut b) = (vec![0.0; rows.dim()], vec![0.0; rows.dim()]);
     let mut pairs = Vec::new();
-    for (row, hash) in (0u32..).zip(hashes.into_iter().flatten()) {
-        if !health.is_sound(row as usize) {
-            continue;
-        }
-        let candidates = firsts.entry(hash).or_default();
-        let mut copy_of = None;
-        if !candidates.is_empty() {
+    job.begin("copies", order.len() as u64);
+    for group in order.chunk_by(alike) {
+        let mut firsts: Vec<u32> = Vec::new();
+        for &row in if group.len() > 1 { group } else { &[] } {
+            job.check()?;
             rows.read(row as usize, &mut b)?;
-        }
-        for &candidate in candidates.iter() {
-            rows.read(candidate as usize, &mut a)?;
-            if a == b {
-                copy_of = Some(candidate);
-                break;
+            let mut first = None;
+            for &candidate in &firsts {
+                rows.read(candidate as usize, &mut a)?;
+                if a == b {
+                    first = Some(candidate);
+                    break;
+                }
+            }
+            match first {
+                Some(first) => pairs.push((first, row)),
+                None => firsts.push(row),
             }
         }
-        match copy_of {
-            Some(first) => pairs.push((first, row)),
-            None => candidates.push(row),
-        }
+        job.advance(group.len() as u64);
     }
     Ok(pairs)
 }
 
-/// FNV-1a over the bits of the numbers, word by word; both zeros are one.
-fn hash(row: &[f64]) -> u64 {
-    row.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, v| {
-        let mixed = (hash ^ (v + 0.0).to_bits()).wrapping_mul(0x0100_0000_01b3);
-        mixed ^ (mixed >> 29)
-    })
-}
-
-/// Rows by their most varying column, with that column first.
-struct Sorted {
-    /// Number of columns beyond the lead.
-    others: usize,
-    /// Row number at each place.
-    rows: Vec<u32>,
-    /// The most varying columns at each place; zeros where there are fewer.
-    lead: Vec<[f32; LEAD]>,
-    /// The other columns at each place, from most to least varying.
-    rest: Vec<f32>,
-}
-
-impl Sorted {
-    fn new(units: &[f32], dim: usize, mut rows: Vec<u32>) -> Result<Self> {
-        let columns = columns_by_variance(units, dim, &rows);
-        let at = |row: u32, column: usize| units[row as usize * dim + column];
-        let most = columns[0];
-        rows.sort_by(|&a, &b| at(a, most).total_cmp(&at(b, most)).then(a.cmp(&b)));
-        let (first, others) = columns.split_at(LEAD.min(dim));
-        let lead = rows
-            .iter()
-            .map(|&row| {
-                let mut values = [0.0; LEAD];
-                values
-                    .iter_mut()
-                    .zip(first)
-                    .for_each(|(v, &c)| *v = at(row, c));
-                values
-            })
-            .collect();
-        let mut rest = reserve("a sorted copy", rows.len() * others.len())?;
-        for &row in &rows {
-            rest.extend(others.iter().map(|&column| at(row, column)));
-        }
-        Ok(Self {
-            others: others.len(),
-            rows,
-            lead,
-            rest,
-        })
-    }
-
-    /// Calls `each` with every later place whose squared distance is at most `limit`.
-    fn neighbours(
-        &self,
-        place: usize,
-        limit: f32,
-        mut each: impl FnMut(usize) -> Result<()>,
-    ) -> Result<()> {
-        let lead = &self.lead[place];
-        let reach = limit.sqrt();
-        for (other, candidate) in (place + 1..).zip(&self.lead[place + 1..]) {
-            if candidate[0] - lead[0] > reach {
-                break;
-            }
-            let near = squared_distance(lead, candidate);
-            if near <= limit && self.rest_is_within(place, other, limit - near) {
-                each(other)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn rest_is_within(&self, place: usize, other: usize, limit: f32) -> bool {
-        let at = |place: usize| self.rest[place * self.others..][..self.others].chunks(LEAD);
-        let mut sum = 0.0;
-        for (x, y) in at(place).zip(at(other)) {
-            sum += x.iter().zip(y).map(|(x, y)| (x - y) * (x - y)).sum::<f32>();
-            if sum > limit {
-                return false;
-            }
-        }
-        true
-    }
-}
-
-/// Of as many columns as a register holds: no branch within, so that the compiler uses one.
-fn squared_distance(x: &[f32; LEAD], y: &[f32; LEAD]) -> f32 {
-    let mut squares = [0.0; LEAD];
-    for ((square, x), y) in squares.iter_mut().zip(x).zip(y) {
-        *square = (x - y) * (x - y);
-    }
-    let [a, b, c, d, e, f, g, h] = squares;
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
-}
-
-/// Columns from the largest variance down; the first of equals first.
-fn columns_by_variance(units: &[f32], dim: usize, rows: &[u32]) -> Vec<usize> {
-    let (mut sums, mut squares) = (vec![0.0f64; dim], vec![0.0f64; dim]);
-    for &row in rows {
-        let unit = &units[row as usize * dim..][..dim];
-        for ((sum, square), v) in sums.iter_mut().zip(&mut squares).zip(unit) {
-            *sum += f64::from(*v);
-            *square += f64::from(*v) * f64::from(*v);
-        }
-    }
-    let n = rows.len().max(1) as f64;
-    let variance = |c: usize| squares[c] / n - (sums[c] / n) * (sums[c] / n);
-    let mut columns: Vec<_> = (0..dim).collect();
-    columns.sort_by(|&a, &b| variance(b).total_cmp(&variance(a)).then(a.cmp(&b)));
-    columns
-}
-
-/// The cosine of two rows that are not identical, from their own numbers.
-fn compare(rows: &Stacked<'_>, one: u32, other: u32) -> Result<Duplicate> {
+/// The cosine of two rows that are not identical, from their own numbers in double precision.
+pub(super) fn compare(rows: &Stacked<'_>, one: u32, other: u32) -> Result<Duplicate> {
     let (row1, row2) = (one.min(other), one.max(other));
     let (mut x, mut y) = (vec![0.0; rows.dim()], vec![0.0; rows.dim()]);
     rows.read(row1 as usize, &mut x)?;
@@ -257,13 +107,13 @@ fn compare(rows: &Stacked<'_>, one: u32, other: u32) -> Result<Duplicate> {
     Ok(Duplicate {
         row1,
         row2,
-        similarity: cosine.min(1.0),
+        similarity: if cosine < 1.0 - ONE { cosine } else { 1.0 },
         identical: false,
     })
 }
 
 /// The first of each list, and how many there were.
-struct Collector<'a> {
+pub(super) struct Collector<'a> {
     rows: &'a Stacked<'a>,
     labels: Option<&'a [u32]>,
     limit: usize,
@@ -271,7 +121,7 @@ struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    fn new(rows: &'a Stacked<'a>, labels: Option<&'a [u32]>, limit: usize) -> Self {
+    pub(super) fn new(rows: &'a Stacked<'a>, labels: Option<&'a [u32]>, limit: usize) -> Self {
         let none = || Listed {
             entries: Vec::new(),
             total: 0,
@@ -284,7 +134,12 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn add(&mut self, pair: Duplicate) {
+    /// An empty one for the same rows.
+    pub(super) fn part(&self) -> Self {
+        Self::new(self.rows, self.labels, self.limit)
+    }
+
+    pub(super) fn add(&mut self, pair: Duplicate) {
         let (row1, row2) = (pair.row1 as usize, pair.row2 as usize);
         let agree = self.labels.is_none_or(|l| l[row1] == l[row2]);
         let list = if self.rows.part_of(row1) == self.rows.part_of(row2) {
@@ -295,7 +150,7 @@ impl<'a> Collector<'a> {
         self.extend(list, [pair], 1);
     }
 
-    fn merge(&mut self, later: Self) {
+    pub(super) fn merge(&mut self, later: Self) {
         for (list, later) in later.lists.into_iter().enumerate() {
             self.extend(list, later.entries, later.total);
         }

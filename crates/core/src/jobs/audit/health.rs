@@ -3,6 +3,7 @@
 use super::stacked::Stacked;
 use crate::error::Result;
 use crate::job::Job;
+use crate::job::memory::reserve;
 use crate::kernels::Isa;
 use crate::rows::norm;
 
@@ -36,12 +37,38 @@ pub(super) struct Health {
     pub(super) outliers: Vec<NormOutlier>,
     /// Norm of each row; 0 for an unusable row.
     norms: Vec<f64>,
+    /// A hash of the numbers of each row.
+    hashes: Vec<u64>,
 }
 
 impl Health {
     /// True if the row is finite and not zero.
     pub(super) fn is_sound(&self, row: usize) -> bool {
         self.norms[row] > 0.0
+    }
+
+    /// Equal for equal rows.
+    pub(super) fn hash(&self, row: usize) -> u64 {
+        self.hashes[row]
+    }
+
+    fn add(&mut self, row: u32, kind: Kind) {
+        let norm = match kind {
+            Kind::NonFinite => {
+                self.non_finite.push(row);
+                0.0
+            }
+            Kind::Zero => {
+                self.zero.push(row);
+                0.0
+            }
+            Kind::Constant(norm) => {
+                self.constant.push(row);
+                norm
+            }
+            Kind::Sound(norm) => norm,
+        };
+        self.norms.push(norm);
     }
 
     pub(super) fn sound_rows(&self) -> usize {
@@ -59,34 +86,24 @@ enum Kind {
 
 pub(super) fn look(rows: &Stacked<'_>, job: &Job) -> Result<Health> {
     let d = rows.dim();
-    let kinds = rows.map_blocks("health", job, |_, values| {
-        values.chunks_exact(d).map(kind).collect::<Vec<_>>()
-    })?;
     let mut health = Health {
         non_finite: Vec::new(),
         zero: Vec::new(),
         constant: Vec::new(),
         outliers: Vec::new(),
-        norms: Vec::with_capacity(rows.len()),
+        norms: reserve("the norms of the rows", rows.len())?,
+        hashes: reserve("the hashes of the rows", rows.len())?,
     };
-    for (row, kind) in (0u32..).zip(kinds.into_iter().flatten()) {
-        let norm = match kind {
-            Kind::NonFinite => {
-                health.non_finite.push(row);
-                0.0
-            }
-            Kind::Zero => {
-                health.zero.push(row);
-                0.0
-            }
-            Kind::Constant(norm) => {
-                health.constant.push(row);
-                norm
-            }
-            Kind::Sound(norm) => norm,
-        };
-        health.norms.push(norm);
-    }
+    let each = |_, values: &[f64]| -> Vec<(Kind, u64)> {
+        let rows = values.chunks_exact(d);
+        rows.map(|row| (kind(row), hash(row))).collect()
+    };
+    rows.for_blocks("health", job, each, |first, looked| {
+        for (row, (kind, hash)) in (first as u32..).zip(looked) {
+            health.add(row, kind);
+            health.hashes.push(hash);
+        }
+    })?;
     health.outliers = outliers(&health.norms);
     Ok(health)
 }
@@ -105,6 +122,14 @@ fn kind(row: &[f64]) -> Kind {
     } else {
         Kind::Sound(norm)
     }
+}
+
+/// FNV-1a over the bits of the numbers, word by word; both zeros are one.
+fn hash(row: &[f64]) -> u64 {
+    row.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, v| {
+        let mixed = (hash ^ (v + 0.0).to_bits()).wrapping_mul(0x0100_0000_01b3);
+        mixed ^ (mixed >> 29)
+    })
 }
 
 fn outliers(norms: &[f64]) -> Vec<NormOutlier> {

@@ -1,35 +1,47 @@
 //! Faults of a data set: mislabelled rows, copies, one person under two labels, unusable rows.
 //!
-//! [`audit`] reads all rows once for their health and once to find copies. It compares rows of
-//! length 1 in single precision (`units`) and sums in double precision. `health`, `duplicates`,
-//! `suspects` and `identities` find one kind of fault each; `docs/audit.md` has the definitions.
+//! [`audit`] reads rows again wherever it needs them (`stacked`), and holds none of them. `health`, `duplicates`
+//! with `near`, `suspects` with `trust`, and `identities` find one kind of fault each; what compares many with
+//! many is a search by bytes, as in `search`. `docs/audit.md` has the definitions.
 
 mod class_sums;
+mod directions;
 mod duplicates;
 mod health;
 mod identities;
 #[cfg(test)]
 mod naive;
+mod near;
+mod rehearsal;
 mod stacked;
 mod suspects;
+mod trust;
 mod units;
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::rows::Embeddings;
 use class_sums::ClassSums;
+use health::Health;
 use stacked::Stacked;
+use units::Units;
 
 pub use duplicates::Duplicate;
 pub use health::NormOutlier;
 pub use identities::LookAlike;
+pub use rehearsal::{Rehearsal, rehearse};
 pub use suspects::Suspect;
+pub use trust::Trust;
 
 /// Thresholds and sizes of the lists.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AuditOptions {
-    /// Rows whose cosine similarity is at least this are near-identical; in (0, 1].
+    /// Rows whose cosine similarity is at least this are near-identical; in (0, 1]. A similarity within 10⁻¹² of 1
+    /// is 1.
     pub near: f64,
+    /// Rows that are compared with all others for near-identical ones, evenly spread over those that are no
+    /// copies; all if absent, none at 0.
+    pub near_rows: Option<usize>,
     /// Most entries of each list; further ones are counted.
     pub limit: usize,
 }
@@ -38,6 +50,7 @@ impl Default for AuditOptions {
     fn default() -> Self {
         Self {
             near: 0.999,
+            near_rows: None,
             limit: 1000,
         }
     }
@@ -69,6 +82,8 @@ pub struct Audit {
     pub repeated: Listed<Duplicate>,
     /// Pairs of rows of two parts that are identical or nearly so, whatever their labels.
     pub across: Listed<Duplicate>,
+    /// Rows that were compared with all others for near-identical ones.
+    pub near_rows: usize,
     /// Findings that need labels; `None` without them.
     pub labelled: Option<LabelFindings>,
 }
@@ -80,6 +95,8 @@ pub struct LabelFindings {
     pub singletons: Listed<u32>,
     /// Rows that are nearer to another class than to the rest of their own.
     pub suspects: Listed<Suspect>,
+    /// How far to trust them.
+    pub trust: Trust,
     /// Pairs of classes that look like one person.
     pub look_alikes: Listed<LookAlike>,
 }
@@ -87,9 +104,10 @@ pub struct LabelFindings {
 /// Audits the rows of one matrix, or of several as if they stood one below the other.
 ///
 /// `classes` holds a number below `class_count` for each row. Errors: `EDIMENSION` where parts have
-/// different numbers of columns or labels do not fit, `EOPTION` for `near` out of range, `EMEMORY`, those
-/// of reading. Cost: n·C·d for suspects, C²·d/2 for look-alikes, between n·log n and n²·d for
-/// duplicates, see `duplicates`; memory 8·n·d bytes.
+/// different numbers of columns or labels do not fit, `EOPTION` for `near` out of range, `EMEMORY`, `EABORTED`,
+/// those of reading. Cost: a comparison of bytes for each row and class, for each two classes, and for each two
+/// rows whose distance a projection does not rule out, see `near`; [`rehearse`] estimates it. Memory: 64 MB and
+/// about 60 bytes a row; with labels about 20 bytes for each column of a class more.
 pub fn audit(
     parts: &[&Embeddings],
     classes: Option<(&[u32], usize)>,
@@ -97,52 +115,45 @@ pub fn audit(
     job: &Job,
 ) -> Result<Audit> {
     check(parts, classes, options)?;
-    for part in parts {
-        if let Some(file) = part.file() {
-            file.arm();
-        }
-    }
     let rows = Stacked::new(parts);
-    let health = health::look(&rows, job)?;
-    let mut units = units::units(&rows, &health, job)?;
-    let labels = classes.map(|(labels, _)| labels);
-    let [conflicting, repeated, across] =
-        duplicates::find(&rows, &units, &health, labels, options, job)?;
-    let labelled = match classes {
-        Some((labels, count)) => {
-            units::center(&mut units, rows.dim(), &health);
-            let classes = ClassSums::gather(&units, rows.dim(), &health, labels, count);
-            Some(judge_labels(&units, &classes, labels, options, job)?)
-        }
-        None => None,
-    };
-    rows.check_unchanged()?;
-    Ok(Audit {
-        non_finite: list(health.non_finite, options),
-        zero: list(health.zero, options),
-        constant: list(health.constant, options),
-        norm_outliers: list(health.outliers, options),
-        conflicting,
-        repeated,
-        across,
-        labelled,
+    rows.while_unchanged(|| {
+        let health = health::look(&rows, job)?;
+        let labels = classes.map(|(labels, _)| labels);
+        let ([conflicting, repeated, across], near_rows) =
+            duplicates::find(&rows, &health, labels, options, job)?;
+        let labelled = classes.map(|classes| judge_labels(&rows, &health, classes, options, job));
+        Ok(Audit {
+            labelled: labelled.transpose()?,
+            non_finite: list(health.non_finite, options),
+            zero: list(health.zero, options),
+            constant: list(health.constant, options),
+            norm_outliers: list(health.outliers, options),
+            conflicting,
+            repeated,
+            across,
+            near_rows,
+        })
     })
 }
 
 fn judge_labels(
-    units: &[f32],
-    classes: &ClassSums,
-    labels: &[u32],
+    rows: &Stacked<'_>,
+    health: &Health,
+    (labels, count): (&[u32], usize),
     options: &AuditOptions,
     job: &Job,
 ) -> Result<LabelFindings> {
+    let units = Units::new(rows, health, job)?;
+    let classes = ClassSums::gather(&units, health, (labels, count), job)?;
     let singletons = (0..classes.count() as u32)
         .filter(|&class| classes.members(class).len() == 1)
         .collect();
-    let look_alikes = identities::find(classes, job)?;
+    let look_alikes = identities::find(&classes, job)?;
+    let (suspects, trust) = suspects::find(&units, &classes, labels, &look_alikes, options, job)?;
     Ok(LabelFindings {
         singletons: list(singletons, options),
-        suspects: suspects::find(units, classes, labels, &look_alikes, options, job)?,
+        suspects,
+        trust,
         look_alikes: list(look_alikes, options),
     })
 }

@@ -343,6 +343,7 @@ fn parts_are_as_one_matrix_and_threads_change_nothing() {
     let options = AuditOptions {
         near: 0.95,
         limit: 7,
+        ..AuditOptions::default()
     };
     let whole = set.audit(&options);
     assert!(labelled(&whole).suspects.total + whole.repeated.total > 0);

@@ -8,6 +8,8 @@ use crate::rows::Embeddings;
 
 /// Rows that one task reads.
 const BLOCK: usize = 256;
+/// Numbers of the blocks that are held at a time.
+const HELD: usize = 1 << 22;
 
 /// Rows of several matrices, numbered as if one stood below the other.
 pub(super) struct Stacked<'a> {
@@ -60,30 +62,46 @@ impl<'a> Stacked<'a> {
         Err(Error::internal(format!("row {row} of {}", self.rows)))
     }
 
-    /// Calls `each` with the first row and the values of every block, on all threads; what it gives is in
-    /// the order of the rows.
-    pub(super) fn map_blocks<T: Send>(
+    /// Calls `each` with the first row and the values of every block, on all threads, and hands what it gives
+    /// to `take`, with the first row, in the order of the rows; few blocks are held at a time.
+    pub(super) fn for_blocks<T: Send>(
         &self,
         phase: &'static str,
         job: &Job,
         each: impl Fn(usize, &[f64]) -> T + Sync,
-    ) -> Result<Vec<T>> {
+        mut take: impl FnMut(usize, T),
+    ) -> Result<()> {
         job.begin(phase, self.rows as u64);
-        self.blocks
-            .par_iter()
-            .map(|&(part, first, count, over_all)| {
-                job.check()?;
-                let mut values = vec![0.0; count * self.dim()];
-                self.parts[part].read_rows(first, &mut values)?;
-                job.advance(count as u64);
-                Ok(each(over_all, &values))
-            })
-            .collect()
+        let at_once = (HELD / (BLOCK * self.dim())).max(2 * rayon::current_num_threads());
+        for blocks in self.blocks.chunks(at_once) {
+            let made: Vec<T> = blocks
+                .par_iter()
+                .map(|&(part, first, count, over_all)| {
+                    job.check()?;
+                    let mut values = vec![0.0; count * self.dim()];
+                    self.parts[part].read_rows(first, &mut values)?;
+                    job.advance(count as u64);
+                    Ok(each(over_all, &values))
+                })
+                .collect::<Result<_>>()?;
+            for (&(_, _, _, over_all), made) in blocks.iter().zip(made) {
+                take(over_all, made);
+            }
+        }
+        Ok(())
     }
 
-    pub(super) fn check_unchanged(&self) -> Result<()> {
-        self.parts
-            .iter()
-            .try_for_each(|part| part.check_unchanged())
+    /// Runs `work`, and fails if a file changed meanwhile, whatever came of it.
+    pub(super) fn while_unchanged<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        fn within<T>(
+            parts: &[&Embeddings],
+            work: Box<dyn FnOnce() -> Result<T> + '_>,
+        ) -> Result<T> {
+            match parts {
+                [] => work(),
+                [part, others @ ..] => part.while_unchanged(|| within(others, work)),
+            }
+        }
+        within(self.parts, Box::new(work))
     }
 }

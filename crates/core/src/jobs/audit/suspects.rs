@@ -2,16 +2,23 @@
 //!
 //! A class is the direction of the sum of its centered rows of length 1, the maximum-likelihood mean
 //! direction of a von Mises–Fisher distribution (Mardia and Jupp 2000, §10.3.1). A row is compared with the
-//! direction of the rest of its own class and with those of all other classes.
+//! direction of the rest of its own class and with those of all other classes. The same is done under a label
+//! that is certainly wrong, which tells how far the list can be trusted (`trust`).
 
 use rayon::prelude::*;
 
 use super::class_sums::ClassSums;
+use super::directions::{Directions, searching};
 use super::identities::LookAlike;
+use super::trust::{Trust, trust};
+use super::units::Units;
 use super::{AuditOptions, Listed, list};
 use crate::error::Result;
 use crate::job::Job;
+use crate::job::memory::reserve;
 use crate::kernels::{Isa, Kernels};
+use crate::rows::Embeddings;
+use crate::statistics::SplitMix;
 
 /// A row that is nearer to another class than to the rest of its own.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,61 +39,204 @@ pub struct Suspect {
     pub nearest: u32,
 }
 
-/// Rows and classes compared at a time: both fit into a core's cache.
-const ROWS: usize = 64;
-const CLASSES: usize = 64;
+/// Rows that are judged at once.
+const AT_ONCE: usize = 1 << 12;
+/// Draws of another class before a row is left without one.
+const DRAWS: usize = 32;
 
+/// Suspects, most suspect first, and how far to trust the list.
 pub(super) fn find(
-    units: &[f32],
+    units: &Units<'_>,
     classes: &ClassSums,
     labels: &[u32],
     look_alikes: &[LookAlike],
     options: &AuditOptions,
     job: &Job,
-) -> Result<Listed<Suspect>> {
-    let d = classes.dim();
-    let directions = directions(classes);
-    let partners = partners(classes.count(), look_alikes);
-    job.begin("suspects", labels.len() as u64);
-    let found: Vec<Vec<Suspect>> = labels
-        .par_chunks(ROWS)
-        .enumerate()
-        .map(|(block, labels)| {
-            job.check()?;
-            let first = block * ROWS;
-            let rows = &units[first * d..][..labels.len() * d];
-            let best = nearest_classes(rows, labels, classes, &directions, &partners);
-            job.advance(labels.len() as u64);
-            let judged = (first..)
-                .zip(rows.chunks_exact(d))
-                .zip(labels.iter().zip(best));
-            Ok(judged
-                .filter_map(|((row, unit), (&class, best))| {
-                    judge(row as u32, unit, class, best?, classes)
-                })
-                .collect())
-        })
-        .collect::<Result<_>>()?;
-    let mut found: Vec<_> = found.into_iter().flatten().collect();
-    found.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut found = list(found, options);
-    for suspect in &mut found.entries {
-        suspect.nearest = nearest_row(units, d, suspect.row, classes.members(suspect.other_class));
+) -> Result<(Listed<Suspect>, Trust)> {
+    let mut judged: Vec<u32> = (0..classes.count() as u32)
+        .map(|class| classes.members(class))
+        .filter(|members| members.len() > 1)
+        .flatten()
+        .copied()
+        .collect();
+    judged.sort_unstable();
+    job.begin("suspects", judged.len() as u64);
+    let mut all: Vec<Judged> = Vec::new();
+    if !judged.is_empty() {
+        let directions = directions(classes)?;
+        let judge = Judge {
+            units,
+            classes,
+            labels,
+            partners: partners(classes.count(), look_alikes),
+            filled: (0..classes.count() as u32)
+                .filter(|&class| !classes.members(class).is_empty())
+                .collect(),
+            directions: &directions,
+        };
+        searching(&directions, job, |ready| {
+            for rows in judged.chunks(AT_ONCE) {
+                all.extend(judge.rows(rows, ready, job)?);
+                job.advance(rows.len() as u64);
+            }
+            Ok(())
+        })?;
     }
-    Ok(found)
+    let trust = trust(&all);
+    all.retain(|row| row.as_labelled.score > 0.0);
+    let mut found: Vec<_> = all.into_iter().map(|row| row.as_labelled).collect();
+    found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.row.cmp(&b.row)));
+    let mut found = list(found, options);
+    job.begin("nearest", found.entries.len() as u64);
+    for suspect in &mut found.entries {
+        job.check()?;
+        suspect.nearest = nearest_row(units, suspect.row, classes.members(suspect.other_class))?;
+        job.advance(1);
+    }
+    Ok((found, trust))
+}
+
+/// Scores of one row.
+pub(super) struct Judged {
+    /// Under its label; a suspect where the score is above 0.
+    pub(super) as_labelled: Suspect,
+    /// The score under the label of another class, drawn at random.
+    pub(super) mislabelled: Option<f64>,
+}
+
+struct Judge<'a> {
+    units: &'a Units<'a>,
+    classes: &'a ClassSums,
+    labels: &'a [u32],
+    /// The look-alike of each class.
+    partners: Vec<u32>,
+    /// Classes with rows.
+    filled: Vec<u32>,
+    directions: &'a Embeddings,
+}
+
+impl Judge<'_> {
+    /// Judges rows whose classes have other rows, except those that equal the mean of all.
+    fn rows(&self, rows: &[u32], ready: &Directions<'_>, job: &Job) -> Result<Vec<Judged>> {
+        let d = self.classes.dim();
+        let mut units = self.units.of(rows)?;
+        let mut used = Vec::with_capacity(rows.len());
+        for (place, &row) in rows.iter().enumerate() {
+            let unit = place * d..(place + 1) * d;
+            if units[unit.clone()].iter().any(|v| *v != 0.0) {
+                units.copy_within(unit, used.len() * d);
+                used.push(row);
+            }
+        }
+        units.truncate(used.len() * d);
+        if used.is_empty() {
+            return Ok(Vec::new());
+        }
+        let probes = Embeddings::from_vec(units, used.len(), d)?;
+        let accepts = |probe: u32, class: u32| {
+            let own = self.labels[used[probe as usize] as usize];
+            class != own
+                && class != self.partners[own as usize]
+                && !self.classes.members(class).is_empty()
+        };
+        let hits = ready.largest(&probes, 2, &accepts, job)?;
+        let units = probes.as_f32().unwrap_or_default();
+        let judged: Vec<Option<Judged>> = units
+            .par_chunks_exact(d)
+            .zip(&used)
+            .zip(
+                hits.rows
+                    .par_chunks(hits.k)
+                    .zip(hits.distances.par_chunks(hits.k)),
+            )
+            .map(|((unit, &row), (others, distances))| {
+                let mut nearest = others.iter().zip(distances).map(|(c, v)| (*c, -*v));
+                let first = nearest.next().filter(|(class, _)| self.exists(*class))?;
+                let second = nearest.next().filter(|(class, _)| self.exists(*class));
+                Some(self.one(row, unit, first, second))
+            })
+            .collect();
+        Ok(judged.into_iter().flatten().collect())
+    }
+
+    /// False for the mark that stands where there are fewer classes.
+    fn exists(&self, class: u32) -> bool {
+        (class as usize) < self.classes.count()
+    }
+
+    fn one(
+        &self,
+        row: u32,
+        unit: &[f32],
+        (other_class, other): (u32, f64),
+        second: Option<(u32, f64)>,
+    ) -> Judged {
+        let class = self.labels[row as usize];
+        let wide: Vec<f64> = unit.iter().map(|v| f64::from(*v)).collect();
+        let rest: Vec<f64> = self
+            .classes
+            .sum(class)
+            .iter()
+            .zip(&wide)
+            .map(|(s, v)| s - v)
+            .collect();
+        let dot = Kernels::<f64>::for_isa(Isa::best()).dot;
+        let norm = dot(&rest, &rest).sqrt();
+        let own = if norm > 0.0 {
+            dot(&wide, &rest) / norm
+        } else {
+            0.0
+        };
+        let mislabelled = self.another(row).map(|drawn| {
+            let rival = if drawn == other_class {
+                second.map(|(_, cosine)| cosine)
+            } else {
+                Some(other)
+            };
+            rival.map_or(own, |rival| rival.max(own)) - self.cosine(unit, drawn)
+        });
+        Judged {
+            as_labelled: Suspect {
+                row,
+                class,
+                own,
+                other_class,
+                other,
+                score: other - own,
+                nearest: row,
+            },
+            mislabelled,
+        }
+    }
+
+    /// A class that the row is certainly not labelled with, drawn by its number.
+    fn another(&self, row: u32) -> Option<u32> {
+        let own = self.labels[row as usize];
+        let mut random = SplitMix(u64::from(row));
+        (0..DRAWS)
+            .map(|_| self.filled[random.below(self.filled.len() as u64) as usize])
+            .find(|&class| class != own && class != self.partners[own as usize])
+    }
+
+    fn cosine(&self, unit: &[f32], class: u32) -> f64 {
+        let directions = self.directions.as_f32().unwrap_or_default();
+        let direction = &directions[class as usize * unit.len()..][..unit.len()];
+        (Kernels::<f32>::for_isa(Isa::best()).dot)(unit, direction)
+    }
 }
 
 /// Direction of each class; zeros where the sum is zero.
-fn directions(classes: &ClassSums) -> Vec<f32> {
+fn directions(classes: &ClassSums) -> Result<Embeddings> {
     let dot = Kernels::<f64>::for_isa(Isa::best()).dot;
-    let mut all = Vec::with_capacity(classes.count() * classes.dim());
-    for class in 0..classes.count() as u32 {
+    let (count, dim) = (classes.count(), classes.dim());
+    let mut all = reserve("the directions of the classes", count * dim)?;
+    for class in 0..count as u32 {
         let sum = classes.sum(class);
         let norm = dot(sum, sum).sqrt();
         let scale = if norm > 0.0 { 1.0 / norm } else { 0.0 };
         all.extend(sum.iter().map(|v| (v * scale) as f32));
     }
-    all
+    Embeddings::from_vec(all, count, dim)
 }
 
 /// The look-alike of each class; the class itself where it has none.
@@ -99,82 +249,18 @@ fn partners(count: usize, look_alikes: &[LookAlike]) -> Vec<u32> {
     partners
 }
 
-/// For each row of a block the other class whose direction is nearest, and its cosine; the first of
-/// equals. A look-alike of its own class is passed over: that both are one person says nothing of the row.
-/// `None` where there is no other class.
-fn nearest_classes(
-    rows: &[f32],
-    labels: &[u32],
-    classes: &ClassSums,
-    directions: &[f32],
-    partners: &[u32],
-) -> Vec<Option<(u32, f64)>> {
-    let d = classes.dim();
+fn nearest_row(units: &Units<'_>, row: u32, members: &[u32]) -> Result<u32> {
     let dot = Kernels::<f32>::for_isa(Isa::best()).dot;
-    let mut best: Vec<Option<(u32, f64)>> = vec![None; labels.len()];
-    for (tile, directions) in directions.chunks(CLASSES * d).enumerate() {
-        for ((unit, &own), best) in rows.chunks_exact(d).zip(labels).zip(&mut best) {
-            for (class, direction) in ((tile * CLASSES) as u32..).zip(directions.chunks_exact(d)) {
-                let passed = class == own || class == partners[own as usize];
-                if passed || classes.members(class).is_empty() {
-                    continue;
-                }
-                let cosine = dot(unit, direction);
-                if best.is_none_or(|(_, most)| cosine > most) {
-                    *best = Some((class, cosine));
-                }
+    let unit = units.of(&[row])?;
+    let mut best = (row, f64::NEG_INFINITY);
+    for members in members.chunks(AT_ONCE) {
+        let others = units.of(members)?;
+        for (&member, other) in members.iter().zip(others.chunks_exact(unit.len())) {
+            let cosine = dot(&unit, other);
+            if cosine > best.1 {
+                best = (member, cosine);
             }
         }
     }
-    best
-}
-
-/// `None` for a row that cannot be used, is alone in its class, or is nearer to its own.
-fn judge(
-    row: u32,
-    unit: &[f32],
-    class: u32,
-    (other_class, other): (u32, f64),
-    classes: &ClassSums,
-) -> Option<Suspect> {
-    if classes.members(class).len() < 2 || unit.iter().all(|v| *v == 0.0) {
-        return None;
-    }
-    let wide: Vec<f64> = unit.iter().map(|v| f64::from(*v)).collect();
-    let rest: Vec<f64> = classes
-        .sum(class)
-        .iter()
-        .zip(&wide)
-        .map(|(s, v)| s - v)
-        .collect();
-    let dot = Kernels::<f64>::for_isa(Isa::best()).dot;
-    let norm = dot(&rest, &rest).sqrt();
-    let own = if norm > 0.0 {
-        dot(&wide, &rest) / norm
-    } else {
-        0.0
-    };
-    let score = other - own;
-    (score > 0.0).then_some(Suspect {
-        row,
-        class,
-        own,
-        other_class,
-        other,
-        score,
-        nearest: row,
-    })
-}
-
-fn nearest_row(units: &[f32], d: usize, row: u32, members: &[u32]) -> u32 {
-    let dot = Kernels::<f32>::for_isa(Isa::best()).dot;
-    let unit = &units[row as usize * d..][..d];
-    let mut best = (row, f64::NEG_INFINITY);
-    for &member in members {
-        let cosine = dot(unit, &units[member as usize * d..][..d]);
-        if cosine > best.1 {
-            best = (member, cosine);
-        }
-    }
-    best.0
+    Ok(best.0)
 }

@@ -1,0 +1,65 @@
+//! How far a list of suspects can be trusted.
+//!
+//! Every judged row is judged a second time under the label of another class, drawn at random: such a label
+//! is wrong, so these scores are those of wrong labels on this very data. Where they are no larger than the
+//! scores of rows as labelled, the score tells nothing.
+
+use super::suspects::Judged;
+
+/// How far a list of suspects can be trusted, from the scores of the same rows under labels that are wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Trust {
+    /// Rows that were judged: usable, and not alone in their class.
+    pub judged: usize,
+    /// Suspects among them, over their number: the leave-one-out error of a nearest-mean classifier if every
+    /// label is right. 0 without judged rows.
+    pub error: f64,
+    /// Probability that a wrong label scores higher than a given one, ties counted half; `None` where no row
+    /// has another class.
+    pub auroc: Option<f64>,
+    /// The most suspects that can be wrong labels: more would give more scores as large as those of wrong
+    /// labels. An upper limit of about 97.5 %, for wrong labels that are exchanged at random.
+    pub wrong_at_most: usize,
+}
+
+/// Scores above which suspects are counted, as a share of the wrong labels below.
+const STEPS: usize = 20;
+
+pub(super) fn trust(rows: &[Judged]) -> Trust {
+    let mut given: Vec<f64> = rows.iter().map(|row| row.as_labelled.score).collect();
+    let mut wrong: Vec<f64> = rows.iter().filter_map(|row| row.mislabelled).collect();
+    given.sort_unstable_by(f64::total_cmp);
+    wrong.sort_unstable_by(f64::total_cmp);
+    let suspects = given.len() - given.partition_point(|score| *score <= 0.0);
+    Trust {
+        judged: given.len(),
+        error: suspects as f64 / given.len().max(1) as f64,
+        auroc: auroc(&given, &wrong),
+        wrong_at_most: suspects.min(most_wrong(&given, &wrong)),
+    }
+}
+
+/// Of sorted scores, by ranks.
+fn auroc(given: &[f64], wrong: &[f64]) -> Option<f64> {
+    let mut wins = 0.0;
+    for score in wrong {
+        let below = given.partition_point(|other| other < score);
+        let level = given.partition_point(|other| other <= score) - below;
+        wins += below as f64 + 0.5 * level as f64;
+    }
+    (!wrong.is_empty()).then(|| wins / (given.len() as f64 * wrong.len() as f64))
+}
+
+/// If m labels are wrong, about m·w of the given scores reach a score that a share w of wrong labels reaches.
+/// So m is at most the number that reaches it, taken at its upper limit, over w; the least over several w.
+/// The limit of a count x is (√(x + 1) + 1)², about 97.5 % for a Poisson variable (Freeman and Tukey 1950).
+fn most_wrong(given: &[f64], wrong: &[f64]) -> usize {
+    let most = (0..STEPS).filter_map(|step| {
+        let place = step * wrong.len() / STEPS;
+        let score = wrong.get(place)?;
+        let reached = (given.len() - given.partition_point(|other| other < score)) as f64;
+        let share = (wrong.len() - place) as f64 / wrong.len() as f64;
+        Some(((reached + 1.0).sqrt() + 1.0).powi(2) / share)
+    });
+    most.fold(f64::INFINITY, f64::min) as usize
+}

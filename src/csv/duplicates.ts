@@ -1,0 +1,55 @@
+/** Lists of rows that are alike. */
+import type { DuplicateRows, RowPlace } from '../audit.js';
+import { filePath, list, readOptions, type Rule, wrongArgument } from '../arguments.js';
+import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
+import { quoteCell } from './quote.js';
+
+/**
+ * Writes pairs of rows that are alike as CSV, in their order: `row1,row2,similarity,identical`, after each row
+ * its class where rows have labels, before it its set where there are two. Numbers are the shortest decimals that read
+ * back the same; `-` is standard output. Errors: those of writing a file.
+ */
+export async function writeDuplicates(
+  path: string,
+  pairs: readonly DuplicateRows[],
+  options: WriteOptions = {},
+): Promise<void> {
+  filePath(path, 'path');
+  const settled = readOptions(options, WRITE_RULES);
+  list(requirePair)(pairs, 'pairs');
+  const chunks = duplicatesTable(pairs);
+  if (isStandardOutput(path)) await writeStandardOutput(chunks);
+  else await writeFileAtomic(path, chunks, settled);
+}
+
+const requirePair: Rule = (pair, name) => {
+  const { first, second, similarity } = Object(pair) as Partial<DuplicateRows>;
+  const known = [typeof first, typeof second, typeof similarity].join();
+  if (known === 'object,object,number' && first !== null && second !== null) return pair;
+  throw wrongArgument(name, pair, 'a pair of rows');
+};
+
+const ROWS_PER_CHUNK = 8192;
+
+function* duplicatesTable(pairs: readonly DuplicateRows[]): Generator<Buffer> {
+  const sets = pairs.some(({ first }) => first.set !== null);
+  const labels = pairs.some(({ first }) => first.class !== null);
+  const names = (n: number) => cells(`set${n}`, `row${n}`, `class${n}`);
+  const cells = <T>(set: T, row: T, label: T): T[] => [
+    ...(sets ? [set] : []),
+    row,
+    ...(labels ? [label] : []),
+  ];
+  const place = ({ set, row, class: label }: RowPlace) =>
+    cells<string | number | null>(set, row, label === null ? '' : quoteCell(label));
+  const line = (values: readonly unknown[]) => `${values.join(',')}\n`;
+  yield Buffer.from(line([...names(1), ...names(2), 'similarity', 'identical']));
+  for (let from = 0; from < pairs.length; from += ROWS_PER_CHUNK) {
+    const some = pairs.slice(from, from + ROWS_PER_CHUNK);
+    const lines = some.map(({ first, second, similarity, identical }) =>
+      line([...place(first), ...place(second), similarity, identical]),
+    );
+    yield Buffer.from(lines.join(''));
+  }
+}
