@@ -256,3 +256,40 @@ fn every_preset_scores_what_is_alive_or_refuses_with_one_code() {
     println!("{}", refusals.join("\n"));
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+#[test]
+fn the_unit_of_the_rows_changes_no_score() {
+    let (train, test) = (live(CLASSES, 1), live(12, 2));
+    let scores = |pipeline: &str, unit: f64| -> Vec<f64> {
+        let scaled = |rows: &[Vec<f64>]| -> Vec<Vec<f64>> {
+            rows.iter()
+                .map(|r| r.iter().map(|v| v * unit).collect())
+                .collect()
+        };
+        let model = fit(pipeline, &scaled(&train), Stored::Double).unwrap();
+        let model = Model::from_bytes(&model.to_bytes()).unwrap().model;
+        scaled(&test)
+            .windows(2)
+            .map(|pair| model.distance(&pair[0], &pair[1]).unwrap())
+            .collect()
+    };
+    let more = [
+        "center, pca(6), wccn, length-norm, plda",
+        "center(class-means), lda(5), plda(subspace=2)",
+        "center, wccn, joint-bayesian",
+    ];
+    for pipeline in PRESETS.iter().map(|p| p.name).chain(more) {
+        let want = scores(pipeline, 1.0);
+        for unit in [1e-290, 1e-160, 1e-150, 1e-70, 1e150, 1e200, 1e290] {
+            for (got, want) in scores(pipeline, unit).iter().zip(&want) {
+                common::assert_near(*got, *want, 1e-9, &format!("{pipeline} times {unit:e}"));
+            }
+        }
+    }
+    let want = scores("center, pca(6), euclidean", 1.0);
+    for unit in [1e-290, 1e290] {
+        for (got, want) in scores("center, pca(6), euclidean", unit).iter().zip(&want) {
+            common::assert_near(got / unit, *want, 1e-9, "euclidean");
+        }
+    }
+}

@@ -99,6 +99,17 @@ impl Affine {
         Ok(())
     }
 
+    /// Turns a map of rows divided by `unit`, a power of two, into that of the rows; what it leads to
+    /// is divided by `unit` as well, or in no unit of the rows.
+    pub(super) fn take_unit(&mut self, unit: f64, unitless: bool) {
+        self.center *= unit;
+        if !unitless {
+            self.bias.iter_mut().for_each(|bias| *bias *= unit);
+        } else if let Some(matrix) = &mut self.matrix {
+            *matrix *= 1.0 / unit;
+        }
+    }
+
     fn is_identity(&self) -> bool {
         self.matrix.is_none() && self.center.iter().all(|&c| c == 0.0)
     }

@@ -142,7 +142,7 @@ impl Scorer {
         match self {
             Self::Cosine => (1.0 - dot(x, y)).clamp(0.0, 2.0),
             Self::SquaredEuclidean => squared_distance(x, y),
-            Self::Euclidean => squared_distance(x, y).sqrt(),
+            Self::Euclidean => distance(x, y),
             Self::Dot => -dot(x, y),
             Self::SignedSquared { positive } => {
                 squared_distance(&x[..*positive], &y[..*positive])
@@ -160,6 +160,16 @@ impl Scorer {
 /// ⟨x, y⟩ in the one order of summation.
 pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
     (Kernels::<f64>::for_isa(Isa::best()).dot)(x, y)
+}
+
+/// ‖x − y‖, of squares that leave the range of doubles too.
+fn distance(x: &[f64], y: &[f64]) -> f64 {
+    let square = squared_distance(x, y);
+    if square.is_finite() && square > 1e-290 {
+        return square.sqrt();
+    }
+    let difference: Vec<f64> = x.iter().zip(y).map(|(x, y)| x - y).collect();
+    length(&difference)
 }
 
 fn squared_distance(x: &[f64], y: &[f64]) -> f64 {

@@ -14,9 +14,10 @@ use crate::job::Job;
 use crate::models::affine::{Affine, Stage};
 use crate::models::model::Model;
 use crate::models::pipeline::{Center, CovarianceOf, Pipeline, ScorerSpec, Step};
-use crate::rows::{Classes, Invalid, RowSource};
+use crate::rows::{Classes, Invalid, RowSource, ScaledRows};
 use crate::statistics::{
-    BundleParts, GatherOptions, Moments, Rank, Shrinkage, gather, no_labels, rank_and_condition,
+    BundleParts, GatherOptions, Moments, Rank, Shrinkage, gather_in_range, no_labels,
+    rank_and_condition,
 };
 
 /// The state of a fit.
@@ -34,6 +35,10 @@ pub(super) struct Fitter<'a> {
     stretch: Vec<Stage>,
     pub(super) affine: Affine,
     moments: Option<Moments>,
+    /// The power of two by which the statistics of the present stretch take rows divided.
+    pub(super) unit: f64,
+    /// True if the map of the stretch ends where the unit of the rows has no say.
+    unitless: bool,
 }
 
 impl<'a> Fitter<'a> {
@@ -55,6 +60,8 @@ impl<'a> Fitter<'a> {
             stretch: Vec::new(),
             affine: Affine::identity(source.dim()),
             moments: None,
+            unit: 1.0,
+            unitless: false,
         }
     }
 
@@ -76,8 +83,9 @@ impl<'a> Fitter<'a> {
             shift: None,
             phase: "fit",
         };
-        let bundle =
-            self.with_rows(|source, classes, job| gather(source, classes, &options, job))?;
+        let (bundle, unit) =
+            self.with_rows(|source, classes, job| gather_in_range(source, classes, &options, job))?;
+        self.unit = unit;
         self.report.passes += 1;
         self.report.rows = bundle.rows();
         if let Some(counts) = bundle.class_counts().filter(|_| self.labelled) {
@@ -93,11 +101,17 @@ impl<'a> Fitter<'a> {
         &self,
         work: impl FnOnce(&dyn RowSource, Option<&Classes<'_>>, &Job) -> Result<T>,
     ) -> Result<T> {
-        if self.stretch.is_empty() {
-            return work(self.source, self.classes, self.job);
+        let mapped;
+        let rows: &dyn RowSource = if self.stretch.is_empty() {
+            self.source
+        } else {
+            mapped = MappedRows::new(self.source, &self.stretch)?;
+            &mapped
+        };
+        if self.unit == 1.0 {
+            return work(rows, self.classes, self.job);
         }
-        let mapped = MappedRows::new(self.source, &self.stretch)?;
-        work(&mapped, self.classes, self.job)
+        work(&ScaledRows::new(rows, self.unit), self.classes, self.job)
     }
 
     /// Share of a scatter's trace that may be nothing but rounding.
@@ -205,10 +219,24 @@ impl<'a> Fitter<'a> {
             .ok_or_else(|| Error::internal("a scorer without statistics"))
     }
 
-    /// Turns the map of the stretch into a stage.
+    /// Notes that what follows is in no unit of the rows.
+    pub(super) fn without_unit(&mut self) {
+        self.unitless = true;
+    }
+
+    /// The unit of what the steps so far lead to.
+    pub(super) fn present_unit(&self) -> f64 {
+        if self.unitless { 1.0 } else { self.unit }
+    }
+
+    /// Turns the map of the stretch into a stage, which takes rows in their own unit.
     fn end_map(&mut self) {
         let dim = self.affine.output_dim();
-        let affine = std::mem::replace(&mut self.affine, Affine::identity(dim));
+        let mut affine = std::mem::replace(&mut self.affine, Affine::identity(dim));
+        if self.unit != 1.0 {
+            affine.take_unit(self.unit, self.unitless);
+        }
+        (self.unit, self.unitless) = (1.0, false);
         self.stages.push(Stage::Affine(affine));
     }
 

@@ -29,7 +29,8 @@ pub struct FitOptions<'a> {
 pub struct Decision {
     /// The step, as written.
     pub step: String,
-    /// `dimensions`, `shrinkage` or `condition`.
+    /// `dimensions`, `shrinkage`, `condition`, or `unit`: B and W are those of rows divided by it,
+    /// where squares of the rows leave the range of doubles.
     pub name: &'static str,
     /// Its value.
     pub value: f64,

@@ -36,11 +36,11 @@ impl Fitter<'_> {
             }
             ScorerSpec::Plda { subspace, em } => {
                 let fitted = self.two_covariance(spec, em, subspace, moment_start)?;
-                self.append_plda(fitted.model, fitted.psi, fitted.transform)
+                self.append_plda(spec, fitted.model, fitted.psi, fitted.transform)
             }
             ScorerSpec::JointBayesian { em } => {
                 let fitted = self.two_covariance(spec, em, None, class_mean_start)?;
-                self.append_plda(fitted.model, fitted.psi, fitted.transform)
+                self.append_plda(spec, fitted.model, fitted.psi, fitted.transform)
             }
             ScorerSpec::HeavyTailed { nu, subspace, em } => {
                 self.heavy_tailed(spec, nu, subspace, em)
@@ -51,7 +51,7 @@ impl Fitter<'_> {
                 let model = path_model(&stats, mean, rho)?;
                 self.decide_condition(spec, &model.within)?;
                 let (psi, transform) = model.diagonalize()?;
-                self.append_plda(model, psi, transform)
+                self.append_plda(spec, model, psi, transform)
             }
         }
     }
@@ -64,6 +64,7 @@ impl Fitter<'_> {
     }
 
     fn signed(&mut self, root: &SignedRoot) -> Result<Scorer> {
+        self.without_unit();
         self.affine.then_multiply(&root.map)?;
         Ok(if root.positive == root.map.nrows() {
             Scorer::SquaredEuclidean
@@ -89,6 +90,7 @@ impl Fitter<'_> {
         keep_positive(&mut psi)?;
         self.decide(spec, "dimensions", psi.len() as f64);
         let residual_dim = transform.nrows() - psi.len();
+        self.without_unit();
         self.affine.then_subtract(&fitted.model.mean);
         self.affine.then_multiply(&transform)?;
         Ok(Scorer::HeavyTailed(HeavyTailedForm {
@@ -120,20 +122,28 @@ impl Fitter<'_> {
         let fitted = subspace::expectation_maximisation(&stats, start, stop, self.job)?;
         self.decide_condition(spec, &fitted.model.within)?;
         self.report.converged = Some(fitted.converged);
-        self.report
-            .log_likelihood
-            .clone_from(&fitted.log_likelihood);
+        // The density of rows in their own unit.
+        let volume =
+            stats.rows() * fitted.transform.ncols() as f64 * libm::log(self.present_unit());
+        let in_unit = |value: &f64| value - volume;
+        self.report.log_likelihood = fitted.log_likelihood.iter().map(in_unit).collect();
         Ok(fitted)
     }
 
     /// Extends the map by the diagonalising `transform` of `model`, of which only ψ > 0 matters.
     fn append_plda(
         &mut self,
+        spec: &ScorerSpec,
         model: TwoCovariance,
         mut psi: Vec<f64>,
         transform: Array2<f64>,
     ) -> Result<Scorer> {
         keep_positive(&mut psi)?;
+        if self.present_unit() != 1.0 {
+            // B and W in their own unit may leave the range of doubles.
+            self.decide(spec, "unit", self.unit);
+        }
+        self.without_unit();
         self.affine.then_subtract(&model.mean);
         self.affine
             .then_multiply(&first_rows(transform, psi.len()))?;

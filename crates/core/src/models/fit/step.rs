@@ -29,10 +29,12 @@ impl Fitter<'_> {
             Step::Pca { dimensions, whiten } => self.pca(step, dimensions, whiten),
             Step::Whiten { kind, shrinkage } => {
                 let c = self.shrunk(step, CovarianceOf::Total, shrinkage)?;
+                self.without_unit();
                 self.multiply(&maps::whitening(&c, kind)?)
             }
             Step::Wccn { shrinkage } => {
                 let w = self.shrunk(step, CovarianceOf::Within, shrinkage)?;
+                self.without_unit();
                 self.multiply(&maps::inverse_factor(&w)?)
             }
             Step::Nap { axes } => {
@@ -51,10 +53,12 @@ impl Fitter<'_> {
                 let k = components.map_or(most, |k| k.min(moments.dim()));
                 let w = self.shrunk(step, CovarianceOf::Within, shrinkage)?;
                 self.decide(step, "dimensions", k as f64);
+                self.without_unit();
                 self.multiply(&maps::discriminants(&between, &w, k)?)
             }
             Step::Mahalanobis { of, shrinkage } => {
                 let c = self.shrunk(step, of, shrinkage)?;
+                self.without_unit();
                 self.multiply(&maps::inverse_factor(&c)?)
             }
         }
@@ -75,13 +79,14 @@ impl Fitter<'_> {
                 format!("{}", self.affine.output_dim()),
             ));
         }
+        let unit = self.present_unit();
         if let Some(column) = c.iter().position(|v| !v.is_finite()) {
             return Err(
                 Error::new(Code::NotFinite, format!("{}", c[column]), "a finite center")
                     .with_column(column),
             );
         }
-        Ok(c.iter().copied().collect())
+        Ok(c.iter().map(|value| value / unit).collect())
     }
 
     fn pca(&mut self, step: &Step, dimensions: Dimensions, whiten: bool) -> Result<()> {
@@ -127,6 +132,9 @@ impl Fitter<'_> {
             ));
         }
         self.decide(step, "dimensions", k as f64);
+        if whiten {
+            self.without_unit();
+        }
         self.multiply(&maps::principal_axes(eigen, k, whiten))
     }
 }
