@@ -59,6 +59,8 @@ export declare class NativeJob {
 export declare class NativeModel {
   /** Reads a model file. */
   static fromBytes(bytes: Uint8Array): NativeModel
+  /** Length of a whole model file in bytes, by its header; it must be `length` if that is given. */
+  static fileBytes(head: Uint8Array, length?: number | undefined | null): number
   /** The file of this model. */
   toBytes(): Uint8Array
   /** Facts about the fit, by name. */

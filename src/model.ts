@@ -230,10 +230,15 @@ export class Model {
 /** Reads a model file. */
 export async function readModel(path: string): Promise<Model> {
   try {
-    return decodeModel(await readModelBytes(path));
+    return decodeModel(await readModelBytes(path, modelFileBytes));
   } catch (error) {
     throw error instanceof HackfaceError ? error.withFile(path) : error;
   }
+}
+
+/** The length of a model file by its header; it must be `length` if that is given. */
+function modelFileBytes(head: Uint8Array, length: number | undefined): number {
+  return callNative(({ NativeModel }) => NativeModel.fileBytes(head, length));
 }
 
 /** The model of a file's bytes. */

@@ -1,41 +1,48 @@
 /** Reading of model files. */
 import { HackfaceError } from '../errors.js';
-import { closeInput, fill, openInput, requireUnchanged } from './input.js';
+import { closeInput, fill, type InputFile, openInput, requireUnchanged } from './input.js';
 
-/** Bytes that show whether a file may be a model: the length of its header and its start. */
-const HEAD = 512;
+/** Bytes of the length of the header. */
+const LENGTH = 8;
 /** Longest header of a model, in bytes. */
 const MAX_HEADER = 2 ** 20;
 /** Longest model file: a matrix or three. */
 const MAX_BYTES = 2 ** 31;
-/** Read at a time where the size is not known. */
-const PIECE = 2 ** 20;
+/** Bytes that show what a file is that is no model: pickles and archives seem to have a huge header. */
+const HEAD = 512;
 
 /**
- * Reads the bytes of a model file, or only its first if they show that it is none: pickles, archives
- * and hostile files seem to have a huge header and need not be read to the end.
+ * Reads the bytes of a model file, or only its first if they show that it is none. `lengthOf` gives
+ * the length of the file by its header, and throws if that is wrong: nothing behind such a header is
+ * read, and no memory is taken for it.
  */
-export async function readModelBytes(path: string): Promise<Uint8Array> {
+export async function readModelBytes(
+  path: string,
+  lengthOf: (head: Uint8Array, length: number | undefined) => number,
+): Promise<Uint8Array> {
   const input = openInput(path);
   try {
-    if (input.size !== undefined && input.size > MAX_BYTES) throw tooLong(input.name, input.size);
-    const head = Buffer.alloc(HEAD);
-    let size = await fill(input, head, 0, 0);
-    const pieces = [head.subarray(0, size)];
-    if (size === HEAD && head.readBigUInt64LE(0) > MAX_HEADER) return head;
-    while (size > 0) {
-      const piece = Buffer.alloc(input.size === undefined ? PIECE : input.size - size + 1);
-      const got = await fill(input, piece, 0, size);
-      pieces.push(piece.subarray(0, got));
-      size += got;
-      if (size > MAX_BYTES) throw tooLong(input.name, size);
-      if (got < piece.length) break;
-    }
+    const length = await read(input, LENGTH, Buffer.alloc(0));
+    const header = length.length === LENGTH ? Number(length.readBigUInt64LE(0)) : 0;
+    if (header > MAX_HEADER) return await read(input, HEAD, length);
+    const head = await read(input, LENGTH + header, length);
+    const size = lengthOf(head, input.size);
+    if (size > MAX_BYTES) throw tooLong(input.name, size);
+    // Of standard input, a byte more shows that there is more than there should be.
+    const bytes = await read(input, input.size ?? size + 1, head);
     requireUnchanged(input);
-    return Buffer.concat(pieces);
+    return bytes;
   } finally {
     closeInput(input);
   }
+}
+
+/** The first `size` bytes, of which `start` was read before; fewer at the end of the input. */
+async function read(input: InputFile, size: number, start: Buffer): Promise<Buffer> {
+  const bytes = Buffer.alloc(size);
+  start.copy(bytes);
+  const got = await fill(input, bytes, start.length, start.length);
+  return bytes.subarray(0, start.length + got);
 }
 
 function tooLong(file: string, size: number): HackfaceError {

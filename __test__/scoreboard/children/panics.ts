@@ -134,6 +134,7 @@ const roads: Record<string, () => unknown> = {
   'synth.check': make,
   synth: make,
   submissionRows: hand,
+  modelFileBytes: () => library.Model.load(trained),
   modelFromBytes: read,
   modelToBytes: () => model.toBytes(),
   modelCard: read,

@@ -147,7 +147,7 @@ struct Inner {
 
 impl Error {
     /// States the disagreement: `found` reads after the word "found", `expected` after
-    /// "expected".
+    /// "expected". A text that is too long loses its middle, since a file may have written it.
     pub fn new(code: Code, found: impl Into<String>, expected: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             code,
@@ -155,8 +155,8 @@ impl Error {
             row: None,
             column: None,
             offset: None,
-            found: found.into(),
-            expected: expected.into(),
+            found: bounded(found.into()),
+            expected: bounded(expected.into()),
             hint: String::new(),
             advice: None,
             source: None,
@@ -227,7 +227,7 @@ impl Error {
     /// Says what to do: an imperative sentence without its full stop.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.0.hint = hint.into();
+        self.0.hint = bounded(hint.into());
         self
     }
 
@@ -283,6 +283,21 @@ impl Error {
     pub fn advice(&self) -> Option<Advice> {
         self.0.advice
     }
+}
+
+/// Most characters of the start and of the end of a text that is too long.
+const KEPT: [usize; 2] = [500, 100];
+
+/// The text, or its start and its end. The one place where texts get their limit.
+pub(crate) fn bounded(text: String) -> String {
+    let [start, end] = KEPT;
+    let place = |n: usize| text.char_indices().nth(n).map(|(at, _)| at);
+    let (Some(head), Some(_)) = (place(start), place(start + end)) else {
+        return text;
+    };
+    let tail = text.char_indices().rev().nth(end - 1);
+    let tail = tail.map_or(head, |(at, _)| at);
+    format!("{} … {}", &text[..head], &text[tail..])
 }
 
 /// About how many of these bytes could be had.
@@ -361,6 +376,22 @@ mod tests {
         let text = "found NaN, expected a finite number. Drop the row, or leave such rows out with \
                     option skipInvalid: true";
         assert_eq!(advise(e.with_hint("Drop the row")).to_string(), text);
+    }
+
+    #[test]
+    fn a_text_of_any_length_keeps_its_start_and_its_end() {
+        let [start, end] = KEPT;
+        let whole = "ü".repeat(start + end);
+        let e = |text: &str| Error::new(Code::Model, text, text).with_hint(text);
+        assert_eq!(e(&whole).found(), whole);
+        let cut = e(&format!("a stage '{}'", "ü\n".repeat(1_000_000)));
+        for text in [cut.found(), cut.expected(), cut.hint()] {
+            assert!(
+                text.starts_with("a stage 'ü") && text.ends_with('\''),
+                "{text}"
+            );
+            assert_eq!(text.chars().count(), start + end + 3);
+        }
     }
 
     #[test]

@@ -46,6 +46,15 @@ impl NativeModel {
         })
     }
 
+    /// Length of a whole model file in bytes, by its header; it must be `length` if that is given.
+    #[napi(catch_unwind)]
+    pub fn file_bytes(env: &Env, head: &[u8], length: Option<f64>) -> napi::Result<f64> {
+        guarded(env, "modelFileBytes", || {
+            let length = length.map(|length| length as u64);
+            Ok(Model::file_bytes(head, length)? as f64)
+        })
+    }
+
     /// The file of this model.
     #[napi(catch_unwind)]
     pub fn to_bytes(&self, env: &Env) -> napi::Result<Uint8Array> {

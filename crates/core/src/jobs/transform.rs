@@ -6,6 +6,11 @@ use crate::job::memory::filled;
 use crate::models::{Model, Side};
 use crate::rows::{Embeddings, require_finite};
 
+/// Rows mapped at a time, where they are not wide.
+const BLOCK_ROWS: usize = 4096;
+/// Bytes of the rows that are mapped at a time, beyond one row.
+const BLOCK_BYTES: usize = 64 << 20;
+
 /// Maps every row so that a plain measure of mapped rows is the model's distance (see
 /// [`Model::transform_rows`]), and hands the rows out in blocks, in order.
 pub fn transform_embeddings(
@@ -21,18 +26,18 @@ pub fn transform_embeddings(
         file.advise_sequential();
     }
     job.begin("rows", rows as u64);
-    const BLOCK: usize = 4096;
-    for first in (0..rows).step_by(BLOCK) {
+    let block = (BLOCK_BYTES / size_of::<f64>() / dim.max(width)).clamp(1, BLOCK_ROWS);
+    for first in (0..rows).step_by(block) {
         job.check()?;
-        let count = BLOCK.min(rows - first);
+        let count = block.min(rows - first);
         // Pages lost meanwhile read as zeros, so each block is checked before it is handed on.
         let mapped = embeddings.while_unchanged(|| {
-            let mut values = filled("a block of rows", count * dim, 0.0)?;
+            let mut values = filled("a block of rows", count.saturating_mul(dim), 0.0)?;
             embeddings.read_rows(first, &mut values)?;
             for (i, row) in values.chunks_exact(dim).enumerate() {
                 require_finite(row, first + i).map_err(|e| embeddings.blame(e))?;
             }
-            let mut mapped = filled("a block of mapped rows", count * width, 0.0)?;
+            let mut mapped = filled("a block of mapped rows", count.saturating_mul(width), 0.0)?;
             model
                 .transform_rows(&values, side, &mut mapped)
                 .map_err(|e| {

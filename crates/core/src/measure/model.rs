@@ -14,7 +14,10 @@ use crate::rows::{Embeddings, require_finite};
 /// maps its own. Does not change results.
 const MOST_BYTES: usize = 256 << 20;
 const PAIRS_PER_TASK: usize = 1024;
+/// Rows that one task maps, where they are not wide.
 const ROWS_PER_BLOCK: usize = 256;
+/// Bytes of the rows that one task maps, beyond one row.
+const BLOCK_BYTES: usize = 32 << 20;
 
 /// Rows under a model.
 #[derive(Clone, Copy)]
@@ -49,13 +52,14 @@ impl<'a> ModelRows<'a> {
         let (embeddings, dim, width) = (self.embeddings, self.embeddings.dim(), self.width());
         let mut mapped = filled("the mapped rows", rows.len().saturating_mul(width), 0.0)?;
         job.begin("rows", rows.len() as u64);
+        let block = (BLOCK_BYTES / size_of::<f64>() / dim.max(width)).clamp(1, ROWS_PER_BLOCK);
         let blocks = mapped
-            .par_chunks_mut(ROWS_PER_BLOCK * width)
-            .zip(rows.par_chunks(ROWS_PER_BLOCK));
+            .par_chunks_mut(block * width)
+            .zip(rows.par_chunks(block));
         let done: Vec<Result<()>> = blocks
             .map(|(out, rows)| {
                 job.check()?;
-                let mut values = vec![0.0; rows.len() * dim];
+                let mut values = filled("a block of rows", rows.len() * dim, 0.0)?;
                 for (row, values) in rows.iter().zip(values.chunks_exact_mut(dim)) {
                     embeddings.read_rows(*row as usize, values)?;
                     require_finite(values, *row as usize)?;

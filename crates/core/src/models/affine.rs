@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, ArrayRef2};
 use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
-use crate::job::memory::filled;
+use crate::job::memory::{filled, reserve};
 use crate::kernels::Isa;
 use crate::kernels::products::PanelElement;
 use crate::linalg::{multiply, multiply_vector};
@@ -129,25 +129,40 @@ pub enum Stage {
 pub(super) struct Chain {
     input: usize,
     output: usize,
+    /// Rows mapped by one task.
+    block: usize,
     stages: Vec<Packed>,
 }
 
 #[derive(Clone, Debug)]
 enum Packed {
-    Affine { map: Affine, panels: Vec<f64> },
+    Subtract(Array1<f64>),
+    Affine(Product),
     LengthNorm,
 }
 
+/// An affine map with a matrix.
+#[derive(Clone, Debug)]
+struct Product {
+    center: Array1<f64>,
+    panels: Vec<f64>,
+    bias: Option<Array1<f64>>,
+    output: usize,
+}
+
 const PANEL: usize = <f64 as PanelElement>::PANEL;
-/// Rows mapped by one task.
+/// Rows mapped by one task, where they are not wide.
 const BLOCK: usize = 64;
+/// Bytes that the widest rows of a task may take, beyond a panel: a file decides how wide they are.
+const BLOCK_BYTES: usize = 4 << 20;
 
 impl Chain {
     /// Prepares `stages` for rows of `input` columns.
     ///
-    /// Errors: `EDIMENSION` if they do not fit each other.
+    /// Errors: `EDIMENSION` if they do not fit each other, or if one leaves no column: a product
+    /// over no column would be a matrix of any size that takes no byte of a file.
     pub(super) fn new(input: usize, stages: &[Stage]) -> Result<Self> {
-        let mut dim = input;
+        let (mut dim, mut widest) = (at_least_one(input)?, input);
         let mut packed = Vec::new();
         for stage in stages {
             match stage {
@@ -160,18 +175,20 @@ impl Chain {
                             format!("{dim}"),
                         ));
                     }
-                    dim = map.output_dim();
+                    dim = at_least_one(map.output_dim())?;
+                    widest = widest.max(dim);
                     if map.is_identity() {
                         continue;
                     }
-                    let panels = map
-                        .matrix()
-                        .map(|m| pack(m))
-                        .transpose()?
-                        .unwrap_or_default();
-                    packed.push(Packed::Affine {
-                        map: map.clone(),
-                        panels,
+                    let center = map.center.clone();
+                    packed.push(match &map.matrix {
+                        None => Packed::Subtract(center),
+                        Some(matrix) => Packed::Affine(Product {
+                            center,
+                            panels: pack(matrix)?,
+                            bias: map.bias.clone(),
+                            output: dim,
+                        }),
                     });
                 }
             }
@@ -179,6 +196,7 @@ impl Chain {
         Ok(Self {
             input,
             output: dim,
+            block: (BLOCK_BYTES / size_of::<f64>() / widest).clamp(PANEL, BLOCK),
             stages: packed,
         })
     }
@@ -193,23 +211,41 @@ impl Chain {
 
     /// Maps `rows` (`n × input`) to `out` (`n × output`), blocks of rows in parallel. The bits of
     /// a row do not depend on the rows beside it.
-    pub(super) fn apply(&self, rows: &[f64], out: &mut [f64]) {
-        out.par_chunks_mut(BLOCK * self.output.max(1))
-            .zip(rows.par_chunks(BLOCK * self.input.max(1)))
-            .for_each(|(out, rows)| {
-                let count = rows.len() / self.input.max(1);
-                let mut current = rows.to_vec();
+    ///
+    /// Errors: `EMEMORY`.
+    pub(super) fn apply(&self, rows: &[f64], out: &mut [f64]) -> Result<()> {
+        out.par_chunks_mut(self.block * self.output)
+            .zip(rows.par_chunks(self.block * self.input))
+            .map(|(out, rows)| {
+                let count = rows.len() / self.input;
+                let mut current = reserve("mapped rows", rows.len())?;
+                current.extend_from_slice(rows);
                 for stage in &self.stages {
                     match stage {
                         Packed::LengthNorm => normalize_rows(&mut current, count),
-                        Packed::Affine { map, panels } => {
-                            current = apply_affine(map, panels, current, count);
+                        Packed::Subtract(center) => subtract(center, &mut current),
+                        Packed::Affine(map) => {
+                            subtract(&map.center, &mut current);
+                            current = multiply_rows(map, &current, count)?;
                         }
                     }
                 }
                 out.copy_from_slice(&current);
-            });
+                Ok(())
+            })
+            .collect::<Vec<Result<()>>>()
+            .into_iter()
+            .collect()
     }
+}
+
+/// Refuses a width of 0.
+fn at_least_one(columns: usize) -> Result<usize> {
+    if columns > 0 {
+        return Ok(columns);
+    }
+    let found = "a map from or to no columns";
+    Err(Error::new(Code::Dimension, found, "at least one column"))
 }
 
 fn normalize_rows(rows: &mut [f64], count: usize) {
@@ -254,22 +290,21 @@ fn pack(m: &ArrayRef2<f64>) -> Result<Vec<f64>> {
     Ok(out)
 }
 
-fn apply_affine(map: &Affine, panels: &[f64], mut rows: Vec<f64>, count: usize) -> Vec<f64> {
-    let d = map.input_dim();
-    for row in rows.chunks_exact_mut(d.max(1)) {
-        for (v, c) in row.iter_mut().zip(&map.center) {
+fn subtract(center: &Array1<f64>, rows: &mut [f64]) {
+    for row in rows.chunks_exact_mut(center.len()) {
+        for (v, c) in row.iter_mut().zip(center) {
             *v -= c;
         }
     }
-    if map.matrix.is_none() {
-        return rows;
-    }
-    let k = map.output_dim();
+}
+
+fn multiply_rows(map: &Product, rows: &[f64], count: usize) -> Result<Vec<f64>> {
+    let (d, k) = (map.center.len(), map.output);
     let padded = k.div_ceil(PANEL) * PANEL;
     let multiply = f64::multiply_panels(Isa::best());
-    let mut transposed = vec![0.0; PANEL * d];
-    let mut tile = vec![0.0; PANEL * padded];
-    let mut out = Vec::with_capacity(count * k);
+    let mut transposed = filled("a panel of rows", PANEL.saturating_mul(d), 0.0)?;
+    let mut tile = filled("a panel of mapped rows", PANEL.saturating_mul(padded), 0.0)?;
+    let mut out = reserve("mapped rows", count.saturating_mul(k))?;
     for group in rows.chunks(PANEL * d) {
         for (lane, row) in group.chunks_exact(d).enumerate() {
             for (j, &value) in row.iter().enumerate() {
@@ -277,7 +312,7 @@ fn apply_affine(map: &Affine, panels: &[f64], mut rows: Vec<f64>, count: usize) 
             }
         }
         tile.fill(0.0);
-        for (p, panel) in panels.chunks_exact(PANEL * d).enumerate() {
+        for (p, panel) in map.panels.chunks_exact(PANEL * d).enumerate() {
             multiply(&transposed, panel, &mut tile[p * PANEL..], padded);
         }
         for row in tile.chunks_exact(padded).take(group.len() / d) {
@@ -287,5 +322,5 @@ fn apply_affine(map: &Affine, panels: &[f64], mut rows: Vec<f64>, count: usize) 
             }
         }
     }
-    out
+    Ok(out)
 }

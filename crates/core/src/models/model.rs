@@ -9,6 +9,11 @@ use super::scorer::Scorer;
 use crate::error::{Code, Error, Result};
 use crate::job::memory::filled;
 
+/// Rows prepared by one task, where they are not wide.
+const PREPARED_ROWS: usize = 256;
+/// Bytes of the mapped rows of one task, beyond one row.
+const PREPARED_BYTES: usize = 16 << 20;
+
 /// Maps of rows and a form over pairs of mapped rows.
 ///
 /// Distances are doubles; smaller is more alike. The cheap way to many pairs is to prepare each
@@ -40,7 +45,7 @@ impl Model {
             Scorer::SignedSquared { positive } => *positive <= mapped,
             _ => true,
         };
-        if !needs || mapped == 0 || input_dim == 0 {
+        if !needs {
             return Err(Error::new(
                 Code::Dimension,
                 format!("a '{}' form on {mapped} columns", scorer.name()),
@@ -109,8 +114,7 @@ impl Model {
     /// Errors: `EDIMENSION` if the shapes do not fit.
     pub fn map_rows(&self, rows: &[f64], out: &mut [f64]) -> Result<()> {
         self.check_shapes(rows.len(), out.len(), self.mapped_dim())?;
-        self.chain.apply(rows, out);
-        Ok(())
+        self.chain.apply(rows, out)
     }
 
     /// Prepares rows (`n × input_dim`) into `out` (`n × projected_dim`), in parallel.
@@ -120,21 +124,21 @@ impl Model {
     pub fn project_rows(&self, rows: &[f64], out: &mut [f64]) -> Result<()> {
         let (mapped, width) = (self.mapped_dim(), self.projected_dim());
         self.check_shapes(rows.len(), out.len(), width)?;
-        const BLOCK: usize = 256;
+        let block_rows = (PREPARED_BYTES / size_of::<f64>() / mapped).clamp(1, PREPARED_ROWS);
         let first_error = out
-            .par_chunks_mut(BLOCK * width)
-            .zip(rows.par_chunks(BLOCK * self.input_dim()))
+            .par_chunks_mut(block_rows * width)
+            .zip(rows.par_chunks(block_rows * self.input_dim()))
             .enumerate()
             .map(|(block, (out, rows))| -> Result<()> {
                 let count = out.len() / width;
                 let mut room = filled("mapped rows", count.saturating_mul(mapped), 0.0)?;
-                self.chain.apply(rows, &mut room);
+                self.chain.apply(rows, &mut room)?;
                 for (i, (row, out)) in room
                     .chunks_exact(mapped)
                     .zip(out.chunks_exact_mut(width))
                     .enumerate()
                 {
-                    let at = block * BLOCK + i;
+                    let at = block * block_rows + i;
                     if !row.iter().all(|v| v.is_finite()) {
                         return Err(Error::new(
                             Code::NotFinite,

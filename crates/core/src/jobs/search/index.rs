@@ -73,6 +73,12 @@ fn row_bytes(keys: Option<KeyShape>, set: &Prepared<'_>) -> usize {
     keys.map_or(0, Stored::row_bytes) + set.batch_row_bytes()
 }
 
+/// Bytes of the largest of these [`chunks`]: more than `memory` where a few rows are.
+pub(super) fn chunk_bytes(set: &Prepared<'_>, memory: usize) -> usize {
+    let least = PANEL_BYTES.saturating_mul(row_bytes(keys_of(set), set));
+    memory.max(least).min(Index::bytes(set))
+}
+
 /// First row and number of rows of each chunk, so that one takes at most `memory` bytes.
 pub(super) fn chunks(set: &Prepared<'_>, memory: usize) -> impl Iterator<Item = (usize, usize)> {
     let most = memory / row_bytes(keys_of(set), set).max(1);

@@ -116,11 +116,13 @@ fn search_codes(
     let k = options.k.min(gallery.rows());
     let (bytes, chunk) = match codes {
         Codes::Index(index) => (index.byte_products(), 0),
-        Codes::Chunks(bytes) => (bytes, options.memory.min(Index::bytes(gallery))),
+        Codes::Chunks(bytes) => (bytes, index::chunk_bytes(gallery, options.memory)),
     };
     memory::require(
         "the search",
-        Hits::bytes(range.len(), k) + PROBE_BYTES + chunk,
+        Hits::bytes(range.len(), k)
+            .saturating_add(PROBE_BYTES)
+            .saturating_add(chunk),
     )?;
     let mut hits = Hits::new(k);
     job.begin("search", (range.len() * gallery.rows()) as u64);

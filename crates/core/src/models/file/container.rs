@@ -10,11 +10,12 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::error::{Code, Error, Result};
+use crate::job::memory::reserve;
 
 /// Longest header, in bytes.
 const HEADER_LIMIT: u64 = 1 << 20;
-/// Most tensors.
-const TENSOR_LIMIT: usize = 64;
+/// Most tensors: three for each of 64 stages, and some for the form.
+const TENSOR_LIMIT: usize = 200;
 /// Longest data section, in bytes: far above any model, far below what could not be held.
 const DATA_LIMIT: u64 = 1 << 32;
 
@@ -34,13 +35,11 @@ pub(super) struct Container {
 
 /// The bytes of a container; the same container always has the same bytes.
 pub(super) fn write(container: &Container) -> Vec<u8> {
-    let mut header = header_text(container).into_bytes();
-    // Data begin at a multiple of eight, as readers that map files like it.
-    while !header.len().is_multiple_of(8) {
-        header.push(b' ');
-    }
+    let tensors = container.tensors.iter();
+    let shapes = tensors.map(|(name, tensor)| (name, &tensor.shape[..]));
+    let header = header_text(&container.metadata, shapes);
     let mut out = (header.len() as u64).to_le_bytes().to_vec();
-    out.extend(header);
+    out.extend(header.into_bytes());
     for tensor in container.tensors.values() {
         for value in &tensor.data {
             out.extend(value.to_le_bytes());
@@ -49,20 +48,24 @@ pub(super) fn write(container: &Container) -> Vec<u8> {
     out
 }
 
-fn header_text(container: &Container) -> String {
+/// The one spelling of a header: these entries and tensors of these names and shapes.
+fn header_text<'a>(
+    metadata: &BTreeMap<String, String>,
+    tensors: impl Iterator<Item = (&'a String, &'a [usize])>,
+) -> String {
     use std::fmt::Write;
     let quote = |text: &str| serde_json::Value::from(text).to_string();
     let mut out = String::from("{\"__metadata__\":{");
-    for (i, (key, value)) in container.metadata.iter().enumerate() {
+    for (i, (key, value)) in metadata.iter().enumerate() {
         let comma = if i > 0 { "," } else { "" };
         // Writing to a string cannot fail.
         let _ = write!(out, "{comma}{}:{}", quote(key), quote(value));
     }
     out.push('}');
     let mut offset = 0;
-    for (name, tensor) in &container.tensors {
-        let end = offset + tensor.data.len() * 8;
-        let shape: Vec<String> = tensor.shape.iter().map(usize::to_string).collect();
+    for (name, shape) in tensors {
+        let end = offset + shape.iter().product::<usize>() * 8;
+        let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
         let _ = write!(
             out,
             ",{}:{{\"dtype\":\"F64\",\"shape\":[{}],\"data_offsets\":[{offset},{end}]}}",
@@ -72,87 +75,133 @@ fn header_text(container: &Container) -> String {
         offset = end;
     }
     out.push('}');
+    // Data begin at a multiple of eight, as readers that map files like it.
+    while !out.len().is_multiple_of(8) {
+        out.push(' ');
+    }
     out
 }
 
 /// Reads a container.
 ///
-/// Errors: `EMODEL`, naming the tensor where one is at fault.
+/// Errors: `EMODEL`, naming the tensor where one is at fault; `EMEMORY`.
 pub(super) fn read(bytes: &[u8]) -> Result<Container> {
-    let (length, rest) = bytes
-        .split_first_chunk::<8>()
-        .ok_or_else(|| bad(format!("a file of {} bytes", bytes.len()), "a model file"))?;
-    let length = u64::from_le_bytes(*length);
-    // A pickle begins with 0x80; so does a header whose length ends in that byte, but a brace
-    // follows that one.
-    let pickle = bytes[0] == 0x80 && rest.first() != Some(&b'{');
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\x93NUMPY") || pickle {
-        return Err(bad(
-            "a pickle, archive or array file",
-            "a model file in safetensors format",
-        ));
+    let layout = Layout::read(bytes, Some(bytes.len() as u64))?;
+    let (mut tensors, mut rest) = (BTreeMap::new(), &bytes[layout.start..]);
+    for (name, shape) in layout.tensors {
+        let values = shape.iter().product::<usize>();
+        let (own, others) = rest.split_at(values * 8);
+        rest = others;
+        let data = read_values(&name, own)?;
+        tensors.insert(name, Tensor { shape, data });
     }
-    if length > HEADER_LIMIT {
-        return Err(bad(
-            format!("a header of {length} bytes"),
-            format!("at most {HEADER_LIMIT}"),
-        ));
+    Ok(Container {
+        tensors,
+        metadata: layout.metadata,
+    })
+}
+
+/// Length of a whole file by its first bytes, all of its header. It must be `length` where that is
+/// known.
+///
+/// Errors: as [`read`].
+pub(super) fn file_bytes(head: &[u8], length: Option<u64>) -> Result<u64> {
+    let layout = Layout::read(head, length)?;
+    Ok(layout.start as u64 + layout.data_bytes)
+}
+
+fn read_values(name: &str, bytes: &[u8]) -> Result<Vec<f64>> {
+    let (values, _) = bytes.as_chunks::<8>();
+    let mut data = reserve("a tensor", values.len())?;
+    data.extend(values.iter().map(|value| f64::from_le_bytes(*value)));
+    match data.iter().position(|v| !v.is_finite()) {
+        Some(i) => Err(bad(
+            format!("tensor '{name}' with {} at {i}", data[i]),
+            "finite numbers",
+        )),
+        None => Ok(data),
     }
-    let length = length as usize;
-    if length > rest.len() {
-        return Err(bad(
-            format!("{} bytes after the length of the header", rest.len()),
-            format!("a header of {length} bytes"),
-        ));
-    }
-    let (header, data) = rest.split_at(length);
-    if data.len() as u64 > DATA_LIMIT {
-        return Err(bad(
-            format!("{} bytes of data", data.len()),
-            format!("at most {DATA_LIMIT}"),
-        ));
-    }
-    let parsed: Header = serde_json::from_slice(header).map_err(|e| {
-        bad(
-            format!("a header that cannot be read: {e}"),
-            "a safetensors header",
-        )
-    })?;
-    let mut container = Container {
-        metadata: parsed.metadata,
-        ..Default::default()
-    };
-    let mut position = 0;
-    let mut previous: Option<&str> = None;
-    for (name, entry) in &parsed.tensors {
-        if previous.is_some_and(|p| p >= name.as_str()) {
+}
+
+/// A header that says what it may: its metadata, and tensors one behind the other.
+struct Layout {
+    metadata: BTreeMap<String, String>,
+    tensors: Vec<(String, Vec<usize>)>,
+    /// Where the data begin.
+    start: usize,
+    data_bytes: u64,
+}
+
+impl Layout {
+    /// Reads the start of a file of `file_bytes` bytes in all; data behind the header may be missing.
+    fn read(bytes: &[u8], file_bytes: Option<u64>) -> Result<Self> {
+        let (length, rest) = bytes
+            .split_first_chunk::<8>()
+            .ok_or_else(|| bad(format!("a file of {} bytes", bytes.len()), "a model file"))?;
+        let length = u64::from_le_bytes(*length);
+        // A pickle begins with 0x80; so does a header whose length ends in that byte, but a brace
+        // follows that one.
+        let pickle = bytes[0] == 0x80 && rest.first() != Some(&b'{');
+        if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\x93NUMPY") || pickle {
             return Err(bad(
-                format!("tensor '{name}' out of order"),
-                "tensors in order of their names",
+                "a pickle, archive or array file",
+                "a model file in safetensors format",
             ));
         }
-        previous = Some(name);
-        let tensor = entry.read(name, data, position)?;
-        position += tensor.data.len() * 8;
-        container.tensors.insert(name.clone(), tensor);
+        if length > HEADER_LIMIT {
+            return Err(bad(
+                format!("a header of {length} bytes"),
+                format!("at most {HEADER_LIMIT}"),
+            ));
+        }
+        let Some(header) = rest.get(..length as usize) else {
+            return Err(bad(
+                format!("{} bytes after the length of the header", rest.len()),
+                format!("a header of {length} bytes"),
+            ));
+        };
+        let parsed: Header = serde_json::from_slice(header).map_err(|e| {
+            bad(
+                format!("a header that cannot be read: {e}"),
+                "a safetensors header",
+            )
+        })?;
+        let mut layout = Self {
+            metadata: parsed.metadata,
+            tensors: Vec::new(),
+            start: 8 + header.len(),
+            data_bytes: 0,
+        };
+        let found = file_bytes.map(|bytes| bytes.saturating_sub(layout.start as u64));
+        let most = found.unwrap_or(DATA_LIMIT).min(DATA_LIMIT);
+        for (name, entry) in parsed.tensors {
+            if layout.tensors.last().is_some_and(|(last, _)| *last >= name) {
+                return Err(bad(
+                    format!("tensor '{name}' out of order"),
+                    "tensors in order of their names",
+                ));
+            }
+            let shape = entry.shape(&name, &mut layout.data_bytes, most)?;
+            layout.tensors.push((name, shape));
+        }
+        if let Some(found) = found.filter(|found| *found != layout.data_bytes) {
+            return Err(bad(
+                format!("{found} bytes of data"),
+                format!("{}, as the tensors take", layout.data_bytes),
+            ));
+        }
+        let shapes = layout
+            .tensors
+            .iter()
+            .map(|(name, shape)| (name, &shape[..]));
+        if header_text(&layout.metadata, shapes).as_bytes() != header {
+            return Err(bad(
+                "a header that was rewritten",
+                "a header as hackface-native writes it",
+            ));
+        }
+        Ok(layout)
     }
-    if position != data.len() {
-        return Err(bad(
-            format!("{} bytes of data", data.len()),
-            format!("{position}, as the tensors take"),
-        ));
-    }
-    let mut canonical = header_text(&container).into_bytes();
-    while !canonical.len().is_multiple_of(8) {
-        canonical.push(b' ');
-    }
-    if canonical != header {
-        return Err(bad(
-            "a header that was rewritten",
-            "a header as hackface-native writes it",
-        ));
-    }
-    Ok(container)
 }
 
 pub(super) fn bad(found: impl Into<String>, expected: impl Into<String>) -> Error {
@@ -173,7 +222,8 @@ struct Entry {
 }
 
 impl Entry {
-    fn read(&self, name: &str, data: &[u8], position: usize) -> Result<Tensor> {
+    /// The shape of a tensor that begins at `position`, which moves to its end, at `most` at most.
+    fn shape(&self, name: &str, position: &mut u64, most: u64) -> Result<Vec<usize>> {
         let fail =
             |found: String, expected: String| bad(format!("tensor '{name}' {found}"), expected);
         if self.dtype != "F64" {
@@ -185,18 +235,20 @@ impl Entry {
                 "one or two".into(),
             ));
         }
-        let bytes = self
-            .shape
-            .iter()
-            .try_fold(8u64, |product, &n| product.checked_mul(n))
-            .ok_or_else(|| fail("whose size overflows".into(), "a size that can be".into()))?;
+        let product = |bytes: u64, n: &u64| bytes.checked_mul(*n);
+        let Some(bytes) = self.shape.iter().try_fold(8, product) else {
+            return Err(fail(
+                "whose size overflows".into(),
+                "a size that can be".into(),
+            ));
+        };
         let [start, end] = self.offsets[..] else {
             return Err(fail(
                 "without two offsets".into(),
                 "a start and an end".into(),
             ));
         };
-        if start != position as u64 {
+        if start != *position {
             return Err(fail(
                 format!("from byte {start}"),
                 format!("{position}: no hole, no overlap"),
@@ -208,34 +260,15 @@ impl Entry {
                 format!("{bytes} bytes for its shape"),
             ));
         }
-        let values = usize::try_from(end)
-            .ok()
-            .and_then(|end| data.get(position..end))
-            .ok_or_else(|| {
-                fail(
-                    format!("up to byte {end}"),
-                    format!("at most {}", data.len()),
-                )
-            })?;
-        let data: Vec<f64> = values
-            .chunks_exact(8)
-            .map(|c| c.first_chunk().map_or(f64::NAN, |b| f64::from_le_bytes(*b)))
-            .collect();
-        if let Some(i) = data.iter().position(|v| !v.is_finite()) {
-            return Err(fail(
-                format!("with {} at {i}", data[i]),
-                "finite numbers".into(),
-            ));
+        if end > most {
+            return Err(fail(format!("up to byte {end}"), format!("at most {most}")));
         }
-        // The product was checked, so each factor fits as well unless another is zero.
-        let shape = self
-            .shape
-            .iter()
-            .map(|&n| {
-                usize::try_from(n).map_err(|_| fail("too large".into(), "a smaller one".into()))
-            })
-            .collect::<Result<_>>()?;
-        Ok(Tensor { shape, data })
+        // A side of any length takes no byte beside one of 0.
+        if bytes == 0 {
+            return Err(fail("without a value".into(), "at least one".into()));
+        }
+        *position = end;
+        Ok(self.shape.iter().map(|&n| n as usize).collect())
     }
 }
 

@@ -15,12 +15,17 @@ use super::affine::{Affine, Stage};
 use super::model::Model;
 use super::plda::HeavyTailedForm;
 use super::scorer::{PldaForm, Scorer};
-use crate::error::{Code, Error, Result};
-use crate::linalg::{Cholesky, add_to_diagonal, trace};
+use crate::error::{Code, Error, Result, bounded};
+use crate::linalg::{Cholesky, add_to_diagonal, trace, zeros};
 
 /// Version of the files that are written: files of a newer major version are refused, those of a
 /// newer minor version are read with a warning.
 pub const FORMAT_VERSION: (u32, u32) = (1, 0);
+
+/// Unknown entries that are told one by one.
+const ENTRIES_TOLD: usize = 8;
+/// Largest ψ of a file: its square still is a number, and so are the constants made of it.
+const LARGEST_PSI: f64 = 1e150;
 
 const FORMAT: &str = "hackface-model";
 /// Metadata that this version knows; `card.` entries are free.
@@ -103,6 +108,15 @@ impl Model {
         container::write(&c)
     }
 
+    /// Length of a whole model file in bytes, by its first bytes: the length of its header and the
+    /// header. So a reader knows how much to read before it holds any data. `length` is that of the
+    /// file, where it is known.
+    ///
+    /// Errors: `EMODEL` for a header that no model has, or that of a model of another length.
+    pub fn file_bytes(head: &[u8], length: Option<u64>) -> Result<u64> {
+        container::file_bytes(head, length)
+    }
+
     /// Reads a model file.
     ///
     /// Checks, in order: container (see `EMODEL`), format and version, checksum over data and
@@ -110,7 +124,7 @@ impl Model {
     /// their range, W and B symmetric and positive semi-definite. Never
     /// returns part of a model.
     ///
-    /// Errors: `EMODEL`; `EMODELVERSION` for a newer major version.
+    /// Errors: `EMODEL`; `EMODELVERSION` for a newer major version; `EMEMORY`.
     pub fn from_bytes(bytes: &[u8]) -> Result<LoadedModel> {
         let mut c = container::read(bytes)?;
         let mut warnings = Vec::new();
@@ -136,18 +150,29 @@ impl Model {
                 "only tensors that are used",
             ));
         }
-        let mut card = BTreeMap::new();
+        let (mut card, mut unknown) = (BTreeMap::new(), 0);
         for (key, value) in c.metadata {
             if let Some(name) = key.strip_prefix("card.") {
                 card.insert(name.to_owned(), value);
             } else if !KNOWN.contains(&key.as_str()) {
-                warnings.push(format!(
-                    "The entry '{key}' is unknown to this version and ignored."
-                ));
+                unknown += 1;
+                if unknown <= ENTRIES_TOLD {
+                    warnings.push(bounded(format!(
+                        "The entry '{key}' is unknown to this version and ignored."
+                    )));
+                }
             }
         }
-        let model = Model::new(input_dim, stages, scorer, card)
-            .map_err(|e| bad(e.found(), e.expected()))?;
+        if unknown > ENTRIES_TOLD {
+            warnings.push(format!(
+                "{} more entries are unknown to this version and ignored.",
+                unknown - ENTRIES_TOLD
+            ));
+        }
+        let model = Model::new(input_dim, stages, scorer, card).map_err(|e| match e.code() {
+            Code::Memory => e,
+            _ => bad(e.found(), e.expected()),
+        })?;
         if model.mapped_dim() != mapped_dim {
             return Err(bad(
                 format!("maps to {} columns", model.mapped_dim()),
@@ -370,10 +395,11 @@ fn read_scorer(c: &mut Container, mapped: usize) -> Result<Scorer> {
 
 fn read_psi(c: &mut Container) -> Result<Vec<f64>> {
     let psi = take(c, "scorer.psi", 1)?.data;
-    if psi.is_empty() || psi.iter().any(|&p| p <= 0.0) || psi.windows(2).any(|w| w[0] < w[1]) {
+    let in_range = psi.iter().all(|&p| p > 0.0 && p <= LARGEST_PSI);
+    if psi.is_empty() || !in_range || psi.windows(2).any(|w| w[0] < w[1]) {
         return Err(bad(
-            "tensor 'scorer.psi' with values that are not positive and descending",
-            "variances",
+            "tensor 'scorer.psi' with values that are not positive and descending, or too large",
+            format!("variances up to {LARGEST_PSI:e}"),
         ));
     }
     Ok(psi)
@@ -398,15 +424,16 @@ fn check_covariance(name: &str, m: &ArrayRef2<f64>) -> Result<()> {
             }
         }
     }
-    let mut lifted = m.to_owned();
+    let mut lifted = zeros("a covariance", n, n)?;
+    lifted.assign(m);
     add_to_diagonal(&mut lifted, 1e-9 * trace(m) / n.max(1) as f64);
-    Cholesky::new(&lifted).map_err(|_| {
-        bad(
+    match Cholesky::new(&lifted) {
+        Err(e) if e.code() != Code::Memory => Err(bad(
             format!("tensor '{name}' that is not positive"),
             "a covariance",
-        )
-    })?;
-    Ok(())
+        )),
+        done => done.map(drop),
+    }
 }
 
 #[cfg(test)]

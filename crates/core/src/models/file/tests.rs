@@ -164,7 +164,7 @@ fn hostile_headers_are_refused_by_name() {
         }
     }
     many.push('}');
-    refused(&file(&many, 0), "64 tensors");
+    refused(&file(&many, 0), "200 tensors");
 }
 
 #[test]

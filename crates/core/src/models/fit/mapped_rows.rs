@@ -44,7 +44,6 @@ impl RowSource for MappedRows<'_> {
             0.0,
         )?;
         self.source.read_rows_f64(first, &mut rows)?;
-        self.chain.apply(&rows, out);
-        Ok(())
+        self.chain.apply(&rows, out)
     }
 }
