@@ -502,8 +502,7 @@ export interface Warning {
 	/** One sentence. */
 	text: string;
 }
-/** A pair that is hard to decide. */
-export interface WorstPair {
+interface WorstPair {
 	/** Place in the list, from 0; `null` where there is no list. */
 	pair: number | null;
 	id: string | null;
@@ -512,8 +511,7 @@ export interface WorstPair {
 	index2: number | null;
 	value: number;
 }
-/** The pairs that are hardest to decide, worst first. */
-export interface WorstPairs {
+interface WorstPairs {
 	falseAccepts: Array<WorstPair>;
 	falseRejects: Array<WorstPair>;
 }
@@ -1303,7 +1301,7 @@ export declare function fit(request: FitRequest): Promise<FitResult>;
  * here is ever NaN. Thresholds are on the scale of the input: with `orientation: 'distance'` a pair
  * is accepted when its value is at most the threshold, with `'similarity'` when it is at least it.
  */
-export interface Evaluation extends EvaluationFigures {
+export interface Evaluation extends Omit<EvaluationFigures, "worst"> {
 	/** Version of this schema; a key may be added within a version, never taken away. */
 	schema: "hackface-evaluation/1";
 	/** Subject of the report: files, metric or model. */
@@ -1315,8 +1313,21 @@ export interface Evaluation extends EvaluationFigures {
 	};
 	/** Pairs or rows left out, by reason; empty when nothing was. */
 	skipped: Record<string, number>;
+	/** The pairs that are hardest to decide. */
+	worst: WorstPairs$1;
 	/** How far groups are apart at those thresholds; empty without groups. */
 	groupRatios: GroupRatio[];
+}
+/** A pair that is hard to decide. */
+interface WorstPair$1 extends WorstPair {
+	/** Class of either row, where labels tell it. */
+	class1: string | null;
+	class2: string | null;
+}
+/** The pairs that are hardest to decide, worst first. */
+interface WorstPairs$1 {
+	falseAccepts: WorstPair$1[];
+	falseRejects: WorstPair$1[];
 }
 /** Worst over best rate among groups; `null` where a rate is unknown or the best is 0. */
 export interface GroupRatio {
@@ -1371,6 +1382,8 @@ export interface PairKnowledge {
 	pairs?: PairIndices | undefined;
 	/** Identities on either side of each pair. */
 	people?: PairIdentities | undefined;
+	/** Name of each identity of `people`. */
+	names?: readonly string[] | undefined;
 	/** The group of each pair, as a place in `names`. */
 	groups?: {
 		of: Uint32Array;
@@ -2035,5 +2048,10 @@ export interface DoubleMatrix {
  * `EARGUMENT`, `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
  */
 export declare function writeNpy(path: string, matrix: DoubleMatrix, options?: WriteOptions): Promise<void>;
+
+export {
+	WorstPair$1 as WorstPair,
+	WorstPairs$1 as WorstPairs,
+};
 
 export {};

@@ -72,7 +72,7 @@ test('the text has a table, bars and warnings', async () => {
   for (const line of [
     /AUROC +0\.\d{5} +0\.\d+ … 0\.\d+ \(95 %, DeLong, pairs taken as independent\)/,
     /FAR +threshold +reached/,
-    /5 folds/,
+    /folds .* ± .*, mean ± standard error of 5/,
     /genuine +[▁▂▃▄▅▆▇█ ]+/,
     /first less second/,
   ]) {

@@ -146,7 +146,9 @@ test('a class can be left out, and one that is not there is refused', async () =
   const { subject, ...found } = JSON.parse(run.stdout);
   assert.equal(subject.metric, 'cosine');
   const { subject: _, ...figures } = held;
-  assert.deepEqual(found, JSON.parse(JSON.stringify(figures)));
+  // A number stands for itself where a file has a name.
+  const named = JSON.stringify(figures).replaceAll(/("class[12]":")(\d+")/g, '$1p$2');
+  assert.deepEqual(found, JSON.parse(named));
   const refused = await hackface([...args, '--ignore-class', 'nobody']);
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /no class "nobody"/);

@@ -27,7 +27,7 @@ test('probit inverts the normal distribution function', () => {
   assert.ok(Math.abs(probit(0.975) - 1.959963984540054) < 1e-14);
 });
 
-test('axes place values by their definitions, and what lies beyond at the ends', () => {
+test('axes place values by their definitions, and what lies beyond outside', () => {
   const log = logAxis('', 1e-4, 1);
   for (const v of [1e-4, 3e-3, 0.05, 1]) {
     assert.ok(Math.abs(log.place(v) - (4 + Math.log10(v)) / 4) < 1e-12, String(v));
@@ -40,7 +40,8 @@ test('axes place values by their definitions, and what lies beyond at the ends',
   const linear = linearAxis('', -2, 6);
   assert.deepEqual([-2, 0, 6].map(linear.place), [0, 0.25, 1]);
   for (const axis of [log, det, linear]) {
-    assert.deepEqual([axis.place(-1e9), axis.place(1e9)], [0, 1]);
+    const [below, above] = [axis.place(-1e9), axis.place(1e9)];
+    assert.ok(below >= -1 && below < 0 && above > 1 && above <= 2, `${below} ${above}`);
   }
 });
 

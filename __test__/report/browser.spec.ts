@@ -41,7 +41,7 @@ before(async () => {
 after(() => browser?.close());
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [390, 1440]) {
+  for (const width of [375, 1440]) {
     test(`a report, ${width} pixels wide, ${colorScheme}`, { skip }, async () => {
       const path = join(folder, `${colorScheme}-${width}.html`);
       const long = `a-very-long-name-${'without-a-break'.repeat(12)}`;
@@ -50,6 +50,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       assert.deepEqual(seen.problems, []);
       assert.deepEqual(seen.requests, [pathToFileURL(path).href]);
       assert.equal(seen.overflow, 0, 'the page is wider than the window');
+      if (width === 375) assert.equal(seen.hiding, 0, 'a table hides a column on a phone');
       assert.equal(seen.charts.length, 4);
       for (const chart of seen.charts) {
         assert.ok(chart.width > 250 && chart.height > 180, JSON.stringify(chart));
@@ -91,11 +92,12 @@ test('a page of an audit', { skip }, async () => {
   });
   assert.ok((report.suspects?.total ?? 0) > 0 && report.repeated.total > 0);
   await writeAuditReport(report, path);
-  for (const width of [390, 1440]) {
+  for (const width of [375, 1440]) {
     const seen = await open(path, { width, colorScheme: 'light' });
     assert.deepEqual(seen.problems, []);
     assert.deepEqual(seen.requests, [pathToFileURL(path).href]);
     assert.equal(seen.overflow, 0);
+    if (width === 375) assert.equal(seen.hiding, 0, 'a table hides a column on a phone');
   }
 });
 
@@ -103,11 +105,12 @@ test('a page of an identification', { skip }, async () => {
   const path = join(folder, 'identification.html');
   const long = `a-very-long-name-${'without-a-break'.repeat(12)}`;
   await writeIdentificationReport(identified(long), path);
-  for (const width of [390, 1440]) {
+  for (const width of [375, 1440]) {
     const seen = await open(path, { width, colorScheme: 'dark' });
     assert.deepEqual(seen.problems, []);
     assert.deepEqual(seen.requests, [pathToFileURL(path).href]);
     assert.equal(seen.overflow, 0);
+    if (width === 375) assert.equal(seen.hiding, 0, 'a table hides a column on a phone');
     assert.equal(seen.charts.length, 2);
     assert.ok(seen.contrast >= 4.5, `contrast ${seen.contrast}`);
   }
@@ -149,6 +152,8 @@ function look() {
   const ink = luminance(document.querySelector('body') ? soft.color : soft.fill);
   return {
     overflow: Math.max(0, root.scrollWidth - root.clientWidth),
+    hiding: [...document.querySelectorAll('.scroll')].filter((t) => t.scrollWidth > t.clientWidth)
+      .length,
     charts: [...document.querySelectorAll('svg')].map((svg) => {
       const { width, height } = svg.getBoundingClientRect();
       const shapes = [...svg.querySelectorAll('path, circle')];

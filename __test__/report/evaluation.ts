@@ -118,8 +118,12 @@ export function full(hostile = '<b onload="x">&\'\u0000'): Evaluation {
       at: plain.tarAtFar.map(({ far }) => ({ far, groupFar: far * 2, groupTar: 0.95 })),
     })),
     worst: {
-      falseAccepts: [{ pair: 3, id: hostile, index1: 12, index2: 99, value: 0.41 }],
-      falseRejects: [{ pair: 8, id: 'p8', index1: 7, index2: 8, value: 0.93 }],
+      falseAccepts: [
+        { pair: 3, id: hostile, index1: 12, index2: 99, value: 0.41, class1: 'ann', class2: 'bob' },
+      ],
+      falseRejects: [
+        { pair: 8, id: 'p8', index1: 7, index2: 8, value: 0.93, class1: 'ann', class2: 'ann' },
+      ],
     },
     warnings: [{ code: 'WFEW', text: `only 57 identities in ${hostile}` }],
     undefinedBecause: { 'groups.1.auroc': 'no genuine pair' },

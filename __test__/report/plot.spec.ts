@@ -27,6 +27,9 @@ async function draw(evaluation: Evaluation | Evaluation[], kind: PlotKind): Prom
 /** Checks that hold for every figure. */
 function checkSound(svg: Node): void {
   assert.equal(svg.name, 'svg');
+  // It scales: a view box, and no size of its own.
+  assert.ok(svg.attributes.viewBox);
+  assert.deepEqual([svg.attributes.width, svg.attributes.height], [undefined, undefined]);
   assert.equal(svg.attributes.role, 'img');
   const ids = [...walk(svg)].map(({ attributes }) => attributes.id).filter(Boolean);
   assert.equal(new Set(ids).size, ids.length, 'an id twice');
@@ -75,7 +78,7 @@ test('a ROC curve has its steps where the rates say', async () => {
   const [line] = ofClass(svg, 'line');
   // FAR from 0.01 on a logarithmic axis; TAR from 0.7 with a fiftieth of headroom.
   const at = (far: number, tar: number) =>
-    pixel((Math.log10(far) + 2) / 2, (tar - 0.25) / (1 + 0.75 / 50 - 0.25));
+    pixel((Math.log10(far) + 2) / 2, (tar - 0.7) / (1 + 0.3 / 50 - 0.7));
   const points = corners(line?.attributes.d as string);
   // TAR is 0.75 until two of five impostors are passed at 3 and 5; then 6 is accepted.
   assert.deepEqual(points, [
@@ -110,6 +113,55 @@ test('a DET curve is on normal deviates, and ends in arrows at half of one pair'
     `${start(at(0.1, 0.25))}l9 -5v10z`,
     `${start(at(0.4, 0.125))}l-5 -9h10z`,
   ]);
+});
+
+test('a DET curve is cut at the frame, along which no line runs', async () => {
+  // Half of the genuine pairs are worse than most impostors: FRR is above ½ up to FAR 0.6.
+  const genuine = Array.from({ length: 20 }, (_, i) => (i < 8 ? 3 + i : 300 + i));
+  const impostors = Array.from({ length: 100 }, (_, i) => 2 + 5 * i);
+  for (const kind of ['det', 'det-log'] as const) {
+    const svg = await draw(evaluate({ genuine, impostors }), kind);
+    const [line] = ofClass(svg, 'line').filter((n) => !n.attributes.class?.includes('dash'));
+    const points = corners(line?.attributes.d as string);
+    const { width, right, top } = FRAME;
+    const along = points.filter(([x, y], i) => {
+      const [nextX, nextY] = points[i + 1] ?? [Number.NaN, Number.NaN];
+      // A rate of 1 has its place on the edge of the logarithmic plot.
+      return (
+        (kind === 'det' && y === top && nextY === top) ||
+        (x === width - right && nextX === width - right)
+      );
+    });
+    assert.deepEqual(along, []);
+    if (kind === 'det')
+      assert.ok(
+        points.some(([, y]) => y < top),
+        'the curve begins above',
+      );
+    const clipped = [...walk(svg)].filter((n) => n.attributes['clip-path']);
+    assert.ok(clipped.some((group) => ofClass(group, 'line').includes(line as Node)));
+  }
+});
+
+test('a rate that the pairs do not resolve paints neither band nor whisker', async () => {
+  const plain = evaluate({ ...overlapping(50, 200), fars: [0.3, 0.01] });
+  const whole = {
+    ...plain,
+    curve: {
+      ...plain.curve,
+      tarLow: plain.curve.tar.map(() => 0),
+      tarHigh: plain.curve.tar.map(() => 1),
+    },
+  };
+  const svg = await draw(whole, 'roc');
+  // 200 impostors: 30 false accepts are a rate of 0.15, and the axis begins at 1e-3.
+  const [area] = ofClass(svg, 'area');
+  const left = Math.min(...corners(area?.attributes.d?.replace('Z', '') as string).map(([x]) => x));
+  const [at] = pixel((Math.log10(0.15) + 3) / 3, 0);
+  assert.ok(left >= at - 0.1 && left < at + 10, `${left} ${at}`);
+  assert.equal(ofClass(svg, 'whisker').length, 1);
+  const few = await draw(evaluate({ ...SMALL, fars: [0.2] }), 'roc');
+  assert.equal(ofClass(few, 'area').length, 0);
 });
 
 test('a histogram shows each kind as shares of its own', async () => {

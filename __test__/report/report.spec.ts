@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeReport } from '#dist/report/index.js';
+import { rate } from '#dist/report/number-text.js';
 import type { Evaluation } from '../../src/evaluation/result.js';
 import { temporaryFolder } from '../support/folder.js';
 import { evaluate, full, overlapping } from './evaluation.js';
@@ -106,6 +107,85 @@ test('what an evaluation lacks leaves no empty heading, and reasons are given', 
   }
   assert.ok(html.includes('there is no genuine pair'));
   assert.ok(html.includes('nor is there here'));
+});
+
+test('folds that were asked for are the headline, with their standard error', async () => {
+  const plain = full();
+  const folds = { mean: 0.975, standardError: 0.004, accuracies: [0.97, 0.98], thresholds: [1, 1] };
+  const [with_, without] = [
+    await report({ ...plain, folds }),
+    await report({ ...plain, folds: null }),
+  ];
+  const headline = (html: string) =>
+    (/<section id="headline"[\s\S]*?<\/section>/.exec(html)?.[0] ?? '').replaceAll(/<[^>]+>/g, ' ');
+  assert.match(
+    headline(with_),
+    /Accuracy over folds +97\.50 % +± 0\.40 % +mean ± standard error of 2 folds/,
+  );
+  assert.ok(headline(with_).indexOf('folds') < headline(with_).indexOf('AUROC'));
+  assert.doesNotMatch(headline(with_), /Best accuracy/);
+  assert.match(headline(without), /Best accuracy/);
+  assert.match(with_, /best accuracy/);
+});
+
+test('figures without a value are named in words and folded, each reason once', async () => {
+  const plain = full();
+  const html = await report({
+    ...plain,
+    undefinedBecause: {
+      'tarAtFar.0.tarInterval': 'too few',
+      'tarAtFar.0.achievedFarInterval': 'too few',
+      'groups.1.at.0.groupTar': 'none of a kind',
+      'auroc.interval': 'too few',
+      'something.new': 'unheard of',
+    },
+  });
+  const [list = ''] = /<details id="undefined">[\s\S]*?<\/details>/.exec(html) ?? [];
+  const [first] = plain.tarAtFar.map(({ far }) => rate(far));
+  const text = list.replaceAll(/<[^>]+>/g, '|').replaceAll(/[|\s]*\|[|\s]*/g, '|');
+  assert.ok(
+    text.includes(
+      `|interval of TAR at FAR ${first}, interval of the FAR reached where ${first} is asked, interval of AUROC|too few|`,
+    ),
+    text,
+  );
+  assert.ok(text.includes(`|TAR of group second at FAR ${first}|none of a kind|`), text);
+  assert.ok(text.includes('|something.new|unheard of|'), text);
+});
+
+test('worst pairs have one name each and their classes; groups say how far they are apart', async () => {
+  const plain = full('name');
+  const html = await report({
+    ...plain,
+    groupRatios: plain.tarAtFar.map(({ far }) => ({ far, farRatio: 1.5, frrRatio: null })),
+  });
+  const [worst = ''] = /<section id="worst"[\s\S]*?<\/section>/.exec(html) ?? [];
+  const headings = [...worst.matchAll(/<th [^>]*>([^<]*)</g)].map(([, text]) => text);
+  assert.deepEqual(headings, [
+    'distance',
+    'pair',
+    'rows',
+    'class',
+    'distance',
+    'pair',
+    'rows',
+    'class',
+  ]);
+  assert.match(worst, />ann, bob</);
+  assert.match(worst, /data-of="class">ann</);
+  assert.match(html, /worst \/ best \(FAR, FRR\)/);
+  assert.match(html, />× 1\.50</);
+});
+
+test('every cell of a table says its heading, for pages too narrow for columns', async () => {
+  const html = await report(full('name'));
+  for (const [table] of html.matchAll(/<table>[\s\S]*?<\/table>/g)) {
+    const headings = [...table.matchAll(/<th [^>]*>([^<]*)<\/th>/g)].map(([, text]) => text);
+    for (const [row] of table.matchAll(/<tr><td[\s\S]*?<\/tr>/g)) {
+      const named = [...row.matchAll(/ data-of="([^"]*)"/g)].map(([, text]) => text);
+      assert.deepEqual(named, headings);
+    }
+  }
 });
 
 test('the same evaluation gives the same bytes; a file is replaced only when asked', async () => {

@@ -76,7 +76,7 @@ async function runCase(program: string[], folder: string, one: Case, run: Run): 
   const finished = await runNode([...program, ...args], {
     cwd: join(folder, cwd),
     // One thread each, since several cases run at a time; a case that wants more says so.
-    env: { HACKFACE_THREADS: '1', ...env },
+    env: { HACKFACE_THREADS: '1', SOURCE_DATE_EPOCH: '0', ...env },
     limitMs: 120_000,
     ...(stdin === undefined ? {} : { input: readFileSync(join(folder, stdin)) }),
   });

@@ -5,8 +5,18 @@ import type { Evaluation, Interval, OperatingPoint } from '../evaluation/result.
 /** An evaluation as a few lines. */
 export function describeEvaluation(evaluation: Evaluation): string[] {
   const { subject, auroc, eer, accuracy, dPrime, detectionCost, folds, calibration } = evaluation;
+  const accuracyOverFolds = folds
+    ? [
+        row(
+          'folds',
+          rate(folds.mean),
+          `± ${rate(folds.standardError)}, mean ± standard error of ${folds.accuracies.length}`,
+        ),
+      ]
+    : [];
   const lines = [
     `${Object.values(subject).filter(Boolean).join(', ')}: ${counts(evaluation)}`,
+    ...accuracyOverFolds,
     row('AUROC', rate(auroc.value), within(auroc.interval)),
     ...evaluation.partialAuroc.map(({ far, value }) => row(`AUROC ≤ ${far}`, rate(value))),
     row('EER', rate(eer.value), within(eer.interval), `at ${figure(eer.threshold)}`),
@@ -15,10 +25,6 @@ export function describeEvaluation(evaluation: Evaluation): string[] {
       row('accuracy', rate(share), `at ${figure(threshold)}, FAR ${rate(far)}, TAR ${rate(tar)}`),
     ),
   ];
-  if (folds) {
-    const { mean, standardError, accuracies } = folds;
-    lines.push(row(`${accuracies.length} folds`, rate(mean), `± ${rate(standardError)}`));
-  }
   lines.push(row('d′', dPrime === null ? '–' : figure(dPrime)));
   for (const { prior, minimum, actual } of detectionCost) {
     lines.push(

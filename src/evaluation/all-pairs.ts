@@ -12,7 +12,7 @@ import { defined } from '../native.js';
 import { centerWarnings, chanceWarnings } from '../plausible.js';
 import { MEASURE_RULES, type MeasureOptions } from './evaluate.js';
 import { SharedClasses } from './shared-classes.js';
-import { completeEvaluation, type Evaluation } from './result.js';
+import { completeEvaluation, describeWorst, type Evaluation } from './result.js';
 
 /** Rows and who is in each. */
 export interface LabelledRows {
@@ -119,7 +119,12 @@ export async function allPairs(
       ...centerWarnings(settled.center, embeddings),
       ...remarks,
     ];
-    return completeEvaluation({ ...figures, warnings }, { ...nameOf(embeddings), ...by });
+    const others = gallery ? stored : first;
+    const worst = describeWorst(figures.worst, ({ index1, index2 }) => ({
+      class1: classes.nameOf(first, index1),
+      class2: classes.nameOf(others, index2),
+    }));
+    return completeEvaluation({ ...figures, worst, warnings }, { ...nameOf(embeddings), ...by });
   });
 }
 

@@ -22,7 +22,7 @@ import { chanceWarnings } from '../plausible.js';
 import { PAIR_RULES, type PairIndices } from '../score-pairs.js';
 import { groupRatios } from './groups.js';
 import { knownPeople } from './people.js';
-import { completeEvaluation, type Evaluation, type WorstPair } from './result.js';
+import { completeEvaluation, describeWorst, type Evaluation, type WorstPair } from './result.js';
 import {
   holdTrials,
   type Orientation,
@@ -68,6 +68,8 @@ export interface PairKnowledge {
   pairs?: PairIndices | undefined;
   /** Identities on either side of each pair. */
   people?: PairIdentities | undefined;
+  /** Name of each identity of `people`. */
+  names?: readonly string[] | undefined;
   /** The group of each pair, as a place in `names`. */
   groups?: { of: Uint32Array; names: readonly string[] } | undefined;
   /** Description of the judged scores, for the reader. */
@@ -106,6 +108,7 @@ const EVALUATE_RULES: Rules<EvaluateOptions> = {
   ids: optional(copyIds),
   pairs: optional(group(PAIR_RULES)),
   people: optional(group(PEOPLE_RULES)),
+  names: optional(list(text)),
   groups: optional(group(GROUP_RULES)),
   subject: optional((subject, name) => {
     if (typeof subject === 'object' && subject !== null) return { ...subject };
@@ -148,14 +151,14 @@ export async function evaluateScored(
   const figures = await runJob(options, (native, job) =>
     native.evaluate(trials, nativeOptions(options), foldOf, groups?.of, job),
   );
-  const about = (pair: WorstPair): WorstPair => ({ ...pair, ...placeOf(pair.pair, ids, pairs) });
+  const about = ({ pair }: { pair: number | null }) => ({
+    ...placeOf(pair, ids, pairs),
+    ...classesOf(pair, options),
+  });
   return completeEvaluation(
     {
       ...figures,
-      worst: {
-        falseAccepts: figures.worst.falseAccepts.map(about),
-        falseRejects: figures.worst.falseRejects.map(about),
-      },
+      worst: describeWorst(figures.worst, about),
       warnings: [...known.warnings, ...chanceWarnings(figures, whatToCheck(subject))],
     },
     subject,
@@ -184,6 +187,15 @@ function placeOf(
     index1: pairs?.index1[place] ?? null,
     index2: pairs?.index2[place] ?? null,
   };
+}
+
+/** The names of the identities of a pair, where they are known. */
+function classesOf(
+  pair: number | null,
+  { people, names }: PairKnowledge,
+): Pick<WorstPair, 'class1' | 'class2'> {
+  const name = (of: Uint32Array | undefined) => names?.[of?.[pair ?? -1] ?? -1] ?? null;
+  return { class1: name(people?.first), class2: name(people?.second) };
 }
 
 function nativeOptions(options: EvaluateOptions): NativeEvaluateOptions {

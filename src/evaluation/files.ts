@@ -20,10 +20,11 @@ import {
 } from '../csv/pairs.js';
 import { SCORES_FORMAT } from '../csv/scores.js';
 import { type Truth, TRUTH_FORMAT } from '../csv/truth.js';
-import { borrowing, Embeddings } from '../embeddings.js';
+import { borrowing, type Embeddings } from '../embeddings.js';
 import type { Meaning } from '../csv/ignored.js';
 import { HackfaceError } from '../errors.js';
-import { JOB_RULES, type JobOptions, runJob } from '../job.js';
+import { fingerprintOf } from '../fingerprint.js';
+import { JOB_RULES, type JobOptions } from '../job.js';
 import { type Model, readModel } from '../model.js';
 import { measureDistances, modelName, requireOneMeasure, requireRatios } from '../measure.js';
 import { METRIC_RULES, type MetricOptions, metricOf } from '../metric-options.js';
@@ -173,6 +174,7 @@ interface Knowledge {
   same: Uint8Array;
   pairs: Pairs | undefined;
   people: PairIdentities | undefined;
+  names: string[] | undefined;
   groups: { of: Uint32Array; names: string[] } | undefined;
   folds: Uint32Array | undefined;
   warnings: Evaluation['warnings'];
@@ -202,6 +204,7 @@ async function readKnowledge(files: TruthFiles, rows?: number): Promise<Knowledg
     same,
     pairs,
     people,
+    names: labels?.names,
     groups: groups && groupPairs(groups, ids, pairs),
     folds: files.foldsFile === undefined ? undefined : await readFolds(files.foldsFile, ids),
     warnings: [
@@ -304,11 +307,7 @@ async function trainedOn(
 ): Promise<Evaluation['warnings']> {
   const { data_shape: shape, data_sha256: sum, holdout, 'holdout.refit': refit } = model.card;
   if (shape !== `${embeddings.rows}x${embeddings.dim}`) return [];
-  const rows = Embeddings.native(embeddings);
-  const found = await runJob(options, (native, job) =>
-    native.fingerprint(rows, options.threads, job),
-  );
-  if (found !== sum) return [];
+  if ((await fingerprintOf(embeddings, asChecked(options))) !== sum) return [];
   const but =
     holdout === undefined || refit === 'true'
       ? ''

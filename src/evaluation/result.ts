@@ -1,5 +1,5 @@
 /** The report of an evaluation (1:1): figures from the core, and what was judged. */
-import type { EvaluationFigures } from '../binding.js';
+import type { EvaluationFigures, WorstPair as PairOfList } from '../binding.js';
 
 export type {
   AccuracyAt,
@@ -19,8 +19,6 @@ export type {
   PartialArea,
   ReliabilityBin,
   Warning,
-  WorstPair,
-  WorstPairs,
 } from '../binding.js';
 
 /**
@@ -30,15 +28,42 @@ export type {
  * here is ever NaN. Thresholds are on the scale of the input: with `orientation: 'distance'` a pair
  * is accepted when its value is at most the threshold, with `'similarity'` when it is at least it.
  */
-export interface Evaluation extends EvaluationFigures {
+export interface Evaluation extends Omit<EvaluationFigures, 'worst'> {
   /** Version of this schema; a key may be added within a version, never taken away. */
   schema: 'hackface-evaluation/1';
   /** Subject of the report: files, metric or model. */
   subject: { scores?: string; embeddings?: string; metric?: string; model?: string };
   /** Pairs or rows left out, by reason; empty when nothing was. */
   skipped: Record<string, number>;
+  /** The pairs that are hardest to decide. */
+  worst: WorstPairs;
   /** How far groups are apart at those thresholds; empty without groups. */
   groupRatios: GroupRatio[];
+}
+
+/** A pair that is hard to decide. */
+export interface WorstPair extends PairOfList {
+  /** Class of either row, where labels tell it. */
+  class1: string | null;
+  class2: string | null;
+}
+
+/** The pairs that are hardest to decide, worst first. */
+export interface WorstPairs {
+  falseAccepts: WorstPair[];
+  falseRejects: WorstPair[];
+}
+
+/** Gives the pairs of the core more than it knows of them. */
+export function describeWorst(
+  { falseAccepts, falseRejects }: EvaluationFigures['worst'],
+  about: (pair: PairOfList) => Partial<WorstPair>,
+): WorstPairs {
+  const described = (pair: PairOfList) => ({ ...pair, class1: null, class2: null, ...about(pair) });
+  return {
+    falseAccepts: falseAccepts.map(described),
+    falseRejects: falseRejects.map(described),
+  };
 }
 
 /** Worst over best rate among groups; `null` where a rate is unknown or the best is 0. */
@@ -53,7 +78,7 @@ export interface GroupRatio {
 
 /** Completes the figures of the core with what was judged. */
 export function completeEvaluation(
-  figures: EvaluationFigures,
+  figures: Omit<EvaluationFigures, 'worst'> & { worst: WorstPairs },
   subject: Evaluation['subject'],
   groupRatios: GroupRatio[] = [],
 ): Evaluation {

@@ -30,6 +30,11 @@ export class SharedClasses {
     return read.classes.map((place) => places[place] as number);
   }
 
+  /** The name of the class of a row. */
+  nameOf(classes: Uint32Array, row: number | null): string | null {
+    return this.names[classes[row ?? -1] ?? LEFT_OUT] ?? null;
+  }
+
   /** Refuses a class to leave out that is not there. */
   requireIgnored(): void {
     if (this.ignored === undefined || this.seen) return;

@@ -8,7 +8,7 @@ export interface Axis {
   /** The values at the ends. */
   low: number;
   high: number;
-  /** Place of a value, from 0 at `low` to 1 at `high`; values beyond an end are clipped to it. */
+  /** Place of a value, from 0 at `low` to 1 at `high`; beyond them outside, from −1 to 2 at most. */
   place: (value: number) => number;
   ticks: readonly Tick[];
 }
@@ -37,11 +37,13 @@ export function logAxis(title: string, low: number, high: number): Axis {
     const label = (last - exponent) % every === 0 ? powerOfTenOrOne(exponent) : '';
     ticks.push({ value: 10 ** exponent, label });
   }
-  return axis(title, low, high, Math.log, ticks);
+  return axis(title, low, high, (v) => (v > 0 ? Math.log(v) : Number.NEGATIVE_INFINITY), ticks);
 }
 
-/** Φ⁻¹: the normal deviate of a share strictly between 0 and 1. */
+/** Φ⁻¹: the normal deviate of a share; infinite from 0 and 1 on. */
 export function probit(share: number): number {
+  if (share <= 0) return Number.NEGATIVE_INFINITY;
+  if (share >= 1) return Number.POSITIVE_INFINITY;
   return callNative((native) => native.probit(share));
 }
 
@@ -69,11 +71,7 @@ function axis(
   ticks: readonly Tick[],
 ): Axis {
   const [from, to] = [scale(low), scale(high)];
-  const place = (value: number) => {
-    if (value <= low) return 0;
-    if (value >= high) return 1;
-    return (scale(value) - from) / (to - from);
-  };
+  const place = (value: number) => Math.max(-1, Math.min(2, (scale(value) - from) / (to - from)));
   return { title, low, high, place, ticks };
 }
 

@@ -58,8 +58,7 @@ export function drawChart(chart: Chart, { standalone = false } = {}): Markup {
   const legendHeight = Math.max(0, ...places.map(([, y]) => y - FRAME.height + 12));
   const height = FRAME.height + head + legendHeight;
   const namespace = standalone ? markup` xmlns="http://www.w3.org/2000/svg"` : null;
-  const size = standalone ? markup` width="${FRAME.width * 2}" height="${height * 2}"` : null;
-  return markup`<svg${namespace} class="chart" id="${id}" viewBox="0 0 ${FRAME.width} ${height}"${size} role="img" aria-labelledby="${id}-title ${id}-desc">
+  return markup`<svg${namespace} class="chart" id="${id}" viewBox="0 0 ${FRAME.width} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc">
 <title id="${id}-title">${title}</title>
 <desc id="${id}-desc">${description}</desc>
 ${

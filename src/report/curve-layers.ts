@@ -9,6 +9,16 @@ export interface Steps {
   /** A band around `y`, point by point. */
   low?: readonly number[] | null | undefined;
   high?: readonly number[] | null | undefined;
+  /** The x from which the band is drawn; from the first by default. */
+  bandFrom?: number | undefined;
+}
+
+/** False accepts that make a rate stable. */
+const STABLE = 30;
+
+/** The least false accept rate that so many impostor pairs resolve; below it a band says nothing. */
+export function stableFrom(impostors: number): number {
+  return STABLE / Math.max(1, impostors);
 }
 
 /** The band and the line of a curve of steps, thinned to points that a screen can tell apart. */
@@ -18,18 +28,20 @@ export function stepLayers(
   colour: string,
   mustStay: ReadonlySet<number> = new Set(),
 ): Layer[] {
-  const { x, low, high } = steps;
+  const { x, low, high, bandFrom = Number.NEGATIVE_INFINITY } = steps;
   const points = steps.y.map((y, i): Point => [x[i] as number, y]);
   const kept = thin(
     points.map((point) => place(axes, point)),
     mustStay,
   );
-  const staircase = (y: readonly number[]) =>
-    stairs(kept.map((i) => [x[i] as number, y[i] as number]));
+  const staircase = (y: readonly number[], from = Number.NEGATIVE_INFINITY) =>
+    stairs(
+      kept.filter((i) => (x[i] as number) >= from).map((i) => [x[i] as number, y[i] as number]),
+    );
   const layers: Layer[] = [];
   if (low && high) {
-    const points = [...staircase(high), ...staircase(low).reverse()];
-    layers.push({ kind: 'area', points, colour });
+    const points = [...staircase(high, bandFrom), ...staircase(low, bandFrom).reverse()];
+    if (points.length > 0) layers.push({ kind: 'area', points, colour });
   }
   layers.push({ kind: 'line', points: staircase(steps.y), colour });
   return layers;

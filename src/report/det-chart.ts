@@ -2,7 +2,7 @@
 import type { Evaluation } from '../evaluation/result.js';
 import { type Axis, detFloor, logAxis, probitAxis } from './axis.js';
 import { type Chart, colourOf, type Layer } from './chart.js';
-import { type Steps, stepLayers } from './curve-layers.js';
+import { stableFrom, type Steps, stepLayers } from './curve-layers.js';
 import { percent } from './number-text.js';
 import { subjectNames } from './subject-name.js';
 
@@ -84,6 +84,7 @@ function curveLayers(evaluation: Evaluation, axes: { x: Axis; y: Axis }, colour:
     y: rejects(curve.tar),
     low: curve.tarHigh && rejects(curve.tarHigh),
     high: curve.tarLow && rejects(curve.tarLow),
+    bandFrom: stableFrom(impostors),
   };
   const layers = stepLayers(axes, steps, colour);
   const [startX, startY] = [steps.x[0], steps.y[0]];
@@ -98,7 +99,8 @@ function curveLayers(evaluation: Evaluation, axes: { x: Axis; y: Axis }, colour:
     const title = 'no fewer false rejects can be told from so few pairs';
     if (at[0] < axes.x.high) layers.push({ kind: 'arrow', at, toward: 'down', colour, title });
   }
-  if (eer.value !== null && eer.value > 0 && eer.value < axes.x.high) {
+  const least = Math.max(axes.x.low, axes.y.low);
+  if (eer.value !== null && eer.value >= least && eer.value < axes.x.high) {
     const title = `EER ${percent(eer.value)}`;
     layers.push({ kind: 'mark', at: [eer.value, eer.value], colour, title });
   }

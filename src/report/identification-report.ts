@@ -17,6 +17,7 @@ import { count, percent, rate, value } from './number-text.js';
 import { page } from './page.js';
 import { stepChart } from './step-chart.js';
 import { subjectName } from './subject-name.js';
+import { undefinedList } from './undefined-figures.js';
 import {
   card,
   figure,
@@ -27,7 +28,6 @@ import {
   section,
   table,
   thresholdSection,
-  undefinedList,
   warningList,
 } from './page-parts.js';
 

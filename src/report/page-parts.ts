@@ -10,8 +10,8 @@ interface Explained {
 }
 
 /**
- * A table; it scrolls by itself on a narrow page. A heading that starts with `#` is that of a column of
- * numbers.
+ * A table; on a phone each row becomes a list of its cells, each with its heading. A heading that starts
+ * with `#` is that of a column of numbers.
  */
 export function table(
   caption: string,
@@ -19,11 +19,12 @@ export function table(
   rows: readonly (readonly Part[])[],
 ): Markup {
   const kind = (i: number) => columns[i]?.startsWith('#') && markup` class="n"`;
+  const named = (i: number) => markup` data-of="${columns[i]?.replace('#', '') ?? ''}"`;
   return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
 <thead><tr>${columns.map((heading, i) => markup`<th scope="col"${kind(i)}>${heading.replace('#', '')}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (cells) => markup`
-<tr>${cells.map((cell, i) => markup`<td${kind(i)}>${cell}</td>`)}</tr>`,
+<tr>${cells.map((cell, i) => markup`<td${kind(i)}${named(i)}>${cell}</td>`)}</tr>`,
   )}
 </tbody></table></div>
 `;
@@ -129,7 +130,7 @@ export function card(
   const noInterval = undefinedBecause[`${path}.interval`] ?? undefinedBecause[`${path}Interval`];
   const range =
     interval === null
-      ? noInterval && markup`<p class="note">no interval: ${noInterval}</p>`
+      ? value !== null && noInterval && markup`<p class="note">no interval: ${noInterval}</p>`
       : markup`<p class="range">${intervalText(interval, write)}</p><p class="note">${levelText(interval)}</p>`;
   const why = value === null && because;
   return markup`<div class="card"><h3>${name}</h3><p class="big">${figure(value, write)}</p>${range}${why && markup`<p class="note">${why}</p>`}${note && markup`<p class="note">${note}</p>`}</div>
@@ -155,15 +156,4 @@ export function warningList({
   return markup`<section id="warnings" aria-labelledby="warnings-h"><h2 id="warnings-h">Before you trust a figure</h2>
 <ul>${warnings.map(({ code, text }) => markup`<li>${text} <code>${code}</code></li>`)}</ul></section>
 `;
-}
-
-/** Figures without a value, with the reasons. */
-export function undefinedList({ undefinedBecause }: Explained): Markup | null {
-  const reasons = Object.entries(undefinedBecause);
-  if (reasons.length === 0) return null;
-  return section(
-    'undefined',
-    'Figures without a value',
-    pairsList(reasons.map(([path, why]) => [markup`<code>${path}</code>`, why])),
-  );
 }

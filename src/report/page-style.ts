@@ -37,7 +37,7 @@ figure{margin:0;padding:14px 14px 10px;min-width:0}
 figcaption{font-weight:600;margin:0 0 6px}
 figcaption span{display:block;font-weight:400;font-size:.875rem;color:var(--soft)}
 .chart{display:block;width:100%;height:auto}
-.figures:has(>:last-child:nth-child(3)){grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr))}
+@media (min-width:920px){.figures>:last-child:nth-child(odd){grid-column:1/-1;justify-self:center;width:calc(50% - 8px)}}
 .scroll{overflow-x:auto;background:linear-gradient(90deg,var(--card) 33%,transparent) 0 0/42px 100%,linear-gradient(-90deg,var(--card) 33%,transparent) 100% 0/42px 100%,linear-gradient(90deg,var(--line),transparent) 0 0/14px 100%,linear-gradient(-90deg,var(--line),transparent) 100% 0/14px 100%;background-color:var(--card);background-repeat:no-repeat;background-attachment:local,local,scroll,scroll}
 .scroll:focus-visible,summary:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-size:.9375rem;font-variant-numeric:tabular-nums}
@@ -58,6 +58,7 @@ td:not(.n){min-width:7.5em}
 pre{margin:0;padding:14px 18px;white-space:pre-wrap;overflow-wrap:anywhere}
 summary{cursor:pointer;font-size:1.25rem;font-weight:700;margin:0 0 12px}
 footer{color:var(--soft);font-size:.875rem}
-@media (max-width:560px){main{padding:20px 16px 40px}.facts div{grid-template-columns:1fr}.big{font-size:1.75rem}.cards{grid-template-columns:repeat(auto-fit,minmax(155px,1fr));gap:10px}.card{padding:12px 14px}figure{padding:10px 6px 6px}figcaption{padding:0 6px}th,td{padding:8px 10px}}
+@media (max-width:560px){main{padding:20px 16px 40px}.facts div{grid-template-columns:1fr}.big{font-size:1.75rem}.cards{grid-template-columns:repeat(auto-fit,minmax(155px,1fr));gap:10px}.card{padding:12px 14px}figure{padding:10px 6px 6px}figcaption{padding:0 6px}}
+@media screen and (max-width:560px){thead{display:none}table,tbody,tr,td{display:block}tr{padding:8px 12px;border-bottom:1px solid var(--line)}tbody tr:last-child{border-bottom:0}td{display:flex;justify-content:space-between;gap:16px;padding:2px 0;border:0;text-align:right;overflow-wrap:anywhere}td::before{content:attr(data-of);flex:none;color:var(--soft);text-align:left}td:empty{display:none}}
 @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--warn:#fff;--accent:#0067a5;--bad:#b42318;--unsure:#8a5a00}body{font-size:10.5pt}main{max-width:none;padding:0}.figures{grid-template-columns:1fr 1fr}section,details{margin-bottom:18pt}figure,.card,tr,.facts div{break-inside:avoid}h2,summary{break-after:avoid}.scroll{overflow:visible}th,td{padding:4px 7px}.n{white-space:normal}}
 `);

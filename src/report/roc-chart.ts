@@ -2,7 +2,7 @@
 import type { Evaluation, OperatingPoint } from '../evaluation/result.js';
 import { linearAxis, logAxis } from './axis.js';
 import { type Chart, colourOf, type Layer } from './chart.js';
-import { type Steps, stepLayers } from './curve-layers.js';
+import { stableFrom, type Steps, stepLayers } from './curve-layers.js';
 import { decimal, percent, rate } from './number-text.js';
 import { subjectNames } from './subject-name.js';
 
@@ -13,7 +13,7 @@ const TAR_FLOORS = [0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99];
 export function rocChart(evaluations: readonly Evaluation[]): Chart {
   const low = Math.min(...evaluations.map(leastFar));
   const curves = evaluations.map((evaluation) => fromFar(evaluation, low));
-  const leastTar = Math.min(...curves.map(({ y, low }) => Math.min(y[0] ?? 0, low?.[0] ?? 1)));
+  const leastTar = Math.min(...curves.map(leastDrawn));
   const floor = TAR_FLOORS.findLast((tar) => tar <= leastTar) ?? 0;
   const axes = {
     x: logAxis('false accept rate (FAR)', low, 1),
@@ -47,6 +47,12 @@ export function rocChart(evaluations: readonly Evaluation[]): Chart {
   };
 }
 
+/** The lowest point of a curve and its band. */
+function leastDrawn({ x, y, low, bandFrom = 0 }: Steps): number {
+  const first = x.findIndex((far) => far >= bandFrom);
+  return Math.min(y[0] ?? 0, low?.[first] ?? 1);
+}
+
 /** The decade of one false accept, or of the least rate asked for that the pairs resolve. */
 function leastFar({ impostors, tarAtFar }: Evaluation): number {
   const resolved = tarAtFar.filter(({ resolution }) => resolution !== 'unresolved');
@@ -55,7 +61,7 @@ function leastFar({ impostors, tarAtFar }: Evaluation): number {
 }
 
 /** The curve from the lower end of the axis on, with the last value below it. */
-function fromFar({ curve }: Evaluation, low: number): Steps {
+function fromFar({ curve, impostors }: Evaluation, low: number): Steps {
   const first = Math.max(
     0,
     curve.far.findLastIndex((far) => far <= low),
@@ -66,6 +72,7 @@ function fromFar({ curve }: Evaluation, low: number): Steps {
     y: cut(curve.tar),
     low: curve.tarLow && cut(curve.tarLow),
     high: curve.tarHigh && cut(curve.tarHigh),
+    bandFrom: stableFrom(impostors),
   };
 }
 
@@ -83,7 +90,8 @@ function operatingPoint(point: OperatingPoint, low: number, colour: string): Lay
   if (tar === null || far < low) return [];
   const title = `TAR ${percent(tar)} at FAR ${rate(far)}${resolution === 'resolved' ? '' : `, ${resolution}`}`;
   const layers: Layer[] = [];
-  if (tarInterval) {
+  // That of a rate which the pairs do not resolve would fill the plot from top to bottom.
+  if (tarInterval && resolution === 'resolved') {
     const { low, high } = tarInterval;
     layers.push({ kind: 'whisker', at: [far, tar], low, high, colour });
   }

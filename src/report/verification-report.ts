@@ -12,10 +12,11 @@ import { histogramChart } from './histogram-chart.js';
 import { type Markup, markup } from './markup.js';
 import { count } from './number-text.js';
 import { page } from './page.js';
-import { figureOf, reproduce, section, undefinedList, warningList } from './page-parts.js';
+import { figureOf, reproduce, section, warningList } from './page-parts.js';
 import { reliabilityChart } from './reliability-chart.js';
 import { rocChart } from './roc-chart.js';
 import { subjectName } from './subject-name.js';
+import { undefinedList } from './undefined-figures.js';
 import {
   cardOfData,
   furtherFigures,

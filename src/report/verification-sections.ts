@@ -1,30 +1,33 @@
 /** Sections of a verification report. */
-import type { Evaluation, OperatingPoint, WorstPair } from '../evaluation/result.js';
+import type { Evaluation, FoldAccuracy, OperatingPoint, WorstPair } from '../evaluation/result.js';
 import { type Markup, markup, type Part } from './markup.js';
 import { count, decimal, percent, rate, value } from './number-text.js';
 import { card, figure, pairsList, section, table, thresholdSection } from './page-parts.js';
 
 /** Headline figures, each with its interval or the reason why it has none. */
 export function headlines(evaluation: Evaluation): Markup {
-  const { auroc, eer, tarAtFar, accuracy } = evaluation;
+  const { auroc, eer, tarAtFar, accuracy, folds } = evaluation;
   const cards = [
+    folds && foldCard(folds),
     card(evaluation, 'AUROC', auroc, decimal, 'auroc', boundText(evaluation)),
     card(evaluation, 'EER', eer, percent, 'eer', thresholdText(eer.threshold)),
     ...headlinePoints(tarAtFar).map((point) => {
       const shown = { value: point.tar, interval: point.tarInterval };
       const path = `tarAtFar.${tarAtFar.indexOf(point)}.tar`;
-      const unsure = point.resolution === 'resolved' ? '' : `, ${point.resolution}`;
-      const note = `${thresholdText(point.threshold)}${unsure}`;
+      const unsure = point.resolution === 'resolved' ? '' : point.resolution;
+      const note = [thresholdText(point.threshold), unsure].filter(Boolean).join(', ');
       return card(evaluation, `TAR at FAR ${rate(point.far)}`, shown, percent, path, note);
     }),
-    card(
-      evaluation,
-      'Best accuracy',
-      { value: accuracy.best, interval: null },
-      percent,
-      'accuracy',
-      `${thresholdText(accuracy.threshold)}, chosen on these pairs`,
-    ),
+    // With folds asked for, an accuracy whose threshold was chosen on these pairs is no headline.
+    folds === null &&
+      card(
+        evaluation,
+        'Best accuracy',
+        { value: accuracy.best, interval: null },
+        percent,
+        'accuracy',
+        `${thresholdText(accuracy.threshold)}, chosen on these pairs`,
+      ),
   ];
   return section(
     'headline',
@@ -34,11 +37,17 @@ export function headlines(evaluation: Evaluation): Markup {
   );
 }
 
-/** The two strictest rates that the pairs resolve, or the strictest asked for. */
+function foldCard({ mean, standardError, accuracies }: FoldAccuracy): Markup {
+  return markup`<div class="card"><h3>Accuracy over folds</h3><p class="big">${percent(mean)}</p><p class="range">± ${percent(standardError)}</p><p class="note">mean ± standard error of ${count(accuracies.length)} folds, thresholds from the others</p></div>
+`;
+}
+
+/** The two strictest rates that the pairs resolve, or the strictest that has a figure. */
 function headlinePoints(points: readonly OperatingPoint[]): OperatingPoint[] {
   const byRate = [...points].sort((a, b) => b.far - a.far);
   const resolved = byRate.filter(({ resolution }) => resolution === 'resolved');
-  const chosen = [resolved.at(-2), resolved.at(-1) ?? byRate.at(-1)];
+  const known = byRate.filter(({ tar }) => tar !== null);
+  const chosen = [resolved.at(-2), resolved.at(-1) ?? known.at(-1) ?? byRate.at(-1)];
   return chosen.filter((point) => point !== undefined);
 }
 
@@ -70,8 +79,17 @@ export function thresholdTable({ tarAtFar, orientation }: Evaluation): Markup | 
 }
 
 export function furtherFigures(evaluation: Evaluation): Markup {
-  const { partialAuroc, eer, eerBy, accuracyAt, folds, dPrime, detectionCost, calibration } =
-    evaluation;
+  const {
+    accuracy,
+    partialAuroc,
+    eer,
+    eerBy,
+    accuracyAt,
+    folds,
+    dPrime,
+    detectionCost,
+    calibration,
+  } = evaluation;
   const at = (t: number | null): Part => (t === null ? null : `threshold ${value(t)}`);
   const rows: Part[][] = [
     ...partialAuroc.map((p) => [
@@ -93,7 +111,12 @@ export function furtherFigures(evaluation: Evaluation): Markup {
           [
             `accuracy over ${folds.accuracies.length} folds`,
             percent(folds.mean),
-            `standard error ${percent(folds.standardError)}`,
+            `mean ± standard error ${percent(folds.standardError)}`,
+          ],
+          [
+            'best accuracy',
+            percent(accuracy.best),
+            `threshold ${value(accuracy.threshold)}, chosen on these pairs`,
           ],
         ]
       : []),
@@ -115,7 +138,7 @@ export function furtherFigures(evaluation: Evaluation): Markup {
 }
 
 /** Rates of each group at the shared thresholds. */
-export function groupTable({ groups }: Evaluation): Markup | null {
+export function groupTable({ groups, groupRatios }: Evaluation): Markup | null {
   if (groups.length === 0) return null;
   const rates = groups[0]?.at.map(({ far }) => far) ?? [];
   const columns = [
@@ -123,7 +146,7 @@ export function groupTable({ groups }: Evaluation): Markup | null {
     '#genuine',
     '#impostors',
     '#AUROC',
-    ...rates.flatMap((far) => [`#FAR at ${rate(far)}`, '#TAR']),
+    ...rates.flatMap((far) => [`#FAR at ${rate(far)}`, `#TAR at ${rate(far)}`]),
   ];
   const rows = groups.map(({ group, genuine, impostors, auroc, at }): Part[] => [
     group,
@@ -132,6 +155,14 @@ export function groupTable({ groups }: Evaluation): Markup | null {
     figure(auroc, decimal),
     ...at.flatMap(({ groupFar, groupTar }) => [figure(groupFar, rate), figure(groupTar, percent)]),
   ]);
+  const times = (ratio: number | null) => figure(ratio, (r) => `× ${r.toFixed(2)}`);
+  if (groupRatios.length > 0) {
+    const apart = groupRatios.flatMap(({ farRatio, frrRatio }) => [
+      times(farRatio),
+      times(frrRatio),
+    ]);
+    rows.push(['worst / best (FAR, FRR)', null, null, null, ...apart]);
+  }
   return section(
     'groups',
     'Groups',
@@ -158,22 +189,25 @@ export function worstPairs({ worst, orientation }: Evaluation): Markup | null {
 }
 
 function worstTable(caption: string, pairs: readonly WorstPair[], measure: string): Markup {
-  const has = (key: 'pair' | 'id' | 'index1') => pairs.some((pair) => pair[key] !== null);
-  const columns = [
-    ...(has('pair') ? ['#pair'] : []),
-    ...(has('id') ? ['id'] : []),
-    ...(has('index1') ? ['#row', '#row'] : []),
-    `#${measure}`,
+  const has = (key: keyof WorstPair) => pairs.some((pair) => (pair[key] ?? null) !== null);
+  const shown: [heading: string, write: (pair: WorstPair) => Part][] = [
+    [`#${measure}`, (pair) => value(pair.value)],
   ];
-  const rows = pairs.map(({ pair, id, index1, index2, value: v }): Part[] => [
-    ...(has('pair') ? [pair === null ? null : String(pair)] : []),
-    ...(has('id') ? [id] : []),
-    ...(has('index1') ? [index1, index2].map((row) => (row === null ? null : String(row))) : []),
-    value(v),
-  ]);
+  // The place in the list says nothing beside the name of the pair.
+  if (has('id')) shown.push(['pair', ({ id }) => id]);
+  else if (has('pair')) shown.push(['pair', ({ pair }) => `number ${pair}`]);
+  if (has('index1')) shown.push(['rows', ({ index1, index2 }) => `${index1}, ${index2}`]);
+  if (has('class1')) shown.push(['class', ({ class1, class2 }) => classesOf(class1, class2)]);
+  const columns = shown.map(([heading]) => heading);
+  const rows = pairs.map((pair) => shown.map(([, write]) => write(pair)));
   return markup`<div><h3>${caption}</h3>
 ${table(caption, columns, rows)}</div>
 `;
+}
+
+/** One name for two rows of one class. */
+function classesOf(one: string | null, other: string | null): string {
+  return one === other ? (one ?? '') : `${one}, ${other}`;
 }
 
 export function cardOfData(evaluation: Evaluation, card: Record<string, string>): Markup {

@@ -7,6 +7,7 @@ import { allPairs } from '../../evaluation/all-pairs.js';
 import { evaluateEmbeddings, evaluateScores, type Judged } from '../../evaluation/files.js';
 import { AbortError, type JobOptions } from '../../job.js';
 import { checkPlot, writePlot, writeReport } from '../../report/index.js';
+import { reportCard } from '../card.js';
 import { usageError } from '../failure.js';
 import { describeComparison, describeEvaluation } from '../figures.js';
 import {
@@ -195,7 +196,9 @@ async function run(flags: EvaluateFlags, command: Command): Promise<void> {
   const [only] = judged.evaluations;
   for (const file of plot) await writePlot(judged.evaluations, file, { force });
   if (report !== undefined && only) {
-    await writeReport(only, report, { force, command: typedCommand() });
+    const { embeddings, gallery, scores: [scores] = [], io, threads } = flags;
+    const card = await reportCard({ matrices: { embeddings, gallery }, scores, io, threads });
+    await writeReport(only, report, { force, command: typedCommand(), card });
   }
   deliver(judged, flags, command);
 }

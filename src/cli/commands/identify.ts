@@ -10,6 +10,7 @@ import {
   writeIdentificationPlot,
   writeIdentificationReport,
 } from '../../report/index.js';
+import { reportCard } from '../card.js';
 import { usageError } from '../failure.js';
 import { choice, command, input, output, outputs, page, type Parsed, value } from '../flags.js';
 import { describeIdentification } from '../identification.js';
@@ -152,7 +153,10 @@ async function draw(identification: Identification, flags: IdentifyFlags): Promi
   const { report, plot = [], force } = flags;
   for (const file of plot) await writeIdentificationPlot(identification, file, { force });
   if (report !== undefined) {
-    await writeIdentificationReport(identification, report, { force, command: typedCommand() });
+    const { gallery, probes, io, threads } = flags;
+    const card = await reportCard({ matrices: { gallery, probes }, io, threads });
+    const command = typedCommand();
+    await writeIdentificationReport(identification, report, { force, command, card });
   }
 }
 
