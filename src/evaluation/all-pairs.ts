@@ -119,7 +119,7 @@ export async function allPairs(
       ...centerWarnings(settled.center, embeddings),
       ...remarks,
     ];
-    const others = gallery ? stored : first;
+    const others = stored ?? first;
     const worst = describeWorst(figures.worst, ({ index1, index2 }) => ({
       class1: classes.nameOf(first, index1),
       class2: classes.nameOf(others, index2),
