@@ -233,13 +233,15 @@ export interface Comparison {
 	eer: Difference;
 	/** Positive when the first is better; without rates that the impostors cannot resolve. */
 	tarAtFar: Array<RateDifference>;
+	/** Remarks on how far to trust the intervals. */
+	warnings: Array<Warning>;
 }
 /** The ROC curve as columns of equal length. */
 export interface Curve {
 	threshold: Array<number>;
 	far: Array<number>;
 	tar: Array<number>;
-	/** 95 % band of {@link tar} at each point; `null` where identities are not known. */
+	/** Band of {@link tar} at each point, at the level of the intervals; `null` where identities are not known. */
 	tarLow: Array<number> | null;
 	tarHigh: Array<number> | null;
 }
@@ -257,7 +259,7 @@ export interface DetectionCost {
 export interface Difference {
 	value: number;
 	standardError: number;
-	/** `value ± 1.96 standardError`. */
+	/** Student's, with as many degrees of freedom as people who carry the difference. */
 	interval: Interval;
 	/** Chance of a difference at least so large if there were none; `null` without any error. */
 	p: number | null;
@@ -356,13 +358,16 @@ export interface GroupFigures {
 	genuine: number;
 	impostors: number;
 	auroc: number | null;
+	aurocInterval: Interval | null;
 	at: Array<GroupPoint>;
 }
 /** Rates of a group at a shared threshold. */
 export interface GroupPoint {
 	far: number;
 	groupFar: number | null;
+	groupFarInterval: Interval | null;
 	groupTar: number | null;
+	groupTarInterval: Interval | null;
 }
 /** Counts of values in bins. */
 export interface Histogram {
@@ -439,7 +444,7 @@ export interface OperatingPoint {
 	/** Asked for. */
 	far: number;
 	/** How the threshold was chosen. */
-	rule: "at-most" | "nearest" | "quantile";
+	rule: "at-most" | "nearest" | "insightface" | "quantile";
 	threshold: number | null;
 	/** Really reached at {@link threshold}. */
 	achievedFar: number | null;
@@ -471,7 +476,7 @@ export interface RateDifference {
 	far: number;
 	value: number;
 	standardError: number;
-	/** `value ± 1.96 standardError`. */
+	/** Student's, with as many degrees of freedom as people who carry the difference. */
 	interval: Interval;
 	/** Chance of a difference at least so large if there were none; `null` without any error. */
 	p: number | null;
@@ -1028,6 +1033,50 @@ export declare function readTruthSync(path: string, options?: TruthOptions): Tru
  * output. Errors: those of writing a file.
  */
 export declare function writeSuspects(path: string, suspects: readonly SuspectRow[], options?: WriteOptions): Promise<void>;
+/**
+ * The report of an evaluation: the schema of `--json`, of the HTML report and of the library.
+ *
+ * A figure that is undefined is `null`, and {@link Evaluation.undefinedBecause} says why; nothing
+ * here is ever NaN. Thresholds are on the scale of the input: with `orientation: 'distance'` a pair
+ * is accepted when its value is at most the threshold, with `'similarity'` when it is at least it.
+ */
+export interface Evaluation extends Omit<EvaluationFigures, "worst"> {
+	/** Version of this schema; a key may be added within a version, never taken away. */
+	schema: "hackface-evaluation/1";
+	/** Subject of the report: files, metric or model. */
+	subject: {
+		scores?: string;
+		embeddings?: string;
+		metric?: string;
+		model?: string;
+	};
+	/** Pairs or rows left out, by reason; empty when nothing was. */
+	skipped: Record<string, number>;
+	/** The pairs that are hardest to decide. */
+	worst: WorstPairs$1;
+	/** How far groups are apart at those thresholds; empty without groups. */
+	groupRatios: GroupRatio[];
+}
+/** A pair that is hard to decide. */
+interface WorstPair$1 extends WorstPair {
+	/** Class of either row, where labels tell it. */
+	class1: string | null;
+	class2: string | null;
+}
+/** The pairs that are hardest to decide, worst first. */
+interface WorstPairs$1 {
+	falseAccepts: WorstPair$1[];
+	falseRejects: WorstPair$1[];
+}
+/** Worst over best rate among groups; `null` where a rate is unknown or the best is 0. */
+export interface GroupRatio {
+	/** Asked for. */
+	far: number;
+	/** Of the false accept rates. */
+	farRatio: number | null;
+	/** Of the false reject rates. */
+	frrRatio: number | null;
+}
 /** Pairs of a template and a row, by their numbers. */
 export interface EnrolledPairs {
 	/** Number of the template of each pair, counted from 0 in the order of enrolment. */
@@ -1204,6 +1253,8 @@ export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
 	center?: string | readonly number[] | Float64Array | undefined;
 	/** Share of the classes held out to judge a model of the others on, in (0, 1); default none. */
 	holdout?: number | undefined;
+	/** Level of the intervals of the hold-out, between 0 and 1; default 0.95. */
+	level?: number | undefined;
 	/**
 	 * True if the model is fitted again, on everyone, once one of the others is judged; default true.
 	 * Otherwise the model returned is the judged one, which lacks the people held out.
@@ -1216,8 +1267,10 @@ export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
 export interface VerificationFigures {
 	/** Area under the ROC curve, in [0, 1], larger is better, ties at ½. */
 	auroc: number;
-	/** Its standard error, clustered by identity (sum of squared influences of identities). */
+	/** Its standard error, clustered by identity; near 1 it says less than the interval. */
 	aurocError: number;
+	/** Its interval, clustered by identity; `null` where people do not differ. */
+	aurocInterval: Interval | null;
 	/** Equal error rate, in [0, 1], smaller is better, by linear interpolation of the crossing. */
 	eer: number;
 	/** True accept rate at a false accept rate of at most 1e-3; `null` with too few impostors. */
@@ -1239,11 +1292,12 @@ export interface HeldOut {
 	model: VerificationFigures;
 	/** Figures of cosine on the same pairs. */
 	cosine: VerificationFigures;
-	/** AUROC of the model less that of cosine, with a 95 % interval clustered by identity. */
+	/** AUROC of the model less that of cosine, with an interval clustered by identity. */
 	difference: {
 		value: number;
 		low: number;
 		high: number;
+		level: number;
 	};
 }
 /** Result of {@link fit}. */
@@ -1294,50 +1348,6 @@ export declare function explainPipeline(pipeline: string, options?: Pick<FitRequ
  * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
 export declare function fit(request: FitRequest): Promise<FitResult>;
-/**
- * The report of an evaluation: the schema of `--json`, of the HTML report and of the library.
- *
- * A figure that is undefined is `null`, and {@link Evaluation.undefinedBecause} says why; nothing
- * here is ever NaN. Thresholds are on the scale of the input: with `orientation: 'distance'` a pair
- * is accepted when its value is at most the threshold, with `'similarity'` when it is at least it.
- */
-export interface Evaluation extends Omit<EvaluationFigures, "worst"> {
-	/** Version of this schema; a key may be added within a version, never taken away. */
-	schema: "hackface-evaluation/1";
-	/** Subject of the report: files, metric or model. */
-	subject: {
-		scores?: string;
-		embeddings?: string;
-		metric?: string;
-		model?: string;
-	};
-	/** Pairs or rows left out, by reason; empty when nothing was. */
-	skipped: Record<string, number>;
-	/** The pairs that are hardest to decide. */
-	worst: WorstPairs$1;
-	/** How far groups are apart at those thresholds; empty without groups. */
-	groupRatios: GroupRatio[];
-}
-/** A pair that is hard to decide. */
-interface WorstPair$1 extends WorstPair {
-	/** Class of either row, where labels tell it. */
-	class1: string | null;
-	class2: string | null;
-}
-/** The pairs that are hardest to decide, worst first. */
-interface WorstPairs$1 {
-	falseAccepts: WorstPair$1[];
-	falseRejects: WorstPair$1[];
-}
-/** Worst over best rate among groups; `null` where a rate is unknown or the best is 0. */
-export interface GroupRatio {
-	/** Asked for. */
-	far: number;
-	/** Of the false accept rates. */
-	farRatio: number | null;
-	/** Of the false reject rates. */
-	frrRatio: number | null;
-}
 /** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
 export type Orientation = "distance" | "similarity";
 /** A score for each pair. */
@@ -1354,7 +1364,7 @@ export interface MeasureOptions {
 	/** False accept rates to choose thresholds for; default 0.01, 0.001 and 0.0001. */
 	atFar?: readonly number[] | undefined;
 	/** How those thresholds are chosen; default `at-most`. */
-	tarRule?: "at-most" | "nearest" | "quantile" | undefined;
+	tarRule?: "at-most" | "nearest" | "insightface" | "quantile" | undefined;
 	/** False accept rates up to which the area is measured; default none. */
 	partialFar?: readonly number[] | undefined;
 	/** Thresholds to judge as they are; default none. */
@@ -1367,8 +1377,10 @@ export interface MeasureOptions {
 	costFalseAccept?: number | undefined;
 	/** True if scores are log-likelihood ratios (distances: their negatives); default false. */
 	ratios?: boolean | undefined;
-	/** Repetitions of the bootstrap over people; default none, which is faster and as good for AUROC. */
+	/** Repetitions of the bootstrap over people; default none, which is faster and holds the truth more often. */
 	bootstrap?: number | undefined;
+	/** Level of every interval, between 0 and 1; default 0.95. */
+	level?: number | undefined;
 	/** Seed of bootstrap and folds; default 0. */
 	seed?: number | undefined;
 	/** Number of folds drawn by seed, or the fold of each pair from 0; default none. */
@@ -1457,7 +1469,9 @@ export interface CompareOptions extends JobOptions {
 	/** False accept rates; default none. */
 	atFar?: readonly number[] | undefined;
 	/** How their thresholds are chosen; default `at-most`. */
-	tarRule?: "at-most" | "nearest" | "quantile" | undefined;
+	tarRule?: "at-most" | "nearest" | "insightface" | "quantile" | undefined;
+	/** Level of every interval, between 0 and 1; default 0.95. */
+	level?: number | undefined;
 	/** Identities on either side of each pair. */
 	people?: PairIdentities | undefined;
 }
@@ -1557,6 +1571,8 @@ export interface GradeRequest extends JobOptions {
 	seed?: number | undefined;
 	/** CSV of the pairs, for intervals that know that pairs share rows. */
 	pairs?: string | undefined;
+	/** Level of every interval, between 0 and 1; default 0.95. */
+	level?: number | undefined;
 }
 /** A graded competition. */
 export interface Grades {
@@ -1633,6 +1649,8 @@ export interface IdentificationMeasures {
 	rank?: number | undefined;
 	/** How thresholds are chosen; default `at-most`. */
 	convention?: IdentificationConvention | undefined;
+	/** Level of every interval, between 0 and 1; default 0.95. */
+	level?: number | undefined;
 }
 /** The measure of a gallery, and how much of it is kept prepared. */
 export interface GalleryOptions extends Omit<MetricOptions, "onUndefined">, JobOptions {

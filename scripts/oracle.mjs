@@ -1,4 +1,6 @@
-// `npm run oracle`: this package against SciPy, NumPy, scikit-learn, faiss and the organisers' script.
+// `npm run oracle`: this package against SciPy, NumPy, scikit-learn, faiss and the organisers' script;
+// `npm run oracle -- coverage`: its intervals against worlds whose truth is known.
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +14,15 @@ import { root } from './run.mjs';
 import { isBuilt } from './stale.mjs';
 
 const PARTS = 4;
+
+// How often intervals hold the truth is a matter of the core alone, and takes minutes.
+const [part, draws = '300'] = process.argv.slice(2);
+if (part === 'coverage') {
+  const folder = process.env.HACKFACE_DATA ?? join(root, '..', 'shared', 'data');
+  const run = ['run', '-q', '-p', 'hackface-core', '--example', 'coverage', '--', draws, folder];
+  const { status } = spawnSync('cargo', run, { cwd: root, stdio: 'inherit' });
+  process.exit(status ?? 1);
+}
 
 ensureInstalled();
 if (!isBuilt()) {

@@ -198,6 +198,8 @@ export interface Comparison {
   eer: Difference
   /** Positive when the first is better; without rates that the impostors cannot resolve. */
   tarAtFar: Array<RateDifference>
+  /** Remarks on how far to trust the intervals. */
+  warnings: Array<Warning>
 }
 
 /**
@@ -211,7 +213,7 @@ export interface Curve {
   threshold: Array<number>
   far: Array<number>
   tar: Array<number>
-  /** 95 % band of {@link tar} at each point; `null` where identities are not known. */
+  /** Band of {@link tar} at each point, at the level of the intervals; `null` where identities are not known. */
   tarLow: Array<number> | null
   tarHigh: Array<number> | null
 }
@@ -234,7 +236,7 @@ export interface DetectionCost {
 export interface Difference {
   value: number
   standardError: number
-  /** `value ± 1.96 standardError`. */
+  /** Student's, with as many degrees of freedom as people who carry the difference. */
   interval: Interval
   /** Chance of a difference at least so large if there were none; `null` without any error. */
   p: number | null
@@ -290,6 +292,7 @@ export interface EvaluationDefaults {
   priors: Array<number>
   costMiss: number
   costFalseAccept: number
+  level: number
   seed: number
 }
 
@@ -376,6 +379,7 @@ export interface GroupFigures {
   genuine: number
   impostors: number
   auroc: number | null
+  aurocInterval: Interval | null
   at: Array<GroupPoint>
 }
 
@@ -383,7 +387,9 @@ export interface GroupFigures {
 export interface GroupPoint {
   far: number
   groupFar: number | null
+  groupFarInterval: Interval | null
   groupTar: number | null
+  groupTarInterval: Interval | null
 }
 
 /** Counts of values in bins. */
@@ -529,8 +535,10 @@ export interface NativeBuildInfo {
 export interface NativeCompareOptions {
   /** False accept rates. */
   atFar: Array<number>
-  /** `at-most`, `nearest` or `quantile`. */
+  /** `at-most`, `nearest`, `insightface` or `quantile`. */
   tarRule?: string
+  /** Level of the intervals. */
+  level?: number
   /** Number of threads. */
   threads?: number
 }
@@ -661,6 +669,8 @@ export interface NativeFitOptions {
   refit?: boolean
   /** Selects classes and pairs set aside. */
   seed?: number
+  /** Level of the intervals of the hold-out. */
+  level?: number
   /** Most rows of a class. */
   maxPerClass?: number
   /** Leaves out rows that are not finite. */
@@ -702,6 +712,7 @@ export interface NativeHeldOut {
   cosine: NativeVerification
   difference: number
   differenceError: number
+  differenceInterval: Interval
 }
 
 /** k hits for each probe. */
@@ -721,6 +732,8 @@ export interface NativeIdentificationMeasures {
   rank?: number
   /** `at-most` or `insightface`. */
   convention?: string
+  /** Level of every interval. */
+  level?: number
 }
 
 /** Findings that need labels. */
@@ -790,7 +803,7 @@ export interface NativeMeasure {
 export interface NativeMeasures {
   /** False accept rates. */
   atFar?: Array<number>
-  /** `at-most`, `nearest` or `quantile`. */
+  /** `at-most`, `nearest`, `insightface` or `quantile`. */
   tarRule?: string
   /** False accept rates up to which the area is measured. */
   partialFar?: Array<number>
@@ -804,6 +817,8 @@ export interface NativeMeasures {
   costFalseAccept?: number
   /** True if scores are log-likelihood ratios. */
   ratios?: boolean
+  /** Level of every interval. */
+  level?: number
 }
 
 /** A metric, for the reader. */
@@ -1044,6 +1059,7 @@ export interface NativeTrust {
 export interface NativeVerification {
   auroc: number
   aurocError: number
+  aurocInterval?: Interval
   eer: number
   tar?: number
 }
@@ -1082,7 +1098,7 @@ export interface OperatingPoint {
   /** Asked for. */
   far: number
   /** How the threshold was chosen. */
-  rule: 'at-most' | 'nearest' | 'quantile'
+  rule: 'at-most' | 'nearest' | 'insightface' | 'quantile'
   threshold: number | null
   /** Really reached at {@link threshold}. */
   achievedFar: number | null
@@ -1126,7 +1142,7 @@ export interface RateDifference {
   far: number
   value: number
   standardError: number
-  /** `value ± 1.96 standardError`. */
+  /** Student's, with as many degrees of freedom as people who carry the difference. */
   interval: Interval
   /** Chance of a difference at least so large if there were none; `null` without any error. */
   p: number | null

@@ -19,6 +19,7 @@ import {
   type OpenOptions,
   requireSource,
 } from './embeddings.js';
+import type { Interval } from './evaluation/result.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { isNearChance, modelCenterWarnings } from './plausible.js';
 import { copyCenter, meanOf } from './metric-options.js';
@@ -50,6 +51,8 @@ export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
   center?: string | readonly number[] | Float64Array | undefined;
   /** Share of the classes held out to judge a model of the others on, in (0, 1); default none. */
   holdout?: number | undefined;
+  /** Level of the intervals of the hold-out, between 0 and 1; default 0.95. */
+  level?: number | undefined;
   /**
    * True if the model is fitted again, on everyone, once one of the others is judged; default true.
    * Otherwise the model returned is the judged one, which lacks the people held out.
@@ -67,6 +70,7 @@ const FIT_RULES: Rules<FitRequest> = {
   pipeline: optional(text),
   center: optional(copyCenter),
   holdout: optional(number),
+  level: optional(number),
   refit: optional(flag),
   seed: optional(wholeNumber()),
 };
@@ -75,8 +79,10 @@ const FIT_RULES: Rules<FitRequest> = {
 export interface VerificationFigures {
   /** Area under the ROC curve, in [0, 1], larger is better, ties at ½. */
   auroc: number;
-  /** Its standard error, clustered by identity (sum of squared influences of identities). */
+  /** Its standard error, clustered by identity; near 1 it says less than the interval. */
   aurocError: number;
+  /** Its interval, clustered by identity; `null` where people do not differ. */
+  aurocInterval: Interval | null;
   /** Equal error rate, in [0, 1], smaller is better, by linear interpolation of the crossing. */
   eer: number;
   /** True accept rate at a false accept rate of at most 1e-3; `null` with too few impostors. */
@@ -99,8 +105,8 @@ export interface HeldOut {
   model: VerificationFigures;
   /** Figures of cosine on the same pairs. */
   cosine: VerificationFigures;
-  /** AUROC of the model less that of cosine, with a 95 % interval clustered by identity. */
-  difference: { value: number; low: number; high: number };
+  /** AUROC of the model less that of cosine, with an interval clustered by identity. */
+  difference: { value: number; low: number; high: number; level: number };
 }
 
 /** Result of {@link fit}. */
@@ -130,7 +136,6 @@ export interface FitResult {
 
 /** The default pipeline of {@link fit}. */
 export const DEFAULT_PIPELINE = 'wccn';
-const Z95 = 1.959963984540054;
 
 /** Every preset, in the order of the documentation. */
 export function presets(): Preset[] {
@@ -171,14 +176,14 @@ export async function fit(request: FitRequest): Promise<FitResult> {
   const started = performance.now();
   const settled = readOptions(request, FIT_RULES, 'request');
   const { pipeline = DEFAULT_PIPELINE, center = 'train', subset } = settled;
-  const { holdout, refit, seed, maxPerClass, skipInvalid, threads } = settled;
+  const { holdout, refit, seed, level, maxPerClass, skipInvalid, threads } = settled;
   // Rejects a pipeline that does not accept the center before anything is read.
   spelledOut(pipeline, center !== 'train');
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
     const classes = await classNumbers(settled, embeddings.rows);
     const vector = center === 'train' ? undefined : await centerVector(center, borrowed, settled);
-    const given = { pipeline, centerVector: vector, holdout, refit, seed };
+    const given = { pipeline, centerVector: vector, holdout, refit, seed, level };
     const options = { ...given, maxPerClass, skipInvalid };
     const report = await runJob(settled, (native, job) => {
       const rows = Embeddings.native(embeddings);
@@ -236,16 +241,22 @@ async function centerVector(
   );
 }
 
+function describeVerification(figures: NativeHeldOut['model']): VerificationFigures {
+  const { tar, aurocInterval, ...others } = figures;
+  return { ...others, aurocInterval: aurocInterval ?? null, tar: tar ?? null };
+}
+
 function describeHeldOut(held: NativeHeldOut): HeldOut {
-  const { model, cosine, difference, differenceError, ...counts } = held;
+  const { model, cosine, difference, differenceInterval, differenceError: _, ...counts } = held;
   return {
     ...counts,
-    model: { ...model, tar: model.tar ?? null },
-    cosine: { ...cosine, tar: cosine.tar ?? null },
+    model: describeVerification(model),
+    cosine: describeVerification(cosine),
     difference: {
       value: difference,
-      low: difference - Z95 * differenceError,
-      high: difference + Z95 * differenceError,
+      low: differenceInterval.low,
+      high: differenceInterval.high,
+      level: differenceInterval.level,
     },
   };
 }

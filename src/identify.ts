@@ -294,12 +294,13 @@ class Search {
   /** Judges the ranking of every probe by the labels. */
   async judge(): Promise<Identification> {
     const { request } = this;
-    const { ranks, fpirs, rank, convention } = request;
+    const { ranks, fpirs, rank, convention, level } = request;
     const measures = defined({
       ranks: ranks && [...ranks],
       fpirs: fpirs && [...fpirs],
       rank,
       convention,
+      level,
     });
     const native = Gallery.native(this.gallery);
     let searches: NativeSearches | undefined;

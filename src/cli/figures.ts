@@ -94,11 +94,23 @@ export function row(name: string, value: string, ...rest: string[]): string {
 /** An interval with its level and method. */
 export function within(interval: Interval | null): string {
   if (interval === null) return '';
-  return `${range(interval)} (${Math.round(100 * interval.level)} %, ${interval.method})`;
+  return `${range(interval)} (${percent(interval.level)}, ${interval.method})`;
+}
+
+/** The heading of intervals: their level, which all share. */
+export function levelOf(intervals: readonly (Interval | null)[]): string {
+  const level = intervals.find((interval) => interval !== null)?.level ?? 0.95;
+  return percent(level);
+}
+
+/** A share as a percentage, without digits that are not there. */
+export function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(6))} %`;
 }
 
 function operatingTable(points: readonly OperatingPoint[]): string[] {
-  const heading = ['FAR', 'threshold', 'reached', '95 %', 'TAR', '95 %', 'false accepts', ''];
+  const level = levelOf(points.flatMap((at) => [at.achievedFarInterval, at.tarInterval]));
+  const heading = ['FAR', 'threshold', 'reached', level, 'TAR', level, 'false accepts', ''];
   const cells = points.map((at) => [
     String(at.far),
     figure(at.threshold),
@@ -113,21 +125,30 @@ function operatingTable(points: readonly OperatingPoint[]): string[] {
 }
 
 function groupTable({ groups, groupRatios, tarAtFar }: Evaluation): string[] {
-  const fars = tarAtFar.flatMap(({ far }) => [`FAR@${far}`, `TAR@${far}`]);
-  const heading = ['group', 'genuine', 'impostors', 'AUROC', ...fars];
-  const cells = groups.map(({ group, genuine, impostors, auroc, at }) => [
+  const level = levelOf(groups.map(({ aurocInterval }) => aurocInterval));
+  const fars = tarAtFar.flatMap(({ far }) => [`FAR@${far}`, level, `TAR@${far}`, level]);
+  const heading = ['group', 'genuine', 'impostors', 'AUROC', level, ...fars];
+  const cells = groups.map(({ group, genuine, impostors, auroc, aurocInterval, at }) => [
     group,
     String(genuine),
     String(impostors),
     rate(auroc),
-    ...at.flatMap(({ groupFar, groupTar }) => [rate(groupFar), rate(groupTar)]),
+    range(aurocInterval),
+    ...at.flatMap((point) => [
+      rate(point.groupFar),
+      range(point.groupFarInterval),
+      rate(point.groupTar),
+      range(point.groupTarInterval),
+    ]),
   ]);
   const times = (value: number | null) => (value === null ? '–' : `×${value.toFixed(2)}`);
   const ratios = groupRatios.flatMap(({ farRatio, frrRatio }) => [
     times(farRatio),
+    '',
     times(frrRatio),
+    '',
   ]);
-  return table([heading, ...cells, ['worst / best (FAR, FRR)', '', '', '', ...ratios]]);
+  return table([heading, ...cells, ['worst / best (FAR, FRR)', '', '', '', '', ...ratios]]);
 }
 
 const BARS = '▁▂▃▄▅▆▇█';

@@ -1,7 +1,7 @@
 /** Identifications as text. */
 import type { Identification, IdentificationPoint } from '../evaluation/identification.js';
 import type { Interval } from '../evaluation/result.js';
-import { figure, indented, range, rate, row, table, within } from './figures.js';
+import { figure, indented, levelOf, range, rate, row, table, within } from './figures.js';
 
 /** An identification as a few lines. */
 export function describeIdentification(identification: Identification): string[] {
@@ -33,7 +33,8 @@ export function describeIdentification(identification: Identification): string[]
 }
 
 function openTable(points: readonly IdentificationPoint[]): string[] {
-  const heading = ['FPIR', 'threshold', 'reached', '95 %', 'TPIR', '95 %', 'false positives', ''];
+  const level = levelOf(points.flatMap((at) => [at.achievedFpirInterval, at.tpirInterval]));
+  const heading = ['FPIR', 'threshold', 'reached', level, 'TPIR', level, 'false positives', ''];
   const cells = points.map((at) => [
     String(at.fpir),
     figure(at.threshold),

@@ -4,7 +4,7 @@ import { HackfaceError } from '../errors.js';
 import { presets } from '../fit.js';
 import { metrics } from '../metrics.js';
 import { choice, input, text, toggle, value } from './flags.js';
-import { type Parser, wholeNumber } from './parsers.js';
+import { isShare, number, type Parser, wholeNumber } from './parsers.js';
 
 export const threads = () =>
   value(
@@ -29,6 +29,13 @@ export const io = () =>
 
 export const seed = (about: string) =>
   value('--seed <n>', about, wholeNumber(0, 2 ** 31)).shows(() => defaults().evaluation.seed);
+
+export const level = () =>
+  value(
+    '--level <share>',
+    'share of repetitions that an interval covers',
+    number('a number between 0 and 1', isShare),
+  ).shows(() => defaults().evaluation.level);
 
 /** An expression, which the core reads; a learned metric is refused here with the way to use it. */
 const METRIC: Parser<string> = {

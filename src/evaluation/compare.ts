@@ -28,7 +28,9 @@ export interface CompareOptions extends JobOptions {
   /** False accept rates; default none. */
   atFar?: readonly number[] | undefined;
   /** How their thresholds are chosen; default `at-most`. */
-  tarRule?: 'at-most' | 'nearest' | 'quantile' | undefined;
+  tarRule?: 'at-most' | 'nearest' | 'insightface' | 'quantile' | undefined;
+  /** Level of every interval, between 0 and 1; default 0.95. */
+  level?: number | undefined;
   /** Identities on either side of each pair. */
   people?: PairIdentities | undefined;
 }
@@ -38,6 +40,7 @@ const COMPARE_RULES: Rules<CompareOptions> = {
   orientation: optional(text),
   atFar: optional(list(number)),
   tarRule: optional(text),
+  level: optional(number),
   people: optional(group(PEOPLE_RULES)),
 };
 

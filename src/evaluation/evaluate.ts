@@ -39,7 +39,7 @@ export interface MeasureOptions {
   /** False accept rates to choose thresholds for; default 0.01, 0.001 and 0.0001. */
   atFar?: readonly number[] | undefined;
   /** How those thresholds are chosen; default `at-most`. */
-  tarRule?: 'at-most' | 'nearest' | 'quantile' | undefined;
+  tarRule?: 'at-most' | 'nearest' | 'insightface' | 'quantile' | undefined;
   /** False accept rates up to which the area is measured; default none. */
   partialFar?: readonly number[] | undefined;
   /** Thresholds to judge as they are; default none. */
@@ -52,8 +52,10 @@ export interface MeasureOptions {
   costFalseAccept?: number | undefined;
   /** True if scores are log-likelihood ratios (distances: their negatives); default false. */
   ratios?: boolean | undefined;
-  /** Repetitions of the bootstrap over people; default none, which is faster and as good for AUROC. */
+  /** Repetitions of the bootstrap over people; default none, which is faster and holds the truth more often. */
   bootstrap?: number | undefined;
+  /** Level of every interval, between 0 and 1; default 0.95. */
+  level?: number | undefined;
   /** Seed of bootstrap and folds; default 0. */
   seed?: number | undefined;
   /** Number of folds drawn by seed, or the fold of each pair from 0; default none. */
@@ -91,6 +93,7 @@ export const MEASURE_RULES: Rules<MeasureOptions> = {
   costFalseAccept: optional(number),
   ratios: optional(flag),
   bootstrap: optional(wholeNumber()),
+  level: optional(number),
   seed: optional(wholeNumber()),
   folds: optional((folds, name) =>
     (isArrayOf(Uint32Array, folds) ? copyOf(Uint32Array) : wholeNumber())(folds, name),

@@ -40,6 +40,8 @@ export interface GradeRequest extends JobOptions {
   seed?: number | undefined;
   /** CSV of the pairs, for intervals that know that pairs share rows. */
   pairs?: string | undefined;
+  /** Level of every interval, between 0 and 1; default 0.95. */
+  level?: number | undefined;
 }
 
 /** Share of the pairs that is public. */
@@ -54,6 +56,7 @@ const GRADE_RULES: Rules<GradeRequest> = {
   public: optional(number),
   seed: optional(wholeNumber()),
   pairs: optional(filePath),
+  level: optional(number),
 };
 
 /** A graded competition. */
@@ -172,9 +175,9 @@ async function areaOf(
   same: Uint8Array,
   part: Uint32Array,
   people: PairIdentities | undefined,
-  options: JobOptions,
+  options: JobOptions & Pick<GradeRequest, 'level'>,
 ): Promise<Figure> {
-  const { signal, threads } = options;
+  const { signal, threads, level } = options;
   const of = (list: Uint32Array) => Uint32Array.from(part, (pair) => list[pair] as number);
   const { auroc } = await evaluateScored(
     Float64Array.from(part, (pair) => scores[pair] as number),
@@ -185,6 +188,7 @@ async function areaOf(
       people: people && { first: of(people.first), second: of(people.second) },
       signal,
       threads,
+      level,
     }),
   );
   return auroc;

@@ -49,6 +49,8 @@ export interface IdentificationMeasures {
   rank?: number | undefined;
   /** How thresholds are chosen; default `at-most`. */
   convention?: IdentificationConvention | undefined;
+  /** Level of every interval, between 0 and 1; default 0.95. */
+  level?: number | undefined;
 }
 
 /** Validation rules for {@link IdentificationMeasures}. */
@@ -57,6 +59,7 @@ export const IDENTIFICATION_RULES: Rules<IdentificationMeasures> = {
   fpirs: optional(list(number)),
   rank: optional(wholeNumber(1)),
   convention: optional(text),
+  level: optional(number),
 };
 
 /** Completes the figures of the core with what was searched. */

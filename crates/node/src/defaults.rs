@@ -35,6 +35,7 @@ pub struct EvaluationDefaults {
     pub priors: Vec<f64>,
     pub cost_miss: f64,
     pub cost_false_accept: f64,
+    pub level: f64,
     pub seed: f64,
 }
 
@@ -89,6 +90,7 @@ pub fn defaults(env: &Env) -> napi::Result<NativeDefaults> {
                 priors: figures.priors,
                 cost_miss: figures.cost_miss,
                 cost_false_accept: figures.cost_false_accept,
+                level: figures.level,
                 seed: intervals.seed as f64,
             },
             all_pairs: AllPairsDefaults {

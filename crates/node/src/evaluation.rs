@@ -5,8 +5,8 @@ use std::sync::Arc;
 use hackface_core::Result;
 use hackface_core::evaluation as core;
 use hackface_core::evaluation::{
-    Curve, FigureOptions, Folds, Groups, PairGraph, ReportOptions, TarRule, compare,
-    equal_error_rate, normal_quantile, pair_graph as graph, report,
+    CompareOptions, Curve, FigureOptions, Folds, Groups, PairGraph, ReportOptions, TarRule,
+    compare, equal_error_rate, normal_quantile, pair_graph as graph, report,
 };
 use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Uint32Array};
@@ -23,7 +23,7 @@ use crate::trials::NativeTrials;
 pub struct NativeMeasures {
     /// False accept rates.
     pub at_far: Option<Vec<f64>>,
-    /// `at-most`, `nearest` or `quantile`.
+    /// `at-most`, `nearest`, `insightface` or `quantile`.
     pub tar_rule: Option<String>,
     /// False accept rates up to which the area is measured.
     pub partial_far: Option<Vec<f64>>,
@@ -37,6 +37,8 @@ pub struct NativeMeasures {
     pub cost_false_accept: Option<f64>,
     /// True if scores are log-likelihood ratios.
     pub ratios: Option<bool>,
+    /// Level of every interval.
+    pub level: Option<f64>,
 }
 
 impl NativeMeasures {
@@ -49,6 +51,7 @@ impl NativeMeasures {
         set(&mut options.cost_miss, self.cost_miss);
         set(&mut options.cost_false_accept, self.cost_false_accept);
         set(&mut options.ratios, self.ratios);
+        set(&mut options.level, self.level);
         set(&mut options.rule, rule(self.tar_rule)?);
         Ok(options)
     }
@@ -132,8 +135,10 @@ pub fn evaluate<'env>(
 pub struct NativeCompareOptions {
     /// False accept rates.
     pub at_far: Vec<f64>,
-    /// `at-most`, `nearest` or `quantile`.
+    /// `at-most`, `nearest`, `insightface` or `quantile`.
     pub tar_rule: Option<String>,
+    /// Level of the intervals.
+    pub level: Option<f64>,
     /// Number of threads.
     pub threads: Option<u32>,
 }
@@ -150,16 +155,19 @@ pub fn compare_trials<'env>(
     let threads = options.threads;
     let check = || {
         let (first, second) = (Arc::clone(&first.inner), Arc::clone(&second.inner));
-        let mut figures = FigureOptions::default();
-        figures.far = options.at_far;
-        set(&mut figures.rule, rule(options.tar_rule)?);
-        Ok((first, second, figures))
+        let mut asked = CompareOptions {
+            far: options.at_far,
+            ..CompareOptions::default()
+        };
+        set(&mut asked.rule, rule(options.tar_rule)?);
+        set(&mut asked.level, options.level);
+        Ok((first, second, asked))
     };
     start(env, "compareTrials", job, threads, check, |given, _| {
-        let (first, second, figures) = given;
+        let (first, second, options) = given;
         let (a, b) = (first.scores(), second.scores());
         let (first, second) = (first.trials(&a), second.trials(&b));
-        compare(&first, &second, &figures.far, figures.rule)
+        compare(&first, &second, &options)
     })
 }
 

@@ -67,7 +67,7 @@ pub struct OperatingPoint {
     /// Asked for.
     pub far: f64,
     /// How the threshold was chosen.
-    #[napi(ts_type = "'at-most' | 'nearest' | 'quantile'")]
+    #[napi(ts_type = "'at-most' | 'nearest' | 'insightface' | 'quantile'")]
     pub rule: String,
     pub threshold: Option<f64>,
     /// Really reached at {@link threshold}.
@@ -143,6 +143,7 @@ pub struct GroupFigures {
     pub genuine: f64,
     pub impostors: f64,
     pub auroc: Option<f64>,
+    pub auroc_interval: Option<Interval>,
     pub at: Vec<GroupPoint>,
 }
 
@@ -151,7 +152,9 @@ pub struct GroupFigures {
 pub struct GroupPoint {
     pub far: f64,
     pub group_far: Option<f64>,
+    pub group_far_interval: Option<Interval>,
     pub group_tar: Option<f64>,
+    pub group_tar_interval: Option<Interval>,
 }
 
 /// The ROC curve as columns of equal length.
@@ -160,7 +163,7 @@ pub struct Curve {
     pub threshold: Vec<f64>,
     pub far: Vec<f64>,
     pub tar: Vec<f64>,
-    /// 95 % band of {@link tar} at each point; `null` where identities are not known.
+    /// Band of {@link tar} at each point, at the level of the intervals; `null` where identities are not known.
     pub tar_low: Option<Vec<f64>>,
     pub tar_high: Option<Vec<f64>>,
 }
@@ -260,8 +263,16 @@ mirror! {
     }
     of: core::Calibration => Calibration { cllr, min_cllr, reliability }
     of: core::ReliabilityBin => ReliabilityBin { predicted, observed, pairs }
-    of: core::GroupFigures => GroupFigures { group = of.name, genuine, impostors, auroc, at }
-    of: core::GroupPoint => GroupPoint { far, group_far, group_tar }
+    of: core::GroupFigures => GroupFigures {
+        group = of.name, genuine, impostors, auroc, auroc_interval, at
+    }
+    of: core::GroupPoint => GroupPoint {
+        far,
+        group_far,
+        group_far_interval = of.far_interval,
+        group_tar,
+        group_tar_interval = of.tar_interval,
+    }
     of: core::Histogram => Histogram { edges, genuine, impostors }
     of: core::WorstPair => WorstPair {
         pair = Some(of.pair), id = None::<String>, index1 = None::<u32>, index2 = None::<u32>, value
@@ -274,7 +285,7 @@ mirror! {
         value = of.distance,
     }
     of: core::Worst => WorstPairs { false_accepts, false_rejects }
-    of: core::Comparison => Comparison { auroc, eer, tar_at_far = of.tar }
+    of: core::Comparison => Comparison { auroc, eer, tar_at_far = of.tar, warnings }
     of: core::Difference => Difference { value, standard_error = of.error, interval, p }
     of: core::RateDifference => RateDifference {
         far,
@@ -411,8 +422,13 @@ fn paths(figure: FigureName) -> Vec<String> {
         FigureName::ActualCost(i) => vec![format!("detectionCost.{i}.actual")],
         FigureName::Band => vec!["curve.tarLow".into(), "curve.tarHigh".into()],
         FigureName::GroupAuroc(g) => vec![format!("groups.{g}.auroc")],
-        FigureName::GroupFar(g, i) => vec![format!("groups.{g}.at.{i}.groupFar")],
-        FigureName::GroupTar(g, i) => vec![format!("groups.{g}.at.{i}.groupTar")],
+        FigureName::GroupAurocInterval(g) => vec![format!("groups.{g}.aurocInterval")],
+        FigureName::GroupFar(g, i) => ["groupFar", "groupFarInterval"]
+            .map(|key| format!("groups.{g}.at.{i}.{key}"))
+            .into(),
+        FigureName::GroupTar(g, i) => ["groupTar", "groupTarInterval"]
+            .map(|key| format!("groups.{g}.at.{i}.{key}"))
+            .into(),
     }
 }
 
@@ -438,7 +454,7 @@ fn finite(threshold: f64) -> Option<f64> {
 pub struct Difference {
     pub value: f64,
     pub standard_error: f64,
-    /// `value ± 1.96 standardError`.
+    /// Student's, with as many degrees of freedom as people who carry the difference.
     pub interval: Interval,
     /// Chance of a difference at least so large if there were none; `null` without any error.
     pub p: Option<f64>,
@@ -450,7 +466,7 @@ pub struct RateDifference {
     pub far: f64,
     pub value: f64,
     pub standard_error: f64,
-    /// `value ± 1.96 standardError`.
+    /// Student's, with as many degrees of freedom as people who carry the difference.
     pub interval: Interval,
     /// Chance of a difference at least so large if there were none; `null` without any error.
     pub p: Option<f64>,
@@ -465,4 +481,6 @@ pub struct Comparison {
     pub eer: Difference,
     /// Positive when the first is better; without rates that the impostors cannot resolve.
     pub tar_at_far: Vec<RateDifference>,
+    /// Remarks on how far to trust the intervals.
+    pub warnings: Vec<Warning>,
 }

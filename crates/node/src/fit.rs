@@ -12,6 +12,7 @@ use napi_derive::napi;
 use crate::background::{Promised, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
+use crate::figures::Interval;
 use crate::job::NativeJob;
 use crate::mirror::{Js, mirror};
 use crate::options::{set, training_rows};
@@ -63,6 +64,8 @@ pub struct NativeFitOptions {
     pub refit: Option<bool>,
     /// Selects classes and pairs set aside.
     pub seed: Option<u32>,
+    /// Level of the intervals of the hold-out.
+    pub level: Option<f64>,
     /// Most rows of a class.
     pub max_per_class: Option<u32>,
     /// Leaves out rows that are not finite.
@@ -76,6 +79,7 @@ pub struct NativeFitOptions {
 pub struct NativeVerification {
     pub auroc: f64,
     pub auroc_error: f64,
+    pub auroc_interval: Option<Interval>,
     pub eer: f64,
     pub tar: Option<f64>,
 }
@@ -92,6 +96,7 @@ pub struct NativeHeldOut {
     pub cosine: NativeVerification,
     pub difference: f64,
     pub difference_error: f64,
+    pub difference_interval: Interval,
 }
 
 /// A choice that a fit made.
@@ -119,11 +124,12 @@ pub struct NativeFitReport {
 
 mirror! {
     of: &'static Preset => NativePreset { name, pipeline, about }
-    of: Verification => NativeVerification { auroc, auroc_error, eer, tar }
+    of: Verification => NativeVerification { auroc, auroc_error, auroc_interval, eer, tar }
     of: HeldOut => NativeHeldOut {
         identities, trained_rows, trained_identities, genuine, impostors, model, cosine,
         difference = of.difference.value,
         difference_error = of.difference.error,
+        difference_interval = of.difference.interval,
     }
     of: Decision => NativeDecision { step, name, value }
     of: FitOutcome => NativeFitReport {
@@ -165,6 +171,7 @@ pub fn fit<'env>(
         request.holdout = options.holdout;
         set(&mut request.refit, options.refit);
         set(&mut request.seed, options.seed.map(u64::from));
+        set(&mut request.level, options.level);
         fit_embeddings(&embeddings, &request, job)
     })
 }

@@ -24,6 +24,8 @@ pub struct NativeIdentificationMeasures {
     pub rank: Option<u32>,
     /// `at-most` or `insightface`.
     pub convention: Option<String>,
+    /// Level of every interval.
+    pub level: Option<f64>,
 }
 
 impl NativeIdentificationMeasures {
@@ -33,6 +35,7 @@ impl NativeIdentificationMeasures {
         options.ranks = ranks.map(Iterator::collect);
         set(&mut options.fpirs, self.fpirs);
         set(&mut options.rank, self.rank.map(u64::from));
+        set(&mut options.level, self.level);
         let convention = self.convention.as_deref().map(Convention::parse);
         set(&mut options.convention, convention.transpose()?);
         Ok(options)

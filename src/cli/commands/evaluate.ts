@@ -103,6 +103,7 @@ const MEASURES = {
   tarRule: choice('--tar-rule <rule>', 'how their thresholds are chosen', [
     'at-most',
     'nearest',
+    'insightface',
     'quantile',
   ]).shows(() => defaults().evaluation.tarRule),
   partialFar: value('--partial-far <rates>', 'also the area up to these false accept rates', RATES),
@@ -129,9 +130,10 @@ const MEASURES = {
   ).naming({ use: 'read' }),
   bootstrap: value(
     '--bootstrap <n>',
-    'intervals from n repetitions with other people',
+    'intervals from n repetitions with other people; rarely better than those without',
     wholeNumber(2, 1_000_000),
   ),
+  level: shared.level(),
   seed: shared.seed('random seed for folds and bootstrap'),
 };
 
@@ -294,7 +296,7 @@ function deliver(
   print(evaluations.flatMap((one, at) => [...(at > 0 ? [''] : []), ...describeEvaluation(one)]));
   if (comparison) print(['', ...describeComparison(comparison)]);
   sayWarnings(
-    evaluations.flatMap(({ warnings }) => warnings),
+    [...evaluations, ...(comparison ? [comparison] : [])].flatMap(({ warnings }) => warnings),
     command,
     flags,
   );

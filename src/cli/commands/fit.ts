@@ -11,7 +11,7 @@ import {
   presets,
 } from '../../fit.js';
 import { usageError } from '../failure.js';
-import { figure, signed } from '../figures.js';
+import { figure, percent, signed } from '../figures.js';
 import { command, input, output, type Parsed, text, toggle, value } from '../flags.js';
 import { isShare, number } from '../parsers.js';
 import { checkTargets } from '../paths.js';
@@ -46,6 +46,7 @@ const FLAGS = {
       number('a share between 0 and 1, such as 0.1', isShare),
     ),
     refit: toggle('--no-refit', 'write the judged model, which lacks the people set aside'),
+    level: shared.level(),
     seed: shared.seed('which people'),
   },
   'Output:': {
@@ -139,7 +140,7 @@ function describe(result: FitResult, refit: boolean, output: string): string[] {
       const tar = f.tar === null ? 'too few impostors' : f.tar.toFixed(5);
       lines.push(`  ${name.padEnd(9)}  ${f.auroc.toFixed(6)}   ${f.eer.toFixed(5)}   ${tar}`);
     }
-    const interval = `${signed(difference.value)}, 95 % interval ${signed(difference.low)} to ${signed(difference.high)}`;
+    const interval = `${signed(difference.value)}, ${percent(difference.level)} interval ${signed(difference.low)} to ${signed(difference.high)}`;
     lines.push(`  AUROC against cosine: ${interval}`);
     lines.push(`  ${identities < FEW_PEOPLE ? tooFew(identities) : verdict(heldOut)}`);
     lines.push(`written: ${refit ? `a model of all ${classes} people` : 'the judged model'}`);

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { HackfaceError } from '../../errors.js';
 import { DEFAULT_PUBLIC, type Grades, grade } from '../../evaluation/grade.js';
-import { range, rate, table } from '../figures.js';
+import { levelOf, range, rate, table } from '../figures.js';
 import { command, input, type Parsed, text, value } from '../flags.js';
 import { isShare, number } from '../parsers.js';
 import * as shared from '../shared-flags.js';
@@ -23,6 +23,7 @@ const FLAGS = {
       'public share where there is no Usage',
       number('a number between 0 and 1', isShare),
     ).shows(() => DEFAULT_PUBLIC),
+    level: shared.level(),
     seed: shared.seed('which pairs are public'),
   },
   'Output:': { json: shared.json(), quiet: shared.quiet() },
@@ -75,7 +76,8 @@ function nothingGraded(refused: Grades['refused']): HackfaceError {
 }
 
 function describe({ split, board, refused }: Grades): string[] {
-  const heading = ['', 'private', '95 %', 'public', '95 %', 'public rank', 'change', 'file'];
+  const level = levelOf(board.flatMap((line) => [line.private.interval, line.public.interval]));
+  const heading = ['', 'private', level, 'public', level, 'public rank', 'change', 'file'];
   const rows = board.map((line) => [
     String(line.private.rank),
     rate(line.private.value),

@@ -85,6 +85,7 @@ const FLAGS = {
       'at-most',
       'insightface',
     ]).shows(() => defaults().identification.convention),
+    level: shared.level(),
   },
   'Output:': {
     output: output(

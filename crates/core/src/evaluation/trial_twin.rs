@@ -1,6 +1,6 @@
 //! The obvious twin of every fast path of this module, compiled for tests only.
 
-use super::{Accepted, Orientation, People, Trials};
+use super::{Accepted, Orientation, People, Spread, Trials};
 
 /// A small fixed generator: the values only need to be varied.
 pub(super) struct Draw(u64);
@@ -52,6 +52,29 @@ impl Draw {
         });
         (scores.collect(), same)
     }
+}
+
+/// The spread of a measure by its derivative by each pair: every person against all pairs, and every
+/// two people against all pairs.
+pub(super) fn spread_twin(trials: &Trials<'_>, of: &[f64]) -> Spread {
+    let people = trials.people.expect("people");
+    let is_of = |pair: usize, id: u32| people.first[pair] == id || people.second[pair] == id;
+    let sum = |holds: &dyn Fn(usize) -> bool| -> f64 {
+        (0..of.len())
+            .filter(|pair| holds(*pair))
+            .map(|pair| of[pair])
+            .sum()
+    };
+    let mut spread = Spread::default();
+    for a in 0..people.count as u32 {
+        let influence = sum(&|pair| is_of(pair, a));
+        spread.squares += influence.powi(2);
+        spread.fourths += influence.powi(4);
+        for b in 0..a {
+            spread.dyads += sum(&|pair| is_of(pair, a) && is_of(pair, b)).powi(2);
+        }
+    }
+    spread
 }
 
 /// AUROC by looking at every genuine–impostor pair of scores: 1 when the genuine one is more

@@ -111,6 +111,19 @@ impl People<'_> {
         self.met().len()
     }
 
+    /// Identities with a genuine and with an impostor pair.
+    pub fn of_each_kind(&self, same: &[u8]) -> (usize, usize) {
+        let mut seen = vec![(false, false); self.count];
+        for (pair, same) in same.iter().enumerate() {
+            for id in [self.first[pair], self.second[pair]] {
+                let of = &mut seen[id as usize];
+                *of = (of.0 || *same == 1, of.1 || *same == 0);
+            }
+        }
+        let genuine = seen.iter().filter(|of| of.0).count();
+        (genuine, seen.iter().filter(|of| of.1).count())
+    }
+
     /// Identities in at least one pair, ascending.
     pub(super) fn met(&self) -> Vec<u32> {
         let mut seen = vec![false; self.count];

@@ -19,6 +19,7 @@ pub use calibration::{Calibration, ReliabilityBin, calibration};
 pub use cost::{Costs, actual_cost, minimum_cost};
 pub use counts::{Accepted, Curve};
 pub use eer::{EqualErrorRate, equal_error_rate};
+pub(crate) use operating::check_far;
 pub use operating::{Operating, Resolution, TarRule, resolution, threshold_at_far};
 pub use spread::{Histogram, d_prime, histogram};
 pub use thinning::{steps, thinned};

@@ -11,22 +11,34 @@ pub enum TarRule {
     #[default]
     AtMost,
     /// The point of the curve whose rate is nearest, the higher true accept rate on a tie
-    /// (InsightFace IJB 1:1); the rate reached may be above the one asked for.
+    /// of all points; the rate reached may be above the one asked for.
     Nearest,
+    /// As `Nearest`, among the corners alone that scikit-learn's `roc_curve` keeps: where the next step
+    /// differs from the last (InsightFace IJB 1:1).
+    InsightFace,
     /// The quantile of the impostors' scores, interpolated between two of them as NumPy does.
     Quantile,
 }
 
 impl TarRule {
     /// Every rule.
-    pub const ALL: [Self; 3] = [Self::AtMost, Self::Nearest, Self::Quantile];
+    pub const ALL: [Self; 4] = [
+        Self::AtMost,
+        Self::Nearest,
+        Self::InsightFace,
+        Self::Quantile,
+    ];
 
     /// The rule of a name. Errors: `EOPTION`.
     pub fn parse(name: &str) -> Result<Self> {
         let named = |rule: &Self| rule.as_str() == name;
         Self::ALL.into_iter().find(named).ok_or_else(|| {
             let found = format!("the rule '{name}'");
-            Error::new(Code::Option, found, "at-most, nearest or quantile")
+            Error::new(
+                Code::Option,
+                found,
+                "at-most, nearest, insightface or quantile",
+            )
         })
     }
 
@@ -35,6 +47,7 @@ impl TarRule {
         match self {
             Self::AtMost => "at-most",
             Self::Nearest => "nearest",
+            Self::InsightFace => "insightface",
             Self::Quantile => "quantile",
         }
     }
@@ -71,6 +84,16 @@ pub struct Operating {
     pub threshold: f64,
 }
 
+/// Refuses a false accept rate that no threshold can be asked for.
+pub(crate) fn check_far(far: f64) -> Result<()> {
+    if far > 0.0 && far <= 1.0 {
+        return Ok(());
+    }
+    let found = format!("the false accept rate {far}");
+    let expected = "a number above 0 and at most 1";
+    Err(Error::new(Code::Option, found, expected))
+}
+
 /// Resolution of a false accept rate by `impostors` pairs.
 pub fn resolution(impostors: u64, far: f64) -> Resolution {
     // Compared as rates: f · Q may round below the whole number that is meant.
@@ -90,6 +113,7 @@ pub fn threshold_at_far(curve: &Curve, far: f64, rule: TarRule) -> Operating {
     match rule {
         TarRule::AtMost => at_point(curve, at_most(curve, far)),
         TarRule::Nearest => at_point(curve, nearest(curve, far)),
+        TarRule::InsightFace => at_point(curve, nearest_corner(curve, far)),
         TarRule::Quantile => {
             let threshold = impostor_quantile(curve, far);
             Operating {
@@ -118,6 +142,24 @@ fn nearest(curve: &Curve, far: f64) -> usize {
     }
     // Several points may share that rate; the last of them has the highest true accept rate.
     at_most(curve, above_rate)
+}
+
+/// Of the first, the last, nothing accepted, and every point where the step of either kind changes,
+/// the one whose rate is nearest; the loosest on a tie.
+fn nearest_corner(curve: &Curve, far: f64) -> usize {
+    let last = curve.last();
+    let step = |point: usize| (curve.at(point - 1).genuine, curve.at(point - 1).impostors);
+    let is_corner =
+        |point: &usize| *point <= 1 || *point == last || step(*point) != step(point + 1);
+    let apart = |point: usize| (curve.far(point) - far).abs();
+    let corners = (0..=last).filter(is_corner);
+    corners.fold(0, |best, point| {
+        if apart(point) <= apart(best) {
+            point
+        } else {
+            best
+        }
+    })
 }
 
 /// `numpy.quantile(impostors, far)` with the most alike first.
@@ -191,6 +233,41 @@ mod tests {
                     assert_eq!(curve.accepted(quantile.point), naive);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_nearest_corner_is_that_of_a_curve_without_the_points_between() {
+        let scores: Vec<f64> = (0..10).rev().map(f64::from).collect();
+        let same = [1, 0, 0, 0, 0, 0, 0, 1, 0, 0];
+        let curve = Curve::of(&scores, &same, Orientation::Similarity).unwrap();
+        let reached = |rule| {
+            let point = threshold_at_far(&curve, 0.5, rule).point;
+            (curve.tar(point), curve.far(point))
+        };
+        assert_eq!(reached(TarRule::InsightFace), (1.0, 0.75));
+        assert_eq!(reached(TarRule::Nearest), (0.5, 0.5));
+        let mut draw = Draw::new(43);
+        for case in 0..300 {
+            let (scores, same) = draw.case();
+            let far = [0.01, 0.1, 0.25, 0.5, 1.0][case % 5];
+            let curve = Curve::of(&scores, &same, Orientation::Distance).unwrap();
+            // drop_intermediate written out: second differences of both counts, ends kept.
+            let count = |p: usize| [curve.accepted(p).genuine, curve.accepted(p).impostors];
+            let mut kept = vec![0, 1, curve.last()];
+            for p in 2..curve.last() {
+                let (a, b, c) = (count(p - 1), count(p), count(p + 1));
+                if (0..2).any(|k| a[k] + c[k] != 2 * b[k]) {
+                    kept.push(p);
+                }
+            }
+            let least = kept.iter().map(|p| (curve.far(*p) - far).abs());
+            let least = least.fold(f64::INFINITY, f64::min);
+            let nearest = kept
+                .iter()
+                .filter(|p| (curve.far(**p) - far).abs() <= least);
+            let found = threshold_at_far(&curve, far, TarRule::InsightFace).point;
+            assert_eq!(Some(&found), nearest.max(), "case {case}");
         }
     }
 

@@ -1,10 +1,11 @@
 //! Intervals that know that probes share people.
 //!
-//! As for pairs, the influence of a person is what their probes add to the error of a measure, and
-//! Var ≈ K/(K − 1) Σ IF² over K people. The gallery is taken as it is.
+//! As for pairs, the influence of a person is what their probes add to the error of a measure. Who
+//! brings the probes is in the gallery, too, so these intervals are about other people with other
+//! galleries of the kind; for the same gallery with other probes they are wider than need be.
 
 use super::{Mate, Searched, Searches};
-use crate::evaluation::intervals::standard_error;
+use crate::evaluation::intervals::Spread;
 
 /// Identities of probes.
 pub(super) struct ByIdentity<'a> {
@@ -30,12 +31,12 @@ impl<'a> ByIdentity<'a> {
         seen.into_iter().filter(|seen| *seen).count()
     }
 
-    /// Standard error of a measure, from what each probe with its mates adds to its error.
-    pub(super) fn error(&self, people: usize, of: impl Fn(&Searched, &[Mate]) -> f64) -> f64 {
+    /// Spread of a measure, from what each probe with its mates adds to its error.
+    pub(super) fn spread(&self, of: impl Fn(&Searched, &[Mate]) -> f64) -> Spread {
         let mut influences = vec![0.0; self.identities];
         for probe in &self.searches.probes {
             influences[probe.identity as usize] += of(probe, self.searches.mates_of(probe));
         }
-        standard_error(&influences, people)
+        Spread::of(influences, 0.0)
     }
 }

@@ -5,7 +5,7 @@ use super::retrieval::{average_precision, average_precision_at_r, r_precision, r
 use super::{Cmc, Convention, Detection, Mate, Ranks, Searches};
 use crate::error::{Code, Error, Result};
 use crate::evaluation::curve::{Resolution, resolution, steps};
-use crate::evaluation::intervals::{Interval, rate_interval, slope};
+use crate::evaluation::intervals::{Interval, LEVEL, Spread, check_level, rate_interval, slope};
 use crate::evaluation::{Rates, Undefined, Warning};
 
 /// Figures to derive from searches.
@@ -21,6 +21,8 @@ pub struct IdentificationOptions {
     pub rank: u64,
     /// Convention for thresholds.
     pub convention: Convention,
+    /// Level of every interval, in (0, 1). Default: [`LEVEL`].
+    pub level: f64,
 }
 
 impl Default for IdentificationOptions {
@@ -30,6 +32,7 @@ impl Default for IdentificationOptions {
             fpirs: vec![0.003, 0.01, 0.1],
             rank: 1,
             convention: Convention::default(),
+            level: LEVEL,
         }
     }
 }
@@ -198,7 +201,11 @@ pub fn identification(
         warnings: vec![],
         undefined: vec![],
     };
-    let figures = Estimator { searches, people };
+    let figures = Estimator {
+        searches,
+        people,
+        level: options.level,
+    };
     if let Some(ranks) = Ranks::of(searches) {
         let closed = figures.closed_set(&ranks, options);
         found.explain_closed(&closed);
@@ -223,6 +230,7 @@ pub fn identification(
 
 impl IdentificationOptions {
     fn check(&self) -> Result<()> {
+        check_level(self.level)?;
         let ranks = self.ranks.iter().flatten().chain([&self.rank]);
         if ranks.min() == Some(&0) {
             return Err(Error::new(Code::Option, "the rank 0", "a rank from 1"));
@@ -242,6 +250,7 @@ impl IdentificationOptions {
 struct Estimator<'a> {
     searches: &'a Searches,
     people: ByIdentity<'a>,
+    level: f64,
 }
 
 impl Estimator<'_> {
@@ -256,8 +265,8 @@ impl Estimator<'_> {
             expected: ranks.expected(*rank),
         };
         let mean = |of: &dyn Fn(&[Mate]) -> f64| {
-            let (value, error) = self.mean(identities, of);
-            let interval = Interval::by_identity(value, error);
+            let (value, spread) = self.mean(of);
+            let interval = Interval::by_identity(value, &spread, identities as f64, self.level);
             Estimate {
                 value,
                 interval: interval.filter(|_| identities > 1),
@@ -277,27 +286,25 @@ impl Estimator<'_> {
 
     fn rank_rate(&self, ranks: &Ranks, rank: u64, identities: usize) -> Estimate {
         let value = ranks.rate(rank);
-        let (_, error) = self.mean(identities, &|mates| {
-            f64::from(u8::from(mates[0].rank(0) <= rank))
-        });
+        let (_, spread) = self.mean(&|mates| f64::from(u8::from(mates[0].rank(0) <= rank)));
         Estimate {
             value,
-            interval: rate(value, error, identities),
+            interval: self.rate(value, &spread, identities),
         }
     }
 
-    /// Mean over mated probes and its standard error.
-    fn mean(&self, identities: usize, of: &dyn Fn(&[Mate]) -> f64) -> (f64, f64) {
+    /// Mean over mated probes and its spread.
+    fn mean(&self, of: &dyn Fn(&[Mate]) -> f64) -> (f64, Spread) {
         let mated = self.searches.mated().count() as f64;
         let sum: f64 = self.searches.mated().map(|(_, mates)| of(mates)).sum();
         let mean = sum / mated;
-        let error = self.people.error(identities, |_, mates| {
+        let spread = self.people.spread(|_, mates| {
             if mates.is_empty() {
                 return 0.0;
             }
             (of(mates) - mean) / mated
         });
-        (mean, error)
+        (mean, spread)
     }
 
     fn open_set(&self, detection: &Detection, options: &IdentificationOptions) -> OpenSet {
@@ -346,9 +353,8 @@ impl Estimator<'_> {
         let slope = slope(detection, point);
         let share = |happens: bool, rate: f64, of: f64| (f64::from(u8::from(happens)) - rate) / of;
         let mated_identities = self.people.people(|probe| !probe.mates.is_empty());
-        let all = self.people.people(|_| true);
         // At a fixed FPIR the threshold moves with the non-mated probes.
-        let tpir_error = self.people.error(all, |probe, mates| match mates {
+        let tpir = self.people.spread(|probe, mates| match mates {
             [] => -slope * share(detection.alarms(point, probe), spot.fpir, non_mated),
             _ => share(detection.hits(point, mates), spot.tpir, mated),
         });
@@ -356,19 +362,19 @@ impl Estimator<'_> {
             [] => share(detection.alarms(point, probe), spot.fpir, non_mated),
             _ => 0.0,
         };
-        let fpir_error = self.people.error(non_mated_identities, of_fpir);
+        let fpir = self.people.spread(of_fpir);
         OpenReached {
             spot,
             false_positives: detection.false_accepts(point),
-            fpir_interval: rate(spot.fpir, fpir_error, non_mated_identities),
-            tpir_interval: rate(spot.tpir, tpir_error, mated_identities),
+            fpir_interval: self.rate(spot.fpir, &fpir, non_mated_identities),
+            tpir_interval: self.rate(spot.tpir, &tpir, mated_identities),
         }
     }
-}
 
-/// Interval of a rate over so many people; `None` for fewer than two.
-fn rate(value: f64, error: f64, people: usize) -> Option<Interval> {
-    (people > 1).then(|| rate_interval(value, error * error, people as f64))
+    /// Interval of a rate over so many people; `None` for fewer than two.
+    fn rate(&self, value: f64, spread: &Spread, people: usize) -> Option<Interval> {
+        (people > 1).then(|| rate_interval(value, spread, people as f64, self.level))
+    }
 }
 
 impl Identification {

@@ -5,7 +5,7 @@ use super::*;
 use crate::error::Code;
 use crate::evaluation::intervals::slope;
 use crate::evaluation::trial_twin::Draw;
-use crate::evaluation::{Interval, Rates, Resolution};
+use crate::evaluation::{Interval, Rates, Resolution, Spread, student_quantile, wilson};
 
 fn judged(searches: &Searches, options: &IdentificationOptions) -> Identification {
     identification(searches, options).unwrap()
@@ -159,12 +159,10 @@ fn open_set_rates_are_those_of_trying_every_threshold() {
     assert!(cases.iter().all(|cases| *cases > 500), "{cases:?}");
 }
 
-/// Half the width of an interval on the scale of logit, undone: the standard error.
-fn logit_error(value: f64, interval: &Interval) -> f64 {
+/// Half the width of an interval, taken back from the scale of logit.
+fn half_width(value: f64, interval: &Interval) -> f64 {
     let logit = |p: f64| (p / (1.0 - p)).ln();
-    (logit(interval.high) - logit(interval.low)) / 2.0 / 1.959_963_984_540_054
-        * value
-        * (1.0 - value)
+    (logit(interval.high) - logit(interval.low)) / 2.0 * value * (1.0 - value)
 }
 
 /// A crowd whose people differ in how hard they are to find; every third has no mate, the others
@@ -212,36 +210,37 @@ fn errors_are_derivatives_by_the_weight_of_a_person() {
             let sum: f64 = probes.iter().map(|p| weight(*p) * of(*p)).sum();
             sum / probes.iter().map(|p| weight(*p)).sum::<f64>()
         };
-        let error_over = |people: f64, measure: &dyn Fn(u32, f64) -> f64| {
+        let spread = |measure: &dyn Fn(u32, f64) -> f64| {
             let step = 1e-5;
             let slope =
                 |person| (measure(person, 1.0 + step) - measure(person, 1.0 - step)) / (2.0 * step);
-            let squares: f64 = (0..24).map(|person| slope(person).powi(2)).sum();
-            (people / (people - 1.0) * squares).sqrt()
+            Spread::of((0..24).map(slope), 0.0)
         };
-        let error = |of: &dyn Fn(usize) -> f64| {
-            error_over(16.0, &|person, weight| weighted(&mated, of, person, weight))
+        let spread_of = |of: &dyn Fn(usize) -> f64| {
+            spread(&|person, weight| weighted(&mated, of, person, weight))
         };
-        let same = |interval: &Option<Interval>, rate: f64, error: f64, people: f64| {
+        let same = |interval: &Option<Interval>, rate: f64, spread: Spread, people: f64| {
             let interval = interval.as_ref().unwrap();
-            let trials = if rate > 0.0 && rate < 1.0 {
-                rate * (1.0 - rate) / (error * error)
-            } else {
-                people
+            let inside = rate > 0.0 && rate < 1.0;
+            let (trials, freedom) = match inside {
+                true => (rate * (1.0 - rate) / spread.variance(), spread.freedom()),
+                false => (people, f64::INFINITY),
             };
-            let (low, high) = crate::evaluation::wilson(rate, trials);
-            assert!((interval.low - low).abs() + (interval.high - high).abs() < 1e-7);
+            let (low, high) = wilson(rate, trials, student_quantile(0.975, freedom));
+            assert!((interval.low - low).abs() + (interval.high - high).abs() < 1e-6);
         };
         let measures = means(&closed);
         for (i, of) in measures.into_iter().enumerate() {
-            let naive = error(&|probe| table.retrieval(probe)[i]);
+            let naive = spread_of(&|probe| table.retrieval(probe)[i]);
             let interval = of.interval.as_ref().unwrap();
-            assert!((logit_error(of.value, interval) - naive).abs() < 1e-8);
+            let half = student_quantile(0.975, naive.freedom());
+            let half = half * naive.with_unmet(of.value, 16.0).sqrt();
+            assert!((half_width(of.value, interval) - half).abs() < 1e-6);
             assert_eq!(interval.method, "identity influence");
         }
         for at in &closed.ranks {
             let within = |probe| f64::from(u8::from(table.within(probe, at.rank)));
-            same(&at.rate.interval, at.rate.value, error(&within), 16.0);
+            same(&at.rate.interval, at.rate.value, spread_of(&within), 16.0);
         }
         let detection = Detection::of(&searches, 1).unwrap();
         for at in &open.points {
@@ -260,7 +259,7 @@ fn errors_are_derivatives_by_the_weight_of_a_person() {
             let tpir = |person, weight| {
                 weighted(&mated, &hit, person, weight) - slope * fpir(person, weight)
             };
-            let (of_fpir, of_tpir) = (error_over(8.0, &fpir), error_over(24.0, &tpir));
+            let (of_fpir, of_tpir) = (spread(&fpir), spread(&tpir));
             same(&reached.fpir_interval, reached.spot.fpir, of_fpir, 8.0);
             same(&reached.tpir_interval, reached.spot.tpir, of_tpir, 16.0);
         }
@@ -569,7 +568,7 @@ fn the_documented_case() {
     let rates: Vec<_> = closed.ranks.iter().map(rate).collect();
     assert_eq!(rates, [(0.5, 0.625), (1.0, 1.0)]);
     let interval = closed.ranks[0].rate.interval.as_ref().unwrap();
-    assert!((interval.low - 0.17647).abs() < 5e-6 && (interval.high - 0.82353).abs() < 5e-6);
+    assert!((interval.low - 0.05945).abs() < 5e-6 && (interval.high - 0.94055).abs() < 5e-6);
     assert_eq!(closed.median_rank, 1.5);
     close(closed.mean_reciprocal_rank.value, 0.75, "MRR");
     close(closed.mean_average_precision.value, 37.0 / 48.0, "mAP");

@@ -1,63 +1,59 @@
-//! Variances of both rates at every point of a curve, in one sweep over the pairs.
+//! Spreads of both rates at many points of a curve, in one sweep over the pairs.
 
-use super::Placed;
+use super::{Dyads, Placed, Spread};
 use crate::evaluation::curve::Curve;
-use crate::evaluation::{People, Trials};
 
-/// Variances of TAR and FAR at a fixed threshold and their covariance, clustered by identity.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct RateVariance {
-    /// Of the true accept rate.
+/// A combination of both rates at a point of a curve: `tar · TAR + far · FAR`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RatesAt {
+    /// The point.
+    pub point: usize,
+    /// Weight of the true accept rate.
     pub tar: f64,
-    /// Of the false accept rate.
+    /// Weight of the false accept rate.
     pub far: f64,
-    /// Of the two with each other.
-    pub covariance: f64,
 }
 
-impl RateVariance {
-    /// Variance of `of_tar · TAR + of_far · FAR`.
-    pub fn of(&self, of_tar: f64, of_far: f64) -> f64 {
-        let cross = 2.0 * of_tar * of_far * self.covariance;
-        (of_tar * of_tar * self.tar + of_far * of_far * self.far + cross).max(0.0)
-    }
-}
-
-/// The variances at the given points, which ascend.
+/// The spread of each combination; points ascend.
 ///
-/// With a_i and b_i accepted genuine and impostor pairs of identity i, n_i and m_i all of them:
-/// Var TAR = Σ (a_i − TAR n_i)² / P², and so on. The sums of squares and products are integers
-/// that each pair changes in a few additions, so all points cost one pass.
-pub fn rate_variances(
+/// With a_i and b_i accepted genuine and impostor pairs of identity i, n_i and m_i all of them, its
+/// influence is `tar (a_i − TAR n_i)/P + far (b_i − FAR m_i)/Q`. Cost: one pass over the pairs, and
+/// one over people for each combination.
+pub fn rate_spreads(
     placed: &Placed<'_>,
-    people: &People<'_>,
-    points: &[usize],
-) -> Vec<RateVariance> {
+    dyads: &Dyads<'_>,
+    people: usize,
+    asked: &[RatesAt],
+) -> Vec<Spread> {
     let Placed {
         trials,
         curve,
         places,
     } = placed;
-    let mut sweep = Sweep::new(trials, people);
+    let Some(known) = &trials.people else {
+        return vec![];
+    };
+    let mut sweep = Sweep::new(placed, dyads, people);
     let order = by_place(curve, places);
     let mut next = 0;
-    let variance_at = |point: &usize| {
-        let accepted = curve.accepted(*point);
+    let spread_at = |at: &RatesAt| {
+        let accepted = curve.accepted(at.point);
         let end = (accepted.genuine + accepted.impostors) as usize;
         for pair in &order[next..end] {
             let pair = *pair as usize;
-            let (a, b) = (people.first[pair] as usize, people.second[pair] as usize);
+            let (a, b) = (known.first[pair] as usize, known.second[pair] as usize);
             if trials.same[pair] == 1 {
-                sweep.accept_genuine(a);
+                sweep.people[a].a += 1.0;
             } else {
-                sweep.accept_impostor(a);
-                sweep.accept_impostor(b);
+                sweep.people[a].b += 1.0;
+                sweep.people[b].b += 1.0;
+                sweep.accept(dyads.of(pair), dyads);
             }
         }
         next = end;
-        sweep.variance(curve, *point)
+        sweep.spread(curve, at)
     };
-    points.iter().map(variance_at).collect()
+    asked.iter().map(spread_at).collect()
 }
 
 /// Pairs from the strictest threshold on, by counting.
@@ -77,117 +73,99 @@ fn by_place(curve: &Curve, places: &[u32]) -> Vec<u32> {
 /// Of one identity: accepted and all, genuine (a of n) and impostor (b of m).
 #[derive(Clone, Copy, Default)]
 struct Counts {
-    a: u64,
-    b: u64,
-    n: u64,
-    m: u64,
+    a: f64,
+    b: f64,
+    n: f64,
+    m: f64,
 }
 
-/// The counts and their sums of products over identities.
+/// Counts of people and of dyads, with the sums of products of the latter.
 struct Sweep {
-    of: Vec<Counts>,
-    occurring: f64,
-    aa: u128,
-    an: u128,
-    am: u128,
-    ab: u128,
-    bb: u128,
-    bn: u128,
-    bm: u128,
+    people: Vec<Counts>,
+    accepted: Vec<u64>,
+    hh: u128,
+    hn: u128,
     nn: u128,
-    nm: u128,
-    mm: u128,
 }
 
 impl Sweep {
-    fn new(trials: &Trials<'_>, people: &People<'_>) -> Self {
-        let mut of = vec![Counts::default(); people.count];
-        for (pair, same) in trials.same.iter().enumerate() {
-            let (a, b) = (people.first[pair] as usize, people.second[pair] as usize);
-            if *same == 1 {
-                of[a].n += 1;
-            } else {
-                of[a].m += 1;
-                of[b].m += 1;
+    fn new(placed: &Placed<'_>, dyads: &Dyads<'_>, count: usize) -> Self {
+        let mut people = vec![Counts::default(); count];
+        if let Some(known) = &placed.trials.people {
+            for (pair, same) in placed.trials.same.iter().enumerate() {
+                let (a, b) = (known.first[pair] as usize, known.second[pair] as usize);
+                if *same == 1 {
+                    people[a].n += 1.0;
+                } else {
+                    people[a].m += 1.0;
+                    people[b].m += 1.0;
+                }
             }
         }
-        let sum =
-            |product: &dyn Fn(&Counts) -> u64| of.iter().map(|c| u128::from(product(c))).sum();
+        let square = |pairs: &u64| u128::from(*pairs) * u128::from(*pairs);
         Self {
-            occurring: of.iter().filter(|c| c.n + c.m > 0).count() as f64,
-            aa: 0,
-            an: 0,
-            am: 0,
-            ab: 0,
-            bb: 0,
-            bn: 0,
-            bm: 0,
-            nn: sum(&|c| c.n * c.n),
-            nm: sum(&|c| c.n * c.m),
-            mm: sum(&|c| c.m * c.m),
-            of,
+            people,
+            accepted: vec![0; dyads.pairs().len()],
+            hh: 0,
+            hn: 0,
+            nn: dyads.pairs().iter().map(square).sum(),
         }
     }
 
-    fn accept_genuine(&mut self, identity: usize) {
-        let c = &mut self.of[identity];
-        self.aa += u128::from(2 * c.a + 1);
-        self.an += u128::from(c.n);
-        self.am += u128::from(c.m);
-        self.ab += u128::from(c.b);
-        c.a += 1;
+    fn accept(&mut self, dyad: usize, dyads: &Dyads<'_>) {
+        let held = &mut self.accepted[dyad];
+        self.hh += u128::from(2 * *held + 1);
+        self.hn += u128::from(dyads.pairs()[dyad]);
+        *held += 1;
     }
 
-    fn accept_impostor(&mut self, identity: usize) {
-        let c = &mut self.of[identity];
-        self.bb += u128::from(2 * c.b + 1);
-        self.bn += u128::from(c.n);
-        self.bm += u128::from(c.m);
-        self.ab += u128::from(c.a);
-        c.b += 1;
-    }
-
-    fn variance(&self, curve: &Curve, point: usize) -> RateVariance {
-        let (p, q) = (curve.genuine() as f64, curve.impostors() as f64);
-        let (t, f) = (curve.tar(point), curve.far(point));
-        let k = self.occurring / (self.occurring - 1.0).max(1.0);
-        let quadratic = |xx: u128, xy: u128, yy: u128, rate: f64| {
-            (xx as f64 - 2.0 * rate * xy as f64 + rate * rate * yy as f64).max(0.0)
-        };
-        let cross =
-            self.ab as f64 - f * self.am as f64 - t * self.bn as f64 + t * f * self.nm as f64;
-        RateVariance {
-            tar: k * quadratic(self.aa, self.an, self.nn, t) / (p * p),
-            far: k * quadratic(self.bb, self.bm, self.mm, f) / (q * q),
-            covariance: k * cross / (p * q),
-        }
+    fn spread(&self, curve: &Curve, at: &RatesAt) -> Spread {
+        let (t, f) = (curve.tar(at.point), curve.far(at.point));
+        let per_genuine = at.tar / curve.genuine() as f64;
+        let per_impostor = at.far / curve.impostors() as f64;
+        let influence =
+            |of: &Counts| (of.a - t * of.n) * per_genuine + (of.b - f * of.m) * per_impostor;
+        let dyads = self.hh as f64 - 2.0 * f * self.hn as f64 + f * f * self.nn as f64;
+        let dyads = dyads.max(0.0) * per_impostor * per_impostor;
+        Spread::of(self.people.iter().map(influence), dyads)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{RateInfluence, standard_error};
+    use super::super::{Influence, RateInfluence};
     use super::*;
     use crate::evaluation::Orientation;
-    use crate::evaluation::trial_twin::Draw;
+    use crate::evaluation::trial_twin::{Draw, spread_twin};
 
     #[test]
-    fn the_sweep_gives_the_squared_influences() {
+    fn the_sweep_gives_the_spread_of_the_influences() {
         let mut draw = Draw::new(111);
         for o in [Orientation::Distance, Orientation::Similarity] {
             let drawn = draw.people(15, 900);
             let trials = drawn.trials(o);
             let people = trials.people.unwrap();
             let placed = Placed::new(&trials).unwrap();
-            let points: Vec<usize> = (0..=placed.curve.last()).collect();
-            let found = rate_variances(&placed, &people, &points);
-            for (point, found) in points.iter().zip(found) {
-                for (of_tar, of_far) in [(1.0, 0.0), (0.0, 1.0), (1.0, -0.4), (-0.3, 0.7)] {
-                    let influence = RateInfluence::new(&placed.curve, *point, of_tar, of_far);
-                    let slow = placed.by_identity(&people, &influence);
-                    let slow = standard_error(&slow, 15).powi(2);
-                    assert!((found.of(of_tar, of_far) - slow).abs() < 1e-13);
-                }
+            let dyads = Dyads::new(&trials, &people);
+            let weights = [(1.0, 0.0), (0.0, 1.0), (1.0, -0.4), (-0.3, 0.7)];
+            let points = 0..=placed.curve.last();
+            let asked: Vec<RatesAt> = points
+                .flat_map(|point| weights.map(|(tar, far)| RatesAt { point, tar, far }))
+                .collect();
+            let found = rate_spreads(&placed, &dyads, people.count, &asked);
+            for (at, found) in asked.iter().zip(found) {
+                let influence = RateInfluence::new(&placed.curve, at.point, at.tar, at.far);
+                let of = |pair: usize| {
+                    let place = placed.places[pair] as usize;
+                    match trials.same[pair] {
+                        1 => influence.genuine(place),
+                        _ => influence.impostor(place),
+                    }
+                };
+                let slow = spread_twin(&trials, &(0..900).map(of).collect::<Vec<_>>());
+                assert!((found.squares - slow.squares).abs() < 1e-13);
+                assert!((found.fourths - slow.fourths).abs() < 1e-13);
+                assert!((found.dyads - slow.dyads).abs() < 1e-13);
             }
         }
     }

@@ -4,7 +4,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-use super::{LEVEL, Placed};
+use super::Placed;
 use crate::error::Result;
 use crate::evaluation::People;
 use crate::evaluation::curve::{Curve, TarRule, area, equal_error_rate, threshold_at_far};
@@ -36,6 +36,8 @@ pub struct BootstrapRequest<'a> {
     pub far: &'a [f64],
     /// Rule that chooses their thresholds.
     pub rule: TarRule,
+    /// Share of repetitions within an interval.
+    pub level: f64,
     /// The points at which the false accept rate is asked for.
     pub points: &'a [usize],
 }
@@ -76,7 +78,7 @@ pub fn bootstrap(
     let column = |column: usize| {
         let mut values: Vec<f64> = rows.iter().map(|row| row[column]).collect();
         values.sort_unstable_by(f64::total_cmp);
-        let half = (1.0 - LEVEL) / 2.0;
+        let half = (1.0 - request.level) / 2.0;
         (quantile(&values, half), quantile(&values, 1.0 - half))
     };
     let tars = request.far.len();
@@ -198,6 +200,7 @@ mod tests {
             seed: 3,
             far: &[0.1],
             rule: TarRule::AtMost,
+            level: 0.95,
             points: &[curve.last() / 2],
         };
         let with = |threads: usize| {

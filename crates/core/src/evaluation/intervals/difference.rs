@@ -1,14 +1,15 @@
 //! Two metrics on the same pairs: is one better?
 
-use super::interval::reach;
 use super::{
-    AreaInfluence, Influence, Interval, Placed, RateInfluence, normal_cdf, standard_error,
+    AreaInfluence, Dyads, Influence, Interval, LEVEL, Placed, RateInfluence, Trust, check_level,
+    reach, student_tail,
 };
 use crate::error::{Code, Error, Result};
-use crate::evaluation::Trials;
 use crate::evaluation::curve::{
-    EqualErrorRate, Resolution, TarRule, area, equal_error_rate, resolution, threshold_at_far,
+    EqualErrorRate, Resolution, TarRule, area, check_far, equal_error_rate, resolution,
+    threshold_at_far,
 };
+use crate::evaluation::{Trials, Warning};
 
 /// A measure of the first metric less that of the second.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +18,7 @@ pub struct Difference {
     pub value: f64,
     /// Its standard error.
     pub error: f64,
-    /// `value ± 1.96 error`.
+    /// The value and Student's quantile times the error to either side.
     pub interval: Interval,
     /// Chance of a difference at least so large, of either sign, if there were none; `None` where
     /// the error is 0.
@@ -34,6 +35,29 @@ pub struct Comparison {
     /// Of the true accept rates, without false accept rates that the impostors cannot resolve;
     /// positive when the first is better.
     pub tar: Vec<RateDifference>,
+    /// Remarks on how far to trust the intervals.
+    pub warnings: Vec<Warning>,
+}
+
+/// What to compare two metrics by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompareOptions {
+    /// False accept rates to compare true accept rates at, each in (0, 1]. Default: none.
+    pub far: Vec<f64>,
+    /// Rule that chooses their thresholds.
+    pub rule: TarRule,
+    /// Level of the intervals, in (0, 1). Default: [`LEVEL`].
+    pub level: f64,
+}
+
+impl Default for CompareOptions {
+    fn default() -> Self {
+        Self {
+            far: vec![],
+            rule: TarRule::default(),
+            level: LEVEL,
+        }
+    }
 }
 
 /// Difference of the true accept rates at a false accept rate.
@@ -49,13 +73,15 @@ pub struct RateDifference {
 /// subtracted before they are squared, so what moves both metrics alike cancels: by identity where
 /// people are known, by pair (DeLong's paired test) where not.
 ///
-/// Errors: `EDIMENSION` for other pairs, and those of [`Trials::check`].
+/// Errors: `EDIMENSION` for other pairs, `EOPTION` for a rate or level out of range, and those of
+/// [`Trials::check`].
 pub fn compare(
     first: &Trials<'_>,
     second: &Trials<'_>,
-    far: &[f64],
-    rule: TarRule,
+    options: &CompareOptions,
 ) -> Result<Comparison> {
+    check_level(options.level)?;
+    options.far.iter().try_for_each(|far| check_far(*far))?;
     first.check()?;
     second.check()?;
     if first.same != second.same {
@@ -67,80 +93,110 @@ pub fn compare(
         ));
     }
     let (a, b) = (Placed::new(first)?, Placed::new(second)?);
+    let dyads = first.people.map(|people| Dyads::new(first, &people));
     let of_area = |side: &Placed<'_>| {
         let area = area(&side.curve);
-        let influence = AreaInfluence::new(&side.curve, area);
-        (area, side.influences(&influence))
+        (area, side.all(&AreaInfluence::new(&side.curve, area)))
     };
     let of_eer = |side: &Placed<'_>| {
         let EqualErrorRate { linear, point, .. } = equal_error_rate(&side.curve);
         let influence = RateInfluence::equal_error_rate(&side.curve, point);
-        (linear, side.influences(&influence))
+        (linear, side.all(&influence))
     };
     let of_tar = |side: &Placed<'_>, far: f64| {
-        let point = threshold_at_far(&side.curve, far, rule).point;
+        let point = threshold_at_far(&side.curve, far, options.rule).point;
         let influence = RateInfluence::tar_at_far(&side.curve, point);
-        (side.curve.tar(point), side.influences(&influence))
+        (side.curve.tar(point), side.all(&influence))
+    };
+    let mut sides = Sides {
+        trials: first,
+        dyads,
+        level: options.level,
+        trust: Trust::default(),
+    };
+    let auroc = sides.less("AUROC", of_area(&a), of_area(&b));
+    let eer = sides.less("EER", of_eer(&a), of_eer(&b));
+    let resolved = |far: &&f64| resolution(a.curve.impostors(), **far) != Resolution::Unresolved;
+    let tar = options
+        .far
+        .iter()
+        .filter(resolved)
+        .map(|far| RateDifference {
+            far: *far,
+            difference: sides.less(&format!("TAR at {far}"), of_tar(&a, *far), of_tar(&b, *far)),
+        });
+    let tar = tar.collect();
+    let warnings = match first.people {
+        Some(people) => sides.trust.warnings(people.of_each_kind(first.same).0),
+        None => vec![],
     };
     Ok(Comparison {
-        auroc: a.less(of_area(&a), of_area(&b)),
-        eer: a.less(of_eer(&a), of_eer(&b)),
-        tar: far
-            .iter()
-            .filter(|far| resolution(a.curve.impostors(), **far) != Resolution::Unresolved)
-            .map(|far| RateDifference {
-                far: *far,
-                difference: a.less(of_tar(&a, *far), of_tar(&b, *far)),
-            })
-            .collect(),
+        auroc,
+        eer,
+        tar,
+        warnings,
     })
 }
 
 impl Placed<'_> {
-    /// Of each identity, or of each pair.
-    fn influences(&self, influence: &impl Influence) -> Vec<f64> {
-        if let Some(people) = &self.trials.people {
-            return self.by_identity(people, influence);
-        }
-        let of_pair = |(place, same): (&u32, &u8)| match same {
-            1 => influence.genuine(*place as usize),
-            _ => influence.impostor(*place as usize),
-        };
-        let pairs = self.places.iter().zip(self.trials.same);
-        pairs.map(of_pair).collect()
+    /// The derivative of a measure by each pair.
+    fn all(&self, influence: &impl Influence) -> Vec<f64> {
+        (0..self.places.len())
+            .map(self.by_pair(influence))
+            .collect()
     }
+}
 
-    fn less(&self, first: (f64, Vec<f64>), second: (f64, Vec<f64>)) -> Difference {
+/// The pairs of both metrics.
+struct Sides<'a> {
+    trials: &'a Trials<'a>,
+    dyads: Option<Dyads<'a>>,
+    level: f64,
+    trust: Trust,
+}
+
+impl Sides<'_> {
+    fn less(&mut self, name: &str, first: (f64, Vec<f64>), second: (f64, Vec<f64>)) -> Difference {
         let value = first.0 - second.0;
-        let apart: Vec<f64> = first.1.iter().zip(&second.1).map(|(a, b)| a - b).collect();
-        let (error, method) = match &self.trials.people {
-            Some(people) => (
-                standard_error(&apart, people.occurring()),
-                "paired identity influence",
-            ),
+        let apart = |pair: usize| first.1[pair] - second.1[pair];
+        let (error, freedom, method) = match &self.dyads {
+            Some(dyads) => {
+                let spread = dyads.spread(apart);
+                self.trust.note_difference(name, &spread);
+                (
+                    spread.error(),
+                    spread.freedom(),
+                    "paired identity influence",
+                )
+            }
             None => (
-                self.paired_error(&apart),
+                self.paired_error(apart),
+                f64::INFINITY,
                 "paired DeLong, pairs taken as independent",
             ),
         };
-        let half = reach() * error;
+        let half = reach(self.level, freedom) * error;
+        let half = if error > 0.0 { half } else { 0.0 };
         Difference {
             value,
             error,
-            interval: Interval::new((value - half, value + half), method),
-            p: (error > 0.0).then(|| 2.0 * normal_cdf(-(value / error).abs())),
+            interval: Interval::new((value - half, value + half), self.level, method),
+            p: (error > 0.0).then(|| 2.0 * student_tail(value / error, freedom)),
         }
     }
 
     /// Sums of squares of either kind with n/(n − 1), as sample variances have it.
-    fn paired_error(&self, apart: &[f64]) -> f64 {
-        let of = |kind: u8, count: u64| {
-            let pairs = apart.iter().zip(self.trials.same);
-            let squares: f64 = pairs.filter(|(_, s)| **s == kind).map(|(v, _)| v * v).sum();
-            let n = count as f64;
-            squares * n / (n - 1.0).max(1.0)
+    fn paired_error(&self, apart: impl Fn(usize) -> f64) -> f64 {
+        let of = |kind: u8| {
+            let pairs = (0..self.trials.same.len()).filter(|pair| self.trials.same[*pair] == kind);
+            let (mut squares, mut n) = (0.0, 0.0);
+            for pair in pairs {
+                squares += apart(pair) * apart(pair);
+                n += 1.0;
+            }
+            squares * n / f64::max(n - 1.0, 1.0)
         };
-        (of(1, self.curve.genuine()) + of(0, self.curve.impostors())).sqrt()
+        (of(1) + of(0)).sqrt()
     }
 }
 
@@ -156,7 +212,11 @@ mod tests {
         let mut draw = Draw::new(131);
         let drawn = draw.people(12, 400);
         let trials = drawn.trials(Orientation::Distance);
-        let found = compare(&trials, &trials, &[0.1, 1e-7], TarRule::AtMost).unwrap();
+        let asked = CompareOptions {
+            far: vec![0.1, 1e-7],
+            ..CompareOptions::default()
+        };
+        let found = compare(&trials, &trials, &asked).unwrap();
         assert_eq!(
             (found.auroc.value, found.auroc.error, found.auroc.p),
             (0.0, 0.0, None)
@@ -176,10 +236,17 @@ mod tests {
             people: None,
             ..trials
         };
-        let found = compare(&alone, &nothing, &[], TarRule::AtMost).unwrap();
+        let found = compare(&alone, &nothing, &CompareOptions::default()).unwrap();
         let delong = delong_error(&Placed::new(&trials).unwrap().curve).unwrap();
         assert!((found.auroc.error - delong).abs() < 1e-15);
         assert!(found.auroc.p.unwrap() < 1e-6);
         assert!(found.auroc.interval.method.contains("taken as independent"));
+        for far in [0.0, -1.0, 1.5, 1e308, f64::NAN] {
+            let asked = CompareOptions {
+                far: vec![far],
+                ..CompareOptions::default()
+            };
+            assert!(compare(&trials, &trials, &asked).is_err(), "{far}");
+        }
     }
 }

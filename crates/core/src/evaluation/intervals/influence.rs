@@ -1,15 +1,8 @@
-//! Standard errors that know that pairs share people.
-//!
-//! The influence of an identity is what it adds to the error of a measure: the sum, over the
-//! pairs that it is in, of the derivative of the measure by the pair. A genuine pair counts once,
-//! an impostor pair for both of its people. Then Var ≈ K/(K − 1) Σ IF², K identities.
-//!
-//! Source: DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988), for the parts of one pair; Obuchowski,
-//! Biometrics 53 (1997), 567–578, for clusters.
+//! The derivative of a measure by one pair: what the pair adds to its error.
 
 use crate::error::Result;
 use crate::evaluation::curve::Curve;
-use crate::evaluation::{People, Rates, Trials};
+use crate::evaluation::{Rates, Trials};
 
 /// Trials on their curve.
 pub struct Placed<'a> {
@@ -38,20 +31,15 @@ impl<'a> Placed<'a> {
         }
     }
 
-    /// The influence of each identity.
-    pub fn by_identity(&self, people: &People<'_>, influence: &impl Influence) -> Vec<f64> {
-        let mut sums = vec![0.0; people.count];
-        for (pair, place) in self.places.iter().enumerate() {
-            let (first, second) = (people.first[pair] as usize, people.second[pair] as usize);
-            if self.trials.same[pair] == 1 {
-                sums[first] += influence.genuine(*place as usize);
-            } else {
-                let of_pair = influence.impostor(*place as usize);
-                sums[first] += of_pair;
-                sums[second] += of_pair;
+    /// The derivative of a measure by each pair.
+    pub fn by_pair(&self, influence: &impl Influence) -> impl Fn(usize) -> f64 {
+        |pair| {
+            let place = self.places[pair] as usize;
+            match self.trials.same[pair] {
+                1 => influence.genuine(place),
+                _ => influence.impostor(place),
             }
         }
-        sums
     }
 }
 
@@ -173,13 +161,6 @@ pub fn slope(curve: &impl Rates, point: usize) -> f64 {
     }
 }
 
-/// `√(K/(K − 1) Σ IF²)` over K identities that occur; those that do not have influence 0.
-pub fn standard_error(influences: &[f64], occurring: usize) -> f64 {
-    let k = occurring as f64;
-    let sum: f64 = influences.iter().map(|v| v * v).sum();
-    (k / (k - 1.0).max(1.0) * sum).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,9 +206,20 @@ mod tests {
             };
             let of_area = AreaInfluence::new(curve, area(curve));
             let of_rates = RateInfluence::new(curve, point, 0.7, -1.3);
+            let by_identity = |of: &dyn Fn(usize) -> f64| {
+                let mut sums = vec![0.0; people.count];
+                for pair in 0..placed.places.len() {
+                    let (a, b) = (people.first[pair] as usize, people.second[pair] as usize);
+                    sums[a] += of(pair);
+                    if a != b {
+                        sums[b] += of(pair);
+                    }
+                }
+                sums
+            };
             let found = [
-                placed.by_identity(&people, &of_area),
-                placed.by_identity(&people, &of_rates),
+                by_identity(&placed.by_pair(&of_area)),
+                by_identity(&placed.by_pair(&of_rates)),
             ];
             for person in 0..people.count {
                 let step = 1e-5;

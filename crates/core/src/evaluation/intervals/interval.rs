@@ -1,6 +1,7 @@
 //! Confidence intervals that stay within [0, 1].
 
-use super::normal_quantile;
+use super::{Spread, student_quantile};
+use crate::error::{Code, Error, Result};
 
 /// The share of repetitions that an interval covers, unless another is asked for.
 pub const LEVEL: f64 = 0.95;
@@ -19,46 +20,70 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// An interval at [`LEVEL`].
-    pub fn new((low, high): (f64, f64), method: impl Into<String>) -> Self {
+    /// An interval with its level and method.
+    pub fn new((low, high): (f64, f64), level: f64, method: impl Into<String>) -> Self {
         Self {
             low,
             high,
-            level: LEVEL,
+            level,
             method: method.into(),
         }
     }
 
-    /// The interval on the scale of logit of an error by identity.
-    pub(crate) fn by_identity(value: f64, error: f64) -> Option<Self> {
-        on_logit(value, error).map(|ends| Self::new(ends, BY_IDENTITY))
+    /// The interval of a mean in [0, 1] over so many people: Student's on the scale of logit. At 0 or
+    /// 1 it is Wilson's over people; `None` where nobody differs.
+    pub(crate) fn by_identity(
+        value: f64,
+        spread: &Spread,
+        people: f64,
+        level: f64,
+    ) -> Option<Self> {
+        if value <= 0.0 || value >= 1.0 {
+            return Some(over_people(value, people, level));
+        }
+        if spread.squares <= 0.0 {
+            return None;
+        }
+        let error = spread.with_unmet(value, people).sqrt();
+        let ends = on_logit(value, reach(level, spread.freedom()) * error)?;
+        Some(Self::new(ends, level, BY_IDENTITY))
     }
 }
 
-/// Standard errors to either side.
-pub(super) fn reach() -> f64 {
-    normal_quantile(0.5 + LEVEL / 2.0)
+/// Refuses a level that no interval can have.
+pub(crate) fn check_level(level: f64) -> Result<()> {
+    if level > 0.0 && level < 1.0 {
+        return Ok(());
+    }
+    let found = format!("the level {level}");
+    Err(Error::new(Code::Option, found, "a number between 0 and 1"))
 }
 
-/// `value ± z · error` on the scale of logit, so that it neither leaves [0, 1] nor pretends to be
-/// symmetric near an end. `None` at an end, or without an error.
-pub fn on_logit(value: f64, error: f64) -> Option<(f64, f64)> {
+/// Standard errors to either side, with Student's distribution for so many degrees of freedom.
+pub(crate) fn reach(level: f64, freedom: f64) -> f64 {
+    student_quantile(0.5 + level / 2.0, freedom)
+}
+
+/// `value ± half` on the scale of logit, so that it neither leaves [0, 1] nor pretends to be
+/// symmetric near an end. `None` at an end, or where `half` is 0.
+pub fn on_logit(value: f64, half: f64) -> Option<(f64, f64)> {
     let spread = value * (1.0 - value);
-    if spread <= 0.0 || error.is_nan() || error <= 0.0 {
+    if spread <= 0.0 || half.is_nan() || half <= 0.0 {
         return None;
     }
     let middle = libm::log(value / (1.0 - value));
-    let half = reach() * error / spread;
+    let half = half / spread;
     let back = |x: f64| 1.0 / (1.0 + libm::exp(-x));
     Some((back(middle - half), back(middle + half)))
 }
 
-/// Wilson's score interval for a rate, as if from `trials` independent trials.
+/// Wilson's score interval for a rate, as if from `trials` independent trials, `reach` standard errors
+/// to either side.
 ///
 /// Source: Wilson, JASA 22 (1927); with an effective number of trials after Fogliato, Patil &
 /// Perona, arXiv 2306.01198.
-pub fn wilson(rate: f64, trials: f64) -> (f64, f64) {
-    let z = reach();
+pub fn wilson(rate: f64, trials: f64, reach: f64) -> (f64, f64) {
+    let z = reach;
     let z2 = z * z;
     let middle = rate + z2 / (2.0 * trials);
     let half = z * (rate * (1.0 - rate) / trials + z2 / (4.0 * trials * trials)).sqrt();
@@ -87,11 +112,20 @@ const BY_IDENTITY: &str = "identity influence";
 
 /// Wilson's interval with the number of independent trials that would have this variance; a rate
 /// of 0 or 1 has none, and is counted over people.
-pub(crate) fn rate_interval(rate: f64, variance: f64, people: f64) -> Interval {
-    match effective_trials(rate, variance) {
-        Some(trials) => Interval::new(wilson(rate, trials), "identity influence, Wilson"),
-        None => Interval::new(wilson(rate, people), "Wilson over people"),
+pub(crate) fn rate_interval(rate: f64, spread: &Spread, people: f64, level: f64) -> Interval {
+    match effective_trials(rate, spread.variance()) {
+        Some(trials) => {
+            let ends = wilson(rate, trials, reach(level, spread.freedom()));
+            Interval::new(ends, level, "identity influence, Wilson")
+        }
+        None => over_people(rate, people, level),
     }
+}
+
+/// Wilson's interval as if each person were right or wrong as a whole.
+fn over_people(rate: f64, people: f64, level: f64) -> Interval {
+    let ends = wilson(rate, people, reach(level, f64::INFINITY));
+    Interval::new(ends, level, "Wilson over people")
 }
 
 #[cfg(test)]
@@ -101,6 +135,8 @@ mod tests {
     #[test]
     fn wilson_is_the_textbook_interval() {
         // 8 of 10: Newcombe, Statistics in Medicine 17 (1998), 0.4902 to 0.9433.
+        let z = reach(0.95, f64::INFINITY);
+        let wilson = |rate, trials| wilson(rate, trials, z);
         let (low, high) = wilson(0.8, 10.0);
         assert!((low - 0.4902).abs() < 5e-5 && (high - 0.9433).abs() < 5e-5);
         assert_eq!(wilson(0.0, 20.0).0, 0.0);
@@ -110,9 +146,32 @@ mod tests {
 
     #[test]
     fn logit_intervals_stay_inside() {
-        let (low, high) = on_logit(0.999, 0.002).expect("inside");
+        let (low, high) = on_logit(0.999, 1.96 * 0.002).expect("inside");
         assert!(low > 0.9 && low < 0.999 && high > 0.999 && high < 1.0);
         assert_eq!(on_logit(1.0, 0.1), None);
         assert_eq!(on_logit(0.5, 0.0), None);
+    }
+
+    #[test]
+    fn an_end_keeps_an_interval_over_people_and_levels_nest() {
+        let spread = Spread::of([0.01, -0.02, 0.015, -0.005], 0.0);
+        for value in [0.0, 1.0] {
+            let found =
+                Interval::by_identity(value, &Spread::default(), 20.0, 0.95).expect("people");
+            assert_eq!(found.method, "Wilson over people");
+            assert!(found.high - found.low > 0.1);
+        }
+        assert_eq!(
+            Interval::by_identity(0.5, &Spread::default(), 20.0, 0.95),
+            None
+        );
+        let at = |level| Interval::by_identity(0.97, &spread, 20.0, level).expect("inside");
+        let widths: Vec<f64> = [0.5, 0.8, 0.9, 0.95, 0.99]
+            .map(|level| at(level).high - at(level).low)
+            .to_vec();
+        assert!(widths.is_sorted() && widths[0] < widths[4]);
+        for wrong in [0.0, 1.0, -1.0, f64::NAN, f64::INFINITY, 95.0] {
+            assert!(check_level(wrong).is_err());
+        }
     }
 }

@@ -8,15 +8,21 @@ mod influence;
 mod interval;
 mod normal;
 mod pair_graph;
+mod spread;
+mod student;
+mod trust;
 
-pub use band::{RateVariance, rate_variances};
+pub use band::{RatesAt, rate_spreads};
 pub use bootstrap::{Bootstrap, BootstrapRequest, bootstrap};
 pub use delong::delong_error;
-pub use difference::{Comparison, Difference, RateDifference, compare};
-pub use influence::{AreaInfluence, Influence, Placed, RateInfluence, slope, standard_error};
+pub use difference::{CompareOptions, Comparison, Difference, RateDifference, compare};
+pub use influence::{AreaInfluence, Influence, Placed, RateInfluence, slope};
 pub use interval::{Interval, LEVEL, effective_trials, on_logit, wilson};
 pub use normal::{normal_cdf, normal_quantile};
 pub use pair_graph::{PairGraph, pair_graph};
+pub use spread::{Dyads, Spread};
+pub use student::{student_quantile, student_tail};
 
 pub(crate) use bootstrap::below;
-pub(crate) use interval::rate_interval;
+pub(crate) use interval::{check_level, rate_interval, reach};
+pub(crate) use trust::Trust;

@@ -4,21 +4,21 @@ use super::{FigureName, FigureOptions, Figures, curve_figures};
 use crate::error::Result;
 use crate::evaluation::Undefined;
 use crate::evaluation::curve::Curve;
-use crate::evaluation::intervals::{Interval, rate_interval, slope, standard_error};
+use crate::evaluation::intervals::{Interval, Spread, Trust, rate_interval, slope};
 
 /// Sums over pairs besides their curve.
 pub trait Aggregated {
     /// The area under the curve of all pairs, which may be finer than the given curve.
     fn area(&self) -> f64;
-    /// The influence of each person on the area.
-    fn area_influences(&self) -> &[f64];
+    /// The spread of the area.
+    fn area_spread(&self) -> Spread;
     /// People with a pair.
     fn people(&self) -> usize;
     /// People with a genuine pair.
     fn people_with_genuine(&self) -> usize;
-    /// The influences of each person on the true and on the false accept rate at a
-    /// threshold; `None` where it was not kept.
-    fn rate_influences(&self, threshold: f64) -> Option<(Vec<f64>, Vec<f64>)>;
+    /// The spreads of combinations `tar · TAR + far · FAR` of the rates at a threshold, each given as
+    /// (tar, far); `None` where what they take was not kept.
+    fn rate_spreads(&self, threshold: f64, of: &[(f64, f64)]) -> Option<Vec<Spread>>;
 }
 
 /// Derives every figure, with intervals by identity where influences are known.
@@ -29,39 +29,46 @@ pub fn aggregated_figures(
     sums: &dyn Aggregated,
     options: &FigureOptions,
 ) -> Result<Figures> {
+    let level = options.level;
     let mut figures = curve_figures(curve, options)?;
+    let mut trust = Trust::default();
+    let people = sums.people_with_genuine().max(1) as f64;
     figures.auroc = sums.area();
-    let error = standard_error(sums.area_influences(), sums.people());
-    figures.auroc_interval = Interval::by_identity(figures.auroc, error);
+    let spread = sums.area_spread();
+    trust.note("AUROC", figures.auroc, &spread);
+    figures.auroc_interval = Interval::by_identity(figures.auroc, &spread, people, level);
     if figures.auroc_interval.is_none() {
-        let edge = "at 0 or 1, or without any variance between people, none can be estimated";
-        figures.explain(FigureName::AurocInterval, edge);
+        let same = "without any variance between people none can be estimated";
+        figures.explain(FigureName::AurocInterval, same);
     }
 
     let eer = figures.eer;
-    let error_of_eer = combined(sums, curve.threshold(eer.point), |tar, far| {
-        let slope = slope(curve, eer.point);
-        (slope * far - tar) / (1.0 + slope)
+    let slope_of_eer = slope(curve, eer.point);
+    let of_eer = (
+        -1.0 / (1.0 + slope_of_eer),
+        slope_of_eer / (1.0 + slope_of_eer),
+    );
+    let spread = sums.rate_spreads(curve.threshold(eer.point), &[of_eer]);
+    figures.eer_interval = spread.and_then(|spreads| {
+        trust.note("EER", eer.linear, &spreads[0]);
+        Interval::by_identity(eer.linear, &spreads[0], people, level)
     });
-    figures.eer_interval = error_of_eer.and_then(|e| Interval::by_identity(eer.linear, e));
     let not_kept = "more impostors are accepted there than are kept one by one";
     if figures.eer_interval.is_none() {
         figures.explain(FigureName::EerInterval, not_kept);
     }
 
-    let genuine_people = sums.people_with_genuine().max(1) as f64;
-    let impostor_people = (sums.people() / 2).max(1) as f64;
+    let strangers = (sums.people() / 2).max(1) as f64;
     for (i, operating) in figures.operating.iter_mut().enumerate() {
         let Some(reached) = operating.reached else {
             continue;
         };
         let spot = reached.spot;
-        let slope = slope(curve, spot.point);
-        let tar = combined(sums, spot.threshold, |tar, far| tar - slope * far);
-        let far = combined(sums, spot.threshold, |_, far| far);
-        if let (Some(tar), Some(far)) = (tar, far) {
-            operating.tar_interval = Some(rate_interval(spot.tar, tar * tar, genuine_people));
-            operating.far_interval = Some(rate_interval(spot.far, far * far, impostor_people));
+        let of = [(1.0, -slope(curve, spot.point)), (0.0, 1.0)];
+        if let Some(spreads) = sums.rate_spreads(spot.threshold, &of) {
+            trust.note(format!("TAR at {}", operating.far), spot.tar, &spreads[0]);
+            operating.tar_interval = Some(rate_interval(spot.tar, &spreads[0], people, level));
+            operating.far_interval = Some(rate_interval(spot.far, &spreads[1], strangers, level));
             continue;
         }
         let missing = Undefined::new(FigureName::OperatingIntervals(i), not_kept);
@@ -69,16 +76,6 @@ pub fn aggregated_figures(
     }
     let reason = "no band is drawn where pairs are not held";
     figures.explain(FigureName::Band, reason);
+    figures.warnings.extend(trust.warnings(people as usize));
     Ok(figures)
-}
-
-/// Standard error of a combination of both rates at a threshold.
-fn combined(
-    sums: &dyn Aggregated,
-    threshold: f64,
-    combine: impl Fn(f64, f64) -> f64,
-) -> Option<f64> {
-    let (tar, far) = sums.rate_influences(threshold)?;
-    let both = tar.into_iter().zip(far).map(|(tar, far)| combine(tar, far));
-    Some(standard_error(&both.collect::<Vec<_>>(), sums.people()))
 }

@@ -3,10 +3,10 @@
 use crate::error::{Code, Error, Result};
 use crate::evaluation::curve::{
     BestAccuracy, Calibration, Costs, Curve, EqualErrorRate, Histogram, Operating, Resolution,
-    TarRule, accuracy, actual_cost, area, best_accuracy, calibration, d_prime, equal_error_rate,
-    histogram, minimum_cost, partial_area, resolution, thinned, threshold_at_far,
+    TarRule, accuracy, actual_cost, area, best_accuracy, calibration, check_far, d_prime,
+    equal_error_rate, histogram, minimum_cost, partial_area, resolution, thinned, threshold_at_far,
 };
-use crate::evaluation::intervals::Interval;
+use crate::evaluation::intervals::{Interval, LEVEL, check_level};
 use crate::evaluation::{Orientation, Undefined, Warning};
 
 /// Figures to derive from a curve.
@@ -30,6 +30,8 @@ pub struct FigureOptions {
     pub ratios: bool,
     /// Bins of the histogram. Default: 64.
     pub bins: usize,
+    /// Level of every interval, in (0, 1). Default: [`LEVEL`].
+    pub level: f64,
 }
 
 impl Default for FigureOptions {
@@ -44,6 +46,7 @@ impl Default for FigureOptions {
             cost_false_accept: 1.0,
             ratios: false,
             bins: 64,
+            level: LEVEL,
         }
     }
 }
@@ -120,6 +123,8 @@ pub enum FigureName {
     Band,
     /// Area of a group.
     GroupAuroc(usize),
+    /// Interval of the area of a group.
+    GroupAurocInterval(usize),
     /// False accept rate of a group at an operating point.
     GroupFar(usize, usize),
     /// True accept rate of a group at an operating point.
@@ -246,12 +251,9 @@ impl FigureOptions {
             let found = format!("{what} {value}");
             Err(Error::new(Code::Option, found, expected))
         };
-        for far in self.far.iter().chain(&self.partial) {
-            if !(*far > 0.0 && *far <= 1.0) {
-                let expected = "a number above 0 and at most 1";
-                return wrong("the false accept rate", *far, expected);
-            }
-        }
+        check_level(self.level)?;
+        let rates = self.far.iter().chain(&self.partial);
+        rates.copied().try_for_each(check_far)?;
         if let Some(threshold) = self.thresholds.iter().find(|t| !t.is_finite()) {
             return wrong("the threshold", *threshold, "a finite number");
         }

@@ -1,8 +1,11 @@
 //! Rates of groups at thresholds that they share.
 
 use crate::error::Result;
-use crate::evaluation::Trials;
-use crate::evaluation::curve::{Accepted, auroc};
+use crate::evaluation::curve::{Accepted, area};
+use crate::evaluation::intervals::{
+    AreaInfluence, Dyads, Interval, Placed, delong_error, on_logit, rate_interval, reach, wilson,
+};
+use crate::evaluation::{People, Trials};
 
 /// One group of pairs.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,11 +16,25 @@ pub struct GroupRates {
     pub impostors: u64,
     /// Area under its own curve; `None` without both kinds.
     pub auroc: Option<f64>,
-    /// Pairs accepted at each threshold.
-    pub accepted: Vec<Accepted>,
+    /// Interval of it; `None` where it is undefined or nobody differs.
+    pub auroc_interval: Option<Interval>,
+    /// At each threshold.
+    pub at: Vec<GroupAccepted>,
 }
 
-/// Judges `count` groups. `group[i]` is the group of pair i.
+/// Pairs of a group accepted at a threshold that all groups share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupAccepted {
+    /// Their numbers.
+    pub accepted: Accepted,
+    /// Interval of the false accept rate; `None` without impostors.
+    pub far_interval: Option<Interval>,
+    /// Interval of the true accept rate; `None` without genuine pairs.
+    pub tar_interval: Option<Interval>,
+}
+
+/// Judges `count` groups. `group[i]` is the group of pair i. Intervals are by identity where people are
+/// known, else they take pairs as independent.
 ///
 /// Errors: `EDIMENSION`, `EINDEX` for a group out of range.
 pub fn group_rates(
@@ -25,40 +42,157 @@ pub fn group_rates(
     group: &[u32],
     count: usize,
     thresholds: &[f64],
+    level: f64,
 ) -> Result<Vec<GroupRates>> {
     trials.sizes_of("group", group, count)?;
-    let mut of_group: Vec<(Vec<f64>, Vec<u8>)> = vec![(vec![], vec![]); count];
+    let mut parts = vec![Part::default(); count];
     for (pair, group) in group.iter().enumerate() {
-        let of = &mut of_group[*group as usize];
-        of.0.push(trials.scores[pair]);
-        of.1.push(trials.same[pair]);
+        parts[*group as usize].push(trials, pair);
     }
-    let rates = |(scores, same): &(Vec<f64>, Vec<u8>)| {
-        let accepted_at = |threshold: &f64| {
-            let mut accepted = Accepted::default();
-            for (score, same) in scores.iter().zip(same) {
-                let accept = trials.orientation.accepts(*threshold, *score);
-                accepted.genuine += u64::from(accept && *same == 1);
-                accepted.impostors += u64::from(accept && *same == 0);
-            }
-            accepted
-        };
-        let genuine = same.iter().filter(|same| **same == 1).count() as u64;
-        GroupRates {
-            genuine,
-            impostors: same.len() as u64 - genuine,
-            // Both kinds are all that may be missing: everything else was checked.
-            auroc: auroc(scores, same, trials.orientation).ok(),
-            accepted: thresholds.iter().map(accepted_at).collect(),
+    Ok(parts
+        .iter()
+        .map(|part| part.rates(&part.trials(trials), thresholds, level))
+        .collect())
+}
+
+/// The pairs of a group.
+#[derive(Clone, Default)]
+struct Part {
+    scores: Vec<f64>,
+    same: Vec<u8>,
+    first: Vec<u32>,
+    second: Vec<u32>,
+}
+
+impl Part {
+    fn push(&mut self, trials: &Trials<'_>, pair: usize) {
+        self.scores.push(trials.scores[pair]);
+        self.same.push(trials.same[pair]);
+        if let Some(people) = &trials.people {
+            self.first.push(people.first[pair]);
+            self.second.push(people.second[pair]);
         }
-    };
-    Ok(of_group.iter().map(rates).collect())
+    }
+
+    fn trials(&self, all: &Trials<'_>) -> Trials<'_> {
+        Trials {
+            scores: &self.scores,
+            same: &self.same,
+            orientation: all.orientation,
+            people: all.people.as_ref().map(|people| People {
+                first: &self.first,
+                second: &self.second,
+                count: people.count,
+            }),
+        }
+    }
+
+    fn rates(&self, trials: &Trials<'_>, thresholds: &[f64], level: f64) -> GroupRates {
+        let genuine = self.same.iter().filter(|same| **same == 1).count();
+        let judge = Judge {
+            trials,
+            dyads: trials.people.map(|people| Dyads::new(trials, &people)),
+            kinds: [self.same.len() - genuine, genuine],
+            people: match &trials.people {
+                Some(people) => people.of_each_kind(trials.same),
+                None => (0, 0),
+            },
+            level,
+        };
+        // Both kinds are all that may be missing: everything else was checked.
+        let placed = Placed::new(trials).ok();
+        let auroc = placed.as_ref().map(|placed| area(&placed.curve));
+        GroupRates {
+            genuine: genuine as u64,
+            impostors: (self.same.len() - genuine) as u64,
+            auroc,
+            auroc_interval: placed.and_then(|placed| judge.of_area(&placed)),
+            at: thresholds.iter().map(|at| judge.accepted(*at)).collect(),
+        }
+    }
+}
+
+/// Intervals of one group.
+struct Judge<'a> {
+    trials: &'a Trials<'a>,
+    dyads: Option<Dyads<'a>>,
+    /// Impostor and genuine pairs.
+    kinds: [usize; 2],
+    /// People with a genuine and with an impostor pair.
+    people: (usize, usize),
+    level: f64,
+}
+
+impl Judge<'_> {
+    fn of_area(&self, placed: &Placed<'_>) -> Option<Interval> {
+        let auroc = area(&placed.curve);
+        let Some(dyads) = &self.dyads else {
+            let half = reach(self.level, f64::INFINITY) * delong_error(&placed.curve)?;
+            let ends = on_logit(auroc, half)?;
+            return Some(Interval::new(
+                ends,
+                self.level,
+                "DeLong, pairs taken as independent",
+            ));
+        };
+        let influence = AreaInfluence::new(&placed.curve, auroc);
+        let spread = dyads.spread(placed.by_pair(&influence));
+        Interval::by_identity(auroc, &spread, self.people.0 as f64, self.level)
+    }
+
+    fn accepted(&self, threshold: f64) -> GroupAccepted {
+        let Trials {
+            scores,
+            same,
+            orientation,
+            ..
+        } = self.trials;
+        let accepts = |pair: usize| orientation.accepts(threshold, scores[pair]);
+        let mut counts = [0, 0];
+        for (pair, same) in same.iter().enumerate() {
+            counts[usize::from(*same)] += u64::from(accepts(pair));
+        }
+        let interval = |kind: usize, people: usize| {
+            let pairs = self.kinds[kind] as f64;
+            if pairs == 0.0 {
+                return None;
+            }
+            let rate = counts[kind] as f64 / pairs;
+            let Some(dyads) = &self.dyads else {
+                let ends = wilson(rate, pairs, reach(self.level, f64::INFINITY));
+                let method = "Wilson, pairs taken as independent";
+                return Some(Interval::new(ends, self.level, method));
+            };
+            let derivative = |pair: usize| match usize::from(same[pair]) == kind {
+                true => (f64::from(u8::from(accepts(pair))) - rate) / pairs,
+                false => 0.0,
+            };
+            let spread = dyads.spread(derivative);
+            Some(rate_interval(
+                rate,
+                &spread,
+                people.max(1) as f64,
+                self.level,
+            ))
+        };
+        GroupAccepted {
+            accepted: Accepted {
+                genuine: counts[1],
+                impostors: counts[0],
+            },
+            far_interval: interval(0, self.people.1 / 2),
+            tar_interval: interval(1, self.people.0),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{FigureOptions, IntervalOptions, trial_figures};
     use super::*;
     use crate::evaluation::Orientation;
+    use crate::evaluation::trial_twin::Draw;
+    use crate::job::Job;
 
     #[test]
     fn each_group_by_itself() {
@@ -68,7 +202,7 @@ mod tests {
             orientation: Orientation::Distance,
             people: None,
         };
-        let found = group_rates(&trials, &[0, 0, 1, 1, 2], 3, &[2.0, 4.0]).unwrap();
+        let found = group_rates(&trials, &[0, 0, 1, 1, 2], 3, &[2.0, 4.0], 0.95).unwrap();
         let counts = |g: &GroupRates| (g.genuine, g.impostors, g.auroc);
         let counts: Vec<_> = found.iter().map(counts).collect();
         assert_eq!(counts, [(1, 1, Some(1.0)), (1, 1, Some(1.0)), (0, 1, None)]);
@@ -76,9 +210,71 @@ mod tests {
             genuine: g,
             impostors: i,
         };
-        assert_eq!(found[0].accepted, [accepted(1, 1), accepted(1, 1)]);
-        assert_eq!(found[1].accepted, [accepted(0, 0), accepted(1, 1)]);
-        assert!(group_rates(&trials, &[0, 0, 1, 1, 3], 3, &[]).is_err());
-        assert!(group_rates(&trials, &[0, 0], 3, &[]).is_err());
+        let told =
+            |g: &GroupRates| -> Vec<Accepted> { g.at.iter().map(|at| at.accepted).collect() };
+        assert_eq!(told(&found[0]), [accepted(1, 1), accepted(1, 1)]);
+        assert_eq!(told(&found[1]), [accepted(0, 0), accepted(1, 1)]);
+        assert_eq!(
+            (&found[2].at[0].tar_interval, &found[2].auroc_interval),
+            (&None, &None)
+        );
+        assert!(group_rates(&trials, &[0, 0, 1, 1, 3], 3, &[], 0.95).is_err());
+        assert!(group_rates(&trials, &[0, 0], 3, &[], 0.95).is_err());
+    }
+
+    #[test]
+    fn intervals_of_a_group_are_those_of_its_pairs_alone() {
+        let mut draw = Draw::new(161);
+        let drawn = draw.crowd(40, 4);
+        let trials = drawn.trials(Orientation::Distance);
+        let people = trials.people.unwrap();
+        let of =
+            |pair: usize| u32::from(people.first[pair] % 2 == 1 && people.second[pair] % 2 == 1);
+        let group: Vec<u32> = (0..trials.scores.len()).map(of).collect();
+        let found = group_rates(&trials, &group, 2, &[1.0], 0.9).unwrap();
+        let odd: Vec<usize> = (0..group.len()).filter(|pair| group[*pair] == 1).collect();
+        let scores: Vec<f64> = odd.iter().map(|pair| trials.scores[*pair]).collect();
+        let same: Vec<u8> = odd.iter().map(|pair| trials.same[*pair]).collect();
+        let first: Vec<u32> = odd.iter().map(|pair| people.first[*pair]).collect();
+        let second: Vec<u32> = odd.iter().map(|pair| people.second[*pair]).collect();
+        let alone = Trials {
+            scores: &scores,
+            same: &same,
+            orientation: Orientation::Distance,
+            people: Some(People {
+                first: &first,
+                second: &second,
+                count: 40,
+            }),
+        };
+        let options = FigureOptions {
+            level: 0.9,
+            ..FigureOptions::default()
+        };
+        let figures =
+            trial_figures(&alone, &options, &IntervalOptions::default(), &Job::new()).unwrap();
+        assert_eq!(found[1].auroc_interval, figures.auroc_interval);
+        let at = &found[1].at[0];
+        let (tar, far) = (
+            at.tar_interval.as_ref().unwrap(),
+            at.far_interval.as_ref().unwrap(),
+        );
+        let share = |count: u64, all: u64| count as f64 / all as f64;
+        let rates = (
+            share(at.accepted.genuine, found[1].genuine),
+            share(at.accepted.impostors, found[1].impostors),
+        );
+        assert!(tar.low < rates.0 && rates.0 < tar.high && tar.level == 0.9);
+        assert!(far.low < rates.1 && rates.1 < far.high);
+        // Without people the same counts have Wilson's interval.
+        let unknown = Trials {
+            people: None,
+            ..alone
+        };
+        let found = group_rates(&unknown, &vec![0; odd.len()], 1, &[1.0], 0.9).unwrap();
+        let z = reach(0.9, f64::INFINITY);
+        let interval = found[0].at[0].tar_interval.as_ref().unwrap();
+        let ends = wilson(rates.0, found[0].genuine as f64, z);
+        assert_eq!((interval.low, interval.high), ends);
     }
 }

@@ -15,7 +15,7 @@ pub use figures::{
     curve_figures,
 };
 pub use folds::{FoldAccuracy, fold_accuracy, seeded_folds};
-pub use groups::{GroupRates, group_rates};
+pub use groups::{GroupAccepted, GroupRates, group_rates};
 pub use held_out::{TAR_AT, Verification, verify};
 pub use report::{Folds, GroupFigures, GroupPoint, Groups, Report, ReportOptions, WORST, report};
 pub use trial_figures::{IntervalOptions, trial_figures};

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::error::Result;
 use crate::evaluation::Trials;
+use crate::evaluation::intervals::Interval;
 use crate::job::Job;
 
 /// Pairs of either kind that a report names unless told otherwise.
@@ -85,12 +86,14 @@ pub struct GroupFigures {
     pub impostors: u64,
     /// Area under its own curve; `None` without both kinds.
     pub auroc: Option<f64>,
+    /// Interval of it.
+    pub auroc_interval: Option<Interval>,
     /// One for each operating point.
     pub at: Vec<GroupPoint>,
 }
 
 /// Rates of a group at the threshold of an operating point.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GroupPoint {
     /// False accept rate asked for.
     pub far: f64,
@@ -98,6 +101,10 @@ pub struct GroupPoint {
     pub group_far: Option<f64>,
     /// The group's own; `None` without genuine pairs or where the rate is unresolved.
     pub group_tar: Option<f64>,
+    /// Interval of the false accept rate.
+    pub far_interval: Option<Interval>,
+    /// Interval of the true accept rate.
+    pub tar_interval: Option<Interval>,
 }
 
 /// Reports everything asked for.
@@ -117,7 +124,9 @@ pub fn report(trials: &Trials<'_>, options: &ReportOptions, job: &Job) -> Result
     }
     job.check()?;
     let groups = match &options.groups {
-        Some(groups) if !groups.names.is_empty() => group_figures(trials, groups, &figures)?,
+        Some(groups) if !groups.names.is_empty() => {
+            group_figures(trials, groups, &figures, options.figures.level)?
+        }
         _ => vec![],
     };
     explain_groups(&groups, &mut figures);
@@ -150,26 +159,29 @@ fn group_figures(
     trials: &Trials<'_>,
     groups: &Groups,
     figures: &Figures,
+    level: f64,
 ) -> Result<Vec<GroupFigures>> {
     let reached = figures.operating.iter().filter_map(|at| at.reached);
     let thresholds: Vec<f64> = reached.map(|reached| reached.spot.threshold).collect();
-    let rates = group_rates(trials, &groups.of, groups.names.len(), &thresholds)?;
-    let named = groups.names.iter().zip(&rates);
+    let rates = group_rates(trials, &groups.of, groups.names.len(), &thresholds, level)?;
+    let named = groups.names.iter().zip(rates);
     Ok(named
         .map(|(name, rates)| at_points(name, rates, figures))
         .collect())
 }
 
-fn at_points(name: &str, rates: &GroupRates, figures: &Figures) -> GroupFigures {
+fn at_points(name: &str, rates: GroupRates, figures: &Figures) -> GroupFigures {
     let rate = |accepted: u64, all: u64| (all > 0).then(|| accepted as f64 / all as f64);
     // Thresholds exist for resolved points only.
-    let mut accepted = rates.accepted.iter();
+    let mut accepted = rates.at.into_iter();
     let at = figures.operating.iter().map(|at| {
         let found = at.reached.and_then(|_| accepted.next());
         GroupPoint {
             far: at.far,
-            group_far: found.and_then(|a| rate(a.impostors, rates.impostors)),
-            group_tar: found.and_then(|a| rate(a.genuine, rates.genuine)),
+            group_far: (found.as_ref()).and_then(|at| rate(at.accepted.impostors, rates.impostors)),
+            group_tar: (found.as_ref()).and_then(|at| rate(at.accepted.genuine, rates.genuine)),
+            far_interval: found.as_ref().and_then(|at| at.far_interval.clone()),
+            tar_interval: found.and_then(|at| at.tar_interval),
         }
     });
     GroupFigures {
@@ -177,6 +189,7 @@ fn at_points(name: &str, rates: &GroupRates, figures: &Figures) -> GroupFigures 
         genuine: rates.genuine,
         impostors: rates.impostors,
         auroc: rates.auroc,
+        auroc_interval: rates.auroc_interval,
         at: at.collect(),
     }
 }
@@ -186,6 +199,10 @@ fn explain_groups(groups: &[GroupFigures], figures: &mut Figures) {
     for (g, group) in groups.iter().enumerate() {
         if group.auroc.is_none() {
             figures.explain(FigureName::GroupAuroc(g), "the group lacks a kind of pairs");
+        }
+        if group.auroc_interval.is_none() {
+            let reason = "the group lacks a kind of pairs, or nobody in it differs";
+            figures.explain(FigureName::GroupAurocInterval(g), reason);
         }
         for (point, at) in group.at.iter().enumerate() {
             if at.group_far.is_none() {

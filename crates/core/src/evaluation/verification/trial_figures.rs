@@ -4,8 +4,8 @@ use super::{FigureName, FigureOptions, Figures, curve_figures};
 use crate::error::Result;
 use crate::evaluation::curve::{Curve, area};
 use crate::evaluation::intervals::{
-    AreaInfluence, BootstrapRequest, Interval, Placed, RateVariance, bootstrap, delong_error,
-    effective_trials, on_logit, rate_interval, rate_variances, slope, standard_error, wilson,
+    AreaInfluence, BootstrapRequest, Dyads, Interval, Placed, RatesAt, Spread, Trust, bootstrap,
+    delong_error, effective_trials, on_logit, rate_interval, rate_spreads, reach, slope, wilson,
 };
 use crate::evaluation::{People, Trials};
 use crate::job::Job;
@@ -43,7 +43,14 @@ pub fn trial_figures(
     match trials.people {
         Some(people) => {
             let placed = Placed::on(curve, trials);
-            let clustered = Clustered { placed, people };
+            let (genuine, impostors) = people.of_each_kind(trials.same);
+            let clustered = Clustered {
+                placed,
+                people,
+                genuine: genuine.max(1) as f64,
+                strangers: (impostors / 2).max(1) as f64,
+                level: options.level,
+            };
             clustered.add_to(&mut figures);
             job.check()?;
             if intervals.repetitions > 0 {
@@ -51,7 +58,7 @@ pub fn trial_figures(
             }
         }
         None => {
-            add_independent(&curve, &mut figures);
+            add_independent(&curve, options.level, &mut figures);
             let text = "identities are not known, so intervals take pairs as independent; where \
                         pairs share people they are several times too narrow";
             figures.warn("pairs-independent", text);
@@ -65,60 +72,64 @@ pub fn trial_figures(
 struct Clustered<'a> {
     placed: Placed<'a>,
     people: People<'a>,
+    /// People with a genuine pair.
+    genuine: f64,
+    /// Half the people with an impostor pair: so many impostor pairs can be sure to share nobody.
+    strangers: f64,
+    level: f64,
 }
 
 impl Clustered<'_> {
     fn add_to(&self, figures: &mut Figures) {
-        let (curve, people) = (&self.placed.curve, &self.people);
+        let (placed, curve, level) = (&self.placed, &self.placed.curve, self.level);
+        let dyads = Dyads::new(&placed.trials, &self.people);
+        let mut trust = Trust::default();
         let influence = AreaInfluence::new(curve, area(curve));
-        let influences = self.placed.by_identity(people, &influence);
-        let error = standard_error(&influences, people.occurring());
-        figures.auroc_interval = Interval::by_identity(figures.auroc, error);
+        let spread = dyads.spread(placed.by_pair(&influence));
+        trust.note("AUROC", figures.auroc, &spread);
+        figures.auroc_interval = Interval::by_identity(figures.auroc, &spread, self.genuine, level);
 
         // One sweep for all points; they are asked for in ascending order.
-        let mut points: Vec<usize> = figures.points.iter().map(|spot| spot.point).collect();
-        points.push(figures.eer.point);
-        let reached = figures.operating.iter().filter_map(|at| at.reached);
-        points.extend(reached.map(|reached| reached.spot.point));
-        points.sort_unstable();
-        points.dedup();
-        let variances = rate_variances(&self.placed, people, &points);
-        let at = |point: usize| variances[points.partition_point(|p| *p < point)];
-        let floor = self.people_of_each_kind();
+        let eer = eer_at(curve, figures.eer.point);
+        let mut asked: Vec<RatesAt> = (figures.points.iter())
+            .map(|spot| tar_at(curve, spot.point))
+            .collect();
+        asked.push(eer);
+        for reached in figures.operating.iter().filter_map(|at| at.reached) {
+            asked.extend([tar_at, far_at].map(|of| of(curve, reached.spot.point)));
+        }
+        asked.sort_by_key(|at| at.point);
+        let spreads = rate_spreads(placed, &dyads, self.people.count, &asked);
+        let spread_of = |at: RatesAt| {
+            let from = asked.partition_point(|other| other.point < at.point);
+            let place = asked[from..].iter().position(|other| *other == at);
+            place.map_or_else(Spread::default, |place| spreads[from + place])
+        };
 
-        let error = error_of_eer(curve, figures.eer.point, &at(figures.eer.point));
-        figures.eer_interval = Interval::by_identity(figures.eer.linear, error);
+        let spread = spread_of(eer);
+        trust.note("EER", figures.eer.linear, &spread);
+        figures.eer_interval =
+            Interval::by_identity(figures.eer.linear, &spread, self.genuine, level);
         for operating in &mut figures.operating {
             let Some(reached) = operating.reached else {
                 continue;
             };
             let spot = reached.spot;
-            let variance = at(spot.point);
-            let tar = variance.of(1.0, -slope(curve, spot.point));
-            operating.tar_interval = Some(rate_interval(spot.tar, tar, floor.0));
-            operating.far_interval = Some(rate_interval(spot.far, variance.far, floor.1));
+            let tar = spread_of(tar_at(curve, spot.point));
+            let far = spread_of(far_at(curve, spot.point));
+            trust.note(format!("TAR at {}", operating.far), spot.tar, &tar);
+            operating.tar_interval = Some(rate_interval(spot.tar, &tar, self.genuine, level));
+            operating.far_interval = Some(rate_interval(spot.far, &far, self.strangers, level));
         }
         let band = figures.points.iter().map(|spot| {
-            let variance = at(spot.point).of(1.0, -slope(curve, spot.point));
-            let interval = rate_interval(spot.tar, variance, floor.0);
+            let spread = spread_of(tar_at(curve, spot.point));
+            let interval = rate_interval(spot.tar, &spread, self.genuine, level);
             (interval.low, interval.high)
         });
         figures.band = Some(band.collect());
-    }
-
-    /// Trials that a rate of 0 or 1 counts for: people with a genuine pair, and half the people with
-    /// an impostor pair, as so many impostor pairs can be sure to share nobody.
-    fn people_of_each_kind(&self) -> (f64, f64) {
-        let mut seen = vec![(false, false); self.people.count];
-        for (pair, same) in self.placed.trials.same.iter().enumerate() {
-            for id in [self.people.first[pair], self.people.second[pair]] {
-                let of = &mut seen[id as usize];
-                *of = (of.0 || *same == 1, of.1 || *same == 0);
-            }
-        }
-        let genuine = seen.iter().filter(|of| of.0).count();
-        let impostors = seen.iter().filter(|of| of.1).count();
-        (genuine.max(1) as f64, (impostors / 2).max(1) as f64)
+        figures
+            .warnings
+            .extend(trust.warnings(self.genuine as usize));
     }
 
     fn repeat(
@@ -140,6 +151,7 @@ impl Clustered<'_> {
             seed: intervals.seed,
             far: &far,
             rule: options.rule,
+            level: self.level,
             points: &points,
         };
         let Some(found) = bootstrap(&self.placed, &self.people, &request, job)? else {
@@ -148,46 +160,74 @@ impl Clustered<'_> {
             return Ok(());
         };
         let method = format!("identity bootstrap ({})", found.repetitions);
-        figures.auroc_interval = Some(Interval::new(found.auroc, &*method));
-        figures.eer_interval = Some(Interval::new(found.eer, &*method));
+        // Where no repetition differs, nothing was learned of people who were not met.
+        let put = |interval: &mut Option<Interval>, (low, high): (f64, f64)| {
+            if low < high {
+                *interval = Some(Interval::new((low, high), self.level, &*method));
+            }
+        };
+        put(&mut figures.auroc_interval, found.auroc);
+        put(&mut figures.eer_interval, found.eer);
         for (slot, i) in resolved.into_iter().enumerate() {
             let operating = &mut figures.operating[i];
-            operating.tar_interval = Some(Interval::new(found.tar[slot], &*method));
-            operating.far_interval = Some(Interval::new(found.far[slot], &*method));
+            put(&mut operating.tar_interval, found.tar[slot]);
+            put(&mut operating.far_interval, found.far[slot]);
         }
         Ok(())
     }
 }
 
-fn error_of_eer(curve: &Curve, point: usize, variance: &RateVariance) -> f64 {
-    let slope = slope(curve, point);
-    variance
-        .of(-1.0 / (1.0 + slope), slope / (1.0 + slope))
-        .sqrt()
+/// The true accept rate at the *false accept rate* of a point: the threshold moves with the impostors,
+/// along the slope of the curve.
+fn tar_at(curve: &Curve, point: usize) -> RatesAt {
+    RatesAt {
+        point,
+        tar: 1.0,
+        far: -slope(curve, point),
+    }
 }
 
-fn add_independent(curve: &Curve, figures: &mut Figures) {
+fn far_at(_: &Curve, point: usize) -> RatesAt {
+    RatesAt {
+        point,
+        tar: 0.0,
+        far: 1.0,
+    }
+}
+
+/// The equal error rate: `(s dFAR − dTAR)/(1 + s)`, s the slope of the curve there.
+fn eer_at(curve: &Curve, point: usize) -> RatesAt {
+    let slope = slope(curve, point);
+    RatesAt {
+        point,
+        tar: -1.0 / (1.0 + slope),
+        far: slope / (1.0 + slope),
+    }
+}
+
+fn add_independent(curve: &Curve, level: f64, figures: &mut Figures) {
     let (p, q) = (curve.genuine() as f64, curve.impostors() as f64);
-    let binomial = |point: usize| RateVariance {
-        tar: curve.tar(point) * curve.frr(point) / p,
-        far: curve.far(point) * (1.0 - curve.far(point)) / q,
-        covariance: 0.0,
+    let reach = reach(level, f64::INFINITY);
+    let variance = |at: RatesAt| {
+        let (tar, far) = (curve.tar(at.point), curve.far(at.point));
+        let of_tar = at.tar * at.tar * tar * curve.frr(at.point) / p;
+        of_tar + at.far * at.far * far * (1.0 - far) / q
     };
-    let delong = delong_error(curve).and_then(|error| on_logit(figures.auroc, error));
-    figures.auroc_interval = delong.map(|i| Interval::new(i, format!("DeLong, {INDEPENDENT}")));
-    let error = error_of_eer(curve, figures.eer.point, &binomial(figures.eer.point));
-    figures.eer_interval = on_logit(figures.eer.linear, error)
-        .map(|i| Interval::new(i, format!("binomial, {INDEPENDENT}")));
+    let interval =
+        |ends, method: &str| Interval::new(ends, level, format!("{method}, {INDEPENDENT}"));
+    let delong = delong_error(curve).and_then(|error| on_logit(figures.auroc, reach * error));
+    figures.auroc_interval = delong.map(|ends| interval(ends, "DeLong"));
+    let error = variance(eer_at(curve, figures.eer.point)).sqrt();
+    figures.eer_interval =
+        on_logit(figures.eer.linear, reach * error).map(|ends| interval(ends, "binomial"));
     for operating in &mut figures.operating {
-        let Some(reached) = operating.reached else {
+        let Some(spot) = operating.reached.map(|reached| reached.spot) else {
             continue;
         };
-        let spot = reached.spot;
-        let variance = binomial(spot.point).of(1.0, -slope(curve, spot.point));
+        let variance = variance(tar_at(curve, spot.point));
         let trials = effective_trials(spot.tar, variance).unwrap_or(p);
-        let method = format!("Wilson, {INDEPENDENT}");
-        operating.tar_interval = Some(Interval::new(wilson(spot.tar, trials), &*method));
-        operating.far_interval = Some(Interval::new(wilson(spot.far, q), method));
+        operating.tar_interval = Some(interval(wilson(spot.tar, trials, reach), "Wilson"));
+        operating.far_interval = Some(interval(wilson(spot.far, q, reach), "Wilson"));
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod bins;
 mod checkpoint;
+mod dyads;
 mod genuine;
 mod pass;
 mod report;
@@ -196,7 +197,7 @@ fn judge(
     let (mut tail, complete) = tail.finish(data, &keys, &bins)?;
     let worst_impostors = tail[..tail.len().min(options.worst)].to_vec();
     tail.truncate(complete);
-    let sums = Sums::new(data, &keys, &bins, &genuine, &state.counts, &tail);
+    let sums = Sums::new(data, &keys, &bins, &genuine, &state.counts, &tail)?;
     let judged = AllPairs::new(data, genuine, sums, tail, worst_impostors);
     job.advance(1);
     Ok(judged)
@@ -270,6 +271,13 @@ impl<'a> PairSets<'a> {
         } else {
             ordered
         }
+    }
+
+    /// The two people of a pair, the smaller number first.
+    fn dyad(&self, first: u32, second: u32) -> (u32, u32) {
+        let a = self.query_labels[first as usize];
+        let b = self.stored_labels[second as usize];
+        (a.min(b), a.max(b))
     }
 
     fn precision(&self) -> KeyPrecision {

@@ -2,11 +2,13 @@
 
 use super::PairSets;
 use super::bins::{Bins, Cell, Standing};
+use super::dyads::{AreaParts, DyadSizes};
 use super::genuine::{Genuine, Pair};
 use super::pass::Counts;
 use crate::error::Result;
 use crate::evaluation::{
-    Aggregated, Curve, FigureName, FigureOptions, Figures, Orientation, Spot, aggregated_figures,
+    Aggregated, Curve, FigureName, FigureOptions, Figures, Orientation, Spot, Spread,
+    aggregated_figures,
 };
 use crate::measure::tiles::Keys;
 use crate::rows::IGNORED;
@@ -24,7 +26,7 @@ pub struct AllPairs {
     pub auroc: f64,
     /// The area is certain to this; 0 if it is exact.
     pub auroc_bound: f64,
-    /// Influence of each class on the area; the sum of their squares is its variance.
+    /// Influence of each class on the area.
     pub influences: Vec<f64>,
     /// Points of the curve, from strictest: thresholds ascend strictly.
     pub points: Vec<Point>,
@@ -40,6 +42,9 @@ pub struct AllPairs {
     query_labels: Vec<u32>,
     stored_labels: Vec<u32>,
     class_impostors: Vec<u64>,
+    sizes: DyadSizes,
+    /// What the impostor pairs of each two people add to the error of the area, squared and summed.
+    area_dyads: f64,
     /// Up to here, rates at any threshold are exact.
     exact_to: f64,
 }
@@ -71,6 +76,7 @@ pub(super) struct Sums {
     influences: Vec<f64>,
     points: Vec<Point>,
     exact_to: f64,
+    area_dyads: f64,
 }
 
 impl Sums {
@@ -81,10 +87,16 @@ impl Sums {
         genuine: &Genuine,
         counts: &Counts,
         tail: &[Pair],
-    ) -> Self {
+    ) -> Result<Self> {
         let (pairs, impostors) = (genuine.sorted.len() as u64, data.impostors());
         let (area, bound) = area(bins, &bins.standings(keys), counts, pairs, impostors);
-        Self {
+        let parts = AreaParts {
+            genuine: &genuine.sorted,
+            area,
+            impostors,
+        };
+        Ok(Self {
+            area_dyads: parts.dyads(data, tail)?,
             area,
             bound,
             influences: influences(data, keys, bins, genuine, counts, area),
@@ -95,7 +107,7 @@ impl Sums {
                 Some(pair) => pair.distance,
                 None => f64::NEG_INFINITY,
             },
-        }
+        })
     }
 }
 
@@ -383,6 +395,8 @@ impl AllPairs {
             query_labels: data.query_labels.to_vec(),
             stored_labels: data.stored_labels.to_vec(),
             class_impostors: class_impostors(data),
+            sizes: DyadSizes::new(data),
+            area_dyads: sums.area_dyads,
             exact_to: sums.exact_to,
         }
     }
@@ -478,8 +492,8 @@ impl Aggregated for AllPairs {
         self.auroc
     }
 
-    fn area_influences(&self) -> &[f64] {
-        &self.influences
+    fn area_spread(&self) -> Spread {
+        Spread::of(self.influences.iter().copied(), self.area_dyads)
     }
 
     fn people(&self) -> usize {
@@ -490,8 +504,25 @@ impl Aggregated for AllPairs {
         self.runs.len()
     }
 
-    fn rate_influences(&self, threshold: f64) -> Option<(Vec<f64>, Vec<f64>)> {
+    fn rate_spreads(&self, threshold: f64, of: &[(f64, f64)]) -> Option<Vec<Spread>> {
         let Influence { tar, far } = self.influence_at(threshold)?;
-        Some((tar, far))
+        let accepted = self.tail.partition_point(|pair| pair.distance <= threshold);
+        let people = |pair: &Pair| {
+            let first = self.query_labels[pair.first as usize];
+            (first, self.stored_labels[pair.second as usize])
+        };
+        let q = self.impostors as f64;
+        let rate = accepted as f64 / q;
+        let dyads = self
+            .sizes
+            .of_rate(self.tail[..accepted].iter().map(people), rate);
+        let spread = |(of_tar, of_far): &(f64, f64)| {
+            let both = tar
+                .iter()
+                .zip(&far)
+                .map(|(tar, far)| of_tar * tar + of_far * far);
+            Spread::of(both, dyads * (of_far / q).powi(2))
+        };
+        Some(of.iter().map(spread).collect())
     }
 }

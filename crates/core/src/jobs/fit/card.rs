@@ -56,6 +56,10 @@ pub(super) fn write_card(
             };
             set("auroc", figures.auroc);
             set("auroc_error", figures.auroc_error);
+            if let Some(interval) = &figures.auroc_interval {
+                set("auroc_low", interval.low);
+                set("auroc_high", interval.high);
+            }
             set("eer", figures.eer);
             if let Some(tar) = figures.tar {
                 set(&format!("tar_at_far_{TAR_AT}"), tar);

@@ -7,7 +7,7 @@ use super::pairs::draw;
 use super::split::Split;
 use crate::error::{Code, Error, Result};
 use crate::evaluation::{
-    Difference, Orientation, People, TarRule, Trials, Verification, compare, verify,
+    CompareOptions, Difference, Orientation, People, Trials, Verification, compare, verify,
 };
 use crate::job::Job;
 use crate::jobs::score::score_pairs;
@@ -85,14 +85,18 @@ pub(super) fn judge(
         }),
     };
     let (by_model, by_cosine) = (trials(&by_model), trials(&by_cosine));
+    let options = CompareOptions {
+        level: request.level,
+        ..CompareOptions::default()
+    };
     Ok(HeldOut {
         identities,
         trained_rows: report.rows,
         trained_identities: report.classes,
         genuine,
         impostors,
-        model: verify(&by_model)?,
-        cosine: verify(&by_cosine)?,
-        difference: compare(&by_model, &by_cosine, &[], TarRule::AtMost)?.auroc,
+        model: verify(&by_model, request.level)?,
+        cosine: verify(&by_cosine, request.level)?,
+        difference: compare(&by_model, &by_cosine, &options)?.auroc,
     })
 }

@@ -12,6 +12,7 @@ pub use self::held_out::HeldOut;
 use self::held_out::judge;
 use self::split::Split;
 use crate::error::{Code, Error, Result};
+use crate::evaluation::LEVEL;
 use crate::job::Job;
 use crate::models::{FitOptions, FitReport, Fitted, Model, Pipeline, fit};
 use crate::rows::{Classes, Embeddings, TrainingRows};
@@ -30,6 +31,8 @@ pub struct FitRequest<'a> {
     pub refit: bool,
     /// Selects the classes set aside and the pairs drawn from them.
     pub seed: u64,
+    /// Level of the intervals of the hold-out, in (0, 1).
+    pub level: f64,
 }
 
 impl<'a> FitRequest<'a> {
@@ -43,6 +46,7 @@ impl<'a> FitRequest<'a> {
             holdout: None,
             refit: true,
             seed: 0,
+            level: LEVEL,
         }
     }
 }
