@@ -1,6 +1,6 @@
 // A gallery searched: against every pair scored by the library, sorted and counted here.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -17,7 +17,7 @@ import {
 } from 'hackface-native';
 import { hackface } from './support/command.js';
 import { put, temporaryFolder } from './support/folder.js';
-import { float32Npy } from './support/npy.js';
+import { dictionary, encode, float32Npy, npyFile } from './support/npy.js';
 import { crowd, matrixOf } from './support/people.js';
 
 const NONE = 2 ** 32 - 1;
@@ -330,4 +330,34 @@ test('the command finds, judges, draws and says so', async () => {
   });
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /without labels/);
+});
+
+test('probes without rows are refused before anything is written', async () => {
+  const folder = temporaryFolder();
+  const none = { data: new Float32Array(0), rows: 0, dim: 12 };
+  const output = join(folder, 'hits.csv');
+  const request = { gallery: gallery.matrix, probes: none, output };
+  await assert.rejects(identify(request), refused('EEMPTY', /no rows/));
+  assert.equal(existsSync(output), false);
+  using opened = await Gallery.open(gallery.matrix);
+  await assert.rejects(opened.search(none, 3), refused('EEMPTY', /no rows/));
+});
+
+test('templates keep the digits of their rows', async () => {
+  const folder = temporaryFolder();
+  const doubles = (values: number[]) =>
+    npyFile({ header: dictionary('<f8', `(${values.length}, 1)`), data: encode('<f8', values) });
+  const nearest = async (stored: number[], probe: number) => {
+    const files = { gallery: join(folder, 'g.npy'), probes: join(folder, 'p.npy') };
+    writeFileSync(files.gallery, doubles(stored));
+    writeFileSync(files.probes, doubles([probe]));
+    const output = join(folder, 'hits.csv');
+    const galleryLabels = Uint32Array.from(stored, (_, row) => row >> 1);
+    const names = { metric: 'euclidean', fuse: 'template', force: true } as const;
+    await identify({ ...files, ...names, output, galleryLabels });
+    return readFileSync(output, 'utf8').trim().split('\n')[1];
+  };
+  assert.equal(await nearest([1e8 + 1, 1e8 + 2, 1e8 + 5, 1e8 + 6], 1e8 + 1.5), '0,1,0,0,0');
+  assert.equal(await nearest([1e40, 3e40, 5e40, 5e40], 2e40), '0,1,0,0,0');
+  assert.match((await nearest([0.1, 0.1, 0.5, 0.5], 0.1)) ?? '', /^0,1,0,0,/);
 });

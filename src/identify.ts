@@ -208,6 +208,7 @@ class Search {
     try {
       const rows = borrowed.open(request.gallery);
       const probes = request.probes === undefined ? rows : borrowed.open(request.probes);
+      if (probes.rows === 0) throw withoutRows(probes);
       // Opened now like the others, though the gallery reads it later.
       const reference =
         request.reference === undefined ? undefined : borrowed.open(request.reference);
@@ -339,12 +340,9 @@ class Search {
   }
 
   private *parts(size: number): Generator<{ from: number; to: number }> {
-    let from = 0;
-    // Once at least: a search refuses a set without probes.
-    do {
+    for (let from = 0; from < this.probes.rows; from += size) {
       yield { from, to: Math.min(from + size, this.probes.rows) };
-      from += size;
-    } while (from < this.probes.rows);
+    }
   }
 
   private asked(): NativeSearch {
@@ -357,6 +355,11 @@ class Search {
   private handle(): NativeEmbeddings {
     return Embeddings.native(this.probes);
   }
+}
+
+function withoutRows({ file }: Embeddings): HackfaceError {
+  const what = { found: 'no rows', expected: 'at least one probe' };
+  return new HackfaceError('EEMPTY', 'data', { ...what, ...defined({ file }) });
 }
 
 /** Rejects result lists above 2³² hits: all distances of half a million rows are terabytes. */

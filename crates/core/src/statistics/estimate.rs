@@ -7,7 +7,8 @@ use super::compensated::Compensated;
 use super::gram::scaled_gram;
 use crate::error::{Code, Error, Result};
 use crate::linalg::{
-    add_outer, independent_columns, is_finite, symmetric, symmetric_eigenvalues, zeros,
+    add_outer, independent_columns, is_finite, rounding_share, symmetric, symmetric_eigenvalues,
+    zeros,
 };
 
 /// By what a scatter is divided.
@@ -204,7 +205,14 @@ pub fn rank_and_condition(covariance: &ArrayRef2<f64>) -> Result<Rank> {
             condition: f64::INFINITY,
         });
     };
-    let rank = independent_columns(covariance).rank;
+    // The eigenvalues of the correlations are not below λ_min over the largest variance: where that
+    // is far above rounding, the rank is full.
+    let most = covariance.diag().iter().fold(0.0, |m: f64, v| m.max(*v));
+    let rank = if smallest > 4.0 * rounding_share(values.len()) * most {
+        values.len()
+    } else {
+        independent_columns(covariance).rank
+    };
     let condition = if rank == values.len() && smallest > 0.0 {
         largest / smallest
     } else {
