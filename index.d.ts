@@ -625,7 +625,7 @@ export interface SuspectTrust {
 	/** Probability that a wrong label scores higher than a given one, 0.5 if scores tell nothing; `null` with one class. */
 	auroc: number | null;
 	/**
-	 * The most suspects that can be wrong labels, an upper limit of about 97.5 %. The others are rightly labelled rows
+	 * The most suspects that can be wrong labels, an upper limit of about 97 % where labels are wrong at random. The others are rightly labelled rows
 	 * that the embedding does not tell from other classes.
 	 */
 	wrongAtMost: number;

@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { audit, writeAuditReport, writeReport, writeSuspects } from 'hackface-native';
+import {
+  audit,
+  estimateAudit,
+  writeAuditReport,
+  writeDuplicates,
+  writeReport,
+  writeSuspects,
+} from 'hackface-native';
 import { evaluate, overlapping } from './report/evaluation.js';
 import { randomNumbers } from './support/random.js';
 import { parseXml } from './report/xml.js';
@@ -155,6 +162,122 @@ test('what cannot be asked is refused', async () => {
     code: 'EDIMENSION',
   });
   await assert.rejects(audit({ embeddings: set.embeddings, labels }), { code: 'EDIMENSION' });
+});
+
+test('a scaled copy is near at 1, and rows that are asked with bound the search', async () => {
+  const rows = [
+    [3, 4],
+    [6, 8],
+    [1, 0],
+    [3, 4],
+  ];
+  const embeddings = put(folder, 'scaled.npy', float32Npy(rows));
+  for (const near of [1, 0.9999999999]) {
+    const { repeated, nearRows } = await audit({ embeddings, near });
+    assert.deepEqual(
+      repeated.entries.map(({ first, second, similarity, identical }) => [
+        first.row,
+        second.row,
+        similarity,
+        identical,
+      ]),
+      [
+        [0, 3, 1, true],
+        [0, 1, 1, false],
+      ],
+    );
+    assert.equal(nearRows, 3);
+  }
+  const identical = await audit({ embeddings, near: 1, nearRows: 0 });
+  assert.deepEqual([identical.repeated.total, identical.nearRows], [1, 0]);
+  await assert.rejects(audit({ embeddings, nearRows: -1 }), { code: 'EOPTION' });
+});
+
+test('suspects of a set that its embedding does not tell apart are said to say little', async () => {
+  const { rows, labels } = makeRows(5);
+  const sound = save('sound', rows, labels);
+  const { trust } = await audit(sound);
+  assert.deepEqual([trust?.judged, trust?.error, trust?.wrongAtMost], [CLASSES * EACH, 0, 0]);
+  assert.ok(trust?.auroc !== null && Number(trust?.auroc) > 0.99);
+  // Labels that have nothing to do with the rows.
+  const next = randomNumbers(6);
+  const many = Array.from({ length: 400 }, () => Array.from({ length: 5 }, () => next() - 0.5));
+  const names = many.map((_, row) => `person ${row % 40}`);
+  const vague = save('vague', many, names);
+  const found = await audit(vague);
+  assert.ok(found.trust && found.suspects && found.suspects.total > 300);
+  assert.ok(found.trust.wrongAtMost <= found.suspects.total);
+  const { stdout } = await hackface(['audit', '-e', vague.embeddings, '-l', vague.labels]);
+  assert.match(stdout, /of 400 judged rows are nearer to another class than to their own\n/);
+  assert.match(stdout, /at most about \d+ of these labels can be wrong/);
+  assert.equal((await audit({ embeddings: sound.embeddings })).trust, null);
+});
+
+test('an audit tells its cost, and stops at any time', async () => {
+  const next = randomNumbers(8);
+  const data = Float32Array.from({ length: 3000 * 16 }, () => next() - 0.5);
+  const embeddings = { data, rows: 3000, dim: 16 };
+  const labels = put(
+    folder,
+    'many.csv',
+    `class\n${Array.from({ length: 3000 }, (_, i) => i % 1500).join('\n')}\n`,
+  );
+  const whole = await estimateAudit({ embeddings, labels });
+  assert.equal(whole.rows, 3000);
+  assert.ok(whole.comparisons >= 3000 * 1500 + 1500 * 1500 && whole.seconds > 0);
+  const few = await estimateAudit({ embeddings, nearRows: 8 });
+  assert.ok(few.comparisons < whole.comparisons / 100);
+  await assert.rejects(estimateAudit({ embeddings, near: 2 }), { code: 'EOPTION' });
+  // Whatever phase the stop falls into.
+  for (const delay of [0, 2, 5, 10, 20, 40]) {
+    const signal = AbortSignal.timeout(delay);
+    const seen: string[] = [];
+    await audit({
+      embeddings,
+      labels,
+      near: 0.5,
+      signal,
+      onProgress: ({ phase, done, total }) => {
+        seen.push(phase);
+        assert.ok(Number.isInteger(done) && done <= total, `${phase}: ${done} of ${total}`);
+      },
+    }).then(
+      () => undefined,
+      (error) => assert.equal(error.code, 'ABORT_ERR'),
+    );
+  }
+});
+
+test('rows that are alike as CSV', async () => {
+  const unlabelled = await audit({ embeddings: set.embeddings, near: 0.75 });
+  const path = join(folder, 'alike.csv');
+  const pairs = unlabelled.repeated.entries;
+  assert.ok(pairs.length > 1);
+  await writeDuplicates(path, pairs);
+  const [header, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
+  assert.equal(header, 'row1,row2,similarity,identical');
+  assert.deepEqual(
+    lines,
+    pairs.map((p) => [p.first.row, p.second.row, p.similarity, p.identical].join(',')),
+  );
+  await assert.rejects(writeDuplicates(path, pairs), { code: 'EEXISTS' });
+  await assert.rejects(writeDuplicates(path, [{} as never], { force: true }), {
+    code: 'EARGUMENT',
+  });
+  const { conflicting } = await audit(set);
+  await writeDuplicates(path, conflicting.entries, { force: true });
+  assert.equal(
+    readFileSync(path, 'utf8'),
+    'row1,class1,row2,class2,similarity,identical\n31,person 5,50,person 8,1,true\n',
+  );
+  const both = ['--train', set.embeddings, '--test', set.embeddings, '--near', '1'];
+  const text = await hackface(['audit', ...both, '--duplicates', path, '-f', '--limit', '5']);
+  assert.equal(text.code, 0, text.stderr);
+  assert.match(text.stderr, /→ .*alike\.csv {2}\d+ pairs of \d+: raise --limit for more\n$/);
+  assert.match(
+    readFileSync(path, 'utf8'),
+    /^set1,row1,set2,row2,similarity,identical\ntrain,0,test,0,1,true\n/,
+  );
 });
 
 test('suspects as CSV', async () => {

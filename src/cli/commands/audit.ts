@@ -109,8 +109,9 @@ async function run(flags: AuditFlags, command: Command): Promise<void> {
   );
   const suspects = report.suspects?.entries ?? [];
   if (output !== undefined) await writeSuspects(output, suspects, { force });
-  const pairs = [report.conflicting, report.shared?.rows, report.repeated]
-    .flatMap((list) => list?.entries ?? []);
+  const pairs = [report.conflicting, report.shared?.rows, report.repeated].flatMap(
+    (list) => list?.entries ?? [],
+  );
   if (flags.duplicates !== undefined) await writeDuplicates(flags.duplicates, pairs, { force });
   if (page !== undefined) {
     const { embeddings, test } = sets;
@@ -141,7 +142,7 @@ async function warnOfCost(request: AuditRequest & ChosenSets): Promise<void> {
     set === undefined ? [] : openEmbeddingsSync(set.embeddings, { io: request.io }),
   );
   const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
-  matrices.forEach((matrix) => matrix.close());
+  for (const matrix of matrices) matrix.close();
   if (rows < FEW_ROWS) return;
   const estimate = await estimateAudit(request);
   if (estimate.seconds < LONG_SECONDS) return;
@@ -207,7 +208,8 @@ function describe(report: AuditReport, top: number, compared?: number): string[]
 function trustLines({ judged, auroc, wrongAtMost }: SuspectTrust, suspects: number): string[] {
   const share = `${suspects} of ${judged} judged rows are nearer to another class than to their own`;
   if (suspects === 0 || auroc === null) return [share];
-  const little = wrongAtMost < suspects / 2 ? ': the others are right, and the list says little' : '';
+  const little =
+    wrongAtMost < suspects / 2 ? ': the others are right, and the list says little' : '';
   return [
     share,
     `  at most about ${wrongAtMost} of these labels can be wrong${little}`,

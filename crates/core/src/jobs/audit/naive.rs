@@ -2,6 +2,7 @@
 
 use super::{Audit, AuditOptions, LabelFindings, LookAlike, audit};
 use crate::job::{Job, threads};
+use crate::npy::{Dtype, Io, NpyWriter};
 use crate::rows::Embeddings;
 use crate::statistics::SplitMix;
 
@@ -136,18 +137,35 @@ fn suspects(set: &Set, alike: &[LookAlike]) -> Vec<(usize, f64, u32, f64)> {
     found
 }
 
-/// Every pair of usable rows with a cosine of at least `near`.
-fn near_pairs(set: &Set, near: f64) -> Vec<(u32, u32)> {
+/// Every pair of usable rows with a cosine of at least `near`, where a cosine within 10⁻¹² of 1 is 1, and where
+/// one of the two is asked with.
+fn near_pairs_of(set: &Set, near: f64, asked: &[usize]) -> Vec<(u32, u32)> {
     let wide = |row: usize| -> Vec<f64> { set.row(row).iter().map(|v| f64::from(*v)).collect() };
     let mut pairs = Vec::new();
     for a in 0..set.labels.len() {
         for b in a + 1..set.labels.len() {
-            if cosine(&wide(a), &wide(b)) >= near {
+            let found = cosine(&wide(a), &wide(b));
+            let found = if found >= 1.0 - 1e-12 { 1.0 } else { found };
+            if found >= near && (asked.contains(&a) || asked.contains(&b)) {
                 pairs.push((a as u32, b as u32));
             }
         }
     }
     pairs
+}
+
+fn near_pairs(set: &Set, near: f64) -> Vec<(u32, u32)> {
+    let all: Vec<usize> = (0..set.labels.len()).collect();
+    near_pairs_of(set, near, &all)
+}
+
+/// All pairs that an audit found, in order.
+fn pairs_found(audit: &Audit) -> Vec<(u32, u32)> {
+    let lists = [&audit.conflicting, &audit.repeated, &audit.across];
+    let pairs = lists.map(|list| &list.entries).into_iter().flatten();
+    let mut found: Vec<_> = pairs.map(|pair| (pair.row1, pair.row2)).collect();
+    found.sort_unstable();
+    found
 }
 
 /// Resemblance and mean similarity of two classes, from every pair of their rows.
@@ -246,6 +264,241 @@ fn duplicates_are_all_pairs_that_are_near() {
         assert!(found.len() >= 2);
         assert_eq!(audit.conflicting.total + audit.repeated.total, found.len());
     }
+}
+
+/// Sets of many shapes, with scaled copies, rows of zeros and a far mean.
+fn worlds() -> Vec<Set> {
+    let mut worlds = Vec::new();
+    for seed in 0..24 {
+        let mut random = SplitMix(100 + seed);
+        let (classes, each) = (2 + random.below(90) as usize, 1 + random.below(6) as usize);
+        let mut set = Set::new(
+            seed,
+            classes,
+            each,
+            [1, 2, 3, 8, 33, 130][seed as usize % 6],
+        );
+        let rows = set.labels.len();
+        // Scales from float32's least normal numbers to its largest.
+        for _ in 0..rows / 3 {
+            let (from, to) = (
+                random.below(rows as u64) as usize,
+                random.below(rows as u64) as usize,
+            );
+            let scale = [2.0, 3.0, 1e-30, 1e30, 0.7][random.below(5) as usize];
+            let copy: Vec<f32> = set.row(from).iter().map(|v| v * scale).collect();
+            set.set_row(to, &copy);
+        }
+        if seed % 4 == 1 {
+            set.rows
+                .iter_mut()
+                .for_each(|v| *v = *v * 0.01 + 5.0 * v.signum());
+        }
+        if rows > 9 {
+            set.set_row(7, &vec![0.0; set.dim]);
+            set.rows[8 * set.dim] = f32::NAN;
+        }
+        worlds.push(set);
+    }
+    worlds
+}
+
+#[test]
+fn near_pairs_of_any_set_are_those_of_the_definition() {
+    let (mut all, mut scaled) = (0, 0);
+    for (world, set) in worlds().iter().enumerate() {
+        for near in [1.0, 0.9999, 0.97, 0.6] {
+            let options = AuditOptions {
+                near,
+                limit: 100_000,
+                near_rows: None,
+            };
+            let mut audit = set.audit(&options);
+            let copies = |pair: &super::Duplicate| pair.identical;
+            for list in [&mut audit.conflicting, &mut audit.repeated] {
+                list.entries.retain(|pair| !copies(pair));
+            }
+            // A copy of a row is compared with nothing else.
+            let copy = |row: usize| (0..row).any(|first| set.row(first) == set.row(row));
+            let mut expected = near_pairs(set, near);
+            expected.retain(|&(a, b)| !copy(a as usize) && !copy(b as usize));
+            assert_eq!(pairs_found(&audit), expected, "world {world}, near {near}");
+            all += expected.len();
+            scaled += if near == 1.0 { expected.len() } else { 0 };
+        }
+    }
+    assert!(all > 1000 && scaled > 50, "{all} {scaled}");
+}
+
+#[test]
+fn rows_that_are_asked_with_are_compared_with_all() {
+    let set = Set::new(21, 60, 5, 12);
+    let rows = set.labels.len();
+    for most in [0, 1, 7, 8, 77, rows - 1, rows, rows + 5] {
+        let near = 0.9;
+        let options = AuditOptions {
+            near,
+            near_rows: Some(most),
+            limit: 100_000,
+        };
+        let audit = set.audit(&options);
+        let asked: Vec<usize> = (0..most.min(rows))
+            .map(|i| i * rows / most.min(rows))
+            .collect();
+        assert_eq!(audit.near_rows, asked.len());
+        assert_eq!(
+            pairs_found(&audit),
+            near_pairs_of(&set, near, &asked),
+            "{most}"
+        );
+    }
+}
+
+#[test]
+fn similarities_at_the_threshold_are_near() {
+    // Cosines that are exact: 0.6, 0.8, 1.
+    let rows = vec![1.0, 0.0, 3.0, 4.0, 4.0, 3.0, 6.0, 8.0];
+    let set = Set {
+        dim: 2,
+        rows,
+        labels: vec![0; 4],
+        classes: 1,
+    };
+    let found = |near| {
+        pairs_found(&set.audit(&AuditOptions {
+            near,
+            ..AuditOptions::default()
+        }))
+    };
+    assert_eq!(found(1.0), [(1, 3)]);
+    assert_eq!(found(0.8), [(0, 2), (1, 2), (1, 3), (2, 3)]);
+    assert_eq!(found(0.6).len(), 6);
+    assert_eq!(found(0.6 + 1e-9).len(), 4);
+}
+
+/// Gives every `step`th row the label of another class, drawn at random; these rows.
+fn mislabel(set: &mut Set, step: usize, seed: u64) -> Vec<u32> {
+    let mut random = SplitMix(1000 + seed);
+    let classes = set.classes as u32;
+    let rows: Vec<u32> = (0..set.labels.len() as u32).step_by(step).collect();
+    for &row in &rows {
+        let away = 1 + random.below(u64::from(classes) - 1) as u32;
+        set.labels[row as usize] = (set.labels[row as usize] + away) % classes;
+    }
+    rows
+}
+
+#[test]
+fn no_more_suspects_are_wrong_than_are_said_to_be() {
+    let options = AuditOptions {
+        limit: 100_000,
+        near_rows: Some(0),
+        ..AuditOptions::default()
+    };
+    let (mut sharp, mut vague, mut above) = (0, 0, 0);
+    for seed in 0..20 {
+        // From classes far apart to classes that are hardly there.
+        let dim = [3, 5, 12, 40][seed % 4];
+        let mut set = Set::new(40 + seed as u64, 60, 8, dim);
+        let clean = labelled(&set.audit(&options)).clone();
+        let wrong = mislabel(&mut set, [97, 31, 11][seed % 3], seed as u64);
+        let audit = set.audit(&options);
+        let LabelFindings {
+            suspects, trust, ..
+        } = labelled(&audit);
+        let found = suspects
+            .entries
+            .iter()
+            .filter(|s| wrong.contains(&s.row))
+            .count();
+        let at = format!("seed {seed}: {found} of {} wrong, {trust:?}", wrong.len());
+        above += usize::from(found > trust.wrong_at_most);
+        assert_eq!(trust.judged, set.labels.len());
+        assert_eq!(trust.error, suspects.total as f64 / trust.judged as f64);
+        // Classes that lie far apart leave little room; those that do not are said to say little.
+        if dim == 40 {
+            assert!(found + 2 >= wrong.len(), "{at}");
+            assert!(trust.auroc > Some(0.8), "{at}");
+            sharp += 1;
+        }
+        if dim == 3 {
+            assert!(clean.suspects.total > 100, "{at}");
+            assert!(
+                clean.trust.wrong_at_most < clean.suspects.total / 2,
+                "{at} {:?}",
+                clean.trust
+            );
+            vague += 1;
+        }
+    }
+    assert_eq!((sharp, vague), (5, 5));
+    assert!(above <= 1, "the limit is of 97 %");
+}
+
+#[test]
+fn a_rehearsal_counts_what_an_audit_compares() {
+    let set = Set::new(30, 50, 4, 8).embeddings();
+    let options = AuditOptions {
+        near: 0.01,
+        ..AuditOptions::default()
+    };
+    let time = std::cell::Cell::new(0.0);
+    let clock = || {
+        time.set(time.get() + 1.0);
+        time.get()
+    };
+    let found = super::rehearse(&[&set], 50, &options, &clock, &Job::new()).expect("estimates");
+    let every = (200.0 * 200.0) / 2.0 + 200.0 * 50.0 + 50.0 * 50.0;
+    assert!(
+        (found.comparisons - every).abs() <= 200.0,
+        "{found:?} {every}"
+    );
+    assert!(found.seconds > 0.0);
+    let few = AuditOptions {
+        near_rows: Some(10),
+        ..options
+    };
+    let few = super::rehearse(&[&set], 0, &few, &clock, &Job::new()).expect("estimates");
+    assert!((few.comparisons - 2000.0).abs() < 30.0, "{few:?}");
+    let none = Embeddings::from_vec(vec![0.0; 6], 2, 3).expect("shape");
+    super::rehearse(&[&none], 0, &options, &clock, &Job::new()).expect("nothing to compare");
+    let stopped = Job::new();
+    stopped.cancel();
+    let error = super::rehearse(&[&set], 0, &options, &clock, &stopped).expect_err("stopped");
+    assert_eq!(error.code().as_str(), "EABORTED");
+}
+
+#[test]
+fn threads_and_ways_of_reading_change_nothing() {
+    let folder = std::env::temp_dir().join(format!("hackface-audit-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let mut set = Set::new(33, 150, 6, 31);
+    for row in (0..700).step_by(9) {
+        let copy: Vec<f32> = set.row(row).iter().map(|v| v * 3.0).collect();
+        set.set_row(row + 150, &copy);
+    }
+    let options = AuditOptions {
+        near: 0.95,
+        limit: 40,
+        near_rows: None,
+    };
+    let expected = set.audit(&options);
+    assert!(expected.repeated.total + expected.conflicting.total > 70);
+    let path = folder.join("rows.npy");
+    let mut writer =
+        NpyWriter::new(Vec::new(), Dtype::F32, set.labels.len(), set.dim).expect("a shape");
+    writer.write_rows(&set.rows).expect("written");
+    std::fs::write(&path, writer.finish().expect("finished")).expect("a file");
+    let labels = Some((&set.labels[..], set.classes));
+    for io in [Io::Mmap, Io::Read] {
+        let rows = Embeddings::open(&path, io).expect("opens");
+        for threads in [1, 2, 5] {
+            let pool = threads::pool(threads).expect("a pool");
+            let found = pool.install(|| audit(&[&rows], labels, &options, &Job::new()));
+            assert_eq!(found.expect("audits"), expected, "{io:?} {threads}");
+        }
+    }
+    std::fs::remove_dir_all(&folder).expect("removed");
 }
 
 #[test]

@@ -18,12 +18,15 @@ pub struct Trust {
     /// has another class.
     pub auroc: Option<f64>,
     /// The most suspects that can be wrong labels: more would give more scores as large as those of wrong
-    /// labels. An upper limit of about 97.5 %, for wrong labels that are exchanged at random.
+    /// labels. An upper limit of about 97 %, for labels that are wrong at random.
     pub wrong_at_most: usize,
 }
 
 /// Scores above which suspects are counted, as a share of the wrong labels below.
 const STEPS: usize = 20;
+
+/// How far a limit lies above a count, in units of the root of the count; see [`most_wrong`].
+const WIDTH: f64 = 1.4;
 
 pub(super) fn trust(rows: &[Judged]) -> Trust {
     let mut given: Vec<f64> = rows.iter().map(|row| row.as_labelled.score).collect();
@@ -51,15 +54,17 @@ fn auroc(given: &[f64], wrong: &[f64]) -> Option<f64> {
 }
 
 /// If m labels are wrong, about m·w of the given scores reach a score that a share w of wrong labels reaches.
-/// So m is at most the number that reaches it, taken at its upper limit, over w; the least over several w.
-/// The limit of a count x is (√(x + 1) + 1)², about 97.5 % for a Poisson variable (Freeman and Tukey 1950).
+/// So m is at most the number that reaches it, taken at an upper limit, over w; the least over several w.
+/// The limit of a count x is (√(x + 1) + 1.4)². With 1 for 1.4 it holds for 97.5 % of Poisson variables (Freeman and
+/// Tukey 1950); 1.4 makes the least of the limits hold for 97 % of random wrong labels, by simulation of 60 classes
+/// of 8 rows near and far apart, 2 to 40 % of their labels wrong.
 fn most_wrong(given: &[f64], wrong: &[f64]) -> usize {
     let most = (0..STEPS).filter_map(|step| {
         let place = step * wrong.len() / STEPS;
         let score = wrong.get(place)?;
         let reached = (given.len() - given.partition_point(|other| other < score)) as f64;
         let share = (wrong.len() - place) as f64 / wrong.len() as f64;
-        Some(((reached + 1.0).sqrt() + 1.0).powi(2) / share)
+        Some(((reached + 1.0).sqrt() + WIDTH).powi(2) / share)
     });
     most.fold(f64::INFINITY, f64::min) as usize
 }
