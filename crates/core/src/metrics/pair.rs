@@ -26,9 +26,11 @@ pub(crate) struct Reference {
     pub(crate) whitening: Whitening,
 }
 
-/// The forms of `offset-cosine`: the geometric mean of both orders, and as it was first used.
+/// The forms of `offset-cosine`: the geometric mean of both orders, as its author's slides have it,
+/// and as the file has it that he uploaded.
 pub(super) const SYMMETRIC: f64 = 0.0;
 pub(super) const ORIGINAL: f64 = 1.0;
+pub(super) const BOTH: f64 = 2.0;
 
 /// Two rows of equal length with all that a formula may read.
 pub(crate) struct Pair<'a, T> {
@@ -104,6 +106,8 @@ impl<T: Element> Pair<'_, T> {
         };
         let denominator = if form == ORIGINAL {
             above(nx) * ny
+        } else if form == BOTH {
+            above(nx) * above(ny)
         } else {
             root_of_product(above(nx) * nx, above(ny) * ny)
         };

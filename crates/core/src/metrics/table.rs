@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::pair::{Distance, ORIGINAL, RowStats, SYMMETRIC, size_or_nan};
+use super::pair::{BOTH, Distance, ORIGINAL, RowStats, SYMMETRIC, size_or_nan};
 use super::{Metric, Parameters};
 use crate::error::Result;
 use crate::text::call::{Argument, Call};
@@ -287,7 +287,7 @@ pub static METRICS: &[MetricInfo] = &[
         name: "offset-cosine",
         aliases: &["modified-cosine"],
         formula: "1 − (x·y − offset) / √((‖x‖−c)‖x‖(‖y‖−c)‖y‖), c = norm-offset; \
-                       form=original: / ((‖x‖−c)‖y‖)",
+                       form=original: / ((‖x‖−c)‖y‖), form=both: / ((‖x‖−c)(‖y‖−c))",
         range: "(−∞, ∞)",
         undefined: "a norm that is 0 or not above norm-offset",
         parameters: &[
@@ -309,8 +309,13 @@ pub static METRICS: &[MetricInfo] = &[
             Parameter {
                 name: "form",
                 default: "symmetric",
-                about: "symmetric, or original (not symmetric in x and y)",
-                accepts: Accepts::Words(&[("symmetric", SYMMETRIC), ("original", ORIGINAL)]),
+                about: "symmetric; original, of the slides (not symmetric in x and y); or both, of \
+                        the uploaded file",
+                accepts: Accepts::Words(&[
+                    ("symmetric", SYMMETRIC),
+                    ("original", ORIGINAL),
+                    ("both", BOTH),
+                ]),
             },
         ],
         source: "modified cosine of a 2019 challenge entry",
@@ -448,7 +453,7 @@ mod tests {
             ("minkowski(q=1)", "minkowski to have only: p=…"),
             ("minkowski(p=1, p=2)", "each parameter once"),
             ("cosine(p=1)", "no parameters for cosine"),
-            ("offset-cosine(form=other)", "symmetric or original"),
+            ("offset-cosine(form=other)", "symmetric, original or both"),
             ("offset-cosine(ofset=1)", "Did you mean 'offset'?"),
             (
                 "offset-cosine(norm-offset=-1)",

@@ -1,6 +1,6 @@
 //! Test-only: every metric in one line of plain f64 arithmetic, straight from its formula.
 
-use super::pair::ORIGINAL;
+use super::pair::{BOTH, ORIGINAL};
 use super::{Expression, Metric};
 
 fn sum(x: &[f64], y: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
@@ -71,6 +71,8 @@ pub(crate) fn twin(metric: &Metric, x: &[f64], y: &[f64]) -> Option<f64> {
             let (nx, ny) = (norm(x), norm(y));
             let denominator = if third == ORIGINAL {
                 (nx - second) * ny
+            } else if third == BOTH {
+                (nx - second) * (ny - second)
             } else {
                 (((nx - second) * ny) * ((ny - second) * nx)).sqrt()
             };
@@ -99,6 +101,7 @@ pub(crate) fn all() -> Vec<Metric> {
         "minkowski(p=0.5)",
         "minkowski(p=inf)",
         "offset-cosine(form=original)",
+        "offset-cosine(form=both)",
         "offset-cosine(offset=0, norm-offset=0)",
     ] {
         all.extend(Expression::parse(text).expect(text).metrics());

@@ -742,7 +742,11 @@ fn lengths_scale_and_offset_cosine_keeps_its_value_for_long_rows() {
     }
     let right = of(1.0, "cosine");
     for scale in [1e70, 1e77, 1e78, 1e100, 1e150] {
-        for text in ["offset-cosine", "offset-cosine(form=original)"] {
+        for text in [
+            "offset-cosine",
+            "offset-cosine(form=original)",
+            "offset-cosine(form=both)",
+        ] {
             let found = of(scale, text);
             assert!(
                 (found - right).abs() < 1e-13,
