@@ -247,6 +247,12 @@ impl Error {
         self
     }
 
+    /// True if the system found no file of the name.
+    pub(crate) fn is_missing(&self) -> bool {
+        let kind = self.0.source.as_ref().map(std::io::Error::kind);
+        kind == Some(std::io::ErrorKind::NotFound)
+    }
+
     /// Stable name of the kind of failure.
     pub fn code(&self) -> Code {
         self.0.code

@@ -386,6 +386,16 @@ fn n14_huge_shapes_are_refused_by_the_file_length() {
 }
 
 #[test]
+fn n17_rows_that_are_too_wide_are_refused_by_the_header() {
+    for shape in ["(2, 1048577)", "(0, 1048577)", "(2, 100000000)"] {
+        let bytes = plain("'|u1'", shape, &data());
+        refused(&bytes, Code::NpyShape, &["at most 1048576 columns"]);
+    }
+    let bytes = plain("'|u1'", "(1, 1048576)", &vec![0; 1 << 20]);
+    assert!(Header::parse(&bytes, bytes.len() as u64).is_ok());
+}
+
+#[test]
 fn every_prefix_of_a_valid_file_is_refused() {
     for version in [(1, 0), (2, 0), (3, 0)] {
         let text = "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }";

@@ -1,5 +1,6 @@
 //! A running job as its watchers see it: how far it is, and whether it should stop.
 
+pub(crate) mod files;
 pub mod memory;
 pub mod threads;
 

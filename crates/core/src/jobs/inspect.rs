@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::job::Job;
+use crate::job::memory::filled;
 use crate::kernels::Isa;
 use crate::rows::{Embeddings, norm};
 
@@ -38,7 +39,7 @@ pub fn inspect_rows(embeddings: &Embeddings, job: &Job) -> Result<RowsReport> {
             job.check()?;
             let first = block * BLOCK;
             let count = BLOCK.min(n - first);
-            let mut values = vec![0.0; count * d];
+            let mut values = filled("a block of rows", count.saturating_mul(d), 0.0)?;
             embeddings.read_rows(first, &mut values)?;
             let (mut norms, mut bad, mut first_bad) = (Vec::with_capacity(count), 0, None);
             for (i, row) in values.chunks_exact(d).enumerate() {

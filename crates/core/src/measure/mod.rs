@@ -171,6 +171,11 @@ impl<'a> Prepared<'a> {
         }
     }
 
+    /// The rows as they were given.
+    pub(crate) fn embeddings(&self) -> &'a Embeddings {
+        self.embeddings
+    }
+
     /// Makes `count` rows from `first` ready to be compared.
     pub(crate) fn run(&self, first: usize, count: usize) -> Result<Batch> {
         let numbers = || (first..first + count).map(|row| row as u32).collect();

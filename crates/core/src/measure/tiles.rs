@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 
 use crate::error::Result;
+use crate::job::memory::filled;
 use crate::kernels::products::{MultiplyPanels, PanelElement};
 use crate::measure::{Batch, KeyShape, Prepared, Scratch, Side, Sides};
 
@@ -279,7 +280,8 @@ impl<'a, T: PanelElement> Products<'a, T> {
             .map(|block| {
                 let first = block * ROWS;
                 let count = ROWS.min(set.rows() - first);
-                let (mut rows, mut own) = (vec![0.0; count * width], vec![0.0; count]);
+                let mut rows = filled("key rows", count.saturating_mul(width), 0.0)?;
+                let mut own = filled("key rows", count, 0.0)?;
                 set.fill_keys(&set.run(first, count)?, side, &mut rows, &mut own)?;
                 let size = |(row, own): (&[f64], f64)| {
                     let square: f64 = row.iter().map(|v| v * v).sum();
@@ -301,15 +303,15 @@ impl<'a, T: PanelElement> Products<'a, T> {
     fn pack(&self, side: Side, first: usize, count: usize) -> Result<Panels<'static, T>> {
         let (panel, width) = (T::PANEL, self.shape.width);
         let padded = count.div_ceil(panel) * panel;
-        let mut values = vec![T::default(); padded * width];
-        let mut own = vec![0.0; padded];
+        let mut values = filled("packed rows", padded.saturating_mul(width), T::default())?;
+        let mut own = filled("packed rows", padded, 0.0)?;
         values
             .par_chunks_mut(panel * width)
             .zip(own.par_chunks_mut(panel))
             .enumerate()
             .map(|(p, (values, own))| {
                 let rows = panel.min(count - p * panel);
-                let mut keys = vec![0.0; rows * width];
+                let mut keys = filled("key rows", rows.saturating_mul(width), 0.0)?;
                 let first = first + p * panel;
                 let set = self.sides.of(side);
                 let batch = set.run(first, rows)?;

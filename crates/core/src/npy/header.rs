@@ -39,8 +39,9 @@ pub const MAX_TEXT: usize = 10_000;
 /// As many first bytes of a file as any accepted header can take.
 pub const MAX_PREFIX: usize = 12 + MAX_TEXT;
 
-/// Widest matrix without rows: no data in the file vouch for its width.
-const MAX_EMPTY_DIM: u64 = 1 << 24;
+/// Widest matrix. Jobs hold some rows as doubles for each thread, eight times the bytes of a file of
+/// whole numbers.
+const MAX_DIM: u64 = 1 << 20;
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 
@@ -228,10 +229,10 @@ fn matrix(shape: &Shape<'_>, dtype: Dtype) -> Result<(usize, usize)> {
             "Check how the matrix was made: its rows are empty",
         ));
     }
-    if rows == 0 && dim > i128::from(MAX_EMPTY_DIM) {
+    if dim > i128::from(MAX_DIM) {
         return Err(refuse(
-            &format!("at most {MAX_EMPTY_DIM} columns where there are no rows"),
-            "Write the file again with numpy.save",
+            &format!("at most {MAX_DIM} columns"),
+            "Turn the matrix if its columns are the items: numpy.save('out.npy', numpy.load('in.npy').T)",
         ));
     }
     let fit = || {

@@ -5,74 +5,14 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::error::{Code, Error, Result};
+use crate::job::files;
 
-/// Opens a regular file for reading; symbolic links are followed.
-///
-/// Anything else is `EINPUT` with the reason. The type is looked at first, and the opening itself
-/// does not wait, so that neither a FIFO nor a device can hold the caller up.
+/// Opens a `.npy` file through the one door of the core.
 pub(super) fn open_regular(path: &Path) -> Result<(File, Metadata)> {
-    let metadata = std::fs::metadata(path).map_err(|e| unopened(path, e))?;
-    regular(path, &metadata)?;
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
-    let file = options.open(path).map_err(|e| unopened(path, e))?;
-    // Again, of what was opened: the name may have come to mean something else.
-    let metadata = file.metadata().map_err(|e| unopened(path, e))?;
-    regular(path, &metadata)?;
-    Ok((file, metadata))
-}
-
-fn regular(path: &Path, metadata: &Metadata) -> Result<()> {
-    if metadata.is_file() {
-        return Ok(());
-    }
-    let found = if metadata.is_dir() {
-        "a directory"
-    } else {
-        special(metadata)
-    };
-    Err(Error::new(Code::Input, found, "a regular file")
-        .with_file(path)
-        .with_hint("Give the path of a .npy file on a disk"))
-}
-
-#[cfg(unix)]
-fn special(metadata: &Metadata) -> &'static str {
-    use std::os::unix::fs::FileTypeExt;
-    let kind = metadata.file_type();
-    if kind.is_fifo() {
-        "a pipe (FIFO)"
-    } else if kind.is_socket() {
-        "a socket"
-    } else if kind.is_block_device() || kind.is_char_device() {
-        "a device"
-    } else {
-        "something that is not a file"
-    }
-}
-
-#[cfg(not(unix))]
-fn special(_: &Metadata) -> &'static str {
-    "something that is not a file"
-}
-
-fn unopened(path: &Path, error: io::Error) -> Error {
-    let hint = match error.kind() {
-        ErrorKind::NotFound => "Check the path",
-        ErrorKind::PermissionDenied => "Check the permissions of the file and its directories",
-        // Such as a path with a zero byte: the request is at fault, not the system.
-        ErrorKind::InvalidInput | ErrorKind::InvalidFilename => {
-            return Error::new(Code::Input, error.to_string(), "the path of a file")
-                .with_file(path)
-                .with_hint("Check the path");
-        }
-        _ => "Try again once the system is well",
-    };
-    Error::io("opening it", error)
-        .with_file(path)
-        .with_hint(hint)
+    files::open_regular(path).map_err(|e| match e.code() {
+        Code::Input if e.hint().is_empty() => e.with_hint("Give the path of a .npy file on a disk"),
+        _ => e,
+    })
 }
 
 /// Fills `buffer` from `offset`; interrupted and short reads go on. `EINPUTCHANGED` when the file

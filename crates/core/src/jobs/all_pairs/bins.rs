@@ -11,7 +11,7 @@ use crate::measure::tiles::Keys;
 /// Bins of a pass.
 pub(super) const BINS: usize = 1 << 16;
 /// Distinct genuine distances that the fine form takes.
-const MOST_CUTS: usize = 1 << 20;
+pub(super) const MOST_CUTS: usize = 1 << 20;
 /// Marks a bin that holds a cut, or comes within the bound of one.
 const NEAR_CUT: u32 = 1 << 31;
 

@@ -3,10 +3,10 @@
 //! Little-endian: magic, fingerprint of data and settings, tasks done, floor, five columns each
 //! with its length, and the SHA-256 of all before.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::io::Read;
+use std::path::Path;
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::genuine::Genuine;
@@ -14,9 +14,15 @@ use super::pass::Counts;
 use super::tail::Offer;
 use super::{AllPairsOptions, KeyPrecision, PairSets};
 use crate::error::{Code, Error, Result};
+use crate::job::memory::{filled, reserve};
+use crate::job::{Job, files};
+use crate::measure::Prepared;
+use crate::rows::IGNORED;
 
 const MAGIC: &[u8; 8] = b"HFPAIRS1";
 const DIGEST: usize = 32;
+/// Bytes of the magic and the fingerprint.
+const HEAD: usize = MAGIC.len() + DIGEST;
 
 /// The data and settings that a state belongs to.
 pub(super) type Mark = [u8; DIGEST];
@@ -29,16 +35,33 @@ pub(super) struct Checkpoint {
     pub(super) offers: Vec<Offer>,
 }
 
-/// A digest of everything that the counts depend on: labels, genuine distances, distances of a
+/// What a state can hold at most.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// Tasks of the pass.
+    pub(super) tasks: usize,
+    /// Impostor pairs in all.
+    pub(super) impostors: u64,
+    /// Impostors that are kept.
+    pub(super) offers: usize,
+    /// Largest count of a row: twice the genuine pairs for each row that it meets.
+    pub(super) wins: u128,
+}
+
+/// A digest of everything that the counts depend on: every row, labels, genuine distances, distances of a
 /// sample of impostors, precision, tail and thresholds.
 pub(super) fn fingerprint(
     data: &PairSets<'_>,
-    genuine: &Genuine,
-    sample: &[f64],
+    (genuine, sample): (&Genuine, &[f64]),
     precision: KeyPrecision,
     options: &AllPairsOptions<'_>,
-) -> Mark {
+    job: &Job,
+) -> Result<Mark> {
     let mut hash = Sha256::new();
+    hash_rows(data.sides.queries, &mut hash, job)?;
+    if !data.sides.same {
+        hash_rows(data.sides.stored, &mut hash, job)?;
+    }
     hash.update([
         u8::from(data.sides.same),
         u8::from(precision == KeyPrecision::Double),
@@ -56,7 +79,33 @@ pub(super) fn fingerprint(
             .iter()
             .for_each(|value| hash.update(value.to_bits().to_le_bytes()));
     }
-    hash.finalize().into()
+    Ok(hash.finalize().into())
+}
+
+/// Hashes the number of rows and columns, and the digest of each piece of rows, as doubles: a change
+/// of one value of one row is another mark. A hash is small work beside products of all pairs.
+fn hash_rows(set: &Prepared<'_>, hash: &mut Sha256, job: &Job) -> Result<()> {
+    const ROWS: usize = 256;
+    let (rows, dim) = (set.rows(), set.dim());
+    hash.update((rows as u64).to_le_bytes());
+    hash.update((dim as u64).to_le_bytes());
+    let pieces: Vec<Result<Mark>> = (0..rows.div_ceil(ROWS))
+        .into_par_iter()
+        .map(|piece| {
+            job.check()?;
+            let mut own = Sha256::new();
+            let mut row = filled("a row", dim, 0.0)?;
+            for i in piece * ROWS..rows.min((piece + 1) * ROWS) {
+                set.embeddings().read_rows(i, &mut row)?;
+                row.iter().for_each(|value| own.update(value.to_le_bytes()));
+            }
+            Ok(own.finalize().into())
+        })
+        .collect();
+    for piece in pieces {
+        hash.update(piece?);
+    }
+    Ok(())
 }
 
 impl Checkpoint {
@@ -87,25 +136,24 @@ impl Checkpoint {
         }
         let digest = Sha256::digest(&bytes);
         bytes.extend(digest);
-        let temporary = beside(path);
-        let failed = |e| Error::io("writing the checkpoint", e).with_file(path);
-        let written = File::create(&temporary)
-            .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(&temporary, path));
-        written.map_err(|e| {
-            let _ = fs::remove_file(&temporary);
-            failed(e)
-        })
+        files::replace(path, &bytes)
     }
 
-    /// The state in the file; `None` without a file.
+    /// The state in the file; `None` without a file. Its columns are as long as those of `counts`.
     ///
-    /// Errors: `EOPTION` for a file of other data or settings, or one that is damaged.
-    pub(super) fn read(path: &Path, mark: &Mark) -> Result<Option<Self>> {
-        let bytes = match fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(Error::io("reading the checkpoint", e).with_file(path)),
+    /// Errors: `EOPTION` for a file of other data or settings, or one that is damaged or that no run
+    /// can have written; `EINPUT` for what is no regular file; `EMEMORY`.
+    pub(super) fn read(
+        path: &Path,
+        mark: &Mark,
+        data: &PairSets<'_>,
+        counts: &Counts,
+        limits: Limits,
+    ) -> Result<Option<Self>> {
+        let (file, metadata) = match files::open_regular(path) {
+            Ok(opened) => opened,
+            Err(e) if e.is_missing() => return Ok(None),
+            Err(e) => return Err(e),
         };
         let refuse = |found: &str, expected: &str, hint: &str| {
             Err(Error::new(Code::Option, found, expected)
@@ -117,26 +165,94 @@ impl Checkpoint {
             let expected = "a checkpoint, or a name that is free";
             refuse("a file of something else", expected, "Name another file")
         };
-        let Some((content, digest)) = bytes.split_last_chunk::<DIGEST>() else {
-            return foreign();
-        };
-        if !content.starts_with(MAGIC) {
-            return foreign();
-        }
         let again = "Remove the file to start again, or name another";
-        if Sha256::digest(content)[..] != digest[..] {
-            return refuse("a damaged checkpoint", "the bytes that were written", again);
+        let impossible = || {
+            let found = "a checkpoint that no run can have written";
+            refuse(found, "counts of these rows", again)
+        };
+        // The head first: it shows whether the rest is worth the memory.
+        let most = longest(counts, limits);
+        let mut bytes = Vec::new();
+        let read = |bytes: &mut Vec<u8>, count: u64| {
+            let part = (&file).take(count).read_to_end(bytes);
+            part.map_err(|e| Error::io("reading the checkpoint", e).with_file(path))
+        };
+        read(&mut bytes, HEAD as u64)?;
+        if !bytes.starts_with(MAGIC) {
+            return foreign();
         }
-        let mut reader = Reader(&content[MAGIC.len()..]);
-        if reader.take(DIGEST) != Some(&mark[..]) {
+        if bytes.get(MAGIC.len()..HEAD) != Some(&mark[..]) {
             return refuse(
                 "a checkpoint of other data or settings",
                 "the same embeddings, labels, measure and options",
                 again,
             );
         }
-        Ok(reader.state())
+        if metadata.len() > most {
+            return impossible();
+        }
+        let mut whole = reserve("the checkpoint", metadata.len() as usize + 1)?;
+        whole.append(&mut bytes);
+        let mut bytes = whole;
+        read(&mut bytes, most)?;
+        let content = match bytes.split_last_chunk::<DIGEST>() {
+            Some((content, digest)) if Sha256::digest(content)[..] == digest[..] => content,
+            _ => return refuse("a damaged checkpoint", "the bytes that were written", again),
+        };
+        let mut reader = Reader(content.get(HEAD..).unwrap_or_default());
+        match reader.state() {
+            Some(state) if reader.0.is_empty() && state.is_possible(data, counts, limits) => {
+                Ok(Some(state))
+            }
+            _ => impossible(),
+        }
     }
+
+    /// True if a run over these rows can have come to this state. Who can sign a state can still make
+    /// up counts within these limits, as who can write the embeddings can make up those.
+    fn is_possible(&self, data: &PairSets<'_>, counts: &Counts, limits: Limits) -> bool {
+        let columns = |c: &Counts| [&c.slots, &c.ties, &c.query_wins, &c.stored_wins].map(Vec::len);
+        let counted: u128 = (self.counts.slots.iter().chain(&self.counts.ties))
+            .map(|count| u128::from(*count))
+            .sum();
+        let all = u128::from(limits.impostors);
+        let is_impostor = |offer: &Offer| {
+            let label = |labels: &[u32], row: u32| labels.get(row as usize).copied();
+            let first = label(data.query_labels, offer.first);
+            let second = label(data.stored_labels, offer.second);
+            let is_known = |label: Option<u32>| label.is_some_and(|label| label != IGNORED);
+            let in_order = !data.sides.same || offer.first < offer.second;
+            is_known(first) && is_known(second) && first != second && in_order
+        };
+        columns(&self.counts) == columns(counts)
+            && self.done <= limits.tasks
+            && counted <= all
+            && (self.done < limits.tasks || counted == all)
+            && (self
+                .counts
+                .query_wins
+                .iter()
+                .chain(&self.counts.stored_wins))
+            .all(|wins| u128::from(*wins) <= limits.wins)
+            && (self.floor as usize) <= super::bins::BINS
+            && self.offers.len() <= limits.offers
+            && self
+                .offers
+                .iter()
+                .all(|offer| !offer.key.is_nan() && is_impostor(offer))
+    }
+}
+
+/// Bytes of the longest state with such counts.
+fn longest(counts: &Counts, limits: Limits) -> u64 {
+    let columns = [
+        &counts.slots,
+        &counts.ties,
+        &counts.query_wins,
+        &counts.stored_wins,
+    ];
+    let values: usize = columns.iter().map(|column| column.len() + 1).sum();
+    (HEAD + DIGEST + 8 * (values + 3)) as u64 + (limits.offers as u64).saturating_mul(16)
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -194,10 +310,4 @@ impl<'a> Reader<'a> {
             offers,
         })
     }
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    PathBuf::from(name)
 }

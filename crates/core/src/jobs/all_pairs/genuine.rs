@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::PairSets;
 use crate::error::{Code, Error, Result};
-use crate::job::Job;
+use crate::job::{Job, memory};
 use crate::measure::Scratch;
 
 /// Genuine pairs that are held at once, at 16 bytes each.
@@ -69,6 +69,8 @@ impl Genuine {
             return Err(Error::new(Code::Memory, found, format!("at most {MOST}"))
                 .with_hint("Leave rows out of the largest classes"));
         }
+        // Held as they are found, joined, and sorted.
+        memory::require("the genuine pairs", total as usize * 4 * size_of::<f64>())?;
         let tasks = tasks(&queries, &stored);
         job.begin("genuine pairs", total);
         let parts: Vec<Result<(Vec<f64>, Vec<Pair>)>> = tasks

@@ -23,7 +23,7 @@ pub use report::{AllPairs, Influence, Point};
 
 use crate::error::{Code, Error, Result};
 use crate::evaluation::WORST;
-use crate::job::Job;
+use crate::job::{Job, files, memory};
 use crate::jobs::LabelledRows;
 use crate::measure::Sides;
 pub use crate::measure::tiles::KeyPrecision;
@@ -32,7 +32,7 @@ use crate::rows::IGNORED;
 use crate::statistics::SplitMix;
 
 use bins::Bins;
-use checkpoint::Checkpoint;
+use checkpoint::{Checkpoint, Limits, Mark};
 use genuine::Genuine;
 use pass::{Counts, Pass, tasks};
 use report::Sums;
@@ -112,12 +112,14 @@ pub fn all_pairs(
             "at least one impostor pair",
         ));
     }
+    if let Some(path) = options.checkpoint {
+        files::require_replaceable(path)?;
+    }
     let judged = data
         .sides
         .while_unchanged(|| judge(&data, impostors, options, job))?;
     if let Some(path) = options.checkpoint {
-        // Of no more use; one that cannot be removed does no harm.
-        let _ = std::fs::remove_file(path);
+        files::remove(path);
     }
     Ok(judged)
 }
@@ -129,6 +131,7 @@ fn judge(
     job: &Job,
 ) -> Result<AllPairs> {
     let genuine = Genuine::measure(data, options.worst, job)?;
+    memory::require("all pairs", bytes(data, &genuine, impostors, options))?;
     let precision = options.precision.unwrap_or_else(|| data.precision());
     job.begin("preparing", 1);
     let sample = sample(data)?;
@@ -140,17 +143,28 @@ fn judge(
     let (keys, bins) = known.keys(data.sides, precision, options.memory)?;
     let standings = bins.standings(&keys);
 
-    let mark = checkpoint::fingerprint(data, &genuine, &sample, precision, options);
-    let mut state = match options.checkpoint {
-        Some(path) => Checkpoint::read(path, &mark)?,
-        None => None,
-    }
-    .unwrap_or_else(|| Checkpoint {
+    let tasks = tasks(data);
+    let mut state = Checkpoint {
         done: 0,
         counts: Counts::new(data, &bins),
         floor: first_floor(&keys, &bins, &sample, impostors, options.tail),
         offers: Vec::new(),
-    });
+    };
+    let mut mark = Mark::default();
+    if let Some(path) = options.checkpoint {
+        mark = checkpoint::fingerprint(data, (&genuine, &sample), precision, options, job)?;
+        let limits = Limits {
+            tasks: tasks.len(),
+            impostors,
+            offers: options.tail.saturating_mul(2),
+            wins: 2
+                * genuine.distances.len() as u128
+                * data.query_labels.len().max(data.stored_labels.len()) as u128,
+        };
+        if let Some(saved) = Checkpoint::read(path, &mark, data, &state.counts, limits)? {
+            state = saved;
+        }
+    }
     let tail = Tail::new(options.tail, state.floor, std::mem::take(&mut state.offers));
     let pass = Pass {
         data,
@@ -159,7 +173,6 @@ fn judge(
         standings: &standings,
         tail: &tail,
     };
-    let tasks = tasks(data);
     job.begin(
         "pairs",
         data.sides.queries.rows() as u64 * data.sides.stored.rows() as u64
@@ -201,6 +214,39 @@ fn judge(
     let judged = AllPairs::new(data, genuine, sums, tail, worst_impostors);
     job.advance(1);
     Ok(judged)
+}
+
+/// Bytes that the pass and its result take, about and at most: counts of each thread and of some on
+/// their way to be added up, cuts, points, the most alike impostors, and packed rows.
+fn bytes(
+    data: &PairSets<'_>,
+    genuine: &Genuine,
+    impostors: u64,
+    options: &AllPairsOptions<'_>,
+) -> usize {
+    const CUT: usize = 64;
+    const POINT: usize = 96;
+    let (queries, stored) = (data.sides.queries, data.sides.stored);
+    let rows = queries.rows().saturating_add(stored.rows());
+    let cuts = genuine.distances.len().min(bins::MOST_CUTS);
+    let slots = bins::BINS + 2 * cuts;
+    let counts = 8usize.saturating_mul(2 * slots + cuts + rows);
+    let width = queries
+        .key_shape()
+        .map_or(queries.dim(), |shape| shape.width);
+    let row = 8usize.saturating_mul(width + queries.dim()) + queries.batch_row_bytes();
+    let workers = 4 * rayon::current_num_threads();
+    let offers = usize::try_from(impostors).unwrap_or(usize::MAX);
+    let offers = offers.min(options.tail.saturating_mul(4));
+    [
+        counts.saturating_mul(workers + 2),
+        row.saturating_mul(2 * pass::BLOCK.min(rows) * workers),
+        row.saturating_mul(rows).min(options.memory),
+        (CUT * cuts).saturating_add(POINT * slots),
+        offers.saturating_mul(3 * size_of::<Pair>()),
+    ]
+    .into_iter()
+    .fold(0, usize::saturating_add)
 }
 
 impl<'a> PairSets<'a> {

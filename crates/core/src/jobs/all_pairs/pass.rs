@@ -15,7 +15,7 @@ use crate::measure::tiles::{Facing, Keys, LARGEST_SIDE, Square};
 use crate::rows::IGNORED;
 
 /// Rows of a block. A multiple of the side of a square.
-const BLOCK: usize = 1024;
+pub(super) const BLOCK: usize = 1024;
 /// Blocks that a packed block meets in one task, where blocks are packed for each task.
 const RUN: usize = 8;
 

@@ -499,22 +499,7 @@ fn a_stopped_pass_goes_on_to_the_same_bits() {
         checkpoint: Some(&path),
         ..base
     };
-    let job = Job::new();
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            // Half of the pairs, then stop.
-            loop {
-                let (phase, done, total) = job.progress();
-                if phase == "pairs" && total > 0 && done * 10 > total * 7 {
-                    job.cancel();
-                    break;
-                }
-                std::thread::yield_now();
-            }
-        });
-        let stopped = all_pairs(set, None, &with_state, &job);
-        assert!(stopped.is_err(), "stopped on the way");
-    });
+    stop(&data, &with_state);
     assert!(path.exists(), "the state is saved");
     let other = options(Some(KeyPrecision::Double), 3000);
     let other = AllPairsOptions {
@@ -536,6 +521,162 @@ fn a_stopped_pass_goes_on_to_the_same_bits() {
     let resumed = all_pairs(set, None, &with_state, &quiet).expect("figures");
     assert_same(&resumed, &reference, "resumed");
     assert!(!path.exists(), "the state is gone when the work is done");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+/// Stops a pass over these rows in the middle, so that its state is in the file.
+fn stop(data: &Drawn, options: &AllPairsOptions<'_>) {
+    let (score, rows, job) = (metric("cosine"), data.embeddings(), Job::new());
+    let space = Measure::Metric(&score).prepare(&rows, &job).expect("rows");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            loop {
+                let (phase, done, total) = job.progress();
+                if phase == "pairs" && total > 0 && done * 10 > total * 7 {
+                    return job.cancel();
+                }
+                std::thread::yield_now();
+            }
+        });
+        all_pairs(data.of(&space), None, options, &job).expect_err("stopped");
+    });
+}
+
+/// The code of the refusal to go on from what is in the file, or the area.
+fn go_on(data: &Drawn, options: &AllPairsOptions<'_>) -> std::result::Result<f64, Code> {
+    let (score, rows, job) = (metric("cosine"), data.embeddings(), Job::new());
+    let space = Measure::Metric(&score).prepare(&rows, &job).expect("rows");
+    let found = all_pairs(data.of(&space), None, options, &job);
+    found.map(|found| found.auroc).map_err(|e| e.code())
+}
+
+#[test]
+fn a_state_of_other_rows_or_with_impossible_contents_is_refused() {
+    let folder = std::env::temp_dir().join(format!("hackface-forged-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join("state");
+    let data = drawn(32, 9_000, 8, 900, 0.0);
+    let with_state = AllPairsOptions {
+        checkpoint: Some(&path),
+        ..options(Some(KeyPrecision::Single), 3000)
+    };
+    stop(&data, &with_state);
+    let saved = std::fs::read(&path).expect("the state");
+    // Any one row, and any one label.
+    for row in [0, 1, 4_321, 8_999] {
+        let mut other = drawn(32, 9_000, 8, 900, 0.0);
+        other.values[row * 8 + 3] += 1e-3;
+        assert_eq!(go_on(&other, &with_state), Err(Code::Option), "row {row}");
+        let mut other = drawn(32, 9_000, 8, 900, 0.0);
+        other.labels[row] = (other.labels[row] + 1) % 900;
+        assert_eq!(go_on(&other, &with_state), Err(Code::Option), "label {row}");
+    }
+    // Signed again after each edit: tasks done, the floor, lengths of columns, counts, an offer.
+    let signed = |edit: &dyn Fn(&mut Vec<u8>)| {
+        use sha2::{Digest, Sha256};
+        let mut bytes = saved[..saved.len() - 32].to_vec();
+        edit(&mut bytes);
+        bytes.extend(Sha256::digest(&bytes));
+        std::fs::write(&path, bytes).expect("written");
+        go_on(&data, &with_state)
+    };
+    let put = |at: usize, value: u64| {
+        move |bytes: &mut Vec<u8>| bytes[at..at + 8].copy_from_slice(&value.to_le_bytes())
+    };
+    for (what, at, value) in [
+        ("done", 40, 1_000_000_000),
+        ("done, all", 40, 9 * 8 / 2 + 9),
+        ("floor", 48, u64::from(u32::MAX)),
+        ("slots", 56, 3),
+        ("slots", 56, u64::MAX),
+        ("a count", 64, 1 << 40),
+        ("a count", 64, u64::MAX),
+    ] {
+        assert_eq!(signed(&put(at, value)), Err(Code::Option), "{what} {value}");
+    }
+    let last = saved.len() - 32 - 8;
+    for rows in [u64::MAX, 0, 5 | 5 << 32] {
+        assert_eq!(signed(&put(last, rows)), Err(Code::Option), "rows {rows:x}");
+    }
+    assert_eq!(signed(&|bytes| bytes.push(0)), Err(Code::Option), "longer");
+    assert_eq!(signed(&|bytes| bytes.truncate(200)), Err(Code::Option));
+    let area = go_on(
+        &data,
+        &AllPairsOptions {
+            checkpoint: None,
+            ..with_state
+        },
+    );
+    assert_eq!(signed(&|_| ()), area, "as it was written");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_checkpoint_obeys_the_rules_of_other_files() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = std::env::temp_dir().join(format!("hackface-door-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let data = drawn(33, 9_000, 8, 900, 0.0);
+    let base = options(Some(KeyPrecision::Single), 3000);
+    let at = |path: &'static str| folder.join(path);
+    let refused = |path: &Path| {
+        let options = AllPairsOptions {
+            checkpoint: Some(path),
+            ..base
+        };
+        go_on(&data, &options).expect_err("refused")
+    };
+    let pipe = at("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    assert_eq!(refused(&pipe), Code::Input);
+    assert_eq!(refused(&folder), Code::Input);
+    assert_eq!(refused(&at("missing").join("state")), Code::Input);
+    assert_eq!(refused(Path::new("/dev/zero")), Code::Input);
+    // A link is followed, the file behind it keeps its mode, and nothing stays beside it.
+    let (state, link, old) = (at("state"), at("link"), at("old"));
+    let with_state = AllPairsOptions {
+        checkpoint: Some(&state),
+        ..base
+    };
+    stop(&data, &with_state);
+    let mode = |path: &Path| {
+        std::fs::metadata(path)
+            .expect("a file")
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!(mode(&state), 0o600, "for its owner only");
+    std::fs::rename(&state, &old).expect("renamed");
+    std::fs::set_permissions(&old, std::fs::Permissions::from_mode(0o640)).expect("a mode");
+    symlink(&old, &link).expect("a link");
+    let before = std::fs::read(&old).expect("a state");
+    stop(
+        &data,
+        &AllPairsOptions {
+            checkpoint: Some(&link),
+            ..base
+        },
+    );
+    assert_ne!(
+        std::fs::read(&old).expect("a state"),
+        before,
+        "written through the link"
+    );
+    assert_eq!(mode(&old), 0o640, "as it was");
+    assert!(
+        std::fs::symlink_metadata(&link)
+            .expect("a link")
+            .is_symlink()
+    );
+    let mut names: Vec<_> = std::fs::read_dir(&folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["link", "old", "pipe"]);
     std::fs::remove_dir_all(&folder).expect("removed");
 }
 

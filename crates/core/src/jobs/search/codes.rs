@@ -8,6 +8,7 @@
 use rayon::prelude::*;
 
 use crate::error::Result;
+use crate::job::memory::filled;
 use crate::kernels::products::bytes::{
     ByteProducts, ColumnTerms, OCTET, PANEL_BYTES, QUAD, Reached, RowTerms,
 };
@@ -125,7 +126,7 @@ impl Stored {
         let padded = count.div_ceil(PANEL_BYTES) * PANEL_BYTES;
         let mut stored = Self {
             quads,
-            codes: vec![0; padded * quads * QUAD],
+            codes: filled("rows as bytes", padded * quads * QUAD, 0)?,
             scale: vec![0.0; padded],
             norm: vec![0.0; padded],
             residual: vec![0.0; padded],
@@ -146,7 +147,8 @@ impl Stored {
             .map(|(block, ((((codes, scale), norm), residual), own))| {
                 let at = block * BLOCK;
                 let count = BLOCK.min(count - at);
-                let (mut keys, mut numbers) = (vec![0.0; count * width], vec![0.0; count]);
+                let mut keys = filled("key rows", count.saturating_mul(width), 0.0)?;
+                let mut numbers = vec![0.0; count];
                 let filled = fill(at, &mut keys, &mut numbers)?;
                 let mut bounded = true;
                 for (i, row) in keys.chunks_exact(width).enumerate() {
@@ -207,7 +209,8 @@ impl Asked {
         batch: &Batch,
     ) -> Result<Self> {
         let count = batch.len();
-        let (mut keys, mut own) = (vec![0.0; count * shape.width], vec![0.0; count]);
+        let mut keys = filled("key rows", count.saturating_mul(shape.width), 0.0)?;
+        let mut own = vec![0.0; count];
         set.fill_keys(batch, Side::Query, &mut keys, &mut own)?;
         Ok(Self::coded(shape.width, bytes, &keys, &own))
     }
