@@ -1167,8 +1167,9 @@ export interface Transformed {
 	/** Columns of the file. */
 	dim: number;
 	/**
-	 * The plain measure that orders pairs of these rows as the model does. Larger is more alike for
-	 * `inner-product`, smaller for the others.
+	 * The plain measure of these rows that is the distance of the model. `inner-product` is the negated
+	 * distance: larger is more alike. For PLDA and indefinite forms it takes a `query` row and a `stored`
+	 * row; of two rows of one side it means nothing.
 	 */
 	metric: "cosine" | "sqeuclidean" | "euclidean" | "inner-product";
 }
@@ -1220,10 +1221,12 @@ export declare class Model {
 	 */
 	enrol(source: EmbeddingsSource, templates: readonly (readonly number[] | Uint32Array)[], options?: OpenOptions & JobOptions): Promise<Enrolment>;
 	/**
-	 * Writes mapped rows for software that knows only plain measures. The measure named in the result
-	 * orders pairs of them as the model does. For PLDA it is the inner product of a `query` row and a
-	 * `stored` row, of one column more: it gives the order of the model for each query, not its
-	 * distances.
+	 * Writes mapped rows for software that knows only plain measures. The measure named in the result is
+	 * the model's distance of them. For PLDA and indefinite forms it is the inner product of a `query` row
+	 * and a `stored` row, of two columns more than the model has, negated: their distance is no distance
+	 * of one kind of row.
+	 *
+	 * A value that `dtype` cannot hold is refused with its row (`ENOTFINITE`).
 	 *
 	 * The rows are streamed; the file is written whole or not at all. Errors: `EOPTION` for heavy-tailed PLDA; those of
 	 * {@link openEmbeddings} and of writing a file, `EDIMENSION`, `ENOTFINITE`. Cost: a product of each
@@ -1321,6 +1324,11 @@ export interface FitResult {
 	}[];
 	/** Log-likelihood before the first iteration of EM and after each; empty without EM. */
 	logLikelihood: number[];
+	/**
+	 * True if EM ended because an iteration gained no more than the step's `tolerance` for each value, false
+	 * if its `iterations` ran out; `null` without EM.
+	 */
+	converged: boolean | null;
 	/** Figures on held-out people; `null` without a hold-out. */
 	heldOut: HeldOut | null;
 	/** What to know before trusting the model. */

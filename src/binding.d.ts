@@ -688,6 +688,9 @@ export interface NativeFitReport {
   passes: number
   decisions: Array<NativeDecision>
   logLikelihood: Array<number>
+  /** True if EM ended within its tolerance; absent without EM. */
+  converged?: boolean
+  warnings: Array<Warning>
   heldOut?: NativeHeldOut
   /** The file of the model. */
   model: Uint8Array

@@ -126,6 +126,11 @@ export interface FitResult {
   decisions: { step: string; name: string; value: number }[];
   /** Log-likelihood before the first iteration of EM and after each; empty without EM. */
   logLikelihood: number[];
+  /**
+   * True if EM ended because an iteration gained no more than the step's `tolerance` for each value, false
+   * if its `iterations` ran out; `null` without EM.
+   */
+  converged: boolean | null;
   /** Figures on held-out people; `null` without a hold-out. */
   heldOut: HeldOut | null;
   /** What to know before trusting the model. */
@@ -194,6 +199,7 @@ export async function fit(request: FitRequest): Promise<FitResult> {
     const heldOut = report.heldOut ? describeHeldOut(report.heldOut) : null;
     const warnings = [
       ...(classes?.warnings ?? []),
+      ...report.warnings,
       ...modelCenterWarnings(center, settled.embeddings),
       ...(classes ? judgementWarnings(report.classes, heldOut) : []),
     ];
@@ -206,6 +212,7 @@ export async function fit(request: FitRequest): Promise<FitResult> {
       passes: report.passes,
       decisions: report.decisions,
       logLikelihood: report.logLikelihood,
+      converged: report.converged ?? null,
       heldOut,
       warnings,
       seconds: (performance.now() - started) / 1000,

@@ -473,19 +473,6 @@ fn a_pipeline_is_what_its_steps_do_one_after_the_other() {
     }
 }
 
-/// Offset between the inner product of a transformed query `row` and the model's distance.
-fn query_offset(model: &Model, row: &[f64]) -> f64 {
-    let projected = model.project(row).unwrap();
-    let square = |part: &[f64]| part.iter().map(|v| v * v).sum::<f64>();
-    match model.scorer() {
-        Scorer::Plda(_) => -projected.last().unwrap(),
-        Scorer::SignedSquared { positive } => {
-            square(&projected[..*positive]) - square(&projected[*positive..])
-        }
-        _ => 0.0,
-    }
-}
-
 #[test]
 fn transformed_rows_give_the_distance_by_a_plain_measure() {
     let s = sample(6, 30, 5, 13);
@@ -518,7 +505,7 @@ fn transformed_rows_give_the_distance_by_a_plain_measure() {
                 TransformMetric::Cosine => 1.0 - inner,
                 TransformMetric::SquaredEuclidean => square,
                 TransformMetric::Euclidean => square.sqrt(),
-                TransformMetric::InnerProduct => query_offset(&model, a) - inner,
+                TransformMetric::InnerProduct => -inner,
             };
             assert_near(got, model.distance(a, b).unwrap(), 1e-10, text);
         }
@@ -754,4 +741,59 @@ fn a_cancelled_fit_stops() {
     let pipeline: Pipeline = "pca".parse().unwrap();
     let error = fit(&pipeline, &source, None, &FitOptions::default(), &job).unwrap_err();
     assert_eq!(error.code(), Code::Aborted);
+}
+
+#[test]
+fn the_fit_says_whether_it_converged_and_what_it_inverts_in_the_end() {
+    let s = sample(5, 40, 5, 23);
+    let report = fitted("plda", &s).report;
+    assert_eq!(report.converged, Some(true));
+    assert!(report.warnings.is_empty());
+    let gain = |report: &FitReport| {
+        let [.., before, last] = report.log_likelihood[..] else {
+            panic!()
+        };
+        (last - before) / s.rows.len() as f64
+    };
+    assert!((0.0..=1e-9).contains(&gain(&report)));
+    let short = fitted("plda(iterations=3, shrinkage=0.5)", &s);
+    assert_eq!(short.report.log_likelihood.len(), 4);
+    assert_eq!(short.report.converged, Some(false));
+    assert_eq!(short.report.warnings[0].code, "em-not-converged");
+    let Scorer::Plda(form) = short.model.scorer() else {
+        panic!()
+    };
+    let values = symmetric_eigen(form.within()).unwrap().values;
+    let mut decisions = short.report.decisions.iter();
+    let condition = decisions.find(|d| d.name == "condition").unwrap();
+    assert_near(condition.value, values[0] / values[4], 1e-9, "condition");
+    let loose = fitted("plda(tolerance=1e-3)", &s).report;
+    assert_eq!(loose.converged, Some(true));
+    assert!(loose.log_likelihood.len() < report.log_likelihood.len());
+    assert_eq!(fitted("wccn", &s).report.converged, None);
+}
+
+#[test]
+fn lda_that_keeps_everything_is_wccn_and_says_so() {
+    let s = sample(4, 30, 5, 24);
+    let (lda, wccn) = (fitted("lda", &s), fitted("wccn", &s));
+    assert_eq!(lda.report.warnings[0].code, "lda-is-wccn");
+    assert!(wccn.report.warnings.is_empty());
+    let few = sample(4, 3, 9, 25);
+    assert!(fitted("lda", &few).report.warnings.is_empty());
+    for pair in s.rows.chunks_exact(4).collect::<Vec<_>>().windows(2) {
+        let of = |f: &Fitted| f.model.distance(pair[0], pair[1]).unwrap();
+        assert_near(of(&lda), of(&wccn), 1e-9, "distance");
+    }
+}
+
+#[test]
+fn a_file_holds_the_longest_pipeline_and_a_longer_one_is_refused_before_the_fit() {
+    let s = sample(4, 20, 6, 26);
+    let steps = |count: usize| "pca(4), center, wccn, center, length-norm, ".repeat(count) + "plda";
+    let model = fitted(&steps(16), &s).model;
+    let read = Model::from_bytes(&model.to_bytes()).unwrap().model;
+    assert_eq!(read.stages(), model.stages());
+    let error = steps(17).parse::<Pipeline>().unwrap_err();
+    assert_eq!(error.code(), Code::Metric);
 }

@@ -177,3 +177,28 @@ fn every_preset_fits_real_data() {
         assert!(value > 0.9, "{}: {value}", preset.name);
     }
 }
+
+#[test]
+fn plda_stops_within_a_hundredth_of_the_ratios_at_the_maximum() {
+    let Some(set) = Set::load("viper_mdf") else {
+        return;
+    };
+    let (train, test) = set.halves();
+    for scorer in ["plda", "joint-bayesian"] {
+        let by_default = fitted(&format!("center, pca(24), {scorer}"), &train);
+        let text = format!("center, pca(24), {scorer}(iterations=3000, tolerance=0)");
+        let longer = fitted(&text, &train);
+        assert_eq!(by_default.report.converged, Some(true));
+        let rows: Vec<&[f64]> = test.rows.chunks_exact(test.dim).take(150).collect();
+        let mut worst = 0.0f64;
+        for (i, x) in rows.iter().enumerate() {
+            for y in &rows[..i] {
+                let of = |f: &Fitted| f.model.distance(x, y).unwrap();
+                worst = worst.max((of(&by_default) - of(&longer)).abs());
+            }
+        }
+        let iterations = by_default.report.log_likelihood.len() - 1;
+        eprintln!("{scorer}: {iterations} iterations, off by {worst:.5}");
+        assert!(worst <= 0.01, "{scorer}: {worst}");
+    }
+}

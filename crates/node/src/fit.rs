@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use hackface_core::evaluation::Verification;
 use hackface_core::jobs::fit::{FitOutcome, FitRequest, HeldOut, fit_embeddings};
-use hackface_core::models::{Decision, PRESETS, Pipeline, Preset};
+use hackface_core::models::{Decision, FitWarning, PRESETS, Pipeline, Preset};
 use napi::Env;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
@@ -12,7 +12,7 @@ use napi_derive::napi;
 use crate::background::{Promised, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
-use crate::figures::Interval;
+use crate::figures::{Interval, Warning};
 use crate::job::NativeJob;
 use crate::mirror::{Js, mirror};
 use crate::options::{set, training_rows};
@@ -45,8 +45,8 @@ pub fn explain_pipeline(
     guarded(env, "explainPipeline", || {
         let pipeline = Pipeline::from_str(&pipeline)?;
         Ok(match centered {
-            Some(given) => pipeline.centered(given)?.to_string(),
-            None => pipeline.to_string(),
+            Some(given) => pipeline.centered(given)?.explained(),
+            None => pipeline.explained(),
         })
     })
 }
@@ -117,6 +117,9 @@ pub struct NativeFitReport {
     pub passes: u32,
     pub decisions: Vec<NativeDecision>,
     pub log_likelihood: Vec<f64>,
+    /// True if EM ended within its tolerance; absent without EM.
+    pub converged: Option<bool>,
+    pub warnings: Vec<Warning>,
     pub held_out: Option<NativeHeldOut>,
     /// The file of the model.
     pub model: Uint8Array,
@@ -132,6 +135,7 @@ mirror! {
         difference_interval = of.difference.interval,
     }
     of: Decision => NativeDecision { step, name, value }
+    of: FitWarning => Warning { code, text }
     of: FitOutcome => NativeFitReport {
         rows = of.report.rows,
         classes = of.report.classes,
@@ -140,6 +144,8 @@ mirror! {
         passes = of.report.passes,
         decisions = of.report.decisions,
         log_likelihood = of.report.log_likelihood,
+        converged = of.report.converged,
+        warnings = of.report.warnings,
         held_out,
         model = of.model.to_bytes(),
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use hackface_core::jobs::transform::transform_embeddings;
+use hackface_core::jobs::transform::{narrow_rows, transform_embeddings};
 use hackface_core::models::{Model, Side, TransformMetric};
 use hackface_core::npy::Dtype;
 use hackface_core::{Embeddings, Job, Result};
@@ -161,13 +161,16 @@ fn write(
     };
     let dim = model.transform_dim()?;
     let mut out = NpyFile::open(path, dtype, embeddings.rows(), dim)?;
-    let mut narrow: Vec<f32> = Vec::new();
+    let (mut narrow, mut done): (Vec<f32>, usize) = (Vec::new(), 0);
     let mut sink = |rows: &[f64]| {
         if dtype == Dtype::F64 {
             return out.write(rows);
         }
-        narrow.clear();
-        narrow.extend(rows.iter().map(|v| *v as f32));
+        narrow_rows(rows, dim, done, &mut narrow).map_err(|e| match embeddings.file() {
+            Some(file) => e.with_file(file.path()),
+            None => e,
+        })?;
+        done += rows.len() / dim;
         out.write(&narrow)
     };
     transform_embeddings(embeddings, model, side, &mut sink, job)?;

@@ -123,7 +123,8 @@ function describe(result: FitResult, refit: boolean, output: string): string[] {
   const last = result.logLikelihood.at(-1);
   if (last !== undefined) {
     lines.push(
-      `log-likelihood ${figure(last)} after ${result.logLikelihood.length - 1} iterations`,
+      `log-likelihood ${figure(last)} after ${result.logLikelihood.length - 1} iterations, ` +
+        `${result.converged ? 'converged' : 'not converged'}`,
     );
   }
   if (heldOut) {

@@ -34,7 +34,7 @@ Examples:
 
 export function transformCommand(): Command {
   const about =
-    'Map embeddings so that cosine, L2 or inner product on the result orders pairs as the model does.';
+    'Map embeddings so that cosine, L2 or inner product on the result is the distance of the model.';
   return command('transform', about, FLAGS, AFTER).action(run);
 }
 
@@ -53,7 +53,9 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
     const { rows, dim, metric } = done;
     if (json) print([JSON.stringify({ output, ...done })]);
     else if (!quiet) {
-      say([`${rows} rows of ${dim} columns, to be measured by ${metric} → ${output}`]);
+      const sided = metric === 'inner-product' && model.scorer !== 'dot';
+      const how = sided ? `${metric} of a query row and a stored row, of no others` : metric;
+      say([`${rows} rows of ${dim} columns, to be measured by ${how} → ${output}`]);
     }
   } finally {
     embeddings.close();

@@ -1,6 +1,6 @@
 //! Rows mapped by a model, for other software.
 
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::memory::filled;
 use crate::models::{Model, Side};
@@ -10,6 +10,32 @@ use crate::rows::{Embeddings, require_finite};
 const BLOCK_ROWS: usize = 4096;
 /// Bytes of the rows that are mapped at a time, beyond one row.
 const BLOCK_BYTES: usize = 64 << 20;
+
+/// Rounds rows of `width` columns, the first of which is row `first`, to singles.
+///
+/// Errors: `ENOTFINITE` with the row for a value beyond their range, and for a row of which they would
+/// leave nothing but zeros.
+pub fn narrow_rows(rows: &[f64], width: usize, first: usize, out: &mut Vec<f32>) -> Result<()> {
+    out.clear();
+    out.extend(rows.iter().map(|value| *value as f32));
+    let width = width.max(1);
+    for (i, (wide, narrow)) in rows.chunks(width).zip(out.chunks(width)).enumerate() {
+        let lost = match narrow.iter().position(|v| !v.is_finite()) {
+            Some(at) => Some(wide[at]),
+            None if narrow.iter().all(|v| *v == 0.0) => wide.iter().copied().find(|v| *v != 0.0),
+            None => None,
+        };
+        if let Some(value) = lost {
+            let found = format!("{value:e} after mapping");
+            return Err(
+                Error::new(Code::NotFinite, found, "a value that float32 holds")
+                    .with_row(first + i)
+                    .with_advice("write doubles", "dtype", Some("float64")),
+            );
+        }
+    }
+    Ok(())
+}
 
 /// Maps every row so that a plain measure of mapped rows is the model's distance (see
 /// [`Model::transform_rows`]), and hands the rows out in blocks, in order.
@@ -50,4 +76,21 @@ pub fn transform_embeddings(
         job.advance(count as u64);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_singles_cannot_hold_is_refused_with_its_row() {
+        let mut out = Vec::new();
+        narrow_rows(&[1.0, -2.5, 3e38, 1e-60], 2, 7, &mut out).unwrap();
+        assert_eq!(out, [1.0, -2.5, 3e38, 0.0]);
+        for lost in [[1.0, 1e39], [-1e300, 0.0], [1e-60, 0.0], [0.0, -1e-200]] {
+            let rows = [[0.0, 0.0], lost].concat();
+            let error = narrow_rows(&rows, 2, 7, &mut out).unwrap_err();
+            assert_eq!((error.code(), error.row()), (Code::NotFinite, Some(8)));
+        }
+    }
 }

@@ -51,37 +51,30 @@ impl Model {
         })
     }
 
-    /// Columns of transformed rows: one more than mapped rows for PLDA and signed forms.
+    /// Columns of transformed rows: two more than mapped rows for PLDA and signed forms.
     ///
     /// Errors: as [`transform_metric`](Self::transform_metric).
     pub fn transform_dim(&self) -> Result<usize> {
         self.transform_metric()?;
         Ok(match self.scorer() {
-            Scorer::SignedSquared { .. } | Scorer::Plda(_) => self.mapped_dim() + 1,
+            Scorer::SignedSquared { .. } | Scorer::Plda(_) => self.mapped_dim() + 2,
             _ => self.mapped_dim(),
         })
     }
 
     /// Maps rows (`n × input_dim`) to `out` (`n × transform_dim`).
     ///
-    /// For PLDA a stored row is [√λ∘z, q] and a query [√λ∘z, 1] with q = Σ γ z² + k/2: their inner
-    /// product is the log-likelihood ratio less the query's own q, so it ranks stored rows as the
-    /// ratio does. Signed forms work likewise with their squares.
+    /// For PLDA a stored row is [√λ∘z, 1, q] and a query [√λ∘z, q, 1] with q = Σ γ z² + k/2: their inner
+    /// product is the log-likelihood ratio, the negated distance. With s = Σ ± x² a signed form has
+    /// stored rows [x, 1, −s] and queries [±2x, −s, 1]. The inner product of two rows of one side
+    /// means nothing: the ratio is no positive form, so no single row could carry both parts.
     ///
     /// Errors: as [`Model::project_rows`] and [`transform_metric`](Self::transform_metric).
     pub fn transform_rows(&self, rows: &[f64], side: Side, out: &mut [f64]) -> Result<()> {
         let width = self.transform_dim()?;
         match self.scorer() {
-            Scorer::Plda(_) => {
-                self.project_rows(rows, out)?;
-                if side == Side::Query {
-                    out.chunks_exact_mut(width)
-                        .for_each(|row| row[width - 1] = 1.0);
-                }
-                Ok(())
-            }
-            Scorer::SignedSquared { positive } => {
-                let mapped = self.mapped_dim();
+            Scorer::Plda(_) | Scorer::SignedSquared { .. } => {
+                let prepared = self.projected_dim();
                 let count = rows.len() / self.input_dim();
                 if count.checked_mul(width) != Some(out.len()) {
                     return Err(Error::new(
@@ -90,10 +83,24 @@ impl Model {
                         format!("{count} rows of {width}"),
                     ));
                 }
-                let mut room = filled("mapped rows", count.saturating_mul(mapped), 0.0)?;
+                let mut room = filled("mapped rows", count.saturating_mul(prepared), 0.0)?;
                 self.project_rows(rows, &mut room)?;
-                for (row, out) in room.chunks_exact(mapped).zip(out.chunks_exact_mut(width)) {
-                    signed_row(row, *positive, side, out);
+                for (row, out) in room.chunks_exact(prepared).zip(out.chunks_exact_mut(width)) {
+                    let (to, ends) = out.split_at_mut(width - 2);
+                    to.copy_from_slice(&row[..width - 2]);
+                    let own = match self.scorer() {
+                        Scorer::SignedSquared { positive } => {
+                            if side == Side::Query {
+                                weigh(to, *positive);
+                            }
+                            -signed_square(row, *positive)
+                        }
+                        _ => row[width - 2],
+                    };
+                    ends.copy_from_slice(&match side {
+                        Side::Stored => [1.0, own],
+                        Side::Query => [own, 1.0],
+                    });
                 }
                 Ok(())
             }
@@ -107,18 +114,9 @@ fn signed_square(row: &[f64], positive: usize) -> f64 {
     square(&row[..positive]) - square(&row[positive..])
 }
 
-fn signed_row(row: &[f64], positive: usize, side: Side, out: &mut [f64]) {
-    let last = row.len();
-    match side {
-        Side::Stored => {
-            out[..last].copy_from_slice(row);
-            out[last] = -signed_square(row, positive);
-        }
-        Side::Query => {
-            for (i, (o, v)) in out.iter_mut().zip(row).enumerate() {
-                *o = if i < positive { 2.0 * v } else { -2.0 * v };
-            }
-            out[last] = 1.0;
-        }
+/// 2x where squares count as they are, −2x where they are subtracted.
+fn weigh(row: &mut [f64], positive: usize) {
+    for (i, value) in row.iter_mut().enumerate() {
+        *value *= if i < positive { 2.0 } else { -2.0 };
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, Array2, ArrayRef2};
 
 use super::mapped_rows::MappedRows;
-use super::{Decision, FitOptions, FitReport, Fitted};
+use super::{Decision, FitOptions, FitReport, FitWarning, Fitted};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::models::affine::{Affine, Stage};
@@ -140,6 +140,10 @@ impl<'a> Fitter<'a> {
             name,
             value,
         });
+    }
+
+    pub(super) fn warn(&mut self, code: &'static str, text: String) {
+        self.report.warnings.push(FitWarning { code, text });
     }
 
     pub(super) fn subtract(&mut self, c: &Array1<f64>) {

@@ -36,6 +36,15 @@ pub struct Decision {
     pub value: f64,
 }
 
+/// A choice of the pipeline that the user may not expect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FitWarning {
+    /// A stable code.
+    pub code: &'static str,
+    /// One sentence.
+    pub text: String,
+}
+
 /// Record of the fit.
 #[derive(Clone, Debug, Default)]
 pub struct FitReport {
@@ -55,6 +64,8 @@ pub struct FitReport {
     pub log_likelihood: Vec<f64>,
     /// True if EM ended because it gained no more than its tolerance; nothing without EM.
     pub converged: Option<bool>,
+    /// Remarks, in the order of the steps.
+    pub warnings: Vec<FitWarning>,
 }
 
 /// A model and how it came about.

@@ -122,6 +122,13 @@ impl Fitter<'_> {
         let fitted = subspace::expectation_maximisation(&stats, start, stop, self.job)?;
         self.decide_condition(spec, &fitted.model.within)?;
         self.report.converged = Some(fitted.converged);
+        if !fitted.converged {
+            let text = format!(
+                "the likelihood of {spec} still rose after {} iterations: raise iterations, or tolerance",
+                em.iterations
+            );
+            self.warn("em-not-converged", text);
+        }
         // The density of rows in their own unit.
         let volume =
             stats.rows() * fitted.transform.ncols() as f64 * libm::log(self.present_unit());

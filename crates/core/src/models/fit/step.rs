@@ -51,8 +51,16 @@ impl Fitter<'_> {
                 let between = moments.between()? * (1.0 / moments.rows);
                 let most = moments.dim().min(moments.class_count() - 1);
                 let k = components.map_or(most, |k| k.min(moments.dim()));
+                let dim = moments.dim();
                 let w = self.shrunk(step, CovarianceOf::Within, shrinkage)?;
                 self.decide(step, "dimensions", k as f64);
+                if k == dim {
+                    let text = format!(
+                        "{step} keeps all of {dim} dimensions, since there are more classes than that: up to \
+                         a rotation it is wccn; lda(k) keeps k"
+                    );
+                    self.warn("lda-is-wccn", text);
+                }
                 self.without_unit();
                 self.multiply(&maps::discriminants(&between, &w, k)?)
             }

@@ -11,6 +11,10 @@ use crate::statistics::Shrinkage;
 pub use preset::{DEFAULT_PIPELINE, PRESETS, Preset};
 pub use step::{Center, CovarianceOf, Dimensions, Em, ScorerSpec, Step, WhitenKind};
 
+/// A model has a map before each length normalisation and one after the last; a file holds at most 64
+/// tensors, three for a map and three for the scorer.
+const MOST_LENGTH_NORMS: usize = 16;
+
 /// Steps and a scorer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pipeline {
@@ -51,8 +55,17 @@ impl Pipeline {
 
     /// Checks every parameter.
     ///
-    /// Errors: `EMETRIC` for a parameter outside its range.
+    /// Errors: `EMETRIC` for a parameter outside its range, and for more length normalisations than a
+    /// model file has room for, 16.
     pub fn new(steps: Vec<Step>, scorer: ScorerSpec) -> Result<Self> {
+        let normalisations = steps.iter().filter(|s| **s == Step::LengthNorm).count();
+        if normalisations > MOST_LENGTH_NORMS {
+            return Err(Error::new(
+                Code::Metric,
+                format!("{normalisations} steps length-norm"),
+                format!("at most {MOST_LENGTH_NORMS}"),
+            ));
+        }
         for step in &steps {
             match *step {
                 Step::Center(_) | Step::LengthNorm => {}
