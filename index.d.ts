@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" />
 /** Who has to act; decides the exit code of the command line. */
 export type ErrorClass = "usage" | "data" | "input" | "create" | "io" | "aborted" | "internal";
 /** Something to do with an option of the request. */
@@ -173,6 +174,21 @@ export declare function openEmbeddings(source: string | MatrixData, options?: Op
  * it, or of copying the numbers.
  */
 export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
+/** One listener for each abort signal, however many calls share it. */
+/**
+ * An `AbortSignal`, of the web, of Node or of another realm, by what a call needs of it: so that the types
+ * of this package need neither those of Node nor those of a browser.
+ */
+export interface AbortSignalLike {
+	/** True once the work is to stop. */
+	readonly aborted: boolean;
+	/** Cause of the abort. */
+	readonly reason?: unknown;
+	addEventListener(type: "abort", listener: () => void, options?: {
+		once?: boolean;
+	}): void;
+	removeEventListener(type: "abort", listener: () => void): void;
+}
 /** Share of right decisions at a threshold, and its rates. */
 export interface AccuracyAt {
 	threshold: number;
@@ -532,7 +548,7 @@ export interface Progress {
 /** Options of every call that takes time. They do not change results. */
 export interface JobOptions {
 	/** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
-	signal?: AbortSignal | undefined;
+	signal?: AbortSignalLike | undefined;
 	/**
 	 * Called about ten times a second, and once at the end. If it throws, or returns a promise that
 	 * rejects, the work stops and the call rejects with the same error.

@@ -120,6 +120,7 @@ function calls(): Record<string, Call> {
       audit,
       { ...open, embeddings: matrix, labels: undefined, test: undefined, near: 0.9, limit: 9 },
     ],
+    estimateAudit: [library.estimateAudit, { ...open, embeddings: matrix, test: undefined }],
     auroc: [library.auroc, scores, same, { ...job, orientation: 'distance' }],
     buildInfo: [library.buildInfo],
     checkMetric: [library.checkMetric, 'cosine'],
@@ -328,6 +329,7 @@ function calls(): Record<string, Call> {
       submission,
       { columns: { id: 'Id' }, idFirst: true, force: true },
     ],
+    writeDuplicates: [library.writeDuplicates, 'duplicates.csv', [], { force: true }],
     writeSuspects: [library.writeSuspects, 'suspects.csv', [], { force: true }],
     'Model.load': [Model.load, 'fitted.model'],
     'Model.fromBytes': [Model.fromBytes, model.toBytes()],
@@ -460,6 +462,26 @@ test('a promise of another realm that a progress callback returns is awaited', a
   await assert.rejects(scorePairs(matrix, indices, { onProgress }), { message: 'mine' });
 });
 
+test('whatever a progress callback returns, what it rejects with is the error of the call', async () => {
+  const answers: [source: string, error: unknown][] = [
+    ['() => ({ then(_, reject) { reject(2); } })', 2],
+    ['() => ({ get then() { throw 3; } })', 3],
+    ['() => ({ then() { throw 4; } })', 4],
+    ['() => Object.assign(() => 0, { then(_, reject) { reject(5); } })', 5],
+    ['() => { throw 6; }', 6],
+    ['() => ({ then: 7 })', undefined],
+    ['() => 8', undefined],
+  ];
+  for (const [source, expected] of answers) {
+    const onProgress = runInContext(source, createContext());
+    const error = await scorePairs(matrix, indices, { onProgress }).then(
+      () => undefined,
+      (error) => error,
+    );
+    assert.equal(error, expected, source);
+  }
+});
+
 test('null and symbols are refused as arguments everywhere', async () => {
   for (const [name, call] of Object.entries(calls())) {
     for (const value of NEVER) {
@@ -487,6 +509,115 @@ test('whatever is given, what fails is an error of this package and no defect of
       }
     }
   }
+});
+
+/** Objects that lie about what they are, or answer no question. */
+function liars(): unknown[] {
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const throws = () => {
+    throw new TypeError('asked');
+  };
+  const traps = { get: throws, has: throws, ownKeys: throws, getPrototypeOf: throws };
+  const detached = new Uint8Array(8);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  return [
+    revoked.proxy,
+    new Proxy({}, traps),
+    new Proxy(matrix, traps),
+    ...[Float64Array, Uint8Array, Model, library.Embeddings, Gallery, Map].map(({ prototype }) =>
+      Object.create(prototype),
+    ),
+    Object.create(null),
+    { constructor: null },
+    detached,
+    ...documents.map((document) => ({ schema: (document as { schema?: unknown }).schema })),
+  ];
+}
+
+test('objects that lie are refused as any other', async () => {
+  for (const [name, call] of Object.entries(calls())) {
+    for (const [at, value] of liars().entries()) {
+      for (const [where, wrong] of changed(call, value)) {
+        const error = await outcome(wrong);
+        if (error === undefined) continue;
+        const what = `${name}, ${where}: liar ${at}: ${String((error as Error).stack ?? error)}`;
+        assert.ok(error instanceof HackfaceError, what);
+        assert.notEqual(error.class, 'internal', what);
+      }
+    }
+  }
+});
+
+test('a document that lost a part is refused', async () => {
+  for (const [name, [call, ...args]] of Object.entries(calls())) {
+    const [document] = args as [Record<string, unknown>];
+    if (!documents.includes(document) || !name.startsWith('write')) continue;
+    for (const part of Object.keys(document)) {
+      const { [part]: _, ...rest } = document;
+      const error = await outcome([call, rest, ...args.slice(1)]);
+      if (error !== undefined) assert.equal((error as HackfaceError).code, 'EARGUMENT', part);
+    }
+  }
+});
+
+test('shared memory does not pass for memory of its own', () => {
+  class Posing extends Float32Array {
+    override get buffer(): ArrayBuffer {
+      return new ArrayBuffer(this.byteLength);
+    }
+  }
+  const data = new Posing(new SharedArrayBuffer(4 * 96) as unknown as ArrayBuffer);
+  assert.throws(() => library.scorePairsSync({ data, rows: 12, dim: 8 }, indices), {
+    code: 'EARGUMENT',
+    message: /SharedArrayBuffer/,
+  });
+});
+
+/** Data, such as the result of another call, may have more parts than a function reads. */
+function isData(argument: object): boolean {
+  const data: object[] = [indices, submission, matrix, ...(documents as object[])];
+  return (
+    data.includes(argument) ||
+    Object.keys(argument).join() === 'ids' ||
+    'template' in argument ||
+    'curves' in argument ||
+    'data' in argument
+  );
+}
+
+test('an option that does not exist is refused, with the one that was meant', async () => {
+  let refused = 0;
+  for (const [name, [call, ...args]] of Object.entries(calls())) {
+    for (const [place, argument] of args.entries()) {
+      if (argument?.constructor !== Object || isData(argument)) continue;
+      for (const known of Object.keys(argument)) {
+        const misspelt = { ...argument, [`${known}x`]: 1 };
+        const error = await outcome([call, ...args.with(place, misspelt)]);
+        const what = `${name}, ${known}x: ${String(error)}`;
+        assert.ok(error instanceof HackfaceError, what);
+        assert.equal(error.code, 'EOPTION', what);
+        assert.ok(Object.hasOwn(argument, error.option as string), what);
+        assert.ok(error.message.includes(`${known}x`), what);
+        refused += 1;
+      }
+      const error = await outcome([call, ...args.with(place, { ...argument, zzzzzzzz: 0 })]);
+      assert.match(
+        String(error),
+        /zzzzzzzz, which is no option, expected one of .*Remove it/,
+        name,
+      );
+      const absent = { ...argument, zzzzzzzz: undefined };
+      assert.equal(await outcome([call, ...args.with(place, absent)]), undefined, name);
+    }
+  }
+  assert.ok(refused > 200, `${refused}`);
+  const nested = { embeddings: made.testSet, pairs: made.testPairs, output: 'no.csv' };
+  await assert.rejects(score({ ...nested, pairsOptions: { heade: false } as never }), {
+    code: 'EOPTION',
+    option: 'header',
+    message: /pairsOptions\.heade, which is no option.*name it as it is spelt, with option header/i,
+  });
 });
 
 test('functions without their arguments say what is missing', async () => {

@@ -2,8 +2,8 @@
 //   --tests             instead builds the tests in Rust, and into build/ the addon that the crash tests load
 //   --target TRIPLE     instead builds the addon of one platform for publishing, into build/addons/
 //   --javascript        instead builds all but the addon
-import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureInstalled } from './install.mjs';
@@ -71,8 +71,21 @@ export function buildTests() {
   copyFileSync(built.filenames[0], join(folder, 'faulty.node'));
 }
 
-/** Entry point of `require`: the same modules, so that every class exists once. */
-const FOR_REQUIRE = "'use strict';\nmodule.exports = require('./index.js');\n";
+/**
+ * Entry point of `require`: the same modules, so that every class exists once. Jest in CommonJS mode
+ * cannot require them, and has no other way to them: it gets the library as one file.
+ */
+const FOR_REQUIRE = `'use strict';
+try {
+  module.exports = require('./index.js');
+} catch (error) {
+  if (error?.name !== 'SyntaxError' && error?.code !== 'ERR_REQUIRE_ESM') throw error;
+  module.exports = require('./whole.cjs');
+}
+`;
+
+/** Stands for `import.meta.url` in a file of CommonJS, which has none. */
+const URL_OF_FILE = "const urlOfFile=require('node:url').pathToFileURL(__filename).href;";
 
 /** `dist/`: the modules of the library, and the command line as one file. */
 export async function buildTypeScript() {
@@ -83,25 +96,33 @@ export async function buildTypeScript() {
   writeFileSync(dist('index.cjs'), FOR_REQUIRE);
   // The same contract once more: TypeScript tells the two kinds of module apart by the file's name.
   copyFileSync(join(root, 'index.d.ts'), dist('index.d.cts'));
+  await bundle('src/index.ts', 'dist/whole.cjs', { banner: { js: URL_OF_FILE } });
+  await bundle('src/cli.ts', 'dist/cli.cjs', {
+    banner: { js: `#!/usr/bin/env node\n${URL_OF_FILE}` },
+    // commander loads it for commands that are programs of their own; this has none, and loading it
+    // costs 3 ms of a run of 60.
+    alias: { 'node:child_process': './scripts/no-child-process.cjs' },
+  });
+  // In a checkout, too, npx runs it.
+  chmodSync(dist('cli.cjs'), 0o755);
+}
+
+/** One file of CommonJS from a module and all that it imports. */
+async function bundle(entry, outfile, options) {
   const { build } = await import('esbuild');
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/cli.ts'],
-    outfile: 'dist/cli.cjs',
+    entryPoints: [entry],
+    outfile,
     bundle: true,
     platform: 'node',
     target: 'node20.19',
     format: 'cjs',
     minifySyntax: true,
     minifyWhitespace: true,
-    banner: { js: '#!/usr/bin/env node' },
-    // commander loads it for commands that are programs of their own; this has none, and loading it
-    // costs 3 ms of a run of 60.
-    alias: { 'node:child_process': './scripts/no-child-process.cjs' },
-    define: { 'import.meta.dirname': '__dirname' },
+    define: { 'import.meta.url': 'urlOfFile' },
+    ...options,
   });
-  // In a checkout, too, npx runs it.
-  chmodSync(dist('cli.cjs'), 0o755);
 }
 
 /** `index.d.ts`: the public contract in one file, rolled up from the sources. */
@@ -116,6 +137,9 @@ export function buildTypes(out = 'index.d.ts') {
     out,
     'src/index.ts',
   ]);
+  // For `Symbol.dispose`, whatever the project that reads it compiles for.
+  const path = resolve(root, out);
+  writeFileSync(path, `/// <reference lib="esnext.disposable" />\n${readFileSync(path, 'utf8')}`);
 }
 
 async function main() {

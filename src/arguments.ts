@@ -7,6 +7,7 @@
  */
 import { types } from 'node:util';
 import { HackfaceError } from './errors.js';
+import { nearestName } from './nearest.js';
 import { quoteText } from './printable.js';
 
 declare const checked: unique symbol;
@@ -22,8 +23,8 @@ export type Rules<Options> = { readonly [Name in keyof Options]-?: Rule };
 
 /**
  * Validates options and copies them, so later writes to `given` have no effect. `undefined` means
- * absent. Errors: `EARGUMENT` for a value of another type than declared, `null` included; those of
- * the rules.
+ * absent. Errors: `EARGUMENT` for a value of another type than declared, `null` included; `EOPTION` for
+ * an option that does not exist; those of the rules.
  */
 export function readOptions<Options>(
   given: Options,
@@ -33,25 +34,122 @@ export function readOptions<Options>(
   return group(rules, '')(given, name) as Checked<Options>;
 }
 
+/** {@link readOptions} for data, such as the result of another call, which may have more parts. */
+export function readParts<Data>(
+  given: Data,
+  rules: Rules<NoInfer<Data>>,
+  name: string,
+): Checked<Data> {
+  return parts(rules, '')(given, name) as Checked<Data>;
+}
+
 /** Marks options that this package composed itself, from constants or from checked values. */
 export function asChecked<Options>(options: Options): Checked<Options> {
   return options as Checked<Options>;
 }
 
+/**
+ * Key of options that the command line composed from its flags: the compiler has checked their names, and
+ * the fields that are no options of the library are the command's own.
+ */
+export const FROM_FLAGS = Symbol('from flags');
+
 /** Rule for a nested object of options. */
 export function group<Options>(rules: Rules<Options>, path?: string): Rule {
+  const read = parts(rules, path);
   return (given, name) => {
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-      throw wrongArgument(name, given, 'an object');
-    }
-    const of = given as Partial<Record<keyof Options, unknown>>;
-    const read: Partial<Record<keyof Options, unknown>> = {};
-    for (const [key, rule] of Object.entries(rules) as [keyof Options & string, Rule][]) {
-      const value = rule(of[key], `${path ?? `${name}.`}${key}`);
+    const options = read(given, name);
+    requireKnown(given as object, Object.keys(rules), path ?? `${name}.`);
+    return options;
+  };
+}
+
+/** Rule for an object of data, which may have more parts than the rules name. */
+export function parts<Data>(rules: Rules<Data>, path?: string): Rule {
+  return (given, name) => {
+    if (!isObject(given)) throw wrongArgument(name, given, 'an object');
+    const read: Partial<Record<keyof Data, unknown>> = {};
+    for (const [key, rule] of Object.entries(rules) as [keyof Data & string, Rule][]) {
+      const full = `${path ?? `${name}.`}${key}`;
+      const value = rule(partOf(given, key, full), full);
       if (value !== undefined) read[key] = value;
     }
     return read;
   };
+}
+
+/** True for an object that is no array. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !isArray(value);
+}
+
+/** True for an array; a proxy that was revoked throws at the question, and is none. */
+export function isArray(value: unknown): value is unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** A copy of an object; `expected` says what it is to be. */
+export function copyOfObject(value: unknown, name: string, expected: string): object {
+  if (!isObject(value)) throw wrongArgument(name, value, expected);
+  try {
+    return { ...value };
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+}
+
+/** The properties of a value that may be anything; none of a proxy that throws at a question. */
+export function look<Name extends string>(
+  value: unknown,
+  ...names: Name[]
+): Partial<Record<Name, unknown>> {
+  try {
+    const of = Object(value) as Record<Name, unknown>;
+    return Object.fromEntries(names.map((name) => [name, of[name]])) as Record<Name, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+function partOf(given: object, key: string | symbol, name: string): unknown {
+  try {
+    return (given as Record<string | symbol, unknown>)[key];
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+}
+
+function unreadable(name: string, cause: unknown): HackfaceError {
+  const found = `${name}: a property that cannot be read`;
+  return new HackfaceError('EARGUMENT', 'usage', { found, expected: 'a value', cause });
+}
+
+/** Rejects an option that does not exist: it would silently have no effect. */
+function requireKnown(given: object, known: readonly string[], path: string): void {
+  if (partOf(given, FROM_FLAGS, path) === true) return;
+  for (const key of keysOf(given, path)) {
+    if (known.includes(key) || partOf(given, key, `${path}${key}`) === undefined) continue;
+    const nearest = nearestName(known, key);
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: `${path}${key}, which is no option`,
+      expected: known.length > 0 ? `one of ${known.join(', ')}` : 'no option',
+      ...(nearest === undefined
+        ? { hint: 'Remove it' }
+        : { advice: { text: 'name it as it is spelt,', option: nearest } }),
+    });
+  }
+}
+
+function keysOf(given: object, path: string): string[] {
+  try {
+    return Object.keys(given);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
 }
 
 /** Rule for an option that may be absent. */
@@ -99,7 +197,7 @@ export function oneOf(...texts: readonly string[]): Rule {
 /** Rule for an array whose entries follow `rule`; returns a copy. */
 export function list(rule: Rule): Rule {
   return (value, name) => {
-    if (!Array.isArray(value)) throw wrongArgument(name, value, 'an array');
+    if (!isArray(value)) throw wrongArgument(name, value, 'an array');
     return value.map((entry, place) => rule(entry, `${name}[${place}]`));
   };
 }
@@ -151,13 +249,23 @@ export function requireOwnMemory<T extends TypedArray>(
       hint: `Pass a copy: ${type.name}.from(…)`,
     });
   if (!IS_ARRAY_OF[type.name]?.(array)) throw refuse(describeValue(array));
-  const own = array as T;
-  const buffer: ArrayBufferLike & { resizable?: boolean } = own.buffer;
+  const buffer = bufferOf(array as T);
   if (types.isSharedArrayBuffer(buffer)) throw refuse('a view of a SharedArrayBuffer');
-  if (buffer.resizable) throw refuse('a view of a resizable ArrayBuffer');
+  if (isResizable(buffer)) throw refuse('a view of a resizable ArrayBuffer');
   if (isDetached(buffer)) throw refuse('an array whose memory was transferred away');
-  return own;
+  return array as T;
 }
+
+/** The properties of the language, which a subclass or a property of the object's own may hide. */
+function intrinsic<Of, Value>(prototype: object | null, name: string): (of: Of) => Value {
+  const get = prototype && Object.getOwnPropertyDescriptor(prototype, name)?.get;
+  return (of) => get?.call(of) as Value;
+}
+const bufferOf = intrinsic<TypedArray, ArrayBufferLike>(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  'buffer',
+);
+const isResizable = intrinsic<ArrayBufferLike, boolean>(ArrayBuffer.prototype, 'resizable');
 
 /** Rule for such an array, read in place before the call returns. */
 export function borrowed<T extends TypedArray>(
@@ -175,8 +283,10 @@ export function copyOf<T extends TypedArray>(
 
 /** Rule for bytes, which the call reads before it returns. */
 export function requireBytes(value: unknown, name: string): Uint8Array {
-  if (isArrayOf(Uint8Array, value)) return value;
-  throw wrongArgument(name, value, 'a Uint8Array');
+  if (!isArrayOf(Uint8Array, value)) throw wrongArgument(name, value, 'a Uint8Array');
+  if (!isDetached(bufferOf(value))) return value;
+  const found = `${name}: an array whose memory was transferred away`;
+  throw new HackfaceError('EARGUMENT', 'usage', { found, expected: 'a Uint8Array' });
 }
 
 /** Node 20 has no property for it, but refuses a new view. */
@@ -219,9 +329,19 @@ function faultOf(name: string, value: unknown): { found: string; option: string 
 export function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object') return `an object of type ${value.constructor?.name ?? 'none'}`;
+  if (typeof value === 'object') return `an object of type ${typeName(value)}`;
   if (typeof value === 'string') return quoteText(value);
   return String(value);
+}
+
+function typeName(value: object): string {
+  try {
+    const name: unknown = value.constructor?.name;
+    return typeof name === 'string' && name !== '' ? name : 'none';
+  } catch {
+    // A proxy may throw at every question.
+    return 'unknown';
+  }
 }
 
 function kind<T>(type: string, expected: string): (value: unknown, name: string) => T {

@@ -3,13 +3,14 @@ import { resolve } from 'node:path';
 import {
   borrowed,
   type Checked,
-  group,
   optional,
   readOptions,
   type Rules,
   text,
   wholeNumber,
   wrongArgument,
+  isObject,
+  parts,
 } from './arguments.js';
 import type { NativeEmbeddings } from './binding.js';
 import { HackfaceError } from './errors.js';
@@ -107,6 +108,11 @@ export class Embeddings {
     return new Embeddings(CONSTRUCT, embeddings.#native, embeddings.file, embeddings.#open);
   }
 
+  /** @internal True for what {@link openEmbeddings} made, and not for what only has its prototype. */
+  static is(value: unknown): value is Embeddings {
+    return typeof value === 'object' && value !== null && #native in value;
+  }
+
   /** @internal Wraps embeddings that the addon made. */
   static of(native: NativeEmbeddings): Embeddings {
     return new Embeddings(CONSTRUCT, native, undefined);
@@ -164,7 +170,7 @@ function openChecked(
 /** Validation rules for {@link OpenOptions}. */
 export const OPEN_RULES: Rules<OpenOptions> = { io: optional(text) };
 
-const requireMatrix = group<MatrixData>({
+const requireMatrix = parts<MatrixData>({
   // The addon copies it when the matrix is opened, before the call returns.
   data: borrowed(Float32Array),
   rows: wholeNumber(0, 2 ** 32 - 1, wrongArgument),
@@ -173,14 +179,12 @@ const requireMatrix = group<MatrixData>({
 
 /** Rule for embeddings, the path of a `.npy` file, or numbers in memory. */
 export function requireSource(source: unknown, name: string): EmbeddingsSource {
-  return source instanceof Embeddings ? source : requireOpenable(source, name);
+  return Embeddings.is(source) ? source : requireOpenable(source, name);
 }
 
 function requireOpenable(source: unknown, name: string): string | MatrixData {
   if (typeof source === 'string') return source;
-  if (typeof source === 'object' && source !== null && !Array.isArray(source)) {
-    return requireMatrix(source, name) as MatrixData;
-  }
+  if (isObject(source)) return requireMatrix(source, name) as MatrixData;
   const expected = 'embeddings, the path of a .npy file, or an object with data, rows and dim';
   throw wrongArgument(name, source, expected);
 }
@@ -197,7 +201,7 @@ export class Borrowed {
   /** Opens a source; embeddings that are open already are shared. */
   open(source: EmbeddingsSource): Embeddings {
     return this.add(
-      source instanceof Embeddings ? Embeddings.share(source) : openChecked(source, this.#options),
+      Embeddings.is(source) ? Embeddings.share(source) : openChecked(source, this.#options),
     );
   }
 

@@ -1,5 +1,5 @@
 /** People enrolled from several rows each. */
-import { copyOf, readOptions, type Rules } from './arguments.js';
+import { copyOf, readOptions, type Rules, readParts } from './arguments.js';
 import type { NativeEnrolment } from './binding.js';
 import {
   borrowing,
@@ -62,7 +62,7 @@ export class Enrolment {
     options: OpenOptions & JobOptions = {},
   ): Promise<Float64Array> {
     const settled = readOptions(options, { ...OPEN_RULES, ...JOB_RULES });
-    const { template: index1, row: index2 } = readOptions(pairs, ENROLLED_RULES, 'pairs');
+    const { template: index1, row: index2 } = readParts(pairs, ENROLLED_RULES, 'pairs');
     const rows = requireSource(source, 'source');
     return borrowing(settled, (borrowed) => {
       const measure = { enrolment: this.#native };

@@ -1,5 +1,6 @@
 /** Galleries: rows that are searched many times. */
 import {
+  isArray,
   bytes,
   type Checked,
   describeValue,
@@ -231,7 +232,7 @@ export class Gallery {
    * gallery. Cost: one byte for each row of the gallery, copied.
    */
   remove(rows: readonly number[] | Uint32Array): void {
-    if (!Array.isArray(rows) && !isArrayOf(Uint32Array, rows)) {
+    if (!isArray(rows) && !isArrayOf(Uint32Array, rows)) {
       throw wrongArgument('rows', rows, 'an array of row numbers or a Uint32Array');
     }
     const numbers = Array.from<number>(rows);

@@ -158,6 +158,7 @@ export {
 } from './errors.js';
 export { type EmbeddingsReport, inspectEmbeddings } from './inspect.js';
 export type { WriteOptions } from './files/atomic.js';
+export type { AbortSignalLike } from './abort.js';
 export { AbortError, type JobOptions, type Progress } from './job.js';
 export {
   checkMetric,

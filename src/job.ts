@@ -1,7 +1,6 @@
 /** Jobs of the addon in the background: queue, progress and abort. */
-import { types } from 'node:util';
-import { onAbort } from './abort.js';
-import { callback, optional, type Rules, wrongArgument } from './arguments.js';
+import { type AbortSignalLike, onAbort } from './abort.js';
+import { callback, look, optional, type Rules, wrongArgument } from './arguments.js';
 import type { NativeJob } from './binding.js';
 import { HackfaceError } from './errors.js';
 import { binding, fromNative, type NativeBinding } from './native.js';
@@ -19,7 +18,7 @@ export interface Progress {
 /** Options of every call that takes time. They do not change results. */
 export interface JobOptions {
   /** Stops the work at its next block; the promise rejects with an {@link AbortError}. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignalLike | undefined;
   /**
    * Called about ten times a second, and once at the end. If it throws, or returns a promise that
    * rejects, the work stops and the call rejects with the same error.
@@ -64,9 +63,9 @@ export function threadCount(given: unknown, name: string): number | undefined {
 }
 
 function requireSignal(signal: unknown, name: string): unknown {
-  const { aborted, addEventListener, removeEventListener } = Object(signal) as Partial<AbortSignal>;
-  const known = [typeof aborted, typeof addEventListener, typeof removeEventListener];
-  if (known.join() === 'boolean,function,function') return signal;
+  const parts = look(signal, 'aborted', 'addEventListener', 'removeEventListener');
+  const types = Object.values(parts).map((part) => typeof part);
+  if (types.join() === 'boolean,function,function') return signal;
   throw wrongArgument(name, signal, 'an AbortSignal', 'Pass controller.signal');
 }
 
@@ -164,7 +163,7 @@ class ProgressReports {
   private report(): void {
     try {
       const answer = this.onProgress(progressOf(this.job));
-      if (types.isPromise(answer)) this.follow(answer);
+      if (isThenable(answer)) this.follow(new Promise((resolve) => resolve(answer)));
     } catch (error) {
       this.fail(error);
     }
@@ -187,8 +186,13 @@ class ProgressReports {
   }
 }
 
+/** True for what may be a promise, of any realm and library. */
+function isThenable(value: unknown): boolean {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
 /** Settles with the work or with the abort, whichever comes first. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignalLike): Promise<T> {
   return new Promise((resolve, reject) => {
     const stay = onAbort(signal, () => reject(new AbortError(signal.reason)));
     work.then(resolve, reject).finally(stay);
@@ -204,7 +208,7 @@ function progressOf(job: NativeJob): Progress {
 }
 
 /** Converts the error of a failed job. */
-function failureOf(error: unknown, signal: AbortSignal | undefined): unknown {
+function failureOf(error: unknown, signal: AbortSignalLike | undefined): unknown {
   if (error instanceof AbortError) return error;
   const known = fromNative(error);
   const stopped = known instanceof HackfaceError && known.code === 'EABORTED';
@@ -212,7 +216,7 @@ function failureOf(error: unknown, signal: AbortSignal | undefined): unknown {
 }
 
 /** Waits for a slot among the jobs in flight; an abort ends the wait. */
-function turn(signal: AbortSignal | undefined): Promise<void> {
+function turn(signal: AbortSignalLike | undefined): Promise<void> {
   if (running < IN_FLIGHT) {
     running += 1;
     return Promise.resolve();

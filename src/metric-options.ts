@@ -1,5 +1,13 @@
 /** Metrics as a measure: their options, and the files that they read. */
-import { isArrayOf, optional, type Checked, type Rules, text, wrongArgument } from './arguments.js';
+import {
+  isArray,
+  isArrayOf,
+  optional,
+  type Checked,
+  type Rules,
+  text,
+  wrongArgument,
+} from './arguments.js';
 import type { NativeMeasure } from './binding.js';
 import {
   type Borrowed,
@@ -52,7 +60,7 @@ export const METRIC_RULES: Rules<MetricOptions> = {
 /** Rule for a center: the name of a choice, a path, or finite numbers; returns a copy. */
 export function copyCenter(center: unknown, name: string): string | number[] {
   if (typeof center === 'string') return center;
-  if (!Array.isArray(center) && !isArrayOf(Float64Array, center)) {
+  if (!isArray(center) && !isArrayOf(Float64Array, center)) {
     throw wrongArgument(name, center, 'a text, an array of numbers or a Float64Array');
   }
   return Array.from(center, (value: unknown, column) => {

@@ -11,6 +11,7 @@ import {
   text,
   wholeNumber,
   wrongArgument,
+  readParts,
 } from './arguments.js';
 import type { NativeMeasure, NativeModel } from './binding.js';
 import {
@@ -104,6 +105,11 @@ export class Model {
     this.warnings = native.warnings();
   }
 
+  /** @internal True for what this module made, and not for what only has its prototype. */
+  static is(value: unknown): value is Model {
+    return typeof value === 'object' && value !== null && #native in value;
+  }
+
   /** @internal */
   static measure(model: Model): NativeMeasure {
     return { model: model.#native };
@@ -146,7 +152,7 @@ export class Model {
     options: OpenOptions & JobOptions = {},
   ): Promise<Float64Array> {
     const settled = readOptions(options, APPLY_RULES);
-    const indices = readOptions(pairs, PAIR_RULES, 'pairs');
+    const indices = readParts(pairs, PAIR_RULES, 'pairs');
     return modelDistances(this, requireSource(source, 'source'), indices, settled);
   }
 
@@ -157,7 +163,7 @@ export class Model {
     options: OpenOptions & { threads?: number | undefined } = {},
   ): Float64Array {
     const settled: Checked<OpenOptions & JobOptions> = readOptions(options, APPLY_RULES);
-    const indices = readOptions(pairs, BORROWED_PAIR_RULES, 'pairs');
+    const indices = readParts(pairs, BORROWED_PAIR_RULES, 'pairs');
     const rows = requireSource(source, 'source');
     return distancesSync(rows, indices, settled, () => Model.measure(this));
   }
@@ -284,6 +290,6 @@ function flatten(templates: readonly (readonly number[] | Uint32Array)[]): {
 
 /** Rule for a model: one that was loaded, or its file. */
 export function requireModel(model: unknown, name: string): unknown {
-  if (typeof model === 'string' || model instanceof Model) return model;
+  if (typeof model === 'string' || Model.is(model)) return model;
   throw wrongArgument(name, model, 'a model, or the path of its file');
 }

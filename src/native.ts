@@ -1,7 +1,8 @@
 /** The addon: finding and loading it, calling it, and its errors. */
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import type * as Binding from './binding.js';
 import { HackfaceError } from './errors.js';
@@ -19,6 +20,9 @@ export interface LoadReport {
   /** Every candidate that failed, in the order tried. */
   attempts: LoadAttempt[];
 }
+
+/** The folder of this file; `import.meta.dirname` is not there in every test runner. */
+const HERE = dirname(fileURLToPath(import.meta.url));
 
 let loaded: NativeBinding | undefined;
 const report: LoadReport = { attempts: [] };
@@ -69,7 +73,7 @@ function* candidates(): Generator<string> {
   if (named) yield named;
   const names = platformNames(process.platform, process.arch, ownLibc());
   for (const name of names) {
-    yield join(import.meta.dirname, '..', `hackface-native.${name}.node`);
+    yield join(HERE, '..', `hackface-native.${name}.node`);
   }
   for (const name of names) yield `hackface-native-${name}`;
 }
@@ -81,7 +85,7 @@ function tryCandidate(candidate: string): NativeBinding | undefined {
       report.attempts.push({ candidate, outcome: 'does not exist' });
       return undefined;
     }
-    const require = createRequire(join(import.meta.dirname, 'native.js'));
+    const require = createRequire(join(HERE, 'native.js'));
     const file = require.resolve(candidate);
     return file.endsWith('.node') ? open(file) : (require(file) as NativeBinding);
   } catch (error) {

@@ -127,11 +127,7 @@ function isFile(center: MetricOptions['center']): center is string {
 }
 
 function fileOf(source: EmbeddingsSource): string | undefined {
-  return source instanceof Embeddings
-    ? source.file
-    : typeof source === 'string'
-      ? source
-      : undefined;
+  return Embeddings.is(source) ? source.file : typeof source === 'string' ? source : undefined;
 }
 
 /** True if both names lead to one file. */

@@ -1,5 +1,12 @@
 /** Distances of pairs of rows. */
-import { borrowed as inPlace, type Checked, copyOf, readOptions, type Rules } from './arguments.js';
+import {
+  type Checked,
+  copyOf,
+  readOptions,
+  type Rules,
+  readParts,
+  borrowed as inPlace,
+} from './arguments.js';
 import type { NativeMeasure } from './binding.js';
 import {
   Borrowed,
@@ -56,7 +63,7 @@ export async function scorePairs(
   options: MetricOptions & JobOptions = {},
 ): Promise<Float64Array> {
   const settled = readOptions(options, SCORE_RULES);
-  const indices = readOptions(pairs, PAIR_RULES, 'pairs');
+  const indices = readParts(pairs, PAIR_RULES, 'pairs');
   return metricDistances(requireSource(source, 'source'), indices, settled);
 }
 
@@ -67,7 +74,7 @@ export function scorePairsSync(
   options: MetricOptions & { threads?: number | undefined } = {},
 ): Float64Array {
   const settled: Checked<MetricOptions & JobOptions> = readOptions(options, SCORE_RULES);
-  const indices = readOptions(pairs, BORROWED_PAIR_RULES, 'pairs');
+  const indices = readParts(pairs, BORROWED_PAIR_RULES, 'pairs');
   return distancesSync(requireSource(source, 'source'), indices, settled, (borrowed) =>
     readMetricSync(openMetric(settled, borrowed), settled),
   );

@@ -6,6 +6,7 @@ import {
   type Rules,
   wholeNumber,
   wrongArgument,
+  readParts,
 } from './arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from './files/atomic.js';
 import { callNative } from './native.js';
@@ -30,7 +31,7 @@ export async function writeNpy(
   options: WriteOptions = {},
 ): Promise<void> {
   filePath(path, 'path');
-  const { data, rows, dim } = readOptions(matrix, MATRIX_RULES, 'matrix');
+  const { data, rows, dim } = readParts(matrix, MATRIX_RULES, 'matrix');
   const settled = readOptions(options, WRITE_RULES);
   // Before the first await, so that later writes to the array have no effect.
   const bytes = callNative((native) => native.npyBytes(data, rows, dim));

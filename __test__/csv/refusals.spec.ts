@@ -204,8 +204,8 @@ test('a submission: shortest decimals of either width, columns by name and order
 
   const distances = Float64Array.of(1, 2, 3, 4);
   const odd = ['a,b', 'say "hi"', 'two\nlines', ' é '];
-  const options = { columns: { distance: 'd,1', id: 'name' }, idFirst: true };
-  const quoted = text({ ids: odd, distances }, options);
+  const options = { columns: { distance: 'd,1', id: 'name' } };
+  const quoted = text({ ids: odd, distances }, { ...options, idFirst: true });
   assert.equal(quoted, 'name,"d,1"\n"a,b",1\n"say ""hi""",2\n"two\nlines",3\n é ,4\n');
   assert.deepEqual(parseSubmission(bytesOf(quoted), options).ids, odd);
 

@@ -1,5 +1,6 @@
 /** The program: its commands, its help, and the checks that every command makes first. */
 import { Command } from 'commander';
+import { FROM_FLAGS } from '../arguments.js';
 import { version } from '../version.js';
 import { covarianceCommand } from './commands/covariance.js';
 import { auditCommand } from './commands/audit.js';
@@ -85,6 +86,7 @@ export function buildProgram(): Command {
     .hook('preAction', (_, command) => {
       refuseFurtherArguments(command);
       checkPaths(pathsOf(command));
+      Object.assign(command.opts(), { [FROM_FLAGS]: true });
     })
     .addHelpText('after', EXAMPLES);
   for (const make of COMMANDS) {

@@ -1,7 +1,7 @@
 /** The line on standard error that follows a job. */
 import type { Embeddings } from '../embeddings.js';
 import type { Progress } from '../job.js';
-import { isLive, overwrite } from './terminal.js';
+import { isLive, overwrite, say } from './terminal.js';
 
 /** A line on standard error that follows a job. */
 export interface ProgressLine {
@@ -15,15 +15,19 @@ export interface ProgressLine {
 const READS_ROWS = new Set(['rows', 'fit', 'fingerprint']);
 /** Time before a line is shown. */
 const PATIENCE_MS = 300;
+/** Time between lines where they stay, as in a log. */
+const LOG_MS = 60_000;
 const BAR = 24;
 
 /**
- * A progress line for `label`, on a terminal only. With the bytes of a row it says how many bytes a
- * second are read, in the phases that read rows.
+ * A progress line for `label`: one that is written over on a terminal, elsewhere one a minute. With the
+ * bytes of a row it says how many bytes a second are read, in the phases that read rows.
  */
 export function progressLine(label: string, wanted: boolean, rowBytes?: number): ProgressLine {
-  if (!wanted || !isLive()) return { show: undefined, clear: () => undefined };
+  if (!wanted) return { show: undefined, clear: () => undefined };
+  const live = isLive();
   const started = performance.now();
+  let next = started + (live ? PATIENCE_MS : LOG_MS);
   let phase = '';
   let phaseStarted = started;
   let shown = false;
@@ -34,9 +38,12 @@ export function progressLine(label: string, wanted: boolean, rowBytes?: number):
         phase = progress.phase;
         phaseStarted = now;
       }
-      if (now - started < PATIENCE_MS) return;
-      shown = true;
-      overwrite(describeProgress(label, progress, (now - phaseStarted) / 1000, rowBytes));
+      if (now < next) return;
+      const text = describeProgress(label, progress, (now - phaseStarted) / 1000, rowBytes);
+      if (live) overwrite(text);
+      else say([text]);
+      shown = live;
+      if (!live) next = now + LOG_MS;
     },
     clear() {
       if (shown) overwrite('');
@@ -75,8 +82,8 @@ export function describeProgress(
   const percent = `${Math.floor(share * 100)} %`.padStart(5);
   const reads = rowBytes !== undefined && READS_ROWS.has(phase);
   const bytes = reads ? `  ${((rate * rowBytes) / 1e9).toFixed(2)} GB/s` : '';
-  const unit = reads ? ' rows/s' : '/s';
-  return `${label}  ${phase} ${bar} ${percent}  ${short(done)}/${short(total)}  ${short(rate)}${unit}${bytes}${left}`;
+  const unit = reads ? ' rows' : '';
+  return `${label}  ${phase} ${bar} ${percent}  ${amount(done, total)}${unit}  ${amount(rate)}${unit}/s${bytes}${left}`;
 }
 
 /** Bytes of a row of an open matrix, for {@link progressLine}. */
@@ -84,10 +91,11 @@ export function bytesOfRow({ dim, dtype }: Pick<Embeddings, 'dim' | 'dtype'>): n
   return (dim * Number(/\d+$/.exec(dtype)?.[0] ?? 0)) / 8;
 }
 
-function short(count: number): string {
-  if (count < 1000) return String(Math.round(count));
-  if (count < 1e6) return `${(count / 1e3).toPrecision(3)}k`;
-  return `${(count / 1e6).toPrecision(3)}M`;
+/** `1.1 of 2.0 million`, or one number alone. */
+function amount(...counts: number[]): string {
+  const [unit, word] = Math.max(...counts) < 1e6 ? [1, ''] : [1e6, ' million'];
+  const digits = unit === 1 ? 0 : 1;
+  return `${counts.map((count) => (count / unit).toFixed(digits)).join(' of ')}${word}`;
 }
 
 function clock(seconds: number): string {

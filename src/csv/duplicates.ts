@@ -1,6 +1,6 @@
 /** Lists of rows that are alike. */
 import type { DuplicateRows, RowPlace } from '../audit.js';
-import { filePath, list, readOptions, type Rule, wrongArgument } from '../arguments.js';
+import { look, filePath, list, readOptions, type Rule, wrongArgument } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
 import { quoteCell } from './quote.js';
@@ -24,7 +24,7 @@ export async function writeDuplicates(
 }
 
 const requirePair: Rule = (pair, name) => {
-  const { first, second, similarity } = Object(pair) as Partial<DuplicateRows>;
+  const { first, second, similarity } = look(pair, 'first', 'second', 'similarity');
   const known = [typeof first, typeof second, typeof similarity].join();
   if (known === 'object,object,number' && first !== null && second !== null) return pair;
   throw wrongArgument(name, pair, 'a pair of rows');

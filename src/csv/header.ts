@@ -1,5 +1,6 @@
 /** Columns of a CSV file, found by name in its header or by place. */
 import { type ErrorDetails, HackfaceError } from '../errors.js';
+import { nearestName } from '../nearest.js';
 import { quoteText } from '../printable.js';
 import { listTexts } from './errors.js';
 
@@ -136,32 +137,4 @@ function looselyIncluded(header: readonly string[], name: string): boolean {
 
 function loose(name: string): string {
   return name.trim().toLowerCase();
-}
-
-/** The column whose name takes the fewest edits, if fewer than half its letters. */
-function nearestName(header: readonly string[], name: string): string | undefined {
-  let nearest: string | undefined;
-  let fewest = Math.max(loose(name).length / 2, 1);
-  for (const cell of header) {
-    const edits = editDistance(loose(cell).slice(0, 64), loose(name).slice(0, 64));
-    if (edits < fewest) {
-      fewest = edits;
-      nearest = cell;
-    }
-  }
-  return nearest;
-}
-
-/** Levenshtein distance, one row of the table at a time. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= from.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j += 1) {
-      const replaced = (row[j - 1] as number) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] as number;
 }

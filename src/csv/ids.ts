@@ -1,5 +1,5 @@
 /** Ids of pairs: reading, repetition, and matching those of two files. */
-import { copyOf, isArrayOf, list, text, wrongArgument } from '../arguments.js';
+import { isArray, copyOf, isArrayOf, list, text, wrongArgument } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
 import { quoteText } from '../printable.js';
 import { Uint32Column } from './column.js';
@@ -18,7 +18,7 @@ const copyTexts = list((id, name) => (typeof id === 'number' ? id : text(id, nam
 /** Rule for ids; returns a copy. */
 export function copyIds(ids: unknown, name: string): Ids {
   if (isArrayOf(Uint32Array, ids)) return copyOf(Uint32Array)(ids, name);
-  if (Array.isArray(ids)) return copyTexts(ids, name) as string[];
+  if (isArray(ids)) return copyTexts(ids, name) as string[];
   throw wrongArgument(name, ids, 'a Uint32Array or an array of texts');
 }
 

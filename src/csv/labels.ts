@@ -4,6 +4,7 @@ import {
   copyOf,
   flag,
   group,
+  look,
   isArrayOf,
   list,
   optional,
@@ -11,6 +12,7 @@ import {
   text,
   wholeNumber,
   wrongArgument,
+  parts,
 } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
 import { Uint32Column } from './column.js';
@@ -96,12 +98,12 @@ const COPY_RULES: Rules<Labels> = {
   file: text,
   ignored: (columns) => columns,
 };
-const copyRead = group(COPY_RULES);
+const copyRead = parts(COPY_RULES);
 
 /** Rule for labels: the path of a file, or a copy of labels that were read. */
 export function copyLabels(labels: unknown, name: string): string | Labels {
   if (typeof labels === 'string') return labels;
-  if (typeof labels !== 'object' || labels === null || !('names' in labels)) {
+  if (look(labels, 'names').names === undefined) {
     throw wrongArgument(name, labels, 'the path of a CSV file, or labels that were read');
   }
   return copyRead(labels, name) as Labels;
@@ -110,7 +112,8 @@ export function copyLabels(labels: unknown, name: string): string | Labels {
 /** Rule for labels or class numbers; returns a copy. */
 export function copyClasses(labels: unknown, name: string): string | Labels | Uint32Array {
   if (isArrayOf(Uint32Array, labels)) return copyOf(Uint32Array)(labels, name);
-  if (typeof labels === 'string' || 'names' in Object(labels)) return copyLabels(labels, name);
+  if (typeof labels === 'string' || look(labels, 'names').names !== undefined)
+    return copyLabels(labels, name);
   const expected = 'the path of a CSV file, labels that were read, or a Uint32Array';
   throw wrongArgument(name, labels, expected);
 }

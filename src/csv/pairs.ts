@@ -1,14 +1,15 @@
 /** Lists of pairs of rows: `index1,index2[,Id]`. */
 import {
+  look,
   borrowed,
   flag,
   group,
   optional,
-  readOptions,
   type Rules,
   text,
   wholeNumber,
   wrongArgument,
+  readParts,
 } from '../arguments.js';
 import { Uint32Column } from './column.js';
 import { indexTooLarge } from './errors.js';
@@ -107,7 +108,7 @@ export function parsePairs(
 
 /** Rejects pairs with a row number that a matrix of `rows` rows does not have (`EINDEX`). */
 export function checkPairs(pairs: Pairs, rows: number): void {
-  const settled = readOptions<PlacedPairs>(pairs, PLACED_RULES, 'pairs');
+  const settled = readParts<PlacedPairs>(pairs, PLACED_RULES, 'pairs');
   requireRows(rows, 'rows');
   requirePairsWithin(settled, rows);
 }
@@ -132,7 +133,7 @@ const PLACED_RULES: Rules<PlacedPairs> = {
   index1: borrowed(Uint32Array),
   index2: borrowed(Uint32Array),
   source: (source, name) => {
-    const { columns, lines } = Object(source) as Partial<PairsSource>;
+    const { columns, lines } = look(source, 'columns', 'lines');
     if (Array.isArray(columns) && lines instanceof LineMap) return source;
     throw wrongArgument(name, source, 'the source of pairs that readPairs returned');
   },

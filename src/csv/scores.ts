@@ -8,6 +8,7 @@ import {
   readOptions,
   type Rules,
   text,
+  readParts,
 } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
 import { quoteText } from '../printable.js';
@@ -89,7 +90,7 @@ export async function validateSubmission(
 ): Promise<string[]> {
   filePath(path, 'path');
   const settled = readOptions(options, SCORES_RULES);
-  const { ids } = readOptions(expected, EXPECTED_RULES, 'expected');
+  const { ids } = readParts(expected, EXPECTED_RULES, 'expected');
   return submissionWarnings(path, ids, settled);
 }
 

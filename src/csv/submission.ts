@@ -8,6 +8,7 @@ import {
   optional,
   readOptions,
   type Rules,
+  readParts,
 } from '../arguments.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
@@ -72,7 +73,7 @@ export async function writeSubmission(
 ): Promise<void> {
   filePath(path, 'path');
   const settled = readOptions(options, SUBMISSION_RULES);
-  const own = readOptions(submission, COPY_RULES, 'submission');
+  const own = readParts(submission, COPY_RULES, 'submission');
   const chunks = submissionChunks(own, { ...settled, file: outputName(path) });
   if (isStandardOutput(path)) await writeStandardOutput(chunks);
   else await writeFileAtomic(path, chunks, { force: settled.force });

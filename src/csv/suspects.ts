@@ -1,6 +1,6 @@
 /** Lists of rows that look mislabelled. */
 import type { SuspectRow } from '../audit.js';
-import { list, filePath, readOptions, type Rule, text, wrongArgument } from '../arguments.js';
+import { list, look, filePath, readOptions, type Rule, text, wrongArgument } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
 import { quoteCell } from './quote.js';
@@ -25,7 +25,7 @@ export async function writeSuspects(
 }
 
 const requireSuspect: Rule = (suspect, name) => {
-  const { class: own, otherClass, nearest } = Object(suspect) as Partial<SuspectRow>;
+  const { class: own, otherClass, nearest } = look(suspect, 'class', 'otherClass', 'nearest');
   text(own, `${name}.class`);
   text(otherClass, `${name}.otherClass`);
   if (typeof nearest === 'object' && nearest !== null) return suspect;

@@ -1,13 +1,13 @@
 /** Comparison of two metrics on the same pairs. */
 import {
   type Checked,
-  group,
   list,
   number,
   optional,
   readOptions,
   type Rules,
   text,
+  parts,
 } from '../arguments.js';
 import { JOB_RULES, type JobOptions, runJob } from '../job.js';
 import type { Comparison, NativeCompareOptions } from '../binding.js';
@@ -41,7 +41,7 @@ const COMPARE_RULES: Rules<CompareOptions> = {
   atFar: optional(list(number)),
   tarRule: optional(text),
   level: optional(number),
-  people: optional(group(PEOPLE_RULES)),
+  people: optional(parts(PEOPLE_RULES)),
 };
 
 /**

@@ -2,8 +2,8 @@
 import {
   type Checked,
   copyOf,
+  copyOfObject,
   flag,
-  group,
   isArrayOf,
   list,
   number,
@@ -12,7 +12,7 @@ import {
   type Rules,
   text,
   wholeNumber,
-  wrongArgument,
+  parts,
 } from '../arguments.js';
 import type { NativeEvaluateOptions, NativeMeasures } from '../binding.js';
 import { copyIds, type Ids } from '../csv/ids.js';
@@ -109,14 +109,11 @@ const EVALUATE_RULES: Rules<EvaluateOptions> = {
   ...MEASURE_RULES,
   ...JOB_RULES,
   ids: optional(copyIds),
-  pairs: optional(group(PAIR_RULES)),
-  people: optional(group(PEOPLE_RULES)),
+  pairs: optional(parts(PAIR_RULES)),
+  people: optional(parts(PEOPLE_RULES)),
   names: optional(list(text)),
-  groups: optional(group(GROUP_RULES)),
-  subject: optional((subject, name) => {
-    if (typeof subject === 'object' && subject !== null) return { ...subject };
-    throw wrongArgument(name, subject, 'an object');
-  }),
+  groups: optional(parts(GROUP_RULES)),
+  subject: optional((subject, name) => copyOfObject(subject, name, 'an object')),
 };
 
 /**

@@ -2,7 +2,7 @@
 import type { AuditReport, DuplicateRows, Listed, RowPlace } from '../audit.js';
 import { optional, type Rules, text as anyText } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
-import { readTarget, requireDocument } from './documents.js';
+import { drawn, readTarget, requireDocument } from './documents.js';
 import { type Markup, markup, type Part } from './markup.js';
 import { count, value } from './number-text.js';
 import { page } from './page.js';
@@ -33,18 +33,21 @@ export async function writeAuditReport(
 ): Promise<void> {
   const settled = readTarget(path, options, PAGE_RULES);
   requireDocument('hackface-audit/1', report, 'report');
-  const { title = 'Audit', command } = settled;
+  const { text } = drawn('report', () => auditPage(report, settled));
+  await writeFileAtomic(path, [Buffer.from(text)], settled);
+}
+
+function auditPage(report: AuditReport, { title = 'Audit', command }: AuditPageOptions): Markup {
   const rows = report.sets.map(({ set, rows, classes }) => {
     const of = classes === null ? '' : ` of ${count(classes)} classes`;
     return `${set === null ? '' : `${set}: `}${count(rows)} rows${of}`;
   });
-  const { text } = page(
+  return page(
     title,
     `${rows.join('; ')}; ${count(report.dim)} columns.`,
     ...auditSections(report),
     reproduce(command, 'Find the same again'),
   );
-  await writeFileAtomic(path, [Buffer.from(text)], settled);
 }
 
 /** Sections of a page: a summary of the audit, then each list with entries. */

@@ -1,5 +1,8 @@
 /** Validation rules of report/: documents by their schema, and where to write. */
 import {
+  isArray,
+  copyOfObject,
+  look,
   type Checked,
   filePath,
   readOptions,
@@ -7,16 +10,34 @@ import {
   type Rules,
   wrongArgument,
 } from '../arguments.js';
+import { HackfaceError } from '../errors.js';
 
 /** Rejects a value that is no document of the schema, such as an evaluation. */
 export function requireDocument(schema: string, document: unknown, name: string): void {
-  if ((Object(document) as { schema?: unknown }).schema === schema) return;
+  if (look(document, 'schema').schema === schema) return;
   throw wrongArgument(name, document, `an object with the schema ${schema}`);
+}
+
+/**
+ * Draws a document that has its schema. A part that is missing or of another type, as in one made or
+ * changed by hand, is found while it is drawn: `EARGUMENT`, with the failure as its cause.
+ */
+export function drawn<T>(name: string, draw: () => T): T {
+  try {
+    return draw();
+  } catch (cause) {
+    if (cause instanceof HackfaceError && cause.class !== 'internal') throw cause;
+    throw new HackfaceError('EARGUMENT', 'usage', {
+      found: `${name}: a document without all its parts`,
+      expected: 'the document as a function of this library returned it',
+      cause,
+    });
+  }
 }
 
 /** Validates one document or an array of them; returns an array. */
 export function requireDocuments<T>(schema: string, given: T | readonly T[], name: string): T[] {
-  const documents = (Array.isArray(given) ? given : [given]) as T[];
+  const documents = (isArray(given) ? given : [given]) as T[];
   for (const document of documents) requireDocument(schema, document, name);
   return documents;
 }
@@ -32,7 +53,4 @@ export function readTarget<Options>(
 }
 
 /** Rule for an object of texts; returns a copy. */
-export const texts: Rule = (value, name) => {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  throw wrongArgument(name, value, 'an object of texts');
-};
+export const texts: Rule = (value, name) => copyOfObject(value, name, 'an object of texts');

@@ -1,11 +1,11 @@
 /** Plots of identification: CMC and DIR curves. */
 import type { Identification } from '../evaluation/identification.js';
-import { list, oneOf, optional, type Rule, type Rules, wrongArgument } from '../arguments.js';
+import { look, list, oneOf, optional, type Rule, type Rules, wrongArgument } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions } from '../files/atomic.js';
-import { readTarget, requireDocuments } from './documents.js';
+import { drawn, readTarget, requireDocuments } from './documents.js';
 import { type StepPlot, stepChart } from './step-chart.js';
 import { subjectNames } from './subject-name.js';
-import { nameWords, refusal, requireSvg, unknownKind, writeChart } from './svg-file.js';
+import { nameWords, refusal, requireSvg, unknownKind, writeChart, svgOf } from './svg-file.js';
 
 /** Kind of a plot of an identification. */
 export type IdentificationPlotKind = StepPlot['kind'];
@@ -38,7 +38,9 @@ export async function writeIdentificationPlot(
   const kind = settled.kind ?? plotKind(path);
   if (all.length === 0) throw refusal('no curve', 'at least one, to draw');
   requireSvg(path);
-  await writeChart(stepChart(kind === 'cmc' ? cmcPlot(all) : dirPlot(all)), path, settled);
+  const plot = () => (kind === 'cmc' ? cmcPlot(all) : dirPlot(all));
+  const svg = drawn('identification', () => svgOf(stepChart(plot())));
+  await writeChart(svg, path, settled);
 }
 
 /** Writes CMC or DIR curves as an SVG file, as {@link writePlot} does. */
@@ -48,16 +50,17 @@ export async function writeStepPlot(
   options: WriteOptions = {},
 ): Promise<void> {
   const settled = readTarget(path, options, WRITE_RULES);
-  const { kind, curves } = Object(plot) as Partial<StepPlot>;
+  const { kind, curves } = look(plot, 'kind', 'curves');
   oneOf('cmc', 'dir')(kind, 'plot.kind');
   list(requireCurve)(curves, 'plot.curves');
   if (plot.curves.length === 0) throw refusal('no curve', 'at least one, to draw');
   requireSvg(path);
-  await writeChart(stepChart(plot), path, settled);
+  const svg = drawn('plot', () => svgOf(stepChart(plot)));
+  await writeChart(svg, path, settled);
 }
 
 const requireCurve: Rule = (curve, name) => {
-  const { x, y } = Object(curve) as { x?: unknown; y?: unknown };
+  const { x, y } = look(curve, 'x', 'y');
   if (Array.isArray(x) && Array.isArray(y)) return curve;
   throw wrongArgument(name, curve, 'an object with name, x and y');
 };

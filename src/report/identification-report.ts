@@ -8,7 +8,7 @@ import type {
 import type { Figure } from '../evaluation/result.js';
 import { optional, type Rules, text as anyText } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
-import { readTarget, requireDocument, texts } from './documents.js';
+import { drawn, readTarget, requireDocument, texts } from './documents.js';
 import type { Chart } from './chart.js';
 import { definitions, IDENTIFICATION } from './definitions.js';
 import { cmcPlot, dirPlot } from './identification-plot.js';
@@ -59,9 +59,17 @@ export async function writeIdentificationReport(
 ): Promise<void> {
   const settled = readTarget(path, options, REPORT_RULES);
   requireDocument('hackface-identification/1', identification, 'identification');
-  const { title = subjectName(identification), command, card = {} } = settled;
+  const { text } = drawn('identification', () => identificationPage(identification, settled));
+  await writeFileAtomic(path, [Buffer.from(text)], settled);
+}
+
+function identificationPage(
+  identification: Identification,
+  options: IdentificationReportOptions,
+): Markup {
+  const { title = subjectName(identification), command, card = {} } = options;
   const { probes, mated, nonMated, identities } = identification;
-  const { text } = page(
+  return page(
     title,
     `Identification: ${count(probes)} probes of ${count(identities)} people, ${count(mated)} with a mate in the gallery and ${count(nonMated)} without.`,
     warningList(identification),
@@ -75,7 +83,6 @@ export async function writeIdentificationReport(
     reproduce(command, 'Make these figures again'),
     definitions(IDENTIFICATION),
   );
-  await writeFileAtomic(path, [Buffer.from(text)], settled);
 }
 
 function headlines(identification: Identification): Markup | null {

@@ -3,11 +3,16 @@ import { basename } from 'node:path';
 import { type ErrorDetails, HackfaceError } from '../errors.js';
 import { type WriteOptions, writeFileAtomic } from '../files/atomic.js';
 import { type Chart, drawChart } from './chart.js';
+import type { Markup } from './markup.js';
 
-/** Draws a chart as a file of its own. Errors: those of writing a file. */
-export async function writeChart(chart: Chart, path: string, options: WriteOptions): Promise<void> {
-  const { text } = drawChart(chart, { standalone: true });
-  await writeFileAtomic(path, [Buffer.from(text)], options);
+/** Draws a chart as a file of its own. */
+export function svgOf(chart: Chart): Markup {
+  return drawChart(chart, { standalone: true });
+}
+
+/** Writes a chart that {@link svgOf} drew. Errors: those of writing a file. */
+export async function writeChart(svg: Markup, path: string, options: WriteOptions): Promise<void> {
+  await writeFileAtomic(path, [Buffer.from(svg.text)], options);
 }
 
 /** Rejects a name that does not end in `.svg` (`EOPTION`). */

@@ -5,11 +5,11 @@ import type { Evaluation } from '../evaluation/result.js';
 import { WRITE_RULES, type WriteOptions } from '../files/atomic.js';
 import type { Chart } from './chart.js';
 import { detChart } from './det-chart.js';
-import { readTarget, requireDocuments } from './documents.js';
+import { drawn, readTarget, requireDocuments } from './documents.js';
 import { histogramChart } from './histogram-chart.js';
 import { reliabilityChart } from './reliability-chart.js';
 import { rocChart } from './roc-chart.js';
-import { nameWords, refusal, requireSvg, unknownKind, writeChart } from './svg-file.js';
+import { nameWords, refusal, requireSvg, unknownKind, writeChart, svgOf } from './svg-file.js';
 
 /** Kind of a plot. */
 export type PlotKind = 'roc' | 'det' | 'det-log' | 'hist' | 'reliability';
@@ -49,7 +49,9 @@ export async function writePlot(
   const evaluations = requireDocuments('hackface-evaluation/1', evaluation, 'evaluation');
   if (evaluations.length === 0) throw refusal('no evaluation', 'at least one, to draw');
   requireSvg(path);
-  await writeChart(CHARTS[settled.kind ?? plotKind(path)](evaluations), path, settled);
+  const kind = settled.kind ?? plotKind(path);
+  const svg = drawn('evaluation', () => svgOf(CHARTS[kind](evaluations)));
+  await writeChart(svg, path, settled);
 }
 
 /**

@@ -7,7 +7,7 @@ import { auditSections } from './audit-report.js';
 import type { Chart } from './chart.js';
 import { definitions } from './definitions.js';
 import { detChart } from './det-chart.js';
-import { readTarget, requireDocument, texts } from './documents.js';
+import { drawn, readTarget, requireDocument, texts } from './documents.js';
 import { histogramChart } from './histogram-chart.js';
 import { type Markup, markup } from './markup.js';
 import { count } from './number-text.js';
@@ -60,7 +60,7 @@ export async function writeReport(
 ): Promise<void> {
   const settled = readTarget(path, options, REPORT_RULES);
   requireDocument('hackface-evaluation/1', evaluation, 'evaluation');
-  const { text } = reportPage(evaluation, settled);
+  const { text } = drawn('evaluation', () => reportPage(evaluation, settled));
   await writeFileAtomic(path, [Buffer.from(text)], settled);
 }
 
