@@ -1,13 +1,10 @@
-//! Rows that are identical or nearly so.
+//! Pairs of rows that are identical or nearly so, and their lists.
 
 use std::cmp::Ordering;
 
-use super::health::Health;
-use super::near::Near;
+use super::Listed;
 use super::stacked::Stacked;
-use super::{AuditOptions, Listed};
 use crate::error::Result;
-use crate::job::Job;
 use crate::kernels::{Isa, Kernels};
 
 /// Two rows that are identical or nearly so.
@@ -17,7 +14,7 @@ pub struct Duplicate {
     pub row1: u32,
     /// The later row.
     pub row2: u32,
-    /// Cosine similarity; exactly 1 for identical rows, and for rows within [`ONE`] of it.
+    /// Cosine similarity; exactly 1 for identical rows, and for rows within 10⁻¹² of it.
     pub similarity: f64,
     /// True if all numbers are equal.
     pub identical: bool,
@@ -29,68 +26,6 @@ pub(super) const ONE: f64 = 1e-12;
 
 /// Duplicates within one part under two labels; within one part otherwise; in two parts.
 pub(super) type Lists = [Listed<Duplicate>; 3];
-
-/// All duplicates, most alike first, and the number of rows that were compared with all others. A row that is
-/// identical to an earlier one is paired with the first of its kind only.
-pub(super) fn find(
-    rows: &Stacked<'_>,
-    health: &Health,
-    labels: Option<&[u32]>,
-    options: &AuditOptions,
-    job: &Job,
-) -> Result<(Lists, usize)> {
-    let mut lists = Collector::new(rows, labels, options.limit);
-    let copies = identical(rows, health, job)?;
-    let mut is_copy = vec![false; rows.len()];
-    for &(row1, row2) in &copies {
-        is_copy[row2 as usize] = true;
-        lists.add(Duplicate {
-            row1,
-            row2,
-            similarity: 1.0,
-            identical: true,
-        });
-    }
-    let others: Vec<u32> = (0..rows.len() as u32)
-        .filter(|&row| health.is_sound(row as usize) && !is_copy[row as usize])
-        .collect();
-    let near = Near::new(rows, others, options, job)?;
-    near.find(&mut lists, job)?;
-    Ok((lists.finish(), near.asked()))
-}
-
-/// Pairs of a row and the first that holds the same numbers.
-fn identical(rows: &Stacked<'_>, health: &Health, job: &Job) -> Result<Vec<(u32, u32)>> {
-    let mut order: Vec<u32> = (0..rows.len() as u32)
-        .filter(|&row| health.is_sound(row as usize))
-        .collect();
-    order.sort_unstable_by_key(|&row| (health.hash(row as usize), row));
-    let alike = |a: &u32, b: &u32| health.hash(*a as usize) == health.hash(*b as usize);
-    let (mut a, mut b) = (vec![0.0; rows.dim()], vec![0.0; rows.dim()]);
-    let mut pairs = Vec::new();
-    job.begin("copies", order.len() as u64);
-    for group in order.chunk_by(alike) {
-        let mut firsts: Vec<u32> = Vec::new();
-        for &row in if group.len() > 1 { group } else { &[] } {
-            job.check()?;
-            rows.read(row as usize, &mut b)?;
-            let mut first = None;
-            for &candidate in &firsts {
-                rows.read(candidate as usize, &mut a)?;
-                if a == b {
-                    first = Some(candidate);
-                    break;
-                }
-            }
-            match first {
-                Some(first) => pairs.push((first, row)),
-                None => firsts.push(row),
-            }
-        }
-        job.advance(group.len() as u64);
-    }
-    Ok(pairs)
-}
 
 /// The cosine of two rows that are not identical, from their own numbers in double precision.
 pub(super) fn compare(rows: &Stacked<'_>, one: u32, other: u32) -> Result<Duplicate> {
@@ -166,7 +101,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn finish(mut self) -> Lists {
+    pub(super) fn finish(mut self) -> Lists {
         for list in &mut self.lists {
             cut(&mut list.entries, self.limit);
         }

@@ -1,9 +1,10 @@
 //! Faults of a data set: mislabelled rows, copies, one person under two labels, unusable rows.
 //!
-//! [`audit`] reads rows again wherever it needs them (`stacked`), and holds none of them. `health`, `duplicates`
+//! [`audit`] reads rows again wherever it needs them (`stacked`), and holds none of them. `health`, `alike`
 //! with `near`, `suspects` with `trust`, and `identities` find one kind of fault each; what compares many with
 //! many is a search by bytes, as in `search`. `docs/audit.md` has the definitions.
 
+mod alike;
 mod class_sums;
 mod directions;
 mod duplicates;
@@ -120,7 +121,7 @@ pub fn audit(
         let health = health::look(&rows, job)?;
         let labels = classes.map(|(labels, _)| labels);
         let ([conflicting, repeated, across], near_rows) =
-            duplicates::find(&rows, &health, labels, options, job)?;
+            alike::find(&rows, &health, labels, options, job)?;
         let labelled = classes.map(|classes| judge_labels(&rows, &health, classes, options, job));
         Ok(Audit {
             labelled: labelled.transpose()?,

@@ -82,7 +82,10 @@ pub(super) fn find(
             Ok(())
         })?;
     }
-    let trust = trust(&all);
+    let trust = trust(
+        all.iter().map(|row| row.as_labelled.score).collect(),
+        all.iter().filter_map(|row| row.mislabelled).collect(),
+    );
     all.retain(|row| row.as_labelled.score > 0.0);
     let mut found: Vec<_> = all.into_iter().map(|row| row.as_labelled).collect();
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.row.cmp(&b.row)));
@@ -97,11 +100,11 @@ pub(super) fn find(
 }
 
 /// Scores of one row.
-pub(super) struct Judged {
+struct Judged {
     /// Under its label; a suspect where the score is above 0.
-    pub(super) as_labelled: Suspect,
+    as_labelled: Suspect,
     /// The score under the label of another class, drawn at random.
-    pub(super) mislabelled: Option<f64>,
+    mislabelled: Option<f64>,
 }
 
 struct Judge<'a> {

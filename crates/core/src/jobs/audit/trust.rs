@@ -4,8 +4,6 @@
 //! is wrong, so these scores are those of wrong labels on this very data. Where they are no larger than the
 //! scores of rows as labelled, the score tells nothing.
 
-use super::suspects::Judged;
-
 /// How far a list of suspects can be trusted, from the scores of the same rows under labels that are wrong.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Trust {
@@ -28,9 +26,8 @@ const STEPS: usize = 20;
 /// How far a limit lies above a count, in units of the root of the count; see [`most_wrong`].
 const WIDTH: f64 = 1.4;
 
-pub(super) fn trust(rows: &[Judged]) -> Trust {
-    let mut given: Vec<f64> = rows.iter().map(|row| row.as_labelled.score).collect();
-    let mut wrong: Vec<f64> = rows.iter().filter_map(|row| row.mislabelled).collect();
+/// Judges the scores of rows as labelled by those of wrong labels.
+pub(super) fn trust(mut given: Vec<f64>, mut wrong: Vec<f64>) -> Trust {
     given.sort_unstable_by(f64::total_cmp);
     wrong.sort_unstable_by(f64::total_cmp);
     let suspects = given.len() - given.partition_point(|score| *score <= 0.0);
