@@ -165,6 +165,9 @@ export declare class Embeddings {
  * A file must hold a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, in either
  * byte order, in C or Fortran order. This call reads its header only.
  *
+ * Close embeddings after their last use, with `close` or `using`. V8 is told of their memory, but Node frees
+ * what was dropped only when the event loop turns: a loop without `await` that closes nothing keeps all.
+ *
  * Errors: `EINPUT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
  * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.
  */
@@ -1693,13 +1696,18 @@ export interface GallerySearchOptions extends OpenOptions, JobOptions {
 }
 /** The nearest rows of each probe. */
 export interface Hits {
-	/** Hits for each probe: as asked for, at most the rows of the gallery. */
+	/** Most hits of a probe: as asked for, at most the rows of the gallery. */
 	k: number;
 	/** Number of probes. */
 	probes: number;
-	/** Gallery rows, nearest first, k for each probe; 2³² − 1 after the last hit. */
+	/**
+	 * Probe i has the hits from `starts[i]` up to `starts[i + 1]`: fewer than k where fewer rows can be
+	 * found. One number more than probes.
+	 */
+	starts: Uint32Array;
+	/** Gallery rows, for each probe nearest first. */
 	rows: Uint32Array;
-	/** Their distances, smaller is more alike; NaN after the last hit. */
+	/** Their distances, smaller is more alike. */
 	distances: Float64Array;
 }
 /**
@@ -1716,8 +1724,11 @@ export declare class Gallery {
 	 * Opens a gallery. Embeddings that are open already stay open; if they are closed first, they are
 	 * freed with the gallery.
 	 *
+	 * A gallery may open without rows, for {@link add} to fill: `{ data: new Float32Array(0), rows: 0, dim }`.
+	 *
 	 * Errors: those of {@link scorePairs} and {@link Model.load} except those of pairs; `EOPTION` for a
-	 * model beside a metric. Cost: two passes over the rows.
+	 * model beside a metric; `EEMPTY` without rows for what learns from them: `seuclidean`, `mahalanobis`,
+	 * and `center: 'mean'`. Cost: two passes over the rows.
 	 */
 	static open(source: EmbeddingsSource, options?: GalleryOptions): Promise<Gallery>;
 	/** Rows that can be found. */
@@ -1728,7 +1739,7 @@ export declare class Gallery {
 	 * The `k` nearest rows of each probe, nearest first. Rows added or removed meanwhile do not
 	 * change a running search.
 	 *
-	 * Errors: `EARGUMENT` for k = 0; `EOPTION` for a closed gallery; `EDIMENSION` for
+	 * Errors: `EARGUMENT` for k = 0, `EOPTION` for 2³² hits or more; `EOPTION` for a closed gallery; `EDIMENSION` for
 	 * probes of another width; `ENOTFINITE`, `EUNDEFINED`, `EDOMAIN`, `EINPUTCHANGED`; those of
 	 * {@link openEmbeddings}. Memory: 12 bytes for each hit and up to 60 MB.
 	 */

@@ -11,10 +11,10 @@ const { classes, names } = await readLabels(join(folder, 'train_labels.csv'), {
 const gallery = await Gallery.open(embeddings, { metric: 'cosine' });
 
 // Every row among the others: how often is the nearest one of the same person?
-const { k, probes, rows } = await gallery.search(embeddings, 3, { excludeSelf: true });
+const { probes, starts, rows } = await gallery.search(embeddings, 3, { excludeSelf: true });
 let first = 0;
 for (let probe = 0; probe < probes; probe += 1) {
-  if (classes[rows[probe * k]] === classes[probe]) first += 1;
+  if (classes[rows[starts[probe]]] === classes[probe]) first += 1;
 }
 console.log(`${first} of ${probes} rows are nearest to one of their own person`);
 

@@ -4,14 +4,8 @@ export declare class NativeEmbeddings {
   static open(path: string, io: string): NativeEmbeddings
   /** Copies `rows × dim` numbers. */
   static fromData(data: Float32Array, rows: number, dim: number): NativeEmbeddings
-  /** Number of rows. */
-  get rows(): number
-  /** Number of columns. */
-  get dim(): number
-  /** Element type as NumPy names it. */
-  get dtype(): string
-  /** `mmap`, `read`, or `memory`. */
-  get io(): string
+  /** Facts about the matrix. */
+  about(): NativeMatrixAbout
   /** Frees the matrix; a call that still uses it finishes first. */
   close(): void
 }
@@ -63,16 +57,8 @@ export declare class NativeModel {
   static fileBytes(head: Uint8Array, length?: number | undefined | null): number
   /** The file of this model. */
   toBytes(): Uint8Array
-  /** Facts about the fit, by name. */
-  card(): Record<string, string>
-  /** Remarks for the reader of the file. */
-  warnings(): Array<string>
-  /** Columns of the rows that it takes. */
-  get inputDim(): number
-  /** Columns of mapped rows. */
-  get mappedDim(): number
-  /** Name of the form over pairs. */
-  get scorer(): string
+  /** Facts about the model and its file. */
+  about(): NativeModelAbout
 }
 
 /** Outcomes of labelled probes, gathered over several calls. */
@@ -479,19 +465,14 @@ export interface NativeAllPairs {
   memory?: number
   /** File that a stopped call goes on from. */
   checkpoint?: string
-  /** Number of threads. */
   threads?: number
 }
 
 /** The findings. */
 export interface NativeAudit {
-  /** Rows with a NaN or an infinity. */
   nonFinite: NativeNumbers
-  /** Rows of zeros. */
   zero: NativeNumbers
-  /** Rows of one number. */
   constant: NativeNumbers
-  /** Rows of odd norms. */
   normOutliers: NativeNormOutliers
   /** Alike, in one matrix, under two labels. */
   conflicting: NativeDuplicates
@@ -501,7 +482,6 @@ export interface NativeAudit {
   across: NativeDuplicates
   /** Rows that were compared with all others for near-identical ones. */
   nearRows: number
-  /** Findings that need labels. */
   labelled?: NativeLabelled
 }
 
@@ -511,21 +491,17 @@ export interface NativeAuditOptions {
   near?: number
   /** Rows that are compared with all others for near-identical ones. */
   nearRows?: number
-  /** Entries of each list at most. */
   limit?: number
   /** Number of classes that the labels name; there with labels. */
   classes?: number
-  /** Number of threads. */
   threads?: number
 }
 
 /** This build on this machine. */
 export interface NativeBuildInfo {
-  /** Version of the addon. */
   version: string
   /** Instruction set that is chosen. */
   cpu: string
-  /** Instruction sets that this machine has. */
   cpus: Array<string>
   /** Threads used when none are asked for. */
   threads: number
@@ -533,13 +509,11 @@ export interface NativeBuildInfo {
 
 /** How two metrics differ on the same pairs. */
 export interface NativeCompareOptions {
-  /** False accept rates. */
   atFar: Array<number>
   /** `at-most`, `nearest`, `insightface` or `quantile`. */
   tarRule?: string
   /** Level of the intervals. */
   level?: number
-  /** Number of threads. */
   threads?: number
 }
 
@@ -547,7 +521,6 @@ export interface NativeCompareOptions {
 export interface NativeCovariance {
   /** `d × d`, row after row. */
   matrix: Float64Array
-  /** `d`. */
   mean: Float64Array
   divisor: number
   shrinkage: number
@@ -571,17 +544,12 @@ export interface NativeCovarianceOptions {
   denominator?: string
   /** `ledoit-wolf` or `oas`. */
   rule?: string
-  /** A fixed shrinkage ρ. */
   shrinkage?: number
-  /** ε of a ridge. */
   ridge?: number
   /** Divides by standard deviations at the end. */
   correlation?: boolean
-  /** Most rows of a class. */
   maxPerClass?: number
-  /** Leaves out rows that are not finite. */
   skipInvalid?: boolean
-  /** Number of threads. */
   threads?: number
 }
 
@@ -594,9 +562,7 @@ export interface NativeDecision {
 
 /** The values that options have where they are left out, by job and by option. */
 export interface NativeDefaults {
-  /** Metric of every job. */
   metric: string
-  /** Pipeline of a fit. */
   pipeline: string
   evaluation: EvaluationDefaults
   allPairs: AllPairsDefaults
@@ -607,36 +573,27 @@ export interface NativeDefaults {
 
 /** Two rows that are alike. */
 export interface NativeDuplicate {
-  /** The earlier row. */
   row1: number
-  /** The later row. */
   row2: number
-  /** Cosine similarity. */
   similarity: number
-  /** True if all numbers are equal. */
   identical: boolean
 }
 
 /** Rows that are alike, and how many pairs there are. */
 export interface NativeDuplicates {
-  /** The first of them. */
   entries: Array<NativeDuplicate>
-  /** How many there are in all. */
   total: number
 }
 
 /** Contents of a report; the core decides those that are absent. */
 export interface NativeEvaluateOptions {
   measures: NativeMeasures
-  /** Repetitions of the bootstrap. */
   bootstrap?: number
   /** Seed of bootstrap and folds. */
   seed?: number
   /** Number of folds, where `fold` gives none; 0 for none. */
   folds?: number
-  /** Names of the groups. */
   groups?: Array<string>
-  /** Number of threads. */
   threads?: number
 }
 
@@ -663,7 +620,6 @@ export interface NativeFitOptions {
   pipeline: string
   /** Vector that the first `center` subtracts in place of its own mean. */
   centerVector?: Array<number>
-  /** Share of the classes set aside. */
   holdout?: number
   /** Fits once more, on everyone, after the hold-out. */
   refit?: boolean
@@ -671,11 +627,8 @@ export interface NativeFitOptions {
   seed?: number
   /** Level of the intervals of the hold-out. */
   level?: number
-  /** Most rows of a class. */
   maxPerClass?: number
-  /** Leaves out rows that are not finite. */
   skipInvalid?: boolean
-  /** Number of threads. */
   threads?: number
 }
 
@@ -698,9 +651,7 @@ export interface NativeFitReport {
 
 /** A function of expressions. */
 export interface NativeFunctionInfo {
-  /** Name in expressions. */
   name: string
-  /** Effect. */
   about: string
 }
 
@@ -718,9 +669,9 @@ export interface NativeHeldOut {
   differenceInterval: Interval
 }
 
-/** k hits for each probe. */
+/** The nearest of each probe: those of probe i from `starts[i]` up to `starts[i + 1]`. */
 export interface NativeHits {
-  k: number
+  starts: Uint32Array
   rows: Uint32Array
   distances: Float64Array
 }
@@ -741,13 +692,10 @@ export interface NativeIdentificationMeasures {
 
 /** Findings that need labels. */
 export interface NativeLabelled {
-  /** Classes of one row. */
   singletons: NativeNumbers
-  /** Rows that look mislabelled. */
   suspects: NativeSuspects
   /** How far to trust them. */
   trust: NativeTrust
-  /** Classes that look like one person. */
   lookAlikes: NativeLookAlikes
 }
 
@@ -759,9 +707,7 @@ export interface NativeLabelledRows {
 
 /** Two classes that look like one person. */
 export interface NativeLookAlike {
-  /** One class. */
   class1: number
-  /** The other. */
   class2: number
   /** Similarity between the two over that within. */
   resemblance: number
@@ -771,10 +717,18 @@ export interface NativeLookAlike {
 
 /** Classes that look alike, and how many pairs there are. */
 export interface NativeLookAlikes {
-  /** The first of them. */
   entries: Array<NativeLookAlike>
-  /** How many there are in all. */
   total: number
+}
+
+/** Facts about a matrix. */
+export interface NativeMatrixAbout {
+  rows: number
+  dim: number
+  /** Element type as NumPy names it. */
+  dtype: string
+  /** `mmap`, `read`, or `memory`. */
+  io: string
 }
 
 /**
@@ -782,7 +736,6 @@ export interface NativeLookAlikes {
  * absent has the core's default.
  */
 export interface NativeMeasure {
-  /** A metric or a combination. */
   metric?: string
   /** `none`, `mean` or `given`, for the vector beside it. */
   center?: string
@@ -796,7 +749,6 @@ export interface NativeMeasure {
   undefined?: string
   /** `auto`, or the name of an instruction set. */
   cpu?: string
-  /** A learned metric. */
   model?: NativeModel
   /** Templates, which are the first members of pairs. */
   enrolment?: NativeEnrolment
@@ -804,19 +756,15 @@ export interface NativeMeasure {
 
 /** Figures to derive from a curve; the core decides those that are absent. */
 export interface NativeMeasures {
-  /** False accept rates. */
   atFar?: Array<number>
   /** `at-most`, `nearest`, `insightface` or `quantile`. */
   tarRule?: string
   /** False accept rates up to which the area is measured. */
   partialFar?: Array<number>
-  /** Thresholds to measure as they are. */
   atThreshold?: Array<number>
   /** Priors of a genuine pair for detection costs. */
   priors?: Array<number>
-  /** Cost of rejecting a genuine pair. */
   costMiss?: number
-  /** Cost of accepting an impostor pair. */
   costFalseAccept?: number
   /** True if scores are log-likelihood ratios. */
   ratios?: boolean
@@ -826,27 +774,32 @@ export interface NativeMeasures {
 
 /** A metric, for the reader. */
 export interface NativeMetricInfo {
-  /** Name in expressions. */
   name: string
-  /** Other spellings that are accepted. */
   aliases: Array<string>
   /** Formula over rows x and y. */
   formula: string
-  /** Values it can take. */
   range: string
   /** When it has no value, or empty. */
   undefined: string
-  /** Parameters with their defaults. */
   parameters: Array<NativeParameterInfo>
-  /** Where the definition comes from. */
   source: string
+}
+
+/** Facts about a model. */
+export interface NativeModelAbout {
+  inputDim: number
+  mappedDim: number
+  /** Name of the form over pairs. */
+  scorer: string
+  /** Facts about the fit, by name. */
+  card: Record<string, string>
+  /** Remarks for the reader of the file. */
+  warnings: Array<string>
 }
 
 /** A row of an odd norm. */
 export interface NativeNormOutlier {
-  /** The row. */
   row: number
-  /** Its norm. */
   norm: number
   /** Robust standard deviations from the median, of logarithms. */
   deviation: number
@@ -854,17 +807,13 @@ export interface NativeNormOutlier {
 
 /** Rows of odd norms, and how many there are. */
 export interface NativeNormOutliers {
-  /** The first of them. */
   entries: Array<NativeNormOutlier>
-  /** How many there are in all. */
   total: number
 }
 
 /** Row or class numbers, the first of them, and how many there are. */
 export interface NativeNumbers {
-  /** The numbers. */
   entries: Array<number>
-  /** How many there are in all. */
   total: number
 }
 
@@ -882,9 +831,7 @@ export interface NativePairGraph {
 
 /** Pairs of rows. */
 export interface NativePairs {
-  /** Row numbers of the first members. */
   index1: Uint32Array
-  /** Row numbers of the second members. */
   index2: Uint32Array
 }
 
@@ -894,15 +841,12 @@ export interface NativeParameterInfo {
   name: string
   /** Value when it is not given. */
   default: string
-  /** Meaning and range. */
   about: string
 }
 
 /** A named pipeline. */
 export interface NativePreset {
-  /** Its name. */
   name: string
-  /** The pipeline it stands for. */
   pipeline: string
   /** One line about it. */
   about: string
@@ -910,11 +854,8 @@ export interface NativePreset {
 
 /** How far a job is. */
 export interface NativeProgress {
-  /** Name of the current phase. */
   phase: string
-  /** Units done. */
   done: number
-  /** Units in all. */
   total: number
 }
 
@@ -928,11 +869,9 @@ export interface NativeRehearsal {
 
 /** Health of the rows of a matrix. */
 export interface NativeRowsReport {
-  /** Rows with a NaN or an infinity. */
   nonFiniteRows: number
   /** First such cell: row and column. */
   firstNonFinite?: Array<number>
-  /** Rows of zeros only. */
   zeroRows: number
   /** Smallest, median and largest norm of the finite rows. */
   norms?: Array<number>
@@ -955,15 +894,12 @@ export interface NativeSearch {
   ofProbe?: Uint32Array
   /** Bytes for rows that are not made ready yet. */
   memory?: number
-  /** Number of threads. */
   threads?: number
 }
 
 /** A row that looks mislabelled. */
 export interface NativeSuspect {
-  /** The row. */
   row: number
-  /** Its class. */
   class: number
   /** Cosine with the rest of its class. */
   own: number
@@ -979,9 +915,7 @@ export interface NativeSuspect {
 
 /** Rows that look mislabelled, and how many there are. */
 export interface NativeSuspects {
-  /** The first of them. */
   entries: Array<NativeSuspect>
-  /** How many there are in all. */
   total: number
 }
 
@@ -991,17 +925,12 @@ export interface NativeSynthOptions {
   replica?: string
   /** Which fitted set of parameters. */
   set?: number
-  /** Rows of the train matrix. */
   trainRows?: number
-  /** People in the train matrix. */
   trainClasses?: number
-  /** Rows of the test matrix. */
   testRows?: number
-  /** Test pairs. */
   pairs?: number
   /** Length of an embedding. */
   dim?: number
-  /** Seed. */
   seed?: number
   /** The challenge's full train set, unless `train_rows` says otherwise. */
   full?: boolean
@@ -1009,11 +938,8 @@ export interface NativeSynthOptions {
 
 /** Labels and pairs of a synthetic challenge. */
 export interface NativeSynthTables {
-  /** Person of each train row. */
   trainClasses: Uint32Array
-  /** First row of each pair. */
   index1: Uint32Array
-  /** Second row of each pair. */
   index2: Uint32Array
   /** True if each pair shows one person: 1 or 0. */
   same: Uint8Array
@@ -1034,7 +960,6 @@ export interface NativeTransform {
   side: string
   /** `float32` or `float64`. */
   dtype: string
-  /** Number of threads. */
   threads?: number
 }
 

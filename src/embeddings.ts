@@ -73,10 +73,11 @@ export class Embeddings {
     this.#native = native;
     this.#open = open;
     open.count += 1;
-    this.rows = native.rows;
-    this.dim = native.dim;
-    this.dtype = native.dtype;
-    this.io = native.io as Io | 'memory';
+    const { rows, dim, dtype, io } = native.about();
+    this.rows = rows;
+    this.dim = dim;
+    this.dtype = dtype;
+    this.io = io as Io | 'memory';
     this.file = file;
   }
 
@@ -130,6 +131,9 @@ export class Embeddings {
  *
  * A file must hold a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, in either
  * byte order, in C or Fortran order. This call reads its header only.
+ *
+ * Close embeddings after their last use, with `close` or `using`. V8 is told of their memory, but Node frees
+ * what was dropped only when the event loop turns: a loop without `await` that closes nothing keeps all.
  *
  * Errors: `EINPUT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
  * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.

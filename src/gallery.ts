@@ -62,13 +62,18 @@ const requireHits = wholeNumber(1, 2 ** 32 - 1, wrongArgument);
 
 /** The nearest rows of each probe. */
 export interface Hits {
-  /** Hits for each probe: as asked for, at most the rows of the gallery. */
+  /** Most hits of a probe: as asked for, at most the rows of the gallery. */
   k: number;
   /** Number of probes. */
   probes: number;
-  /** Gallery rows, nearest first, k for each probe; 2³² − 1 after the last hit. */
+  /**
+   * Probe i has the hits from `starts[i]` up to `starts[i + 1]`: fewer than k where fewer rows can be
+   * found. One number more than probes.
+   */
+  starts: Uint32Array;
+  /** Gallery rows, for each probe nearest first. */
   rows: Uint32Array;
-  /** Their distances, smaller is more alike; NaN after the last hit. */
+  /** Their distances, smaller is more alike. */
   distances: Float64Array;
 }
 
@@ -110,8 +115,11 @@ export class Gallery {
    * Opens a gallery. Embeddings that are open already stay open; if they are closed first, they are
    * freed with the gallery.
    *
+   * A gallery may open without rows, for {@link add} to fill: `{ data: new Float32Array(0), rows: 0, dim }`.
+   *
    * Errors: those of {@link scorePairs} and {@link Model.load} except those of pairs; `EOPTION` for a
-   * model beside a metric. Cost: two passes over the rows.
+   * model beside a metric; `EEMPTY` without rows for what learns from them: `seuclidean`, `mahalanobis`,
+   * and `center: 'mean'`. Cost: two passes over the rows.
    */
   static async open(source: EmbeddingsSource, options: GalleryOptions = {}): Promise<Gallery> {
     const settled = readOptions(options, GALLERY_RULES);
@@ -161,7 +169,7 @@ export class Gallery {
    * The `k` nearest rows of each probe, nearest first. Rows added or removed meanwhile do not
    * change a running search.
    *
-   * Errors: `EARGUMENT` for k = 0; `EOPTION` for a closed gallery; `EDIMENSION` for
+   * Errors: `EARGUMENT` for k = 0, `EOPTION` for 2³² hits or more; `EOPTION` for a closed gallery; `EDIMENSION` for
    * probes of another width; `ENOTFINITE`, `EUNDEFINED`, `EDOMAIN`, `EINPUTCHANGED`; those of
    * {@link openEmbeddings}. Memory: 12 bytes for each hit and up to 60 MB.
    */
@@ -184,10 +192,15 @@ export class Gallery {
         }
         const handle = Embeddings.native(asked);
         const request = searchRequest(k, embeddings.rows, settled);
-        const { rows, distances, ...hits } = await runJob(settled, (_, job) =>
-          now.search(handle, request, job),
-        );
-        return { k: hits.k, probes: embeddings.rows, rows, distances };
+        const hits = await runJob(settled, (_, job) => now.search(handle, request, job));
+        return {
+          k: Math.min(
+            k,
+            callNative(() => now.rows),
+          ),
+          probes: embeddings.rows,
+          ...hits,
+        };
       } finally {
         now.close();
       }

@@ -7,7 +7,7 @@ import type { Hits } from './gallery.js';
 export type HitsFormat = 'csv' | 'npy' | 'jsonl';
 
 /** Hits of consecutive probes. */
-export interface HitsBatch extends Hits {
+export interface HitsBatch extends Omit<Hits, 'k'> {
   /** Number of the first probe. */
   from: number;
 }
@@ -23,7 +23,7 @@ export interface HitsOf {
   people: boolean;
 }
 
-/** Row number after the last hit of a probe. */
+/** Row number of the records of a `.npy` file after the last hit of a probe. */
 const NONE = 2 ** 32 - 1;
 const LINES_PER_CHUNK = 8192;
 
@@ -35,7 +35,7 @@ export async function* hitChunks(
 ): AsyncGenerator<Uint8Array> {
   if (format === 'npy') {
     yield npyHeader(of);
-    for await (const batch of batches) yield npyRecords(batch);
+    for await (const batch of batches) yield npyRecords(batch, of);
     return;
   }
   if (format === 'csv') {
@@ -56,35 +56,39 @@ export async function* hitChunks(
 }
 
 function* csvLines(batch: HitsBatch, of: HitsOf): Generator<string> {
-  for (const { probe, rank, row, distance } of hitsOf(batch)) {
-    const gallery = of.people ? '' : `,${row}`;
-    const name = of.classOf ? `,${quoteCell(of.classOf(row))}` : '';
-    yield `${probe},${rank}${gallery},${shortestDecimal(distance, 64)}${name}\n`;
+  for (let i = 0; i < batch.probes; i += 1) {
+    for (const { rank, row, distance } of hitsOf(batch, i)) {
+      const gallery = of.people ? '' : `,${row}`;
+      const name = of.classOf ? `,${quoteCell(of.classOf(row))}` : '';
+      yield `${batch.from + i},${rank}${gallery},${shortestDecimal(distance, 64)}${name}\n`;
+    }
   }
 }
 
 function* jsonLines(batch: HitsBatch, of: HitsOf): Generator<string> {
-  const { k, from, probes } = batch;
-  for (let i = 0; i < probes; i += 1) {
+  for (let i = 0; i < batch.probes; i += 1) {
     const hits = [];
-    for (const { row, distance } of hitsOf(batch, i * k, (i + 1) * k)) {
+    for (const { row, distance } of hitsOf(batch, i)) {
       const gallery = of.people ? {} : { gallery: row };
       hits.push({ ...gallery, distance, ...(of.classOf && { class: of.classOf(row) }) });
     }
-    yield `${JSON.stringify({ probe: from + i, hits })}\n`;
+    yield `${JSON.stringify({ probe: batch.from + i, hits })}\n`;
   }
 }
 
-function* hitsOf({ rows, distances, k, from }: HitsBatch, first = 0, end = rows.length) {
+/** The hits of a probe, counted within the batch. */
+function* hitsOf({ starts, rows, distances }: HitsBatch, probe: number) {
+  const [first, end] = [starts[probe] as number, starts[probe + 1] as number];
   for (let place = first; place < end; place += 1) {
-    const row = rows[place] as number;
-    if (row === NONE) continue;
-    const probe = from + Math.floor(place / k);
-    yield { probe, rank: (place % k) + 1, row, distance: distances[place] as number };
+    const [row, distance] = [rows[place] as number, distances[place] as number];
+    yield { rank: place - first + 1, row, distance };
   }
 }
 
-/** A matrix of records, probes × k, that NumPy loads with two fields. */
+/**
+ * A matrix of records, probes × k, that NumPy loads with two fields. A matrix has no short rows: after
+ * the last hit of a probe stand 2³² − 1 and NaN.
+ */
 function npyHeader({ probes, k, people }: HitsOf): Uint8Array {
   const fields = `[('${people ? 'person' : 'gallery'}', '<u4'), ('distance', '<f8')]`;
   const text = `{'descr': ${fields}, 'fortran_order': False, 'shape': (${probes}, ${k}), }`;
@@ -94,11 +98,15 @@ function npyHeader({ probes, k, people }: HitsOf): Uint8Array {
   return bytes;
 }
 
-function npyRecords({ rows, distances }: HitsBatch): Uint8Array {
-  const bytes = Buffer.alloc(rows.length * 12);
-  for (let i = 0; i < rows.length; i += 1) {
-    bytes.writeUInt32LE(rows[i] as number, i * 12);
-    bytes.writeDoubleLE(distances[i] as number, i * 12 + 4);
+function npyRecords(batch: HitsBatch, { k }: HitsOf): Uint8Array {
+  const bytes = Buffer.alloc(batch.probes * k * 12);
+  for (let i = 0; i < batch.probes; i += 1) {
+    const hits = [...hitsOf(batch, i)];
+    for (let rank = 0; rank < k; rank += 1) {
+      const { row, distance } = hits[rank] ?? { row: NONE, distance: Number.NaN };
+      bytes.writeUInt32LE(row, (i * k + rank) * 12);
+      bytes.writeDoubleLE(distance, (i * k + rank) * 12 + 4);
+    }
   }
   return bytes;
 }

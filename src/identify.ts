@@ -207,8 +207,9 @@ class Search {
     const borrowed = new Borrowed(request);
     try {
       const rows = borrowed.open(request.gallery);
+      requireRows(rows, 'at least one in the gallery');
       const probes = request.probes === undefined ? rows : borrowed.open(request.probes);
-      if (probes.rows === 0) throw withoutRows(probes);
+      requireRows(probes, 'at least one probe');
       // Opened now like the others, though the gallery reads it later.
       const reference =
         request.reference === undefined ? undefined : borrowed.open(request.reference);
@@ -262,8 +263,9 @@ class Search {
 
   /** Number of candidates of a probe: rows or people. */
   private get candidates(): number {
-    const { fuse } = this.request;
-    return fuse === 'none' ? this.size.rows : (this.size.people ?? 0);
+    const { fuse, excludeSelf } = this.request;
+    if (fuse !== 'none') return this.size.people ?? 0;
+    return Math.max(1, this.size.rows - (excludeSelf ? 1 : 0));
   }
 
   get top(): number {
@@ -288,7 +290,7 @@ class Search {
       const hits = await runJob(this.request, (_, job) =>
         native.search(this.handle(), request, job),
       );
-      yield { from, probes: to - from, k: hits.k, rows: hits.rows, distances: hits.distances };
+      yield { from, probes: to - from, ...hits };
     }
   }
 
@@ -357,9 +359,11 @@ class Search {
   }
 }
 
-function withoutRows({ file }: Embeddings): HackfaceError {
-  const what = { found: 'no rows', expected: 'at least one probe' };
-  return new HackfaceError('EEMPTY', 'data', { ...what, ...defined({ file }) });
+/** Rejects a set without rows. A gallery may open so, for rows to be added, but nobody adds any here. */
+function requireRows({ rows, file }: Embeddings, expected: string): void {
+  if (rows > 0) return;
+  const details = { found: 'no rows', expected, ...defined({ file }) };
+  throw new HackfaceError('EEMPTY', 'data', details);
 }
 
 /** Rejects result lists above 2³² hits: all distances of half a million rows are terabytes. */

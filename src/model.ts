@@ -97,12 +97,12 @@ export class Model {
   constructor(token: symbol, native: NativeModel) {
     if (token !== CONSTRUCT) throw new TypeError('Use fit() or Model.load() to make a Model');
     this.#native = native;
-    this.inputDim = native.inputDim;
-    this.mappedDim = native.mappedDim;
-    this.scorer = native.scorer;
-    const card = Object.entries(native.card());
-    this.card = Object.fromEntries(card.sort(([a], [b]) => (a < b ? -1 : 1)));
-    this.warnings = native.warnings();
+    const { inputDim, mappedDim, scorer, card, warnings } = native.about();
+    this.inputDim = inputDim;
+    this.mappedDim = mappedDim;
+    this.scorer = scorer;
+    this.card = card;
+    this.warnings = warnings;
   }
 
   /** @internal True for what this module made, and not for what only has its prototype. */

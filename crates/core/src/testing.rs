@@ -1,6 +1,6 @@
 //! Test-only: random numbers, metrics and models by their text, files of rows.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::job::Job;
@@ -64,6 +64,10 @@ impl RowsFile {
         writer.write_rows(values).expect("rows");
         writer.finish().expect("complete");
         Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
     }
 
     pub(crate) fn open(&self, io: Io) -> Embeddings {

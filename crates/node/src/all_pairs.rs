@@ -40,7 +40,6 @@ pub struct NativeAllPairs<'env> {
     pub memory: Option<f64>,
     /// File that a stopped call goes on from.
     pub checkpoint: Option<String>,
-    /// Number of threads.
     pub threads: Option<u32>,
 }
 

@@ -24,29 +24,23 @@ pub struct NativeAuditOptions {
     pub near: Option<f64>,
     /// Rows that are compared with all others for near-identical ones.
     pub near_rows: Option<u32>,
-    /// Entries of each list at most.
     pub limit: Option<u32>,
     /// Number of classes that the labels name; there with labels.
     pub classes: Option<u32>,
-    /// Number of threads.
     pub threads: Option<u32>,
 }
 
 /// Row or class numbers, the first of them, and how many there are.
 #[napi(object, object_from_js = false)]
 pub struct NativeNumbers {
-    /// The numbers.
     pub entries: Vec<u32>,
-    /// How many there are in all.
     pub total: f64,
 }
 
 /// A row of an odd norm.
 #[napi(object, object_from_js = false)]
 pub struct NativeNormOutlier {
-    /// The row.
     pub row: u32,
-    /// Its norm.
     pub norm: f64,
     /// Robust standard deviations from the median, of logarithms.
     pub deviation: f64,
@@ -55,40 +49,30 @@ pub struct NativeNormOutlier {
 /// Rows of odd norms, and how many there are.
 #[napi(object, object_from_js = false)]
 pub struct NativeNormOutliers {
-    /// The first of them.
     pub entries: Vec<NativeNormOutlier>,
-    /// How many there are in all.
     pub total: f64,
 }
 
 /// Two rows that are alike.
 #[napi(object, object_from_js = false)]
 pub struct NativeDuplicate {
-    /// The earlier row.
     pub row1: u32,
-    /// The later row.
     pub row2: u32,
-    /// Cosine similarity.
     pub similarity: f64,
-    /// True if all numbers are equal.
     pub identical: bool,
 }
 
 /// Rows that are alike, and how many pairs there are.
 #[napi(object, object_from_js = false)]
 pub struct NativeDuplicates {
-    /// The first of them.
     pub entries: Vec<NativeDuplicate>,
-    /// How many there are in all.
     pub total: f64,
 }
 
 /// A row that looks mislabelled.
 #[napi(object, object_from_js = false)]
 pub struct NativeSuspect {
-    /// The row.
     pub row: u32,
-    /// Its class.
     pub class: u32,
     /// Cosine with the rest of its class.
     pub own: f64,
@@ -105,9 +89,7 @@ pub struct NativeSuspect {
 /// Rows that look mislabelled, and how many there are.
 #[napi(object, object_from_js = false)]
 pub struct NativeSuspects {
-    /// The first of them.
     pub entries: Vec<NativeSuspect>,
-    /// How many there are in all.
     pub total: f64,
 }
 
@@ -127,9 +109,7 @@ pub struct NativeTrust {
 /// Two classes that look like one person.
 #[napi(object, object_from_js = false)]
 pub struct NativeLookAlike {
-    /// One class.
     pub class1: u32,
-    /// The other.
     pub class2: u32,
     /// Similarity between the two over that within.
     pub resemblance: f64,
@@ -140,35 +120,26 @@ pub struct NativeLookAlike {
 /// Classes that look alike, and how many pairs there are.
 #[napi(object, object_from_js = false)]
 pub struct NativeLookAlikes {
-    /// The first of them.
     pub entries: Vec<NativeLookAlike>,
-    /// How many there are in all.
     pub total: f64,
 }
 
 /// Findings that need labels.
 #[napi(object, object_from_js = false)]
 pub struct NativeLabelled {
-    /// Classes of one row.
     pub singletons: NativeNumbers,
-    /// Rows that look mislabelled.
     pub suspects: NativeSuspects,
     /// How far to trust them.
     pub trust: NativeTrust,
-    /// Classes that look like one person.
     pub look_alikes: NativeLookAlikes,
 }
 
 /// The findings.
 #[napi(object, object_from_js = false)]
 pub struct NativeAudit {
-    /// Rows with a NaN or an infinity.
     pub non_finite: NativeNumbers,
-    /// Rows of zeros.
     pub zero: NativeNumbers,
-    /// Rows of one number.
     pub constant: NativeNumbers,
-    /// Rows of odd norms.
     pub norm_outliers: NativeNormOutliers,
     /// Alike, in one matrix, under two labels.
     pub conflicting: NativeDuplicates,
@@ -178,7 +149,6 @@ pub struct NativeAudit {
     pub across: NativeDuplicates,
     /// Rows that were compared with all others for near-identical ones.
     pub near_rows: f64,
-    /// Findings that need labels.
     pub labelled: Option<NativeLabelled>,
 }
 

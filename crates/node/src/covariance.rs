@@ -27,17 +27,12 @@ pub struct NativeCovarianceOptions {
     pub denominator: Option<String>,
     /// `ledoit-wolf` or `oas`.
     pub rule: Option<String>,
-    /// A fixed shrinkage ρ.
     pub shrinkage: Option<f64>,
-    /// ε of a ridge.
     pub ridge: Option<f64>,
     /// Divides by standard deviations at the end.
     pub correlation: Option<bool>,
-    /// Most rows of a class.
     pub max_per_class: Option<u32>,
-    /// Leaves out rows that are not finite.
     pub skip_invalid: Option<bool>,
-    /// Number of threads.
     pub threads: Option<u32>,
 }
 
@@ -46,7 +41,6 @@ pub struct NativeCovarianceOptions {
 pub struct NativeCovariance {
     /// `d × d`, row after row.
     pub matrix: Float64Array,
-    /// `d`.
     pub mean: Float64Array,
     pub divisor: f64,
     pub shrinkage: f64,

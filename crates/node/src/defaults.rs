@@ -16,9 +16,7 @@ use crate::boundary::guarded;
 /// The values that options have where they are left out, by job and by option.
 #[napi(object, object_from_js = false)]
 pub struct NativeDefaults {
-    /// Metric of every job.
     pub metric: &'static str,
-    /// Pipeline of a fit.
     pub pipeline: &'static str,
     pub evaluation: EvaluationDefaults,
     pub all_pairs: AllPairsDefaults,

@@ -20,6 +20,17 @@ pub struct NativeEmbeddings {
     accounted: i64,
 }
 
+/// Facts about a matrix.
+#[napi(object, object_from_js = false)]
+pub struct NativeMatrixAbout {
+    pub rows: f64,
+    pub dim: f64,
+    /// Element type as NumPy names it.
+    pub dtype: &'static str,
+    /// `mmap`, `read`, or `memory`.
+    pub io: &'static str,
+}
+
 #[napi]
 impl NativeEmbeddings {
     /// Opens a file; `io` is `mmap` or `read`.
@@ -56,39 +67,25 @@ impl NativeEmbeddings {
         })
     }
 
-    /// Number of rows.
-    #[napi(getter, catch_unwind)]
-    pub fn rows(&self, env: &Env) -> napi::Result<f64> {
-        guarded(env, "rows", || Ok(self.get()?.rows() as f64))
-    }
-
-    /// Number of columns.
-    #[napi(getter, catch_unwind)]
-    pub fn dim(&self, env: &Env) -> napi::Result<f64> {
-        guarded(env, "dim", || Ok(self.get()?.dim() as f64))
-    }
-
-    /// Element type as NumPy names it.
-    #[napi(getter, catch_unwind)]
-    pub fn dtype(&self, env: &Env) -> napi::Result<String> {
-        guarded(env, "dtype", || {
-            let file = self.get()?.file();
-            Ok(file
-                .map_or("float32", |file| file.header().dtype.name())
-                .to_owned())
-        })
-    }
-
-    /// `mmap`, `read`, or `memory`.
-    #[napi(getter, catch_unwind)]
-    pub fn io(&self, env: &Env) -> napi::Result<String> {
-        guarded(env, "io", || {
-            let name = match self.get()?.file().map(|file| file.io()) {
-                Some(Io::Mmap) => "mmap",
-                Some(Io::Read) => "read",
-                None => "memory",
+    /// Facts about the matrix.
+    #[napi(catch_unwind)]
+    pub fn about(&self, env: &Env) -> napi::Result<NativeMatrixAbout> {
+        guarded(env, "matrixAbout", || {
+            let matrix = self.get()?;
+            let (dtype, io) = match matrix.file() {
+                Some(file) => match file.io() {
+                    Io::Mmap => (file.header().dtype.name(), "mmap"),
+                    Io::Read => (file.header().dtype.name(), "read"),
+                },
+                None => ("float32", "memory"),
             };
-            Ok(name.to_owned())
+            let (rows, dim) = (matrix.rows() as f64, matrix.dim() as f64);
+            Ok(NativeMatrixAbout {
+                rows,
+                dim,
+                dtype,
+                io,
+            })
         })
     }
 

@@ -21,19 +21,15 @@ use crate::trials::NativeTrials;
 /// Figures to derive from a curve; the core decides those that are absent.
 #[napi(object, object_to_js = false)]
 pub struct NativeMeasures {
-    /// False accept rates.
     pub at_far: Option<Vec<f64>>,
     /// `at-most`, `nearest`, `insightface` or `quantile`.
     pub tar_rule: Option<String>,
     /// False accept rates up to which the area is measured.
     pub partial_far: Option<Vec<f64>>,
-    /// Thresholds to measure as they are.
     pub at_threshold: Option<Vec<f64>>,
     /// Priors of a genuine pair for detection costs.
     pub priors: Option<Vec<f64>>,
-    /// Cost of rejecting a genuine pair.
     pub cost_miss: Option<f64>,
-    /// Cost of accepting an impostor pair.
     pub cost_false_accept: Option<f64>,
     /// True if scores are log-likelihood ratios.
     pub ratios: Option<bool>,
@@ -65,15 +61,12 @@ fn rule(name: Option<String>) -> Result<Option<TarRule>> {
 #[napi(object, object_to_js = false)]
 pub struct NativeEvaluateOptions {
     pub measures: NativeMeasures,
-    /// Repetitions of the bootstrap.
     pub bootstrap: Option<u32>,
     /// Seed of bootstrap and folds.
     pub seed: Option<u32>,
     /// Number of folds, where `fold` gives none; 0 for none.
     pub folds: Option<u32>,
-    /// Names of the groups.
     pub groups: Option<Vec<String>>,
-    /// Number of threads.
     pub threads: Option<u32>,
 }
 
@@ -133,13 +126,11 @@ pub fn evaluate<'env>(
 /// How two metrics differ on the same pairs.
 #[napi(object, object_to_js = false)]
 pub struct NativeCompareOptions {
-    /// False accept rates.
     pub at_far: Vec<f64>,
     /// `at-most`, `nearest`, `insightface` or `quantile`.
     pub tar_rule: Option<String>,
     /// Level of the intervals.
     pub level: Option<f64>,
-    /// Number of threads.
     pub threads: Option<u32>,
 }
 

@@ -20,9 +20,7 @@ use crate::options::{set, training_rows};
 /// A named pipeline.
 #[napi(object, object_from_js = false)]
 pub struct NativePreset {
-    /// Its name.
     pub name: String,
-    /// The pipeline it stands for.
     pub pipeline: String,
     /// One line about it.
     pub about: String,
@@ -58,7 +56,6 @@ pub struct NativeFitOptions {
     pub pipeline: String,
     /// Vector that the first `center` subtracts in place of its own mean.
     pub center_vector: Option<Vec<f64>>,
-    /// Share of the classes set aside.
     pub holdout: Option<f64>,
     /// Fits once more, on everyone, after the hold-out.
     pub refit: Option<bool>,
@@ -66,11 +63,8 @@ pub struct NativeFitOptions {
     pub seed: Option<u32>,
     /// Level of the intervals of the hold-out.
     pub level: Option<f64>,
-    /// Most rows of a class.
     pub max_per_class: Option<u32>,
-    /// Leaves out rows that are not finite.
     pub skip_invalid: Option<bool>,
-    /// Number of threads.
     pub threads: Option<u32>,
 }
 

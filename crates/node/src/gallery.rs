@@ -44,20 +44,19 @@ pub struct NativeSearch<'env> {
     pub of_probe: Option<Uint32ArraySlice<'env>>,
     /// Bytes for rows that are not made ready yet.
     pub memory: Option<f64>,
-    /// Number of threads.
     pub threads: Option<u32>,
 }
 
-/// k hits for each probe.
+/// The nearest of each probe: those of probe i from `starts[i]` up to `starts[i + 1]`.
 #[napi(object, object_from_js = false)]
 pub struct NativeHits {
-    pub k: u32,
+    pub starts: Uint32Array,
     pub rows: Uint32Array,
     pub distances: Float64Array,
 }
 
 mirror! {
-    of: Hits => NativeHits { k, rows, distances }
+    of: Hits => NativeHits { starts, rows, distances }
 }
 
 plain!(NativeGallery);

@@ -15,19 +15,14 @@ use crate::mirror::{Js, mirror};
 /// A metric, for the reader.
 #[napi(object)]
 pub struct NativeMetricInfo {
-    /// Name in expressions.
     pub name: String,
-    /// Other spellings that are accepted.
     pub aliases: Vec<String>,
     /// Formula over rows x and y.
     pub formula: String,
-    /// Values it can take.
     pub range: String,
     /// When it has no value, or empty.
     pub undefined: String,
-    /// Parameters with their defaults.
     pub parameters: Vec<NativeParameterInfo>,
-    /// Where the definition comes from.
     pub source: String,
 }
 
@@ -38,27 +33,22 @@ pub struct NativeParameterInfo {
     pub name: String,
     /// Value when it is not given.
     pub default: String,
-    /// Meaning and range.
     pub about: String,
 }
 
 /// A function of expressions.
 #[napi(object)]
 pub struct NativeFunctionInfo {
-    /// Name in expressions.
     pub name: String,
-    /// Effect.
     pub about: String,
 }
 
 /// This build on this machine.
 #[napi(object)]
 pub struct NativeBuildInfo {
-    /// Version of the addon.
     pub version: String,
     /// Instruction set that is chosen.
     pub cpu: String,
-    /// Instruction sets that this machine has.
     pub cpus: Vec<String>,
     /// Threads used when none are asked for.
     pub threads: u32,

@@ -13,11 +13,9 @@ use crate::mirror::mirror;
 /// Health of the rows of a matrix.
 #[napi(object, object_from_js = false)]
 pub struct NativeRowsReport {
-    /// Rows with a NaN or an infinity.
     pub non_finite_rows: f64,
     /// First such cell: row and column.
     pub first_non_finite: Option<Vec<f64>>,
-    /// Rows of zeros only.
     pub zero_rows: f64,
     /// Smallest, median and largest norm of the finite rows.
     pub norms: Option<Vec<f64>>,

@@ -16,11 +16,8 @@ pub struct NativeJob {
 /// How far a job is.
 #[napi(object)]
 pub struct NativeProgress {
-    /// Name of the current phase.
     pub phase: String,
-    /// Units done.
     pub done: f64,
-    /// Units in all.
     pub total: f64,
 }
 

@@ -18,7 +18,6 @@ use crate::options::{choice, set, unknown};
 /// absent has the core's default.
 #[napi(object, object_to_js = false)]
 pub struct NativeMeasure<'env> {
-    /// A metric or a combination.
     pub metric: Option<String>,
     /// `none`, `mean` or `given`, for the vector beside it.
     pub center: Option<String>,
@@ -32,7 +31,6 @@ pub struct NativeMeasure<'env> {
     pub undefined: Option<String>,
     /// `auto`, or the name of an instruction set.
     pub cpu: Option<String>,
-    /// A learned metric.
     pub model: Option<ClassInstance<'env, NativeModel>>,
     /// Templates, which are the first members of pairs.
     pub enrolment: Option<ClassInstance<'env, NativeEnrolment>>,

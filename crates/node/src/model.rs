@@ -1,6 +1,6 @@
 //! Learned metrics.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -63,39 +63,32 @@ impl NativeModel {
         })
     }
 
-    /// Facts about the fit, by name.
+    /// Facts about the model and its file.
     #[napi(catch_unwind)]
-    pub fn card(&self, env: &Env) -> napi::Result<HashMap<String, String>> {
-        guarded(env, "modelCard", || {
-            Ok(self.inner.card().clone().into_iter().collect())
+    pub fn about(&self, env: &Env) -> napi::Result<NativeModelAbout> {
+        guarded(env, "modelAbout", || {
+            Ok(NativeModelAbout {
+                input_dim: self.inner.input_dim() as u32,
+                mapped_dim: self.inner.mapped_dim() as u32,
+                scorer: self.inner.scorer().name(),
+                card: self.inner.card().clone(),
+                warnings: self.warnings.clone(),
+            })
         })
     }
+}
 
-    /// Remarks for the reader of the file.
-    #[napi(catch_unwind)]
-    pub fn warnings(&self, env: &Env) -> napi::Result<Vec<String>> {
-        guarded(env, "modelWarnings", || Ok(self.warnings.clone()))
-    }
-
-    /// Columns of the rows that it takes.
-    #[napi(getter, catch_unwind)]
-    pub fn input_dim(&self, env: &Env) -> napi::Result<u32> {
-        guarded(env, "modelInputDim", || Ok(self.inner.input_dim() as u32))
-    }
-
-    /// Columns of mapped rows.
-    #[napi(getter, catch_unwind)]
-    pub fn mapped_dim(&self, env: &Env) -> napi::Result<u32> {
-        guarded(env, "modelMappedDim", || Ok(self.inner.mapped_dim() as u32))
-    }
-
+/// Facts about a model.
+#[napi(object, object_from_js = false)]
+pub struct NativeModelAbout {
+    pub input_dim: u32,
+    pub mapped_dim: u32,
     /// Name of the form over pairs.
-    #[napi(getter, catch_unwind)]
-    pub fn scorer(&self, env: &Env) -> napi::Result<String> {
-        guarded(env, "modelScorer", || {
-            Ok(self.inner.scorer().name().to_owned())
-        })
-    }
+    pub scorer: &'static str,
+    /// Facts about the fit, by name.
+    pub card: BTreeMap<String, String>,
+    /// Remarks for the reader of the file.
+    pub warnings: Vec<String>,
 }
 
 /// Result of a transform.
@@ -118,7 +111,6 @@ pub struct NativeTransform {
     pub side: String,
     /// `float32` or `float64`.
     pub dtype: String,
-    /// Number of threads.
     pub threads: Option<u32>,
 }
 

@@ -18,9 +18,7 @@ use crate::pool;
 /// Pairs of rows.
 #[napi(object, object_to_js = false)]
 pub struct NativePairs<'env> {
-    /// Row numbers of the first members.
     pub index1: Uint32ArraySlice<'env>,
-    /// Row numbers of the second members.
     pub index2: Uint32ArraySlice<'env>,
 }
 

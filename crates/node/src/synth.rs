@@ -22,17 +22,12 @@ pub struct NativeSynthOptions {
     pub replica: Option<String>,
     /// Which fitted set of parameters.
     pub set: Option<u32>,
-    /// Rows of the train matrix.
     pub train_rows: Option<u32>,
-    /// People in the train matrix.
     pub train_classes: Option<u32>,
-    /// Rows of the test matrix.
     pub test_rows: Option<u32>,
-    /// Test pairs.
     pub pairs: Option<u32>,
     /// Length of an embedding.
     pub dim: Option<u32>,
-    /// Seed.
     pub seed: Option<u32>,
     /// The challenge's full train set, unless `train_rows` says otherwise.
     pub full: Option<bool>,
@@ -41,11 +36,8 @@ pub struct NativeSynthOptions {
 /// Labels and pairs of a synthetic challenge.
 #[napi(object, object_from_js = false)]
 pub struct NativeSynthTables {
-    /// Person of each train row.
     pub train_classes: Uint32Array,
-    /// First row of each pair.
     pub index1: Uint32Array,
-    /// Second row of each pair.
     pub index2: Uint32Array,
     /// True if each pair shows one person: 1 or 0.
     pub same: Uint8Array,

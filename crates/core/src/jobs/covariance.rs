@@ -106,15 +106,13 @@ pub fn estimate_covariance(
         return Err(embeddings.blame(Error::new(Code::Empty, "no rows", "at least one")));
     }
     if let Some(file) = embeddings.file() {
-        file.arm();
         file.advise_sequential();
     }
     let used = request
         .rows
         .classes(embeddings.rows())
         .map_err(|e| embeddings.blame(e))?;
-    let outcome = estimate(embeddings, used, request, job);
-    embeddings.check_unchanged()?;
+    let outcome = embeddings.while_unchanged(|| estimate(embeddings, used, request, job));
     outcome.map_err(|e| embeddings.blame(e))
 }
 

@@ -28,37 +28,34 @@ const BLOCK: usize = 256;
 /// Looks at every row once. Memory: 8 bytes a row.
 pub fn inspect_rows(embeddings: &Embeddings, job: &Job) -> Result<RowsReport> {
     let (n, d) = (embeddings.rows(), embeddings.dim());
-    if let Some(file) = embeddings.file() {
-        file.arm();
-    }
     job.begin("rows", n as u64);
     type Part = (Vec<f64>, usize, Option<(usize, usize)>);
-    let parts: Vec<Result<Part>> = (0..n.div_ceil(BLOCK))
-        .into_par_iter()
-        .map(|block| {
-            job.check()?;
-            let first = block * BLOCK;
-            let count = BLOCK.min(n - first);
-            let mut values = filled("a block of rows", count.saturating_mul(d), 0.0)?;
-            embeddings.read_rows(first, &mut values)?;
-            let (mut norms, mut bad, mut first_bad) = (Vec::with_capacity(count), 0, None);
-            for (i, row) in values.chunks_exact(d).enumerate() {
-                match row.iter().position(|v| !v.is_finite()) {
-                    Some(column) => {
-                        bad += 1;
-                        first_bad.get_or_insert((first + i, column));
-                    }
-                    None => norms.push(norm(row, Isa::best())),
+    let look = |block: usize| -> Result<Part> {
+        job.check()?;
+        let first = block * BLOCK;
+        let count = BLOCK.min(n - first);
+        let mut values = filled("a block of rows", count.saturating_mul(d), 0.0)?;
+        embeddings.read_rows(first, &mut values)?;
+        let (mut norms, mut bad, mut first_bad) = (Vec::with_capacity(count), 0, None);
+        for (i, row) in values.chunks_exact(d).enumerate() {
+            match row.iter().position(|v| !v.is_finite()) {
+                Some(column) => {
+                    bad += 1;
+                    first_bad.get_or_insert((first + i, column));
                 }
+                None => norms.push(norm(row, Isa::best())),
             }
-            job.advance(count as u64);
-            Ok((norms, bad, first_bad))
-        })
-        .collect();
-    embeddings.check_unchanged()?;
+        }
+        job.advance(count as u64);
+        Ok((norms, bad, first_bad))
+    };
+    let parts = embeddings.while_unchanged(|| {
+        let parts: Vec<Result<Part>> = (0..n.div_ceil(BLOCK)).into_par_iter().map(look).collect();
+        parts.into_iter().collect::<Result<Vec<Part>>>()
+    })?;
     let (mut report, mut norms) = (RowsReport::default(), Vec::with_capacity(n));
     for part in parts {
-        let (some, bad, first) = part?;
+        let (some, bad, first) = part;
         norms.extend(some);
         report.non_finite_rows += bad;
         report.first_non_finite = report.first_non_finite.or(first);

@@ -8,6 +8,8 @@ pub mod fit;
 pub mod inspect;
 pub mod score;
 pub mod search;
+#[cfg(test)]
+mod tests;
 pub mod transform;
 
 use crate::measure::Prepared;

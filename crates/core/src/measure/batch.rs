@@ -5,7 +5,7 @@
 pub(crate) struct Batch {
     numbers: Numbers,
     pub(super) width: usize,
-    /// `rows × width`, as the model compares them; empty under a metric.
+    /// `rows × width`, as the measure compares them; empty under a metric, unless they are held.
     pub(super) mapped: Vec<f64>,
 }
 
@@ -80,6 +80,11 @@ impl Batch {
             Numbers::Run { first, .. } => first + place as u32,
             Numbers::List(rows) => rows[place],
         }
+    }
+
+    /// Row `place` as the metric compares it, if it is held.
+    pub(super) fn held_row(&self, place: usize) -> Option<&[f64]> {
+        (self.width > 0).then(|| self.mapped_row(place))
     }
 
     /// Row `place` as the model compares it.

@@ -70,6 +70,18 @@ impl<'a> Measure<'a> {
     /// and for templates, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`, `ESINGULAR`,
     /// `EINPUTCHANGED`, `EABORTED`.
     pub fn prepare(self, embeddings: &'a Embeddings, job: &Job) -> Result<Prepared<'a>> {
+        require_rows(embeddings)?;
+        self.prepare_against(embeddings, None, job)
+    }
+
+    /// As [`Measure::prepare`], for a set of perhaps no rows that others will stand beside.
+    ///
+    /// Errors: `EEMPTY` for a measure that learns from rows.
+    pub(crate) fn prepare_first(
+        self,
+        embeddings: &'a Embeddings,
+        job: &Job,
+    ) -> Result<Prepared<'a>> {
         self.prepare_against(embeddings, None, job)
     }
 
@@ -79,9 +91,6 @@ impl<'a> Measure<'a> {
         reference: Option<&'a Reference>,
         job: &Job,
     ) -> Result<Prepared<'a>> {
-        if embeddings.rows() == 0 {
-            return Err(embeddings.blame(Error::new(Code::Empty, "no rows", "at least one")));
-        }
         if u32::try_from(embeddings.rows()).is_err() {
             let found = format!("{} rows", embeddings.rows());
             return Err(embeddings.blame(Error::new(Code::Dimension, found, "at most 2³²−1")));
@@ -138,6 +147,7 @@ impl<'a> Prepared<'a> {
                 format!("{} as in the other set", self.dim()),
             )));
         }
+        require_rows(embeddings)?;
         let reference = match &self.rows {
             RowsUnder::Metric(rows) => Some(rows.reference()),
             RowsUnder::Model(_) => None,
@@ -187,6 +197,19 @@ impl<'a> Prepared<'a> {
         Ok(Batch::list(rows, self.mapped(|| rows.to_vec())?))
     }
 
+    /// The rows at these places of a batch, in memory: comparing them reads no file.
+    pub(crate) fn hold(&self, batch: &Batch, places: &[usize]) -> Result<Batch> {
+        let numbers: Vec<u32> = places.iter().map(|place| batch.number(*place)).collect();
+        let rows = match &self.rows {
+            RowsUnder::Metric(rows) => rows.held(&numbers)?,
+            RowsUnder::Model(rows) => {
+                let mapped = places.iter().flat_map(|place| batch.mapped_row(*place));
+                (rows.width(), mapped.copied().collect())
+            }
+        };
+        Ok(Batch::list(&numbers, rows))
+    }
+
     fn mapped(&self, numbers: impl FnOnce() -> Vec<u32>) -> Result<(usize, Vec<f64>)> {
         match &self.rows {
             RowsUnder::Metric(_) => Ok((0, Vec::new())),
@@ -230,6 +253,13 @@ impl<'a> Prepared<'a> {
     /// Runs `work`, and fails if the file changed meanwhile, whatever came of it.
     pub(crate) fn while_unchanged<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.embeddings.while_unchanged(work)
+    }
+}
+
+fn require_rows(embeddings: &Embeddings) -> Result<()> {
+    match embeddings.rows() {
+        0 => Err(embeddings.blame(Error::new(Code::Empty, "no rows", "at least one"))),
+        _ => Ok(()),
     }
 }
 

@@ -147,24 +147,14 @@ impl Judge<'_> {
         let judged: Vec<Option<Judged>> = units
             .par_chunks_exact(d)
             .zip(&used)
-            .zip(
-                hits.rows
-                    .par_chunks(hits.k)
-                    .zip(hits.distances.par_chunks(hits.k)),
-            )
-            .map(|((unit, &row), (others, distances))| {
-                let mut nearest = others.iter().zip(distances).map(|(c, v)| (*c, -*v));
-                let first = nearest.next().filter(|(class, _)| self.exists(*class))?;
-                let second = nearest.next().filter(|(class, _)| self.exists(*class));
+            .enumerate()
+            .map(|(place, (unit, &row))| {
+                let mut nearest = hits.of(place).map(|(class, distance)| (class, -distance));
+                let (first, second) = (nearest.next()?, nearest.next());
                 Some(self.one(row, unit, first, second))
             })
             .collect();
         Ok(judged.into_iter().flatten().collect())
-    }
-
-    /// False for the mark that stands where there are fewer classes.
-    fn exists(&self, class: u32) -> bool {
-        (class as usize) < self.classes.count()
     }
 
     fn one(

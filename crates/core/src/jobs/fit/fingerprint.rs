@@ -17,9 +17,9 @@ const PIECE_ROWS: usize = 2048;
 pub fn fingerprint(embeddings: &Embeddings, job: &Job) -> Result<String> {
     let (rows, dim) = (embeddings.rows(), embeddings.dim());
     job.begin("fingerprint", rows as u64);
-    let pieces: Vec<Result<[u8; 32]>> = (0..rows.div_ceil(PIECE_ROWS))
+    let pieces = (0..rows.div_ceil(PIECE_ROWS))
         .into_par_iter()
-        .map(|piece| {
+        .map(|piece| -> Result<[u8; 32]> {
             job.check()?;
             let first = piece * PIECE_ROWS;
             let count = PIECE_ROWS.min(rows - first);
@@ -36,11 +36,14 @@ pub fn fingerprint(embeddings: &Embeddings, job: &Job) -> Result<String> {
             }
             job.advance(count as u64);
             Ok(hash.finalize().into())
-        })
-        .collect();
+        });
+    let pieces = embeddings.while_unchanged(|| {
+        let pieces: Vec<Result<[u8; 32]>> = pieces.collect();
+        pieces.into_iter().collect::<Result<Vec<_>>>()
+    })?;
     let mut whole = Sha256::new();
     for piece in pieces {
-        whole.update(piece?);
+        whole.update(piece);
     }
     Ok(whole
         .finalize()

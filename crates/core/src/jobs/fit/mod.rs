@@ -72,14 +72,17 @@ pub fn fit_embeddings(
     request: &FitRequest<'_>,
     job: &Job,
 ) -> Result<FitOutcome> {
-    let rows = embeddings.rows();
-    if rows == 0 {
+    if embeddings.rows() == 0 {
         return Err(embeddings.blame(Error::new(Code::Empty, "no rows", "rows to fit on")));
     }
     if let Some(file) = embeddings.file() {
-        file.arm();
         file.advise_sequential();
     }
+    embeddings.while_unchanged(|| fit_rows(embeddings, request, job))
+}
+
+fn fit_rows(embeddings: &Embeddings, request: &FitRequest<'_>, job: &Job) -> Result<FitOutcome> {
+    let rows = embeddings.rows();
     let pipeline = request
         .pipeline
         .clone()
@@ -111,9 +114,7 @@ pub fn fit_embeddings(
     };
     let fit_to = |classes: &Classes<'_>| {
         let given = (!request.rows.everything()).then_some(classes);
-        let fitted = fit(&pipeline, embeddings, given, &options, job);
-        embeddings.check_unchanged()?;
-        fitted.map_err(|e| embeddings.blame(e))
+        fit(&pipeline, embeddings, given, &options, job).map_err(|e| embeddings.blame(e))
     };
     let Fitted { model, report } = fit_to(train.as_ref().unwrap_or(&classes))?;
     let mut outcome = FitOutcome {
@@ -132,6 +133,5 @@ pub fn fit_embeddings(
     }
     let data = fingerprint(embeddings, job)?;
     write_card(&mut outcome, embeddings, request, data);
-    embeddings.check_unchanged()?;
     Ok(outcome)
 }

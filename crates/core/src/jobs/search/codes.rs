@@ -5,6 +5,8 @@
 //! `|u·v − û·v̂| ≤ ‖u − û‖ ‖v‖ + ‖û‖ ‖v − v̂‖`,
 //! and both residuals are known exactly, so a product of bytes comes with a bound of its own.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::error::Result;
@@ -26,7 +28,8 @@ pub(in crate::jobs) struct Stored {
     norm: Vec<f32>,
     residual: Vec<f32>,
     own: Vec<f32>,
-    bounded: bool,
+    /// Rows without a bound, ascending.
+    unbounded: Vec<usize>,
 }
 
 /// Rows asked with, in octets of signed bytes.
@@ -35,7 +38,8 @@ pub(in crate::jobs) struct Asked {
     quads: usize,
     codes: Vec<i8>,
     rows: Vec<AskedRow>,
-    bounded: bool,
+    /// Rows without a bound, ascending.
+    unbounded: Vec<usize>,
 }
 
 /// The terms of a row asked with.
@@ -86,7 +90,7 @@ fn code(row: &[f64], largest: f64, mut put: impl FnMut(usize, i32)) -> Code {
     }
 }
 
-/// Tells if single precision holds the products of rows of this size, and their errors.
+/// Tells if single precision holds the products of a row of this size, and their errors.
 fn is_bounded(size: f64, own: f64) -> bool {
     (size == 0.0 || (1e-15..1e15).contains(&size)) && own.abs() < 1e30
 }
@@ -130,9 +134,9 @@ impl Stored {
             scale: vec![0.0; padded],
             norm: vec![0.0; padded],
             residual: vec![0.0; padded],
-            // No key of a column that is not there reaches anything.
+            // No key of a column that is not there, or has no bound, reaches anything.
             own: vec![f32::INFINITY; padded],
-            bounded: true,
+            unbounded: Vec::new(),
         };
         let offset = zero_of(bytes);
         let largest = f64::from(offset - 1);
@@ -143,14 +147,14 @@ impl Stored {
             .zip(stored.residual.par_chunks_mut(BLOCK))
             .zip(stored.own.par_chunks_mut(BLOCK))
             .enumerate();
-        let coded: Vec<Result<(T, bool)>> = blocks
+        let coded: Vec<Result<(T, Vec<usize>)>> = blocks
             .map(|(block, ((((codes, scale), norm), residual), own))| {
                 let at = block * BLOCK;
                 let count = BLOCK.min(count - at);
                 let mut keys = filled("key rows", count.saturating_mul(width), 0.0)?;
                 let mut numbers = vec![0.0; count];
                 let filled = fill(at, &mut keys, &mut numbers)?;
-                let mut bounded = true;
+                let mut unbounded = Vec::new();
                 for (i, row) in keys.chunks_exact(width).enumerate() {
                     let codes = &mut codes[i / PANEL_BYTES * panel..][..panel];
                     let column = i % PANEL_BYTES;
@@ -158,21 +162,24 @@ impl Stored {
                         let place = (k / QUAD * PANEL_BYTES + column) * QUAD + k % QUAD;
                         codes[place] = (number + offset) as u8;
                     });
+                    if !is_bounded(code.size, numbers[i]) {
+                        unbounded.push(at + i);
+                        continue;
+                    }
                     scale[i] = code.scale;
                     norm[i] = up(code.size);
                     residual[i] = up(code.residual);
                     let number = numbers[i] as f32;
                     own[i] = number - SLACK * number.abs();
-                    bounded &= is_bounded(code.size, numbers[i]);
                 }
-                Ok((filled, bounded))
+                Ok((filled, unbounded))
             })
             .collect();
         let mut all = Vec::with_capacity(coded.len());
         for coded in coded {
-            let (filled, bounded) = coded?;
+            let (filled, unbounded) = coded?;
             all.push(filled);
-            stored.bounded &= bounded;
+            stored.unbounded.extend(unbounded);
         }
         Ok((stored, all))
     }
@@ -180,6 +187,12 @@ impl Stored {
     /// Bytes that a row takes.
     pub(super) fn row_bytes(shape: KeyShape) -> usize {
         shape.width.div_ceil(QUAD) * QUAD + 4 * size_of::<f32>()
+    }
+
+    /// Rows of a range whose size is beyond single precision, as [`Asked::unbounded`].
+    pub(super) fn unbounded(&self, range: &Range<usize>) -> &[usize] {
+        let place = |end| self.unbounded.partition_point(|row| *row < end);
+        &self.unbounded[place(range.start)..place(range.end)]
     }
 
     fn terms(&self, panel: usize) -> ColumnTerms<'_> {
@@ -229,7 +242,7 @@ impl Asked {
             quads,
             codes: vec![0; padded * quads * QUAD],
             rows: vec![AskedRow::default(); padded],
-            bounded: true,
+            unbounded: Vec::new(),
         };
         for (i, row) in keys.chunks_exact(width).enumerate() {
             let octet = OCTET * quads * QUAD;
@@ -239,7 +252,10 @@ impl Asked {
                 codes[(k / QUAD * OCTET + i % OCTET) * QUAD + k % QUAD] = number as i8;
                 sum += number;
             });
-            asked.bounded &= is_bounded(code.size, own[i]);
+            if !is_bounded(code.size, own[i]) {
+                asked.unbounded.push(i);
+                continue;
+            }
             asked.rows[i] = AskedRow {
                 terms: RowTerms {
                     // Panels hold each number shifted, so that it is not negative.
@@ -261,9 +277,10 @@ impl Asked {
         &self.rows[row]
     }
 
-    /// Tells if the bounds of these rows with those hold; sizes beyond single precision have none.
-    pub(super) fn is_bounded_with(&self, stored: &Stored) -> bool {
-        self.bounded && stored.bounded
+    /// Rows whose size is beyond single precision. They reach no threshold above −∞: whoever searches
+    /// measures them.
+    pub(super) fn unbounded(&self) -> &[usize] {
+        &self.unbounded
     }
 
     /// Pairs of the first `used` rows of an octet with a panel whose key may reach the threshold of

@@ -49,8 +49,8 @@ pub struct Query<'a> {
 }
 
 impl Gallery {
-    /// Prepares rows against the reference of the first ones. The index is not made where it takes
-    /// more than `memory` bytes.
+    /// Prepares rows against the reference of the first ones, of which there may be none. The index is
+    /// not made where it takes more than `memory` bytes.
     ///
     /// Errors: those of [`Measure::prepare`] and [`Index::new`].
     pub fn prepare(
@@ -65,7 +65,7 @@ impl Gallery {
             .transpose()?;
         let prepared = match &first {
             Some(first) => first.beside(&rows, job)?,
-            None => measure.prepare(&rows, job)?,
+            None => measure.prepare_first(&rows, job)?,
         };
         let bytes = Index::bytes(&prepared);
         // With a limit, what does not fit is made ready for each search instead.

@@ -1,44 +1,54 @@
 //! Hits of a search.
 
 use super::shortlist::Hit;
+use crate::error::{Code, Error, Result};
 
 /// The nearest rows of each probe, nearest first; rows at one distance in their order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hits {
-    /// Places for each probe.
-    pub k: usize,
-    /// Gallery rows, k for each probe; [`Hits::NONE`] where there are fewer.
+    /// Probe i has the hits from `starts[i]` up to `starts[i + 1]`: one number more than probes.
+    pub starts: Vec<u32>,
+    /// Gallery rows.
     pub rows: Vec<u32>,
-    /// Their distances, as `score` gives them; NaN where there are fewer.
+    /// Their distances, as `score` gives them.
     pub distances: Vec<f64>,
 }
 
 impl Hits {
-    /// Stands where a probe has fewer than k hits.
-    pub const NONE: u32 = u32::MAX;
-
     /// Bytes that the hits of so many probes may take while they are gathered.
-    pub(super) fn bytes(probes: usize, k: usize) -> usize {
+    ///
+    /// Errors: `EOPTION` for more hits than 32 bits count.
+    pub(super) fn bytes(probes: usize, k: usize) -> Result<usize> {
+        let hits = probes.saturating_mul(k);
+        if u32::try_from(hits).is_err() {
+            let found = format!("{k} hits for each of {probes} probes");
+            return Err(
+                Error::new(Code::Option, found, "at most 2³²−1 hits in one search")
+                    .with_hint("Search for fewer probes at a time"),
+            );
+        }
         let one = size_of::<u32>() + size_of::<f64>();
         // A list that grows is copied to one of twice its length.
-        probes.saturating_mul(k).saturating_mul(3 * one)
+        Ok((hits * one + probes * size_of::<u32>()).saturating_mul(3))
     }
 
     /// No probes yet.
-    pub(super) fn new(k: usize) -> Self {
+    pub(super) fn new() -> Self {
         let (rows, distances) = (Vec::new(), Vec::new());
-        Self { k, rows, distances }
+        Self {
+            starts: vec![0],
+            rows,
+            distances,
+        }
     }
 
     /// Adds a probe.
     pub(super) fn push(&mut self, hits: &[Hit]) {
-        let end = self.rows.len() + self.k;
         for hit in hits {
             self.rows.push(hit.row);
             self.distances.push(hit.distance);
         }
-        self.rows.resize(end, Self::NONE);
-        self.distances.resize(end, f64::NAN);
+        self.starts.push(self.rows.len() as u32);
     }
 
     /// The nearest of both, at most k for each probe; rows of `later` come after these and are
@@ -46,26 +56,25 @@ impl Hits {
     ///
     /// Both are of the same probes.
     pub fn merge(&self, later: &Self, first: u32, k: usize) -> Self {
-        let of = |hits: &Self, probe: usize, offset: u32| -> Vec<Hit> {
-            let range = probe * hits.k..(probe + 1) * hits.k;
-            let pairs = hits.rows[range.clone()].iter().zip(&hits.distances[range]);
-            pairs
-                .filter(|(row, _)| **row != Self::NONE)
-                .map(|(row, distance)| Hit {
-                    row: row + offset,
-                    distance: *distance,
-                })
-                .collect()
-        };
-        let mut merged = Self::new(k.min(self.k + later.k));
-        for probe in 0..self.rows.len() / self.k.max(1) {
-            let mut both = of(self, probe, 0);
-            both.extend(of(later, probe, first));
+        let mut merged = Self::new();
+        for probe in 0..self.starts.len() - 1 {
+            let later = later
+                .of(probe)
+                .map(|(row, distance)| (row + first, distance));
+            let both = self.of(probe).chain(later);
+            let mut both: Vec<Hit> = both.map(|(row, distance)| Hit { row, distance }).collect();
             both.sort_by(Hit::order);
-            both.truncate(merged.k);
+            both.truncate(k);
             merged.push(&both);
         }
         merged
+    }
+
+    /// Row and distance of each hit of a probe.
+    pub fn of(&self, probe: usize) -> impl Iterator<Item = (u32, f64)> {
+        let range = self.starts[probe] as usize..self.starts[probe + 1] as usize;
+        let rows = self.rows[range.clone()].iter().copied();
+        rows.zip(self.distances[range].iter().copied())
     }
 }
 
@@ -76,18 +85,26 @@ mod tests {
     #[test]
     fn the_nearest_of_two_galleries_are_those_of_one() {
         let one = Hits {
-            k: 2,
-            rows: vec![4, 1, 0, Hits::NONE],
-            distances: vec![0.5, 2.0, 1.0, f64::NAN],
+            starts: vec![0, 2, 3],
+            rows: vec![4, 1, 0],
+            distances: vec![0.5, 2.0, 1.0],
         };
         let other = Hits {
-            k: 1,
+            starts: vec![0, 1, 2],
             rows: vec![0, 1],
             distances: vec![0.5, 3.0],
         };
         let merged = one.merge(&other, 10, 3);
-        assert_eq!(merged.rows, [4, 10, 1, 0, 11, Hits::NONE]);
-        assert_eq!(merged.distances[..5], [0.5, 0.5, 2.0, 1.0, 3.0]);
+        assert_eq!(merged.rows, [4, 10, 1, 0, 11]);
+        assert_eq!(merged.starts, [0, 3, 5]);
+        assert_eq!(merged.distances, [0.5, 0.5, 2.0, 1.0, 3.0]);
         assert_eq!(one.merge(&other, 10, 1).rows, [4, 0]);
+    }
+
+    #[test]
+    fn hits_that_32_bits_cannot_count_are_refused() {
+        assert!(Hits::bytes(1 << 16, (1 << 16) - 1).is_ok());
+        let refused = Hits::bytes(1 << 16, 1 << 16).unwrap_err();
+        assert_eq!(refused.code(), Code::Option);
     }
 }

@@ -67,14 +67,14 @@ impl Default for SearchOptions<'_> {
 const MOST_PROBES: usize = 1 << 14;
 const PROBE_BYTES: usize = 64 << 20;
 
-/// The k nearest rows of `gallery` for the probes `range`.
+/// The k nearest rows of `gallery` for the probes `range`; fewer where fewer are accepted.
 ///
 /// Runs in the rayon pool that it is called in. `index` is of the same gallery; without one, rows
 /// are made ready a part at a time. Cost: for measures with key rows, one product of bytes for each
 /// pair and a distance for the few that are left; for others, a distance for each pair. Memory: 12
 /// bytes for each hit, 64 MB for probes on their way, and `memory` or the index.
 ///
-/// Errors: `EOPTION` for k = 0, `EMEMORY` before any work, `EDIMENSION` for people that do not fit, `EINDEX` for probes that
+/// Errors: `EOPTION` for k = 0 and for 2³² hits, `EMEMORY` before any work, `EDIMENSION` for people that do not fit, `EINDEX` for probes that
 /// are not there, `EUNDEFINED` for a distance that is not finite, `ENOTFINITE`, `EINPUTCHANGED`,
 /// `EABORTED`.
 pub fn search(
@@ -120,17 +120,21 @@ fn search_codes(
     };
     memory::require(
         "the search",
-        Hits::bytes(range.len(), k)
+        Hits::bytes(range.len(), k)?
             .saturating_add(PROBE_BYTES)
             .saturating_add(chunk),
     )?;
-    let mut hits = Hits::new(k);
+    let mut hits = Hits::new();
     job.begin("search", (range.len() * gallery.rows()) as u64);
-    let step = (PROBE_BYTES / shortlist::bytes(hits.k)).clamp(1, MOST_PROBES);
+    let step = (PROBE_BYTES / shortlist::bytes(k)).clamp(1, MOST_PROBES);
     let sides = Sides::new(probes, gallery);
     sides.while_unchanged(|| {
         for first in range.clone().step_by(step) {
             let part = first..range.end.min(first + step);
+            if k == 0 {
+                part.for_each(|_| hits.push(&[]));
+                continue;
+            }
             let mut asked = Probes::new(bytes, sides, part, options)?;
             match codes {
                 Codes::Index(index) => {

@@ -9,7 +9,7 @@ use super::shortlist::{Hit, Shortlist};
 use super::{Accepts, check, check_people};
 use crate::error::Result;
 use crate::evaluation::identification::{Mate, Searches};
-use crate::job::Job;
+use crate::job::{Job, memory};
 use crate::measure::{Prepared, Scratch, Sides};
 
 /// Fusion of the distances to a person's rows.
@@ -39,7 +39,7 @@ const STRIDE: usize = 1024;
 
 /// The k nearest people for the probes `range`; people in the place of rows.
 ///
-/// Every pair is measured. Memory: 12 bytes for each hit, 192 for each person and thread.
+/// Every pair is measured. Memory: 12 bytes for each hit, 256 for each person and thread.
 ///
 /// Errors: those of [`super::search`].
 pub fn search_people(
@@ -51,6 +51,7 @@ pub fn search_people(
 ) -> Result<Hits> {
     check(probes, &range, k)?;
     let k = k.min(gallery.count());
+    memory::require("the search", Hits::bytes(range.len(), k)?)?;
     let lists = compare(probes, range, gallery, accepts, job, |_, distances| {
         let mut list = Shortlist::new(k, None);
         for (person, distance) in (0..).zip(distances) {
@@ -63,7 +64,7 @@ pub fn search_people(
         }
         list.best().to_vec()
     })?;
-    let mut hits = Hits::new(k);
+    let mut hits = Hits::new();
     lists.iter().for_each(|list| hits.push(list));
     Ok(hits)
 }
@@ -127,17 +128,21 @@ pub(super) fn compare<T: Send>(
     check_people(gallery.of_row, gallery.rows)?;
     let sides = Sides::new(probes, gallery.rows);
     let rows = gallery.rows.rows();
+    let tallies = BLOCK * size_of::<Tally>() * rayon::current_num_threads();
+    memory::require("the people", gallery.count().saturating_mul(tallies))?;
     job.begin("search", (range.len() * rows) as u64);
     let starts: Vec<usize> = range.clone().step_by(BLOCK).collect();
     let met = starts.into_par_iter().map(|first| {
         let count = BLOCK.min(range.end - first);
-        let asked = probes.run(first, count)?;
+        let places: Vec<usize> = (0..STRIDE.max(BLOCK)).collect();
+        let asked = probes.hold(&probes.run(first, count)?, &places[..count])?;
         let mut tallies = vec![vec![Tally::default(); gallery.count()]; count];
         let mut scratch = Scratch::default();
         for start in (0..rows).step_by(STRIDE) {
             job.check()?;
             let stride = STRIDE.min(rows - start);
             let stored = gallery.rows.run(start, stride)?;
+            let stored = gallery.rows.hold(&stored, &places[..stride])?;
             for place in 0..stride {
                 let row = (start + place) as u32;
                 let person = gallery.of_row[row as usize] as usize;

@@ -135,6 +135,7 @@ impl<'a> Ranking<'a> {
         job.begin("ranking", (self.range.len() * rows) as u64);
         let row_bytes = 8 * self.sides.stored.dim();
         let chunk = (memory / row_bytes / BLOCK * BLOCK).clamp(BLOCK, CHUNK);
+        memory::require("the ranking", chunk.min(rows).saturating_mul(row_bytes))?;
         let mut ranked = std::mem::take(&mut self.ranked);
         for first in (0..rows).step_by(chunk) {
             job.check()?;

@@ -17,6 +17,8 @@ use crate::measure::{Batch, KeyShape, Scratch, Sides};
 const BLOCK: usize = 256;
 /// Gallery rows between two looks at whether to stop.
 const STRIDE: usize = 1024;
+/// Gallery rows that are held at once to be compared with all probes of a block.
+const HELD: usize = 64;
 /// Gallery rows that a thread takes where there are few probes.
 const SLICE: usize = 4096;
 
@@ -123,11 +125,22 @@ impl<'a> Asking<'a> {
             job.check()?;
             let stride = from..(from + STRIDE).min(slice.end);
             let rows = stride.len();
+            let all: Vec<usize> = (0..lists.len()).collect();
             match (&block.asked, &chunk.stored) {
-                (Some(asked), Some(stored)) if asked.is_bounded_with(stored) => {
-                    self.screen(block, chunk, (asked, stored), stride, &mut lists);
+                (Some(asked), Some(stored)) => {
+                    self.screen(block, chunk, (asked, stored), stride.clone(), &mut lists);
+                    let without = stored.unbounded(&stride);
+                    self.compare((block, &all), (chunk, without), &mut lists)?;
+                    if !asked.unbounded().is_empty() {
+                        let rest = stride.filter(|column| without.binary_search(column).is_err());
+                        let rest: Vec<usize> = rest.collect();
+                        self.compare((block, asked.unbounded()), (chunk, &rest), &mut lists)?;
+                    }
                 }
-                _ => self.compare(block, chunk, stride, &mut lists)?,
+                _ => {
+                    let columns: Vec<usize> = stride.collect();
+                    self.compare((block, &all), (chunk, &columns), &mut lists)?;
+                }
             }
             job.advance((rows * lists.len()) as u64);
         }
@@ -148,7 +161,12 @@ impl<'a> Asking<'a> {
             for (octet, lists) in lists.chunks_mut(OCTET).enumerate() {
                 let mut thresholds = [f32::INFINITY; OCTET];
                 for (threshold, list) in thresholds.iter_mut().zip(&*lists) {
-                    *threshold = list.threshold();
+                    *threshold = list.threshold().max(f32::MIN);
+                }
+                for probe in asked.unbounded() {
+                    if probe / OCTET == octet {
+                        thresholds[probe % OCTET] = f32::INFINITY;
+                    }
                 }
                 let rows = (octet, lists.len());
                 asked.above(rows, stored, panel, thresholds, &mut found);
@@ -168,19 +186,26 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Measures every pair of a stride.
+    /// Measures every pair of these probes of a block and these rows of a chunk.
     fn compare(
         &self,
-        block: &ProbeBlock<'_>,
-        chunk: &Chunk,
-        stride: Range<usize>,
+        (block, probes): (&ProbeBlock<'_>, &[usize]),
+        (chunk, columns): (&Chunk, &[usize]),
         lists: &mut [Shortlist<'_>],
     ) -> Result<()> {
+        if columns.is_empty() {
+            return Ok(());
+        }
+        let asked = self.sides.queries.hold(&block.batch, probes)?;
         let mut scratch = Scratch::default();
-        for column in stride {
-            for (probe, list) in lists.iter_mut().enumerate() {
-                if self.accepts(block, probe, chunk, column) {
-                    list.add(self.hit(block, probe, chunk, column, &mut scratch)?);
+        for columns in columns.chunks(HELD) {
+            let stored = self.sides.stored.hold(&chunk.batch, columns)?;
+            for (j, column) in columns.iter().enumerate() {
+                for (i, probe) in probes.iter().enumerate() {
+                    if self.accepts(block, *probe, chunk, *column) {
+                        let pair = ((&asked, i), (&stored, j));
+                        lists[*probe].add(self.hit(pair, &mut scratch)?);
+                    }
                 }
             }
         }
@@ -197,7 +222,8 @@ impl<'a> Asking<'a> {
                     break;
                 }
                 let column = candidate.row as usize - chunk.first;
-                let hit = self.hit(block, probe, chunk, column, &mut scratch)?;
+                let pair = ((&block.batch, probe), (&chunk.batch, column));
+                let hit = self.hit(pair, &mut scratch)?;
                 if list.add(hit)
                     && let (Some(kth), Some(keys), Some(asked)) =
                         (list.kth(), self.keys, &block.asked)
@@ -214,15 +240,11 @@ impl<'a> Asking<'a> {
 
     fn hit(
         &self,
-        block: &ProbeBlock<'_>,
-        probe: usize,
-        chunk: &Chunk,
-        column: usize,
+        (asked, (stored, place)): ((&Batch, usize), (&Batch, usize)),
         scratch: &mut Scratch,
     ) -> Result<Hit> {
-        let row = (chunk.first + column) as u32;
-        let distance =
-            (self.sides).distance((&block.batch, probe), (&chunk.batch, column), scratch)?;
+        let distance = self.sides.distance(asked, (stored, place), scratch)?;
+        let row = stored.number(place);
         Ok(Hit { distance, row })
     }
 

@@ -80,7 +80,7 @@ fn naive(
 ) -> Hits {
     let gallery = distances.len() / probes;
     let k = k.min(gallery);
-    let (mut rows, mut kept) = (Vec::new(), Vec::new());
+    let (mut starts, mut rows, mut kept) = (vec![0], Vec::new(), Vec::new());
     for (probe, distances) in distances.chunks_exact(gallery).enumerate() {
         let mut order: Vec<u32> = (0..gallery as u32)
             .filter(|row| accepts(probe as u32, *row))
@@ -99,14 +99,13 @@ fn naive(
                 new
             });
         }
-        for place in 0..k {
-            let row = order.get(place);
-            rows.push(row.copied().unwrap_or(Hits::NONE));
-            kept.push(row.map_or(f64::NAN, |row| distances[*row as usize]));
-        }
+        order.truncate(k);
+        kept.extend(order.iter().map(|row| distances[*row as usize]));
+        rows.extend(order);
+        starts.push(rows.len() as u32);
     }
     Hits {
-        k,
+        starts,
         rows,
         distances: kept,
     }
@@ -114,6 +113,7 @@ fn naive(
 
 fn assert_same(found: &Hits, expected: &Hits, name: &str) {
     assert_eq!(found.rows, expected.rows, "{name}");
+    assert_eq!(found.starts, expected.starts, "{name}");
     let bits = |hits: &Hits| {
         hits.distances
             .iter()
@@ -178,7 +178,7 @@ fn check_people(
         let found_all = naive(distances, probes.rows(), k, accepts, people);
         assert_eq!(
             found.rows,
-            found_all.rows[part.start * found.k..],
+            found_all.rows[found_all.starts[part.start] as usize..],
             "{name} k={k} part"
         );
     }
@@ -259,6 +259,143 @@ fn sizes_beyond_single_precision_are_measured() {
         for metric in ["dot", "sqeuclidean", "cosine"] {
             check_metric(metric, &p, &g, &format!("{size}"));
         }
+    }
+}
+
+/// Rows of which a few are as large as single precision holds, next to nothing, or zero.
+fn odd(mut draw: Draw, rows: usize, dim: usize, zeros: bool) -> Embeddings {
+    let mut values = draw
+        .rows(rows, dim, 0.0)
+        .as_f32()
+        .expect("in memory")
+        .to_vec();
+    let factors = [1e18, 1e-20, 1e37, if zeros { 0.0 } else { 1.0 }];
+    for (i, factor) in factors.into_iter().enumerate() {
+        let row = (i + 1) * rows / 5;
+        values[row * dim..][..dim]
+            .iter_mut()
+            .for_each(|v| *v *= factor);
+    }
+    Embeddings::from_vec(values, rows, dim).expect("rows")
+}
+
+#[test]
+fn odd_rows_among_others_are_found_as_sorting_finds_them() {
+    for (metric, zeros) in [("sqeuclidean", true), ("dot", true), ("cosine", false)] {
+        let (p, g) = (
+            odd(Draw::new(23), 30, 9, zeros),
+            odd(Draw::new(29), 600, 9, zeros),
+        );
+        check_metric(metric, &p, &g, "odd rows on both sides");
+        check_metric(
+            metric,
+            &Draw::new(31).rows(20, 9, 0.0),
+            &g,
+            "odd rows of a gallery",
+        );
+        check_metric(metric, &p, &Draw::new(37).rows(200, 9, 0.0), "odd probes");
+    }
+}
+
+#[test]
+fn an_odd_row_takes_the_bound_from_no_other() {
+    let rows = odd(Draw::new(41), 1000, 8, true);
+    let options = metric("sqeuclidean");
+    let set = prepared(Measure::Metric(&options), &rows);
+    let shape = set.key_shape().expect("keys");
+    let bytes = ByteProducts::for_isa(set.isa());
+    let (stored, _) = codes::Stored::of(&set, shape, bytes, (0, 1000)).expect("codes");
+    assert_eq!(stored.unbounded(&(0..1000)), [200, 400, 600]);
+    assert_eq!(stored.unbounded(&(256..500)), [400]);
+    let asked = codes::Asked::of(&set, shape, bytes, &set.run(150, 256).expect("a batch"));
+    assert_eq!(asked.expect("codes").unbounded(), [50, 250]);
+}
+
+/// A gallery of these parts, the first of them as it was opened with.
+fn grown(measure: Measure<'_>, parts: Vec<Embeddings>, memory: Option<usize>) -> Gallery {
+    let mut gallery = Gallery::default();
+    for rows in parts {
+        let part = gallery.prepare(rows.into(), measure, memory, &Job::new());
+        gallery.push(part.expect("rows")).expect("few rows");
+    }
+    gallery
+}
+
+#[test]
+fn a_gallery_of_parts_gives_the_hits_of_one() {
+    let mut draw = Draw::new(43);
+    let (p, g) = (draw.rows(20, 6, 0.0), draw.rows(90, 6, 0.0));
+    let cut = |range: Range<usize>| {
+        let values = g.as_f32().expect("in memory");
+        let values = values[range.start * 6..range.end * 6].to_vec();
+        Embeddings::from_vec(values, range.len(), 6).expect("rows")
+    };
+    let options = metric("cosine");
+    let measure = Measure::Metric(&options);
+    let distances = scored(measure, &p, &g);
+    let query = Query {
+        probes: &p,
+        range: 0..20,
+        same: false,
+        people: &[],
+        fuse: None,
+        memory: None,
+    };
+    for memory in [None, Some(0)] {
+        let none = || Embeddings::from_vec(Vec::new(), 0, 6).expect("no rows");
+        for parts in [
+            vec![cut(0..90)],
+            vec![cut(0..1), cut(1..50), cut(50..90)],
+            vec![none(), cut(0..40), cut(40..90)],
+        ] {
+            let mut gallery = grown(measure, parts, memory);
+            for k in [1, 8, 200] {
+                let found = gallery
+                    .search(measure, &query, k, &Job::new())
+                    .expect("hits");
+                let expected = naive(&distances, 20, k, |_, _| true, None);
+                assert_same(&found, &expected, "all");
+            }
+            gallery.remove(&[3, 41, 3]).expect("removed");
+            assert_eq!((gallery.rows(), gallery.size()), (90, 88));
+            let found = gallery
+                .search(measure, &query, 200, &Job::new())
+                .expect("hits");
+            let expected = naive(&distances, 20, 200, |_, row| row != 3 && row != 41, None);
+            assert_same(&found, &expected, "without two");
+            assert_eq!(gallery.remove(&[90]).unwrap_err().code(), Code::Index);
+        }
+    }
+}
+
+#[test]
+fn an_empty_gallery_finds_nobody() {
+    let probes = Draw::new(47).rows(3, 4, 0.0);
+    let none = || Embeddings::from_vec(Vec::new(), 0, 4).expect("no rows");
+    for (text, opens) in [("cosine", true), ("cityblock", true), ("seuclidean", false)] {
+        let options = metric(text);
+        let measure = Measure::Metric(&options);
+        let part = Gallery::default().prepare(none().into(), measure, None, &Job::new());
+        assert_eq!(part.is_ok(), opens, "{text}");
+        let Ok(part) = part else { continue };
+        let mut gallery = Gallery::default();
+        gallery.push(part).expect("no rows");
+        let mut query = Query {
+            probes: &probes,
+            range: 0..3,
+            same: false,
+            people: &[],
+            fuse: None,
+            memory: None,
+        };
+        let hits = gallery
+            .search(measure, &query, 5, &Job::new())
+            .expect("no hits");
+        assert_eq!((&hits.starts[..], hits.rows.len()), (&[0, 0, 0, 0][..], 0));
+        let wide = Draw::new(1).rows(2, 5, 0.0);
+        query.probes = &wide;
+        let refused = gallery.search(measure, &query, 5, &Job::new()).unwrap_err();
+        assert_eq!(refused.code(), Code::Dimension);
     }
 }
 
@@ -469,7 +606,8 @@ fn check_ranks(
                 let hits = search_people(probes, all, people, (k, accepts), &job).expect("hits");
                 for probe in 0..probes.rows() {
                     let own = &expected.probes[probe];
-                    let place = hits.rows[probe * hits.k..][..hits.k]
+                    let place = hits.rows
+                        [hits.starts[probe] as usize..hits.starts[probe + 1] as usize]
                         .iter()
                         .position(|person| *person == own.identity);
                     if let Some(mate) = expected.mates_of(own).first() {

@@ -17,6 +17,7 @@ use super::batch::{Batch, Scratch};
 use super::keys::{Falling, KeyShape, half_square};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::job::memory::filled;
 use crate::kernels::{Isa, Kernels};
 use crate::metrics::{Expression, KeyForm, Node, Reference, RowStats};
 use crate::rows::{Embeddings, Row};
@@ -196,6 +197,16 @@ impl<'a> MetricRows<'a> {
         }
     }
 
+    /// These rows one after the other, and their width; 0 where rows are used in place.
+    pub(in crate::measure) fn held(&self, rows: &[u32]) -> Result<(usize, Vec<f64>)> {
+        let width = self.rows.scratch().len();
+        let mut values = filled("rows to compare", rows.len().saturating_mul(width), 0.0)?;
+        for (row, out) in rows.iter().zip(values.chunks_exact_mut(width.max(1))) {
+            self.rows.get(*row as usize, out)?;
+        }
+        Ok((width, values))
+    }
+
     /// The distance of row `i` of batch `a` to row `j` of batch `b` of `other`: the bits that a
     /// list with this pair gives. NaN where it is undefined.
     pub(in crate::measure) fn distance(
@@ -205,11 +216,11 @@ impl<'a> MetricRows<'a> {
         (b, j): (&Batch, usize),
         scratch: &mut Scratch,
     ) -> Result<f64> {
-        let (a, b) = (a.number(i) as usize, b.number(j) as usize);
         scratch.first.resize(self.rows.dim(), 0.0);
         scratch.second.resize(self.rows.dim(), 0.0);
-        let x = self.rows.get(a, &mut scratch.first)?;
-        let y = other.rows.get(b, &mut scratch.second)?;
+        let x = self.row((a, i), &mut scratch.first)?;
+        let y = other.row((b, j), &mut scratch.second)?;
+        let (a, b) = (a.number(i) as usize, b.number(j) as usize);
         let (sx, sy) = (&self.stats[a], &other.stats[b]);
         scratch.values.clear();
         for metric in self.expression.metrics() {
@@ -232,6 +243,20 @@ impl<'a> MetricRows<'a> {
             });
         }
         Ok(self.expression.value(&scratch.values))
+    }
+}
+
+impl MetricRows<'_> {
+    /// Row `place` of a batch.
+    fn row<'s>(
+        &'s self,
+        (batch, place): (&'s Batch, usize),
+        scratch: &'s mut [f64],
+    ) -> Result<Row<'s>> {
+        match batch.held_row(place) {
+            Some(row) => Ok(Row::F64(row)),
+            None => self.rows.get(batch.number(place) as usize, scratch),
+        }
     }
 }
 

@@ -186,14 +186,10 @@ pub fn mean(embeddings: &Embeddings, job: &Job) -> Result<Vec<f64>> {
             "at least one, to take the mean of",
         )));
     }
-    Preprocessed::new(
-        embeddings,
-        &Centering::None,
-        Normalize::None,
-        Isa::best(),
-        job,
-    )?
-    .mean(job)
+    let (none, isa) = (Centering::None, Isa::best());
+    embeddings.while_unchanged(|| {
+        Preprocessed::new(embeddings, &none, Normalize::None, isa, job)?.mean(job)
+    })
 }
 
 /// Rows as the metric meets them, for a pass over all of them.
