@@ -102,7 +102,10 @@ test('a list that gives itself away is told', async () => {
     index2: Uint32Array.of(1, 2, 2, 3, 4, 3),
   };
   const leaky = await evaluate(scores, same, { pairs, atFar: [] });
-  assert.deepEqual(codes(leaky), ['repeated-pairs', 'closed-loops', 'identities-from-pairs']);
+  assert.deepEqual(codes(leaky), [
+    ...['repeated-pairs', 'closed-loops', 'identities-from-pairs'],
+    ...['few-people', 'concentrated'],
+  ]);
   assert.equal(leaky.identities, 3);
   assert.deepEqual(
     leaky.worst.falseAccepts.map(({ pair, index1, index2 }) => [pair, index1, index2])[0],
@@ -200,4 +203,28 @@ test('an abort stops a bootstrap at once, and arrays are copied', async () => {
   scores.fill(0);
   people.first.fill(0);
   assert.equal((await call).auroc.value, area);
+});
+
+test('a level asks for shorter or longer intervals, and no other is one', async () => {
+  const scores = Float64Array.from({ length: 400 }, (_, i) => ((i * 37) % 101) / 101 + i / 400);
+  const same = Uint8Array.from({ length: 400 }, (_, i) => (i < 200 ? 1 : 0));
+  const width = async (level: number) => {
+    const { auroc, tarAtFar } = await evaluate(scores, same, { level, atFar: [0.1] });
+    assert.deepEqual([auroc.interval?.level, tarAtFar[0]?.tarInterval?.level], [level, level]);
+    return (auroc.interval?.high ?? 0) - (auroc.interval?.low ?? 0);
+  };
+  const widths = [await width(0.8), await width(0.95), await width(0.99)];
+  assert.ok((widths[0] as number) > 0);
+  assert.deepEqual(
+    widths,
+    widths.toSorted((a, b) => a - b),
+  );
+  for (const level of [0, 1, -0.5, 95]) {
+    await assert.rejects(evaluate(scores, same, { level }), { code: 'EOPTION' });
+  }
+  for (const far of [0, 1e308, -1]) {
+    await assert.rejects(compareScores(scores, scores, same, { atFar: [far] }), {
+      code: 'EOPTION',
+    });
+  }
 });

@@ -6,7 +6,7 @@ use crate::evaluation::Warning;
 /// People with a genuine pair below which intervals hold the truth less or more often than they say.
 const FEW: usize = 40;
 /// People who carry the variance below which an interval may miss the truth far more often.
-const CONCENTRATED: f64 = 5.0;
+const CONCENTRATED: f64 = 6.0;
 
 /// Gathers the figures whose intervals rest on few people.
 #[derive(Debug, Default)]
