@@ -382,6 +382,20 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_is_constant_inside_classes_has_no_variance_there() {
+        let mut random = Lcg(17);
+        let n = 600u32;
+        let labels: Vec<u32> = (0..n).map(|i| i % 40).collect();
+        let x: Vec<f64> = labels
+            .iter()
+            .flat_map(|k| [random.double(), f64::from(*k).sqrt(), random.double() + 3.0])
+            .collect();
+        let found = outcome(&x, 3, Some(&labels), |_| ()).unwrap();
+        assert_eq!(found.rank.rank, 2);
+        assert_eq!(found.matrix.row(1).to_vec(), [0.0; 3]);
+    }
+
+    #[test]
     fn ranks_are_right_on_both_sides() {
         let rank = |x: &[f64], dim: usize| outcome(x, dim, None, |_| ()).unwrap().rank.rank;
         assert_eq!(rank(&[7.0, 2.0, 5.0, 8.0, 1.0, 4.0, 0.0, 7.0, 3.0], 3), 2);

@@ -93,13 +93,19 @@ pub fn total_scatter(bundle: &Bundle) -> Result<Array2<f64>> {
     let mut out = full(scatter, bundle.dim)?;
     let sum: Vec<f64> = bundle.sum.values().collect();
     add_outer(&mut out, -1.0 / bundle.rows as f64, &sum, &sum);
-    for j in 0..bundle.dim {
-        if out[[j, j]] <= CONSTANT * scatter.get(j * bundle.dim + j) {
-            out.row_mut(j).fill(0.0);
-            out.column_mut(j).fill(0.0);
+    clear_rounding(&mut out, |j| scatter.get(j * bundle.dim + j));
+    Ok(out)
+}
+
+/// Sets to 0 the rows and columns of a scatter that are nothing but rounding of the sums of squares that it is
+/// the difference of.
+pub(super) fn clear_rounding(scatter: &mut ArrayRef2<f64>, squares: impl Fn(usize) -> f64) {
+    for j in 0..scatter.nrows() {
+        if scatter[[j, j]] <= CONSTANT * squares(j) {
+            scatter.row_mut(j).fill(0.0);
+            scatter.column_mut(j).fill(0.0);
         }
     }
-    Ok(out)
 }
 
 /// Share of a column's squares about the shift that rounding of their sums may leave beside the
@@ -123,8 +129,9 @@ pub fn between_scatter(bundle: &Bundle) -> Result<Array2<f64>> {
 ///
 /// Errors: `EOPTION` without classes or scatter.
 pub fn within_scatter(bundle: &Bundle) -> Result<Array2<f64>> {
-    let mut out = total_scatter(bundle)?;
-    out -= &between_scatter(bundle)?;
+    let total = total_scatter(bundle)?;
+    let mut out = &total - &between_scatter(bundle)?;
+    clear_rounding(&mut out, |j| total[[j, j]]);
     Ok(out)
 }
 

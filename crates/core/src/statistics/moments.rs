@@ -11,8 +11,8 @@ use super::block::squared_norm;
 use super::bundle::Bundle;
 use super::class_statistics::ClassStatistics;
 use super::estimate::{
-    into_class_sums, mean, mean_of_class_means, move_sums, no_labels, total_scatter,
-    weighted_scatter,
+    clear_rounding, into_class_sums, mean, mean_of_class_means, move_sums, no_labels,
+    total_scatter, weighted_scatter,
 };
 use super::gram::scaled_gram;
 use super::shrinkage::{Shrinkage, centered_fourth_moment, ledoit_wolf_of, oas, unit_of};
@@ -70,7 +70,9 @@ impl Moments {
             }
             move_sums(&mut sums, &counts, &offset);
             if let Some(total) = &total {
-                within = Some(total - &between_of(&sums, &counts)?);
+                let mut inside = total - &between_of(&sums, &counts)?;
+                clear_rounding(&mut inside, |j| total[[j, j]]);
+                within = Some(inside);
             }
         }
         Ok(Self {
