@@ -132,6 +132,20 @@ test('all pairs by labels of another order, and a submission of similarities, ar
   assert.match(String(flipped[0]?.text), /similar\.csv has AUROC 0\.[0-4]/);
 });
 
+test('searches that find mates as rows at random do are told', async () => {
+  const { rows, labels, matrix } = crowd({ people: 20, each: 6, dim: 8, seed: 9 });
+  const wrong = labels.map((_, row) => labels[(row * 7 + 3) % rows.length] as number);
+  for (const fuse of ['none', 'min'] as const) {
+    const request = { gallery: matrix, metric: 'euclidean', fuse };
+    const [told, right] = await Promise.all(
+      [wrong, labels].map((galleryLabels) => identify({ ...request, galleryLabels })),
+    );
+    const of = (found: typeof told) => codes(found?.identification ?? { warnings: [] });
+    assert.ok(of(told).includes('near-chance'), of(told).join());
+    assert.ok(!of(right).includes('near-chance'));
+  }
+});
+
 test('columns that mean something and are ignored are told, unless another file has them', async () => {
   const truth = lines('solution.csv')
     .slice(1)

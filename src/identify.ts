@@ -31,7 +31,7 @@ import { runJob } from './job.js';
 import { modelName, requireOneMeasure } from './measure.js';
 import { metricOf } from './metric-options.js';
 import { defined } from './native.js';
-import { centerWarnings } from './plausible.js';
+import { centerWarnings, rankWarnings } from './plausible.js';
 import type { Warning } from './warning.js';
 
 /** Probes to find in a gallery, and what to measure. */
@@ -317,8 +317,26 @@ class Search {
     const figures = await runJob(request, (binding, job) =>
       (searches ?? new binding.NativeSearches()).report(measures, job),
     );
-    const warnings = [...this.warnings, ...figures.warnings];
+    const { closedSet, mated } = figures;
+    const [first = 0] = closedSet?.cmc.rank[0] === 1 ? closedSet.cmc.rate : [];
+    const chance = closedSet ? rankWarnings(mated, first, this.chance()) : [];
+    const warnings = [...this.warnings, ...chance, ...figures.warnings];
     return completeIdentification({ ...figures, warnings }, this.subject());
+  }
+
+  /** The mean share of mates among the candidates of a mated probe. */
+  private chance(): number {
+    const { ofRow = new Uint32Array(0), ofProbe = new Uint32Array(0), request } = this;
+    if (request.fuse !== 'none') return 1 / this.candidates;
+    const self = request.excludeSelf ? 1 : 0;
+    const counts = new Float64Array(this.names.length);
+    for (const person of ofRow)
+      if (person < counts.length) counts[person] = (counts[person] ?? 0) + 1;
+    const mates = Array.from(ofProbe, (person) => (counts[person] ?? 0) - self).filter(
+      (n) => n > 0,
+    );
+    const sum = mates.reduce((all, n) => all + n, 0);
+    return sum / Math.max(1, mates.length) / Math.max(1, this.candidates - self);
   }
 
   close(): void {

@@ -68,6 +68,23 @@ export function chanceWarnings(
   return [...others, { code: 'near-chance', text }];
 }
 
+/** Searches below this number find a mate by chance too easily. */
+const FEW_SEARCHES = 50;
+
+/**
+ * A remark on searches whose nearest row is of the right person as seldom as a row at random is.
+ * `chance` is the mean share of mates among the candidates of a mated probe.
+ */
+export function rankWarnings(mated: number, firstRate: number, chance: number): Warning[] {
+  const expected = mated * chance;
+  // Three standard deviations of a count of rare events.
+  if (mated < FEW_SEARCHES || mated * firstRate > expected + 3 * Math.sqrt(expected)) return [];
+  const text =
+    `rank 1 finds ${Math.round(mated * firstRate)} of ${mated} mates, as rows at random would: are ` +
+    'option galleryLabels and option probeLabels in the order of the rows?';
+  return [{ code: 'near-chance', text }];
+}
+
 /** True for an AUROC that says nothing. */
 export function isNearChance(auroc: number | null): boolean {
   return auroc !== null && Math.abs(auroc - 0.5) < NEAR_CHANCE;

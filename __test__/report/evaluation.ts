@@ -115,7 +115,14 @@ export function full(hostile = '<b onload="x">&\'\u0000'): Evaluation {
       genuine: 40,
       impostors: 900,
       auroc: group === 'second' ? null : 0.993,
-      at: plain.tarAtFar.map(({ far }) => ({ far, groupFar: far * 2, groupTar: 0.95 })),
+      aurocInterval: group === 'second' ? null : interval(0.98, 0.998),
+      at: plain.tarAtFar.map(({ far }) => ({
+        far,
+        groupFar: far * 2,
+        groupFarInterval: interval(far, far * 3),
+        groupTar: 0.95,
+        groupTarInterval: interval(0.9, 0.97),
+      })),
     })),
     worst: {
       falseAccepts: [

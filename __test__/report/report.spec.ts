@@ -175,6 +175,7 @@ test('worst pairs have one name each and their classes; groups say how far they 
   assert.match(worst, /data-of="class">ann</);
   assert.match(html, /worst \/ best \(FAR, FRR\)/);
   assert.match(html, />× 1\.50</);
+  assert.match(html, /95\.00 %<span class="of">90\.00 – 97\.00 %</);
 });
 
 test('every cell of a table says its heading, for pages too narrow for columns', async () => {

@@ -46,6 +46,7 @@ th{font-size:.8125rem;font-weight:600;color:var(--soft)}
 tbody tr:last-child td{border-bottom:0}
 .n{text-align:right;white-space:nowrap}
 td:not(.n){min-width:7.5em}
+.of{display:block;color:var(--soft);font-size:.8125rem}
 .unresolved{color:var(--bad);font-weight:600}
 .unstable{color:var(--unsure);font-weight:600}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:16px}
