@@ -1,9 +1,9 @@
 //! The Node-API face of `hackface-core`: convert in, call, convert out.
 //!
 //! [`boundary`] is the wall: no panic crosses it, and every failure crosses it whole. [`background`]
-//! checks a call and runs it off the main thread, in the threads of [`pool`]; [`output`] is a file that
-//! it fills. [`options`] and [`measure`] read requests, [`mirror`] makes replies, [`figures`] holds those
-//! that several exports share. The other modules are one exported noun each.
+//! checks a call and runs it off the main thread, in the threads of [`pool`]. [`options`] and
+//! [`measure`] read requests, [`mirror`] makes replies, [`figures`] holds those that several exports
+//! share. The other modules are one exported noun each.
 
 // Exports are reached by the addon's registration, not by a path.
 #![allow(unreachable_pub)]
@@ -29,7 +29,6 @@ mod measure;
 mod mirror;
 mod model;
 mod options;
-mod output;
 mod pool;
 mod score;
 mod synth;

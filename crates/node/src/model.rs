@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hackface_core::jobs::transform::{narrow_rows, transform_embeddings};
 use hackface_core::models::{Model, Side, TransformMetric};
-use hackface_core::npy::Dtype;
+use hackface_core::npy::{Dtype, NpyOutput};
 use hackface_core::{Embeddings, Job, Result};
 use napi::Env;
 use napi::bindgen_prelude::Uint8Array;
@@ -17,7 +17,6 @@ use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
 use crate::options::word;
-use crate::output::NpyFile;
 
 /// A fitted metric.
 #[napi]
@@ -152,7 +151,7 @@ fn write(
         TransformMetric::InnerProduct => "inner-product",
     };
     let dim = model.transform_dim()?;
-    let mut out = NpyFile::open(path, dtype, embeddings.rows(), dim)?;
+    let mut out = NpyOutput::open(path, dtype, embeddings.rows(), dim)?;
     let (mut narrow, mut done): (Vec<f32>, usize) = (Vec::new(), 0);
     let mut sink = |rows: &[f64]| {
         if dtype == Dtype::F64 {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hackface_core::npy::Dtype;
+use hackface_core::npy::{Dtype, NpyOutput};
 use hackface_core::synth::{Replica, SynthSpec, SynthTables, generate};
 use hackface_core::{Job, Result};
 use napi::Env;
@@ -12,8 +12,7 @@ use napi_derive::napi;
 use crate::background::{Promised, start};
 use crate::job::NativeJob;
 use crate::mirror::mirror;
-use crate::options::word;
-use crate::output::NpyFile;
+use crate::options::{choice, set};
 
 /// Request; absent fields have the challenge's values.
 #[napi(object)]
@@ -65,37 +64,32 @@ pub fn synth<'env>(
 }
 
 fn spec(options: &NativeSynthOptions) -> Result<SynthSpec> {
-    let base = if options.full == Some(true) {
-        SynthSpec::full()
-    } else {
-        SynthSpec::challenge()
+    let mut spec = match options.full {
+        Some(true) => SynthSpec::full(),
+        _ => SynthSpec::challenge(),
     };
-    let replica = match options.replica.as_deref() {
-        None => base.replica,
-        Some(name) => {
-            let all = [Replica::R2, Replica::R1, Replica::None];
-            word("replica", name, &all.map(|one| (one.as_str(), one)))?
-        }
-    };
-    let or = |given: Option<u32>, default: usize| given.map_or(default, |n| n as usize);
-    let train_rows = or(options.train_rows, base.train_rows);
-    // As many images a person as the default has, unless the people are counted too.
-    let people = (train_rows as f64 * base.train_classes as f64 / base.train_rows as f64).round();
-    Ok(SynthSpec {
-        replica,
-        set: or(options.set, base.set),
-        train_rows,
-        train_classes: or(options.train_classes, (people as usize).max(2)),
-        test_rows: or(options.test_rows, base.test_rows),
-        pairs: or(options.pairs, base.pairs),
-        dim: or(options.dim, base.dim),
-        seed: options.seed.map_or(base.seed, u64::from),
-    })
+    let all = [Replica::R2, Replica::R1, Replica::None];
+    let replicas = all.map(|one| (one.as_str(), one));
+    let count = |n: Option<u32>| n.map(|n| n as usize);
+    if let Some(rows) = count(options.train_rows) {
+        spec = spec.with_train_rows(rows);
+    }
+    set(
+        &mut spec.replica,
+        choice("replica", &options.replica, &replicas)?,
+    );
+    set(&mut spec.set, count(options.set));
+    set(&mut spec.train_classes, count(options.train_classes));
+    set(&mut spec.test_rows, count(options.test_rows));
+    set(&mut spec.pairs, count(options.pairs));
+    set(&mut spec.dim, count(options.dim));
+    set(&mut spec.seed, options.seed.map(u64::from));
+    Ok(spec)
 }
 
 fn write(spec: &SynthSpec, train: &Path, test: &Path, job: &Job) -> Result<SynthTables> {
-    let mut train = NpyFile::open(train, Dtype::F32, spec.train_rows, spec.dim)?;
-    let mut test = NpyFile::open(test, Dtype::F32, spec.test_rows, spec.dim)?;
+    let mut train = NpyOutput::open(train, Dtype::F32, spec.train_rows, spec.dim)?;
+    let mut test = NpyOutput::open(test, Dtype::F32, spec.test_rows, spec.dim)?;
     let tables = generate(
         spec,
         &mut |rows| train.write(rows),

@@ -14,6 +14,7 @@ mod input;
 mod literal;
 mod looks_like;
 mod map;
+mod output;
 mod transpose;
 mod widen;
 mod write;
@@ -25,6 +26,7 @@ use std::sync::{Mutex, OnceLock};
 
 pub use dtype::Dtype;
 pub use header::{Header, MAX_PREFIX, MAX_TEXT, Order};
+pub use output::NpyOutput;
 pub use write::{Float, NpyWriter};
 
 use crate::error::{Code, Error, Result};

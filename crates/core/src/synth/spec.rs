@@ -51,6 +51,16 @@ impl SynthSpec {
         }
     }
 
+    /// The same with so many train rows, of as many people that each keeps its images on average.
+    pub fn with_train_rows(self, rows: usize) -> Self {
+        let people = rows as f64 * self.train_classes as f64 / self.train_rows as f64;
+        Self {
+            train_rows: rows,
+            train_classes: (people.round() as usize).max(2),
+            ..self
+        }
+    }
+
     /// The rows of the table of parameters that the replica has.
     pub fn sets(replica: Replica) -> &'static [usize] {
         parameters::sets(replica)

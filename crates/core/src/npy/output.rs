@@ -1,22 +1,22 @@
-//! Matrices on their way to files.
+//! Matrices on their way to files that exist.
 
 use std::fs::{File, OpenOptions};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use hackface_core::npy::{Dtype, Float, NpyWriter};
-use hackface_core::{Error, Result};
+use super::{Dtype, Float, NpyWriter};
+use crate::error::{Error, Result};
 
 /// An `.npy` file to fill; its errors name the file.
-pub(crate) struct NpyFile {
+pub struct NpyOutput {
     path: PathBuf,
     writer: NpyWriter<BufWriter<File>>,
 }
 
-impl NpyFile {
+impl NpyOutput {
     /// Opens the file that the caller made beside its target. It is never made here: a caller that
     /// has removed it, on its way out, would leave it behind.
-    pub(crate) fn open(path: &Path, dtype: Dtype, rows: usize, dim: usize) -> Result<Self> {
+    pub fn open(path: &Path, dtype: Dtype, rows: usize, dim: usize) -> Result<Self> {
         let file = OpenOptions::new().write(true).truncate(true).open(path);
         let file = file.map_err(|e| Error::io("writing it", e).with_file(path))?;
         let buffer = BufWriter::with_capacity(1 << 20, file);
@@ -25,13 +25,14 @@ impl NpyFile {
         Ok(Self { path, writer })
     }
 
-    pub(crate) fn write<T: Float>(&mut self, rows: &[T]) -> Result<()> {
+    /// Writes whole rows.
+    pub fn write<T: Float>(&mut self, rows: &[T]) -> Result<()> {
         let written = self.writer.write_rows(rows);
         written.map_err(|e| e.with_file(&self.path))
     }
 
     /// Writes and syncs the end.
-    pub(crate) fn finish(self) -> Result<()> {
+    pub fn finish(self) -> Result<()> {
         let path = self.path;
         let failed = |e| Error::io("writing its end", e).with_file(&path);
         let buffer = self.writer.finish().map_err(|e| e.with_file(&path))?;
