@@ -4,7 +4,8 @@ import { readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLI, type Finished, hackface, runProgram } from '../support/command.js';
 import { put } from '../support/folder.js';
-import { dictionary, npyFile } from '../support/npy.js';
+import { dictionary, float32Npy, npyFile } from '../support/npy.js';
+import { randomNumbers } from '../support/random.js';
 import { needsLinux } from '../support/system.js';
 import { type Bench, parseLine } from './bench.js';
 import type { Check } from './check.js';
@@ -114,6 +115,25 @@ async function fewAddressesToSearch(bench: Bench): Promise<void> {
   if (!run.late && run.code !== 0) refusedForMemory(run, /\d{6,} bytes|no 2 threads/);
 }
 
+/** `evaluate --all-pairs` ends with a result or with what is missing, however few addresses there are. */
+async function allPairsOfFewAddresses(bench: Bench): Promise<void> {
+  const fewest = await fewestAddresses(bench);
+  const folder = bench.newFolder();
+  const random = randomNumbers(4);
+  const rows = Array.from({ length: 1500 }, () => Array.from({ length: 16 }, random));
+  const matrix = put(folder, 'x.npy', float32Npy(rows));
+  const people = rows.map((_, row) => `${row % 300}\n`).join('');
+  const labels = put(folder, 'people.csv', `class\n${people}`);
+  const ends = new Set<number | null>();
+  for (let step = -4; step <= 8; step += 1) {
+    const args = ['evaluate', '-e', matrix, '-l', labels, '--all-pairs'];
+    const run = await limited({ flag: '-v', kib: fewest + 20_000 * step }, args);
+    ends.add(run.code);
+    if (run.code !== 0) refusedForMemory(run, /\d{6,} bytes|no 2 threads|memory/);
+  }
+  assert.ok(ends.has(74), 'some are refused');
+}
+
 // `ulimit` limits memory on Linux alone.
 export const memoryChecks: Check[] = [
   {
@@ -139,5 +159,11 @@ export const memoryChecks: Check[] = [
     title: 'too few addresses to hold a gallery: refused, never 134',
     skip: needsLinux,
     run: fewAddressesToSearch,
+  },
+  {
+    id: 'R03c',
+    title: 'all pairs under a dozen limits: a result or EMEMORY, never 134',
+    skip: needsLinux,
+    run: allPairsOfFewAddresses,
   },
 ];

@@ -1,4 +1,4 @@
-/** M01–M09: model files that are cut, changed, hostile, old or new. */
+/** M01–M10: model files that are cut, changed, hostile, old or new. */
 import assert from 'node:assert/strict';
 import { readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';

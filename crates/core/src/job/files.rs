@@ -141,7 +141,17 @@ fn keep_mode(old: &Path, new: &File) -> io::Result<()> {
 }
 
 fn unwritten(path: &Path, error: io::Error) -> Error {
-    Error::io("writing beside it", error)
+    let hint = "Name a file in a folder that exists and may be written to";
+    let found = match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => "no folder to write it in",
+        ErrorKind::PermissionDenied => "a folder that may not be written to",
+        _ => {
+            return Error::io("writing beside it", error)
+                .with_file(path)
+                .with_hint(hint);
+        }
+    };
+    Error::new(Code::Input, found, "a place for a file")
         .with_file(path)
-        .with_hint("Name a file in a folder that exists and may be written to")
+        .with_hint(hint)
 }

@@ -1,0 +1,83 @@
+/** Each numeric option of each function has one range: a value outside is refused, one inside is used. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { allPairs, audit, compareScores, evaluate, HackfaceError, identify } from 'hackface-native';
+import { crowd } from '../support/people.js';
+
+const VALUES = [0, -1, 2, Number.NaN, 1e308, 1e-308, 1e15, Number.POSITIVE_INFINITY];
+const people = crowd({ people: 8, each: 6, dim: 3 });
+const { matrix: embeddings, labels } = people;
+const scores = Float64Array.from({ length: 40 }, (_, i) => ((i * 7) % 40) / 40 + (i % 2));
+const truth = Uint8Array.from({ length: 40 }, (_, i) => i % 2);
+const orientation = 'similarity';
+
+type Call = (option: object) => Promise<unknown>;
+
+/** Each function, its options of one number, and those of a list. */
+const FUNCTIONS: [string, Call, string[], string[]][] = [
+  [
+    'evaluate',
+    (option) => evaluate(scores, truth, { orientation, ...option }),
+    ['costMiss', 'costFalseAccept', 'level', 'bootstrap', 'seed', 'folds', 'threads'],
+    ['atFar', 'partialFar', 'atThreshold', 'priors'],
+  ],
+  [
+    'compareScores',
+    (option) => compareScores(scores, scores, truth, { orientation, ...option }),
+    ['level', 'threads'],
+    ['atFar'],
+  ],
+  [
+    'allPairs',
+    (option) => allPairs({ embeddings, labels, ...option }),
+    ['costMiss', 'costFalseAccept', 'level', 'memory', 'threads'],
+    ['atFar', 'partialFar', 'atThreshold', 'priors'],
+  ],
+  [
+    'identify',
+    (option) => identify({ gallery: embeddings, galleryLabels: labels, ...option }),
+    ['top', 'memory', 'threads'],
+    [],
+  ],
+  ['audit', (option) => audit({ embeddings, ...option }), ['near', 'limit', 'threads'], []],
+];
+
+/** The code of a refusal, or `used`. */
+async function outcome(call: Call, option: object): Promise<string> {
+  try {
+    await call(option);
+    return 'used';
+  } catch (error) {
+    return error instanceof HackfaceError ? error.code : `not ours: ${error}`;
+  }
+}
+
+for (const [name, call, numbers, lists] of FUNCTIONS) {
+  test(`${name} refuses what is out of range`, async () => {
+    for (const tarRule of ['at-most', 'quantile'] as const) {
+      const rule = lists.includes('atFar') ? { tarRule } : {};
+      for (const value of VALUES) {
+        const options = [
+          ...numbers.map((option) => ({ [option]: value })),
+          ...lists.map((option) => ({ [option]: [value] })),
+        ];
+        for (const option of options) {
+          // Thousands of draws or threads are slow, not wrong.
+          if (value === 1e15 && ('bootstrap' in option || 'threads' in option)) continue;
+          const found = await outcome(call, { ...rule, ...option });
+          const what = `${name} ${JSON.stringify(option)} ${value} (${tarRule}): ${found}`;
+          assert.match(found, /^(used|EOPTION|EARGUMENT|EMEMORY)$/, what);
+        }
+      }
+    }
+  });
+}
+
+test('a false accept rate has one range', async () => {
+  const outcomes = FUNCTIONS.filter(([, , , lists]) => lists.includes('atFar')).map(([, call]) =>
+    Promise.all(VALUES.map((value) => outcome(call, { atFar: [value] }))),
+  );
+  const [first, ...others] = await Promise.all(outcomes);
+  assert.ok(first?.includes('EOPTION') && first.includes('used'));
+  for (const other of others) assert.deepEqual(other, first);
+});
