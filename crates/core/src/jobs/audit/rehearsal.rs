@@ -26,7 +26,7 @@ const REPEATS: usize = 8;
 const PATIENCE: f64 = 0.15;
 /// Consecutive rows that are read at once.
 const RUN: usize = 64;
-/// How often an audit reads all rows, about.
+/// How often an audit reads all rows, about, for one time that it makes them ready.
 const READS: f64 = 4.0;
 
 /// Estimates the cost of [`super::audit`] with so many classes, 0 without labels: compares a few thousand rows, read
@@ -44,7 +44,6 @@ pub fn rehearse(
     check(parts, None, options)?;
     let rows = Stacked::new(parts);
     rows.while_unchanged(|| {
-        let started = clock();
         let sample = sample(&rows)?;
         let parts = [&sample];
         let some = Stacked::new(&parts);
@@ -69,7 +68,6 @@ pub fn rehearse(
             Ok((near.comparisons() as f64, least))
         };
         // Few rows asked with: next to nothing but making all rows ready.
-        let read = clock() - started;
         let (_, ready) = find(Some(OCTET))?;
         let (tried, compared) = find(None)?;
         let compared = (compared - ready).max(compared / 8.0);
@@ -80,7 +78,7 @@ pub fn rehearse(
             _ => n * n / 2.0,
         };
         let comparisons = share * near + n * classes + classes * classes;
-        let reading = (read + ready) * READS * n / (some.len() as f64).max(1.0);
+        let reading = ready * READS * n / (some.len() as f64).max(1.0);
         Ok(Rehearsal {
             comparisons: comparisons.round(),
             seconds: reading + compared * comparisons / tried.max(1.0),
