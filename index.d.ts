@@ -73,6 +73,11 @@ export declare class HackfaceError extends Error {
 /** Columns that a reader has no use for, though their names mean something. */
 /** A meaning that some file of this package has a use for, or a protocol of the field. */
 export type Meaning = "same" | "fold" | "camera" | "template" | "group";
+interface Understood {
+	code: "unnamed-index" | "truth-spelling";
+	/** The remark, a sentence without its full stop. */
+	text: string;
+}
 /** A column that a reader left unused. */
 export interface IgnoredColumn {
 	/** Its name. */
@@ -92,6 +97,8 @@ export interface Labels {
 	file: string;
 	/** Columns of the file that mean something and are not used; absent without any. */
 	ignored?: readonly IgnoredColumn[];
+	/** What was understood without being told; absent where all was plain. */
+	understood?: readonly Understood[];
 }
 /** How to read labels. */
 export interface LabelsOptions {
@@ -109,7 +116,8 @@ export interface LabelsOptions {
  * Reads the class of each row from a CSV file; `-` is standard input.
  *
  * Column `class` holds texts that are not empty, compared byte by byte. The optional column
- * `index` holds row numbers in any order, each exactly once; without it the rows are in order.
+ * `index` holds row numbers in any order, each exactly once; without it the rows are in order. A first
+ * column without a name that holds each row number once, as pandas writes its index, counts as `index`.
  * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
  * `EDIMENSION` if a row has no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
  * and one over the rows, 13 bytes a row.
@@ -1024,6 +1032,8 @@ export interface Truth {
 	usage?: readonly Usage[];
 	/** Where it comes from; named in errors. */
 	file: string;
+	/** What was understood without being told; absent where all was plain. */
+	understood?: readonly Understood[];
 }
 /** Part of a leaderboard, as in the column `Usage` of a solution. */
 export type Usage = "Public" | "Private" | "Ignored";
@@ -1039,7 +1049,7 @@ export interface TruthOptions {
 }
 /**
  * Reads the truth about pairs from a CSV file; `-` is standard input. Column `Id` holds distinct
- * texts and `same` holds 0 or 1. The optional column `Usage` holds Public, Private or Ignored.
+ * texts and `same` holds 0 or 1, or another usual pair of words, such as True and False. The optional column `Usage` holds Public, Private or Ignored.
  * Errors: those of {@link readPairs}. Cost: one pass, 5 bytes a pair.
  */
 export declare function readTruth(path: string, options?: TruthOptions): Promise<Truth>;

@@ -14,6 +14,7 @@ import {
 } from './arguments.js';
 import type { NativeEmbeddings } from './binding.js';
 import { HackfaceError } from './errors.js';
+import { closeInput, openInput } from './files/input.js';
 import { callNative } from './native.js';
 
 /** How a file is read: mapped into memory under a guard, or read. Does not change results. */
@@ -164,6 +165,8 @@ function openChecked(
 ): Embeddings {
   return callNative(({ NativeEmbeddings }) => {
     if (typeof source === 'string') {
+      // A path that is no file is refused in the words that all inputs have.
+      closeInput(openInput(source));
       return new Embeddings(CONSTRUCT, NativeEmbeddings.open(source, io), resolve(source));
     }
     const { data, rows, dim } = source;

@@ -118,7 +118,7 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
     const embeddings = borrowed.open(settled.embeddings);
     const pairs = await reading;
     requireRows(embeddings.rows, settled.embeddings);
-    requirePairsWithin(pairs, embeddings.rows);
+    requirePairsWithin(pairs, embeddings.rows, embeddings.dim);
     const summary: ScoreSummary = {
       pairs: pairs.length,
       rows: embeddings.rows,

@@ -71,8 +71,8 @@ export async function classNumbers(
     );
     return withoutClass({ ofRow, names: numbering.names, warnings: [] }, ignoreClass);
   }
-  const { classes, names, file, ignored } = await labelsOf(labels, rows);
-  const warnings = columnWarnings(file, ignored, ['camera', 'template']);
+  const { classes, names, file, ignored, understood = [] } = await labelsOf(labels, rows);
+  const warnings = [...columnWarnings(file, ignored, ['camera', 'template']), ...understood];
   return withoutClass({ ofRow: classes, names, warnings }, ignoreClass, file);
 }
 

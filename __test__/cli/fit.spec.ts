@@ -118,7 +118,9 @@ test('--explain prints every pipeline in full, and what it prints means the same
   const { stdout } = await hackface(['fit', '--pipeline', text, '--explain', '--center', 'x.npy']);
   assert.equal(stdout, 'center(given), pca(4, whiten), cosine\n');
   const json = await hackface(['fit', '--model', 'lda', '--explain', '--json']);
-  assert.deepEqual(JSON.parse(json.stdout), { pipeline: 'center(train), pca(auto, ratio=2), lda(auto, shrinkage=auto), cosine' });
+  assert.deepEqual(JSON.parse(json.stdout), {
+    pipeline: 'center(train), pca(auto, ratio=2), lda(auto, shrinkage=auto), cosine',
+  });
   const slip = await hackface(['fit', '--pipeline', 'center, wcnn, cosine', '--explain']);
   assert.equal(slip.code, 2);
   assert.match(slip.stderr, /wccn/);

@@ -79,7 +79,7 @@ test('labels: missing, repeated and unknown rows are refused', () => {
   refuses(() => checkLabels(labels, 3), { code: 'EDIMENSION', file: 'l.csv' });
 });
 
-test('truth: only 0 and 1 are read, ids are distinct', () => {
+test('truth: words of one kind are read, ids are distinct', () => {
   const truth = parseTruth(bytesOf('same,Id\n1,5\n0,7\n'));
   assert.deepEqual(
     [[...truth.ids], [...truth.same]],
@@ -88,7 +88,7 @@ test('truth: only 0 and 1 are read, ids are distinct', () => {
       [1, 0],
     ],
   );
-  for (const cell of ['2', 'true', '', '1.0', '01', '-1']) {
+  for (const cell of ['2', 'true', '', '0.0', '01', '-2']) {
     refuses(() => parseTruth(bytesOf(`Id,same\n5,1\n7,${cell}\n`)), {
       code: 'ECSVVALUE',
       line: 3,

@@ -109,7 +109,8 @@ function missingHint(
 ): Pick<ErrorDetails, 'hint' | 'advice'> {
   if (others.length === header.length && header.some((cell) => /^\d+$/.test(cell))) {
     const text = 'if the file has no header line, say so';
-    return { advice: { text, option: 'header', value: 'false' } };
+    const hint = 'Add a header line that names the columns';
+    return { hint, advice: { text, option: 'header', value: 'false' } };
   }
   const separator = otherSeparator(header);
   if (separator !== undefined) {
@@ -124,11 +125,14 @@ function missingHint(
 }
 
 /** The separator of a header without commas, if it has another. */
-export function otherSeparator(header: readonly string[]): 'semicolons' | 'tabs' | undefined {
+export function otherSeparator(
+  header: readonly string[],
+): 'semicolons' | 'tabs' | 'spaces' | undefined {
   if (header.length !== 1) return undefined;
   const [only = ''] = header;
   if (only.includes(';')) return 'semicolons';
-  return only.includes('\t') ? 'tabs' : undefined;
+  if (only.includes('\t')) return 'tabs';
+  return only.trim().includes(' ') ? 'spaces' : undefined;
 }
 
 function looselyIncluded(header: readonly string[], name: string): boolean {

@@ -18,6 +18,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 /** A meaning that some file of this package has a use for, or a protocol of the field. */
 export type Meaning = 'same' | 'fold' | 'camera' | 'template' | 'group';
 
+/** What a reader understood without being told. */
+export interface Understood {
+  code: 'unnamed-index' | 'truth-spelling';
+  /** The remark, a sentence without its full stop. */
+  text: string;
+}
+
 /** A column that a reader left unused. */
 export interface IgnoredColumn {
   /** Its name. */

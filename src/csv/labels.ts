@@ -16,9 +16,10 @@ import {
 } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
 import { Uint32Column } from './column.js';
+import { parseCount } from './decimal.js';
 import { duplicate, indexTooLarge } from './errors.js';
 import { CsvFormat } from './format.js';
-import type { IgnoredColumn } from './ignored.js';
+import type { IgnoredColumn, Understood } from './ignored.js';
 import { Numbering } from './numbering.js';
 import type { Collector } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
@@ -38,6 +39,8 @@ export interface Labels {
   file: string;
   /** Columns of the file that mean something and are not used; absent without any. */
   ignored?: readonly IgnoredColumn[];
+  /** What was understood without being told; absent where all was plain. */
+  understood?: readonly Understood[];
 }
 
 /** How to read labels. */
@@ -71,7 +74,8 @@ export const LABELS_FORMAT = new CsvFormat<Labels, LabelsOptions>(
  * Reads the class of each row from a CSV file; `-` is standard input.
  *
  * Column `class` holds texts that are not empty, compared byte by byte. The optional column
- * `index` holds row numbers in any order, each exactly once; without it the rows are in order.
+ * `index` holds row numbers in any order, each exactly once; without it the rows are in order. A first
+ * column without a name that holds each row number once, as pandas writes its index, counts as `index`.
  * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
  * `EDIMENSION` if a row has no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
  * and one over the rows, 13 bytes a row.
@@ -97,6 +101,7 @@ const COPY_RULES: Rules<Labels> = {
   count: wholeNumber(),
   file: text,
   ignored: (columns) => columns,
+  understood: (remarks) => remarks,
 };
 const copyRead = parts(COPY_RULES);
 
@@ -132,6 +137,8 @@ class LabelCollector implements Collector<Labels> {
   private readonly classes = new Uint32Column();
   private readonly names = new Numbering();
   private readonly rows: number | undefined;
+  /** Numbers in a first column without a name; undefined once one is no row number. */
+  private unnamed: Uint32Column | undefined;
 
   constructor(file: string, options: LabelsOptions) {
     const { index, class: name = 'class' } = options.columns ?? {};
@@ -141,11 +148,13 @@ class LabelCollector implements Collector<Labels> {
     ];
     this.table = new Table({ file, columns, header: options.header });
     this.rows = options.rows;
+    this.unnamed = index === undefined ? new Uint32Column() : undefined;
   }
 
   takeRow(): void {
     const { table } = this;
     if (table.has(INDEX)) this.rowNumbers.push(table.rowNumber(INDEX, this.rows ?? MAX_ROWS));
+    else this.noteUnnamed();
     const name = table.text(CLASS);
     if (name === '') throw table.badCell(CLASS, 'a class', 'Give the row a class');
     this.classes.push(this.names.of(name));
@@ -158,6 +167,8 @@ class LabelCollector implements Collector<Labels> {
       const rows = this.rows ?? MAX_ROWS;
       rowNumbers.pushEach(cells, table.position(INDEX), width, count);
       if (rowNumbers.largest >= rows) table.requireRowNumbers([INDEX], count, rows);
+    } else {
+      this.unnamed?.pushEach(cells, 0, width, count);
     }
     let cell = table.position(CLASS);
     for (let row = 0; row < count; row += 1) {
@@ -170,15 +181,41 @@ class LabelCollector implements Collector<Labels> {
     const { table } = this;
     const classes = this.classes.toArray();
     const rows = this.rows ?? classes.length;
-    const byRow = table.has(INDEX) ? this.inRowOrder(classes, rows) : classes;
+    const shuffled = this.shuffled();
+    const numbers = table.has(INDEX) ? this.rowNumbers.toArray() : shuffled;
+    const byRow = numbers === undefined ? classes : this.inRowOrder(numbers, classes, rows);
     if (byRow.length !== rows) throw otherCount(table.file, byRow.length, rows);
     const names = renumber(byRow, this.names.names);
-    return { classes: byRow, names, count: names.length, file: table.file, ...table.ignored() };
+    const labels = { classes: byRow, names, count: names.length, file: table.file };
+    const text =
+      `the first column of ${table.file} has no name and numbers the rows in another order: labels are ` +
+      'matched by it. Name it index, or remove it if the lines are in the order of the rows';
+    const understood = shuffled && { understood: [{ code: 'unnamed-index' as const, text }] };
+    return { ...labels, ...table.ignored(), ...understood };
   }
 
-  private inRowOrder(classes: Uint32Array, rows: number): Uint32Array {
+  private noteUnnamed(): void {
+    const { table, unnamed } = this;
+    if (unnamed === undefined) return;
+    const { bytes, starts, ends } = table.scanner;
+    const named = table.names[0] !== '' || table.position(CLASS) === 0;
+    const value = named ? -1 : parseCount(bytes, starts[0] as number, ends[0] as number);
+    if (value >= 0 && value < MAX_ROWS) unnamed.push(value);
+    else this.unnamed = undefined;
+  }
+
+  /** The row numbers of a column without a name, if they are all rows in another order than the lines. */
+  private shuffled(): Uint32Array | undefined {
+    const { unnamed } = this;
+    if (unnamed === undefined || unnamed.ascending || unnamed.largest !== unnamed.length - 1) {
+      return undefined;
+    }
+    const numbers = unnamed.toArray();
+    return new Set(numbers).size === numbers.length ? numbers : undefined;
+  }
+
+  private inRowOrder(rowNumbers: Uint32Array, classes: Uint32Array, rows: number): Uint32Array {
     const { table } = this;
-    const rowNumbers = this.rowNumbers.toArray();
     const byRow = new Uint32Array(rows);
     const labelled = new Uint8Array(rows);
     for (let line = 0; line < rowNumbers.length; line += 1) {

@@ -114,14 +114,23 @@ export function checkPairs(pairs: Pairs, rows: number): void {
 }
 
 /** {@link checkPairs} for arguments that were validated before. */
-export function requirePairsWithin({ index1, index2, source }: PlacedPairs, rows: number): void {
+export function requirePairsWithin(
+  { index1, index2, source }: PlacedPairs,
+  rows: number,
+  dim?: number,
+): void {
   for (let pair = 0; pair < index1.length; pair += 1) {
     const first = index1[pair] as number;
     const second = index2[pair] as number;
     if (first < rows && second < rows) continue;
     const [column, index] =
       first >= rows ? [source.columns[0], first] : [source.columns[1], second];
-    throw indexTooLarge(source.file, source.lines.lineOf(pair), column, String(index), rows);
+    const hint =
+      dim !== undefined && index < dim && rows < dim
+        ? `The matrix has ${rows} rows of ${dim} columns: if it is transposed, save its transpose`
+        : undefined;
+    const line = source.lines.lineOf(pair);
+    throw indexTooLarge(source.file, line, column, String(index), rows, hint);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The truth about pairs: `Id,same[,Usage]`. */
 import { flag, group, optional, type Rules, text } from '../arguments.js';
 import { Column } from './column.js';
+import type { Understood } from './ignored.js';
 import { CsvFormat } from './format.js';
 import { IdColumn, type Ids } from './ids.js';
 import type { Collector } from './read.js';
@@ -16,6 +17,8 @@ export interface Truth {
   usage?: readonly Usage[];
   /** Where it comes from; named in errors. */
   file: string;
+  /** What was understood without being told; absent where all was plain. */
+  understood?: readonly Understood[];
 }
 
 /** Part of a leaderboard, as in the column `Usage` of a solution. */
@@ -49,7 +52,7 @@ export const TRUTH_FORMAT = new CsvFormat<Truth, TruthOptions>(
 
 /**
  * Reads the truth about pairs from a CSV file; `-` is standard input. Column `Id` holds distinct
- * texts and `same` holds 0 or 1. The optional column `Usage` holds Public, Private or Ignored.
+ * texts and `same` holds 0 or 1, or another usual pair of words, such as True and False. The optional column `Usage` holds Public, Private or Ignored.
  * Errors: those of {@link readPairs}. Cost: one pass, 5 bytes a pair.
  */
 export async function readTruth(path: string, options: TruthOptions = {}): Promise<Truth> {
@@ -61,6 +64,26 @@ export function readTruthSync(path: string, options: TruthOptions = {}): Truth {
   return TRUTH_FORMAT.readSync(path, options);
 }
 
+/** Usual words for a genuine and an impostor pair, in lower case, in the order of preference. */
+const SPELLINGS = [
+  ['1', '0'],
+  ['1.0', '0.0'],
+  ['1', '-1'],
+  ['+1', '-1'],
+  ['1.0', '-1.0'],
+  ['true', 'false'],
+  ['t', 'f'],
+  ['yes', 'no'],
+  ['same', 'different'],
+  ['target', 'nontarget'],
+  ['target', 'non-target'],
+  ['genuine', 'impostor'],
+  ['genuine', 'imposter'],
+  ['mated', 'nonmated'],
+  ['match', 'nonmatch'],
+  ['match', 'non-match'],
+] as const;
+
 const ID = 0;
 const SAME = 1;
 const USAGE = 2;
@@ -70,6 +93,9 @@ class TruthCollector implements Collector<Truth> {
   private readonly ids = new IdColumn(ID, true);
   private readonly same = new Column(Uint8Array);
   private readonly usage: Usage[] = [];
+  /** The spellings that have every word so far, and those words. */
+  private spellings: readonly (readonly [string, string])[] = SPELLINGS;
+  private readonly words = new Map<string, number>();
 
   constructor(file: string, options: TruthOptions) {
     const { id = 'Id', same = 'same' } = options.columns ?? {};
@@ -85,16 +111,42 @@ class TruthCollector implements Collector<Truth> {
     const { table } = this;
     this.ids.push(table);
     const value = table.count(SAME);
-    if (value !== 0 && value !== 1) throw table.badCell(SAME, '1 for same or 0 for different');
-    this.same.push(value);
+    const word = value === 0 || value === 1 ? String(value) : table.text(SAME).trim().toLowerCase();
+    this.same.push(this.words.get(word) ?? this.learn(word));
     if (table.has(USAGE)) this.usage.push(this.usageOfRow());
   }
 
   finish(): Truth {
     const { table } = this;
     const ids = this.ids.finish(table);
-    const truth = { ids, same: this.same.toArray(), file: table.file };
+    const truth = {
+      ids,
+      same: this.same.toArray(),
+      file: table.file,
+      ...this.understood(),
+    };
     return table.has(USAGE) ? { ...truth, usage: this.usage } : truth;
+  }
+
+  /** The meaning of a word that was not met before. */
+  private learn(word: string): number {
+    const left = this.spellings.filter((words) => (words as readonly string[]).includes(word));
+    const [first] = left;
+    if (first === undefined) {
+      throw this.table.badCell(SAME, '1 for same or 0 for different');
+    }
+    this.spellings = left;
+    const same = first[0] === word ? 1 : 0;
+    this.words.set(word, same);
+    return same;
+  }
+
+  private understood(): { understood?: readonly Understood[] } {
+    const [[same, different] = SPELLINGS[0]] = this.spellings;
+    if (same === '1' && different === '0') return {};
+    const { table } = this;
+    const text = `${same} in column ${table.name(SAME)} of ${table.file} is read as same, ${different} as different`;
+    return { understood: [{ code: 'truth-spelling', text }] };
   }
 
   private usageOfRow(): Usage {

@@ -210,6 +210,8 @@ async function readKnowledge(files: TruthFiles, rows?: number): Promise<Knowledg
     warnings: [
       ...(await sharedPeople(files.trainLabels, labels)),
       ...ignoredBy(files, pairs, labels),
+      ...(truth?.understood ?? []),
+      ...(labels?.understood ?? []),
     ],
   };
 }

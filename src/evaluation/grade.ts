@@ -128,7 +128,7 @@ export async function grade(request: GradeRequest): Promise<Grades> {
     },
     board: ranked(graded),
     refused,
-    warnings: [...known.warnings, ...graded.flatMap(flippedWarning)],
+    warnings: [...(truth.understood ?? []), ...known.warnings, ...graded.flatMap(flippedWarning)],
   };
 }
 

@@ -25,7 +25,10 @@ export class SharedClasses {
     if (isArrayOf(Uint32Array, labels)) return this.dense(labels);
     const read = await labelsOf(labels, rows);
     checkLabels(read, rows);
-    this.warnings.push(...columnWarnings(read.file, read.ignored, ['camera', 'template']));
+    this.warnings.push(
+      ...columnWarnings(read.file, read.ignored, ['camera', 'template']),
+      ...(read.understood ?? []),
+    );
     const places = read.names.map((name) => this.number(name));
     return read.classes.map((place) => places[place] as number);
   }
