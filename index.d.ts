@@ -73,7 +73,8 @@ export declare class HackfaceError extends Error {
 /** Columns that a reader has no use for, though their names mean something. */
 /** A meaning that some file of this package has a use for, or a protocol of the field. */
 export type Meaning = "same" | "fold" | "camera" | "template" | "group";
-interface Understood {
+/** What a reader understood without being told. */
+export interface Understood {
 	code: "unnamed-index" | "truth-spelling";
 	/** The remark, a sentence without its full stop. */
 	text: string;

@@ -30,7 +30,7 @@ export {
 } from './csv/check.js';
 export { writeDuplicates } from './csv/duplicates.js';
 export type { Ids } from './csv/ids.js';
-export type { IgnoredColumn, Meaning } from './csv/ignored.js';
+export type { IgnoredColumn, Meaning, Understood } from './csv/ignored.js';
 export { type Labels, type LabelsOptions, readLabels, readLabelsSync } from './csv/labels.js';
 export {
   checkPairs,

@@ -410,11 +410,17 @@ mod tests {
             assert_eq!(rank(&rows(&|i| 1e150 * a[i]), 3), 2, "proportional");
             assert_eq!(rank(&rows(&|i| a[i] - b[i]), 3), 2, "a difference");
             assert_eq!(rank(&rows(&|_| 0.1), 3), 2, "constant");
-            assert_eq!(rank(&rows(&|i| f64::from(u8::from(i % 2 == 0))), 3), 3);
-            let near = |i: usize| a[i] + 1e-4 * f64::from(u8::from(i % 3 == 0));
+            assert_eq!(
+                rank(&rows(&|i| f64::from(u8::from(i.is_multiple_of(2)))), 3),
+                3
+            );
+            let near = |i: usize| a[i] + 1e-4 * f64::from(u8::from(i.is_multiple_of(3)));
             assert_eq!(rank(&rows(&near), 3), 3, "nearly proportional");
             assert_eq!(
-                rank(&rows(&|i| 1e-150 * f64::from(u8::from(i % 3 == 0))), 3),
+                rank(
+                    &rows(&|i| 1e-150 * f64::from(u8::from(i.is_multiple_of(3)))),
+                    3
+                ),
                 3
             );
             let one_hot: Vec<f64> = (0..n)

@@ -69,7 +69,7 @@ pub(crate) fn independent_columns(c: &ArrayRef2<f64>) -> Independent {
         rank += 1;
     }
     let left_over = waiting.iter().map(|(j, ..)| *j);
-    let constant = (0..d).filter(|&j| !(deviations[j] > 0.0));
+    let constant = (0..d).filter(|&j| deviations[j].is_nan() || deviations[j] <= 0.0);
     Independent {
         rank,
         dependent: left_over.chain(constant).min(),

@@ -420,7 +420,7 @@ fn without_long(sizes: &[Largest]) -> (Vec<u32>, Largest) {
     let middle = norms.len() / 2;
     let (_, middle, _) = norms.select_nth_unstable_by(middle, f64::total_cmp);
     let most = 64.0 * *middle;
-    let is_long = |size: &Largest| !(size.norm <= most);
+    let is_long = |size: &Largest| size.norm.is_nan() || size.norm > most;
     let mut long: Vec<u32> = (0..)
         .zip(sizes)
         .filter(|(_, size)| is_long(size))

@@ -96,7 +96,7 @@ impl<'a> Bins<'a> {
         // Equal keys, too, get bins of many steps of the last bit.
         let largest = low.abs().max(high.abs());
         let margin = (high - low).abs() * 0.02 + 4.0 * keys.bound() + 1e-9 * largest + 1e-300;
-        let far = (least < low).then(|| least - (high - least) * 0.02);
+        let far = (least < low).then_some(least - (high - least) * 0.02);
         let (low, high) = (low - margin, high + margin);
         let mut bins = Self {
             genuine: &genuine.sorted,

@@ -201,7 +201,7 @@ fn judge(
         };
         state.counts.add(&counted);
         state.done += round.len();
-        if state.done % (ROUNDS_PER_CHECKPOINT * per_round) == 0 {
+        if state.done.is_multiple_of(ROUNDS_PER_CHECKPOINT * per_round) {
             data.sides.check_unchanged()?;
             save(&mut state, &tail)?;
         }

@@ -482,7 +482,7 @@ fn mahalanobis_refuses_covariances_without_full_rank_and_no_others() {
         let one_hot = |i: usize| (0..4).map(move |j| f64::from(u8::from(i % 4 == j)));
         refused(&(0..n).flat_map(one_hot).collect::<Vec<_>>(), 4);
         // Regular, whatever the units of the columns.
-        let odd = |i: usize| f64::from(u8::from(i % 3 == 0));
+        let odd = |i: usize| f64::from(u8::from(i.is_multiple_of(3)));
         let expected = of(&rows(&odd), 3, "mahalanobis").expect("regular")[0];
         for unit in [1e-140, 1e-5, 1e5, 1e140] {
             let found = of(&rows(&|i| unit * odd(i)), 3, "mahalanobis").expect("regular")[0];
