@@ -3,6 +3,7 @@
 //   --target TRIPLE     instead builds the addon of one platform for publishing, into build/addons/
 //   --javascript        instead builds all but the addon
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -71,32 +72,26 @@ export function buildTests() {
   copyFileSync(built.filenames[0], join(folder, 'faulty.node'));
 }
 
-/**
- * Entry point of `require`: the same modules, so that every class exists once. Jest in CommonJS mode
- * cannot require them, and has no other way to them: it gets the library as one file.
- */
-const FOR_REQUIRE = `'use strict';
-try {
-  module.exports = require('./index.js');
-} catch (error) {
-  if (error?.name !== 'SyntaxError' && error?.code !== 'ERR_REQUIRE_ESM') throw error;
-  module.exports = require('./whole.cjs');
-}
-`;
-
 /** Stands for `import.meta.url` in a file of CommonJS, which has none. */
 const URL_OF_FILE = "const urlOfFile=require('node:url').pathToFileURL(__filename).href;";
 
-/** `dist/`: the modules of the library, and the command line as one file. */
+/**
+ * `dist/`: the modules, and what is published of them: the library as one file of CommonJS, which
+ * `import` and `require` share, so that every class exists once; and the command line as one file.
+ */
 export async function buildTypeScript() {
   const dist = (name) => join(root, 'dist', name);
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   // Comments are for index.d.ts; here they would only be carried along.
   tool('tsc', ['-p', 'tsconfig.json', '--removeComments']);
-  writeFileSync(dist('index.cjs'), FOR_REQUIRE);
   // The same contract once more: TypeScript tells the two kinds of module apart by the file's name.
   copyFileSync(join(root, 'index.d.ts'), dist('index.d.cts'));
-  await bundle('src/index.ts', 'dist/whole.cjs', { banner: { js: URL_OF_FILE } });
+  await bundle('src/index.ts', 'dist/index.cjs', { banner: { js: URL_OF_FILE } });
+  const names = Object.keys(createRequire(dist('index.cjs'))('./index.cjs')).sort();
+  writeFileSync(
+    dist('index.mjs'),
+    `import library from './index.cjs';\nexport const { ${names.join(', ')} } = library;\n`,
+  );
   await bundle('src/cli.ts', 'dist/cli.cjs', {
     banner: { js: `#!/usr/bin/env node\n${URL_OF_FILE}` },
     // commander loads it for commands that are programs of their own; this has none, and loading it

@@ -112,7 +112,7 @@ async function packAll() {
 function checkContents({ main, platform }) {
   const paths = main.files.map(({ path }) => path);
   const allowed =
-    /^(dist\/.+\.(js|cjs|d\.cts)|index\.d\.ts|package\.json|(README|CHANGELOG|THIRD-PARTY)\.md|LICENSE(-MIT|-APACHE)?)$/;
+    /^(dist\/(index\.mjs|(index|cli)\.cjs|index\.d\.cts)|index\.d\.ts|package\.json|(README|CHANGELOG|THIRD-PARTY)\.md|LICENSE(-MIT|-APACHE)?)$/;
   assert.deepEqual(
     paths.filter((path) => !allowed.test(path)),
     [],

@@ -19,6 +19,9 @@ before(async () => {
       [1, Number.NaN, 0, 1],
       [2, 1, 0, 1],
       [0, 1, 1, 1],
+      [1, 0, 3, 2],
+      [3, 2, 1, 0],
+      [1, 1, 2, 5],
     ]),
   );
   const run = await hackface(['score', '-q'], { cwd: root });

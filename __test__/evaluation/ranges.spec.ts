@@ -29,7 +29,7 @@ const FUNCTIONS: [string, Call, string[], string[]][] = [
   ],
   [
     'allPairs',
-    (option) => allPairs({ embeddings, labels, ...option }),
+    (option) => allPairs({ embeddings, labels }, option),
     ['costMiss', 'costFalseAccept', 'level', 'memory', 'threads'],
     ['atFar', 'partialFar', 'atThreshold', 'priors'],
   ],

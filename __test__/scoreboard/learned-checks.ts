@@ -210,7 +210,7 @@ export async function scalesWhereLearned(bench: Bench): Promise<void> {
   );
   const header = dictionary('<f8', `(${rows.length}, 4)`);
   const embeddings = bench.put('x.npy', npyFile({ header, data }));
-  await refused(covariance({ embeddings }), 'ENOTFINITE', /overflow|1e1/);
+  await refused(covariance({ embeddings }), 'ENOTFINITE', /beyond the range of double precision/);
 }
 
 /** X10, where rows are learned from. */

@@ -49,6 +49,7 @@ impl NativeMeasures {
         set(&mut options.ratios, self.ratios);
         set(&mut options.level, self.level);
         set(&mut options.rule, rule(self.tar_rule)?);
+        options.check()?;
         Ok(options)
     }
 }

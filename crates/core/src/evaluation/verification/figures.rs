@@ -246,7 +246,8 @@ impl FigureOptions {
         })
     }
 
-    fn check(&self) -> Result<()> {
+    /// Refuses what is out of range (`EOPTION`), which a long job does before it begins.
+    pub fn check(&self) -> Result<()> {
         let wrong = |what: &str, value: f64, expected: &str| {
             let found = format!("{what} {value}");
             Err(Error::new(Code::Option, found, expected))

@@ -390,7 +390,7 @@ fn cuts(keys: &Keys<'_>, sorted: &[f64], thresholds: &[f64]) -> Option<Vec<Cut>>
         let known = cuts
             .get(place)
             .is_some_and(|cut| cut.distance == *threshold);
-        if known || off.is_nan() || off > 1e-9 * (1.0 + threshold.abs()) {
+        if known || !off.is_finite() || off > 1e-9 * (1.0 + threshold.abs()) {
             continue;
         }
         let cut = Cut {
