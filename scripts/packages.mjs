@@ -46,7 +46,7 @@ export function platformManifest(target, repository) {
 export function stageRoot(out, { repository } = {}) {
   const folder = emptyFolder(join(out, manifest.name));
   writeManifest(folder, rootManifest(repository));
-  for (const name of [...manifest.files.filter((entry) => !entry.startsWith('!')), ...PAGES]) {
+  for (const name of [...manifest.files, ...PAGES]) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   return folder;

@@ -1,7 +1,9 @@
-// `npm test`: installs and builds what is missing, then runs the Rust and the TypeScript tests.
+// `npm test`: installs and builds what is missing, then runs the Rust and the TypeScript tests, and says
+// what was skipped.
 //   npm test -- PATTERN   runs only the TypeScript test files whose path contains PATTERN
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ensureInstalled } from './install.mjs';
 import { root, run } from './run.mjs';
 import { isBuilt } from './stale.mjs';
@@ -36,4 +38,8 @@ await build({
 const files = specs
   .filter((name) => name.endsWith('.spec.ts') && (!pattern || name.includes(pattern)))
   .map((name) => join('build', 'test', name.replace(/\.ts$/, '.js')));
-run(process.execPath, ['--enable-source-maps', '--test', ...files]);
+const reporters = [
+  [process.stdout.isTTY ? 'spec' : 'tap', 'stdout'],
+  [pathToFileURL(join(root, 'scripts', 'skipped.mjs')).href, 'stderr'],
+].flatMap(([name, to]) => [`--test-reporter=${name}`, `--test-reporter-destination=${to}`]);
+run(process.execPath, ['--enable-source-maps', '--test', ...reporters, ...files]);
