@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { HackfaceError } from 'hackface-native';
 import { choice, command, Flag, text, toggle, value, withFlags } from '#dist/cli/flags.js';
 import { wholeNumber } from '#dist/cli/parsers.js';
+import { HackfaceError } from '#dist/errors.js';
 import { buildProgram } from '#dist/cli/program.js';
 
 const program = buildProgram();
