@@ -204,10 +204,20 @@ fn cosine(dot: f64, xx: f64, yy: f64) -> f64 {
 }
 
 /// `√(a·b)` of numbers that are not negative, also where the product leaves the range of doubles.
+#[inline]
 fn root_of_product(a: f64, b: f64) -> f64 {
     let product = a * b;
-    if product.is_normal() || a == 0.0 || b == 0.0 || !(a + b).is_finite() {
+    if product.is_normal() {
         return product.sqrt();
+    }
+    root_of_extreme_product(a, b)
+}
+
+/// As [`root_of_product`]; apart, so that it costs ordinary rows nothing.
+#[cold]
+fn root_of_extreme_product(a: f64, b: f64) -> f64 {
+    if a == 0.0 || b == 0.0 || !(a + b).is_finite() {
+        return (a * b).sqrt();
     }
     let even = |v: f64| match libm::frexp(v) {
         (mantissa, exponent) if exponent % 2 == 0 => (mantissa, exponent),
