@@ -2,6 +2,7 @@
 
 pub mod all_pairs;
 pub mod audit;
+pub mod compare;
 pub mod covariance;
 pub mod enrol;
 pub mod fit;

@@ -17,7 +17,7 @@ mod transform_map;
 
 pub use affine::{Affine, Stage};
 pub use file::{FORMAT_VERSION, LoadedModel};
-pub use fit::{Decision, FitOptions, FitReport, FitWarning, Fitted, fit};
+pub use fit::{Decision, FitOptions, FitReport, FitWarning, Fitted, FoldFits, OneFold, fit};
 pub use model::Model;
 pub use pipeline::{
     Center, CovarianceOf, DEFAULT_PIPELINE, Dimensions, Em, PRESETS, Pipeline, Preset, ScorerSpec,

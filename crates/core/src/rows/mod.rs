@@ -13,4 +13,4 @@ pub use training::{Invalid, TrainingRows};
 
 pub(crate) use embeddings::{Row, require_finite};
 pub(crate) use norm::{norm, normalize, rescale};
-pub(crate) use source::ScaledRows;
+pub(crate) use source::{RowSubset, ScaledRows};

@@ -68,6 +68,53 @@ impl RowSource for ScaledRows<'_> {
     }
 }
 
+/// Some rows of a source, in ascending order.
+#[derive(Clone, Copy)]
+pub(crate) struct RowSubset<'a> {
+    source: &'a dyn RowSource,
+    rows: &'a [u32],
+}
+
+impl<'a> RowSubset<'a> {
+    /// The rows `rows`, which ascend and exist.
+    pub(crate) fn new(source: &'a dyn RowSource, rows: &'a [u32]) -> Self {
+        Self { source, rows }
+    }
+
+    /// Reads each run of rows that follow each other at once.
+    fn read<T>(
+        &self,
+        first: usize,
+        out: &mut [T],
+        read: impl Fn(usize, &mut [T]) -> Result<()>,
+    ) -> Result<()> {
+        let dim = self.source.dim();
+        let mut rest = out;
+        let wanted = &self.rows[first..first + rest.len() / dim];
+        for run in wanted.chunk_by(|a, b| a + 1 == *b) {
+            let (now, later) = rest.split_at_mut(run.len() * dim);
+            read(run[0] as usize, now)?;
+            rest = later;
+        }
+        Ok(())
+    }
+}
+
+impl RowSource for RowSubset<'_> {
+    fn rows(&self) -> usize {
+        self.rows.len()
+    }
+    fn dim(&self) -> usize {
+        self.source.dim()
+    }
+    fn read_rows_f32(&self, first: usize, out: &mut [f32]) -> Result<()> {
+        self.read(first, out, |row, out| self.source.read_rows_f32(row, out))
+    }
+    fn read_rows_f64(&self, first: usize, out: &mut [f64]) -> Result<()> {
+        self.read(first, out, |row, out| self.source.read_rows_f64(row, out))
+    }
+}
+
 macro_rules! matrix_source {
     ($(#[$doc:meta])* $name:ident, $type:ty) => {
         $(#[$doc])*

@@ -33,6 +33,15 @@ impl BundleParts {
         weighted: true,
         fourth: true,
     };
+
+    /// The sums that are in either.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            scatter: self.scatter || other.scatter,
+            weighted: self.weighted || other.weighted,
+            fourth: self.fourth || other.fourth,
+        }
+    }
 }
 
 /// Mergeable statistics of rows about a provisional shift: with `u = x − shift`, the number of
@@ -175,6 +184,18 @@ impl Bundle {
             }
         }
         Ok(self)
+    }
+
+    /// Holds the weighted scatter as a matrix of its own, so that bundles whose classes are of other
+    /// sizes can follow.
+    pub(crate) fn weigh_apart(&mut self) -> Result<()> {
+        if let (Some(size), Some(scatter)) = (self.uniform.take(), &self.scatter) {
+            let mut weighted = Compensated::zeros("the weighted scatter matrix", scatter.len())?;
+            let values: Vec<f64> = scatter.values().map(|v| v * size as f64).collect();
+            weighted.add(&values);
+            self.weighted = Some(weighted);
+        }
+        Ok(())
     }
 
     /// Restates every sum about another shift: `u' = u + δ`, `δ = old − new`.

@@ -69,20 +69,29 @@ pub fn mean(bundle: &Bundle) -> Array1<f64> {
 /// Errors: `EOPTION` without classes.
 pub fn mean_of_class_means(bundle: &Bundle) -> Result<Array1<f64>> {
     let classes = classes_of(bundle)?;
-    let mut total = vec![0.0; bundle.dim];
+    let sum = |k: usize, j: usize| classes.sums.get(k * bundle.dim + j);
+    Ok(mean_of_means(&bundle.shift, &classes.counts, sum))
+}
+
+/// Mean of the means of classes, from the rows of each and their sums about `shift`.
+pub(crate) fn mean_of_means(
+    shift: &[f64],
+    counts: &[u64],
+    sum: impl Fn(usize, usize) -> f64,
+) -> Array1<f64> {
+    let mut total = vec![0.0; shift.len()];
     let mut present = 0.0;
-    for (k, &n) in classes.counts.iter().enumerate().filter(|(_, n)| **n > 0) {
+    for (k, &n) in counts.iter().enumerate().filter(|(_, n)| **n > 0) {
         present += 1.0;
         for (j, total) in total.iter_mut().enumerate() {
-            *total += classes.sums.get(k * bundle.dim + j) / n as f64;
+            *total += sum(k, j) / n as f64;
         }
     }
-    Ok(bundle
-        .shift
+    shift
         .iter()
         .zip(&total)
         .map(|(c, t)| c + t / present)
-        .collect())
+        .collect()
 }
 
 /// S_T = Σ (x − m)(x − m)ᵀ, `d × d`; exactly 0 in the rows and columns of constant columns.
@@ -236,10 +245,13 @@ fn class_sums_about(bundle: &Bundle, origin: &[f64]) -> Result<Array2<f64>> {
     Ok(out)
 }
 
-/// Counts and sums about the shift of all classes, taking the memory of the bundle.
-pub(crate) fn into_class_sums(bundle: Bundle) -> Result<(Vec<u64>, Array2<f64>)> {
-    let classes = bundle.classes.ok_or_else(no_labels)?;
-    Ok((classes.counts, classes.sums.into_matrix(bundle.dim)?))
+/// Takes the counts of all classes and their sums about the shift out of the bundle, if it has some.
+pub(crate) fn take_class_sums(bundle: &mut Bundle) -> Result<Option<(Vec<u64>, Array2<f64>)>> {
+    let Some(classes) = bundle.classes.take() else {
+        return Ok(None);
+    };
+    let sums = classes.sums.into_matrix(bundle.dim)?;
+    Ok(Some((classes.counts, sums)))
 }
 
 /// Restates class sums about `origin`: subtracts n_k · origin from each.

@@ -31,11 +31,20 @@ pub enum Arithmetic {
 }
 
 impl Arithmetic {
-    fn is_double(self, rows: usize, dim: usize) -> bool {
+    pub(crate) fn is_double(self, rows: usize, dim: usize) -> bool {
         match self {
             Self::Double | Self::Portable => true,
             Self::Single => false,
             Self::Auto => (rows as u128) * (dim as u128) * (dim as u128) <= 1 << 33,
+        }
+    }
+
+    /// The arithmetic that sums over `rows` rows of `dim` columns take.
+    pub(crate) fn settled(self, rows: usize, dim: usize) -> Self {
+        match self {
+            Self::Auto if self.is_double(rows, dim) => Self::Double,
+            Self::Auto => Self::Single,
+            asked => asked,
         }
     }
 

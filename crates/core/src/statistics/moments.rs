@@ -11,8 +11,8 @@ use super::block::squared_norm;
 use super::bundle::Bundle;
 use super::class_statistics::ClassStatistics;
 use super::estimate::{
-    clear_rounding, into_class_sums, mean, mean_of_class_means, move_sums, no_labels,
-    total_scatter, weighted_scatter,
+    clear_rounding, mean, mean_of_means, move_sums, no_labels, take_class_sums, total_scatter,
+    weighted_scatter,
 };
 use super::gram::scaled_gram;
 use super::shrinkage::{Shrinkage, centered_fourth_moment, ledoit_wolf_of, oas, unit_of};
@@ -21,6 +21,7 @@ use crate::linalg::{congruence, first_rows, map_rows, multiply, multiply_vector,
 use crate::rows::{IGNORED, RowSource};
 
 /// Statistics in the space that the steps so far lead to.
+#[derive(Clone)]
 pub(crate) struct Moments {
     pub(crate) rows: f64,
     /// Rows of each class, by class number; empty without labels.
@@ -36,23 +37,31 @@ pub(crate) struct Moments {
     /// From where the stretch began to here; nothing for the identity.
     map: Option<Array2<f64>>,
     fourth: Option<f64>,
+    /// Σ (n/(n − 1) ‖x − m_k‖²)² over classes of two rows and more, if it is at hand.
+    within_fourth: Option<f64>,
 }
 
 impl Moments {
-    pub(crate) fn new(bundle: Bundle) -> Result<Self> {
+    pub(crate) fn new(mut bundle: Bundle) -> Result<Self> {
+        let classes = take_class_sums(&mut bundle)?;
+        Self::with_classes(&bundle, classes)
+    }
+
+    /// Statistics of a bundle and, apart from it, the rows of each class and their sums about its
+    /// shift.
+    pub(crate) fn with_classes(
+        bundle: &Bundle,
+        classes: Option<(Vec<u64>, Array2<f64>)>,
+    ) -> Result<Self> {
         let parts = bundle.parts();
-        let mean = mean(&bundle);
-        let has_classes = bundle.class_counts().is_some();
-        let mean_of_class_means = has_classes
-            .then(|| mean_of_class_means(&bundle))
-            .transpose()?;
-        let total = parts.scatter.then(|| total_scatter(&bundle)).transpose()?;
+        let mean = mean(bundle);
+        let total = parts.scatter.then(|| total_scatter(bundle)).transpose()?;
         let fourth = (parts.fourth && parts.scatter)
-            .then(|| centered_fourth_moment(&bundle))
+            .then(|| centered_fourth_moment(bundle))
             .transpose()?;
         let mut weighted = parts
             .weighted
-            .then(|| weighted_scatter(&bundle))
+            .then(|| weighted_scatter(bundle))
             .transpose()?;
         let rows = bundle.rows() as f64;
         let offset: Vec<f64> = mean
@@ -61,8 +70,11 @@ impl Moments {
             .map(|(m, c)| m - c)
             .collect();
         let (mut counts, mut sums, mut within) = (Vec::new(), zeros("class sums", 0, 0)?, None);
-        if has_classes {
-            (counts, sums) = into_class_sums(bundle)?;
+        let mut mean_of_class_means = None;
+        if let Some(classes) = classes {
+            (counts, sums) = classes;
+            let sum = |k: usize, j: usize| sums[[k, j]];
+            mean_of_class_means = Some(mean_of_means(bundle.shift(), &counts, sum));
             if let Some(weighted) = &mut weighted {
                 // Σ n_k n_k m_k m_kᵀ = Σ F_k F_kᵀ.
                 let between = scaled_gram(&sums, |k| (counts[k] > 0).then_some(1.0))?;
@@ -87,7 +99,13 @@ impl Moments {
             sums,
             map: None,
             fourth,
+            within_fourth: None,
         })
+    }
+
+    /// Keeps the fourth moment of [`residual_fourth`](Self::residual_fourth) in unit 1.
+    pub(crate) fn set_within_fourth(&mut self, fourth: Option<f64>) {
+        self.within_fourth = fourth;
     }
 
     /// Classes that have rows.
@@ -184,7 +202,7 @@ impl Moments {
             Some(map) => multiply(m, map)?,
             None => m.to_owned(),
         });
-        self.fourth = None;
+        (self.fourth, self.within_fourth) = (None, None);
         Ok(())
     }
 
@@ -257,9 +275,7 @@ impl Moments {
             Shrinkage::LedoitWolf => {
                 let c = ml()?;
                 let unit = unit_of(&c);
-                // Beyond these the sums of one pass lost digits to the range of doubles.
-                let in_range = |fourth: &f64| (1e-250..1e250).contains(fourth);
-                let fourth = match self.fourth.filter(in_range) {
+                let fourth = match self.fourth.filter(is_in_range) {
                     Some(fourth) => fourth / unit / unit,
                     None => self.residual_fourth(source, of_row, unit, false)?,
                 };
@@ -301,7 +317,10 @@ impl Moments {
                 let n: u64 = self.counts.iter().filter(|&&n| n > 1).sum();
                 let c = self.pooled_within()?;
                 let unit = unit_of(&c);
-                let fourth = self.residual_fourth(source, of_row, unit, true)?;
+                let fourth = match self.within_fourth.filter(is_in_range) {
+                    Some(fourth) => fourth / unit / unit,
+                    None => self.residual_fourth(source, of_row, unit, true)?,
+                };
                 ledoit_wolf_of(&c, unit, fourth, n as f64)
             }
             Shrinkage::Oas => oas(&self.pooled_within()?, self.freedom()),
@@ -321,7 +340,7 @@ impl Moments {
 
     /// Sum of fourth powers of the lengths of residuals from the mean, or from class means scaled
     /// as in [`within_shrinkage`](Self::within_shrinkage), in units of `unit²`. Reads every row.
-    fn residual_fourth(
+    pub(crate) fn residual_fourth(
         &self,
         source: &dyn RowSource,
         of_row: &[u32],
@@ -386,6 +405,11 @@ impl Moments {
             .collect();
         parts.into_iter().sum()
     }
+}
+
+/// True unless the sums of one pass lost digits to the range of doubles.
+fn is_in_range(fourth: &f64) -> bool {
+    (1e-250..1e250).contains(fourth)
 }
 
 fn between_of(sums: &ArrayRef2<f64>, counts: &[u64]) -> Result<Array2<f64>> {

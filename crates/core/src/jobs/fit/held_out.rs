@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::FitRequest;
-use super::pairs::draw;
+use super::pairs::{Most, draw, test_rows};
 use super::split::Split;
 use crate::error::{Code, Error, Result};
 use crate::evaluation::{
@@ -47,7 +47,8 @@ pub(super) fn judge(
     request: &FitRequest<'_>,
     job: &Job,
 ) -> Result<HeldOut> {
-    let pairs = draw(embeddings, split, request)?;
+    let rows = test_rows(embeddings, split, request.rows.skip_invalid)?;
+    let pairs = draw(rows, Most::default(), request.seed);
     let genuine = pairs.same.iter().filter(|same| **same == 1).count();
     let impostors = pairs.same.len() - genuine;
     if genuine == 0 || impostors == 0 {

@@ -3,8 +3,8 @@
 mod card;
 mod fingerprint;
 mod held_out;
-mod pairs;
-mod split;
+pub(in crate::jobs) mod pairs;
+pub(in crate::jobs) mod split;
 
 use self::card::write_card;
 pub use self::fingerprint::fingerprint;

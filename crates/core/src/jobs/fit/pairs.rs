@@ -3,7 +3,6 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::FitRequest;
 use super::split::Split;
 use crate::error::Result;
 use crate::rows::{Embeddings, IGNORED};
@@ -15,15 +14,24 @@ const MOST_IMPOSTORS: usize = 1_000_000;
 
 /// Pairs of held-out rows with the class on either side.
 #[derive(Default)]
-pub(super) struct Pairs {
-    pub(super) index1: Vec<u32>,
-    pub(super) index2: Vec<u32>,
-    pub(super) same: Vec<u8>,
-    pub(super) first: Vec<u32>,
-    pub(super) second: Vec<u32>,
+pub(in crate::jobs) struct Pairs {
+    pub(in crate::jobs) index1: Vec<u32>,
+    pub(in crate::jobs) index2: Vec<u32>,
+    pub(in crate::jobs) same: Vec<u8>,
+    pub(in crate::jobs) first: Vec<u32>,
+    pub(in crate::jobs) second: Vec<u32>,
 }
 
 impl Pairs {
+    /// Puts other pairs after these.
+    pub(in crate::jobs) fn append(&mut self, mut other: Self) {
+        self.index1.append(&mut other.index1);
+        self.index2.append(&mut other.index2);
+        self.same.append(&mut other.same);
+        self.first.append(&mut other.first);
+        self.second.append(&mut other.second);
+    }
+
     fn push(&mut self, a: (u32, u32), b: (u32, u32)) {
         self.index1.push(a.0);
         self.index2.push(b.0);
@@ -33,21 +41,33 @@ impl Pairs {
     }
 }
 
-/// Every pair of the held-out rows, or as many of either kind as the limits say, drawn by seed.
-pub(super) fn draw(
-    embeddings: &Embeddings,
-    split: &Split,
-    request: &FitRequest<'_>,
-) -> Result<Pairs> {
-    let mut rows = test_rows(embeddings, split, request.rows.skip_invalid)?;
+/// Most pairs of either kind.
+#[derive(Clone, Copy)]
+pub(in crate::jobs) struct Most {
+    pub(in crate::jobs) genuine: usize,
+    pub(in crate::jobs) impostors: usize,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self {
+            genuine: MOST_GENUINE,
+            impostors: MOST_IMPOSTORS,
+        }
+    }
+}
+
+/// Every pair of `rows`, each with its class, or as many of either kind as the limits say, drawn by
+/// seed.
+pub(in crate::jobs) fn draw(mut rows: Vec<(u32, u32)>, most: Most, seed: u64) -> Pairs {
     rows.sort_by_key(|(row, class)| (*class, *row));
-    let mut random = ChaCha8Rng::seed_from_u64(request.seed);
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut pairs = Pairs::default();
     let people: Vec<&[(u32, u32)]> = rows.chunk_by(|a, b| a.1 == b.1).collect();
     let pairs_of = |n: usize| n * n.saturating_sub(1) / 2;
     let genuine: usize = people.iter().map(|person| pairs_of(person.len())).sum();
-    let all_genuine = genuine <= MOST_GENUINE;
-    let kept = MOST_GENUINE as f64 / genuine.max(1) as f64;
+    let all_genuine = genuine <= most.genuine;
+    let kept = most.genuine as f64 / genuine.max(1) as f64;
     for person in &people {
         for (i, a) in person.iter().enumerate() {
             for b in &person[i + 1..] {
@@ -57,7 +77,7 @@ pub(super) fn draw(
             }
         }
     }
-    if pairs_of(rows.len()) - genuine <= MOST_IMPOSTORS {
+    if pairs_of(rows.len()) - genuine <= most.impostors {
         for (i, a) in rows.iter().enumerate() {
             for b in rows[i + 1..].iter().filter(|b| b.1 != a.1) {
                 pairs.push(*a, *b);
@@ -65,7 +85,7 @@ pub(super) fn draw(
         }
     } else {
         let mut drawn = 0;
-        while drawn < MOST_IMPOSTORS {
+        while drawn < most.impostors {
             let pick =
                 |random: &mut ChaCha8Rng| rows[(uniform(random) * rows.len() as f64) as usize];
             let (a, b) = (pick(&mut random), pick(&mut random));
@@ -75,11 +95,11 @@ pub(super) fn draw(
             }
         }
     }
-    Ok(pairs)
+    pairs
 }
 
 /// Row and class of every row held out, less those that are not finite where they are skipped.
-fn test_rows(
+pub(super) fn test_rows(
     embeddings: &Embeddings,
     split: &Split,
     skip_invalid: bool,

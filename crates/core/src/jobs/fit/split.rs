@@ -6,9 +6,9 @@ use crate::statistics::SplitMix;
 
 /// A split by class: no class has rows on both sides.
 #[derive(Clone, Debug)]
-pub(super) struct Split {
+pub(in crate::jobs) struct Split {
     /// Class number of every row for fitting; held-out rows are [`IGNORED`].
-    pub(super) train: Vec<u32>,
+    pub(in crate::jobs) train: Vec<u32>,
     /// Class number of every row for evaluation; rows of training are [`IGNORED`].
     pub(super) test: Vec<u32>,
     /// Classes held out, in increasing order.
@@ -20,7 +20,7 @@ impl Split {
     /// least two. Which ones depends on `seed` and `K` alone.
     ///
     /// Errors: `EOPTION` for a fraction outside (0, 1); `EONECLASS` with fewer than four classes.
-    pub(super) fn new(classes: &Classes<'_>, fraction: f64, seed: u64) -> Result<Self> {
+    pub(in crate::jobs) fn new(classes: &Classes<'_>, fraction: f64, seed: u64) -> Result<Self> {
         if !(fraction > 0.0 && fraction < 1.0) {
             return Err(Error::new(
                 Code::Option,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array1, Array2, ArrayRef2};
 
+use super::kept::{Kept, Stretch};
 use super::mapped_rows::MappedRows;
 use super::{Decision, FitOptions, FitReport, FitWarning, Fitted};
 use crate::error::{Code, Error, Result};
@@ -28,6 +29,8 @@ pub(super) struct Fitter<'a> {
     pub(super) labelled: bool,
     pub(super) options: &'a FitOptions<'a>,
     pub(super) job: &'a Job,
+    /// Statistics that other fits to these rows share.
+    kept: Option<&'a Kept>,
     pub(super) report: FitReport,
     /// Finished stages.
     stages: Vec<Stage>,
@@ -55,6 +58,7 @@ impl<'a> Fitter<'a> {
             labelled,
             options,
             job,
+            kept: None,
             report: FitReport::default(),
             stages: Vec::new(),
             stretch: Vec::new(),
@@ -65,8 +69,20 @@ impl<'a> Fitter<'a> {
         }
     }
 
-    /// Gathers what the steps of a stretch and the scorer after it are fitted from.
-    pub(super) fn begin(&mut self, steps: &[Step], scorer: Option<&ScorerSpec>) -> Result<()> {
+    /// Takes statistics from `kept` where they are there, and keeps them there where they are not.
+    pub(super) fn sharing(mut self, kept: Option<&'a Kept>) -> Self {
+        self.kept = kept;
+        self
+    }
+
+    /// Gathers what the steps of a stretch and the scorer after it are fitted from; `prefix` are the
+    /// steps before it.
+    pub(super) fn begin(
+        &mut self,
+        prefix: &[Step],
+        steps: &[Step],
+        scorer: Option<&ScorerSpec>,
+    ) -> Result<()> {
         let (sums, parts) = needs(steps, scorer);
         self.moments = None;
         self.stretch = self.stages.clone();
@@ -76,8 +92,26 @@ impl<'a> Fitter<'a> {
         if parts.weighted && self.classes.is_none() {
             return Err(no_labels());
         }
+        let stretch = match self.kept.and_then(|kept| kept.get(prefix)) {
+            Some(stretch) => stretch,
+            None => self.gather(prefix, parts)?,
+        };
+        self.stages.clone_from(&stretch.stages);
+        self.stretch = stretch.stages;
+        self.unit = stretch.unit;
+        let moments = stretch.moments;
+        self.report.rows = moments.rows as u64;
+        if self.labelled && self.classes.is_some() {
+            self.report.classes = moments.class_count() as u64;
+            self.report.singletons = moments.counts.iter().filter(|&&n| n == 1).count() as u64;
+        }
+        self.moments = Some(moments);
+        Ok(())
+    }
+
+    fn gather(&mut self, prefix: &[Step], parts: BundleParts) -> Result<Stretch> {
         let options = GatherOptions {
-            parts,
+            parts: self.kept.map_or(parts, |kept| kept.parts(prefix, parts)),
             arithmetic: self.options.arithmetic,
             invalid: Invalid::Refuse,
             shift: None,
@@ -85,15 +119,16 @@ impl<'a> Fitter<'a> {
         };
         let (bundle, unit) =
             self.with_rows(|source, classes, job| gather_in_range(source, classes, &options, job))?;
-        self.unit = unit;
         self.report.passes += 1;
-        self.report.rows = bundle.rows();
-        if let Some(counts) = bundle.class_counts().filter(|_| self.labelled) {
-            self.report.classes = bundle.class_count() as u64;
-            self.report.singletons = counts.iter().filter(|&&n| n == 1).count() as u64;
+        let stretch = Stretch {
+            stages: self.stages.clone(),
+            moments: Moments::new(bundle)?,
+            unit,
+        };
+        if let Some(kept) = self.kept {
+            kept.insert(prefix, stretch.clone());
         }
-        self.moments = Some(Moments::new(bundle)?);
-        Ok(())
+        Ok(stretch)
     }
 
     /// Runs `work` on the rows as they are where the present stretch began.
@@ -274,7 +309,7 @@ impl<'a> Fitter<'a> {
 }
 
 /// True if sums are wanted, and which parts beyond them.
-fn needs(steps: &[Step], scorer: Option<&ScorerSpec>) -> (bool, BundleParts) {
+pub(super) fn needs(steps: &[Step], scorer: Option<&ScorerSpec>) -> (bool, BundleParts) {
     let mut sums = false;
     let mut parts = BundleParts::SUMS;
     for step in steps {

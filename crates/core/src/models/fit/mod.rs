@@ -1,11 +1,14 @@
 //! From a pipeline and rows to a model.
 
 mod fitter;
+mod folds;
+mod kept;
 mod mapped_rows;
 mod scorer;
 mod step;
 
 use self::fitter::Fitter;
+pub use self::folds::{FoldFits, OneFold};
 use super::model::Model;
 use super::pipeline::{Pipeline, Step};
 use crate::error::{Code, Error, Result};
@@ -119,20 +122,25 @@ pub fn fit(
     };
     let mut fitter = Fitter::new(source, classes, labelled, options, job);
     fitter.report.skipped = skipped;
-    let mut stretches = pipeline
-        .steps()
-        .split(|step| *step == Step::LengthNorm)
-        .peekable();
-    while let Some(steps) = stretches.next() {
-        let last = stretches.peek().is_none();
-        fitter.begin(steps, last.then_some(pipeline.scorer()))?;
+    fit_steps(fitter, pipeline)
+}
+
+/// Fits all stretches of `pipeline` and its scorer.
+fn fit_steps(mut fitter: Fitter<'_>, pipeline: &Pipeline) -> Result<Fitted> {
+    let all = pipeline.steps();
+    let mut first = 0;
+    for steps in all.split(|step| *step == Step::LengthNorm) {
+        let end = first + steps.len();
+        let last = end == all.len();
+        fitter.begin(&all[..first], steps, last.then_some(pipeline.scorer()))?;
         for step in steps {
-            job.check()?;
+            fitter.job.check()?;
             fitter.step(step)?;
         }
         if !last {
             fitter.end_stretch();
         }
+        first = end + 1;
     }
     fitter.finish(pipeline)
 }

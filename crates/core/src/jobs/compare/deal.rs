@@ -1,0 +1,117 @@
+//! People dealt into folds, and the rows that judge a fold.
+
+use crate::error::{Code, Error, Result};
+use crate::rows::{Classes, IGNORED};
+use crate::statistics::SplitMix;
+
+/// Folds unless there are too few people for them.
+pub const FOLDS: usize = 5;
+/// Below this many people, people are dealt several times.
+const FEW_PEOPLE: usize = 60;
+/// How often few people are dealt.
+const REPEATS: usize = 4;
+/// Most rows that are judged in all; beyond, people and their rows are drawn by seed.
+const MOST_ROWS: usize = 20_000;
+/// Most rows of one person that are judged where not all rows are.
+const MOST_OF_ONE: usize = 8;
+
+/// How people are dealt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    pub(super) folds: usize,
+    pub(super) repeats: usize,
+}
+
+impl Plan {
+    /// The plan for the people of `classes`; `folds` as asked for or by their number.
+    ///
+    /// Errors: `EOPTION` for fewer than two folds; `EONECLASS` where folds would not hold two people
+    /// each; `EEMPTY` if nobody has two rows.
+    pub(super) fn new(classes: &Classes<'_>, folds: Option<usize>) -> Result<Self> {
+        let people = classes.sizes().iter().filter(|n| **n > 0).count();
+        if let Some(folds) = folds.filter(|folds| *folds < 2) {
+            let found = format!("{folds} folds");
+            return Err(Error::new(Code::Option, found, "at least 2"));
+        }
+        let most = people / 2;
+        if most < 2 || folds.is_some_and(|folds| folds > most) {
+            let folds = folds.unwrap_or(2);
+            let found = format!("{people} {} to deal into {folds} folds", plural(people));
+            let expected = format!("at least {}, two in each fold", 2 * folds.max(2));
+            return Err(Error::new(Code::OneClass, found, expected)
+                .with_hint("Give rows of more people, or use cosine"));
+        }
+        if classes.sizes().iter().all(|n| *n < 2) {
+            let found = format!("{people} people of one row each");
+            return Err(Error::new(Code::Empty, found, "people with two rows")
+                .with_hint("Give more rows of each person, or use cosine"));
+        }
+        Ok(Self {
+            folds: folds.unwrap_or(FOLDS.min(most)),
+            repeats: if people < FEW_PEOPLE { REPEATS } else { 1 },
+        })
+    }
+}
+
+fn plural(people: usize) -> &'static str {
+    if people == 1 { "person" } else { "people" }
+}
+
+/// One deal of all people.
+pub(super) struct Deal {
+    /// Fold of each class; [`IGNORED`] for classes without rows.
+    pub(super) fold_of: Vec<u32>,
+    /// Classes with rows, in the order in which they were drawn.
+    order: Vec<u32>,
+}
+
+impl Deal {
+    /// Deals the classes that have rows into `folds` folds, which differ by one person at most.
+    /// Depends on `seed` and the number of classes alone.
+    pub(super) fn new(classes: &Classes<'_>, folds: usize, seed: u64) -> Self {
+        let present = (0u32..).zip(classes.sizes()).filter(|(_, n)| **n > 0);
+        let mut order: Vec<u32> = present.map(|(class, _)| class).collect();
+        let mut random = SplitMix(seed);
+        for i in (1..order.len()).rev() {
+            order.swap(i, random.below(i as u64 + 1) as usize);
+        }
+        let mut fold_of = vec![IGNORED; classes.count()];
+        for (place, class) in order.iter().enumerate() {
+            fold_of[*class as usize] = (place % folds) as u32;
+        }
+        Self { fold_of, order }
+    }
+
+    /// Row and class of what judges each fold: all its rows, or of large sets some of them.
+    pub(super) fn judges(&self, classes: &Classes<'_>, folds: usize) -> Vec<Vec<(u32, u32)>> {
+        let mut of_class: Vec<Vec<u32>> = vec![Vec::new(); classes.count()];
+        let all: u64 = classes.sizes().iter().sum();
+        let sampled = all > MOST_ROWS as u64;
+        for (row, class) in (0u32..).zip(classes.of_row()) {
+            if *class != IGNORED {
+                of_class[*class as usize].push(row);
+            }
+        }
+        let mut judges = vec![Vec::new(); folds];
+        for class in &self.order {
+            let judge = &mut judges[self.fold_of[*class as usize] as usize];
+            let mut rows = std::mem::take(&mut of_class[*class as usize]);
+            if sampled {
+                if judge.len() >= MOST_ROWS / folds {
+                    continue;
+                }
+                thin(&mut rows, MOST_OF_ONE);
+            }
+            judge.extend(rows.into_iter().map(|row| (row, *class)));
+        }
+        judges
+    }
+}
+
+/// Keeps `most` of the rows, evenly spread.
+fn thin(rows: &mut Vec<u32>, most: usize) {
+    let all = rows.len();
+    if all > most {
+        *rows = (0..most).map(|i| rows[i * all / most]).collect();
+    }
+}

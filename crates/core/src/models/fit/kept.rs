@@ -1,0 +1,107 @@
+//! Statistics of stretches that several fits to the same rows share.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::fitter::needs;
+use crate::models::affine::Stage;
+use crate::models::pipeline::{CovarianceOf, Pipeline, ScorerSpec, Step};
+use crate::statistics::{BundleParts, Moments, Shrinkage};
+
+/// A stretch of a pipeline at its beginning.
+#[derive(Clone)]
+pub(super) struct Stretch {
+    /// The stages before it.
+    pub(super) stages: Vec<Stage>,
+    pub(super) moments: Moments,
+    /// The power of two by which the statistics take rows divided.
+    pub(super) unit: f64,
+}
+
+/// Statistics of the stretches that some pipelines begin with the same steps, gathered once for all.
+pub(super) struct Kept {
+    /// What all stretches after the same steps are fitted from.
+    parts: Vec<(Vec<Step>, BundleParts)>,
+    /// Stretches by the steps before them, as written.
+    stretches: RefCell<BTreeMap<String, Stretch>>,
+}
+
+impl Kept {
+    pub(super) fn new<'a>(pipelines: impl Iterator<Item = &'a Pipeline>) -> Self {
+        Self {
+            parts: parts_by_prefix(pipelines),
+            stretches: RefCell::default(),
+        }
+    }
+
+    /// The parts to gather after the steps of `prefix`, no less than `needed`.
+    pub(super) fn parts(&self, prefix: &[Step], needed: BundleParts) -> BundleParts {
+        let known = self.parts.iter().find(|(steps, _)| steps == prefix);
+        known.map_or(needed, |(_, parts)| parts.or(needed))
+    }
+
+    pub(super) fn get(&self, prefix: &[Step]) -> Option<Stretch> {
+        self.stretches.borrow().get(&written(prefix)).cloned()
+    }
+
+    pub(super) fn insert(&self, prefix: &[Step], stretch: Stretch) {
+        let mut stretches = self.stretches.borrow_mut();
+        stretches.insert(written(prefix), stretch);
+    }
+}
+
+fn written(prefix: &[Step]) -> String {
+    prefix.iter().map(|step| format!("{step},")).collect()
+}
+
+/// What the stretches of all pipelines after the same steps are fitted from, in the order in which
+/// they are met; those that are fitted from nothing are left out.
+pub(super) fn parts_by_prefix<'a>(
+    pipelines: impl Iterator<Item = &'a Pipeline>,
+) -> Vec<(Vec<Step>, BundleParts)> {
+    let mut found: Vec<(Vec<Step>, BundleParts)> = Vec::new();
+    for pipeline in pipelines {
+        let steps = pipeline.steps();
+        let mut first = 0;
+        for stretch in steps.split(|step| *step == Step::LengthNorm) {
+            let end = first + stretch.len();
+            let scorer = (end == steps.len()).then_some(pipeline.scorer());
+            let (sums, parts) = needs(stretch, scorer);
+            if sums {
+                match found
+                    .iter_mut()
+                    .find(|(prefix, _)| *prefix == steps[..first])
+                {
+                    Some((_, all)) => *all = all.or(parts),
+                    None => found.push((steps[..first].to_vec(), parts)),
+                }
+            }
+            first = end + 1;
+        }
+    }
+    found
+}
+
+/// True if a stretch after `prefix` estimates shrinkage over residuals of classes.
+pub(super) fn asks_for_residuals(pipelines: &[Pipeline], prefix: &[Step]) -> bool {
+    let auto = |rule: Shrinkage| rule == Shrinkage::LedoitWolf;
+    pipelines.iter().any(|pipeline| {
+        let Some(rest) = pipeline.steps().strip_prefix(prefix) else {
+            return false;
+        };
+        let mut stretch = rest.split(|step| *step == Step::LengthNorm);
+        let steps = stretch.next().unwrap_or_default();
+        let by_steps = steps.iter().any(|step| match *step {
+            Step::Wccn { shrinkage } | Step::Lda { shrinkage, .. } => auto(shrinkage),
+            Step::Mahalanobis { of, shrinkage } => of == CovarianceOf::Within && auto(shrinkage),
+            _ => false,
+        });
+        let by_scorer = match *pipeline.scorer() {
+            ScorerSpec::Plda { em, .. }
+            | ScorerSpec::JointBayesian { em }
+            | ScorerSpec::HeavyTailed { em, .. } => auto(em.shrinkage),
+            _ => false,
+        };
+        by_steps || (by_scorer && stretch.next().is_none())
+    })
+}
