@@ -1063,6 +1063,35 @@ export declare function readTruthSync(path: string, options?: TruthOptions): Tru
  * output. Errors: those of writing a file.
  */
 export declare function writeSuspects(path: string, suspects: readonly SuspectRow[], options?: WriteOptions): Promise<void>;
+/** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
+export type Orientation = "distance" | "similarity";
+/** A score for each pair. */
+export type ScoreArray = Float64Array | Float32Array;
+/** The identity on either side of each pair; any numbers, equal for the same person. */
+export interface PairIdentities {
+	first: Uint32Array;
+	second: Uint32Array;
+}
+/** How to compare. */
+export interface CompareOptions extends JobOptions {
+	/** Orientation of both scores; default `distance`. */
+	orientation?: Orientation | undefined;
+	/** False accept rates; default none. */
+	atFar?: readonly number[] | undefined;
+	/** How their thresholds are chosen; default `at-most`. */
+	tarRule?: "at-most" | "nearest" | "insightface" | "quantile" | undefined;
+	/** Level of every interval, between 0 and 1; default 0.95. */
+	level?: number | undefined;
+	/** Identities on either side of each pair. */
+	people?: PairIdentities | undefined;
+}
+/**
+ * Compares two metrics on the same pairs. What moves both alike cancels, so the interval is far
+ * narrower than those of either; clustered by identity with `people`, else the paired test of
+ * DeLong, which takes pairs as independent. Errors: those of {@link evaluate}. Cost: two sorts of the
+ * m scores, O(m log m).
+ */
+export declare function compareScores(first: ScoreArray, second: ScoreArray, same: Uint8Array, options?: CompareOptions): Promise<Comparison>;
 /**
  * The report of an evaluation: the schema of `--json`, of the HTML report and of the library.
  *
@@ -1107,6 +1136,130 @@ export interface GroupRatio {
 	/** Of the false reject rates. */
 	frrRatio: number | null;
 }
+/** Verification figures of a metric. */
+export interface VerificationFigures {
+	/** Area under the ROC curve, in [0, 1], larger is better, ties at ½. */
+	auroc: number;
+	/** Its standard error, clustered by identity; near 1 it says less than the interval. */
+	aurocError: number;
+	/** Its interval, clustered by identity; `null` where people do not differ. */
+	aurocInterval: Interval | null;
+	/** Equal error rate, in [0, 1], smaller is better, by linear interpolation of the crossing. */
+	eer: number;
+	/** True accept rate at a false accept rate of at most 1e-3; `null` with too few impostors. */
+	tar: number | null;
+}
+/** A model of the other people, and cosine, on held-out people. */
+export interface HeldOut {
+	/** People held out. */
+	identities: number;
+	/** Rows that the judged model learned from. */
+	trainedRows: number;
+	/** People that it learned from. */
+	trainedIdentities: number;
+	/** Genuine pairs: all of them, or 500,000 drawn by seed. */
+	genuine: number;
+	/** Impostor pairs: all of them, or 1,000,000 drawn by seed. */
+	impostors: number;
+	/** Figures of the model. */
+	model: VerificationFigures;
+	/** Figures of cosine on the same pairs. */
+	cosine: VerificationFigures;
+	/** AUROC of the model less that of cosine, with an interval clustered by identity. */
+	difference: {
+		value: number;
+		low: number;
+		high: number;
+		level: number;
+	};
+}
+/** How candidates are compared. */
+export interface CandidateOptions {
+	/**
+	 * Pipelines or names of presets in order of preference, of which the first of equals is chosen; default
+	 * {@link candidates}. Cosine is put before them.
+	 */
+	candidates?: readonly string[] | undefined;
+	/** Folds of people; default 5, fewer for fewer than ten people. */
+	folds?: number | undefined;
+}
+/** Request of a comparison. */
+export interface CompareRequest extends CandidateOptions, TrainingRows, OpenOptions, JobOptions {
+	/** The embeddings, n × d. */
+	embeddings: EmbeddingsSource;
+	/** Level of the intervals, between 0 and 1; default 0.95. */
+	level?: number | undefined;
+	/** Seed that deals people into folds and draws pairs; default 0. */
+	seed?: number | undefined;
+}
+/** How one candidate did on the people of all folds. */
+export interface ComparedPipeline {
+	/** The pipeline. */
+	pipeline: string;
+	/** Its figures; `null` where it could not be fitted or scored. */
+	figures: VerificationFigures | null;
+	/** Its AUROC less that of cosine on the same pairs, clustered by identity; positive is better. */
+	aboveCosine: Difference | null;
+	/** The largest AUROC less its own. */
+	belowBest: Difference | null;
+	/** Why it could not be fitted or scored. */
+	failure: string | null;
+	/** Time to fit and to judge it in all folds. */
+	seconds: number;
+}
+/** Candidates on the same pairs of people that no model has seen. */
+export interface PipelineComparison {
+	/** The form of this object. */
+	schema: "hackface-comparison/1";
+	/** Every candidate in order of preference, cosine first. */
+	candidates: ComparedPipeline[];
+	/** Place of the one to take. */
+	chosen: number;
+	/** Place of the one with the largest AUROC. */
+	best: number;
+	/** Why that one is taken, in one paragraph. */
+	reason: string;
+	/** Folds of people. */
+	folds: number;
+	/** How often people were dealt into folds. */
+	repeats: number;
+	/** Rows that take part. */
+	rows: number;
+	/** People that take part. */
+	identities: number;
+	/** Rows left out because they are not finite. */
+	skipped: number;
+	/** Rows that judge: all, or of large sets some, drawn by seed. */
+	judgedRows: number;
+	/** Genuine pairs judged. */
+	genuine: number;
+	/** Impostor pairs judged. */
+	impostors: number;
+	/** Passes over all rows that folds and candidates shared. */
+	passes: number;
+}
+/** Result of {@link compare}. */
+export interface CompareResult extends PipelineComparison {
+	/** What to know before trusting it. */
+	warnings: Warning[];
+	/** Whole time of the call. */
+	seconds: number;
+}
+/** The pipelines that {@link compare} and a fit of `auto` try unless others are named. */
+export declare function candidates(): string[];
+/**
+ * Compares pipelines on labelled embeddings: people are dealt into folds, and pairs of each fold are
+ * scored by a model of the people of the others.
+ *
+ * The statistics of all folds cost one pass over the rows, and one more for pipelines that fit after a
+ * length normalisation, however many the candidates; each candidate then costs O(d³) a fold. Fewer than 60
+ * people are dealt four times. Above 20,000 rows some people judge, with at most eight rows each. On
+ * large sets the center before a length normalisation is that of all rows, which uses no labels.
+ *
+ * Errors: those of {@link openEmbeddings} and {@link readLabels}; `EOPTION` without labels, `EMETRIC`;
+ * `EONECLASS` for fewer than two people in a fold and `EEMPTY` if nobody has two rows; `ENOTFINITE`.
+ */
+export declare function compare(request: CompareRequest): Promise<CompareResult>;
 /** Pairs of a template and a row, by their numbers. */
 export interface EnrolledPairs {
 	/** Number of the template of each pair, counted from 0 in the order of enrolment. */
@@ -1274,17 +1427,23 @@ export interface Preset {
 	about: string;
 }
 /** Request of a fit. */
-export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
+export interface FitRequest extends CandidateOptions, TrainingRows, OpenOptions, JobOptions {
 	/** The embeddings, n × d. */
 	embeddings: EmbeddingsSource;
-	/** A pipeline such as `center, pca(64), wccn, cosine`, or the name of a preset; default `wccn`. */
+	/**
+	 * A pipeline such as `center, pca(64), wccn, cosine`, the name of a preset, or `auto`, which takes what
+	 * {@link compare} chooses; default `auto`.
+	 */
 	pipeline?: string | undefined;
 	/**
 	 * Vector that the first `center` of the pipeline subtracts, which becomes `center(given)`: d numbers,
 	 * or a `.npy` file of one row or more (their mean). Default `train`: the mean that the step names.
 	 */
 	center?: string | readonly number[] | Float64Array | undefined;
-	/** Share of the classes held out to judge a model of the others on, in (0, 1); default none. */
+	/**
+	 * Share of the classes held out to judge a model of the others on, in (0, 1); default none. The choice of
+	 * `auto` does not see them either.
+	 */
 	holdout?: number | undefined;
 	/** Level of the intervals of the hold-out, between 0 and 1; default 0.95. */
 	level?: number | undefined;
@@ -1293,45 +1452,8 @@ export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
 	 * Otherwise the model returned is the judged one, which lacks the people held out.
 	 */
 	refit?: boolean | undefined;
-	/** Seed that selects the held-out classes; default 0. */
+	/** Seed that selects the held-out classes, and for `auto` deals people into folds; default 0. */
 	seed?: number | undefined;
-}
-/** Verification figures of a metric. */
-export interface VerificationFigures {
-	/** Area under the ROC curve, in [0, 1], larger is better, ties at ½. */
-	auroc: number;
-	/** Its standard error, clustered by identity; near 1 it says less than the interval. */
-	aurocError: number;
-	/** Its interval, clustered by identity; `null` where people do not differ. */
-	aurocInterval: Interval | null;
-	/** Equal error rate, in [0, 1], smaller is better, by linear interpolation of the crossing. */
-	eer: number;
-	/** True accept rate at a false accept rate of at most 1e-3; `null` with too few impostors. */
-	tar: number | null;
-}
-/** A model of the other people, and cosine, on held-out people. */
-export interface HeldOut {
-	/** People held out. */
-	identities: number;
-	/** Rows that the judged model learned from. */
-	trainedRows: number;
-	/** People that it learned from. */
-	trainedIdentities: number;
-	/** Genuine pairs: all of them, or 500,000 drawn by seed. */
-	genuine: number;
-	/** Impostor pairs: all of them, or 1,000,000 drawn by seed. */
-	impostors: number;
-	/** Figures of the model. */
-	model: VerificationFigures;
-	/** Figures of cosine on the same pairs. */
-	cosine: VerificationFigures;
-	/** AUROC of the model less that of cosine, with an interval clustered by identity. */
-	difference: {
-		value: number;
-		low: number;
-		high: number;
-		level: number;
-	};
 }
 /** Result of {@link fit}. */
 export interface FitResult {
@@ -1361,13 +1483,17 @@ export interface FitResult {
 	converged: boolean | null;
 	/** Figures on held-out people; `null` without a hold-out. */
 	heldOut: HeldOut | null;
+	/** The comparison behind the pipeline; `null` where one was named, and where there are too few rows. */
+	comparison: PipelineComparison | null;
+	/** Why `auto` took this pipeline, in one paragraph; `null` where one was named. */
+	reason: string | null;
 	/** What to know before trusting the model. */
 	warnings: Warning[];
 	/** Whole time of the call. */
 	seconds: number;
 }
-/** The default pipeline of {@link fit}. */
-export declare const DEFAULT_PIPELINE = "wccn";
+/** The default pipeline of {@link fit}: the one that {@link compare} chooses. */
+export declare const DEFAULT_PIPELINE = "auto";
 /** Every preset, in the order of the documentation. */
 export declare function presets(): Preset[];
 /**
@@ -1386,15 +1512,6 @@ export declare function explainPipeline(pipeline: string, options?: Pick<FitRequ
  * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
 export declare function fit(request: FitRequest): Promise<FitResult>;
-/** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
-export type Orientation = "distance" | "similarity";
-/** A score for each pair. */
-export type ScoreArray = Float64Array | Float32Array;
-/** The identity on either side of each pair; any numbers, equal for the same person. */
-export interface PairIdentities {
-	first: Uint32Array;
-	second: Uint32Array;
-}
 /** Figures to derive; all optional. The core decides those that are absent. */
 export interface MeasureOptions {
 	/** Orientation of the scores; default `distance`. */
@@ -1500,26 +1617,6 @@ export interface AllPairsOptions extends Omit<MeasureOptions, "orientation" | "b
  * other data or settings.
  */
 export declare function allPairs(rows: LabelledRows, options?: AllPairsOptions): Promise<Evaluation>;
-/** How to compare. */
-export interface CompareOptions extends JobOptions {
-	/** Orientation of both scores; default `distance`. */
-	orientation?: Orientation | undefined;
-	/** False accept rates; default none. */
-	atFar?: readonly number[] | undefined;
-	/** How their thresholds are chosen; default `at-most`. */
-	tarRule?: "at-most" | "nearest" | "insightface" | "quantile" | undefined;
-	/** Level of every interval, between 0 and 1; default 0.95. */
-	level?: number | undefined;
-	/** Identities on either side of each pair. */
-	people?: PairIdentities | undefined;
-}
-/**
- * Compares two metrics on the same pairs. What moves both alike cancels, so the interval is far
- * narrower than those of either; clustered by identity with `people`, else the paired test of
- * DeLong, which takes pairs as independent. Errors: those of {@link evaluate}. Cost: two sorts of the
- * m scores, O(m log m).
- */
-export declare function compareScores(first: ScoreArray, second: ScoreArray, same: Uint8Array, options?: CompareOptions): Promise<Comparison>;
 /**
  * Area under the ROC curve: the chance that a genuine pair is ranked as more alike than an
  * impostor pair, ties counting half. In [0, 1]; exact.
@@ -1919,6 +2016,20 @@ export interface AuditPageOptions extends WriteOptions {
 }
 /** Writes the findings of an audit as a self-contained HTML page. Errors: those of writing a file. */
 export declare function writeAuditReport(report: AuditReport, path: string, options?: AuditPageOptions): Promise<void>;
+/** How to write the report of a comparison. */
+export interface ComparisonPageOptions extends WriteOptions {
+	/** Default: `Comparison`. */
+	title?: string | undefined;
+	/** The command that reproduces the figures. */
+	command?: string | undefined;
+}
+/** Writes a comparison as a self-contained HTML page. Errors: those of writing a file. */
+export declare function writeComparisonReport(comparison: PipelineComparison, path: string, options?: ComparisonPageOptions): Promise<void>;
+/**
+ * Writes the differences of candidates to cosine, with their intervals, as an SVG file. Errors: `EOPTION`
+ * for a name that does not end in `.svg`; those of writing a file.
+ */
+export declare function writeComparisonPlot(comparison: PipelineComparison, path: string, options?: WriteOptions): Promise<void>;
 /** Kind of a plot. */
 export type PlotKind = "roc" | "det" | "det-log" | "hist" | "reliability";
 /** How to write a plot. */

@@ -126,6 +126,9 @@ export interface Calibration {
   reliability: Array<ReliabilityBin>
 }
 
+/** The candidates of a comparison that names none. */
+export declare function candidates(): Array<string>
+
 /**
  * The vector that centering on these embeddings subtracts: the row itself if there is one, the
  * mean of the rows if there are more.
@@ -172,6 +175,9 @@ export interface CmcCurve {
   rate: Array<number>
   expected: Array<number>
 }
+
+/** Compares pipelines in the background, on copies of the class numbers (2³²−1 is a row left out). */
+export declare function compare(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeCandidateOptions, job: NativeJob): Promise<NativePipelineComparison>
 
 /** Compares two metrics on the same pairs. */
 export declare function compareTrials(first: NativeTrials, second: NativeTrials, options: NativeCompareOptions, job: NativeJob): Promise<Comparison>
@@ -348,6 +354,9 @@ export declare function fingerprint(embeddings: NativeEmbeddings, threads: numbe
 /** Fits a metric in the background, on copies of the class numbers (2³²−1 is a row left out). */
 export declare function fit(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeFitOptions, job: NativeJob): Promise<NativeFitReport>
 
+/** Chooses a pipeline and fits it, in the background, as `fit` does. */
+export declare function fitChosen(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeCandidateOptions, job: NativeJob): Promise<NativeAutoReport>
+
 /** Accuracy over folds. */
 export interface FoldAccuracy {
   mean: number
@@ -497,6 +506,13 @@ export interface NativeAuditOptions {
   threads?: number
 }
 
+/** A model whose pipeline was chosen. */
+export interface NativeAutoReport {
+  fit: NativeFitReport
+  comparison?: NativePipelineComparison
+  reason: string
+}
+
 /** This build on this machine. */
 export interface NativeBuildInfo {
   version: string
@@ -505,6 +521,33 @@ export interface NativeBuildInfo {
   cpus: Array<string>
   /** Threads used when none are asked for. */
   threads: number
+}
+
+/** How to compare, and for a fit how to go on. */
+export interface NativeCandidateOptions {
+  /** Pipelines or names of presets, in order of preference. */
+  candidates?: Array<string>
+  folds?: number
+  /** Deals people into folds and draws pairs. */
+  seed?: number
+  /** Level of the intervals. */
+  level?: number
+  /** Share of the people that neither choice nor model sees; for a fit. */
+  holdout?: number
+  /** Fits once more, on everyone, after the hold-out; for a fit. */
+  refit?: boolean
+  maxPerClass?: number
+  skipInvalid?: boolean
+  threads?: number
+}
+
+/** One candidate. */
+export interface NativeCompared {
+  pipeline: string
+  judged?: NativeJudged
+  /** Why it could not be fitted or scored. */
+  failure?: string
+  seconds: number
 }
 
 /** How two metrics differ on the same pairs. */
@@ -690,6 +733,13 @@ export interface NativeIdentificationMeasures {
   level?: number
 }
 
+/** Figures of a candidate. */
+export interface NativeJudged {
+  figures: NativeVerification
+  aboveCosine: Difference
+  belowBest: Difference
+}
+
 /** Findings that need labels. */
 export interface NativeLabelled {
   singletons: NativeNumbers
@@ -842,6 +892,25 @@ export interface NativeParameterInfo {
   /** Value when it is not given. */
   default: string
   about: string
+}
+
+/** Candidates on the same pairs. */
+export interface NativePipelineComparison {
+  candidates: Array<NativeCompared>
+  /** Place of the one to take. */
+  chosen: number
+  /** Place of the one with the largest area. */
+  best: number
+  reason: string
+  folds: number
+  repeats: number
+  rows: number
+  identities: number
+  skipped: number
+  judgedRows: number
+  genuine: number
+  impostors: number
+  passes: number
 }
 
 /** A named pipeline. */

@@ -9,7 +9,13 @@ import {
   text,
   wholeNumber,
 } from './arguments.js';
-import type { NativeHeldOut } from './binding.js';
+import type { NativeFitReport } from './binding.js';
+import {
+  CANDIDATE_RULES,
+  type CandidateOptions,
+  describePipelines,
+  type PipelineComparison,
+} from './compare.js';
 import {
   type Borrowed,
   borrowing,
@@ -19,7 +25,8 @@ import {
   type OpenOptions,
   requireSource,
 } from './embeddings.js';
-import type { Interval } from './evaluation/result.js';
+import { HackfaceError } from './errors.js';
+import { describeHeldOut, type HeldOut } from './held-out.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { isNearChance, modelCenterWarnings } from './plausible.js';
 import { copyCenter, meanOf } from './metric-options.js';
@@ -39,17 +46,23 @@ export interface Preset {
 }
 
 /** Request of a fit. */
-export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
+export interface FitRequest extends CandidateOptions, TrainingRows, OpenOptions, JobOptions {
   /** The embeddings, n × d. */
   embeddings: EmbeddingsSource;
-  /** A pipeline such as `center, pca(64), wccn, cosine`, or the name of a preset; default `wccn`. */
+  /**
+   * A pipeline such as `center, pca(64), wccn, cosine`, the name of a preset, or `auto`, which takes what
+   * {@link compare} chooses; default `auto`.
+   */
   pipeline?: string | undefined;
   /**
    * Vector that the first `center` of the pipeline subtracts, which becomes `center(given)`: d numbers,
    * or a `.npy` file of one row or more (their mean). Default `train`: the mean that the step names.
    */
   center?: string | readonly number[] | Float64Array | undefined;
-  /** Share of the classes held out to judge a model of the others on, in (0, 1); default none. */
+  /**
+   * Share of the classes held out to judge a model of the others on, in (0, 1); default none. The choice of
+   * `auto` does not see them either.
+   */
   holdout?: number | undefined;
   /** Level of the intervals of the hold-out, between 0 and 1; default 0.95. */
   level?: number | undefined;
@@ -58,7 +71,7 @@ export interface FitRequest extends TrainingRows, OpenOptions, JobOptions {
    * Otherwise the model returned is the judged one, which lacks the people held out.
    */
   refit?: boolean | undefined;
-  /** Seed that selects the held-out classes; default 0. */
+  /** Seed that selects the held-out classes, and for `auto` deals people into folds; default 0. */
   seed?: number | undefined;
 }
 
@@ -66,6 +79,7 @@ const FIT_RULES: Rules<FitRequest> = {
   ...TRAINING_RULES,
   ...OPEN_RULES,
   ...JOB_RULES,
+  ...CANDIDATE_RULES,
   embeddings: requireSource,
   pipeline: optional(text),
   center: optional(copyCenter),
@@ -74,40 +88,6 @@ const FIT_RULES: Rules<FitRequest> = {
   refit: optional(flag),
   seed: optional(wholeNumber()),
 };
-
-/** Verification figures of a metric. */
-export interface VerificationFigures {
-  /** Area under the ROC curve, in [0, 1], larger is better, ties at ½. */
-  auroc: number;
-  /** Its standard error, clustered by identity; near 1 it says less than the interval. */
-  aurocError: number;
-  /** Its interval, clustered by identity; `null` where people do not differ. */
-  aurocInterval: Interval | null;
-  /** Equal error rate, in [0, 1], smaller is better, by linear interpolation of the crossing. */
-  eer: number;
-  /** True accept rate at a false accept rate of at most 1e-3; `null` with too few impostors. */
-  tar: number | null;
-}
-
-/** A model of the other people, and cosine, on held-out people. */
-export interface HeldOut {
-  /** People held out. */
-  identities: number;
-  /** Rows that the judged model learned from. */
-  trainedRows: number;
-  /** People that it learned from. */
-  trainedIdentities: number;
-  /** Genuine pairs: all of them, or 500,000 drawn by seed. */
-  genuine: number;
-  /** Impostor pairs: all of them, or 1,000,000 drawn by seed. */
-  impostors: number;
-  /** Figures of the model. */
-  model: VerificationFigures;
-  /** Figures of cosine on the same pairs. */
-  cosine: VerificationFigures;
-  /** AUROC of the model less that of cosine, with an interval clustered by identity. */
-  difference: { value: number; low: number; high: number; level: number };
-}
 
 /** Result of {@link fit}. */
 export interface FitResult {
@@ -133,14 +113,18 @@ export interface FitResult {
   converged: boolean | null;
   /** Figures on held-out people; `null` without a hold-out. */
   heldOut: HeldOut | null;
+  /** The comparison behind the pipeline; `null` where one was named, and where there are too few rows. */
+  comparison: PipelineComparison | null;
+  /** Why `auto` took this pipeline, in one paragraph; `null` where one was named. */
+  reason: string | null;
   /** What to know before trusting the model. */
   warnings: Warning[];
   /** Whole time of the call. */
   seconds: number;
 }
 
-/** The default pipeline of {@link fit}. */
-export const DEFAULT_PIPELINE = 'wccn';
+/** The default pipeline of {@link fit}: the one that {@link compare} chooses. */
+export const DEFAULT_PIPELINE = 'auto';
 
 /** Every preset, in the order of the documentation. */
 export function presets(): Preset[] {
@@ -182,26 +166,36 @@ export async function fit(request: FitRequest): Promise<FitResult> {
   const settled = readOptions(request, FIT_RULES, 'request');
   const { pipeline = DEFAULT_PIPELINE, center = 'train', subset } = settled;
   const { holdout, refit, seed, level, maxPerClass, skipInvalid, threads } = settled;
+  const auto = pipeline === DEFAULT_PIPELINE;
+  if (auto) checkAuto(settled);
   // Rejects a pipeline that does not accept the center before anything is read.
-  spelledOut(pipeline, center !== 'train');
+  else spelledOut(pipeline, center !== 'train');
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
     const classes = await classNumbers(settled, embeddings.rows);
+    const candidates = settled.candidates && [...settled.candidates];
+    const choice = { candidates, folds: settled.folds };
     const vector = center === 'train' ? undefined : await centerVector(center, borrowed, settled);
-    const given = { pipeline, centerVector: vector, holdout, refit, seed, level };
-    const options = { ...given, maxPerClass, skipInvalid };
-    const report = await runJob(settled, (native, job) => {
+    const options = { holdout, refit, seed, level, maxPerClass, skipInvalid, threads };
+    const { fit: report, comparison, reason } = await runJob(settled, async (native, job) => {
       const rows = Embeddings.native(embeddings);
-      return native.fit(rows, classes?.ofRow, subset, defined({ ...options, threads }), job);
+      if (auto) {
+        const asked = defined({ ...options, ...choice });
+        return native.fitChosen(rows, classes?.ofRow, subset, asked, job);
+      }
+      const asked = defined({ ...options, pipeline, centerVector: vector });
+      const fit: NativeFitReport = await native.fit(rows, classes?.ofRow, subset, asked, job);
+      return { fit, comparison: undefined, reason: undefined };
     }).catch((error: unknown) => {
       throw withClassName(error, classes, subset);
     });
     const heldOut = report.heldOut ? describeHeldOut(report.heldOut) : null;
+    const judged = heldOut !== null || comparison !== undefined || reason !== undefined;
     const warnings = [
       ...(classes?.warnings ?? []),
       ...report.warnings,
       ...modelCenterWarnings(center, settled.embeddings),
-      ...(classes ? judgementWarnings(report.classes, heldOut) : []),
+      ...(classes ? judgementWarnings(report.classes, heldOut, judged) : []),
     ];
     return {
       model: decodeModel(report.model),
@@ -214,18 +208,38 @@ export async function fit(request: FitRequest): Promise<FitResult> {
       logLikelihood: report.logLikelihood,
       converged: report.converged ?? null,
       heldOut,
+      comparison: comparison ? describePipelines(comparison) : null,
+      reason: reason ?? null,
       warnings,
       seconds: (performance.now() - started) / 1000,
     };
   });
 }
 
+/** Refuses what `auto` cannot take into account. */
+function checkAuto({ labels, center = 'train' }: Checked<FitRequest>): void {
+  if (labels === undefined) {
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: 'auto without labels',
+      expected: 'labels, to hold people out',
+      hint: 'Give labels, or name a pipeline that needs none: pca, whiten',
+    });
+  }
+  if (center !== 'train') {
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: 'auto with a center',
+      expected: 'a pipeline that begins with center',
+      advice: { text: 'name it', option: 'pipeline' },
+    });
+  }
+}
+
 /** A model of fewer people is worse than cosine too often to go unjudged. */
 const FEW_PEOPLE = 40;
 
-function judgementWarnings(people: number, heldOut: HeldOut | null): Warning[] {
+function judgementWarnings(people: number, heldOut: HeldOut | null, judged: boolean): Warning[] {
   if (heldOut === null) {
-    if (people >= FEW_PEOPLE) return [];
+    if (people >= FEW_PEOPLE || judged) return [];
     const text =
       `a model of ${people} people may well be worse than cosine, and nothing has judged it: set ` +
       'people aside with option holdout, or compare it with cosine on pairs of other people';
@@ -246,24 +260,4 @@ async function centerVector(
   return Array.from(
     typeof center === 'string' ? await meanOf(borrowed.open(center), options) : center,
   );
-}
-
-function describeVerification(figures: NativeHeldOut['model']): VerificationFigures {
-  const { tar, aurocInterval, ...others } = figures;
-  return { ...others, aurocInterval: aurocInterval ?? null, tar: tar ?? null };
-}
-
-function describeHeldOut(held: NativeHeldOut): HeldOut {
-  const { model, cosine, difference, differenceInterval, differenceError: _, ...counts } = held;
-  return {
-    ...counts,
-    model: describeVerification(model),
-    cosine: describeVerification(cosine),
-    difference: {
-      value: difference,
-      low: differenceInterval.low,
-      high: differenceInterval.high,
-      level: differenceInterval.level,
-    },
-  };
 }

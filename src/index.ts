@@ -76,11 +76,19 @@ export {
   type FitRequest,
   type FitResult,
   fit,
-  type HeldOut,
   type Preset,
   presets,
-  type VerificationFigures,
 } from './fit.js';
+export type { HeldOut, VerificationFigures } from './held-out.js';
+export {
+  type CandidateOptions,
+  candidates,
+  type ComparedPipeline,
+  type CompareRequest,
+  type CompareResult,
+  compare,
+  type PipelineComparison,
+} from './compare.js';
 export { Model, type Transformed, type TransformOptions } from './model.js';
 export { type AllPairsOptions, allPairs, type LabelledRows } from './evaluation/all-pairs.js';
 export {
@@ -169,6 +177,7 @@ export {
 } from './metrics.js';
 export {
   type AuditPageOptions,
+  type ComparisonPageOptions,
   type IdentificationPlotKind,
   type IdentificationPlotOptions,
   type IdentificationReportOptions,
@@ -177,6 +186,8 @@ export {
   type ReportOptions,
   type StepPlot,
   writeAuditReport,
+  writeComparisonPlot,
+  writeComparisonReport,
   writeIdentificationPlot,
   writeIdentificationReport,
   writePlot,

@@ -5,6 +5,7 @@ import { version } from '../version.js';
 import { covarianceCommand } from './commands/covariance.js';
 import { auditCommand } from './commands/audit.js';
 import { checkCommand } from './commands/check.js';
+import { compareCommand } from './commands/compare.js';
 import { completionCommand } from './commands/completion.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
@@ -26,8 +27,9 @@ Examples:
   $ hackface-native score                        # test_set.npy and test_pairs.csv, here or in ./data
   $ hackface-native score -e x.npy -p pairs.csv --metric "0.5*minmax(cosine) + 0.5*minmax(canberra)" -o out.csv
   $ hackface-native synth data && hackface-native score
-  $ hackface-native fit -e train_set.npy -l train_labels.csv -o wccn.safetensors --holdout 0.1
-  $ hackface-native score --model wccn.safetensors
+  $ hackface-native fit -e train_set.npy -l train_labels.csv && hackface-native score --model model.safetensors
+  $ hackface-native compare -e train_set.npy -l train_labels.csv
+  $ hackface-native fit --model wccn -e train_set.npy -l train_labels.csv --holdout 0.1
   $ hackface-native evaluate --scores submission.csv --truth solution.csv --pairs test_pairs.csv
   $ hackface-native identify -g train_set.npy --probes test_set.npy --top 5 -o hits.csv
   $ hackface-native inspect test_set.npy
@@ -43,6 +45,7 @@ const COMMANDS = [
   identifyCommand,
   checkCommand,
   fitCommand,
+  compareCommand,
   transformCommand,
   covarianceCommand,
   metricsCommand,

@@ -75,6 +75,25 @@ export const trainingRows = () => ({
   skipInvalid: toggle('--skip-invalid', 'leave out rows with NaN or infinity, and count them'),
 });
 
+/** Pipelines with semicolons between them. */
+const PIPELINES: Parser<string[]> = {
+  expected: 'pipelines, with semicolons between them',
+  read(text) {
+    const all = text.split(';').map((pipeline) => pipeline.trim());
+    return all.includes('') ? undefined : all;
+  },
+};
+
+/** What is compared, and how. */
+export const candidates = () => ({
+  candidates: value(
+    '--candidates <list>',
+    'pipelines or presets in order of preference, with ; between them',
+    PIPELINES,
+  ),
+  folds: value('--folds <k>', 'folds of people (default: 5, or fewer)', wholeNumber(2, 1000)),
+});
+
 export const force = () => toggle('-f, --force', 'replace files that are already there');
 export const json = () => toggle('--json', 'one JSON object instead of text');
 export const quiet = () =>

@@ -2,6 +2,11 @@
 
 export { type AuditPageOptions, writeAuditReport } from './audit-report.js';
 export {
+  type ComparisonPageOptions,
+  writeComparisonPlot,
+  writeComparisonReport,
+} from './comparison-report.js';
+export {
   checkPlot,
   type PlotKind,
   type PlotOptions,

@@ -12,6 +12,7 @@ mod all_pairs;
 mod audit;
 mod background;
 mod boundary;
+mod compare;
 mod covariance;
 mod decimals;
 mod defaults;

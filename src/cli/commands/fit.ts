@@ -7,9 +7,9 @@ import {
   explainPipeline,
   type FitResult,
   fit,
-  type HeldOut,
   presets,
 } from '../../fit.js';
+import type { HeldOut } from '../../held-out.js';
 import { usageError } from '../failure.js';
 import { figure, percent, signed } from '../figures.js';
 import { command, input, output, type Parsed, text, toggle, value } from '../flags.js';
@@ -27,7 +27,7 @@ const FLAGS = {
     io: shared.io(),
   },
   'Model:': {
-    model: text('-m, --model <name>', 'a preset, see below')
+    model: text('-m, --model <name>', 'auto, or a preset, see below')
       .conflicts(['pipeline', 'metric'])
       .shows(() => DEFAULT_PIPELINE),
     metric: text('--metric <name>', 'the former name of --model').conflicts('pipeline').hideHelp(),
@@ -37,6 +37,7 @@ const FLAGS = {
       'what the first center subtracts: train, or the mean of a .npy file',
       ['train'],
     ).shows(() => 'train'),
+    ...shared.candidates(),
     explain: toggle('--explain', 'print the pipeline in full and stop'),
   },
   'Judge:': {
@@ -47,7 +48,7 @@ const FLAGS = {
     ),
     refit: toggle('--no-refit', 'write the judged model, which lacks the people set aside'),
     level: shared.level(),
-    seed: shared.seed('which people'),
+    seed: shared.seed('which people are set aside, and how auto deals them'),
   },
   'Output:': {
     output: output('-o, --output <file>', 'model to write').or('model.safetensors'),
@@ -62,11 +63,14 @@ const AFTER = () => {
     ({ name, pipeline, about }) => `  ${name.padEnd(15)}${about}\n${' '.repeat(17)}${pipeline}`,
   );
   return `
+auto, the default, takes what hackface-native compare chooses, and says why.
+
 Presets for --model:
 ${list.join('\n')}
 
 Examples:
-  $ hackface-native fit -e train_set.npy -l train_labels.csv -o wccn.safetensors --holdout 0.1
+  $ hackface-native fit -e train_set.npy -l train_labels.csv --holdout 0.1
+  $ hackface-native fit -m wccn -e train_set.npy -l train_labels.csv -o wccn.safetensors
   $ hackface-native fit -e train_set.npy -l train_labels.csv -o m.safetensors --pipeline "center, length-norm, pca(256), wccn, length-norm, cosine"
   $ hackface-native fit --model lda --explain`;
 };
@@ -80,6 +84,9 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
   const { model, metric, output, force, json, quiet, explain, ...request } = flags;
   if (metric !== undefined && !quiet && !json) say(['note: fit --metric is now fit --model']);
   const pipeline = flags.pipeline ?? model ?? metric ?? DEFAULT_PIPELINE;
+  if (explain && pipeline === DEFAULT_PIPELINE) {
+    throw usageError('--explain of auto', 'a pipeline', 'Run hackface-native compare');
+  }
   if (explain) {
     const center = flags.center === 'train' ? undefined : flags.center;
     const text = explainPipeline(pipeline, { center });
@@ -146,6 +153,7 @@ function describe(result: FitResult, refit: boolean, output: string): string[] {
     lines.push(`  ${identities < FEW_PEOPLE ? tooFew(identities) : verdict(heldOut)}`);
     lines.push(`written: ${refit ? `a model of all ${classes} people` : 'the judged model'}`);
   }
+  if (result.reason !== null) lines.push(result.reason);
   lines.push(`→ ${output}`);
   return lines;
 }

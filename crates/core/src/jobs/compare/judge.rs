@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::choice::{Choice, choose};
+use super::choice::{Basis, Choice, choose, explain};
 use super::deal::Plan;
 use super::{CompareRequest, Compared, Judged};
 use crate::error::{Code, Error, Result};
@@ -132,7 +132,7 @@ fn says_nothing_of_others(error: &Error) -> bool {
 }
 
 /// Figures of every candidate over the pairs of all folds, and the choice.
-pub(super) fn pool(judge: Judge<'_>, level: f64) -> Result<(Vec<Compared>, Choice)> {
+pub(super) fn pool(judge: Judge<'_>, basis: &Basis, level: f64) -> Result<(Vec<Compared>, Choice)> {
     let (genuine, impostors) = judge.kinds();
     if genuine == 0 || impostors == 0 {
         let found = format!("{genuine} genuine and {impostors} impostor pairs inside the folds");
@@ -196,7 +196,7 @@ pub(super) fn pool(judge: Judge<'_>, level: f64) -> Result<(Vec<Compared>, Choic
         });
     }
     let chosen = choose(&candidates, best);
-    let reason = String::new();
+    let reason = explain(&candidates, (chosen, best), basis);
     Ok((
         candidates,
         Choice {

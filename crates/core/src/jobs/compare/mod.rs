@@ -8,6 +8,7 @@ mod judge;
 
 pub use self::auto::{AutoOutcome, AutoRequest, fit_auto};
 pub use self::candidates::default_candidates;
+use self::choice::Basis;
 pub use self::choice::Choice;
 pub use self::deal::FOLDS;
 use self::deal::{Deal, Plan};
@@ -161,14 +162,19 @@ fn compare_rows(
     }
     let (genuine, impostors) = judge.kinds();
     let judged_rows = judge.rows();
-    let (candidates, choice) = pool(judge, request.level)?;
+    let identities = classes.sizes().iter().filter(|n| **n > 0).count() as u64;
+    let basis = Basis {
+        folds: plan.folds,
+        identities,
+    };
+    let (candidates, choice) = pool(judge, &basis, request.level)?;
     Ok(Comparison {
         candidates,
         choice,
         folds: plan.folds,
         repeats: plan.repeats,
         rows: of_row.iter().filter(|class| **class != IGNORED).count() as u64,
-        identities: classes.sizes().iter().filter(|n| **n > 0).count() as u64,
+        identities,
         skipped,
         judged_rows,
         genuine,

@@ -11,8 +11,9 @@ pub struct Preset {
     pub about: &'static str,
 }
 
-/// Name of the preset that a fit uses when no pipeline is given.
-pub const DEFAULT_PIPELINE: &str = "wccn";
+/// Name of what a fit does when no pipeline is given: it takes the one that does best on people held
+/// out, as [`crate::jobs::compare`] finds it. It is no pipeline itself.
+pub const DEFAULT_PIPELINE: &str = "auto";
 
 /// Every preset.
 ///

@@ -1,0 +1,197 @@
+//! Comparing pipelines, and fitting the one that is chosen.
+
+use std::str::FromStr;
+use std::time::Instant;
+
+use hackface_core::Result;
+use hackface_core::jobs::compare::{
+    AutoOutcome, AutoRequest, CompareRequest, Compared, Comparison, Judged, compare_pipelines,
+    default_candidates, fit_auto,
+};
+use hackface_core::models::Pipeline;
+use napi::Env;
+use napi_derive::napi;
+
+use crate::background::{Promised, start};
+use crate::boundary::guarded;
+use crate::embeddings::NativeEmbeddings;
+use crate::figures::Difference;
+use crate::fit::{NativeFitReport, NativeVerification};
+use crate::job::NativeJob;
+use crate::mirror::mirror;
+use crate::options::{set, training_rows};
+
+/// How to compare, and for a fit how to go on.
+#[napi(object)]
+pub struct NativeCandidateOptions {
+    /// Pipelines or names of presets, in order of preference.
+    pub candidates: Option<Vec<String>>,
+    pub folds: Option<u32>,
+    /// Deals people into folds and draws pairs.
+    pub seed: Option<u32>,
+    /// Level of the intervals.
+    pub level: Option<f64>,
+    /// Share of the people that neither choice nor model sees; for a fit.
+    pub holdout: Option<f64>,
+    /// Fits once more, on everyone, after the hold-out; for a fit.
+    pub refit: Option<bool>,
+    pub max_per_class: Option<u32>,
+    pub skip_invalid: Option<bool>,
+    pub threads: Option<u32>,
+}
+
+/// Figures of a candidate.
+#[napi(object, object_from_js = false)]
+pub struct NativeJudged {
+    pub figures: NativeVerification,
+    pub above_cosine: Difference,
+    pub below_best: Difference,
+}
+
+/// One candidate.
+#[napi(object, object_from_js = false)]
+pub struct NativeCompared {
+    pub pipeline: String,
+    pub judged: Option<NativeJudged>,
+    /// Why it could not be fitted or scored.
+    pub failure: Option<String>,
+    pub seconds: f64,
+}
+
+/// Candidates on the same pairs.
+#[napi(object, object_from_js = false)]
+pub struct NativePipelineComparison {
+    pub candidates: Vec<NativeCompared>,
+    /// Place of the one to take.
+    pub chosen: u32,
+    /// Place of the one with the largest area.
+    pub best: u32,
+    pub reason: String,
+    pub folds: u32,
+    pub repeats: u32,
+    pub rows: f64,
+    pub identities: f64,
+    pub skipped: f64,
+    pub judged_rows: f64,
+    pub genuine: f64,
+    pub impostors: f64,
+    pub passes: u32,
+}
+
+/// A model whose pipeline was chosen.
+#[napi(object, object_from_js = false)]
+pub struct NativeAutoReport {
+    pub fit: NativeFitReport,
+    pub comparison: Option<NativePipelineComparison>,
+    pub reason: String,
+}
+
+mirror! {
+    of: Judged => NativeJudged { figures, above_cosine, below_best }
+    of: Compared => NativeCompared { pipeline, judged, failure, seconds }
+    of: Comparison => NativePipelineComparison {
+        candidates,
+        chosen = of.choice.chosen,
+        best = of.choice.best,
+        reason = of.choice.reason,
+        folds, repeats, rows, identities, skipped, judged_rows, genuine, impostors, passes,
+    }
+    of: AutoOutcome => NativeAutoReport { fit, comparison, reason }
+}
+
+/// The candidates of a comparison that names none.
+#[napi(catch_unwind)]
+pub fn candidates(env: &Env) -> napi::Result<Vec<String>> {
+    guarded(env, "candidates", || {
+        let all = default_candidates()?;
+        Ok(all.iter().map(Pipeline::to_string).collect())
+    })
+}
+
+/// What a call was given, apart from the embeddings.
+struct Given {
+    classes: Option<Vec<u32>>,
+    subset: Option<Vec<u32>>,
+    candidates: Option<Vec<Pipeline>>,
+    options: NativeCandidateOptions,
+}
+
+impl Given {
+    fn new(
+        classes: Option<&[u32]>,
+        subset: Option<&[u32]>,
+        options: NativeCandidateOptions,
+    ) -> Result<Self> {
+        let parse = |texts: &Vec<String>| -> Result<Vec<Pipeline>> {
+            texts.iter().map(|text| Pipeline::from_str(text)).collect()
+        };
+        Ok(Self {
+            classes: classes.map(<[u32]>::to_vec),
+            subset: subset.map(<[u32]>::to_vec),
+            candidates: options.candidates.as_ref().map(parse).transpose()?,
+            options,
+        })
+    }
+
+    /// The request; times are those of `clock`.
+    fn request<'a>(&'a self, clock: &'a (dyn Fn() -> f64 + Sync)) -> Result<CompareRequest<'a>> {
+        let options = &self.options;
+        let (most, skip) = (options.max_per_class, options.skip_invalid);
+        let mut request = CompareRequest {
+            rows: training_rows(&self.classes, &self.subset, most, skip),
+            clock,
+            ..CompareRequest::new()?
+        };
+        set(&mut request.candidates, self.candidates.clone());
+        request.folds = options.folds.map(|folds| folds as usize);
+        set(&mut request.seed, options.seed.map(u64::from));
+        set(&mut request.level, options.level);
+        Ok(request)
+    }
+}
+
+/// Compares pipelines in the background, on copies of the class numbers (2³²−1 is a row left out).
+#[napi(catch_unwind, ts_return_type = "Promise<NativePipelineComparison>")]
+pub fn compare<'env>(
+    env: &'env Env,
+    embeddings: &NativeEmbeddings,
+    classes: Option<&[u32]>,
+    subset: Option<&[u32]>,
+    options: NativeCandidateOptions,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let threads = options.threads;
+    let check = || Ok((embeddings.share()?, Given::new(classes, subset, options)?));
+    start(env, "compare", job, threads, check, |given, job| {
+        let (embeddings, given) = given;
+        let started = Instant::now();
+        let clock = || started.elapsed().as_secs_f64();
+        compare_pipelines(&embeddings, &given.request(&clock)?, job)
+    })
+}
+
+/// Chooses a pipeline and fits it, in the background, as `fit` does.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeAutoReport>")]
+pub fn fit_chosen<'env>(
+    env: &'env Env,
+    embeddings: &NativeEmbeddings,
+    classes: Option<&[u32]>,
+    subset: Option<&[u32]>,
+    options: NativeCandidateOptions,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let threads = options.threads;
+    let check = || Ok((embeddings.share()?, Given::new(classes, subset, options)?));
+    start(env, "fitChosen", job, threads, check, |given, job| {
+        let (embeddings, given) = given;
+        let started = Instant::now();
+        let clock = || started.elapsed().as_secs_f64();
+        let mut request = AutoRequest {
+            compare: given.request(&clock)?,
+            ..AutoRequest::new()?
+        };
+        request.holdout = given.options.holdout;
+        set(&mut request.refit, given.options.refit);
+        fit_auto(&embeddings, &request, job)
+    })
+}

@@ -1,0 +1,111 @@
+/** `compare`: pipelines judged on people that their models have not seen. */
+import type { Command } from 'commander';
+import { candidates, type CompareResult, type ComparedPipeline, compare } from '../../compare.js';
+import { readIndexList } from '../../csv/index-list.js';
+import { openEmbeddingsSync } from '../../embeddings.js';
+import { writeComparisonPlot, writeComparisonReport } from '../../report/index.js';
+import { percent, signed, table } from '../figures.js';
+import { command, input, output, page, type Parsed } from '../flags.js';
+import { checkTargets } from '../paths.js';
+import { bytesOfRow, type ProgressLine, withProgress } from '../progress.js';
+import * as shared from '../shared-flags.js';
+import { print } from '../terminal.js';
+import { typedCommand } from '../typed.js';
+import { sayWarnings } from '../warnings.js';
+
+const FLAGS = {
+  'Input:': {
+    embeddings: input('-e, --embeddings <file>', '.npy matrix of labelled rows').needed(),
+    ...shared.trainingRows(),
+    io: shared.io(),
+  },
+  'Compare:': {
+    ...shared.candidates(),
+    level: shared.level(),
+    seed: shared.seed('deals people into folds and draws pairs'),
+  },
+  'Output:': {
+    report: page('--report <file>', 'HTML page to write'),
+    plot: output('--plot <file>', 'SVG of the differences to cosine to write', {
+      endings: ['.svg'],
+    }),
+    force: shared.force(),
+    ...shared.messages(),
+  },
+  'Run:': { threads: shared.threads() },
+};
+
+const AFTER = () => `
+Candidates unless --candidates names others, the simplest first:
+${candidates()
+  .map((pipeline) => `  ${pipeline}`)
+  .join('\n')}
+
+Examples:
+  $ hackface-native compare -e train_set.npy -l train_labels.csv
+  $ hackface-native compare -e train_set.npy -l train_labels.csv --candidates "wccn; lda; center, length-norm, path(0.5)"
+  $ hackface-native compare -e train_set.npy -l train_labels.csv --folds 10 --report compare.html`;
+
+export function compareCommand(): Command {
+  const about = 'Compare pipelines on labelled embeddings, by people that their models have not seen.';
+  return command('compare', about, FLAGS, AFTER).action(run);
+}
+
+async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
+  const { report, plot, force, json, quiet, ...request } = flags;
+  checkTargets(command);
+  const embeddings = openEmbeddingsSync(flags.embeddings, { io: flags.io });
+  const work = async (onProgress: ProgressLine['show']) => {
+    const subset = flags.subset === undefined ? undefined : await readIndexList(flags.subset);
+    return await compare({ ...request, embeddings, subset, onProgress });
+  };
+  const result = await withProgress('compare', flags, work, bytesOfRow(embeddings)).finally(() =>
+    embeddings.close(),
+  );
+  if (report !== undefined) {
+    await writeComparisonReport(result, report, { force, command: typedCommand() });
+  }
+  if (plot !== undefined) await writeComparisonPlot(result, plot, { force });
+  if (json) print([JSON.stringify(result)]);
+  else if (!quiet) print(describe(result));
+  if (!json) sayWarnings(result.warnings, command, { quiet });
+}
+
+function describe(result: CompareResult): string[] {
+  return [...describeCandidates(result), '', result.reason];
+}
+
+/** A table of candidates, the chosen one marked. */
+function describeCandidates({ candidates, chosen, best, ...rest }: CompareResult): string[] {
+  const level = candidates[0]?.aboveCosine?.interval.level ?? 0.95;
+  const heading = ['', 'AUROC', 'EER', 'TAR@1e-3', 'to cosine', percent(level), 'seconds', ''];
+  const mark = (place: number) =>
+    [place === chosen && 'chosen', place === best && place !== chosen && 'best']
+      .filter(Boolean)
+      .join('');
+  const rows = candidates.map((one, place) => [...cells(one), one.seconds.toFixed(2), mark(place)]);
+  const failures = candidates.flatMap(({ pipeline, failure }) =>
+    failure === null ? [] : [`${pipeline}: ${failure}`],
+  );
+  const { identities, folds, repeats, genuine, impostors, judgedRows, rows: all } = rest;
+  const dealt = repeats === 1 ? '' : `, dealt ${repeats} times`;
+  return [
+    `${all} rows of ${identities} people in ${folds} folds${dealt}; judged: ${judgedRows} rows, ` +
+      `${genuine} genuine and ${impostors} impostor pairs`,
+    ...table([heading, ...rows]),
+    ...failures,
+  ];
+}
+
+function cells({ pipeline, figures, aboveCosine }: ComparedPipeline): string[] {
+  if (figures === null || aboveCosine === null) return [pipeline, '–', '–', '–', '–', '–'];
+  const { low, high } = aboveCosine.interval;
+  return [
+    pipeline,
+    figures.auroc.toFixed(6),
+    figures.eer.toFixed(5),
+    figures.tar === null ? '–' : figures.tar.toFixed(5),
+    signed(aboveCosine.value),
+    `${signed(low)} … ${signed(high)}`,
+  ];
+}

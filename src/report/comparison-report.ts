@@ -1,0 +1,107 @@
+/** The report of a comparison of pipelines: one HTML page, and its plot. */
+import { optional, type Rules, text as anyText } from '../arguments.js';
+import type { ComparedPipeline, PipelineComparison } from '../compare.js';
+import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { comparisonChart } from './comparison-chart.js';
+import { drawn, readTarget, requireDocument } from './documents.js';
+import { type Markup, markup, type Part } from './markup.js';
+import { count, decimal, percent } from './number-text.js';
+import { page } from './page.js';
+import { figureOf, reproduce, section, table } from './page-parts.js';
+import { requireSvg, svgOf, writeChart } from './svg-file.js';
+
+/** How to write the report of a comparison. */
+export interface ComparisonPageOptions extends WriteOptions {
+  /** Default: `Comparison`. */
+  title?: string | undefined;
+  /** The command that reproduces the figures. */
+  command?: string | undefined;
+}
+
+const PAGE_RULES: Rules<ComparisonPageOptions> = {
+  ...WRITE_RULES,
+  title: optional(anyText),
+  command: optional(anyText),
+};
+
+const SCHEMA = 'hackface-comparison/1';
+
+/** Writes a comparison as a self-contained HTML page. Errors: those of writing a file. */
+export async function writeComparisonReport(
+  comparison: PipelineComparison,
+  path: string,
+  options: ComparisonPageOptions = {},
+): Promise<void> {
+  const settled = readTarget(path, options, PAGE_RULES);
+  requireDocument(SCHEMA, comparison, 'comparison');
+  const { text } = drawn('comparison', () => comparisonPage(comparison, settled));
+  await writeFileAtomic(path, [Buffer.from(text)], settled);
+}
+
+/**
+ * Writes the differences of candidates to cosine, with their intervals, as an SVG file. Errors: `EOPTION`
+ * for a name that does not end in `.svg`; those of writing a file.
+ */
+export async function writeComparisonPlot(
+  comparison: PipelineComparison,
+  path: string,
+  options: WriteOptions = {},
+): Promise<void> {
+  const settled = readTarget(path, options, WRITE_RULES);
+  requireDocument(SCHEMA, comparison, 'comparison');
+  requireSvg(path);
+  const svg = drawn('comparison', () => svgOf(comparisonChart(comparison)));
+  await writeChart(svg, path, settled);
+}
+
+function comparisonPage(
+  comparison: PipelineComparison,
+  { title = 'Comparison', command }: ComparisonPageOptions,
+): Markup {
+  const { identities, rows, folds, judgedRows, genuine, impostors } = comparison;
+  const lead =
+    `${count(rows)} rows of ${count(identities)} people in ${folds} folds; ${count(judgedRows)} rows, ` +
+    `${count(genuine)} genuine and ${count(impostors)} impostor pairs judge.`;
+  return page(
+    title,
+    lead,
+    section('choice', 'Choice', markup`<p>${comparison.reason}</p>\n`),
+    section('candidates', 'Candidates', candidateTable(comparison)),
+    figureOf([comparisonChart(comparison), 'Each with its interval, clustered by identity']),
+    reproduce(command, 'Compare again'),
+  );
+}
+
+function candidateTable({ candidates, chosen }: PipelineComparison): Markup {
+  const columns = [
+    '#number',
+    'pipeline',
+    '#AUROC',
+    '#EER',
+    '#TAR at 10⁻³',
+    '#to cosine',
+    '#interval',
+    '#seconds',
+    'remark',
+  ];
+  const rows = candidates.map((one, place): Part[] => [
+    String(place + 1),
+    one.pipeline,
+    ...cells(one),
+    one.seconds.toFixed(2),
+    one.failure ?? (place === chosen ? 'chosen' : ''),
+  ]);
+  return table('Candidates', columns, rows);
+}
+
+function cells({ figures, aboveCosine }: ComparedPipeline): Part[] {
+  if (figures === null || aboveCosine === null) return ['', '', '', '', ''];
+  const { low, high } = aboveCosine.interval;
+  return [
+    decimal(figures.auroc),
+    decimal(figures.eer),
+    figures.tar === null ? '' : percent(figures.tar),
+    decimal(aboveCosine.value),
+    `${decimal(low)} to ${decimal(high)}`,
+  ];
+}
