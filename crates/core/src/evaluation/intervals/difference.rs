@@ -1,8 +1,8 @@
 //! Two metrics on the same pairs: is one better?
 
 use super::{
-    AreaInfluence, Dyads, Influence, Interval, LEVEL, Placed, RateInfluence, Trust, check_level,
-    reach, student_tail,
+    AreaInfluence, Dyads, Influence, Interval, LEVEL, Placed, RateInfluence, Spread, Trust,
+    check_level, over_people, reach, student_tail,
 };
 use crate::error::{Code, Error, Result};
 use crate::evaluation::curve::{
@@ -18,7 +18,8 @@ pub struct Difference {
     pub value: f64,
     /// Its standard error.
     pub error: f64,
-    /// The value and Student's quantile times the error to either side.
+    /// The value and Student's quantile times the error to either side; where both metrics are at the
+    /// same end, 0 or 1, Wilson's over people.
     pub interval: Interval,
     /// Chance of a difference at least so large, of either sign, if there were none; `None` where
     /// the error is 0.
@@ -110,6 +111,9 @@ pub fn compare(
     };
     let mut sides = Sides {
         trials: first,
+        genuine: first
+            .people
+            .map_or(0, |people| people.of_each_kind(first.same).0),
         dyads,
         level: options.level,
         trust: Trust::default(),
@@ -127,7 +131,7 @@ pub fn compare(
         });
     let tar = tar.collect();
     let warnings = match first.people {
-        Some(people) => sides.trust.warnings(people.of_each_kind(first.same).0),
+        Some(_) => sides.trust.warnings(sides.genuine),
         None => vec![],
     };
     Ok(Comparison {
@@ -150,6 +154,8 @@ impl Placed<'_> {
 /// The pairs of both metrics.
 struct Sides<'a> {
     trials: &'a Trials<'a>,
+    /// People with a genuine pair, where people are known.
+    genuine: usize,
     dyads: Option<Dyads<'a>>,
     level: f64,
     trust: Trust,
@@ -162,12 +168,14 @@ impl Sides<'_> {
         let (error, freedom, method) = match &self.dyads {
             Some(dyads) => {
                 let spread = dyads.spread(apart);
-                self.trust.note_difference(name, &spread);
-                (
-                    spread.error(),
-                    spread.freedom(),
-                    "paired identity influence",
-                )
+                let at_end = |value: f64| value <= 0.0 || value >= 1.0;
+                if first.0 == second.0 && at_end(first.0) {
+                    return self.without_errors(name, first.0);
+                }
+                self.trust
+                    .note_difference(name, [first.0, second.0], &spread, self.genuine);
+                let (variance, freedom) = spread.of_difference();
+                (variance.sqrt(), freedom, "paired identity influence")
             }
             None => (
                 self.paired_error(apart),
@@ -182,6 +190,18 @@ impl Sides<'_> {
             error,
             interval: Interval::new((value - half, value + half), self.level, method),
             p: (error > 0.0).then(|| 2.0 * student_tail(value / error, freedom)),
+        }
+    }
+
+    /// Two metrics that both decide everything alike: nobody differs, so people are counted.
+    fn without_errors(&mut self, name: &str, value: f64) -> Difference {
+        self.trust.note(name, value, &Spread::default());
+        let none = over_people(0.0, self.genuine as f64, self.level);
+        Difference {
+            value: 0.0,
+            error: 0.0,
+            interval: Interval::new((-none.high, none.high), self.level, none.method),
+            p: None,
         }
     }
 
@@ -204,8 +224,8 @@ impl Sides<'_> {
 mod tests {
     use super::super::delong_error;
     use super::*;
-    use crate::evaluation::Orientation;
     use crate::evaluation::trial_twin::Draw;
+    use crate::evaluation::{Orientation, People};
 
     #[test]
     fn nothing_against_itself_and_delong_against_noise_free_halves() {
@@ -248,5 +268,60 @@ mod tests {
             };
             assert!(compare(&trials, &trials, &asked).is_err(), "{far}");
         }
+    }
+
+    #[test]
+    fn two_metrics_without_an_error_may_differ_over_other_people() {
+        // Twelve people with two rows each; both metrics part everything.
+        let (mut same, mut first, mut second) = (vec![], vec![], vec![]);
+        for (a, b) in (0..24u32).flat_map(|a| (a + 1..24).map(move |b| (a, b))) {
+            same.push(u8::from(a / 2 == b / 2));
+            first.push(a / 2);
+            second.push(b / 2);
+        }
+        let people = People {
+            first: &first,
+            second: &second,
+            count: 12,
+        };
+        let scores = |by: f64| -> Vec<f64> {
+            (same.iter().enumerate())
+                .map(|(pair, same)| f64::from(1 - same) + by * (pair as f64).sin())
+                .collect()
+        };
+        let (one, other) = (scores(0.1), scores(0.2));
+        let trials = |scores| Trials {
+            scores,
+            same: &same,
+            orientation: Orientation::Distance,
+            people: Some(people),
+        };
+        let asked = CompareOptions {
+            far: vec![0.1],
+            ..CompareOptions::default()
+        };
+        let found = compare(&trials(&one), &trials(&other), &asked).unwrap();
+        let z2 = reach(0.95, f64::INFINITY).powi(2);
+        for of in [&found.auroc, &found.eer, &found.tar[0].difference] {
+            assert_eq!((of.value, of.p), (0.0, None));
+            // Wilson's upper end of none of twelve.
+            assert!((of.interval.high - z2 / (12.0 + z2)).abs() < 1e-12);
+            assert_eq!(of.interval.low, -of.interval.high);
+            assert_eq!(of.interval.method, "Wilson over people");
+        }
+        let codes: Vec<&str> = found.warnings.iter().map(|warning| warning.code).collect();
+        assert_eq!(codes, ["few-people", "concentrated"]);
+        // One pair wrong of 12 × 264: less than half a person.
+        let (mut nearly, wrong) = (one.clone(), same.iter().position(|same| *same == 0));
+        nearly[wrong.unwrap()] = 0.0;
+        let found = compare(
+            &trials(&nearly),
+            &trials(&other),
+            &CompareOptions::default(),
+        )
+        .unwrap();
+        assert!(found.warnings.iter().any(|warning| {
+            warning.code == "concentrated" && warning.text.contains("difference of AUROC, EER")
+        }));
     }
 }

@@ -123,7 +123,7 @@ pub(crate) fn rate_interval(rate: f64, spread: &Spread, people: f64, level: f64)
 }
 
 /// Wilson's interval as if each person were right or wrong as a whole.
-fn over_people(rate: f64, people: f64, level: f64) -> Interval {
+pub(crate) fn over_people(rate: f64, people: f64, level: f64) -> Interval {
     let ends = wilson(rate, people, reach(level, f64::INFINITY));
     Interval::new(ends, level, "Wilson over people")
 }

@@ -24,5 +24,5 @@ pub use spread::{Dyads, Spread};
 pub use student::{student_quantile, student_tail};
 
 pub(crate) use bootstrap::below;
-pub(crate) use interval::{check_level, rate_interval, reach};
+pub(crate) use interval::{check_level, over_people, rate_interval, reach};
 pub(crate) use trust::Trust;

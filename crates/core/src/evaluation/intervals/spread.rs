@@ -9,7 +9,8 @@
 //! worlds and on draws of real people. S − D falls short where few people share many dyads, and never
 //! below S/2 where people differ at all, so S/2 is the least. ν = S²/Σ IF⁴ counts the people who carry
 //! the variance: ν degrees of freedom widen the interval, and (ν + 1)/ν the variance. A rate near 0 or 1
-//! is moved by rare people whom a small draw does not meet; see [`Spread::with_unmet`].
+//! is moved by rare people whom a small draw does not meet; see [`Spread::with_unmet`]. A difference is as
+//! often too large as too small, and has more degrees; see [`Spread::of_difference`].
 //!
 //! Source: DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988), for the parts of one pair; Obuchowski,
 //! Biometrics 53 (1997), 567–578, for clusters; Fogliato, Patil & Perona, arXiv 2306.01198, for dyads.
@@ -61,13 +62,26 @@ impl Spread {
 
     /// The variance of the measure.
     pub fn variance(&self) -> f64 {
-        let freedom = self.freedom();
+        self.widened(self.freedom())
+    }
+
+    fn widened(&self, freedom: f64) -> f64 {
         let left = (self.squares - self.dyads).max(self.squares / 2.0);
         if freedom.is_finite() {
             left * (freedom + 1.0) / freedom
         } else {
             left
         }
+    }
+
+    /// The variance of a measure as often above its truth as below it, such as a difference, and its
+    /// degrees of freedom: 3(ν − 1), at least 1. Normal influences of K equal people that sum to 0 have
+    /// Σ IF⁴ of about 3 (K − 1)/(K + 1) · S²/K, so this is K − 1; S is then short of the variance by
+    /// (K − 1)/K. Heavier tails need no wider reference: they make the ratio of a sum to its own size
+    /// smaller, not larger (Efron, JASA 64 (1969), 1278–1302).
+    pub fn of_difference(&self) -> (f64, f64) {
+        let freedom = (3.0 * (self.freedom() - 1.0)).max(1.0);
+        (self.widened(freedom), freedom)
     }
 
     /// The standard error of the measure.
@@ -186,5 +200,28 @@ mod tests {
         assert_eq!(Spread::of([1e-120; 4], 0.0).freedom(), 1.0);
         let none = Spread::of([0.0; 3], 0.0);
         assert_eq!((none.freedom(), none.variance()), (f64::INFINITY, 0.0));
+        assert_eq!(none.of_difference(), (0.0, f64::INFINITY));
+        assert_eq!(Spread::of([0.5, 0.0, 0.0], 0.0).of_difference().1, 1.0);
+    }
+
+    #[test]
+    fn a_difference_has_as_many_degrees_as_there_are_equal_people_but_one() {
+        // Means over draws of K normal influences that sum to 0: degrees, and variance over the true one.
+        let mut draw = Draw::new(142);
+        for people in [10usize, 20, 40] {
+            let (mut degrees, mut variance) = (0.0, 0.0);
+            const DRAWS: usize = 20_000;
+            for _ in 0..DRAWS {
+                let of: Vec<f64> = (0..people).map(|_| draw.normal()).collect();
+                let mean = of.iter().sum::<f64>() / people as f64;
+                let spread = Spread::of(of.iter().map(|x| x - mean), 0.0);
+                let (found, freedom) = spread.of_difference();
+                degrees += freedom / DRAWS as f64;
+                variance += found / DRAWS as f64 / people as f64;
+            }
+            let ratio = degrees / (people - 1) as f64;
+            assert!((0.95..1.15).contains(&ratio), "{people}: {ratio}");
+            assert!((0.97..1.06).contains(&variance), "{people}: {variance}");
+        }
     }
 }

@@ -7,6 +7,9 @@ use crate::evaluation::Warning;
 const FEW: usize = 40;
 /// People who carry the variance below which an interval may miss the truth far more often.
 const CONCENTRATED: f64 = 6.0;
+/// People that the errors of the worse metric fill, if each were wrong as a whole, below which a
+/// difference hides in who was met: its interval is then wide, and its test finds too little.
+const ERRING: f64 = 0.5;
 
 /// Gathers the figures whose intervals rest on few people.
 #[derive(Debug, Default)]
@@ -14,6 +17,7 @@ pub(crate) struct Trust {
     on_few: Vec<String>,
     least: Option<f64>,
     at_end: Vec<String>,
+    nearly_right: Vec<String>,
 }
 
 impl Trust {
@@ -28,9 +32,20 @@ impl Trust {
         }
     }
 
-    /// Notes a difference, which may be of any sign.
-    pub(crate) fn note_difference(&mut self, figure: impl Into<String>, spread: &Spread) {
-        self.note(figure, 0.5, spread);
+    /// Notes the difference of two values over people.
+    pub(crate) fn note_difference(
+        &mut self,
+        figure: &str,
+        values: [f64; 2],
+        spread: &Spread,
+        people: usize,
+    ) {
+        let erring = values.map(|value| value.min(1.0 - value) * people as f64);
+        if erring[0].max(erring[1]) < ERRING {
+            self.nearly_right.push(figure.to_owned());
+        } else {
+            self.note(figure, 0.5, spread);
+        }
     }
 
     /// The warnings to give; `people` have a genuine pair.
@@ -56,6 +71,14 @@ impl Trust {
                 "no error was met for {}: the interval only counts people, as if each were all right or all \
                  wrong, and is wide",
                 self.at_end.join(", ")
+            );
+            warnings.push(Warning::new("concentrated", text));
+        }
+        if !self.nearly_right.is_empty() {
+            let text = format!(
+                "the errors behind the difference of {} would not fill half a person: who was met decides, so \
+                 its interval is wide and its test rarely finds anything",
+                self.nearly_right.join(", ")
             );
             warnings.push(Warning::new("concentrated", text));
         }
