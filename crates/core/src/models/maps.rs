@@ -56,6 +56,27 @@ pub(super) fn whitening(c: &ArrayRef2<f64>, kind: WhitenKind) -> Result<Array2<f
     Ok(out)
 }
 
+/// C^{1/2}, symmetric; what rounding leaves of eigenvalues that are zero is zero.
+pub(super) fn symmetric_root(c: &ArrayRef2<f64>) -> Result<Array2<f64>> {
+    let eigen = symmetric_eigen(c)?;
+    let mut half = eigen.vectors.clone();
+    scale_rows(&mut half, eigen.values.iter().map(|v| v.max(0.0).sqrt()));
+    let mut out = multiply(&transposed(&eigen.vectors)?, &half)?;
+    symmetrize(&mut out);
+    Ok(out)
+}
+
+/// `C_t^{1/2} C_s^{-1/2}`: gives rows of covariance `C_s` the covariance `C_t` (Sun, Feng and Saenko
+/// 2016, *Return of frustratingly easy domain adaptation*, algorithm 1).
+///
+/// Errors: `ESINGULAR` if `C_s` is not positive definite.
+pub(super) fn recolouring(source: &ArrayRef2<f64>, target: &ArrayRef2<f64>) -> Result<Array2<f64>> {
+    multiply(
+        &symmetric_root(target)?,
+        &whitening(source, WhitenKind::Zca)?,
+    )
+}
+
 /// `Lᵀ` with `L Lᵀ = C⁻¹` and `L` lower triangular: of W, the map of within-class covariance
 /// normalisation (Hatch, Kajarekar and Stolcke 2006).
 ///

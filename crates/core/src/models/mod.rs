@@ -20,9 +20,9 @@ pub use file::{FORMAT_VERSION, LoadedModel};
 pub use fit::{Decision, FitOptions, FitReport, FitWarning, Fitted, FoldFits, OneFold, fit};
 pub use model::Model;
 pub use pipeline::{
-    Center, CovarianceOf, DEFAULT_PIPELINE, Dimensions, Em, PRESETS, Pipeline, Preset, ScorerSpec,
-    Step, WhitenKind,
+    Adapt, AdaptRule, Center, CovarianceOf, DEFAULT_PIPELINE, Dimensions, Em, PRESETS, Pipeline,
+    Preset, ScorerSpec, Step, WhitenKind,
 };
-pub use plda::Enrolment;
+pub use plda::{Enrolment, TAU_FLOOR};
 pub use scorer::{PldaForm, Scorer};
 pub use transform_map::{Side, TransformMetric};

@@ -1,5 +1,6 @@
 //! Rows to measure between: an open file or numbers in memory.
 
+use std::fmt;
 use std::path::Path;
 
 use ndarray::ArrayView2;
@@ -15,6 +16,12 @@ pub struct Embeddings {
     source: Source,
     rows: usize,
     dim: usize,
+}
+
+impl fmt::Debug for Embeddings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "embeddings of {} x {}", self.rows, self.dim)
+    }
 }
 
 enum Source {

@@ -104,21 +104,35 @@ fn gather_part(
     Ok((part_sums, unit))
 }
 
+impl Part {
+    /// Rows of the part.
+    pub(crate) fn rows(&self) -> usize {
+        self.bundle.rows() as usize
+    }
+}
+
+/// Sums over all `parts`, without those of their classes.
+pub(super) fn bundle_of<'a>(parts: impl Iterator<Item = &'a Part>) -> Result<Bundle> {
+    let mut all: Option<Bundle> = None;
+    for part in parts {
+        let own = part.bundle.clone();
+        all = Some(match all {
+            Some(all) => all.merge(own)?,
+            None => own,
+        });
+    }
+    all.ok_or_else(|| Error::internal("no part to learn from"))
+}
+
 /// Statistics of the rows of all `parts`; their classes are numbered one part after the other.
 pub(crate) fn together<'a>(parts: impl Iterator<Item = &'a Part> + Clone) -> Result<Moments> {
-    let mut bundle: Option<Bundle> = None;
+    let bundle = bundle_of(parts.clone())?;
     let mut counts = Vec::new();
     let mut fourth = Some(0.0);
     for part in parts.clone() {
-        let own = part.bundle.clone();
-        bundle = Some(match bundle {
-            Some(bundle) => bundle.merge(own)?,
-            None => own,
-        });
         counts.extend_from_slice(&part.counts);
         fourth = fourth.zip(part.within_fourth).map(|(all, own)| all + own);
     }
-    let bundle = bundle.ok_or_else(|| Error::internal("no part to learn from"))?;
     let sums: Vec<_> = parts.map(|part| part.sums.view()).collect();
     let sums = concatenate(Axis(0), &sums)
         .map_err(|e| Error::internal(format!("class sums of parts: {e}")))?;
@@ -129,12 +143,5 @@ pub(crate) fn together<'a>(parts: impl Iterator<Item = &'a Part> + Clone) -> Res
 
 /// Mean of the rows of all `parts`.
 pub(crate) fn mean_of_parts(parts: &[Part]) -> Result<Array1<f64>> {
-    let (first, others) = parts
-        .split_first()
-        .ok_or_else(|| Error::internal("no part"))?;
-    let mut all = first.bundle.clone();
-    for part in others {
-        all = all.merge(part.bundle.clone())?;
-    }
-    Ok(mean(&all))
+    Ok(mean(&bundle_of(parts.iter())?))
 }

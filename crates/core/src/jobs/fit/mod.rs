@@ -25,6 +25,9 @@ pub struct FitRequest<'a> {
     pub pipeline: &'a Pipeline,
     /// Vector that the first `center` of the pipeline subtracts in place of its own mean.
     pub center: Option<&'a [f64]>,
+    /// Unlabelled rows of the domain that will be scored, for `coral` and `adapt`; other pipelines do
+    /// not read them.
+    pub target: Option<&'a Embeddings>,
     /// Share of the classes that are set aside to judge a model of the others on.
     pub holdout: Option<f64>,
     /// True if, once that is judged, the model is fitted again on all classes.
@@ -43,6 +46,7 @@ impl<'a> FitRequest<'a> {
             rows: TrainingRows::default(),
             pipeline,
             center: None,
+            target: None,
             holdout: None,
             refit: true,
             seed: 0,
@@ -78,7 +82,11 @@ pub fn fit_embeddings(
     if let Some(file) = embeddings.file() {
         file.advise_sequential();
     }
-    embeddings.while_unchanged(|| fit_rows(embeddings, request, job))
+    let fitted = || embeddings.while_unchanged(|| fit_rows(embeddings, request, job));
+    match request.target.filter(|_| request.pipeline.uses_target()) {
+        Some(target) => target.while_unchanged(fitted),
+        None => fitted(),
+    }
 }
 
 fn fit_rows(embeddings: &Embeddings, request: &FitRequest<'_>, job: &Job) -> Result<FitOutcome> {
@@ -106,6 +114,8 @@ fn fit_rows(embeddings: &Embeddings, request: &FitRequest<'_>, job: &Job) -> Res
     let options = FitOptions {
         center: request.center,
         invalid: request.rows.invalid(),
+        target: request.target,
+        seed: request.seed,
         ..FitOptions::default()
     };
     let train = match &split {
@@ -133,5 +143,13 @@ fn fit_rows(embeddings: &Embeddings, request: &FitRequest<'_>, job: &Job) -> Res
     }
     let data = fingerprint(embeddings, job)?;
     write_card(&mut outcome, embeddings, request, data);
+    if let Some(target) = request.target.filter(|_| outcome.report.transductive) {
+        let (data, model) = (fingerprint(target, job)?, &mut outcome.model);
+        model.set_card(
+            "target_shape",
+            format!("{}x{}", target.rows(), target.dim()),
+        );
+        model.set_card("target_sha256", data);
+    }
     Ok(outcome)
 }

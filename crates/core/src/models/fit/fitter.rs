@@ -9,16 +9,17 @@ use ndarray::{Array1, Array2, ArrayRef2};
 
 use super::kept::{Kept, Stretch};
 use super::mapped_rows::MappedRows;
+use super::target::{Asked, Target, gather_target};
 use super::{Decision, FitOptions, FitReport, FitWarning, Fitted};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::models::affine::{Affine, Stage};
 use crate::models::model::Model;
 use crate::models::pipeline::{Center, CovarianceOf, Pipeline, ScorerSpec, Step};
-use crate::rows::{Classes, Invalid, RowSource, ScaledRows};
+use crate::rows::{Classes, Embeddings, Invalid, RowSource, ScaledRows};
 use crate::statistics::{
-    BundleParts, GatherOptions, Moments, Rank, Shrinkage, gather_in_range, no_labels,
-    rank_and_condition,
+    BundleParts, GatherOptions, Moments, Rank, Shrinkage, gather_halves, gather_in_range,
+    no_labels, rank_and_condition,
 };
 
 /// The state of a fit.
@@ -38,6 +39,8 @@ pub(super) struct Fitter<'a> {
     stretch: Vec<Stage>,
     pub(super) affine: Affine,
     moments: Option<Moments>,
+    /// Statistics of the target in the space of the moments.
+    pub(super) target: Option<Target>,
     /// The power of two by which the statistics of the present stretch take rows divided.
     pub(super) unit: f64,
     /// True if the map of the stretch ends where the unit of the rows has no say.
@@ -64,6 +67,7 @@ impl<'a> Fitter<'a> {
             stretch: Vec::new(),
             affine: Affine::identity(source.dim()),
             moments: None,
+            target: None,
             unit: 1.0,
             unitless: false,
         }
@@ -84,7 +88,7 @@ impl<'a> Fitter<'a> {
         scorer: Option<&ScorerSpec>,
     ) -> Result<()> {
         let (sums, parts) = needs(steps, scorer);
-        self.moments = None;
+        (self.moments, self.target) = (None, None);
         self.stretch = self.stages.clone();
         if !sums {
             return Ok(());
@@ -94,7 +98,7 @@ impl<'a> Fitter<'a> {
         }
         let stretch = match self.kept.and_then(|kept| kept.get(prefix)) {
             Some(stretch) => stretch,
-            None => self.gather(prefix, parts)?,
+            None => self.gather(prefix, parts, Asked::of(steps, scorer))?,
         };
         self.stages.clone_from(&stretch.stages);
         self.stretch = stretch.stages;
@@ -105,11 +109,13 @@ impl<'a> Fitter<'a> {
             self.report.classes = moments.class_count() as u64;
             self.report.singletons = moments.counts.iter().filter(|&&n| n == 1).count() as u64;
         }
-        self.moments = Some(moments);
+        (self.moments, self.target) = (Some(moments), stretch.target);
         Ok(())
     }
 
-    fn gather(&mut self, prefix: &[Step], parts: BundleParts) -> Result<Stretch> {
+    fn gather(&mut self, prefix: &[Step], parts: BundleParts, asked: Asked) -> Result<Stretch> {
+        let asked = self.kept.map_or(asked, |kept| kept.asked(prefix, asked));
+        let target = self.options.target.filter(|_| asked.target);
         let options = GatherOptions {
             parts: self.kept.map_or(parts, |kept| kept.parts(prefix, parts)),
             arithmetic: self.options.arithmetic,
@@ -117,12 +123,26 @@ impl<'a> Fitter<'a> {
             shift: None,
             phase: "fit",
         };
-        let (bundle, unit) =
-            self.with_rows(|source, classes, job| gather_in_range(source, classes, &options, job))?;
+        let (most, seed) = (target.map_or(0, Embeddings::rows), self.options.seed);
+        let (bundle, halves, unit) = self.with_rows(|source, classes, job| match classes {
+            Some(classes) if asked.halves && target.is_some() => {
+                gather_halves(source, classes, (most, seed), &options, job)
+            }
+            _ => {
+                let (bundle, unit) = gather_in_range(source, classes, &options, job)?;
+                Ok((bundle, None, unit))
+            }
+        })?;
         self.report.passes += 1;
+        let stages = self.stages.clone();
+        let how = (self.options.arithmetic, self.options.invalid);
+        let moments = target
+            .map(|target| gather_target(target, (&stages, unit), how, self.job))
+            .transpose()?;
         let stretch = Stretch {
-            stages: self.stages.clone(),
+            stages,
             moments: Moments::new(bundle)?,
+            target: moments.map(|moments| Target { moments, halves }),
             unit,
         };
         if let Some(kept) = self.kept {
@@ -162,6 +182,17 @@ impl<'a> Fitter<'a> {
             .ok_or_else(|| Error::internal("a step without statistics"))
     }
 
+    pub(super) fn moments_mut(&mut self) -> Result<&mut Moments> {
+        self.moments
+            .as_mut()
+            .ok_or_else(|| Error::internal("a step without statistics"))
+    }
+
+    /// The stages before the present stretch.
+    pub(super) fn stretch(&self) -> &[Stage] {
+        &self.stretch
+    }
+
     pub(super) fn needs_labels(&self) -> Result<()> {
         if self.classes.is_none() || !self.labelled {
             return Err(no_labels());
@@ -186,12 +217,18 @@ impl<'a> Fitter<'a> {
         if let Some(moments) = &mut self.moments {
             moments.subtract(c);
         }
+        if let Some(target) = &mut self.target {
+            target.subtract(c);
+        }
     }
 
     pub(super) fn multiply(&mut self, m: &ArrayRef2<f64>) -> Result<()> {
         self.affine.then_multiply(m)?;
         if let Some(moments) = &mut self.moments {
             moments.multiply(m)?;
+        }
+        if let Some(target) = &mut self.target {
+            target.multiply(m)?;
         }
         Ok(())
     }
@@ -291,6 +328,11 @@ impl<'a> Fitter<'a> {
         card.insert("pipeline".into(), pipeline.to_string());
         card.insert("rows".into(), self.report.rows.to_string());
         card.insert("classes".into(), self.report.classes.to_string());
+        if let Some(target) = self.options.target.filter(|_| self.report.transductive) {
+            let (rows, dim) = (target.rows(), target.dim());
+            let text = format!("uses the mean and covariance of {rows} x {dim} rows of the target");
+            card.insert("transductive".into(), text);
+        }
         if !self.report.decisions.is_empty() {
             let decisions: Vec<String> = self
                 .report

@@ -4,6 +4,7 @@
 use super::fitter::Fitter;
 use super::kept::{Kept, Stretch, asks_for_residuals, parts_by_prefix};
 use super::mapped_rows::MappedRows;
+use super::target::{Asked, Target, gather_target};
 use super::{FitOptions, Fitted, fit_steps};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
@@ -11,14 +12,17 @@ use crate::models::affine::{Affine, Stage};
 use crate::models::pipeline::{Center, Pipeline, Step};
 use crate::rows::{Classes, IGNORED, Invalid, RowSource};
 use crate::statistics::{
-    BundleParts, GatherOptions, Part, PartRows, gather_parts, mean_of_parts, together,
+    BundleParts, GatherOptions, Halves, Moments, Part, PartRows, gather_parts, mean_of_parts,
+    together,
 };
 
 /// Fits of pipelines to all rows but those of one fold.
 pub struct FoldFits<'a> {
     source: &'a dyn RowSource,
     pipelines: &'a [Pipeline],
+    /// Of rows to fit on that are not finite none is left.
     options: FitOptions<'a>,
+    invalid_target: Invalid,
     /// Class of each row, numbered fold by fold; [`IGNORED`] for rows in no fold.
     of_row: Vec<u32>,
     /// The first class of each fold and, last, their number.
@@ -33,6 +37,9 @@ struct SharedStretch {
     stages: Vec<Stage>,
     unit: f64,
     folds: Vec<Part>,
+    /// Statistics of the target, and what is asked of it.
+    target: Option<Moments>,
+    asked: Asked,
 }
 
 /// Statistics of all rows but those of one fold.
@@ -82,6 +89,7 @@ impl<'a> FoldFits<'a> {
                 invalid: Invalid::Refuse,
                 ..*options
             },
+            invalid_target: options.invalid,
             of_row,
             starts,
             shared: Vec::new(),
@@ -106,20 +114,20 @@ impl<'a> FoldFits<'a> {
         let centered = [Step::Center(Center::Train), Step::LengthNorm];
         let centers = self.shares_center();
         let mut wanted = parts_by_prefix(self.pipelines.iter());
-        wanted.retain(|(prefix, _)| {
+        wanted.retain(|(prefix, ..)| {
             prefix.is_empty() || *prefix == [Step::LengthNorm] || (centers && *prefix == centered)
         });
-        if wanted.iter().any(|(prefix, _)| *prefix == centered)
-            && !wanted.iter().any(|(prefix, _)| prefix.is_empty())
+        if wanted.iter().any(|(prefix, ..)| *prefix == centered)
+            && !wanted.iter().any(|(prefix, ..)| prefix.is_empty())
         {
-            wanted.push((Vec::new(), BundleParts::SUMS));
+            wanted.push((Vec::new(), BundleParts::SUMS, Asked::default()));
         }
         // The mean of all rows comes from the first.
-        wanted.sort_by_key(|(prefix, _)| prefix.len());
+        wanted.sort_by_key(|(prefix, ..)| prefix.len());
         let folds = self.folds();
         let rows: usize = folds.iter().map(|fold| fold.rows.len()).sum();
         job.begin("folds", (rows * wanted.len()) as u64);
-        for (prefix, parts) in wanted {
+        for (prefix, parts, asked) in wanted {
             let Some(stages) = self.stages_of(&prefix)? else {
                 continue;
             };
@@ -138,11 +146,18 @@ impl<'a> FoldFits<'a> {
             };
             let (folds, unit) = gather_parts(source, &folds, &options, residuals, job)?;
             self.passes += 1;
+            let how = (self.arithmetic(), self.invalid_target);
+            let target = self.options.target.filter(|_| asked.target);
+            let target = target
+                .map(|target| gather_target(target, (&stages, unit), how, job))
+                .transpose()?;
             self.shared.push(SharedStretch {
                 prefix,
                 stages,
                 unit,
                 folds,
+                target,
+                asked,
             });
         }
         Ok(())
@@ -201,14 +216,15 @@ impl<'a> FoldFits<'a> {
         for stretch in &self.shared {
             let others = stretch.folds.iter().enumerate();
             let others = others.filter(|(f, _)| *f != fold).map(|(_, part)| part);
-            let moments = together(others)?;
             let stages = stretch.stages.clone();
             let unit = stretch.unit;
+            let moments = together(others.clone())?;
             kept.insert(
                 &stretch.prefix,
                 Stretch {
                     stages,
                     moments,
+                    target: self.target(stretch, &others.collect::<Vec<_>>())?,
                     unit,
                 },
             );
@@ -224,6 +240,20 @@ impl<'a> FoldFits<'a> {
             kept,
             of_row: self.of_row.iter().map(numbered).collect(),
         })
+    }
+}
+
+impl FoldFits<'_> {
+    /// Statistics of the target, and of the null between the parts.
+    fn target(&self, stretch: &SharedStretch, parts: &[&Part]) -> Result<Option<Target>> {
+        let (Some(moments), Some(target)) = (stretch.target.clone(), self.options.target) else {
+            return Ok(None);
+        };
+        let halves = match stretch.asked.halves {
+            true => Halves::of_parts(parts, target.rows())?,
+            false => None,
+        };
+        Ok(Some(Target { moments, halves }))
     }
 }
 

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::fitter::needs;
+use super::target::{Asked, Target};
 use crate::models::affine::Stage;
 use crate::models::pipeline::{CovarianceOf, Pipeline, ScorerSpec, Step};
 use crate::statistics::{BundleParts, Moments, Shrinkage};
@@ -14,6 +15,7 @@ pub(super) struct Stretch {
     /// The stages before it.
     pub(super) stages: Vec<Stage>,
     pub(super) moments: Moments,
+    pub(super) target: Option<Target>,
     /// The power of two by which the statistics take rows divided.
     pub(super) unit: f64,
 }
@@ -21,7 +23,7 @@ pub(super) struct Stretch {
 /// Statistics of the stretches that some pipelines begin with the same steps, gathered once for all.
 pub(super) struct Kept {
     /// What all stretches after the same steps are fitted from.
-    parts: Vec<(Vec<Step>, BundleParts)>,
+    parts: Vec<(Vec<Step>, BundleParts, Asked)>,
     /// Stretches by the steps before them, as written.
     stretches: RefCell<BTreeMap<String, Stretch>>,
 }
@@ -36,8 +38,14 @@ impl Kept {
 
     /// The parts to gather after the steps of `prefix`, no less than `needed`.
     pub(super) fn parts(&self, prefix: &[Step], needed: BundleParts) -> BundleParts {
-        let known = self.parts.iter().find(|(steps, _)| steps == prefix);
-        known.map_or(needed, |(_, parts)| parts.or(needed))
+        let known = self.parts.iter().find(|(steps, ..)| steps == prefix);
+        known.map_or(needed, |(_, parts, _)| parts.or(needed))
+    }
+
+    /// What is asked of a target after the steps of `prefix`, no less than `needed`.
+    pub(super) fn asked(&self, prefix: &[Step], needed: Asked) -> Asked {
+        let known = self.parts.iter().find(|(steps, ..)| steps == prefix);
+        known.map_or(needed, |(_, _, asked)| asked.or(needed))
     }
 
     pub(super) fn get(&self, prefix: &[Step]) -> Option<Stretch> {
@@ -58,8 +66,8 @@ fn written(prefix: &[Step]) -> String {
 /// they are met; those that are fitted from nothing are left out.
 pub(super) fn parts_by_prefix<'a>(
     pipelines: impl Iterator<Item = &'a Pipeline>,
-) -> Vec<(Vec<Step>, BundleParts)> {
-    let mut found: Vec<(Vec<Step>, BundleParts)> = Vec::new();
+) -> Vec<(Vec<Step>, BundleParts, Asked)> {
+    let mut found: Vec<(Vec<Step>, BundleParts, Asked)> = Vec::new();
     for pipeline in pipelines {
         let steps = pipeline.steps();
         let mut first = 0;
@@ -68,12 +76,15 @@ pub(super) fn parts_by_prefix<'a>(
             let scorer = (end == steps.len()).then_some(pipeline.scorer());
             let (sums, parts) = needs(stretch, scorer);
             if sums {
+                let asked = Asked::of(stretch, scorer);
                 match found
                     .iter_mut()
-                    .find(|(prefix, _)| *prefix == steps[..first])
+                    .find(|(prefix, ..)| *prefix == steps[..first])
                 {
-                    Some((_, all)) => *all = all.or(parts),
-                    None => found.push((steps[..first].to_vec(), parts)),
+                    Some((_, all, of_target)) => {
+                        (*all, *of_target) = (all.or(parts), of_target.or(asked));
+                    }
+                    None => found.push((steps[..first].to_vec(), parts, asked)),
                 }
             }
             first = end + 1;

@@ -6,6 +6,7 @@ mod kept;
 mod mapped_rows;
 mod scorer;
 mod step;
+mod target;
 
 use self::fitter::Fitter;
 pub use self::folds::{FoldFits, OneFold};
@@ -13,7 +14,7 @@ use super::model::Model;
 use super::pipeline::{Pipeline, Step};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::rows::{Classes, Invalid, RowSource};
+use crate::rows::{Classes, Embeddings, Invalid, RowSource};
 use crate::statistics::{Arithmetic, without_invalid_rows};
 
 /// How to fit.
@@ -23,8 +24,13 @@ pub struct FitOptions<'a> {
     pub center: Option<&'a [f64]>,
     /// Arithmetic of the pass.
     pub arithmetic: Arithmetic,
-    /// Policy for rows that are not finite.
+    /// Policy for rows that are not finite, those of the target too.
     pub invalid: Invalid,
+    /// Unlabelled rows of the domain that will be scored, for `coral` and `adapt`; not read for
+    /// pipelines without them.
+    pub target: Option<&'a Embeddings>,
+    /// Deals the classes into the halves whose variance ratio says what is no shift.
+    pub seed: u64,
 }
 
 /// A choice that the fit made or a figure it met.
@@ -32,8 +38,10 @@ pub struct FitOptions<'a> {
 pub struct Decision {
     /// The step, as written.
     pub step: String,
-    /// `dimensions`, `shrinkage`, `condition`, or `unit`: B and W are those of rows divided by it,
-    /// where squares of the rows leave the range of doubles.
+    /// `dimensions`, `shrinkage`, `condition`; `unit`: B and W are those of rows divided by it, where
+    /// squares of the rows leave the range of doubles; of a target: `target-rows`, `null-ratio` (the
+    /// largest variance ratio between two halves of the rows fitted on), `tau`, `largest-ratio`,
+    /// `directions` (those above τ), `target-shrinkage`.
     pub name: &'static str,
     /// Its value.
     pub value: f64,
@@ -67,6 +75,8 @@ pub struct FitReport {
     pub log_likelihood: Vec<f64>,
     /// True if EM ended because it gained no more than its tolerance; nothing without EM.
     pub converged: Option<bool>,
+    /// True if the target was read: the model, or the decision not to adapt it, depends on its rows.
+    pub transductive: bool,
     /// Remarks, in the order of the steps.
     pub warnings: Vec<FitWarning>,
 }
@@ -86,8 +96,8 @@ pub struct Fitted {
 /// length normalisation that something is fitted after costs one more; steps that fit nothing
 /// cost none. Where shrinkage is estimated over residuals, all rows are read once more.
 ///
-/// Errors: `EDIMENSION` if labels, a given center and rows disagree; `EOPTION` for a step that
-/// needs labels or a center that is not given; `EONECLASS`, `EEMPTY` and `ESINGULAR` where the
+/// Errors: `EDIMENSION` if labels, a given center, a target and rows disagree; `EOPTION` for a step
+/// that needs labels, a center or a target that is not given; `EONECLASS`, `EEMPTY` and `ESINGULAR` where the
 /// data do not carry the model; `ENOTFINITE`; `EABORTED`; and what the source reports.
 pub fn fit(
     pipeline: &Pipeline,
@@ -127,6 +137,7 @@ pub fn fit(
 
 /// Fits all stretches of `pipeline` and its scorer.
 fn fit_steps(mut fitter: Fitter<'_>, pipeline: &Pipeline) -> Result<Fitted> {
+    fitter.check_target(pipeline)?;
     let all = pipeline.steps();
     let mut first = 0;
     for steps in all.split(|step| *step == Step::LengthNorm) {

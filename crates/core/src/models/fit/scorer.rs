@@ -34,9 +34,29 @@ impl Fitter<'_> {
                 self.decide(spec, "dimensions", root.map.nrows() as f64);
                 self.signed(&root)
             }
-            ScorerSpec::Plda { subspace, em } => {
+            ScorerSpec::Plda {
+                subspace,
+                em,
+                adapt: None,
+            } => {
                 let fitted = self.two_covariance(spec, em, subspace, moment_start)?;
                 self.append_plda(spec, fitted.model, fitted.psi, fitted.transform)
+            }
+            ScorerSpec::Plda {
+                subspace,
+                em,
+                adapt,
+            } => {
+                let source = self.source_covariance(adapt)?;
+                let fitted = self.two_covariance(spec, em, subspace, moment_start)?;
+                let rho = self.last_shrinkage();
+                let model = self.adapted(spec, fitted.model, source, |stats, mean| {
+                    let freedom = stats.rows() - stats.counts.len() as f64;
+                    let within = em.shrinkage.apply(&stats.within * (1.0 / freedom), rho);
+                    moment_start(stats, mean, within)
+                })?;
+                let (psi, transform) = model.diagonalize()?;
+                self.append_plda(spec, model, psi, transform)
             }
             ScorerSpec::JointBayesian { em } => {
                 let fitted = self.two_covariance(spec, em, None, class_mean_start)?;
@@ -45,15 +65,25 @@ impl Fitter<'_> {
             ScorerSpec::HeavyTailed { nu, subspace, em } => {
                 self.heavy_tailed(spec, nu, subspace, em)
             }
-            ScorerSpec::Path { rho } => {
+            ScorerSpec::Path { rho, adapt } => {
                 self.needs_labels()?;
+                let source = self.source_covariance(adapt)?;
                 let (stats, mean) = self.take_moments()?.into_class_statistics()?;
                 let model = path_model(&stats, mean, rho)?;
                 self.decide_condition(spec, &model.within)?;
+                let half = |stats: &ClassStatistics, mean| path_model(stats, mean, rho);
+                let model = self.adapted(spec, model, source, half)?;
                 let (psi, transform) = model.diagonalize()?;
                 self.append_plda(spec, model, psi, transform)
             }
         }
+    }
+
+    /// The ρ that was decided last.
+    fn last_shrinkage(&self) -> f64 {
+        let mut last = self.report.decisions.iter().rev();
+        last.find(|d| d.name == "shrinkage")
+            .map_or(0.0, |d| d.value)
     }
 
     fn pair_covariances(&mut self, ridge: f64) -> Result<(Array2<f64>, Array2<f64>)> {

@@ -64,6 +64,7 @@ impl Fitter<'_> {
                 self.without_unit();
                 self.multiply(&maps::discriminants(&between, &w, k)?)
             }
+            Step::Coral { shrinkage } => self.coral(step, shrinkage),
             Step::Mahalanobis { of, shrinkage } => {
                 let c = self.shrunk(step, of, shrinkage)?;
                 self.without_unit();

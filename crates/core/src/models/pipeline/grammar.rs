@@ -12,7 +12,9 @@ use std::str::FromStr;
 
 use super::Pipeline;
 use super::preset::PRESETS;
-use super::step::{Center, CovarianceOf, Dimensions, Em, ScorerSpec, Step, WhitenKind};
+use super::step::{
+    Adapt, AdaptRule, Center, CovarianceOf, Dimensions, Em, ScorerSpec, Step, WhitenKind,
+};
 use crate::error::{Error, Result};
 use crate::statistics::Shrinkage;
 use crate::text::call::{Argument, Call, Cursor};
@@ -27,6 +29,8 @@ const EM: Em = Em {
 };
 /// Regularisation of pair covariances unless stated otherwise, relative to the mean variance.
 const PAIR_RIDGE: f64 = 1e-3;
+/// Share of the excess of a target that B and W each take unless stated otherwise.
+const HALF: f64 = 0.5;
 /// Residual rows for each dimension that is kept unless stated otherwise.
 const RATIO: usize = 2;
 
@@ -49,6 +53,11 @@ const COVARIANCES: &Words<CovarianceOf> = &[
 ];
 /// Of KISSME: without the negative part, or whole.
 const FORMS: &Words<bool> = &[("psd", true), ("indefinite", false)];
+const ADAPTATIONS: &Words<Option<AdaptRule>> = &[
+    ("none", None),
+    ("excess", Some(AdaptRule::Excess { tau: None })),
+    ("coral-plus", Some(AdaptRule::CoralPlus)),
+];
 const SHRINKAGES: &Words<Shrinkage> = &[
     ("auto", Shrinkage::LedoitWolf),
     ("ledoit-wolf", Shrinkage::LedoitWolf),
@@ -149,6 +158,10 @@ const CALLS: &[(&[&str], Read)] = &[
         let of = word(call, "of", COVARIANCES)?;
         Ok(Piece::Step(Step::Mahalanobis { of, shrinkage }))
     }),
+    (&["coral"], |call| {
+        let shrinkage = shrinkage(call)?;
+        Ok(Piece::Step(Step::Coral { shrinkage }))
+    }),
     (&["cosine"], |_| Ok(Piece::Scorer(ScorerSpec::Cosine))),
     (&["sqeuclidean"], |_| {
         Ok(Piece::Scorer(ScorerSpec::SquaredEuclidean))
@@ -168,6 +181,7 @@ const CALLS: &[(&[&str], Read)] = &[
     (&["plda"], |call| {
         Ok(Piece::Scorer(ScorerSpec::Plda {
             em: em(call)?,
+            adapt: adapt(call)?,
             subspace: bare_count(call, "subspace")?,
         }))
     }),
@@ -182,8 +196,9 @@ const CALLS: &[(&[&str], Read)] = &[
         }))
     }),
     (&["path"], |call| {
+        let adapt = adapt(call)?;
         let rho = bare_number(call, "rho")?.unwrap_or(0.5);
-        Ok(Piece::Scorer(ScorerSpec::Path { rho }))
+        Ok(Piece::Scorer(ScorerSpec::Path { rho, adapt }))
     }),
 ];
 
@@ -203,6 +218,36 @@ fn em(call: &mut Call<'_>) -> Result<Em> {
         tolerance: number(call, "tolerance")?.unwrap_or(EM.tolerance),
         shrinkage: shrinkage(call)?,
     })
+}
+
+/// The argument `adapt=rule` with `tau`, `within` and `between`.
+fn adapt(call: &mut Call<'_>) -> Result<Option<Adapt>> {
+    let rule = match call.keyed("adapt") {
+        Some(argument) => call.one_of(argument, ADAPTATIONS)?,
+        None => None,
+    };
+    let excess = matches!(rule, Some(AdaptRule::Excess { .. }));
+    let [tau, within, between] = ["tau", "within", "between"].map(|key| call.keyed(key));
+    for (argument, fits) in [
+        (tau, excess),
+        (within, rule.is_some()),
+        (between, rule.is_some()),
+    ] {
+        if let (Some(argument), false) = (argument, fits) {
+            return Err(call.wrong(argument, "adapt=excess beside it"));
+        }
+    }
+    let Some(rule) = rule else { return Ok(None) };
+    let tau = number_of(call, tau.filter(|argument| argument.value != "auto"))?;
+    Ok(Some(Adapt {
+        rule: if excess {
+            AdaptRule::Excess { tau }
+        } else {
+            rule
+        },
+        within: number_of(call, within)?.unwrap_or(HALF),
+        between: number_of(call, between)?.unwrap_or(HALF),
+    }))
 }
 
 /// The argument `key=word` or the bare word.
@@ -330,6 +375,7 @@ fn step_call(step: &Step, full: bool) -> String {
             let of = word_of(COVARIANCES, of, full);
             call("mahalanobis", [of, shrinkage_argument(shrinkage, full)])
         }
+        Step::Coral { shrinkage } => call("coral", [shrinkage_argument(shrinkage, full)]),
     }
 }
 
@@ -347,11 +393,21 @@ fn scorer_call(scorer: &ScorerSpec, full: bool) -> String {
             let ridge = unless(ridge, PAIR_RIDGE, "ridge", full);
             call("xqda", [components_argument(components, full), ridge])
         }
-        ScorerSpec::Plda { subspace, em } => {
+        ScorerSpec::Plda {
+            subspace,
+            em,
+            adapt,
+        } => {
             let subspace = subspace.map(|r| format!("subspace={r}"));
             let subspace = subspace.or_else(|| full.then(|| "subspace=full".into()));
             let [iterations, tolerance, shrinkage] = em_arguments(em, full);
-            call("plda", [subspace, iterations, tolerance, shrinkage])
+            let [rule, tau, within, between] = adapt_arguments(adapt, full);
+            call(
+                "plda",
+                [
+                    subspace, iterations, tolerance, shrinkage, rule, tau, within, between,
+                ],
+            )
         }
         ScorerSpec::JointBayesian { em } => call("joint-bayesian", em_arguments(em, full)),
         ScorerSpec::HeavyTailed { nu, subspace, em } => {
@@ -361,7 +417,13 @@ fn scorer_call(scorer: &ScorerSpec, full: bool) -> String {
             let [iterations, tolerance, shrinkage] = em_arguments(em, full);
             call("htplda", [nu, subspace, iterations, tolerance, shrinkage])
         }
-        ScorerSpec::Path { rho } => call("path", [Some(format!("rho={rho}"))]),
+        ScorerSpec::Path { rho, adapt } => {
+            let [rule, tau, within, between] = adapt_arguments(adapt, full);
+            call(
+                "path",
+                [Some(format!("rho={rho}")), rule, tau, within, between],
+            )
+        }
     }
 }
 
@@ -403,6 +465,28 @@ fn em_arguments(em: Em, full: bool) -> [Option<String>; 3] {
     ]
 }
 
+fn adapt_arguments(adapt: Option<Adapt>, full: bool) -> [Option<String>; 4] {
+    let Some(Adapt {
+        rule,
+        within,
+        between,
+    }) = adapt
+    else {
+        return [None, None, None, None];
+    };
+    let (word, tau) = match rule {
+        AdaptRule::Excess { tau: Some(tau) } => ("excess", Some(format!("tau={tau}"))),
+        AdaptRule::Excess { tau: None } => ("excess", full.then(|| "tau=auto".into())),
+        AdaptRule::CoralPlus => ("coral-plus", None),
+    };
+    [
+        Some(format!("adapt={word}")),
+        tau,
+        unless(within, HALF, "within", full),
+        unless(between, HALF, "between", full),
+    ]
+}
+
 fn unless<T: PartialEq + fmt::Display>(
     value: T,
     default: T,
@@ -431,6 +515,9 @@ mod tests {
             "joint-bayesian(iterations=3)",
             "htplda(nu=4, subspace=6)",
             "path(rho=0.5)",
+            "path(rho=0.5, adapt=excess, tau=3, within=0.75, between=0.25)",
+            "plda(subspace=8, adapt=coral-plus)",
+            "length-norm, coral(ridge=0.05), plda",
         ];
         for text in texts {
             let pipeline: Pipeline = text.parse().unwrap();
@@ -489,6 +576,20 @@ mod tests {
         }
     }
 
+    fn random_adapt(draw: Draw<'_>) -> Option<Adapt> {
+        let tau = [None, Some(1.0), Some(7.25)][draw(3)];
+        let rule = match draw(3) {
+            0 => return None,
+            1 => AdaptRule::CoralPlus,
+            _ => AdaptRule::Excess { tau },
+        };
+        Some(Adapt {
+            rule,
+            within: NUMBERS[draw(6)],
+            between: [HALF, 0.25][draw(2)],
+        })
+    }
+
     fn random_scorer(draw: Draw<'_>) -> ScorerSpec {
         let other = Em {
             iterations: draw(900),
@@ -508,7 +609,11 @@ mod tests {
                 components: rank,
                 ridge,
             },
-            6 => ScorerSpec::Plda { subspace: rank, em },
+            6 => ScorerSpec::Plda {
+                subspace: rank,
+                em,
+                adapt: random_adapt(draw),
+            },
             7 => ScorerSpec::JointBayesian { em },
             8 => ScorerSpec::HeavyTailed {
                 nu: 0.5 + draw(9) as f64,
@@ -517,6 +622,7 @@ mod tests {
             },
             _ => ScorerSpec::Path {
                 rho: NUMBERS[draw(6)],
+                adapt: random_adapt(draw),
             },
         }
     }
@@ -586,6 +692,14 @@ mod tests {
             "wccn(shrinkage=2)",
             "wccn(shrinkage=nan)",
             "path(rho=1.5)",
+            "path(tau=3)",
+            "path(adapt=coral-plus, tau=3)",
+            "path(adapt=excess, tau=0.5)",
+            "path(adapt=excess, within=2)",
+            "path(adapt=yes)",
+            "coral, length-norm, cosine",
+            "coral, path(adapt=excess)",
+            "coral, coral, plda()",
             "htplda(nu=0)",
             "center,,cosine",
             "pca(,)",

@@ -9,7 +9,9 @@ use std::fmt;
 use crate::error::{Code, Error, Result};
 use crate::statistics::Shrinkage;
 pub use preset::{DEFAULT_PIPELINE, PRESETS, Preset};
-pub use step::{Center, CovarianceOf, Dimensions, Em, ScorerSpec, Step, WhitenKind};
+pub use step::{
+    Adapt, AdaptRule, Center, CovarianceOf, Dimensions, Em, ScorerSpec, Step, WhitenKind,
+};
 
 /// A model has a map before each length normalisation and one after the last; a file holds at most 64
 /// tensors, three for a map and three for the scorer.
@@ -84,6 +86,7 @@ impl Pipeline {
                     check_shrinkage("lda", shrinkage)?;
                 }
                 Step::Mahalanobis { shrinkage, .. } => check_shrinkage("mahalanobis", shrinkage)?,
+                Step::Coral { shrinkage } => check_shrinkage("coral", shrinkage)?,
             }
         }
         match scorer {
@@ -96,9 +99,14 @@ impl Pipeline {
                 at_least_one("xqda", "components", components.unwrap_or(1))?;
                 not_negative("xqda", "ridge", ridge)?;
             }
-            ScorerSpec::Plda { subspace, em } => {
+            ScorerSpec::Plda {
+                subspace,
+                em,
+                adapt,
+            } => {
                 at_least_one("plda", "subspace", subspace.unwrap_or(1))?;
                 check_em("plda", em)?;
+                check_adapt("plda", adapt)?;
             }
             ScorerSpec::JointBayesian { em } => check_em("joint-bayesian", em)?,
             ScorerSpec::HeavyTailed { nu, subspace, em } => {
@@ -108,13 +116,18 @@ impl Pipeline {
                 at_least_one("htplda", "subspace", subspace.unwrap_or(1))?;
                 check_em("htplda", em)?;
             }
-            ScorerSpec::Path { rho } => {
-                if !(0.0..=1.0).contains(&rho) {
-                    return Err(range("path", "rho", rho, "a number between 0 and 1"));
-                }
+            ScorerSpec::Path { rho, adapt } => {
+                share("path", "rho", rho)?;
+                check_adapt("path", adapt)?;
             }
         }
+        check_coral(&steps, &scorer)?;
         Ok(Self { steps, scorer })
+    }
+
+    /// True if a fit uses statistics of unlabelled rows of a target.
+    pub fn uses_target(&self) -> bool {
+        adapt_of(&self.scorer).is_some() || self.steps.iter().any(is_coral)
     }
 
     /// The steps, in order.
@@ -126,6 +139,55 @@ impl Pipeline {
     pub fn scorer(&self) -> &ScorerSpec {
         &self.scorer
     }
+}
+
+/// How the scorer adapts.
+pub(in crate::models) fn adapt_of(scorer: &ScorerSpec) -> Option<Adapt> {
+    match *scorer {
+        ScorerSpec::Plda { adapt, .. } | ScorerSpec::Path { adapt, .. } => adapt,
+        _ => None,
+    }
+}
+
+pub(in crate::models) fn is_coral(step: &Step) -> bool {
+    matches!(step, Step::Coral { .. })
+}
+
+/// After `coral` the rows that are fitted on and those that are scored go different ways, which a model
+/// says of no length normalisation.
+fn check_coral(steps: &[Step], scorer: &ScorerSpec) -> Result<()> {
+    let Some(first) = steps.iter().position(is_coral) else {
+        return Ok(());
+    };
+    let after = &steps[first + 1..];
+    let found = if after.contains(&Step::LengthNorm) {
+        "length-norm after coral"
+    } else if after.iter().any(is_coral) || adapt_of(scorer).is_some() {
+        "coral and another adaptation after it"
+    } else {
+        return Ok(());
+    };
+    let expected = "coral after the last length-norm, and one adaptation";
+    Err(Error::new(Code::Metric, found, expected))
+}
+
+fn check_adapt(name: &str, adapt: Option<Adapt>) -> Result<()> {
+    let Some(adapt) = adapt else { return Ok(()) };
+    share(name, "within", adapt.within)?;
+    share(name, "between", adapt.between)?;
+    match adapt.rule {
+        AdaptRule::Excess { tau: Some(tau) } if !(tau.is_finite() && tau >= 1.0) => {
+            Err(range(name, "tau", tau, "auto, or a number of at least 1"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn share(name: &str, parameter: &str, value: f64) -> Result<()> {
+    if !(0.0..=1.0).contains(&value) {
+        return Err(range(name, parameter, value, "a number between 0 and 1"));
+    }
+    Ok(())
 }
 
 fn range(name: &str, parameter: &str, found: impl fmt::Display, expected: &str) -> Error {

@@ -94,6 +94,41 @@ pub enum Step {
         /// Of C.
         shrinkage: Shrinkage,
     },
+    /// CORAL (Sun, Feng and Saenko 2016): the rows that later steps are fitted on become
+    /// C^{1/2} C_s^{-1/2} (x − m_s) + m, of the mean and covariance of the target; rows that are scored
+    /// stay.
+    Coral {
+        /// Of both covariances.
+        shrinkage: Shrinkage,
+    },
+}
+
+/// How B and W take in the variance of unlabelled rows of a target, whose mean replaces that of the
+/// rows fitted on. Each weight is the share of the excess that B or W takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Adapt {
+    /// The excess.
+    pub rule: AdaptRule,
+    /// Share that W takes, in [0, 1].
+    pub within: f64,
+    /// Share that B takes, in [0, 1].
+    pub between: f64,
+}
+
+/// The excess of a target's variance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum AdaptRule {
+    /// Solutions of C e = v (B + W) e with v > τ, C the covariance of the target: B + W takes v − 1
+    /// more along each. Kaldi's `PldaUnsupervisedAdaptor` keeps all v > 1; the bound is of this
+    /// project.
+    Excess {
+        /// τ; by default [`TAU_FLOOR`](crate::models::TAU_FLOOR) or, if larger, the largest v between
+        /// two halves of the rows fitted on that share no class.
+        tau: Option<f64>,
+    },
+    /// CORAL+ (Lee, Wang and Koshinaka 2019): B and W each take what they lack of A B Aᵀ and A W Aᵀ,
+    /// A = C^{1/2} C_s^{-1/2} with C_s the covariance of the rows fitted on.
+    CoralPlus,
 }
 
 /// How a likelihood is climbed.
@@ -141,6 +176,8 @@ pub enum ScorerSpec {
         subspace: Option<usize>,
         /// The fit, from moments.
         em: Em,
+        /// To a target.
+        adapt: Option<Adapt>,
     },
     /// The same model, started from the covariance of class means (Chen et al. 2012).
     JointBayesian {
@@ -160,5 +197,7 @@ pub enum ScorerSpec {
     Path {
         /// ρ in [0, 1].
         rho: f64,
+        /// To a target.
+        adapt: Option<Adapt>,
     },
 }

@@ -5,6 +5,7 @@
 //! Villiers 2010) and Joint Bayesian (Chen et al. 2012); with B = V Vᵀ of low rank it is PLDA after
 //! Prince and Elder (2007). One expectation–maximisation fits all of them, [`subspace`].
 
+mod adaptation;
 mod ascent;
 mod enrol;
 mod heavy_tailed;
@@ -12,6 +13,7 @@ pub(crate) mod start;
 pub mod subspace;
 mod two_covariance;
 
+pub use adaptation::{Shares, TAU_FLOOR, add_excess, coral_plus, variance_ratios};
 pub use ascent::Stop;
 pub use enrol::Enrolment;
 pub use heavy_tailed::HeavyTailedForm;
