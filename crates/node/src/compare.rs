@@ -99,11 +99,11 @@ mirror! {
     of: AutoOutcome => NativeAutoReport { fit, comparison, reason }
 }
 
-/// The candidates of a comparison that names none.
+/// The candidates of a comparison that names none, for a matrix of so many rows and columns.
 #[napi(catch_unwind)]
-pub fn candidates(env: &Env) -> napi::Result<Vec<String>> {
+pub fn candidates(env: &Env, rows: f64, dim: f64) -> napi::Result<Vec<String>> {
     guarded(env, "candidates", || {
-        let all = default_candidates()?;
+        let all = default_candidates((rows as usize, dim as usize))?;
         Ok(all.iter().map(Pipeline::to_string).collect())
     })
 }
@@ -139,10 +139,10 @@ impl Given {
         let (most, skip) = (options.max_per_class, options.skip_invalid);
         let mut request = CompareRequest {
             rows: training_rows(&self.classes, &self.subset, most, skip),
+            candidates: self.candidates.clone(),
             clock,
-            ..CompareRequest::new()?
+            ..CompareRequest::new()
         };
-        set(&mut request.candidates, self.candidates.clone());
         request.folds = options.folds.map(|folds| folds as usize);
         set(&mut request.seed, options.seed.map(u64::from));
         set(&mut request.level, options.level);
@@ -188,7 +188,7 @@ pub fn fit_chosen<'env>(
         let clock = || started.elapsed().as_secs_f64();
         let mut request = AutoRequest {
             compare: given.request(&clock)?,
-            ..AutoRequest::new()?
+            ..AutoRequest::new()
         };
         request.holdout = given.options.holdout;
         set(&mut request.refit, given.options.refit);

@@ -7,6 +7,7 @@ mod difference;
 mod influence;
 mod interval;
 mod normal;
+mod over_folds;
 mod pair_graph;
 mod spread;
 mod student;
@@ -19,6 +20,7 @@ pub use difference::{CompareOptions, Comparison, Difference, RateDifference, com
 pub use influence::{AreaInfluence, Influence, Placed, RateInfluence, slope};
 pub use interval::{Interval, LEVEL, effective_trials, on_logit, wilson};
 pub use normal::{normal_cdf, normal_quantile};
+pub use over_folds::OverFolds;
 pub use pair_graph::{PairGraph, pair_graph};
 pub use spread::{Dyads, Spread};
 pub use student::{student_quantile, student_tail};

@@ -19,14 +19,18 @@ pub struct AutoRequest<'a> {
 
 impl AutoRequest<'_> {
     /// The default comparison, without a hold-out.
-    ///
-    /// Errors: none that a caller can meet.
-    pub fn new() -> Result<Self> {
-        Ok(Self {
-            compare: CompareRequest::new()?,
+    pub fn new() -> Self {
+        Self {
+            compare: CompareRequest::new(),
             holdout: None,
             refit: true,
-        })
+        }
+    }
+}
+
+impl Default for AutoRequest<'_> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which candidate is taken, and why.
 
 use super::{Compared, Judged};
+use crate::evaluation::{Difference, Verification};
 
 /// A choice among candidates.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,32 +10,79 @@ pub struct Choice {
     pub chosen: usize,
     /// Place of the candidate with the largest area.
     pub best: usize,
+    /// Why the chosen one is cosine, where it is.
+    pub(super) kept: Option<Kept>,
     /// One paragraph for people.
     pub reason: String,
 }
 
-/// The area of the best must be above that of cosine by so many standard errors, since the best of
-/// many is chosen.
-const ERRORS_ABOVE_COSINE: f64 = 3.0;
+/// Why cosine is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Nobody can be told apart, by no candidate.
+    Chance,
+    /// No other has a larger area.
+    Best,
+    /// Chance explains what others are better by.
+    Unclear,
+}
 
-/// Takes the first candidate whose area is within one standard error of the best, and cosine, the
-/// first of all, unless the best is clearly above it (Breiman et al. 1984, section 3.4.3: the
-/// one-standard-error rule).
-pub(super) fn choose(candidates: &[Compared], best: usize) -> usize {
-    let Some(of_best) = &candidates[best].judged else {
-        return 0;
-    };
-    let above = &of_best.above_cosine;
-    if best == 0 || above.value <= ERRORS_ABOVE_COSINE * above.error {
-        return 0;
-    }
-    let near = |compared: &Compared| {
-        compared.judged.as_ref().is_some_and(|judged| {
-            let below = &judged.below_best;
-            below.value <= below.error && judged.above_cosine.value > 0.0
+/// Share of comparisons with a candidate that is no better than cosine in which it is taken for one.
+const MISTAKEN: f64 = 0.05;
+/// The best area must be above ½ by so many standard errors for labels to mean anything.
+const ERRORS_ABOVE_CHANCE: f64 = 3.0;
+
+/// Takes, of the candidates that are clearly above cosine, the first whose area is within one
+/// standard error of the best of them (Breiman et al. 1984, section 3.4.3); cosine, the first of all,
+/// if there are none.
+///
+/// `above` is the area of a candidate less that of cosine, and `below` that of the second candidate
+/// less that of the first.
+pub(super) fn choose(
+    figures: &[Option<Verification>],
+    above: impl Fn(usize) -> Option<Difference>,
+    below: impl Fn(usize, usize) -> Option<Difference>,
+) -> Choice {
+    let area = |place: &usize| figures[*place].as_ref().map_or(f64::MIN, |f| f.auroc);
+    // Of equals the first, which is the simplest.
+    let largest = |places: &mut dyn Iterator<Item = usize>| {
+        places.reduce(|best, place| {
+            if area(&place) > area(&best) {
+                place
+            } else {
+                best
+            }
         })
     };
-    candidates.iter().position(near).unwrap_or(best)
+    let best = largest(&mut (0..figures.len())).unwrap_or(0);
+    let keep = |kept: Kept| Choice {
+        chosen: 0,
+        best,
+        kept: Some(kept),
+        reason: String::new(),
+    };
+    let chance = figures[best]
+        .as_ref()
+        .is_none_or(|best| best.auroc - 0.5 <= ERRORS_ABOVE_CHANCE * best.auroc_error);
+    if chance {
+        return keep(Kept::Chance);
+    }
+    let is_clear = |place: &usize| {
+        above(*place)
+            .is_some_and(|found| found.value > 0.0 && found.p.is_none_or(|p| p < 2.0 * MISTAKEN))
+    };
+    let clear: Vec<usize> = (1..figures.len()).filter(is_clear).collect();
+    let Some(first) = largest(&mut clear.iter().copied()) else {
+        return keep(if best == 0 { Kept::Best } else { Kept::Unclear });
+    };
+    let near =
+        |place: &&usize| below(**place, first).is_some_and(|found| found.value <= found.error);
+    Choice {
+        chosen: clear.iter().find(near).copied().unwrap_or(first),
+        best,
+        kept: None,
+        reason: String::new(),
+    }
 }
 
 /// What a comparison rests on, for the words about it.
@@ -44,44 +92,57 @@ pub(super) struct Basis {
 }
 
 /// One paragraph: what is taken, how it and the others did, and what to expect.
-pub(super) fn explain(
-    candidates: &[Compared],
-    (chosen, best): (usize, usize),
-    basis: &Basis,
-) -> String {
+pub(super) fn explain(candidates: &[Compared], choice: &Choice, basis: &Basis) -> String {
+    let Choice { chosen, best, .. } = *choice;
     let judged = |place: usize| candidates.get(place).and_then(|c| c.judged.as_ref());
-    let (Some(taken), Some(cosine)) = (judged(chosen), judged(0)) else {
-        return String::new();
+    let area = |place: usize| judged(place).map_or(f64::NAN, |found| found.figures.auroc);
+    let Some(taken) = judged(chosen) else {
+        return "cosine: nothing else could be judged.".to_owned();
     };
     let Basis { folds, identities } = basis;
     let name = |place: usize| &candidates[place].pipeline;
-    let mut text = format!(
-        "{}: AUROC {:.4} over {folds} folds of {identities} people, each judged by a model of the others",
-        name(chosen),
-        taken.figures.auroc
-    );
-    if chosen == 0 {
-        text += &match judged(best).filter(|_| best != 0) {
-            Some(found) => format!(
-                "; the best of the others, {}, is {} it, too little to trust of the best of {} candidates",
-                name(best),
-                apart(found),
-                candidates.len() - 1
-            ),
-            None => "; no other candidate is above it".to_owned(),
-        };
-    } else {
-        text += &format!(", {} of cosine, {:.4}", apart(taken), cosine.figures.auroc);
-        if best != chosen {
-            text += &format!(
-                "; {} has {:.4}, no more than one standard error above, and is less simple",
-                name(best),
-                judged(best).map_or(0.0, |found| found.figures.auroc)
-            );
+    let judged_by =
+        format!("in {folds} folds of {identities} people, each judged by a model of the others");
+    let others = candidates.len() - 1;
+    let why = match (choice.kept, judged(best)) {
+        (Some(Kept::Chance), _) => format!(
+            "nothing tells these people apart: the best AUROC of {} candidates is {:.4} {judged_by}. Does each label stand at its row?",
+            candidates.len(),
+            area(best)
+        ),
+        (Some(Kept::Unclear), Some(found)) => format!(
+            "AUROC {:.4} {judged_by}. The best of {others} others, {}, is {} it, which chance explains.",
+            area(0),
+            name(best),
+            apart(found)
+        ),
+        (Some(_), _) => format!(
+            "AUROC {:.4} {judged_by}. None of {others} others is above it.",
+            area(0)
+        ),
+        (None, _) => {
+            let close = if best == chosen {
+                String::new()
+            } else {
+                format!(
+                    " {} has {:.4}, which is no clear gain over what is simpler.",
+                    name(best),
+                    area(best)
+                )
+            };
+            format!(
+                "AUROC {:.4} {judged_by}, {} cosine, {:.4}.{close}",
+                area(chosen),
+                apart(taken),
+                area(0)
+            )
         }
-    }
-    text + ". Expect about that on other people seen in the same way; on data of another kind, only pairs of that data can tell."
+    };
+    format!("{}: {why} {EXPECT}", name(chosen))
 }
+
+const EXPECT: &str = "Expect about that of other people seen in the same way; a shift of the data that will be \
+scored does not show here.";
 
 /// A difference to cosine with its interval.
 fn apart(judged: &Judged) -> String {

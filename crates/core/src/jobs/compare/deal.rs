@@ -6,14 +6,12 @@ use crate::statistics::SplitMix;
 
 /// Folds unless there are too few people for them.
 pub const FOLDS: usize = 5;
-/// Below this many people, people are dealt several times.
-const FEW_PEOPLE: usize = 60;
-/// How often few people are dealt.
-const REPEATS: usize = 4;
-/// Most rows that are judged in all; beyond, people and their rows are drawn by seed.
+/// Fewer people than this are not judged unless folds are asked for.
+const FEWEST: usize = 5;
+/// Below so many people, how often they are dealt.
+const REPEATS: [(usize, usize); 3] = [(10, 6), (100, 4), (1000, 2)];
+/// Most rows that judge in all folds of a deal; beyond, people and their rows are drawn by seed.
 const MOST_ROWS: usize = 20_000;
-/// Most rows of one person that are judged where not all rows are.
-const MOST_OF_ONE: usize = 8;
 
 /// How people are dealt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +32,10 @@ impl Plan {
             return Err(Error::new(Code::Option, found, "at least 2"));
         }
         let most = people / 2;
-        if most < 2 || folds.is_some_and(|folds| folds > most) {
-            let folds = folds.unwrap_or(2);
-            let found = format!("{people} {} to deal into {folds} folds", plural(people));
-            let expected = format!("at least {}, two in each fold", 2 * folds.max(2));
+        let needed = folds.map_or(FEWEST, |folds| 2 * folds);
+        if people < needed {
+            let found = format!("{people} {} to compare on", plural(people));
+            let expected = format!("at least {needed}, to hold some out");
             return Err(Error::new(Code::OneClass, found, expected)
                 .with_hint("Give rows of more people, or use cosine"));
         }
@@ -48,7 +46,10 @@ impl Plan {
         }
         Ok(Self {
             folds: folds.unwrap_or(FOLDS.min(most)),
-            repeats: if people < FEW_PEOPLE { REPEATS } else { 1 },
+            repeats: REPEATS
+                .iter()
+                .find(|(below, _)| people < *below)
+                .map_or(1, |(_, repeats)| *repeats),
         })
     }
 }
@@ -83,10 +84,12 @@ impl Deal {
     }
 
     /// Row and class of what judges each fold: all its rows, or of large sets some of them.
-    pub(super) fn judges(&self, classes: &Classes<'_>, folds: usize) -> Vec<Vec<(u32, u32)>> {
+    pub(super) fn judges(&self, classes: &Classes<'_>, plan: Plan) -> Vec<Vec<(u32, u32)>> {
+        let folds = plan.folds;
         let mut of_class: Vec<Vec<u32>> = vec![Vec::new(); classes.count()];
         let all: u64 = classes.sizes().iter().sum();
         let sampled = all > MOST_ROWS as u64;
+        let of_one = (MOST_ROWS / self.order.len().max(1)).max(8);
         for (row, class) in (0u32..).zip(classes.of_row()) {
             if *class != IGNORED {
                 of_class[*class as usize].push(row);
@@ -100,7 +103,7 @@ impl Deal {
                 if judge.len() >= MOST_ROWS / folds {
                     continue;
                 }
-                thin(&mut rows, MOST_OF_ONE);
+                thin(&mut rows, of_one);
             }
             judge.extend(rows.into_iter().map(|row| (row, *class)));
         }

@@ -1,12 +1,9 @@
-//! Distances of the pairs of held-out people under each candidate, and the figures from them.
-
-use std::collections::BTreeSet;
+//! The figures of candidates over the held-out people of all folds.
 
 use super::choice::{Basis, Choice, choose, explain};
-use super::deal::Plan;
 use super::{CompareRequest, Compared, Judged};
 use crate::error::{Code, Error, Result};
-use crate::evaluation::{CompareOptions, Orientation, People, Trials, compare, verify};
+use crate::evaluation::{Orientation, OverFolds, People, Trials, Verification};
 use crate::job::Job;
 use crate::jobs::fit::pairs::{Most, Pairs, draw};
 use crate::jobs::score::score_pairs;
@@ -15,40 +12,46 @@ use crate::metrics::Expression;
 use crate::models::{OneFold, Pipeline};
 use crate::rows::Embeddings;
 
-/// Most genuine pairs of all folds together.
-const MOST_GENUINE: usize = 100_000;
-/// Most impostor pairs of all folds together.
-const MOST_IMPOSTORS: usize = 200_000;
+/// Most pairs that judge a fold.
+const MOST: Most = Most {
+    genuine: 100_000,
+    impostors: 300_000,
+};
 
 /// What the folds so far tell of each candidate.
 pub(super) struct Judge<'a> {
     candidates: &'a [Pipeline],
     request: &'a CompareRequest<'a>,
-    most: Most,
-    /// Pairs of all folds.
-    pairs: Pairs,
-    /// Distances of the same pairs under each candidate, or why there are none.
-    distances: Vec<Result<Vec<f64>>>,
+    /// People are numbered below this.
+    people: usize,
+    /// Figures of each candidate, or why there are none.
+    figures: Vec<Result<OverFolds>>,
     seconds: Vec<f64>,
+    rounds: usize,
+    pub(super) rows: u64,
+    pub(super) genuine: usize,
+    pub(super) impostors: usize,
 }
 
 impl<'a> Judge<'a> {
     pub(super) fn new(
         candidates: &'a [Pipeline],
         request: &'a CompareRequest<'a>,
-        plan: Plan,
+        people: usize,
     ) -> Self {
-        let rounds = plan.folds * plan.repeats;
         Self {
             candidates,
             request,
-            most: Most {
-                genuine: MOST_GENUINE / rounds,
-                impostors: MOST_IMPOSTORS / rounds,
-            },
-            pairs: Pairs::default(),
-            distances: candidates.iter().map(|_| Ok(Vec::new())).collect(),
+            people,
+            figures: candidates
+                .iter()
+                .map(|_| Ok(OverFolds::new(people)))
+                .collect(),
             seconds: vec![0.0; candidates.len()],
+            rounds: 0,
+            rows: 0,
+            genuine: 0,
+            impostors: 0,
         }
     }
 
@@ -60,18 +63,37 @@ impl<'a> Judge<'a> {
         rows: Vec<(u32, u32)>,
         job: &Job,
     ) -> Result<()> {
-        let pairs = draw(rows, self.most, self.request.seed);
+        let judges = rows.len() as u64;
+        let pairs = draw(rows, MOST, self.request.seed);
+        let genuine = pairs.same.iter().filter(|same| **same == 1).count();
+        let impostors = pairs.same.len() - genuine;
+        if genuine == 0 || impostors == 0 {
+            job.advance(self.candidates.len() as u64);
+            return Ok(());
+        }
+        self.rounds += 1;
+        self.rows += judges;
+        self.genuine += genuine;
+        self.impostors += impostors;
+        let people = Some(People {
+            first: &pairs.first,
+            second: &pairs.second,
+            count: self.people,
+        });
         let quiet = job.part();
         for (place, pipeline) in self.candidates.iter().enumerate() {
             job.check()?;
             let started = (self.request.clock)();
-            if let Ok(all) = &mut self.distances[place]
-                && !pairs.same.is_empty()
-            {
+            if let Ok(figures) = &mut self.figures[place] {
                 match distances(embeddings, others, pipeline, &pairs, &quiet) {
-                    Ok(own) => all.extend(own),
+                    Ok(scores) => figures.add(&Trials {
+                        scores: &scores,
+                        same: &pairs.same,
+                        orientation: Orientation::Distance,
+                        people,
+                    })?,
                     Err(error) if says_nothing_of_others(&error) => {
-                        self.distances[place] = Err(error);
+                        self.figures[place] = Err(error);
                     }
                     Err(error) => return Err(error),
                 }
@@ -79,20 +101,53 @@ impl<'a> Judge<'a> {
             self.seconds[place] += (self.request.clock)() - started;
             job.advance(1);
         }
-        self.pairs.append(pairs);
         Ok(())
     }
 
-    /// Genuine and impostor pairs.
-    pub(super) fn kinds(&self) -> (usize, usize) {
-        let genuine = self.pairs.same.iter().filter(|same| **same == 1).count();
-        (genuine, self.pairs.same.len() - genuine)
-    }
-
-    /// Rows in at least one pair.
-    pub(super) fn rows(&self) -> u64 {
-        let rows: BTreeSet<&u32> = self.pairs.index1.iter().chain(&self.pairs.index2).collect();
-        rows.len() as u64
+    /// Figures of every candidate over all folds, and the choice.
+    ///
+    /// Errors: `EONECLASS` if no fold has genuine and impostor pairs.
+    pub(super) fn decide(self, basis: &Basis) -> Result<(Vec<Compared>, Choice)> {
+        if self.rounds == 0 {
+            let found = "no fold with genuine and impostor pairs";
+            let expected = "both kinds, to compare candidates on";
+            return Err(Error::new(Code::OneClass, found, expected)
+                .with_hint("Give rows of more people, and two and more of each, or use cosine"));
+        }
+        let level = self.request.level;
+        let figures: Vec<Option<Verification>> = self
+            .figures
+            .iter()
+            .map(|found| found.as_ref().ok().map(|f| f.figures(level)).transpose())
+            .collect::<Result<_>>()?;
+        let over = |place: usize| {
+            self.figures
+                .get(place)
+                .and_then(|found| found.as_ref().ok())
+        };
+        let above = |place: usize| Some(over(place)?.less(over(0)?, level));
+        let choice = choose(&figures, above, |place, best| {
+            Some(over(best)?.less(over(place)?, level))
+        });
+        let judged = |place: usize, figures: Option<Verification>| {
+            Some(Judged {
+                figures: figures?,
+                above_cosine: above(place)?,
+                below_best: over(choice.best)?.less(over(place)?, level),
+            })
+        };
+        let candidates: Vec<Compared> = figures
+            .into_iter()
+            .enumerate()
+            .map(|(place, figures)| Compared {
+                pipeline: self.candidates[place].to_string(),
+                judged: judged(place, figures),
+                failure: self.figures[place].as_ref().err().map(Error::to_string),
+                seconds: self.seconds[place],
+            })
+            .collect();
+        let reason = explain(&candidates, &choice, basis);
+        Ok((candidates, Choice { reason, ..choice }))
     }
 }
 
@@ -129,80 +184,4 @@ fn says_nothing_of_others(error: &Error) -> bool {
             | Code::Option
             | Code::NotFinite
     )
-}
-
-/// Figures of every candidate over the pairs of all folds, and the choice.
-pub(super) fn pool(judge: Judge<'_>, basis: &Basis, level: f64) -> Result<(Vec<Compared>, Choice)> {
-    let (genuine, impostors) = judge.kinds();
-    if genuine == 0 || impostors == 0 {
-        let found = format!("{genuine} genuine and {impostors} impostor pairs inside the folds");
-        return Err(Error::new(
-            Code::OneClass,
-            found,
-            "both kinds, to compare candidates on",
-        )
-        .with_hint("Give rows of more people, and two and more of each, or use cosine"));
-    }
-    let pairs = &judge.pairs;
-    let count = pairs.first.iter().chain(&pairs.second).max().copied();
-    let people = People {
-        first: &pairs.first,
-        second: &pairs.second,
-        count: count.map_or(0, |most| most as usize + 1),
-    };
-    let trials = |distances| Trials {
-        scores: distances,
-        same: &pairs.same,
-        orientation: Orientation::Distance,
-        people: Some(people),
-    };
-    let figures: Vec<_> = judge
-        .distances
-        .iter()
-        .map(|distances| match distances {
-            Ok(distances) => verify(&trials(distances), level).map(Some),
-            Err(_) => Ok(None),
-        })
-        .collect::<Result<_>>()?;
-    // The first of equals, which is the simplest.
-    let mut best = 0;
-    for (place, own) in figures.iter().enumerate() {
-        let area = |place: usize| figures[place].as_ref().map(|f| f.auroc);
-        if own.as_ref().map(|f| f.auroc) > area(best) {
-            best = place;
-        }
-    }
-    let options = CompareOptions {
-        level,
-        ..CompareOptions::default()
-    };
-    let less = |a: usize, b: usize| match (&judge.distances[a], &judge.distances[b]) {
-        (Ok(a), Ok(b)) => Ok(Some(compare(&trials(a), &trials(b), &options)?.auroc)),
-        _ => Ok(None),
-    };
-    let mut candidates = Vec::with_capacity(figures.len());
-    for (place, figures) in figures.into_iter().enumerate() {
-        let differences = less(place, 0)?.zip(less(best, place)?);
-        let judged = figures.zip(differences);
-        candidates.push(Compared {
-            pipeline: judge.candidates[place].to_string(),
-            judged: judged.map(|(figures, (above_cosine, below_best))| Judged {
-                figures,
-                above_cosine,
-                below_best,
-            }),
-            failure: judge.distances[place].as_ref().err().map(Error::to_string),
-            seconds: judge.seconds[place],
-        });
-    }
-    let chosen = choose(&candidates, best);
-    let reason = explain(&candidates, (chosen, best), basis);
-    Ok((
-        candidates,
-        Choice {
-            chosen,
-            best,
-            reason,
-        },
-    ))
 }

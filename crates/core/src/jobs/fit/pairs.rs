@@ -23,15 +23,6 @@ pub(in crate::jobs) struct Pairs {
 }
 
 impl Pairs {
-    /// Puts other pairs after these.
-    pub(in crate::jobs) fn append(&mut self, mut other: Self) {
-        self.index1.append(&mut other.index1);
-        self.index2.append(&mut other.index2);
-        self.same.append(&mut other.same);
-        self.first.append(&mut other.first);
-        self.second.append(&mut other.second);
-    }
-
     fn push(&mut self, a: (u32, u32), b: (u32, u32)) {
         self.index1.push(a.0);
         self.index2.push(b.0);

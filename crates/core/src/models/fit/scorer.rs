@@ -151,8 +151,9 @@ impl Fitter<'_> {
         };
         let fitted = subspace::expectation_maximisation(&stats, start, stop, self.job)?;
         self.decide_condition(spec, &fitted.model.within)?;
-        self.report.converged = Some(fitted.converged);
-        if !fitted.converged {
+        // Without iterations the start is the model, and nothing was to converge.
+        self.report.converged = (em.iterations > 0).then_some(fitted.converged);
+        if self.report.converged == Some(false) {
             let text = format!(
                 "the likelihood of {spec} still rose after {} iterations: raise iterations, or tolerance",
                 em.iterations

@@ -104,6 +104,7 @@ impl Fitter<'_> {
         let freedom = rows as usize - 1;
         let wanted = match dimensions {
             Dimensions::Fixed(k) => k,
+            Dimensions::Rank => usize::MAX,
             Dimensions::Auto { ratio } => {
                 let groups = if self.labelled {
                     moments.class_count().max(1)

@@ -206,6 +206,7 @@ fn pca(call: &mut Call<'_>) -> Result<Piece> {
     let whiten = call.flag("whiten")?;
     let ratio = count(call, "ratio")?.unwrap_or(RATIO);
     let dimensions = match call.keyed_or_bare("dims") {
+        Some(argument) if argument.value == "rank" => Dimensions::Rank,
         Some(argument) if argument.value != "auto" => Dimensions::Fixed(call.count(argument)?),
         _ => Dimensions::Auto { ratio },
     };
@@ -353,6 +354,7 @@ fn step_call(step: &Step, full: bool) -> String {
         Step::Pca { dimensions, whiten } => {
             let (first, ratio) = match dimensions {
                 Dimensions::Fixed(k) => (k.to_string(), None),
+                Dimensions::Rank => ("rank".into(), None),
                 Dimensions::Auto { ratio } => ("auto".into(), unless(ratio, RATIO, "ratio", full)),
             };
             let whiten = whiten.then(|| "whiten".into());

@@ -73,6 +73,7 @@ impl Pipeline {
                 Step::Center(_) | Step::LengthNorm => {}
                 Step::Pca { dimensions, .. } => match dimensions {
                     Dimensions::Fixed(k) => at_least_one("pca", "dimensions", k)?,
+                    Dimensions::Rank => {}
                     Dimensions::Auto { ratio } => at_least_one("pca", "ratio", ratio)?,
                 },
                 Step::Whiten { shrinkage, .. } => check_shrinkage("whiten", shrinkage)?,

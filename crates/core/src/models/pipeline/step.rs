@@ -18,6 +18,8 @@ pub enum Center {
 pub enum Dimensions {
     /// This many, or the rank if that is smaller.
     Fixed(usize),
+    /// The rank: every axis with variance.
+    Rank,
     /// ⌊(N − K) / ratio⌋ — `ratio` residual rows for each dimension kept — within 1 and the rank.
     Auto {
         /// Residual rows per dimension.
