@@ -126,8 +126,8 @@ export interface Calibration {
   reliability: Array<ReliabilityBin>
 }
 
-/** The candidates of a comparison that names none. */
-export declare function candidates(): Array<string>
+/** The candidates of a comparison that names none, for a matrix of so many rows and columns. */
+export declare function candidates(rows: number, dim: number): Array<string>
 
 /**
  * The vector that centering on these embeddings subtracts: the row itself if there is one, the
