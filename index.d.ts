@@ -1290,6 +1290,36 @@ export declare class Enrolment {
 	 */
 	scorePairs(source: EmbeddingsSource, pairs: EnrolledPairs, options?: OpenOptions & JobOptions): Promise<Float64Array>;
 }
+/**
+ * How distances are normalised. With μ and σ the mean and the standard deviation of the distances of a
+ * row to the rows of a cohort, the distance d of rows a and b becomes `(d − μₐ)/σₐ` (`z-norm`),
+ * `(d − μᵦ)/σᵦ` (`t-norm`), or the mean of both (`s-norm`; `as-norm` and `as-norm2` over the cohort rows
+ * that are most alike). Smaller stays more alike.
+ *
+ * A cohort of the rows to be scored is *transductive*: each distance depends on all rows of the set.
+ * No list of pairs and no truth is ever used.
+ */
+export interface NormOptions {
+	/**
+	 * The normalisation; default none. `as-norm` chooses for each row the cohort rows most alike to it,
+	 * `as-norm2` those most alike to the other row of the pair, which only lists of pairs have.
+	 */
+	norm?: "z-norm" | "t-norm" | "s-norm" | "as-norm" | "as-norm2" | undefined;
+	/**
+	 * The rows to normalise against: `self`, the rows that are measured (of a gallery and probes, the
+	 * gallery), of which none counts for itself; or other rows, of which none should be of a person in
+	 * the pairs.
+	 */
+	cohort?: "self" | EmbeddingsSource | undefined;
+	/** Person of each row under `cohort: 'self'`; rows of the same person do not count for each other. */
+	cohortLabels?: string | Labels | Uint32Array | undefined;
+	/** Cohort rows that `as-norm` and `as-norm2` choose; default 300, or all if there are fewer. */
+	cohortTop?: number | undefined;
+	/** Denominator of σ²: the number of cohort rows (`population`, default), or one less (`sample`). */
+	cohortDeviation?: "population" | "sample" | undefined;
+	/** Smallest σ, to which a smaller one is raised; without it a σ of 0 is refused. */
+	cohortFloor?: number | undefined;
+}
 /** A metric, and how rows are prepared for it. */
 export interface MetricOptions {
 	/** A metric or a combination, see {@link metrics}; default `cosine`. */
@@ -1327,10 +1357,12 @@ export interface PairIndices {
  * Errors: those of {@link openEmbeddings}, and `EMETRIC`, `EOPTION`, `EARGUMENT`, `EINDEX`,
  * `EEMPTY`, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`, `ESINGULAR`, `EINPUTCHANGED`.
  * Cost: one pass over the rows that occur, one over the pairs; 24 bytes a row, 8 bytes for each
- * pair and metric.
+ * pair and metric. A normalisation adds a pass over the cohort and d² for each row that occurs, if
+ * the metric is an inner product (cosine, correlation, dot) and the whole cohort counts; else a distance
+ * for each of these rows and each row of the cohort.
  */
-export declare function scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & JobOptions): Promise<Float64Array>;
-/** {@link scorePairs}, blocking; reads the arrays in place, without a copy. */
+export declare function scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & NormOptions & JobOptions): Promise<Float64Array>;
+/** {@link scorePairs}, blocking and without normalisation; reads the arrays in place, without a copy. */
 export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & {
 	threads?: number | undefined;
 }): Float64Array;
@@ -1389,8 +1421,8 @@ export declare class Model {
 	 * Distances of pairs of rows, in the order of the pairs; smaller is more alike. Bit-identical for
 	 * any number of threads and `io`. Errors: those of {@link scorePairs}.
 	 */
-	scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & JobOptions): Promise<Float64Array>;
-	/** {@link scorePairs}, blocking. */
+	scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & NormOptions & JobOptions): Promise<Float64Array>;
+	/** {@link scorePairs}, blocking and without normalisation. */
 	scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & {
 		threads?: number | undefined;
 	}): Float64Array;
@@ -1670,7 +1702,7 @@ export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, JobOption
 	scoreColumn?: string | undefined;
 }
 /** Embeddings to score and judge. */
-export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, JobOptions {
+export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, NormOptions, JobOptions {
 	/** `.npy` file of the embeddings. */
 	embeddings: string;
 	/** CSV of `index1`, `index2` and `Id`. */
@@ -1788,7 +1820,7 @@ export interface IdentificationMeasures {
 	level?: number | undefined;
 }
 /** The measure of a gallery, and how much of it is kept prepared. */
-export interface GalleryOptions extends Omit<MetricOptions, "onUndefined">, JobOptions {
+export interface GalleryOptions extends Omit<MetricOptions, "onUndefined">, NormOptions, JobOptions {
 	/** A model to measure by instead of a metric: loaded, or its file. */
 	model?: Model | string | undefined;
 	/**
@@ -2109,7 +2141,7 @@ export interface ReportOptions extends WriteOptions {
  */
 export declare function writeReport(evaluation: Evaluation, path: string, options?: ReportOptions): Promise<void>;
 /** Inputs to score, and the submission to write. */
-export interface ScoreRequest extends MetricOptions, JobOptions {
+export interface ScoreRequest extends MetricOptions, NormOptions, JobOptions {
 	/** `.npy` file of the embeddings, n × d. */
 	embeddings: string;
 	/** CSV file of the pairs; `-` is standard input. */
@@ -2139,7 +2171,7 @@ export interface ScoreSummary {
 	dtype: string;
 	/** How the embeddings were read. */
 	io: string;
-	/** The metric as given, or the pipeline of the model. */
+	/** The metric as given, or the pipeline of the model; and the normalisation, if any. */
 	metric: string;
 	/** Orientation of the numbers written. */
 	orientation: "distance";

@@ -802,6 +802,8 @@ export interface NativeMeasure {
   model?: NativeModel
   /** Templates, which are the first members of pairs. */
   enrolment?: NativeEnrolment
+  /** The normalisation of the distances; none if absent. */
+  norm?: NativeNorm
 }
 
 /** Figures to derive from a curve; the core decides those that are absent. */
@@ -845,6 +847,20 @@ export interface NativeModelAbout {
   card: Record<string, string>
   /** Remarks for the reader of the file. */
   warnings: Array<string>
+}
+
+/** Score normalisation against a cohort. What is absent has the core's default. */
+export interface NativeNorm {
+  kind: string
+  /** The cohort; the rows that are measured themselves if absent. */
+  cohort?: NativeEmbeddings
+  /** Person of each row, and of each row of the cohort: both or neither. */
+  ofRow?: Uint32Array
+  ofCohort?: Uint32Array
+  top?: number
+  /** `population` or `sample`. */
+  deviation?: string
+  floor?: number
 }
 
 /** A row of an odd norm. */

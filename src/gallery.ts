@@ -28,9 +28,13 @@ import { openMeasure, requireOneMeasure } from './measure.js';
 import { centeredOn, meanOf, METRIC_RULES, type MetricOptions } from './metric-options.js';
 import { type Model, requireModel } from './model.js';
 import { callNative, defined } from './native.js';
+import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
 
 /** The measure of a gallery, and how much of it is kept prepared. */
-export interface GalleryOptions extends Omit<MetricOptions, 'onUndefined'>, JobOptions {
+export interface GalleryOptions
+  extends Omit<MetricOptions, 'onUndefined'>,
+    NormOptions,
+    JobOptions {
   /** A model to measure by instead of a metric: loaded, or its file. */
   model?: Model | string | undefined;
   /**
@@ -45,6 +49,7 @@ const { onUndefined: _, ...MEASURE_RULES } = METRIC_RULES;
 /** Validation rules for {@link GalleryOptions}. */
 export const GALLERY_RULES: Rules<GalleryOptions> = {
   ...MEASURE_RULES,
+  ...NORM_RULES,
   ...JOB_RULES,
   model: optional(requireModel),
   memory: optional(bytes),
@@ -141,9 +146,11 @@ export class Gallery {
       const measure = await borrowing(options, async (borrowed) => {
         const measure = await openMeasure(options, borrowed)();
         // One center for all rows that are ever compared.
-        return measure.center === 'mean'
-          ? centeredOn(await meanOf(embeddings, options), measure)
-          : measure;
+        const centered =
+          measure.center === 'mean'
+            ? centeredOn(await meanOf(embeddings, options), measure)
+            : measure;
+        return normalizedBy(options, centered, embeddings, held);
       });
       const native = await runJob(options, (native, job) =>
         native.openGallery(rows, measure, memory, threads, job),

@@ -29,7 +29,9 @@ import { Gallery, GALLERY_RULES, type GalleryOptions, searchRequest } from './ga
 import { type HitsBatch, type HitsFormat, hitChunks } from './hits.js';
 import { runJob } from './job.js';
 import { modelName, requireOneMeasure } from './measure.js';
+import type { Model } from './model.js';
 import { metricOf } from './metric-options.js';
+import { normalizedName } from './score-norm.js';
 import { defined } from './native.js';
 import { centerWarnings, rankWarnings } from './plausible.js';
 import type { Warning } from './warning.js';
@@ -353,8 +355,8 @@ class Search {
       ...(stored !== undefined && { gallery: stored }),
       ...(asked !== undefined && { probes: asked }),
       ...(model === undefined
-        ? { metric: metricOf(this.request) }
-        : { model: typeof model === 'string' ? model : modelName(model) }),
+        ? { metric: normalizedName(this.request, metricOf(this.request)) }
+        : { model: normalizedName(this.request, modelText(model)) }),
       ...(fuse !== 'none' && { fuse }),
     };
   }
@@ -394,6 +396,11 @@ function requireFew(probes: number, top: number): void {
     hint: 'Score a list of pairs',
     advice: { text: 'ask for fewer hits', option: 'top' },
   });
+}
+
+/** The name of a model, or of its file. */
+function modelText(model: Model | string): string {
+  return typeof model === 'string' ? model : modelName(model);
 }
 
 async function templatesOf(

@@ -7,14 +7,16 @@ import type { JobOptions } from './job.js';
 import { type MetricOptions, metricOf, openMetric, readMetric } from './metric-options.js';
 import { Model, modelDistances, readModel } from './model.js';
 import { metricDistances, type PairIndices } from './score-pairs.js';
+import { type NormOptions, normalizedName, requireNorm } from './score-norm.js';
 
 /** A metric, or a model in its place: loaded, or its file. */
-export interface Measure extends MetricOptions {
+export interface Measure extends MetricOptions, NormOptions {
   model?: Model | string | undefined;
 }
 
-/** Rejects a model together with the options of a metric (`EOPTION`). */
+/** Rejects options of a measure that contradict each other (`EOPTION`). */
 export function requireOneMeasure(options: Measure): void {
+  requireNorm(options);
   if (options.model === undefined) return;
   for (const name of ['metric', 'center', 'normalize', 'reference', 'onUndefined'] as const) {
     if (options[name] === undefined) continue;
@@ -61,9 +63,10 @@ export async function measureDistances(
   return modelDistances(await loaded(model), source, pairs, options);
 }
 
-/** Name of a measure in results: the metric as given, or the pipeline of a model. */
-export function measureName(options: MetricOptions & { model?: Model | undefined }): string {
-  return options.model === undefined ? metricOf(options) : modelName(options.model);
+/** Name of a measure in results: the metric as given or the pipeline of a model, and the normalisation. */
+export function measureName(options: Measure & { model?: Model | undefined }): string {
+  const { model } = options;
+  return normalizedName(options, model === undefined ? metricOf(options) : modelName(model));
 }
 
 /** Name of a model in results: its pipeline, or its scorer if the card has none. */

@@ -33,6 +33,7 @@ import {
 import { readModelBytes } from './files/model.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { callNative, defined } from './native.js';
+import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
 import {
   BORROWED_PAIR_RULES,
   distances,
@@ -52,6 +53,10 @@ export interface TransformOptions extends JobOptions, OpenOptions {
 }
 
 const APPLY_RULES: Rules<OpenOptions & JobOptions> = { ...OPEN_RULES, ...JOB_RULES };
+const SCORE_RULES: Rules<OpenOptions & NormOptions & JobOptions> = {
+  ...APPLY_RULES,
+  ...NORM_RULES,
+};
 
 const TRANSFORM_RULES: Rules<TransformOptions> = {
   ...APPLY_RULES,
@@ -149,14 +154,14 @@ export class Model {
   async scorePairs(
     source: EmbeddingsSource,
     pairs: PairIndices,
-    options: OpenOptions & JobOptions = {},
+    options: OpenOptions & NormOptions & JobOptions = {},
   ): Promise<Float64Array> {
-    const settled = readOptions(options, APPLY_RULES);
+    const settled = readOptions(options, SCORE_RULES);
     const indices = readParts(pairs, PAIR_RULES, 'pairs');
     return modelDistances(this, requireSource(source, 'source'), indices, settled);
   }
 
-  /** {@link scorePairs}, blocking. */
+  /** {@link scorePairs}, blocking and without normalisation. */
   scorePairsSync(
     source: EmbeddingsSource,
     pairs: PairIndices,
@@ -260,11 +265,13 @@ export async function modelDistances(
   model: Model,
   source: EmbeddingsSource,
   pairs: PairIndices,
-  options: Checked<OpenOptions & JobOptions>,
+  options: Checked<OpenOptions & NormOptions & JobOptions>,
 ): Promise<Float64Array> {
-  return borrowing(options, (borrowed) =>
-    distances(borrowed.open(source), pairs, Model.measure(model), options),
-  );
+  return borrowing(options, async (borrowed) => {
+    const rows = borrowed.open(source);
+    const measure = await normalizedBy(options, Model.measure(model), rows, borrowed);
+    return distances(rows, pairs, measure, options);
+  });
 }
 
 /** Rule for the row numbers of each template. */

@@ -25,6 +25,7 @@ import {
   readMetricSync,
 } from './metric-options.js';
 import { callNative } from './native.js';
+import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
 
 /** Row numbers of the two members of each pair, of equal length. */
 export interface PairIndices {
@@ -44,7 +45,11 @@ export const BORROWED_PAIR_RULES: Rules<PairIndices> = {
   index2: inPlace(Uint32Array),
 };
 
-const SCORE_RULES: Rules<MetricOptions & JobOptions> = { ...METRIC_RULES, ...JOB_RULES };
+const SYNC_RULES: Rules<MetricOptions & JobOptions> = { ...METRIC_RULES, ...JOB_RULES };
+const SCORE_RULES: Rules<MetricOptions & NormOptions & JobOptions> = {
+  ...SYNC_RULES,
+  ...NORM_RULES,
+};
 
 /**
  * Distances of pairs of rows, in the order of the pairs; smaller is more alike.
@@ -55,25 +60,27 @@ const SCORE_RULES: Rules<MetricOptions & JobOptions> = { ...METRIC_RULES, ...JOB
  * Errors: those of {@link openEmbeddings}, and `EMETRIC`, `EOPTION`, `EARGUMENT`, `EINDEX`,
  * `EEMPTY`, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`, `ESINGULAR`, `EINPUTCHANGED`.
  * Cost: one pass over the rows that occur, one over the pairs; 24 bytes a row, 8 bytes for each
- * pair and metric.
+ * pair and metric. A normalisation adds a pass over the cohort and d² for each row that occurs, if
+ * the metric is an inner product (cosine, correlation, dot) and the whole cohort counts; else a distance
+ * for each of these rows and each row of the cohort.
  */
 export async function scorePairs(
   source: EmbeddingsSource,
   pairs: PairIndices,
-  options: MetricOptions & JobOptions = {},
+  options: MetricOptions & NormOptions & JobOptions = {},
 ): Promise<Float64Array> {
   const settled = readOptions(options, SCORE_RULES);
   const indices = readParts(pairs, PAIR_RULES, 'pairs');
   return metricDistances(requireSource(source, 'source'), indices, settled);
 }
 
-/** {@link scorePairs}, blocking; reads the arrays in place, without a copy. */
+/** {@link scorePairs}, blocking and without normalisation; reads the arrays in place, without a copy. */
 export function scorePairsSync(
   source: EmbeddingsSource,
   pairs: PairIndices,
   options: MetricOptions & { threads?: number | undefined } = {},
 ): Float64Array {
-  const settled: Checked<MetricOptions & JobOptions> = readOptions(options, SCORE_RULES);
+  const settled: Checked<MetricOptions & JobOptions> = readOptions(options, SYNC_RULES);
   const indices = readParts(pairs, BORROWED_PAIR_RULES, 'pairs');
   return distancesSync(requireSource(source, 'source'), indices, settled, (borrowed) =>
     readMetricSync(openMetric(settled, borrowed), settled),
@@ -84,12 +91,13 @@ export function scorePairsSync(
 export async function metricDistances(
   source: EmbeddingsSource,
   pairs: PairIndices,
-  options: Checked<MetricOptions & JobOptions>,
+  options: Checked<MetricOptions & NormOptions & JobOptions>,
 ): Promise<Float64Array> {
   return borrowing(options, async (borrowed) => {
     const rows = borrowed.open(source);
-    const metric = openMetric(options, borrowed);
-    return distances(rows, pairs, await readMetric(metric, options), options);
+    const metric = await readMetric(openMetric(options, borrowed), options);
+    const measure = await normalizedBy(options, metric, rows, borrowed);
+    return distances(rows, pairs, measure, options);
   });
 }
 

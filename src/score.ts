@@ -30,14 +30,15 @@ import { isStandardOutput, writeStandardOutput } from './files/stdout.js';
 import { requireContent } from './files/verify.js';
 import { JOB_RULES, type JobOptions } from './job.js';
 import { loaded, measureDistances, measureName, requireOneMeasure } from './measure.js';
-import { METRIC_RULES, type MetricOptions } from './metric-options.js';
+import { METRIC_RULES, type MetricOptions, metricOf } from './metric-options.js';
 import { centerWarnings, columnWarnings, pairWarnings } from './plausible.js';
+import { NORM_RULES, type NormOptions } from './score-norm.js';
 import type { Warning } from './warning.js';
 import { type Model, requireModel } from './model.js';
 import { callNative } from './native.js';
 
 /** Inputs to score, and the submission to write. */
-export interface ScoreRequest extends MetricOptions, JobOptions {
+export interface ScoreRequest extends MetricOptions, NormOptions, JobOptions {
   /** `.npy` file of the embeddings, n × d. */
   embeddings: string;
   /** CSV file of the pairs; `-` is standard input. */
@@ -56,6 +57,7 @@ export interface ScoreRequest extends MetricOptions, JobOptions {
 
 const SCORE_RULES: Rules<ScoreRequest> = {
   ...METRIC_RULES,
+  ...NORM_RULES,
   ...JOB_RULES,
   embeddings: filePath,
   pairs: filePath,
@@ -80,7 +82,7 @@ export interface ScoreSummary {
   dtype: string;
   /** How the embeddings were read. */
   io: string;
-  /** The metric as given, or the pipeline of the model. */
+  /** The metric as given, or the pipeline of the model; and the normalisation, if any. */
   metric: string;
   /** Orientation of the numbers written. */
   orientation: 'distance';
@@ -113,7 +115,7 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   const model = await loaded(settled.model);
   const measure = asChecked({ ...settled, model });
   const metric = measureName(measure);
-  if (model === undefined) callNative((native) => native.checkMetric(metric));
+  if (model === undefined) callNative((native) => native.checkMetric(metricOf(settled)));
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
     const pairs = await reading;

@@ -4,7 +4,7 @@ import { HackfaceError } from '../errors.js';
 import { presets } from '../fit.js';
 import { metrics } from '../metrics.js';
 import { choice, input, text, toggle, value } from './flags.js';
-import { isShare, number, type Parser, wholeNumber } from './parsers.js';
+import { isShare, number, type Parser, positive, wholeNumber } from './parsers.js';
 
 export const threads = () =>
   value(
@@ -102,3 +102,33 @@ export const progress = () => toggle('--no-progress', 'no progress line');
 
 /** Flags for messages during and after the run. */
 export const messages = () => ({ json: json(), quiet: quiet(), progress: progress() });
+
+/** How distances are normalised, and against which rows. */
+export const norm = () => ({
+  norm: choice('--norm <how>', 'normalise distances by those to the rows of a cohort', [
+    'z-norm',
+    't-norm',
+    's-norm',
+    'as-norm',
+    'as-norm2',
+  ]),
+  cohort: input('--cohort <file>', '.npy of the cohort; self for the rows themselves', ['self']),
+  cohortLabels: input(
+    '--cohort-labels <file>',
+    'CSV of [index,]class of the rows, with --cohort self: nobody counts for their own rows',
+  ),
+  cohortTop: value(
+    '--cohort-top <n>',
+    'cohort rows that as-norm and as-norm2 choose (default: 300, or all)',
+    wholeNumber(2, 2 ** 32 - 1),
+  ),
+  cohortDeviation: choice('--cohort-deviation <how>', 'denominator: n, or n - 1', [
+    'population',
+    'sample',
+  ]).shows(() => 'population'),
+  cohortFloor: value(
+    '--cohort-floor <sigma>',
+    'smallest deviation; without it 0 is refused',
+    number('a number above 0', positive),
+  ),
+});

@@ -29,6 +29,7 @@ import { type Model, readModel } from '../model.js';
 import { measureDistances, modelName, requireOneMeasure, requireRatios } from '../measure.js';
 import { METRIC_RULES, type MetricOptions, metricOf } from '../metric-options.js';
 import { centerWarnings, columnWarnings, pairWarnings } from '../plausible.js';
+import { NORM_RULES, type NormOptions, normalizedName } from '../score-norm.js';
 import { namingColumn } from './columns.js';
 import { type Comparison, compareTrials } from './compare.js';
 import { evaluateScored, MEASURE_RULES, type MeasureOptions } from './evaluate.js';
@@ -66,7 +67,12 @@ export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, JobOption
 }
 
 /** Embeddings to score and judge. */
-export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, JobOptions {
+export interface EmbeddingsRequest
+  extends TruthFiles,
+    MeasureOptions,
+    MetricOptions,
+    NormOptions,
+    JobOptions {
   /** `.npy` file of the embeddings. */
   embeddings: string;
   /** CSV of `index1`, `index2` and `Id`. */
@@ -98,6 +104,7 @@ const EMBEDDINGS_RULES: Rules<EmbeddingsRequest> = {
   ...TRUTH_RULES,
   ...MEASURE_RULES,
   ...METRIC_RULES,
+  ...NORM_RULES,
   ...JOB_RULES,
   embeddings: filePath,
   pairs: filePath,
@@ -156,8 +163,8 @@ export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Ju
     if (settled.ratios) requireRatios(model);
     const scores = await measureDistances(embeddings, pairs, asChecked({ ...settled, model }));
     const by = model
-      ? { model: `${settled.model} (${modelName(model)})` }
-      : { metric: metricOf(settled) };
+      ? { model: `${settled.model} (${normalizedName(settled, modelName(model))})` }
+      : { metric: normalizedName(settled, metricOf(settled)) };
     const measures = { ...settled, orientation: 'distance' as const };
     known.warnings.push(...pairWarnings(pairs, embeddings.rows), ...centerWarnings(center, file));
     if (model) known.warnings.push(...(await trainedOn(embeddings, model, settled)));

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use hackface_core::measure::{Centering, Measure, MetricOptions, Normalize, Undefined};
+use hackface_core::measure::{
+    Centering, Cohort, CohortPeople, Deviation, Measure, MetricOptions, Norm, Normalize, ScoreNorm,
+    Undefined,
+};
 use hackface_core::metrics::Expression;
 use hackface_core::models::{Enrolment, Model};
 use hackface_core::{Code, Embeddings, Error, Isa, Result};
-use napi::bindgen_prelude::ClassInstance;
+use napi::bindgen_prelude::{ClassInstance, Uint32ArraySlice};
 use napi_derive::napi;
 
 use crate::embeddings::NativeEmbeddings;
@@ -34,17 +37,49 @@ pub struct NativeMeasure<'env> {
     pub model: Option<ClassInstance<'env, NativeModel>>,
     /// Templates, which are the first members of pairs.
     pub enrolment: Option<ClassInstance<'env, NativeEnrolment>>,
+    /// The normalisation of the distances; none if absent.
+    pub norm: Option<NativeNorm<'env>>,
+}
+
+/// Score normalisation against a cohort. What is absent has the core's default.
+#[napi(object, object_to_js = false)]
+pub struct NativeNorm<'env> {
+    pub kind: String,
+    /// The cohort; the rows that are measured themselves if absent.
+    pub cohort: Option<ClassInstance<'env, NativeEmbeddings>>,
+    /// Person of each row, and of each row of the cohort: both or neither.
+    pub of_row: Option<Uint32ArraySlice<'env>>,
+    pub of_cohort: Option<Uint32ArraySlice<'env>>,
+    pub top: Option<u32>,
+    /// `population` or `sample`.
+    pub deviation: Option<String>,
+    pub floor: Option<f64>,
 }
 
 /// A measure, read and checked, held for a call in the background.
-pub(crate) enum OwnedMeasure {
+pub(crate) struct OwnedMeasure {
+    plain: PlainMeasure,
+    norm: Option<OwnedNorm>,
+}
+
+enum PlainMeasure {
     Metric(Box<OwnedMetric>),
     Model(Arc<Model>),
     Templates(Arc<Model>, Arc<Vec<Enrolment>>),
 }
 
 /// What is absent has the core's default.
-pub(crate) struct OwnedMetric {
+struct OwnedNorm {
+    norm: &'static Norm,
+    cohort: Option<Arc<Embeddings>>,
+    people: Option<[Vec<u32>; 2]>,
+    top: Option<usize>,
+    deviation: Option<Deviation>,
+    floor: Option<f64>,
+}
+
+/// What is absent has the core's default.
+struct OwnedMetric {
     expression: Expression,
     center: Option<Centering>,
     normalize: Option<Normalize>,
@@ -54,7 +89,23 @@ pub(crate) struct OwnedMetric {
 }
 
 impl OwnedMeasure {
-    pub(crate) fn read(measure: NativeMeasure<'_>) -> Result<Self> {
+    pub(crate) fn read(mut measure: NativeMeasure<'_>) -> Result<Self> {
+        let norm = measure.norm.take().map(OwnedNorm::read).transpose()?;
+        let plain = PlainMeasure::read(measure)?;
+        Ok(Self { plain, norm })
+    }
+
+    /// Calls `run` with the measure.
+    pub(crate) fn with<R>(&self, run: impl FnOnce(Measure<'_>) -> Result<R>) -> Result<R> {
+        self.plain.with(|measure| match &self.norm {
+            Some(norm) => run(Measure::Normalized(&norm.of(measure))),
+            None => run(measure),
+        })
+    }
+}
+
+impl PlainMeasure {
+    fn read(measure: NativeMeasure<'_>) -> Result<Self> {
         match (&measure.metric, &measure.model, &measure.enrolment) {
             (Some(metric), None, None) => {
                 let expression = Expression::parse(metric)?;
@@ -73,13 +124,43 @@ impl OwnedMeasure {
         }
     }
 
-    /// Calls `run` with the measure.
-    pub(crate) fn with<R>(&self, run: impl FnOnce(Measure<'_>) -> Result<R>) -> Result<R> {
+    fn with<R>(&self, run: impl FnOnce(Measure<'_>) -> Result<R>) -> Result<R> {
         match self {
             Self::Metric(metric) => run(Measure::Metric(&metric.options())),
             Self::Model(model) => run(Measure::Model(model)),
             Self::Templates(model, templates) => run(Measure::Templates(model, templates)),
         }
+    }
+}
+
+impl OwnedNorm {
+    fn read(norm: NativeNorm<'_>) -> Result<Self> {
+        let deviation = [
+            ("population", Deviation::Population),
+            ("sample", Deviation::Sample),
+        ];
+        Ok(Self {
+            norm: Norm::parse(&norm.kind)?,
+            cohort: (norm.cohort)
+                .map(|cohort| cohort.get().cloned())
+                .transpose()?,
+            people: (norm.of_row.zip(norm.of_cohort))
+                .map(|(rows, cohort)| [rows.to_vec(), cohort.to_vec()]),
+            top: norm.top.map(|top| top as usize),
+            deviation: choice("cohortDeviation", &norm.deviation, &deviation)?,
+            floor: norm.floor,
+        })
+    }
+
+    fn of<'a>(&'a self, measure: Measure<'a>) -> ScoreNorm<'a> {
+        let cohort = self.cohort.as_deref().map_or(Cohort::Own, Cohort::Rows);
+        let mut norm = ScoreNorm::new(measure, self.norm, cohort);
+        let people = self.people.as_ref();
+        norm.people = people.map(|[of_row, of_cohort]| CohortPeople { of_row, of_cohort });
+        norm.top = self.top;
+        norm.floor = self.floor;
+        set(&mut norm.deviation, self.deviation);
+        norm
     }
 }
 

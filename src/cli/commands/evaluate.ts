@@ -58,6 +58,9 @@ const JUDGED = {
   io: shared.io(),
 };
 
+const NORMALISATION = shared.norm();
+for (const flag of Object.values(NORMALISATION)) flag.conflicts(['scores', 'allPairs']);
+
 const TRUTH = {
   truth: input('-t, --truth <file>', 'CSV of Id,same; - is standard input'),
   truthColumn: text('--truth-column <name>', 'its column of 0 and 1').shows(() => 'same'),
@@ -139,6 +142,7 @@ const MEASURES = {
 
 const FLAGS = {
   'What is judged:': JUDGED,
+  'Normalisation:': NORMALISATION,
   'What is right:': TRUTH,
   'Every pair:': {
     allPairs: toggle(
@@ -177,6 +181,7 @@ Examples:
   $ hackface-native evaluate --scores a.csv b.csv --truth solution.csv --pairs test_pairs.csv
   $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv -m cosine
   $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv --model plda.safetensors --at-far 1e-2,1e-3 --bootstrap 1000
+  $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv --norm s-norm --cohort train_set.npy
   $ hackface-native evaluate -e train_set.npy -l train_labels.csv --all-pairs --report report.html --plot det.svg`;
 
 export function evaluateCommand(): Command {

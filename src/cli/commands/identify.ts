@@ -65,6 +65,7 @@ const FLAGS = {
       ['none', 'min', 'mean', 'template'],
     ).shows(() => 'none'),
   },
+  'Normalisation:': shared.norm(),
   'Measures:': {
     ranks: value(
       '--ranks <list>',
@@ -120,6 +121,7 @@ Examples:
   $ hackface-native identify -g train_set.npy --probes test_set.npy --top 5 -o hits.csv
   $ hackface-native identify -g gallery.npy --gallery-labels gallery.csv --probes probes.npy --probe-labels probes.csv --report identification.html
   $ hackface-native identify -g train_set.npy --gallery-labels train_labels.csv --self exclude --fuse min
+  $ hackface-native identify -g gallery.npy --probes probes.npy --norm as-norm --cohort train_set.npy
   $ hackface-native identify -g train_set.npy --gallery-labels train_labels.csv --probes test_set.npy --model plda.safetensors -o hits.jsonl`;
 
 export function identifyCommand(): Command {

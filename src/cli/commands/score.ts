@@ -47,6 +47,7 @@ const FLAGS = {
       ['refuse', 'max'],
     ),
   },
+  'Normalisation:': shared.norm(),
   'Output:': {
     output: output('-o, --output <file>', 'submission to write; - is standard output', {
       pipes: true,
@@ -70,6 +71,7 @@ Examples:
   $ hackface-native score -e test_set.npy -p test_pairs.csv -o submission.csv
   $ hackface-native score --metric "cosine*yule*braycurtis*abs(rogerstanimoto)"
   $ hackface-native score --model wccn.safetensors
+  $ hackface-native score --norm s-norm --cohort train_set.npy
   $ hackface-native score --center mean --normalize l2 --metric sqeuclidean
   $ hackface-native score --metric "minkowski(p=3)" --columns Id,Predicted -o - | head`;
 

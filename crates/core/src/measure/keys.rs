@@ -33,6 +33,30 @@ pub(super) enum Falling {
 }
 
 impl KeyShape {
+    /// Key rows of `width` columns, different on either side, whose key is the distance with its sign turned.
+    pub(super) fn of_inner(width: usize) -> Self {
+        Self {
+            width,
+            symmetric: false,
+            curve: Falling::Negative,
+        }
+    }
+
+    /// α and β of a distance that is `α − β·key`.
+    pub(super) fn affine(&self) -> Option<(f64, f64)> {
+        match self.curve {
+            Falling::OneLess => Some((1.0, 1.0)),
+            Falling::Negative => Some((0.0, 1.0)),
+            Falling::Square => Some((0.0, 2.0)),
+            Falling::Angle | Falling::Root => None,
+        }
+    }
+
+    /// True for a squared Euclidean distance.
+    pub(super) fn is_square(&self) -> bool {
+        self.curve == Falling::Square
+    }
+
     /// The distance that goes with a key.
     pub(crate) fn distance_of(&self, key: f64) -> f64 {
         match self.curve {

@@ -1,4 +1,5 @@
-//! Distances by one measure: a metric, a learned model, or templates of a model.
+//! Distances by one measure: a metric, a learned model, templates of a model, or a metric or model whose
+//! distances are normalised.
 //!
 //! A [`Measure`] meets embeddings and becomes [`Prepared`]: their rows checked, centered and
 //! normalised or mapped, and the reference of the metric estimated. Prepared rows are compared in
@@ -13,18 +14,24 @@ mod keys;
 mod metric;
 mod model;
 mod pairs;
+mod score_norm;
 pub(crate) mod tiles;
 
 pub(crate) use batch::{Batch, Scratch};
 pub(crate) use keys::{KeyShape, Side};
-pub use metric::{Centering, MetricOptions, Normalize, Survey, Undefined, mean};
+pub use metric::{Centering, MetricOptions, Normalize, Undefined, mean};
+pub use score_norm::{
+    Cohort, CohortPeople, DEFAULT_TOP, Deviation, NORMS, Norm, ScoreNorm, Selection,
+};
 
 pub(crate) use model::ModelRows;
 
-use metric::MetricRows;
+use metric::{MetricRows, MetricSurvey};
+use score_norm::{NormSurvey, NormedRows};
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::job::memory::filled;
 use crate::kernels::Isa;
 use crate::metrics::Reference;
 use crate::models::{Enrolment, Model};
@@ -39,6 +46,8 @@ pub enum Measure<'a> {
     Model(&'a Model),
     /// Templates enrolled under a model, each compared with rows; for lists of pairs only.
     Templates(&'a Model, &'a [Enrolment]),
+    /// Another measure, its distances normalised against a cohort.
+    Normalized(&'a ScoreNorm<'a>),
 }
 
 /// All rows of one set under a measure, every one of them finite and defined.
@@ -46,11 +55,19 @@ pub struct Prepared<'a> {
     embeddings: &'a Embeddings,
     measure: Measure<'a>,
     rows: RowsUnder<'a>,
+    /// Statistics of the rows, where distances are normalised; `measure` is then the plain one.
+    norm: Option<NormedRows<'a>>,
 }
 
 enum RowsUnder<'a> {
     Metric(Box<MetricRows<'a>>),
     Model(ModelRows<'a>),
+}
+
+/// What the pass over the rows of a set has found, for [`Measure::recall`].
+pub struct Survey {
+    metric: Option<MetricSurvey>,
+    norm: Option<NormSurvey>,
 }
 
 /// Two prepared sets whose rows are compared, or one with itself.
@@ -85,12 +102,38 @@ impl<'a> Measure<'a> {
         self.prepare_against(embeddings, None, job)
     }
 
+    /// As [`Measure::prepare`], but that only the rows marked as used are looked at and may be compared.
+    fn prepare_used(
+        self,
+        embeddings: &'a Embeddings,
+        used: &[bool],
+        job: &Job,
+    ) -> Result<Prepared<'a>> {
+        let Self::Metric(options) = self else {
+            return self.prepare(embeddings, job);
+        };
+        let rows =
+            embeddings.while_unchanged(|| MetricRows::of_pairs(embeddings, options, used, job))?;
+        Ok(Prepared {
+            embeddings,
+            measure: self,
+            rows: RowsUnder::Metric(Box::new(rows)),
+            norm: None,
+        })
+    }
+
     fn prepare_against(
         self,
         embeddings: &'a Embeddings,
         reference: Option<&'a Reference>,
         job: &Job,
     ) -> Result<Prepared<'a>> {
+        if let Self::Normalized(norm) = self {
+            norm.check()?;
+            let mut rows = (norm.measure).prepare_against(embeddings, reference, job)?;
+            rows.norm = Some(NormedRows::first(norm, &rows, job)?);
+            return Ok(rows);
+        }
         if u32::try_from(embeddings.rows()).is_err() {
             let found = format!("{} rows", embeddings.rows());
             return Err(embeddings.blame(Error::new(Code::Dimension, found, "at most 2³²−1")));
@@ -99,7 +142,7 @@ impl<'a> Measure<'a> {
             Self::Metric(options) => MetricRows::of_all(embeddings, options, reference, job)
                 .map(|rows| RowsUnder::Metric(Box::new(rows))),
             Self::Model(model) => ModelRows::new(embeddings, model).map(RowsUnder::Model),
-            Self::Templates(..) => Err(Error::new(
+            Self::Templates(..) | Self::Normalized(_) => Err(Error::new(
                 Code::Option,
                 "templates as the measure of two rows",
                 "a metric or a model",
@@ -109,6 +152,7 @@ impl<'a> Measure<'a> {
             embeddings,
             measure: self,
             rows,
+            norm: None,
         })
     }
 
@@ -120,7 +164,14 @@ impl<'a> Measure<'a> {
         embeddings: &'a Embeddings,
         survey: Option<&'a Survey>,
     ) -> Result<Prepared<'a>> {
-        let rows = match (self, survey) {
+        if let Self::Normalized(norm) = self {
+            let mut rows = norm.measure.recall(embeddings, survey)?;
+            let found = survey.and_then(|survey| survey.norm.as_ref());
+            let found = found.ok_or_else(|| Error::internal("a survey without statistics"))?;
+            rows.norm = Some(NormedRows::recall(norm, found));
+            return Ok(rows);
+        }
+        let rows = match (self, survey.and_then(|survey| survey.metric.as_ref())) {
             (Self::Model(model), None) => RowsUnder::Model(ModelRows::new(embeddings, model)?),
             (Self::Metric(options), Some(survey)) if survey.rows() == embeddings.rows() => {
                 RowsUnder::Metric(Box::new(MetricRows::recall(embeddings, options, survey)?))
@@ -131,6 +182,7 @@ impl<'a> Measure<'a> {
             embeddings,
             measure: self,
             rows,
+            norm: None,
         })
     }
 }
@@ -148,6 +200,15 @@ impl<'a> Prepared<'a> {
             )));
         }
         require_rows(embeddings)?;
+        let mut rows = self.plain_beside(embeddings, job)?;
+        if let Some(norm) = &self.norm {
+            rows.norm = Some(norm.beside(self, &rows, job)?);
+        }
+        Ok(rows)
+    }
+
+    /// As [`Prepared::beside`], without statistics of the rows.
+    fn plain_beside<'b>(&'b self, embeddings: &'b Embeddings, job: &Job) -> Result<Prepared<'b>> {
         let reference = match &self.rows {
             RowsUnder::Metric(rows) => Some(rows.reference()),
             RowsUnder::Model(_) => None,
@@ -155,12 +216,14 @@ impl<'a> Prepared<'a> {
         self.measure.prepare_against(embeddings, reference, job)
     }
 
-    /// The survey of these rows, for [`Measure::recall`]; nothing under a model.
+    /// The survey of these rows, for [`Measure::recall`]; nothing under a plain model.
     pub fn into_survey(self) -> Option<Survey> {
-        match self.rows {
+        let metric = match self.rows {
             RowsUnder::Model(_) => None,
             RowsUnder::Metric(rows) => Some(rows.into_survey()),
-        }
+        };
+        let norm = self.norm.map(NormedRows::into_survey);
+        (metric.is_some() || norm.is_some()).then_some(Survey { metric, norm })
     }
 
     /// Number of rows.
@@ -177,7 +240,7 @@ impl<'a> Prepared<'a> {
     pub(crate) fn isa(&self) -> Isa {
         match self.measure {
             Measure::Metric(options) => options.isa,
-            Measure::Model(_) | Measure::Templates(..) => Isa::best(),
+            Measure::Model(_) | Measure::Templates(..) | Measure::Normalized(_) => Isa::best(),
         }
     }
 
@@ -227,6 +290,14 @@ impl<'a> Prepared<'a> {
 
     /// The shape of the key rows of this measure; `None` where it has none.
     pub(crate) fn key_shape(&self) -> Option<KeyShape> {
+        match &self.norm {
+            Some(norm) => norm.key_shape(self),
+            None => self.plain_key_shape(),
+        }
+    }
+
+    /// The shape of the key rows of distances that are not normalised.
+    fn plain_key_shape(&self) -> Option<KeyShape> {
         match &self.rows {
             RowsUnder::Metric(rows) => rows.key_shape(),
             RowsUnder::Model(rows) => rows.key_shape(),
@@ -241,6 +312,19 @@ impl<'a> Prepared<'a> {
         keys: &mut [f64],
         own: &mut [f64],
     ) -> Result<()> {
+        match &self.norm {
+            Some(norm) => norm.fill_keys(self, batch, side, (keys, own)),
+            None => self.fill_plain_keys(batch, side, keys, own),
+        }
+    }
+
+    fn fill_plain_keys(
+        &self,
+        batch: &Batch,
+        side: Side,
+        keys: &mut [f64],
+        own: &mut [f64],
+    ) -> Result<()> {
         match &self.rows {
             RowsUnder::Metric(rows) => rows.fill_keys(batch, keys, own),
             RowsUnder::Model(rows) => {
@@ -248,6 +332,19 @@ impl<'a> Prepared<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// The key rows of a batch for distances that are not normalised, and their numbers.
+    fn plain_keys(
+        &self,
+        batch: &Batch,
+        side: Side,
+        shape: KeyShape,
+    ) -> Result<(Vec<f64>, Vec<f64>)> {
+        let mut keys = filled("key rows", batch.len().saturating_mul(shape.width), 0.0)?;
+        let mut own = filled("key rows", batch.len(), 0.0)?;
+        self.fill_plain_keys(batch, side, &mut keys, &mut own)?;
+        Ok((keys, own))
     }
 
     /// Runs `work`, and fails if the file changed meanwhile, whatever came of it.
@@ -286,6 +383,20 @@ impl<'a> Sides<'a> {
     ///
     /// Errors: `EUNDEFINED` for a distance that is not finite.
     pub(crate) fn distance(
+        &self,
+        (a, i): (&Batch, usize),
+        (b, j): (&Batch, usize),
+        scratch: &mut Scratch,
+    ) -> Result<f64> {
+        let distance = self.plain_distance((a, i), (b, j), scratch)?;
+        Ok(match (&self.queries.norm, &self.stored.norm) {
+            (Some(x), Some(y)) => x.distance(distance, a.number(i), y, b.number(j)),
+            _ => distance,
+        })
+    }
+
+    /// The distance before it is normalised.
+    fn plain_distance(
         &self,
         (a, i): (&Batch, usize),
         (b, j): (&Batch, usize),

@@ -21,6 +21,7 @@ impl Measure<'_> {
     ) -> Result<Vec<f64>> {
         let pairs = (index1, index2);
         let distances = match self {
+            Self::Normalized(norm) => norm.pair_distances(embeddings, pairs, job),
             Self::Metric(options) => {
                 let used = used_rows(embeddings, index1, index2)?;
                 embeddings.while_unchanged(|| {

@@ -168,7 +168,8 @@ impl Facing<'_> {
     }
 }
 
-fn opposite(side: Side) -> Side {
+/// The other side.
+pub(in crate::measure) fn opposite(side: Side) -> Side {
     match side {
         Side::Query => Side::Stored,
         Side::Stored => Side::Query,

@@ -5,7 +5,7 @@ use crate::evaluation::identification::{Mate, Searches};
 use crate::jobs::LabelledRows;
 use crate::jobs::score::score_pairs;
 use crate::kernels::testing::on_every_isa;
-use crate::measure::{Measure, MetricOptions};
+use crate::measure::{Cohort, Measure, MetricOptions, NORMS, ScoreNorm, Selection};
 use crate::rows::Embeddings;
 use crate::testing::{Lcg, fitted, metric};
 
@@ -686,4 +686,56 @@ fn ranks_of_a_model_are_exact() {
             pipeline,
         );
     }
+}
+
+#[test]
+fn normalised_distances_are_found_as_sorting_finds_them() {
+    let mut draw = Draw::new(61);
+    let (set, other) = (draw.rows(150, 12, 0.0), draw.rows(400, 12, 0.0));
+    for text in ["cosine", "dot", "sqeuclidean", "euclidean"] {
+        let options = metric(text);
+        for norm in NORMS
+            .iter()
+            .filter(|norm| norm.selection != Selection::Other)
+        {
+            for cohort in [Cohort::Own, Cohort::Rows(&other)] {
+                let norm = ScoreNorm::new(Measure::Metric(&options), norm, cohort);
+                let measure = Measure::Normalized(&norm);
+                let stored = prepared(measure, &set);
+                let (a, b): (Vec<u32>, Vec<u32>) = (0..150u32)
+                    .flat_map(|a| (0..150u32).map(move |b| (a, b)))
+                    .unzip();
+                let job = Job::new();
+                let distances = score_pairs(&set, &a, &b, measure, &job).expect("scores");
+                let name = format!("{} of {text}", norm.norm.name);
+                check(&stored, &stored, &distances, &|a, b| a != b, &name);
+                // A gallery keeps the statistics of its rows, and has them for probes.
+                let gallery = grown(measure, vec![copy_of(&set)], None);
+                let query = Query {
+                    probes: &set,
+                    range: 0..150,
+                    same: false,
+                    people: &[],
+                    fuse: None,
+                    memory: None,
+                };
+                let hits = gallery.search(measure, &query, 3, &job).expect("hits");
+                let beside = beside(&stored, &set);
+                let options = SearchOptions {
+                    k: 3,
+                    ..SearchOptions::default()
+                };
+                let expected = search(&beside, 0..150, &stored, None, &options, &job);
+                let expected = expected.expect("hits");
+                assert_eq!(hits.rows, expected.rows, "{name}");
+                assert_eq!(hits.distances, expected.distances, "{name}");
+            }
+        }
+    }
+}
+
+/// A copy of rows in memory.
+fn copy_of(rows: &Embeddings) -> Embeddings {
+    let values = rows.as_f32().expect("in memory").to_vec();
+    Embeddings::from_vec(values, rows.rows(), rows.dim()).expect("rows")
 }

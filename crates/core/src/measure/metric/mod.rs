@@ -74,14 +74,14 @@ pub(in crate::measure) struct MetricRows<'a> {
 }
 
 /// Per-row statistics, center and reference of a metric, cached by the pass that checks the rows.
-pub struct Survey {
+pub(in crate::measure) struct MetricSurvey {
     center: Centering,
     rescaled: Vec<u32>,
     stats: Vec<RowStats>,
     reference: Reference,
 }
 
-impl Survey {
+impl MetricSurvey {
     pub(super) fn rows(&self) -> usize {
         self.stats.len()
     }
@@ -150,7 +150,7 @@ impl<'a> MetricRows<'a> {
     pub(in crate::measure) fn recall(
         embeddings: &'a Embeddings,
         options: &'a MetricOptions<'a>,
-        survey: &'a Survey,
+        survey: &'a MetricSurvey,
     ) -> Result<Self> {
         let mut rows = Preprocessed::new(
             embeddings,
@@ -188,8 +188,8 @@ impl<'a> MetricRows<'a> {
         &self.reference
     }
 
-    pub(in crate::measure) fn into_survey(self) -> Survey {
-        Survey {
+    pub(in crate::measure) fn into_survey(self) -> MetricSurvey {
+        MetricSurvey {
             center: self.rows.center(),
             rescaled: self.rows.rescaled,
             stats: self.stats.into_owned(),

@@ -1,0 +1,122 @@
+/** Score normalisation: distances counted in standard deviations from those to a cohort. */
+import { type Checked, number, optional, type Rules, text, wholeNumber } from './arguments.js';
+import type { NativeMeasure } from './binding.js';
+import { copyClasses, type Labels } from './csv/labels.js';
+import { type Borrowed, Embeddings, type EmbeddingsSource, requireSource } from './embeddings.js';
+import { HackfaceError } from './errors.js';
+import { SharedClasses } from './evaluation/shared-classes.js';
+import type { JobOptions } from './job.js';
+import { centeredOn, meanOf } from './metric-options.js';
+import { defined } from './native.js';
+
+/**
+ * How distances are normalised. With μ and σ the mean and the standard deviation of the distances of a
+ * row to the rows of a cohort, the distance d of rows a and b becomes `(d − μₐ)/σₐ` (`z-norm`),
+ * `(d − μᵦ)/σᵦ` (`t-norm`), or the mean of both (`s-norm`; `as-norm` and `as-norm2` over the cohort rows
+ * that are most alike). Smaller stays more alike.
+ *
+ * A cohort of the rows to be scored is *transductive*: each distance depends on all rows of the set.
+ * No list of pairs and no truth is ever used.
+ */
+export interface NormOptions {
+  /**
+   * The normalisation; default none. `as-norm` chooses for each row the cohort rows most alike to it,
+   * `as-norm2` those most alike to the other row of the pair, which only lists of pairs have.
+   */
+  norm?: 'z-norm' | 't-norm' | 's-norm' | 'as-norm' | 'as-norm2' | undefined;
+  /**
+   * The rows to normalise against: `self`, the rows that are measured (of a gallery and probes, the
+   * gallery), of which none counts for itself; or other rows, of which none should be of a person in
+   * the pairs.
+   */
+  cohort?: 'self' | EmbeddingsSource | undefined;
+  /** Person of each row under `cohort: 'self'`; rows of the same person do not count for each other. */
+  cohortLabels?: string | Labels | Uint32Array | undefined;
+  /** Cohort rows that `as-norm` and `as-norm2` choose; default 300, or all if there are fewer. */
+  cohortTop?: number | undefined;
+  /** Denominator of σ²: the number of cohort rows (`population`, default), or one less (`sample`). */
+  cohortDeviation?: 'population' | 'sample' | undefined;
+  /** Smallest σ, to which a smaller one is raised; without it a σ of 0 is refused. */
+  cohortFloor?: number | undefined;
+}
+
+/** Validation rules for {@link NormOptions}. */
+export const NORM_RULES: Rules<NormOptions> = {
+  norm: optional(text),
+  cohort: optional(requireSource),
+  cohortLabels: optional(copyClasses),
+  cohortTop: optional(wholeNumber(2)),
+  cohortDeviation: optional(text),
+  cohortFloor: optional(number),
+};
+
+/** Rejects options of a cohort without a normalisation, and a normalisation without one (`EOPTION`). */
+export function requireNorm({ norm, cohort, ...details }: NormOptions): void {
+  const refuse = (found: string, expected: string) =>
+    new HackfaceError('EOPTION', 'usage', { found, expected });
+  if (norm === undefined) {
+    const given = { cohort, ...details };
+    for (const name of Object.keys(NORM_RULES) as (keyof typeof given)[]) {
+      if (given[name] === undefined) continue;
+      throw refuse(`option ${name} without a normalisation`, 'option norm beside it, or neither');
+    }
+    return;
+  }
+  if (cohort === undefined) {
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: `${norm} without a cohort`,
+      expected: 'rows to normalise against',
+      advice: { text: 'take the rows themselves', option: 'cohort', value: 'self' },
+    });
+  }
+  if (details.cohortLabels !== undefined && cohort !== 'self') {
+    throw refuse(
+      'labels of a cohort of other rows, of which nobody is known to be in a pair',
+      'option cohortLabels with the cohort self alone',
+    );
+  }
+}
+
+/** The measure with the normalisation of the options, if they name one; `rows` are what it measures. */
+export async function normalizedBy(
+  options: Checked<NormOptions & JobOptions>,
+  measure: NativeMeasure,
+  rows: Embeddings,
+  borrowed: Borrowed,
+): Promise<NativeMeasure> {
+  requireNorm(options);
+  const { norm, cohort, cohortLabels, cohortTop, cohortDeviation, cohortFloor } = options;
+  if (norm === undefined || cohort === undefined) return measure;
+  const other = cohort === 'self' ? undefined : borrowed.open(cohort);
+  const own = other === undefined || isSame(other, rows);
+  const people =
+    cohortLabels === undefined
+      ? undefined
+      : await new SharedClasses(undefined).of(cohortLabels, rows.rows);
+  const plain =
+    !own && measure.center === 'mean' ? centeredOn(await meanOf(rows, options), measure) : measure;
+  const normalisation = defined({
+    kind: norm,
+    cohort: own ? undefined : Embeddings.native(other),
+    ofRow: people,
+    ofCohort: people,
+    top: cohortTop,
+    deviation: cohortDeviation,
+    floor: cohortFloor,
+  });
+  return { ...plain, norm: normalisation };
+}
+
+/** The name of a measure in results, with its normalisation. */
+export function normalizedName({ norm, cohort }: NormOptions, measure: string): string {
+  if (norm === undefined) return measure;
+  const against = typeof cohort === 'string' ? ` against ${cohort}` : '';
+  return `${norm} of ${measure}${against}`;
+}
+
+/** True if two open embeddings are of the same rows: none counts for itself then. */
+function isSame(a: Embeddings, b: Embeddings): boolean {
+  return (
+    Embeddings.native(a) === Embeddings.native(b) || (a.file !== undefined && a.file === b.file)
+  );
+}
