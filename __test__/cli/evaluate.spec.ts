@@ -165,9 +165,7 @@ test('folds from a file are those that are judged', async () => {
 test('a wrong request or file is refused in one line', async () => {
   const solution = put(root, 'part.csv', 'Id,same\n0,1\n1,0\n');
   const usage: string[][] = [
-    [...TRUTH()],
     ['--scores', at('cosine.csv')],
-    ['-e', at('test_set.npy'), ...TRUTH()],
     ['--scores', at('cosine.csv'), ...TRUTH(), '--at-far', '0'],
     ['--scores', at('cosine.csv'), ...TRUTH(), '--prior', '1,2'],
     ['--scores', at('cosine.csv'), ...TRUTH(), '--bootstrap', '100'],
@@ -176,6 +174,11 @@ test('a wrong request or file is refused in one line', async () => {
     const run = await hackface(['evaluate', ...args]);
     assert.equal(run.code, 2, `${args}: ${run.stdout}${run.stderr}`);
     assert.ok(parseLine(run.stderr), run.stderr);
+  }
+  for (const args of [[...TRUTH()], ['-e', at('test_set.npy'), ...TRUTH()]]) {
+    const run = await hackface(['evaluate', ...args]);
+    assert.equal(run.code, 66, `${args}: ${run.stderr}`);
+    assert.match(run.stderr, /no test_set\.npy or test_pairs\.csv in \.|no test_pairs\.csv in \./);
   }
   const data: [string[], string][] = [
     [['--scores', at('cosine.csv'), '--truth', solution], 'EDIMENSION'],

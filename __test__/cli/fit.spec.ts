@@ -181,7 +181,7 @@ test('score takes the model, transform maps by it, inspect shows its card', asyn
 test('a refusal leaves no model', async () => {
   const path = output();
   const wrong: [string[], number, string][] = [
-    [['-l', classes], 2, 'EUSAGE'],
+    [['-l', classes], 66, 'EINPUT'],
     [['-e', embeddings, '-m', 'nothing'], 2, 'EMETRIC'],
     [[...data, '-m', 'lda', '--pipeline', 'cosine'], 2, 'EUSAGE'],
     [[...data, '--holdout', '1'], 2, 'EUSAGE'],

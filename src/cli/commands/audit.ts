@@ -16,6 +16,7 @@ import { defaults } from '../../defaults.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import { writeAuditReport } from '../../report/index.js';
+import { CHALLENGE, challengeFiles, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
 import { figure } from '../figures.js';
 import { command, input, output, page, type Parsed, toggle, value } from '../flags.js';
@@ -28,7 +29,10 @@ import { typedCommand } from '../typed.js';
 
 const FLAGS = {
   'Input:': {
-    embeddings: input('-e, --embeddings <file>', '.npy matrix'),
+    embeddings: input(
+      '-e, --embeddings <file>',
+      '.npy matrix (default: train_set.npy in . or ./data, with its labels)',
+    ),
     labels: input('-l, --labels <file>', 'CSV of [index,]class for its rows'),
     train: input('--train <file>', '.npy matrix, with --test: what do they share?').conflicts(
       'embeddings',
@@ -85,7 +89,7 @@ export function auditCommand(): Command {
 }
 
 async function run(flags: AuditFlags, command: Command): Promise<void> {
-  const sets = chosenSets(flags);
+  const sets = chosenSets(flags, command);
   const { output, report: page, force } = flags;
   if (output !== undefined && sets.labels === undefined && sets.test?.labels === undefined) {
     throw usageError(
@@ -94,7 +98,10 @@ async function run(flags: AuditFlags, command: Command): Promise<void> {
       'Add --labels FILE',
     );
   }
-  checkTargets(command);
+  const { embeddings, labels, test } = sets;
+  const files = test === undefined ? { embeddings, labels } : {};
+  checkTargets(command, files);
+  sayChosen(command, files);
   const { near, nearRows, limit, io, threads } = flags;
   const request = { ...sets, near, nearRows, limit, io, threads };
   if (flags.estimate === true) {
@@ -166,13 +173,12 @@ interface ChosenSets {
   test?: { embeddings: string; labels?: string | undefined };
 }
 
-function chosenSets(flags: AuditFlags): ChosenSets {
+function chosenSets(flags: AuditFlags, command: Command): ChosenSets {
   const { embeddings, labels, train, trainLabels, test, testLabels } = flags;
   if (train === undefined && test === undefined) {
-    if (embeddings === undefined) {
-      throw usageError('no matrix', '--embeddings, or --train and --test', 'Name a .npy file');
-    }
-    return { embeddings, labels };
+    return embeddings === undefined
+      ? challengeFiles(flags, CHALLENGE.train, command)
+      : { embeddings, labels };
   }
   if (train === undefined || test === undefined) {
     const given = train === undefined ? '--test' : '--train';

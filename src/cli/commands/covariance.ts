@@ -4,6 +4,7 @@ import { covariance, type CovarianceResult, UNBIASED } from '../../covariance.js
 import { writeNpy } from '../../write-npy.js';
 import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
+import { CHALLENGE, namedOr, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
 import { figure } from '../figures.js';
 import { choice, command, input, output, type Parsed, toggle, value } from '../flags.js';
@@ -22,7 +23,10 @@ const SHRINKAGE: Parser<'ledoit-wolf' | 'oas' | 'none' | number> = {
 
 const FLAGS = {
   'Input:': {
-    embeddings: input('-e, --embeddings <file>', '.npy matrix of the rows').needed(),
+    embeddings: input(
+      '-e, --embeddings <file>',
+      '.npy matrix of the rows (default: train_set.npy in . or ./data, with its labels)',
+    ),
     ...shared.trainingRows(),
     io: shared.io(),
   },
@@ -71,19 +75,22 @@ export function covarianceCommand(): Command {
 }
 
 async function run(flags: CovarianceFlags, command: Command): Promise<void> {
-  if (flags.denominator?.includes('classes') && flags.labels === undefined) {
+  const files = namedOr(flags, 'embeddings', CHALLENGE.train, command);
+  const labels = files.labels ?? flags.labels;
+  if (flags.denominator?.includes('classes') && labels === undefined) {
     throw usageError(
       `--denominator ${flags.denominator} without labels`,
       'labels, which tell how many classes there are',
       'Add --labels FILE, or choose rows or rows-1',
     );
   }
-  checkTargets(command);
+  checkTargets(command, files);
+  sayChosen(command, files);
   const { output, mean: meanFile, force, json, quiet, ...request } = flags;
-  const embeddings = openEmbeddingsSync(flags.embeddings, { io: flags.io });
+  const embeddings = openEmbeddingsSync(files.embeddings, { io: flags.io });
   const work = async (onProgress: ProgressLine['show']) => {
     const subset = flags.subset === undefined ? undefined : await readIndexList(flags.subset);
-    return await covariance({ ...request, embeddings, subset, onProgress });
+    return await covariance({ ...request, labels, embeddings, subset, onProgress });
   };
   const result = await withProgress('covariance', flags, work, bytesOfRow(embeddings)).finally(() =>
     embeddings.close(),

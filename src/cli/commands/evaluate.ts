@@ -8,6 +8,7 @@ import { evaluateEmbeddings, evaluateScores, type Judged } from '../../evaluatio
 import { AbortError, type JobOptions } from '../../job.js';
 import { checkPlot, writePlot, writeReport } from '../../report/index.js';
 import { reportCard } from '../card.js';
+import { CHALLENGE, challengeFiles, find, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
 import { describeComparison, describeEvaluation } from '../figures.js';
 import {
@@ -50,9 +51,10 @@ const JUDGED = {
     'similarity',
   ]).shows(() => 'distance'),
   ratios: toggle('--ratios', 'scores are log-likelihood ratios: adds Cllr and actual costs'),
-  embeddings: input('-e, --embeddings <file>', '.npy matrix to measure the pairs in').conflicts(
-    'scores',
-  ),
+  embeddings: input(
+    '-e, --embeddings <file>',
+    '.npy matrix to measure the pairs in (default: test_set.npy in . or ./data, for every pair train_set.npy)',
+  ).conflicts('scores'),
   metric: shared.metric('the metric to judge').conflicts('scores'),
   model: input('--model <file>', 'the model to judge').conflicts(['metric', 'scores']),
   io: shared.io(),
@@ -62,7 +64,10 @@ const NORMALISATION = shared.norm();
 for (const flag of Object.values(NORMALISATION)) flag.conflicts(['scores', 'allPairs']);
 
 const TRUTH = {
-  truth: input('-t, --truth <file>', 'CSV of Id,same; - is standard input'),
+  truth: input(
+    '-t, --truth <file>',
+    'CSV of Id,same; - is standard input (default: solution.csv in . or ./data)',
+  ),
   truthColumn: text('--truth-column <name>', 'its column of 0 and 1').shows(() => 'same'),
   pairs: input('-p, --pairs <file>', 'CSV of index1,index2[,Id]: who shares a pair with whom'),
   labels: input('-l, --labels <file>', 'CSV of [index,]class: who is in each row'),
@@ -189,7 +194,9 @@ export function evaluateCommand(): Command {
   return command('evaluate', about, FLAGS, AFTER).action(run);
 }
 
-async function run(flags: EvaluateFlags, command: Command): Promise<void> {
+async function run(given: EvaluateFlags, command: Command): Promise<void> {
+  const chosen = chosenFiles(given, command);
+  const flags = { ...given, ...chosen };
   const { report, plot = [], force } = flags;
   requireAllPairs(flags);
   const evaluations = flags.scores?.length ?? 1;
@@ -198,7 +205,8 @@ async function run(flags: EvaluateFlags, command: Command): Promise<void> {
   if (report !== undefined && evaluations > 1) {
     throw usageError('--report with two files of scores', 'one; --plot draws both in a picture');
   }
-  checkTargets(command);
+  checkTargets(command, chosen);
+  sayChosen(command, chosen);
   const judged = await withProgress('evaluate', flags, (onProgress) => judge(flags, onProgress));
   const [only] = judged.evaluations;
   for (const file of plot) await writePlot(judged.evaluations, file, { force });
@@ -208,6 +216,20 @@ async function run(flags: EvaluateFlags, command: Command): Promise<void> {
     await writeReport(only, report, { force, command: typedCommand(), card });
   }
   deliver(judged, flags, command);
+}
+
+/** The files of the challenge that are judged and say what is right, where none are named. */
+function chosenFiles(flags: EvaluateFlags, command: Command): Partial<EvaluateFlags> {
+  if (flags.allPairs) {
+    return flags.embeddings === undefined ? challengeFiles(flags, CHALLENGE.train, command) : {};
+  }
+  const measured = flags.scores === undefined;
+  const names = flags.labels === undefined && flags.truth === undefined && find(CHALLENGE.truth);
+  const sources: Record<string, string> = {
+    ...(measured && CHALLENGE.test),
+    ...(names && { truth: CHALLENGE.truth }),
+  };
+  return Object.keys(sources).length === 0 ? {} : challengeFiles(flags, sources, command);
 }
 
 /** Refuses flags that would have no effect on a list of pairs. */

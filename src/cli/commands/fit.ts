@@ -10,6 +10,7 @@ import {
   presets,
 } from '../../fit.js';
 import type { HeldOut } from '../../held-out.js';
+import { CHALLENGE, namedOr, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
 import { figure, percent, signed } from '../figures.js';
 import { command, input, output, type Parsed, text, toggle, value } from '../flags.js';
@@ -22,7 +23,10 @@ import { sayWarnings } from '../warnings.js';
 
 const FLAGS = {
   'Input:': {
-    embeddings: input('-e, --embeddings <file>', '.npy matrix of the rows to learn from'),
+    embeddings: input(
+      '-e, --embeddings <file>',
+      '.npy matrix of the rows to learn from (default: train_set.npy in . or ./data, with its labels)',
+    ),
     ...shared.trainingRows(),
     io: shared.io(),
   },
@@ -93,17 +97,16 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
     print([json ? JSON.stringify({ pipeline: text }) : text]);
     return;
   }
-  if (flags.embeddings === undefined) {
-    throw usageError('no --embeddings', 'the file to learn from', 'Add --embeddings FILE.npy');
-  }
   if (flags.refit === false && flags.holdout === undefined) {
     throw usageError('--no-refit without --holdout', 'a share of the people to set aside');
   }
-  checkTargets(command);
-  const embeddings = openEmbeddingsSync(flags.embeddings, { io: flags.io });
+  const files = namedOr(flags, 'embeddings', CHALLENGE.train, command);
+  checkTargets(command, files);
+  sayChosen(command, files);
+  const embeddings = openEmbeddingsSync(files.embeddings, { io: flags.io });
   const work = async (onProgress: ProgressLine['show']) => {
     const subset = flags.subset === undefined ? undefined : await readIndexList(flags.subset);
-    return await fit({ ...request, embeddings, pipeline, subset, onProgress });
+    return await fit({ ...request, ...files, embeddings, pipeline, subset, onProgress });
   };
   const result = await withProgress('fit', flags, work, bytesOfRow(embeddings)).finally(() =>
     embeddings.close(),

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { HackfaceError } from '../../errors.js';
 import { DEFAULT_PUBLIC, type Grades, grade } from '../../evaluation/grade.js';
+import { CHALLENGE, namedOr, sayChosen } from '../challenge.js';
 import { levelOf, range, rate, table } from '../figures.js';
 import { command, input, type Parsed, text, value } from '../flags.js';
 import { isShare, number } from '../parsers.js';
@@ -13,8 +14,8 @@ const FLAGS = {
   'Truth:': {
     truth: input(
       '-t, --truth <file>',
-      'CSV of Id,same[,Usage]; Usage is Public, Private or Ignored',
-    ).needed(),
+      'CSV of Id,same[,Usage]; Usage is Public, Private or Ignored (default: solution.csv in . or ./data)',
+    ),
     truthColumn: text('--truth-column <name>', 'its column of 0 and 1').shows(() => 'same'),
     scoreColumn: text('--score-column <name>', 'column of distances').shows(() => 'Predicted'),
     pairs: input('-p, --pairs <file>', 'CSV of index1,index2[,Id]: for intervals by identity'),
@@ -52,7 +53,9 @@ async function run(
   command: Command,
 ): Promise<void> {
   const { json, quiet, ...request } = flags;
-  const grades = await grade({ ...request, submissions });
+  const { truth } = namedOr(flags, 'truth', { truth: CHALLENGE.truth }, command);
+  sayChosen(command, { truth });
+  const grades = await grade({ ...request, truth, submissions });
   if (json) print([JSON.stringify(grades)]);
   else print(describe(grades));
   if (!json && !quiet) {

@@ -11,6 +11,7 @@ import {
   writeIdentificationReport,
 } from '../../report/index.js';
 import { reportCard } from '../card.js';
+import { CHALLENGE, challengeFiles, namedOr, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
 import { choice, command, input, output, outputs, page, type Parsed, value } from '../flags.js';
 import { describeIdentification } from '../identification.js';
@@ -24,7 +25,10 @@ import { sayWarnings } from '../warnings.js';
 
 const FLAGS = {
   'Input:': {
-    gallery: input('-g, --gallery <file>', '.npy matrix to search').needed(),
+    gallery: input(
+      '-g, --gallery <file>',
+      '.npy matrix to search (default: train_set.npy in . or ./data, for the rows of test_set.npy)',
+    ),
     galleryLabels: input('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
     probes: input(
       '--probes <file>',
@@ -115,6 +119,7 @@ const FLAGS = {
 };
 
 type IdentifyFlags = Parsed<typeof FLAGS>;
+type Searched = IdentifyFlags & { gallery: string };
 
 const AFTER = `
 Examples:
@@ -129,7 +134,9 @@ export function identifyCommand(): Command {
   return command('identify', about, FLAGS, AFTER).action(run);
 }
 
-async function run(flags: IdentifyFlags, command: Command): Promise<void> {
+async function run(given: IdentifyFlags, command: Command): Promise<void> {
+  const files = chosenSets(given, command);
+  const flags = { ...given, ...files };
   const { report, plot = [], probes, probeLabels, galleryLabels } = flags;
   const judges = probeLabels !== undefined || (probes === undefined && galleryLabels !== undefined);
   const output = flags.output ?? (judges ? undefined : 'hits.csv');
@@ -137,7 +144,8 @@ async function run(flags: IdentifyFlags, command: Command): Promise<void> {
   if (!judges && (report !== undefined || plot.length > 0)) {
     throw usageError('a report or a plot without labels', '--gallery-labels and --probe-labels');
   }
-  checkTargets(command, { output });
+  checkTargets(command, { ...files, output });
+  sayChosen(command, files);
   const format = flags.format ?? formatOf(output);
   const summary = await withProgress('identify', flags, (onProgress) =>
     identify({ ...flags, output, format, onProgress }),
@@ -147,12 +155,22 @@ async function run(flags: IdentifyFlags, command: Command): Promise<void> {
   deliver(summary, flags, command);
 }
 
+/** The gallery, and where nothing else is named the probes of the challenge. */
+function chosenSets(flags: IdentifyFlags, command: Command) {
+  const { probes, probeLabels, galleryLabels } = flags;
+  const bare = [probes, probeLabels, galleryLabels].every((file) => file === undefined);
+  if (bare && flags.gallery === undefined) {
+    return challengeFiles(flags, CHALLENGE.search, command);
+  }
+  return namedOr(flags, 'gallery', { gallery: CHALLENGE.search.gallery }, command);
+}
+
 function formatOf(output: string | undefined): HitsFormat {
   if (output?.endsWith('.npy')) return 'npy';
   return output?.endsWith('.jsonl') ? 'jsonl' : 'csv';
 }
 
-async function draw(identification: Identification, flags: IdentifyFlags): Promise<void> {
+async function draw(identification: Identification, flags: Searched): Promise<void> {
   const { report, plot = [], force } = flags;
   for (const file of plot) await writeIdentificationPlot(identification, file, { force });
   if (report !== undefined) {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { isStandardOutput } from '../../files/stdout.js';
 import { type ScoreSummary, score } from '../../score.js';
-import { discoverChallenge, parseColumns } from '../challenge.js';
+import { CHALLENGE, challengeFiles, parseColumns, sayChosen } from '../challenge.js';
 import { figure } from '../figures.js';
 import { choice, command, input, output, type Parsed, text, toggle } from '../flags.js';
 import { checkTargets } from '../paths.js';
@@ -82,11 +82,9 @@ export function scoreCommand(): Command {
 
 async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
   const { json, quiet, progress, header, allowFormulaLikeIds, force, ...request } = flags;
-  const { embeddings, pairs } = discoverChallenge(request);
+  const { embeddings, pairs } = challengeFiles(flags, CHALLENGE.test, command);
   checkTargets(command, { embeddings, pairs });
-  if (!quiet && !json && (!request.embeddings || !request.pairs)) {
-    say([`using ${embeddings} and ${pairs}`]);
-  }
+  sayChosen(command, { embeddings, pairs });
   const summary = await withProgress('score', { json, quiet, progress }, (onProgress) =>
     score({
       ...request,

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { Model } from '../../model.js';
+import { CHALLENGE, namedOr, sayChosen } from '../challenge.js';
 import { choice, command, input, output, type Parsed } from '../flags.js';
 import { checkTargets } from '../paths.js';
 import { bytesOfRow, withProgress } from '../progress.js';
@@ -11,7 +12,10 @@ import { print, say } from '../terminal.js';
 const FLAGS = {
   'Input:': {
     model: input('--model <file>', 'a model that `hackface-native fit` wrote').needed(),
-    embeddings: input('-e, --embeddings <file>', '.npy matrix').needed(),
+    embeddings: input(
+      '-e, --embeddings <file>',
+      '.npy matrix (default: test_set.npy in . or ./data)',
+    ),
     io: shared.io(),
   },
   'Output:': {
@@ -39,10 +43,13 @@ export function transformCommand(): Command {
 }
 
 async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
-  checkTargets(command);
+  const names = { embeddings: CHALLENGE.test.embeddings };
+  const files = namedOr(flags, 'embeddings', names, command);
+  checkTargets(command, files);
+  sayChosen(command, files);
   const { output, json, quiet, io, ...options } = flags;
   const model = await Model.load(flags.model);
-  const embeddings = openEmbeddingsSync(flags.embeddings, { io });
+  const embeddings = openEmbeddingsSync(files.embeddings, { io });
   try {
     const done = await withProgress(
       'transform',
