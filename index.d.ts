@@ -137,7 +137,7 @@ export interface MatrixData {
 	/** Number of columns, d; at least 1. */
 	dim: number;
 }
-/** Embeddings, the path of a `.npy` file, or numbers in memory. */
+/** Embeddings, the path of a file as {@link openEmbeddings} reads it, or numbers in memory. */
 export type EmbeddingsSource = Embeddings | string | MatrixData;
 /** How to open embeddings. */
 export interface OpenOptions {
@@ -162,28 +162,34 @@ export declare class Embeddings {
 	readonly io: Io | "memory";
 	/** Absolute path of the file, if there is one. */
 	readonly file: string | undefined;
+	/** How the file was understood where it is no plain `.npy` file; one clause. */
+	readonly understoodAs: string | undefined;
 	/** Frees the matrix once the calls that use it have ended. Later uses are rejected. */
 	close(): void;
 	/** As {@link close}. */
 	[Symbol.dispose](): void;
 }
 /**
- * Opens embeddings: a `.npy` file by path, or numbers in memory, which are copied so that later
- * writes to them have no effect.
+ * Opens embeddings: a file by path, or numbers in memory, which are copied so that later writes to
+ * them have no effect.
  *
- * A file must hold a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, in either
- * byte order, in C or Fortran order. This call reads its header only.
+ * A `.npy` file must hold a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, in
+ * either byte order, in C or Fortran order; this call reads its header only. Recognised by their
+ * content and mapped as well: the stored members of `.npz` (`FILE:MEMBER` where there are several
+ * matrices), tensors of safetensors (likewise), raw float32 as `FILE:dim=D`. Read into memory, which
+ * blocks: packed members, `fvecs`, `bvecs`, and several `.npy` files as one, by a folder or a pattern
+ * such as `part-*.npy`. `understoodAs` says what was found.
  *
  * Close embeddings after their last use, with `close` or `using`. V8 is told of their memory, but Node frees
  * what was dropped only when the event loop turns: a loop without `await` that closes nothing keeps all.
  *
- * Errors: `EINPUT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
+ * Errors: `EINPUT`, `EFORMAT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
  * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.
  */
 export declare function openEmbeddings(source: string | MatrixData, options?: OpenOptions): Promise<Embeddings>;
 /**
  * {@link openEmbeddings}, blocking: the time of opening a file and reading at most 10,012 bytes of
- * it, or of copying the numbers.
+ * it, of copying the numbers, or of reading a format that is not mapped.
  */
 export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
 /** One listener for each abort signal, however many calls share it. */

@@ -119,6 +119,18 @@ test('csv/ and files/ know no embeddings, and the addon in one place only', () =
   }
 });
 
+test('formats/ knows files and of the addon only numbers in text', () => {
+  for (const { path, imports } of sources.filter(({ path }) => path.startsWith('formats/'))) {
+    for (const target of imports) {
+      assert.match(
+        target,
+        /^(node:.*|errors|native|nearest|printable|files\/.*|formats\/.*)$/,
+        `${path} imports ${target}`,
+      );
+    }
+  }
+});
+
 test('report/ stands apart: it knows results and files, and of the addon only Φ⁻¹', () => {
   for (const { path, imports } of sources.filter(({ path }) => path.startsWith('report/'))) {
     for (const target of imports) {

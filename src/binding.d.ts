@@ -2,6 +2,10 @@
 export declare class NativeEmbeddings {
   /** Opens a file; `io` is `mmap` or `read`. */
   static open(path: string, io: string): NativeEmbeddings
+  /** Opens a matrix that is a part of a file. */
+  static openAt(path: string, place: NativePlace, io: string): NativeEmbeddings
+  /** Copies the matrix at a place of bytes that were read from the file `origin`. */
+  static fromBytes(bytes: Uint8Array, place: NativePlace, origin: string): NativeEmbeddings
   /** Copies `rows × dim` numbers. */
   static fromData(data: Float32Array, rows: number, dim: number): NativeEmbeddings
   /** Facts about the matrix. */
@@ -193,6 +197,9 @@ export interface Comparison {
   /** Remarks on how far to trust the intervals. */
   warnings: Array<Warning>
 }
+
+/** Numbers in a row of text, counted by what separates them. */
+export declare function countDecimals(text: Uint8Array, separator: number): number
 
 /**
  * Estimates a covariance in the background, on copies of the class numbers (2³²−1 is a row left
@@ -596,6 +603,26 @@ export interface NativeCovarianceOptions {
   threads?: number
 }
 
+/** The first thing that is not as it must be in rows of numbers. */
+export interface NativeDecimalFault {
+  /** Which of the rows. */
+  row: number
+  /** Field of the row, counted from 0; the number of columns if there are too many. */
+  field: number
+  /** Where it begins and ends in the text. */
+  start: number
+  end: number
+}
+
+/** Rows of numbers that were text: the one of three that applies. */
+export interface NativeDecimals {
+  /** All of them, if each is a single-precision number exactly. */
+  singles?: Float32Array
+  /** All of them otherwise. */
+  doubles?: Float64Array
+  fault?: NativeDecimalFault
+}
+
 /** A choice that a fit made. */
 export interface NativeDecision {
   step: string
@@ -755,6 +782,16 @@ export interface NativeLabelledRows {
   labels: Uint32Array
 }
 
+/** Type and shape of numbers without a header. */
+export interface NativeLayout {
+  /** Element type as NumPy writes it, for example `<f4`. */
+  descr: string
+  /** True for column after column. */
+  fortran: boolean
+  rows: number
+  dim: number
+}
+
 /** Two classes that look like one person. */
 export interface NativeLookAlike {
   class1: number
@@ -779,6 +816,8 @@ export interface NativeMatrixAbout {
   dtype: string
   /** `mmap`, `read`, or `memory`. */
   io: string
+  /** The axes of the array in the file, if one of length 1 was left out. */
+  squeezed?: Array<number>
 }
 
 /**
@@ -927,6 +966,18 @@ export interface NativePipelineComparison {
   genuine: number
   impostors: number
   passes: number
+}
+
+/**
+ * A matrix that is a part of a file: a `.npy` file at a place of it, or numbers whose type and shape
+ * are known from elsewhere.
+ */
+export interface NativePlace {
+  /** First byte. */
+  offset: number
+  /** Bytes of the `.npy` file. */
+  length?: number
+  numbers?: NativeLayout
 }
 
 /** A named pipeline. */
@@ -1160,6 +1211,9 @@ export interface RateDifference {
   /** Chance of a difference at least so large if there were none; `null` without any error. */
   p: number | null
 }
+
+/** Reads rows of `dim` numbers, from `starts[i]` to `ends[i]` of a text. */
+export declare function readDecimals(text: Uint8Array, starts: Uint32Array, ends: Uint32Array, separator: number, dim: number): NativeDecimals
 
 /** Estimates the cost of an audit from some of its rows; in the background. */
 export declare function rehearseAudit(embeddings: NativeEmbeddings, second: NativeEmbeddings | undefined | null, options: NativeAuditOptions, job: NativeJob): Promise<NativeRehearsal>

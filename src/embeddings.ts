@@ -14,7 +14,8 @@ import {
 } from './arguments.js';
 import type { NativeEmbeddings } from './binding.js';
 import { HackfaceError } from './errors.js';
-import { closeInput, openInput } from './files/input.js';
+import { type Found, findMatrix } from './formats/open.js';
+import { tell } from './formats/told.js';
 import { callNative } from './native.js';
 
 /** How a file is read: mapped into memory under a guard, or read. Does not change results. */
@@ -30,7 +31,7 @@ export interface MatrixData {
   dim: number;
 }
 
-/** Embeddings, the path of a `.npy` file, or numbers in memory. */
+/** Embeddings, the path of a file as {@link openEmbeddings} reads it, or numbers in memory. */
 export type EmbeddingsSource = Embeddings | string | MatrixData;
 
 /** How to open embeddings. */
@@ -40,6 +41,9 @@ export interface OpenOptions {
 }
 
 const CONSTRUCT = Symbol('made by openEmbeddings');
+
+/** Where embeddings come from. */
+type Origin = { file?: string | undefined; understoodAs?: string | undefined };
 
 /**
  * A matrix of embeddings, n rows × d columns, that JavaScript cannot write to.
@@ -58,6 +62,8 @@ export class Embeddings {
   readonly io: Io | 'memory';
   /** Absolute path of the file, if there is one. */
   readonly file: string | undefined;
+  /** How the file was understood where it is no plain `.npy` file; one clause. */
+  readonly understoodAs: string | undefined;
   readonly #native: NativeEmbeddings;
   /** Number of open instances on the matrix: the opened one, and those of calls that use it. */
   readonly #open: { count: number };
@@ -67,19 +73,21 @@ export class Embeddings {
   constructor(
     token: symbol,
     native: NativeEmbeddings,
-    file: string | undefined,
+    { file, understoodAs }: Origin = {},
     open = { count: 0 },
   ) {
     if (token !== CONSTRUCT) throw new TypeError('Use openEmbeddings() to make Embeddings');
     this.#native = native;
     this.#open = open;
     open.count += 1;
-    const { rows, dim, dtype, io } = native.about();
+    const { rows, dim, dtype, io, squeezed } = native.about();
     this.rows = rows;
     this.dim = dim;
     this.dtype = dtype;
     this.io = io as Io | 'memory';
     this.file = file;
+    const flat = squeezed && `(${squeezed.join(', ')}) as ${rows} rows of ${dim}`;
+    this.understoodAs = [understoodAs, flat].filter(Boolean).join(', ') || undefined;
   }
 
   /** Frees the matrix once the calls that use it have ended. Later uses are rejected. */
@@ -107,7 +115,7 @@ export class Embeddings {
         hint: 'Call close() only after the last use',
       });
     }
-    return new Embeddings(CONSTRUCT, embeddings.#native, embeddings.file, embeddings.#open);
+    return new Embeddings(CONSTRUCT, embeddings.#native, embeddings, embeddings.#open);
   }
 
   /** @internal True for what {@link openEmbeddings} made, and not for what only has its prototype. */
@@ -117,7 +125,7 @@ export class Embeddings {
 
   /** @internal Wraps embeddings that the addon made. */
   static of(native: NativeEmbeddings): Embeddings {
-    return new Embeddings(CONSTRUCT, native, undefined);
+    return new Embeddings(CONSTRUCT, native);
   }
 
   /** @internal */
@@ -127,16 +135,20 @@ export class Embeddings {
 }
 
 /**
- * Opens embeddings: a `.npy` file by path, or numbers in memory, which are copied so that later
- * writes to them have no effect.
+ * Opens embeddings: a file by path, or numbers in memory, which are copied so that later writes to
+ * them have no effect.
  *
- * A file must hold a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, in either
- * byte order, in C or Fortran order. This call reads its header only.
+ * A `.npy` file must hold a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, in
+ * either byte order, in C or Fortran order; this call reads its header only. Recognised by their
+ * content and mapped as well: the stored members of `.npz` (`FILE:MEMBER` where there are several
+ * matrices), tensors of safetensors (likewise), raw float32 as `FILE:dim=D`. Read into memory, which
+ * blocks: packed members, `fvecs`, `bvecs`, and several `.npy` files as one, by a folder or a pattern
+ * such as `part-*.npy`. `understoodAs` says what was found.
  *
  * Close embeddings after their last use, with `close` or `using`. V8 is told of their memory, but Node frees
  * what was dropped only when the event loop turns: a loop without `await` that closes nothing keeps all.
  *
- * Errors: `EINPUT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
+ * Errors: `EINPUT`, `EFORMAT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
  * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.
  */
 export async function openEmbeddings(
@@ -149,7 +161,7 @@ export async function openEmbeddings(
 
 /**
  * {@link openEmbeddings}, blocking: the time of opening a file and reading at most 10,012 bytes of
- * it, or of copying the numbers.
+ * it, of copying the numbers, or of reading a format that is not mapped.
  */
 export function openEmbeddingsSync(
   source: string | MatrixData,
@@ -163,15 +175,38 @@ function openChecked(
   source: string | MatrixData,
   { io = 'mmap' }: Checked<OpenOptions>,
 ): Embeddings {
-  return callNative(({ NativeEmbeddings }) => {
-    if (typeof source === 'string') {
-      // A path that is no file is refused in the words that all inputs have.
-      closeInput(openInput(source));
-      return new Embeddings(CONSTRUCT, NativeEmbeddings.open(source, io), resolve(source));
-    }
-    const { data, rows, dim } = source;
-    return new Embeddings(CONSTRUCT, NativeEmbeddings.fromData(data, rows, dim), undefined);
+  if (typeof source === 'string') return openNamed(source, io);
+  const { data, rows, dim } = source;
+  return callNative(
+    ({ NativeEmbeddings }) => new Embeddings(CONSTRUCT, NativeEmbeddings.fromData(data, rows, dim)),
+  );
+}
+
+/** Opens what a text names, and tells how it was understood where that is not plain. */
+function openNamed(text: string, io: Io): Embeddings {
+  const found = findMatrix(text);
+  const embeddings = callNative(({ NativeEmbeddings }) => {
+    if (found !== undefined) return openFound(found, io);
+    return new Embeddings(CONSTRUCT, NativeEmbeddings.open(text, io), { file: resolve(text) });
   });
+  if (embeddings.understoodAs !== undefined) tell(`${text}: ${embeddings.understoodAs}`);
+  return embeddings;
+}
+
+function openFound(found: Found, io: Io): Embeddings {
+  const { file, place, bytes, told, requireSame, close } = found;
+  try {
+    return callNative(({ NativeEmbeddings }) => {
+      const native =
+        bytes === undefined
+          ? NativeEmbeddings.openAt(file, place, io)
+          : NativeEmbeddings.fromBytes(bytes, place, file);
+      requireSame();
+      return new Embeddings(CONSTRUCT, native, { file: resolve(file), understoodAs: told });
+    });
+  } finally {
+    close();
+  }
 }
 
 /** Validation rules for {@link OpenOptions}. */

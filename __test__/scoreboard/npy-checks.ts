@@ -338,7 +338,6 @@ export const npyChecks: Check[] = [
     ]),
   ),
   each('N05', 'other kinds of file are named', 'ENPYHEADER', () => [
-    ['zip', Buffer.from('PK\x03\x04\x14\0\0\0\0\0\0\0\0\0', 'latin1'), /zip/],
     ['gzip', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3]), /gzip/],
     ['HTML', Buffer.from('<!DOCTYPE html>\n<html><body>404</body></html>\n'), /HTML/],
     [
@@ -348,6 +347,9 @@ export const npyChecks: Check[] = [
       /git lfs pull/,
     ],
     ['BOM', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), header(HEADER)]), /byte order mark/],
+  ]),
+  each('N05-zip', 'a zip archive cut short', 'EFORMAT', () => [
+    ['zip', Buffer.from('PK\x03\x04\x14\0\0\0\0\0\0\0\0\0', 'latin1'), /zip/],
   ]),
   each('N06', 'versions 0.0, 1.1, 4.0, 255.255', 'ENPYHEADER', () =>
     (

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { checkTarget, targetOf } from '../files/atomic.js';
 import { inputName } from '../files/input.js';
 import { isStandardOutput } from '../files/stdout.js';
+import { namedIn } from '../formats/open.js';
 import { usageError } from './failure.js';
 import { type FileUse, Flag } from './flags.js';
 
@@ -57,7 +58,8 @@ export function checkPaths(paths: readonly GivenPath[]): void {
   const order = [...paths].sort((a, b) => Number(a.use !== 'read') - Number(b.use !== 'read'));
   for (const given of order) {
     if (given.use !== 'read') checkOutput(given, seen);
-    seen.set(targetOf(given.path), given);
+    const path = given.use === 'read' ? namedIn(given.path).path : given.path;
+    seen.set(targetOf(path), given);
   }
 }
 

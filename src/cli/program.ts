@@ -18,9 +18,10 @@ import { scoreCommand } from './commands/score.js';
 import { synthCommand } from './commands/synth.js';
 import { transformCommand } from './commands/transform.js';
 import { usageError } from './failure.js';
+import { listen } from '../formats/told.js';
 import { describeOption } from './flags.js';
 import { checkPaths, pathsOf } from './paths.js';
-import { print } from './terminal.js';
+import { print, say } from './terminal.js';
 
 const EXAMPLES = `
 Examples:
@@ -68,6 +69,16 @@ function refuseFurtherArguments(command: Command): void {
   );
 }
 
+/** Says once for each file how it was understood, unless that is not wanted. */
+function tellOnce(command: Command): void {
+  const { quiet, json } = command.opts<{ quiet?: boolean; json?: boolean }>();
+  const told = new Set<string>();
+  listen((text) => {
+    if (!quiet && !json && !told.has(text)) say([text]);
+    told.add(text);
+  });
+}
+
 /** Builds the command line; nothing runs until it gets arguments. */
 export function buildProgram(): Command {
   const program = new Command('hackface-native')
@@ -89,6 +100,7 @@ export function buildProgram(): Command {
     .hook('preAction', (_, command) => {
       refuseFurtherArguments(command);
       checkPaths(pathsOf(command));
+      tellOnce(command);
       Object.assign(command.opts(), { [FROM_FLAGS]: true });
     })
     .addHelpText('after', EXAMPLES);

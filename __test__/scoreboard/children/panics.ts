@@ -88,6 +88,20 @@ const every = () => library.allPairs({ embeddings: open, labels });
 const health = () => library.audit({ embeddings: file });
 const foresee = () => library.estimateAudit({ embeddings: file });
 
+// Matrices that the addon opens at a place of a file, and copies from bytes.
+const [tensors, vectors] = [join(folder, 'one.tensors'), join(folder, 'two.fvecs')];
+const tensor = '{"rows":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}}';
+writeFileSync(
+  tensors,
+  Uint8Array.of(tensor.length, 0, 0, 0, 0, 0, 0, 0, ...Buffer.from(tensor), 0, 0, 0, 0),
+);
+writeFileSync(vectors, new Uint32Array([1, 0, 1, 0]));
+const line: [Uint8Array, Uint32Array, Uint32Array] = [
+  Buffer.from('1,2'),
+  Uint32Array.of(0),
+  Uint32Array.of(3),
+];
+
 /** A call that reaches each name, as a user makes it. */
 const roads: Record<string, () => unknown> = {
   'fingerprint.check': judgeModel,
@@ -112,6 +126,10 @@ const roads: Record<string, () => unknown> = {
   eer: () => library.eer(values, truth, { orientation }),
   open: () => library.openEmbeddings(file),
   fromData: load,
+  openAt: () => library.openEmbeddings(`${tensors}:rows`),
+  fromBytes: () => library.openEmbeddings(vectors),
+  readDecimals: () => callNative((native) => native.readDecimals(...line, 0x2c, 2)),
+  countDecimals: () => callNative((native) => native.countDecimals(line[0], 0x2c)),
   matrixAbout: load,
   // Looked up once by the library, and known by now.
   defaults: () => callNative((native) => native.defaults()),

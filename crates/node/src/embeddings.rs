@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hackface_core::npy::Io;
+use hackface_core::npy::{Io, NpyFile, Numbers, Order, Place};
 use hackface_core::{Code, Embeddings, Error, Result};
 use napi::Env;
 use napi_derive::napi;
@@ -29,6 +29,55 @@ pub struct NativeMatrixAbout {
     pub dtype: &'static str,
     /// `mmap`, `read`, or `memory`.
     pub io: &'static str,
+    /// The axes of the array in the file, if one of length 1 was left out.
+    pub squeezed: Option<Vec<f64>>,
+}
+
+/// A matrix that is a part of a file: a `.npy` file at a place of it, or numbers whose type and shape
+/// are known from elsewhere.
+#[napi(object, object_to_js = false)]
+pub struct NativePlace {
+    /// First byte.
+    pub offset: f64,
+    /// Bytes of the `.npy` file.
+    pub length: Option<f64>,
+    pub numbers: Option<NativeLayout>,
+}
+
+/// Type and shape of numbers without a header.
+#[napi(object, object_to_js = false)]
+pub struct NativeLayout {
+    /// Element type as NumPy writes it, for example `<f4`.
+    pub descr: String,
+    /// True for column after column.
+    pub fortran: bool,
+    pub rows: f64,
+    pub dim: f64,
+}
+
+impl NativePlace {
+    fn get(&self) -> Place<'_> {
+        // JavaScript made sure of whole numbers from 0 to 2^53.
+        let offset = self.offset as u64;
+        match (&self.numbers, self.length) {
+            (Some(numbers), _) => Place::Numbers(Numbers {
+                descr: &numbers.descr,
+                order: if numbers.fortran {
+                    Order::Fortran
+                } else {
+                    Order::C
+                },
+                rows: numbers.rows as u64,
+                dim: numbers.dim as u64,
+                offset,
+            }),
+            (None, Some(length)) => Place::Member {
+                offset,
+                length: length as u64,
+            },
+            (None, None) => Place::Whole,
+        }
+    }
 }
 
 #[napi]
@@ -42,6 +91,41 @@ impl NativeEmbeddings {
                 inner: Some(Arc::new(Embeddings::open(Path::new(&path), io)?)),
                 accounted: 0,
             })
+        })
+    }
+
+    /// Opens a matrix that is a part of a file.
+    #[napi(factory, catch_unwind)]
+    pub fn open_at(env: &Env, path: String, place: NativePlace, io: String) -> napi::Result<Self> {
+        guarded(env, "openAt", || {
+            let io = word("io", &io, &[("mmap", Io::Mmap), ("read", Io::Read)])?;
+            Ok(Self {
+                inner: Some(Arc::new(Embeddings::open_at(
+                    Path::new(&path),
+                    place.get(),
+                    io,
+                )?)),
+                accounted: 0,
+            })
+        })
+    }
+
+    /// Copies the matrix at a place of bytes that were read from the file `origin`.
+    #[napi(factory, catch_unwind)]
+    pub fn from_bytes(
+        env: &Env,
+        bytes: &[u8],
+        place: NativePlace,
+        origin: String,
+    ) -> napi::Result<Self> {
+        let inner = guarded(env, "fromBytes", || {
+            Embeddings::from_bytes(bytes, place.get(), Path::new(&origin)).map(Arc::new)
+        })?;
+        let accounted = (inner.rows() * inner.dim() * inner.dtype().size()) as i64;
+        env.adjust_external_memory(accounted)?;
+        Ok(Self {
+            inner: Some(inner),
+            accounted,
         })
     }
 
@@ -72,19 +156,18 @@ impl NativeEmbeddings {
     pub fn about(&self, env: &Env) -> napi::Result<NativeMatrixAbout> {
         guarded(env, "matrixAbout", || {
             let matrix = self.get()?;
-            let (dtype, io) = match matrix.file() {
-                Some(file) => match file.io() {
-                    Io::Mmap => (file.header().dtype.name(), "mmap"),
-                    Io::Read => (file.header().dtype.name(), "read"),
-                },
-                None => ("float32", "memory"),
+            let io = match matrix.file().map(NpyFile::io) {
+                Some(Io::Mmap) => "mmap",
+                Some(Io::Read) => "read",
+                None => "memory",
             };
-            let (rows, dim) = (matrix.rows() as f64, matrix.dim() as f64);
+            let squeezed = matrix.file().and_then(|file| file.header().squeezed);
             Ok(NativeMatrixAbout {
-                rows,
-                dim,
-                dtype,
+                rows: matrix.rows() as f64,
+                dim: matrix.dim() as f64,
+                dtype: matrix.dtype().name(),
                 io,
+                squeezed: squeezed.map(|axes| axes.map(|size| size as f64).to_vec()),
             })
         })
     }

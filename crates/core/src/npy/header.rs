@@ -29,8 +29,25 @@ pub struct Header {
     pub rows: usize,
     /// Number of columns, D; at least 1.
     pub dim: usize,
+    /// The three axes of the array, if one of length 1 was left out: (N, 1, D) or (1, N, D).
+    pub squeezed: Option<[usize; 3]>,
     /// Where the first element starts, in bytes from the start of the file.
     pub data_offset: usize,
+}
+
+/// Numbers at a place that a container of another format names.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers<'a> {
+    /// Element type as NumPy writes it, for example `<f4`.
+    pub descr: &'a str,
+    /// Order of the elements.
+    pub order: Order,
+    /// Number of rows, N; may be 0.
+    pub rows: u64,
+    /// Number of columns, D; at least 1.
+    pub dim: u64,
+    /// Where the first element starts, in bytes from the start of the file.
+    pub offset: u64,
 }
 
 /// Longest header text that is read, in bytes: NumPy's own limit.
@@ -80,7 +97,8 @@ impl Header {
             Descr::Structured { objects: true } => return Err(dtype::pickle()),
             Descr::Structured { objects: false } => return Err(dtype::structured()),
         };
-        let (rows, dim) = matrix(&shape, dtype)?;
+        let (sizes, squeezed) = squeeze(&shape.sizes);
+        let (rows, dim) = matrix(&shape, sizes, dtype)?;
         let header = Self {
             version,
             dtype,
@@ -92,10 +110,52 @@ impl Header {
             },
             rows,
             dim,
+            squeezed: squeezed.then(|| {
+                let outer = shape.sizes[0] == 1;
+                if outer {
+                    [1, rows, dim]
+                } else {
+                    [rows, 1, dim]
+                }
+            }),
             data_offset,
         };
         header.check_length(file_len, text)?;
         Ok(header)
+    }
+
+    /// Numbers without a header of their own, in a file of `file_len` bytes: what a container of
+    /// another format says of them. Errors are those of [`Header::parse`].
+    pub fn of_numbers(numbers: &Numbers<'_>, file_len: u64) -> Result<Self> {
+        let (dtype, big_endian) = Dtype::from_descr(numbers.descr.as_bytes())?;
+        let sizes = vec![i128::from(numbers.rows), i128::from(numbers.dim)];
+        let text = format!("({}, {})", numbers.rows, numbers.dim);
+        let shape = Shape {
+            sizes: sizes.clone(),
+            text: text.as_bytes(),
+        };
+        let (rows, dim) = matrix(&shape, sizes, dtype)?;
+        let ends = |header: &Self| (header.data_bytes() as u64).checked_add(numbers.offset);
+        let header = Self {
+            version: (0, 0),
+            dtype,
+            big_endian,
+            order: numbers.order,
+            rows,
+            dim,
+            squeezed: None,
+            data_offset: usize::try_from(numbers.offset).unwrap_or(usize::MAX),
+        };
+        match ends(&header) {
+            Some(end) if end <= file_len => Ok(header),
+            _ => Err(header.length_error(file_len.saturating_sub(numbers.offset), b"")),
+        }
+    }
+
+    /// The same matrix in a file that has `offset` bytes before this one.
+    pub(super) fn behind(mut self, offset: u64) -> Self {
+        self.data_offset += offset as usize;
+        self
     }
 
     /// Bytes of one row. Cannot overflow: checked when the header was read.
@@ -114,6 +174,11 @@ impl Header {
         if found == expected {
             return Ok(());
         }
+        Err(self.length_error(found, text))
+    }
+
+    fn length_error(&self, found: u64, text: &[u8]) -> Error {
+        let expected = self.data_bytes() as u64;
         let hint = if text.ends_with(b"\r") {
             "Its line endings were converted: copy it again in binary mode"
         } else if found < expected {
@@ -121,7 +186,7 @@ impl Header {
         } else {
             "Copy it again in binary mode; save one array per file"
         };
-        Err(Error::new(
+        Error::new(
             Code::NpyLength,
             format!(
                 "{found} bytes of data ({} whole rows)",
@@ -134,7 +199,7 @@ impl Header {
                 self.dtype.name()
             ),
         )
-        .with_hint(hint))
+        .with_hint(hint)
     }
 }
 
@@ -198,14 +263,23 @@ fn split(bytes: &[u8], file_len: u64) -> Result<((u8, u8), &[u8], usize)> {
     }
 }
 
+/// The axes without one of length 1 that precedes another: networks answer with (N, 1, D) and
+/// (1, N, D), which are N rows of D in either order of elements.
+fn squeeze(sizes: &[i128]) -> (Vec<i128>, bool) {
+    match *sizes {
+        [1, rows, dim] | [rows, 1, dim] => (vec![rows, dim], true),
+        _ => (sizes.to_vec(), false),
+    }
+}
+
 /// The two sizes of a matrix, neither so large that any product of them could overflow.
-fn matrix(shape: &Shape<'_>, dtype: Dtype) -> Result<(usize, usize)> {
+fn matrix(shape: &Shape<'_>, sizes: Vec<i128>, dtype: Dtype) -> Result<(usize, usize)> {
     let refuse = |expected: &str, hint: &str| {
         let axes = shape.sizes.len();
         let text = shorten(shape.text);
         Error::new(Code::NpyShape, format!("shape {text} ({axes}-D)"), expected).with_hint(hint)
     };
-    let &[rows, dim] = shape.sizes.as_slice() else {
+    let &[rows, dim] = sizes.as_slice() else {
         let hint = match shape.sizes.len() {
             0 => "Give a matrix; one number has no rows",
             1 => {

@@ -7,6 +7,7 @@
 //! anything is allocated, and refused when readers could disagree on it. Its data are mapped under
 //! a guard or read in blocks; either way gives the same bytes and the same errors.
 
+mod decode;
 mod dtype;
 mod guard;
 mod header;
@@ -24,10 +25,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
+pub use decode::{Values, decode};
 pub use dtype::Dtype;
-pub use header::{Header, MAX_PREFIX, MAX_TEXT, Order};
+pub use header::{Header, MAX_PREFIX, MAX_TEXT, Numbers, Order};
 pub use output::NpyOutput;
 pub use write::{Float, NpyWriter};
+
+use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
 use crate::job::memory::filled;
@@ -42,6 +46,23 @@ pub enum Io {
     Mmap,
     /// Read in blocks as rows are asked for.
     Read,
+}
+
+/// Where a matrix lies in its file.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    /// The file is a `.npy` file.
+    Whole,
+    /// A `.npy` file inside of the file, such as a stored member of a zip archive: `length` bytes
+    /// from `offset` on.
+    Member {
+        /// First byte of the `.npy` file.
+        offset: u64,
+        /// Its length in bytes.
+        length: u64,
+    },
+    /// Numbers whose type, shape and place are known from elsewhere.
+    Numbers(Numbers<'a>),
 }
 
 /// An open N × D matrix; its rows can be read from many threads at once.
@@ -61,6 +82,31 @@ pub struct NpyFile {
     /// The matrix row after row, if it is stored column after column and was asked for.
     turned: OnceLock<Vec<u8>>,
     turning: Mutex<()>,
+    /// True for a `.npy` file, false for a part of another.
+    whole: bool,
+    /// The matrix once more, if its numbers lie askew in another file and were asked for in place.
+    aligned: OnceLock<Option<Vec<f32>>>,
+}
+
+/// Reads the header at a place, or makes it, and checks that the place lies in the file.
+fn header_at(path: &Path, file: &File, file_len: u64, place: Place<'_>) -> Result<Header> {
+    let (offset, length) = match place {
+        Place::Numbers(numbers) => return Header::of_numbers(&numbers, file_len),
+        Place::Whole => (0, file_len),
+        Place::Member { offset, length } => (offset, length),
+    };
+    if offset.checked_add(length).is_none_or(|end| end > file_len) {
+        return Err(Error::new(
+            Code::NpyLength,
+            format!("{} bytes of data", file_len.saturating_sub(offset)),
+            format!("{length} from byte {offset} on"),
+        )
+        .with_hint("The file was cut short: copy or write it again"));
+    }
+    let take = usize::try_from(length).map_or(MAX_PREFIX, |length| length.min(MAX_PREFIX));
+    let mut prefix = filled("a header", take, 0)?;
+    input::read_at(path, file, &mut prefix, offset)?;
+    Ok(Header::parse(&prefix, length)?.behind(offset))
 }
 
 /// Bytes read at a time with [`Io::Read`]; a multiple of every element size.
@@ -77,12 +123,15 @@ impl NpyFile {
     /// [`Header::parse`], or `EIO`. A file that cannot be mapped is read instead, see
     /// [`NpyFile::io`]. Reads at most [`MAX_PREFIX`] bytes.
     pub fn open(path: &Path, io: Io) -> Result<Self> {
+        Self::open_at(path, Place::Whole, io)
+    }
+
+    /// Opens a matrix that is a part of a file. As [`NpyFile::open`]; `ENPYLENGTH` also if the place
+    /// reaches beyond the end of the file.
+    pub fn open_at(path: &Path, place: Place<'_>, io: Io) -> Result<Self> {
         let (file, metadata) = input::open_regular(path)?;
-        let length = metadata.len();
-        let take = usize::try_from(length).map_or(MAX_PREFIX, |length| length.min(MAX_PREFIX));
-        let mut prefix = filled("a header", take, 0)?;
-        input::read_at(path, &file, &mut prefix, 0)?;
-        let header = Header::parse(&prefix, length).map_err(|e| e.with_file(path))?;
+        let header =
+            header_at(path, &file, metadata.len(), place).map_err(|e| e.with_file(path))?;
         let map = match io {
             Io::Mmap => Map::new(&file, header.data_offset + header.data_bytes()),
             Io::Read => None,
@@ -95,6 +144,8 @@ impl NpyFile {
             map,
             turned: OnceLock::new(),
             turning: Mutex::new(()),
+            whole: matches!(place, Place::Whole),
+            aligned: OnceLock::new(),
         })
     }
 
@@ -138,7 +189,8 @@ impl NpyFile {
     /// The whole matrix in place, row after row: N·D numbers.
     ///
     /// `None` unless the file is mapped, `float32`, of this machine's byte order, in C order and
-    /// aligned to 4. A page that the file loses meanwhile reads as zeros, so
+    /// aligned to 4. A part of another file may begin at any byte: such numbers are copied at the
+    /// first call, which takes memory for all of them; `None` where that is not to be had. A page that the file loses meanwhile reads as zeros, so
     /// [`NpyFile::check_unchanged`] must be asked before anything computed from it is believed.
     pub fn as_f32(&self) -> Option<&[f32]> {
         let native = self.header.big_endian == cfg!(target_endian = "big");
@@ -146,7 +198,26 @@ impl NpyFile {
         if !(native && plain) {
             return None;
         }
-        self.map.as_ref()?.f32s(self.header.data_offset)
+        let map = self.map.as_ref()?;
+        let in_place = map.f32s(self.header.data_offset);
+        if in_place.is_some() || self.whole {
+            return in_place;
+        }
+        self.aligned
+            .get_or_init(|| self.aligned_copy(map))
+            .as_deref()
+    }
+
+    fn aligned_copy(&self, map: &Map) -> Option<Vec<f32>> {
+        let bytes = map.bytes().get(self.header.data_offset..)?;
+        let mut copy = filled("rows that are not aligned", bytes.len() / 4, 0.0).ok()?;
+        let block = BLOCK / 4;
+        copy.par_chunks_mut(block)
+            .zip(bytes.par_chunks(BLOCK))
+            .for_each(|(out, bytes)| {
+                widen::to_f32(Dtype::F32, self.header.big_endian, bytes, out);
+            });
+        Some(copy)
     }
 
     /// True if every value that the element type can take is an `f32`.
@@ -174,15 +245,10 @@ impl NpyFile {
         self.blocks(first, out, |done, bytes, out| {
             widen::to_f64(dtype, big_endian, bytes, out).map_err(|(at, value)| {
                 let element = done + at;
-                Error::new(
-                    Code::NotExact,
-                    format!("the integer {value}"),
-                    "at most 2^53 in magnitude, so that it is exact as a number",
-                )
-                .with_file(&self.path)
-                .with_row(first + element / self.header.dim)
-                .with_column(element % self.header.dim)
-                .with_hint("Identifiers are not features: drop or rescale that column")
+                decode::not_exact(value)
+                    .with_file(&self.path)
+                    .with_row(first + element / self.header.dim)
+                    .with_column(element % self.header.dim)
             })
         })
     }

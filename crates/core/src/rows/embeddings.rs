@@ -1,13 +1,13 @@
 //! Rows to measure between: an open file or numbers in memory.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ndarray::ArrayView2;
 
 use crate::error::{Code, Error, Result};
 use crate::kernels::Element;
-use crate::npy::{Io, NpyFile};
+use crate::npy::{Dtype, Io, NpyFile, Place, Values, decode};
 use crate::rows::RowSource;
 
 /// A matrix of n rows and d columns. Values are not yet known to be finite: each row is checked
@@ -16,6 +16,8 @@ pub struct Embeddings {
     source: Source,
     rows: usize,
     dim: usize,
+    /// The file that numbers in memory were read from.
+    origin: Option<PathBuf>,
 }
 
 impl fmt::Debug for Embeddings {
@@ -40,11 +42,34 @@ pub(crate) enum Row<'a> {
 impl Embeddings {
     /// Opens a `.npy` file. Cheap: reads the header only. Errors are those of [`NpyFile::open`].
     pub fn open(path: &Path, io: Io) -> Result<Self> {
-        let file = NpyFile::open(path, io)?;
+        Self::open_at(path, Place::Whole, io)
+    }
+
+    /// Opens a matrix that is a part of a file. Errors are those of [`NpyFile::open_at`].
+    pub fn open_at(path: &Path, place: Place<'_>, io: Io) -> Result<Self> {
+        let file = NpyFile::open_at(path, place, io)?;
         Ok(Self {
             rows: file.rows(),
             dim: file.dim(),
             source: Source::File(file),
+            origin: None,
+        })
+    }
+
+    /// Copies a matrix from `bytes`, which were read from the file `origin`: as `f32` where the
+    /// element type fits, else in double precision, always exactly.
+    ///
+    /// Fails with the codes of [`NpyFile::open_at`], or `ENOTEXACT` for an integer beyond 2^53.
+    pub fn from_bytes(bytes: &[u8], place: Place<'_>, origin: &Path) -> Result<Self> {
+        let (header, values) = decode(bytes, place).map_err(|e| e.with_file(origin))?;
+        Ok(Self {
+            rows: header.rows,
+            dim: header.dim,
+            source: match values {
+                Values::F32(values) => Source::Memory(values),
+                Values::F64(values) => Source::Doubles(values),
+            },
+            origin: Some(origin.to_owned()),
         })
     }
 
@@ -55,6 +80,7 @@ impl Embeddings {
             rows,
             dim,
             source: Source::Memory(data),
+            origin: None,
         })
     }
 
@@ -65,6 +91,7 @@ impl Embeddings {
             rows,
             dim,
             source: Source::Doubles(data),
+            origin: None,
         })
     }
 
@@ -120,9 +147,18 @@ impl Embeddings {
 
     /// Names the file, if there is one, in an error about its rows.
     pub(crate) fn blame(&self, error: Error) -> Error {
-        match self.file() {
-            Some(file) => error.with_file(file.path()),
+        match self.file().map(NpyFile::path).or(self.origin.as_deref()) {
+            Some(path) => error.with_file(path),
             None => error,
+        }
+    }
+
+    /// Element type of the numbers as they are held.
+    pub fn dtype(&self) -> Dtype {
+        match &self.source {
+            Source::File(file) => file.header().dtype,
+            Source::Memory(_) => Dtype::F32,
+            Source::Doubles(_) => Dtype::F64,
         }
     }
 

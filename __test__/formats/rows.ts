@@ -1,0 +1,82 @@
+/** What is read from a file, compared with the rows that were written into it. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { HackfaceError, openEmbeddingsSync, scorePairsSync } from 'hackface-native';
+import { dictionary, encode, npyFile } from '../support/npy.js';
+import { randomNumbers } from '../support/random.js';
+
+/** Rows of single-precision numbers. */
+export function randomRows(rows: number, dim: number, seed = 1): number[][] {
+  const random = randomNumbers(seed);
+  return Array.from({ length: rows }, () =>
+    Array.from({ length: dim }, () => Math.fround(random() * 4 - 2)),
+  );
+}
+
+/** A file of NumPy of these rows. */
+export function npyOf(rows: readonly (readonly number[])[], descr = '<f4', shape?: string): Buffer {
+  const header = dictionary(descr, shape ?? `(${rows.length}, ${rows[0]?.length ?? 0})`);
+  return npyFile({ header, data: encode(descr, rows.flat()) });
+}
+
+/** Requires a file to hold exactly these rows: minus each cell is `dot` with a unit vector. */
+export function requireRows(
+  source: string,
+  rows: readonly (readonly number[])[],
+  io: 'mmap' | 'read' = 'mmap',
+): { understoodAs: string | undefined; io: string; dtype: string } {
+  using found = openEmbeddingsSync(source, { io });
+  const [count, dim] = [rows.length, rows[0]?.length ?? 0];
+  assert.deepEqual([found.rows, found.dim], [count, dim], source);
+  const index1 = Uint32Array.from({ length: count }, (_, row) => row);
+  // Each row against itself and the next one: any other cell shows.
+  for (const shift of [0, 1, 2]) {
+    const index2 = index1.map((row) => (row + shift) % count);
+    const distances = scorePairsSync(found, { index1, index2 }, { metric: 'sqeuclidean' });
+    const data = Float32Array.from(rows.flat());
+    const exact = rows.flat().every((value) => Math.fround(value) === value);
+    if (!exact) break;
+    const wanted = scorePairsSync(
+      { data, rows: count, dim },
+      { index1, index2 },
+      { metric: 'sqeuclidean' },
+    );
+    assert.deepEqual([...distances], [...wanted], source);
+    const dots = scorePairsSync(found, { index1, index2 }, { metric: 'dot' });
+    const wantedDots = scorePairsSync(
+      { data, rows: count, dim },
+      { index1, index2 },
+      { metric: 'dot' },
+    );
+    assert.deepEqual([...dots], [...wantedDots], source);
+  }
+  const { understoodAs, io: used, dtype } = found;
+  return { understoodAs, io: used, dtype };
+}
+
+/** Requires a file to be refused, soon and with little memory. */
+export function requireRefused(source: string, says: RegExp, code = 'EFORMAT'): void {
+  const started = performance.now();
+  const before = process.memoryUsage.rss();
+  assert.throws(
+    () => openEmbeddingsSync(source).close(),
+    (error) => {
+      assert.ok(error instanceof HackfaceError, String(error));
+      assert.equal(error.code, code, error.message);
+      assert.match(error.message, says);
+      return true;
+    },
+    source,
+  );
+  assert.ok(performance.now() - started < 2000, source);
+  assert.ok(process.memoryUsage.rss() - before < 64 << 20, source);
+}
+
+/** Requires every beginning of a file to be refused by an error of this package, never to be read. */
+export function requireCutsRefused(path: string, put: (bytes: Buffer) => string): void {
+  const bytes = readFileSync(path);
+  for (let length = 0; length < bytes.length; length += 1) {
+    const cut = put(bytes.subarray(0, length));
+    assert.throws(() => openEmbeddingsSync(cut).close(), HackfaceError, `${path} cut at ${length}`);
+  }
+}
