@@ -161,7 +161,7 @@ test('inspect and check name semicolons', async () => {
 });
 
 test('inspect refuses as score does', async () => {
-  const bad = put(root, 'bad.npy', 'PK\u0003\u0004');
+  const bad = put(root, 'bad.npy', '\u001f\u008b\u0008');
   const run = await hackface(['inspect', bad]);
   assert.equal(run.code, 65);
   assert.equal(parseLine(run.stderr)?.code, 'ENPYHEADER');
