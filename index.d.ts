@@ -1251,16 +1251,19 @@ export interface CompareResult extends PipelineComparison {
 	/** Whole time of the call. */
 	seconds: number;
 }
-/** The pipelines that {@link compare} and a fit of `auto` try unless others are named. */
-export declare function candidates(): string[];
+/**
+ * The pipelines that {@link compare} and a fit of `auto` try unless others are named, on a matrix of so many
+ * rows and columns: one is left out where rows · columns² is above 2³³. Default: a small matrix.
+ */
+export declare function candidates(rows?: number, columns?: number): string[];
 /**
  * Compares pipelines on labelled embeddings: people are dealt into folds, and pairs of each fold are
  * scored by a model of the people of the others.
  *
- * The statistics of all folds cost one pass over the rows, and one more for pipelines that fit after a
- * length normalisation, however many the candidates; each candidate then costs O(d³) a fold. Fewer than 60
- * people are dealt four times. Above 20,000 rows some people judge, with at most eight rows each. On
- * large sets the center before a length normalisation is that of all rows, which uses no labels.
+ * Figures are means over folds; fewer than 1000 people are dealt into folds twice, fewer than 100 four times
+ * and fewer than 10 six times. The statistics of all folds cost one pass over the rows, however many the
+ * candidates; each candidate then costs O(d³) a fold, and where it fits after a length normalisation a
+ * pass a fold. Where there are more than 20,000 rows, so many judge, spread over the people.
  *
  * Errors: those of {@link openEmbeddings} and {@link readLabels}; `EOPTION` without labels, `EMETRIC`;
  * `EONECLASS` for fewer than two people in a fold and `EEMPTY` if nobody has two rows; `ENOTFINITE`.

@@ -1,13 +1,5 @@
 /** Comparison: pipelines judged on people that their models have not seen. */
-import {
-  list,
-  number,
-  optional,
-  readOptions,
-  type Rules,
-  text,
-  wholeNumber,
-} from './arguments.js';
+import { list, number, optional, readOptions, type Rules, text, wholeNumber } from './arguments.js';
 import type { NativeCompared, NativePipelineComparison } from './binding.js';
 import type { Difference } from './evaluation/compare.js';
 import {
@@ -42,11 +34,7 @@ export const CANDIDATE_RULES: Rules<CandidateOptions> = {
 };
 
 /** Request of a comparison. */
-export interface CompareRequest
-  extends CandidateOptions,
-    TrainingRows,
-    OpenOptions,
-    JobOptions {
+export interface CompareRequest extends CandidateOptions, TrainingRows, OpenOptions, JobOptions {
   /** The embeddings, n × d. */
   embeddings: EmbeddingsSource;
   /** Level of the intervals, between 0 and 1; default 0.95. */
@@ -187,4 +175,3 @@ function describeCandidate(compared: NativeCompared): ComparedPipeline {
     seconds,
   };
 }
-

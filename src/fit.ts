@@ -177,7 +177,11 @@ export async function fit(request: FitRequest): Promise<FitResult> {
     const choice = { candidates, folds: settled.folds };
     const vector = center === 'train' ? undefined : await centerVector(center, borrowed, settled);
     const options = { holdout, refit, seed, level, maxPerClass, skipInvalid, threads };
-    const { fit: report, comparison, reason } = await runJob(settled, async (native, job) => {
+    const {
+      fit: report,
+      comparison,
+      reason,
+    } = await runJob(settled, async (native, job) => {
       const rows = Embeddings.native(embeddings);
       if (auto) {
         const asked = defined({ ...options, ...choice });

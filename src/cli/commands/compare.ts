@@ -47,7 +47,8 @@ Examples:
   $ hackface-native compare -e train_set.npy -l train_labels.csv --folds 10 --report compare.html`;
 
 export function compareCommand(): Command {
-  const about = 'Compare pipelines on labelled embeddings, by people that their models have not seen.';
+  const about =
+    'Compare pipelines on labelled embeddings, by people that their models have not seen.';
   return command('compare', about, FLAGS, AFTER).action(run);
 }
 

@@ -2,13 +2,7 @@
 import type { Command } from 'commander';
 import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
-import {
-  DEFAULT_PIPELINE,
-  explainPipeline,
-  type FitResult,
-  fit,
-  presets,
-} from '../../fit.js';
+import { DEFAULT_PIPELINE, explainPipeline, type FitResult, fit, presets } from '../../fit.js';
 import type { HeldOut } from '../../held-out.js';
 import { CHALLENGE, namedOr, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';

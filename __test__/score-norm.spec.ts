@@ -1,0 +1,137 @@
+/** Score normalisation from the library and the command line. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Gallery, HackfaceError, type NormOptions, scorePairs } from 'hackface-native';
+import { hackface } from './support/command.js';
+import { put, temporaryFolder } from './support/folder.js';
+import { float32Npy } from './support/npy.js';
+import { randomNumbers } from './support/random.js';
+
+const folder = temporaryFolder();
+const random = randomNumbers(23);
+const matrix = (rows: number) =>
+  Array.from({ length: rows }, () => Array.from({ length: 6 }, () => Math.fround(random() - 0.2)));
+const [rows, others] = [matrix(30), matrix(50)];
+const data = (of: number[][]) => ({ data: Float32Array.from(of.flat()), rows: of.length, dim: 6 });
+const file = put(folder, 'x.npy', float32Npy(rows));
+const cohortFile = put(folder, 'c.npy', float32Npy(others));
+const pairs = {
+  index1: Uint32Array.from({ length: 40 }, (_, i) => i % 30),
+  index2: Uint32Array.from({ length: 40 }, (_, i) => (i * 7 + 2) % 30),
+};
+const classes = Uint32Array.from({ length: 30 }, (_, row) => row % 9);
+
+const dot = (a: number[], b: number[]) => a.reduce((sum, v, k) => sum + v * (b[k] as number), 0);
+const cosine = (a: number[], b: number[]) => 1 - dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+
+/** S-norm by its definition. */
+function sNorm(cohort: (row: number) => number[][], sample = false): number[] {
+  const z = (distance: number, row: number) => {
+    const all = cohort(row).map((other) => cosine(rows[row] as number[], other));
+    const mean = all.reduce((sum, d) => sum + d, 0) / all.length;
+    const squares = all.reduce((sum, d) => sum + (d - mean) ** 2, 0);
+    return (distance - mean) / Math.sqrt(squares / (all.length - (sample ? 1 : 0)));
+  };
+  return Array.from(pairs.index1, (a, at) => {
+    const b = pairs.index2[at] as number;
+    const distance = cosine(rows[a] as number[], rows[b] as number[]);
+    return (z(distance, a) + z(distance, b)) / 2;
+  });
+}
+
+async function near(options: NormOptions, right: number[]): Promise<void> {
+  const found = await scorePairs(data(rows), pairs, options);
+  for (const [at, value] of right.entries())
+    assert.ok(Math.abs((found[at] as number) - value) < 1e-8, `${at}: ${found[at]} ${value}`);
+}
+
+test('s-norm is its definition, whoever is in the cohort', async () => {
+  await near(
+    { norm: 's-norm', cohort: data(others) },
+    sNorm(() => others),
+  );
+  await near(
+    { norm: 's-norm', cohort: data(others), cohortDeviation: 'sample' },
+    sNorm(() => others, true),
+  );
+  await near(
+    { norm: 's-norm', cohort: 'self' },
+    sNorm((row) => rows.filter((_, other) => other !== row)),
+  );
+  await near(
+    { norm: 's-norm', cohort: 'self', cohortLabels: classes },
+    sNorm((row) => rows.filter((_, other) => classes[other] !== classes[row])),
+  );
+});
+
+test('a cohort that is the file of the rows leaves out each row itself', async () => {
+  const options = { norm: 'as-norm', cohortTop: 7 } as const;
+  const self = await scorePairs(file, pairs, { ...options, cohort: 'self' });
+  assert.deepEqual(await scorePairs(file, pairs, { ...options, cohort: file }), self);
+});
+
+test('a cohort is centered as the rows are', async () => {
+  const center = Array.from({ length: 6 }, (_, k) =>
+    rows.reduce((sum, row) => sum + (row[k] as number) / 30, 0),
+  );
+  const options = { norm: 't-norm', cohort: cohortFile } as const;
+  const found = await scorePairs(file, pairs, { ...options, center: 'mean' });
+  const given = await scorePairs(file, pairs, { ...options, center });
+  for (const [at, value] of given.entries())
+    assert.ok(Math.abs((found[at] as number) - value) < 1e-9);
+});
+
+test('a gallery finds by normalised distances, those of lists', async () => {
+  for (const cohort of ['self', cohortFile] as const) {
+    const options = { norm: 's-norm', cohort } as const;
+    using gallery = await Gallery.open(file, options);
+    const hits = await gallery.search(file, 3, { excludeSelf: true });
+    const list = {
+      index1: Uint32Array.from({ length: 90 }, (_, at) => Math.floor(at / 3)),
+      index2: hits.rows,
+    };
+    assert.deepEqual(await scorePairs(file, list, options), hits.distances);
+  }
+});
+
+test('what contradicts itself is refused', async () => {
+  const refused = async (options: NormOptions, code: string, says: RegExp) => {
+    await assert.rejects(scorePairs(file, pairs, options), (error: unknown) => {
+      assert.ok(error instanceof HackfaceError);
+      assert.equal(error.code, code, error.message);
+      assert.match(error.message, says);
+      return true;
+    });
+  };
+  await refused({ cohort: 'self' }, 'EOPTION', /option cohort without a normalisation/);
+  await refused({ cohortTop: 5 }, 'EOPTION', /option cohortTop without a normalisation/);
+  await refused({ norm: 's-norm' }, 'EOPTION', /s-norm without a cohort/);
+  const other = { norm: 's-norm', cohort: cohortFile } as const;
+  await refused({ ...other, cohortLabels: classes }, 'EOPTION', /labels of a cohort of other rows/);
+  await refused({ ...other, cohortTop: 5 }, 'EOPTION', /under s-norm/);
+  await refused({ norm: 'as-norm', cohort: 'self', cohortTop: 31 }, 'EOPTION', /at most 30/);
+  const wide = { data: new Float32Array(8), rows: 2, dim: 4 };
+  await refused({ norm: 's-norm', cohort: wide }, 'EDIMENSION', /a cohort of 4 columns/);
+  const norm = 'x-norm' as 's-norm';
+  await refused({ norm, cohort: 'self' }, 'EOPTION', /one of z-norm, t-norm, s-norm/);
+  await assert.rejects(Gallery.open(file, { norm: 'as-norm2', cohort: 'self' }), /those of a pair/);
+});
+
+test('the command line scores, and says by what', async () => {
+  const lines = ['index1,index2,Id'];
+  for (const [at, a] of pairs.index1.entries()) lines.push(`${a},${pairs.index2[at]},${at}`);
+  put(folder, 'p.csv', `${lines.join('\n')}\n`);
+  const args = ['score', '-e', 'x.npy', '-p', 'p.csv', '--norm', 's-norm', '--cohort', 'c.npy'];
+  const run = await hackface([...args, '--json'], { cwd: folder });
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(JSON.parse(run.stdout).metric, 's-norm of cosine against c.npy');
+  const written = readFileSync(join(folder, 'submission.csv'), 'utf8').trim().split('\n').slice(1);
+  const found = written.map((line) => Number(line.split(',')[0]));
+  for (const [at, value] of sNorm(() => others).entries())
+    assert.ok(Math.abs((found[at] as number) - value) < 1e-8);
+  const alone = await hackface([...args.slice(0, -2), '--force'], { cwd: folder });
+  assert.equal(alone.code, 2, alone.stderr);
+  assert.match(alone.stderr, /--cohort: self|--cohort self/);
+});
