@@ -1482,6 +1482,12 @@ export interface FitRequest extends CandidateOptions, TrainingRows, OpenOptions,
 	 */
 	center?: string | readonly number[] | Float64Array | undefined;
 	/**
+	 * Unlabelled rows of the domain that will be scored, for pipelines with `adapt` or `coral`: the model is
+	 * then transductive. With `false` no target is opened, and neither a pipeline that needs one nor a
+	 * center of a file is accepted.
+	 */
+	target?: EmbeddingsSource | false | undefined;
+	/**
 	 * Share of the classes held out to judge a model of the others on, in (0, 1); default none. The choice of
 	 * `auto` does not see them either.
 	 */
@@ -1522,6 +1528,8 @@ export interface FitResult {
 	 * if its `iterations` ran out; `null` without EM.
 	 */
 	converged: boolean | null;
+	/** True if the model, or the decision not to adapt it, depends on rows of the target. */
+	transductive: boolean;
 	/** Figures on held-out people; `null` without a hold-out. */
 	heldOut: HeldOut | null;
 	/** The comparison behind the pipeline; `null` where one was named, and where there are too few rows. */

@@ -31,8 +31,12 @@ const PIPELINES = [
   'kissme(indefinite)',
 ];
 
-const learn = (request: Partial<FitRequest> = {}) =>
-  fit({ embeddings: matrix, labels, pipeline: 'center, wccn, cosine', ...request });
+/** A pipeline that adapts has the rows themselves as its target. */
+const learn = (request: Partial<FitRequest> = {}) => {
+  const pipeline = request.pipeline ?? 'center, wccn, cosine';
+  const own = /adapt|coral/.test(pipeline) ? { target: request.embeddings ?? matrix } : {};
+  return fit({ embeddings: matrix, labels, pipeline, ...own, ...request });
+};
 const bytes = ({ model }: FitResult) => Buffer.from(model.toBytes());
 const all = {
   index1: Uint32Array.from({ length: n * n }, (_, i) => Math.floor(i / n)),
@@ -346,4 +350,36 @@ test('embeddings and files that are wrong are refused by name', async () => {
 
 test('the default pipeline is that of the core', () => {
   assert.equal(DEFAULT_PIPELINE, binding().defaults().pipeline);
+});
+
+/** Other people whose rows vary more along the first axis. */
+const others = matrixOf(rows.map((row) => row.map((v, j) => (j === 0 ? 30 * v + 9 : v))));
+
+test('a target changes the model, says so, and has no say in what does not ask for it', async () => {
+  const pipeline = 'path(0.5, adapt=excess, tau=2)';
+  const adapted = await learn({ pipeline, target: others });
+  const plain = await learn({ pipeline: 'path(0.5)' });
+  assert.equal(adapted.transductive, true);
+  assert.equal(plain.transductive, false);
+  assert.notDeepEqual(measured(adapted), measured(plain));
+  assert.ok(adapted.warnings.some(({ code }) => code === 'transductive-target'));
+  assert.match(String(adapted.model.card.transductive), /of the target/);
+  assert.ok(adapted.decisions.some(({ name, value }) => name === 'directions' && value >= 1));
+  const unused = await learn({ pipeline: 'path(0.5)', target: others });
+  assert.ok(unused.warnings.some(({ code }) => code === 'target-unused'));
+  assert.deepEqual(measured(unused), measured(plain));
+  const narrow = matrixOf(rows.map((row) => row.slice(1)));
+  await assert.rejects(learn({ pipeline, target: narrow }), refused('EDIMENSION', /target/));
+  await assert.rejects(learn({ pipeline, target: undefined }), refused('EOPTION', /option target/));
+});
+
+test('no target is opened that nothing asks for, and with target false none at all', async () => {
+  // Opening it fails: what succeeds, or fails in another way, has not tried.
+  const target = join(folder, 'no-such-file.npy');
+  await assert.rejects(learn({ pipeline: 'path(adapt=excess)', target }), refused('EINPUT'));
+  await learn({ target });
+  for (const request of [{ pipeline: 'plda-adapted' }, { pipeline: 'wccn', center: target }]) {
+    await assert.rejects(learn({ ...request, target: false }), refused('EOPTION', /target/));
+  }
+  assert.equal((await learn({ target: false })).transductive, false);
 });

@@ -33,7 +33,7 @@ const PIPELINES = [
 ];
 const models = new Map<string, Model>();
 for (const pipeline of PIPELINES) {
-  models.set(pipeline, (await fit({ embeddings: matrix, labels, pipeline })).model);
+  models.set(pipeline, (await fit({ embeddings: matrix, labels, pipeline, target: matrix })).model);
 }
 const wccn = models.get('wccn') as Model;
 

@@ -359,7 +359,7 @@ export interface Figure {
 export declare function fingerprint(embeddings: NativeEmbeddings, threads: number | undefined | null, job: NativeJob): Promise<string>
 
 /** Fits a metric in the background, on copies of the class numbers (2³²−1 is a row left out). */
-export declare function fit(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeFitOptions, job: NativeJob): Promise<NativeFitReport>
+export declare function fit(embeddings: NativeEmbeddings, target: NativeEmbeddings | undefined | null, classes: Uint32Array | undefined | null, options: NativeFitOptions, job: NativeJob): Promise<NativeFitReport>
 
 /** Chooses a pipeline and fits it, in the background, as `fit` does. */
 export declare function fitChosen(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeCandidateOptions, job: NativeJob): Promise<NativeAutoReport>
@@ -690,6 +690,8 @@ export interface NativeFitOptions {
   pipeline: string
   /** Vector that the first `center` subtracts in place of its own mean. */
   centerVector?: Array<number>
+  /** Rows that take part; all if absent. */
+  subset?: Uint32Array
   holdout?: number
   /** Fits once more, on everyone, after the hold-out. */
   refit?: boolean
@@ -713,6 +715,8 @@ export interface NativeFitReport {
   logLikelihood: Array<number>
   /** True if EM ended within its tolerance; absent without EM. */
   converged?: boolean
+  /** True if the target was read. */
+  transductive: boolean
   warnings: Array<Warning>
   heldOut?: NativeHeldOut
   /** The file of the model. */
@@ -1273,6 +1277,9 @@ export declare function templateRows(embeddings: NativeEmbeddings, people: Uint3
 
 /** Writes mapped rows to a file, in the background. */
 export declare function transform(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeTransform, job: NativeJob): Promise<NativeTransformed>
+
+/** True if a fit of the pipeline uses rows of a target. */
+export declare function usesTarget(pipeline: string): boolean
 
 /** A remark on how far to trust a report. */
 export interface Warning {

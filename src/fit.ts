@@ -60,6 +60,12 @@ export interface FitRequest extends CandidateOptions, TrainingRows, OpenOptions,
    */
   center?: string | readonly number[] | Float64Array | undefined;
   /**
+   * Unlabelled rows of the domain that will be scored, for pipelines with `adapt` or `coral`: the model is
+   * then transductive. With `false` no target is opened, and neither a pipeline that needs one nor a
+   * center of a file is accepted.
+   */
+  target?: EmbeddingsSource | false | undefined;
+  /**
    * Share of the classes held out to judge a model of the others on, in (0, 1); default none. The choice of
    * `auto` does not see them either.
    */
@@ -83,11 +89,16 @@ const FIT_RULES: Rules<FitRequest> = {
   embeddings: requireSource,
   pipeline: optional(text),
   center: optional(copyCenter),
+  target: optional(targetSource),
   holdout: optional(number),
   level: optional(number),
   refit: optional(flag),
   seed: optional(wholeNumber()),
 };
+
+function targetSource(value: unknown, name: string) {
+  return value === false ? value : requireSource(value, name);
+}
 
 /** Result of {@link fit}. */
 export interface FitResult {
@@ -111,6 +122,8 @@ export interface FitResult {
    * if its `iterations` ran out; `null` without EM.
    */
   converged: boolean | null;
+  /** True if the model, or the decision not to adapt it, depends on rows of the target. */
+  transductive: boolean;
   /** Figures on held-out people; `null` without a hold-out. */
   heldOut: HeldOut | null;
   /** The comparison behind the pipeline; `null` where one was named, and where there are too few rows. */
@@ -170,11 +183,14 @@ export async function fit(request: FitRequest): Promise<FitResult> {
   if (auto) checkAuto(settled);
   // Rejects a pipeline that does not accept the center before anything is read.
   else spelledOut(pipeline, center !== 'train');
+  const adapts = !auto && callNative((native) => native.usesTarget(pipeline));
+  const target = checkTarget(settled, adapts);
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
     const classes = await classNumbers(settled, embeddings.rows);
     const candidates = settled.candidates && [...settled.candidates];
     const choice = { candidates, folds: settled.folds };
+    const adaptedTo = target === undefined ? undefined : borrowed.open(target);
     const vector = center === 'train' ? undefined : await centerVector(center, borrowed, settled);
     const options = { holdout, refit, seed, level, maxPerClass, skipInvalid, threads };
     const {
@@ -187,8 +203,9 @@ export async function fit(request: FitRequest): Promise<FitResult> {
         const asked = defined({ ...options, ...choice });
         return native.fitChosen(rows, classes?.ofRow, subset, asked, job);
       }
-      const asked = defined({ ...options, pipeline, centerVector: vector });
-      const fit: NativeFitReport = await native.fit(rows, classes?.ofRow, subset, asked, job);
+      const asked = defined({ ...options, subset, pipeline, centerVector: vector });
+      const other = adaptedTo && Embeddings.native(adaptedTo);
+      const fit: NativeFitReport = await native.fit(rows, other, classes?.ofRow, asked, job);
       return { fit, comparison: undefined, reason: undefined };
     }).catch((error: unknown) => {
       throw withClassName(error, classes, subset);
@@ -199,6 +216,7 @@ export async function fit(request: FitRequest): Promise<FitResult> {
       ...(classes?.warnings ?? []),
       ...report.warnings,
       ...modelCenterWarnings(center, settled.embeddings),
+      ...targetWarnings(settled, report.transductive),
       ...(classes ? judgementWarnings(report.classes, heldOut, judged) : []),
     ];
     return {
@@ -211,6 +229,7 @@ export async function fit(request: FitRequest): Promise<FitResult> {
       decisions: report.decisions,
       logLikelihood: report.logLikelihood,
       converged: report.converged ?? null,
+      transductive: report.transductive,
       heldOut,
       comparison: comparison ? describePipelines(comparison) : null,
       reason: reason ?? null,
@@ -218,6 +237,33 @@ export async function fit(request: FitRequest): Promise<FitResult> {
       seconds: (performance.now() - started) / 1000,
     };
   });
+}
+
+/** The target to open: `undefined` where the pipeline does not ask for one. Opens nothing. */
+function checkTarget(
+  { target, center = 'train' }: Checked<FitRequest>,
+  adapts: boolean,
+): EmbeddingsSource | undefined {
+  if (target === false && typeof center === 'string' && center !== 'train') {
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: 'a center of a file without a target',
+      expected: 'no use of other rows',
+      advice: { text: 'take the mean of the rows that are learned from', option: 'center', value: 'train' },
+    });
+  }
+  return adapts && target !== false ? target : undefined;
+}
+
+function targetWarnings({ target }: Checked<FitRequest>, transductive: boolean): Warning[] {
+  if (transductive) {
+    const text =
+      'the model is transductive: it uses the mean and covariance of the rows of option target. Rules of ' +
+      'a benchmark may forbid it; say so beside its figures';
+    return [{ code: 'transductive-target', text }];
+  }
+  if (target === undefined || target === false) return [];
+  const text = 'option target has no effect: the pipeline has neither adapt nor coral';
+  return [{ code: 'target-unused', text }];
 }
 
 /** Refuses what `auto` cannot take into account. */

@@ -137,6 +137,31 @@ test('--center takes a mean from a file, and refuses a pipeline that has no use 
   assert.match(refused.stderr, /no step center/);
 });
 
+test('--target adapts, in words; --no-target opens nothing', async () => {
+  const adapts = ['fit', ...data, '--pipeline', 'path(0.5, adapt=excess, tau=1)', '-o', output()];
+  const run = await hackface([...adapts, '--target', embeddings]);
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /directions/);
+  assert.match(run.stderr, /transductive: it uses the mean and covariance of the rows of --target/);
+  const without = await hackface([...adapts, '-f']);
+  assert.equal(without.code, 2, without.stderr);
+  assert.match(without.stderr, /without rows of a target/);
+  assert.match(without.stderr, /--target/);
+  const nothing = join(folder, 'no-such-file.npy');
+  for (const order of [
+    ['--target', nothing, '--no-target'],
+    ['--no-target', '--target', nothing],
+  ]) {
+    const plain = await hackface(['fit', ...data, '-m', 'wccn', '-o', output(), ...order]);
+    assert.equal(plain.code, 0, plain.stderr);
+    const refused = await hackface([...adapts, ...order, '-f']);
+    assert.equal(refused.code, 2, refused.stderr);
+    assert.match(refused.stderr, /without rows of a target/);
+  }
+  const center = ['-m', 'wccn', '-o', output(), '--no-target', '--center', embeddings];
+  assert.equal((await hackface(['fit', ...data, ...center])).code, 2);
+});
+
 test('score takes the model, transform maps by it, inspect shows its card', async () => {
   const path = output();
   await hackface(['fit', ...data, '-m', 'plda', '-o', path, '-q']);

@@ -39,11 +39,17 @@ pub(crate) fn metric(text: &str) -> MetricOptions<'static> {
     MetricOptions::new(Box::leak(Box::new(expression)))
 }
 
-/// The model that a pipeline learns from labelled rows.
+/// The model that a pipeline learns from labelled rows, which are their own target.
 pub(crate) fn fitted(text: &str, rows: &dyn RowSource, labels: &[u32]) -> Model {
     let classes = Classes::new(labels).expect("classes");
     let pipeline = text.parse().expect("a pipeline");
-    let options = FitOptions::default();
+    let mut values = vec![0.0; rows.rows() * rows.dim()];
+    rows.read_rows_f64(0, &mut values).expect("rows");
+    let target = Embeddings::from_doubles(values, rows.rows(), rows.dim()).expect("a target");
+    let options = FitOptions {
+        target: Some(&target),
+        ..FitOptions::default()
+    };
     let fitted = fit(&pipeline, rows, Some(&classes), &options, &Job::new());
     fitted.unwrap_or_else(|e| panic!("{text}: {e}")).model
 }

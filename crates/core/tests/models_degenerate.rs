@@ -7,7 +7,7 @@ use common::{Random, auroc, try_fit};
 use hackface_core::models::{FitOptions, Model, PRESETS};
 use hackface_core::rows::{Classes, MatrixF32};
 use hackface_core::statistics::Arithmetic;
-use hackface_core::{Code, Job};
+use hackface_core::{Code, Embeddings, Job};
 
 const DIM: usize = 16;
 const CLASSES: usize = 40;
@@ -164,12 +164,14 @@ fn fit(pipeline: &str, rows: &[Vec<f64>], stored: Stored) -> Result<Model, Code>
         ),
         _ => {
             let narrow: Vec<f32> = flat.iter().map(|v| *v as f32).collect();
+            let own = Embeddings::from_vec(narrow.clone(), labels.len(), dim).unwrap();
             let arithmetic = match stored {
                 Stored::SingleProducts => Arithmetic::Single,
                 _ => Arithmetic::Auto,
             };
             let options = FitOptions {
                 arithmetic,
+                target: Some(&own),
                 ..FitOptions::default()
             };
             hackface_core::models::fit(

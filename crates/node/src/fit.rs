@@ -6,7 +6,7 @@ use hackface_core::evaluation::Verification;
 use hackface_core::jobs::fit::{FitOutcome, FitRequest, HeldOut, fit_embeddings};
 use hackface_core::models::{Decision, FitWarning, PRESETS, Pipeline, Preset};
 use napi::Env;
-use napi::bindgen_prelude::Uint8Array;
+use napi::bindgen_prelude::{Uint8Array, Uint32Array};
 use napi_derive::napi;
 
 use crate::background::{Promised, start};
@@ -30,6 +30,14 @@ pub struct NativePreset {
 #[napi(catch_unwind)]
 pub fn presets(env: &Env) -> napi::Result<Vec<NativePreset>> {
     guarded(env, "presets", || Ok(PRESETS.js()))
+}
+
+/// True if a fit of the pipeline uses rows of a target.
+#[napi(catch_unwind)]
+pub fn uses_target(env: &Env, pipeline: String) -> napi::Result<bool> {
+    guarded(env, "usesTarget", || {
+        Ok(Pipeline::from_str(&pipeline)?.uses_target())
+    })
 }
 
 /// The pipeline in full, from its written form or the name of a preset; `centered` says whether
@@ -56,6 +64,8 @@ pub struct NativeFitOptions {
     pub pipeline: String,
     /// Vector that the first `center` subtracts in place of its own mean.
     pub center_vector: Option<Vec<f64>>,
+    /// Rows that take part; all if absent.
+    pub subset: Option<Uint32Array>,
     pub holdout: Option<f64>,
     /// Fits once more, on everyone, after the hold-out.
     pub refit: Option<bool>,
@@ -113,6 +123,8 @@ pub struct NativeFitReport {
     pub log_likelihood: Vec<f64>,
     /// True if EM ended within its tolerance; absent without EM.
     pub converged: Option<bool>,
+    /// True if the target was read.
+    pub transductive: bool,
     pub warnings: Vec<Warning>,
     pub held_out: Option<NativeHeldOut>,
     /// The file of the model.
@@ -139,6 +151,7 @@ mirror! {
         decisions = of.report.decisions,
         log_likelihood = of.report.log_likelihood,
         converged = of.report.converged,
+        transductive = of.report.transductive,
         warnings = of.report.warnings,
         held_out,
         model = of.model.to_bytes(),
@@ -150,24 +163,32 @@ mirror! {
 pub fn fit<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
+    target: Option<&NativeEmbeddings>,
     classes: Option<&[u32]>,
-    subset: Option<&[u32]>,
-    options: NativeFitOptions,
+    mut options: NativeFitOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let threads = options.threads;
     let check = || {
         let embeddings = embeddings.share()?;
         let pipeline = Pipeline::from_str(&options.pipeline)?;
-        let (classes, subset) = (classes.map(<[u32]>::to_vec), subset.map(<[u32]>::to_vec));
-        Ok((embeddings, pipeline, classes, subset, options))
+        let target = target.map(NativeEmbeddings::share).transpose()?;
+        let subset = options.subset.take().map(|rows| rows.to_vec());
+        Ok((
+            embeddings,
+            target,
+            pipeline,
+            (classes.map(<[u32]>::to_vec), subset),
+            options,
+        ))
     };
     start(env, "fit", job, threads, check, |given, job| {
-        let (embeddings, pipeline, classes, subset, options) = given;
+        let (embeddings, target, pipeline, (classes, subset), options) = given;
         let (most, skip) = (options.max_per_class, options.skip_invalid);
         let mut request = FitRequest::new(&pipeline);
         request.rows = training_rows(&classes, &subset, most, skip);
         request.center = options.center_vector.as_deref();
+        request.target = target.as_deref();
         request.holdout = options.holdout;
         set(&mut request.refit, options.refit);
         set(&mut request.seed, options.seed.map(u64::from));

@@ -36,6 +36,11 @@ const FLAGS = {
       ['train'],
     ).shows(() => 'train'),
     ...shared.candidates(),
+    target: input(
+      '--target <file>',
+      '.npy matrix of unlabelled rows like those to score, which adapt and coral use: transductive',
+    ),
+    noTarget: toggle('--no-target', 'open no target, whatever else is given'),
     explain: toggle('--explain', 'print the pipeline in full and stop'),
   },
   'Judge:': {
@@ -79,7 +84,9 @@ export function fitCommand(): Command {
 }
 
 async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
-  const { model, metric, output, force, json, quiet, explain, ...request } = flags;
+  const { model, metric, output, force, json, quiet, explain, noTarget, ...request } = flags;
+  // The parser stores `false` for a flag that begins with `--no-`.
+  const target = noTarget === false ? false : flags.target;
   if (metric !== undefined && !quiet && !json) say(['note: fit --metric is now fit --model']);
   const pipeline = flags.pipeline ?? model ?? metric ?? DEFAULT_PIPELINE;
   if (explain && pipeline === DEFAULT_PIPELINE) {
@@ -100,7 +107,7 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
   const embeddings = openEmbeddingsSync(files.embeddings, { io: flags.io });
   const work = async (onProgress: ProgressLine['show']) => {
     const subset = flags.subset === undefined ? undefined : await readIndexList(flags.subset);
-    return await fit({ ...request, ...files, embeddings, pipeline, subset, onProgress });
+    return await fit({ ...request, ...files, embeddings, target, pipeline, subset, onProgress });
   };
   const result = await withProgress('fit', flags, work, bytesOfRow(embeddings)).finally(() =>
     embeddings.close(),

@@ -9,6 +9,7 @@ pub mod fit;
 pub mod inspect;
 pub mod score;
 pub mod search;
+pub mod shift;
 #[cfg(test)]
 mod tests;
 pub mod transform;

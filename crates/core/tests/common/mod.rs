@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use hackface_core::models::{FitOptions, Fitted, fit};
 use hackface_core::rows::{Classes, MatrixF64};
-use hackface_core::{Job, Result};
+use hackface_core::{Embeddings, Job, Result};
 use rayon::prelude::*;
 
 pub mod npz;
@@ -24,7 +24,7 @@ impl Random {
     }
 }
 
-/// Fits a pipeline on rows of so many columns.
+/// Fits a pipeline on rows of so many columns; they are their own target unless there is another.
 pub fn try_fit(
     text: &str,
     (rows, dim): (&[f64], usize),
@@ -34,7 +34,12 @@ pub fn try_fit(
     let classes = labels.map(|labels| Classes::new(labels).unwrap());
     let source = MatrixF64::new(rows, dim).unwrap();
     let pipeline = text.parse().unwrap();
-    fit(&pipeline, &source, classes.as_ref(), options, &Job::new())
+    let own = Embeddings::from_doubles(rows.to_vec(), rows.len() / dim, dim).unwrap();
+    let options = FitOptions {
+        target: options.target.or(Some(&own)),
+        ..*options
+    };
+    fit(&pipeline, &source, classes.as_ref(), &options, &Job::new())
 }
 
 /// Fits a pipeline on labelled rows with default options.

@@ -115,7 +115,6 @@ fn fit_rows(embeddings: &Embeddings, request: &FitRequest<'_>, job: &Job) -> Res
         center: request.center,
         invalid: request.rows.invalid(),
         target: request.target,
-        seed: request.seed,
         ..FitOptions::default()
     };
     let train = match &split {
