@@ -1069,6 +1069,48 @@ export declare function readTruthSync(path: string, options?: TruthOptions): Tru
  * output. Errors: those of writing a file.
  */
 export declare function writeSuspects(path: string, suspects: readonly SuspectRow[], options?: WriteOptions): Promise<void>;
+/** What to convert, and where to. */
+export interface ConvertRequest extends WriteOptions {
+	/** File, folder or pattern, as {@link openEmbeddings} takes them; pickles and files of torch, too. */
+	input: string;
+	/** `.npy` file to write. */
+	output: string;
+	/** The matrix that is meant, where the file has several. */
+	member?: string | undefined;
+	/** Number of columns of raw float32 numbers. */
+	dim?: number | undefined;
+	/** Text file to write: the name of each row, one a line. */
+	names?: string | undefined;
+	/** CSV file to write: the class of each row. */
+	labels?: string | undefined;
+}
+/** Result of {@link convert}. */
+export interface ConvertSummary {
+	/** Absolute path of the matrix. */
+	output: string;
+	/** Number of rows. */
+	rows: number;
+	/** Number of columns. */
+	dim: number;
+	/** Element type as NumPy names it; that of the input. */
+	dtype: string;
+	/** How the input was understood. */
+	understoodAs: string;
+	/** True if the input names its rows. */
+	named: boolean;
+	/** True if the input holds classes of its rows. */
+	labelled: boolean;
+}
+/**
+ * Writes a matrix of another format as `.npy`, number by number as it is stored, and the names and
+ * classes of its rows where it has them. Of pickles, arrays of objects and files of torch only values are
+ * read: nothing is executed.
+ *
+ * Errors: those of {@link openEmbeddings}; `EFORMAT` also for a pickle that names anything but numbers,
+ * texts, lists, dictionaries, arrays and tensors, and for names or classes that the input does not have;
+ * `EEXISTS`, `ECREATE`, `EIO`. Memory: nothing where the input is mapped, else that of the numbers.
+ */
+export declare function convert(request: ConvertRequest): Promise<ConvertSummary>;
 /** Which way scores point: `distance`, smaller is more alike; `similarity`, larger is. */
 export type Orientation = "distance" | "similarity";
 /** A score for each pair. */

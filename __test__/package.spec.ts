@@ -24,6 +24,7 @@ const NAMES = [
   'checkPairs',
   'checkSubmission',
   'compareScores',
+  'convert',
   'covariance',
   'eer',
   'estimateAudit',

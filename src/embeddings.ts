@@ -16,7 +16,7 @@ import type { NativeEmbeddings } from './binding.js';
 import { HackfaceError } from './errors.js';
 import { type Found, findMatrix } from './formats/open.js';
 import { tell } from './formats/told.js';
-import { callNative } from './native.js';
+import { callNative, type NativeBinding } from './native.js';
 
 /** How a file is read: mapped into memory under a guard, or read. Does not change results. */
 export type Io = 'mmap' | 'read';
@@ -185,28 +185,29 @@ function openChecked(
 /** Opens what a text names, and tells how it was understood where that is not plain. */
 function openNamed(text: string, io: Io): Embeddings {
   const found = findMatrix(text);
-  const embeddings = callNative(({ NativeEmbeddings }) => {
-    if (found !== undefined) return openFound(found, io);
-    return new Embeddings(CONSTRUCT, NativeEmbeddings.open(text, io), { file: resolve(text) });
-  });
+  const plain = ({ NativeEmbeddings }: NativeBinding) =>
+    new Embeddings(CONSTRUCT, NativeEmbeddings.open(text, io), { file: resolve(text) });
+  let embeddings: Embeddings;
+  try {
+    embeddings = found === undefined ? callNative(plain) : openFound(found, io);
+  } finally {
+    found?.close();
+  }
   if (embeddings.understoodAs !== undefined) tell(`${text}: ${embeddings.understoodAs}`);
   return embeddings;
 }
 
-function openFound(found: Found, io: Io): Embeddings {
-  const { file, place, bytes, told, requireSame, close } = found;
-  try {
-    return callNative(({ NativeEmbeddings }) => {
-      const native =
-        bytes === undefined
-          ? NativeEmbeddings.openAt(file, place, io)
-          : NativeEmbeddings.fromBytes(bytes, place, file);
-      requireSame();
-      return new Embeddings(CONSTRUCT, native, { file: resolve(file), understoodAs: told });
-    });
-  } finally {
-    close();
-  }
+/** @internal Opens a matrix that was found; whoever found it closes it. */
+export function openFound(found: Found, io: Io): Embeddings {
+  const { file, place, bytes, told, requireSame } = found;
+  return callNative(({ NativeEmbeddings }) => {
+    const native =
+      bytes === undefined
+        ? NativeEmbeddings.openAt(file, place, io)
+        : NativeEmbeddings.fromBytes(bytes, place, file);
+    requireSame();
+    return new Embeddings(CONSTRUCT, native, { file: resolve(file), understoodAs: told });
+  });
 }
 
 /** Validation rules for {@link OpenOptions}. */

@@ -61,6 +61,7 @@ export {
   type Usage,
 } from './csv/truth.js';
 export { writeSuspects } from './csv/suspects.js';
+export { convert, type ConvertRequest, type ConvertSummary } from './convert.js';
 export {
   Embeddings,
   type EmbeddingsSource,

@@ -80,6 +80,8 @@ function matrices(rows: number[][]): Files {
     'wide.npy': matrix('<f4', wide),
     'beyond.npy': matrix('<i8', beyond),
     'cut.npy': matrix('<f4', rows).subarray(0, -5),
+    'vectors.f32': encode('<f4', [1, 2, 3, 4, 5, 6, 7, 8]),
+    'vectors.json': '[{"id":"a","label":"x","v":[1,2.5]},{"id":"b","label":"y","v":[3,-4]}]',
   };
 }
 

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { FROM_FLAGS } from '../arguments.js';
 import { version } from '../version.js';
+import { convertCommand } from './commands/convert.js';
 import { covarianceCommand } from './commands/covariance.js';
 import { auditCommand } from './commands/audit.js';
 import { checkCommand } from './commands/check.js';
@@ -49,6 +50,7 @@ const COMMANDS = [
   compareCommand,
   transformCommand,
   covarianceCommand,
+  convertCommand,
   metricsCommand,
   inspectCommand,
   auditCommand,

@@ -40,6 +40,16 @@ export function npyArray(bytes: Buffer): NpyArray | undefined {
   return { descr, fortran: fortran === 'True', shape, offset: start + length };
 }
 
+/** A header as NumPy writes it: version 1.0, data at a multiple of 64. */
+export function npyHeader({ descr, fortran, shape }: Omit<NpyArray, 'offset'>): Buffer {
+  const order = fortran ? 'True' : 'False';
+  const text = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': (${shape.join(', ')}), }`;
+  const spaces = 63 - ((10 + text.length) % 64);
+  const header = Buffer.from(`\x93NUMPY\x01\0..${text}${' '.repeat(spaces)}\n`, 'latin1');
+  header.writeUInt16LE(header.length - 10, 8);
+  return header;
+}
+
 /** True for an array that is a matrix of numbers, or becomes one without an axis of length 1. */
 export function isMatrix({ descr, shape }: NpyArray): boolean {
   const flat = shape.length === 3 && (shape[0] === 1 || shape[1] === 1);

@@ -1,6 +1,10 @@
 /** The one door of matrices that are no plain `.npy` file. */
 import { statSync } from 'node:fs';
+import { CONVERTED } from './converted.js';
+import { findInDelimited, isDelimited } from './delimited.js';
 import { refused } from './failure.js';
+import { findInJson, isJson } from './json.js';
+import { findInKaldi, findInKaldiList, isKaldi, isKaldiList } from './kaldi.js';
 import type { FoundMatrix } from './matrix.js';
 import { isNpy } from './npy-header.js';
 import { findInNpz, isNpz } from './npz.js';
@@ -22,6 +26,10 @@ interface Format {
 export const FORMATS: readonly Format[] = [
   { name: 'npz', members: true, recognises: isNpz, find: findInNpz },
   { name: 'safetensors', members: true, recognises: isSafetensors, find: findInSafetensors },
+  { name: 'Kaldi archive', recognises: isKaldi, find: findInKaldi },
+  { name: 'Kaldi list', recognises: isKaldiList, find: findInKaldiList },
+  { name: 'JSON', recognises: isJson, find: findInJson },
+  { name: 'table of numbers', recognises: isDelimited, find: findInDelimited },
   { name: 'fvecs, bvecs, ivecs', recognises: isVecs, find: findInVecs },
 ];
 
@@ -51,10 +59,10 @@ export interface Found extends FoundMatrix {
  * Finds the matrix that a text names: a file, `FILE:MEMBER`, `FILE:dim=D` for raw float32, a folder of
  * `.npy` files, or a pattern such as `part-*.npy`.
  *
- * `undefined` for a `.npy` file and for what no format recognises, which the core opens or refuses.
+ * With `convert` also what {@link CONVERTED} lists. `undefined` for a `.npy` file and for what no format recognises, which the core opens or refuses.
  * Errors: `EINPUT`, `EFORMAT`, `EINPUTCHANGED`, `EIO`.
  */
-export function findMatrix(text: string): Found | undefined {
+export function findMatrix(text: string, convert = false): Found | undefined {
   const { path, member } = namedIn(text);
   const shards = shardsOf(path);
   if (shards !== undefined) {
@@ -64,7 +72,7 @@ export function findMatrix(text: string): Found | undefined {
   const source = Source.open(path);
   if (source === undefined) return undefined;
   try {
-    const found = findIn(source, member);
+    const found = findIn(source, member, convert);
     if (found === undefined) {
       source.close();
       return undefined;
@@ -77,9 +85,22 @@ export function findMatrix(text: string): Found | undefined {
   }
 }
 
-function findIn(source: Source, member: string | undefined): FoundMatrix | undefined {
+function findIn(
+  source: Source,
+  member: string | undefined,
+  convert: boolean,
+): FoundMatrix | undefined {
   const dim = /^dim=([1-9]\d{0,6})$/.exec(member ?? '')?.[1];
   const { head, size } = source;
+  const converted = CONVERTED.find((one) => one.recognises(head));
+  if (converted !== undefined && (convert || !isNpy(head))) {
+    if (convert) return converted.find(source);
+    throw refused(source.file, {
+      found: converted.name,
+      expected: 'a matrix of numbers',
+      hint: `Convert it once, which executes nothing of it: hackface-native convert ${source.file} -o embeddings.npy`,
+    });
+  }
   const format = isNpy(head) ? undefined : FORMATS.find((one) => one.recognises(head, size));
   if (dim !== undefined && !format?.members) return rawNumbers(source, Number(dim));
   if (member !== undefined && !format?.members) {

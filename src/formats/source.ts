@@ -43,7 +43,8 @@ export class Source {
 
   /** Reads a part of the file; `what` names it where the file ends before. */
   bytes(offset: number, length: number, what: string): Buffer {
-    if (!Number.isSafeInteger(offset + length) || offset + length > this.size || offset < 0) {
+    const end = offset + length;
+    if (!Number.isSafeInteger(end) || end > this.size || offset < 0 || length < 0) {
       throw cutShort(this.file, what, this.size);
     }
     if (length > MOST_HELD) throw this.tooLarge(length, what);

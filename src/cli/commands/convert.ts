@@ -1,0 +1,55 @@
+/** `convert`: a matrix of any format that is read, as one `.npy` file. */
+import type { Command } from 'commander';
+import { convert } from '../../convert.js';
+import { command, output, type Parsed, text, value } from '../flags.js';
+import { wholeNumber } from '../parsers.js';
+import { checkTargets } from '../paths.js';
+import * as shared from '../shared-flags.js';
+import { print, say } from '../terminal.js';
+
+const FLAGS = {
+  'Input:': {
+    member: text('--member <name>', 'the matrix that is meant, where the file has several'),
+    dim: value('--dim <n>', 'columns of raw float32 numbers', wholeNumber(1, 2 ** 20)),
+  },
+  'Output:': {
+    output: output('-o, --output <file>', '.npy matrix to write').needed(),
+    names: output('--names <file>', 'text file to write: the name of each row, one a line'),
+    labels: output('--labels <file>', 'CSV file to write: the class of each row'),
+    force: shared.force(),
+    json: shared.json(),
+    quiet: shared.quiet(),
+  },
+};
+
+const AFTER = `
+Examples:
+  $ hackface-native convert encodings.pickle -o embeddings.npy --labels labels.csv
+  $ hackface-native convert vectors.jsonl -o embeddings.npy --names names.txt
+  $ hackface-native convert "part-*.npy" -o embeddings.npy
+  $ hackface-native convert vectors.f32 --dim 512 -o embeddings.npy`;
+
+export function convertCommand(): Command {
+  const about =
+    'Write a matrix of another format as .npy: archives, tables, JSON, Kaldi, pickles (nothing is executed).';
+  return command('convert', about, FLAGS, AFTER)
+    .argument('<input>', 'a file, FILE:MEMBER, a folder of .npy files or a pattern in quotes')
+    .action(run);
+}
+
+async function run(input: string, flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
+  checkTargets(command);
+  const { json, quiet, ...request } = flags;
+  const done = await convert({ ...request, input });
+  if (json) print([JSON.stringify(done)]);
+  else if (!quiet) {
+    const { rows, dim, dtype, understoodAs, named, labelled } = done;
+    const also = [named && !flags.names && '--names', labelled && !flags.labels && '--labels'];
+    const more = also.filter(Boolean).join(' and ');
+    say([
+      `${input}: ${understoodAs}`,
+      `${rows} rows of ${dim} columns of ${dtype} → ${flags.output}`,
+      ...(more ? [`the file also has what ${more} would write`] : []),
+    ]);
+  }
+}
