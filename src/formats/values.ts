@@ -177,8 +177,18 @@ function addVectors(value: Value, rows: Rows): void {
   }
 }
 
+/** Vectors that were read: a pickle may name one value a million times. */
+const KNOWN = new WeakMap<object, Float64Array>();
+
 /** The numbers of an array of one row, or of a list of numbers. */
 function vectorOf(value: Value | undefined): Float64Array | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const known = KNOWN.get(value) ?? readVector(value);
+  if (known !== undefined) KNOWN.set(value, known);
+  return known;
+}
+
+function readVector(value: Value): Float64Array | undefined {
   if (isArray(value)) {
     const flat = value.shape.filter((size) => size !== 1);
     return flat.length <= 1 && value.shape.length > 0 ? numbersOf(value) : undefined;
