@@ -1,4 +1,43 @@
 /// <reference lib="esnext.disposable" />
+/**
+ * Distinct names, each with its row. They are held as bytes, and found by the bytes of a cell, so a list
+ * of a million lines makes no text. Cost: the bytes, and about 40 bytes a name.
+ */
+export declare class Names {
+	readonly file: string;
+	readonly open: boolean;
+	/** Number of names. */
+	count: number;
+	private bytes;
+	private ends;
+	/**
+	 * By hash, {@link SLOT} numbers a name: its row counted from 1, or 0 where there is none; its hash, the
+	 * start and the number of its bytes. They lie in one line of the cache.
+	 */
+	private slots;
+	private readonly seed;
+	/** `file`: where the names come from; named in errors. `open`: whether lists may add names. */
+	constructor(file: string, open?: boolean);
+	/** The row of a name in a range of bytes; {@link UNKNOWN} for none. An open table takes it. */
+	row(bytes: Uint8Array, start: number, end: number): number;
+	/** The row of a text. */
+	rowOf(text: string): number;
+	/** True for a name that there is. */
+	has(text: string): boolean;
+	find(bytes: Uint8Array, start: number, end: number): number;
+	/** Adds a name; returns its row, which is an earlier one if it was there. */
+	add(bytes: Uint8Array, start: number, end: number): number;
+	/** The name of a row. */
+	name(row: number): string;
+	/** The name nearest to one that is not there, among the first of about its length. */
+	nearest(text: string): string | undefined;
+	private start;
+	/** Place in {@link slots} of a name, or of the free slot for it. */
+	private slotOf;
+	private hash;
+	private append;
+	private spread;
+}
 /** Who has to act; decides the exit code of the command line. */
 export type ErrorClass = "usage" | "data" | "input" | "create" | "io" | "aborted" | "internal";
 /** Something to do with an option of the request. */
@@ -75,7 +114,7 @@ export declare class HackfaceError extends Error {
 export type Meaning = "same" | "fold" | "camera" | "template" | "group";
 /** What a reader understood without being told. */
 export interface Understood {
-	code: "unnamed-index" | "truth-spelling";
+	code: "unnamed-index" | "truth-spelling" | "list-format" | "list-truth";
 	/** The remark, a sentence without its full stop. */
 	text: string;
 }
@@ -112,13 +151,19 @@ export interface LabelsOptions {
 		index?: string | undefined;
 		class?: string | undefined;
 	} | undefined;
+	/** Names of the rows, by which a column `name` or Kaldi's lists tell them; default none. */
+	names?: Names | undefined;
+	/** The format of the list; by default its first lines tell. */
+	listFormat?: string | undefined;
 }
 /**
  * Reads the class of each row from a CSV file; `-` is standard input.
  *
  * Column `class` holds texts that are not empty, compared byte by byte. The optional column
  * `index` holds row numbers in any order, each exactly once; without it the rows are in order. A first
- * column without a name that holds each row number once, as pandas writes its index, counts as `index`.
+ * column without a name, or one named `row` or `id`, that holds each row number once, in another order,
+ * counts as `index`; so pandas writes its index. With `names`, a column `name` tells the rows, and so do
+ * Kaldi's `utt2spk` and `spk2utt`, which are recognised by their first lines.
  * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
  * `EDIMENSION` if a row has no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
  * and one over the rows, 13 bytes a row.
@@ -943,6 +988,12 @@ export interface WriteOptions {
  * back the same; `-` is standard output. Errors: those of writing a file.
  */
 export declare function writeDuplicates(path: string, pairs: readonly DuplicateRows[], options?: WriteOptions): Promise<void>;
+/**
+ * Reads the names of the rows of a matrix, in their order; `-` is standard input. A file whose first line
+ * has a column `name` is a CSV file; in any other each line is a name. Errors: those of
+ * {@link readPairs}; `EDUPLICATE` for a name of two rows. Cost: one pass, the bytes and 20 a name.
+ */
+export declare function readNames(path: string): Promise<Names>;
 /** A list of pairs of rows of a matrix. */
 export interface Pairs {
 	/** Row of the first member of each pair. */
@@ -957,6 +1008,14 @@ export interface Pairs {
 	source: PairsSource;
 	/** Columns of the file that mean something and are not used; absent without any. */
 	ignored?: readonly IgnoredColumn[];
+	/** 1 for a pair of one class, 0 for one of two; absent where the list does not tell, or was not asked. */
+	same?: Uint8Array;
+	/** Fold of each pair, from 0; absent where the list has none. */
+	folds?: Uint32Array;
+	/** The names by which the list tells rows; absent where it tells them by number. */
+	names?: Names;
+	/** What was understood without being told; absent where all was plain. */
+	understood?: readonly Understood[];
 }
 interface PairsSource {
 	/** The file. */
@@ -983,12 +1042,21 @@ export interface PairsOptions {
 	};
 	/** True if ids may start with = + - @, tab or carriage return; default false. */
 	allowFormulaLikeIds?: boolean | undefined;
+	/** Names of the rows, by which the list may tell them; default none: it tells row numbers. */
+	names?: Names | undefined;
+	/** The format of the list; by default its first lines tell. */
+	listFormat?: string | undefined;
+	/** Names that LFW's `name number` stands for; default `{name}/{name}_{number:4}.jpg`. */
+	namePattern?: string | undefined;
+	/** True if the truth in the list is read, from the column `same` of a CSV file; default false. */
+	truth?: boolean | undefined;
 }
 /**
  * Reads pairs from a CSV file; `-` is standard input.
  *
  * Columns `index1` and `index2` hold row numbers, counted from 0 and written in digits only.
- * The optional column `Id` holds distinct texts. Repeated pairs are kept, in order.
+ * The optional column `Id` holds distinct texts. Repeated pairs are kept, in order. Other lists of pairs,
+ * such as trials (`a b target`), are recognised by their first lines, or told by `listFormat`.
  * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
  * `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file, 12 bytes a pair.
  */
@@ -1169,6 +1237,9 @@ interface WorstPair$1 extends WorstPair {
 	/** Class of either row, where labels tell it. */
 	class1: string | null;
 	class2: string | null;
+	/** Name of either row; there where rows have names. */
+	name1?: string;
+	name2?: string;
 }
 /** The pairs that are hardest to decide, worst first. */
 interface WorstPairs$1 {
@@ -1642,6 +1713,8 @@ export interface PairKnowledge {
 	people?: PairIdentities | undefined;
 	/** Name of each identity of `people`. */
 	names?: readonly string[] | undefined;
+	/** Names of the rows of `pairs`, as {@link readNames} gives them. */
+	rowNames?: Names | undefined;
 	/** The group of each pair, as a place in `names`. */
 	groups?: {
 		of: Uint32Array;
@@ -1743,7 +1816,9 @@ export interface TruthFiles {
 	/** CSV of `index1`, `index2` and `Id`. */
 	pairs?: string | undefined;
 	/** How the pairs are read. */
-	pairsOptions?: Omit<PairsOptions, "rows"> | undefined;
+	pairsOptions?: Omit<PairsOptions, "rows" | "names" | "truth"> | undefined;
+	/** File of the names of the rows, by which pairs, labels and groups may tell them. */
+	names?: string | undefined;
 	/** CSV of the class of each row. */
 	labels?: string | undefined;
 	/** CSV of the classes that a model learned from, to find people on both sides. */
@@ -2210,7 +2285,9 @@ export interface ScoreRequest extends MetricOptions, NormOptions, JobOptions {
 	/** A model, or its file, in place of a metric. */
 	model?: Model | string | undefined;
 	/** How to read the pairs. */
-	pairsOptions?: Omit<PairsOptions, "rows"> | undefined;
+	pairsOptions?: Omit<PairsOptions, "rows" | "names" | "truth"> | undefined;
+	/** File of the names of the rows, by which the pairs may tell them. */
+	names?: string | undefined;
 	/** How to write the submission. */
 	submission?: SubmissionOptions | undefined;
 	/** Checks everything that needs no scoring, and writes nothing. */

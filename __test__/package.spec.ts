@@ -44,6 +44,7 @@ const NAMES = [
   'presets',
   'readLabels',
   'readLabelsSync',
+  'readNames',
   'readPairs',
   'readPairsSync',
   'readSubmission',

@@ -32,6 +32,7 @@ export { writeDuplicates } from './csv/duplicates.js';
 export type { Ids } from './csv/ids.js';
 export type { IgnoredColumn, Meaning, Understood } from './csv/ignored.js';
 export { type Labels, type LabelsOptions, readLabels, readLabelsSync } from './csv/labels.js';
+export { readNames } from './csv/names.js';
 export {
   checkPairs,
   type Pairs,
@@ -60,6 +61,7 @@ export {
   type TruthOptions,
   type Usage,
 } from './csv/truth.js';
+export type { Names } from './lists/names.js';
 export { writeSuspects } from './csv/suspects.js';
 export { convert, type ConvertRequest, type ConvertSummary } from './convert.js';
 export {

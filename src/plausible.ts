@@ -15,10 +15,11 @@ const RARE = 0.05;
 
 /**
  * Remarks on row numbers that fit a matrix of `rows` rows and yet look wrong: counted from 1, or of
- * another matrix. Cost: one pass over the pairs, a byte a row.
+ * another matrix. Names cannot be so. Cost: one pass over the pairs, a byte a row.
  */
-export function pairWarnings({ index1, index2 }: PairIndices, rows: number): Warning[] {
-  if (index1.length < FEW_PAIRS) return [];
+export function pairWarnings(pairs: PairIndices & { names?: unknown }, rows: number): Warning[] {
+  const { index1, index2, names } = pairs;
+  if (index1.length < FEW_PAIRS || names !== undefined) return [];
   const touched = new Uint8Array(rows);
   let largest = 0;
   for (const side of [index1, index2]) {

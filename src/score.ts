@@ -10,9 +10,11 @@ import {
   readOptions,
   type Rules,
 } from './arguments.js';
+import { loadNames, requireNamed } from './csv/names.js';
 import {
   PAIRS_FILE_RULES,
   PAIRS_FORMAT,
+  type Pairs,
   type PairsOptions,
   requirePairsWithin,
 } from './csv/pairs.js';
@@ -29,6 +31,7 @@ import { checkTarget, writeFileAtomic } from './files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from './files/stdout.js';
 import { requireContent } from './files/verify.js';
 import { JOB_RULES, type JobOptions } from './job.js';
+import type { Names } from './lists/names.js';
 import { loaded, measureDistances, measureName, requireOneMeasure } from './measure.js';
 import { METRIC_RULES, type MetricOptions, metricOf } from './metric-options.js';
 import { centerWarnings, columnWarnings, pairWarnings } from './plausible.js';
@@ -48,7 +51,9 @@ export interface ScoreRequest extends MetricOptions, NormOptions, JobOptions {
   /** A model, or its file, in place of a metric. */
   model?: Model | string | undefined;
   /** How to read the pairs. */
-  pairsOptions?: Omit<PairsOptions, 'rows'> | undefined;
+  pairsOptions?: Omit<PairsOptions, 'rows' | 'names' | 'truth'> | undefined;
+  /** File of the names of the rows, by which the pairs may tell them. */
+  names?: string | undefined;
   /** How to write the submission. */
   submission?: SubmissionOptions | undefined;
   /** Checks everything that needs no scoring, and writes nothing. */
@@ -64,6 +69,7 @@ const SCORE_RULES: Rules<ScoreRequest> = {
   output: filePath,
   model: optional(requireModel),
   pairsOptions: PAIRS_FILE_RULES,
+  names: optional(filePath),
   submission: optional(group(SUBMISSION_RULES)),
   dryRun: optional(flag),
 };
@@ -110,7 +116,7 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   const { submission = {}, output } = settled;
   if (!isStandardOutput(output)) checkTarget(output, submission);
   // The file system works on the pairs while the addon is loaded and the embeddings are opened.
-  const reading = PAIRS_FORMAT.load(settled.pairs, asChecked(settled.pairsOptions ?? {}));
+  const reading = readNamed(settled);
   reading.catch(() => undefined);
   const model = await loaded(settled.model);
   const measure = asChecked({ ...settled, model });
@@ -118,8 +124,9 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   if (model === undefined) callNative((native) => native.checkMetric(metricOf(settled)));
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
-    const pairs = await reading;
+    const { pairs, names } = await reading;
     requireRows(embeddings.rows, settled.embeddings);
+    if (names) requireNamed(names, embeddings.rows);
     requirePairsWithin(pairs, embeddings.rows, embeddings.dim);
     const summary: ScoreSummary = {
       pairs: pairs.length,
@@ -140,6 +147,7 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
       const constant = pairs.length > 1 ? constantWarning(summary.distances) : [];
       summary.warnings = [
         ...(model?.warnings ?? []).map((text) => ({ code: 'model', text })),
+        ...(pairs.understood ?? []),
         ...columnWarnings(pairs.source.file, pairs.ignored, ['camera', 'template']),
         ...pairWarnings(pairs, embeddings.rows),
         ...centerWarnings(settled.center, settled.embeddings),
@@ -149,6 +157,18 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
     summary.seconds = (performance.now() - started) / 1000;
     return summary;
   });
+}
+
+/** The pairs, by names where there are any. */
+async function readNamed(
+  request: Pick<ScoreRequest, 'pairs' | 'pairsOptions' | 'names'>,
+): Promise<{ pairs: Pairs; names: Names | undefined }> {
+  const names = request.names === undefined ? undefined : await loadNames(request.names);
+  const pairs = await PAIRS_FORMAT.load(
+    request.pairs,
+    asChecked({ ...request.pairsOptions, names }),
+  );
+  return { pairs, names };
 }
 
 /** Submissions up to this many rows are held as text until they have been read back. */

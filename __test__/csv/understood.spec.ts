@@ -79,12 +79,12 @@ test('usual words for the truth are read, and said', async () => {
 
 test('a separator is named, a missing matrix is told as a missing table, a transpose is guessed', async () => {
   for (const [name, line] of [
-    ['semicolons', 'index;class'],
-    ['tabs', 'index\tclass'],
-    ['spaces', 'index class'],
+    ['semicolons', 'Id;same'],
+    ['tabs', 'Id\tsame'],
+    ['spaces', 'Id same'],
   ] as const) {
     const path = table('separated.csv', line, line);
-    await assert.rejects(readLabels(path), { hint: new RegExp(`separated by ${name}`) });
+    await assert.rejects(readTruth(path), { hint: new RegExp(`separated by ${name}`) });
   }
   const bare = table('bare.csv', '0,1', '1,2');
   await assert.rejects(readLabels(bare), { hint: /^Add a header line .*option header: false$/ });

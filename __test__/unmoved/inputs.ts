@@ -17,7 +17,14 @@ export function writeInputs(folder: string): void {
   const target = join(folder, 'in');
   mkdirSync(target, { recursive: true });
   const rows = peopleRows();
-  const files = { ...matrices(rows), ...types(), ...lists(), ...search(rows), ...OTHERS };
+  const files = {
+    ...matrices(rows),
+    ...types(),
+    ...lists(),
+    ...named(),
+    ...search(rows),
+    ...OTHERS,
+  };
   for (const [name, content] of Object.entries<string | Uint8Array>(files)) {
     writeFileSync(join(target, name), content);
   }
@@ -51,6 +58,28 @@ function peopleRows(): number[][] {
   const means = table(() => 4 * normal(), PEOPLE);
   const mean = (i: number, j: number) => 1 + (means[person(i)]?.[j] as number);
   return table((i, j) => Math.fround(mean(i, j) + normal() * (2 + j / 4)));
+}
+
+/** The same rows by name, and lists that speak of them. */
+function named(): Files {
+  const name = (row: number) => `p${person(row)}/r_${String(row).padStart(4, '0')}.jpg`;
+  const pairs = ALL.slice(0, 48).map((row) => [row, (row + (row % 3 === 0 ? PEOPLE : 1)) % ROWS]);
+  const trial = ([one = 0, other = 0]: number[]) => [name(one), name(other)].join(' ');
+  const same = ([one = 0, other = 0]: number[]) => person(one) === person(other);
+  const lines = (list: readonly string[]) => `${list.join('\n')}\n`;
+  const lfw = (fold: number) => [
+    ...[0, 1, 2].map((at) => `p${fold + at}\t${fold + at}\t${fold + at + PEOPLE}`),
+    ...[0, 1, 2].map((at) => `p${fold + at}\t${fold + at}\tp${at + 6}\t${at + 6}`),
+  ];
+  return {
+    'names.txt': lines(ALL.map(name)),
+    'names.csv': csv('name,other', ALL, (row) => `${name(row)},x`),
+    'veri.txt': lines(pairs.map((pair) => `${same(pair) ? 1 : 0} ${trial(pair)}`)),
+    trials: lines(pairs.map((pair) => `${trial(pair)} ${same(pair) ? 'target' : 'nontarget'}`)),
+    'lfw.txt': lines(['2\t3', ...lfw(0), ...lfw(3)]),
+    utt2spk: lines(ALL.toReversed().map((row) => `${name(row)} p${person(row)}`)),
+    'groups-named.csv': csv('name,group', ALL, (row) => `${name(row)},${row % 2 ? 'odd' : 'even'}`),
+  };
 }
 
 function matrices(rows: number[][]): Files {

@@ -2,6 +2,7 @@
 import { defaults } from '../defaults.js';
 import { HackfaceError } from '../errors.js';
 import { presets } from '../fit.js';
+import { formatNames } from '../lists/formats.js';
 import { metrics } from '../metrics.js';
 import { choice, input, text, toggle, value } from './flags.js';
 import { isShare, number, type Parser, positive, wholeNumber } from './parsers.js';
@@ -92,6 +93,22 @@ export const candidates = () => ({
     PIPELINES,
   ),
   folds: value('--folds <k>', 'folds of people (default: 5, or fewer)', wholeNumber(2, 1000)),
+});
+
+/** How lists tell rows. */
+export const lists = () => ({
+  names: input(
+    '--names <file>',
+    'names of the rows, one a line or a column name: lists tell rows by them',
+  ),
+  listFormat: choice(
+    '--list-format <name>',
+    'how the list of pairs is written',
+    formatNames('pairs'),
+  ).shows(() => 'by its first lines'),
+  namePattern: text('--name-pattern <pattern>', "names that LFW's name and number stand for").shows(
+    () => '{name}/{name}_{number:4}.jpg',
+  ),
 });
 
 export const force = () => toggle('-f, --force', 'replace files that are already there');

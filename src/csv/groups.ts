@@ -1,7 +1,10 @@
 /** Groups of rows or of pairs: `index,group` or `Id,group`. */
 import { HackfaceError } from '../errors.js';
 import { inputName } from '../files/input.js';
+import type { Names } from '../lists/names.js';
 import { duplicate } from './errors.js';
+import type { WantedColumn } from './header.js';
+import { Members } from './members.js';
 import { Numbering } from './numbering.js';
 import { type Collector, readTable } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
@@ -19,11 +22,15 @@ export interface Groups {
 
 /**
  * Reads groups from a CSV file; `-` is standard input. One column, `group` by default, holds the
- * group. Another, `index` or `Id`, holds distinct row numbers or ids of pairs. Errors: those of
- * {@link readPairs}.
+ * group. Another, `index` or `Id`, holds distinct row numbers or ids of pairs; with `names`, a column
+ * `name` stands for `index`. Errors: those of {@link readPairs}.
  */
-export async function readGroups(path: string, column = 'group'): Promise<Groups> {
-  return readTable(path, new GroupCollector(inputName(path), column));
+export async function readGroups(
+  path: string,
+  column = 'group',
+  names?: Names | undefined,
+): Promise<Groups> {
+  return readTable(path, new GroupCollector(inputName(path), column, names));
 }
 
 const INDEX = 0;
@@ -36,26 +43,29 @@ class GroupCollector implements Collector<Groups> {
   private readonly groups = new Numbering();
   private readonly lineOf = new Map<string, number>();
 
-  constructor(file: string, column: string) {
-    const columns = [
-      { name: 'index', required: false },
+  private readonly members: Members;
+
+  constructor(file: string, column: string, names: Names | undefined) {
+    const columns: WantedColumn[] = [
+      { name: 'index', required: false, ...(names && { alias: 'name' }) },
       { name: 'Id', required: false },
       { name: column, required: true },
     ];
     this.table = new Table({ file, columns });
+    this.members = new Members(this.table, names, MAX_ROWS);
   }
 
   takeRow(): void {
     const { table } = this;
     const slot = this.keySlot();
-    const key = table.text(slot);
-    if (slot === INDEX) table.rowNumber(slot, MAX_ROWS);
-    else if (key === '') throw table.badCell(slot, 'an id of a pair');
+    const key = slot === INDEX ? String(this.members.row(slot)) : table.text(slot);
+    if (key === '') throw table.badCell(slot, 'an id of a pair');
     const name = table.text(GROUP);
     if (name === '') throw table.badCell(GROUP, 'a name', 'Give it one, or remove the line');
     const { line } = table.scanner;
     const first = this.lineOf.get(key);
-    if (first !== undefined) throw duplicate(table.file, line, table.name(slot), key, first);
+    if (first !== undefined)
+      throw duplicate(table.file, line, table.name(slot), table.text(slot), first);
     this.lineOf.set(key, line);
     this.byKey.set(key, this.groups.of(name));
   }

@@ -1,5 +1,6 @@
 /** Columns of a CSV file, found by name in its header or by place. */
 import { type ErrorDetails, HackfaceError } from '../errors.js';
+import type { Field } from '../lists/formats.js';
 import { nearestName } from '../nearest.js';
 import { quoteText } from '../printable.js';
 import { listTexts } from './errors.js';
@@ -10,6 +11,12 @@ export interface WantedColumn {
   name: string;
   /** True if a file without it is rejected. */
   required: boolean;
+  /** Another name that a header may have for it: of names instead of row numbers. */
+  alias?: string;
+  /** The cell of a line that it is, in lists without a header line. */
+  field?: Field;
+  /** True if a name that differs by case or spaces is that of another column. */
+  exact?: boolean;
 }
 
 /** Position of an optional column that the file does not have. */
@@ -30,11 +37,15 @@ export function findColumns(
 ): Int32Array {
   const positions = new Int32Array(wanted.length).fill(ABSENT);
   const others = header.filter((cell) => !wanted.some(({ name }) => name === cell));
-  for (const [slot, { name, required }] of wanted.entries()) {
+  for (const [slot, { alias, required, exact, ...column }] of wanted.entries()) {
+    const name =
+      alias !== undefined && !header.includes(column.name) && header.includes(alias)
+        ? alias
+        : column.name;
     const position = header.indexOf(name);
     if (position >= 0) {
       if (header.includes(name, position + 1)) throw twice(file, line, header, name);
-    } else if (required || looselyIncluded(header, name)) {
+    } else if (required || (!exact && looselyIncluded(header, name))) {
       throw missing(file, line, header, name, others);
     }
     positions[slot] = position;

@@ -20,7 +20,7 @@ export type Meaning = 'same' | 'fold' | 'camera' | 'template' | 'group';
 
 /** What a reader understood without being told. */
 export interface Understood {
-  code: 'unnamed-index' | 'truth-spelling';
+  code: 'unnamed-index' | 'truth-spelling' | 'list-format' | 'list-truth';
   /** The remark, a sentence without its full stop. */
   text: string;
 }

@@ -1,4 +1,4 @@
-/** The class of each row of a matrix: `[index,]class`. */
+/** The class of each row of a matrix: `[index,]class`, `utt2spk` or `spk2utt`. */
 import {
   asChecked,
   copyOf,
@@ -12,14 +12,19 @@ import {
   text,
   wholeNumber,
   wrongArgument,
+  oneOf,
   parts,
 } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
+import { formatNames } from '../lists/formats.js';
+import type { Names } from '../lists/names.js';
 import { Uint32Column } from './column.js';
-import { parseCount } from './decimal.js';
 import { duplicate, indexTooLarge } from './errors.js';
 import { CsvFormat } from './format.js';
+import type { WantedColumn } from './header.js';
 import type { IgnoredColumn, Understood } from './ignored.js';
+import { Members } from './members.js';
+import { requireNames } from './names.js';
 import { Numbering } from './numbering.js';
 import type { Collector } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
@@ -51,6 +56,10 @@ export interface LabelsOptions {
   header?: boolean | undefined;
   /** Names of the columns; default `index` and `class`. An index column that is named here is required. */
   columns?: { index?: string | undefined; class?: string | undefined } | undefined;
+  /** Names of the rows, by which a column `name` or Kaldi's lists tell them; default none. */
+  names?: Names | undefined;
+  /** The format of the list; by default its first lines tell. */
+  listFormat?: string | undefined;
 }
 
 const COLUMN_RULES: Rules<NonNullable<LabelsOptions['columns']>> = {
@@ -62,6 +71,8 @@ const LABELS_RULES: Rules<LabelsOptions> = {
   rows: optional(wholeNumber(0, MAX_ROWS)),
   header: optional(flag),
   columns: optional(group(COLUMN_RULES)),
+  names: optional(requireNames),
+  listFormat: optional(oneOf(...formatNames('labels'))),
 };
 
 /** Files of labels. */
@@ -75,7 +86,9 @@ export const LABELS_FORMAT = new CsvFormat<Labels, LabelsOptions>(
  *
  * Column `class` holds texts that are not empty, compared byte by byte. The optional column
  * `index` holds row numbers in any order, each exactly once; without it the rows are in order. A first
- * column without a name that holds each row number once, as pandas writes its index, counts as `index`.
+ * column without a name, or one named `row` or `id`, that holds each row number once, in another order,
+ * counts as `index`; so pandas writes its index. With `names`, a column `name` tells the rows, and so do
+ * Kaldi's `utt2spk` and `spk2utt`, which are recognised by their first lines.
  * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
  * `EDIMENSION` if a row has no label, `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file
  * and one over the rows, 13 bytes a row.
@@ -90,9 +103,13 @@ export function readLabelsSync(path: string, options: LabelsOptions = {}): Label
 }
 
 /** The labels of an argument for a matrix of `rows` rows: reads the file if it is a path. */
-export async function labelsOf(labels: string | Labels, rows?: number): Promise<Labels> {
+export async function labelsOf(
+  labels: string | Labels,
+  rows?: number,
+  names?: Names,
+): Promise<Labels> {
   if (typeof labels !== 'string') return labels;
-  return LABELS_FORMAT.load(labels, asChecked({ rows }));
+  return LABELS_FORMAT.load(labels, asChecked({ rows, names }));
 }
 
 const COPY_RULES: Rules<Labels> = {
@@ -131,48 +148,66 @@ export function checkLabels(labels: Labels, rows: number): void {
 const INDEX = 0;
 const CLASS = 1;
 
+/** Names of a column that numbers rows, in lower case and without signs. */
+const ROW_NAMES = ['row', 'rows', 'rowid', 'rownumber', 'id', 'idx', 'unnamed'];
+
 class LabelCollector implements Collector<Labels> {
   readonly table: Table;
   private readonly rowNumbers = new Uint32Column();
   private readonly classes = new Uint32Column();
-  private readonly names = new Numbering();
+  private readonly classNames = new Numbering();
+  private readonly members: Members;
   private readonly rows: number | undefined;
-  /** Numbers in a first column without a name; undefined once one is no row number. */
-  private unnamed: Uint32Column | undefined;
+  private readonly names: Names | undefined;
+  /** The line of each label, counted from 0 among those of the list, where a line has several. */
+  private readonly listed = new Uint32Column();
+  /** Numbers in a column that may tell rows; undefined once one is no row number. */
+  private likely: Uint32Column | undefined;
+  /** Place of that column; known from the first row on. */
+  private place: number | undefined;
 
   constructor(file: string, options: LabelsOptions) {
     const { index, class: name = 'class' } = options.columns ?? {};
-    const columns = [
-      { name: index ?? 'index', required: index !== undefined },
-      { name, required: true },
+    const { header, names, listFormat: forced } = options;
+    const alias = names && { alias: 'name' };
+    const columns: WantedColumn[] = [
+      { name: index ?? 'index', required: index !== undefined, field: 'row', ...alias },
+      { name, required: true, field: 'class' },
     ];
-    this.table = new Table({ file, columns, header: options.header });
-    this.rows = options.rows;
-    this.unnamed = index === undefined ? new Uint32Column() : undefined;
+    const isName = names && ((text: string) => names.has(text));
+    this.table = new Table({ file, columns, header, list: { kind: 'labels', forced, isName } });
+    this.rows = options.rows ?? names?.count;
+    this.names = names;
+    this.members = new Members(this.table, names, this.rows ?? MAX_ROWS);
+    this.likely = index === undefined ? new Uint32Column() : undefined;
   }
 
   takeRow(): void {
     const { table } = this;
-    if (table.has(INDEX)) this.rowNumbers.push(table.rowNumber(INDEX, this.rows ?? MAX_ROWS));
-    else this.noteUnnamed();
+    if (table.format?.name === 'spk2utt') {
+      this.takeClass();
+      return;
+    }
+    if (table.has(INDEX)) this.rowNumbers.push(this.members.row(INDEX));
+    else this.noteLikely();
     const name = table.text(CLASS);
     if (name === '') throw table.badCell(CLASS, 'a class', 'Give the row a class');
-    this.classes.push(this.names.of(name));
+    this.classes.push(this.classNames.of(name));
   }
 
   takeNumbers(count: number): void {
-    const { table, classes, names, rowNumbers } = this;
+    const { table, classes, classNames, rowNumbers } = this;
     const { cells, width } = table;
     if (table.has(INDEX)) {
       const rows = this.rows ?? MAX_ROWS;
       rowNumbers.pushEach(cells, table.position(INDEX), width, count);
       if (rowNumbers.largest >= rows) table.requireRowNumbers([INDEX], count, rows);
     } else {
-      this.unnamed?.pushEach(cells, 0, width, count);
+      this.likely?.pushEach(cells, this.place ?? 0, width, count);
     }
     let cell = table.position(CLASS);
     for (let row = 0; row < count; row += 1) {
-      classes.push(names.ofNumber(cells[cell] as number));
+      classes.push(classNames.ofNumber(cells[cell] as number));
       cell += width;
     }
   }
@@ -182,36 +217,73 @@ class LabelCollector implements Collector<Labels> {
     const classes = this.classes.toArray();
     const rows = this.rows ?? classes.length;
     const shuffled = this.shuffled();
-    const numbers = table.has(INDEX) ? this.rowNumbers.toArray() : shuffled;
+    const told = table.has(INDEX) || table.format?.ragged;
+    const numbers = told ? this.rowNumbers.toArray() : shuffled;
     const byRow = numbers === undefined ? classes : this.inRowOrder(numbers, classes, rows);
     if (byRow.length !== rows) throw otherCount(table.file, byRow.length, rows);
-    const names = renumber(byRow, this.names.names);
+    const names = renumber(byRow, this.classNames.names);
     const labels = { classes: byRow, names, count: names.length, file: table.file };
+    const understood = [...table.understood(), ...(shuffled ? [this.matched()] : [])];
+    return { ...labels, ...table.ignored(), ...(understood.length > 0 && { understood }) };
+  }
+
+  /** Takes a class and the rows behind it. */
+  private takeClass(): void {
+    const { table } = this;
+    const { fields } = table.scanner;
+    const number = this.classNames.of(table.cell(0));
+    if (fields === 1) throw table.badText(INDEX, '', 'the rows of the class', 'Remove the line');
+    for (let position = 1; position < fields; position += 1) {
+      this.rowNumbers.push(this.members.rowAt(position, INDEX));
+      this.classes.push(number);
+      this.listed.push(table.rows - 1);
+    }
+  }
+
+  /** The remark on a column that is taken for row numbers. */
+  private matched(): Understood {
+    const { file, names } = this.table;
+    const name = names[this.place ?? 0];
+    const column = name === '' ? 'first column' : `column ${name}`;
+    const told = name === '' ? ' has no name and' : '';
     const text =
-      `the first column of ${table.file} has no name and numbers the rows in another order: labels are ` +
+      `the ${column} of ${file}${told} numbers the rows in another order: labels are ` +
       'matched by it. Name it index, or remove it if the lines are in the order of the rows';
-    const understood = shuffled && { understood: [{ code: 'unnamed-index' as const, text }] };
-    return { ...labels, ...table.ignored(), ...understood };
+    return { code: 'unnamed-index', text };
   }
 
-  private noteUnnamed(): void {
-    const { table, unnamed } = this;
-    if (unnamed === undefined) return;
-    const { bytes, starts, ends } = table.scanner;
-    const named = table.names[0] !== '' || table.position(CLASS) === 0;
-    const value = named ? -1 : parseCount(bytes, starts[0] as number, ends[0] as number);
-    if (value >= 0 && value < MAX_ROWS) unnamed.push(value);
-    else this.unnamed = undefined;
+  private noteLikely(): void {
+    const { table, likely } = this;
+    if (likely === undefined) return;
+    this.place ??= this.likelyPlace();
+    const value = this.place < 0 ? -1 : table.countAt(this.place);
+    if (value >= 0 && value < MAX_ROWS) likely.push(value);
+    else this.likely = undefined;
   }
 
-  /** The row numbers of a column without a name, if they are all rows in another order than the lines. */
+  /** Place of a column that may tell rows by its name, or by having none; -1 for none. */
+  private likelyPlace(): number {
+    const { names } = this.table;
+    return names.findIndex((name, at) => {
+      const isFree = at !== this.table.position(CLASS);
+      const plain = name.toLowerCase().replaceAll(/[^a-z]/g, '');
+      return isFree && ((at === 0 && name === '') || ROW_NAMES.includes(plain));
+    });
+  }
+
+  /** The row numbers of such a column, if they are all rows in another order than the lines. */
   private shuffled(): Uint32Array | undefined {
-    const { unnamed } = this;
-    if (unnamed === undefined || unnamed.ascending || unnamed.largest !== unnamed.length - 1) {
+    const { likely } = this;
+    if (likely === undefined || likely.ascending || likely.largest !== likely.length - 1) {
       return undefined;
     }
-    const numbers = unnamed.toArray();
+    const numbers = likely.toArray();
     return new Set(numbers).size === numbers.length ? numbers : undefined;
+  }
+
+  private lineOf(label: number): number {
+    const { table, listed } = this;
+    return table.lines.lineOf(listed.length === 0 ? label : (listed.toArray()[label] as number));
   }
 
   private inRowOrder(rowNumbers: Uint32Array, classes: Uint32Array, rows: number): Uint32Array {
@@ -222,9 +294,9 @@ class LabelCollector implements Collector<Labels> {
       const row = rowNumbers[line] as number;
       if (row >= rows) throw this.beyond(rowNumbers, line, rows);
       if (labelled[row] === 1) {
-        const { file, lines } = table;
-        const first = lines.lineOf(rowNumbers.indexOf(row));
-        throw duplicate(file, lines.lineOf(line), table.name(INDEX), String(row), first);
+        const first = this.lineOf(rowNumbers.indexOf(row));
+        const text = this.members.named ? (this.names as Names).name(row) : String(row);
+        throw duplicate(table.file, this.lineOf(line), table.name(INDEX), text, first);
       }
       labelled[row] = 1;
       byRow[row] = classes[line] as number;
@@ -242,7 +314,7 @@ class LabelCollector implements Collector<Labels> {
     for (const row of rowNumbers) if (row < rows) present[row] = 1;
     return indexTooLarge(
       table.file,
-      table.lines.lineOf(line),
+      this.lineOf(line),
       table.name(INDEX),
       String(rowNumbers[line]),
       rows,

@@ -1,4 +1,4 @@
-/** Lists of pairs of rows: `index1,index2[,Id]`. */
+/** Lists of pairs of rows: `index1,index2[,Id]`, and other lists of {@link LIST_FORMATS}. */
 import {
   look,
   borrowed,
@@ -9,16 +9,25 @@ import {
   text,
   wholeNumber,
   wrongArgument,
+  oneOf,
   readParts,
 } from '../arguments.js';
-import { Uint32Column } from './column.js';
+import { formatNames } from '../lists/formats.js';
+import type { Names } from '../lists/names.js';
+import { TruthWords } from '../lists/words.js';
+import { Column, Uint32Column } from './column.js';
 import { indexTooLarge } from './errors.js';
+import { FoldedPairs } from './folded-pairs.js';
 import { CsvFormat } from './format.js';
-import type { IgnoredColumn } from './ignored.js';
+import type { WantedColumn } from './header.js';
+import type { IgnoredColumn, Understood } from './ignored.js';
 import { type Ids, IdColumn, sequenceIds } from './ids.js';
 import { LineMap } from './lines.js';
+import { Members } from './members.js';
+import { requireNames } from './names.js';
 import type { Collector } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
+import { spelled, truthOf } from './truth.js';
 
 /** A list of pairs of rows of a matrix. */
 export interface Pairs {
@@ -34,6 +43,14 @@ export interface Pairs {
   source: PairsSource;
   /** Columns of the file that mean something and are not used; absent without any. */
   ignored?: readonly IgnoredColumn[];
+  /** 1 for a pair of one class, 0 for one of two; absent where the list does not tell, or was not asked. */
+  same?: Uint8Array;
+  /** Fold of each pair, from 0; absent where the list has none. */
+  folds?: Uint32Array;
+  /** The names by which the list tells rows; absent where it tells them by number. */
+  names?: Names;
+  /** What was understood without being told; absent where all was plain. */
+  understood?: readonly Understood[];
 }
 
 /** Where pairs come from: {@link checkPairs} names the place of a wrong pair by it. */
@@ -56,6 +73,14 @@ export interface PairsOptions {
   columns?: { index1?: string | undefined; index2?: string | undefined; id?: string | undefined };
   /** True if ids may start with = + - @, tab or carriage return; default false. */
   allowFormulaLikeIds?: boolean | undefined;
+  /** Names of the rows, by which the list may tell them; default none: it tells row numbers. */
+  names?: Names | undefined;
+  /** The format of the list; by default its first lines tell. */
+  listFormat?: string | undefined;
+  /** Names that LFW's `name number` stands for; default `{name}/{name}_{number:4}.jpg`. */
+  namePattern?: string | undefined;
+  /** True if the truth in the list is read, from the column `same` of a CSV file; default false. */
+  truth?: boolean | undefined;
 }
 
 const COLUMN_RULES: Rules<NonNullable<PairsOptions['columns']>> = {
@@ -70,6 +95,10 @@ export const PAIRS_RULES: Rules<PairsOptions> = {
   header: optional(flag),
   columns: optional(group(COLUMN_RULES)),
   allowFormulaLikeIds: optional(flag),
+  names: optional(requireNames),
+  listFormat: optional(oneOf(...formatNames('pairs'))),
+  namePattern: optional(text),
+  truth: optional(flag),
 };
 
 /** Rule for the options of a file of pairs whose matrix is known. */
@@ -85,7 +114,8 @@ export const PAIRS_FORMAT = new CsvFormat<Pairs, PairsOptions>(
  * Reads pairs from a CSV file; `-` is standard input.
  *
  * Columns `index1` and `index2` hold row numbers, counted from 0 and written in digits only.
- * The optional column `Id` holds distinct texts. Repeated pairs are kept, in order.
+ * The optional column `Id` holds distinct texts. Repeated pairs are kept, in order. Other lists of pairs,
+ * such as trials (`a b target`), are recognised by their first lines, or told by `listFormat`.
  * Errors: `EINPUT`, `EIO`, `ECSVFORMAT`, `ECSVHEADER`, `ECSVVALUE`, `EINDEX`, `EDUPLICATE`,
  * `EEMPTY`, `EINPUTCHANGED`. Cost: one pass over the file, 12 bytes a pair.
  */
@@ -151,31 +181,54 @@ const PLACED_RULES: Rules<PlacedPairs> = {
 const INDEX1 = 0;
 const INDEX2 = 1;
 const ID = 2;
+const SAME = 3;
 
-class PairCollector implements Collector<Pairs> {
+/** @internal Collects a list of pairs. */
+export class PairCollector implements Collector<Pairs> {
   readonly table: Table;
   private readonly index1 = new Uint32Column();
   private readonly index2 = new Uint32Column();
   private readonly ids: IdColumn;
+  private readonly same = new Column(Uint8Array);
+  private readonly words = new TruthWords();
+  private readonly members: Members;
   private readonly rows: number;
+  private readonly names: Names | undefined;
+  private readonly readsTruth: boolean;
+  private readonly folded: FoldedPairs;
 
   constructor(file: string, options: PairsOptions) {
     const { index1 = 'index1', index2 = 'index2', id } = options.columns ?? {};
-    const columns = [
-      { name: index1, required: true },
-      { name: index2, required: true },
-      { name: id ?? 'Id', required: id !== undefined },
+    const { header, names, listFormat: forced, truth = false } = options;
+    const columns: WantedColumn[] = [
+      { name: index1, required: true, alias: 'name1', field: 'first' },
+      { name: index2, required: true, alias: 'name2', field: 'second' },
+      { name: id ?? 'Id', required: id !== undefined, field: 'id' },
+      ...(truth ? [{ name: 'same', required: false, exact: true, field: 'same' } as const] : []),
     ];
-    this.table = new Table({ file, columns, header: options.header });
+    const isName = names && !names.open ? (name: string) => names.has(name) : undefined;
+    this.table = new Table({ file, columns, header, list: { kind: 'pairs', forced, isName } });
     this.ids = new IdColumn(ID, options.allowFormulaLikeIds ?? false);
     this.rows = Math.min(options.rows ?? MAX_ROWS, MAX_ROWS);
+    this.members = new Members(this.table, names, this.rows);
+    this.names = names;
+    this.readsTruth = truth;
+    this.folded = new FoldedPairs(this.table, options.namePattern);
   }
 
   takeRow(): void {
-    const { table, rows } = this;
-    this.index1.push(table.rowNumber(INDEX1, rows));
-    this.index2.push(table.rowNumber(INDEX2, rows));
+    const { table, members } = this;
+    if (table.format?.name === 'lfw-pairs') {
+      this.takeFolded();
+      return;
+    }
+    this.index1.push(members.row(INDEX1));
+    this.index2.push(members.row(INDEX2));
     if (table.has(ID)) this.ids.push(table);
+    if (!this.readsTruth || !table.has(SAME)) return;
+    // Numbers are read in blocks, which hold no words.
+    table.texts = true;
+    this.same.push(truthOf(table, SAME, this.words));
   }
 
   takeNumbers(count: number): void {
@@ -190,8 +243,13 @@ class PairCollector implements Collector<Pairs> {
   }
 
   finish(): Pairs {
-    const { table } = this;
-    const length = table.rows;
+    const { table, members, names } = this;
+    const length = this.index1.length;
+    const { same, words } = this;
+    const folds = this.folded.finish(length);
+    const truth = spelled(table, SAME, words).understood ?? [];
+    const inColumn = same.length > 0 && table.names.length > 0;
+    const understood = [...table.understood(), ...(inColumn ? [truthInList(table)] : []), ...truth];
     return {
       index1: this.index1.toArray(),
       index2: this.index2.toArray(),
@@ -203,6 +261,24 @@ class PairCollector implements Collector<Pairs> {
         lines: table.lines,
       },
       ...table.ignored(),
+      ...(same.length > 0 && { same: same.toArray() }),
+      ...(folds && { folds }),
+      ...(members.named && names && { names }),
+      ...(understood.length > 0 && { understood }),
     };
   }
+
+  private takeFolded(): void {
+    const pair = this.folded.pair();
+    if (pair === undefined) return;
+    const [first, second, same] = pair;
+    this.index1.push(this.members.rowOf(first, INDEX1));
+    this.index2.push(this.members.rowOf(second, INDEX2));
+    this.same.push(same);
+  }
+}
+
+function truthInList(table: Table): Understood {
+  const text = `${table.file}: its column ${table.name(SAME)} is the truth`;
+  return { code: 'list-truth', text };
 }

@@ -10,6 +10,7 @@ import {
   textAfterQuote,
   tooManyColumns,
 } from './errors.js';
+import type { Separator } from '../lists/formats.js';
 import { countLineEnds, firstInvalidUtf8, trailingPartialUtf8 } from './utf8.js';
 
 /** Longest record in bytes, line end not counted. */
@@ -20,12 +21,22 @@ const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const SPACE = 0x20;
+const TAB = 0x09;
 const ZERO = 0x30;
 const NINE = 0x39;
 const END = -1;
+const NO_BYTE = -2;
+
+const SEPARATOR_BYTES: Readonly<Record<Separator, number>> = {
+  comma: COMMA,
+  tab: TAB,
+  spaces: SPACE,
+  line: NO_BYTE,
+};
 
 /**
- * Splits the bytes of a CSV file into records and fields, strictly.
+ * Splits the bytes of a CSV file, or of a list with another separator, into records and fields, strictly.
  *
  * Feed it pieces in order with {@link RecordScanner.feed}. After each piece call
  * {@link RecordScanner.next} until it returns `false`, then feed the bytes after
@@ -36,7 +47,8 @@ const END = -1;
  * closing `"`, with `""` for a quote and line ends allowed; a UTF-8 byte order mark is skipped.
  * Blank lines are skipped at the end of the file and rejected elsewhere. Rejected with the line:
  * NUL bytes, anything that is not UTF-8, a quote inside a bare field, text after a closing quote,
- * a quote never closed, records over 1 MiB, more than 1,000 columns.
+ * a quote never closed, records over 1 MiB, more than 1,000 columns. Tabs separate as commas do; where
+ * spaces do, a run of spaces and tabs is one separator, and quotes mean nothing.
  *
  * Cost: one pass; memory of one piece, and 9 bytes for each possible column.
  */
@@ -44,16 +56,18 @@ export class RecordScanner {
   /** The current piece; {@link starts} and {@link ends} point into it. */
   bytes: Buffer = Buffer.alloc(0);
   /** Where each field of the record starts, behind its opening quote. */
-  readonly starts = new Int32Array(MAX_COLUMNS);
+  starts = new Int32Array(MAX_COLUMNS);
   /** Where each field of the record ends, before its closing quote. */
-  readonly ends = new Int32Array(MAX_COLUMNS);
+  ends = new Int32Array(MAX_COLUMNS);
   fields = 0;
   /** Line on which the record starts, counted from 1. */
   line = 0;
   /** True if the file begins with a byte order mark; known from the first piece on. */
   marked = false;
 
-  private readonly doubled = new Uint8Array(MAX_COLUMNS);
+  private doubled = new Uint8Array(MAX_COLUMNS);
+  private separator = COMMA;
+  private most = MAX_COLUMNS;
   private position = 0;
   private end = 0;
   private last = false;
@@ -98,6 +112,26 @@ export class RecordScanner {
     this.checkText(looked);
   }
 
+  /** Takes another separator than the comma, and lines of any number of columns where `ragged`. */
+  separateBy(separator: Separator, ragged: boolean): void {
+    this.separator = SEPARATOR_BYTES[separator];
+    // A record holds at most one field for every two bytes.
+    this.most = ragged ? MAX_RECORD_BYTES / 2 + 1 : MAX_COLUMNS;
+  }
+
+  /**
+   * The complete lines at the start of the piece, of at most `most` bytes; `undefined` if more bytes must
+   * be fed first.
+   */
+  head(most: number): string | undefined {
+    const { bytes, position, end } = this;
+    const ended = this.last || this.invalid;
+    if (end - position < most && !ended) return undefined;
+    const text = bytes.toString('utf8', position, Math.min(end, position + most));
+    if (this.last && !this.invalid && end - position <= most) return text;
+    return text.slice(0, Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1);
+  }
+
   /** Moves to the next record; `false` when the piece holds no further complete one. */
   next(): boolean {
     while (this.readRecord()) {
@@ -119,8 +153,8 @@ export class RecordScanner {
    * bytes, while the general path needs most of such a file to become fast.
    */
   numbers(cells: Uint32Array, width: number): number {
-    if (this.firstBlankLine !== 0) return 0;
-    const { bytes, end } = this;
+    if (this.firstBlankLine !== 0 || width > cells.length) return 0;
+    const { bytes, end, separator } = this;
     const most = Math.floor(cells.length / width);
     let position = this.position;
     let rowStart = position;
@@ -145,7 +179,7 @@ export class RecordScanner {
       value = 0;
       digits = 0;
       position += 1;
-      if (byte === COMMA) continue;
+      if (byte === separator) continue;
       if (byte === CR && position < end && bytes[position] === LF) position += 1;
       else if (byte !== LF) break;
       if (column !== width) break;
@@ -158,6 +192,11 @@ export class RecordScanner {
     this.line = this.nextLine;
     this.nextLine += rows;
     return rows;
+  }
+
+  /** True if a field has doubled quotes, so that its text is not its bytes. */
+  isQuoted(field: number): boolean {
+    return this.doubled[field] !== 0;
   }
 
   /** The text of a field; its doubled quotes become single ones. */
@@ -178,7 +217,11 @@ export class RecordScanner {
   }
 
   private readRecord(): boolean {
-    const { bytes, end, starts, ends, doubled } = this;
+    return this.separator === SPACE ? this.readSpaced() : this.readSeparated();
+  }
+
+  private readSeparated(): boolean {
+    const { bytes, end, separator, starts, ends, doubled } = this;
     const first = this.position;
     const stop = Math.min(end, first + MAX_RECORD_BYTES + 1);
     let position = first;
@@ -197,14 +240,17 @@ export class RecordScanner {
         if (finish === stop) return this.incomplete(openedOn);
         position = finish + 1;
         byte = position < stop ? (bytes[position] as number) : END;
-        if (byte !== COMMA && byte !== LF && byte !== CR && byte !== END) {
+        if (byte !== separator && byte !== LF && byte !== CR && byte !== END) {
           throw textAfterQuote(this.file, this.nextLine + this.innerLines, byte);
         }
       } else {
         byte = END;
         while (position < stop) {
           byte = bytes[position] as number;
-          if (byte <= COMMA && (byte === COMMA || byte === LF || byte === CR || byte === QUOTE)) {
+          if (
+            byte <= COMMA &&
+            (byte === separator || byte === LF || byte === CR || byte === QUOTE)
+          ) {
             break;
           }
           byte = END;
@@ -219,8 +265,60 @@ export class RecordScanner {
       doubled[field] = this.innerQuotes;
       field += 1;
       position += 1;
-    } while (byte === COMMA);
+    } while (byte === separator);
+    this.blank = field === 1 && ends[0] === first;
+    return this.endRecord(position, byte, stop, field);
+  }
 
+  /** A record whose fields have spaces between them. */
+  private readSpaced(): boolean {
+    const { bytes, end } = this;
+    const first = this.position;
+    const stop = Math.min(end, first + MAX_RECORD_BYTES + 1);
+    let position = first;
+    let field = 0;
+    let byte = END;
+    this.innerLines = 0;
+    if (first === end) return this.incomplete();
+    while (position < stop) {
+      byte = bytes[position] as number;
+      if (byte === SPACE || byte === TAB) {
+        position += 1;
+        continue;
+      }
+      if (byte === LF || byte === CR) break;
+      if (field === this.most) throw tooManyColumns(this.file, this.nextLine, this.most);
+      if (field === this.starts.length) this.growFields();
+      this.starts[field] = position;
+      do {
+        position += 1;
+        byte = position < stop ? (bytes[position] as number) : END;
+      } while (
+        byte > SPACE ||
+        (byte !== END && byte !== SPACE && byte !== TAB && byte !== LF && byte !== CR)
+      );
+      this.ends[field] = position;
+      field += 1;
+    }
+    if (position === stop) byte = END;
+    this.blank = field === 0;
+    return this.endRecord(position + 1, byte, stop, field);
+  }
+
+  private growFields(): void {
+    const grown = new Int32Array(2 * this.starts.length);
+    grown.set(this.starts);
+    this.starts = grown;
+    const ends = new Int32Array(grown.length);
+    ends.set(this.ends);
+    this.ends = ends;
+    this.doubled = new Uint8Array(grown.length);
+  }
+
+  /** Ends a record behind its line end, or asks for more bytes. */
+  private endRecord(behind: number, byte: number, stop: number, fields: number): boolean {
+    const { bytes, end, position: first } = this;
+    let position = behind;
     if (byte === END) {
       position = stop;
       if (!this.last || this.invalid || stop < end || stop - first > MAX_RECORD_BYTES) {
@@ -233,8 +331,7 @@ export class RecordScanner {
         return this.incomplete();
       }
     }
-    this.blank = field === 1 && ends[0] === first;
-    this.fields = field;
+    this.fields = fields;
     this.position = position;
     this.line = this.nextLine;
     this.nextLine += this.innerLines + 1;

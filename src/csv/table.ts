@@ -1,9 +1,10 @@
-/** Rows of a CSV file whose columns are known by name. */
+/** Rows of a CSV file, or of another list, whose columns are known by name or by place. */
 import type { HackfaceError } from '../errors.js';
+import { type ListFormat, recognise, type WantedList } from '../lists/formats.js';
 import { parseCount } from './decimal.js';
 import { badValue, indexTooLarge, noRows, wrongFieldCount } from './errors.js';
 import { ABSENT, findColumns, placeColumns, type WantedColumn } from './header.js';
-import { type IgnoredColumn, ignoredColumns } from './ignored.js';
+import { type IgnoredColumn, ignoredColumns, type Understood } from './ignored.js';
 import { LineMap } from './lines.js';
 import { RecordScanner } from './scan.js';
 
@@ -12,6 +13,9 @@ export const MAX_ROWS = 2 ** 32;
 
 const CELLS = 1 << 14;
 
+/** Bytes by which the format of a list is recognised. */
+const HEAD = 1 << 16;
+
 /** The layout that a table must have. */
 export interface TableLayout {
   file: string;
@@ -19,9 +23,11 @@ export interface TableLayout {
   columns: readonly WantedColumn[];
   /** True if the first line holds the names of the columns; default true. */
   header?: boolean | undefined;
+  /** The list that it may be, in any known format; absent for a file that is CSV. */
+  list?: Omit<WantedList, 'file' | 'columns'> | undefined;
 }
 
-/** Rows of a CSV file whose columns are known by name and whose widths agree. */
+/** Rows of a list whose columns are known and, in most formats, whose widths agree. */
 export class Table {
   readonly scanner: RecordScanner;
   readonly file: string;
@@ -37,26 +43,35 @@ export class Table {
   /** The cells of the rows that {@link numbers} read, row by row. */
   readonly cells = new Uint32Array(CELLS);
 
+  /** The format of the list, other than CSV. */
+  format: ListFormat | undefined;
+  /** True if rows hold texts though they may look like numbers: {@link numbers} then reads none. */
+  texts = false;
+
   private readonly columns: readonly WantedColumn[];
-  private readonly header: boolean;
+  private header: boolean;
+  /** What the first row waits for. */
+  private list: TableLayout['list'];
   private positions: Int32Array = new Int32Array(0);
 
   constructor(layout: TableLayout) {
     this.file = layout.file;
     this.columns = layout.columns;
     this.header = layout.header ?? true;
+    this.list = this.header ? layout.list : undefined;
     this.scanner = new RecordScanner(layout.file);
   }
 
   /** Moves to the next row; `false` when the bytes fed so far hold no further one. */
   next(): boolean {
     const { scanner } = this;
+    if (this.list !== undefined && !this.recognised(this.list)) return false;
     if (!scanner.next()) return false;
     if (this.width === 0) {
       this.begin();
       if (this.header && !scanner.next()) return false;
     }
-    if (scanner.fields !== this.width) {
+    if (scanner.fields !== this.width && this.format?.ragged !== true) {
       throw wrongFieldCount(this.file, scanner.line, scanner.fields, this.width);
     }
     this.lines.note(this.rows, scanner.line, 1);
@@ -70,6 +85,7 @@ export class Table {
    */
   numbers(): number {
     const { scanner } = this;
+    if (this.texts || this.format?.ragged) return 0;
     const count = scanner.numbers(this.cells, this.width);
     if (count > 0) this.lines.note(this.rows, scanner.line, count);
     this.rows += count;
@@ -92,22 +108,34 @@ export class Table {
   }
 
   name(slot: number): string {
-    return (this.columns[slot] as WantedColumn).name;
+    const { name, field } = this.columns[slot] as WantedColumn;
+    if (this.format?.fields && field !== undefined) return field;
+    return this.names[this.position(slot)] ?? name;
+  }
+
+  /** True if the column holds row numbers by its name in a header line. */
+  isNumbered(slot: number): boolean {
+    return this.names[this.position(slot)] === this.columns[slot]?.name;
   }
 
   text(slot: number): string {
     return this.scanner.text(this.positions[slot] as number);
   }
 
+  /** The text of a cell by its place in the current row. */
+  cell(position: number): string {
+    return this.scanner.text(position);
+  }
+
   /** The cell as a number, see {@link parseCount}. */
   count(slot: number): number {
-    const { scanner } = this;
-    const position = this.positions[slot] as number;
-    return parseCount(
-      scanner.bytes,
-      scanner.starts[position] as number,
-      scanner.ends[position] as number,
-    );
+    return this.countAt(this.positions[slot] as number);
+  }
+
+  /** {@link count} of a cell by its place. */
+  countAt(position: number): number {
+    const { bytes, starts, ends } = this.scanner;
+    return parseCount(bytes, starts[position] as number, ends[position] as number);
   }
 
   /** The cell as a row number below `rows`. */
@@ -115,7 +143,12 @@ export class Table {
     const value = this.count(slot);
     if (value >= 0 && value < rows) return value;
     if (value < 0) throw this.badCell(slot, 'a row number such as 0 or 117, in digits only');
-    throw indexTooLarge(this.file, this.scanner.line, this.name(slot), this.text(slot), rows);
+    throw this.beyond(slot, this.text(slot), rows);
+  }
+
+  /** The error for a row number of the current row that is too large. */
+  beyond(slot: number, text: string, rows: number): HackfaceError {
+    return indexTooLarge(this.file, this.scanner.line, this.name(slot), text, rows);
   }
 
   /** Rejects the first of `count` rows of {@link cells} with a number of `rows` or more in a slot. */
@@ -133,8 +166,18 @@ export class Table {
 
   /** The error for a cell of the current row. */
   badCell(slot: number, expected: string, hint = 'Correct the cell'): HackfaceError {
-    const { file, scanner } = this;
-    return badValue(file, scanner.line, this.name(slot), this.text(slot), expected, hint);
+    return this.badText(slot, this.text(slot), expected, hint);
+  }
+
+  /** {@link badCell} for a text of the column of a slot. */
+  badText(slot: number, text: string, expected: string, hint = 'Correct the cell'): HackfaceError {
+    return badValue(this.file, this.scanner.line, this.name(slot), text, expected, hint);
+  }
+
+  /** The format, for the reader's remarks; nothing where it is plain CSV. */
+  understood(): Understood[] {
+    const { file, format } = this;
+    return format === undefined ? [] : [{ code: 'list-format', text: `${file}: ${format.about}` }];
   }
 
   /** The columns that mean something and are not read, under `ignored`; nothing where there are none. */
@@ -146,10 +189,33 @@ export class Table {
     return ignored.length === 0 ? {} : { ignored };
   }
 
+  /** Chooses the format, once enough bytes are there; `false` before. */
+  private recognised(list: NonNullable<TableLayout['list']>): boolean {
+    const { file, scanner, columns } = this;
+    const head = scanner.head(HEAD);
+    if (head === undefined) return false;
+    const required = columns
+      .filter((column) => column.required)
+      .map(({ name, alias }) => (alias === undefined ? [name] : [name, alias]));
+    const { format, separator } = recognise(head, { ...list, file, columns: required });
+    this.list = undefined;
+    if (format.name === 'csv') return true;
+    this.format = format;
+    this.header = format.fields === undefined && !format.ragged;
+    scanner.separateBy(separator, format.ragged ?? false);
+    return true;
+  }
+
   private begin(): void {
     const { file, scanner, columns } = this;
-    this.width = scanner.fields;
-    if (this.header) {
+    const { format } = this;
+    this.width = format?.fields?.length ?? scanner.fields;
+    if (format !== undefined && !this.header) {
+      const fields: readonly (string | undefined)[] = format.fields ?? [];
+      this.positions = Int32Array.from(columns, ({ field }) =>
+        field === undefined ? ABSENT : fields.indexOf(field),
+      );
+    } else if (this.header) {
       this.names = Array.from({ length: scanner.fields }, (_, field) => scanner.text(field));
       this.positions = findColumns(file, scanner.line, this.names, columns);
     } else {

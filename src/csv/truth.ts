@@ -1,5 +1,6 @@
 /** The truth about pairs: `Id,same[,Usage]`. */
 import { flag, group, optional, type Rules, text } from '../arguments.js';
+import { TruthWords } from '../lists/words.js';
 import { Column } from './column.js';
 import type { Understood } from './ignored.js';
 import { CsvFormat } from './format.js';
@@ -64,26 +65,6 @@ export function readTruthSync(path: string, options: TruthOptions = {}): Truth {
   return TRUTH_FORMAT.readSync(path, options);
 }
 
-/** Usual words for a genuine and an impostor pair, in lower case, in the order of preference. */
-const SPELLINGS = [
-  ['1', '0'],
-  ['1.0', '0.0'],
-  ['1', '-1'],
-  ['+1', '-1'],
-  ['1.0', '-1.0'],
-  ['true', 'false'],
-  ['t', 'f'],
-  ['yes', 'no'],
-  ['same', 'different'],
-  ['target', 'nontarget'],
-  ['target', 'non-target'],
-  ['genuine', 'impostor'],
-  ['genuine', 'imposter'],
-  ['mated', 'nonmated'],
-  ['match', 'nonmatch'],
-  ['match', 'non-match'],
-] as const;
-
 const ID = 0;
 const SAME = 1;
 const USAGE = 2;
@@ -93,9 +74,7 @@ class TruthCollector implements Collector<Truth> {
   private readonly ids = new IdColumn(ID, true);
   private readonly same = new Column(Uint8Array);
   private readonly usage: Usage[] = [];
-  /** The spellings that have every word so far, and those words. */
-  private spellings: readonly (readonly [string, string])[] = SPELLINGS;
-  private readonly words = new Map<string, number>();
+  private readonly words = new TruthWords();
 
   constructor(file: string, options: TruthOptions) {
     const { id = 'Id', same = 'same' } = options.columns ?? {};
@@ -110,9 +89,7 @@ class TruthCollector implements Collector<Truth> {
   takeRow(): void {
     const { table } = this;
     this.ids.push(table);
-    const value = table.count(SAME);
-    const word = value === 0 || value === 1 ? String(value) : table.text(SAME).trim().toLowerCase();
-    this.same.push(this.words.get(word) ?? this.learn(word));
+    this.same.push(truthOf(table, SAME, this.words));
     if (table.has(USAGE)) this.usage.push(this.usageOfRow());
   }
 
@@ -123,30 +100,9 @@ class TruthCollector implements Collector<Truth> {
       ids,
       same: this.same.toArray(),
       file: table.file,
-      ...this.understood(),
+      ...spelled(table, SAME, this.words),
     };
     return table.has(USAGE) ? { ...truth, usage: this.usage } : truth;
-  }
-
-  /** The meaning of a word that was not met before. */
-  private learn(word: string): number {
-    const left = this.spellings.filter((words) => (words as readonly string[]).includes(word));
-    const [first] = left;
-    if (first === undefined) {
-      throw this.table.badCell(SAME, '1 for same or 0 for different');
-    }
-    this.spellings = left;
-    const same = first[0] === word ? 1 : 0;
-    this.words.set(word, same);
-    return same;
-  }
-
-  private understood(): { understood?: readonly Understood[] } {
-    const [[same, different] = SPELLINGS[0]] = this.spellings;
-    if (same === '1' && different === '0') return {};
-    const { table } = this;
-    const text = `${same} in column ${table.name(SAME)} of ${table.file} is read as same, ${different} as different`;
-    return { understood: [{ code: 'truth-spelling', text }] };
   }
 
   private usageOfRow(): Usage {
@@ -155,4 +111,25 @@ class TruthCollector implements Collector<Truth> {
     if (usage !== undefined) return usage;
     throw this.table.badCell(USAGE, USAGES.join(', '), 'Write it with a capital first letter');
   }
+}
+
+/** The truth in a cell of the current row. */
+export function truthOf(table: Table, slot: number, words: TruthWords): number {
+  const value = table.count(slot);
+  const same = words.meaning(value === 0 || value === 1 ? String(value) : table.text(slot));
+  if (same !== undefined) return same;
+  throw table.badCell(slot, '1 for same or 0 for different');
+}
+
+/** The words of the truth, under `understood`, where they are others than 1 and 0. */
+export function spelled(
+  table: Table,
+  slot: number,
+  words: TruthWords,
+): { understood?: readonly Understood[] } {
+  const spelling = words.spelling();
+  if (spelling === undefined) return {};
+  const [same, different] = spelling;
+  const text = `${same} in column ${table.name(slot)} of ${table.file} is read as same, ${different} as different`;
+  return { understood: [{ code: 'truth-spelling', text }] };
 }

@@ -16,8 +16,10 @@ import {
 } from '../arguments.js';
 import type { NativeEvaluateOptions, NativeMeasures } from '../binding.js';
 import { copyIds, type Ids } from '../csv/ids.js';
+import { requireNames } from '../csv/names.js';
 import { HackfaceError } from '../errors.js';
 import { JOB_RULES, type JobOptions, runJob } from '../job.js';
+import type { Names } from '../lists/names.js';
 import { chanceWarnings } from '../plausible.js';
 import { PAIR_RULES, type PairIndices } from '../score-pairs.js';
 import { groupRatios } from './groups.js';
@@ -72,6 +74,8 @@ export interface PairKnowledge {
   people?: PairIdentities | undefined;
   /** Name of each identity of `people`. */
   names?: readonly string[] | undefined;
+  /** Names of the rows of `pairs`, as {@link readNames} gives them. */
+  rowNames?: Names | undefined;
   /** The group of each pair, as a place in `names`. */
   groups?: { of: Uint32Array; names: readonly string[] } | undefined;
   /** Description of the judged scores, for the reader. */
@@ -112,6 +116,7 @@ const EVALUATE_RULES: Rules<EvaluateOptions> = {
   pairs: optional(parts(PAIR_RULES)),
   people: optional(parts(PEOPLE_RULES)),
   names: optional(list(text)),
+  rowNames: optional(requireNames),
   groups: optional(parts(GROUP_RULES)),
   subject: optional((subject, name) => copyOfObject(subject, name, 'an object')),
 };
@@ -153,6 +158,7 @@ export async function evaluateScored(
   );
   const about = ({ pair }: { pair: number | null }) => ({
     ...placeOf(pair, ids, pairs),
+    ...namesOf(pair, options),
     ...classesOf(pair, options),
   });
   return completeEvaluation(
@@ -187,6 +193,16 @@ function placeOf(
     index1: pairs?.index1[place] ?? null,
     index2: pairs?.index2[place] ?? null,
   };
+}
+
+/** The names of the rows of a pair, where rows have names. */
+function namesOf(
+  pair: number | null,
+  { pairs, rowNames }: PairKnowledge,
+): Pick<WorstPair, 'name1' | 'name2'> {
+  if (pair === null || pairs === undefined || rowNames === undefined) return {};
+  const name = (of: Uint32Array) => rowNames.name(of[pair] as number);
+  return { name1: name(pairs.index1), name2: name(pairs.index2) };
 }
 
 /** The names of the identities of a pair, where they are known. */

@@ -18,6 +18,7 @@ import {
   type PairsOptions,
   requirePairsWithin,
 } from '../csv/pairs.js';
+import { loadNames } from '../csv/names.js';
 import { SCORES_FORMAT } from '../csv/scores.js';
 import { type Truth, TRUTH_FORMAT } from '../csv/truth.js';
 import { borrowing, type Embeddings } from '../embeddings.js';
@@ -47,7 +48,9 @@ export interface TruthFiles {
   /** CSV of `index1`, `index2` and `Id`. */
   pairs?: string | undefined;
   /** How the pairs are read. */
-  pairsOptions?: Omit<PairsOptions, 'rows'> | undefined;
+  pairsOptions?: Omit<PairsOptions, 'rows' | 'names' | 'truth'> | undefined;
+  /** File of the names of the rows, by which pairs, labels and groups may tell them. */
+  names?: string | undefined;
   /** CSV of the class of each row. */
   labels?: string | undefined;
   /** CSV of the classes that a model learned from, to find people on both sides. */
@@ -86,6 +89,7 @@ const TRUTH_RULES: Rules<TruthFiles> = {
   truthColumn: optional(text),
   pairs: optional(filePath),
   pairsOptions: PAIRS_FILE_RULES,
+  names: optional(filePath),
   labels: optional(filePath),
   trainLabels: optional(filePath),
   groups: optional(filePath),
@@ -193,19 +197,20 @@ async function readKnowledge(files: TruthFiles, rows?: number): Promise<Knowledg
     files.truth === undefined
       ? undefined
       : await namingColumn('truthColumn', TRUTH_FORMAT.load(files.truth, asChecked({ columns })));
-  let pairs =
-    files.pairs === undefined
-      ? undefined
-      : await PAIRS_FORMAT.load(files.pairs, asChecked(files.pairsOptions ?? {}));
-  const labels = files.labels === undefined ? undefined : await labelsOf(files.labels, rows);
+  const rowNames = files.names === undefined ? undefined : await loadNames(files.names, rows);
+  const reading = asChecked({ ...files.pairsOptions, names: rowNames, truth: !files.truth });
+  let pairs = files.pairs === undefined ? undefined : await PAIRS_FORMAT.load(files.pairs, reading);
+  const labels =
+    files.labels === undefined ? undefined : await labelsOf(files.labels, rows, rowNames);
   const limit = rows ?? labels?.classes.length;
   if (pairs && limit !== undefined) requirePairsWithin(pairs, limit);
   if (truth && pairs) pairs = inOrderOf(truth, pairs);
   const people = labels && pairs ? peopleOf(labels, pairs) : undefined;
   const ids = truth?.ids ?? pairs?.ids;
-  const same = truth?.same ?? (people && sameOf(people));
+  const same = truth?.same ?? pairs?.same ?? (people && sameOf(people));
   if (ids === undefined || same === undefined) throw noTruth();
-  const groups = files.groups === undefined ? undefined : await readGroups(files.groups);
+  const groups =
+    files.groups === undefined ? undefined : await readGroups(files.groups, 'group', rowNames);
   return {
     ids,
     same,
@@ -218,6 +223,7 @@ async function readKnowledge(files: TruthFiles, rows?: number): Promise<Knowledg
       ...(await sharedPeople(files.trainLabels, labels)),
       ...ignoredBy(files, pairs, labels),
       ...(truth?.understood ?? []),
+      ...(pairs?.understood ?? []),
       ...(labels?.understood ?? []),
     ],
   };
@@ -230,8 +236,7 @@ function ignoredBy(
   labels: Labels | undefined,
 ): Evaluation['warnings'] {
   const matter: Meaning[] = ['camera', 'template'];
-  if (!files.truth && !labels) matter.push('same');
-  if (!files.foldsFile) matter.push('fold');
+  if (!files.foldsFile && !pairs?.folds) matter.push('fold');
   if (!files.groups) matter.push('group');
   return [
     ...(pairs ? columnWarnings(pairs.source.file, pairs.ignored, matter) : []),
@@ -245,8 +250,9 @@ async function judge(
   options: MeasureOptions & JobOptions,
   subject: Evaluation['subject'],
 ): Promise<Evaluation> {
-  const { same, warnings, folds = options.folds, ...knowledge } = known;
-  const request = asChecked({ ...options, ...knowledge, folds, subject });
+  const { same, warnings, folds = options.folds ?? known.pairs?.folds, ...knowledge } = known;
+  const rowNames = known.pairs?.names;
+  const request = asChecked({ ...options, ...knowledge, rowNames, folds, subject });
   const evaluation = await evaluateScored(scores, same, request);
   return { ...evaluation, warnings: [...warnings, ...evaluation.warnings] };
 }
@@ -270,11 +276,17 @@ async function people(known: Knowledge): Promise<PairIdentities | undefined> {
 }
 
 function inOrderOf(truth: Truth, pairs: Pairs): Pairs {
-  const { index1, index2, source } = pairs;
+  const { index1, index2, folds, source } = pairs;
   const positions = matchIds(truth.ids, pairs.ids, { file: source.file, column: 'Id' });
   const taken = (index: Uint32Array) =>
     Uint32Array.from(positions, (position) => index[position] as number);
-  return { ...pairs, ids: truth.ids, index1: taken(index1), index2: taken(index2) };
+  return {
+    ...pairs,
+    ids: truth.ids,
+    index1: taken(index1),
+    index2: taken(index2),
+    ...(folds && { folds: taken(folds) }),
+  };
 }
 
 function peopleOf({ classes }: Labels, { index1, index2 }: Pairs): PairIdentities {

@@ -46,6 +46,9 @@ export interface WorstPair extends PairOfList {
   /** Class of either row, where labels tell it. */
   class1: string | null;
   class2: string | null;
+  /** Name of either row; there where rows have names. */
+  name1?: string;
+  name2?: string;
 }
 
 /** The pairs that are hardest to decide, worst first. */

@@ -223,7 +223,8 @@ function worstTable(caption: string, pairs: readonly WorstPair[], measure: strin
   // The place in the list says nothing beside the name of the pair.
   if (has('id')) shown.push(['pair', ({ id }) => id]);
   else if (has('pair')) shown.push(['pair', ({ pair }) => `number ${pair}`]);
-  if (has('index1')) shown.push(['rows', ({ index1, index2 }) => `${index1}, ${index2}`]);
+  if (has('name1')) shown.push(['rows', ({ name1, name2 }) => `${name1}, ${name2}`]);
+  else if (has('index1')) shown.push(['rows', ({ index1, index2 }) => `${index1}, ${index2}`]);
   if (has('class1')) shown.push(['class', ({ class1, class2 }) => classesOf(class1, class2)]);
   const columns = shown.map(([heading]) => heading);
   const rows = pairs.map((pair) => shown.map(([, write]) => write(pair)));

@@ -69,7 +69,11 @@ const TRUTH = {
     'CSV of Id,same; - is standard input (default: solution.csv in . or ./data)',
   ),
   truthColumn: text('--truth-column <name>', 'its column of 0 and 1').shows(() => 'same'),
-  pairs: input('-p, --pairs <file>', 'CSV of index1,index2[,Id]: who shares a pair with whom'),
+  pairs: input(
+    '-p, --pairs <file>',
+    'CSV of index1,index2[,Id]: who shares a pair with whom; or trials, which hold the truth',
+  ),
+  ...shared.lists(),
   labels: input('-l, --labels <file>', 'CSV of [index,]class: who is in each row'),
   trainLabels: input(
     '--train-labels <file>',
@@ -249,10 +253,11 @@ function requireAllPairs(flags: EvaluateFlags): void {
 function judge(flags: EvaluateFlags, onProgress: JobOptions['onProgress']): Promise<Judged> {
   const { scores, embeddings, pairs } = flags;
   if (flags.allPairs) return judgeAllPairs(flags, onProgress);
-  const { folds: given } = flags;
+  const { folds: given, listFormat, namePattern } = flags;
   const folds =
     typeof given === 'string' ? { folds: undefined, foldsFile: given } : { folds: given };
-  const request = { ...flags, ...folds, onProgress };
+  const pairsOptions = { listFormat, namePattern };
+  const request = { ...flags, ...folds, pairsOptions, onProgress };
   if (scores !== undefined) {
     if (scores.length > 2) {
       throw usageError(`${scores.length} files of scores`, 'one, or two to compare');

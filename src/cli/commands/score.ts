@@ -19,8 +19,9 @@ const FLAGS = {
     ),
     pairs: input(
       '-p, --pairs <file>',
-      'CSV of index1,index2[,Id]; - is standard input (default: test_pairs.csv in . or ./data)',
+      'CSV of index1,index2[,Id], or trials; - is standard input (default: test_pairs.csv in . or ./data)',
     ),
+    ...shared.lists(),
     header: toggle('--no-header', 'the pairs file has no header line'),
     allowFormulaLikeIds: toggle('--allow-formula-like-ids', 'accept ids that start with = + - @'),
     io: shared.io(),
@@ -83,15 +84,16 @@ export function scoreCommand(): Command {
 async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
   const { json, quiet, progress, header, allowFormulaLikeIds, force, ...request } = flags;
   const { embeddings, pairs } = challengeFiles(flags, CHALLENGE.test, command);
+  const { listFormat, namePattern, ...rest } = request;
   checkTargets(command, { embeddings, pairs });
   sayChosen(command, { embeddings, pairs });
   const summary = await withProgress('score', { json, quiet, progress }, (onProgress) =>
     score({
-      ...request,
+      ...rest,
       embeddings,
       pairs,
       onProgress,
-      pairsOptions: { header, allowFormulaLikeIds },
+      pairsOptions: { header, allowFormulaLikeIds, listFormat, namePattern },
       submission: { ...parseColumns(flags.submissionColumns), force },
     }),
   );
