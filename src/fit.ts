@@ -248,7 +248,11 @@ function checkTarget(
     throw new HackfaceError('EOPTION', 'usage', {
       found: 'a center of a file without a target',
       expected: 'no use of other rows',
-      advice: { text: 'take the mean of the rows that are learned from', option: 'center', value: 'train' },
+      advice: {
+        text: 'take the mean of the rows that are learned from',
+        option: 'center',
+        value: 'train',
+      },
     });
   }
   return adapts && target !== false ? target : undefined;
