@@ -1441,6 +1441,21 @@ export interface NormOptions {
 	cohortDeviation?: "population" | "sample" | undefined;
 	/** Smallest σ, to which a smaller one is raised; without it a σ of 0 is refused. */
 	cohortFloor?: number | undefined;
+	/**
+	 * Re-ranks by k-reciprocal neighbours, in place of a normalisation: rows are alike that have the same
+	 * neighbours. For `cosine`, `correlation` and models that end in `cosine`. It is transductive: every
+	 * distance depends on all rows of both sides, and on no list of pairs. Default none.
+	 */
+	rerank?: RerankOptions | undefined;
+}
+/** Parameters of re-ranking (Zhong et al. 2017), as person re-identification uses it. */
+export interface RerankOptions {
+	/** Neighbours that are compared; default 20. */
+	k1?: number | undefined;
+	/** Nearest rows that neighbours are the mean over, at most k1 + 1; default 6. */
+	k2?: number | undefined;
+	/** Share of the distance itself, from 0 to 1; default 0.3. */
+	lambda?: number | undefined;
 }
 /** A metric, and how rows are prepared for it. */
 export interface MetricOptions {

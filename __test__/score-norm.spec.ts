@@ -135,3 +135,38 @@ test('the command line scores, and says by what', async () => {
   assert.equal(alone.code, 2, alone.stderr);
   assert.match(alone.stderr, /--cohort: self|--cohort self/);
 });
+
+test('re-ranked searches have the distances of lists, and λ = 1 those of the metric', async () => {
+  const rerank = { k1: 6, k2: 2, lambda: 0.25 };
+  using gallery = await Gallery.open(file, { rerank });
+  const hits = await gallery.search(file, 4, { excludeSelf: true });
+  const list = {
+    index1: Uint32Array.from({ length: 120 }, (_, at) => Math.floor(at / 4)),
+    index2: hits.rows,
+  };
+  assert.deepEqual(await scorePairs(file, list, { rerank }), hits.distances);
+  const plain = await scorePairs(file, pairs);
+  assert.deepEqual(await scorePairs(file, pairs, { rerank: { lambda: 1 } }), plain);
+  await assert.rejects(scorePairs(file, pairs, { metric: 'l2', rerank }), /that are no cosine/);
+  await assert.rejects(
+    scorePairs(file, pairs, { norm: 's-norm', cohort: 'self', rerank }),
+    /rerank beside a normalisation/,
+  );
+  // Probes of another file: neighbours are sought among both.
+  const across = await gallery.search(cohortFile, 2);
+  const both = data([...others, ...rows]);
+  const joint = {
+    index1: Uint32Array.from({ length: 100 }, (_, at) => Math.floor(at / 2)),
+    index2: across.rows.map((row) => row + 50),
+  };
+  assert.deepEqual(await scorePairs(both, joint, { rerank }), across.distances);
+});
+
+test('the command line re-ranks', async () => {
+  const args = ['score', '-e', 'x.npy', '-p', 'p.csv', '--force', '--rerank'];
+  const run = await hackface([...args, '6,2,0.25', '--json'], { cwd: folder });
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(JSON.parse(run.stdout).metric, 'cosine re-ranked');
+  const wrong = await hackface([...args, '6,2'], { cwd: folder });
+  assert.match(wrong.stderr, /expected two whole numbers from 1 and a share/);
+});

@@ -847,6 +847,8 @@ export interface NativeMeasure {
   enrolment?: NativeEnrolment
   /** The normalisation of the distances; none if absent. */
   norm?: NativeNorm
+  /** The re-ranking of the distances; none if absent, and none beside a normalisation. */
+  rerank?: NativeReranking
 }
 
 /** Figures to derive from a curve; the core decides those that are absent. */
@@ -1005,6 +1007,13 @@ export interface NativeRehearsal {
   comparisons: number
   /** Time that it takes on as many threads. */
   seconds: number
+}
+
+/** Re-ranking by k-reciprocal neighbours. What is absent has the core's default. */
+export interface NativeReranking {
+  k1?: number
+  k2?: number
+  lambda?: number
 }
 
 /** Health of the rows of a matrix. */

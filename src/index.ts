@@ -198,7 +198,7 @@ export {
   writeStepPlot,
 } from './report/index.js';
 export type { MetricOptions } from './metric-options.js';
-export type { NormOptions } from './score-norm.js';
+export type { NormOptions, RerankOptions } from './score-norm.js';
 export { type ScoreRequest, type ScoreSummary, score } from './score.js';
 export { type PairIndices, scorePairs, scorePairsSync } from './score-pairs.js';
 export { type SynthFiles, type SynthRequest, synth } from './synth.js';

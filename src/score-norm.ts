@@ -1,5 +1,13 @@
-/** Score normalisation: distances counted in standard deviations from those to a cohort. */
-import { type Checked, number, optional, type Rules, text, wholeNumber } from './arguments.js';
+/** Distances normalised against a cohort, or re-ranked by the neighbours of rows. */
+import {
+  type Checked,
+  group,
+  number,
+  optional,
+  type Rules,
+  text,
+  wholeNumber,
+} from './arguments.js';
 import type { NativeMeasure } from './binding.js';
 import { copyClasses, type Labels } from './csv/labels.js';
 import { type Borrowed, Embeddings, type EmbeddingsSource, requireSource } from './embeddings.js';
@@ -38,7 +46,29 @@ export interface NormOptions {
   cohortDeviation?: 'population' | 'sample' | undefined;
   /** Smallest σ, to which a smaller one is raised; without it a σ of 0 is refused. */
   cohortFloor?: number | undefined;
+  /**
+   * Re-ranks by k-reciprocal neighbours, in place of a normalisation: rows are alike that have the same
+   * neighbours. For `cosine`, `correlation` and models that end in `cosine`. It is transductive: every
+   * distance depends on all rows of both sides, and on no list of pairs. Default none.
+   */
+  rerank?: RerankOptions | undefined;
 }
+
+/** Parameters of re-ranking (Zhong et al. 2017), as person re-identification uses it. */
+export interface RerankOptions {
+  /** Neighbours that are compared; default 20. */
+  k1?: number | undefined;
+  /** Nearest rows that neighbours are the mean over, at most k1 + 1; default 6. */
+  k2?: number | undefined;
+  /** Share of the distance itself, from 0 to 1; default 0.3. */
+  lambda?: number | undefined;
+}
+
+const RERANK_RULES: Rules<RerankOptions> = {
+  k1: optional(wholeNumber(1)),
+  k2: optional(wholeNumber(1)),
+  lambda: optional(number),
+};
 
 /** Validation rules for {@link NormOptions}. */
 export const NORM_RULES: Rules<NormOptions> = {
@@ -48,12 +78,16 @@ export const NORM_RULES: Rules<NormOptions> = {
   cohortTop: optional(wholeNumber(2)),
   cohortDeviation: optional(text),
   cohortFloor: optional(number),
+  rerank: optional(group(RERANK_RULES)),
 };
 
 /** Rejects options of a cohort without a normalisation, and a normalisation without one (`EOPTION`). */
-export function requireNorm({ norm, cohort, ...details }: NormOptions): void {
+export function requireNorm({ norm, cohort, rerank, ...details }: NormOptions): void {
   const refuse = (found: string, expected: string) =>
     new HackfaceError('EOPTION', 'usage', { found, expected });
+  if (norm !== undefined && rerank !== undefined) {
+    throw refuse('option rerank beside a normalisation', 'one of them');
+  }
   if (norm === undefined) {
     const given = { cohort, ...details };
     for (const name of Object.keys(NORM_RULES) as (keyof typeof given)[]) {
@@ -85,7 +119,8 @@ export async function normalizedBy(
   borrowed: Borrowed,
 ): Promise<NativeMeasure> {
   requireNorm(options);
-  const { norm, cohort, cohortLabels, cohortTop, cohortDeviation, cohortFloor } = options;
+  const { norm, cohort, cohortLabels, cohortTop, cohortDeviation, cohortFloor, rerank } = options;
+  if (rerank !== undefined) return { ...measure, rerank: defined({ ...rerank }) };
   if (norm === undefined || cohort === undefined) return measure;
   const other = cohort === 'self' ? undefined : borrowed.open(cohort);
   const own = other === undefined || isSame(other, rows);
@@ -108,7 +143,8 @@ export async function normalizedBy(
 }
 
 /** The name of a measure in results, with its normalisation. */
-export function normalizedName({ norm, cohort }: NormOptions, measure: string): string {
+export function normalizedName({ norm, cohort, rerank }: NormOptions, measure: string): string {
+  if (rerank !== undefined) return `${measure} re-ranked`;
   if (norm === undefined) return measure;
   const against = typeof cohort === 'string' ? ` against ${cohort}` : '';
   return `${norm} of ${measure}${against}`;

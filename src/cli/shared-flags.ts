@@ -120,7 +120,18 @@ export const progress = () => toggle('--no-progress', 'no progress line');
 /** Flags for messages during and after the run. */
 export const messages = () => ({ json: json(), quiet: quiet(), progress: progress() });
 
-/** How distances are normalised, and against which rows. */
+/** The three numbers of a re-ranking. */
+const RERANKING: Parser<{ k1: number; k2: number; lambda: number }> = {
+  expected: 'two whole numbers from 1 and a share, as 20,6,0.3',
+  read(text) {
+    const [k1 = 0, k2 = 0, lambda = -1, ...more] = text.split(',').map(Number);
+    const whole = [k1, k2].every((k) => Number.isInteger(k) && k >= 1);
+    if (!whole || !(lambda >= 0 && lambda <= 1) || more.length > 0) return undefined;
+    return { k1, k2, lambda };
+  },
+};
+
+/** How distances are normalised, and against which rows; or re-ranked. */
 export const norm = () => ({
   norm: choice('--norm <how>', 'normalise distances by those to the rows of a cohort', [
     'z-norm',
@@ -147,5 +158,10 @@ export const norm = () => ({
     '--cohort-floor <sigma>',
     'smallest deviation; without it 0 is refused',
     number('a number above 0', positive),
+  ),
+  rerank: value(
+    '--rerank <numbers>',
+    'instead, re-rank by k-reciprocal neighbours: k1,k2,lambda, as 20,6,0.3',
+    RERANKING,
   ),
 });

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hackface_core::measure::{
-    Centering, Cohort, CohortPeople, Deviation, Measure, MetricOptions, Norm, Normalize, ScoreNorm,
-    Undefined,
+    Centering, Cohort, CohortPeople, Deviation, Measure, MetricOptions, Norm, Normalize, Reranking,
+    ScoreNorm, Undefined,
 };
 use hackface_core::metrics::Expression;
 use hackface_core::models::{Enrolment, Model};
@@ -39,6 +39,16 @@ pub struct NativeMeasure<'env> {
     pub enrolment: Option<ClassInstance<'env, NativeEnrolment>>,
     /// The normalisation of the distances; none if absent.
     pub norm: Option<NativeNorm<'env>>,
+    /// The re-ranking of the distances; none if absent, and none beside a normalisation.
+    pub rerank: Option<NativeReranking>,
+}
+
+/// Re-ranking by k-reciprocal neighbours. What is absent has the core's default.
+#[napi(object, object_to_js = false)]
+pub struct NativeReranking {
+    pub k1: Option<u32>,
+    pub k2: Option<u32>,
+    pub lambda: Option<f64>,
 }
 
 /// Score normalisation against a cohort. What is absent has the core's default.
@@ -60,6 +70,7 @@ pub struct NativeNorm<'env> {
 pub(crate) struct OwnedMeasure {
     plain: PlainMeasure,
     norm: Option<OwnedNorm>,
+    rerank: Option<NativeReranking>,
 }
 
 enum PlainMeasure {
@@ -91,15 +102,25 @@ struct OwnedMetric {
 impl OwnedMeasure {
     pub(crate) fn read(mut measure: NativeMeasure<'_>) -> Result<Self> {
         let norm = measure.norm.take().map(OwnedNorm::read).transpose()?;
+        let rerank = measure.rerank.take();
+        if norm.is_some() && rerank.is_some() {
+            let found = "a normalisation and a re-ranking";
+            return Err(Error::new(Code::Option, found, "one of them"));
+        }
         let plain = PlainMeasure::read(measure)?;
-        Ok(Self { plain, norm })
+        Ok(Self {
+            plain,
+            norm,
+            rerank,
+        })
     }
 
     /// Calls `run` with the measure.
     pub(crate) fn with<R>(&self, run: impl FnOnce(Measure<'_>) -> Result<R>) -> Result<R> {
-        self.plain.with(|measure| match &self.norm {
-            Some(norm) => run(Measure::Normalized(&norm.of(measure))),
-            None => run(measure),
+        self.plain.with(|measure| match (&self.norm, &self.rerank) {
+            (Some(norm), _) => run(Measure::Normalized(&norm.of(measure))),
+            (None, Some(rerank)) => run(Measure::Reranked(&rerank.of(measure))),
+            (None, None) => run(measure),
         })
     }
 }
@@ -130,6 +151,16 @@ impl PlainMeasure {
             Self::Model(model) => run(Measure::Model(model)),
             Self::Templates(model, templates) => run(Measure::Templates(model, templates)),
         }
+    }
+}
+
+impl NativeReranking {
+    fn of<'a>(&self, measure: Measure<'a>) -> Reranking<'a> {
+        let mut of = Reranking::new(measure);
+        set(&mut of.k1, self.k1.map(|k1| k1 as usize));
+        set(&mut of.k2, self.k2.map(|k2| k2 as usize));
+        set(&mut of.lambda, self.lambda);
+        of
     }
 }
 

@@ -52,6 +52,11 @@ impl KeyShape {
         }
     }
 
+    /// True for a cosine distance.
+    pub(super) fn is_cosine(&self) -> bool {
+        self.curve == Falling::OneLess
+    }
+
     /// True for a squared Euclidean distance.
     pub(super) fn is_square(&self) -> bool {
         self.curve == Falling::Square

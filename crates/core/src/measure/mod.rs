@@ -1,5 +1,5 @@
 //! Distances by one measure: a metric, a learned model, templates of a model, or a metric or model whose
-//! distances are normalised.
+//! distances are normalised or re-ranked.
 //!
 //! A [`Measure`] meets embeddings and becomes [`Prepared`]: their rows checked, centered and
 //! normalised or mapped, and the reference of the metric estimated. Prepared rows are compared in
@@ -14,12 +14,14 @@ mod keys;
 mod metric;
 mod model;
 mod pairs;
+mod reranking;
 mod score_norm;
 pub(crate) mod tiles;
 
 pub(crate) use batch::{Batch, Scratch};
 pub(crate) use keys::{KeyShape, Side};
 pub use metric::{Centering, MetricOptions, Normalize, Undefined, mean};
+pub use reranking::Reranking;
 pub use score_norm::{
     Cohort, CohortPeople, DEFAULT_TOP, Deviation, NORMS, Norm, ScoreNorm, Selection,
 };
@@ -27,6 +29,7 @@ pub use score_norm::{
 pub(crate) use model::ModelRows;
 
 use metric::{MetricRows, MetricSurvey};
+use reranking::{RerankedRows, Weights};
 use score_norm::{NormSurvey, NormedRows};
 
 use crate::error::{Code, Error, Result};
@@ -48,6 +51,8 @@ pub enum Measure<'a> {
     Templates(&'a Model, &'a [Enrolment]),
     /// Another measure, its distances normalised against a cohort.
     Normalized(&'a ScoreNorm<'a>),
+    /// Another measure, its distances re-ranked by the neighbours of rows.
+    Reranked(&'a Reranking<'a>),
 }
 
 /// All rows of one set under a measure, every one of them finite and defined.
@@ -57,6 +62,8 @@ pub struct Prepared<'a> {
     rows: RowsUnder<'a>,
     /// Statistics of the rows, where distances are normalised; `measure` is then the plain one.
     norm: Option<NormedRows<'a>>,
+    /// The neighbours of the rows, where distances are re-ranked; `measure` is then the plain one.
+    rerank: Option<(&'a Reranking<'a>, RerankedRows<'a>)>,
 }
 
 enum RowsUnder<'a> {
@@ -68,6 +75,7 @@ enum RowsUnder<'a> {
 pub struct Survey {
     metric: Option<MetricSurvey>,
     norm: Option<NormSurvey>,
+    rerank: Option<Vec<Weights>>,
 }
 
 /// Two prepared sets whose rows are compared, or one with itself.
@@ -119,6 +127,7 @@ impl<'a> Measure<'a> {
             measure: self,
             rows: RowsUnder::Metric(Box::new(rows)),
             norm: None,
+            rerank: None,
         })
     }
 
@@ -128,6 +137,12 @@ impl<'a> Measure<'a> {
         reference: Option<&'a Reference>,
         job: &Job,
     ) -> Result<Prepared<'a>> {
+        if let Self::Reranked(of) = self {
+            of.check()?;
+            let mut rows = (of.measure).prepare_against(embeddings, reference, job)?;
+            rows.rerank = Some((of, RerankedRows::first(of, &rows, job)?));
+            return Ok(rows);
+        }
         if let Self::Normalized(norm) = self {
             norm.check()?;
             let mut rows = (norm.measure).prepare_against(embeddings, reference, job)?;
@@ -142,7 +157,7 @@ impl<'a> Measure<'a> {
             Self::Metric(options) => MetricRows::of_all(embeddings, options, reference, job)
                 .map(|rows| RowsUnder::Metric(Box::new(rows))),
             Self::Model(model) => ModelRows::new(embeddings, model).map(RowsUnder::Model),
-            Self::Templates(..) | Self::Normalized(_) => Err(Error::new(
+            Self::Templates(..) | Self::Normalized(_) | Self::Reranked(_) => Err(Error::new(
                 Code::Option,
                 "templates as the measure of two rows",
                 "a metric or a model",
@@ -153,6 +168,7 @@ impl<'a> Measure<'a> {
             measure: self,
             rows,
             norm: None,
+            rerank: None,
         })
     }
 
@@ -164,6 +180,13 @@ impl<'a> Measure<'a> {
         embeddings: &'a Embeddings,
         survey: Option<&'a Survey>,
     ) -> Result<Prepared<'a>> {
+        if let Self::Reranked(of) = self {
+            let mut rows = of.measure.recall(embeddings, survey)?;
+            let found = survey.and_then(|survey| survey.rerank.as_deref());
+            let found = found.ok_or_else(|| Error::internal("a survey without neighbours"))?;
+            rows.rerank = Some((of, RerankedRows::recall(of, found)));
+            return Ok(rows);
+        }
         if let Self::Normalized(norm) = self {
             let mut rows = norm.measure.recall(embeddings, survey)?;
             let found = survey.and_then(|survey| survey.norm.as_ref());
@@ -183,6 +206,7 @@ impl<'a> Measure<'a> {
             measure: self,
             rows,
             norm: None,
+            rerank: None,
         })
     }
 }
@@ -204,6 +228,9 @@ impl<'a> Prepared<'a> {
         if let Some(norm) = &self.norm {
             rows.norm = Some(norm.beside(self, &rows, job)?);
         }
+        if let Some((of, _)) = &self.rerank {
+            rows.rerank = Some((of, RerankedRows::beside(of, self, &rows, job)?));
+        }
         Ok(rows)
     }
 
@@ -223,7 +250,13 @@ impl<'a> Prepared<'a> {
             RowsUnder::Metric(rows) => Some(rows.into_survey()),
         };
         let norm = self.norm.map(NormedRows::into_survey);
-        (metric.is_some() || norm.is_some()).then_some(Survey { metric, norm })
+        let rerank = self.rerank.map(|(_, rows)| rows.into_survey());
+        let any = metric.is_some() || norm.is_some() || rerank.is_some();
+        any.then_some(Survey {
+            metric,
+            norm,
+            rerank,
+        })
     }
 
     /// Number of rows.
@@ -240,7 +273,7 @@ impl<'a> Prepared<'a> {
     pub(crate) fn isa(&self) -> Isa {
         match self.measure {
             Measure::Metric(options) => options.isa,
-            Measure::Model(_) | Measure::Templates(..) | Measure::Normalized(_) => Isa::best(),
+            _ => Isa::best(),
         }
     }
 
@@ -290,9 +323,10 @@ impl<'a> Prepared<'a> {
 
     /// The shape of the key rows of this measure; `None` where it has none.
     pub(crate) fn key_shape(&self) -> Option<KeyShape> {
-        match &self.norm {
-            Some(norm) => norm.key_shape(self),
-            None => self.plain_key_shape(),
+        match (&self.norm, &self.rerank) {
+            (Some(norm), _) => norm.key_shape(self),
+            (None, Some(_)) => None,
+            (None, None) => self.plain_key_shape(),
         }
     }
 
@@ -389,6 +423,9 @@ impl<'a> Sides<'a> {
         scratch: &mut Scratch,
     ) -> Result<f64> {
         let distance = self.plain_distance((a, i), (b, j), scratch)?;
+        if let Some((_, rows)) = &self.queries.rerank {
+            return Ok(rows.distance(distance, a.number(i), b.number(j)));
+        }
         Ok(match (&self.queries.norm, &self.stored.norm) {
             (Some(x), Some(y)) => x.distance(distance, a.number(i), y, b.number(j)),
             _ => distance,

@@ -21,6 +21,7 @@ impl Measure<'_> {
     ) -> Result<Vec<f64>> {
         let pairs = (index1, index2);
         let distances = match self {
+            Self::Reranked(of) => of.pair_distances(embeddings, pairs, job),
             Self::Normalized(norm) => norm.pair_distances(embeddings, pairs, job),
             Self::Metric(options) => {
                 let used = used_rows(embeddings, index1, index2)?;
@@ -67,7 +68,11 @@ impl Measure<'_> {
 }
 
 /// Marks the rows that occur in a pair; fails on the first number that is no row.
-fn used_rows(embeddings: &Embeddings, index1: &[u32], index2: &[u32]) -> Result<Vec<bool>> {
+pub(super) fn used_rows(
+    embeddings: &Embeddings,
+    index1: &[u32],
+    index2: &[u32],
+) -> Result<Vec<bool>> {
     let n = embeddings.rows();
     require_pairs(index1, index2, ["first", "second rows"])?;
     if n == 0 {

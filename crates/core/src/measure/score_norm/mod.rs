@@ -21,7 +21,7 @@ mod tests;
 use std::borrow::Cow;
 
 use exclusion::Exclusion;
-use pass::{Summaries, Take};
+use pass::{Near, Summaries, Take};
 
 use super::{Measure, Prepared, Side, metric::Undefined};
 use crate::error::{Code, Error, Result};
@@ -327,8 +327,8 @@ impl ScoreNorm<'_> {
         let refuse = |found: String, expected: &str| Err(Error::new(Code::Option, found, expected));
         let adaptive = self.norm.selection != Selection::All;
         match self.measure {
-            Measure::Templates(..) | Measure::Normalized(_) => {
-                let found = "templates, or a normalisation, under a normalisation";
+            Measure::Templates(..) | Measure::Normalized(_) | Measure::Reranked(_) => {
+                let found = "templates, a normalisation or a re-ranking under a normalisation";
                 return refuse(found.into(), "a metric or a model");
             }
             Measure::Metric(options) if options.undefined == Undefined::Max => {
@@ -427,6 +427,26 @@ struct Moments {
     count: usize,
     mean: f64,
     squares: f64,
+}
+
+/// The `k` rows of others that are most alike to each row, nearest first; `own` says that the two sets
+/// are one, and no row is its own.
+pub(super) fn nearest(
+    rows: &Prepared<'_>,
+    others: &Prepared<'_>,
+    (k, own): (usize, bool),
+    job: &Job,
+) -> Result<Vec<Vec<Near>>> {
+    let which = all(rows);
+    let facing = Facing {
+        rows,
+        which: &which,
+        cohort: others,
+        side: Side::Query,
+    };
+    let exclusion = Exclusion::new(own, None, [rows.rows(), others.rows()])?;
+    let summaries = pass::summaries(&facing, Take::Nearest(k), &exclusion, job)?;
+    Ok(summaries.iter().map(|of| of.nearest().to_vec()).collect())
 }
 
 /// All row numbers of a set.

@@ -46,9 +46,9 @@ pub(super) enum Summary {
 
 /// A cohort row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Near {
-    pub(super) distance: f64,
-    pub(super) row: u32,
+pub(in crate::measure) struct Near {
+    pub(in crate::measure) distance: f64,
+    pub(in crate::measure) row: u32,
 }
 
 impl Near {
@@ -81,7 +81,7 @@ pub(super) fn summaries(
     let width = comparing.shape.map_or(rows.dim(), |shape| shape.width);
     let kept = match take {
         Take::All => 0,
-        Take::Nearest(top) => 2 * top * size_of::<Near>(),
+        Take::Nearest(top) => 2 * top.min(cohort.rows()) * size_of::<Near>(),
     };
     let together = (HELD_BYTES / (width * size_of::<f64>() + kept).max(1)).max(1);
     let together = together.next_multiple_of(TASK);
