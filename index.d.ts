@@ -755,6 +755,8 @@ export interface AuditReport {
 		/** Rows of one set that are alike to a row of the other. */
 		rows: Listed<DuplicateRows>;
 	} | null;
+	/** Remarks on the labels, such as a column that means something and is ignored. */
+	warnings: Warning[];
 }
 /**
  * Looks for faults of a data set: mislabelled rows, duplicates, labels that look like one person and
@@ -859,6 +861,8 @@ export interface CovarianceResult {
 	singletons: number;
 	/** Rows left out because they are not finite. */
 	skipped: number;
+	/** Remarks on the labels, such as a column that means something and is ignored. */
+	warnings: Warning[];
 	/** Whole time of the call. */
 	seconds: number;
 }

@@ -144,6 +144,7 @@ test('four rows by hand', async () => {
       classes: 2,
       singletons: 0,
       skipped: 0,
+      warnings: [],
     },
   );
   const { matrix: ratios } = await covariance({ ...request, correlation: true });

@@ -161,24 +161,30 @@ test('a probe that fewer rows can be found for has fewer hits', async () => {
 test('one row of an odd size slows no search of the others', async () => {
   const values = (row: number) => Array.from({ length: 32 }, (_, i) => Math.sin(row * 32 + i * i));
   const plain = Array.from({ length: 6000 }, (_, row) => values(row));
-  const least = async (factor: number, io: 'mmap' | 'read') => {
-    const odd = (plain.at(-1) as number[]).map((value) => value * factor);
-    const path = put(folder, 'odd.npy', float32Npy([...plain.slice(0, -1), odd]));
-    using open = await Gallery.open(path, { metric: 'sqeuclidean', io });
-    let best = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < 5; i += 1) {
-      const started = performance.now();
-      await open.search(path, 10, { io });
-      best = Math.min(best, performance.now() - started);
-    }
-    return best;
+  const last = plain.at(-1) as number[];
+  const matrix = (factor: number) => {
+    const odd = last.map((value) => value * factor);
+    return put(folder, `odd-${factor}.npy`, float32Npy([...plain.slice(0, -1), odd]));
   };
   for (const io of ['mmap', 'read'] as const) {
-    const usual = await least(1, io);
     for (const factor of [1e16, 1e-24]) {
-      const ratio = (await least(factor, io)) / usual;
-      // 1.5 on a quiet machine; it was 10 and more.
-      assert.ok(ratio < 3, `${io}, ×${factor}: ${ratio} times as long`);
+      const paths = [matrix(1), matrix(factor)] as const;
+      const options = { metric: 'sqeuclidean', io } as const;
+      using usual = await Gallery.open(paths[0], options);
+      using odd = await Gallery.open(paths[1], options);
+      const least = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] as [number, number];
+      const time = async (of: 0 | 1) => {
+        const started = performance.now();
+        await [usual, odd][of]?.search(paths[of], 10, { io });
+        least[of] = Math.min(least[of], performance.now() - started);
+      };
+      // Side by side, and again where the machine does something else: the least only falls.
+      for (let round = 0; round < 40; round += 1) {
+        await time(0);
+        await time(1);
+        if (round >= 4 && least[1] <= 1.5 * least[0]) break;
+      }
+      assert.ok(least[1] <= 1.5 * least[0], `${io}, ×${factor}: ${least[1]} of ${least[0]} ms`);
     }
   }
 });

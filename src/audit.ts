@@ -23,6 +23,8 @@ import {
 import { HackfaceError } from './errors.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { defined, type NativeBinding } from './native.js';
+import { columnWarnings } from './plausible.js';
+import type { Warning } from './warning.js';
 
 /** A data set: a matrix, and labels if there are any. */
 export interface AuditSet {
@@ -168,6 +170,8 @@ export interface AuditReport {
     /** Rows of one set that are alike to a row of the other. */
     rows: Listed<DuplicateRows>;
   } | null;
+  /** Remarks on the labels, such as a column that means something and is ignored. */
+  warnings: Warning[];
 }
 
 type Found = Awaited<ReturnType<NativeBinding['audit']>>;
@@ -350,6 +354,10 @@ class Reader {
         deviation,
       })),
       shared: one ? null : { classes: this.sharedClasses(limit), rows: pairs(found.across) },
+      warnings: (this.labels ?? []).flatMap(({ file, ignored, understood = [] }) => [
+        ...columnWarnings(file, ignored, ['camera', 'template']),
+        ...understood,
+      ]),
     };
   }
 

@@ -19,6 +19,7 @@ import {
 } from './embeddings.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { defined } from './native.js';
+import type { Warning } from './warning.js';
 import { classNumbers, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
 
 /** Kind of a scatter, a sum of outer products; total = within + between. */
@@ -86,6 +87,8 @@ export interface CovarianceResult {
   singletons: number;
   /** Rows left out because they are not finite. */
   skipped: number;
+  /** Remarks on the labels, such as a column that means something and is ignored. */
+  warnings: Warning[];
   /** Whole time of the call. */
   seconds: number;
 }
@@ -122,7 +125,8 @@ export async function covariance(request: CovarianceRequest): Promise<Covariance
     });
     const { dim } = embeddings;
     const seconds = (performance.now() - started) / 1000;
-    return { ...found, dim, condition: found.condition ?? null, seconds };
+    const warnings = [...(classes?.warnings ?? [])];
+    return { ...found, dim, condition: found.condition ?? null, warnings, seconds };
   });
 }
 

@@ -6,7 +6,8 @@ import { drawn, readTarget, requireDocument } from './documents.js';
 import { type Markup, markup, type Part } from './markup.js';
 import { count, value } from './number-text.js';
 import { page } from './page.js';
-import { reproduce, section, table } from './page-parts.js';
+import { reproduce, section, table, warningList } from './page-parts.js';
+import { trustText } from './trust-text.js';
 
 /** How to write the report of an audit. */
 export interface AuditPageOptions extends WriteOptions {
@@ -45,6 +46,7 @@ function auditPage(report: AuditReport, { title = 'Audit', command }: AuditPageO
   return page(
     title,
     `${rows.join('; ')}; ${count(report.dim)} columns.`,
+    warningList(report),
     ...auditSections(report),
     reproduce(command, 'Find the same again'),
   );
@@ -55,12 +57,11 @@ export function auditSections(report: AuditReport): (Markup | null)[] {
   return [
     summary(report),
     suspects(report),
-    duplicates('conflicting', 'Alike under two labels', report.conflicting, report.near),
+    duplicates('conflicting', 'Alike under two labels', report.conflicting, report),
     report.shared && classes(report.shared.classes),
-    report.shared &&
-      duplicates('across', 'Alike in train and test', report.shared.rows, report.near),
+    report.shared && duplicates('across', 'Alike in train and test', report.shared.rows, report),
     lookAlikes(report),
-    duplicates('repeated', 'Repeated rows', report.repeated, report.near),
+    duplicates('repeated', 'Repeated rows', report.repeated, report),
     unusable(report),
     norms(report),
   ];
@@ -99,11 +100,12 @@ function summary(report: AuditReport): Markup {
   );
 }
 
-function suspects({ suspects }: AuditReport): Markup | null {
+function suspects({ suspects, trust }: AuditReport): Markup | null {
+  const far = trust && suspects ? ` ${trustText(trust, suspects.total).join('; ')}.` : '';
   return listed(
     'suspects',
     'Rows that look mislabelled',
-    'Each is nearer to another class than to the rest of its own: cosines with both directions, and their difference.',
+    `Each is nearer to another class than to the rest of its own: cosines with both directions, and their difference.${far}`,
     ['#row', 'label', '#own', 'looks like', '#other', '#score', '#most like row'],
     suspects,
     (s) => [
@@ -122,9 +124,12 @@ function duplicates(
   id: string,
   heading: string,
   list: Listed<DuplicateRows>,
-  near: number,
+  { near, nearRows, sets }: AuditReport,
 ): Markup | null {
-  const text = `Pairs of rows with a cosine similarity of ${String(near)} or more.`;
+  const rows = sets.reduce((sum, set) => sum + set.rows, 0);
+  const text =
+    `Pairs of rows with a cosine similarity of ${String(near)} or more; ` +
+    `looked for beside ${count(nearRows)} of ${count(rows)} rows, copies beside all.`;
   const columns = ['#row', 'label', '#row', 'label', '#similarity'];
   return listed(id, heading, text, columns, list, ({ first, second, similarity, identical }) => [
     placeText(first),

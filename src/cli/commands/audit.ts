@@ -8,7 +8,6 @@ import {
   type DuplicateRows,
   estimateAudit,
   type RowPlace,
-  type SuspectTrust,
 } from '../../audit.js';
 import { writeDuplicates } from '../../csv/duplicates.js';
 import { writeSuspects } from '../../csv/suspects.js';
@@ -16,6 +15,7 @@ import { defaults } from '../../defaults.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import { writeAuditReport } from '../../report/index.js';
+import { trustText } from '../../report/trust-text.js';
 import { CHALLENGE, challengeFiles, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
 import { figure } from '../figures.js';
@@ -26,6 +26,7 @@ import { withProgress } from '../progress.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
+import { sayWarnings } from '../warnings.js';
 
 const FLAGS = {
   'Input:': {
@@ -114,6 +115,7 @@ async function run(flags: AuditFlags, command: Command): Promise<void> {
   const report = await withProgress('audit', flags, (onProgress) =>
     audit({ ...request, onProgress }),
   );
+  if (!flags.json) sayWarnings(report.warnings, command, flags);
   const suspects = report.suspects?.entries ?? [];
   if (output !== undefined) await writeSuspects(output, suspects, { force });
   const pairs = [report.conflicting, report.shared?.rows, report.repeated].flatMap(
@@ -196,7 +198,10 @@ function describe(report: AuditReport, top: number, compared?: number): string[]
     const people = classes === null ? 'no labels' : `${classes} classes`;
     return `${set === null ? '' : `${set}: `}${rows} rows × ${report.dim} columns, ${people}`;
   });
-  if (report.trust) lines.push(...trustLines(report.trust, report.suspects?.total ?? 0));
+  if (report.trust) {
+    const [share, ...how] = trustText(report.trust, report.suspects?.total ?? 0);
+    lines.push(share, ...how.map((line) => `  ${line}`));
+  }
   const all = report.sets.reduce((sum, { rows }) => sum + rows, 0);
   if (compared !== undefined) {
     lines.push(`near-identical rows: looked for beside ${report.nearRows} of ${all} rows`);
@@ -208,19 +213,6 @@ function describe(report: AuditReport, top: number, compared?: number): string[]
     if (entries.length > 0 && total > shown) lines.push(`  … and ${total - shown} more`);
   }
   return lines;
-}
-
-/** How far to trust the rows that look mislabelled, in words. */
-function trustLines({ judged, auroc, wrongAtMost }: SuspectTrust, suspects: number): string[] {
-  const share = `${suspects} of ${judged} judged rows are nearer to another class than to their own`;
-  if (suspects === 0 || auroc === null) return [share];
-  const little =
-    wrongAtMost < suspects / 2 ? ': the others are right, and the list says little' : '';
-  return [
-    share,
-    `  at most about ${wrongAtMost} of these labels can be wrong${little}`,
-    `  AUROC of wrong labels against those given: ${auroc.toFixed(3)}`,
-  ];
 }
 
 interface Finding {

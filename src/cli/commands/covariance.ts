@@ -13,6 +13,7 @@ import { checkTargets } from '../paths.js';
 import { bytesOfRow, type ProgressLine, withProgress } from '../progress.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
+import { sayWarnings } from '../warnings.js';
 
 const RULES = oneOf(['ledoit-wolf', 'oas', 'none']);
 const WEIGHT = number('', (weight) => weight >= 0 && weight <= 1);
@@ -96,6 +97,7 @@ async function run(flags: CovarianceFlags, command: Command): Promise<void> {
     embeddings.close(),
   );
   const { matrix, mean, dim, ...figures } = result;
+  if (!json) sayWarnings(result.warnings, command, { quiet });
   if (meanFile !== undefined) await writeNpy(meanFile, { data: mean, rows: 1, dim }, { force });
   await writeNpy(output, { data: matrix, rows: dim, dim }, { force });
   if (json) {

@@ -5,7 +5,9 @@ use super::retrieval::{average_precision, average_precision_at_r, r_precision, r
 use super::{Cmc, Convention, Detection, Mate, Ranks, Searches};
 use crate::error::{Code, Error, Result};
 use crate::evaluation::curve::{Resolution, resolution, steps};
-use crate::evaluation::intervals::{Interval, LEVEL, Spread, check_level, rate_interval, slope};
+use crate::evaluation::intervals::{
+    FEW_PEOPLE, Interval, LEVEL, Spread, check_level, rate_interval, slope,
+};
 use crate::evaluation::{Rates, Undefined, Warning};
 
 /// Figures to derive from searches.
@@ -175,9 +177,6 @@ pub struct OpenSpot {
     /// True positive identification rate.
     pub tpir: f64,
 }
-
-/// Below this many people an interval by identity is rough.
-const FEW_PEOPLE: usize = 30;
 
 /// Every measure asked for.
 ///
@@ -427,7 +426,8 @@ impl Identification {
         }
         if closed.identities < FEW_PEOPLE {
             let text = format!(
-                "the mated probes are of {} people: intervals from fewer than {FEW_PEOPLE} are rough",
+                "the mated probes are of {} people: with fewer than {FEW_PEOPLE}, intervals can be too \
+                 narrow or too wide",
                 closed.identities
             );
             self.warn("few-people", text);

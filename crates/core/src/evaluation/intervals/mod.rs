@@ -27,4 +27,4 @@ pub use student::{student_quantile, student_tail};
 
 pub(crate) use bootstrap::below;
 pub(crate) use interval::{check_level, over_people, rate_interval, reach};
-pub(crate) use trust::Trust;
+pub(crate) use trust::{FEW_PEOPLE, Trust};

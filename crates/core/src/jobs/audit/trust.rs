@@ -65,3 +65,44 @@ fn most_wrong(given: &[f64], wrong: &[f64]) -> usize {
     });
     most.fold(f64::INFINITY, f64::min) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::SplitMix;
+
+    /// Sum of twelve uniform numbers, shifted: normal enough.
+    fn normal(random: &mut SplitMix) -> f64 {
+        (0..12)
+            .map(|_| random.below(1 << 40) as f64 / (1u64 << 40) as f64)
+            .sum::<f64>()
+            - 6.0
+    }
+
+    #[test]
+    fn the_limit_holds_for_97_in_100_draws() {
+        const DRAWS: usize = 2000;
+        let mut random = SplitMix(7);
+        let mut above = 0;
+        for draw in 0..DRAWS {
+            // Wrong labels score higher by more or less; each row is wrong by chance.
+            let apart = [0.5, 1.5, 3.0, 5.0][draw % 4];
+            let share = [0.02, 0.1, 0.4][draw % 3];
+            let rows = 480;
+            let (mut given, mut others, mut wrong) = (vec![], vec![], 0);
+            for _ in 0..rows {
+                let is_wrong = (random.below(1 << 30) as f64) < share * f64::from(1 << 30);
+                let score = normal(&mut random) + if is_wrong { apart } else { 0.0 } - 1.5;
+                wrong += usize::from(is_wrong && score > 0.0);
+                given.push(score);
+                others.push(normal(&mut random) + apart - 1.5);
+            }
+            above += usize::from(wrong > trust(given, others).wrong_at_most);
+        }
+        // Three standard errors of a share of 3 %.
+        let most = 0.03 + 3.0 * (0.03 * 0.97 / DRAWS as f64).sqrt();
+        assert!(above as f64 <= most * DRAWS as f64, "{above} of {DRAWS}");
+        // A limit that is never missed would be idle.
+        assert!(above > 0);
+    }
+}
