@@ -149,6 +149,26 @@ test('train and test: rows and people that both hold', async () => {
   });
 });
 
+test('train and test: how far apart they are, in figures and in words', async () => {
+  const one = makeRows(31);
+  const two = makeRows(32);
+  const moved = two.rows.map((row) => row.map((v, j) => (j < 3 ? v + 6 : v)));
+  const train = save('near', one.rows, one.labels);
+  const alike = await audit({ ...train, test: save('same-world', one.rows, one.labels) });
+  const apart = await audit({ ...train, test: save('apart', moved, two.labels) });
+  assert.ok((alike.shift?.auroc ?? 1) < 0.6, JSON.stringify(alike.shift));
+  assert.equal(alike.shift?.directions, 0);
+  assert.ok((apart.shift?.auroc ?? 0) > 0.9, JSON.stringify(apart.shift));
+  assert.ok((apart.shift?.meanDistance ?? 0) > 0.5);
+  assert.equal((await audit(train)).shift, null);
+  const path = join(folder, 'shift.html');
+  const files = ['--train', train.embeddings, '--test', join(folder, 'apart.npy')];
+  const run = await hackface(['audit', ...files, '--report', path]);
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr + run.stdout, /a plane tells test rows from train rows with AUROC (0\.9|1\.0)/);
+  assert.match(readFileSync(path, 'utf8'), /another domain/);
+});
+
 test('threads change nothing', async () => {
   assert.deepEqual(await audit({ ...set, threads: 1 }), await audit({ ...set, threads: 3 }));
 });

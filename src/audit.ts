@@ -131,6 +131,43 @@ export interface SuspectTrust {
   wrongAtMost: number;
 }
 
+/** A figure of the first set and of the second. */
+export interface TrainAndTarget {
+  train: number;
+  target: number;
+}
+
+/**
+ * How far a second set, the target, is from the first, without labels: of at most 10,000 rows of either, evenly
+ * spread, finite and not zero. `docs/audit.md` defines each.
+ */
+export interface DomainShift {
+  /** Rows that were compared. */
+  rows: TrainAndTarget;
+  /** AUROC of a linear classifier of the two sets on rows it has not seen: ½ where alike, 1 where apart. */
+  auroc: number;
+  /** Squared distance of the means over the total variance of the first set. */
+  meanDistance: number;
+  /** The most that the target varies along a direction, as a multiple of the first set. */
+  largestRatio: number;
+  /** The same between two halves of the first set. */
+  nullRatio: number;
+  /** Ratio above which it is a shift: the larger of 5 and the null. */
+  bound: number;
+  /** Directions with a larger ratio. */
+  directions: number;
+  /** Distance of Kolmogorov and Smirnov between the norms, in [0, 1]. */
+  normDistance: number;
+  /** Norms of the target over those of the first set at 5, 25, 50, 75 and 95 % of the rows. */
+  normRatios: number[];
+  /** Mean cosine of two random rows. */
+  cosineMean: TrainAndTarget;
+  /** Its standard deviation. */
+  cosineDeviation: TrainAndTarget;
+  /** Skewness of how often a row is among the 10 nearest of others. */
+  hubness: TrainAndTarget;
+}
+
 /** Result of {@link audit}. A list that needs labels is `null` without them. */
 export interface AuditReport {
   /** Version of this schema. */
@@ -172,6 +209,8 @@ export interface AuditReport {
   } | null;
   /** Remarks on the labels, such as a column that means something and is ignored. */
   warnings: Warning[];
+  /** How far the rows of the second set are from those of the first; `null` for one set, and for fewer than 20 rows. */
+  shift: DomainShift | null;
 }
 
 type Found = Awaited<ReturnType<NativeBinding['audit']>>;
@@ -358,6 +397,7 @@ class Reader {
         ...columnWarnings(file, ignored, ['camera', 'template']),
         ...understood,
       ]),
+      shift: found.shift ?? null,
     };
   }
 

@@ -499,6 +499,8 @@ export interface NativeAudit {
   /** Rows that were compared with all others for near-identical ones. */
   nearRows: number
   labelled?: NativeLabelled
+  /** Where there are two matrices of enough rows. */
+  shift?: NativeShift
 }
 
 /** Options of an audit; the core decides what is absent. */
@@ -518,6 +520,12 @@ export interface NativeAutoReport {
   fit: NativeFitReport
   comparison?: NativePipelineComparison
   reason: string
+}
+
+/** A figure of both matrices. */
+export interface NativeBoth {
+  train: number
+  target: number
 }
 
 /** This build on this machine. */
@@ -1044,6 +1052,24 @@ export interface NativeSearch {
   /** Bytes for rows that are not made ready yet. */
   memory?: number
   threads?: number
+}
+
+/** How far the second matrix is from the first. */
+export interface NativeShift {
+  /** Rows that were compared. */
+  rows: NativeBoth
+  auroc: number
+  meanDistance: number
+  largestRatio: number
+  nullRatio: number
+  bound: number
+  directions: number
+  normDistance: number
+  /** At 5, 25, 50, 75 and 95 % of the rows. */
+  normRatios: Array<number>
+  cosineMean: NativeBoth
+  cosineDeviation: NativeBoth
+  hubness: NativeBoth
 }
 
 /** A row that looks mislabelled. */

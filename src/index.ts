@@ -6,6 +6,7 @@ export {
   type AuditRequest,
   type AuditSet,
   audit,
+  type DomainShift,
   type DuplicateRows,
   estimateAudit,
   type Listed,
@@ -13,6 +14,7 @@ export {
   type RowPlace,
   type SuspectRow,
   type SuspectTrust,
+  type TrainAndTarget,
 } from './audit.js';
 export { type BuildInfo, buildInfo } from './build-info.js';
 export {

@@ -7,6 +7,7 @@ import { type Markup, markup, type Part } from './markup.js';
 import { count, value } from './number-text.js';
 import { page } from './page.js';
 import { reproduce, section, table, warningList } from './page-parts.js';
+import { shiftText } from './shift-text.js';
 import { trustText } from './trust-text.js';
 
 /** How to write the report of an audit. */
@@ -56,6 +57,7 @@ function auditPage(report: AuditReport, { title = 'Audit', command }: AuditPageO
 export function auditSections(report: AuditReport): (Markup | null)[] {
   return [
     summary(report),
+    shift(report),
     suspects(report),
     duplicates('conflicting', 'Alike under two labels', report.conflicting, report),
     report.shared && classes(report.shared.classes),
@@ -96,6 +98,21 @@ function summary(report: AuditReport): Markup {
     'audit',
     'What was found',
     markup`<div class="cards">${cards}</div>
+`,
+  );
+}
+
+function shift({ shift }: AuditReport): Markup | null {
+  if (shift === null) return null;
+  const lines = shiftText(shift).map(
+    (line) => markup`<li>${line}</li>
+`,
+  );
+  return section(
+    'shift',
+    'Shift from train to test',
+    markup`<ul>
+${lines}</ul>
 `,
   );
 }

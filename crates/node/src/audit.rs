@@ -7,6 +7,7 @@ use hackface_core::jobs::audit::{
     Audit, AuditOptions, Duplicate, LabelFindings, Listed, LookAlike, NormOutlier, Rehearsal,
     Suspect, Trust, audit as look, rehearse,
 };
+use hackface_core::jobs::shift::{Both, Shift};
 use hackface_core::{Embeddings, Result};
 use napi::Env;
 use napi_derive::napi;
@@ -134,6 +135,32 @@ pub struct NativeLabelled {
     pub look_alikes: NativeLookAlikes,
 }
 
+/// A figure of both matrices.
+#[napi(object, object_from_js = false)]
+pub struct NativeBoth {
+    pub train: f64,
+    pub target: f64,
+}
+
+/// How far the second matrix is from the first.
+#[napi(object, object_from_js = false)]
+pub struct NativeShift {
+    /// Rows that were compared.
+    pub rows: NativeBoth,
+    pub auroc: f64,
+    pub mean_distance: f64,
+    pub largest_ratio: f64,
+    pub null_ratio: f64,
+    pub bound: f64,
+    pub directions: u32,
+    pub norm_distance: f64,
+    /// At 5, 25, 50, 75 and 95 % of the rows.
+    pub norm_ratios: Vec<f64>,
+    pub cosine_mean: NativeBoth,
+    pub cosine_deviation: NativeBoth,
+    pub hubness: NativeBoth,
+}
+
 /// The findings.
 #[napi(object, object_from_js = false)]
 pub struct NativeAudit {
@@ -150,6 +177,8 @@ pub struct NativeAudit {
     /// Rows that were compared with all others for near-identical ones.
     pub near_rows: f64,
     pub labelled: Option<NativeLabelled>,
+    /// Where there are two matrices of enough rows.
+    pub shift: Option<NativeShift>,
 }
 
 /// Looks for faults of one matrix, or of two as if they stood one below the other; in the background,
@@ -246,7 +275,13 @@ mirror! {
     of: LabelFindings => NativeLabelled { singletons, suspects, trust, look_alikes }
     of: Audit => NativeAudit {
         non_finite, zero, constant, norm_outliers, conflicting, repeated, across, near_rows,
-        labelled
+        labelled, shift,
+    }
+    of: Both => NativeBoth { train, target }
+    of: Shift => NativeShift {
+        rows, auroc, mean_distance, largest_ratio, null_ratio, bound, directions, norm_distance,
+        norm_ratios = of.norm_ratios.to_vec(),
+        cosine_mean, cosine_deviation, hubness,
     }
     of: Rehearsal => NativeRehearsal { comparisons, seconds }
 }

@@ -15,6 +15,7 @@ import { defaults } from '../../defaults.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import { writeAuditReport } from '../../report/index.js';
+import { shiftText } from '../../report/shift-text.js';
 import { trustText } from '../../report/trust-text.js';
 import { CHALLENGE, challengeFiles, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
@@ -198,6 +199,8 @@ function describe(report: AuditReport, top: number, compared?: number): string[]
     const people = classes === null ? 'no labels' : `${classes} classes`;
     return `${set === null ? '' : `${set}: `}${rows} rows × ${report.dim} columns, ${people}`;
   });
+  if (report.shift)
+    lines.push('shift from train to test:', ...shiftText(report.shift).map((line) => `  ${line}`));
   if (report.trust) {
     const [share, ...how] = trustText(report.trust, report.suspects?.total ?? 0);
     lines.push(share, ...how.map((line) => `  ${line}`));

@@ -56,7 +56,9 @@ pub struct Shift {
     pub largest_ratio: f64,
     /// The largest such v between two halves of the first set, which share no run of rows.
     pub null_ratio: f64,
-    /// Directions whose v is above the larger of the null and [`TAU_FLOOR`].
+    /// The larger of the null and [`TAU_FLOOR`]: a v above it is a shift.
+    pub bound: f64,
+    /// Directions whose v is above the bound.
     pub directions: usize,
     /// Kolmogorov and Smirnov's distance of the norms, in [0, 1].
     pub norm_distance: f64,
@@ -111,6 +113,7 @@ pub fn shift(train: &Embeddings, target: &Embeddings, job: &Job) -> Result<Optio
         },
         largest_ratio: largest(&ratios),
         null_ratio,
+        bound,
         directions: ratios.iter().filter(|v| **v > bound).count(),
         norm_distance: distance_of_distributions(&norms_a, &norms_b),
         norm_ratios: QUANTILES.map(|q| quantile(&norms_b, q) / quantile(&norms_a, q)),

@@ -21,6 +21,7 @@ mod units;
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::jobs::shift::{Shift, shift};
 use crate::rows::Embeddings;
 use class_sums::ClassSums;
 use health::Health;
@@ -87,6 +88,8 @@ pub struct Audit {
     pub near_rows: usize,
     /// Findings that need labels; `None` without them.
     pub labelled: Option<LabelFindings>,
+    /// How far the second part is from the first, where there are two of enough rows.
+    pub shift: Option<Shift>,
 }
 
 /// The part of an audit that needs labels.
@@ -123,7 +126,12 @@ pub fn audit(
         let ([conflicting, repeated, across], near_rows) =
             alike::find(&rows, &health, labels, options, job)?;
         let labelled = classes.map(|classes| judge_labels(&rows, &health, classes, options, job));
+        let shift = match parts {
+            [train, target] => shift(train, target, job)?,
+            _ => None,
+        };
         Ok(Audit {
+            shift,
             labelled: labelled.transpose()?,
             non_finite: list(health.non_finite, options),
             zero: list(health.zero, options),
