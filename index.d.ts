@@ -1347,6 +1347,11 @@ export interface CandidateOptions {
 export interface CompareRequest extends CandidateOptions, TrainingRows, OpenOptions, JobOptions {
 	/** The embeddings, n × d. */
 	embeddings: EmbeddingsSource;
+	/**
+	 * Unlabelled rows of the domain that will be scored, for candidates with `adapt` or `coral`, which are
+	 * refused without. With `false` none are opened.
+	 */
+	target?: EmbeddingsSource | false | undefined;
 	/** Level of the intervals, between 0 and 1; default 0.95. */
 	level?: number | undefined;
 	/** Seed that deals people into folds and draws pairs; default 0. */

@@ -181,7 +181,7 @@ export interface CmcCurve {
 }
 
 /** Compares pipelines in the background, on copies of the class numbers (2³²−1 is a row left out). */
-export declare function compare(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeCandidateOptions, job: NativeJob): Promise<NativePipelineComparison>
+export declare function compare(embeddings: NativeEmbeddings, target: NativeEmbeddings | undefined | null, classes: Uint32Array | undefined | null, options: NativeCandidateOptions, job: NativeJob): Promise<NativePipelineComparison>
 
 /** Compares two metrics on the same pairs. */
 export declare function compareTrials(first: NativeTrials, second: NativeTrials, options: NativeCompareOptions, job: NativeJob): Promise<Comparison>
@@ -362,7 +362,7 @@ export declare function fingerprint(embeddings: NativeEmbeddings, threads: numbe
 export declare function fit(embeddings: NativeEmbeddings, target: NativeEmbeddings | undefined | null, classes: Uint32Array | undefined | null, options: NativeFitOptions, job: NativeJob): Promise<NativeFitReport>
 
 /** Chooses a pipeline and fits it, in the background, as `fit` does. */
-export declare function fitChosen(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, subset: Uint32Array | undefined | null, options: NativeCandidateOptions, job: NativeJob): Promise<NativeAutoReport>
+export declare function fitChosen(embeddings: NativeEmbeddings, target: NativeEmbeddings | undefined | null, classes: Uint32Array | undefined | null, options: NativeCandidateOptions, job: NativeJob): Promise<NativeAutoReport>
 
 /** Accuracy over folds. */
 export interface FoldAccuracy {
@@ -543,6 +543,8 @@ export interface NativeCandidateOptions {
   /** Pipelines or names of presets, in order of preference. */
   candidates?: Array<string>
   folds?: number
+  /** Rows that take part; all if absent. */
+  subset?: Uint32Array
   /** Deals people into folds and draws pairs. */
   seed?: number
   /** Level of the intervals. */

@@ -37,6 +37,11 @@ export const CANDIDATE_RULES: Rules<CandidateOptions> = {
 export interface CompareRequest extends CandidateOptions, TrainingRows, OpenOptions, JobOptions {
   /** The embeddings, n × d. */
   embeddings: EmbeddingsSource;
+  /**
+   * Unlabelled rows of the domain that will be scored, for candidates with `adapt` or `coral`, which are
+   * refused without. With `false` none are opened.
+   */
+  target?: EmbeddingsSource | false | undefined;
   /** Level of the intervals, between 0 and 1; default 0.95. */
   level?: number | undefined;
   /** Seed that deals people into folds and draws pairs; default 0. */
@@ -49,9 +54,15 @@ const COMPARE_RULES: Rules<CompareRequest> = {
   ...JOB_RULES,
   ...CANDIDATE_RULES,
   embeddings: requireSource,
+  target: optional(targetSource),
   level: optional(number),
   seed: optional(wholeNumber()),
 };
+
+/** Rule for rows of a target, or `false` for none. */
+export function targetSource(value: unknown, name: string): unknown {
+  return value === false ? value : requireSource(value, name);
+}
 
 /** How one candidate did on the people of all folds. */
 export interface ComparedPipeline {
@@ -139,10 +150,13 @@ export async function compare(request: CompareRequest): Promise<CompareResult> {
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
     const classes = await classNumbers(settled, embeddings.rows);
-    const options = { candidates, folds, seed, level, maxPerClass, skipInvalid, threads };
+    const { target } = settled;
+    const other = target === undefined || target === false ? undefined : borrowed.open(target);
+    const options = { candidates, folds, seed, level, subset, maxPerClass, skipInvalid, threads };
     const found = await runJob(settled, (native, job) => {
       const rows = Embeddings.native(embeddings);
-      return native.compare(rows, classes?.ofRow, subset, defined(options), job);
+      const target = other && Embeddings.native(other);
+      return native.compare(rows, target, classes?.ofRow, defined(options), job);
     }).catch((error: unknown) => {
       throw withClassName(error, classes, subset);
     });

@@ -14,6 +14,7 @@ import {
   CANDIDATE_RULES,
   type CandidateOptions,
   describePipelines,
+  targetSource,
   type PipelineComparison,
 } from './compare.js';
 import {
@@ -60,8 +61,9 @@ export interface FitRequest extends CandidateOptions, TrainingRows, OpenOptions,
    */
   center?: string | readonly number[] | Float64Array | undefined;
   /**
-   * Unlabelled rows of the domain that will be scored, for pipelines with `adapt` or `coral`: the model is
-   * then transductive. With `false` no target is opened, and neither a pipeline that needs one nor a
+   * Unlabelled rows of the domain that will be scored, for pipelines with `adapt` or `coral`, and for `auto`,
+   * which adapts to a shift beyond chance: the model is then transductive. With `false` no target is
+   * opened, and neither a pipeline that needs one nor a
    * center of a file is accepted.
    */
   target?: EmbeddingsSource | false | undefined;
@@ -183,7 +185,7 @@ export async function fit(request: FitRequest): Promise<FitResult> {
   if (auto) checkAuto(settled);
   // Rejects a pipeline that does not accept the center before anything is read.
   else spelledOut(pipeline, center !== 'train');
-  const adapts = !auto && callNative((native) => native.usesTarget(pipeline));
+  const adapts = auto || callNative((native) => native.usesTarget(pipeline));
   const target = checkTarget(settled, adapts);
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
@@ -199,12 +201,12 @@ export async function fit(request: FitRequest): Promise<FitResult> {
       reason,
     } = await runJob(settled, async (native, job) => {
       const rows = Embeddings.native(embeddings);
+      const other = adaptedTo && Embeddings.native(adaptedTo);
       if (auto) {
-        const asked = defined({ ...options, ...choice });
-        return native.fitChosen(rows, classes?.ofRow, subset, asked, job);
+        const asked = defined({ ...options, ...choice, subset });
+        return native.fitChosen(rows, other, classes?.ofRow, asked, job);
       }
       const asked = defined({ ...options, subset, pipeline, centerVector: vector });
-      const other = adaptedTo && Embeddings.native(adaptedTo);
       const fit: NativeFitReport = await native.fit(rows, other, classes?.ofRow, asked, job);
       return { fit, comparison: undefined, reason: undefined };
     }).catch((error: unknown) => {
@@ -216,7 +218,7 @@ export async function fit(request: FitRequest): Promise<FitResult> {
       ...(classes?.warnings ?? []),
       ...report.warnings,
       ...modelCenterWarnings(center, settled.embeddings),
-      ...targetWarnings(settled, report.transductive),
+      ...targetWarnings(settled, report.transductive, auto),
       ...(classes ? judgementWarnings(report.classes, heldOut, judged) : []),
     ];
     return {
@@ -258,14 +260,20 @@ function checkTarget(
   return adapts && target !== false ? target : undefined;
 }
 
-function targetWarnings({ target }: Checked<FitRequest>, transductive: boolean): Warning[] {
+function targetWarnings(
+  { target }: Checked<FitRequest>,
+  transductive: boolean,
+  auto: boolean,
+): Warning[] {
+  if (target === undefined || target === false) return [];
   if (transductive) {
     const text =
       'the model is transductive: it uses the mean and covariance of the rows of option target. Rules of ' +
       'a benchmark may forbid it; say so beside its figures';
     return [{ code: 'transductive-target', text }];
   }
-  if (target === undefined || target === false) return [];
+  // The reason of `auto` says why it did not look.
+  if (auto) return [];
   const text = 'option target has no effect: the pipeline has neither adapt nor coral';
   return [{ code: 'target-unused', text }];
 }

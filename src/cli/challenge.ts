@@ -13,6 +13,7 @@ const PLACES = ['', 'data/'];
 export const CHALLENGE = {
   test: { embeddings: 'test_set.npy', pairs: 'test_pairs.csv' },
   train: { embeddings: 'train_set.npy', labels: 'train_labels.csv' },
+  learn: { train: 'train_set.npy', labels: 'train_labels.csv' },
   search: { gallery: 'train_set.npy', probes: 'test_set.npy' },
   truth: 'solution.csv',
 } as const;

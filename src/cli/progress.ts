@@ -12,7 +12,7 @@ export interface ProgressLine {
 }
 
 /** Phases whose units are rows of the matrix, each read once. */
-const READS_ROWS = new Set(['rows', 'fit', 'fingerprint']);
+const READS_ROWS = new Set(['rows', 'fit', 'folds', 'fingerprint']);
 /** Time before a line is shown. */
 const PATIENCE_MS = 300;
 /** Time between lines where they stay, as in a log. */

@@ -111,6 +111,8 @@ export const lists = () => ({
   ),
 });
 
+export const noTarget = () => toggle('--no-target', 'open no target, whatever else is given');
+
 export const force = () => toggle('-f, --force', 'replace files that are already there');
 export const json = () => toggle('--json', 'one JSON object instead of text');
 export const quiet = () =>

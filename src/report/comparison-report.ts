@@ -81,14 +81,12 @@ function candidateTable({ candidates, chosen }: PipelineComparison): Markup {
     '#TAR at 10⁻³',
     '#to cosine',
     '#interval',
-    '#seconds',
     'remark',
   ];
   const rows = candidates.map((one, place): Part[] => [
     String(place + 1),
     one.pipeline,
     ...cells(one),
-    one.seconds.toFixed(2),
     one.failure ?? (place === chosen ? 'chosen' : ''),
   ]);
   return table('Candidates', columns, rows);

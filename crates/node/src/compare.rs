@@ -1,6 +1,7 @@
 //! Comparing pipelines, and fitting the one that is chosen.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use hackface_core::Result;
@@ -9,7 +10,9 @@ use hackface_core::jobs::compare::{
     default_candidates, fit_auto,
 };
 use hackface_core::models::Pipeline;
+use hackface_core::rows::Embeddings;
 use napi::Env;
+use napi::bindgen_prelude::Uint32Array;
 use napi_derive::napi;
 
 use crate::background::{Promised, start};
@@ -27,6 +30,8 @@ pub struct NativeCandidateOptions {
     /// Pipelines or names of presets, in order of preference.
     pub candidates: Option<Vec<String>>,
     pub folds: Option<u32>,
+    /// Rows that take part; all if absent.
+    pub subset: Option<Uint32Array>,
     /// Deals people into folds and draws pairs.
     pub seed: Option<u32>,
     /// Level of the intervals.
@@ -108,8 +113,10 @@ pub fn candidates(env: &Env, rows: f64, dim: f64) -> napi::Result<Vec<String>> {
     })
 }
 
-/// What a call was given, apart from the embeddings.
+/// What a call was given.
 struct Given {
+    embeddings: Arc<Embeddings>,
+    target: Option<Arc<Embeddings>>,
     classes: Option<Vec<u32>>,
     subset: Option<Vec<u32>>,
     candidates: Option<Vec<Pipeline>>,
@@ -118,35 +125,39 @@ struct Given {
 
 impl Given {
     fn new(
+        embeddings: &NativeEmbeddings,
+        target: Option<&NativeEmbeddings>,
         classes: Option<&[u32]>,
-        subset: Option<&[u32]>,
-        options: NativeCandidateOptions,
+        mut options: NativeCandidateOptions,
     ) -> Result<Self> {
         let parse = |texts: &Vec<String>| -> Result<Vec<Pipeline>> {
             texts.iter().map(|text| Pipeline::from_str(text)).collect()
         };
         Ok(Self {
+            embeddings: embeddings.share()?,
+            target: target.map(NativeEmbeddings::share).transpose()?,
             classes: classes.map(<[u32]>::to_vec),
-            subset: subset.map(<[u32]>::to_vec),
+            subset: options.subset.take().map(|rows| rows.to_vec()),
             candidates: options.candidates.as_ref().map(parse).transpose()?,
             options,
         })
     }
 
     /// The request; times are those of `clock`.
-    fn request<'a>(&'a self, clock: &'a (dyn Fn() -> f64 + Sync)) -> Result<CompareRequest<'a>> {
+    fn request<'a>(&'a self, clock: &'a (dyn Fn() -> f64 + Sync)) -> CompareRequest<'a> {
         let options = &self.options;
         let (most, skip) = (options.max_per_class, options.skip_invalid);
         let mut request = CompareRequest {
             rows: training_rows(&self.classes, &self.subset, most, skip),
             candidates: self.candidates.clone(),
+            target: self.target.as_deref(),
+            folds: options.folds.map(|folds| folds as usize),
             clock,
             ..CompareRequest::new()
         };
-        request.folds = options.folds.map(|folds| folds as usize);
         set(&mut request.seed, options.seed.map(u64::from));
         set(&mut request.level, options.level);
-        Ok(request)
+        request
     }
 }
 
@@ -155,18 +166,17 @@ impl Given {
 pub fn compare<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
+    target: Option<&NativeEmbeddings>,
     classes: Option<&[u32]>,
-    subset: Option<&[u32]>,
     options: NativeCandidateOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let threads = options.threads;
-    let check = || Ok((embeddings.share()?, Given::new(classes, subset, options)?));
+    let check = || Given::new(embeddings, target, classes, options);
     start(env, "compare", job, threads, check, |given, job| {
-        let (embeddings, given) = given;
         let started = Instant::now();
         let clock = || started.elapsed().as_secs_f64();
-        compare_pipelines(&embeddings, &given.request(&clock)?, job)
+        compare_pipelines(&given.embeddings, &given.request(&clock), job)
     })
 }
 
@@ -175,23 +185,22 @@ pub fn compare<'env>(
 pub fn fit_chosen<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
+    target: Option<&NativeEmbeddings>,
     classes: Option<&[u32]>,
-    subset: Option<&[u32]>,
     options: NativeCandidateOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let threads = options.threads;
-    let check = || Ok((embeddings.share()?, Given::new(classes, subset, options)?));
+    let check = || Given::new(embeddings, target, classes, options);
     start(env, "fitChosen", job, threads, check, |given, job| {
-        let (embeddings, given) = given;
         let started = Instant::now();
         let clock = || started.elapsed().as_secs_f64();
         let mut request = AutoRequest {
-            compare: given.request(&clock)?,
+            compare: given.request(&clock),
             ..AutoRequest::new()
         };
         request.holdout = given.options.holdout;
         set(&mut request.refit, given.options.refit);
-        fit_auto(&embeddings, &request, job)
+        fit_auto(&given.embeddings, &request, job)
     })
 }

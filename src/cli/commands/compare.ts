@@ -4,6 +4,7 @@ import { candidates, type CompareResult, type ComparedPipeline, compare } from '
 import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { writeComparisonPlot, writeComparisonReport } from '../../report/index.js';
+import { CHALLENGE, namedOr, sayChosen } from '../challenge.js';
 import { percent, signed, table } from '../figures.js';
 import { command, input, output, page, type Parsed } from '../flags.js';
 import { checkTargets } from '../paths.js';
@@ -15,12 +16,20 @@ import { sayWarnings } from '../warnings.js';
 
 const FLAGS = {
   'Input:': {
-    embeddings: input('-e, --embeddings <file>', '.npy matrix of labelled rows').needed(),
+    embeddings: input(
+      '-e, --embeddings <file>',
+      'matrix of labelled rows (default: train_set.npy in . or ./data, with its labels)',
+    ),
     ...shared.trainingRows(),
     io: shared.io(),
   },
   'Compare:': {
     ...shared.candidates(),
+    target: input(
+      '--target <file>',
+      'unlabelled rows like those to score, for candidates with adapt or coral',
+    ),
+    noTarget: shared.noTarget(),
     level: shared.level(),
     seed: shared.seed('deals people into folds and draws pairs'),
   },
@@ -42,7 +51,7 @@ ${candidates()
   .join('\n')}
 
 Examples:
-  $ hackface-native compare -e train_set.npy -l train_labels.csv
+  $ hackface-native compare                      # train_set.npy and train_labels.csv, here or in ./data
   $ hackface-native compare -e train_set.npy -l train_labels.csv --candidates "wccn; lda; center, length-norm, path(0.5)"
   $ hackface-native compare -e train_set.npy -l train_labels.csv --folds 10 --report compare.html`;
 
@@ -53,12 +62,16 @@ export function compareCommand(): Command {
 }
 
 async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
-  const { report, plot, force, json, quiet, ...request } = flags;
-  checkTargets(command);
-  const embeddings = openEmbeddingsSync(flags.embeddings, { io: flags.io });
+  const { report, plot, force, json, quiet, noTarget, ...request } = flags;
+  // The parser stores `false` for a flag that begins with `--no-`.
+  const target = noTarget === false ? false : flags.target;
+  const files = namedOr(flags, 'embeddings', CHALLENGE.train, command);
+  checkTargets(command, files);
+  sayChosen(command, files);
+  const embeddings = openEmbeddingsSync(files.embeddings, { io: flags.io });
   const work = async (onProgress: ProgressLine['show']) => {
     const subset = flags.subset === undefined ? undefined : await readIndexList(flags.subset);
-    return await compare({ ...request, embeddings, subset, onProgress });
+    return await compare({ ...request, ...files, embeddings, target, subset, onProgress });
   };
   const result = await withProgress('compare', flags, work, bytesOfRow(embeddings)).finally(() =>
     embeddings.close(),
@@ -79,12 +92,12 @@ function describe(result: CompareResult): string[] {
 /** A table of candidates, the chosen one marked. */
 function describeCandidates({ candidates, chosen, best, ...rest }: CompareResult): string[] {
   const level = candidates[0]?.aboveCosine?.interval.level ?? 0.95;
-  const heading = ['', 'AUROC', 'EER', 'TAR@1e-3', 'to cosine', percent(level), 'seconds', ''];
+  const heading = ['', 'AUROC', 'EER', 'TAR@1e-3', 'to cosine', percent(level), 'time', ''];
   const mark = (place: number) =>
     [place === chosen && 'chosen', place === best && place !== chosen && 'best']
       .filter(Boolean)
       .join('');
-  const rows = candidates.map((one, place) => [...cells(one), one.seconds.toFixed(2), mark(place)]);
+  const rows = candidates.map((one, place) => [...cells(one), `${one.seconds.toFixed(2)} s`, mark(place)]);
   const failures = candidates.flatMap(({ pipeline, failure }) =>
     failure === null ? [] : [`${pipeline}: ${failure}`],
   );

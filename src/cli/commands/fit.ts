@@ -1,5 +1,6 @@
 /** `fit`: labelled embeddings to a model file. */
 import type { Command } from 'commander';
+import { candidates } from '../../compare.js';
 import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { DEFAULT_PIPELINE, explainPipeline, type FitResult, fit, presets } from '../../fit.js';
@@ -38,10 +39,10 @@ const FLAGS = {
     ...shared.candidates(),
     target: input(
       '--target <file>',
-      '.npy matrix of unlabelled rows like those to score, which adapt and coral use: transductive',
+      'unlabelled rows like those to score, which auto, adapt and coral use: transductive',
     ),
-    noTarget: toggle('--no-target', 'open no target, whatever else is given'),
-    explain: toggle('--explain', 'print the pipeline in full and stop'),
+    noTarget: shared.noTarget(),
+    explain: toggle('--explain', 'print the pipeline in full, of auto the candidates, and stop'),
   },
   'Judge:': {
     holdout: value(
@@ -90,7 +91,9 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
   if (metric !== undefined && !quiet && !json) say(['note: fit --metric is now fit --model']);
   const pipeline = flags.pipeline ?? model ?? metric ?? DEFAULT_PIPELINE;
   if (explain && pipeline === DEFAULT_PIPELINE) {
-    throw usageError('--explain of auto', 'a pipeline', 'Run hackface-native compare');
+    const all = (flags.candidates ?? candidates()).map((one) => explainPipeline(one));
+    print(json ? [JSON.stringify({ candidates: all })] : all);
+    return;
   }
   if (explain) {
     const center = flags.center === 'train' ? undefined : flags.center;
@@ -155,7 +158,8 @@ function describe(result: FitResult, refit: boolean, output: string): string[] {
     const interval = `${signed(difference.value)}, ${percent(difference.level)} interval ${signed(difference.low)} to ${signed(difference.high)}`;
     lines.push(`  AUROC against cosine: ${interval}`);
     lines.push(`  ${identities < FEW_PEOPLE ? tooFew(identities) : verdict(heldOut)}`);
-    lines.push(`written: ${refit ? `a model of all ${classes} people` : 'the judged model'}`);
+    const all = classes === 0 ? 'a model that learns nothing' : `a model of all ${classes} people`;
+    lines.push(`written: ${refit ? all : 'the judged model'}`);
   }
   if (result.reason !== null) lines.push(result.reason);
   lines.push(`→ ${output}`);

@@ -1,8 +1,10 @@
 /** `score`: a distance for each pair of a list, as a submission file. */
 import type { Command } from 'commander';
+import { type FitResult, fit } from '../../fit.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import { type ScoreSummary, score } from '../../score.js';
 import { CHALLENGE, challengeFiles, parseColumns, sayChosen } from '../challenge.js';
+import { usageError } from '../failure.js';
 import { figure } from '../figures.js';
 import { choice, command, input, output, type Parsed, text, toggle } from '../flags.js';
 import { checkTargets } from '../paths.js';
@@ -48,6 +50,17 @@ const FLAGS = {
       ['refuse', 'max'],
     ),
   },
+  'Learning:': {
+    auto: toggle('--auto', 'learn a model first, as `hackface-native fit` does, and score by it').conflicts(
+      ['model', 'metric', 'center', 'normalize', 'reference', 'onUndefined'],
+    ),
+    train: input(
+      '--train <file>',
+      'matrix to learn from (default: train_set.npy in . or ./data, with its labels)',
+    ),
+    labels: input('-l, --labels <file>', 'CSV of the labels of its rows'),
+    noTarget: toggle('--no-target', 'learn from nothing of the rows that are scored'),
+  },
   'Normalisation:': shared.norm(),
   'Output:': {
     output: output('-o, --output <file>', 'submission to write; - is standard output', {
@@ -71,6 +84,7 @@ const AFTER = `
 Examples:
   $ hackface-native score -e test_set.npy -p test_pairs.csv -o submission.csv
   $ hackface-native score --metric "cosine*yule*braycurtis*abs(rogerstanimoto)"
+  $ hackface-native score --auto
   $ hackface-native score --model wccn.safetensors
   $ hackface-native score --norm s-norm --cohort train_set.npy
   $ hackface-native score --center mean --normalize l2 --metric sqeuclidean
@@ -82,14 +96,21 @@ export function scoreCommand(): Command {
 }
 
 async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
-  const { json, quiet, progress, header, allowFormulaLikeIds, force, ...request } = flags;
+  const { json, quiet, progress, header, allowFormulaLikeIds, force, ...rest } = flags;
+  const { auto, train: _train, labels: _labels, noTarget: _noTarget, ...others } = rest;
+  const { listFormat, namePattern, ...request } = others;
   const { embeddings, pairs } = challengeFiles(flags, CHALLENGE.test, command);
-  const { listFormat, namePattern, ...rest } = request;
-  checkTargets(command, { embeddings, pairs });
-  sayChosen(command, { embeddings, pairs });
-  const summary = await withProgress('score', { json, quiet, progress }, (onProgress) =>
+  const learnt = auto ? challengeFiles(flags, CHALLENGE.learn, command) : undefined;
+  refuseIdle(flags);
+  checkTargets(command, { embeddings, pairs, ...learnt });
+  sayChosen(command, { embeddings, pairs, ...learnt });
+  const lines = { json, quiet, progress };
+  const fitted = learnt && (await learn(learnt, embeddings, flags));
+  if (fitted && !quiet && !json) say([fitted.reason ?? '']);
+  const summary = await withProgress('score', lines, (onProgress) =>
     score({
-      ...rest,
+      ...request,
+      ...(fitted && { model: fitted.model }),
       embeddings,
       pairs,
       onProgress,
@@ -97,13 +118,38 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
       submission: { ...parseColumns(flags.submissionColumns), force },
     }),
   );
+  const warnings = [...(fitted?.warnings ?? []), ...summary.warnings];
   if (json) {
     const out = isStandardOutput(request.output) ? say : print;
-    out([JSON.stringify(summary)]);
+    const { reason, comparison } = fitted ?? {};
+    out([JSON.stringify({ ...summary, ...(fitted && { reason, comparison }), warnings })]);
   } else if (!quiet) {
     say(describe(summary));
   }
-  if (!json) sayWarnings(summary.warnings, command, { quiet });
+  if (!json) sayWarnings(warnings, command, { quiet });
+}
+
+/** Refuses what says how to learn where nothing is learned. */
+function refuseIdle({ auto, train, labels, noTarget }: Parsed<typeof FLAGS>): void {
+  if (auto) return;
+  const idle = { '--train': train, '--labels': labels, '--no-target': noTarget };
+  const [flag] = Object.entries(idle).find(([, value]) => value !== undefined) ?? [];
+  if (flag === undefined) return;
+  throw usageError(`${flag} without --auto`, '--auto, which learns', 'Add --auto');
+}
+
+/** The model that `fit` learns, for the rows that are scored unless they are no target. */
+function learn(
+  { train, labels }: Record<'train' | 'labels', string>,
+  embeddings: string,
+  flags: Parsed<typeof FLAGS>,
+): Promise<FitResult> {
+  const { io, threads, noTarget } = flags;
+  // The parser stores `false` for a flag that begins with `--no-`.
+  const target = noTarget === false ? false : embeddings;
+  return withProgress('fit', flags, (onProgress) =>
+    fit({ embeddings: train, labels, target, io, threads, onProgress }),
+  );
 }
 
 function describe(summary: ScoreSummary): string[] {

@@ -1,11 +1,18 @@
 //! A model whose pipeline is chosen by comparison.
 
+use std::fmt;
+
+use super::candidates::COSINE;
 use super::{CompareRequest, Comparison, compare_pipelines};
 use crate::error::{Code, Result};
 use crate::job::Job;
 use crate::jobs::fit::{FitOutcome, FitRequest, fit_embeddings, split::Split};
-use crate::models::Pipeline;
+use crate::models::{FitReport, Pipeline};
 use crate::rows::{Classes, Embeddings, TrainingRows};
+
+/// Taken for a target whose shift is beyond chance: half-way from PLDA to cosine, with the target's
+/// mean, and B and W with its excess of variance.
+const ADAPTED: &str = "center, length-norm, path(0.5, adapt=excess)";
 
 /// The rows to choose a pipeline on and to fit it to.
 pub struct AutoRequest<'a> {
@@ -46,7 +53,9 @@ pub struct AutoOutcome {
 
 /// Chooses a pipeline and fits it to all rows of the request, as [`fit_embeddings`] does.
 ///
-/// Where people are too few to compare anything the model is cosine, and the reason says so. Errors:
+/// Where people are too few to compare anything the model is cosine, and the reason says so. With a
+/// target, whose labels nobody knows, a shift of it beyond chance decides for the adapted model, which no
+/// comparison on the rows learned from can judge. Errors:
 /// those of [`compare_pipelines`] but `EONECLASS` and `EEMPTY` for rows that carry no comparison, and
 /// of [`fit_embeddings`].
 pub fn fit_auto(
@@ -83,21 +92,108 @@ pub fn fit_auto(
         ),
         Err(error) => return Err(error),
     };
+    let fitted = |text: &str, target| {
+        let pipeline: Pipeline = text.parse()?;
+        let mut fit = FitRequest::new(&pipeline);
+        (fit.rows, fit.target) = (compare.rows, target);
+        (fit.holdout, fit.refit) = (request.holdout, request.refit);
+        (fit.seed, fit.level) = (compare.seed, compare.level);
+        fit_embeddings(embeddings, &fit, job)
+    };
     let chosen = match &comparison {
         Some(found) => &found.candidates[found.choice.chosen].pipeline,
-        None => super::candidates::COSINE,
+        None => COSINE,
     };
-    let pipeline: Pipeline = chosen.parse()?;
-    let mut fit = FitRequest::new(&pipeline);
-    fit.rows = compare.rows;
-    fit.holdout = request.holdout;
-    fit.refit = request.refit;
-    (fit.seed, fit.level) = (compare.seed, compare.level);
-    let mut fit = fit_embeddings(embeddings, &fit, job)?;
+    let judges = comparison
+        .as_ref()
+        .is_some_and(|found| found.choice.means_something());
+    let adapted = match compare.target.filter(|_| judges) {
+        Some(target) => match fitted(ADAPTED, Some(target)) {
+            Ok(fit) => Some(fit),
+            Err(error) if error.code() == Code::Singular => None,
+            Err(error) => return Err(error),
+        },
+        None => None,
+    };
+    let shift = adapted.as_ref().map(|fit| Shift::of(&fit.report));
+    let target_was_read = shift.is_some();
+    let (mut fit, reason) = match (adapted, shift) {
+        (Some(fit), Some(shift)) if shift.is_there() => {
+            let reason = format!(
+                "{ADAPTED}: {shift} The model is adapted to the target, so that it is transductive. Without it: {reason}"
+            );
+            (fit, reason)
+        }
+        (_, Some(shift)) => (fitted(chosen, None)?, format!("{reason} {shift}")),
+        (_, None) => (fitted(chosen, None)?, reason),
+    };
+    if target_was_read {
+        // Even a model that is not adapted was chosen by rows of the target.
+        fit.report.transductive = true;
+        fit.model.set_card("transductive", "true");
+    }
     fit.model.set_card("choice", reason.clone());
     Ok(AutoOutcome {
         fit,
         comparison,
         reason,
     })
+}
+
+/// What a fit that was to be adapted says of its target.
+struct Shift {
+    directions: f64,
+    largest: Option<f64>,
+    bound: Option<f64>,
+    /// Why nothing was adapted.
+    remark: Option<String>,
+}
+
+impl Shift {
+    fn of(report: &FitReport) -> Self {
+        let decided = |name: &str| {
+            report
+                .decisions
+                .iter()
+                .find(|d| d.name == name)
+                .map(|d| d.value)
+        };
+        let codes = ["target-too-small", "null-unknown"];
+        let remark = report.warnings.iter().find(|w| codes.contains(&w.code));
+        Self {
+            directions: decided("directions").unwrap_or(0.0),
+            largest: decided("largest-ratio"),
+            bound: decided("tau"),
+            remark: remark.map(|w| w.text.clone()),
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        self.directions > 0.0
+    }
+}
+
+impl fmt::Display for Shift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(remark) = &self.remark {
+            return write!(f, "Whether the target is shifted is not known: {remark}.");
+        }
+        let largest = self.largest.unwrap_or(f64::NAN);
+        let bound = self.bound.unwrap_or(f64::NAN);
+        if !self.is_there() {
+            return write!(
+                f,
+                "The target shows no shift: its rows vary at most {largest:.1} times as much as the rows learned from let expect, and up to {bound:.1} is chance."
+            );
+        }
+        let axes = if self.directions == 1.0 {
+            "one direction"
+        } else {
+            &format!("{} directions", self.directions)
+        };
+        write!(
+            f,
+            "the target is shifted: along {axes} its rows vary up to {largest:.1} times as much as the rows learned from let expect, where up to {bound:.1} is chance."
+        )
+    }
 }

@@ -16,6 +16,13 @@ pub struct Choice {
     pub reason: String,
 }
 
+impl Choice {
+    /// False where labels tell no more than chance.
+    pub(super) fn means_something(&self) -> bool {
+        self.kept != Some(Kept::Chance)
+    }
+}
+
 /// Why cosine is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kept {

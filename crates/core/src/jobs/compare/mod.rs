@@ -26,6 +26,9 @@ pub struct CompareRequest<'a> {
     pub rows: TrainingRows<'a>,
     /// Pipelines in order of preference, cosine before them; by default [`default_candidates`].
     pub candidates: Option<Vec<Pipeline>>,
+    /// Unlabelled rows of the domain that will be scored, for candidates with `coral` or `adapt` and for
+    /// the adaptation of [`fit_auto`].
+    pub target: Option<&'a Embeddings>,
     /// Folds of people; by default 5, fewer for fewer than ten people.
     pub folds: Option<usize>,
     /// Deals people into folds and draws pairs.
@@ -42,6 +45,7 @@ impl CompareRequest<'_> {
         Self {
             rows: TrainingRows::default(),
             candidates: None,
+            target: None,
             folds: None,
             seed: 0,
             level: LEVEL,
@@ -159,7 +163,11 @@ fn compare_rows(
             request.seed.wrapping_add(repeat as u64),
         );
         let folds = (&deal.fold_of[..], plan.folds);
-        let options = FitOptions::default();
+        let options = FitOptions {
+            target: request.target,
+            seed: request.seed,
+            ..FitOptions::default()
+        };
         let fits = FoldFits::new(embeddings, &of_row, folds, &candidates, &options, job)
             .map_err(blamed)?;
         passes += fits.passes();
