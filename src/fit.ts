@@ -98,10 +98,6 @@ const FIT_RULES: Rules<FitRequest> = {
   seed: optional(wholeNumber()),
 };
 
-function targetSource(value: unknown, name: string) {
-  return value === false ? value : requireSource(value, name);
-}
-
 /** Result of {@link fit}. */
 export interface FitResult {
   model: Model;

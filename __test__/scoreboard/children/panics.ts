@@ -33,6 +33,10 @@ const load = () => library.openEmbeddings(data);
 
 const labels = Uint32Array.from({ length: 20 }, (_, row) => row % 4);
 const learn = () => library.fit({ embeddings: open, labels, pipeline: 'center, lda(2), cosine' });
+// Five people, the fewest that are compared.
+const fivefold = Uint32Array.from({ length: 20 }, (_, row) => row % 5);
+const judgeAll = () => library.compare({ embeddings: open, labels: fivefold });
+const choose = () => library.fit({ embeddings: open, labels: fivefold });
 const { model } = await learn();
 const bytes = model.toBytes();
 const read = () => library.Model.fromBytes(bytes);
@@ -158,6 +162,12 @@ const roads: Record<string, () => unknown> = {
   explainPipeline: () => library.explainPipeline('plda'),
   'fit.check': learn,
   fit: learn,
+  usesTarget: () => library.fit({ embeddings: open, labels, pipeline: 'lda' }),
+  candidates: () => library.candidates(),
+  'compare.check': judgeAll,
+  compare: judgeAll,
+  'fitChosen.check': choose,
+  fitChosen: choose,
   'covariance.check': estimate,
   covariance: estimate,
   npyBytes: () =>

@@ -128,9 +128,11 @@ pub fn fit_auto(
         (_, None) => (fitted(chosen, None)?, reason),
     };
     if target_was_read {
-        // Even a model that is not adapted was chosen by rows of the target.
+        if !fit.report.transductive {
+            let text = "chosen by the covariance of rows of the target, and not adapted to them";
+            fit.model.set_card("transductive", text);
+        }
         fit.report.transductive = true;
-        fit.model.set_card("transductive", "true");
     }
     fit.model.set_card("choice", reason.clone());
     Ok(AutoOutcome {
