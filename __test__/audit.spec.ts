@@ -165,7 +165,10 @@ test('train and test: how far apart they are, in figures and in words', async ()
   const files = ['--train', train.embeddings, '--test', join(folder, 'apart.npy')];
   const run = await hackface(['audit', ...files, '--report', path]);
   assert.equal(run.code, 0, run.stderr);
-  assert.match(run.stderr + run.stdout, /a plane tells test rows from train rows with AUROC (0\.9|1\.0)/);
+  assert.match(
+    run.stderr + run.stdout,
+    /a plane tells test rows from train rows with AUROC (0\.9|1\.0)/,
+  );
   assert.match(readFileSync(path, 'utf8'), /another domain/);
 });
 
