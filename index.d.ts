@@ -954,6 +954,19 @@ export interface Scores {
 	distances: Float64Array;
 	/** Where they come from; named in errors. */
 	file: string;
+	/** The pairs by their names, in a list that has no ids; then ids are 0, 1, …. */
+	pairs?: {
+		index1: Uint32Array;
+		index2: Uint32Array;
+	};
+	/** The identities claimed and real, in a list that tells them. */
+	people?: {
+		first: Uint32Array;
+		second: Uint32Array;
+		names: Names;
+	};
+	/** What was understood without being told; absent where all was plain. */
+	understood?: readonly Understood[];
 }
 /** How to read a submission. */
 export interface ScoresOptions {
@@ -961,6 +974,8 @@ export interface ScoresOptions {
 	header?: boolean | undefined;
 	/** Names of the columns; default `Predicted` and `Id`. */
 	columns?: SubmissionColumns | undefined;
+	/** Reads lists of pairs with their scores too, and tells their rows by these names; default none. */
+	names?: Names | undefined;
 }
 /**
  * Reads a submission from a CSV file; `-` is standard input. Column `Predicted` holds finite decimals
@@ -1896,7 +1911,10 @@ export interface TruthFiles {
 }
 /** Files of scores to judge. */
 export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, JobOptions {
-	/** One or two CSV files of `Id` and a column of scores; two are compared. */
+	/**
+	 * One or two files of scores; two are compared. CSV of `Id` and a column of scores, or a list of pairs with
+	 * scores, joined with `pairs` by the two names, or with the truth in it.
+	 */
 	scores: readonly string[];
 	/** Name of the column of scores; default `Predicted`. */
 	scoreColumn?: string | undefined;

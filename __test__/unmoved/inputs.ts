@@ -76,6 +76,9 @@ function named(): Files {
     'names.csv': csv('name,other', ALL, (row) => `${name(row)},x`),
     'veri.txt': lines(pairs.map((pair) => `${same(pair) ? 1 : 0} ${trial(pair)}`)),
     trials: lines(pairs.map((pair) => `${trial(pair)} ${same(pair) ? 'target' : 'nontarget'}`)),
+    'scores.txt': lines(
+      pairs.map((pair, at) => `${trial(pair)} ${(at % 7) + (same(pair) ? 3 : 0)}`),
+    ),
     'lfw.txt': lines(['2\t3', ...lfw(0), ...lfw(3)]),
     utt2spk: lines(ALL.toReversed().map((row) => `${name(row)} p${person(row)}`)),
     'groups-named.csv': csv('name,group', ALL, (row) => `${name(row)},${row % 2 ? 'odd' : 'even'}`),

@@ -1,4 +1,4 @@
-/** Submissions as they are read: `Predicted,Id`. */
+/** Scores as they are read: submissions, `Predicted,Id`, and lists of pairs with their scores. */
 import {
   type Checked,
   filePath,
@@ -12,12 +12,17 @@ import {
 } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
 import { quoteText } from '../printable.js';
-import { Column } from './column.js';
+import { Names } from '../lists/names.js';
+import { Column, Uint32Column } from './column.js';
 import { parseDecimal } from './decimal.js';
 import { CsvFormat } from './format.js';
-import { copyIds, IdColumn, type Ids, matchIds } from './ids.js';
+import type { WantedColumn } from './header.js';
+import { copyIds, IdColumn, type Ids, matchIds, sequenceIds } from './ids.js';
+import type { Understood } from './ignored.js';
+import { Members } from './members.js';
+import { requireNames } from './names.js';
 import type { Collector } from './read.js';
-import { Table } from './table.js';
+import { MAX_ROWS, Table } from './table.js';
 
 /** Names of the columns of a submission. */
 export interface SubmissionColumns {
@@ -41,6 +46,12 @@ export interface Scores {
   distances: Float64Array;
   /** Where they come from; named in errors. */
   file: string;
+  /** The pairs by their names, in a list that has no ids; then ids are 0, 1, …. */
+  pairs?: { index1: Uint32Array; index2: Uint32Array };
+  /** The identities claimed and real, in a list that tells them. */
+  people?: { first: Uint32Array; second: Uint32Array; names: Names };
+  /** What was understood without being told; absent where all was plain. */
+  understood?: readonly Understood[];
 }
 
 /** How to read a submission. */
@@ -49,11 +60,14 @@ export interface ScoresOptions {
   header?: boolean | undefined;
   /** Names of the columns; default `Predicted` and `Id`. */
   columns?: SubmissionColumns | undefined;
+  /** Reads lists of pairs with their scores too, and tells their rows by these names; default none. */
+  names?: Names | undefined;
 }
 
 const SCORES_RULES: Rules<ScoresOptions> = {
   header: optional(flag),
   columns: optional(group(COLUMN_RULES)),
+  names: optional(requireNames),
 };
 
 /** Files of scores. */
@@ -116,33 +130,72 @@ export async function submissionWarnings(
 
 const EXPECTED_RULES: Rules<{ ids: Ids }> = { ids: copyIds };
 
+/** Columns of lists of pairs, which no header line names. */
+const LISTED = ['first', 'second', 'claimed', 'real'] as const;
+
 const DISTANCE = 0;
 const ID = 1;
+const FIRST = 2;
+const SECOND = 3;
+const CLAIMED = 4;
+const REAL = 5;
 
 class ScoreCollector implements Collector<Scores> {
   readonly table: Table;
   private readonly ids = new IdColumn(ID, true);
   private readonly distances = new Column(Float64Array);
+  private readonly index1 = new Uint32Column();
+  private readonly index2 = new Uint32Column();
+  private readonly claimed = new Uint32Column();
+  private readonly real = new Uint32Column();
+  private readonly people: Names;
+  private readonly members: Members;
 
   constructor(file: string, options: ScoresOptions) {
     const { distance = 'Predicted', id = 'Id' } = options.columns ?? {};
-    const columns = [
-      { name: distance, required: true },
-      { name: id, required: true },
+    const { header, names } = options;
+    const columns: WantedColumn[] = [
+      { name: distance, required: true, field: 'score' },
+      { name: id, required: true, field: 'id' },
+      ...LISTED.map((field) => ({ name: field, required: false, exact: true, field })),
     ];
-    this.table = new Table({ file, columns, header: options.header });
+    const list = names && { kind: 'scores' as const };
+    this.table = new Table({ file, columns, header, list });
+    this.people = new Names(file, true);
+    this.members = new Members(this.table, names, MAX_ROWS);
   }
 
   takeRow(): void {
     const { table } = this;
-    this.ids.push(table);
+    if (table.format?.fields === undefined) this.ids.push(table);
+    else this.takePair();
     this.distances.push(this.distance());
   }
 
   finish(): Scores {
-    const { table } = this;
-    const ids = this.ids.finish(table);
-    return { ids, distances: this.distances.toArray(), file: table.file };
+    const { table, people } = this;
+    const distances = this.distances.toArray();
+    if (table.format?.fields === undefined) {
+      return { ids: this.ids.finish(table), distances, file: table.file };
+    }
+    const sides = { first: this.claimed.toArray(), second: this.real.toArray(), names: people };
+    return {
+      ids: sequenceIds(distances.length),
+      distances,
+      file: table.file,
+      pairs: { index1: this.index1.toArray(), index2: this.index2.toArray() },
+      ...(table.has(REAL) && { people: sides }),
+      understood: table.understood(),
+    };
+  }
+
+  private takePair(): void {
+    const { table, members, people } = this;
+    this.index1.push(members.row(table.has(FIRST) ? FIRST : CLAIMED));
+    this.index2.push(members.row(SECOND));
+    if (!table.has(REAL)) return;
+    this.claimed.push(people.rowOf(table.text(CLAIMED)));
+    this.real.push(people.rowOf(table.text(REAL)));
   }
 
   private distance(): number {

@@ -9,7 +9,7 @@ import {
   text,
 } from '../arguments.js';
 import { readGroups } from '../csv/groups.js';
-import { type Ids, matchIds } from '../csv/ids.js';
+import { type Ids, matchIds, RowsByText } from '../csv/ids.js';
 import { type Labels, labelsOf } from '../csv/labels.js';
 import {
   PAIRS_FILE_RULES,
@@ -19,7 +19,7 @@ import {
   requirePairsWithin,
 } from '../csv/pairs.js';
 import { loadNames } from '../csv/names.js';
-import { SCORES_FORMAT } from '../csv/scores.js';
+import { type Scores, SCORES_FORMAT } from '../csv/scores.js';
 import { type Truth, TRUTH_FORMAT } from '../csv/truth.js';
 import { borrowing, type Embeddings } from '../embeddings.js';
 import type { Meaning } from '../csv/ignored.js';
@@ -28,9 +28,11 @@ import { fingerprintOf } from '../fingerprint.js';
 import { JOB_RULES, type JobOptions } from '../job.js';
 import { type Model, readModel } from '../model.js';
 import { measureDistances, modelName, requireOneMeasure, requireRatios } from '../measure.js';
+import { Names } from '../lists/names.js';
 import { METRIC_RULES, type MetricOptions, metricOf } from '../metric-options.js';
 import { centerWarnings, columnWarnings, pairWarnings } from '../plausible.js';
 import { NORM_RULES, type NormOptions, normalizedName } from '../score-norm.js';
+import type { PairIndices } from '../score-pairs.js';
 import { namingColumn } from './columns.js';
 import { type Comparison, compareTrials } from './compare.js';
 import { evaluateScored, MEASURE_RULES, type MeasureOptions } from './evaluate.js';
@@ -63,7 +65,10 @@ export interface TruthFiles {
 
 /** Files of scores to judge. */
 export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, JobOptions {
-  /** One or two CSV files of `Id` and a column of scores; two are compared. */
+  /**
+   * One or two files of scores; two are compared. CSV of `Id` and a column of scores, or a list of pairs with
+   * scores, joined with `pairs` by the two names, or with the truth in it.
+   */
   scores: readonly string[];
   /** Name of the column of scores; default `Predicted`. */
   scoreColumn?: string | undefined;
@@ -128,14 +133,22 @@ export interface Judged {
 export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged> {
   const settled = readOptions(request, SCORE_FILES_RULES, 'request');
   const { scores: files, scoreColumn = 'Predicted' } = settled;
-  const known = await readKnowledge(settled);
   const columns = { distance: scoreColumn, id: 'Id' };
+  const { labels, groups } = settled;
+  // Rows that no other file speaks of are told by whatever names the lists have.
+  const open = labels || groups || settled.names ? undefined : new Names('the list', true);
+  const load = (file: string, names: Names | undefined) =>
+    namingColumn('scoreColumn', SCORES_FORMAT.load(file, asChecked({ columns, names })));
+  const [only] = settled.truth || settled.pairs || labels ? [] : files;
+  const claimed = only === undefined ? undefined : knownFrom(await load(only, open));
+  const known = claimed ?? (await readKnowledge(settled, undefined, open));
+  const names = known.pairs?.names ?? open;
   const scores: Float64Array[] = [];
   const evaluations: Evaluation[] = [];
   for (const file of files) {
-    const reading = SCORES_FORMAT.load(file, asChecked({ columns }));
-    const read = await namingColumn('scoreColumn', reading);
-    const positions = matchIds(known.ids, read.ids, { file: read.file, column: 'Id' });
+    const read = await load(file, names);
+    const positions = placesOf(read, known);
+    known.warnings.push(...(read.understood ?? []));
     const joined = Float64Array.from(positions, (position) => read.distances[position] as number);
     scores.push(joined);
     evaluations.push(await judge(joined, known, settled, { scores: file }));
@@ -184,6 +197,8 @@ interface Knowledge {
   ids: Ids;
   same: Uint8Array;
   pairs: Pairs | undefined;
+  /** The pairs of a list of scores that holds the truth. */
+  listed?: PairIndices;
   people: PairIdentities | undefined;
   names: string[] | undefined;
   groups: { of: Uint32Array; names: string[] } | undefined;
@@ -191,13 +206,61 @@ interface Knowledge {
   warnings: Evaluation['warnings'];
 }
 
-async function readKnowledge(files: TruthFiles, rows?: number): Promise<Knowledge> {
+/** What a list of scores tells by itself: a claim is right if the claimed person is the real one. */
+function knownFrom({ ids, pairs, people: claims }: Scores): Knowledge | undefined {
+  if (claims === undefined || pairs === undefined) return undefined;
+  const { first, second, names } = claims;
+  const people = { first, second };
+  return {
+    ids,
+    same: sameOf(people),
+    pairs: undefined,
+    listed: pairs,
+    people,
+    names: Array.from({ length: names.count }, (_, number) => names.name(number)),
+    groups: undefined,
+    folds: undefined,
+    warnings: [],
+  };
+}
+
+/** The place of each pair in a list of scores: by its id, or by its rows where the list names them. */
+function placesOf(read: Scores, { ids, pairs, listed = pairs }: Knowledge): Uint32Array {
+  if (read.pairs === undefined) return matchIds(ids, read.ids, { file: read.file, column: 'Id' });
+  if (listed === undefined) throw noPairs();
+  const { index1, index2 } = read.pairs;
+  const key = (first: number, second: number) => `${first} ${second}`;
+  const places = new RowsByText();
+  for (let at = 0; at < index1.length; at += 1) {
+    const known = places.add(key(index1[at] as number, index2[at] as number), at);
+    if (known !== at && read.distances[known] !== read.distances[at]) {
+      throw wrongPair(read.file, at, `another score than pair ${known}, which is the same pair`);
+    }
+  }
+  return Uint32Array.from(listed.index1, (first, pair) => {
+    const place = places.get(key(first, listed.index2[pair] as number));
+    if (place !== undefined) return place;
+    throw wrongPair(read.file, pair, 'no score for this pair of the truth');
+  });
+}
+
+function wrongPair(file: string, pair: number, found: string): HackfaceError {
+  return new HackfaceError('EDIMENSION', 'data', {
+    file,
+    row: pair,
+    found,
+    expected: 'one score for each pair, told by the same two names in the same order',
+    hint: 'Use two lists of the same pairs',
+  });
+}
+
+async function readKnowledge(files: TruthFiles, rows?: number, open?: Names): Promise<Knowledge> {
   const columns = { same: files.truthColumn };
   const truth =
     files.truth === undefined
       ? undefined
       : await namingColumn('truthColumn', TRUTH_FORMAT.load(files.truth, asChecked({ columns })));
-  const rowNames = files.names === undefined ? undefined : await loadNames(files.names, rows);
+  const rowNames = files.names === undefined ? open : await loadNames(files.names, rows);
   const reading = asChecked({ ...files.pairsOptions, names: rowNames, truth: !files.truth });
   let pairs = files.pairs === undefined ? undefined : await PAIRS_FORMAT.load(files.pairs, reading);
   const labels =

@@ -10,7 +10,7 @@ import { TruthWords } from './words.js';
 export type Separator = 'comma' | 'tab' | 'spaces' | 'line';
 
 /** A kind of list. */
-export type ListKind = 'pairs' | 'labels' | 'scores' | 'values' | 'names';
+export type ListKind = 'pairs' | 'labels' | 'scores' | 'names';
 
 /** The meaning of a cell, in files without a header line. */
 export type Field =
@@ -144,14 +144,6 @@ export const LIST_FORMATS: readonly ListFormat[] = [
     separators: BLANKS,
     fields: ['claimed', 'first', 'real', 'second', 'score'],
     source: 'bob.measure five-column',
-  },
-  {
-    name: 'values',
-    about: 'a score a line',
-    kinds: ['values'],
-    separators: BLANKS,
-    fields: ['score'],
-    source: 'NIST `.scores`, `numpy.savetxt`',
   },
   {
     name: 'names',

@@ -42,7 +42,10 @@ import { typedCommand } from '../typed.js';
 import { sayWarnings } from '../warnings.js';
 
 const JUDGED = {
-  scores: inputs('--scores <files...>', 'one or two CSV files of Id and scores; two are compared'),
+  scores: inputs(
+    '--scores <files...>',
+    'one or two CSV files of Id and scores, or lists `a b score`; two are compared',
+  ),
   scoreColumn: text('--score-column <name>', 'their column of scores')
     .conflicts('embeddings')
     .shows(() => 'Predicted'),
