@@ -1,5 +1,6 @@
 /** `evaluate`: how well scores tell people apart. */
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { defaults } from '../../defaults.js';
 import { HackfaceError } from '../../errors.js';
@@ -231,7 +232,10 @@ function chosenFiles(flags: EvaluateFlags, command: Command): Partial<EvaluateFl
     return flags.embeddings === undefined ? challengeFiles(flags, CHALLENGE.train, command) : {};
   }
   const measured = flags.scores === undefined;
-  const names = flags.labels === undefined && flags.truth === undefined && find(CHALLENGE.truth);
+  // Other pairs than those of the challenge have their own truth.
+  const own = flags.pairs === undefined || basename(flags.pairs) === CHALLENGE.test.pairs;
+  const untold = own && flags.labels === undefined && flags.truth === undefined;
+  const names = untold && find(CHALLENGE.truth);
   const sources: Record<string, string> = {
     ...(measured && CHALLENGE.test),
     ...(names && { truth: CHALLENGE.truth }),
