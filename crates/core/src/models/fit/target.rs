@@ -12,7 +12,7 @@ use crate::models::pipeline::{
     Adapt, AdaptRule, CovarianceOf, Pipeline, ScorerSpec, Step, adapt_of, is_coral,
 };
 use crate::models::plda::{
-    Shares, TAU_FLOOR, TwoCovariance, add_excess, coral_plus, variance_ratios,
+    Shares, TAU_FLOOR, TwoCovariance, add_excess, coral_plus, take_shift, variance_ratios,
 };
 use crate::rows::{Embeddings, Invalid, RowSource, ScaledRows};
 use crate::statistics::{
@@ -65,7 +65,7 @@ impl Asked {
         let auto = AdaptRule::Excess { tau: None };
         Self {
             target: adapt.is_some() || steps.iter().any(is_coral),
-            halves: adapt.is_some_and(|adapt| adapt.rule == auto),
+            halves: adapt.is_some_and(|adapt| adapt.rule == auto || adapt.rule == AdaptRule::Shift),
         }
     }
 
@@ -249,23 +249,36 @@ impl Fitter<'_> {
                 return coral_plus(&model, &source, (mean, &c), shares);
             }
             AdaptRule::Excess { tau: Some(tau) } => tau,
-            AdaptRule::Excess { tau: None } => match null_ratio(target.halves, reference)? {
-                Ok(null) => {
-                    self.decide(&name, "null-ratio", null);
-                    null.max(TAU_FLOOR)
+            AdaptRule::Excess { tau: None } | AdaptRule::Shift => {
+                match null_ratio(target.halves, reference)? {
+                    Ok(null) => {
+                        self.decide(&name, "null-ratio", null);
+                        if adapt.rule == AdaptRule::Shift {
+                            let (model, found) = take_shift(model, (mean, &c), null)?;
+                            self.tell_excess(&name, found);
+                            return Ok(model);
+                        }
+                        null.max(TAU_FLOOR)
+                    }
+                    Err(why) => {
+                        self.leave(&name, Unfit::Train(why));
+                        return Ok(model);
+                    }
                 }
-                Err(why) => {
-                    self.leave(&name, Unfit::Train(why));
-                    return Ok(model);
-                }
-            },
+            }
         };
-        self.decide(&name, "tau", tau);
         let (model, ratios) = add_excess(model, (mean, &c), tau, shares)?;
         let above = ratios.iter().take_while(|v| **v > tau).count();
         let largest = ratios.first().copied().unwrap_or(0.0);
-        self.decide(&name, "largest-ratio", largest);
-        self.decide(&name, "directions", above as f64);
+        self.tell_excess(&name, (tau, largest, above));
+        Ok(model)
+    }
+
+    /// Reports τ, the largest ratio and how many are above τ.
+    fn tell_excess(&mut self, name: &str, (tau, largest, above): (f64, f64, usize)) {
+        self.decide(name, "tau", tau);
+        self.decide(name, "largest-ratio", largest);
+        self.decide(name, "directions", above as f64);
         if above == 0 {
             let text = format!(
                 "{name} adapts nothing: the target varies at most {largest:.3} times as much as the model \
@@ -273,7 +286,6 @@ impl Fitter<'_> {
             );
             self.warn("no-shift", text);
         }
-        Ok(model)
     }
 }
 

@@ -56,6 +56,7 @@ const FORMS: &Words<bool> = &[("psd", true), ("indefinite", false)];
 const ADAPTATIONS: &Words<Option<AdaptRule>> = &[
     ("none", None),
     ("excess", Some(AdaptRule::Excess { tau: None })),
+    ("shift", Some(AdaptRule::Shift)),
     ("coral-plus", Some(AdaptRule::CoralPlus)),
 ];
 const SHRINKAGES: &Words<Shrinkage> = &[
@@ -228,12 +229,9 @@ fn adapt(call: &mut Call<'_>) -> Result<Option<Adapt>> {
         None => None,
     };
     let excess = matches!(rule, Some(AdaptRule::Excess { .. }));
+    let shared = excess || rule == Some(AdaptRule::CoralPlus);
     let [tau, within, between] = ["tau", "within", "between"].map(|key| call.keyed(key));
-    for (argument, fits) in [
-        (tau, excess),
-        (within, rule.is_some()),
-        (between, rule.is_some()),
-    ] {
+    for (argument, fits) in [(tau, excess), (within, shared), (between, shared)] {
         if let (Some(argument), false) = (argument, fits) {
             return Err(call.wrong(argument, "adapt=excess beside it"));
         }
@@ -479,6 +477,7 @@ fn adapt_arguments(adapt: Option<Adapt>, full: bool) -> [Option<String>; 4] {
     let (word, tau) = match rule {
         AdaptRule::Excess { tau: Some(tau) } => ("excess", Some(format!("tau={tau}"))),
         AdaptRule::Excess { tau: None } => ("excess", full.then(|| "tau=auto".into())),
+        AdaptRule::Shift => return [Some("adapt=shift".into()), None, None, None],
         AdaptRule::CoralPlus => ("coral-plus", None),
     };
     [
@@ -519,6 +518,7 @@ mod tests {
             "path(rho=0.5)",
             "path(rho=0.5, adapt=excess, tau=3, within=0.75, between=0.25)",
             "plda(subspace=8, adapt=coral-plus)",
+            "path(rho=0.5, adapt=shift)",
             "length-norm, coral(ridge=0.05), plda",
         ];
         for text in texts {
@@ -697,6 +697,7 @@ mod tests {
             "path(tau=3)",
             "path(adapt=coral-plus, tau=3)",
             "path(adapt=excess, tau=0.5)",
+            "path(adapt=shift, within=0.5)",
             "path(adapt=excess, within=2)",
             "path(adapt=yes)",
             "coral, length-norm, cosine",

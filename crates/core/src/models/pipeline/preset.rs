@@ -38,7 +38,7 @@ pub const PRESETS: &[Preset] = &[
     preset("joint-bayesian", "center, pca(auto, ratio=4), joint-bayesian", "the model of PLDA, started from the class means"),
     preset("htplda", "center, pca(auto, ratio=4), htplda(2)", "PLDA that trusts outlying rows less"),
     preset("path", "center, length-norm, pca(auto, ratio=4), path(0.5)", "half-way from PLDA to cosine, which travels better to other data"),
-    preset("plda-adapted", "center, length-norm, pca(auto, ratio=4), path(0.5, adapt=excess)", "path, adapted to what unlabelled rows of a target vary beyond it"),
+    preset("plda-adapted", "center, length-norm, pca(auto, ratio=4), path(0.5, adapt=shift)", "path, adapted to unlabelled rows of a target where they are shifted"),
     preset("coral-plda", "center, length-norm, pca(auto, ratio=4), coral, plda", "PLDA of rows that were given the covariance of a target"),
 ];
 

@@ -59,6 +59,42 @@ pub fn add_excess(
     Ok((model, eigen.values))
 }
 
+/// The least share of B that [`take_shift`] keeps.
+const LEAST_BETWEEN: f64 = 0.1;
+
+/// Adapts to a target of worse images, if its largest ratio exceeds `null`: W takes all excess above
+/// τ = √null, and B is scaled so that tr (B + W) = tr C, by 0.1 at least and 1 at most. What is
+/// missing elsewhere is missing between people, since a worse image tells less of who it shows.
+/// Returns τ, the largest ratio and how many are above τ as well; without a shift τ is the null.
+///
+/// Errors: `ESINGULAR` if B + W is not positive definite. Cost: O(d³).
+pub(crate) fn take_shift(
+    model: TwoCovariance,
+    target: (&Array1<f64>, &ArrayRef2<f64>),
+    null: f64,
+) -> Result<(TwoCovariance, (f64, f64, usize))> {
+    let largest = variance_ratios(&model, target.1)?
+        .first()
+        .copied()
+        .unwrap_or(0.0);
+    if largest <= null {
+        return Ok((model, (null, largest, 0)));
+    }
+    let tau = null.sqrt().max(1.0);
+    let all_within = Shares {
+        within: 1.0,
+        between: 0.0,
+    };
+    let (mut model, ratios) = add_excess(model, target, tau, all_within)?;
+    let between = trace(&model.between);
+    if between > 0.0 {
+        let left = (trace(target.1) - trace(&model.within)) / between;
+        model.between *= left.clamp(LEAST_BETWEEN, 1.0);
+    }
+    let above = ratios.iter().take_while(|v| **v > tau).count();
+    Ok((model, (tau, largest, above)))
+}
+
 /// CORAL+ (Lee, Wang and Koshinaka 2019, *The CORAL+ algorithm for unsupervised domain adaptation of
 /// PLDA*, equations 6 to 10): of each covariance Φ of the model, and A = C^{1/2} C_s^{-1/2},
 /// Φ ← Φ + share · Σ max(0, v − 1) u uᵀ over the solutions of A Φ Aᵀ e = v Φ e with eᵀΦe = 1 and

@@ -13,6 +13,7 @@ pub(crate) mod start;
 pub mod subspace;
 mod two_covariance;
 
+pub(crate) use adaptation::take_shift;
 pub use adaptation::{Shares, TAU_FLOOR, add_excess, coral_plus, variance_ratios};
 pub use ascent::Stop;
 pub use enrol::Enrolment;
