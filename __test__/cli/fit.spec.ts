@@ -69,7 +69,7 @@ test('--no-refit writes the judged model, says so, and wants people to judge', a
 });
 
 test('few people that nothing judges are warned about, also with -q; a hold-out is silent', async () => {
-  const bare = await hackface(['fit', ...data, '-o', output(), '-q']);
+  const bare = await hackface(['fit', ...data, '-m', 'wccn', '-o', output(), '-q']);
   assert.match(bare.stderr, /^warning: a model of 20 people .* with --holdout,/);
   const judged = await hackface(['fit', ...data, '-o', output(), '-q', '--holdout', '0.3']);
   assert.equal(judged.stderr, '');

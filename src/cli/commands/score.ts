@@ -132,7 +132,9 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
 /** Refuses what says how to learn where nothing is learned. */
 function refuseIdle({ auto, train, labels, noTarget }: Parsed<typeof FLAGS>): void {
   if (auto) return;
-  const idle = { '--train': train, '--labels': labels, '--no-target': noTarget };
+  // The parser stores `true` where the flag that begins with `--no-` is left out.
+  const blind = noTarget === false ? '' : undefined;
+  const idle = { '--train': train, '--labels': labels, '--no-target': blind };
   const [flag] = Object.entries(idle).find(([, value]) => value !== undefined) ?? [];
   if (flag === undefined) return;
   throw usageError(`${flag} without --auto`, '--auto, which learns', 'Add --auto');
