@@ -314,8 +314,8 @@ async function readAll(
   }
   const all: Labels[] = [];
   for (const [i, { labels }] of sets.entries()) {
-    const { rows } = matrices[i] as Embeddings;
-    all.push(await labelsOf(labels as string | Labels, rows));
+    const { rows, dim } = matrices[i] as Embeddings;
+    all.push(await labelsOf(labels as string | Labels, rows, undefined, dim));
   }
   return all;
 }

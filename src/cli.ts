@@ -57,6 +57,11 @@ function spellUsage({ message }: CommanderError) {
   // What was typed may have lines of its own.
   const at = message.endsWith(')') ? message.lastIndexOf('\n(') : -1;
   const found = message.slice(0, at < 0 ? undefined : at).replace(/^error: /, '');
+  const missing = /^required option '(.*)' not specified$/.exec(found)?.[1];
+  if (missing) {
+    const [long] = missing.split(' ').filter((word) => word.startsWith('--'));
+    return usageError(`no ${long}`, missing, `Add ${long}; --help says what it is`);
+  }
   const hint = at < 0 ? 'Run it with --help' : message.slice(at + 2, -1);
   return usageError(found, 'a command as --help shows it', hint);
 }

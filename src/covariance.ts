@@ -116,7 +116,7 @@ export async function covariance(request: CovarianceRequest): Promise<Covariance
   const options = nativeOptions(settled);
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
-    const classes = await classNumbers(settled, embeddings.rows);
+    const classes = await classNumbers(settled, embeddings.rows, embeddings.dim);
     const { subset } = settled;
     const found = await runJob(settled, (native, job) =>
       native.covariance(Embeddings.native(embeddings), classes?.ofRow, subset, options, job),

@@ -1,5 +1,4 @@
 /** Matrices of embeddings: opening, sharing and closing them. */
-import { resolve } from 'node:path';
 import {
   borrowed,
   type Checked,
@@ -17,6 +16,7 @@ import { HackfaceError } from './errors.js';
 import { type Found, findMatrix } from './formats/open.js';
 import { tell } from './formats/told.js';
 import { callNative, type NativeBinding } from './native.js';
+import { absolutePath } from './files/system.js';
 
 /** How a file is read: mapped into memory under a guard, or read. Does not change results. */
 export type Io = 'mmap' | 'read';
@@ -186,7 +186,7 @@ function openChecked(
 function openNamed(text: string, io: Io): Embeddings {
   const found = findMatrix(text);
   const plain = ({ NativeEmbeddings }: NativeBinding) =>
-    new Embeddings(CONSTRUCT, NativeEmbeddings.open(text, io), { file: resolve(text) });
+    new Embeddings(CONSTRUCT, NativeEmbeddings.open(text, io), { file: absolutePath(text) });
   let embeddings: Embeddings;
   try {
     embeddings = found === undefined ? callNative(plain) : openFound(found, io);
@@ -206,7 +206,7 @@ export function openFound(found: Found, io: Io): Embeddings {
         ? NativeEmbeddings.openAt(file, place, io)
         : NativeEmbeddings.fromBytes(bytes, place, file);
     requireSame();
-    return new Embeddings(CONSTRUCT, native, { file: resolve(file), understoodAs: told });
+    return new Embeddings(CONSTRUCT, native, { file: absolutePath(file), understoodAs: told });
   });
 }
 

@@ -185,7 +185,7 @@ export async function fit(request: FitRequest): Promise<FitResult> {
   const target = checkTarget(settled, adapts);
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
-    const classes = await classNumbers(settled, embeddings.rows);
+    const classes = await classNumbers(settled, embeddings.rows, embeddings.dim);
     const candidates = settled.candidates && [...settled.candidates];
     const choice = { candidates, folds: settled.folds };
     const adaptedTo = target === undefined ? undefined : borrowed.open(target);

@@ -1,5 +1,4 @@
 /** Scoring from files to a file: pairs in, submission out. */
-import { resolve } from 'node:path';
 import {
   asChecked,
   type Checked,
@@ -39,6 +38,7 @@ import { NORM_RULES, type NormOptions } from './score-norm.js';
 import type { Warning } from './warning.js';
 import { type Model, requireModel } from './model.js';
 import { callNative } from './native.js';
+import { absolutePath } from './files/system.js';
 
 /** Inputs to score, and the submission to write. */
 export interface ScoreRequest extends MetricOptions, NormOptions, JobOptions {
@@ -142,7 +142,7 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
     if (!settled.dryRun) {
       const distances = await measureDistances(embeddings, pairs, measure);
       await writeChecked(output, { ids: pairs.ids, distances }, asChecked(submission));
-      summary.output = isStandardOutput(output) ? '-' : resolve(output);
+      summary.output = isStandardOutput(output) ? '-' : absolutePath(output);
       summary.distances = describe(distances);
       const constant = pairs.length > 1 ? constantWarning(summary.distances) : [];
       summary.warnings = [

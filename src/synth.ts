@@ -1,6 +1,6 @@
 /** Synthetic challenges with known answers. */
 import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import {
   flag,
   optional,
@@ -13,6 +13,7 @@ import {
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { defined } from './native.js';
 import { checkTarget, outputError, type TemporaryFile, temporaryBeside } from './files/atomic.js';
+import { absolutePath } from './files/system.js';
 
 /** A synthetic challenge. Defaults are those of the test side of the 2019 challenge. */
 export interface SynthRequest extends JobOptions {
@@ -74,7 +75,7 @@ export interface SynthFiles {
  */
 export async function synth(request: SynthRequest): Promise<SynthFiles> {
   const settled = readOptions(request, SYNTH_RULES, 'request');
-  const directory = resolve(settled.directory);
+  const directory = absolutePath(settled.directory);
   const place = (name: string) => join(directory, name);
   const files: SynthFiles = {
     trainSet: place('train_set.npy'),

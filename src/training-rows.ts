@@ -51,10 +51,11 @@ export interface ClassNumbers {
   warnings: Warning[];
 }
 
-/** The classes of `rows` rows; undefined without labels. */
+/** The classes of `rows` rows of `dim` columns; undefined without labels. */
 export async function classNumbers(
   { labels, ignoreClass }: Checked<TrainingRows>,
   rows: number,
+  dim?: number,
 ): Promise<ClassNumbers | undefined> {
   if (labels === undefined) {
     if (ignoreClass === undefined) return undefined;
@@ -71,9 +72,26 @@ export async function classNumbers(
     );
     return withoutClass({ ofRow, names: numbering.names, warnings: [] }, ignoreClass);
   }
-  const { classes, names, file, ignored, understood = [] } = await labelsOf(labels, rows);
-  const warnings = [...columnWarnings(file, ignored, ['camera', 'template']), ...understood];
+  const {
+    classes,
+    names,
+    file,
+    ignored,
+    understood = [],
+  } = await labelsOf(labels, rows, undefined, dim);
+  const warnings = [
+    ...columnWarnings(file, ignored, ['camera', 'template']),
+    ...understood,
+    ...oneClass(file, names),
+  ];
   return withoutClass({ ofRow: classes, names, warnings }, ignoreClass, file);
+}
+
+/** A remark on labels that tell nobody apart. */
+function oneClass(file: string, names: readonly string[]): Warning[] {
+  if (names.length !== 1) return [];
+  const text = `all rows of ${file} are of one class: nothing can be learned of what tells classes apart. Is option labels the right file?`;
+  return [{ code: 'one-class', text }];
 }
 
 function withoutClass(

@@ -54,10 +54,10 @@ test('a learned metric, or its file, is pointed to fit and --model', async () =>
 test('a hint names an option of the command, or none', async () => {
   const hints = {
     'evaluate --scores solution.csv -t solution.csv':
-      'Rename the column, or name it with --score-column',
+      'Rename the column that holds it to "Predicted", or name it with --score-column',
     'evaluate --scores submission.csv -t submission.csv':
-      'Rename the column, or name it with --truth-column',
-    'score -f -p solution.csv': 'Rename the column',
+      'Rename the column that holds it to "same", or name it with --truth-column',
+    'score -f -p solution.csv': 'Rename the column that holds it to "index1"',
     [`${EVALUATE} --plot x.svg`]: 'Rename it',
     [`${EVALUATE} --plot reliability.svg`]:
       'If scores are log-likelihood ratios, evaluate them with --ratios',

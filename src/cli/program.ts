@@ -59,6 +59,16 @@ const COMMANDS = [
   completionCommand,
 ];
 
+function furtherHint({ options, registeredArguments }: Command, first: string): string {
+  // A long option with one dash is read as a short one and its value.
+  const meant = options.find(({ long }) => long && process.argv.includes(long.slice(1)));
+  if (meant) return `Write two dashes: ${meant.long}`;
+  if (registeredArguments.length === 0 && /\.(npy|csv|safetensors)$/i.test(first)) {
+    return 'Name a file with its option, such as --embeddings FILE; --help lists them';
+  }
+  return 'Quote a value that contains spaces, or run it with --help';
+}
+
 function refuseFurtherArguments(command: Command): void {
   const { args, registeredArguments } = command;
   const [first, ...more] = args.slice(registeredArguments.length);
@@ -67,7 +77,7 @@ function refuseFurtherArguments(command: Command): void {
   throw usageError(
     `the argument '${first}'${also}`,
     `${command.name()} with ${registeredArguments.length === 0 ? 'options only' : 'one argument'}`,
-    'Quote a value that contains spaces, or run it with --help',
+    furtherHint(command, first),
   );
 }
 

@@ -81,7 +81,10 @@ export function wrongFieldCount(
   width: number,
 ): HackfaceError {
   const found = fields === 1 ? '1 field' : `${fields} fields`;
-  const hint = fields < width ? 'Add the missing cells' : 'Quote cells that contain a comma';
+  const hint =
+    fields < width
+      ? 'Add the missing cells'
+      : 'Quote cells that contain a comma, and end no line with one';
   return badFormat(file, line, found, `${width}, as on the first line`, hint);
 }
 
@@ -143,7 +146,7 @@ export function indexTooLarge(
   column: string,
   text: string,
   rows: number,
-  hint = 'Rows are counted from 0; check that this file belongs to that matrix',
+  hint = countedFromOne(Number(text), rows),
 ): HackfaceError {
   return new HackfaceError('EINDEX', 'data', {
     file,
@@ -153,6 +156,25 @@ export function indexTooLarge(
     expected: `a row number below ${rows}`,
     hint,
   });
+}
+
+/** The advice where numbers fit the columns of a matrix and not its rows. */
+export function transposedHint(rows: number, dim: number): string {
+  return `The matrix has ${rows} rows of ${dim} columns: if it is transposed, save its transpose`;
+}
+
+/** The advice for a row number beyond the last: by one, it was counted from 1. */
+function countedFromOne(row: number, rows: number): string {
+  return row === rows
+    ? 'Rows are counted from 0: subtract 1 from each if this file counts from 1, or check that it belongs to that matrix'
+    : 'Rows are counted from 0; check that this file belongs to that matrix';
+}
+
+/** The advice for a cell that should be a row number. */
+export function rowNumberHint(text: string): string {
+  if (/^\s*\d+\s*$/.test(text)) return 'Remove the spaces around it';
+  if (/^\d+\.0*$/.test(text)) return `Write it without a point: ${text.split('.')[0]}`;
+  return 'Correct the cell';
 }
 
 export function duplicate(

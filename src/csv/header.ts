@@ -36,7 +36,6 @@ export function findColumns(
   wanted: readonly WantedColumn[],
 ): Int32Array {
   const positions = new Int32Array(wanted.length).fill(ABSENT);
-  const others = header.filter((cell) => !wanted.some(({ name }) => name === cell));
   for (const [slot, { alias, required, exact, ...column }] of wanted.entries()) {
     const name =
       alias !== undefined && !header.includes(column.name) && header.includes(alias)
@@ -46,7 +45,7 @@ export function findColumns(
     if (position >= 0) {
       if (header.includes(name, position + 1)) throw twice(file, line, header, name);
     } else if (required || (!exact && looselyIncluded(header, name))) {
-      throw missing(file, line, header, name, others);
+      throw missing(file, line, header, { name, wanted });
     }
     positions[slot] = position;
   }
@@ -102,14 +101,14 @@ function missing(
   file: string,
   line: number,
   header: readonly string[],
-  name: string,
-  others: readonly string[],
+  { name, wanted }: { name: string; wanted: readonly WantedColumn[] },
 ): HackfaceError {
+  const others = header.filter((cell) => !wanted.some((column) => column.name === cell));
   return badHeader(file, line, {
     column: name,
     found: `the columns ${listTexts(header.map(quoteText))}`,
     expected: `a column ${quoteText(name)}`,
-    ...missingHint(header, name, others),
+    ...missingHint(header, name, others, wanted),
   });
 }
 
@@ -117,10 +116,13 @@ function missingHint(
   header: readonly string[],
   name: string,
   others: readonly string[],
+  wanted: readonly WantedColumn[],
 ): Pick<ErrorDetails, 'hint' | 'advice'> {
   if (others.length === header.length && header.some((cell) => /^\d+$/.test(cell))) {
     const text = 'if the file has no header line, say so';
-    const hint = 'Add a header line that names the columns';
+    const all = header.length === wanted.length;
+    const names = wanted.filter(({ required }) => all || required).map((column) => column.name);
+    const hint = `Add a header line that names the columns: ${names.join(',')}`;
     return { hint, advice: { text, option: 'header', value: 'false' } };
   }
   const separator = otherSeparator(header);
@@ -128,7 +130,7 @@ function missingHint(
     return { hint: `The columns are separated by ${separator}: separate them by commas` };
   }
   const nearest = nearestName(others, name);
-  const rename = 'Rename the column';
+  const rename = `Rename the column that holds it to ${quoteText(name)}`;
   return {
     hint: nearest === undefined ? rename : `The nearest is ${quoteText(nearest)}. ${rename}`,
     advice: { text: 'name it', option: 'columns' },
@@ -138,11 +140,12 @@ function missingHint(
 /** The separator of a header without commas, if it has another. */
 export function otherSeparator(
   header: readonly string[],
-): 'semicolons' | 'tabs' | 'spaces' | undefined {
+): 'semicolons' | 'tabs' | 'pipes' | 'spaces' | undefined {
   if (header.length !== 1) return undefined;
   const [only = ''] = header;
   if (only.includes(';')) return 'semicolons';
   if (only.includes('\t')) return 'tabs';
+  if (only.includes('|')) return 'pipes';
   return only.trim().includes(' ') ? 'spaces' : undefined;
 }
 

@@ -19,13 +19,14 @@ import { HackfaceError } from '../errors.js';
 import { formatNames } from '../lists/formats.js';
 import type { Names } from '../lists/names.js';
 import { Uint32Column } from './column.js';
-import { duplicate, indexTooLarge } from './errors.js';
+import { duplicate, indexTooLarge, transposedHint } from './errors.js';
 import { CsvFormat } from './format.js';
 import type { WantedColumn } from './header.js';
 import type { IgnoredColumn, Understood } from './ignored.js';
 import { Members } from './members.js';
 import { requireNames } from './names.js';
 import { Numbering } from './numbering.js';
+import { inputName } from '../files/input.js';
 import type { Collector } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
 
@@ -102,14 +103,27 @@ export function readLabelsSync(path: string, options: LabelsOptions = {}): Label
   return LABELS_FORMAT.readSync(path, options);
 }
 
-/** The labels of an argument for a matrix of `rows` rows: reads the file if it is a path. */
+/**
+ * The labels of an argument for a matrix of `rows` rows and, where it matters, `dim` columns: reads the
+ * file if it is a path.
+ */
 export async function labelsOf(
   labels: string | Labels,
   rows?: number,
   names?: Names,
+  dim?: number,
 ): Promise<Labels> {
   if (typeof labels !== 'string') return labels;
-  return LABELS_FORMAT.load(labels, asChecked({ rows, names }));
+  try {
+    return await LABELS_FORMAT.load(labels, asChecked({ rows, names }));
+  } catch (error) {
+    if (!(error instanceof HackfaceError) || inputName(labels) === '<stdin>') throw error;
+    if (rows === undefined || dim === undefined || !/^E(INDEX|DIMENSION)$/.test(error.code))
+      throw error;
+    // As many labels as columns: read once more to count them.
+    const all = await LABELS_FORMAT.load(labels, asChecked({ names })).catch(() => undefined);
+    throw all?.classes.length === dim ? error.with({ hint: transposedHint(rows, dim) }) : error;
+  }
 }
 
 const COPY_RULES: Rules<Labels> = {

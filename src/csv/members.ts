@@ -2,7 +2,7 @@
 import { type Names, UNKNOWN } from '../lists/names.js';
 import { quoteText } from '../printable.js';
 import { parseCount } from './decimal.js';
-import { badValue } from './errors.js';
+import { badValue, rowNumberHint } from './errors.js';
 import type { Table } from './table.js';
 
 const ROW_NUMBER = 'a row number such as 0 or 117, in digits only';
@@ -78,7 +78,7 @@ export class Members {
     if (value >= 0) throw table.beyond(slot, text, rows);
     throw names === undefined && /\p{L}/u.test(text)
       ? this.unnamed(slot, text)
-      : table.badText(slot, text, ROW_NUMBER);
+      : table.badText(slot, text, ROW_NUMBER, rowNumberHint(text));
   }
 
   /** The error for a name where rows have none. */

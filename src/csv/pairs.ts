@@ -16,7 +16,7 @@ import { formatNames } from '../lists/formats.js';
 import type { Names } from '../lists/names.js';
 import { TruthWords } from '../lists/words.js';
 import { Column, Uint32Column } from './column.js';
-import { indexTooLarge } from './errors.js';
+import { indexTooLarge, transposedHint } from './errors.js';
 import { FoldedPairs } from './folded-pairs.js';
 import { CsvFormat } from './format.js';
 import type { WantedColumn } from './header.js';
@@ -156,9 +156,7 @@ export function requirePairsWithin(
     const [column, index] =
       first >= rows ? [source.columns[0], first] : [source.columns[1], second];
     const hint =
-      dim !== undefined && index < dim && rows < dim
-        ? `The matrix has ${rows} rows of ${dim} columns: if it is transposed, save its transpose`
-        : undefined;
+      dim !== undefined && index < dim && rows < dim ? transposedHint(rows, dim) : undefined;
     const line = source.lines.lineOf(pair);
     throw indexTooLarge(source.file, line, column, String(index), rows, hint);
   }

@@ -213,6 +213,7 @@ class ScoreCollector implements Collector<Scores> {
         hint: 'Look at the two rows of that pair',
       });
     }
-    throw table.badCell(DISTANCE, 'a decimal number with a point, such as 0.25 or 1e-7');
+    const hint = text.includes(',') ? 'Write decimals with a point, not a comma' : undefined;
+    throw table.badCell(DISTANCE, 'a decimal number with a point, such as 0.25 or 1e-7', hint);
   }
 }

@@ -2,7 +2,7 @@
 import type { HackfaceError } from '../errors.js';
 import { type ListFormat, recognise, type WantedList } from '../lists/formats.js';
 import { parseCount } from './decimal.js';
-import { badValue, indexTooLarge, noRows, wrongFieldCount } from './errors.js';
+import { badValue, indexTooLarge, noRows, rowNumberHint, wrongFieldCount } from './errors.js';
 import { ABSENT, findColumns, placeColumns, type WantedColumn } from './header.js';
 import { type IgnoredColumn, ignoredColumns, type Understood } from './ignored.js';
 import { LineMap } from './lines.js';
@@ -142,7 +142,10 @@ export class Table {
   rowNumber(slot: number, rows: number): number {
     const value = this.count(slot);
     if (value >= 0 && value < rows) return value;
-    if (value < 0) throw this.badCell(slot, 'a row number such as 0 or 117, in digits only');
+    if (value < 0) {
+      const hint = rowNumberHint(this.text(slot));
+      throw this.badCell(slot, 'a row number such as 0 or 117, in digits only', hint);
+    }
     throw this.beyond(slot, this.text(slot), rows);
   }
 

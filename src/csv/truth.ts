@@ -118,7 +118,11 @@ export function truthOf(table: Table, slot: number, words: TruthWords): number {
   const value = table.count(slot);
   const same = words.meaning(value === 0 || value === 1 ? String(value) : table.text(slot));
   if (same !== undefined) return same;
-  throw table.badCell(slot, '1 for same or 0 for different');
+  throw table.badCell(
+    slot,
+    '1 for same or 0 for different',
+    'Write 1 and 0; pairs of words such as True and False, or target and nontarget, are read too',
+  );
 }
 
 /** The words of the truth, under `understood`, where they are others than 1 and 0. */

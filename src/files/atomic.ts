@@ -10,11 +10,11 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { chmod, type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { types } from 'node:util';
 import { flag, optional, type Rules } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
-import { errorCode, fileKind } from './system.js';
+import { absolutePath, errorCode, fileKind } from './system.js';
 
 /** How to write a file. */
 export interface WriteOptions {
@@ -102,7 +102,7 @@ export function targetOf(path: string): string {
   try {
     return followLinks(path).path;
   } catch {
-    return resolve(path);
+    return absolutePath(path);
   }
 }
 
@@ -189,7 +189,11 @@ export function outputError(file: string, cause: unknown): HackfaceError {
   const code = errorCode(cause);
   const reason = CREATE_FAILURES[code];
   if (reason !== undefined) {
-    return cannotCreate(file, reason, 'Choose another path, or change its permissions', cause);
+    const hint =
+      code === 'ENOENT' || code === 'ENOTDIR'
+        ? 'Make the directory, or choose another path'
+        : 'Choose another path, or change its permissions';
+    return cannotCreate(file, reason, hint, cause);
   }
   return writeFailure(file, WRITE_FAILURES[code] ?? `that writing failed (${code})`, cause);
 }

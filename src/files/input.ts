@@ -9,6 +9,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { HackfaceError } from '../errors.js';
 import { errorCode, fileKind } from './system.js';
 
@@ -158,9 +159,19 @@ function cannotOpen(file: string, cause: unknown): HackfaceError {
     file,
     found: reasons[code] ?? `that it cannot be opened (${code})`,
     expected: 'a readable file',
-    hint: 'Check the path and its permissions',
+    hint:
+      code === 'ENOENT' || code === 'ENOTDIR'
+        ? lookHere(file)
+        : 'Check the path and its permissions',
     cause,
   });
+}
+
+/** Advice for a path without a file: where it was looked for. */
+function lookHere(file: string): string {
+  return isAbsolute(file)
+    ? 'Check the path'
+    : 'Check the path: it is looked for from the directory that this program runs in';
 }
 
 function cannotRead(input: InputFile, offset: number, cause: unknown): HackfaceError {

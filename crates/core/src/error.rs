@@ -181,7 +181,8 @@ impl Error {
             K::NotFound | K::PermissionDenied | K::IsADirectory | K::NotADirectory => Code::Input,
             _ => Code::Io,
         };
-        let mut error = Self::new(code, format!("{source} while {doing}"), "it to succeed");
+        let found = format!("{} while {doing}", system_words(&source));
+        let mut error = Self::new(code, found, "it to succeed");
         error.0.source = Some(source);
         error
     }
@@ -358,9 +359,30 @@ impl std::error::Error for Error {
     }
 }
 
+/// A failure of the system in words, without the number that it adds for programs.
+pub(crate) fn system_words(error: &impl fmt::Display) -> String {
+    let text = error.to_string();
+    let words = text.split(" (os error ").next().unwrap_or_default();
+    let mut rest = words.chars();
+    rest.next().map_or_else(
+        || "a failure of the system".to_owned(),
+        |first| first.to_lowercase().chain(rest).collect(),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_number_of_the_system_is_in_a_text() {
+        for code in 0..200 {
+            let text = Error::io("trying", std::io::Error::from_raw_os_error(code)).to_string();
+            assert!(!text.contains("os error"), "{text}");
+        }
+        let gone = std::io::Error::from_raw_os_error(2);
+        assert_eq!(system_words(&gone), "no such file or directory");
+    }
 
     #[test]
     fn text_puts_the_place_first_then_fact_expectation_and_cure() {

@@ -1,5 +1,6 @@
 /** `inspect`: what a .npy, .csv or model file is. */
 import type { Command } from 'commander';
+import { listTexts } from '../../csv/errors.js';
 import { otherSeparator } from '../../csv/header.js';
 import { inspectTable, type TableReport } from '../../csv/inspect.js';
 import { type EmbeddingsReport, inspectEmbeddings } from '../../inspect.js';
@@ -76,12 +77,25 @@ function describeModel(file: string, model: Model): string[] {
   return lines;
 }
 
+/** Characters of a name on a line. */
+const NAME = 40;
+const shortened = (name: string) => (name.length > NAME ? `${name.slice(0, NAME)}…` : name);
+
 function describeTable(file: string, report: TableReport): string[] {
   const separator = otherSeparator(report.columns);
-  const lines = [`${file}: ${report.rows} rows; columns ${report.columns.join(', ')}`];
+  const { columns } = report;
+  const names = listTexts(columns.map(shortened));
+  const lines = [`${file}: ${report.rows} rows; columns ${names}`];
   if (separator !== undefined) {
     lines.push(
       `warning: the columns are separated by ${separator}, where every command reads commas`,
+    );
+  }
+  if (columns.every((name) => name.trim() !== '' && Number.isFinite(Number(name)))) {
+    lines.push(
+      columns.length > 3
+        ? `warning: every name is a number, as in a matrix without a header line: save a matrix as .npy`
+        : 'warning: every name is a number: if the file has no header line, add one',
     );
   }
   return lines;

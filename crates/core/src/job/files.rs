@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, system_words};
 
 /// Opens a regular file for reading; symbolic links are followed.
 ///
@@ -64,7 +64,7 @@ fn unopened(path: &Path, error: io::Error) -> Error {
         ErrorKind::PermissionDenied => "Check the permissions of the file and its directories",
         // Such as a path with a zero byte: the request is at fault, not the system.
         ErrorKind::InvalidInput | ErrorKind::InvalidFilename => {
-            return Error::new(Code::Input, error.to_string(), "the path of a file")
+            return Error::new(Code::Input, system_words(&error), "the path of a file")
                 .with_file(path)
                 .with_hint("Check the path");
         }

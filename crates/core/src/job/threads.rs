@@ -2,7 +2,7 @@
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, system_words};
 
 /// The most threads that are accepted.
 pub const MAX_THREADS: usize = 1024;
@@ -32,7 +32,7 @@ pub fn pool(threads: usize) -> Result<ThreadPool> {
         .map_err(|e| {
             Error::new(
                 Code::Memory,
-                format!("no {threads} threads: {e}"),
+                format!("no {threads} threads: {}", system_words(&e)),
                 "to start them",
             )
         })

@@ -217,11 +217,14 @@ impl<'a> Prepared<'a> {
     /// Errors: `EDIMENSION` for rows of another width, and those of [`Measure::prepare`].
     pub fn beside<'b>(&'b self, embeddings: &'b Embeddings, job: &Job) -> Result<Prepared<'b>> {
         if embeddings.dim() != self.dim() {
-            return Err(embeddings.blame(Error::new(
-                Code::Dimension,
-                format!("rows of {} columns", embeddings.dim()),
-                format!("{} as in the other set", self.dim()),
-            )));
+            return Err(embeddings.blame(
+                Error::new(
+                    Code::Dimension,
+                    format!("rows of {} columns", embeddings.dim()),
+                    format!("{} as in the other set", self.dim()),
+                )
+                .with_hint("Take both sets from one network, one row for each item"),
+            ));
         }
         require_rows(embeddings)?;
         let mut rows = self.plain_beside(embeddings, job)?;

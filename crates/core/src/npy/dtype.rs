@@ -173,8 +173,8 @@ fn refusal(descr: &[u8], code: &[u8]) -> Error {
         b'b' if size == b"1" => ("bool", ".astype('u1')"),
         b'c' if matches!(size, b"8" | b"16" | b"24" | b"32") => ("complex", ".real.astype('f8')"),
         b'f' if matches!(size, b"10" | b"12" | b"16") => ("long double", ".astype('f8')"),
-        b'U' if sized => ("text string", ".astype('f8')"),
-        b'S' | b'a' if sized => ("byte string", ".astype('f8')"),
+        b'U' if sized => ("text string", TEXTS),
+        b'S' | b'a' if sized => ("byte string", TEXTS),
         b'V' if sized => ("raw bytes (void)", ".view('THE TRUE TYPE').astype('f4')"),
         b'M' => ("date", ".astype('i8')"),
         b'm' => ("time span", ".astype('i8')"),
@@ -186,5 +186,15 @@ fn refusal(descr: &[u8], code: &[u8]) -> Error {
         format!("element type '{}' ({what})", shown.escape_ascii()),
         "f2, f4, f8, i1, i2, i4, i8, u1, u2, u4 or u8",
     )
-    .with_hint(convert(step))
+    .with_hint(if step == TEXTS {
+        format!(
+            "Names and labels belong in a CSV file, index,class; numbers as text can be read. {}",
+            convert(TEXTS)
+        )
+    } else {
+        convert(step)
+    })
 }
+
+/// The step for texts, which may be names as well as numbers.
+const TEXTS: &str = ".astype(float)";

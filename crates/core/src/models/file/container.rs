@@ -142,11 +142,14 @@ impl Layout {
         // A pickle begins with 0x80; so does a header whose length ends in that byte, but a brace
         // follows that one.
         let pickle = bytes[0] == 0x80 && rest.first() != Some(&b'{');
-        if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\x93NUMPY") || pickle {
-            return Err(bad(
-                "a pickle, archive or array file",
-                "a model file in safetensors format",
-            ));
+        let model = "a model file in safetensors format, as fit writes it";
+        if bytes.starts_with(b"\x93NUMPY") {
+            return Err(bad("a .npy matrix", model).with_hint("Check the order of the file names"));
+        }
+        if bytes.starts_with(b"PK\x03\x04") || pickle {
+            return Err(
+                bad("a pickle or archive", model).with_hint("Fit a model and name its file")
+            );
         }
         if length > HEADER_LIMIT {
             return Err(bad(
