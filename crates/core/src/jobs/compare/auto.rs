@@ -11,8 +11,8 @@ use crate::models::{FitReport, Pipeline};
 use crate::rows::{Classes, Embeddings, TrainingRows};
 
 /// Taken for a target whose shift is beyond chance: half-way from PLDA to cosine, with the target's
-/// mean, and B and W with its excess of variance.
-const ADAPTED: &str = "center, length-norm, path(0.5, adapt=excess)";
+/// mean, W with its excess of variance, and B with what is left of it.
+const ADAPTED: &str = "center, length-norm, pca(auto, ratio=4), path(0.5, adapt=shift)";
 
 /// The rows to choose a pipeline on and to fit it to.
 pub struct AutoRequest<'a> {
@@ -165,7 +165,7 @@ impl Shift {
         Self {
             directions: decided("directions").unwrap_or(0.0),
             largest: decided("largest-ratio"),
-            bound: decided("tau"),
+            bound: decided("null-ratio"),
             remark: remark.map(|w| w.text.clone()),
         }
     }
