@@ -111,7 +111,7 @@ test('a shifted target is adapted to, one like the rows is not, and false opens 
     row.map((value, j) => value + (j === 0 ? 40 * Math.sin(i) : 0)),
   );
   const shifted = await learn(matrixOf(moved));
-  assert.equal(shifted.model.card.pipeline, 'center, length-norm, path(rho=0.5, adapt=excess)');
+  assert.equal(shifted.model.card.pipeline, 'center, length-norm, pca(auto, ratio=4), path(rho=0.5, adapt=shift)');
   assert.match(shifted.reason ?? '', /the target is shifted/);
   assert.deepEqual(
     shifted.warnings.map(({ code }) => code),
