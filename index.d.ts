@@ -1671,13 +1671,9 @@ export interface FitRequest extends CandidateOptions, TrainingRows, OpenOptions,
 	 */
 	center?: string | readonly number[] | Float64Array | undefined;
 	/**
-<<<<<<< HEAD
-	 * Unlabelled rows of the domain that will be scored, for pipelines with `adapt` or `coral`: the model is
-	 * then transductive. With `false` no target is opened, and neither a pipeline that needs one nor a
-=======
 	 * Unlabelled rows of the domain that will be scored, for pipelines with `adapt` or `coral`, and for `auto`,
-	 * which adapts to a shift beyond chance: the model is then transductive. With `false` no target is opened, and neither a pipeline that needs one nor a
->>>>>>> 37c51aa (compare, score --auto: tests, cases of the record, documentation)
+	 * which adapts to a shift beyond chance: the model is then transductive. With `false` no target is
+	 * opened, and neither a pipeline that needs one nor a
 	 * center of a file is accepted.
 	 */
 	target?: EmbeddingsSource | false | undefined;

@@ -111,7 +111,10 @@ test('a shifted target is adapted to, one like the rows is not, and false opens 
     row.map((value, j) => value + (j === 0 ? 40 * Math.sin(i) : 0)),
   );
   const shifted = await learn(matrixOf(moved));
-  assert.equal(shifted.model.card.pipeline, 'center, length-norm, pca(auto, ratio=4), path(rho=0.5, adapt=shift)');
+  assert.equal(
+    shifted.model.card.pipeline,
+    'center, length-norm, pca(auto, ratio=4), path(rho=0.5, adapt=shift)',
+  );
   assert.match(shifted.reason ?? '', /the target is shifted/);
   assert.deepEqual(
     shifted.warnings.map(({ code }) => code),
@@ -132,7 +135,10 @@ test('a page and a plot tell what was compared', async () => {
     assert.ok(text.includes(part), part);
   }
   assert.match(readFileSync(plot, 'utf8'), /Candidates against cosine/);
-  await assert.rejects(writeComparisonPlot(found, join(folder, 'c.png')), refused('EOPTION', /svg/));
+  await assert.rejects(
+    writeComparisonPlot(found, join(folder, 'c.png')),
+    refused('EOPTION', /svg/),
+  );
 });
 
 test('damaged rows are refused with their place, or left out', async () => {

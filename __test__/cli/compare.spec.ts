@@ -17,7 +17,14 @@ const data = ['-e', embeddings, '-l', classes];
 
 test('a table, the reason, and JSON as the library gives it', async () => {
   const [report, plot] = [join(folder, 'c.html'), join(folder, 'c.svg')];
-  const named = ['--candidates', 'lda; center, length-norm, path(0.5)', '--folds', '3', '--seed', '2'];
+  const named = [
+    '--candidates',
+    'lda; center, length-norm, path(0.5)',
+    '--folds',
+    '3',
+    '--seed',
+    '2',
+  ];
   const run = await hackface(['compare', ...data, ...named, '--report', report, '--plot', plot]);
   assert.equal(run.code, 0, run.stderr);
   const found = await compare({
@@ -65,7 +72,10 @@ test('score --auto learns from the challenge and scores it; --no-target opens no
   assert.ok(told.comparison.candidates.length > 1);
   const blind = await hackface(['score', '--auto', '--no-target', '-o', 'b.csv'], { cwd: world });
   assert.equal(blind.code, 0, blind.stderr);
-  assert.match(blind.stderr, /using test_set.npy and test_pairs.csv and train_set.npy and train_labels.csv/);
+  assert.match(
+    blind.stderr,
+    /using test_set.npy and test_pairs.csv and train_set.npy and train_labels.csv/,
+  );
   assert.doesNotMatch(blind.stderr, /transductive|target/);
   const named = ['--train', 'train_set.npy', '--labels', 'train_labels.csv'];
   const other = ['--auto', '--no-target', ...named, '-o', 'c.csv'];

@@ -97,7 +97,11 @@ function describeCandidates({ candidates, chosen, best, ...rest }: CompareResult
     [place === chosen && 'chosen', place === best && place !== chosen && 'best']
       .filter(Boolean)
       .join('');
-  const rows = candidates.map((one, place) => [...cells(one), `${one.seconds.toFixed(2)} s`, mark(place)]);
+  const rows = candidates.map((one, place) => [
+    ...cells(one),
+    `${one.seconds.toFixed(2)} s`,
+    mark(place),
+  ]);
   const failures = candidates.flatMap(({ pipeline, failure }) =>
     failure === null ? [] : [`${pipeline}: ${failure}`],
   );

@@ -51,9 +51,10 @@ const FLAGS = {
     ),
   },
   'Learning:': {
-    auto: toggle('--auto', 'learn a model first, as `hackface-native fit` does, and score by it').conflicts(
-      ['model', 'metric', 'center', 'normalize', 'reference', 'onUndefined'],
-    ),
+    auto: toggle(
+      '--auto',
+      'learn a model first, as `hackface-native fit` does, and score by it',
+    ).conflicts(['model', 'metric', 'center', 'normalize', 'reference', 'onUndefined']),
     train: input(
       '--train <file>',
       'matrix to learn from (default: train_set.npy in . or ./data, with its labels)',

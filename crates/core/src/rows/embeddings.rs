@@ -27,7 +27,7 @@ impl fmt::Debug for Embeddings {
 }
 
 enum Source {
-    File(NpyFile),
+    File(Box<NpyFile>),
     Memory(Vec<f32>),
     Doubles(Vec<f64>),
 }
@@ -51,7 +51,7 @@ impl Embeddings {
         Ok(Self {
             rows: file.rows(),
             dim: file.dim(),
-            source: Source::File(file),
+            source: Source::File(Box::new(file)),
             origin: None,
         })
     }

@@ -168,7 +168,7 @@ mod tests {
             .sum::<f64>()
             / p
             / q;
-        let mut naive = vec![0.0; 7];
+        let mut naive = [0.0; 7];
         for g in kind(1) {
             let v = kind(0).map(|h| wins(g, h)).sum::<f64>() / q;
             naive[people.first[g] as usize] += (v - area) / p;
