@@ -30,7 +30,7 @@ import { npmCommand, root } from './run.mjs';
 import { manifest, ownTarget, targets } from './targets.mjs';
 
 /** Most bytes of the package without an addon, packed. */
-const MOST_PACKED = 250_000;
+const MOST_PACKED = 400_000;
 const NODES = ['20', '22', '24', '26'];
 const CONSUMER = join(root, 'scripts', 'pack', 'consumer');
 const EXPECTED = { version: manifest.version, later: [0, 2, 20], now: [0, 2, 20] };

@@ -16,7 +16,7 @@ export function shiftText(shift: DomainShift): string[] {
     directions === 0
       ? `no direction varies more in test than chance allows: ${largestRatio.toFixed(1)} times at most, chance ${bound.toFixed(1)}`
       : `${directions} ${directions === 1 ? 'direction varies' : 'directions vary'} more in test than chance allows: up to ` +
-        `${largestRatio.toFixed(1)} times, chance ${bound.toFixed(1)}; fit --target adapts to that`;
+        `${largestRatio.toFixed(1)} times, chance ${bound.toFixed(1)}; a model fitted with a target adapts to that`;
   return [
     `a plane tells test rows from train rows with AUROC ${auroc.toFixed(3)}: ${verdict(shift)}`,
     wider,

@@ -346,8 +346,8 @@ fn f09_what_is_not_a_file_is_refused_with_the_reason() {
     let missing = scratch.path("missing.npy");
     #[cfg_attr(not(unix), allow(unused_mut))]
     let mut cases = vec![
-        (missing.clone(), "No such file"),
-        (missing.join("x.npy"), "No such file"),
+        (missing.clone(), "no such file or directory"),
+        (missing.join("x.npy"), "no such file or directory"),
         (std::env::temp_dir(), "a directory"),
         (scratch.file("file", b"x").join("x.npy"), "Not a directory"),
         ("a\0b".into(), "opening it"),
@@ -366,7 +366,7 @@ fn f09_what_is_not_a_file_is_refused_with_the_reason() {
         std::os::unix::fs::symlink(&missing, &dangling).unwrap();
         cases.push((fifo, "FIFO"));
         cases.push((link, "FIFO"));
-        cases.push((dangling, "No such file"));
+        cases.push((dangling, "no such file or directory"));
         cases.push((socket, "a socket"));
         cases.push(("/dev/null".into(), "a device"));
         cases.push(("/dev/zero".into(), "a device"));

@@ -151,7 +151,7 @@ fn hostile_headers_are_refused_by_name() {
         (u64::MAX.to_le_bytes().to_vec(), "header"),
         (b"\x80\x04\x95\x10\0\0\0\0\0\0\0".to_vec(), "pickle"),
         (b"PK\x03\x04 and so on".to_vec(), "pickle"),
-        (b"\x93NUMPY\x01\0v\0".to_vec(), "pickle"),
+        (b"\x93NUMPY\x01\0v\0".to_vec(), ".npy matrix"),
     ];
     for (bytes, piece) in cases {
         refused(&bytes, piece);
