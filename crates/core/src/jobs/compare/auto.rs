@@ -165,7 +165,7 @@ impl Shift {
         Self {
             directions: decided("directions").unwrap_or(0.0),
             largest: decided("largest-ratio"),
-            bound: decided("null-ratio"),
+            bound: decided("shift-bound"),
             remark: remark.map(|w| w.text.clone()),
         }
     }

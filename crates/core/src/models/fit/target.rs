@@ -253,12 +253,14 @@ impl Fitter<'_> {
                 match null_ratio(target.halves, reference)? {
                     Ok(null) => {
                         self.decide(&name, "null-ratio", null);
+                        let bound = null.max(TAU_FLOOR);
                         if adapt.rule == AdaptRule::Shift {
-                            let (model, found) = take_shift(model, (mean, &c), null)?;
+                            self.decide(&name, "shift-bound", bound);
+                            let (model, found) = take_shift(model, (mean, &c), bound)?;
                             self.tell_excess(&name, found);
                             return Ok(model);
                         }
-                        null.max(TAU_FLOOR)
+                        bound
                     }
                     Err(why) => {
                         self.leave(&name, Unfit::Train(why));

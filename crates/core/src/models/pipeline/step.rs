@@ -128,10 +128,9 @@ pub enum AdaptRule {
         /// two halves of the rows fitted on that share no class.
         tau: Option<f64>,
     },
-    /// As if images were worse: if the largest v of a target exceeds the null, the largest between two
-    /// halves of the rows fitted on that share no class, W takes all of v − 1 where v > √null, and B is
-    /// scaled so that the variance of the model in all is that of the target. The root, since the null
-    /// holds the sampling noise of both halves. Of this project.
+    /// As if images were worse: if the largest v exceeds a bound, the default of τ above, W takes all of
+    /// v − 1 where v > √bound, and B is scaled so that the variance of the model in all is that of the
+    /// target. The root, since the bound holds the sampling noise of two halves. Of this project.
     Shift,
     /// CORAL+ (Lee, Wang and Koshinaka 2019): B and W each take what they lack of A B Aᵀ and A W Aᵀ,
     /// A = C^{1/2} C_s^{-1/2} with C_s the covariance of the rows fitted on.

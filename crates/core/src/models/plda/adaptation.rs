@@ -62,25 +62,25 @@ pub fn add_excess(
 /// The least share of B that [`take_shift`] keeps.
 const LEAST_BETWEEN: f64 = 0.1;
 
-/// Adapts to a target of worse images, if its largest ratio exceeds `null`: W takes all excess above
-/// τ = √null, and B is scaled so that tr (B + W) = tr C, by 0.1 at least and 1 at most. What is
+/// Adapts to a target of worse images, if its largest ratio exceeds `bound`: W takes all excess above
+/// τ = √bound, and B is scaled so that tr (B + W) = tr C, by 0.1 at least and 1 at most. What is
 /// missing elsewhere is missing between people, since a worse image tells less of who it shows.
-/// Returns τ, the largest ratio and how many are above τ as well; without a shift τ is the null.
+/// Returns τ, the largest ratio and how many are above τ as well; without a shift τ is the bound.
 ///
 /// Errors: `ESINGULAR` if B + W is not positive definite. Cost: O(d³).
 pub(crate) fn take_shift(
     model: TwoCovariance,
     target: (&Array1<f64>, &ArrayRef2<f64>),
-    null: f64,
+    bound: f64,
 ) -> Result<(TwoCovariance, (f64, f64, usize))> {
     let largest = variance_ratios(&model, target.1)?
         .first()
         .copied()
         .unwrap_or(0.0);
-    if largest <= null {
-        return Ok((model, (null, largest, 0)));
+    if largest <= bound {
+        return Ok((model, (bound, largest, 0)));
     }
-    let tau = null.sqrt().max(1.0);
+    let tau = bound.sqrt().max(1.0);
     let all_within = Shares {
         within: 1.0,
         between: 0.0,
