@@ -349,7 +349,7 @@ fn f09_what_is_not_a_file_is_refused_with_the_reason() {
         (missing.clone(), "no such file or directory"),
         (missing.join("x.npy"), "no such file or directory"),
         (std::env::temp_dir(), "a directory"),
-        (scratch.file("file", b"x").join("x.npy"), "Not a directory"),
+        (scratch.file("file", b"x").join("x.npy"), "not a directory"),
         ("a\0b".into(), "opening it"),
         ("".into(), "opening it"),
     ];
