@@ -18,7 +18,7 @@ export declare class Names {
 	private readonly seed;
 	/** `file`: where the names come from; named in errors. `open`: whether lists may add names. */
 	constructor(file: string, open?: boolean);
-	/** The row of a name in a range of bytes; {@link UNKNOWN} for none. An open table takes it. */
+	/** The row of a name in a range of bytes; `UNKNOWN` for none. An open table takes it. */
 	row(bytes: Uint8Array, start: number, end: number): number;
 	/** The row of a text. */
 	rowOf(text: string): number;

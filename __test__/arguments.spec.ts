@@ -52,9 +52,12 @@ const audited = await audit({ embeddings: matrix });
 const identification = (await identify({ gallery: matrix, galleryLabels: classes }))
   .identification as library.Identification;
 const curve = { name: 'one', x: [1, 2], y: [0.5, 1] };
+const compared = await library.compare({ embeddings: matrix, labels: classes, folds: 2 });
+put(folder, 'names.txt', 'Ann\nBob\n');
+await writeNpy('convert.npy', { data: scores, rows: 2, dim: 2 });
 const pairs = parsePairs(Buffer.from('index1,index2\n0,1\n'));
 /** Results of other calls: taken as a whole, whatever has been done to them. */
-const documents: unknown[] = [evaluation, audited, identification, pairs];
+const documents: unknown[] = [evaluation, audited, identification, pairs, compared];
 const bytes = Buffer.from('index1,index2\n0,1\n');
 
 type Call = [call: (...args: never[]) => unknown, ...args: unknown[]];
@@ -121,6 +124,33 @@ function calls(): Record<string, Call> {
       { ...open, embeddings: matrix, labels: undefined, test: undefined, near: 0.9, limit: 9 },
     ],
     estimateAudit: [library.estimateAudit, { ...open, embeddings: matrix, test: undefined }],
+    candidates: [library.candidates],
+    compare: [
+      library.compare,
+      {
+        ...open,
+        ...training,
+        embeddings: matrix,
+        skipInvalid: false,
+        candidates: ['cosine'],
+        folds: 2,
+        target: undefined,
+        level: 0.9,
+        seed: 0,
+      },
+    ],
+    convert: [
+      library.convert,
+      {
+        input: 'convert.npy',
+        output: 'converted.npy',
+        names: undefined,
+        labels: undefined,
+        member: undefined,
+        dim: undefined,
+        force: true,
+      },
+    ],
     auroc: [library.auroc, scores, same, { ...job, orientation: 'distance' }],
     buildInfo: [library.buildInfo],
     checkMetric: [library.checkMetric, 'cosine'],
@@ -248,6 +278,7 @@ function calls(): Record<string, Call> {
       made.trainLabels,
       { rows: 40, header: true, columns: {} },
     ],
+    readNames: [library.readNames, 'names.txt'],
     readPairs: [
       library.readPairs,
       made.testPairs,
@@ -297,6 +328,8 @@ function calls(): Record<string, Call> {
       { header: true, columns: {} },
     ],
     writeAuditReport: [library.writeAuditReport, audited, 'audit.html', page],
+    writeComparisonPlot: [library.writeComparisonPlot, compared, 'comparison.svg', { force: true }],
+    writeComparisonReport: [library.writeComparisonReport, compared, 'comparison.html', page],
     writeIdentificationPlot: [
       library.writeIdentificationPlot,
       identification,

@@ -202,6 +202,8 @@ test('a center that is the mean of the rows scored is told to be transductive', 
   const fitted = await hackface([
     'fit',
     ...train,
+    '--model',
+    'wccn',
     '--holdout',
     '0.2',
     '--center',

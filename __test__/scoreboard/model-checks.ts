@@ -110,7 +110,7 @@ async function others(bench: Bench): Promise<void> {
   const npy = Buffer.concat([Buffer.from('\x93NUMPY\x01\0', 'latin1'), Buffer.alloc(60, 32)]);
   await refuses(bench, 'pickle', pickle, [/pickle/]);
   await refuses(bench, 'zip: .pt and .npz', zip, [/archive/]);
-  await refuses(bench, 'npy', npy, [/array/]);
+  await refuses(bench, 'npy', npy, [/matrix/]);
   await refuses(bench, 'joblib, compressed', gzipSync(pickle), []);
 }
 

@@ -181,7 +181,7 @@ const INDEX2 = 1;
 const ID = 2;
 const SAME = 3;
 
-/** @internal Collects a list of pairs. */
+/** Collects a list of pairs. */
 export class PairCollector implements Collector<Pairs> {
   readonly table: Table;
   private readonly index1 = new Uint32Column();

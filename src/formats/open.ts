@@ -1,5 +1,5 @@
 /** The one door of matrices that are no plain `.npy` file. */
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { CONVERTED } from './converted.js';
 import { findInDelimited, isDelimited } from './delimited.js';
 import { refused } from './failure.js';
@@ -42,8 +42,7 @@ export interface Named {
 /** Splits `FILE:MEMBER`, if FILE exists and the whole is no file. */
 export function namedIn(text: string): Named {
   const colon = text.lastIndexOf(':');
-  const exists = (path: string) => statSync(path, { throwIfNoEntry: false }) !== undefined;
-  if (colon <= 0 || exists(text) || !exists(text.slice(0, colon))) return { path: text };
+  if (colon <= 0 || existsSync(text) || !existsSync(text.slice(0, colon))) return { path: text };
   return { path: text.slice(0, colon), member: text.slice(colon + 1) };
 }
 

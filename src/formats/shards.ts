@@ -8,7 +8,7 @@ import { MOST_HELD, Source } from './source.js';
 
 /** The `.npy` files that a pattern or a folder stands for; `undefined` for the path of a file. */
 export function shardsOf(path: string): string[] | undefined {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const isFolder = existsSync(path) && statSync(path).isDirectory();
   const pattern = basename(path);
   const isPattern = !isFolder && pattern.includes('*') && !existsSync(path);
   if (!isFolder && !isPattern) return undefined;

@@ -37,7 +37,7 @@ export class Names {
     readonly open = false,
   ) {}
 
-  /** The row of a name in a range of bytes; {@link UNKNOWN} for none. An open table takes it. */
+  /** The row of a name in a range of bytes; `UNKNOWN` for none. An open table takes it. */
   row(bytes: Uint8Array, start: number, end: number): number {
     return this.open ? this.add(bytes, start, end) : this.find(bytes, start, end);
   }
