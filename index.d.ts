@@ -965,7 +965,7 @@ export interface Scores {
 		second: Uint32Array;
 		names: Names;
 	};
-	/** What was understood without being told; absent where all was plain. */
+	/** Remarks on how the file was understood; absent where all was plain. */
 	understood?: readonly Understood[];
 }
 /** How to read a submission. */
@@ -1070,7 +1070,7 @@ export interface Pairs {
 	folds?: Uint32Array;
 	/** The names by which the list tells rows; absent where it tells them by number. */
 	names?: Names;
-	/** What was understood without being told; absent where all was plain. */
+	/** Remarks on how the file was understood; absent where all was plain. */
 	understood?: readonly Understood[];
 }
 interface PairsSource {
@@ -1193,7 +1193,7 @@ export declare function readTruthSync(path: string, options?: TruthOptions): Tru
  * output. Errors: those of writing a file.
  */
 export declare function writeSuspects(path: string, suspects: readonly SuspectRow[], options?: WriteOptions): Promise<void>;
-/** What to convert, and where to. */
+/** A matrix to convert, and where to. */
 export interface ConvertRequest extends WriteOptions {
 	/** File, folder or pattern, as {@link openEmbeddings} takes them; pickles and files of torch, too. */
 	input: string;
@@ -1420,7 +1420,7 @@ export interface PipelineComparison {
 }
 /** Result of {@link compare}. */
 export interface CompareResult extends PipelineComparison {
-	/** What to know before trusting it. */
+	/** Remarks to read before trusting the result. */
 	warnings: Warning[];
 	/** Whole time of the call. */
 	seconds: number;

@@ -114,7 +114,7 @@ export interface PipelineComparison {
 
 /** Result of {@link compare}. */
 export interface CompareResult extends PipelineComparison {
-  /** What to know before trusting it. */
+  /** Remarks to read before trusting the result. */
   warnings: Warning[];
   /** Whole time of the call. */
   seconds: number;

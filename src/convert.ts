@@ -9,7 +9,7 @@ import { isNpy, LONGEST_NPY_HEADER, npyArray, npyHeader } from './formats/npy-he
 import { type Found, findMatrix, namedIn } from './formats/open.js';
 import { Source } from './formats/source.js';
 
-/** What to convert, and where to. */
+/** A matrix to convert, and where to. */
 export interface ConvertRequest extends WriteOptions {
   /** File, folder or pattern, as {@link openEmbeddings} takes them; pickles and files of torch, too. */
   input: string;

@@ -42,7 +42,7 @@ export function describeVerification(figures: NativeVerification): VerificationF
   return { ...others, aurocInterval: aurocInterval ?? null, tar: tar ?? null };
 }
 
-/** What the addon tells of held-out people, as the library gives it. */
+/** Turns figures of held-out people from the addon into those of the library. */
 export function describeHeldOut(held: NativeHeldOut): HeldOut {
   const { model, cosine, difference, differenceInterval, differenceError: _, ...counts } = held;
   return {

@@ -118,6 +118,13 @@ test('inspect says what a matrix is', async () => {
   });
 });
 
+test('inspect opens the matrices of other formats', async () => {
+  const file = put(root, 'raw.bin', Buffer.from(new Float32Array(8).fill(1).buffer));
+  const run = await hackface(['inspect', `${file}:dim=4`]);
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stdout, /: 2 rows × 4 columns/);
+});
+
 test('inspect says what a table is', async () => {
   const file = put(root, 't.csv', 'a,"b, c"\n1,2\n3,4\n');
   const text = await hackface(['inspect', file]);

@@ -48,7 +48,9 @@ async function bashOffers(lines: string[][]): Promise<string[][]> {
 const program = buildProgram();
 const commands = program.commands.map((command) => command.name());
 
-test('bash offers every command and every option of each', { skip: !withBash }, async () => {
+test('bash offers every command and every option of each', {
+  skip: !withBash && 'no bash here',
+}, async () => {
   const lines = [[''], ...commands.map((command) => [command, '-'])];
   const [first = [], ...rest] = await bashOffers(
     lines.map((words) => ['hackface-native', ...words]),
@@ -62,7 +64,9 @@ test('bash offers every command and every option of each', { skip: !withBash }, 
   }
 });
 
-test('bash offers values, files and nothing as they fit', { skip: !withBash }, async () => {
+test('bash offers values, files and nothing as they fit', {
+  skip: !withBash && 'no bash here',
+}, async () => {
   const cases: [string[], string[]][] = [
     [['sc'], ['score']],
     [
@@ -93,7 +97,7 @@ test('bash offers values, files and nothing as they fit', { skip: !withBash }, a
   }
 });
 
-test('fish offers the same', { skip: !withFish }, async () => {
+test('fish offers the same', { skip: !withFish && 'no fish here' }, async () => {
   const path = await script('fish');
   const offers = (line: string) =>
     output('fish', ['--no-config', '-c', `source '${path}'; complete -C '${line}'`])
@@ -114,7 +118,9 @@ test('fish offers the same', { skip: !withFish }, async () => {
   }
 });
 
-test('zsh reads the script, and every option of it', { skip: !withZsh }, async () => {
+test('zsh reads the script, and every option of it', {
+  skip: !withZsh && 'no zsh here',
+}, async () => {
   const path = await script('zsh');
   const stubs = `compdef() { : }; _describe() { print -r -l -- $commands }; _arguments() { print -r -l -- "$@" }`;
   const asked = commands.map(

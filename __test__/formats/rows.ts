@@ -1,4 +1,4 @@
-/** What is read from a file, compared with the rows that were written into it. */
+/** Compares the rows read from a file with those that were written into it. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { HackfaceError, openEmbeddingsSync, scorePairsSync } from 'hackface-native';

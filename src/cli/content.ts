@@ -1,5 +1,6 @@
 /** The kind of a file: matrix, table or model. */
 import { extname } from 'node:path';
+import { namedIn } from '../formats/open.js';
 import { closeInput, fillSync, inputName, openInput } from '../files/input.js';
 
 /** The kinds of file that `inspect` reads. */
@@ -16,6 +17,8 @@ const HEAD = 4096;
 /** The kind of a file by its ending, or else by its first bytes; `-` is a table. */
 export function contentOf(path: string): Content {
   if (inputName(path) === '<stdin>') return 'csv';
+  // A member of a file is a matrix.
+  if (namedIn(path).member !== undefined) return 'npy';
   return BY_ENDING[extname(path).toLowerCase()] ?? byStart(path);
 }
 

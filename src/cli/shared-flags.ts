@@ -85,7 +85,7 @@ const PIPELINES: Parser<string[]> = {
   },
 };
 
-/** What is compared, and how. */
+/** The candidates of a comparison, and how they are compared. */
 export const candidates = () => ({
   candidates: value(
     '--candidates <list>',

@@ -49,7 +49,7 @@ export interface Pairs {
   folds?: Uint32Array;
   /** The names by which the list tells rows; absent where it tells them by number. */
   names?: Names;
-  /** What was understood without being told; absent where all was plain. */
+  /** Remarks on how the file was understood; absent where all was plain. */
   understood?: readonly Understood[];
 }
 

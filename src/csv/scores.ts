@@ -50,7 +50,7 @@ export interface Scores {
   pairs?: { index1: Uint32Array; index2: Uint32Array };
   /** The identities claimed and real, in a list that tells them. */
   people?: { first: Uint32Array; second: Uint32Array; names: Names };
-  /** What was understood without being told; absent where all was plain. */
+  /** Remarks on how the file was understood; absent where all was plain. */
   understood?: readonly Understood[];
 }
 

@@ -50,7 +50,7 @@ export class Table {
 
   private readonly columns: readonly WantedColumn[];
   private header: boolean;
-  /** What the first row waits for. */
+  /** The list to recognise by the first row; nothing once it is. */
   private list: TableLayout['list'];
   private positions: Int32Array = new Int32Array(0);
 

@@ -206,7 +206,7 @@ interface Knowledge {
   warnings: Evaluation['warnings'];
 }
 
-/** What a list of scores tells by itself: a claim is right if the claimed person is the real one. */
+/** The truth in a list of scores: a claim is right if the claimed person is the real one. */
 function knownFrom({ ids, pairs, people: claims }: Scores): Knowledge | undefined {
   if (claims === undefined || pairs === undefined) return undefined;
   const { first, second, names } = claims;

@@ -25,7 +25,7 @@ export function findInJson(source: Source): FoundMatrix {
 /** A vector of an object: where its numbers lie. */
 type Vector = { key: string; start: number; end: number };
 
-/** What an object holds beside vectors. */
+/** Parts of an object: its vectors, and the values beside them. */
 interface Fields {
   vectors: Vector[];
   /** Texts and numbers. */

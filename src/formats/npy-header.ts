@@ -1,6 +1,6 @@
 /** The header of a `.npy` file, for what the core does not read: vectors, texts and objects. */
 
-/** What NumPy says of an array. */
+/** The description of an array in the header of NumPy. */
 export interface NpyArray {
   /** Element type, for example `<f4`. */
   descr: string;

@@ -157,7 +157,7 @@ class Machine {
     return value;
   }
 
-  /** What lies above the last mark. */
+  /** The values above the last mark. */
   marked(): Value[] {
     const at = this.#stack.lastIndexOf(MARK);
     if (at < 0) throw this.refuse('a mark missing');

@@ -31,8 +31,8 @@ export function matrixIn(file: string, value: Value, size: number, what: string)
   const odd = vectors.findIndex((vector) => vector.length !== dim);
   if (odd >= 0 || dim === 0) {
     throw refused(file, {
-      found: `a vector of ${vectors[Math.max(odd, 0)]?.length} numbers, the ${odd + 1}th of ${vectors.length}`,
-      expected: `${dim || 'at least one'}, as in the first`,
+      found: `${vectors[Math.max(odd, 0)]?.length} numbers in vector ${Math.max(odd, 0)} of ${vectors.length}, counted from 0`,
+      expected: odd < 0 ? 'at least one' : `${dim}, as in vector 0`,
       hint: 'Save vectors of one length',
     });
   }

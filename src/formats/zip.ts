@@ -101,7 +101,7 @@ export function zipMembers(source: Source): ZipMember[] {
   return withPlaces(source, members, start);
 }
 
-/** What the directory says of a member; `offset` is still that of its local header. */
+/** A member as the directory describes it; `offset` is still that of its local header. */
 function memberOf(source: Source, entry: Buffer, extra: Buffer, name: string): ZipMember {
   const [flags, method] = [entry.readUInt16LE(8), entry.readUInt16LE(10)];
   const refuse = (found: string, hint: string) =>

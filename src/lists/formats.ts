@@ -6,7 +6,7 @@
 import { HackfaceError } from '../errors.js';
 import { TruthWords } from './words.js';
 
-/** What stands between the cells of a line; `spaces` is any run of spaces and tabs, a `line` is one cell. */
+/** The separator of the cells of a line; `spaces` is any run of spaces and tabs, a `line` is one cell. */
 export type Separator = 'comma' | 'tab' | 'spaces' | 'line';
 
 /** A kind of list. */
@@ -162,7 +162,7 @@ export function formatNames(kind: ListKind): string[] {
   return LIST_FORMATS.filter(({ kinds }) => kinds.includes(kind)).map(({ name }) => name);
 }
 
-/** What a reader wants of a list. */
+/** The list that a reader wants. */
 export interface WantedList {
   /** Named in errors. */
   file: string;

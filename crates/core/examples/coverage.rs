@@ -361,7 +361,7 @@ struct Sample {
     people: usize,
 }
 
-/// What a draw gives: whether each figure was held, and whether it was warned of.
+/// One draw: whether each figure was held, and whether it was warned of.
 struct Drawn {
     held: [Option<bool>; FIGURES.len()],
     warned: [bool; FIGURES.len()],

@@ -186,6 +186,42 @@ fn excess_above_the_bound_joins_both_covariances_and_the_mean_moves() {
 }
 
 #[test]
+fn a_shift_widens_w_alone_and_narrows_b_to_the_variance_that_is_left() {
+    for more in [30.0, 400.0] {
+        let world = World::new(more);
+        let (_, between, within) = world.path(0.5);
+        let target = world.target_rows();
+        let c = dense::covariance(&target, DIM);
+        let sum = between.plus(1.0, &within);
+        let (root, inverse) = (sum.power(0.5), sum.power(-0.5));
+        let (values, vectors) = inverse.times(&c).times(&inverse).eigen();
+        let fitted = world.fit("path(0.5, adapt=shift)").unwrap();
+        let null = decision(&fitted, "null-ratio").unwrap();
+        let bound = decision(&fitted, "shift-bound").unwrap();
+        assert_eq!(bound, null.max(5.0));
+        let above = values.iter().filter(|v| **v > bound.sqrt()).count();
+        assert!(above > 0 && above < DIM);
+        assert_eq!(decision(&fitted, "directions"), Some(above as f64));
+        let mut white = Dense::zeros(DIM);
+        for (v, u) in values.iter().zip(&vectors) {
+            if *v > bound.sqrt() {
+                white.add_square(v - 1.0, u, &[0.0; DIM]);
+            }
+        }
+        let w = within.plus(1.0, &root.times(&white).times(&root));
+        let left = (c.trace() - w.trace()) / between.trace();
+        let b = between.scaled(left.clamp(0.1, 1.0));
+        assert_model(&world, &fitted, &dense::mean(&target, DIM), &b, &w);
+    }
+    // Rows of the same world fire nothing.
+    let still = World::new(1.0);
+    let fitted = still.fit("path(0.5, adapt=shift)").unwrap();
+    let (mean, between, within) = still.path(0.5);
+    assert_model(&still, &fitted, &mean, &between, &within);
+    assert_eq!(decision(&fitted, "directions"), Some(0.0));
+}
+
+#[test]
 fn coral_plus_raises_each_covariance_by_its_own_ratios() {
     let world = World::new(30.0);
     let (_, between, within) = world.path(0.2);

@@ -113,7 +113,7 @@ pub fn candidates(env: &Env, rows: f64, dim: f64) -> napi::Result<Vec<String>> {
     })
 }
 
-/// What a call was given.
+/// The arguments of a call.
 struct Given {
     embeddings: Arc<Embeddings>,
     target: Option<Arc<Embeddings>>,

@@ -79,7 +79,7 @@ enum PlainMeasure {
     Templates(Arc<Model>, Arc<Vec<Enrolment>>),
 }
 
-/// What is absent has the core's default.
+/// An absent option has the core's default.
 struct OwnedNorm {
     norm: &'static Norm,
     cohort: Option<Arc<Embeddings>>,
@@ -89,7 +89,7 @@ struct OwnedNorm {
     floor: Option<f64>,
 }
 
-/// What is absent has the core's default.
+/// An absent option has the core's default.
 struct OwnedMetric {
     expression: Expression,
     center: Option<Centering>,

@@ -130,8 +130,10 @@ function describe(result: FitResult, refit: boolean, output: string): string[] {
   const { model, rows, classes, singletons, skipped, passes, decisions, seconds, heldOut } = result;
   const lines = [
     `${model.card.pipeline}`,
-    `rows ${rows}${skipped ? ` (${skipped} skipped)` : ''}, classes ${classes} (${singletons} with one row), ` +
-      `${passes} ${passes === 1 ? 'pass' : 'passes'}, ${seconds.toFixed(2)} s`,
+    passes === 0
+      ? `no step learns from rows, ${seconds.toFixed(2)} s`
+      : `rows ${rows}${skipped ? ` (${skipped} skipped)` : ''}, classes ${classes} (${singletons} with one row), ` +
+        `${passes} ${passes === 1 ? 'pass' : 'passes'}, ${seconds.toFixed(2)} s`,
     ...decisions.map(({ step, name, value }) => `${step}: ${name} ${figure(value)}`),
   ];
   const last = result.logLikelihood.at(-1);

@@ -71,7 +71,7 @@ enum RowsUnder<'a> {
     Model(ModelRows<'a>),
 }
 
-/// What the pass over the rows of a set has found, for [`Measure::recall`].
+/// Findings of the pass over the rows of a set, for [`Measure::recall`].
 pub struct Survey {
     metric: Option<MetricSurvey>,
     norm: Option<NormSurvey>,

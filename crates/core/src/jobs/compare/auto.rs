@@ -55,9 +55,10 @@ pub struct AutoOutcome {
 ///
 /// Where people are too few to compare anything the model is cosine, and the reason says so. With a
 /// target, whose labels nobody knows, a shift of it beyond chance decides for the adapted model, which no
-/// comparison on the rows learned from can judge. Errors:
-/// those of [`compare_pipelines`] but `EONECLASS` and `EEMPTY` for rows that carry no comparison, and
-/// of [`fit_embeddings`].
+/// comparison on the rows learned from can judge.
+///
+/// Errors: those of [`compare_pipelines`] but `EONECLASS` and `EEMPTY` for rows that carry no comparison,
+/// and of [`fit_embeddings`], such as `EEMPTY` where no row takes part.
 pub fn fit_auto(
     embeddings: &Embeddings,
     request: &AutoRequest<'_>,
@@ -142,7 +143,7 @@ pub fn fit_auto(
     })
 }
 
-/// What a fit that was to be adapted says of its target.
+/// The shift of a target, as a fit that was to be adapted reports it.
 struct Shift {
     directions: f64,
     largest: Option<f64>,

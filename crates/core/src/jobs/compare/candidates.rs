@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::error::Result;
 use crate::models::Pipeline;
 
-/// What every comparison is against.
+/// The pipeline that every comparison is against.
 pub(super) const COSINE: &str = "cosine";
 
 /// The candidates, the simplest first: of those that do equally well the first is chosen. They are

@@ -92,7 +92,7 @@ pub(super) fn choose(
     }
 }
 
-/// What a comparison rests on, for the words about it.
+/// The folds and people behind a comparison, for the words about it.
 pub(super) struct Basis {
     pub(super) folds: usize,
     pub(super) identities: u64,

@@ -18,7 +18,7 @@ const MOST: Most = Most {
     impostors: 300_000,
 };
 
-/// What the folds so far tell of each candidate.
+/// The judgement of each candidate by the folds so far.
 pub(super) struct Judge<'a> {
     candidates: &'a [Pipeline],
     request: &'a CompareRequest<'a>,

@@ -100,6 +100,11 @@ fn fit_rows(embeddings: &Embeddings, request: &FitRequest<'_>, job: &Job) -> Res
         .classes(rows)
         .map_err(|e| embeddings.blame(e))?;
     let classes = Classes::new(&used)?;
+    if classes.sizes().iter().all(|size| *size == 0) {
+        let error = Error::new(Code::Empty, "no row that takes part", "rows to fit on")
+            .with_hint("Label some rows, or check which are left out");
+        return Err(embeddings.blame(error));
+    }
     let split = match request.holdout {
         Some(_) if !request.rows.labelled() => {
             return Err(Error::new(

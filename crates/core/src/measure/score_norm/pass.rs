@@ -33,7 +33,7 @@ pub(super) enum Take {
 /// The summaries of rows, in their order.
 pub(super) type Summaries = Vec<Summary>;
 
-/// What is kept of the distances of a row.
+/// The part of the distances of a row that is kept.
 pub(super) enum Summary {
     All {
         moments: Moments,

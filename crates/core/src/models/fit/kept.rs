@@ -22,7 +22,7 @@ pub(super) struct Stretch {
 
 /// Statistics of the stretches that some pipelines begin with the same steps, gathered once for all.
 pub(super) struct Kept {
-    /// What all stretches after the same steps are fitted from.
+    /// Statistics that all stretches after the same steps are fitted from.
     parts: Vec<(Vec<Step>, BundleParts, Asked)>,
     /// Stretches by the steps before them, as written.
     stretches: RefCell<BTreeMap<String, Stretch>>,
@@ -42,7 +42,7 @@ impl Kept {
         known.map_or(needed, |(_, parts, _)| parts.or(needed))
     }
 
-    /// What is asked of a target after the steps of `prefix`, no less than `needed`.
+    /// Statistics asked of a target after the steps of `prefix`, no less than `needed`.
     pub(super) fn asked(&self, prefix: &[Step], needed: Asked) -> Asked {
         let known = self.parts.iter().find(|(steps, ..)| steps == prefix);
         known.map_or(needed, |(_, _, asked)| asked.or(needed))
@@ -62,7 +62,7 @@ fn written(prefix: &[Step]) -> String {
     prefix.iter().map(|step| format!("{step},")).collect()
 }
 
-/// What the stretches of all pipelines after the same steps are fitted from, in the order in which
+/// Statistics that the stretches of all pipelines after the same steps are fitted from, in the order in which
 /// they are met; those that are fitted from nothing are left out.
 pub(super) fn parts_by_prefix<'a>(
     pipelines: impl Iterator<Item = &'a Pipeline>,

@@ -50,7 +50,7 @@ impl Target {
     }
 }
 
-/// What a stretch asks of a target.
+/// Statistics that a stretch asks of a target.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Asked {
     /// Its statistics.
@@ -144,7 +144,7 @@ fn with_target<T>(
     work(&ScaledRows::new(rows, unit))
 }
 
-/// What is left unadapted, and why.
+/// The side at fault where nothing is adapted, and why.
 enum Unfit {
     Target(String),
     Train(String),
