@@ -934,6 +934,10 @@ declare class LineMap {
 	/** The line, counted from 1, of a row counted from 0. */
 	lineOf(row: number): number;
 }
+interface CellOptions {
+	/** True if a text may start with = + - @, tab or carriage return; default false. */
+	allowFormulas?: boolean | undefined;
+}
 /**
  * Names of rows, in the order of the file: numbers if each is a plain number below 2³², else texts.
  * Either way `String(id)` is the text of the cell.
@@ -1041,9 +1045,10 @@ export interface WriteOptions {
 /**
  * Writes pairs of rows that are alike as CSV, in their order: `row1,row2,similarity,identical`, after each row
  * its class where rows have labels, before it its set where there are two. Numbers are the shortest decimals that read
- * back the same; `-` is standard output. Errors: those of writing a file.
+ * back the same; `-` is standard output. Errors: those of writing a
+ * file; `ECSVVALUE` for a class that a spreadsheet may run.
  */
-export declare function writeDuplicates(path: string, pairs: readonly DuplicateRows[], options?: WriteOptions): Promise<void>;
+export declare function writeDuplicates(path: string, pairs: readonly DuplicateRows[], options?: WriteOptions & CellOptions): Promise<void>;
 /**
  * Reads the names of the rows of a matrix, in their order; `-` is standard input. A file whose first line
  * has a column `name` is a CSV file; in any other each line is a name. Errors: those of
@@ -1085,7 +1090,7 @@ interface PairsSource {
 	lines: LineMap;
 }
 /** How to read pairs. */
-export interface PairsOptions {
+export interface PairsOptions extends CellOptions {
 	/** Number of rows of the matrix; row numbers must be below it. Default 2³². */
 	rows?: number | undefined;
 	/** True if the first line names the columns; default true. Without: index1,index2[,Id]. */
@@ -1096,8 +1101,6 @@ export interface PairsOptions {
 		index2?: string | undefined;
 		id?: string | undefined;
 	};
-	/** True if ids may start with = + - @, tab or carriage return; default false. */
-	allowFormulaLikeIds?: boolean | undefined;
 	/** Names of the rows, by which the list may tell them; default none: it tells row numbers. */
 	names?: Names | undefined;
 	/** The format of the list; by default its first lines tell. */
@@ -1133,7 +1136,7 @@ export interface Submission {
 	distances: Float64Array | Float32Array;
 }
 /** How to write a submission. */
-export interface SubmissionOptions {
+export interface SubmissionOptions extends CellOptions {
 	/** Names of the columns; default `Predicted` and `Id`. */
 	columns?: SubmissionColumns | undefined;
 	/** True if the column of ids comes first; default false. */
@@ -1149,7 +1152,7 @@ export interface SubmissionOptions {
  * output, where writing ends quietly if the reader closes it.
  *
  * Ids and distances are copied before the first `await`. Errors: `ENOTFINITE` with the row,
- * `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `EEXISTS`, `ECREATE`, `EIO`. Cost: a fraction of a
+ * `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `ECSVVALUE` for an id that a spreadsheet may run, `EEXISTS`, `ECREATE`, `EIO`. Cost: a fraction of a
  * microsecond a pair, and two syncs of the disk.
  */
 export declare function writeSubmission(path: string, submission: Submission, options?: SubmissionOptions): Promise<void>;
@@ -1190,11 +1193,12 @@ export declare function readTruthSync(path: string, options?: TruthOptions): Tru
  * Writes rows that look mislabelled as CSV, most suspect first:
  * `row,class,own,other_class,other,score,nearest_row`. Rows of two sets have their `set` first and
  * `nearest_set` last. Numbers are the shortest decimals that read back the same; `-` is standard
- * output. Errors: those of writing a file.
+ * output. Errors: those of writing a file;
+ * `ECSVVALUE` for a class that a spreadsheet may run.
  */
-export declare function writeSuspects(path: string, suspects: readonly SuspectRow[], options?: WriteOptions): Promise<void>;
+export declare function writeSuspects(path: string, suspects: readonly SuspectRow[], options?: WriteOptions & CellOptions): Promise<void>;
 /** A matrix to convert, and where to. */
-export interface ConvertRequest extends WriteOptions {
+export interface ConvertRequest extends WriteOptions, CellOptions {
 	/** File, folder or pattern, as {@link openEmbeddings} takes them; pickles and files of torch, too. */
 	input: string;
 	/** `.npy` file to write. */
@@ -2123,7 +2127,7 @@ export declare class Gallery {
 /** Format of a file of hits. */
 export type HitsFormat = "csv" | "npy" | "jsonl";
 /** Probes to find in a gallery, and what to measure. */
-export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures {
+export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures, CellOptions {
 	/** Rows of the gallery, m × d. */
 	gallery: EmbeddingsSource;
 	/** Person of each gallery row: a CSV file, labels read before, or numbers. */
@@ -2182,7 +2186,7 @@ export interface IdentifySummary {
  * number. They are bit-identical for any number of threads, instruction set and `memory`.
  *
  * Errors: those of {@link Gallery.search}, {@link readLabels} and {@link Model.load}; `EOPTION` for
- * options that contradict each other; `EEXISTS`, `ECREATE`, `EIO` for the file, which is written
+ * options that contradict each other; `ECSVVALUE` for a class that a spreadsheet may run; `EEXISTS`, `ECREATE`, `EIO` for the file, which is written
  * whole or not at all.
  * Cost: a product of bytes for each pair (a distance for metrics without an inner product, and for
  * `fuse: 'mean'`), and with labels of both sides a product in single precision too.

@@ -269,7 +269,7 @@ function calls(): Record<string, Call> {
     parsePairs: [
       parsePairs,
       bytes,
-      { rows: 9, header: true, columns: {}, allowFormulaLikeIds: true, file: 'a' },
+      { rows: 9, header: true, columns: {}, allowFormulas: true, file: 'a' },
     ],
     presets: [library.presets],
     readLabels: [readLabels, made.trainLabels, { rows: 40, header: true, columns: {} }],
@@ -282,7 +282,7 @@ function calls(): Record<string, Call> {
     readPairs: [
       library.readPairs,
       made.testPairs,
-      { rows: 30, header: true, columns: {}, allowFormulaLikeIds: true },
+      { rows: 30, header: true, columns: {}, allowFormulas: true },
     ],
     readPairsSync: [library.readPairsSync, made.testPairs, { rows: 30, header: true, columns: {} }],
     readSubmission: [library.readSubmission, 'cosine.csv', { header: true, columns: {} }],

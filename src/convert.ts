@@ -1,7 +1,7 @@
 /** Converting: a matrix of any format that is read, as one `.npy` file. */
 import { resolve } from 'node:path';
 import { filePath, optional, readOptions, type Rules, text, wholeNumber } from './arguments.js';
-import { quoteCell } from './csv/quote.js';
+import { CELL_RULES, type CellOptions, quoteCell, refuseFormulas } from './csv/quote.js';
 import { openFound } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { checkTarget, WRITE_RULES, type WriteOptions, writeFileAtomic } from './files/atomic.js';
@@ -10,7 +10,7 @@ import { type Found, findMatrix, namedIn } from './formats/open.js';
 import { Source } from './formats/source.js';
 
 /** A matrix to convert, and where to. */
-export interface ConvertRequest extends WriteOptions {
+export interface ConvertRequest extends WriteOptions, CellOptions {
   /** File, folder or pattern, as {@link openEmbeddings} takes them; pickles and files of torch, too. */
   input: string;
   /** `.npy` file to write. */
@@ -45,6 +45,7 @@ export interface ConvertSummary {
 
 const CONVERT_RULES: Rules<ConvertRequest> = {
   ...WRITE_RULES,
+  ...CELL_RULES,
   input: filePath,
   output: filePath,
   member: optional(text),
@@ -74,9 +75,13 @@ export async function convert(request: ConvertRequest): Promise<ConvertSummary> 
   try {
     // The core checks all that a header says.
     using matrix = openFound(found, 'read');
+    const classLines = (classes: readonly string[]) => {
+      refuseFormulas(classes, { file: input, column: 'class' }, settled);
+      return labelLines(classes);
+    };
     const columns = [
       [names, found.names, 'names', nameLines],
-      [labels, found.labels, 'classes', labelLines],
+      [labels, found.labels, 'classes', classLines],
     ] as const;
     const texts = columns.map(([path, read, what, lines]) =>
       path === undefined ? undefined : lines(required(input, read, what, matrix.rows)),

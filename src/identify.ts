@@ -13,6 +13,7 @@ import {
 } from './arguments.js';
 import type { NativeEmbeddings, NativeSearch, NativeSearches } from './binding.js';
 import { copyClasses, type Labels } from './csv/labels.js';
+import { CELL_RULES, type CellOptions, refuseFormulas } from './csv/quote.js';
 import { defaults } from './defaults.js';
 import { Borrowed, Embeddings, type EmbeddingsSource, requireSource } from './embeddings.js';
 import { HackfaceError } from './errors.js';
@@ -37,7 +38,7 @@ import { centerWarnings, rankWarnings } from './plausible.js';
 import type { Warning } from './warning.js';
 
 /** Probes to find in a gallery, and what to measure. */
-export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures {
+export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures, CellOptions {
   /** Rows of the gallery, m × d. */
   gallery: EmbeddingsSource;
   /** Person of each gallery row: a CSV file, labels read before, or numbers. */
@@ -72,6 +73,7 @@ export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures 
 const IDENTIFY_RULES: Rules<IdentifyRequest> = {
   ...GALLERY_RULES,
   ...IDENTIFICATION_RULES,
+  ...CELL_RULES,
   gallery: requireSource,
   galleryLabels: optional(copyClasses),
   probes: optional(requireSource),
@@ -120,7 +122,7 @@ const DEFAULT_MEMORY = 2 ** 30;
  * number. They are bit-identical for any number of threads, instruction set and `memory`.
  *
  * Errors: those of {@link Gallery.search}, {@link readLabels} and {@link Model.load}; `EOPTION` for
- * options that contradict each other; `EEXISTS`, `ECREATE`, `EIO` for the file, which is written
+ * options that contradict each other; `ECSVVALUE` for a class that a spreadsheet may run; `EEXISTS`, `ECREATE`, `EIO` for the file, which is written
  * whole or not at all.
  * Cost: a product of bytes for each pair (a distance for metrics without an inner product, and for
  * `fuse: 'mean'`), and with labels of both sides a product in single precision too.
@@ -225,6 +227,9 @@ class Search {
       if (request.galleryLabels !== undefined) {
         ofRow = await classes.of(request.galleryLabels, rows.rows);
         people = classes.names.length;
+        if (request.output !== undefined && (request.format ?? 'csv') === 'csv') {
+          refuseFormulas(classes.names, { file: request.output, column: 'class' }, request);
+        }
         if (request.probeLabels !== undefined) {
           ofProbe = await classes.of(request.probeLabels, probes.rows);
         } else if (request.probes === undefined) {

@@ -141,7 +141,9 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
     };
     if (!settled.dryRun) {
       const distances = await measureDistances(embeddings, pairs, measure);
-      await writeChecked(output, { ids: pairs.ids, distances }, asChecked(submission));
+      const { allowFormulas } = settled.pairsOptions ?? {};
+      const options = asChecked({ allowFormulas, ...submission });
+      await writeChecked(output, { ids: pairs.ids, distances }, options);
       summary.output = isStandardOutput(output) ? '-' : absolutePath(output);
       summary.distances = describe(distances);
       const constant = pairs.length > 1 ? constantWarning(summary.distances) : [];

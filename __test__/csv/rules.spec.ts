@@ -392,9 +392,9 @@ test('C14: names are data, formulas are refused, the locale and other ids are no
       code: 'ECSVVALUE',
       line: 2,
       column: 'Id',
-      hint: 'option allowFormulaLikeIds: true',
+      hint: 'option allowFormulas: true',
     });
-    assert.equal(pairsOf(text, { allowFormulaLikeIds: true }).length, 1);
+    assert.equal(pairsOf(text, { allowFormulas: true }).length, 1);
   }
 
   const path = join(folder, 'out.csv');

@@ -215,15 +215,15 @@ async function hostileWords(bench: Bench): Promise<void> {
         `index1,index2,Id\n0,1,a\n0,1,${id}\n`,
         'ECSVVALUE',
         { line: 3, column: 'Id' },
-        /allow-formula-like-ids/,
+        /allow-formulas/,
       ),
     ),
   );
   await bench.writes(
     {
       pairs: bench.put('pairs.csv', 'index1,index2,Id\n0,1,=1+1\n'),
-      args: ['--allow-formula-like-ids'],
-      request: { pairsOptions: { allowFormulaLikeIds: true } },
+      args: ['--allow-formulas'],
+      request: { pairsOptions: { allowFormulas: true } },
     },
     'Predicted,Id\n27,=1+1\n',
   );

@@ -113,6 +113,8 @@ export const lists = () => ({
 
 export const noTarget = () => toggle('--no-target', 'open no target, whatever else is given');
 
+export const allowFormulas = (what: string) =>
+  toggle('--allow-formulas', `accept ${what} that start with = + - @, which spreadsheets run`);
 export const force = () => toggle('-f, --force', 'replace files that are already there');
 export const json = () => toggle('--json', 'one JSON object instead of text');
 export const quiet = () =>

@@ -3,21 +3,24 @@ import type { DuplicateRows, RowPlace } from '../audit.js';
 import { look, filePath, list, readOptions, type Rule, wrongArgument } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
-import { quoteCell } from './quote.js';
+import { CELL_RULES, type CellOptions, quoteCell, refuseFormulas } from './quote.js';
 
 /**
  * Writes pairs of rows that are alike as CSV, in their order: `row1,row2,similarity,identical`, after each row
  * its class where rows have labels, before it its set where there are two. Numbers are the shortest decimals that read
- * back the same; `-` is standard output. Errors: those of writing a file.
+ * back the same; `-` is standard output. Errors: those of writing a
+ * file; `ECSVVALUE` for a class that a spreadsheet may run.
  */
 export async function writeDuplicates(
   path: string,
   pairs: readonly DuplicateRows[],
-  options: WriteOptions = {},
+  options: WriteOptions & CellOptions = {},
 ): Promise<void> {
   filePath(path, 'path');
-  const settled = readOptions(options, WRITE_RULES);
+  const settled = readOptions(options, { ...WRITE_RULES, ...CELL_RULES });
   list(requirePair)(pairs, 'pairs');
+  const labels = pairs.flatMap(({ first, second }) => [first.class ?? '', second.class ?? '']);
+  refuseFormulas(labels, { file: path, column: 'class1' }, settled);
   const chunks = duplicatesTable(pairs);
   if (isStandardOutput(path)) await writeStandardOutput(chunks);
   else await writeFileAtomic(path, chunks, settled);

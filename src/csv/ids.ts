@@ -5,6 +5,7 @@ import { quoteText } from '../printable.js';
 import { Uint32Column } from './column.js';
 import { duplicate, listTexts } from './errors.js';
 import type { LineMap } from './lines.js';
+import { type CellOptions, refuseFormulas } from './quote.js';
 import { MAX_ROWS, type Table } from './table.js';
 
 /**
@@ -34,10 +35,9 @@ export class IdColumn {
   private numbers = new Uint32Column();
   private texts: string[] | undefined;
 
-  /** `allowFormulaLike`: whether an id may start as a spreadsheet formula does. */
   constructor(
     private readonly slot: number,
-    private readonly allowFormulaLike: boolean,
+    private readonly options: CellOptions,
   ) {}
 
   /** Takes the id of the table's current row. */
@@ -53,13 +53,7 @@ export class IdColumn {
     }
     const text = table.text(this.slot);
     if (text === '') throw table.badCell(this.slot, 'an id', 'Give the row an id');
-    if (!this.allowFormulaLike && startsLikeFormula(text)) {
-      const expected =
-        'an id that does not start with = + - @, tab or carriage return, which spreadsheets run';
-      throw table.badCell(this.slot, expected, 'Rename the id').with({
-        advice: { text: 'accept it', option: 'allowFormulaLikeIds', value: 'true' },
-      });
-    }
+    refuseFormulas([text], table.placeOf(this.slot), this.options);
     this.texts.push(text);
   }
 
@@ -151,10 +145,6 @@ function sameIds(left: Ids, right: Ids): boolean {
     if (left[row] !== right[row]) return false;
   }
   return true;
-}
-
-function startsLikeFormula(text: string): boolean {
-  return '=+-@\t\r'.includes(text[0] as string);
 }
 
 function hasRepetition(numbers: Uint32Array): boolean {

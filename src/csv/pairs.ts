@@ -25,6 +25,7 @@ import { type Ids, IdColumn, sequenceIds } from './ids.js';
 import { LineMap } from './lines.js';
 import { Members } from './members.js';
 import { requireNames } from './names.js';
+import { CELL_RULES, type CellOptions } from './quote.js';
 import type { Collector } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
 import { spelled, truthOf } from './truth.js';
@@ -64,15 +65,13 @@ export interface PairsSource {
 }
 
 /** How to read pairs. */
-export interface PairsOptions {
+export interface PairsOptions extends CellOptions {
   /** Number of rows of the matrix; row numbers must be below it. Default 2³². */
   rows?: number | undefined;
   /** True if the first line names the columns; default true. Without: index1,index2[,Id]. */
   header?: boolean | undefined;
   /** Names of the columns; default `index1`, `index2`, `Id`. An id column that is named here is required. */
   columns?: { index1?: string | undefined; index2?: string | undefined; id?: string | undefined };
-  /** True if ids may start with = + - @, tab or carriage return; default false. */
-  allowFormulaLikeIds?: boolean | undefined;
   /** Names of the rows, by which the list may tell them; default none: it tells row numbers. */
   names?: Names | undefined;
   /** The format of the list; by default its first lines tell. */
@@ -91,10 +90,10 @@ const COLUMN_RULES: Rules<NonNullable<PairsOptions['columns']>> = {
 
 /** Validation rules for {@link PairsOptions}. */
 export const PAIRS_RULES: Rules<PairsOptions> = {
+  ...CELL_RULES,
   rows: optional(wholeNumber(0, MAX_ROWS)),
   header: optional(flag),
   columns: optional(group(COLUMN_RULES)),
-  allowFormulaLikeIds: optional(flag),
   names: optional(requireNames),
   listFormat: optional(oneOf(...formatNames('pairs'))),
   namePattern: optional(text),
@@ -206,7 +205,7 @@ export class PairCollector implements Collector<Pairs> {
     ];
     const isName = names && !names.open ? (name: string) => names.has(name) : undefined;
     this.table = new Table({ file, columns, header, list: { kind: 'pairs', forced, isName } });
-    this.ids = new IdColumn(ID, options.allowFormulaLikeIds ?? false);
+    this.ids = new IdColumn(ID, options);
     this.rows = Math.min(options.rows ?? MAX_ROWS, MAX_ROWS);
     this.members = new Members(this.table, names, this.rows);
     this.names = names;

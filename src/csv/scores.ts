@@ -142,7 +142,7 @@ const REAL = 5;
 
 class ScoreCollector implements Collector<Scores> {
   readonly table: Table;
-  private readonly ids = new IdColumn(ID, true);
+  private readonly ids = new IdColumn(ID, { allowFormulas: true });
   private readonly distances = new Column(Float64Array);
   private readonly index1 = new Uint32Column();
   private readonly index2 = new Uint32Column();

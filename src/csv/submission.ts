@@ -16,7 +16,7 @@ import { HackfaceError } from '../errors.js';
 import { callNative } from '../native.js';
 import { shortestDecimal } from './decimal.js';
 import { copyIds, type Ids } from './ids.js';
-import { quoteCell } from './quote.js';
+import { CELL_RULES, type CellOptions, quoteCell, refuseFormulas } from './quote.js';
 import { COLUMN_RULES, type SubmissionColumns } from './scores.js';
 
 /** Distances of pairs to submit. */
@@ -28,7 +28,7 @@ export interface Submission {
 }
 
 /** How to write a submission. */
-export interface SubmissionOptions {
+export interface SubmissionOptions extends CellOptions {
   /** Names of the columns; default `Predicted` and `Id`. */
   columns?: SubmissionColumns | undefined;
   /** True if the column of ids comes first; default false. */
@@ -39,6 +39,7 @@ export interface SubmissionOptions {
 
 /** Validation rules for {@link SubmissionOptions}. */
 export const SUBMISSION_RULES: Rules<SubmissionOptions> = {
+  ...CELL_RULES,
   columns: optional(group(COLUMN_RULES)),
   idFirst: optional(flag),
   force: optional(flag),
@@ -63,7 +64,7 @@ const NUMBERED_ROWS_PER_CHUNK = 1 << 17;
  * output, where writing ends quietly if the reader closes it.
  *
  * Ids and distances are copied before the first `await`. Errors: `ENOTFINITE` with the row,
- * `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `EEXISTS`, `ECREATE`, `EIO`. Cost: a fraction of a
+ * `EDIMENSION`, `EEMPTY`, `EARGUMENT`, `ECSVVALUE` for an id that a spreadsheet may run, `EEXISTS`, `ECREATE`, `EIO`. Cost: a fraction of a
  * microsecond a pair, and two syncs of the disk.
  */
 export async function writeSubmission(
@@ -85,7 +86,10 @@ export function submissionChunks(
   options: SubmissionOptions & { file?: string } = {},
 ): Iterable<Uint8Array> {
   const { distance = 'Predicted', id = 'Id' } = options.columns ?? {};
-  requireComplete(submission, options.file ?? '<submission>', distance);
+  const { file = '<submission>' } = options;
+  requireComplete(submission, file, distance);
+  const { ids } = submission;
+  if (!isArrayOf(Uint32Array, ids)) refuseFormulas(ids, { file, column: id }, options);
   const header = options.idFirst
     ? `${quoteCell(id)},${quoteCell(distance)}\n`
     : `${quoteCell(distance)},${quoteCell(id)}\n`;

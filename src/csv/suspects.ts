@@ -3,22 +3,25 @@ import type { SuspectRow } from '../audit.js';
 import { list, look, filePath, readOptions, type Rule, text, wrongArgument } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
-import { quoteCell } from './quote.js';
+import { CELL_RULES, type CellOptions, quoteCell, refuseFormulas } from './quote.js';
 
 /**
  * Writes rows that look mislabelled as CSV, most suspect first:
  * `row,class,own,other_class,other,score,nearest_row`. Rows of two sets have their `set` first and
  * `nearest_set` last. Numbers are the shortest decimals that read back the same; `-` is standard
- * output. Errors: those of writing a file.
+ * output. Errors: those of writing a file;
+ * `ECSVVALUE` for a class that a spreadsheet may run.
  */
 export async function writeSuspects(
   path: string,
   suspects: readonly SuspectRow[],
-  options: WriteOptions = {},
+  options: WriteOptions & CellOptions = {},
 ): Promise<void> {
   filePath(path, 'path');
-  const settled = readOptions(options, WRITE_RULES);
+  const settled = readOptions(options, { ...WRITE_RULES, ...CELL_RULES });
   list(requireSuspect)(suspects, 'suspects');
+  const labels = suspects.flatMap((suspect) => [suspect.class, suspect.otherClass]);
+  refuseFormulas(labels, { file: path, column: 'class' }, settled);
   const chunks = [Buffer.from(suspectsTable(suspects))];
   if (isStandardOutput(path)) await writeStandardOutput(chunks);
   else await writeFileAtomic(path, chunks, settled);

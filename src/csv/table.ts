@@ -172,6 +172,11 @@ export class Table {
     return this.badText(slot, this.text(slot), expected, hint);
   }
 
+  /** Where the cell of a slot is. */
+  placeOf(slot: number): { file: string; line: number; column: string } {
+    return { file: this.file, line: this.scanner.line, column: this.name(slot) };
+  }
+
   /** {@link badCell} for a text of the column of a slot. */
   badText(slot: number, text: string, expected: string, hint = 'Correct the cell'): HackfaceError {
     return badValue(this.file, this.scanner.line, this.name(slot), text, expected, hint);

@@ -71,7 +71,7 @@ const USAGE = 2;
 
 class TruthCollector implements Collector<Truth> {
   readonly table: Table;
-  private readonly ids = new IdColumn(ID, true);
+  private readonly ids = new IdColumn(ID, { allowFormulas: true });
   private readonly same = new Column(Uint8Array);
   private readonly usage: Usage[] = [];
   private readonly words = new TruthWords();

@@ -261,7 +261,13 @@ async function readKnowledge(files: TruthFiles, rows?: number, open?: Names): Pr
       ? undefined
       : await namingColumn('truthColumn', TRUTH_FORMAT.load(files.truth, asChecked({ columns })));
   const rowNames = files.names === undefined ? open : await loadNames(files.names, rows);
-  const reading = asChecked({ ...files.pairsOptions, names: rowNames, truth: !files.truth });
+  const reading = asChecked({
+    ...files.pairsOptions,
+    // No id is written.
+    allowFormulas: true,
+    names: rowNames,
+    truth: !files.truth,
+  });
   let pairs = files.pairs === undefined ? undefined : await PAIRS_FORMAT.load(files.pairs, reading);
   const labels =
     files.labels === undefined ? undefined : await labelsOf(files.labels, rows, rowNames);

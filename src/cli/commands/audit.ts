@@ -62,6 +62,7 @@ const FLAGS = {
       pipes: true,
     }),
     duplicates: output('--duplicates <file>', 'CSV of rows that are alike to write'),
+    allowFormulas: shared.allowFormulas('classes'),
     report: page('--report <file>', 'HTML page to write'),
     top: value('--top <n>', 'lines of each list on the terminal', wholeNumber(1, 1_000_000)).or(10),
     limit: value(
@@ -117,12 +118,13 @@ async function run(flags: AuditFlags, command: Command): Promise<void> {
     audit({ ...request, onProgress }),
   );
   if (!flags.json) sayWarnings(report.warnings, command, flags);
+  const written = { force, allowFormulas: flags.allowFormulas };
   const suspects = report.suspects?.entries ?? [];
-  if (output !== undefined) await writeSuspects(output, suspects, { force });
+  if (output !== undefined) await writeSuspects(output, suspects, written);
   const pairs = [report.conflicting, report.shared?.rows, report.repeated].flatMap(
     (list) => list?.entries ?? [],
   );
-  if (flags.duplicates !== undefined) await writeDuplicates(flags.duplicates, pairs, { force });
+  if (flags.duplicates !== undefined) await writeDuplicates(flags.duplicates, pairs, written);
   if (page !== undefined) {
     const { embeddings, test } = sets;
     const title = test ? `Audit of ${embeddings} and ${test.embeddings}` : `Audit of ${embeddings}`;

@@ -16,6 +16,7 @@ const FLAGS = {
     output: output('-o, --output <file>', '.npy matrix to write').needed(),
     names: output('--names <file>', 'text file to write: the name of each row, one a line'),
     labels: output('--labels <file>', 'CSV file to write: the class of each row'),
+    allowFormulas: shared.allowFormulas('classes'),
     force: shared.force(),
     json: shared.json(),
     quiet: shared.quiet(),

@@ -104,6 +104,7 @@ const FLAGS = {
     format: choice('--format <name>', 'format of the hits', ['csv', 'npy', 'jsonl']).shows(
       () => 'by the ending of the name',
     ),
+    allowFormulas: shared.allowFormulas('classes'),
     report: page('--report <file>', 'HTML page of figures, pictures and how to make them again'),
     plot: outputs('--plot <files...>', 'SVG pictures; the name says which: cmc, dir'),
     force: shared.force(),

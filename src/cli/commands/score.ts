@@ -25,7 +25,7 @@ const FLAGS = {
     ),
     ...shared.lists(),
     header: toggle('--no-header', 'the pairs file has no header line'),
-    allowFormulaLikeIds: toggle('--allow-formula-like-ids', 'accept ids that start with = + - @'),
+    allowFormulas: shared.allowFormulas('ids'),
     io: shared.io(),
   },
   'Metric:': {
@@ -97,7 +97,7 @@ export function scoreCommand(): Command {
 }
 
 async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
-  const { json, quiet, progress, header, allowFormulaLikeIds, force, ...rest } = flags;
+  const { json, quiet, progress, header, allowFormulas, force, ...rest } = flags;
   const { auto, train: _train, labels: _labels, noTarget: _noTarget, ...others } = rest;
   const { listFormat, namePattern, ...request } = others;
   const { embeddings, pairs } = challengeFiles(flags, CHALLENGE.test, command);
@@ -115,7 +115,7 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
       embeddings,
       pairs,
       onProgress,
-      pairsOptions: { header, allowFormulaLikeIds, listFormat, namePattern },
+      pairsOptions: { header, allowFormulas, listFormat, namePattern },
       submission: { ...parseColumns(flags.submissionColumns), force },
     }),
   );
