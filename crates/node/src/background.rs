@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 use std::sync::{Arc, Weak, mpsc};
-use std::thread;
 
+use hackface_core::job::threads;
 use hackface_core::{Error, Job, Result};
 use napi::bindgen_prelude::{Float64Array, Object, ToNapiValue, TypeName};
 use napi::{Env, JsDeferred};
@@ -95,10 +95,7 @@ pub(crate) fn start_alone<'env, T: Reply>(
             Err(error) => Err(to_napi(&env, &error)),
         }));
     };
-    thread::Builder::new()
-        .name(format!("hackface {name}"))
-        .spawn(work)
-        .map_err(|e| to_napi(env, &Error::io("starting a thread", e)))?;
+    threads::start(format!("hackface {name}"), work).map_err(|e| to_napi(env, &e))?;
     let (deferred, promise) = env.create_deferred()?;
     hand_over
         .send(deferred)

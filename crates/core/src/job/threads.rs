@@ -1,5 +1,9 @@
 //! How many threads work. Never affects a result.
 
+use std::fmt::Display;
+use std::thread;
+
+use memmap2::MmapMut;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::{Code, Error, Result, system_words};
@@ -7,10 +11,13 @@ use crate::error::{Code, Error, Result, system_words};
 /// The most threads that are accepted.
 pub const MAX_THREADS: usize = 1024;
 
+/// Bytes of addresses that a thread takes at its start beside its stack, with room to spare.
+const START_BYTES: usize = 256 << 10;
+
 /// As many threads as this process may run at once (its CPU affinity and, in a container, the
 /// cgroup's quota).
 pub fn default_threads() -> usize {
-    std::thread::available_parallelism()
+    thread::available_parallelism()
         .map_or(1, usize::from)
         .min(MAX_THREADS)
 }
@@ -25,15 +32,41 @@ pub fn pool(threads: usize) -> Result<ThreadPool> {
             format!("1 to {MAX_THREADS}"),
         ));
     }
-    ThreadPoolBuilder::new()
+    let room = start_room(threads)?;
+    let pool = ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|i| format!("hackface-{i}"))
         .build()
-        .map_err(|e| {
-            Error::new(
-                Code::Memory,
-                format!("no {threads} threads: {}", system_words(&e)),
-                "to start them",
-            )
-        })
+        .map_err(|e| not_started(threads, &e))?;
+    drop(room);
+    // The job that follows may take all the memory there is: the threads take theirs first.
+    pool.broadcast(|_| ());
+    Ok(pool)
+}
+
+/// Starts one thread, outside of every pool.
+pub fn start(name: String, work: impl FnOnce() + Send + 'static) -> Result<()> {
+    let room = start_room(1)?;
+    let started = thread::Builder::new().name(name).spawn(work);
+    drop(room);
+    started.map_err(|e| not_started(1, &e))?;
+    Ok(())
+}
+
+/// Room for what `threads` threads take as they start: held while they are made, dropped at once
+/// after.
+///
+/// A thread that finds no place for its thread-local data ends the process, and nothing catches
+/// that; one that finds no place for its stack is an error. So the stacks are laid out first, and
+/// what they leave is enough for the rest.
+fn start_room(threads: usize) -> Result<MmapMut> {
+    MmapMut::map_anon(threads * START_BYTES).map_err(|e| not_started(threads, &e))
+}
+
+fn not_started(threads: usize, cause: &impl Display) -> Error {
+    Error::new(
+        Code::Memory,
+        format!("no {threads} threads: {}", system_words(cause)),
+        "to start them",
+    )
 }
