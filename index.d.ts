@@ -221,8 +221,8 @@ export declare class Embeddings {
  * A `.npy` file must hold a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, in
  * either byte order, in C or Fortran order; this call reads its header only. Recognised by their
  * content and mapped as well: the stored members of `.npz` (`FILE:MEMBER` where there are several
- * matrices), tensors of safetensors (likewise), raw float32 as `FILE:dim=D`. Read into memory, which
- * blocks: packed members, `fvecs`, `bvecs`, and several `.npy` files as one, by a folder or a pattern
+ * matrices), tensors of safetensors and variables of MATLAB 5 (likewise), raw float32 as `FILE:dim=D`. Read into
+ * memory, which blocks: packed members, `fvecs`, `bvecs`, Kaldi, JSON, tables of numbers, and several `.npy` files as one, by a folder or a pattern
  * such as `part-*.npy`. `understoodAs` says what was found.
  *
  * Close embeddings after their last use, with `close` or `using`. V8 is told of their memory, but Node frees
@@ -1199,14 +1199,15 @@ export declare function readTruthSync(path: string, options?: TruthOptions): Tru
 export declare function writeSuspects(path: string, suspects: readonly SuspectRow[], options?: WriteOptions & CellOptions): Promise<void>;
 /** A matrix to convert, and where to. */
 export interface ConvertRequest extends WriteOptions, CellOptions {
-	/** File, folder or pattern, as {@link openEmbeddings} takes them; pickles and files of torch, too. */
+	/**
+	 * File, folder or pattern, as {@link openEmbeddings} takes them; pickles, files of torch, Parquet and
+	 * HDF5, too.
+	 */
 	input: string;
 	/** `.npy` file to write. */
 	output: string;
-	/** The matrix that is meant, where the file has several. */
-	member?: string | undefined;
-	/** Number of columns of raw float32 numbers. */
-	dim?: number | undefined;
+	/** Element type to write, rounded to nearest where it holds less; default that of the input. */
+	dtype?: "float16" | "float32" | "float64" | undefined;
 	/** Text file to write: the name of each row, one a line. */
 	names?: string | undefined;
 	/** CSV file to write: the class of each row. */
@@ -1220,8 +1221,10 @@ export interface ConvertSummary {
 	rows: number;
 	/** Number of columns. */
 	dim: number;
-	/** Element type as NumPy names it; that of the input. */
+	/** Element type as NumPy names it. */
 	dtype: string;
+	/** Number of values that the element type cannot hold exactly; 0 without option `dtype`. */
+	rounded: number;
 	/** How the input was understood. */
 	understoodAs: string;
 	/** True if the input names its rows. */
@@ -1230,12 +1233,13 @@ export interface ConvertSummary {
 	labelled: boolean;
 }
 /**
- * Writes a matrix of another format as `.npy`, number by number as it is stored, and the names and
+ * Writes a matrix of another format as `.npy`, number by number as it is stored or in another type, and the names and
  * classes of its rows where it has them. Of pickles, arrays of objects and files of torch only values are
  * read: nothing is executed.
  *
  * Errors: those of {@link openEmbeddings}; `EFORMAT` also for a pickle that names anything but numbers,
- * texts, lists, dictionaries, arrays and tensors, and for names or classes that the input does not have;
+ * texts, lists, dictionaries, arrays and tensors, for names or classes that the input does not have, for a
+ * number beyond the range of `dtype`, and where `hyparquet` (for Parquet) or `h5wasm` (for HDF5) is not installed;
  * `EEXISTS`, `ECREATE`, `EIO`. Memory: nothing where the input is mapped, else that of the numbers.
  */
 export declare function convert(request: ConvertRequest): Promise<ConvertSummary>;

@@ -1,24 +1,27 @@
 /** Converting: a matrix of any format that is read, as one `.npy` file. */
 import { resolve } from 'node:path';
-import { filePath, optional, readOptions, type Rules, text, wholeNumber } from './arguments.js';
+import { filePath, oneOf, optional, readOptions, type Rules } from './arguments.js';
 import { CELL_RULES, type CellOptions, quoteCell, refuseFormulas } from './csv/quote.js';
 import { openFound } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { checkTarget, WRITE_RULES, type WriteOptions, writeFileAtomic } from './files/atomic.js';
 import { isNpy, LONGEST_NPY_HEADER, npyArray, npyHeader } from './formats/npy-header.js';
-import { type Found, findMatrix, namedIn } from './formats/open.js';
+import { refused } from './formats/failure.js';
+import { type Found, findToConvert, namedIn } from './formats/open.js';
+import { FLOATS, type FloatType, retyped } from './formats/retype.js';
 import { Source } from './formats/source.js';
 
 /** A matrix to convert, and where to. */
 export interface ConvertRequest extends WriteOptions, CellOptions {
-  /** File, folder or pattern, as {@link openEmbeddings} takes them; pickles and files of torch, too. */
+  /**
+   * File, folder or pattern, as {@link openEmbeddings} takes them; pickles, files of torch, Parquet and
+   * HDF5, too.
+   */
   input: string;
   /** `.npy` file to write. */
   output: string;
-  /** The matrix that is meant, where the file has several. */
-  member?: string | undefined;
-  /** Number of columns of raw float32 numbers. */
-  dim?: number | undefined;
+  /** Element type to write, rounded to nearest where it holds less; default that of the input. */
+  dtype?: 'float16' | 'float32' | 'float64' | undefined;
   /** Text file to write: the name of each row, one a line. */
   names?: string | undefined;
   /** CSV file to write: the class of each row. */
@@ -33,8 +36,10 @@ export interface ConvertSummary {
   rows: number;
   /** Number of columns. */
   dim: number;
-  /** Element type as NumPy names it; that of the input. */
+  /** Element type as NumPy names it. */
   dtype: string;
+  /** Number of values that the element type cannot hold exactly; 0 without option `dtype`. */
+  rounded: number;
   /** How the input was understood. */
   understoodAs: string;
   /** True if the input names its rows. */
@@ -48,8 +53,7 @@ const CONVERT_RULES: Rules<ConvertRequest> = {
   ...CELL_RULES,
   input: filePath,
   output: filePath,
-  member: optional(text),
-  dim: optional(wholeNumber(1, 2 ** 20)),
+  dtype: optional(oneOf(...FLOATS)),
   names: optional(filePath),
   labels: optional(filePath),
 };
@@ -58,20 +62,20 @@ const CONVERT_RULES: Rules<ConvertRequest> = {
 const PIECE = 4 << 20;
 
 /**
- * Writes a matrix of another format as `.npy`, number by number as it is stored, and the names and
+ * Writes a matrix of another format as `.npy`, number by number as it is stored or in another type, and the names and
  * classes of its rows where it has them. Of pickles, arrays of objects and files of torch only values are
  * read: nothing is executed.
  *
  * Errors: those of {@link openEmbeddings}; `EFORMAT` also for a pickle that names anything but numbers,
- * texts, lists, dictionaries, arrays and tensors, and for names or classes that the input does not have;
+ * texts, lists, dictionaries, arrays and tensors, for names or classes that the input does not have, for a
+ * number beyond the range of `dtype`, and where `hyparquet` (for Parquet) or `h5wasm` (for HDF5) is not installed;
  * `EEXISTS`, `ECREATE`, `EIO`. Memory: nothing where the input is mapped, else that of the numbers.
  */
 export async function convert(request: ConvertRequest): Promise<ConvertSummary> {
   const settled = readOptions(request, CONVERT_RULES, 'request');
   const { input, output, force, names, labels } = settled;
   for (const path of [output, names, labels]) if (path !== undefined) checkTarget(path, { force });
-  const part = settled.member ?? (settled.dim === undefined ? undefined : `dim=${settled.dim}`);
-  const found = findMatrix(part === undefined ? input : `${input}:${part}`, true) ?? plain(input);
+  const found = (await findToConvert(input)) ?? plain(input);
   try {
     // The core checks all that a header says.
     using matrix = openFound(found, 'read');
@@ -86,7 +90,8 @@ export async function convert(request: ConvertRequest): Promise<ConvertSummary> 
     const texts = columns.map(([path, read, what, lines]) =>
       path === undefined ? undefined : lines(required(input, read, what, matrix.rows)),
     );
-    await writeFileAtomic(output, piecesOf(found, matrix.rows, matrix.dim), { force });
+    const retyping = { type: settled.dtype as FloatType | undefined, rounded: 0 };
+    await writeFileAtomic(output, piecesOf(found, matrix, retyping), { force });
     for (const [i, [path]] of columns.entries()) {
       const written = texts[i];
       if (path !== undefined && written)
@@ -96,7 +101,8 @@ export async function convert(request: ConvertRequest): Promise<ConvertSummary> 
       output: resolve(output),
       rows: matrix.rows,
       dim: matrix.dim,
-      dtype: dtypeOf(found, matrix.dtype),
+      dtype: retyping.type ?? dtypeOf(found, matrix.dtype),
+      rounded: retyping.rounded,
       understoodAs: matrix.understoodAs ?? 'a .npy file',
       named: found.names !== undefined,
       labelled: found.labels !== undefined,
@@ -137,29 +143,65 @@ function labelLines(labels: readonly string[]): string {
   return `class\n${labels.map((label) => `${quoteCell(label)}\n`).join('')}`;
 }
 
-/** The bytes of a `.npy` file of the matrix: a header, and the numbers as they are stored. */
-function* piecesOf(found: Found, rows: number, dim: number): Generator<Uint8Array> {
+/** Element type to write, and how many numbers it changed so far. */
+interface Retyping {
+  type: FloatType | undefined;
+  rounded: number;
+}
+
+/** The bytes of a `.npy` file of the matrix: a header, and the numbers as they are stored, or retyped. */
+function* piecesOf(
+  found: Found,
+  { rows, dim }: { rows: number; dim: number },
+  retyping: Retyping,
+): Generator<Uint8Array> {
   const source = found.bytes === undefined ? Source.open(found.file) : undefined;
   try {
-    const { place } = found;
+    const { place, bytes = new Uint8Array() } = found;
+    const held = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const read = (offset: number, length: number) =>
       source === undefined
-        ? (found.bytes as Uint8Array).subarray(offset, offset + length)
+        ? held.subarray(offset, offset + length)
         : source.bytes(offset, length, 'its data');
-    const size = place.length ?? (source?.size ?? found.bytes?.length ?? 0) - place.offset;
-    const head = Buffer.from(read(place.offset, Math.min(size, LONGEST_NPY_HEADER)));
+    const size = place.length ?? (source?.size ?? held.length) - place.offset;
+    const head = read(place.offset, Math.min(size, LONGEST_NPY_HEADER));
     const array = place.numbers ?? (isNpy(head) ? npyArray(head) : undefined);
     const start = place.offset + (place.numbers ? 0 : (npyArray(head)?.offset ?? 0));
+    const { type } = retyping;
     let length = size;
     if (array !== undefined) {
-      yield npyHeader({ descr: array.descr, fortran: array.fortran, shape: [rows, dim] });
+      const descr = type === undefined ? array.descr : `<f${Number(type.slice(5)) / 8}`;
+      yield npyHeader({ descr, fortran: array.fortran, shape: [rows, dim] });
       length = rows * dim * Number(array.descr.at(-1));
+    } else if (type !== undefined) {
+      throw refused(found.file, {
+        found: 'a header that numpy.save does not write',
+        expected: 'one that it writes, to change the element type',
+        hint: 'Leave out option dtype',
+      });
     }
-    for (let at = 0; at < length; at += PIECE) yield read(start + at, Math.min(PIECE, length - at));
+    for (let at = 0; at < length; at += PIECE) {
+      const piece = read(start + at, Math.min(PIECE, length - at));
+      const descr = array?.descr ?? '';
+      yield type === undefined ? piece : retypedPiece(found.file, piece, descr, retyping);
+    }
     source?.requireSame();
   } finally {
     source?.close();
   }
+}
+
+function retypedPiece(file: string, piece: Buffer, descr: string, retyping: Retyping): Buffer {
+  const made = retyped(piece, descr, retyping.type as FloatType);
+  if (made === undefined || made.beyond !== undefined) {
+    throw refused(file, {
+      found: made === undefined ? 'an integer beyond 2^53' : 'a number beyond its range',
+      expected: `numbers that ${retyping.type} can hold`,
+      hint: 'Leave out option dtype, or choose a wider type',
+    });
+  }
+  retyping.rounded += made.rounded;
+  return made.bytes;
 }
 
 const NAMES: Record<string, string> = { f: 'float', i: 'int', u: 'uint' };

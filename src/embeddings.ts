@@ -141,8 +141,8 @@ export class Embeddings {
  * A `.npy` file must hold a matrix with at least one column, of type f2, f4, f8, i1–i8 or u1–u8, in
  * either byte order, in C or Fortran order; this call reads its header only. Recognised by their
  * content and mapped as well: the stored members of `.npz` (`FILE:MEMBER` where there are several
- * matrices), tensors of safetensors (likewise), raw float32 as `FILE:dim=D`. Read into memory, which
- * blocks: packed members, `fvecs`, `bvecs`, and several `.npy` files as one, by a folder or a pattern
+ * matrices), tensors of safetensors and variables of MATLAB 5 (likewise), raw float32 as `FILE:dim=D`. Read into
+ * memory, which blocks: packed members, `fvecs`, `bvecs`, Kaldi, JSON, tables of numbers, and several `.npy` files as one, by a folder or a pattern
  * such as `part-*.npy`. `understoodAs` says what was found.
  *
  * Close embeddings after their last use, with `close` or `using`. V8 is told of their memory, but Node frees

@@ -1,6 +1,5 @@
 /** Matrices in archives and beside each other: `.npz`, safetensors, vectors, raw numbers, several files. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,6 +7,7 @@ import { openEmbeddingsSync } from 'hackface-native';
 import { hackface } from '../support/command.js';
 import { put, temporaryFolder } from '../support/folder.js';
 import { dictionary, encode, npyFile } from '../support/npy.js';
+import { lacks, written } from './reference.js';
 import { npyOf, randomRows, requireCutsRefused, requireRefused, requireRows } from './rows.js';
 import { type ZipPart, zipFile } from './zip-bytes.js';
 
@@ -159,7 +159,7 @@ test('tensors that lie are refused', () => {
   one(`{"x":${JSON.stringify(tensor)},"x":${JSON.stringify(tensor)}}`, /described twice/);
   one(`{"x":${'['.repeat(1000)}`, /nested/);
   one(`{"x":${'[]'.repeat(1000)}`, /no JSON/);
-  one({}, /0 matrices/);
+  one({}, /no matrix: no arrays/);
 });
 
 test('vectors behind their lengths, and raw numbers', () => {
@@ -176,7 +176,7 @@ test('vectors behind their lengths, and raw numbers', () => {
   const raw = put(root, 'x.f32', data);
   assert.equal(requireRows(`${raw}:dim=5`, rows).io, 'mmap');
   requireRefused(`${raw}:dim=6`, /rows of 6 float32/);
-  requireRefused(`${raw}:x`, /without members/);
+  requireRefused(`${raw}:x`, /a member of a file of one matrix/);
 });
 
 test('several files are one matrix, numbered as people count', async () => {
@@ -225,35 +225,27 @@ test('an output may not be the archive that is read', async () => {
   assert.equal(code, 2, stderr);
 });
 
-const PYTHON = process.env.HACKFACE_PYTHON ?? 'python3';
-const has = (modules: string) =>
-  spawnSync(PYTHON, ['-c', `import ${modules}`]).status !== 0 &&
-  `no ${PYTHON} with ${modules}; HACKFACE_PYTHON names another`;
-
-/** Lets a reference writer write `rows`, called x, into the folder. */
-function written(code: string): void {
-  const given = `import numpy as np, json, sys\nx = np.array(json.loads(sys.stdin.read()), 'f4')\n`;
-  const ran = spawnSync(PYTHON, ['-c', given + code], {
-    cwd: root,
-    encoding: 'utf8',
-    input: JSON.stringify(rows),
-  });
-  assert.equal(ran.status, 0, ran.stderr);
-}
-
-test('NumPy writes what is read', { skip: has('numpy') }, () => {
-  written(`np.savez('n.npz', x)
+test('NumPy writes what is read', { skip: lacks('numpy') }, () => {
+  written(
+    root,
+    rows,
+    `np.savez('n.npz', x)
 np.savez_compressed('p.npz', features=x.astype('f8'), labels=np.arange(7))
 np.savez('f.npz', a=np.asfortranarray(x))
-x.tofile('n.f32')`);
+x.tofile('n.f32')`,
+  );
   for (const name of ['n.npz', 'p.npz', 'f.npz', 'n.npz:arr_0', 'n.f32:dim=5']) {
     requireRows(join(root, name), rows);
   }
 });
 
-test('the library safetensors writes what is read', { skip: has('numpy, safetensors') }, () => {
-  written(`from safetensors.numpy import save_file
-save_file({'x': x, 'bias': x[0]}, 'n.safetensors')`);
+test('the library safetensors writes what is read', { skip: lacks('numpy, safetensors') }, () => {
+  written(
+    root,
+    rows,
+    `from safetensors.numpy import save_file
+save_file({'x': x, 'bias': x[0]}, 'n.safetensors')`,
+  );
   requireRows(join(root, 'n.safetensors'), rows);
 });
 

@@ -1,9 +1,13 @@
 /** Compares the rows read from a file with those that were written into it. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { HackfaceError, openEmbeddingsSync, scorePairsSync } from 'hackface-native';
-import { dictionary, encode, npyFile } from '../support/npy.js';
+import { convert, HackfaceError, openEmbeddingsSync, scorePairsSync } from 'hackface-native';
+import { join } from 'node:path';
+import { temporaryFolder } from '../support/folder.js';
+import { dictionary, encode, npyFile, readNpy } from '../support/npy.js';
 import { randomNumbers } from '../support/random.js';
+
+const root = temporaryFolder();
 
 /** Rows of single-precision numbers. */
 export function randomRows(rows: number, dim: number, seed = 1): number[][] {
@@ -79,4 +83,28 @@ export function requireCutsRefused(path: string, put: (bytes: Buffer) => string)
     const cut = put(bytes.subarray(0, length));
     assert.throws(() => openEmbeddingsSync(cut).close(), HackfaceError, `${path} cut at ${length}`);
   }
+}
+
+/** Converts a file and requires these rows, and names and classes where they are given. */
+export async function requireConverted(
+  input: string,
+  wanted: readonly (readonly number[])[],
+  texts: { names?: readonly string[]; labels?: readonly string[] } = {},
+): Promise<string> {
+  const output = join(root, 'converted.npy');
+  const files = { names: join(root, 'names.txt'), labels: join(root, 'labels.csv') };
+  const { understoodAs } = await convert({
+    input,
+    output,
+    force: true,
+    ...(texts.names && { names: files.names }),
+    ...(texts.labels && { labels: files.labels }),
+  });
+  const { shape, values } = readNpy(readFileSync(output));
+  assert.deepEqual(shape, [wanted.length, wanted[0]?.length]);
+  assert.deepEqual([...values], wanted.flat(), input);
+  const lines = (file: string) => readFileSync(file, 'utf8').trimEnd().split('\n');
+  if (texts.names) assert.deepEqual(lines(files.names), texts.names);
+  if (texts.labels) assert.deepEqual(lines(files.labels), ['class', ...texts.labels]);
+  return understoodAs;
 }

@@ -1,43 +1,25 @@
 /** Matrices in text, in Kaldi's archives and in pickles: read to the same bits, or refused. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { convert, HackfaceError } from 'hackface-native';
 import { hackface } from '../support/command.js';
 import { put, temporaryFolder } from '../support/folder.js';
-import { encode, readNpy } from '../support/npy.js';
-import { randomRows, requireCutsRefused, requireRefused, requireRows } from './rows.js';
+import { encode } from '../support/npy.js';
+import { lacks, written } from './reference.js';
+import {
+  randomRows,
+  requireConverted,
+  requireCutsRefused,
+  requireRefused,
+  requireRows,
+} from './rows.js';
 import { zipFile } from './zip-bytes.js';
 
 const root = temporaryFolder();
 const rows = randomRows(6, 4);
 const names = rows.map((_, i) => `n${i}`);
-
-/** Converts a file and requires these rows, and names and classes where they are given. */
-async function requireConverted(
-  input: string,
-  wanted: readonly (readonly number[])[],
-  texts: { names?: readonly string[]; labels?: readonly string[] } = {},
-): Promise<string> {
-  const output = join(root, 'converted.npy');
-  const files = { names: join(root, 'names.txt'), labels: join(root, 'labels.csv') };
-  const { understoodAs } = await convert({
-    input,
-    output,
-    force: true,
-    ...(texts.names && { names: files.names }),
-    ...(texts.labels && { labels: files.labels }),
-  });
-  const { shape, values } = readNpy(readFileSync(output));
-  assert.deepEqual(shape, [wanted.length, wanted[0]?.length]);
-  assert.deepEqual([...values], wanted.flat(), input);
-  const lines = (file: string) => readFileSync(file, 'utf8').trimEnd().split('\n');
-  if (texts.names) assert.deepEqual(lines(files.names), texts.names);
-  if (texts.labels) assert.deepEqual(lines(files.labels), ['class', ...texts.labels]);
-  return understoodAs;
-}
 
 test('JSON in every usual form', async () => {
   const json = (value: unknown) => put(root, 'x.json', JSON.stringify(value));
@@ -243,13 +225,11 @@ test('convert on the command line', async () => {
   assert.match(run.stderr, /JSON: 6 vectors\n6 rows of 4 columns of float32 → .*cli\.npy/);
   assert.equal((await hackface(['convert', input, '-o', output])).code, 73);
   const raw = put(root, 'x.f32', encode('<f4', rows.flat()));
-  const json = await hackface(['convert', raw, '--dim', '4', '-o', output, '--force', '--json']);
+  const json = await hackface(['convert', `${raw}:dim=4`, '-o', output, '--force', '--json']);
   assert.equal(JSON.parse(json.stdout).rows, 6);
   const none = await hackface([
     'convert',
-    raw,
-    '--dim',
-    '4',
+    `${raw}:dim=4`,
     '-o',
     output,
     '-f',
@@ -259,21 +239,11 @@ test('convert on the command line', async () => {
   assert.match(none.stderr, /no names of rows.*Leave out/);
 });
 
-const PYTHON = process.env.HACKFACE_PYTHON ?? 'python3';
-const lacks = (modules: string) =>
-  spawnSync(PYTHON, ['-c', `import ${modules}`]).status !== 0 &&
-  `no ${PYTHON} with ${modules}; HACKFACE_PYTHON names another`;
-
-/** Lets a reference writer write `rows`, called x, into the folder. */
-function written(code: string): void {
-  const given = `import numpy as np, json, sys\nx = np.array(json.loads(sys.stdin.read()), 'f4')\nnames = ['n%d' % i for i in range(6)]\n`;
-  const input = JSON.stringify(rows);
-  const ran = spawnSync(PYTHON, ['-c', given + code], { cwd: root, encoding: 'utf8', input });
-  assert.equal(ran.status, 0, ran.stderr);
-}
-
 test('pickles of NumPy, of every protocol', { skip: lacks('numpy') }, async () => {
-  written(`import pickle
+  written(
+    root,
+    rows,
+    `import pickle
 for p in (2, 3, 4, 5):
     dump = lambda name, value: pickle.dump(value, open('%s%d.pkl' % (name, p), 'wb'), protocol=p)
     dump('array', x); dump('turned', np.asfortranarray(x)); dump('big', x.astype('>f8'))
@@ -283,7 +253,8 @@ for p in (2, 3, 4, 5):
     dump('records', [{'name': n, 'embedding': v} for n, v in zip(names, x)])
     dump('tuples', [(n, v) for n, v in zip(names, x)])
     dump('scalars', [[v for v in row] for row in x])
-np.save('objects.npy', dict(zip(names, x)), allow_pickle=True)`);
+np.save('objects.npy', dict(zip(names, x)), allow_pickle=True)`,
+  );
   for (const protocol of [2, 3, 4, 5]) {
     const file = (name: string) => join(root, `${name}${protocol}.pkl`);
     for (const name of ['array', 'lists', 'scalars']) await requireConverted(file(name), rows);
@@ -301,11 +272,15 @@ np.save('objects.npy', dict(zip(names, x)), allow_pickle=True)`);
 });
 
 test('archives of kaldiio', { skip: lacks('numpy, kaldiio') }, async () => {
-  written(`import kaldiio
+  written(
+    root,
+    rows,
+    `import kaldiio
 named = dict(zip(names, x))
 with kaldiio.WriteHelper('ark,scp:k.ark,k.scp') as w:
     for n, v in named.items(): w(n, v)
-kaldiio.save_ark('kt.ark', named, text=True)`);
+kaldiio.save_ark('kt.ark', named, text=True)`,
+  );
   for (const name of ['k.ark', 'k.scp', 'kt.ark']) {
     await requireConverted(join(root, name), rows, { names });
   }

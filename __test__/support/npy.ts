@@ -93,21 +93,25 @@ export function halfValue(bits: number): number {
 export function readNpy(bytes: Buffer): { shape: number[]; values: Float64Array } {
   const length = bytes.readUInt16LE(8);
   const header = bytes.toString('latin1', 10, 10 + length);
-  const descr = /'descr': '(<f4|<f8|<i8)'/.exec(header)?.[1];
-  if (descr === undefined || !/'fortran_order': False/.test(header)) {
+  const descr = /'descr': '([<>]f4|<f8|<i8)'/.exec(header)?.[1];
+  const byColumn = /'fortran_order': True/.test(header);
+  if (descr === undefined) {
     throw new Error(`no reader for ${header}`);
   }
   const shape = (/'shape': \(([\d, ]*)\)/.exec(header)?.[1] ?? '')
     .split(',')
     .filter((text) => text.trim() !== '')
     .map(Number);
-  const size = descr === '<f4' ? 4 : 8;
+  const size = descr.endsWith('4') ? 4 : 8;
   const at = (i: number) => 10 + length + i * size;
   const read = {
+    '>f4': (i: number) => bytes.readFloatBE(at(i)),
     '<f4': (i: number) => bytes.readFloatLE(at(i)),
     '<f8': (i: number) => bytes.readDoubleLE(at(i)),
     '<i8': (i: number) => Number(bytes.readBigInt64LE(at(i))),
-  }[descr as '<f4' | '<f8' | '<i8'];
+  }[descr as '>f4' | '<f4' | '<f8' | '<i8'];
   const count = shape.reduce((product, n) => product * n, 1);
-  return { shape, values: Float64Array.from({ length: count }, (_, i) => read(i)) };
+  const [rows = 1, dim = 1] = shape;
+  const place = (i: number) => (byColumn ? (i % dim) * rows + Math.floor(i / dim) : i);
+  return { shape, values: Float64Array.from({ length: count }, (_, i) => read(place(i))) };
 }

@@ -6,31 +6,41 @@ import { isArray, isPickle, unpickle } from './pickle.js';
 import type { Source } from './source.js';
 import { findInTorch, isTorch } from './torch.js';
 import { matrixIn } from './values.js';
+import type { Wanted, WantedKey } from './wanted.js';
 
 /** A format, recognised by the first bytes of a file. */
 interface Converted {
   name: string;
   recognises: (head: Buffer) => boolean;
-  find: (source: Source) => FoundMatrix;
+  /** What may be asked for. */
+  takes: readonly WantedKey[];
+  find: (source: Source, wanted: Wanted) => FoundMatrix | Promise<FoundMatrix>;
 }
+
+const FIELDS: readonly WantedKey[] = ['member', 'names', 'labels'];
 
 /** Every such format. Nothing of a file is executed. */
 export const CONVERTED: readonly Converted[] = [
-  { name: 'a file of torch.save', recognises: isTorch, find: findInTorch },
-  { name: 'a Python pickle', recognises: isPickle, find: findInPickle },
-  { name: 'a .npy file of Python objects', recognises: isObjects, find: findInObjects },
+  { name: 'a file of torch.save', recognises: isTorch, takes: FIELDS, find: findInTorch },
+  { name: 'a Python pickle', recognises: isPickle, takes: FIELDS, find: findInPickle },
+  {
+    name: 'a .npy file of Python objects',
+    recognises: isObjects,
+    takes: FIELDS,
+    find: findInObjects,
+  },
 ];
 
-function findInPickle(source: Source): FoundMatrix {
+function findInPickle(source: Source, wanted: Wanted): FoundMatrix {
   const value = unpickle(source.file, source.all());
-  return matrixIn(source.file, value, source.size, 'a pickle');
+  return matrixIn(source, value, 'a pickle', wanted);
 }
 
 function isObjects(head: Buffer): boolean {
   return isNpy(head) && /O\d*$/.test(npyArray(head)?.descr ?? '');
 }
 
-function findInObjects(source: Source): FoundMatrix {
+function findInObjects(source: Source, wanted: Wanted): FoundMatrix {
   const head = source.bytes(0, Math.min(source.size, LONGEST_NPY_HEADER), 'its header');
   const array = npyArray(head);
   const offset = array?.offset ?? 0;
@@ -44,10 +54,6 @@ function findInObjects(source: Source): FoundMatrix {
     });
   }
   const isOne = array?.shape.length === 0;
-  return matrixIn(
-    source.file,
-    isOne ? (objects[0] as never) : objects,
-    source.size,
-    'objects of NumPy',
-  );
+  const inside = isOne ? (objects[0] as never) : objects;
+  return matrixIn(source, inside, 'objects of NumPy', wanted);
 }

@@ -1,8 +1,9 @@
 /** Tables of numbers in text: CSV, TSV, semicolons, spaces. */
 import { refused } from './failure.js';
-import { type FoundMatrix, meaningOf } from './matrix.js';
+import type { FoundMatrix } from './matrix.js';
 import type { Source } from './source.js';
 import { TextRows } from './text-rows.js';
+import { meaningOf, type Wanted } from './wanted.js';
 
 type Separator = ',' | '\t' | ' ' | ';';
 
@@ -32,8 +33,9 @@ export function isDelimited(head: Buffer): boolean {
 }
 
 /** Reads the rows of a table. */
-export function findInDelimited(source: Source): FoundMatrix {
-  const layout = layoutOf(source.head.toString('utf8')) as Layout;
+export function findInDelimited(source: Source, wanted: Wanted): FoundMatrix {
+  const head = source.head.toString('utf8');
+  const layout = layoutOf(head, wanted) ?? (layoutOf(head) as Layout);
   requireVectors(source, layout);
   const text = source.all();
   const rows = new TextRows(source.file, text, layout.separator);
@@ -100,7 +102,7 @@ function unquoted(field: string): string {
 }
 
 /** The layout that the first lines show; `undefined` if they are no table of numbers. */
-function layoutOf(head: string): Layout | undefined {
+function layoutOf(head: string, wanted: Wanted = {}): Layout | undefined {
   const lines = head.replace(/^\ufeff/, '').split(/\r?\n/);
   // The last line of the head may be cut.
   if (lines.length > 1 && head.length >= 4096) lines.pop();
@@ -119,7 +121,7 @@ function layoutOf(head: string): Layout | undefined {
   const data = (header || counted ? second : first) as string[];
   const titles = header ? first : [];
   const meaning = titles.map((title) =>
-    INDEX.has(title.toLowerCase()) ? 'index' : meaningOf(title),
+    INDEX.has(title.toLowerCase()) ? 'index' : meaningOf(title, wanted),
   );
   const isValue = (field: string, i: number) =>
     isNumber(field) && !['index', 'names', 'labels'].includes(meaning[i] ?? '');
@@ -133,7 +135,9 @@ function layoutOf(head: string): Layout | undefined {
   };
   const textual = data.findIndex((field) => !isNumber(field));
   const labels = column('labels');
-  const names = column('names') ?? (textual >= 0 && textual !== labels ? textual : undefined);
+  const names =
+    column('names') ??
+    (wanted.names === undefined && textual >= 0 && textual !== labels ? textual : undefined);
   const kinds = { ',': 'commas', '\t': 'tabs', ' ': 'spaces', ';': 'semicolons' };
   const told = `text, numbers between ${kinds[separator]}${header ? `, columns ${titles[from]} … ${titles[to - 1]}` : ''}`;
   const start = header || counted ? (two as number) : one;

@@ -2,9 +2,10 @@
 import { quoteText } from '../printable.js';
 import { refused } from './failure.js';
 import { listTexts, quoted } from './lists.js';
-import { type FoundMatrix, meaningOf } from './matrix.js';
+import type { FoundMatrix } from './matrix.js';
 import type { Source } from './source.js';
 import { TextRows } from './text-rows.js';
+import { type Meaning, meaningOf, type Wanted } from './wanted.js';
 
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -18,8 +19,8 @@ export function isJson(head: Buffer): boolean {
 }
 
 /** Reads the rows of a file. Numbers are parsed where they lie; nothing else of it is kept. */
-export function findInJson(source: Source): FoundMatrix {
-  return new JsonRows(source.file, source.all()).read();
+export function findInJson(source: Source, wanted: Wanted): FoundMatrix {
+  return new JsonRows(source.file, source.all(), wanted).read();
 }
 
 /** A vector of an object: where its numbers lie. */
@@ -45,6 +46,7 @@ class JsonRows {
   constructor(
     private readonly file: string,
     private readonly text: Buffer,
+    private readonly wanted: Wanted,
   ) {
     this.#rows = new TextRows(file, text, ',');
   }
@@ -103,7 +105,7 @@ class JsonRows {
     }
     const { vectors, scalars } = fields;
     const more = before > 0 || this.#restIsMore();
-    const single = vectors.length === 1 && meaningOf(vectors[0]?.key ?? '') === 'vectors';
+    const single = vectors.length === 1 && this.#meaning(vectors[0]?.key ?? '') === 'vectors';
     if (name === undefined && !more && scalars.size === 0 && !single) {
       if (vectors.length === 0) throw this.#broken('an object without a vector', 'one');
       for (const vector of vectors) this.#row(vector, vector.key);
@@ -123,7 +125,7 @@ class JsonRows {
       } else if (mayNest && (next === OPEN_LIST || next === OPEN)) {
         if (fields.block > 0) throw this.#broken('two lists of vectors', 'one');
         fields.block = this.#list();
-      } else if (next === QUOTE && meaningOf(key) !== undefined) {
+      } else if (next === QUOTE && this.#meaning(key) !== undefined) {
         fields.lists.set(key, this.#strings());
       } else this.#skip();
     } else if (byte === OPEN && mayNest) {
@@ -140,7 +142,7 @@ class JsonRows {
   }
 
   #record(name: string | undefined, { vectors, scalars }: Fields): void {
-    const telling = vectors.filter(({ key }) => meaningOf(key) === 'vectors');
+    const telling = vectors.filter(({ key }) => this.#meaning(key) === 'vectors');
     const [vector, ...others] = telling.length === 1 ? telling : vectors;
     if (vector === undefined || others.length > 0) {
       const keys = vectors.map(({ key }) => key);
@@ -152,7 +154,7 @@ class JsonRows {
       );
     }
     const of = (meaning: 'names' | 'labels') =>
-      [...scalars].find(([key]) => meaningOf(key) === meaning)?.[1];
+      [...scalars].find(([key]) => this.#meaning(key) === meaning)?.[1];
     this.#row(vector, name ?? of('names'), of('labels'));
   }
 
@@ -161,12 +163,17 @@ class JsonRows {
     for (const [key, texts] of lists) this.#texts(key).push(...texts);
     for (const { key, start, end } of vectors) {
       const texts = this.text.toString('latin1', start, end).split(',');
-      if (meaningOf(key) === 'labels') this.#texts(key).push(...texts.map((text) => text.trim()));
+      if (this.#meaning(key) === 'labels')
+        this.#texts(key).push(...texts.map((text) => text.trim()));
     }
   }
 
+  #meaning(key: string): Meaning | undefined {
+    return meaningOf(key, this.wanted);
+  }
+
   #texts(key: string): string[] {
-    const meaning = meaningOf(key);
+    const meaning = this.#meaning(key);
     return meaning === 'names' ? this.#names : meaning === 'labels' ? this.#labels : [];
   }
 

@@ -22,30 +22,3 @@ export interface FoundMatrix {
 export function heldNumbers(bytes: Uint8Array, numbers: Numbers, told: string): FoundMatrix {
   return { place: { offset: 0, numbers }, bytes, told };
 }
-
-/** Fields, members and columns that hold the names of rows, in lower case. */
-const NAMES = new Set(
-  'name names id ids key keys file files filename filenames file_name path paths image images utt utts utterance utterance_id url'.split(
-    ' ',
-  ),
-);
-/** Those that hold classes. */
-const LABELS = new Set(
-  'label labels class classes target targets y person persons identity identities speaker speakers pid pids'.split(
-    ' ',
-  ),
-);
-/** Those that hold the vectors themselves. */
-const VECTORS = new Set(
-  'embedding embeddings encoding encodings vector vectors feature features feat feats x emb embs xvector xvectors data'.split(
-    ' ',
-  ),
-);
-
-/** Meaning of a field, a member or a column by its name. */
-export function meaningOf(name: string): 'names' | 'labels' | 'vectors' | undefined {
-  const plain = name.trim().toLowerCase();
-  if (NAMES.has(plain)) return 'names';
-  if (LABELS.has(plain)) return 'labels';
-  return VECTORS.has(plain) ? 'vectors' : undefined;
-}

@@ -1,7 +1,6 @@
 /** `.npz`: arrays of NumPy in a zip archive. */
-import { listTexts, nearestHint } from './lists.js';
-import { refused } from './failure.js';
-import { type FoundMatrix, meaningOf } from './matrix.js';
+import type { FoundMatrix } from './matrix.js';
+import { chooseMember, type Member } from './members.js';
 import {
   describeArray,
   isMatrix,
@@ -11,13 +10,13 @@ import {
   textsOf,
 } from './npy-header.js';
 import type { Source } from './source.js';
+import { meaningOf, type Wanted } from './wanted.js';
 import { isZip, readMember, startOfMember, type ZipMember, zipMembers } from './zip.js';
 
 export { isZip as isNpz };
 
 /** A member that NumPy wrote. */
-interface Member {
-  name: string;
+interface ArrayMember extends Member {
   member: ZipMember;
   array: NpyArray;
 }
@@ -26,16 +25,20 @@ interface Member {
 const MOST_ARRAYS = 1000;
 
 /** Finds the matrix of an archive: the member asked for, or the only one that is a matrix. */
-export function findInNpz(source: Source, wanted: string | undefined): FoundMatrix {
+export function findInNpz(source: Source, wanted: Wanted): FoundMatrix {
   const arrays = arraysOf(source);
-  const { name, member, array } = chosen(source.file, arrays, wanted);
+  // The core says of an array of other axes how to make it a matrix.
+  const asked = arrays.find(
+    ({ member }) => member.name.replace(/\.npy$/, '') === wanted.member?.replace(/\.npy$/, ''),
+  );
+  const { name, member, array } = asked ?? chooseMember(source.file, arrays, wanted);
   const told = `member ${name} of a zip archive, ${member.stored ? 'stored' : 'packed'}`;
   const texts = (meaning: 'names' | 'labels') => {
     const count =
       array.shape.length === 3 && array.shape[0] === 1 ? array.shape[1] : array.shape[0];
     const named = arrays.find(
       (one) =>
-        meaningOf(one.name) === meaning &&
+        meaningOf(one.name, wanted) === meaning &&
         one.array.shape.length === 1 &&
         one.array.shape[0] === count,
     );
@@ -48,35 +51,14 @@ export function findInNpz(source: Source, wanted: string | undefined): FoundMatr
   return { ...about, place: { offset: 0 }, bytes: readMember(source, member) };
 }
 
-function arraysOf(source: Source): Member[] {
+function arraysOf(source: Source): ArrayMember[] {
   return zipMembers(source)
     .filter(({ name }) => name.endsWith('.npy'))
     .slice(0, MOST_ARRAYS)
     .flatMap((member) => {
       const array = npyArray(startOfMember(source, member, LONGEST_NPY_HEADER));
-      return array === undefined ? [] : [{ name: member.name.slice(0, -4), member, array }];
+      if (array === undefined) return [];
+      const name = member.name.slice(0, -4);
+      return [{ name, about: describeArray(array), isMatrix: isMatrix(array), member, array }];
     });
-}
-
-function chosen(file: string, arrays: Member[], wanted: string | undefined): Member {
-  const matrices = arrays.filter(({ array }) => isMatrix(array));
-  const described = listTexts(arrays.map(({ name, array }) => `${name} (${describeArray(array)})`));
-  if (wanted !== undefined) {
-    const found = arrays.find(({ name }) => name === wanted || `${name}.npy` === wanted);
-    if (found !== undefined) return found;
-    const names = arrays.map(({ name }) => name);
-    throw refused(file, {
-      found: `no member ${wanted}`,
-      expected: `one of ${described || 'its arrays, of which there are none'}`,
-      ...nearestHint(names, wanted, (name) => `Write ${file}:${name}`),
-    });
-  }
-  const named = matrices.filter(({ name }) => meaningOf(name) === 'vectors');
-  const [first, ...others] = named.length === 1 ? named : matrices;
-  if (first !== undefined && others.length === 0) return first;
-  throw refused(file, {
-    found: `${first === undefined ? 'no matrix' : `${matrices.length} matrices`}: ${described || 'no arrays'}`,
-    expected: 'one matrix of numbers, or to be told which',
-    hint: first === undefined ? 'Save the matrix with numpy.save' : `Write ${file}:${first.name}`,
-  });
 }

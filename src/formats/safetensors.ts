@@ -1,8 +1,9 @@
 /** `safetensors`: tensors behind a header of JSON, without code. */
-import { listTexts, nearestHint } from './lists.js';
 import { cutShort, refused } from './failure.js';
-import { type FoundMatrix, heldNumbers, meaningOf } from './matrix.js';
+import { type FoundMatrix, heldNumbers } from './matrix.js';
+import { chooseMember, type Member } from './members.js';
 import { MOST_HELD, type Source } from './source.js';
+import type { Wanted } from './wanted.js';
 
 /** Longest header. The format allows 100 MB; a header of tensors of this size is none of embeddings. */
 const LONGEST_HEADER = 4 << 20;
@@ -23,7 +24,7 @@ const DESCR: Record<string, string> = {
   U64: '<u8',
 };
 
-interface Tensor {
+interface Tensor extends Member {
   dtype: string;
   shape: number[];
   /** First byte, and the byte behind the last, in the file. */
@@ -39,11 +40,10 @@ export function isSafetensors(head: Buffer, size: number): boolean {
 }
 
 /** Finds the tensor asked for, or the only one that is a matrix. */
-export function findInSafetensors(source: Source, wanted: string | undefined): FoundMatrix {
-  const tensors = tensorsOf(source);
-  const name = chosen(source.file, tensors, wanted);
-  const { dtype, start, end } = tensors.get(name) as Tensor;
-  const [rows = 0, dim = 0] = sizesOf(tensors.get(name) as Tensor) ?? [];
+export function findInSafetensors(source: Source, wanted: Wanted): FoundMatrix {
+  const tensor = chooseMember(source.file, tensorsOf(source), wanted);
+  const { name, dtype, start, end } = tensor;
+  const [rows = 0, dim = 0] = sizesOf(tensor.shape) ?? [];
   const told = `tensor ${name} of a safetensors file`;
   const expected = rows * dim * (Number(/\d+$/.exec(dtype)?.[0]) / 8);
   if (dtype in DESCR && end - start !== expected) {
@@ -67,7 +67,7 @@ export function findInSafetensors(source: Source, wanted: string | undefined): F
 }
 
 /** The header, checked: kinds, sizes, places, no name twice. */
-function tensorsOf(source: Source): Map<string, Tensor> {
+function tensorsOf(source: Source): Tensor[] {
   const { file, size } = source;
   const length = Number(source.head.readBigUInt64LE(0));
   if (length > LONGEST_HEADER) {
@@ -87,60 +87,39 @@ function tensorsOf(source: Source): Map<string, Tensor> {
   } catch {
     throw broken('a header that is no JSON');
   }
-  const tensors = new Map<string, Tensor>();
+  const tensors: Tensor[] = [];
   const entries = Object.entries(header as Record<string, unknown>);
   // JSON.parse keeps the last of two.
   const written = text.match(/"dtype"\s*:/g)?.length ?? 0;
   for (const [name, entry] of entries) {
     if (name === '__metadata__') continue;
-    const tensor = tensorOf(entry, 8 + length);
+    const tensor = tensorOf(name, entry, 8 + length);
     if (tensor === undefined) throw broken(`tensor ${name} without dtype, shape and data_offsets`);
     if (tensor.end > size) throw cutShort(file, `tensor ${name}`, size);
-    tensors.set(name, tensor);
+    tensors.push(tensor);
   }
-  if (written > tensors.size) throw broken('a tensor that is described twice');
+  if (written > tensors.length) throw broken('a tensor that is described twice');
   return tensors;
 }
 
-function tensorOf(entry: unknown, base: number): Tensor | undefined {
+function tensorOf(name: string, entry: unknown, base: number): Tensor | undefined {
   const { dtype, shape, data_offsets } = Object(entry) as Record<string, unknown>;
   const counts = (value: unknown): value is number[] =>
     Array.isArray(value) && value.every((one) => Number.isSafeInteger(one) && one >= 0);
   if (typeof dtype !== 'string' || !counts(shape) || !counts(data_offsets)) return undefined;
   const [from = 0, to = 0] = data_offsets;
   if (data_offsets.length !== 2 || to < from) return undefined;
-  return { dtype, shape, start: base + from, end: base + to };
+  const about = `${shape.join(' × ')} of ${dtype}`;
+  const isMatrix = sizesOf(shape) !== undefined;
+  return { name, about, isMatrix, dtype, shape, start: base + from, end: base + to };
 }
 
 /** Rows and columns, if the tensor is a matrix or becomes one without an axis of length 1. */
-function sizesOf({ shape }: Tensor): [number, number] | undefined {
+function sizesOf(shape: number[]): [number, number] | undefined {
   const [a = 0, b = 0, c = 0] = shape;
   if (shape.length === 2) return [a, b];
   if (shape.length !== 3 || (a !== 1 && b !== 1)) return undefined;
   return [a === 1 ? b : a, c];
-}
-
-function chosen(file: string, tensors: Map<string, Tensor>, wanted: string | undefined): string {
-  const names = [...tensors.keys()];
-  const matrices = names.filter((name) => sizesOf(tensors.get(name) as Tensor));
-  const described = listTexts(
-    names.map((name) => {
-      const { dtype, shape } = tensors.get(name) as Tensor;
-      return `${name} (${shape.join(' × ')} of ${dtype})`;
-    }),
-  );
-  const named = matrices.filter((name) => meaningOf(name) === 'vectors');
-  const [first, ...others] = named.length === 1 ? named : matrices;
-  if (wanted === undefined && first !== undefined && others.length === 0) return first;
-  if (wanted !== undefined && matrices.includes(wanted)) return wanted;
-  const asked = wanted === undefined ? undefined : `no matrix ${wanted}`;
-  throw refused(file, {
-    found: `${asked ?? `${matrices.length} matrices`} among its tensors: ${described || 'none'}`,
-    expected: 'one matrix of numbers, or to be told which',
-    ...(wanted === undefined
-      ? { hint: first ? `Write ${file}:${first}` : 'Save the matrix with numpy.save' }
-      : nearestHint(matrices, wanted, (name) => `Write ${file}:${name}`)),
-  });
 }
 
 /** True for JSON that nests deeper than such a header does, whose parsing would fill the memory. */

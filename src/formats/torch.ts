@@ -5,6 +5,7 @@ import type { FoundMatrix } from './matrix.js';
 import { Named, unpickle, type Value } from './pickle.js';
 import type { Source } from './source.js';
 import { matrixIn } from './values.js';
+import type { Wanted } from './wanted.js';
 import { isZip, readMember, zipMembers } from './zip.js';
 
 /** True for the first bytes of such a file: the first member is the pickle. */
@@ -14,7 +15,7 @@ export function isTorch(head: Buffer): boolean {
   return /(^|\/)data\.pkl$/.test(name);
 }
 
-export function findInTorch(source: Source): FoundMatrix {
+export function findInTorch(source: Source, wanted: Wanted): FoundMatrix {
   const members = new Map(zipMembers(source).map((member) => [member.name, member]));
   const pickle = [...members.keys()].find((name) => /(^|\/)data\.pkl$/.test(name)) as string;
   const folder = pickle.slice(0, -'data.pkl'.length);
@@ -43,5 +44,5 @@ export function findInTorch(source: Source): FoundMatrix {
     members.get(pickle) as NonNullable<ReturnType<typeof members.get>>,
   );
   const value = unpickle(source.file, bytes, storage);
-  return matrixIn(source.file, value, source.size, 'a file of torch');
+  return matrixIn(source, value, 'a file of torch', wanted);
 }

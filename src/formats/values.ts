@@ -2,21 +2,30 @@
 import { numbersOf, type PickledArray } from './arrays.js';
 import { refused } from './failure.js';
 import { listTexts } from './lists.js';
-import { type FoundMatrix, heldNumbers, meaningOf } from './matrix.js';
+import { type FoundMatrix, heldNumbers } from './matrix.js';
+import type { Source } from './source.js';
 import { isArray, type Value } from './pickle.js';
+import { meaningOf, type Wanted } from './wanted.js';
 
 /** Rows beside each other, with what is known of each. */
 interface Rows {
   vectors: Float64Array[];
   names: string[];
   labels: string[];
+  /** What was asked for. */
+  wanted: Wanted;
 }
 
-/** Finds the matrix in a value. `size` bounds what shared values may multiply to. */
-export function matrixIn(file: string, value: Value, size: number, what: string): FoundMatrix {
+/** Finds the matrix in a value. The size of the file bounds what shared values may multiply to. */
+export function matrixIn(
+  { file, size }: Pick<Source, 'file' | 'size'>,
+  value: Value,
+  what: string,
+  wanted: Wanted,
+): FoundMatrix {
   const plain = isArray(value) ? unwrapped(value) : value;
   if (isArray(plain) && sizesOf(plain) !== undefined) return arrayMatrix(plain, what);
-  const rows: Rows = { vectors: [], names: [], labels: [] };
+  const rows: Rows = { vectors: [], names: [], labels: [], wanted };
   const told = gather(plain, rows);
   const { vectors, names, labels } = rows;
   const [first] = vectors;
@@ -110,13 +119,13 @@ function gather(value: Value, rows: Rows): string | undefined {
 function gatherRecords(records: readonly Value[], rows: Rows): string | undefined {
   for (const record of records as Map<Value, Value>[]) {
     const vectors = [...record].filter(([, value]) => vectorOf(value) !== undefined);
-    const telling = vectors.filter(([key]) => meaningOf(String(key)) === 'vectors');
+    const telling = vectors.filter(([key]) => meaningOf(String(key), rows.wanted) === 'vectors');
     const [chosen] = telling.length > 0 ? telling : vectors;
     if (chosen === undefined) return undefined;
     rows.vectors.push(vectorOf(chosen[1]) as Float64Array);
     for (const [key, value] of record) {
       const text = textOf(value);
-      const meaning = meaningOf(String(key));
+      const meaning = meaningOf(String(key), rows.wanted);
       if (text === undefined) continue;
       if (meaning === 'names') rows.names.push(text);
       if (meaning === 'labels') rows.labels.push(text);
@@ -129,7 +138,7 @@ function gatherMap(map: Map<Value, Value>, rows: Rows): string | undefined {
   const entries = [...map];
   const beside = entries.find(
     ([key, value]) =>
-      meaningOf(String(key)) === 'vectors' &&
+      meaningOf(String(key), rows.wanted) === 'vectors' &&
       (Array.isArray(value) || isArray(value)) &&
       vectorOf(value) === undefined,
   );
@@ -137,7 +146,7 @@ function gatherMap(map: Map<Value, Value>, rows: Rows): string | undefined {
     addVectors(beside[1], rows);
     for (const [key, value] of entries) {
       const texts = textsOf(value);
-      const meaning = meaningOf(String(key));
+      const meaning = meaningOf(String(key), rows.wanted);
       if (texts?.length !== rows.vectors.length) continue;
       if (meaning === 'names') rows.names.push(...texts);
       if (meaning === 'labels') rows.labels.push(...texts);

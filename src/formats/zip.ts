@@ -30,9 +30,9 @@ const [MAX_16, MAX_32] = [0xffff, 0xffffffff];
 const MOST_MEMBERS = 100_000;
 const MOST_DIRECTORY = 16 << 20;
 /** Embeddings shrink to a half at best: a member that grows more than this is made to fill memory. */
-const MOST_GROWTH = 100;
+export const MOST_GROWTH = 100;
 /** A member may grow by any factor up to this size. */
-const SMALL = 16 << 20;
+export const SMALL = 16 << 20;
 
 /** Methods that are not read, by their number in the format. */
 const METHODS: Record<number, string> = {
