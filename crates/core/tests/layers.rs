@@ -13,6 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("npy", &["error", "job"]),
     ("linalg", &["error", "job"]),
     ("evaluation", &["error", "job"]),
+    ("calibration", &["error", "job", "linalg", "evaluation"]),
     ("synth", &["error", "job"]),
     ("rows", &["error", "job", "kernels", "npy"]),
     ("statistics", &["error", "job", "kernels", "linalg", "rows"]),

@@ -78,7 +78,7 @@ impl Orientation {
     }
 
     /// The value with larger meaning more alike.
-    pub(super) fn similarity(self, value: f64) -> f64 {
+    pub(crate) fn similarity(self, value: f64) -> f64 {
         match self {
             Self::Distance => -value,
             Self::Similarity => value,

@@ -125,7 +125,7 @@ impl People<'_> {
     }
 
     /// Identities in at least one pair, ascending.
-    pub(super) fn met(&self) -> Vec<u32> {
+    pub(crate) fn met(&self) -> Vec<u32> {
         let mut seen = vec![false; self.count];
         for id in self.first.iter().chain(self.second) {
             seen[*id as usize] = true;

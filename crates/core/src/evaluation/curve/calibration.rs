@@ -25,7 +25,7 @@ pub struct ReliabilityBin {
 }
 
 /// Equal bins of predicted probability.
-const BINS: usize = 15;
+pub(crate) const BINS: usize = 15;
 
 /// Cllr = ½ (mean over genuine of log₂(1 + e^−s) + mean over impostors of log₂(1 + e^s)), s the
 /// log-likelihood ratio: the score, or its negative for distances.
@@ -51,23 +51,61 @@ pub fn calibration(curve: &Curve) -> Calibration {
 }
 
 /// log₂(1 + eˣ), without overflow.
-fn bits(x: f64) -> f64 {
+pub(crate) fn bits(x: f64) -> f64 {
     (x.max(0.0) + libm::log1p(libm::exp(-x.abs()))) / std::f64::consts::LN_2
 }
 
-fn minimum(curve: &Curve) -> f64 {
+/// Neighbouring scores that pooling adjacent violators (PAV) makes one block.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pool {
+    /// The places of its strictest and of its loosest threshold.
+    pub(crate) places: (usize, usize),
+    /// Share of the genuine pairs that are in it.
+    pub(crate) genuine: f64,
+    /// Share of the impostor pairs that are in it.
+    pub(crate) impostors: f64,
+}
+
+impl Pool {
+    /// The log-likelihood ratio of its scores: the logarithm of the slope of its side of the hull, infinite
+    /// for a pool of one kind.
+    pub(crate) fn ratio(&self) -> f64 {
+        libm::log(self.genuine / self.impostors)
+    }
+}
+
+/// The pools of a curve, from the strictest: one for each side of its upper convex hull.
+pub(crate) fn pools(curve: &Curve) -> Vec<Pool> {
     let (p, q) = (curve.genuine() as f64, curve.impostors() as f64);
-    let mut cost = 0.0;
-    for side in hull::upper_hull(curve).windows(2) {
+    let pool = |side: &[usize]| {
         let (from, to) = (curve.accepted(side[0]), curve.accepted(side[1]));
-        let genuine = (to.genuine - from.genuine) as f64 / p;
-        let impostors = (to.impostors - from.impostors) as f64 / q;
-        if genuine > 0.0 && impostors > 0.0 {
-            let ratio = libm::log(genuine / impostors);
-            cost += 0.5 * (genuine * bits(-ratio) + impostors * bits(ratio));
+        Pool {
+            places: (side[0], side[1] - 1),
+            genuine: (to.genuine - from.genuine) as f64 / p,
+            impostors: (to.impostors - from.impostors) as f64 / q,
+        }
+    };
+    hull::upper_hull(curve).windows(2).map(pool).collect()
+}
+
+fn minimum(curve: &Curve) -> f64 {
+    let mut cost = 0.0;
+    for pool in pools(curve) {
+        if pool.genuine > 0.0 && pool.impostors > 0.0 {
+            let ratio = pool.ratio();
+            cost += 0.5 * (pool.genuine * bits(-ratio) + pool.impostors * bits(ratio));
         }
     }
     cost
+}
+
+/// The bin of a ratio, and the probability that it predicts at a prior, a logarithm of odds.
+pub(crate) fn reliability_bin(ratio: f64, prior: f64) -> (usize, f64) {
+    let predicted = 1.0 / (1.0 + libm::exp(-(ratio + prior)));
+    (
+        ((predicted * BINS as f64) as usize).min(BINS - 1),
+        predicted,
+    )
 }
 
 fn reliability(curve: &Curve) -> Vec<ReliabilityBin> {
@@ -75,9 +113,9 @@ fn reliability(curve: &Curve) -> Vec<ReliabilityBin> {
     let mut bins = [(0.0, 0u64, 0u64); BINS];
     for (place, threshold) in curve.thresholds().iter().enumerate() {
         let at = curve.at(place);
-        let odds = curve.orientation().similarity(*threshold) + prior;
-        let predicted = 1.0 / (1.0 + libm::exp(-odds));
-        let bin = &mut bins[((predicted * BINS as f64) as usize).min(BINS - 1)];
+        let (number, predicted) =
+            reliability_bin(curve.orientation().similarity(*threshold), prior);
+        let bin = &mut bins[number];
         let pairs = at.genuine + at.impostors;
         *bin = (
             bin.0 + predicted * pairs as f64,

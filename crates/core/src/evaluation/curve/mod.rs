@@ -15,6 +15,7 @@ mod thinning;
 pub use accuracy::{BestAccuracy, accuracy, best_accuracy};
 pub use area::{area, partial_area};
 pub use auroc::auroc;
+pub(crate) use calibration::{BINS, Pool, bits, pools, reliability_bin};
 pub use calibration::{Calibration, ReliabilityBin, calibration};
 pub use cost::{Costs, actual_cost, minimum_cost};
 pub use counts::{Accepted, Curve};
