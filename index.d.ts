@@ -286,8 +286,15 @@ export interface ClosedSet {
 	medianRank: number;
 	/** MRR: mean of 1 / rank of the best mate. */
 	meanReciprocalRank: Figure;
-	/** mAP: mean over probes of the mean, over all their mates, of the precision at each. */
+	/**
+	 * Rule by which the area under the precision of a probe is taken: the mean of the precisions at its
+	 * mates, or trapezoids between them as Market-1501 does.
+	 */
+	averagePrecision: "at-hits" | "trapezoid";
+	/** mAP: mean over probes of the average precision. */
 	meanAveragePrecision: Figure;
+	/** mINP: mean of R / rank of the last mate, R the number of mates of the probe. */
+	meanInverseNegativePenalty: Figure;
 	/** Mean share of mates among the first R candidates, R the number of mates of the probe. */
 	rPrecision: Figure;
 	/** MAP@R: as mAP, with mates beyond the first R candidates counting 0. */
@@ -2013,14 +2020,29 @@ export declare function grade(request: GradeRequest): Promise<Grades>;
 export interface Identification extends IdentificationFigures {
 	/** Version of this schema; a key may be added within a version, never taken away. */
 	schema: "hackface-identification/1";
-	/** Subject of the report: files, metric or model, and how rows of a person were fused. */
+	/**
+	 * Subject of the report: files, metric or model, how rows of a person were fused, and the rules by which
+	 * candidates are chosen.
+	 */
 	subject: {
 		gallery?: string;
 		probes?: string;
 		metric?: string;
 		model?: string;
 		fuse?: string;
+		/** The protocol that set the rules. */
+		protocol?: string;
+		/** Rows that are candidates, where not all are: those of other cameras. */
+		candidates?: string;
+		/** Rows of each person that were drawn, and how often. */
+		shots?: string;
 	};
+	/** Rows of the class that takes no part; `null` without any. */
+	ignored: {
+		class: string;
+		probes: number;
+		rows: number;
+	} | null;
 }
 /**
  * `at-most`: at or below the threshold, which is the loosest distance that occurs with an FPIR of at
@@ -2028,6 +2050,8 @@ export interface Identification extends IdentificationFigures {
  * of non-mated probe number max(⌊n f⌋ − 1, 0) of n in ascending order.
  */
 export type IdentificationConvention = "at-most" | "insightface";
+/** Rule for the area under the precision of a probe. */
+export type AveragePrecision = "at-hits" | "trapezoid";
 /** Figures to derive from searches; all optional. */
 export interface IdentificationMeasures {
 	/** Ranks of the closed set; default 1, 5, 10 and 20, as far as a best mate has such a rank. */
@@ -2038,6 +2062,12 @@ export interface IdentificationMeasures {
 	rank?: number | undefined;
 	/** How thresholds are chosen; default `at-most`. */
 	convention?: IdentificationConvention | undefined;
+	/**
+	 * How the area under the precision of a probe is taken; default `at-hits`, the mean of the precisions at
+	 * its mates, as torchreid does. `trapezoid` takes trapezoids between them, as the evaluation of
+	 * Market-1501 does.
+	 */
+	averagePrecision?: AveragePrecision | undefined;
 	/** Level of every interval, between 0 and 1; default 0.95. */
 	level?: number | undefined;
 }
@@ -2130,16 +2160,51 @@ export declare class Gallery {
 }
 /** Format of a file of hits. */
 export type HitsFormat = "csv" | "npy" | "jsonl";
+/** A protocol of identification (1:N). */
+export type IdentifyProtocol = "market1501" | "veri" | "mars" | "ijb-1n";
+type Classes = string | Labels | Uint32Array;
+/** People and cameras of the rows of a search. */
+export interface SearchPeople {
+	/** Person of each gallery row: a CSV file, labels read before, or numbers. */
+	galleryLabels?: Classes | undefined;
+	/** Person of each probe; with those of the gallery, ranks and rates are measured. */
+	probeLabels?: Classes | undefined;
+	/**
+	 * Camera of each gallery row: a CSV file with a column `camera`, labels read before, or numbers. With
+	 * those of the probes, rows of the probe's person in the probe's camera are no candidates for it.
+	 */
+	galleryCameras?: Classes | undefined;
+	/** Camera of each probe. */
+	probeCameras?: Classes | undefined;
+	/** Camera of each row, where the gallery is searched with its own rows. */
+	cameras?: Classes | undefined;
+	/** Class that takes no part: no candidate, no probe; default `-1` with cameras, else none. */
+	ignoreClass?: string | undefined;
+	/**
+	 * Rules to follow where the request says nothing else: `market1501`, `veri` and `mars` read person and
+	 * camera in the names of rows and take average precision by trapezoids; `ijb-1n` sets ranks and rates.
+	 */
+	protocol?: IdentifyProtocol | undefined;
+	/** File of the names of the gallery rows, by which labels and cameras may tell them. */
+	galleryNames?: string | undefined;
+	/** File of the names of the probes. */
+	probeNames?: string | undefined;
+}
 /** Probes to find in a gallery, and what to measure. */
-export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures, CellOptions {
+export interface IdentifyRequest extends GalleryOptions, SearchPeople, IdentificationMeasures, CellOptions {
 	/** Rows of the gallery, m × d. */
 	gallery: EmbeddingsSource;
-	/** Person of each gallery row: a CSV file, labels read before, or numbers. */
-	galleryLabels?: string | Labels | Uint32Array | undefined;
 	/** Rows of the probes, n × d; default: each row of the gallery is searched among the others. */
 	probes?: EmbeddingsSource | undefined;
-	/** Person of each probe; with those of the gallery, ranks and rates are measured. */
-	probeLabels?: string | Labels | Uint32Array | undefined;
+	/**
+	 * Gallery rows of each person in each camera, drawn at random; figures are means over `draws` galleries
+	 * and of the closed set only. Default: all rows. One row is called single-shot. Hits are of all rows.
+	 */
+	shots?: number | undefined;
+	/** Galleries that are drawn; default 10. */
+	draws?: number | undefined;
+	/** Seed of the draws; default 0. */
+	seed?: number | undefined;
 	/** Hits for each probe; default 10. */
 	top?: number | undefined;
 	/** True if probe i is gallery row i and does not find itself; default true only without `probes`. */

@@ -160,8 +160,15 @@ export interface ClosedSet {
   medianRank: number
   /** MRR: mean of 1 / rank of the best mate. */
   meanReciprocalRank: Figure
-  /** mAP: mean over probes of the mean, over all their mates, of the precision at each. */
+  /**
+   * Rule by which the area under the precision of a probe is taken: the mean of the precisions at its
+   * mates, or trapezoids between them as Market-1501 does.
+   */
+  averagePrecision: 'at-hits' | 'trapezoid'
+  /** mAP: mean over probes of the average precision. */
   meanAveragePrecision: Figure
+  /** mINP: mean of R / rank of the last mate, R the number of mates of the probe. */
+  meanInverseNegativePenalty: Figure
   /** Mean share of mates among the first R candidates, R the number of mates of the probe. */
   rPrecision: Figure
   /** MAP@R: as mAP, with mates beyond the first R candidates counting 0. */
@@ -407,6 +414,8 @@ export interface IdentificationDefaults {
   fpirs: Array<number>
   rank: number
   convention: string
+  averagePrecision: string
+  draws: number
 }
 
 /** Figures of searches. A figure that is undefined is `null`. */
@@ -770,6 +779,10 @@ export interface NativeIdentificationMeasures {
   rank?: number
   /** `at-most` or `insightface`. */
   convention?: string
+  /** `at-hits` or `trapezoid`. */
+  averagePrecision?: string
+  /** Searches of each probe, each in a gallery of its own. */
+  draws?: number
   /** Level of every interval. */
   level?: number
 }
@@ -1047,10 +1060,18 @@ export interface NativeSearch {
   same: boolean
   /** `nearest` or `mean` of the rows of a person; absent, rows stand for themselves. */
   fuse?: string
-  /** The persons of all rows, for `fuse` and for ranks. */
+  /** The persons of all rows, for `fuse`, cameras and ranks; rows of 2³² − 1 are no candidates. */
   people?: Uint32Array
-  /** The persons of all probes in the same numbers, for ranks. */
+  /** The persons of all probes in the same numbers, for cameras and ranks. */
   ofProbe?: Uint32Array
+  /**
+   * The cameras of all rows and of all probes, in the same numbers: rows of a probe's person in its
+   * camera are no candidates.
+   */
+  cameras?: Uint32Array
+  probeCameras?: Uint32Array
+  /** Ranks only, in galleries drawn at random. */
+  shots?: NativeShots
   /** Bytes for rows that are not made ready yet. */
   memory?: number
   threads?: number
@@ -1072,6 +1093,13 @@ export interface NativeShift {
   cosineMean: NativeBoth
   cosineDeviation: NativeBoth
   hubness: NativeBoth
+}
+
+/** Galleries of few rows of each person in each camera. */
+export interface NativeShots {
+  rows: number
+  draws?: number
+  seed?: number
 }
 
 /** A row that looks mislabelled. */

@@ -12,7 +12,16 @@ import {
   wholeNumber,
 } from './arguments.js';
 import type { NativeEmbeddings, NativeSearch, NativeSearches } from './binding.js';
-import { copyClasses, type Labels } from './csv/labels.js';
+import {
+  SEARCH_PEOPLE_RULES,
+  type SearchPeople,
+  type Candidates,
+  readCandidates,
+  requireCandidates,
+  tellsCameras,
+  tellsPeople,
+} from './candidates.js';
+import { LEFT_OUT } from './csv/labels.js';
 import { CELL_RULES, type CellOptions, refuseFormulas } from './csv/quote.js';
 import { defaults } from './defaults.js';
 import { Borrowed, Embeddings, type EmbeddingsSource, requireSource } from './embeddings.js';
@@ -23,7 +32,6 @@ import {
   type IdentificationMeasures,
   IDENTIFICATION_RULES,
 } from './evaluation/identification.js';
-import { SharedClasses } from './evaluation/shared-classes.js';
 import { checkTarget, writeFileAtomic } from './files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from './files/stdout.js';
 import { Gallery, GALLERY_RULES, type GalleryOptions, searchRequest } from './gallery.js';
@@ -35,18 +43,27 @@ import { metricOf } from './metric-options.js';
 import { normalizedName } from './score-norm.js';
 import { defined } from './native.js';
 import { centerWarnings, rankWarnings } from './plausible.js';
-import type { Warning } from './warning.js';
+import { IDENTIFY_PROTOCOLS } from './protocols.js';
 
 /** Probes to find in a gallery, and what to measure. */
-export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures, CellOptions {
+export interface IdentifyRequest
+  extends GalleryOptions,
+    SearchPeople,
+    IdentificationMeasures,
+    CellOptions {
   /** Rows of the gallery, m × d. */
   gallery: EmbeddingsSource;
-  /** Person of each gallery row: a CSV file, labels read before, or numbers. */
-  galleryLabels?: string | Labels | Uint32Array | undefined;
   /** Rows of the probes, n × d; default: each row of the gallery is searched among the others. */
   probes?: EmbeddingsSource | undefined;
-  /** Person of each probe; with those of the gallery, ranks and rates are measured. */
-  probeLabels?: string | Labels | Uint32Array | undefined;
+  /**
+   * Gallery rows of each person in each camera, drawn at random; figures are means over `draws` galleries
+   * and of the closed set only. Default: all rows. One row is called single-shot. Hits are of all rows.
+   */
+  shots?: number | undefined;
+  /** Galleries that are drawn; default 10. */
+  draws?: number | undefined;
+  /** Seed of the draws; default 0. */
+  seed?: number | undefined;
   /** Hits for each probe; default 10. */
   top?: number | undefined;
   /** True if probe i is gallery row i and does not find itself; default true only without `probes`. */
@@ -72,12 +89,14 @@ export interface IdentifyRequest extends GalleryOptions, IdentificationMeasures,
 
 const IDENTIFY_RULES: Rules<IdentifyRequest> = {
   ...GALLERY_RULES,
+  ...SEARCH_PEOPLE_RULES,
   ...IDENTIFICATION_RULES,
   ...CELL_RULES,
   gallery: requireSource,
-  galleryLabels: optional(copyClasses),
   probes: optional(requireSource),
-  probeLabels: optional(copyClasses),
+  shots: optional(wholeNumber(1, 2 ** 32 - 1)),
+  draws: optional(wholeNumber(1, 10_000)),
+  seed: optional(wholeNumber()),
   top: optional(wholeNumber(1)),
   excludeSelf: optional(flag),
   fuse: optional(oneOf('none', 'min', 'mean', 'template')),
@@ -164,24 +183,28 @@ export async function identify(request: IdentifyRequest): Promise<IdentifySummar
 
 /** Rejects options that contradict each other, before any file is read. */
 function requireConsistent(request: Checked<IdentifyRequest>, excludeSelf: boolean): void {
-  const { fuse = 'none', galleryLabels, probes, probeLabels, output } = request;
+  const { fuse = 'none', probes, output, shots, draws, seed } = request;
   const refuse = (found: string, expected: string) =>
     new HackfaceError('EOPTION', 'usage', { found, expected });
   requireOneMeasure(request);
-  if (fuse !== 'none' && galleryLabels === undefined) {
+  requireCandidates(request, probes === undefined);
+  if (fuse !== 'none' && !tellsPeople(request)) {
     throw refuse(`fuse ${fuse} without gallery labels`, 'who is in each gallery row');
-  }
-  if (probeLabels !== undefined && galleryLabels === undefined) {
-    throw refuse('probe labels without gallery labels', 'both, or neither');
-  }
-  if (probes === undefined && probeLabels !== undefined) {
-    throw refuse('probe labels without probes', 'gallery labels alone, for rows of the gallery');
   }
   if (fuse === 'template' && excludeSelf) {
     throw refuse('templates that a probe is part of', 'fuse min or mean, or probes of their own');
   }
-  if (output === undefined && galleryLabels === undefined) {
+  if (fuse === 'template' && (shots !== undefined || tellsCameras(request))) {
+    throw refuse('templates of rows of all cameras', 'fuse none, min or mean');
+  }
+  if (output === undefined && !tellsPeople(request)) {
     throw refuse('nothing to find', 'an output for the hits, or labels of both sides');
+  }
+  if (shots === undefined && (draws ?? seed) !== undefined) {
+    throw refuse('draws or a seed without shots', 'how many rows of each person are drawn');
+  }
+  if (shots !== undefined && excludeSelf && !tellsCameras(request)) {
+    throw refuse('shots from a gallery that holds the probes', 'cameras, or probes of their own');
   }
 }
 
@@ -193,16 +216,11 @@ type Settled = Checked<IdentifyRequest> & {
 
 /** A search under way: the gallery, the probes and their labels. */
 class Search {
-  /** Remarks on the files of the request. */
-  private readonly warnings: Warning[] = [];
-
   private constructor(
     private readonly request: Settled,
     private readonly gallery: Gallery,
     readonly probes: Embeddings,
-    private readonly ofRow: Uint32Array | undefined,
-    private readonly ofProbe: Uint32Array | undefined,
-    private readonly names: string[],
+    private readonly who: Candidates,
     readonly size: IdentifySummary['gallery'],
     private readonly borrowed: Borrowed,
   ) {}
@@ -220,28 +238,19 @@ class Search {
       // Node starts its threads for files at the first use, and ends the process if there is no
       // memory for them: better now than when the hits are to be written.
       await stat('.');
-      const classes = new SharedClasses(undefined);
-      let ofRow: Uint32Array | undefined;
-      let ofProbe: Uint32Array | undefined;
-      let people: number | null = null;
-      if (request.galleryLabels !== undefined) {
-        ofRow = await classes.of(request.galleryLabels, rows.rows);
-        people = classes.names.length;
-        if (request.output !== undefined && (request.format ?? 'csv') === 'csv') {
-          refuseFormulas(classes.names, { file: request.output, column: 'class' }, request);
-        }
-        if (request.probeLabels !== undefined) {
-          ofProbe = await classes.of(request.probeLabels, probes.rows);
-        } else if (request.probes === undefined) {
-          ofProbe = ofRow;
-        }
+      const own = request.probes === undefined;
+      const who = await readCandidates(request, [rows.rows, probes.rows], own);
+      if (request.output !== undefined && (request.format ?? 'csv') === 'csv') {
+        // The people of the gallery are numbered first.
+        const written = who.names.slice(0, who.people ?? 0);
+        refuseFormulas(written, { file: request.output, column: 'class' }, request);
       }
       let searched = rows;
-      if (request.fuse === 'template' && ofRow) {
-        searched = borrowed.add(await templatesOf(rows, ofRow, request));
-        ofRow = Uint32Array.from({ length: searched.rows }, (_, person) => person);
+      if (request.fuse === 'template' && who.ofRow) {
+        searched = borrowed.add(await templatesOf(rows, who.ofRow, request));
+        who.ofRow = Uint32Array.from({ length: searched.rows }, (_, person) => person);
       }
-      const candidates = request.fuse === 'none' ? rows.rows : (people ?? 0);
+      const candidates = request.fuse === 'none' ? rows.rows : (who.people ?? 0);
       if (request.output !== undefined) {
         requireFew(probes.rows, Math.min(request.top, candidates));
       }
@@ -249,14 +258,9 @@ class Search {
       const held = probes.rows > PROBES_PER_PASS ? memory : 0;
       const options = asChecked({ ...request, reference, memory: held });
       const gallery = await Gallery.openChecked(searched, options);
-      const size = { rows: rows.rows, people };
-      const made = [gallery, probes, ofRow, ofProbe, classes.names, size, borrowed] as const;
-      const search = new Search(request, ...made);
-      search.warnings.push(
-        ...classes.warnings,
-        ...centerWarnings(request.center, request.probes ?? request.gallery),
-      );
-      return search;
+      const size = { rows: rows.rows, people: who.people };
+      who.warnings.push(...centerWarnings(request.center, request.probes ?? request.gallery));
+      return new Search(request, gallery, probes, who, size, borrowed);
     } catch (error) {
       borrowed.close();
       throw error;
@@ -265,7 +269,7 @@ class Search {
 
   /** True if there are labels to judge by. */
   get labelled(): boolean {
-    return this.ofProbe !== undefined;
+    return this.who.ofProbe !== undefined;
   }
 
   /** Number of candidates of a probe: rows or people. */
@@ -281,7 +285,8 @@ class Search {
 
   /** Description of the hits for their readers. */
   describe(): Parameters<typeof hitChunks>[1] {
-    const { ofRow, names, request } = this;
+    const { request } = this;
+    const { ofRow, names } = this.who;
     const people = request.fuse === 'mean' || request.fuse === 'template';
     const nameOfRow = (labels: Uint32Array) => (row: number) =>
       names[people ? row : (labels[row] as number)] as string;
@@ -303,46 +308,72 @@ class Search {
 
   /** Judges the ranking of every probe by the labels. */
   async judge(): Promise<Identification> {
-    const { request } = this;
-    const { ranks, fpirs, rank, convention, level } = request;
-    const measures = defined({
-      ranks: ranks && [...ranks],
-      fpirs: fpirs && [...fpirs],
-      rank,
-      convention,
-      level,
-    });
+    const { request, who } = this;
     const native = Gallery.native(this.gallery);
+    const shots = this.shots();
     let searches: NativeSearches | undefined;
     for (const { from, to } of this.parts(PROBES_PER_PASS)) {
       await runJob(request, (binding, job) => {
         searches ??= new binding.NativeSearches();
-        const asked = { ...this.asked(), ...defined({ ofProbe: this.ofProbe }), from, to };
+        const asked = { ...this.asked(), ...defined({ shots }), from, to };
         return native.rank(this.handle(), asked, searches, job);
       });
     }
+    const measures = this.measures(shots?.draws);
     const figures = await runJob(request, (binding, job) =>
       (searches ?? new binding.NativeSearches()).report(measures, job),
     );
     const { closedSet, mated } = figures;
     const [first = 0] = closedSet?.cmc.rank[0] === 1 ? closedSet.cmc.rate : [];
-    const chance = closedSet ? rankWarnings(mated, first, this.chance()) : [];
-    const warnings = [...this.warnings, ...chance, ...figures.warnings];
-    return completeIdentification({ ...figures, warnings }, this.subject());
+    const chance = closedSet && !shots ? rankWarnings(mated, first, this.chance()) : [];
+    const warnings = [...who.warnings, ...chance, ...figures.warnings];
+    const about = { subject: this.subject(), ignored: who.ignored };
+    return completeIdentification({ ...figures, warnings }, about);
+  }
+
+  /** The figures asked for, with those of the protocol where the request says nothing. */
+  private measures(draws: number | undefined) {
+    const { protocol, ...request } = this.request;
+    const rules = protocol === undefined ? undefined : IDENTIFY_PROTOCOLS[protocol];
+    const { ranks = rules?.ranks, fpirs = rules?.fpirs } = request;
+    const { averagePrecision = rules?.averagePrecision, rank, convention, level } = request;
+    return defined({
+      ranks: ranks && [...ranks],
+      fpirs: fpirs && [...fpirs],
+      rank,
+      convention,
+      averagePrecision,
+      draws,
+      level,
+    });
+  }
+
+  private shots() {
+    const { shots: rows, draws = defaults().identification.draws, seed } = this.request;
+    return rows === undefined ? undefined : defined({ rows, draws, seed });
   }
 
   /** The mean share of mates among the candidates of a mated probe. */
   private chance(): number {
-    const { ofRow = new Uint32Array(0), ofProbe = new Uint32Array(0), request } = this;
+    const { request } = this;
+    const { ofRow = new Uint32Array(0), ofProbe = new Uint32Array(0), cameras } = this.who;
     if (request.fuse !== 'none') return 1 / this.candidates;
+    const keyed = (people: Uint32Array, of: Uint32Array | undefined, row: number) =>
+      of === undefined ? -1 : (people[row] as number) + (of[row] as number) * 2 ** 32;
+    const [all, own] = [new Map<number, number>(), new Map<number, number>()];
+    const count = (counts: Map<number, number>, key: number) =>
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    for (const [row, person] of ofRow.entries()) {
+      if (person === LEFT_OUT) continue;
+      count(all, person);
+      if (cameras) count(own, keyed(ofRow, cameras.ofRow, row));
+    }
     const self = request.excludeSelf ? 1 : 0;
-    const counts = new Float64Array(this.names.length);
-    for (const person of ofRow)
-      if (person < counts.length) counts[person] = (counts[person] ?? 0) + 1;
-    const mates = Array.from(ofProbe, (person) => (counts[person] ?? 0) - self).filter(
-      (n) => n > 0,
-    );
-    const sum = mates.reduce((all, n) => all + n, 0);
+    const mates = Array.from(ofProbe, (person, probe) => {
+      const same = cameras ? (own.get(keyed(ofProbe, cameras.ofProbe, probe)) ?? 0) : self;
+      return (all.get(person) ?? 0) - same;
+    }).filter((n) => n > 0);
+    const sum = mates.reduce((total, n) => total + n, 0);
     return sum / Math.max(1, mates.length) / Math.max(1, this.candidates - self);
   }
 
@@ -352,7 +383,8 @@ class Search {
   }
 
   private subject(): Identification['subject'] {
-    const { gallery, probes, model, fuse } = this.request;
+    const { gallery, probes, model, fuse, protocol } = this.request;
+    const shots = this.shots();
     const file = (source: EmbeddingsSource | undefined) =>
       typeof source === 'string' ? source : undefined;
     const [stored, asked] = [file(gallery), file(probes ?? gallery)];
@@ -363,6 +395,9 @@ class Search {
         ? { metric: normalizedName(this.request, metricOf(this.request)) }
         : { model: normalizedName(this.request, modelText(model)) }),
       ...(fuse !== 'none' && { fuse }),
+      ...defined({ protocol }),
+      ...(this.who.cameras && { candidates: 'other cameras' }),
+      ...(shots && { shots: `${shots.rows} drawn ${shots.draws} times` }),
     };
   }
 
@@ -376,7 +411,12 @@ class Search {
     const { fuse, excludeSelf, memory } = this.request;
     const request = searchRequest(this.top, this.probes.rows, { ...this.request, excludeSelf });
     const fused = { none: undefined, template: undefined, min: 'nearest', mean: 'mean' }[fuse];
-    return { ...request, ...defined({ fuse: fused, people: this.ofRow, memory }) };
+    const { ofRow: people, ofProbe, cameras } = this.who;
+    return {
+      ...request,
+      ...defined({ fuse: fused, people, ofProbe, memory }),
+      ...defined({ cameras: cameras?.ofRow, probeCameras: cameras?.ofProbe }),
+    };
   }
 
   private handle(): NativeEmbeddings {

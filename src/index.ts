@@ -120,6 +120,7 @@ export {
 } from './evaluation/files.js';
 export { type Grade, type GradeRequest, type Grades, grade } from './evaluation/grade.js';
 export type {
+  AveragePrecision,
   ClosedSet,
   CmcCurve,
   DirCurve,
@@ -162,7 +163,9 @@ export {
   type Hits,
 } from './gallery.js';
 export type { HitsFormat } from './hits.js';
+export type { SearchPeople } from './candidates.js';
 export { type IdentifyRequest, type IdentifySummary, identify } from './identify.js';
+export type { IdentifyProtocol } from './protocols.js';
 export {
   type ErrorClass,
   type ErrorDetails,

@@ -95,20 +95,24 @@ export function isNearChance(auroc: number | null): boolean {
 const CURES: Readonly<Record<Meaning, string>> = {
   same: 'if it is the truth, name this file with option truth as well',
   fold: 'name a file of Id and fold with option folds',
-  camera: 'rows of one camera are compared too: leave them out where the protocol does',
+  camera: 'rows of one camera are compared too; identify can leave them out',
   template: 'each row stands alone: average the rows of a template first',
   group: 'name a file of index or Id and group with option groups',
 };
 
-/** Remarks on columns that mean something and are ignored, for the meanings that matter here. */
+/**
+ * Remarks on columns that mean something and are ignored, for the meanings that matter here; `cure` says
+ * what to do, where it is not the same for all commands.
+ */
 export function columnWarnings(
   file: string,
   ignored: readonly IgnoredColumn[] | undefined,
   matter: readonly Meaning[],
+  cure?: string,
 ): Warning[] {
   return (ignored ?? []).flatMap(({ column, meaning }) => {
     if (!matter.includes(meaning)) return [];
-    const text = `the column ${column} of ${file} is ignored: ${CURES[meaning]}`;
+    const text = `the column ${column} of ${file} is ignored: ${cure ?? CURES[meaning]}`;
     return [{ code: 'ignored-column', text }];
   });
 }

@@ -190,6 +190,15 @@ function search(rows: number[][]): Files {
     const own = chosen.map((row) => rows[row] as number[]);
     files[`${name}.npy`] = matrix('<f4', own);
     files[`${name}.csv`] = csv('class', chosen, (row) => `p${person(row)}`);
+    files[`${name}-cameras.csv`] = csv('camera', chosen, (row) => `c${row % 3}`);
+    // As images of Market-1501 are called; the last person is nobody's.
+    const named = (row: number) =>
+      person(row) === 8 ? '-1' : String(person(row) + 1).padStart(4, '0');
+    files[`${name}-names.txt`] = csv(
+      'name',
+      chosen,
+      (row) => `${named(row)}_c${row % 3}s1_${row}.jpg`,
+    );
   }
   return files;
 }

@@ -1,5 +1,9 @@
 /** Identifications as text. */
-import type { Identification, IdentificationPoint } from '../evaluation/identification.js';
+import type {
+  AveragePrecision,
+  Identification,
+  IdentificationPoint,
+} from '../evaluation/identification.js';
 import type { Interval } from '../evaluation/result.js';
 import { figure, indented, levelOf, range, rate, row, table, within } from './figures.js';
 
@@ -7,19 +11,28 @@ import { figure, indented, levelOf, range, rate, row, table, within } from './fi
 export function describeIdentification(identification: Identification): string[] {
   const { subject, probes, identities, mated, nonMated, closedSet, openSet, undefinedBecause } =
     identification;
+  const { ignored } = identification;
   const lines = [
     `${Object.values(subject).filter(Boolean).join(', ')}: ${probes} probes of ${identities} people, ${mated} with a mate and ${nonMated} without`,
   ];
+  if (ignored) {
+    const { class: name, probes: left, rows } = ignored;
+    lines.push(row('left out', `${left} probes and ${rows} gallery rows of class ${name}`));
+  }
   if (closedSet) {
     for (const { rank, rate: share, interval, expected } of closedSet.rankRates) {
       const ties = expected === share ? '' : `${rate(expected)} with ties in random order`;
       lines.push(row(`rank ${rank}`, rate(share), within(interval), ties));
     }
-    const named = (name: string, of: { value: number | null; interval: Interval | null }) =>
-      row(name, rate(of.value), within(of.interval));
+    const named = (
+      name: string,
+      of: { value: number | null; interval: Interval | null },
+      note = '',
+    ) => row(name, rate(of.value), within(of.interval), note);
     lines.push(
       named('MRR', closedSet.meanReciprocalRank),
-      named('mAP', closedSet.meanAveragePrecision),
+      named('mAP', closedSet.meanAveragePrecision, areaOf(closedSet)),
+      named('mINP', closedSet.meanInverseNegativePenalty),
       named('R-precision', closedSet.rPrecision),
       named('MAP@R', closedSet.mapAtR),
       row('median', `rank ${figure(closedSet.medianRank)}`),
@@ -30,6 +43,11 @@ export function describeIdentification(identification: Identification): string[]
   if (!openSet) lines.push(row('open set', '–', undefinedBecause.openSet ?? ''));
   else if (openSet.tpirAtFpir.length > 0) lines.push(...indented(openTable(openSet.tpirAtFpir)));
   return lines;
+}
+
+/** The rule for the average precision, where it is not the usual one. */
+function areaOf({ averagePrecision }: { averagePrecision: AveragePrecision }): string {
+  return averagePrecision === 'trapezoid' ? 'by trapezoids, as Market-1501' : '';
 }
 
 function openTable(points: readonly IdentificationPoint[]): string[] {

@@ -22,14 +22,25 @@ export type {
 export interface Identification extends IdentificationFigures {
   /** Version of this schema; a key may be added within a version, never taken away. */
   schema: 'hackface-identification/1';
-  /** Subject of the report: files, metric or model, and how rows of a person were fused. */
+  /**
+   * Subject of the report: files, metric or model, how rows of a person were fused, and the rules by which
+   * candidates are chosen.
+   */
   subject: {
     gallery?: string;
     probes?: string;
     metric?: string;
     model?: string;
     fuse?: string;
+    /** The protocol that set the rules. */
+    protocol?: string;
+    /** Rows that are candidates, where not all are: those of other cameras. */
+    candidates?: string;
+    /** Rows of each person that were drawn, and how often. */
+    shots?: string;
   };
+  /** Rows of the class that takes no part; `null` without any. */
+  ignored: { class: string; probes: number; rows: number } | null;
 }
 
 /**
@@ -38,6 +49,9 @@ export interface Identification extends IdentificationFigures {
  * of non-mated probe number max(⌊n f⌋ − 1, 0) of n in ascending order.
  */
 export type IdentificationConvention = 'at-most' | 'insightface';
+
+/** Rule for the area under the precision of a probe. */
+export type AveragePrecision = 'at-hits' | 'trapezoid';
 
 /** Figures to derive from searches; all optional. */
 export interface IdentificationMeasures {
@@ -49,6 +63,12 @@ export interface IdentificationMeasures {
   rank?: number | undefined;
   /** How thresholds are chosen; default `at-most`. */
   convention?: IdentificationConvention | undefined;
+  /**
+   * How the area under the precision of a probe is taken; default `at-hits`, the mean of the precisions at
+   * its mates, as torchreid does. `trapezoid` takes trapezoids between them, as the evaluation of
+   * Market-1501 does.
+   */
+  averagePrecision?: AveragePrecision | undefined;
   /** Level of every interval, between 0 and 1; default 0.95. */
   level?: number | undefined;
 }
@@ -59,13 +79,14 @@ export const IDENTIFICATION_RULES: Rules<IdentificationMeasures> = {
   fpirs: optional(list(number)),
   rank: optional(wholeNumber(1)),
   convention: optional(text),
+  averagePrecision: optional(text),
   level: optional(number),
 };
 
 /** Completes the figures of the core with what was searched. */
 export function completeIdentification(
   figures: IdentificationFigures,
-  subject: Identification['subject'],
+  about: Pick<Identification, 'subject' | 'ignored'>,
 ): Identification {
-  return { schema: 'hackface-identification/1', subject, ...figures };
+  return { schema: 'hackface-identification/1', ...about, ...figures };
 }

@@ -1,7 +1,8 @@
 /** Class numbers that two sets share. */
-import { isArrayOf } from '../arguments.js';
-import { checkLabels, type Labels, labelsOf, LEFT_OUT } from '../csv/labels.js';
+import { asChecked, isArrayOf } from '../arguments.js';
+import { checkLabels, LABELS_FORMAT, type Labels, labelsOf, LEFT_OUT } from '../csv/labels.js';
 import { Numbering } from '../csv/numbering.js';
+import type { Names } from '../lists/names.js';
 import { columnWarnings } from '../plausible.js';
 import type { Warning } from '../warning.js';
 import { HackfaceError } from '../errors.js';
@@ -18,17 +19,27 @@ export class SharedClasses {
     return this.numbering.names;
   }
 
-  constructor(private readonly ignored: string | undefined) {}
+  /**
+   * `ignored`: the class to leave out. `told`: the remarks on columns of a file that nothing reads;
+   * absent, those on cameras and templates. `column`: the column that holds the class, where it is another.
+   */
+  constructor(
+    private readonly ignored: string | undefined,
+    private readonly told: (read: Labels) => Warning[] = ({ file, ignored: columns }) =>
+      columnWarnings(file, columns, ['camera', 'template']),
+    private readonly column?: string,
+  ) {}
 
-  /** The numbers of the labels of one set, of `rows` rows. */
-  async of(labels: string | Labels | Uint32Array, rows: number): Promise<Uint32Array> {
+  /** The numbers of the labels of one set, of `rows` rows that may have names. */
+  async of(
+    labels: string | Labels | Uint32Array,
+    rows: number,
+    names?: Names,
+  ): Promise<Uint32Array> {
     if (isArrayOf(Uint32Array, labels)) return this.dense(labels);
-    const read = await labelsOf(labels, rows);
+    const read = await this.read(labels, rows, names);
     checkLabels(read, rows);
-    this.warnings.push(
-      ...columnWarnings(read.file, read.ignored, ['camera', 'template']),
-      ...(read.understood ?? []),
-    );
+    this.warnings.push(...this.told(read), ...(read.understood ?? []));
     const places = read.names.map((name) => this.number(name));
     return read.classes.map((place) => places[place] as number);
   }
@@ -45,6 +56,12 @@ export class SharedClasses {
       found: `no class ${JSON.stringify(this.ignored)}`,
       expected: 'a class of the labels, to leave it out',
     });
+  }
+
+  private read(labels: string | Labels, rows: number, names: Names | undefined): Promise<Labels> {
+    const { column } = this;
+    if (typeof labels !== 'string' || column === undefined) return labelsOf(labels, rows, names);
+    return LABELS_FORMAT.load(labels, asChecked({ rows, names, columns: { class: column } }));
   }
 
   private dense(labels: Uint32Array): Uint32Array {

@@ -62,7 +62,11 @@ export const IDENTIFICATION: Definitions = [
   ['MRR', 'Mean of 1 over the rank of the nearest mate.'],
   [
     'mAP',
-    'Mean over probes of the average precision: at the rank of each mate, the share of mates up to there.',
+    'Mean over probes of the average precision: at the rank of each mate, the share of mates up to there. By trapezoids, its mean with that share one rank before.',
+  ],
+  [
+    'mINP',
+    'Mean over probes of the number of mates over the rank of the last of them: how many candidates hold all.',
   ],
   [
     'R-precision, MAP@R',

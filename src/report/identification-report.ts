@@ -184,7 +184,11 @@ function thresholdTable({ tpirAtFpir, rank, convention, leastFpir }: OpenSet): M
 function retrievalTable(closed: ClosedSet): Markup {
   const named: [string, Figure][] = [
     ['MRR', closed.meanReciprocalRank],
-    ['mAP', closed.meanAveragePrecision],
+    [
+      closed.averagePrecision === 'trapezoid' ? 'mAP by trapezoids' : 'mAP',
+      closed.meanAveragePrecision,
+    ],
+    ['mINP', closed.meanInverseNegativePenalty],
     ['R-precision', closed.rPrecision],
     ['MAP@R', closed.mapAtR],
   ];
@@ -200,11 +204,14 @@ function retrievalTable(closed: ClosedSet): Markup {
 function cardOfData(identification: Identification, card: Record<string, string>): Markup {
   const { subject, probes, mated, nonMated, identities, closedSet, openSet } = identification;
   const given = Object.entries({ ...subject, ...card }).filter(([, text]) => text !== undefined);
+  const { ignored } = identification;
+  const left = ignored && `${count(ignored.probes)} probes, ${count(ignored.rows)} gallery rows`;
   return section(
     'data',
     'Data and model',
     pairsList([
       ...given.map(([name, text]) => [name, text] as const),
+      ...(ignored && left ? [[`left out: ${ignored.class}`, left] as const] : []),
       ['searches', `${count(probes)} of ${count(identities)} people`],
       ['mated', people(mated, closedSet?.identities)],
       ['non-mated', people(nonMated, openSet?.identities)],

@@ -36,6 +36,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'closedSet.meanAveragePrecision.interval': 'interval of mAP',
   'closedSet.rPrecision.interval': 'interval of R-precision',
   'closedSet.mapAtR.interval': 'interval of MAP@R',
+  'closedSet.meanInverseNegativePenalty.interval': 'interval of mINP',
   'openSet.tpirAtFpir.#.threshold': 'threshold at FPIR #',
   'openSet.tpirAtFpir.#.tpir': 'TPIR at FPIR #',
   'openSet.tpirAtFpir.#.tpirInterval': 'interval of TPIR at FPIR #',

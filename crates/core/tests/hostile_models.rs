@@ -10,7 +10,7 @@ use common::{Random, fit_on};
 use hackface_core::jobs::all_pairs::{AllPairsOptions, all_pairs};
 use hackface_core::jobs::enrol::enrol_templates;
 use hackface_core::jobs::score::score_pairs;
-use hackface_core::jobs::search::{Index, RankOptions, SearchOptions, rank_mates, search};
+use hackface_core::jobs::search::{Candidates, Index, SearchOptions, rank_mates, search};
 use hackface_core::jobs::transform::transform_embeddings;
 use hackface_core::jobs::{LabelledRows, inspect::inspect_rows};
 use hackface_core::measure::Measure;
@@ -157,16 +157,13 @@ fn used(model: &Model, what: &str) {
                 rows: &prepared,
                 labels: &labels,
             };
-            rank_mates(
-                rows,
-                0..48,
-                rows,
-                &RankOptions {
-                    same: true,
-                    ..RankOptions::default()
-                },
-                &job,
-            )?;
+            let candidates = Candidates {
+                same: true,
+                of_probe: &labels,
+                of_row: &labels,
+                cameras: None,
+            };
+            rank_mates(&prepared, 0..48, &prepared, (&candidates, 1 << 20), &job)?;
             all_pairs(rows, None, &AllPairsOptions::default(), &job).map(drop)
         })(),
         transform_embeddings(&set, model, Side::Query, &mut |_| Ok(()), &job),

@@ -4,7 +4,7 @@ use hackface_core::evaluation::identification::IdentificationOptions;
 use hackface_core::evaluation::{FigureOptions, IntervalOptions};
 use hackface_core::jobs::all_pairs::AllPairsOptions;
 use hackface_core::jobs::audit::AuditOptions;
-use hackface_core::jobs::search::SearchOptions;
+use hackface_core::jobs::search::{SearchOptions, Shots};
 use hackface_core::metrics::DEFAULT_METRIC;
 use hackface_core::models::DEFAULT_PIPELINE;
 use hackface_core::synth::SynthSpec;
@@ -51,6 +51,8 @@ pub struct IdentificationDefaults {
     pub fpirs: Vec<f64>,
     pub rank: f64,
     pub convention: &'static str,
+    pub average_precision: &'static str,
+    pub draws: u32,
 }
 
 /// Defaults of audits.
@@ -99,6 +101,8 @@ pub fn defaults(env: &Env) -> napi::Result<NativeDefaults> {
                 fpirs: identification.fpirs,
                 rank: identification.rank as f64,
                 convention: identification.convention.as_str(),
+                average_precision: identification.average_precision.as_str(),
+                draws: Shots::default().draws,
             },
             audit: AuditDefaults {
                 near: audit.near,

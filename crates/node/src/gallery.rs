@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use hackface_core::evaluation::identification::{Searches, identification};
-use hackface_core::jobs::search::{Fuse, Gallery, Hits, Query, templates};
+use hackface_core::jobs::search::{
+    Cameras, Candidates, Fuse, Gallery, Hits, Query, Shots, templates,
+};
 use hackface_core::{Code, Embeddings, Error, Result};
 use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Uint32Array, Uint32ArraySlice};
@@ -16,7 +18,7 @@ use crate::identification::NativeIdentificationMeasures;
 use crate::job::NativeJob;
 use crate::measure::{NativeMeasure, OwnedMeasure};
 use crate::mirror::mirror;
-use crate::options::choice;
+use crate::options::{choice, set};
 
 /// Rows under a measure, ready to be searched.
 #[napi]
@@ -38,13 +40,39 @@ pub struct NativeSearch<'env> {
     pub same: bool,
     /// `nearest` or `mean` of the rows of a person; absent, rows stand for themselves.
     pub fuse: Option<String>,
-    /// The persons of all rows, for `fuse` and for ranks.
+    /// The persons of all rows, for `fuse`, cameras and ranks; rows of 2³² − 1 are no candidates.
     pub people: Option<Uint32ArraySlice<'env>>,
-    /// The persons of all probes in the same numbers, for ranks.
+    /// The persons of all probes in the same numbers, for cameras and ranks.
     pub of_probe: Option<Uint32ArraySlice<'env>>,
+    /// The cameras of all rows and of all probes, in the same numbers: rows of a probe's person in its
+    /// camera are no candidates.
+    pub cameras: Option<Uint32ArraySlice<'env>>,
+    pub probe_cameras: Option<Uint32ArraySlice<'env>>,
+    /// Ranks only, in galleries drawn at random.
+    pub shots: Option<NativeShots>,
     /// Bytes for rows that are not made ready yet.
     pub memory: Option<f64>,
     pub threads: Option<u32>,
+}
+
+/// Galleries of few rows of each person in each camera.
+#[napi(object, object_to_js = false)]
+pub struct NativeShots {
+    pub rows: u32,
+    pub draws: Option<u32>,
+    pub seed: Option<f64>,
+}
+
+impl NativeShots {
+    fn read(self) -> Shots {
+        let mut shots = Shots {
+            rows: self.rows,
+            ..Shots::default()
+        };
+        set(&mut shots.draws, self.draws);
+        set(&mut shots.seed, self.seed.map(|seed| seed as u64));
+        shots
+    }
 }
 
 /// The nearest of each probe: those of probe i from `starts[i]` up to `starts[i + 1]`.
@@ -179,8 +207,8 @@ impl NativeGallery {
         let check = || Ok((self.get()?, Request::read(probes, search)?));
         start(env, "rank", job, threads, check, move |given, job| {
             let ((gallery, request), (measure, all)) = (given, held);
-            let (query, of_probe) = (request.query(), &request.of_probe);
-            let met = measure.with(|measure| gallery.rank(measure, &query, of_probe, job))?;
+            let (query, shots) = (request.query(), request.shots);
+            let met = measure.with(|measure| gallery.rank(measure, &query, shots, job))?;
             let mut all = lock(&all);
             all.append(met);
             Ok(all.probes.len() as f64)
@@ -273,6 +301,9 @@ struct Request {
     fuse: Option<Fuse>,
     people: Vec<u32>,
     of_probe: Vec<u32>,
+    /// Of rows and of probes.
+    cameras: Option<[Vec<u32>; 2]>,
+    shots: Option<Shots>,
     memory: Option<f64>,
 }
 
@@ -288,6 +319,10 @@ impl Request {
             fuse: choice("fuse", &search.fuse, &fuses)?,
             people: copy(search.people),
             of_probe: copy(search.of_probe),
+            cameras: search
+                .cameras
+                .map(|cameras| [cameras.to_vec(), copy(search.probe_cameras)]),
+            shots: search.shots.map(NativeShots::read),
             memory: search.memory,
         })
     }
@@ -297,8 +332,15 @@ impl Request {
         Query {
             probes: &self.probes,
             range: from as usize..to as usize,
-            same: self.same,
-            people: &self.people,
+            candidates: Candidates {
+                same: self.same,
+                of_probe: &self.of_probe,
+                of_row: &self.people,
+                cameras: self
+                    .cameras
+                    .as_ref()
+                    .map(|[of_row, of_probe]| Cameras { of_probe, of_row }),
+            },
             fuse: self.fuse,
             memory: self.memory.map(|bytes| bytes as usize),
         }

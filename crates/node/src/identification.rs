@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hackface_core::Result;
 use hackface_core::evaluation::identification as core;
 use hackface_core::evaluation::identification::{
-    Convention, FigureName, Identification, IdentificationOptions,
+    Convention, FigureName, Identification, IdentificationOptions, PrecisionRule,
 };
 use napi_derive::napi;
 
@@ -24,6 +24,10 @@ pub struct NativeIdentificationMeasures {
     pub rank: Option<u32>,
     /// `at-most` or `insightface`.
     pub convention: Option<String>,
+    /// `at-hits` or `trapezoid`.
+    pub average_precision: Option<String>,
+    /// Searches of each probe, each in a gallery of its own.
+    pub draws: Option<u32>,
     /// Level of every interval.
     pub level: Option<f64>,
 }
@@ -38,6 +42,9 @@ impl NativeIdentificationMeasures {
         set(&mut options.level, self.level);
         let convention = self.convention.as_deref().map(Convention::parse);
         set(&mut options.convention, convention.transpose()?);
+        let rule = self.average_precision.as_deref().map(PrecisionRule::parse);
+        set(&mut options.average_precision, rule.transpose()?);
+        set(&mut options.draws, self.draws.map(|draws| draws as usize));
         Ok(options)
     }
 }
@@ -77,8 +84,14 @@ pub struct ClosedSet {
     pub median_rank: f64,
     /// MRR: mean of 1 / rank of the best mate.
     pub mean_reciprocal_rank: Figure,
-    /// mAP: mean over probes of the mean, over all their mates, of the precision at each.
+    /// Rule by which the area under the precision of a probe is taken: the mean of the precisions at its
+    /// mates, or trapezoids between them as Market-1501 does.
+    #[napi(ts_type = "'at-hits' | 'trapezoid'")]
+    pub average_precision: String,
+    /// mAP: mean over probes of the average precision.
     pub mean_average_precision: Figure,
+    /// mINP: mean of R / rank of the last mate, R the number of mates of the probe.
+    pub mean_inverse_negative_penalty: Figure,
     /// Mean share of mates among the first R candidates, R the number of mates of the probe.
     pub r_precision: Figure,
     /// MAP@R: as mAP, with mates beyond the first R candidates counting 0.
@@ -167,7 +180,8 @@ mirror! {
         identities,
         rank_rates = of.ranks,
         cmc, median_rank,
-        mean_reciprocal_rank, mean_average_precision, r_precision, map_at_r,
+        mean_reciprocal_rank, average_precision, mean_average_precision,
+        mean_inverse_negative_penalty, r_precision, map_at_r,
     }
     of: core::RankRate => RankRate {
         rank,
@@ -224,6 +238,9 @@ fn paths(figure: FigureName) -> Vec<String> {
         }
         FigureName::RPrecisionInterval => vec!["closedSet.rPrecision.interval".into()],
         FigureName::MapAtRInterval => vec!["closedSet.mapAtR.interval".into()],
+        FigureName::MeanInverseNegativePenaltyInterval => {
+            vec!["closedSet.meanInverseNegativePenalty.interval".into()]
+        }
         FigureName::OpenSet => vec!["openSet".into()],
         FigureName::OpenPoint(i) => {
             let reached =

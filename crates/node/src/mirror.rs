@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hackface_core::evaluation::identification::Convention;
+use hackface_core::evaluation::identification::{Convention, PrecisionRule};
 use hackface_core::evaluation::{Orientation, Resolution, TarRule};
 use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint32Array};
 
@@ -62,6 +62,7 @@ convert! {
     TarRule => String, |of| of.as_str().to_owned();
     Resolution => String, |of| of.as_str().to_owned();
     Convention => String, |of| of.as_str().to_owned();
+    PrecisionRule => String, |of| of.as_str().to_owned();
 }
 
 /// Conversions of values of the core to objects of JavaScript, each of which may also be the reply of a

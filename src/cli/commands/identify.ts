@@ -13,7 +13,17 @@ import {
 import { reportCard } from '../card.js';
 import { CHALLENGE, challengeFiles, namedOr, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
-import { choice, command, input, output, outputs, page, type Parsed, value } from '../flags.js';
+import {
+  choice,
+  command,
+  input,
+  output,
+  outputs,
+  page,
+  type Parsed,
+  text,
+  value,
+} from '../flags.js';
 import { describeIdentification } from '../identification.js';
 import { isRate, meaning, mebibytes, numbers, wholeNumber } from '../parsers.js';
 import { checkTargets } from '../paths.js';
@@ -38,12 +48,39 @@ const FLAGS = {
       '--probe-labels <file>',
       'CSV of [index,]class of the probes; adds the measures',
     ),
+    galleryNames: input('--gallery-names <file>', 'names of the rows of the gallery, one a line'),
+    probeNames: input('--probe-names <file>', 'names of the probes, one a line'),
     excludeSelf: value(
       '--self <how>',
       'whether probe i may find gallery row i',
       meaning({ include: false, exclude: true }),
     ).shows(() => 'exclude without --probes'),
     io: shared.io(),
+  },
+  'Candidates:': {
+    protocol: choice(
+      '--protocol <name>',
+      'rules of a protocol, and person and camera by its names',
+      ['market1501', 'veri', 'mars', 'ijb-1n'],
+    ),
+    cameras: input(
+      '--cameras <file>',
+      'CSV of [index,]camera, without --probes: no row finds its own person in its own camera',
+    ),
+    galleryCameras: input('--gallery-cameras <file>', 'the same of the gallery, with --probes'),
+    probeCameras: input('--probe-cameras <file>', 'CSV of [index,]camera of the probes'),
+    ignoreClass: text('--ignore-class <name>', 'rows of this class take no part').shows(
+      () => '-1 with cameras',
+    ),
+    shots: value(
+      '--shots <n>',
+      'judge galleries of n rows of each person and camera, drawn at random',
+      wholeNumber(1, 2 ** 32 - 1),
+    ),
+    draws: value('--draws <n>', 'galleries that are drawn', wholeNumber(1, 10_000)).shows(
+      () => defaults().identification.draws,
+    ),
+    seed: shared.seed('random seed for the draws'),
   },
   'Metric:': {
     metric: shared.metric('the metric'),
@@ -90,6 +127,11 @@ const FLAGS = {
       'at-most',
       'insightface',
     ]).shows(() => defaults().identification.convention),
+    averagePrecision: choice(
+      '--average-precision <how>',
+      'the mean of the precisions at the mates, or trapezoids between them',
+      ['at-hits', 'trapezoid'],
+    ).shows(() => defaults().identification.averagePrecision),
     level: shared.level(),
   },
   'Output:': {
@@ -127,6 +169,7 @@ Examples:
   $ hackface-native identify -g train_set.npy --probes test_set.npy --top 5 -o hits.csv
   $ hackface-native identify -g gallery.npy --gallery-labels gallery.csv --probes probes.npy --probe-labels probes.csv --report identification.html
   $ hackface-native identify -g train_set.npy --gallery-labels train_labels.csv --self exclude --fuse min
+  $ hackface-native identify -g gallery.npy --gallery-names gallery.txt --probes query.npy --probe-names query.txt --protocol market1501
   $ hackface-native identify -g gallery.npy --probes probes.npy --norm as-norm --cohort train_set.npy
   $ hackface-native identify -g train_set.npy --gallery-labels train_labels.csv --probes test_set.npy --model plda.safetensors -o hits.jsonl`;
 
@@ -138,8 +181,8 @@ export function identifyCommand(): Command {
 async function run(given: IdentifyFlags, command: Command): Promise<void> {
   const files = chosenSets(given, command);
   const flags = { ...given, ...files };
-  const { report, plot = [], probes, probeLabels, galleryLabels } = flags;
-  const judges = probeLabels !== undefined || (probes === undefined && galleryLabels !== undefined);
+  const { report, plot = [] } = flags;
+  const judges = isLabelled(flags);
   const output = flags.output ?? (judges ? undefined : 'hits.csv');
   for (const file of plot) checkIdentificationPlot(file);
   if (!judges && (report !== undefined || plot.length > 0)) {
@@ -156,10 +199,23 @@ async function run(given: IdentifyFlags, command: Command): Promise<void> {
   deliver(summary, flags, command);
 }
 
+/** True if there are labels of all rows, by files or by names, so that the search is judged. */
+function isLabelled(flags: IdentifyFlags): boolean {
+  const { probes, probeLabels, galleryLabels, galleryNames, probeNames, protocol } = flags;
+  if (probes === undefined && galleryLabels !== undefined) return true;
+  if (probeLabels !== undefined) return true;
+  const byNames = protocol !== undefined && protocol !== 'ijb-1n';
+  return (
+    byNames && galleryNames !== undefined && (probes === undefined || probeNames !== undefined)
+  );
+}
+
 /** The gallery, and where nothing else is named the probes of the challenge. */
 function chosenSets(flags: IdentifyFlags, command: Command) {
-  const { probes, probeLabels, galleryLabels } = flags;
-  const bare = [probes, probeLabels, galleryLabels].every((file) => file === undefined);
+  const { probes, probeLabels, galleryLabels, galleryNames } = flags;
+  const bare = [probes, probeLabels, galleryLabels, galleryNames].every(
+    (file) => file === undefined,
+  );
   if (bare && flags.gallery === undefined) {
     return challengeFiles(flags, CHALLENGE.search, command);
   }

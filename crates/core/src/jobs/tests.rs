@@ -11,7 +11,7 @@ use super::enrol::enrol_templates;
 use super::fit::{FitRequest, fingerprint, fit_embeddings};
 use super::inspect::inspect_rows;
 use super::score::score_pairs;
-use super::search::{Fuse, Gallery, Query, templates};
+use super::search::{Candidates, Fuse, Gallery, Query, templates};
 use super::transform::transform_embeddings;
 use super::*;
 use crate::error::{Code, Result};
@@ -183,8 +183,11 @@ fn query<'a>(bench: &'a Bench, fuse: Option<Fuse>) -> Query<'a> {
     Query {
         probes: &bench.memory,
         range: 0..ROWS,
-        same: false,
-        people: &bench.labels,
+        candidates: Candidates {
+            of_probe: &bench.labels,
+            of_row: &bench.labels,
+            ..Candidates::default()
+        },
         fuse,
         memory: None,
     }
@@ -203,7 +206,7 @@ fn search(
     change();
     let query = query(bench, None);
     if rank {
-        return gallery.rank(measure, &query, &bench.labels, &job).map(drop);
+        return gallery.rank(measure, &query, None, &job).map(drop);
     }
     gallery.search(measure, &query, 5, &job).map(drop)
 }

@@ -21,4 +21,5 @@ pub use report::{
     ClosedSet, Estimate, FigureName, Identification, IdentificationOptions, OpenPoint, OpenReached,
     OpenSet, OpenSpot, RankRate, identification,
 };
+pub use retrieval::PrecisionRule;
 pub use searches::{Mate, Searched, Searches};

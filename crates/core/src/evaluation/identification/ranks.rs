@@ -86,7 +86,12 @@ impl Ranks {
         })
     }
 
-    /// Mated probes whose best mate has other people at its distance.
+    /// Searches of mated probes.
+    pub fn searches(&self) -> usize {
+        self.pessimistic.len()
+    }
+
+    /// Those of them whose best mate has other people at its distance.
     pub fn tied(&self) -> usize {
         self.ties.len()
     }

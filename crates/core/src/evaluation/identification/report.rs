@@ -1,7 +1,9 @@
 //! The report of searches (1:N): closed-set and open-set figures, with intervals by identity.
 
 use super::by_identity::ByIdentity;
-use super::retrieval::{average_precision, average_precision_at_r, r_precision, reciprocal_rank};
+use super::retrieval::{
+    PrecisionRule, average_precision_at_r, inverse_negative_penalty, r_precision, reciprocal_rank,
+};
 use super::{Cmc, Convention, Detection, Mate, Ranks, Searches};
 use crate::error::{Code, Error, Result};
 use crate::evaluation::curve::{Resolution, resolution, steps};
@@ -23,6 +25,10 @@ pub struct IdentificationOptions {
     pub rank: u64,
     /// Convention for thresholds.
     pub convention: Convention,
+    /// Rule for the average precision.
+    pub average_precision: PrecisionRule,
+    /// Searches of each probe, one in each of so many galleries that were drawn at random. Default: 1.
+    pub draws: usize,
     /// Level of every interval, in (0, 1). Default: [`LEVEL`].
     pub level: f64,
 }
@@ -34,6 +40,8 @@ impl Default for IdentificationOptions {
             fpirs: vec![0.003, 0.01, 0.1],
             rank: 1,
             convention: Convention::default(),
+            average_precision: PrecisionRule::default(),
+            draws: 1,
             level: LEVEL,
         }
     }
@@ -75,6 +83,8 @@ pub enum FigureName {
     RPrecisionInterval,
     /// Interval of MAP@R.
     MapAtRInterval,
+    /// Interval of mINP.
+    MeanInverseNegativePenaltyInterval,
     /// The open set.
     OpenSet,
     /// Everything that a threshold reaches at a false positive identification rate.
@@ -107,8 +117,12 @@ pub struct ClosedSet {
     pub median_rank: f64,
     /// MRR.
     pub mean_reciprocal_rank: Estimate,
+    /// Rule for the average precision.
+    pub average_precision: PrecisionRule,
     /// mAP.
     pub mean_average_precision: Estimate,
+    /// mINP.
+    pub mean_inverse_negative_penalty: Estimate,
     /// R-precision.
     pub r_precision: Estimate,
     /// MAP@R.
@@ -189,12 +203,13 @@ pub fn identification(
     options.check()?;
     searches.check()?;
     let people = ByIdentity::new(searches);
-    let mated = searches.mated().count();
+    let probes = options.probes_of(searches.probes.len())?;
+    let mated = options.probes_of(searches.mated().count())?;
     let mut found = Identification {
-        probes: searches.probes.len(),
+        probes,
         identities: people.people(|_| true),
         mated,
-        non_mated: searches.probes.len() - mated,
+        non_mated: probes - mated,
         closed: None,
         open: None,
         warnings: vec![],
@@ -215,7 +230,9 @@ pub fn identification(
         let text = "no probe has a mate in the gallery: do labels of both name people alike?";
         found.warn("no-mates", text);
     }
-    if let Some(detection) = Detection::of(searches, options.rank) {
+    if options.draws > 1 {
+        found.explain(FigureName::OpenSet, "galleries are drawn at random");
+    } else if let Some(detection) = Detection::of(searches, options.rank) {
         let open = figures.open_set(&detection, options);
         found.explain_open(&open);
         found.warn_open(&open);
@@ -228,8 +245,21 @@ pub fn identification(
 }
 
 impl IdentificationOptions {
+    /// Probes that so many searches are of.
+    fn probes_of(&self, searches: usize) -> Result<usize> {
+        if searches.is_multiple_of(self.draws) {
+            return Ok(searches / self.draws);
+        }
+        let found = format!("{searches} searches in {} galleries", self.draws);
+        let expected = "each probe in each gallery, with a mate in all or none";
+        Err(Error::new(Code::Dimension, found, expected))
+    }
+
     fn check(&self) -> Result<()> {
         check_level(self.level)?;
+        if self.draws == 0 {
+            return Err(Error::new(Code::Option, "no draw", "at least 1"));
+        }
         let ranks = self.ranks.iter().flatten().chain([&self.rank]);
         if ranks.min() == Some(&0) {
             return Err(Error::new(Code::Option, "the rank 0", "a rank from 1"));
@@ -277,7 +307,9 @@ impl Estimator<'_> {
             cmc: ranks.curve(&asked),
             median_rank: ranks.median(),
             mean_reciprocal_rank: mean(&reciprocal_rank),
-            mean_average_precision: mean(&average_precision),
+            average_precision: options.average_precision,
+            mean_average_precision: mean(&|mates| options.average_precision.average(mates)),
+            mean_inverse_negative_penalty: mean(&inverse_negative_penalty),
             r_precision: mean(&r_precision),
             map_at_r: mean(&average_precision_at_r),
         }
@@ -399,6 +431,10 @@ impl Identification {
             (FigureName::MeanAveragePrecisionInterval, map),
             (FigureName::RPrecisionInterval, &closed.r_precision),
             (FigureName::MapAtRInterval, &closed.map_at_r),
+            (
+                FigureName::MeanInverseNegativePenaltyInterval,
+                &closed.mean_inverse_negative_penalty,
+            ),
         ];
         for (figure, estimate) in of_ranks.chain(of_means) {
             if estimate.interval.is_none() {
@@ -408,7 +444,7 @@ impl Identification {
     }
 
     fn warn_closed(&mut self, closed: &ClosedSet, ranks: &Ranks) {
-        let (mated, non_mated) = (self.mated, self.non_mated);
+        let non_mated = self.non_mated;
         if non_mated > 0 {
             let text = format!(
                 "{non_mated} of {} probes have no mate in the gallery: ranks leave them out",
@@ -418,9 +454,10 @@ impl Identification {
         }
         if ranks.tied() > 0 {
             let text = format!(
-                "for {} of {mated} mated probes other people are exactly as near as the best mate; \
+                "for {} of {} mated probes other people are exactly as near as the best mate; \
                  they are counted as nearer",
-                ranks.tied()
+                ranks.tied(),
+                ranks.searches()
             );
             self.warn("tied-ranks", text);
         }

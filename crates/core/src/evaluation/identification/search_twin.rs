@@ -122,8 +122,8 @@ impl Table {
         1.0 - none
     }
 
-    /// (reciprocal rank, average precision, R-precision, average precision at R).
-    pub(super) fn retrieval(&self, probe: usize) -> [f64; 4] {
+    /// (reciprocal rank, average precision, R-precision, average precision at R, inverse negative penalty).
+    pub(super) fn retrieval(&self, probe: usize) -> [f64; 5] {
         let seen = self.sorted(probe);
         let mates = seen.iter().filter(|s| s.mate).count();
         let first = seen.iter().position(|s| s.mate).unwrap();
@@ -133,12 +133,30 @@ impl Table {
             at.map(precision).sum::<f64>() / mates as f64
         };
         let at_r = precisions(mates);
+        let last = seen.iter().rposition(|s| s.mate).unwrap();
         [
             1.0 / (first + 1) as f64,
             precisions(seen.len()),
             precision(mates),
             at_r,
+            mates as f64 / (last + 1) as f64,
         ]
+    }
+
+    /// Average precision by trapezoids, candidate by candidate: recall and precision after each, starting
+    /// from recall 0 and precision 1.
+    pub(super) fn trapezoids(&self, probe: usize) -> f64 {
+        let seen = self.sorted(probe);
+        let mates = seen.iter().filter(|s| s.mate).count() as f64;
+        let (mut area, mut found) = (0.0, 0.0);
+        let (mut recall, mut precision) = (0.0, 1.0);
+        for (before, candidate) in seen.iter().enumerate() {
+            found += f64::from(u8::from(candidate.mate));
+            let (next, at) = (found / mates, found / (before + 1) as f64);
+            area += (next - recall) * (precision + at) / 2.0;
+            (recall, precision) = (next, at);
+        }
+        area
     }
 
     /// (FPIR, TPIR) at a threshold: what `passes` decides for each distance.

@@ -19,12 +19,13 @@ fn close(found: f64, expected: f64, what: &str) {
 }
 
 /// In the order of [`Table::retrieval`].
-fn means(closed: &ClosedSet) -> [&Estimate; 4] {
+fn means(closed: &ClosedSet) -> [&Estimate; 5] {
     [
         &closed.mean_reciprocal_rank,
         &closed.mean_average_precision,
         &closed.r_precision,
         &closed.map_at_r,
+        &closed.mean_inverse_negative_penalty,
     ]
 }
 
@@ -73,6 +74,14 @@ fn closed_set_measures_are_those_of_the_sorted_table() {
             let expected = mean(mated.iter().map(|probe| table.retrieval(*probe)[i]));
             close(of.value, expected, "retrieval");
         }
+        let trapezoid = IdentificationOptions {
+            average_precision: PrecisionRule::Trapezoid,
+            ..IdentificationOptions::default()
+        };
+        let by_trapezoids = judged(&searches, &trapezoid).closed.unwrap();
+        let expected = mean(mated.iter().map(|probe| table.trapezoids(*probe)));
+        let of = &by_trapezoids.mean_average_precision;
+        close(of.value, expected, "trapezoids");
         let first = |probe: &usize| {
             let within = |rank: &u64| table.within(*probe, *rank);
             ranks.iter().copied().find(within).unwrap() as f64
@@ -458,6 +467,7 @@ fn what_is_undefined_says_why_and_what_is_odd_is_warned_of() {
         FigureName::MeanAveragePrecisionInterval,
         FigureName::RPrecisionInterval,
         FigureName::MapAtRInterval,
+        FigureName::MeanInverseNegativePenaltyInterval,
         FigureName::OpenSet,
     ];
     assert_eq!(missing(&found), expected);
@@ -501,6 +511,58 @@ fn what_is_undefined_says_why_and_what_is_odd_is_warned_of() {
 }
 
 #[test]
+fn searches_in_several_galleries_are_means_over_them() {
+    let mut draw = Draw::new(207);
+    let (mut all, mut values) = (Searches::default(), vec![]);
+    let options = |draws| IdentificationOptions {
+        ranks: Some(vec![1]),
+        draws,
+        ..IdentificationOptions::default()
+    };
+    let (probes, gallery): (Vec<u32>, Vec<u32>) =
+        ((0..24).map(|p| p % 9).collect(), (0..8).collect());
+    for _ in 0..3 {
+        let row = |_: &u32| gallery.iter().map(|_| draw.normal()).collect();
+        let table = Table {
+            distances: probes.iter().map(row).collect(),
+            probes: probes.clone(),
+            gallery: gallery.clone(),
+        };
+        let searches = table.searches();
+        let closed = judged(&searches, &options(1)).closed.unwrap();
+        values.push((
+            closed.ranks[0].rate.value,
+            closed.mean_average_precision.value,
+        ));
+        all.append(searches);
+    }
+    let found = judged(&all, &options(3));
+    assert_eq!((found.probes, found.mated, found.non_mated), (24, 22, 2));
+    let closed = found.closed.unwrap();
+    close(
+        closed.ranks[0].rate.value,
+        mean(values.iter().map(|v| v.0)),
+        "rank 1",
+    );
+    close(
+        closed.mean_average_precision.value,
+        mean(values.iter().map(|v| v.1)),
+        "mAP",
+    );
+    // A person counts once, however often they are searched.
+    assert_eq!((found.identities, closed.identities), (9, 8));
+    assert!(
+        found.open.is_none()
+            && found
+                .undefined
+                .iter()
+                .any(|u| u.figure == FigureName::OpenSet)
+    );
+    let refused = identification(&all, &options(5)).unwrap_err();
+    assert_eq!(refused.code(), Code::Dimension);
+}
+
+#[test]
 fn what_cannot_be_judged_is_refused() {
     let options = IdentificationOptions::default();
     let fails = |searches: Searches, options: &IdentificationOptions| {
@@ -531,6 +593,10 @@ fn what_cannot_be_judged_is_refused() {
         },
         IdentificationOptions {
             fpirs: vec![0.0],
+            ..options.clone()
+        },
+        IdentificationOptions {
+            draws: 0,
             ..options.clone()
         },
     ] {
@@ -574,6 +640,21 @@ fn the_documented_case() {
     close(closed.mean_average_precision.value, 37.0 / 48.0, "mAP");
     close(closed.r_precision.value, 0.625, "R-precision");
     close(closed.map_at_r.value, 0.5625, "MAP@R");
+    close(
+        closed.mean_inverse_negative_penalty.value,
+        19.0 / 24.0,
+        "mINP",
+    );
+    let trapezoid = IdentificationOptions {
+        average_precision: PrecisionRule::Trapezoid,
+        ..options.clone()
+    };
+    let by_trapezoids = judged(&searches, &trapezoid).closed.unwrap();
+    close(
+        by_trapezoids.mean_average_precision.value,
+        2.0 / 3.0,
+        "mAP by trapezoids",
+    );
     let reached = |open: &OpenSet| {
         let reached = open.points[0].reached.as_ref().unwrap();
         let OpenSpot {

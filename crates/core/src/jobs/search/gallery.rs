@@ -4,13 +4,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{
-    Accepts, Fuse, Hits, Index, People, RankOptions, SearchOptions, rank_mates, rank_people,
-    search, search_people,
+    Candidates, Fuse, Hits, Index, People, SearchOptions, Shots, rank_mates, rank_people, search,
+    search_people,
 };
 use crate::error::{Code, Error, Result};
 use crate::evaluation::identification::Searches;
 use crate::job::{Job, memory};
-use crate::jobs::LabelledRows;
 use crate::measure::{Measure, Prepared, Survey};
 use crate::rows::Embeddings;
 
@@ -38,10 +37,8 @@ pub struct Query<'a> {
     pub probes: &'a Embeddings,
     /// First probe, and the one behind the last.
     pub range: Range<usize>,
-    /// True if probe i is row i of the gallery, and no hit for itself.
-    pub same: bool,
-    /// Person of each gallery row, where `fuse` or a ranking asks for it.
-    pub people: &'a [u32],
+    /// Rows that each probe may find.
+    pub candidates: Candidates<'a>,
     /// Makes people candidates; without it each row is one.
     pub fuse: Option<Fuse>,
     /// Bytes that rows without an index may take; the default of [`SearchOptions`] if absent.
@@ -130,10 +127,12 @@ impl Gallery {
     ) -> Result<Hits> {
         let range = || query.range.clone();
         self.asking(measure, query, job, |asked| {
+            let candidates = &query.candidates;
+            candidates.check(query.probes.rows(), self.rows as usize)?;
             if query.fuse == Some(Fuse::Mean) {
                 let stored = self.whole()?.prepared(measure)?;
-                let (people, accepts) = (query.people_of(&stored, Fuse::Mean), query.accepts());
-                return search_people(asked, range(), people, (k, accepts), job);
+                let people = query.people_of(&stored, Fuse::Mean);
+                return search_people(asked, range(), people, (k, candidates), job);
             }
             if query.fuse.is_some() {
                 // One person could be found in several parts.
@@ -148,14 +147,14 @@ impl Gallery {
                         .removed
                         .get(row as usize)
                         .is_some_and(|removed| *removed);
-                    !(removed || query.same && probe == row)
+                    !removed && candidates.accepts(probe, row)
                 };
-                let open = !query.same && self.removed.is_empty();
+                let open = !candidates.refuse_some() && self.removed.is_empty();
                 let defaults = SearchOptions::default();
                 let settings = SearchOptions {
                     k,
                     accepts: (!open).then_some(&accepts),
-                    people: query.fuse.map(|_| query.people),
+                    people: query.fuse.map(|_| candidates.of_row),
                     memory: query.memory.unwrap_or(defaults.memory),
                 };
                 let hits = search(asked, range(), &stored, part.index.as_ref(), &settings, job)?;
@@ -168,32 +167,39 @@ impl Gallery {
         })
     }
 
-    /// Ranks the mates of each probe; `of_probe` are the probes' people, in the numbers of the
-    /// gallery's.
+    /// Ranks the mates of each probe; with `shots`, in as many galleries as are drawn, one behind the
+    /// other.
     ///
     /// Errors: those of [`rank_mates`]; `EOPTION` for a gallery that was changed.
     pub fn rank(
         &self,
         measure: Measure<'_>,
         query: &Query<'_>,
-        of_probe: &[u32],
+        shots: Option<Shots>,
         job: &Job,
     ) -> Result<Searches> {
-        let range = query.range.clone();
         self.asking(measure, query, job, |asked| {
             let stored = self.whole()?.prepared(measure)?;
-            if let Some(fuse) = query.fuse {
-                let people = query.people_of(&stored, fuse);
-                return rank_people(asked, of_probe, range, people, query.accepts(), job);
-            }
-            let labelled = |rows, labels| LabelledRows { rows, labels };
-            let defaults = RankOptions::default();
-            let options = RankOptions {
-                same: query.same,
-                memory: query.memory.unwrap_or(defaults.memory),
+            let candidates = query.candidates;
+            candidates.check(query.probes.rows(), stored.rows())?;
+            let Some(shots) = shots else {
+                return query.rank(asked, &stored, job);
             };
-            let (probes, gallery) = (labelled(asked, of_probe), labelled(&stored, query.people));
-            rank_mates(probes, range, gallery, &options, job)
+            let mut all = Searches::default();
+            for draw in 0..shots.draws {
+                let of_row = &shots.drawn(&candidates, draw);
+                let candidates = Candidates {
+                    of_row,
+                    ..candidates
+                };
+                let drawn = Query {
+                    candidates,
+                    range: query.range.clone(),
+                    ..*query
+                };
+                all.append(drawn.rank(asked, &stored, job)?);
+            }
+            Ok(all)
         })
     }
 
@@ -208,7 +214,7 @@ impl Gallery {
         let (_, first) = self.parts.first().ok_or_else(no_parts)?;
         let own = first.prepared(measure)?;
         // Probes that are the first rows of the gallery were looked at when it was opened.
-        if query.same && std::ptr::eq(query.probes, &*first.rows) {
+        if query.candidates.same && std::ptr::eq(query.probes, &*first.rows) {
             return run(&own);
         }
         run(&own.beside(query.probes, job)?)
@@ -234,17 +240,20 @@ impl Part {
 }
 
 impl<'a> Query<'a> {
-    /// Leaves out a probe itself where it is a row of the gallery.
-    fn accepts(&self) -> Option<Accepts<'static>> {
-        if self.same {
-            Some(&|probe, row| probe != row)
-        } else {
-            None
+    fn rank(&self, asked: &Prepared<'_>, stored: &Prepared<'_>, job: &Job) -> Result<Searches> {
+        let (range, candidates) = (self.range.clone(), &self.candidates);
+        if let Some(fuse) = self.fuse {
+            return rank_people(asked, range, self.people_of(stored, fuse), candidates, job);
         }
+        let memory = self.memory.unwrap_or(SearchOptions::default().memory);
+        rank_mates(asked, range, stored, (candidates, memory), job)
     }
 
-    fn people_of(&self, rows: &'a Prepared<'a>, fuse: Fuse) -> People<'a> {
-        let of_row = self.people;
+    fn people_of<'b>(&self, rows: &'b Prepared<'b>, fuse: Fuse) -> People<'b>
+    where
+        'a: 'b,
+    {
+        let of_row = self.candidates.of_row;
         People { rows, of_row, fuse }
     }
 }

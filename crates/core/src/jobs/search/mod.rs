@@ -6,6 +6,7 @@
 //! measuring all pairs and sorting them gives, to the last bit, on any instruction set and with any
 //! number of threads.
 
+mod candidates;
 pub(in crate::jobs) mod codes;
 mod gallery;
 mod hits;
@@ -20,11 +21,12 @@ mod tests;
 
 use std::ops::Range;
 
+pub use candidates::{Cameras, Candidates, Shots};
 pub use gallery::{Gallery, Part, Query};
 pub use hits::Hits;
 pub use index::Index;
 pub use people::{Fuse, People, rank_people, search_people};
-pub use ranks::{RankOptions, rank_mates};
+pub use ranks::rank_mates;
 pub use templates::templates;
 
 use crate::error::{Code, Error, Result};

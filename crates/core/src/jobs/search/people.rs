@@ -6,11 +6,12 @@ use rayon::prelude::*;
 
 use super::hits::Hits;
 use super::shortlist::{Hit, Shortlist};
-use super::{Accepts, check, check_people};
+use super::{Candidates, check, check_people};
 use crate::error::Result;
 use crate::evaluation::identification::{Mate, Searches};
 use crate::job::{Job, memory};
 use crate::measure::{Prepared, Scratch, Sides};
+use crate::rows::IGNORED;
 
 /// Fusion of the distances to a person's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub enum Fuse {
 pub struct People<'a> {
     /// The rows.
     pub rows: &'a Prepared<'a>,
-    /// The person of each row.
+    /// The person of each row; those of [`IGNORED`] are nobody.
     pub of_row: &'a [u32],
     /// Fusion of their distances.
     pub fuse: Fuse,
@@ -46,13 +47,13 @@ pub fn search_people(
     probes: &Prepared<'_>,
     range: Range<usize>,
     gallery: People<'_>,
-    (k, accepts): (usize, Option<Accepts<'_>>),
+    (k, candidates): (usize, &Candidates<'_>),
     job: &Job,
 ) -> Result<Hits> {
     check(probes, &range, k)?;
     let k = k.min(gallery.count());
     memory::require("the search", Hits::bytes(range.len(), k)?)?;
-    let lists = compare(probes, range, gallery, accepts, job, |_, distances| {
+    let lists = compare(probes, range, gallery, candidates, job, |_, distances| {
         let mut list = Shortlist::new(k, None);
         for (person, distance) in (0..).zip(distances) {
             if !distance.is_nan() {
@@ -69,38 +70,46 @@ pub fn search_people(
     Ok(hits)
 }
 
-/// Ranks the own person of each probe in `range`: counts how many others are nearer, and
-/// as near. `of_probe` are the probes' people, in the numbers of the gallery's.
+/// Ranks the own person of each probe in `range` by the rows that are candidates: counts how many others
+/// are nearer, and as near.
 ///
 /// Every pair is measured. Errors: those of [`super::search`].
 pub fn rank_people(
     probes: &Prepared<'_>,
-    of_probe: &[u32],
     range: Range<usize>,
     gallery: People<'_>,
-    accepts: Option<Accepts<'_>>,
+    candidates: &Candidates<'_>,
     job: &Job,
 ) -> Result<Searches> {
-    check_people(of_probe, probes)?;
-    let ranked = compare(probes, range, gallery, accepts, job, |probe, distances| {
-        let own = of_probe[probe as usize];
-        let distance = distances.get(own as usize).copied().filter(|d| !d.is_nan());
-        let others = || {
-            let numbered = (0..).zip(distances);
-            numbered
-                .filter(|(person, _)| *person != own)
-                .map(|(_, distance)| *distance)
-        };
-        let mate = distance.map(|distance| Mate {
-            distance,
-            nearer: others().filter(|other| *other < distance).count() as u32,
-            tied: others().filter(|other| *other == distance).count() as u32,
-        });
-        (own, mate, others().fold(f64::INFINITY, f64::min))
-    })?;
+    check_people(candidates.of_probe, probes)?;
+    let ranked = compare(
+        probes,
+        range,
+        gallery,
+        candidates,
+        job,
+        |probe, distances| {
+            let own = candidates.of_probe[probe as usize];
+            let distance = distances.get(own as usize).copied().filter(|d| !d.is_nan());
+            let others = || {
+                let numbered = (0..).zip(distances);
+                numbered
+                    .filter(|(person, _)| *person != own)
+                    .map(|(_, distance)| *distance)
+            };
+            let mate = distance.map(|distance| Mate {
+                distance,
+                nearer: others().filter(|other| *other < distance).count() as u32,
+                tied: others().filter(|other| *other == distance).count() as u32,
+            });
+            (own, mate, others().fold(f64::INFINITY, f64::min))
+        },
+    )?;
     let mut searches = Searches::default();
     for (identity, mate, nearest_other) in ranked {
-        searches.push(identity, mate, nearest_other);
+        if identity != IGNORED {
+            searches.push(identity, mate, nearest_other);
+        }
     }
     Ok(searches)
 }
@@ -108,10 +117,8 @@ pub fn rank_people(
 impl People<'_> {
     /// Number of people.
     fn count(&self) -> usize {
-        self.of_row
-            .iter()
-            .max()
-            .map_or(0, |person| *person as usize + 1)
+        let people = self.of_row.iter().filter(|person| **person != IGNORED);
+        people.max().map_or(0, |person| *person as usize + 1)
     }
 }
 
@@ -120,7 +127,7 @@ pub(super) fn compare<T: Send>(
     probes: &Prepared<'_>,
     range: Range<usize>,
     gallery: People<'_>,
-    accepts: Option<Accepts<'_>>,
+    candidates: &Candidates<'_>,
     job: &Job,
     each: impl Fn(u32, &[f64]) -> T + Sync,
 ) -> Result<Vec<T>> {
@@ -145,14 +152,17 @@ pub(super) fn compare<T: Send>(
             let stored = gallery.rows.hold(&stored, &places[..stride])?;
             for place in 0..stride {
                 let row = (start + place) as u32;
-                let person = gallery.of_row[row as usize] as usize;
+                let person = gallery.of_row[row as usize];
+                if person == IGNORED {
+                    continue;
+                }
                 for (i, tallies) in tallies.iter_mut().enumerate() {
                     let probe = (first + i) as u32;
-                    if accepts.is_some_and(|accepts| !accepts(probe, row)) {
+                    if !candidates.accepts(probe, row) {
                         continue;
                     }
                     let distance = sides.distance((&asked, i), (&stored, place), &mut scratch)?;
-                    tallies[person].add(distance, gallery.fuse);
+                    tallies[person as usize].add(distance, gallery.fuse);
                 }
             }
             job.advance((stride * count) as u64);

@@ -10,31 +10,13 @@ use rayon::prelude::*;
 
 use super::codes::Bounds;
 use super::shortlist::{Candidate, Hit, Shortlist};
-use super::{check, check_people};
+use super::{Candidates, check, check_people};
 use crate::error::{Error, Result};
 use crate::evaluation::identification::{Mate, Searches};
 use crate::job::{Job, memory};
-use crate::jobs::LabelledRows;
 use crate::measure::tiles::{KeyBlock, KeyPrecision, Keys, Square};
-use crate::measure::{Scratch, Side, Sides};
-
-/// Options of ranking. None of them affects a result, but for `same`.
-#[derive(Clone, Copy, Debug)]
-pub struct RankOptions {
-    /// True if probes are rows of the gallery, each of which is then no candidate for itself.
-    pub same: bool,
-    /// Bytes that rows made ready may take.
-    pub memory: usize,
-}
-
-impl Default for RankOptions {
-    fn default() -> Self {
-        Self {
-            same: false,
-            memory: 64 << 20,
-        }
-    }
-}
+use crate::measure::{Prepared, Scratch, Side, Sides};
+use crate::rows::IGNORED;
 
 /// Probes of a block: a multiple of the side of a square.
 const BLOCK: usize = 256;
@@ -49,8 +31,9 @@ const MATE_BYTES: usize = 40;
 /// Products up to which keys are computed in double precision.
 const FEW_PRODUCTS: f64 = 1e11;
 
-/// Ranks the mates of the probes `range`: counts for each mate how many rows of other people are
-/// nearer and as near, and the nearest row of another person.
+/// Ranks the mates of the probes `range` among their candidates: counts for each mate how many rows of
+/// other people are nearer and as near, and the nearest row of another person. `memory` is the bytes that
+/// rows made ready may take; it affects no result. A probe of [`IGNORED`] has no search.
 ///
 /// Runs in the rayon pool that it is called in. Cost: one product of all probes with all rows, or
 /// for measures without key rows a distance for each pair. Memory: 40 bytes for each mate of a
@@ -59,20 +42,17 @@ const FEW_PRODUCTS: f64 = 1e11;
 /// Errors: `EDIMENSION` for labels that do not fit, `EMEMORY` for more than 2²⁸ mates, those of
 /// [`super::search`].
 pub fn rank_mates(
-    probes: LabelledRows<'_>,
+    probes: &Prepared<'_>,
     range: Range<usize>,
-    gallery: LabelledRows<'_>,
-    options: &RankOptions,
+    gallery: &Prepared<'_>,
+    (candidates, memory): (&Candidates<'_>, usize),
     job: &Job,
 ) -> Result<Searches> {
-    check(probes.rows, &range, 1)?;
-    check_people(probes.labels, probes.rows)?;
-    check_people(gallery.labels, gallery.rows)?;
-    let sides = Sides::new(probes.rows, gallery.rows);
-    sides.while_unchanged(|| {
-        let ranking = Ranking::new(sides, [probes, gallery], range, options, job)?;
-        ranking.run(options.memory, job)
-    })
+    check(probes, &range, 1)?;
+    check_people(candidates.of_probe, probes)?;
+    check_people(candidates.of_row, gallery)?;
+    let sides = Sides::new(probes, gallery);
+    sides.while_unchanged(|| Ranking::new(sides, range, *candidates, job)?.run(memory, job))
 }
 
 /// A probe on its way through the gallery.
@@ -95,9 +75,7 @@ struct Mates {
 
 struct Ranking<'a> {
     sides: Sides<'a>,
-    /// The person of each probe, and of each gallery row.
-    probe_labels: &'a [u32],
-    gallery_labels: &'a [u32],
+    candidates: Candidates<'a>,
     range: Range<usize>,
     keys: Keys<'a>,
     ranked: Vec<Ranked>,
@@ -106,13 +84,12 @@ struct Ranking<'a> {
 impl<'a> Ranking<'a> {
     fn new(
         sides: Sides<'a>,
-        [probes, gallery]: [LabelledRows<'a>; 2],
         range: Range<usize>,
-        options: &RankOptions,
+        candidates: Candidates<'a>,
         job: &Job,
     ) -> Result<Self> {
-        let pairs = range.len() as f64 * gallery.rows.rows() as f64;
-        let precision = match pairs * probes.rows.dim() as f64 <= FEW_PRODUCTS {
+        let pairs = range.len() as f64 * sides.stored.rows() as f64;
+        let precision = match pairs * sides.queries.dim() as f64 <= FEW_PRODUCTS {
             true => KeyPrecision::Double,
             false => KeyPrecision::Single,
         };
@@ -120,13 +97,12 @@ impl<'a> Ranking<'a> {
         // Nothing is packed for good: both sides are packed as they are met.
         let mut ranking = Self {
             sides,
-            probe_labels: probes.labels,
-            gallery_labels: gallery.labels,
+            candidates,
             range,
             keys: Keys::new(sides, precision, 0)?,
             ranked: Vec::new(),
         };
-        ranking.ranked = ranking.mates(options.same, job)?;
+        ranking.ranked = ranking.mates(job)?;
         Ok(ranking)
     }
 
@@ -213,9 +189,9 @@ impl<'a> Ranking<'a> {
         if !any {
             return;
         }
-        let label = self.probe_labels[probe.probe as usize];
+        let label = self.candidates.of_probe[probe.probe as usize];
         for (row, key) in (first..).zip(keys) {
-            if *key < least || self.gallery_labels[row] == label {
+            if *key < least || [label, IGNORED].contains(&self.candidates.of_row[row]) {
                 continue;
             }
             if *key + bound >= f64::from(probe.other.threshold()) {
@@ -297,6 +273,10 @@ impl<'a> Ranking<'a> {
     fn searches(&self, ranked: Vec<Ranked>) -> Searches {
         let mut searches = Searches::default();
         for probe in ranked {
+            let identity = self.candidates.of_probe[probe.probe as usize];
+            if identity == IGNORED {
+                continue;
+            }
             let mut nearer = 0;
             let Mates {
                 distances,
@@ -313,7 +293,6 @@ impl<'a> Ranking<'a> {
                     tied,
                 }
             });
-            let identity = self.probe_labels[probe.probe as usize];
             let nearest = probe.other.best().first().map(|hit| hit.distance);
             searches.push(identity, mates, nearest.unwrap_or(f64::INFINITY));
         }
@@ -321,17 +300,24 @@ impl<'a> Ranking<'a> {
     }
 
     /// The probes with their mates measured, person by person.
-    fn mates(&self, same: bool, job: &Job) -> Result<Vec<Ranked>> {
+    fn mates(&self, job: &Job) -> Result<Vec<Ranked>> {
         let (sides, range) = (self.sides, &self.range);
-        let people = (self.probe_labels.iter().chain(self.gallery_labels))
+        let Candidates {
+            of_probe, of_row, ..
+        } = self.candidates;
+        let people = (of_probe.iter().chain(of_row))
+            .filter(|label| **label != IGNORED)
             .max()
             .map_or(0, |l| *l as usize + 1);
-        let (mut of_probes, mut of_gallery) = (vec![Vec::new(); people], vec![Vec::new(); people]);
+        // The last list is of those who are left out; they have no mates.
+        let place = |label: u32| people.min(label as usize);
+        let mut of_probes = vec![Vec::new(); people + 1];
+        let mut of_gallery = vec![Vec::new(); people + 1];
         for probe in range.clone() {
-            of_probes[self.probe_labels[probe] as usize].push(probe as u32);
+            of_probes[place(of_probe[probe])].push(probe as u32);
         }
-        for (row, label) in self.gallery_labels.iter().enumerate() {
-            if !of_probes[*label as usize].is_empty() {
+        for (row, label) in of_row.iter().enumerate() {
+            if *label != IGNORED && !of_probes[*label as usize].is_empty() {
                 of_gallery[*label as usize].push(row as u32);
             }
         }
@@ -357,7 +343,7 @@ impl<'a> Ranking<'a> {
                 for (place, probe) in asked.iter().enumerate() {
                     let mut distances = Vec::with_capacity(stored.len());
                     for (at, row) in stored.iter().enumerate() {
-                        if same && row == probe {
+                        if !self.candidates.accepts(*probe, *row) {
                             continue;
                         }
                         distances.push(sides.distance(

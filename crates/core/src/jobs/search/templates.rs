@@ -5,10 +5,10 @@ use rayon::prelude::*;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::memory::filled;
-use crate::rows::{Embeddings, require_finite};
+use crate::rows::{Embeddings, IGNORED, require_finite};
 
 /// A row for each person, 0 to the largest number in `people`: the mean of the rows with that
-/// number, in double precision and row order.
+/// number, in double precision and row order. Rows of [`IGNORED`] are in none.
 ///
 /// Rows are taken as they are, so a longer one weighs more under a metric that ignores length.
 ///
@@ -24,9 +24,11 @@ pub fn templates(embeddings: &Embeddings, people: &[u32], job: &Job) -> Result<E
             format!("one for each of {rows} rows"),
         ));
     }
-    let count = people.iter().max().map_or(0, |person| *person as usize + 1);
+    let taking_part = people.iter().enumerate().filter(|(_, p)| **p != IGNORED);
+    let count = taking_part.clone().map(|(_, person)| person).max();
+    let count = count.map_or(0, |person| *person as usize + 1);
     let mut members = vec![Vec::new(); count];
-    for (row, person) in people.iter().enumerate() {
+    for (row, person) in taking_part {
         members[*person as usize].push(row);
     }
     if let Some(person) = members.iter().position(Vec::is_empty) {
@@ -83,6 +85,7 @@ mod tests {
             values
         };
         assert_eq!(values(&rows, &[0, 1, 0]), [2.0, 3.0, 5.0, 6.0]);
+        assert_eq!(values(&rows, &[IGNORED, 0, 0]), [4.0, 5.0]);
         for wide in [
             [1e8 + 1.0, 1e8 + 2.0, 1e8 + 1.5],
             [20_000_001.0, 20_000_003.0, 20_000_002.0],

@@ -2,11 +2,10 @@
 
 use super::*;
 use crate::evaluation::identification::{Mate, Searches};
-use crate::jobs::LabelledRows;
 use crate::jobs::score::score_pairs;
 use crate::kernels::testing::on_every_isa;
 use crate::measure::{Cohort, Measure, MetricOptions, NORMS, ScoreNorm, Selection};
-use crate::rows::Embeddings;
+use crate::rows::{Embeddings, IGNORED};
 use crate::testing::{Lcg, fitted, metric};
 
 const METRICS: &[&str] = &[
@@ -336,8 +335,7 @@ fn a_gallery_of_parts_gives_the_hits_of_one() {
     let query = Query {
         probes: &p,
         range: 0..20,
-        same: false,
-        people: &[],
+        candidates: Candidates::default(),
         fuse: None,
         memory: None,
     };
@@ -369,6 +367,69 @@ fn a_gallery_of_parts_gives_the_hits_of_one() {
 }
 
 #[test]
+fn hits_are_candidates_and_draws_are_galleries_of_their_own() {
+    let mut draw = Draw::new(67);
+    let (p, g) = (draw.rows(25, 6, 0.0), draw.rows(90, 6, 0.0));
+    let options = metric("cosine");
+    let (measure, job) = (Measure::Metric(&options), Job::new());
+    let distances = scored(measure, &p, &g);
+    let of_row: Vec<u32> = (0..90u32)
+        .map(|row| if row % 13 == 0 { IGNORED } else { row % 9 })
+        .collect();
+    let of_probe: Vec<u32> = (0..25).map(|row| row % 9).collect();
+    let camera: Vec<u32> = (0..90).map(|row| row / 9 % 3).collect();
+    let candidates = Candidates {
+        same: false,
+        of_probe: &of_probe,
+        of_row: &of_row,
+        cameras: Some(Cameras {
+            of_probe: &camera[..25],
+            of_row: &camera,
+        }),
+    };
+    let query = Query {
+        probes: &p,
+        range: 0..25,
+        candidates,
+        fuse: None,
+        memory: None,
+    };
+    let gallery = grown(measure, vec![copy_of(&g)], None);
+    let accepts = |probe, row| candidates.accepts(probe, row);
+    let hits = gallery.search(measure, &query, 60, &job).expect("hits");
+    let expected = naive(&distances, 25, 60, accepts, None);
+    assert_same(&hits, &expected, "candidates");
+    let shots = Shots {
+        rows: 1,
+        draws: 3,
+        seed: 5,
+    };
+    let found = gallery.rank(measure, &query, Some(shots), &job);
+    let mut expected = Searches::default();
+    for draw in 0..3 {
+        let of_row = &shots.drawn(&candidates, draw);
+        let drawn = Candidates {
+            of_row,
+            ..candidates
+        };
+        expected.append(naive_searches(&distances, &drawn, None));
+    }
+    assert_eq!(found.expect("ranks"), expected);
+    let short = Candidates {
+        of_row: &of_row[1..],
+        ..candidates
+    };
+    let wrong = Query {
+        candidates: short,
+        ..query
+    };
+    let refused = gallery.rank(measure, &wrong, None, &job).unwrap_err();
+    assert_eq!(refused.code(), Code::Dimension);
+    let refused = gallery.search(measure, &wrong, 1, &job).unwrap_err();
+    assert_eq!(refused.code(), Code::Dimension);
+}
+
+#[test]
 fn an_empty_gallery_finds_nobody() {
     let probes = Draw::new(47).rows(3, 4, 0.0);
     let none = || Embeddings::from_vec(Vec::new(), 0, 4).expect("no rows");
@@ -383,8 +444,7 @@ fn an_empty_gallery_finds_nobody() {
         let mut query = Query {
             probes: &probes,
             range: 0..3,
-            same: false,
-            people: &[],
+            candidates: Candidates::default(),
             fuse: None,
             memory: None,
         };
@@ -488,21 +548,24 @@ fn what_cannot_be_asked_is_refused() {
 }
 
 /// Candidates of each probe, counted row by row; people in the place of rows where they are fused.
-fn naive_searches(
-    distances: &[f64],
-    probes: &[u32],
-    gallery: &[u32],
-    same: bool,
-    fuse: Option<Fuse>,
-) -> Searches {
+fn naive_searches(distances: &[f64], of: &Candidates<'_>, fuse: Option<Fuse>) -> Searches {
+    let (probes, gallery) = (of.of_probe, of.of_row);
     let mut searches = Searches::default();
     for (probe, distances) in distances.chunks_exact(gallery.len()).enumerate() {
+        let own_camera = |row: usize| {
+            of.cameras
+                .is_some_and(|cameras| cameras.of_probe[probe] == cameras.of_row[row])
+        };
         let candidates = (distances.iter().zip(gallery).enumerate())
-            .filter(|(row, _)| !(same && *row == probe))
+            .filter(|(row, (_, person))| {
+                let own = **person == probes[probe];
+                !(of.same && *row == probe || **person == IGNORED || own && own_camera(*row))
+            })
             .map(|(_, (distance, person))| (*distance, *person));
         let mut candidates: Vec<(f64, u32)> = candidates.collect();
         if let Some(fuse) = fuse {
-            let people = gallery.iter().max().map_or(0, |person| person + 1);
+            let people = gallery.iter().filter(|person| **person != IGNORED);
+            let people = people.max().map_or(0, |person| person + 1);
             let fused = (0..people).filter_map(|person| {
                 let own: Vec<f64> = (candidates.iter())
                     .filter(|(_, other)| *other == person)
@@ -536,88 +599,102 @@ fn naive_searches(
             .filter(|(_, person)| *person != probes[probe])
             .map(|(distance, _)| *distance)
             .fold(f64::INFINITY, f64::min);
-        searches.push(probes[probe], mates, nearest_other);
+        if probes[probe] != IGNORED {
+            searches.push(probes[probe], mates, nearest_other);
+        }
     }
     searches
 }
 
+/// Ranks under these candidates; then with cameras, and with rows of either side left out.
 fn check_ranks(
-    (probes, of_probe): (&Prepared<'_>, &[u32]),
-    (gallery, of_row): (&Prepared<'_>, &[u32]),
+    probes: &Prepared<'_>,
+    gallery: &Prepared<'_>,
     distances: &[f64],
-    same: bool,
+    of: Candidates<'_>,
+    name: &str,
+) {
+    check_candidates(probes, gallery, distances, &of, name);
+    let camera = |rows: usize| (0..rows as u32).map(|row| row * row % 5 % 3).collect();
+    let cameras: [Vec<u32>; 2] = [camera(probes.rows()), camera(gallery.rows())];
+    let without = |labels: &[u32], every: usize| {
+        let mut labels = labels.to_vec();
+        labels.iter_mut().step_by(every).for_each(|l| *l = IGNORED);
+        labels
+    };
+    let (of_row, of_probe) = (without(of.of_row, 7), without(of.of_probe, 11));
+    let between = Candidates {
+        cameras: Some(Cameras {
+            of_probe: &cameras[0],
+            of_row: if of.same { &cameras[0] } else { &cameras[1] },
+        }),
+        ..of
+    };
+    check_candidates(probes, gallery, distances, &between, name);
+    let left = Candidates {
+        of_probe: if of.same { &of_row } else { &of_probe },
+        of_row: &of_row,
+        ..between
+    };
+    check_candidates(probes, gallery, distances, &left, name);
+}
+
+fn check_candidates(
+    probes: &Prepared<'_>,
+    gallery: &Prepared<'_>,
+    distances: &[f64],
+    of: &Candidates<'_>,
     name: &str,
 ) {
     let job = Job::new();
-    let refuse_itself = |probe: u32, row: u32| probe != row;
-    let accepts: Option<Accepts<'_>> = if same { Some(&refuse_itself) } else { None };
+    let name = format!("{name} {} {}", of.cameras.is_some(), of.refuse_some());
     for fuse in [None, Some(Fuse::Nearest), Some(Fuse::Mean)] {
-        let expected = naive_searches(distances, of_probe, of_row, same, fuse);
+        let expected = naive_searches(distances, of, fuse);
+        let of_row = of.of_row;
         for (threads, memory) in [(1, 1 << 20), (3, 1)] {
             let ranked = |range: Range<usize>| match fuse {
-                None => rank_mates(
-                    LabelledRows {
-                        rows: probes,
-                        labels: of_probe,
-                    },
-                    range,
-                    LabelledRows {
-                        rows: gallery,
-                        labels: of_row,
-                    },
-                    &RankOptions { same, memory },
-                    &job,
-                ),
+                None => rank_mates(probes, range, gallery, (of, memory), &job),
                 Some(fuse) => {
                     let people = People {
                         rows: gallery,
                         of_row,
                         fuse,
                     };
-                    rank_people(probes, of_probe, range, people, accepts, &job)
+                    rank_people(probes, range, people, of, &job)
                 }
             };
             let pool = crate::job::threads::pool(threads).expect("a pool");
             let found = pool.install(|| ranked(0..probes.rows())).expect("ranks");
             assert_eq!(found, expected, "{name} {fuse:?}");
-            let part = pool
-                .install(|| ranked(probes.rows() / 3..probes.rows()))
-                .expect("ranks");
-            let of = |searches: &Searches, probe: usize| {
-                let probe = &searches.probes[probe];
-                (
-                    probe.identity,
-                    probe.nearest_other,
-                    searches.mates_of(probe).to_vec(),
-                )
-            };
-            for (at, probe) in (probes.rows() / 3..probes.rows()).enumerate() {
-                assert_eq!(of(&part, at), of(&expected, probe), "{name} {fuse:?} part");
-            }
+            let third = probes.rows() / 3;
+            let mut parts = pool.install(|| ranked(0..third)).expect("ranks");
+            parts.append(
+                pool.install(|| ranked(third..probes.rows()))
+                    .expect("ranks"),
+            );
+            assert_eq!(parts, expected, "{name} {fuse:?} parts");
         }
-        if let Some(fuse) = fuse {
-            for k in [1, 3, 100] {
-                let people = People {
-                    rows: gallery,
-                    of_row,
-                    fuse,
-                };
-                let all = 0..probes.rows();
-                let hits = search_people(probes, all, people, (k, accepts), &job).expect("hits");
-                for probe in 0..probes.rows() {
-                    let own = &expected.probes[probe];
-                    let place = hits.rows
-                        [hits.starts[probe] as usize..hits.starts[probe + 1] as usize]
-                        .iter()
-                        .position(|person| *person == own.identity);
-                    if let Some(mate) = expected.mates_of(own).first() {
-                        let ahead = (mate.nearer..=mate.nearer + mate.tied)
-                            .any(|ahead| place == Some(ahead as usize));
-                        assert!(
-                            ahead || mate.nearer + mate.tied >= k as u32,
-                            "{name} {probe}"
-                        );
-                    }
+        let Some(fuse) = fuse else { continue };
+        for k in [1, 3, 100] {
+            let people = People {
+                rows: gallery,
+                of_row,
+                fuse,
+            };
+            let all = 0..probes.rows();
+            let hits = search_people(probes, all, people, (k, of), &job).expect("hits");
+            let ranked = (0..probes.rows()).filter(|probe| of.of_probe[*probe] != IGNORED);
+            for (own, probe) in expected.probes.iter().zip(ranked) {
+                let place = hits.rows[hits.starts[probe] as usize..hits.starts[probe + 1] as usize]
+                    .iter()
+                    .position(|person| *person == own.identity);
+                if let Some(mate) = expected.mates_of(own).first() {
+                    let ahead = (mate.nearer..=mate.nearer + mate.tied)
+                        .any(|ahead| place == Some(ahead as usize));
+                    assert!(
+                        ahead || mate.nearer + mate.tied >= k as u32,
+                        "{name} {probe}"
+                    );
                 }
             }
         }
@@ -647,9 +724,18 @@ fn ranks_are_those_of_a_whole_ranking() {
         let of_probe: Vec<u32> = (0..90u32).map(|row| row % 45).collect();
         let name = format!("{text} {step}");
         let (of_asked, of_stored) = (scored(measure, &p, &g), scored(measure, &g, &g));
-        let gallery = (&stored, &dense[..]);
-        check_ranks((&asked, &of_probe), gallery, &of_asked, false, &name);
-        check_ranks(gallery, gallery, &of_stored, true, &name);
+        let whole = Candidates {
+            of_probe: &of_probe,
+            of_row: &dense,
+            ..Candidates::default()
+        };
+        check_ranks(&asked, &stored, &of_asked, whole, &name);
+        let own = Candidates {
+            same: true,
+            of_probe: &dense,
+            ..whole
+        };
+        check_ranks(&stored, &stored, &of_stored, own, &name);
     }
 }
 
@@ -678,13 +764,12 @@ fn ranks_of_a_model_are_exact() {
         let stored = prepared(measure, &g);
         let asked = beside(&stored, &p);
         let distances = scored(measure, &p, &g);
-        check_ranks(
-            (&asked, &of_probe),
-            (&stored, &labels),
-            &distances,
-            false,
-            pipeline,
-        );
+        let of = Candidates {
+            of_probe: &of_probe,
+            of_row: &labels,
+            ..Candidates::default()
+        };
+        check_ranks(&asked, &stored, &distances, of, pipeline);
     }
 }
 
@@ -714,8 +799,7 @@ fn normalised_distances_are_found_as_sorting_finds_them() {
                 let query = Query {
                     probes: &set,
                     range: 0..150,
-                    same: false,
-                    people: &[],
+                    candidates: Candidates::default(),
                     fuse: None,
                     memory: None,
                 };
