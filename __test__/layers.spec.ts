@@ -174,6 +174,10 @@ test('the lowest modules import nothing else', () => {
   }
 });
 
+test('packages that one may leave out are loaded in one place, and by their names only', () => {
+  assert.deepEqual(filesWith(/\bimport\(/), ['formats/optional.ts']);
+});
+
 test('the only package at run time is commander', () => {
   const packages = new Set(sources.flatMap(({ imports }) => imports));
   const outside = [...packages].filter(

@@ -108,6 +108,9 @@ test('nothing runs at installation, and what is needed at run time is little', (
     assert.equal(manifest.scripts[name], undefined, name);
   }
   assert.deepEqual(Object.keys(manifest.dependencies), ['commander']);
+  const { peerDependencies, peerDependenciesMeta } = manifest;
+  assert.deepEqual(Object.keys(peerDependencies), Object.keys(peerDependenciesMeta));
+  for (const meta of Object.values(peerDependenciesMeta)) assert.deepEqual(meta, { optional: true });
 });
 
 test('only what is exported can be imported', async () => {

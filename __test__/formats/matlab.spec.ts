@@ -80,7 +80,14 @@ test('the variable is the only matrix, the one asked for, and has names and clas
       requireRefused(`${file}:x,names=none`, /for each row in none/);
     }
   }
-  const two = put(root, 'two.mat', matlabFile([{ ...x, name: 'a' }, { ...x, name: 'b' }]));
+  const two = put(
+    root,
+    'two.mat',
+    matlabFile([
+      { ...x, name: 'a' },
+      { ...x, name: 'b' },
+    ]),
+  );
   requireRefused(two, /2 matrices: a \(7 × 5 of single\), b/);
   requireRefused(put(root, 'l.mat', matlabFile([])), /no matrix: no arrays/);
 });

@@ -1,7 +1,9 @@
-/** Formats that `convert` reads and no other command opens: they can hold anything. */
+/** Formats that `convert` reads and no other command opens: they can hold anything, or need a package of others. */
 import { refused } from './failure.js';
+import { findInHdf5, isHdf5 } from './hdf5.js';
 import type { FoundMatrix } from './matrix.js';
 import { isNpy, LONGEST_NPY_HEADER, npyArray } from './npy-header.js';
+import { findInParquet, isParquet } from './parquet.js';
 import { isArray, isPickle, unpickle } from './pickle.js';
 import type { Source } from './source.js';
 import { findInTorch, isTorch } from './torch.js';
@@ -29,6 +31,8 @@ export const CONVERTED: readonly Converted[] = [
     takes: FIELDS,
     find: findInObjects,
   },
+  { name: 'a Parquet file', recognises: isParquet, takes: FIELDS, find: findInParquet },
+  { name: 'an HDF5 file', recognises: isHdf5, takes: FIELDS, find: findInHdf5 },
 ];
 
 function findInPickle(source: Source, wanted: Wanted): FoundMatrix {
