@@ -1055,7 +1055,31 @@ export interface WriteOptions {
  * back the same; `-` is standard output. Errors: those of writing a
  * file; `ECSVVALUE` for a class that a spreadsheet may run.
  */
-export declare function writeDuplicates(path: string, pairs: readonly DuplicateRows[], options?: WriteOptions & CellOptions): Promise<void>;
+export declare function writeDuplicates(path: string, pairs: readonly DuplicateRows[], options?: WriteOptions): Promise<void>;
+/** Templates of several rows each. */
+export interface TemplateList {
+	/** Rows of each template, in the order of the list. */
+	templates: readonly (readonly number[])[];
+	/** Name of each template, in the order in which they first occur. */
+	names: Names;
+	/** Where they come from; named in errors. */
+	file: string;
+	/** What was understood without being told; absent where all was plain. */
+	understood?: readonly Understood[];
+}
+/** How to read a list of templates. */
+export interface TemplateListOptions {
+	/** Names of the rows, by which the list may tell them; default none: it tells row numbers. */
+	names?: Names | undefined;
+	/** The format of the list; by default its first lines tell. */
+	listFormat?: string | undefined;
+}
+/**
+ * Reads the rows of each template from a CSV file of `template` and `row` (or `name`), or from Kaldi's
+ * `spk2utt` or `utt2spk`; `-` is standard input. A row may be of several templates. Errors: those of
+ * {@link readPairs}. Cost: one pass, 8 bytes a row and 40 a template.
+ */
+export declare function readTemplateList(path: string, options?: TemplateListOptions): Promise<TemplateList>;
 /**
  * Reads the names of the rows of a matrix, in their order; `-` is standard input. A file whose first line
  * has a column `name` is a CSV file; in any other each line is a name. Errors: those of
@@ -1080,8 +1104,10 @@ export interface Pairs {
 	same?: Uint8Array;
 	/** Fold of each pair, from 0; absent where the list has none. */
 	folds?: Uint32Array;
-	/** The names by which the list tells rows; absent where it tells them by number. */
+	/** The names by which the list tells first members; absent where it tells them by number. */
 	names?: Names;
+	/** Those by which it tells second members; absent where they are {@link names}, or numbers. */
+	secondNames?: Names;
 	/** Remarks on how the file was understood; absent where all was plain. */
 	understood?: readonly Understood[];
 }
@@ -1110,6 +1136,10 @@ export interface PairsOptions extends CellOptions {
 	};
 	/** Names of the rows, by which the list may tell them; default none: it tells row numbers. */
 	names?: Names | undefined;
+	/** Names of second members, where these are rows of another matrix; default {@link names}. */
+	secondNames?: Names | "none" | undefined;
+	/** Names of templates, which all first members then are; default: they are rows. */
+	templates?: Names | undefined;
 	/** The format of the list; by default its first lines tell. */
 	listFormat?: string | undefined;
 	/** Names that LFW's `name number` stands for; default `{name}/{name}_{number:4}.jpg`. */
@@ -1293,6 +1323,10 @@ export interface Evaluation extends Omit<EvaluationFigures, "worst"> {
 	subject: {
 		scores?: string;
 		embeddings?: string;
+		/** The matrix that second members are rows of. */
+		against?: string;
+		/** The list of templates that first members are. */
+		enrol?: string;
 		metric?: string;
 		model?: string;
 	};
@@ -1533,52 +1567,34 @@ export interface RerankOptions {
 	/** Share of the distance itself, from 0 to 1; default 0.3. */
 	lambda?: number | undefined;
 }
-/** A metric, and how rows are prepared for it. */
-export interface MetricOptions {
-	/** A metric or a combination, see {@link metrics}; default `cosine`. */
-	metric?: string | undefined;
-	/**
-	 * Vector to subtract from every row first: `none` (default), the `mean` of all rows, d numbers, or
-	 * a `.npy` file of one row (the vector) or more (their mean).
-	 */
-	center?: "none" | "mean" | (string & {}) | readonly number[] | Float64Array | undefined;
-	/** `l2` divides every row by its norm after centering; default `none`. */
-	normalize?: "none" | "l2" | undefined;
-	/** Source of the variances of `seuclidean` and `mahalanobis`; default the embeddings. */
-	reference?: EmbeddingsSource | undefined;
-	/**
-	 * Policy for a pair on which the metric is undefined (cosine of a zero row): `refuse` (default), or
-	 * `max`, which takes the largest value of that metric among the given pairs.
-	 */
-	onUndefined?: "refuse" | "max" | undefined;
-	/** Instruction set; default `auto`. Does not change results. */
-	cpu?: "auto" | "scalar" | "avx2" | "avx512" | "neon" | undefined;
-	/** How files are read; default `mmap`. Does not change results. */
-	io?: Io | undefined;
-}
 /** Row numbers of the two members of each pair, of equal length. */
 export interface PairIndices {
 	index1: Uint32Array;
 	index2: Uint32Array;
 }
+/** Row numbers of one template, at least one. */
+export type TemplateRows = readonly number[] | Uint32Array;
 /**
- * Distances of pairs of rows, in the order of the pairs; smaller is more alike.
- *
- * Arrays are copied before the first `await`, so later writes to them have no effect. Results are
- * bit-identical for any number of threads, instruction set and `io`.
- *
- * Errors: those of {@link openEmbeddings}, and `EMETRIC`, `EOPTION`, `EARGUMENT`, `EINDEX`,
- * `EEMPTY`, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`, `ESINGULAR`, `EINPUTCHANGED`.
- * Cost: one pass over the rows that occur, one over the pairs; 24 bytes a row, 8 bytes for each
- * pair and metric. A normalisation adds a pass over the cohort and d² for each row that occurs, if
- * the metric is an inner product (cosine, correlation, dot) and the whole cohort counts; else a distance
- * for each of these rows and each row of the cohort.
+ * How the rows of a template become one member of pairs: `template` is the mean of the rows, `mean` the
+ * mean of the distances to them, `min` the smallest, and `plda` the likelihood ratio of all of them
+ * together, see {@link Enrolment}.
  */
-export declare function scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & NormOptions & JobOptions): Promise<Float64Array>;
-/** {@link scorePairs}, blocking and without normalisation; reads the arrays in place, without a copy. */
-export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & {
-	threads?: number | undefined;
-}): Float64Array;
+export type TemplateFusion = "template" | "mean" | "min" | "plda";
+/** What the members of pairs are, where they are not all rows of one matrix. */
+export interface SidesOptions {
+	/**
+	 * Rows that second members are of; default those of the source. The two matrices count as one, the
+	 * first above the second, for a mean, variances and a cohort `self`.
+	 */
+	against?: EmbeddingsSource | undefined;
+	/** The rows of each template; first members are then numbers of templates. Default: they are rows. */
+	templates?: readonly TemplateRows[] | undefined;
+	/**
+	 * How templates are compared; default `plda` for a model that ends in PLDA, else `template`. Only
+	 * these models have `plda`, which goes with no normalisation.
+	 */
+	fuse?: TemplateFusion | undefined;
+}
 /** How to map rows for other software. */
 export interface TransformOptions extends JobOptions, OpenOptions {
 	/** `stored` (default) for the rows of a gallery, `query` for the rows of probes. */
@@ -1634,9 +1650,9 @@ export declare class Model {
 	 * Distances of pairs of rows, in the order of the pairs; smaller is more alike. Bit-identical for
 	 * any number of threads and `io`. Errors: those of {@link scorePairs}.
 	 */
-	scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & NormOptions & JobOptions): Promise<Float64Array>;
+	scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & NormOptions & SidesOptions & JobOptions): Promise<Float64Array>;
 	/** {@link scorePairs}, blocking and without normalisation. */
-	scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & {
+	scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & Pick<SidesOptions, "against"> & {
 		threads?: number | undefined;
 	}): Float64Array;
 	/**
@@ -1647,7 +1663,7 @@ export declare class Model {
 	 * `EDIMENSION`, `ENOTFINITE`, those of {@link openEmbeddings}. Memory: three times the mapped
 	 * columns for each template.
 	 */
-	enrol(source: EmbeddingsSource, templates: readonly (readonly number[] | Uint32Array)[], options?: OpenOptions & JobOptions): Promise<Enrolment>;
+	enrol(source: EmbeddingsSource, templates: readonly TemplateRows[], options?: OpenOptions & JobOptions): Promise<Enrolment>;
 	/**
 	 * Writes mapped rows for software that knows only plain measures. The measure named in the result is
 	 * the model's distance of them. For PLDA and indefinite forms it is the inner product of a `query` row
@@ -1766,6 +1782,50 @@ export declare function explainPipeline(pipeline: string, options?: Pick<FitRequ
  * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
 export declare function fit(request: FitRequest): Promise<FitResult>;
+/** A metric, and how rows are prepared for it. */
+export interface MetricOptions {
+	/** A metric or a combination, see {@link metrics}; default `cosine`. */
+	metric?: string | undefined;
+	/**
+	 * Vector to subtract from every row first: `none` (default), the `mean` of all rows, d numbers, or
+	 * a `.npy` file of one row (the vector) or more (their mean).
+	 */
+	center?: "none" | "mean" | (string & {}) | readonly number[] | Float64Array | undefined;
+	/** `l2` divides every row by its norm after centering; default `none`. */
+	normalize?: "none" | "l2" | undefined;
+	/** Source of the variances of `seuclidean` and `mahalanobis`; default the embeddings. */
+	reference?: EmbeddingsSource | undefined;
+	/**
+	 * Policy for a pair on which the metric is undefined (cosine of a zero row): `refuse` (default), or
+	 * `max`, which takes the largest value of that metric among the given pairs.
+	 */
+	onUndefined?: "refuse" | "max" | undefined;
+	/** Instruction set; default `auto`. Does not change results. */
+	cpu?: "auto" | "scalar" | "avx2" | "avx512" | "neon" | undefined;
+	/** How files are read; default `mmap`. Does not change results. */
+	io?: Io | undefined;
+}
+type Against = Pick<SidesOptions, "against">;
+/**
+ * Distances of pairs of rows, in the order of the pairs; smaller is more alike.
+ *
+ * Arrays are copied before the first `await`, so later writes to them have no effect. Results are
+ * bit-identical for any number of threads, instruction set and `io`.
+ *
+ * Errors: those of {@link openEmbeddings}, and `EMETRIC`, `EOPTION`, `EARGUMENT`, `EINDEX`,
+ * `EEMPTY`, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`, `ESINGULAR`, `EINPUTCHANGED`.
+ * Cost: one pass over the rows that occur, one over the pairs; 24 bytes a row, 8 bytes for each
+ * pair and metric. A normalisation adds a pass over the cohort and d² for each row that occurs, if
+ * the metric is an inner product (cosine, correlation, dot) and the whole cohort counts; else a distance
+ * for each of these rows and each row of the cohort. Two matrices (`against`) give the bits of one that
+ * has the rows of both, and are not copied. Templates cost a row each; with `fuse` `mean` or `min`, a
+ * distance for each row of the template of each pair.
+ */
+export declare function scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & NormOptions & SidesOptions & JobOptions): Promise<Float64Array>;
+/** {@link scorePairs}, blocking and without normalisation; reads the arrays in place, without a copy. */
+export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & Against & {
+	threads?: number | undefined;
+}): Float64Array;
 /** Figures to derive; all optional. The core decides those that are absent. */
 export interface MeasureOptions {
 	/** Orientation of the scores; default `distance`. */
@@ -1807,6 +1867,13 @@ export interface PairKnowledge {
 	names?: readonly string[] | undefined;
 	/** Names of the rows of `pairs`, as {@link readNames} gives them. */
 	rowNames?: Names | undefined;
+	/**
+	 * Number of rows (or templates) that first members are of, where second members are rows of another
+	 * matrix; default: both are of one.
+	 */
+	firstRows?: number | undefined;
+	/** Names of the rows of that other matrix. */
+	secondNames?: Names | undefined;
 	/** The group of each pair, as a place in `names`. */
 	groups?: {
 		of: Uint32Array;
@@ -1899,6 +1966,24 @@ export declare function roc(scores: ScoreArray, same: Uint8Array, options: JobOp
 export declare function eer(scores: ScoreArray, same: Uint8Array, options: JobOptions & {
 	orientation: Orientation;
 }): Promise<EqualErrorRate>;
+/** How to read pairs whose matrix is known. */
+export type ListedPairsOptions = Omit<PairsOptions, "rows" | "names" | "secondNames" | "templates" | "truth">;
+/** Files that say what the members of pairs are. */
+export interface SidesFiles {
+	/** File of the names of the rows, by which lists may tell them; default those in the matrix file. */
+	names?: string | undefined;
+	/** `.npy` file of the rows that second members are of; default those of the embeddings. */
+	against?: string | undefined;
+	/** File of the names of its rows; default those in the matrix file. */
+	againstNames?: string | undefined;
+	/**
+	 * The rows of each template: `spk2utt`, `utt2spk`, or CSV of `template` and `row` (or `name`). The list
+	 * of pairs then names a template first.
+	 */
+	enrol?: string | undefined;
+	/** How templates are compared, see {@link SidesOptions}. */
+	fuse?: TemplateFusion | undefined;
+}
 /** Files that say what is right and who is in each pair. */
 export interface TruthFiles {
 	/** CSV of `Id` and `same`; may be left out where labels and pairs give it. */
@@ -1908,7 +1993,7 @@ export interface TruthFiles {
 	/** CSV of `index1`, `index2` and `Id`. */
 	pairs?: string | undefined;
 	/** How the pairs are read. */
-	pairsOptions?: Omit<PairsOptions, "rows" | "names" | "truth"> | undefined;
+	pairsOptions?: ListedPairsOptions | undefined;
 	/** File of the names of the rows, by which pairs, labels and groups may tell them. */
 	names?: string | undefined;
 	/** CSV of the class of each row. */
@@ -1931,11 +2016,13 @@ export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, JobOption
 	scoreColumn?: string | undefined;
 }
 /** Embeddings to score and judge. */
-export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, NormOptions, JobOptions {
+export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, NormOptions, SidesFiles, JobOptions {
 	/** `.npy` file of the embeddings. */
 	embeddings: string;
 	/** CSV of `index1`, `index2` and `Id`. */
 	pairs: string;
+	/** CSV of the class of each row of `against`, beside `labels`. */
+	againstLabels?: string | undefined;
 	/** A model file to measure by instead of a metric. */
 	model?: string | undefined;
 }
@@ -2428,7 +2515,7 @@ export interface ReportOptions extends WriteOptions {
  */
 export declare function writeReport(evaluation: Evaluation, path: string, options?: ReportOptions): Promise<void>;
 /** Inputs to score, and the submission to write. */
-export interface ScoreRequest extends MetricOptions, NormOptions, JobOptions {
+export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, JobOptions {
 	/** `.npy` file of the embeddings, n × d. */
 	embeddings: string;
 	/** CSV file of the pairs; `-` is standard input. */
@@ -2438,9 +2525,7 @@ export interface ScoreRequest extends MetricOptions, NormOptions, JobOptions {
 	/** A model, or its file, in place of a metric. */
 	model?: Model | string | undefined;
 	/** How to read the pairs. */
-	pairsOptions?: Omit<PairsOptions, "rows" | "names" | "truth"> | undefined;
-	/** File of the names of the rows, by which the pairs may tell them. */
-	names?: string | undefined;
+	pairsOptions?: ListedPairsOptions | undefined;
 	/** How to write the submission. */
 	submission?: SubmissionOptions | undefined;
 	/** Checks everything that needs no scoring, and writes nothing. */
@@ -2454,6 +2539,10 @@ export interface ScoreSummary {
 	pairs: number;
 	/** Rows of the embeddings. */
 	rows: number;
+	/** Rows of the matrix that second members are of; absent where there is one matrix. */
+	against?: number;
+	/** Templates that first members are; absent where these are rows. */
+	templates?: number;
 	/** Columns of the embeddings. */
 	dim: number;
 	/** Element type of the embeddings. */

@@ -51,6 +51,7 @@ const NAMES = [
   'readPairsSync',
   'readSubmission',
   'readSubmissionSync',
+  'readTemplateList',
   'readTruth',
   'readTruthSync',
   'roc',

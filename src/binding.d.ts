@@ -8,6 +8,8 @@ export declare class NativeEmbeddings {
   static fromBytes(bytes: Uint8Array, place: NativePlace, origin: string): NativeEmbeddings
   /** Copies `rows × dim` numbers. */
   static fromData(data: Float32Array, rows: number, dim: number): NativeEmbeddings
+  /** The rows of one matrix and then those of another, which both stay as they are. */
+  static stacked(first: NativeEmbeddings, second: NativeEmbeddings): NativeEmbeddings
   /** Facts about the matrix. */
   about(): NativeMatrixAbout
   /** Frees the matrix; a call that still uses it finishes first. */
@@ -466,6 +468,9 @@ export interface Interval {
   /** How it was made: `identity influence`, `identity bootstrap (1000)`, `DeLong, pairs taken as independent`, … */
   method: string
 }
+
+/** A row for each template, in the background: the mean of the next `sizes[t]` of `rows`. */
+export declare function meanTemplatesOf(embeddings: NativeEmbeddings, templates: NativeTemplates, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
 
 /** Every metric, in the order of the documentation. */
 export declare function metrics(): Array<NativeMetricInfo>

@@ -43,7 +43,12 @@ export interface OpenOptions {
 const CONSTRUCT = Symbol('made by openEmbeddings');
 
 /** Where embeddings come from. */
-type Origin = { file?: string | undefined; understoodAs?: string | undefined };
+type Origin = {
+  file?: string | undefined;
+  understoodAs?: string | undefined;
+  parts?: readonly Embeddings[];
+  names?: (() => readonly string[] | undefined) | undefined;
+};
 
 /**
  * A matrix of embeddings, n rows × d columns, that JavaScript cannot write to.
@@ -65,6 +70,9 @@ export class Embeddings {
   /** How the file was understood where it is no plain `.npy` file; one clause. */
   readonly understoodAs: string | undefined;
   readonly #native: NativeEmbeddings;
+  /** The matrices whose rows these are; itself where it is none of {@link stacked}. */
+  readonly #parts: readonly Embeddings[];
+  readonly #names: (() => readonly string[] | undefined) | undefined;
   /** Number of open instances on the matrix: the opened one, and those of calls that use it. */
   readonly #open: { count: number };
   #closed = false;
@@ -73,11 +81,13 @@ export class Embeddings {
   constructor(
     token: symbol,
     native: NativeEmbeddings,
-    { file, understoodAs }: Origin = {},
+    { file, understoodAs, parts, names }: Origin = {},
     open = { count: 0 },
   ) {
     if (token !== CONSTRUCT) throw new TypeError('Use openEmbeddings() to make Embeddings');
     this.#native = native;
+    this.#parts = parts ?? [this];
+    this.#names = names;
     this.#open = open;
     open.count += 1;
     const { rows, dim, dtype, io, squeezed } = native.about();
@@ -115,7 +125,10 @@ export class Embeddings {
         hint: 'Call close() only after the last use',
       });
     }
-    return new Embeddings(CONSTRUCT, embeddings.#native, embeddings, embeddings.#open);
+    const names = embeddings.#names;
+    const { file, understoodAs } = embeddings;
+    const origin = { file, understoodAs, names };
+    return new Embeddings(CONSTRUCT, embeddings.#native, origin, embeddings.#open);
   }
 
   /** @internal True for what {@link openEmbeddings} made, and not for what only has its prototype. */
@@ -126,6 +139,24 @@ export class Embeddings {
   /** @internal Wraps embeddings that the addon made. */
   static of(native: NativeEmbeddings): Embeddings {
     return new Embeddings(CONSTRUCT, native);
+  }
+
+  /** @internal The rows of one matrix and then those of another, without a copy. */
+  static stacked(first: Embeddings, second: Embeddings): Embeddings {
+    const native = callNative(({ NativeEmbeddings }) =>
+      NativeEmbeddings.stacked(first.#native, second.#native),
+    );
+    return new Embeddings(CONSTRUCT, native, { parts: [first, second] });
+  }
+
+  /** @internal The names of the rows, where the file of the matrix has them. */
+  static names(embeddings: Embeddings): readonly string[] | undefined {
+    return embeddings.#names?.();
+  }
+
+  /** @internal The matrices whose rows these are. */
+  static parts(embeddings: Embeddings): readonly Embeddings[] {
+    return embeddings.#parts;
   }
 
   /** @internal */
@@ -189,7 +220,8 @@ function openNamed(text: string, io: Io): Embeddings {
     new Embeddings(CONSTRUCT, NativeEmbeddings.open(text, io), { file: absolutePath(text) });
   let embeddings: Embeddings;
   try {
-    embeddings = found === undefined ? callNative(plain) : openFound(found, io);
+    embeddings =
+      found === undefined ? callNative(plain) : openFound(found, io, namesIn(text, found));
   } finally {
     found?.close();
   }
@@ -197,8 +229,21 @@ function openNamed(text: string, io: Io): Embeddings {
   return embeddings;
 }
 
+/** The names of the rows of a matrix that was found: kept, or read again where its file holds them. */
+function namesIn(text: string, { names, bytes }: Found): Origin['names'] {
+  if (names === undefined || bytes !== undefined) return names;
+  return () => {
+    const again = findMatrix(text);
+    try {
+      return again?.names?.();
+    } finally {
+      again?.close();
+    }
+  };
+}
+
 /** @internal Opens a matrix that was found; whoever found it closes it. */
-export function openFound(found: Found, io: Io): Embeddings {
+export function openFound(found: Found, io: Io, names?: Origin['names']): Embeddings {
   const { file, place, bytes, told, requireSame } = found;
   return callNative(({ NativeEmbeddings }) => {
     const native =
@@ -206,7 +251,8 @@ export function openFound(found: Found, io: Io): Embeddings {
         ? NativeEmbeddings.openAt(file, place, io)
         : NativeEmbeddings.fromBytes(bytes, place, file);
     requireSame();
-    return new Embeddings(CONSTRUCT, native, { file: absolutePath(file), understoodAs: told });
+    const origin = { file: absolutePath(file), understoodAs: told, names };
+    return new Embeddings(CONSTRUCT, native, origin);
   });
 }
 

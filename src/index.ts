@@ -31,6 +31,11 @@ export {
   type SubmissionReport,
 } from './csv/check.js';
 export { writeDuplicates } from './csv/duplicates.js';
+export {
+  readTemplateList,
+  type TemplateList,
+  type TemplateListOptions,
+} from './csv/enrolment.js';
 export type { Ids } from './csv/ids.js';
 export type { IgnoredColumn, Meaning, Understood } from './csv/ignored.js';
 export { type Labels, type LabelsOptions, readLabels, readLabelsSync } from './csv/labels.js';
@@ -204,7 +209,9 @@ export {
 } from './report/index.js';
 export type { MetricOptions } from './metric-options.js';
 export type { NormOptions, RerankOptions } from './score-norm.js';
+export type { ListedPairsOptions, SidesFiles } from './pair-files.js';
 export { type ScoreRequest, type ScoreSummary, score } from './score.js';
+export type { SidesOptions, TemplateFusion, TemplateRows } from './sides.js';
 export { type PairIndices, scorePairs, scorePairsSync } from './score-pairs.js';
 export { type SynthFiles, type SynthRequest, synth } from './synth.js';
 export type { TrainingRows } from './training-rows.js';

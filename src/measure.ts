@@ -8,6 +8,7 @@ import { type MetricOptions, metricOf, openMetric, readMetric } from './metric-o
 import { Model, modelDistances, readModel } from './model.js';
 import { metricDistances, type PairIndices } from './score-pairs.js';
 import { type NormOptions, normalizedName, requireNorm } from './score-norm.js';
+import type { SidesOptions } from './sides.js';
 
 /** A metric, or a model in its place: loaded, or its file. */
 export interface Measure extends MetricOptions, NormOptions {
@@ -56,7 +57,7 @@ export function openMeasure(
 export async function measureDistances(
   source: EmbeddingsSource,
   pairs: PairIndices,
-  options: Checked<Measure & JobOptions>,
+  options: Checked<Measure & SidesOptions & JobOptions>,
 ): Promise<Float64Array> {
   const { model } = options;
   if (model === undefined) return metricDistances(source, pairs, options);

@@ -1,19 +1,17 @@
 /** Learned metrics: loading, saving, scoring, enrolling and mapping rows. */
 import {
+  asChecked,
   type Checked,
   filePath,
-  isArrayOf,
-  list,
   optional,
   readOptions,
   requireBytes,
   type Rules,
   text,
-  wholeNumber,
   wrongArgument,
   readParts,
 } from './arguments.js';
-import type { NativeMeasure, NativeModel } from './binding.js';
+import type { NativeEnrolment, NativeMeasure, NativeModel } from './binding.js';
 import {
   borrowing,
   Embeddings,
@@ -34,13 +32,17 @@ import { readModelBytes } from './files/model.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { callNative, defined } from './native.js';
 import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
+import { BORROWED_PAIR_RULES, distances, distancesSync, PAIR_RULES } from './score-pairs.js';
 import {
-  BORROWED_PAIR_RULES,
-  distances,
-  distancesSync,
-  PAIR_RULES,
+  flatten,
+  openSides,
   type PairIndices,
-} from './score-pairs.js';
+  readTemplates,
+  requireTemplates,
+  SIDES_RULES,
+  type SidesOptions,
+  type TemplateRows,
+} from './sides.js';
 
 /** How to map rows for other software. */
 export interface TransformOptions extends JobOptions, OpenOptions {
@@ -53,9 +55,14 @@ export interface TransformOptions extends JobOptions, OpenOptions {
 }
 
 const APPLY_RULES: Rules<OpenOptions & JobOptions> = { ...OPEN_RULES, ...JOB_RULES };
-const SCORE_RULES: Rules<OpenOptions & NormOptions & JobOptions> = {
+const SYNC_RULES: Rules<OpenOptions & Pick<SidesOptions, 'against'> & JobOptions> = {
+  ...APPLY_RULES,
+  against: SIDES_RULES.against,
+};
+const SCORE_RULES: Rules<OpenOptions & NormOptions & SidesOptions & JobOptions> = {
   ...APPLY_RULES,
   ...NORM_RULES,
+  ...SIDES_RULES,
 };
 
 const TRANSFORM_RULES: Rules<TransformOptions> = {
@@ -154,7 +161,7 @@ export class Model {
   async scorePairs(
     source: EmbeddingsSource,
     pairs: PairIndices,
-    options: OpenOptions & NormOptions & JobOptions = {},
+    options: OpenOptions & NormOptions & SidesOptions & JobOptions = {},
   ): Promise<Float64Array> {
     const settled = readOptions(options, SCORE_RULES);
     const indices = readParts(pairs, PAIR_RULES, 'pairs');
@@ -165,9 +172,12 @@ export class Model {
   scorePairsSync(
     source: EmbeddingsSource,
     pairs: PairIndices,
-    options: OpenOptions & { threads?: number | undefined } = {},
+    options: OpenOptions & Pick<SidesOptions, 'against'> & { threads?: number | undefined } = {},
   ): Float64Array {
-    const settled: Checked<OpenOptions & JobOptions> = readOptions(options, APPLY_RULES);
+    const settled: Checked<OpenOptions & Pick<SidesOptions, 'against'> & JobOptions> = readOptions(
+      options,
+      SYNC_RULES,
+    );
     const indices = readParts(pairs, BORROWED_PAIR_RULES, 'pairs');
     const rows = requireSource(source, 'source');
     return distancesSync(rows, indices, settled, () => Model.measure(this));
@@ -183,19 +193,28 @@ export class Model {
    */
   async enrol(
     source: EmbeddingsSource,
-    templates: readonly (readonly number[] | Uint32Array)[],
+    templates: readonly TemplateRows[],
     options: OpenOptions & JobOptions = {},
   ): Promise<Enrolment> {
     const settled = readOptions(options, APPLY_RULES);
     const flat = flatten(readTemplates(templates, 'templates'));
     const rows = requireSource(source, 'source');
-    const enrolled = await borrowing(settled, (borrowed) => {
-      const embeddings = Embeddings.native(borrowed.open(rows));
-      return runJob(settled, (native, job) =>
-        native.enrol(embeddings, this.#native, flat, settled.threads, job),
-      );
-    });
+    const enrolled = await borrowing(settled, (borrowed) =>
+      Model.enrolled(this, borrowed.open(rows), flat, settled),
+    );
     return Enrolment.of(enrolled, flat.sizes);
+  }
+
+  /** @internal Templates of rows that are open. */
+  static enrolled(
+    model: Model,
+    rows: Embeddings,
+    templates: ReturnType<typeof flatten>,
+    options: Checked<JobOptions>,
+  ): Promise<NativeEnrolment> {
+    return runJob(options, (native, job) =>
+      native.enrol(Embeddings.native(rows), model.#native, templates, options.threads, job),
+    );
   }
 
   /**
@@ -265,34 +284,36 @@ export async function modelDistances(
   model: Model,
   source: EmbeddingsSource,
   pairs: PairIndices,
-  options: Checked<OpenOptions & NormOptions & JobOptions>,
+  options: Checked<OpenOptions & NormOptions & SidesOptions & JobOptions>,
 ): Promise<Float64Array> {
+  const { templates, norm, rerank } = options;
+  const plain = norm === undefined && rerank === undefined;
+  const fuse = options.fuse ?? (model.scorer === 'plda' ? 'plda' : 'template');
+  requireTemplates(options);
   return borrowing(options, async (borrowed) => {
-    const rows = borrowed.open(source);
-    const measure = await normalizedBy(options, Model.measure(model), rows, borrowed);
-    return distances(rows, pairs, measure, options);
+    if (templates !== undefined && fuse === 'plda') {
+      if (!plain) throw normalizedTemplates();
+      const rows = borrowed.open(source);
+      const enrolment = await Model.enrolled(model, rows, flatten(templates), options);
+      const others = options.against === undefined ? rows : borrowed.open(options.against);
+      return distances(others, pairs, { enrolment }, options);
+    }
+    const sides = await openSides(
+      source,
+      pairs,
+      asChecked({ ...options, ...(templates && { fuse }) }),
+      borrowed,
+    );
+    const measure = await normalizedBy(options, Model.measure(model), sides.rows, borrowed);
+    return sides.settle(await distances(sides.rows, sides.pairs, measure, options));
   });
 }
 
-/** Rule for the row numbers of each template. */
-const readTemplates = list((template, name) => {
-  if (isArrayOf(Uint32Array, template)) return template;
-  return list(wholeNumber(0, 2 ** 32 - 1, wrongArgument))(template, name);
-}) as (templates: unknown, name: string) => readonly (readonly number[] | Uint32Array)[];
-
-/** Copies the rows of all templates into one array; returns it with the size of each. */
-function flatten(templates: readonly (readonly number[] | Uint32Array)[]): {
-  rows: Uint32Array;
-  sizes: Uint32Array;
-} {
-  const sizes = Uint32Array.from(templates, ({ length }) => length);
-  const rows = new Uint32Array(sizes.reduce((rows, size) => rows + size, 0));
-  let first = 0;
-  for (const template of templates) {
-    rows.set(template, first);
-    first += template.length;
-  }
-  return { rows, sizes };
+function normalizedTemplates(): HackfaceError {
+  return new HackfaceError('EOPTION', 'usage', {
+    found: 'templates by PLDA under a normalisation or a re-ranking',
+    expected: 'option fuse with template, mean or min beside it',
+  });
 }
 
 /** Rule for a model: one that was loaded, or its file. */

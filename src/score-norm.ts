@@ -124,6 +124,7 @@ export async function normalizedBy(
   if (norm === undefined || cohort === undefined) return measure;
   const other = cohort === 'self' ? undefined : borrowed.open(cohort);
   const own = other === undefined || isSame(other, rows);
+  if (!own && Embeddings.parts(rows).some((part) => isSame(other, part))) throw cohortOfOneSide();
   const people =
     cohortLabels === undefined
       ? undefined
@@ -140,6 +141,14 @@ export async function normalizedBy(
     floor: cohortFloor,
   });
   return { ...plain, norm: normalisation };
+}
+
+function cohortOfOneSide(): HackfaceError {
+  return new HackfaceError('EOPTION', 'usage', {
+    found: 'a cohort that is one of the two matrices, whose rows would count for themselves',
+    expected: 'other rows, or the rows of both',
+    advice: { text: 'take the rows of both', option: 'cohort', value: 'self' },
+  });
 }
 
 /** The name of a measure in results, with its normalisation. */

@@ -26,12 +26,9 @@ import {
 } from './metric-options.js';
 import { callNative } from './native.js';
 import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
+import { openSides, type PairIndices, rowSides, SIDES_RULES, type SidesOptions } from './sides.js';
 
-/** Row numbers of the two members of each pair, of equal length. */
-export interface PairIndices {
-  index1: Uint32Array;
-  index2: Uint32Array;
-}
+export type { PairIndices } from './sides.js';
 
 /** Rules for pairs of rows; the arrays are copied. */
 export const PAIR_RULES: Rules<PairIndices> = {
@@ -45,10 +42,18 @@ export const BORROWED_PAIR_RULES: Rules<PairIndices> = {
   index2: inPlace(Uint32Array),
 };
 
-const SYNC_RULES: Rules<MetricOptions & JobOptions> = { ...METRIC_RULES, ...JOB_RULES };
-const SCORE_RULES: Rules<MetricOptions & NormOptions & JobOptions> = {
+/** The second matrix, where there is one. */
+type Against = Pick<SidesOptions, 'against'>;
+
+const SYNC_RULES: Rules<MetricOptions & Against & JobOptions> = {
+  ...METRIC_RULES,
+  ...JOB_RULES,
+  against: SIDES_RULES.against,
+};
+const SCORE_RULES: Rules<MetricOptions & NormOptions & SidesOptions & JobOptions> = {
   ...SYNC_RULES,
   ...NORM_RULES,
+  ...SIDES_RULES,
 };
 
 /**
@@ -62,12 +67,14 @@ const SCORE_RULES: Rules<MetricOptions & NormOptions & JobOptions> = {
  * Cost: one pass over the rows that occur, one over the pairs; 24 bytes a row, 8 bytes for each
  * pair and metric. A normalisation adds a pass over the cohort and d² for each row that occurs, if
  * the metric is an inner product (cosine, correlation, dot) and the whole cohort counts; else a distance
- * for each of these rows and each row of the cohort.
+ * for each of these rows and each row of the cohort. Two matrices (`against`) give the bits of one that
+ * has the rows of both, and are not copied. Templates cost a row each; with `fuse` `mean` or `min`, a
+ * distance for each row of the template of each pair.
  */
 export async function scorePairs(
   source: EmbeddingsSource,
   pairs: PairIndices,
-  options: MetricOptions & NormOptions & JobOptions = {},
+  options: MetricOptions & NormOptions & SidesOptions & JobOptions = {},
 ): Promise<Float64Array> {
   const settled = readOptions(options, SCORE_RULES);
   const indices = readParts(pairs, PAIR_RULES, 'pairs');
@@ -78,9 +85,9 @@ export async function scorePairs(
 export function scorePairsSync(
   source: EmbeddingsSource,
   pairs: PairIndices,
-  options: MetricOptions & { threads?: number | undefined } = {},
+  options: MetricOptions & Against & { threads?: number | undefined } = {},
 ): Float64Array {
-  const settled: Checked<MetricOptions & JobOptions> = readOptions(options, SYNC_RULES);
+  const settled: Checked<MetricOptions & Against & JobOptions> = readOptions(options, SYNC_RULES);
   const indices = readParts(pairs, BORROWED_PAIR_RULES, 'pairs');
   return distancesSync(requireSource(source, 'source'), indices, settled, (borrowed) =>
     readMetricSync(openMetric(settled, borrowed), settled),
@@ -91,13 +98,13 @@ export function scorePairsSync(
 export async function metricDistances(
   source: EmbeddingsSource,
   pairs: PairIndices,
-  options: Checked<MetricOptions & NormOptions & JobOptions>,
+  options: Checked<MetricOptions & NormOptions & SidesOptions & JobOptions>,
 ): Promise<Float64Array> {
   return borrowing(options, async (borrowed) => {
-    const rows = borrowed.open(source);
+    const sides = await openSides(source, pairs, options, borrowed);
     const metric = await readMetric(openMetric(options, borrowed), options);
-    const measure = await normalizedBy(options, metric, rows, borrowed);
-    return distances(rows, pairs, measure, options);
+    const measure = await normalizedBy(options, metric, sides.rows, borrowed);
+    return sides.settle(await distances(sides.rows, sides.pairs, measure, options));
   });
 }
 
@@ -117,14 +124,17 @@ export async function distances(
 export function distancesSync(
   source: EmbeddingsSource,
   pairs: PairIndices,
-  options: Checked<OpenOptions & JobOptions>,
+  options: Checked<OpenOptions & Against & JobOptions>,
   open: (borrowed: Borrowed) => NativeMeasure,
 ): Float64Array {
   const borrowed = new Borrowed(options);
   try {
-    const rows = Embeddings.native(borrowed.open(source));
+    const sides = rowSides(source, pairs, options.against, borrowed);
+    const rows = Embeddings.native(sides.rows);
     const measure = open(borrowed);
-    return callNative((native) => native.scorePairsSync(rows, pairs, measure, options.threads));
+    return callNative((native) =>
+      native.scorePairsSync(rows, sides.pairs, measure, options.threads),
+    );
   } finally {
     borrowed.close();
   }

@@ -9,14 +9,7 @@ import {
   readOptions,
   type Rules,
 } from './arguments.js';
-import { loadNames, requireNamed } from './csv/names.js';
-import {
-  PAIRS_FILE_RULES,
-  PAIRS_FORMAT,
-  type Pairs,
-  type PairsOptions,
-  requirePairsWithin,
-} from './csv/pairs.js';
+import { PAIRS_FILE_RULES, type Pairs } from './csv/pairs.js';
 import { submissionWarnings } from './csv/scores.js';
 import {
   type Submission,
@@ -30,7 +23,6 @@ import { checkTarget, writeFileAtomic } from './files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from './files/stdout.js';
 import { requireContent } from './files/verify.js';
 import { JOB_RULES, type JobOptions } from './job.js';
-import type { Names } from './lists/names.js';
 import { loaded, measureDistances, measureName, requireOneMeasure } from './measure.js';
 import { METRIC_RULES, type MetricOptions, metricOf } from './metric-options.js';
 import { centerWarnings, columnWarnings, pairWarnings } from './plausible.js';
@@ -38,10 +30,22 @@ import { NORM_RULES, type NormOptions } from './score-norm.js';
 import type { Warning } from './warning.js';
 import { type Model, requireModel } from './model.js';
 import { callNative } from './native.js';
+import {
+  type ListedPairsOptions,
+  loadPairs,
+  type NamedSides,
+  type OpenSides,
+  readSides,
+  requireSides,
+  requireSidesWithin,
+  SIDES_FILES_RULES,
+  type SidesFiles,
+} from './pair-files.js';
 import { absolutePath } from './files/system.js';
+import { isPlain } from './formats/open.js';
 
 /** Inputs to score, and the submission to write. */
-export interface ScoreRequest extends MetricOptions, NormOptions, JobOptions {
+export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, JobOptions {
   /** `.npy` file of the embeddings, n × d. */
   embeddings: string;
   /** CSV file of the pairs; `-` is standard input. */
@@ -51,9 +55,7 @@ export interface ScoreRequest extends MetricOptions, NormOptions, JobOptions {
   /** A model, or its file, in place of a metric. */
   model?: Model | string | undefined;
   /** How to read the pairs. */
-  pairsOptions?: Omit<PairsOptions, 'rows' | 'names' | 'truth'> | undefined;
-  /** File of the names of the rows, by which the pairs may tell them. */
-  names?: string | undefined;
+  pairsOptions?: ListedPairsOptions | undefined;
   /** How to write the submission. */
   submission?: SubmissionOptions | undefined;
   /** Checks everything that needs no scoring, and writes nothing. */
@@ -69,7 +71,7 @@ const SCORE_RULES: Rules<ScoreRequest> = {
   output: filePath,
   model: optional(requireModel),
   pairsOptions: PAIRS_FILE_RULES,
-  names: optional(filePath),
+  ...SIDES_FILES_RULES,
   submission: optional(group(SUBMISSION_RULES)),
   dryRun: optional(flag),
 };
@@ -82,6 +84,10 @@ export interface ScoreSummary {
   pairs: number;
   /** Rows of the embeddings. */
   rows: number;
+  /** Rows of the matrix that second members are of; absent where there is one matrix. */
+  against?: number;
+  /** Templates that first members are; absent where these are rows. */
+  templates?: number;
   /** Columns of the embeddings. */
   dim: number;
   /** Element type of the embeddings. */
@@ -113,24 +119,29 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   const started = performance.now();
   const settled = readOptions(request, SCORE_RULES, 'request');
   requireOneMeasure(settled);
+  requireSides(settled);
   const { submission = {}, output } = settled;
   if (!isStandardOutput(output)) checkTarget(output, submission);
   // The file system works on the pairs while the addon is loaded and the embeddings are opened.
-  const reading = readNamed(settled);
-  reading.catch(() => undefined);
+  const reading = mayHoldNames(settled) ? undefined : readNamed(settled);
+  reading?.catch(() => undefined);
   const model = await loaded(settled.model);
   const measure = asChecked({ ...settled, model });
   const metric = measureName(measure);
   if (model === undefined) callNative((native) => native.checkMetric(metricOf(settled)));
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
-    const { pairs, names } = await reading;
+    const others = settled.against === undefined ? undefined : borrowed.open(settled.against);
+    const open = { first: embeddings, second: others };
+    const { pairs, sides } = await (reading ?? readNamed(settled, open));
     requireRows(embeddings.rows, settled.embeddings);
-    if (names) requireNamed(names, embeddings.rows);
-    requirePairsWithin(pairs, embeddings.rows, embeddings.dim);
+    if (others) requireRows(others.rows, settled.against as string);
+    requireSidesWithin(sides, open, pairs);
     const summary: ScoreSummary = {
       pairs: pairs.length,
       rows: embeddings.rows,
+      ...(others && { against: others.rows }),
+      ...(sides.enrolment && { templates: sides.enrolment.templates.length }),
       dim: embeddings.dim,
       dtype: embeddings.dtype,
       io: embeddings.io,
@@ -140,7 +151,9 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
       warnings: [],
     };
     if (!settled.dryRun) {
-      const distances = await measureDistances(embeddings, pairs, measure);
+      const templates = sides.enrolment?.templates;
+      const asked = asChecked({ ...measure, against: others, templates });
+      const distances = await measureDistances(embeddings, pairs, asked);
       const { allowFormulas } = settled.pairsOptions ?? {};
       const options = asChecked({ allowFormulas, ...submission });
       await writeChecked(output, { ids: pairs.ids, distances }, options);
@@ -151,7 +164,8 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
         ...(model?.warnings ?? []).map((text) => ({ code: 'model', text })),
         ...(pairs.understood ?? []),
         ...columnWarnings(pairs.source.file, pairs.ignored, ['camera', 'template']),
-        ...pairWarnings(pairs, embeddings.rows),
+        ...(sides.enrolment?.understood ?? []),
+        ...(others || templates ? [] : pairWarnings(pairs, embeddings.rows)),
         ...centerWarnings(settled.center, settled.embeddings),
         ...constant,
       ];
@@ -161,16 +175,21 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   });
 }
 
+type PairsRequest = Pick<ScoreRequest, 'pairs' | 'pairsOptions'> & SidesFiles;
+
 /** The pairs, by names where there are any. */
 async function readNamed(
-  request: Pick<ScoreRequest, 'pairs' | 'pairsOptions' | 'names'>,
-): Promise<{ pairs: Pairs; names: Names | undefined }> {
-  const names = request.names === undefined ? undefined : await loadNames(request.names);
-  const pairs = await PAIRS_FORMAT.load(
-    request.pairs,
-    asChecked({ ...request.pairsOptions, names }),
-  );
-  return { pairs, names };
+  request: PairsRequest,
+  open?: OpenSides,
+): Promise<{ pairs: Pairs; sides: NamedSides }> {
+  const sides = await readSides(request, open);
+  return { pairs: await loadPairs(request.pairs, request.pairsOptions ?? {}, sides), sides };
+}
+
+/** True if the pairs may tell rows by names that only the files of the matrices have. */
+function mayHoldNames({ names, embeddings, against, againstNames }: ScoreRequest): boolean {
+  const mayHold = (file: string, told: string | undefined) => told === undefined && !isPlain(file);
+  return mayHold(embeddings, names) || (against !== undefined && mayHold(against, againstNames));
 }
 
 /** Submissions up to this many rows are held as text until they have been read back. */

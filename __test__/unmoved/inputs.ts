@@ -80,6 +80,16 @@ function named(): Files {
       pairs.map((pair, at) => `${trial(pair)} ${(at % 7) + (same(pair) ? 3 : 0)}`),
     ),
     'lfw.txt': lines(['2\t3', ...lfw(0), ...lfw(3)]),
+    spk2utt: lines(
+      ALL.slice(0, 4).map((p) =>
+        [`p${p}`, ...[0, 1, 2].map((at) => name(p + at * PEOPLE))].join(' '),
+      ),
+    ),
+    'templates.txt': lines(
+      ALL.slice(0, 40).map(
+        (row) => `p${row % 4} ${name(row + 16)} ${person(row + 16) === row % 4 ? 1 : 0}`,
+      ),
+    ),
     utt2spk: lines(ALL.toReversed().map((row) => `${name(row)} p${person(row)}`)),
     'groups-named.csv': csv('name,group', ALL, (row) => `${name(row)},${row % 2 ? 'odd' : 'even'}`),
   };

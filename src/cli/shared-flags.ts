@@ -4,6 +4,7 @@ import { HackfaceError } from '../errors.js';
 import { presets } from '../fit.js';
 import { formatNames } from '../lists/formats.js';
 import { metrics } from '../metrics.js';
+import { FUSIONS } from '../sides.js';
 import { choice, input, text, toggle, value } from './flags.js';
 import { isShare, number, type Parser, positive, wholeNumber } from './parsers.js';
 
@@ -108,6 +109,19 @@ export const lists = () => ({
   ).shows(() => 'by its first lines'),
   namePattern: text('--name-pattern <pattern>', "names that LFW's name and number stand for").shows(
     () => '{name}/{name}_{number:4}.jpg',
+  ),
+});
+
+/** What the members of pairs are, where they are not all rows of one matrix. */
+export const sides = () => ({
+  against: input('--against <file>', '.npy matrix that second members of pairs are rows of'),
+  againstNames: input('--against-names <file>', 'names of its rows'),
+  enrol: input(
+    '--enrol <file>',
+    'templates of several rows, which pairs name first: spk2utt, utt2spk, or CSV of template,row',
+  ),
+  fuse: choice('--fuse <how>', 'how the rows of a template are compared', FUSIONS).shows(
+    () => 'plda for a model of PLDA, else template',
   ),
 });
 

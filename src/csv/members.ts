@@ -19,7 +19,13 @@ export class Members {
     private readonly table: Table,
     private readonly names: Names | undefined,
     private readonly rows: number,
-  ) {}
+    /** True for a list that may tell nothing by number. */
+    always = false,
+  ) {
+    if (!always) return;
+    this.named = true;
+    table.texts = true;
+  }
 
   /** Row of the cell of a slot in the current row. Errors: `ECSVVALUE`, `EINDEX`. */
   row(slot: number): number {
@@ -66,7 +72,7 @@ export class Members {
     const named =
       !isNumber ||
       (!table.isNumbered(slot) && (names.open || names.find(bytes, start, end) !== UNKNOWN));
-    table.texts = named;
+    if (named) table.texts = true;
     return named;
   }
 

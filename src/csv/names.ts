@@ -24,6 +24,16 @@ export async function loadNames(path: string, rows?: number): Promise<Names> {
   return names;
 }
 
+/** Names of rows in their order; `undefined` where two rows have the same, which tells neither. */
+export function namesOf(texts: readonly string[], file: string): Names | undefined {
+  const names = new Names(file);
+  for (const [row, text] of texts.entries()) {
+    const bytes = Buffer.from(text);
+    if (names.add(bytes, 0, bytes.length) !== row) return undefined;
+  }
+  return names;
+}
+
 /** Rejects names for another number of rows (`EDIMENSION`). */
 export function requireNamed(names: Names, rows: number): void {
   if (names.count === rows) return;

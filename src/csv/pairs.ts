@@ -48,8 +48,10 @@ export interface Pairs {
   same?: Uint8Array;
   /** Fold of each pair, from 0; absent where the list has none. */
   folds?: Uint32Array;
-  /** The names by which the list tells rows; absent where it tells them by number. */
+  /** The names by which the list tells first members; absent where it tells them by number. */
   names?: Names;
+  /** Those by which it tells second members; absent where they are {@link names}, or numbers. */
+  secondNames?: Names;
   /** Remarks on how the file was understood; absent where all was plain. */
   understood?: readonly Understood[];
 }
@@ -74,6 +76,10 @@ export interface PairsOptions extends CellOptions {
   columns?: { index1?: string | undefined; index2?: string | undefined; id?: string | undefined };
   /** Names of the rows, by which the list may tell them; default none: it tells row numbers. */
   names?: Names | undefined;
+  /** Names of second members, where these are rows of another matrix; default {@link names}. */
+  secondNames?: Names | 'none' | undefined;
+  /** Names of templates, which all first members then are; default: they are rows. */
+  templates?: Names | undefined;
   /** The format of the list; by default its first lines tell. */
   listFormat?: string | undefined;
   /** Names that LFW's `name number` stands for; default `{name}/{name}_{number:4}.jpg`. */
@@ -95,6 +101,8 @@ export const PAIRS_RULES: Rules<PairsOptions> = {
   header: optional(flag),
   columns: optional(group(COLUMN_RULES)),
   names: optional(requireNames),
+  secondNames: optional((names, name) => (names === 'none' ? names : requireNames(names, name))),
+  templates: optional(requireNames),
   listFormat: optional(oneOf(...formatNames('pairs'))),
   namePattern: optional(text),
   truth: optional(flag),
@@ -142,22 +150,23 @@ export function checkPairs(pairs: Pairs, rows: number): void {
   requirePairsWithin(settled, rows);
 }
 
-/** {@link checkPairs} for arguments that were validated before. */
+/** {@link checkPairs} for arguments that were validated before; `others` are the rows of second members. */
 export function requirePairsWithin(
   { index1, index2, source }: PlacedPairs,
   rows: number,
   dim?: number,
+  others = rows,
 ): void {
   for (let pair = 0; pair < index1.length; pair += 1) {
     const first = index1[pair] as number;
     const second = index2[pair] as number;
-    if (first < rows && second < rows) continue;
-    const [column, index] =
-      first >= rows ? [source.columns[0], first] : [source.columns[1], second];
+    if (first < rows && second < others) continue;
+    const [column, index, limit] =
+      first >= rows ? [source.columns[0], first, rows] : [source.columns[1], second, others];
     const hint =
-      dim !== undefined && index < dim && rows < dim ? transposedHint(rows, dim) : undefined;
+      dim !== undefined && index < dim && limit < dim ? transposedHint(limit, dim) : undefined;
     const line = source.lines.lineOf(pair);
-    throw indexTooLarge(source.file, line, column, String(index), rows, hint);
+    throw indexTooLarge(source.file, line, column, String(index), limit, hint);
   }
 }
 
@@ -188,39 +197,48 @@ export class PairCollector implements Collector<Pairs> {
   private readonly ids: IdColumn;
   private readonly same = new Column(Uint8Array);
   private readonly words = new TruthWords();
-  private readonly members: Members;
+  private readonly firsts: Members;
+  private readonly seconds: Members;
   private readonly rows: number;
   private readonly names: Names | undefined;
+  private readonly secondNames: Names | undefined;
   private readonly readsTruth: boolean;
   private readonly folded: FoldedPairs;
 
   constructor(file: string, options: PairsOptions) {
     const { index1 = 'index1', index2 = 'index2', id } = options.columns ?? {};
-    const { header, names, listFormat: forced, truth = false } = options;
+    const { header, templates, names = templates, listFormat: forced, truth = false } = options;
+    const { secondNames = options.names } = options;
+    const others = secondNames === 'none' ? undefined : secondNames;
     const columns: WantedColumn[] = [
       { name: index1, required: true, alias: 'name1', field: 'first' },
       { name: index2, required: true, alias: 'name2', field: 'second' },
       { name: id ?? 'Id', required: id !== undefined, field: 'id' },
       ...(truth ? [{ name: 'same', required: false, exact: true, field: 'same' } as const] : []),
     ];
-    const isName = names && !names.open ? (name: string) => names.has(name) : undefined;
+    const known = [templates ?? names, others].filter((one) => one !== undefined && !one.open);
+    const isName =
+      known.length === 0 ? undefined : (name: string) => known.some((one) => one?.has(name));
     this.table = new Table({ file, columns, header, list: { kind: 'pairs', forced, isName } });
     this.ids = new IdColumn(ID, options);
     this.rows = Math.min(options.rows ?? MAX_ROWS, MAX_ROWS);
-    this.members = new Members(this.table, names, this.rows);
-    this.names = names;
+    this.names = templates ?? names;
+    this.secondNames = others;
+    this.firsts = new Members(this.table, this.names, this.rows, templates !== undefined);
+    // Rows of one matrix are all told by name, or all by number.
+    this.seconds = others === this.names ? this.firsts : new Members(this.table, others, this.rows);
     this.readsTruth = truth;
     this.folded = new FoldedPairs(this.table, options.namePattern);
   }
 
   takeRow(): void {
-    const { table, members } = this;
+    const { table, firsts, seconds } = this;
     if (table.format?.name === 'lfw-pairs') {
       this.takeFolded();
       return;
     }
-    this.index1.push(members.row(INDEX1));
-    this.index2.push(members.row(INDEX2));
+    this.index1.push(firsts.row(INDEX1));
+    this.index2.push(seconds.row(INDEX2));
     if (table.has(ID)) this.ids.push(table);
     if (!this.readsTruth || !table.has(SAME)) return;
     // Numbers are read in blocks, which hold no words.
@@ -240,7 +258,7 @@ export class PairCollector implements Collector<Pairs> {
   }
 
   finish(): Pairs {
-    const { table, members, names } = this;
+    const { table, firsts, seconds, names, secondNames } = this;
     const length = this.index1.length;
     const { same, words } = this;
     const folds = this.folded.finish(length);
@@ -260,7 +278,8 @@ export class PairCollector implements Collector<Pairs> {
       ...table.ignored(),
       ...(same.length > 0 && { same: same.toArray() }),
       ...(folds && { folds }),
-      ...(members.named && names && { names }),
+      ...(firsts.named && names && { names }),
+      ...(seconds.named && secondNames && secondNames !== names && { secondNames }),
       ...(understood.length > 0 && { understood }),
     };
   }
@@ -269,8 +288,8 @@ export class PairCollector implements Collector<Pairs> {
     const pair = this.folded.pair();
     if (pair === undefined) return;
     const [first, second, same] = pair;
-    this.index1.push(this.members.rowOf(first, INDEX1));
-    this.index2.push(this.members.rowOf(second, INDEX2));
+    this.index1.push(this.firsts.rowOf(first, INDEX1));
+    this.index2.push(this.seconds.rowOf(second, INDEX2));
     this.same.push(same);
   }
 }

@@ -76,6 +76,13 @@ export interface PairKnowledge {
   names?: readonly string[] | undefined;
   /** Names of the rows of `pairs`, as {@link readNames} gives them. */
   rowNames?: Names | undefined;
+  /**
+   * Number of rows (or templates) that first members are of, where second members are rows of another
+   * matrix; default: both are of one.
+   */
+  firstRows?: number | undefined;
+  /** Names of the rows of that other matrix. */
+  secondNames?: Names | undefined;
   /** The group of each pair, as a place in `names`. */
   groups?: { of: Uint32Array; names: readonly string[] } | undefined;
   /** Description of the judged scores, for the reader. */
@@ -117,6 +124,8 @@ const EVALUATE_RULES: Rules<EvaluateOptions> = {
   people: optional(parts(PEOPLE_RULES)),
   names: optional(list(text)),
   rowNames: optional(requireNames),
+  firstRows: optional(wholeNumber()),
+  secondNames: optional(requireNames),
   groups: optional(parts(GROUP_RULES)),
   subject: optional((subject, name) => copyOfObject(subject, name, 'an object')),
 };
@@ -198,11 +207,14 @@ function placeOf(
 /** The names of the rows of a pair, where rows have names. */
 function namesOf(
   pair: number | null,
-  { pairs, rowNames }: PairKnowledge,
+  { pairs, rowNames, firstRows, secondNames }: PairKnowledge,
 ): Pick<WorstPair, 'name1' | 'name2'> {
-  if (pair === null || pairs === undefined || rowNames === undefined) return {};
-  const name = (of: Uint32Array) => rowNames.name(of[pair] as number);
-  return { name1: name(pairs.index1), name2: name(pairs.index2) };
+  if (pair === null || pairs === undefined) return {};
+  const others = firstRows === undefined ? rowNames : secondNames;
+  return {
+    ...(rowNames && { name1: rowNames.name(pairs.index1[pair] as number) }),
+    ...(others && { name2: others.name(pairs.index2[pair] as number) }),
+  };
 }
 
 /** The names of the identities of a pair, where they are known. */

@@ -8,17 +8,12 @@ import {
   type Rules,
   text,
 } from '../arguments.js';
-import { readGroups } from '../csv/groups.js';
+import type { TemplateList } from '../csv/enrolment.js';
+import { type Groups, readGroups } from '../csv/groups.js';
 import { type Ids, matchIds, RowsByText } from '../csv/ids.js';
 import { type Labels, labelsOf } from '../csv/labels.js';
-import {
-  PAIRS_FILE_RULES,
-  PAIRS_FORMAT,
-  type Pairs,
-  type PairsOptions,
-  requirePairsWithin,
-} from '../csv/pairs.js';
-import { loadNames } from '../csv/names.js';
+import { PAIRS_FILE_RULES, type Pairs, requirePairsWithin } from '../csv/pairs.js';
+import { Numbering } from '../csv/numbering.js';
 import { type Scores, SCORES_FORMAT } from '../csv/scores.js';
 import { type Truth, TRUTH_FORMAT } from '../csv/truth.js';
 import { borrowing, type Embeddings } from '../embeddings.js';
@@ -31,6 +26,17 @@ import { measureDistances, modelName, requireOneMeasure, requireRatios } from '.
 import { Names } from '../lists/names.js';
 import { METRIC_RULES, type MetricOptions, metricOf } from '../metric-options.js';
 import { centerWarnings, columnWarnings, pairWarnings } from '../plausible.js';
+import {
+  type ListedPairsOptions,
+  loadPairs,
+  type NamedSides,
+  type OpenSides,
+  readSides,
+  requireSides,
+  requireSidesWithin,
+  SIDES_FILES_RULES,
+  type SidesFiles,
+} from '../pair-files.js';
 import { NORM_RULES, type NormOptions, normalizedName } from '../score-norm.js';
 import type { PairIndices } from '../score-pairs.js';
 import { namingColumn } from './columns.js';
@@ -50,7 +56,7 @@ export interface TruthFiles {
   /** CSV of `index1`, `index2` and `Id`. */
   pairs?: string | undefined;
   /** How the pairs are read. */
-  pairsOptions?: Omit<PairsOptions, 'rows' | 'names' | 'truth'> | undefined;
+  pairsOptions?: ListedPairsOptions | undefined;
   /** File of the names of the rows, by which pairs, labels and groups may tell them. */
   names?: string | undefined;
   /** CSV of the class of each row. */
@@ -80,11 +86,14 @@ export interface EmbeddingsRequest
     MeasureOptions,
     MetricOptions,
     NormOptions,
+    SidesFiles,
     JobOptions {
   /** `.npy` file of the embeddings. */
   embeddings: string;
   /** CSV of `index1`, `index2` and `Id`. */
   pairs: string;
+  /** CSV of the class of each row of `against`, beside `labels`. */
+  againstLabels?: string | undefined;
   /** A model file to measure by instead of a metric. */
   model?: string | undefined;
 }
@@ -111,6 +120,8 @@ const SCORE_FILES_RULES: Rules<ScoreFilesRequest> = {
 
 const EMBEDDINGS_RULES: Rules<EmbeddingsRequest> = {
   ...TRUTH_RULES,
+  ...SIDES_FILES_RULES,
+  againstLabels: optional(filePath),
   ...MEASURE_RULES,
   ...METRIC_RULES,
   ...NORM_RULES,
@@ -170,23 +181,30 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
 export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Judged> {
   const settled = readOptions(request, EMBEDDINGS_RULES, 'request');
   requireOneMeasure(settled);
-  const { embeddings: file, center } = settled;
+  requireSides(settled);
+  const { embeddings: file, center, against } = settled;
   const model = settled.model === undefined ? undefined : await readModel(settled.model);
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(file);
-    const known = await readKnowledge(settled, embeddings.rows);
-    const { pairs } = known;
+    const second = against === undefined ? undefined : borrowed.open(against);
+    const known = await readKnowledge(settled, { first: embeddings, second });
+    const { pairs, templates } = known;
     if (pairs === undefined) throw noPairs();
     if (settled.ratios) requireRatios(model);
-    const scores = await measureDistances(embeddings, pairs, asChecked({ ...settled, model }));
+    const asked = asChecked({ ...settled, model, against: second, templates });
+    const scores = await measureDistances(embeddings, pairs, asked);
     const by = model
       ? { model: `${settled.model} (${normalizedName(settled, modelName(model))})` }
       : { metric: normalizedName(settled, metricOf(settled)) };
+    const { enrol } = settled;
+    const subject = { embeddings: file, ...(against && { against }), ...(enrol && { enrol }) };
     const measures = { ...settled, orientation: 'distance' as const };
-    known.warnings.push(...pairWarnings(pairs, embeddings.rows), ...centerWarnings(center, file));
-    if (model) known.warnings.push(...(await trainedOn(embeddings, model, settled)));
+    if (known.firstRows === undefined) known.warnings.push(...pairWarnings(pairs, embeddings.rows));
+    known.warnings.push(...centerWarnings(center, file));
+    for (const rows of model ? [embeddings, ...(second ? [second] : [])] : [])
+      known.warnings.push(...(await trainedOn(rows, model as Model, settled)));
     return {
-      evaluations: [await judge(scores, known, measures, { embeddings: file, ...by })],
+      evaluations: [await judge(scores, known, measures, { ...subject, ...by })],
       comparison: null,
     };
   });
@@ -200,7 +218,10 @@ interface Knowledge {
   /** The pairs of a list of scores that holds the truth. */
   listed?: PairIndices;
   people: PairIdentities | undefined;
-  names: string[] | undefined;
+  names: readonly string[] | undefined;
+  /** Rows or templates that first members are of, where second members are rows of others. */
+  firstRows?: number;
+  templates?: readonly (readonly number[])[];
   groups: { of: Uint32Array; names: string[] } | undefined;
   folds: Uint32Array | undefined;
   warnings: Evaluation['warnings'];
@@ -254,62 +275,125 @@ function wrongPair(file: string, pair: number, found: string): HackfaceError {
   });
 }
 
-async function readKnowledge(files: TruthFiles, rows?: number, open?: Names): Promise<Knowledge> {
+async function readKnowledge(
+  files: TruthFiles & SidesFiles & { againstLabels?: string | undefined },
+  open?: OpenSides,
+  listed?: Names,
+): Promise<Knowledge> {
   const columns = { same: files.truthColumn };
   const truth =
     files.truth === undefined
       ? undefined
       : await namingColumn('truthColumn', TRUTH_FORMAT.load(files.truth, asChecked({ columns })));
-  const rowNames = files.names === undefined ? open : await loadNames(files.names, rows);
-  const reading = asChecked({
-    ...files.pairsOptions,
-    // No id is written.
-    allowFormulas: true,
-    names: rowNames,
-    truth: !files.truth,
-  });
-  let pairs = files.pairs === undefined ? undefined : await PAIRS_FORMAT.load(files.pairs, reading);
-  const labels =
-    files.labels === undefined ? undefined : await labelsOf(files.labels, rows, rowNames);
-  const limit = rows ?? labels?.classes.length;
-  if (pairs && limit !== undefined) requirePairsWithin(pairs, limit);
+  const sides = await readSides(files, open, listed);
+  // No id is written.
+  const reading = { ...files.pairsOptions, allowFormulas: true, truth: !files.truth };
+  let pairs = files.pairs === undefined ? undefined : await loadPairs(files.pairs, reading, sides);
+  if (open) requireSidesWithin(sides, open, pairs);
+  const people = await readPeople(files, sides, open);
+  if (pairs && !open && people) requirePairsWithin(pairs, people.first.length);
   if (truth && pairs) pairs = inOrderOf(truth, pairs);
-  const people = labels && pairs ? peopleOf(labels, pairs) : undefined;
+  const identities = people && pairs ? peopleOf(people, pairs) : undefined;
   const ids = truth?.ids ?? pairs?.ids;
-  const same = truth?.same ?? pairs?.same ?? (people && sameOf(people));
+  const same = truth?.same ?? pairs?.same ?? (identities && sameOf(identities));
   if (ids === undefined || same === undefined) throw noTruth();
-  const groups =
-    files.groups === undefined ? undefined : await readGroups(files.groups, 'group', rowNames);
+  const firstRows = sides.enrolment?.templates.length ?? (open?.second && open.first.rows);
+  const groups = await groupsOf(files, sides.names, firstRows);
   return {
     ids,
     same,
     pairs,
-    people,
-    names: labels?.names,
+    people: identities,
+    names: people?.names,
+    ...(firstRows !== undefined && { firstRows }),
+    ...(sides.enrolment && { templates: sides.enrolment.templates }),
     groups: groups && groupPairs(groups, ids, pairs),
     folds: files.foldsFile === undefined ? undefined : await readFolds(files.foldsFile, ids),
     warnings: [
-      ...(await sharedPeople(files.trainLabels, labels)),
-      ...ignoredBy(files, pairs, labels),
+      ...(await sharedPeople(files.trainLabels, people)),
+      ...ignoredBy(files, pairs, people?.labels),
       ...(truth?.understood ?? []),
       ...(pairs?.understood ?? []),
-      ...(labels?.understood ?? []),
+      ...(sides.enrolment?.understood ?? []),
+      ...(people?.labels.flatMap(({ understood }) => understood ?? []) ?? []),
     ],
   };
+}
+
+/** Groups of pairs, or of rows where both members are of one matrix. */
+async function groupsOf(
+  { groups: file }: TruthFiles,
+  names: Names | undefined,
+  firstRows: number | undefined,
+): Promise<Groups | undefined> {
+  if (file === undefined) return undefined;
+  const groups = await readGroups(file, 'group', names);
+  if (groups.key === 'Id' || firstRows === undefined) return groups;
+  throw new HackfaceError('EUSAGE', 'usage', {
+    file,
+    found: 'groups of rows, and members of pairs that are not rows of one matrix',
+    expected: 'groups of pairs',
+    hint: 'Key the groups by Id',
+  });
+}
+
+/** Classes of first and of second members, in the numbers of `names`. */
+interface People {
+  first: Uint32Array;
+  second: Uint32Array;
+  names: readonly string[];
+  labels: readonly Labels[];
+}
+
+async function readPeople(
+  files: TruthFiles & { againstLabels?: string | undefined },
+  { names, secondNames, enrolment }: NamedSides,
+  open: OpenSides | undefined,
+): Promise<People | undefined> {
+  if (files.labels === undefined) return undefined;
+  const labels = await labelsOf(files.labels, open?.first.rows, names);
+  const own = { first: labels.classes, second: labels.classes, names: labels.names };
+  const people: People = { ...own, labels: [labels] };
+  if (open?.second) {
+    if (files.againstLabels === undefined) throw noSecondLabels();
+    const others = await labelsOf(files.againstLabels, open.second.rows, secondNames);
+    const numbering = new Numbering();
+    for (const name of [...labels.names, ...others.names]) numbering.of(name);
+    people.second = others.classes.map((place) => numbering.of(others.names[place] as string));
+    people.names = numbering.names;
+    people.labels = [labels, others];
+  }
+  if (enrolment) people.first = classesOf(enrolment, labels);
+  return people;
+}
+
+/** The class of each template, which is that of all of its rows. */
+function classesOf({ templates, names, file }: TemplateList, { classes }: Labels): Uint32Array {
+  return Uint32Array.from(templates, (rows, template) => {
+    const [first = 0] = rows;
+    const other = rows.find((row) => classes[row] !== classes[first]);
+    if (other === undefined) return classes[first] as number;
+    throw new HackfaceError('EDOMAIN', 'data', {
+      file,
+      found: `rows ${first} and ${other} of two classes in template ${names.name(template)}`,
+      expected: 'rows of one class in each template',
+      hint: 'Leave out the labels, or correct one of the two lists',
+    });
+  });
 }
 
 /** Remarks on columns that no file of the request is read for. */
 function ignoredBy(
   files: TruthFiles,
   pairs: Pairs | undefined,
-  labels: Labels | undefined,
+  labels: readonly Labels[] | undefined,
 ): Evaluation['warnings'] {
   const matter: Meaning[] = ['camera', 'template'];
   if (!files.foldsFile && !pairs?.folds) matter.push('fold');
   if (!files.groups) matter.push('group');
   return [
     ...(pairs ? columnWarnings(pairs.source.file, pairs.ignored, matter) : []),
-    ...(labels ? columnWarnings(labels.file, labels.ignored, matter) : []),
+    ...(labels ?? []).flatMap(({ file, ignored }) => columnWarnings(file, ignored, matter)),
   ];
 }
 
@@ -320,8 +404,8 @@ async function judge(
   subject: Evaluation['subject'],
 ): Promise<Evaluation> {
   const { same, warnings, folds = options.folds ?? known.pairs?.folds, ...knowledge } = known;
-  const rowNames = known.pairs?.names;
-  const request = asChecked({ ...options, ...knowledge, rowNames, folds, subject });
+  const { names: rowNames, secondNames } = known.pairs ?? {};
+  const request = asChecked({ ...options, ...knowledge, rowNames, secondNames, folds, subject });
   const evaluation = await evaluateScored(scores, same, request);
   return { ...evaluation, warnings: [...warnings, ...evaluation.warnings] };
 }
@@ -358,9 +442,11 @@ function inOrderOf(truth: Truth, pairs: Pairs): Pairs {
   };
 }
 
-function peopleOf({ classes }: Labels, { index1, index2 }: Pairs): PairIdentities {
-  const of = (row: number) => classes[row] as number;
-  return { first: index1.map(of), second: index2.map(of) };
+function peopleOf(people: People, { index1, index2 }: Pairs): PairIdentities {
+  return {
+    first: index1.map((member) => people.first[member] as number),
+    second: index2.map((row) => people.second[row] as number),
+  };
 }
 
 function sameOf({ first, second }: PairIdentities): Uint8Array {
@@ -370,10 +456,10 @@ function sameOf({ first, second }: PairIdentities): Uint8Array {
 /** A metric that has met the people of a test knows them better than it will know others. */
 async function sharedPeople(
   trainFile: string | undefined,
-  labels: Labels | undefined,
+  people: Pick<People, 'names'> | undefined,
 ): Promise<Evaluation['warnings']> {
   if (trainFile === undefined) return [];
-  if (labels === undefined) {
+  if (people === undefined) {
     throw new HackfaceError('EUSAGE', 'usage', {
       found: 'classes of the training rows, and none of the rows that are judged',
       expected: 'both, to find people on both sides',
@@ -381,10 +467,10 @@ async function sharedPeople(
     });
   }
   const trained = new Set((await labelsOf(trainFile)).names);
-  const shared = labels.names.filter((name) => trained.has(name));
+  const shared = people.names.filter((name) => trained.has(name));
   if (shared.length === 0) return [];
   const text =
-    `${shared.length} of ${labels.count} people are in the training data too ` +
+    `${shared.length} of ${people.names.length} people are in the training data too ` +
     `(${shared.slice(0, 3).join(', ')}${shared.length > 3 ? ', …' : ''}): figures flatter the metric`;
   return [{ code: 'shared-identities', text }];
 }
@@ -411,6 +497,14 @@ function noTruth(): HackfaceError {
     found: 'nothing that says which pairs are genuine',
     expected: 'a truth, or labels and pairs to derive it from',
     advice: { text: 'name its file', option: 'truth' },
+  });
+}
+
+function noSecondLabels(): HackfaceError {
+  return new HackfaceError('EUSAGE', 'usage', {
+    found: 'classes of the first matrix, and none of the second',
+    expected: 'both, to know who is in each pair',
+    advice: { text: 'name the classes of the second', option: 'againstLabels' },
   });
 }
 

@@ -19,12 +19,14 @@ export async function knownPeople(
   options: {
     pairs?: PairIndices | undefined;
     people?: PairIdentities | undefined;
+    firstRows?: number | undefined;
   } & JobOptions,
 ): Promise<KnownPeople> {
-  const { pairs, people } = options;
+  const { pairs, people, firstRows = 0 } = options;
   if (pairs === undefined || same.length === 0) return { people, warnings: [] };
+  const seconds = firstRows === 0 ? pairs.index2 : pairs.index2.map((row) => firstRows + row);
   const graph = await runJob({ signal: options.signal }, (native, job) =>
-    native.pairGraph(pairs.index1, pairs.index2, same, job),
+    native.pairGraph(pairs.index1, seconds, same, job),
   );
   const warnings: Evaluation['warnings'] = [];
   const warn = (code: string, text: string) => warnings.push({ code, text });

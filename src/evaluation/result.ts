@@ -32,7 +32,16 @@ export interface Evaluation extends Omit<EvaluationFigures, 'worst'> {
   /** Version of this schema; a key may be added within a version, never taken away. */
   schema: 'hackface-evaluation/1';
   /** Subject of the report: files, metric or model. */
-  subject: { scores?: string; embeddings?: string; metric?: string; model?: string };
+  subject: {
+    scores?: string;
+    embeddings?: string;
+    /** The matrix that second members are rows of. */
+    against?: string;
+    /** The list of templates that first members are. */
+    enrol?: string;
+    metric?: string;
+    model?: string;
+  };
   /** Pairs or rows left out, by reason; empty when nothing was. */
   skipped: Record<string, number>;
   /** The pairs that are hardest to decide. */

@@ -1,5 +1,6 @@
 /** The one door of matrices that are no plain `.npy` file. */
 import { existsSync } from 'node:fs';
+import { HackfaceError } from '../errors.js';
 import { CONVERTED } from './converted.js';
 import { findInDelimited, isDelimited } from './delimited.js';
 import { refused } from './failure.js';
@@ -53,6 +54,21 @@ export function namedIn(text: string): Named {
     if (existsSync(path)) return { path, member: text.slice(colon + 1) };
   }
   return { path: text };
+}
+
+/** True for a `.npy` file, which holds no names of rows, and for what cannot be opened. */
+export function isPlain(text: string): boolean {
+  try {
+    const { path, member } = namedIn(text);
+    if (member !== undefined || shardsOf(path) !== undefined) return false;
+    const source = Source.open(path);
+    source?.close();
+    return source === undefined || isNpy(source.head);
+  } catch (error) {
+    // Whoever opens it refuses it.
+    if (error instanceof HackfaceError) return true;
+    throw error;
+  }
 }
 
 /** A matrix that was found, and the file to be asked afterwards whether it is still the same. */

@@ -10,7 +10,7 @@ import { TruthWords } from './words.js';
 export type Separator = 'comma' | 'tab' | 'spaces' | 'line';
 
 /** A kind of list. */
-export type ListKind = 'pairs' | 'labels' | 'scores' | 'names';
+export type ListKind = 'pairs' | 'labels' | 'templates' | 'scores' | 'names';
 
 /** The meaning of a cell, in files without a header line. */
 export type Field =
@@ -46,7 +46,7 @@ export interface ListFormat {
 const ALL = ['comma', 'tab', 'spaces', 'line'] as const;
 const CELLED = ['comma', 'tab', 'spaces'] as const;
 const BLANKS = ['tab', 'spaces'] as const;
-const EVERY = ['pairs', 'labels', 'scores', 'names'] as const;
+const EVERY = ['pairs', 'labels', 'templates', 'scores', 'names'] as const;
 
 /** Every way of writing a list. The first three have a header line that names the columns. */
 export const LIST_FORMATS: readonly ListFormat[] = [
@@ -107,7 +107,7 @@ export const LIST_FORMATS: readonly ListFormat[] = [
   {
     name: 'utt2spk',
     about: 'a row and its class',
-    kinds: ['labels'],
+    kinds: ['labels', 'templates'],
     separators: BLANKS,
     fields: ['row', 'class'],
     source: 'Kaldi `utt2spk`',
@@ -115,7 +115,7 @@ export const LIST_FORMATS: readonly ListFormat[] = [
   {
     name: 'spk2utt',
     about: 'a class and its rows',
-    kinds: ['labels'],
+    kinds: ['labels', 'templates'],
     separators: BLANKS,
     ragged: true,
     fits: (lines) => lines.every((cells) => cells.length >= 2),
@@ -279,7 +279,7 @@ function ambiguous(
   one: ListFormat,
   other: ListFormat,
 ): HackfaceError {
-  const byName = kind === 'labels' && isName === undefined;
+  const byName = kind !== 'pairs' && kind !== 'scores' && isName === undefined;
   return new HackfaceError('ECSVFORMAT', 'data', {
     file,
     line: 1,

@@ -46,6 +46,8 @@ const probabilistic = (
   await library.fit({ embeddings: open, labels, pipeline: 'center, pca(3), plda' })
 ).model;
 const enrol = () => probabilistic.enrol(open, [[0, 4], [1]]);
+const meanTemplates = () =>
+  library.scorePairs(open, pairs(4, 2), { templates: [[0, 4], [1]], fuse: 'template' });
 const hold = () => library.Gallery.open(open);
 const gallery = await hold();
 const grow = () => gallery.add(open);
@@ -134,6 +136,7 @@ const roads: Record<string, () => unknown> = {
   fromBytes: () => library.openEmbeddings(vectors),
   readDecimals: () => callNative((native) => native.readDecimals(...line, 0x2c, 2)),
   countDecimals: () => callNative((native) => native.countDecimals(line[0], 0x2c)),
+  stacked: () => library.scorePairs(open, few, { against: open }),
   matrixAbout: load,
   // Looked up once by the library, and known by now.
   defaults: () => callNative((native) => native.defaults()),
@@ -174,6 +177,8 @@ const roads: Record<string, () => unknown> = {
     library.writeNpy(join(folder, 'made', 'x.npy'), { data: new Float64Array(2), rows: 1, dim: 2 }),
   'enrol.check': enrol,
   enrol,
+  'meanTemplatesOf.check': meanTemplates,
+  meanTemplatesOf: meanTemplates,
   'openGallery.check': hold,
   openGallery: hold,
   galleryRows: () => gallery.rows,

@@ -151,6 +151,22 @@ impl NativeEmbeddings {
         })
     }
 
+    /// The rows of one matrix and then those of another, which both stay as they are.
+    #[napi(factory, catch_unwind)]
+    pub fn stacked(
+        env: &Env,
+        first: &NativeEmbeddings,
+        second: &NativeEmbeddings,
+    ) -> napi::Result<Self> {
+        guarded(env, "stacked", || {
+            let parts = vec![first.share()?, second.share()?];
+            Ok(Self {
+                inner: Some(Arc::new(Embeddings::stacked(parts)?)),
+                accounted: 0,
+            })
+        })
+    }
+
     /// Facts about the matrix.
     #[napi(catch_unwind)]
     pub fn about(&self, env: &Env) -> napi::Result<NativeMatrixAbout> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hackface_core::jobs::enrol::enrol_templates;
+use hackface_core::jobs::enrol::{enrol_templates, mean_templates};
 use hackface_core::models::{Enrolment, Model};
 use napi::Env;
 use napi::bindgen_prelude::Uint32ArraySlice;
@@ -55,5 +55,24 @@ pub fn enrol<'env>(
         let templates = enrol_templates(&embeddings, &model, &rows, &sizes, job)?;
         let templates = Arc::new(templates);
         Ok(NativeEnrolment { model, templates })
+    })
+}
+
+/// A row for each template, in the background: the mean of the next `sizes[t]` of `rows`.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeEmbeddings>")]
+pub fn mean_templates_of<'env>(
+    env: &'env Env,
+    embeddings: &NativeEmbeddings,
+    templates: NativeTemplates<'_>,
+    threads: Option<u32>,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let check = || {
+        let (rows, sizes) = (templates.rows.to_vec(), templates.sizes.to_vec());
+        Ok((embeddings.share()?, rows, sizes))
+    };
+    start(env, "meanTemplatesOf", job, threads, check, |given, job| {
+        let (embeddings, rows, sizes) = given;
+        mean_templates(&embeddings, &rows, &sizes, job)
     })
 }

@@ -67,6 +67,9 @@ const JUDGED = {
 const NORMALISATION = shared.norm();
 for (const flag of Object.values(NORMALISATION)) flag.conflicts(['scores', 'allPairs']);
 
+const SIDES = shared.sides();
+for (const flag of Object.values(SIDES)) flag.conflicts(['scores', 'allPairs']);
+
 const TRUTH = {
   truth: input(
     '-t, --truth <file>',
@@ -78,7 +81,12 @@ const TRUTH = {
     'CSV of index1,index2[,Id]: who shares a pair with whom; or trials, which hold the truth',
   ),
   ...shared.lists(),
+  ...SIDES,
   labels: input('-l, --labels <file>', 'CSV of [index,]class: who is in each row'),
+  againstLabels: input(
+    '--against-labels <file>',
+    'CSV of [index,]class of the rows of --against',
+  ).conflicts(['scores', 'allPairs']),
   trainLabels: input(
     '--train-labels <file>',
     'classes that the metric learned from, to find shared people',

@@ -24,6 +24,7 @@ const FLAGS = {
       'CSV of index1,index2[,Id], or trials; - is standard input (default: test_pairs.csv in . or ./data)',
     ),
     ...shared.lists(),
+    ...shared.sides(),
     header: toggle('--no-header', 'the pairs file has no header line'),
     allowFormulas: shared.allowFormulas('ids'),
     io: shared.io(),
@@ -156,8 +157,10 @@ function learn(
 }
 
 function describe(summary: ScoreSummary): string[] {
-  const { pairs, rows, dim, metric, seconds, output, distances } = summary;
-  const size = `${pairs} pairs of ${rows} × ${dim}`;
+  const { pairs, rows, against, templates, dim, metric, seconds, output, distances } = summary;
+  const firsts = templates === undefined ? `${rows} × ${dim}` : `${templates} templates`;
+  const others = against === undefined ? '' : ` and ${against} × ${dim}`;
+  const size = `${pairs} pairs of ${firsts}${others}`;
   if (!distances) return [`would score ${size} by ${metric}; nothing written`];
   const range = `${figure(distances.min, 5)} … ${figure(distances.max, 5)}`;
   return [`${size} by ${metric}: ${range} in ${seconds.toFixed(3)} s → ${output}`];

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::jobs::search::templates::means;
 use crate::measure::ModelRows;
 use crate::models::{Enrolment, Model};
 use crate::rows::Embeddings;
@@ -23,6 +24,38 @@ pub fn enrol_templates(
     job: &Job,
 ) -> Result<Vec<Enrolment>> {
     let mapped = ModelRows::new(embeddings, model)?;
+    let members = members(embeddings, rows, sizes)?;
+    job.begin("templates", sizes.len() as u64);
+    embeddings.while_unchanged(|| {
+        let enrolled: Vec<Result<Enrolment>> = members
+            .into_par_iter()
+            .map(|rows| {
+                job.check()?;
+                let template = model.enrol(&mapped.map(rows, &Job::new())?)?;
+                job.advance(1);
+                Ok(template)
+            })
+            .collect();
+        enrolled.into_iter().collect()
+    })
+}
+
+/// A row for each template: the mean of the next `sizes[t]` of `rows`, in double precision.
+///
+/// Rows are taken as they are, so a longer one weighs more under a metric that ignores length.
+///
+/// Errors: those of [`enrol_templates`]. Memory: the templates.
+pub fn mean_templates(
+    embeddings: &Embeddings,
+    rows: &[u32],
+    sizes: &[u32],
+    job: &Job,
+) -> Result<Embeddings> {
+    means(embeddings, &members(embeddings, rows, sizes)?, job)
+}
+
+/// The rows of each template.
+fn members<'a>(embeddings: &Embeddings, rows: &'a [u32], sizes: &[u32]) -> Result<Vec<&'a [u32]>> {
     let ranges = ranges(sizes, rows.len())?;
     let n = embeddings.rows();
     let beyond = rows.iter().position(|row| *row as usize >= n);
@@ -32,19 +65,7 @@ pub fn enrol_templates(
         let found = format!("row {} in template {template}", rows[at]);
         return Err(Error::new(Code::Index, found, format!("a row below {n}")));
     }
-    job.begin("templates", sizes.len() as u64);
-    embeddings.while_unchanged(|| {
-        let enrolled: Vec<Result<Enrolment>> = ranges
-            .into_par_iter()
-            .map(|range| {
-                job.check()?;
-                let template = model.enrol(&mapped.map(&rows[range], &Job::new())?)?;
-                job.advance(1);
-                Ok(template)
-            })
-            .collect();
-        enrolled.into_iter().collect()
-    })
+    Ok(ranges.into_iter().map(|range| &rows[range]).collect())
 }
 
 fn ranges(sizes: &[u32], rows: usize) -> Result<Vec<Range<usize>>> {

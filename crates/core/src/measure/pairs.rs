@@ -48,11 +48,11 @@ impl Measure<'_> {
         let Some(pair) = distances.iter().position(|d| !d.is_finite()) else {
             return Ok(distances);
         };
-        let first = match self {
-            Self::Templates(..) => "template",
-            _ => "row",
+        let (first, a) = match self {
+            Self::Templates(..) => ("template", index1[pair].to_string()),
+            _ => ("row", embeddings.numbered(index1[pair])),
         };
-        let (a, b) = (index1[pair], index2[pair]);
+        let b = embeddings.numbered(index2[pair]);
         let found = format!(
             "{} for pair {pair} ({first} {a} and row {b})",
             distances[pair]

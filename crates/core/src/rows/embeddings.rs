@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
@@ -30,6 +31,8 @@ enum Source {
     File(Box<NpyFile>),
     Memory(Vec<f32>),
     Doubles(Vec<f64>),
+    /// The rows of one matrix after those of another.
+    Stacked(Vec<Arc<Embeddings>>),
 }
 
 /// One row, in place or widened into the caller's scratch.
@@ -95,6 +98,29 @@ impl Embeddings {
         })
     }
 
+    /// The rows of several matrices as one, in their order, without a copy.
+    ///
+    /// Errors: `EDIMENSION` for none, and for matrices of different widths.
+    pub fn stacked(parts: Vec<Arc<Self>>) -> Result<Self> {
+        let Some(dim) = parts.first().map(|part| part.dim) else {
+            return Err(Error::new(Code::Dimension, "no matrix", "at least one"));
+        };
+        if let Some(part) = parts.iter().find(|part| part.dim != dim) {
+            let found = format!("rows of {} columns", part.dim);
+            let expected = format!("{dim} as in the other matrix");
+            return Err(part.blame(
+                Error::new(Code::Dimension, found, expected)
+                    .with_hint("Take both matrices from one network, one row for each item"),
+            ));
+        }
+        Ok(Self {
+            rows: parts.iter().map(|part| part.rows).sum(),
+            dim,
+            source: Source::Stacked(parts),
+            origin: None,
+        })
+    }
+
     /// Number of rows, n.
     pub fn rows(&self) -> usize {
         self.rows
@@ -109,7 +135,7 @@ impl Embeddings {
     pub fn file(&self) -> Option<&NpyFile> {
         match &self.source {
             Source::File(file) => Some(file),
-            Source::Memory(_) | Source::Doubles(_) => None,
+            Source::Memory(_) | Source::Doubles(_) | Source::Stacked(_) => None,
         }
     }
 
@@ -118,7 +144,7 @@ impl Embeddings {
         match &self.source {
             Source::File(file) => file.as_f32(),
             Source::Memory(data) => Some(data),
-            Source::Doubles(_) => None,
+            Source::Doubles(_) | Source::Stacked(_) => None,
         }
     }
 
@@ -142,11 +168,22 @@ impl Embeddings {
                 out.copy_from_slice(&data[first * self.dim..][..out.len()]);
                 Ok(())
             }
+            Source::Stacked(parts) => each_part(parts, self.dim, first, out, |part, first, out| {
+                part.read_rows(first, out)
+            }),
         }
     }
 
     /// Names the file, if there is one, in an error about its rows.
     pub(crate) fn blame(&self, error: Error) -> Error {
+        if let Source::Stacked(parts) = &self.source {
+            // What names a file has met its part already.
+            let row = error.row().filter(|_| error.file().is_none());
+            return match row.and_then(|row| place_of(parts, row as usize)) {
+                Some((part, row)) => part.blame(error.with_row(row)),
+                None => error,
+            };
+        }
         match self.file().map(NpyFile::path).or(self.origin.as_deref()) {
             Some(path) => error.with_file(path),
             None => error,
@@ -159,15 +196,33 @@ impl Embeddings {
             Source::File(file) => file.header().dtype,
             Source::Memory(_) => Dtype::F32,
             Source::Doubles(_) => Dtype::F64,
+            Source::Stacked(parts) => {
+                let first = parts[0].dtype();
+                let alike = parts.iter().all(|part| part.dtype() == first);
+                if alike { first } else { Dtype::F64 }
+            }
+        }
+    }
+
+    /// The number of a row for a message; of a part, with its file.
+    pub(crate) fn numbered(&self, row: u32) -> String {
+        let Source::Stacked(parts) = &self.source else {
+            return row.to_string();
+        };
+        let Some((part, row)) = place_of(parts, row as usize) else {
+            return row.to_string();
+        };
+        let file = part.file().map(NpyFile::path).or(part.origin.as_deref());
+        match file.and_then(Path::file_name) {
+            Some(name) => format!("{row} of {}", name.to_string_lossy()),
+            None => row.to_string(),
         }
     }
 
     /// Runs `work` on the rows, and fails with `EINPUTCHANGED` if the file changed meanwhile, whatever
     /// came of the work: a change explains every other error. Arms the guard of the mapped file.
     pub(crate) fn while_unchanged<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        if let Some(file) = self.file() {
-            file.arm();
-        }
+        self.arm();
         let done = work();
         self.check_unchanged()?;
         done
@@ -175,8 +230,54 @@ impl Embeddings {
 
     /// Fails if the file changed since it was opened. See [`NpyFile::check_unchanged`].
     pub fn check_unchanged(&self) -> Result<()> {
+        if let Source::Stacked(parts) = &self.source {
+            return parts.iter().try_for_each(|part| part.check_unchanged());
+        }
         self.file().map_or(Ok(()), NpyFile::check_unchanged)
     }
+
+    fn arm(&self) {
+        match &self.source {
+            Source::File(file) => file.arm(),
+            Source::Stacked(parts) => parts.iter().for_each(|part| part.arm()),
+            Source::Memory(_) | Source::Doubles(_) => {}
+        }
+    }
+}
+
+/// The matrix that a row of several is of, and its number there.
+fn place_of(parts: &[Arc<Embeddings>], row: usize) -> Option<(&Embeddings, usize)> {
+    let mut row = row;
+    for part in parts {
+        if row < part.rows {
+            return Some((part, row));
+        }
+        row -= part.rows;
+    }
+    None
+}
+
+/// Hands the rows from `first` on to the matrices that they are of.
+fn each_part<T>(
+    parts: &[Arc<Embeddings>],
+    dim: usize,
+    first: usize,
+    out: &mut [T],
+    read: impl Fn(&Embeddings, usize, &mut [T]) -> Result<()>,
+) -> Result<()> {
+    let (mut row, mut rest) = (first, out);
+    while !rest.is_empty() {
+        let Some((part, first)) = place_of(parts, row) else {
+            return Err(Error::internal(format!(
+                "a read past the last row at {row}"
+            )));
+        };
+        let count = (part.rows - first).min(rest.len() / dim);
+        let (now, later) = rest.split_at_mut(count * dim);
+        read(part, first, now)?;
+        (row, rest) = (row + count, later);
+    }
+    Ok(())
 }
 
 fn check_shape(numbers: usize, rows: usize, dim: usize) -> Result<()> {
@@ -220,6 +321,9 @@ impl RowSource for Embeddings {
                 out.copy_from_slice(&data[first * self.dim..][..out.len()]);
                 Ok(())
             }
+            Source::Stacked(parts) => each_part(parts, self.dim, first, out, |part, first, out| {
+                part.read_rows_f32(first, out)
+            }),
             Source::File(_) | Source::Doubles(_) => {
                 let mut wide = vec![0.0; out.len()];
                 self.read_rows(first, &mut wide)?;
@@ -259,5 +363,37 @@ impl Row<'_> {
             Row::F32(row) => find(row),
             Row::F64(row) => find(row),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::RowsFile;
+
+    #[test]
+    fn stacked_rows_are_those_of_the_parts() {
+        let file = RowsFile::new(&[3.0, 4.0, 5.0, f64::NAN], 2);
+        let first = Embeddings::from_vec(vec![1.0, 2.0], 1, 2).unwrap();
+        let none = Embeddings::from_vec(Vec::new(), 0, 2).unwrap();
+        let parts = vec![
+            Arc::new(first),
+            Arc::new(none),
+            Arc::new(file.open(Io::Mmap)),
+        ];
+        let all = Embeddings::stacked(parts).unwrap();
+        assert_eq!((all.rows(), all.dim(), all.dtype()), (3, 2, Dtype::F64));
+        let (mut wide, mut narrow) = ([0.0; 4], [0.0; 2]);
+        all.read_rows(0, &mut wide).unwrap();
+        assert_eq!(wide, [1.0, 2.0, 3.0, 4.0]);
+        all.read_rows_f32(1, &mut narrow).unwrap();
+        assert_eq!(narrow, [3.0, 4.0]);
+        let told = all.blame(require_finite(&[5.0, f64::NAN], 2).unwrap_err());
+        assert_eq!(told.row(), Some(1));
+        assert!(told.file().is_some() && all.numbered(2).starts_with("1 of "));
+        let code = |parts| Embeddings::stacked(parts).err().map(|e| e.code());
+        assert_eq!(code(Vec::new()), Some(Code::Dimension));
+        let narrow = Arc::new(Embeddings::from_vec(vec![1.0], 1, 1).unwrap());
+        assert_eq!(code(vec![narrow, Arc::new(all)]), Some(Code::Dimension));
     }
 }

@@ -15,7 +15,7 @@ use crate::rows::{Embeddings, IGNORED, require_finite};
 /// Errors: `EDIMENSION` for people that do not fit, `EEMPTY` for a number without rows,
 /// `ENOTFINITE`, `EINPUTCHANGED`, `EABORTED`. Memory: the templates.
 pub fn templates(embeddings: &Embeddings, people: &[u32], job: &Job) -> Result<Embeddings> {
-    let (rows, dim) = (embeddings.rows(), embeddings.dim());
+    let rows = embeddings.rows();
     if people.len() != rows {
         let found = format!("{} labels", people.len());
         return Err(Error::new(
@@ -24,7 +24,7 @@ pub fn templates(embeddings: &Embeddings, people: &[u32], job: &Job) -> Result<E
             format!("one for each of {rows} rows"),
         ));
     }
-    let taking_part = people.iter().enumerate().filter(|(_, p)| **p != IGNORED);
+    let taking_part = (0u32..).zip(people).filter(|(_, p)| **p != IGNORED);
     let count = taking_part.clone().map(|(_, person)| person).max();
     let count = count.map_or(0, |person| *person as usize + 1);
     let mut members = vec![Vec::new(); count];
@@ -39,24 +39,36 @@ pub fn templates(embeddings: &Embeddings, people: &[u32], job: &Job) -> Result<E
             "at least one for each number",
         ));
     }
+    means(embeddings, &members, job)
+}
+
+/// A row for each list of rows that are there: their mean, in double precision and their order.
+pub(in crate::jobs) fn means<Rows: AsRef<[u32]> + Sync>(
+    embeddings: &Embeddings,
+    members: &[Rows],
+    job: &Job,
+) -> Result<Embeddings> {
+    let (count, dim) = (members.len(), embeddings.dim());
     job.begin("templates", count as u64);
     let mut values = filled("templates", count.saturating_mul(dim), 0.0)?;
     let means = values
         .par_chunks_mut(dim)
-        .zip(&members)
+        .zip(members)
         .map(|(out, members)| {
             job.check()?;
+            let members = members.as_ref();
             let mut row_values = vec![0.0; dim];
             for row in members {
-                embeddings.read_rows(*row, &mut row_values)?;
-                require_finite(&row_values, *row).map_err(|e| embeddings.blame(e))?;
+                let row = *row as usize;
+                embeddings.read_rows(row, &mut row_values)?;
+                require_finite(&row_values, row).map_err(|e| embeddings.blame(e))?;
                 out.iter_mut()
                     .zip(&row_values)
                     .for_each(|(sum, value)| *sum += value);
             }
             let n = members.len() as f64;
             out.iter_mut().for_each(|sum| *sum /= n);
-            require_finite(out, members[0]).map_err(|e| embeddings.blame(e))?;
+            require_finite(out, members[0] as usize).map_err(|e| embeddings.blame(e))?;
             job.advance(1);
             Ok(())
         });

@@ -139,9 +139,12 @@ impl MetricRows<'_> {
         let culprit = [a, b]
             .into_iter()
             .find(|row| metric.undefined_for(&self.stats[*row as usize]));
+        let of = self.rows.embeddings;
         let found = format!(
-            "{} in pair {pair} (rows {a} and {b}), for which {} is undefined",
+            "{} in pair {pair} (rows {} and {}), for which {} is undefined",
             metric.info().undefined,
+            of.numbered(a),
+            of.numbered(b),
             metric.name()
         );
         let error = Error::new(Code::Undefined, found, "a pair with a distance")
