@@ -1055,7 +1055,7 @@ export interface WriteOptions {
  * back the same; `-` is standard output. Errors: those of writing a
  * file; `ECSVVALUE` for a class that a spreadsheet may run.
  */
-export declare function writeDuplicates(path: string, pairs: readonly DuplicateRows[], options?: WriteOptions): Promise<void>;
+export declare function writeDuplicates(path: string, pairs: readonly DuplicateRows[], options?: WriteOptions & CellOptions): Promise<void>;
 /** Templates of several rows each. */
 export interface TemplateList {
 	/** Rows of each template, in the order of the list. */
@@ -1557,6 +1557,11 @@ export interface NormOptions {
 	 * distance depends on all rows of both sides, and on no list of pairs. Default none.
 	 */
 	rerank?: RerankOptions | undefined;
+	/**
+	 * Query expansion, in place of both: each row of a pair is compared with its nearest rows added to it.
+	 * For the same measures as `rerank`, and as transductive. Default none.
+	 */
+	expand?: ExpandOptions | undefined;
 }
 /** Parameters of re-ranking (Zhong et al. 2017), as person re-identification uses it. */
 export interface RerankOptions {
@@ -1566,6 +1571,13 @@ export interface RerankOptions {
 	k2?: number | undefined;
 	/** Share of the distance itself, from 0 to 1; default 0.3. */
 	lambda?: number | undefined;
+}
+/** Parameters of query expansion (αQE: Radenović et al. 2019), as person re-identification uses it. */
+export interface ExpandOptions {
+	/** Nearest rows that are added to a row; default 5. */
+	k?: number | undefined;
+	/** Power of the similarity that they weigh, at least 0, which weighs all alike (AQE); default 3. */
+	alpha?: number | undefined;
 }
 /** Row numbers of the two members of each pair, of equal length. */
 export interface PairIndices {

@@ -162,6 +162,55 @@ test('re-ranked searches have the distances of lists, and λ = 1 those of the me
   assert.deepEqual(await scorePairs(both, joint, { rerank }), across.distances);
 });
 
+/** αQE by its definition, of these rows. */
+function expanded(of: number[][], k: number, alpha: number): number[][] {
+  const units = of.map((row) => row.map((v) => v / Math.sqrt(dot(row, row))));
+  return units.map((unit, own) => {
+    const near = units
+      .map((other, at) => ({ other, at, similarity: dot(unit, other) }))
+      .filter(({ at }) => at !== own)
+      .sort((a, b) => b.similarity - a.similarity)
+      .slice(0, k);
+    return near.reduce((sum, { other, similarity }) => {
+      const weight = Math.max(similarity, 0) ** alpha;
+      return sum.map((v, column) => v + weight * (other[column] as number));
+    }, unit);
+  });
+}
+
+test('expanded rows are their definition, in lists and in searches', async () => {
+  for (const expand of [{}, { k: 3, alpha: 0 }, { k: 100, alpha: 1.5 }]) {
+    const { k = 5, alpha = 3 } = expand;
+    const right = expanded(rows, k, alpha);
+    const found = await scorePairs(file, pairs, { expand });
+    for (const [at, a] of pairs.index1.entries()) {
+      const b = pairs.index2[at] as number;
+      const distance = cosine(right[a] as number[], right[b] as number[]);
+      assert.ok(Math.abs((found[at] as number) - distance) < 1e-8, `${at}`);
+    }
+  }
+  const expand = { k: 4, alpha: 2 };
+  using gallery = await Gallery.open(file, { expand });
+  const across = await gallery.search(cohortFile, 2);
+  const joint = {
+    index1: Uint32Array.from({ length: 100 }, (_, at) => Math.floor(at / 2)),
+    index2: across.rows.map((row) => row + 50),
+  };
+  const both = data([...others, ...rows]);
+  assert.deepEqual(await scorePairs(both, joint, { expand }), across.distances);
+  await assert.rejects(scorePairs(file, pairs, { metric: 'l2', expand }), /that are no cosine/);
+  await assert.rejects(scorePairs(file, pairs, { rerank: {}, expand }), /expand beside rerank/);
+});
+
+test('the command line expands', async () => {
+  const args = ['score', '-e', 'x.npy', '-p', 'p.csv', '--force', '--expand'];
+  const run = await hackface([...args, '6,2', '--json'], { cwd: folder });
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(JSON.parse(run.stdout).metric, 'cosine of expanded rows');
+  const wrong = await hackface([...args, '6'], { cwd: folder });
+  assert.match(wrong.stderr, /expected a whole number from 1 and a number of at least 0/);
+});
+
 test('the command line re-ranks', async () => {
   const args = ['score', '-e', 'x.npy', '-p', 'p.csv', '--force', '--rerank'];
   const run = await hackface([...args, '6,2,0.25', '--json'], { cwd: folder });

@@ -691,6 +691,12 @@ export interface NativeEvaluateOptions {
   threads?: number
 }
 
+/** Query expansion by the nearest rows. What is absent has the core's default. */
+export interface NativeExpansion {
+  k?: number
+  alpha?: number
+}
+
 /** The parts of an error: the property `fault` of what an export throws or rejects with. */
 export interface NativeFault {
   /** Stable name, such as `ENOTFINITE`. */
@@ -875,8 +881,13 @@ export interface NativeMeasure {
   enrolment?: NativeEnrolment
   /** The normalisation of the distances; none if absent. */
   norm?: NativeNorm
-  /** The re-ranking of the distances; none if absent, and none beside a normalisation. */
+  /**
+   * The re-ranking of the distances by k-reciprocal neighbours; none if absent. At most one of
+   * `norm`, `rerank` and `expand`.
+   */
   rerank?: NativeReranking
+  /** The query expansion; none if absent. */
+  expand?: NativeExpansion
 }
 
 /** Figures to derive from a curve; the core decides those that are absent. */

@@ -208,7 +208,7 @@ export {
   writeStepPlot,
 } from './report/index.js';
 export type { MetricOptions } from './metric-options.js';
-export type { NormOptions, RerankOptions } from './score-norm.js';
+export type { ExpandOptions, NormOptions, RerankOptions } from './score-norm.js';
 export type { ListedPairsOptions, SidesFiles } from './pair-files.js';
 export { type ScoreRequest, type ScoreSummary, score } from './score.js';
 export type { SidesOptions, TemplateFusion, TemplateRows } from './sides.js';

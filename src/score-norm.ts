@@ -1,4 +1,4 @@
-/** Distances normalised against a cohort, or re-ranked by the neighbours of rows. */
+/** Distances normalised against a cohort, or changed by the neighbours of rows. */
 import {
   type Checked,
   group,
@@ -52,6 +52,11 @@ export interface NormOptions {
    * distance depends on all rows of both sides, and on no list of pairs. Default none.
    */
   rerank?: RerankOptions | undefined;
+  /**
+   * Query expansion, in place of both: each row of a pair is compared with its nearest rows added to it.
+   * For the same measures as `rerank`, and as transductive. Default none.
+   */
+  expand?: ExpandOptions | undefined;
 }
 
 /** Parameters of re-ranking (Zhong et al. 2017), as person re-identification uses it. */
@@ -64,11 +69,21 @@ export interface RerankOptions {
   lambda?: number | undefined;
 }
 
+/** Parameters of query expansion (αQE: Radenović et al. 2019), as person re-identification uses it. */
+export interface ExpandOptions {
+  /** Nearest rows that are added to a row; default 5. */
+  k?: number | undefined;
+  /** Power of the similarity that they weigh, at least 0, which weighs all alike (AQE); default 3. */
+  alpha?: number | undefined;
+}
+
 const RERANK_RULES: Rules<RerankOptions> = {
   k1: optional(wholeNumber(1)),
   k2: optional(wholeNumber(1)),
   lambda: optional(number),
 };
+
+const EXPAND_RULES: Rules<ExpandOptions> = { k: optional(wholeNumber(1)), alpha: optional(number) };
 
 /** Validation rules for {@link NormOptions}. */
 export const NORM_RULES: Rules<NormOptions> = {
@@ -79,14 +94,20 @@ export const NORM_RULES: Rules<NormOptions> = {
   cohortDeviation: optional(text),
   cohortFloor: optional(number),
   rerank: optional(group(RERANK_RULES)),
+  expand: optional(group(EXPAND_RULES)),
 };
 
-/** Rejects options of a cohort without a normalisation, and a normalisation without one (`EOPTION`). */
-export function requireNorm({ norm, cohort, rerank, ...details }: NormOptions): void {
+/** Rejects options of a cohort without a normalisation, a normalisation without one, and two changes at once (`EOPTION`). */
+export function requireNorm({ norm, cohort, rerank, expand, ...details }: NormOptions): void {
   const refuse = (found: string, expected: string) =>
     new HackfaceError('EOPTION', 'usage', { found, expected });
-  if (norm !== undefined && rerank !== undefined) {
-    throw refuse('option rerank beside a normalisation', 'one of them');
+  for (const [name, value] of Object.entries({ rerank, expand })) {
+    if (norm !== undefined && value !== undefined) {
+      throw refuse(`option ${name} beside a normalisation`, 'one of them');
+    }
+  }
+  if (rerank !== undefined && expand !== undefined) {
+    throw refuse('option expand beside rerank', 'one of them');
   }
   if (norm === undefined) {
     const given = { cohort, ...details };
@@ -119,8 +140,10 @@ export async function normalizedBy(
   borrowed: Borrowed,
 ): Promise<NativeMeasure> {
   requireNorm(options);
-  const { norm, cohort, cohortLabels, cohortTop, cohortDeviation, cohortFloor, rerank } = options;
+  const { norm, cohort, cohortLabels, cohortTop, cohortDeviation, cohortFloor } = options;
+  const { rerank, expand } = options;
   if (rerank !== undefined) return { ...measure, rerank: defined({ ...rerank }) };
+  if (expand !== undefined) return { ...measure, expand: defined({ ...expand }) };
   if (norm === undefined || cohort === undefined) return measure;
   const other = cohort === 'self' ? undefined : borrowed.open(cohort);
   const own = other === undefined || isSame(other, rows);
@@ -152,8 +175,10 @@ function cohortOfOneSide(): HackfaceError {
 }
 
 /** The name of a measure in results, with its normalisation. */
-export function normalizedName({ norm, cohort, rerank }: NormOptions, measure: string): string {
+export function normalizedName(options: NormOptions, measure: string): string {
+  const { norm, cohort, rerank, expand } = options;
   if (rerank !== undefined) return `${measure} re-ranked`;
+  if (expand !== undefined) return `${measure} of expanded rows`;
   if (norm === undefined) return measure;
   const against = typeof cohort === 'string' ? ` against ${cohort}` : '';
   return `${norm} of ${measure}${against}`;

@@ -149,7 +149,17 @@ const RERANKING: Parser<{ k1: number; k2: number; lambda: number }> = {
   },
 };
 
-/** How distances are normalised, and against which rows; or re-ranked. */
+/** The two numbers of a query expansion. */
+const EXPANSION: Parser<{ k: number; alpha: number }> = {
+  expected: 'a whole number from 1 and a number of at least 0, as 5,3',
+  read(text) {
+    const [k = 0, alpha = Number.NaN, ...more] = text.split(',').map(Number);
+    if (!Number.isInteger(k) || k < 1 || !(alpha >= 0) || more.length > 0) return undefined;
+    return { k, alpha };
+  },
+};
+
+/** How distances are normalised, and against which rows; or changed by the neighbours of rows. */
 export const norm = () => ({
   norm: choice('--norm <how>', 'normalise distances by those to the rows of a cohort', [
     'z-norm',
@@ -181,5 +191,10 @@ export const norm = () => ({
     '--rerank <numbers>',
     'instead, re-rank by k-reciprocal neighbours: k1,k2,lambda, as 20,6,0.3',
     RERANKING,
+  ),
+  expand: value(
+    '--expand <numbers>',
+    'instead, compare rows with their nearest added (query expansion): k,alpha, as 5,3',
+    EXPANSION,
   ),
 });

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hackface_core::measure::{
-    Centering, Cohort, CohortPeople, Deviation, Measure, MetricOptions, Norm, Normalize, Reranking,
-    ScoreNorm, Undefined,
+    Centering, Cohort, CohortPeople, Deviation, Expansion, Measure, MetricOptions, Neighbours,
+    Norm, Normalize, Reciprocal, Reranking, ScoreNorm, Undefined,
 };
 use hackface_core::metrics::Expression;
 use hackface_core::models::{Enrolment, Model};
@@ -39,8 +39,11 @@ pub struct NativeMeasure<'env> {
     pub enrolment: Option<ClassInstance<'env, NativeEnrolment>>,
     /// The normalisation of the distances; none if absent.
     pub norm: Option<NativeNorm<'env>>,
-    /// The re-ranking of the distances; none if absent, and none beside a normalisation.
+    /// The re-ranking of the distances by k-reciprocal neighbours; none if absent. At most one of
+    /// `norm`, `rerank` and `expand`.
     pub rerank: Option<NativeReranking>,
+    /// The query expansion; none if absent.
+    pub expand: Option<NativeExpansion>,
 }
 
 /// Re-ranking by k-reciprocal neighbours. What is absent has the core's default.
@@ -49,6 +52,13 @@ pub struct NativeReranking {
     pub k1: Option<u32>,
     pub k2: Option<u32>,
     pub lambda: Option<f64>,
+}
+
+/// Query expansion by the nearest rows. What is absent has the core's default.
+#[napi(object, object_to_js = false)]
+pub struct NativeExpansion {
+    pub k: Option<u32>,
+    pub alpha: Option<f64>,
 }
 
 /// Score normalisation against a cohort. What is absent has the core's default.
@@ -70,7 +80,7 @@ pub struct NativeNorm<'env> {
 pub(crate) struct OwnedMeasure {
     plain: PlainMeasure,
     norm: Option<OwnedNorm>,
-    rerank: Option<NativeReranking>,
+    neighbours: Option<Neighbours>,
 }
 
 enum PlainMeasure {
@@ -102,26 +112,29 @@ struct OwnedMetric {
 impl OwnedMeasure {
     pub(crate) fn read(mut measure: NativeMeasure<'_>) -> Result<Self> {
         let norm = measure.norm.take().map(OwnedNorm::read).transpose()?;
-        let rerank = measure.rerank.take();
-        if norm.is_some() && rerank.is_some() {
-            let found = "a normalisation and a re-ranking";
+        let reciprocal = measure.rerank.take().map(NativeReranking::read);
+        let expansion = measure.expand.take().map(NativeExpansion::read);
+        let given = [norm.is_some(), reciprocal.is_some(), expansion.is_some()];
+        if given.into_iter().filter(|given| *given).count() > 1 {
+            let found = "more than one of a normalisation, a re-ranking and an expansion";
             return Err(Error::new(Code::Option, found, "one of them"));
         }
         let plain = PlainMeasure::read(measure)?;
         Ok(Self {
             plain,
             norm,
-            rerank,
+            neighbours: reciprocal.or(expansion),
         })
     }
 
     /// Calls `run` with the measure.
     pub(crate) fn with<R>(&self, run: impl FnOnce(Measure<'_>) -> Result<R>) -> Result<R> {
-        self.plain.with(|measure| match (&self.norm, &self.rerank) {
-            (Some(norm), _) => run(Measure::Normalized(&norm.of(measure))),
-            (None, Some(rerank)) => run(Measure::Reranked(&rerank.of(measure))),
-            (None, None) => run(measure),
-        })
+        self.plain
+            .with(|measure| match (&self.norm, self.neighbours) {
+                (Some(norm), _) => run(Measure::Normalized(&norm.of(measure))),
+                (None, Some(by)) => run(Measure::Reranked(&Reranking { measure, by })),
+                (None, None) => run(measure),
+            })
     }
 }
 
@@ -155,12 +168,21 @@ impl PlainMeasure {
 }
 
 impl NativeReranking {
-    fn of<'a>(&self, measure: Measure<'a>) -> Reranking<'a> {
-        let mut of = Reranking::new(measure);
+    fn read(self) -> Neighbours {
+        let mut of = Reciprocal::default();
         set(&mut of.k1, self.k1.map(|k1| k1 as usize));
         set(&mut of.k2, self.k2.map(|k2| k2 as usize));
         set(&mut of.lambda, self.lambda);
-        of
+        Neighbours::Reciprocal(of)
+    }
+}
+
+impl NativeExpansion {
+    fn read(self) -> Neighbours {
+        let mut of = Expansion::default();
+        set(&mut of.k, self.k.map(|k| k as usize));
+        set(&mut of.alpha, self.alpha);
+        Neighbours::Expansion(of)
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) mod tiles;
 pub(crate) use batch::{Batch, Scratch};
 pub(crate) use keys::{KeyShape, Side};
 pub use metric::{Centering, MetricOptions, Normalize, Undefined, mean};
-pub use reranking::Reranking;
+pub use reranking::{Expansion, Neighbours, Reciprocal, Reranking};
 pub use score_norm::{
     Cohort, CohortPeople, DEFAULT_TOP, Deviation, NORMS, Norm, ScoreNorm, Selection,
 };
@@ -29,7 +29,7 @@ pub use score_norm::{
 pub(crate) use model::ModelRows;
 
 use metric::{MetricRows, MetricSurvey};
-use reranking::{RerankedRows, Weights};
+use reranking::{Known, RerankedRows};
 use score_norm::{NormSurvey, NormedRows};
 
 use crate::error::{Code, Error, Result};
@@ -75,7 +75,7 @@ enum RowsUnder<'a> {
 pub struct Survey {
     metric: Option<MetricSurvey>,
     norm: Option<NormSurvey>,
-    rerank: Option<Vec<Weights>>,
+    rerank: Option<Known>,
 }
 
 /// Two prepared sets whose rows are compared, or one with itself.
@@ -182,7 +182,7 @@ impl<'a> Measure<'a> {
     ) -> Result<Prepared<'a>> {
         if let Self::Reranked(of) = self {
             let mut rows = of.measure.recall(embeddings, survey)?;
-            let found = survey.and_then(|survey| survey.rerank.as_deref());
+            let found = survey.and_then(|survey| survey.rerank.as_ref());
             let found = found.ok_or_else(|| Error::internal("a survey without neighbours"))?;
             rows.rerank = Some((of, RerankedRows::recall(of, found)));
             return Ok(rows);
@@ -425,10 +425,11 @@ impl<'a> Sides<'a> {
         (b, j): (&Batch, usize),
         scratch: &mut Scratch,
     ) -> Result<f64> {
-        let distance = self.plain_distance((a, i), (b, j), scratch)?;
         if let Some((_, rows)) = &self.queries.rerank {
-            return Ok(rows.distance(distance, a.number(i), b.number(j)));
+            let plain = || self.plain_distance((a, i), (b, j), scratch);
+            return rows.distance(plain, a.number(i), b.number(j));
         }
+        let distance = self.plain_distance((a, i), (b, j), scratch)?;
         Ok(match (&self.queries.norm, &self.stored.norm) {
             (Some(x), Some(y)) => x.distance(distance, a.number(i), y, b.number(j)),
             _ => distance,

@@ -1,14 +1,11 @@
-//! Re-ranking by k-reciprocal neighbours (Zhong, Zheng, Cao and Li 2017, as person re-identification
-//! uses it): rows are alike that have the same neighbours.
+//! Distances that the neighbours of rows change: re-ranking by k-reciprocal neighbours, and query
+//! expansion.
 //!
-//! R(p, k) are the rows q among the k nearest of p, and p itself, that have p among their k nearest.
-//! R*(p) adds R(q, k₁/2) for each q of R(p, k₁) that has more than two thirds of them in R(p, k₁). V(p) weighs each q of
-//! R*(p) by e^{−d(p, q)}, in sum 1, and is then the mean of V over p and its k₂ − 1 nearest. The
-//! distance becomes `(1 − λ)(1 − Σ min / Σ max) + λ d`, sums over the entries of V(p) and V(q).
-//!
-//! Every distance depends on all rows of both sets, whatever pairs are asked for.
+//! Either way every distance depends on all rows of both sets, whatever pairs are asked for.
 
+mod expansion;
 mod neighbours;
+mod reciprocal;
 #[cfg(test)]
 mod tests;
 
@@ -16,54 +13,47 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
+pub use expansion::Expansion;
+pub use reciprocal::Reciprocal;
+
+use expansion::ExpandedRows;
 use neighbours::Joint;
+use reciprocal::Weights;
 
 use super::{Measure, Prepared, Scratch, Sides};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::rows::Embeddings;
 
-/// A measure whose distances are re-ranked. It is the cosine, the correlation, or a model that ends in
-/// the cosine: distances from 0 to 2.
+/// A measure whose distances the neighbours of rows change. It is the cosine, the correlation, or a
+/// model that ends in the cosine: distances from 0 to 2.
 #[derive(Clone, Copy)]
 pub struct Reranking<'a> {
     /// The measure of the distances.
     pub measure: Measure<'a>,
-    /// Neighbours that are compared, at least 1.
-    pub k1: usize,
-    /// Rows that the neighbours of a row are the mean over, at least 1; 1 takes its own.
-    pub k2: usize,
-    /// Share of the distance itself, from 0 to 1.
-    pub lambda: f64,
+    /// The change.
+    pub by: Neighbours,
 }
 
-impl<'a> Reranking<'a> {
-    /// With the numbers of re-identification: k₁ = 20, k₂ = 6, λ = 0.3.
-    pub fn new(measure: Measure<'a>) -> Self {
-        Self {
-            measure,
-            k1: 20,
-            k2: 6,
-            lambda: 0.3,
-        }
-    }
+/// What neighbours are used for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Neighbours {
+    /// Rows are alike that have the same neighbours.
+    Reciprocal(Reciprocal),
+    /// A row is compared with its neighbours added to it.
+    Expansion(Expansion),
+}
 
+impl Reranking<'_> {
     pub(super) fn check(&self) -> Result<()> {
-        let refuse = |found: String, expected: &str| Err(Error::new(Code::Option, found, expected));
         if !matches!(self.measure, Measure::Metric(_) | Measure::Model(_)) {
-            return refuse(
-                "a re-ranking of what is no plain distance".into(),
-                "a metric or a model",
-            );
+            let found = "a re-ranking of what is no plain distance";
+            return Err(Error::new(Code::Option, found, "a metric or a model"));
         }
-        if self.k1 == 0 || self.k2 == 0 || self.k2 > self.k1 + 1 {
-            let found = format!("k1 = {} and k2 = {}", self.k1, self.k2);
-            return refuse(found, "both at least 1, and k2 at most k1 + 1");
+        match &self.by {
+            Neighbours::Reciprocal(of) => of.check(),
+            Neighbours::Expansion(of) => of.check(),
         }
-        if !(0.0..=1.0).contains(&self.lambda) {
-            return refuse(format!("lambda = {}", self.lambda), "a share from 0 to 1");
-        }
-        Ok(())
     }
 
     /// Re-ranked distances of pairs.
@@ -98,23 +88,27 @@ impl<'a> Reranking<'a> {
     }
 }
 
-/// The weights of the neighbours of a row, by row number ascending; their sum is 1.
-pub(super) type Weights = Vec<(u32, f64)>;
+/// What is known of all rows that are compared.
+#[derive(Clone)]
+pub(super) enum Known {
+    Weights(Vec<Weights>),
+    Rows(ExpandedRows),
+}
 
-/// The neighbours of all rows that are compared.
+/// The neighbourhoods of a set, and of the set that it faces.
 pub(super) struct RerankedRows<'a> {
-    lambda: f64,
-    own: Cow<'a, [Weights]>,
+    by: Neighbours,
+    own: Cow<'a, Known>,
     /// Of the rows that these face; the same rows if absent.
-    facing: Option<Vec<Weights>>,
+    facing: Option<Known>,
 }
 
 impl<'a> RerankedRows<'a> {
     /// The neighbours of a set in itself.
     pub(super) fn first(of: &Reranking<'_>, rows: &Prepared<'_>, job: &Job) -> Result<Self> {
         Ok(Self {
-            lambda: of.lambda,
-            own: Joint::new(vec![rows], job)?.weights(of, job)?.into(),
+            by: of.by,
+            own: Cow::Owned(Known::of(of.by, &Joint::new(vec![rows], job)?, job)?),
             facing: None,
         })
     }
@@ -126,47 +120,61 @@ impl<'a> RerankedRows<'a> {
         rows: &Prepared<'_>,
         job: &Job,
     ) -> Result<Self> {
-        let mut own = Joint::new(vec![rows, first], job)?.weights(of, job)?;
+        let mut own = Known::of(of.by, &Joint::new(vec![rows, first], job)?, job)?;
         let facing = Some(own.split_off(rows.rows()));
         Ok(Self {
-            lambda: of.lambda,
-            own: own.into(),
+            by: of.by,
+            own: Cow::Owned(own),
             facing,
         })
     }
 
-    pub(super) fn recall(of: &Reranking<'_>, own: &'a [Weights]) -> Self {
+    pub(super) fn recall(of: &Reranking<'_>, own: &'a Known) -> Self {
         Self {
-            lambda: of.lambda,
-            own: own.into(),
+            by: of.by,
+            own: Cow::Borrowed(own),
             facing: None,
         }
     }
 
-    pub(super) fn into_survey(self) -> Vec<Weights> {
+    pub(super) fn into_survey(self) -> Known {
         self.own.into_owned()
     }
 
-    /// The re-ranked distance of row `a` of these rows to row `b` of those that they face.
-    pub(super) fn distance(&self, distance: f64, a: u32, b: u32) -> f64 {
-        let others = self.facing.as_deref().unwrap_or(&self.own);
-        let shared = shared(&self.own[a as usize], &others[b as usize]);
-        (1.0 - self.lambda) * (1.0 - shared / (2.0 - shared)) + self.lambda * distance
+    /// The re-ranked distance of row `a` of these rows to row `b` of those that they face; `plain` is
+    /// the distance itself.
+    pub(super) fn distance(
+        &self,
+        plain: impl FnOnce() -> Result<f64>,
+        a: u32,
+        b: u32,
+    ) -> Result<f64> {
+        let others = self.facing.as_ref().unwrap_or(&self.own);
+        let (a, b) = (a as usize, b as usize);
+        match (&self.by, self.own.as_ref(), others) {
+            (Neighbours::Reciprocal(of), Known::Weights(own), Known::Weights(others)) => {
+                Ok(of.distance(plain()?, &own[a], &others[b]))
+            }
+            (Neighbours::Expansion(_), Known::Rows(own), Known::Rows(others)) => {
+                Ok(own.distance(a, others, b))
+            }
+            _ => Err(Error::internal("neighbours of another kind")),
+        }
     }
 }
 
-/// Σ min of two rows of weights.
-fn shared(a: &[(u32, f64)], b: &[(u32, f64)]) -> f64 {
-    let (mut i, mut j, mut sum) = (0, 0, 0.0);
-    while let (Some((x, u)), Some((y, v))) = (a.get(i), b.get(j)) {
-        match x.cmp(y) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => {
-                sum += u.min(*v);
-                (i, j) = (i + 1, j + 1);
-            }
+impl Known {
+    fn of(by: Neighbours, joint: &Joint<'_>, job: &Job) -> Result<Self> {
+        match &by {
+            Neighbours::Reciprocal(of) => joint.weights(of, job).map(Self::Weights),
+            Neighbours::Expansion(of) => of.rows(joint, job).map(Self::Rows),
         }
     }
-    sum
+
+    fn split_off(&mut self, rows: usize) -> Self {
+        match self {
+            Self::Weights(all) => Self::Weights(all.split_off(rows)),
+            Self::Rows(all) => Self::Rows(all.split_off(rows)),
+        }
+    }
 }

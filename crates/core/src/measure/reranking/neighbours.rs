@@ -1,12 +1,9 @@
-//! The neighbours of rows in one set or in two together, and their weights.
+//! The neighbours of rows in one set or in two together.
 
-use rayon::prelude::*;
-
-use super::{Reranking, Weights};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::measure::score_norm::nearest;
-use crate::measure::{Batch, Prepared, Scratch, Sides};
+use crate::measure::{Batch, Prepared, Scratch, Side, Sides};
 
 /// Rows of one set or of two, numbered one after the other.
 pub(super) struct Joint<'a> {
@@ -29,12 +26,12 @@ impl<'a> Joint<'a> {
         Ok(Self { sets, batches })
     }
 
-    fn rows(&self) -> usize {
+    pub(super) fn rows(&self) -> usize {
         self.sets.iter().map(|set| set.rows()).sum()
     }
 
     /// Each row, and then its `k` nearest others, equally near ones by number.
-    fn ranked(&self, k: usize, job: &Job) -> Result<Vec<Vec<u32>>> {
+    pub(super) fn ranked(&self, k: usize, job: &Job) -> Result<Vec<Vec<u32>>> {
         let mut all = Vec::with_capacity(self.rows());
         let mut first = 0u32;
         for (s, set) in self.sets.iter().enumerate() {
@@ -60,6 +57,19 @@ impl<'a> Joint<'a> {
         Ok(all)
     }
 
+    /// The rows at length 1, one after the other, and their columns.
+    pub(super) fn unit_rows(&self) -> Result<(usize, Vec<f64>)> {
+        let mut all = Vec::new();
+        let mut width = 0;
+        for (set, batch) in self.sets.iter().zip(&self.batches) {
+            let shape = set.plain_key_shape();
+            let shape = shape.ok_or_else(|| Error::internal("rows without keys"))?;
+            width = shape.width;
+            all.extend(set.plain_keys(batch, Side::Query, shape)?.0);
+        }
+        Ok((width, all))
+    }
+
     fn place(&self, row: u32) -> (usize, usize) {
         let (mut row, mut set) = (row as usize, 0);
         while row >= self.sets[set].rows() {
@@ -69,91 +79,9 @@ impl<'a> Joint<'a> {
         (set, row)
     }
 
-    fn distance(&self, a: u32, b: u32, scratch: &mut Scratch) -> Result<f64> {
+    pub(super) fn distance(&self, a: u32, b: u32, scratch: &mut Scratch) -> Result<f64> {
         let ((s, i), (t, j)) = (self.place(a), self.place(b));
         let sides = Sides::new(self.sets[s], self.sets[t]);
         sides.plain_distance((&self.batches[s], i), (&self.batches[t], j), scratch)
     }
-
-    /// The weights of the neighbours of each row.
-    pub(super) fn weights(&self, of: &Reranking<'_>, job: &Job) -> Result<Vec<Weights>> {
-        let ranked = self.ranked(of.k1, job)?;
-        job.begin("neighbours", 2 * ranked.len() as u64);
-        let each = (0..ranked.len() as u32).into_par_iter().map(|row| {
-            job.check()?;
-            let members = expanded(&ranked, row, of.k1);
-            let mut scratch = Scratch::default();
-            let mut weights = members
-                .into_iter()
-                .map(|other| {
-                    let distance = match other == row {
-                        true => 0.0,
-                        false => self.distance(row, other, &mut scratch)?,
-                    };
-                    Ok((other, libm::exp(-distance)))
-                })
-                .collect::<Result<Weights>>()?;
-            let sum: f64 = weights.iter().map(|(_, weight)| weight).sum();
-            weights.iter_mut().for_each(|(_, weight)| *weight /= sum);
-            job.advance(1);
-            Ok(weights)
-        });
-        let each: Vec<Result<Weights>> = each.collect();
-        let own = each.into_iter().collect::<Result<Vec<_>>>()?;
-        if of.k2 == 1 {
-            return Ok(own);
-        }
-        let means = ranked.par_iter().map(|near| {
-            job.check()?;
-            let near = &near[..of.k2.min(near.len())];
-            let mut all: Weights = Vec::new();
-            for row in near {
-                all.extend(&own[*row as usize]);
-            }
-            // Stable, so that equal columns are added in the order of the neighbours.
-            all.sort_by_key(|(column, _)| *column);
-            let mut mean: Weights = Vec::new();
-            for (column, weight) in all {
-                let share = weight / near.len() as f64;
-                match mean.last_mut() {
-                    Some((last, sum)) if *last == column => *sum += share,
-                    _ => mean.push((column, share)),
-                }
-            }
-            job.advance(1);
-            Ok(mean)
-        });
-        let means: Vec<Result<Weights>> = means.collect();
-        means.into_iter().collect()
-    }
-}
-
-/// R(row, k).
-fn reciprocal(ranked: &[Vec<u32>], row: u32, k: usize) -> Vec<u32> {
-    let near = |row: u32| {
-        let list = &ranked[row as usize];
-        &list[..list.len().min(k + 1)]
-    };
-    let mutual = near(row)
-        .iter()
-        .filter(|other| near(**other).contains(&row));
-    mutual.copied().collect()
-}
-
-/// R*(row), ascending.
-fn expanded(ranked: &[Vec<u32>], row: u32, k1: usize) -> Vec<u32> {
-    // Half of k₁, to the nearest even number where it lies between two, as NumPy rounds it.
-    let half = (k1 as f64 / 2.0).round_ties_even() as usize;
-    let own = reciprocal(ranked, row, k1);
-    let mut all = own.clone();
-    for other in &own {
-        let theirs = reciprocal(ranked, *other, half);
-        let shared = theirs.iter().filter(|row| own.contains(row)).count();
-        if 3 * shared > 2 * theirs.len() {
-            all.extend(theirs);
-        }
-    }
-    all.sort_unstable();
-    all.dedup();
-    all
 }
