@@ -3,7 +3,8 @@
 
 mod common;
 
-use common::{Half, Set, auroc, data_dir, fit_on, numpy_shuffle};
+use common::{Half, Set, data_dir, fit_on, numpy_shuffle};
+use hackface_core::evaluation::{Orientation, auroc};
 use hackface_core::models::{Fitted, Model};
 use rayon::prelude::*;
 
@@ -28,18 +29,18 @@ fn auroc_of(model: &Model, test: &Half) -> f64 {
     model.project_rows(&test.rows, &mut prepared).unwrap();
     let row = &|i: usize| &prepared[i * width..(i + 1) * width];
     let n = test.labels.len();
-    let pairs = (0..n)
-        .into_par_iter()
-        .flat_map_iter(|i| {
-            (i + 1..n).map(move |j| {
-                (
-                    model.pair_distance(row(i), row(j)),
-                    test.labels[i] == test.labels[j],
-                )
-            })
-        })
+    let pairs = || {
+        (0..n)
+            .into_par_iter()
+            .flat_map_iter(|i| (i + 1..n).map(move |j| (i, j)))
+    };
+    let distances: Vec<f64> = pairs()
+        .map(|(i, j)| model.pair_distance(row(i), row(j)))
         .collect();
-    auroc(pairs)
+    let same: Vec<u8> = pairs()
+        .map(|(i, j)| u8::from(test.labels[i] == test.labels[j]))
+        .collect();
+    auroc(&distances, &same, Orientation::Distance).unwrap()
 }
 
 /// The pipeline of a row of the table, and how close it must come.
@@ -104,44 +105,51 @@ fn carries(train: &Half, method: &str) -> bool {
     k < people && 4 * k <= train.labels.len() - people
 }
 
+/// The AUROC of a row's pipeline is the table's: the difference, or both where it is too large.
+fn meets(row: &(String, f64), train: &Half, test: &Half) -> Result<f64, String> {
+    let (method, want) = row;
+    let (text, tolerance) =
+        pipeline_of(method).ok_or_else(|| format!("no pipeline for {method}"))?;
+    // The reference stops PLDA after twenty iterations of an EM without minimum divergence, short of
+    // the maximum. Both are near each other where rows and people outnumber the dimensions as they
+    // should, four residual rows for each and a person: there 3e-3 is one and a half times the
+    // farthest, 0.0021 of voxceleb_xvec at 32. Elsewhere the maximum is thousands of iterations away,
+    // and the two part by up to 0.06, for better or worse (voxceleb_xvec at 256): twenty iterations are
+    // no reference there, and ours need only be sound.
+    let plda = text.contains("plda");
+    if plda && !carries(train, method) {
+        let got = auroc_of(
+            &fitted(&format!("{text}(iterations=20)"), train).model,
+            test,
+        );
+        eprintln!("{method}: {got:.6}, the reference's twenty iterations {want:.6}");
+        let sound = got > 0.65;
+        return sound
+            .then_some(0.0)
+            .ok_or_else(|| format!("{method}: {got}"));
+    }
+    let got = auroc_of(&fitted(&text, train).model, test);
+    let error = (got - want).abs();
+    let met = error <= if plda { 3e-3 } else { tolerance };
+    met.then_some(error)
+        .ok_or_else(|| format!("{method} ({text}): {got:.6}, table {want:.6}"))
+}
+
 #[test]
 fn every_row_of_the_tables_is_met() {
-    let mut failures = Vec::new();
     for name in SETS {
         let Some(set) = Set::load(name) else { return };
         let (train, test) = set.halves();
-        let mut worst = (0.0, String::new());
-        for (method, want) in table(name) {
-            let Some((text, tolerance)) = pipeline_of(&method) else {
-                panic!("no pipeline for {method}");
-            };
-            let got = auroc_of(&fitted(&text, &train).model, &test);
-            // The reference stops PLDA after twenty iterations of an EM without minimum divergence,
-            // short of the maximum. Both are near each other where rows and people outnumber the
-            // dimensions as they should, four residual rows for each and a person: there 3e-3 is one and a
-            // half times the farthest, 0.0021 of voxceleb_xvec at 32. Elsewhere the maximum is farther off,
-            // and the two part by up to 0.06, for better or worse (voxceleb_xvec at 256): twenty
-            // iterations are no reference there.
-            let plda = text.contains("plda");
-            if plda && !carries(&train, &method) {
-                eprintln!("{name} {method}: {got:.6}, twenty iterations {want:.6}");
-                assert!(got > 0.65, "{name} {method}: {got}");
-                continue;
-            }
-            let tolerance = if plda { 3e-3 } else { tolerance };
-            let error = (got - want).abs();
-            if error > worst.0 {
-                worst = (error, method.clone());
-            }
-            if error > tolerance {
-                failures.push(format!(
-                    "{name} {method} ({text}): {got:.6}, table {want:.6}"
-                ));
-            }
-        }
-        eprintln!("{name}: largest difference {:.6} at {}", worst.0, worst.1);
+        let rows = table(name);
+        let results: Vec<_> = rows
+            .par_iter()
+            .map(|row| meets(row, &train, &test))
+            .collect();
+        let failures: Vec<_> = results.iter().filter_map(|r| r.as_ref().err()).collect();
+        assert!(failures.is_empty(), "{name}: {failures:#?}");
+        let worst = results.into_iter().flatten().fold(0.0, f64::max);
+        eprintln!("{name}: largest difference {worst:.6}");
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]
