@@ -1838,6 +1838,25 @@ export declare function scorePairs(source: EmbeddingsSource, pairs: PairIndices,
 export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & Against & {
 	threads?: number | undefined;
 }): Float64Array;
+/**
+ * Writes the ROC curve of an evaluation as CSV, from the strictest threshold to the loosest:
+ * `threshold,far,tar`, and `tar_low,tar_high` where identities are known. Numbers are the shortest
+ * decimals that read back the same; `-` is standard output. Errors: those of writing a file.
+ */
+export declare function writeCurve(evaluation: Pick<Evaluation, "curve">, path: string, options?: WriteOptions): Promise<void>;
+declare const TABLE_FORMATS: readonly [
+	"markdown",
+	"csv",
+	"latex"
+];
+/** A markup of a table. */
+export type TableFormat = (typeof TABLE_FORMATS)[number];
+/**
+ * The headline figures of evaluations, a row each: pairs, AUROC and EER with their intervals, TAR at each false
+ * accept rate, accuracy (on folds, where there are any: mean ± standard error), and costs. A figure that is
+ * undefined is a dash, in CSV an empty cell. Lines without their ends.
+ */
+export declare function figureTable(evaluations: readonly Evaluation[], format: TableFormat): string[];
 /** Figures to derive; all optional. The core decides those that are absent. */
 export interface MeasureOptions {
 	/** Orientation of the scores; default `distance`. */
@@ -1998,7 +2017,7 @@ export interface SidesFiles {
 }
 /** Files that say what is right and who is in each pair. */
 export interface TruthFiles {
-	/** CSV of `Id` and `same`; may be left out where labels and pairs give it. */
+	/** CSV of `Id` and `same`, or a `.npy` array of 1 and 0; may be left out where labels and pairs give it. */
 	truth?: string | undefined;
 	/** Name of the column of `truth` that holds 1 for genuine; default `same`. */
 	truthColumn?: string | undefined;
@@ -2017,18 +2036,33 @@ export interface TruthFiles {
 	/** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
 	foldsFile?: string | undefined;
 }
-/** Files of scores to judge. */
-export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, JobOptions {
+/** A file of what became of each pair. */
+export interface EvaluationOutput {
 	/**
-	 * One or two files of scores; two are compared. CSV of `Id` and a column of scores, or a list of pairs with
-	 * scores, joined with `pairs` by the two names, or with the truth in it.
+	 * CSV file to write, of one source of scores: `Id,index1,index2,name1,name2,same,score,fold,group`, without
+	 * the columns that nothing tells.
 	 */
-	scores: readonly string[];
+	perPair?: string | undefined;
+	/** Replaces a file that is already there; default false. */
+	force?: boolean | undefined;
+}
+/** Files of scores to judge. */
+export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, EvaluationOutput, JobOptions {
+	/**
+	 * One or two files of scores; two are compared. CSV of `Id` and a column of scores; a list of pairs with
+	 * scores, joined with `pairs` by the two names, or with the truth in it; or a `.npy` array in the order of
+	 * the truth or the pairs.
+	 */
+	scores?: readonly string[] | undefined;
+	/** Scores of genuine pairs in place of `scores`: one a line, or a `.npy` array; with `impostor`. */
+	genuine?: string | undefined;
+	/** Scores of impostor pairs. */
+	impostor?: string | undefined;
 	/** Name of the column of scores; default `Predicted`. */
 	scoreColumn?: string | undefined;
 }
 /** Embeddings to score and judge. */
-export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, NormOptions, SidesFiles, JobOptions {
+export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, NormOptions, SidesFiles, EvaluationOutput, JobOptions {
 	/** `.npy` file of the embeddings. */
 	embeddings: string;
 	/** CSV of `index1`, `index2` and `Id`. */
@@ -2526,13 +2560,21 @@ export interface ReportOptions extends WriteOptions {
  * has the same bytes for the same evaluation. Errors: those of writing a file.
  */
 export declare function writeReport(evaluation: Evaluation, path: string, options?: ReportOptions): Promise<void>;
+declare const SCORED_FORMATS: readonly [
+	"csv",
+	"npy",
+	"jsonl",
+	"trials"
+];
+/** A format of scored pairs. */
+export type ScoredFormat = (typeof SCORED_FORMATS)[number];
 /** Inputs to score, and the submission to write. */
 export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, JobOptions {
 	/** `.npy` file of the embeddings, n × d. */
 	embeddings: string;
 	/** CSV file of the pairs; `-` is standard input. */
 	pairs: string;
-	/** CSV file to write; `-` is standard output. */
+	/** File to write, CSV unless `outputFormat` or its ending says otherwise; `-` is standard output. */
 	output: string;
 	/** A model, or its file, in place of a metric. */
 	model?: Model | string | undefined;
@@ -2540,6 +2582,8 @@ export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, Jo
 	pairsOptions?: ListedPairsOptions | undefined;
 	/** How to write the submission. */
 	submission?: SubmissionOptions | undefined;
+	/** Format of the output; default that of its ending: `.npy`, `.jsonl`, `.trials` or `.txt`, else `csv`. */
+	outputFormat?: ScoredFormat | undefined;
 	/** Checks everything that needs no scoring, and writes nothing. */
 	dryRun?: boolean | undefined;
 }

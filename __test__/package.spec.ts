@@ -34,6 +34,7 @@ const NAMES = [
   'evaluateEmbeddings',
   'evaluateScores',
   'explainPipeline',
+  'figureTable',
   'fit',
   'grade',
   'identify',
@@ -64,6 +65,7 @@ const NAMES = [
   'writeAuditReport',
   'writeComparisonPlot',
   'writeComparisonReport',
+  'writeCurve',
   'writeDuplicates',
   'writeIdentificationPlot',
   'writeIdentificationReport',
@@ -111,7 +113,8 @@ test('nothing runs at installation, and what is needed at run time is little', (
   assert.deepEqual(Object.keys(manifest.dependencies), ['commander']);
   const { peerDependencies, peerDependenciesMeta } = manifest;
   assert.deepEqual(Object.keys(peerDependencies), Object.keys(peerDependenciesMeta));
-  for (const meta of Object.values(peerDependenciesMeta)) assert.deepEqual(meta, { optional: true });
+  for (const meta of Object.values(peerDependenciesMeta))
+    assert.deepEqual(meta, { optional: true });
 });
 
 test('only what is exported can be imported', async () => {

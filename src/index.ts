@@ -100,6 +100,8 @@ export {
   type PipelineComparison,
 } from './compare.js';
 export { Model, type Transformed, type TransformOptions } from './model.js';
+export { writeCurve } from './evaluation/outputs.js';
+export { figureTable, type TableFormat } from './evaluation/table.js';
 export { type AllPairsOptions, allPairs, type LabelledRows } from './evaluation/all-pairs.js';
 export {
   type Comparison,
@@ -117,6 +119,7 @@ export {
 } from './evaluation/evaluate.js';
 export {
   type EmbeddingsRequest,
+  type EvaluationOutput,
   evaluateEmbeddings,
   evaluateScores,
   type Judged,
@@ -209,6 +212,7 @@ export {
 } from './report/index.js';
 export type { MetricOptions } from './metric-options.js';
 export type { ExpandOptions, NormOptions, RerankOptions } from './score-norm.js';
+export type { ScoredFormat } from './scored-pairs.js';
 export type { ListedPairsOptions, SidesFiles } from './pair-files.js';
 export { type ScoreRequest, type ScoreSummary, score } from './score.js';
 export type { SidesOptions, TemplateFusion, TemplateRows } from './sides.js';

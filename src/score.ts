@@ -5,18 +5,13 @@ import {
   filePath,
   flag,
   group,
+  oneOf,
   optional,
   readOptions,
   type Rules,
 } from './arguments.js';
 import { PAIRS_FILE_RULES, type Pairs } from './csv/pairs.js';
-import { submissionWarnings } from './csv/scores.js';
-import {
-  type Submission,
-  SUBMISSION_RULES,
-  type SubmissionOptions,
-  submissionChunks,
-} from './csv/submission.js';
+import { SUBMISSION_RULES, type SubmissionOptions } from './csv/submission.js';
 import { borrowing } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { checkTarget, writeFileAtomic } from './files/atomic.js';
@@ -42,6 +37,13 @@ import {
   type SidesFiles,
 } from './pair-files.js';
 import { absolutePath } from './files/system.js';
+import {
+  SCORED_FORMATS,
+  type ScoredFormat,
+  type ScoredPairs,
+  scoredChunks,
+  scoredFormatOf,
+} from './scored-pairs.js';
 import { isPlain } from './formats/open.js';
 
 /** Inputs to score, and the submission to write. */
@@ -50,7 +52,7 @@ export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, Jo
   embeddings: string;
   /** CSV file of the pairs; `-` is standard input. */
   pairs: string;
-  /** CSV file to write; `-` is standard output. */
+  /** File to write, CSV unless `outputFormat` or its ending says otherwise; `-` is standard output. */
   output: string;
   /** A model, or its file, in place of a metric. */
   model?: Model | string | undefined;
@@ -58,6 +60,8 @@ export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, Jo
   pairsOptions?: ListedPairsOptions | undefined;
   /** How to write the submission. */
   submission?: SubmissionOptions | undefined;
+  /** Format of the output; default that of its ending: `.npy`, `.jsonl`, `.trials` or `.txt`, else `csv`. */
+  outputFormat?: ScoredFormat | undefined;
   /** Checks everything that needs no scoring, and writes nothing. */
   dryRun?: boolean | undefined;
 }
@@ -73,6 +77,7 @@ const SCORE_RULES: Rules<ScoreRequest> = {
   pairsOptions: PAIRS_FILE_RULES,
   ...SIDES_FILES_RULES,
   submission: optional(group(SUBMISSION_RULES)),
+  outputFormat: optional(oneOf(...SCORED_FORMATS)),
   dryRun: optional(flag),
 };
 
@@ -156,7 +161,8 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
       const distances = await measureDistances(embeddings, pairs, asked);
       const { allowFormulas } = settled.pairsOptions ?? {};
       const options = asChecked({ allowFormulas, ...submission });
-      await writeChecked(output, { ids: pairs.ids, distances }, options);
+      const format = settled.outputFormat ?? scoredFormatOf(output);
+      await writeChecked(output, { pairs, distances, sides }, format, options);
       summary.output = isStandardOutput(output) ? '-' : absolutePath(output);
       summary.distances = describe(distances);
       const constant = pairs.length > 1 ? constantWarning(summary.distances) : [];
@@ -192,34 +198,28 @@ function mayHoldNames({ names, embeddings, against, againstNames }: ScoreRequest
   return mayHold(embeddings, names) || (against !== undefined && mayHold(against, againstNames));
 }
 
-/** Submissions up to this many rows are held as text until they have been read back. */
+/** Up to this many rows are held as text until they have been read back. */
 const HELD_ROWS = 1 << 24;
 
 /**
- * Writes a submission and reads it back. Numbers and ids are checked before the first byte is written,
- * so comparing the bytes is enough; a submission too large to hold is parsed instead.
+ * Writes scored pairs and reads them back. Numbers and ids are checked before the first byte is written,
+ * so comparing the bytes is enough; what is too large to hold is made a second time.
  */
 async function writeChecked(
   output: string,
-  submission: Submission,
+  scored: ScoredPairs,
+  format: ScoredFormat,
   options: Checked<SubmissionOptions>,
 ): Promise<void> {
+  const file = isStandardOutput(output) ? '<stdout>' : output;
+  const chunks = () => scoredChunks(scored, format, { ...options, file });
   if (isStandardOutput(output)) {
-    await writeStandardOutput(submissionChunks(submission, { ...options, file: '<stdout>' }));
+    await writeStandardOutput(chunks());
     return;
   }
-  const { force, columns } = options;
-  const chunks = submissionChunks(submission, { ...options, file: output });
-  if (submission.ids.length > HELD_ROWS) {
-    const check = async (written: string) => {
-      await submissionWarnings(written, submission.ids, asChecked({ columns }));
-    };
-    await writeFileAtomic(output, chunks, { force, check });
-    return;
-  }
-  const held = [...chunks];
-  const check = (written: string) => requireContent(written, held, output);
-  await writeFileAtomic(output, held, { force, check });
+  const held = scored.pairs.length > HELD_ROWS ? undefined : [...chunks()];
+  const check = (written: string) => requireContent(written, held ?? chunks(), output);
+  await writeFileAtomic(output, held ?? chunks(), { force: options.force, check });
 }
 
 /** Rejects a matrix without rows, which no row number fits. */

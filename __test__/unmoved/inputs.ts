@@ -79,6 +79,8 @@ function named(): Files {
     'scores.txt': lines(
       pairs.map((pair, at) => `${trial(pair)} ${(at % 7) + (same(pair) ? 3 : 0)}`),
     ),
+    'genuine.txt': lines(ALL.map((row) => String(5 + ((row * 7) % 11) / 2))),
+    'impostor.txt': lines(ALL.map((row) => String(((row * 5) % 13) / 2))),
     'lfw.txt': lines(['2\t3', ...lfw(0), ...lfw(3)]),
     spk2utt: lines(
       ALL.slice(0, 4).map((p) =>

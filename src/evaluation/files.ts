@@ -1,6 +1,9 @@
 /** Evaluation of files: scores or embeddings, with their truth. */
 import {
   asChecked,
+  type Checked,
+  flag,
+  isArrayOf,
   list,
   optional,
   filePath,
@@ -8,74 +11,66 @@ import {
   type Rules,
   text,
 } from '../arguments.js';
-import type { TemplateList } from '../csv/enrolment.js';
-import { type Groups, readGroups } from '../csv/groups.js';
-import { type Ids, matchIds, RowsByText } from '../csv/ids.js';
-import { type Labels, labelsOf } from '../csv/labels.js';
-import { PAIRS_FILE_RULES, type Pairs, requirePairsWithin } from '../csv/pairs.js';
-import { Numbering } from '../csv/numbering.js';
+import { matchIds, RowsByText, sequenceIds } from '../csv/ids.js';
 import { type Scores, SCORES_FORMAT } from '../csv/scores.js';
-import { type Truth, TRUTH_FORMAT } from '../csv/truth.js';
 import { borrowing, type Embeddings } from '../embeddings.js';
-import type { Meaning } from '../csv/ignored.js';
 import { HackfaceError } from '../errors.js';
 import { fingerprintOf } from '../fingerprint.js';
+import { checkTarget } from '../files/atomic.js';
+import { isStandardOutput } from '../files/stdout.js';
 import { JOB_RULES, type JobOptions } from '../job.js';
 import { type Model, readModel } from '../model.js';
 import { measureDistances, modelName, requireOneMeasure, requireRatios } from '../measure.js';
 import { Names } from '../lists/names.js';
 import { METRIC_RULES, type MetricOptions, metricOf } from '../metric-options.js';
-import { centerWarnings, columnWarnings, pairWarnings } from '../plausible.js';
-import {
-  type ListedPairsOptions,
-  loadPairs,
-  type NamedSides,
-  type OpenSides,
-  readSides,
-  requireSides,
-  requireSidesWithin,
-  SIDES_FILES_RULES,
-  type SidesFiles,
-} from '../pair-files.js';
+import { centerWarnings, pairWarnings } from '../plausible.js';
+import { requireSides, SIDES_FILES_RULES, type SidesFiles } from '../pair-files.js';
 import { NORM_RULES, type NormOptions, normalizedName } from '../score-norm.js';
-import type { PairIndices } from '../score-pairs.js';
 import { namingColumn } from './columns.js';
 import { type Comparison, compareTrials } from './compare.js';
 import { evaluateScored, MEASURE_RULES, type MeasureOptions } from './evaluate.js';
-import { groupPairs } from './groups.js';
 import { knownPeople } from './people.js';
+import { writeJudgedPairs } from './outputs.js';
 import type { Evaluation } from './result.js';
+import { isArrayFile, readVector } from './vectors.js';
 import type { PairIdentities } from './trials.js';
+import {
+  type Knowledge,
+  knownFrom,
+  readKnowledge,
+  TRUTH_RULES,
+  type TruthFiles,
+} from './knowledge.js';
 
-/** Files that say what is right and who is in each pair. */
-export interface TruthFiles {
-  /** CSV of `Id` and `same`; may be left out where labels and pairs give it. */
-  truth?: string | undefined;
-  /** Name of the column of `truth` that holds 1 for genuine; default `same`. */
-  truthColumn?: string | undefined;
-  /** CSV of `index1`, `index2` and `Id`. */
-  pairs?: string | undefined;
-  /** How the pairs are read. */
-  pairsOptions?: ListedPairsOptions | undefined;
-  /** File of the names of the rows, by which pairs, labels and groups may tell them. */
-  names?: string | undefined;
-  /** CSV of the class of each row. */
-  labels?: string | undefined;
-  /** CSV of the classes that a model learned from, to find people on both sides. */
-  trainLabels?: string | undefined;
-  /** CSV of groups by row number or by pair id. */
-  groups?: string | undefined;
-  /** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
-  foldsFile?: string | undefined;
+export type { TruthFiles } from './knowledge.js';
+
+/** A file of what became of each pair. */
+export interface EvaluationOutput {
+  /**
+   * CSV file to write, of one source of scores: `Id,index1,index2,name1,name2,same,score,fold,group`, without
+   * the columns that nothing tells.
+   */
+  perPair?: string | undefined;
+  /** Replaces a file that is already there; default false. */
+  force?: boolean | undefined;
 }
 
 /** Files of scores to judge. */
-export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, JobOptions {
+export interface ScoreFilesRequest
+  extends TruthFiles,
+    MeasureOptions,
+    EvaluationOutput,
+    JobOptions {
   /**
-   * One or two files of scores; two are compared. CSV of `Id` and a column of scores, or a list of pairs with
-   * scores, joined with `pairs` by the two names, or with the truth in it.
+   * One or two files of scores; two are compared. CSV of `Id` and a column of scores; a list of pairs with
+   * scores, joined with `pairs` by the two names, or with the truth in it; or a `.npy` array in the order of
+   * the truth or the pairs.
    */
-  scores: readonly string[];
+  scores?: readonly string[] | undefined;
+  /** Scores of genuine pairs in place of `scores`: one a line, or a `.npy` array; with `impostor`. */
+  genuine?: string | undefined;
+  /** Scores of impostor pairs. */
+  impostor?: string | undefined;
   /** Name of the column of scores; default `Predicted`. */
   scoreColumn?: string | undefined;
 }
@@ -87,6 +82,7 @@ export interface EmbeddingsRequest
     MetricOptions,
     NormOptions,
     SidesFiles,
+    EvaluationOutput,
     JobOptions {
   /** `.npy` file of the embeddings. */
   embeddings: string;
@@ -98,23 +94,19 @@ export interface EmbeddingsRequest
   model?: string | undefined;
 }
 
-const TRUTH_RULES: Rules<TruthFiles> = {
-  truth: optional(filePath),
-  truthColumn: optional(text),
-  pairs: optional(filePath),
-  pairsOptions: PAIRS_FILE_RULES,
-  names: optional(filePath),
-  labels: optional(filePath),
-  trainLabels: optional(filePath),
-  groups: optional(filePath),
-  foldsFile: optional(filePath),
+const OUTPUT_RULES: Rules<EvaluationOutput> = {
+  perPair: optional(filePath),
+  force: optional(flag),
 };
 
 const SCORE_FILES_RULES: Rules<ScoreFilesRequest> = {
   ...TRUTH_RULES,
   ...MEASURE_RULES,
   ...JOB_RULES,
-  scores: list(filePath),
+  ...OUTPUT_RULES,
+  scores: optional(list(filePath)),
+  genuine: optional(filePath),
+  impostor: optional(filePath),
   scoreColumn: optional(text),
 };
 
@@ -125,6 +117,7 @@ const EMBEDDINGS_RULES: Rules<EmbeddingsRequest> = {
   ...MEASURE_RULES,
   ...METRIC_RULES,
   ...NORM_RULES,
+  ...OUTPUT_RULES,
   ...JOB_RULES,
   embeddings: filePath,
   pairs: filePath,
@@ -143,7 +136,10 @@ export interface Judged {
  */
 export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged> {
   const settled = readOptions(request, SCORE_FILES_RULES, 'request');
-  const { scores: files, scoreColumn = 'Predicted' } = settled;
+  const { scores: files = [], scoreColumn = 'Predicted', perPair } = settled;
+  requireScoreFiles(settled);
+  if (perPair !== undefined && !isStandardOutput(perPair)) checkTarget(perPair, settled);
+  if (settled.genuine !== undefined) return judgeApart(settled);
   const columns = { distance: scoreColumn, id: 'Id' };
   const { labels, groups } = settled;
   // Rows that no other file speaks of are told by whatever names the lists have.
@@ -156,11 +152,15 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
   const names = known.pairs?.names ?? open;
   const scores: Float64Array[] = [];
   const evaluations: Evaluation[] = [];
-  for (const file of files) {
+  const joinedOf = async (file: string) => {
+    if (isArrayFile(file)) return inOrder(file, await readVector(file), known.ids.length);
     const read = await load(file, names);
     const positions = placesOf(read, known);
     known.warnings.push(...(read.understood ?? []));
-    const joined = Float64Array.from(positions, (position) => read.distances[position] as number);
+    return Float64Array.from(positions, (position) => read.distances[position] as number);
+  };
+  for (const file of files) {
+    const joined = await joinedOf(file);
     scores.push(joined);
     evaluations.push(await judge(joined, known, settled, { scores: file }));
   }
@@ -177,12 +177,56 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
   return { evaluations, comparison };
 }
 
+/** Rejects other than one source of scores (`EOPTION`). */
+function requireScoreFiles(request: ScoreFilesRequest): void {
+  const { scores = [], genuine, impostor, truth, pairs, labels, perPair } = request;
+  const refuse = (found: string, expected: string) =>
+    new HackfaceError('EOPTION', 'usage', { found, expected });
+  if ((genuine === undefined) !== (impostor === undefined)) {
+    throw refuse('one of genuine and impostor', 'both, or neither');
+  }
+  if (genuine !== undefined && (scores.length > 0 || truth || pairs || labels)) {
+    throw refuse('scores of genuine pairs apart, and other files', 'the two files alone');
+  }
+  if (genuine === undefined && scores.length === 0) throw refuse('no scores', 'a file of them');
+  if (perPair !== undefined && scores.length > 1) {
+    throw refuse('option perPair with two files of scores', 'one of them');
+  }
+}
+
+/** Judges scores of genuine and of impostor pairs that lie in files of their own. */
+async function judgeApart(request: Checked<ScoreFilesRequest>): Promise<Judged> {
+  const { genuine = '', impostor = '' } = request;
+  const [right, wrong] = [await readVector(genuine), await readVector(impostor)];
+  const length = right.length + wrong.length;
+  const scores = new Float64Array(length);
+  scores.set(right);
+  scores.set(wrong, right.length);
+  const same = new Uint8Array(length).fill(1, 0, right.length);
+  const none = { pairs: undefined, people: undefined, names: undefined, groups: undefined };
+  const known = { ids: sequenceIds(length), same, ...none, folds: undefined, warnings: [] };
+  const subject = { scores: `${genuine} and ${impostor}` };
+  return { evaluations: [await judge(scores, known, request, subject)], comparison: null };
+}
+
+/** Numbers that an array holds in the order of the pairs. */
+function inOrder(file: string, numbers: Float64Array, pairs: number): Float64Array {
+  if (numbers.length === pairs) return numbers;
+  throw new HackfaceError('EDIMENSION', 'data', {
+    file,
+    found: `${numbers.length} scores for ${pairs} pairs`,
+    expected: 'one for each pair, in the order of the truth',
+    hint: 'Use the array of these pairs',
+  });
+}
+
 /** Scores a list of pairs and judges it. Errors: those of {@link score} and {@link evaluate}. */
 export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Judged> {
   const settled = readOptions(request, EMBEDDINGS_RULES, 'request');
   requireOneMeasure(settled);
   requireSides(settled);
-  const { embeddings: file, center, against } = settled;
+  const { embeddings: file, center, against, perPair } = settled;
+  if (perPair !== undefined && !isStandardOutput(perPair)) checkTarget(perPair, settled);
   const model = settled.model === undefined ? undefined : await readModel(settled.model);
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(file);
@@ -208,41 +252,6 @@ export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Ju
       comparison: null,
     };
   });
-}
-
-/** Content of the files, in the order of the truth, or of the pairs where labels give the truth. */
-interface Knowledge {
-  ids: Ids;
-  same: Uint8Array;
-  pairs: Pairs | undefined;
-  /** The pairs of a list of scores that holds the truth. */
-  listed?: PairIndices;
-  people: PairIdentities | undefined;
-  names: readonly string[] | undefined;
-  /** Rows or templates that first members are of, where second members are rows of others. */
-  firstRows?: number;
-  templates?: readonly (readonly number[])[];
-  groups: { of: Uint32Array; names: string[] } | undefined;
-  folds: Uint32Array | undefined;
-  warnings: Evaluation['warnings'];
-}
-
-/** The truth in a list of scores: a claim is right if the claimed person is the real one. */
-function knownFrom({ ids, pairs, people: claims }: Scores): Knowledge | undefined {
-  if (claims === undefined || pairs === undefined) return undefined;
-  const { first, second, names } = claims;
-  const people = { first, second };
-  return {
-    ids,
-    same: sameOf(people),
-    pairs: undefined,
-    listed: pairs,
-    people,
-    names: Array.from({ length: names.count }, (_, number) => names.name(number)),
-    groups: undefined,
-    folds: undefined,
-    warnings: [],
-  };
 }
 
 /** The place of each pair in a list of scores: by its id, or by its rows where the list names them. */
@@ -275,204 +284,28 @@ function wrongPair(file: string, pair: number, found: string): HackfaceError {
   });
 }
 
-async function readKnowledge(
-  files: TruthFiles & SidesFiles & { againstLabels?: string | undefined },
-  open?: OpenSides,
-  listed?: Names,
-): Promise<Knowledge> {
-  const columns = { same: files.truthColumn };
-  const truth =
-    files.truth === undefined
-      ? undefined
-      : await namingColumn('truthColumn', TRUTH_FORMAT.load(files.truth, asChecked({ columns })));
-  const sides = await readSides(files, open, listed);
-  // No id is written.
-  const reading = { ...files.pairsOptions, allowFormulas: true, truth: !files.truth };
-  let pairs = files.pairs === undefined ? undefined : await loadPairs(files.pairs, reading, sides);
-  if (open) requireSidesWithin(sides, open, pairs);
-  const people = await readPeople(files, sides, open);
-  if (pairs && !open && people) requirePairsWithin(pairs, people.first.length);
-  if (truth && pairs) pairs = inOrderOf(truth, pairs);
-  const identities = people && pairs ? peopleOf(people, pairs) : undefined;
-  const ids = truth?.ids ?? pairs?.ids;
-  const same = truth?.same ?? pairs?.same ?? (identities && sameOf(identities));
-  if (ids === undefined || same === undefined) throw noTruth();
-  const firstRows = sides.enrolment?.templates.length ?? (open?.second && open.first.rows);
-  const groups = await groupsOf(files, sides.names, firstRows);
-  return {
-    ids,
-    same,
-    pairs,
-    people: identities,
-    names: people?.names,
-    ...(firstRows !== undefined && { firstRows }),
-    ...(sides.enrolment && { templates: sides.enrolment.templates }),
-    groups: groups && groupPairs(groups, ids, pairs),
-    folds: files.foldsFile === undefined ? undefined : await readFolds(files.foldsFile, ids),
-    warnings: [
-      ...(await sharedPeople(files.trainLabels, people)),
-      ...ignoredBy(files, pairs, people?.labels),
-      ...(truth?.understood ?? []),
-      ...(pairs?.understood ?? []),
-      ...(sides.enrolment?.understood ?? []),
-      ...(people?.labels.flatMap(({ understood }) => understood ?? []) ?? []),
-    ],
-  };
-}
-
-/** Groups of pairs, or of rows where both members are of one matrix. */
-async function groupsOf(
-  { groups: file }: TruthFiles,
-  names: Names | undefined,
-  firstRows: number | undefined,
-): Promise<Groups | undefined> {
-  if (file === undefined) return undefined;
-  const groups = await readGroups(file, 'group', names);
-  if (groups.key === 'Id' || firstRows === undefined) return groups;
-  throw new HackfaceError('EUSAGE', 'usage', {
-    file,
-    found: 'groups of rows, and members of pairs that are not rows of one matrix',
-    expected: 'groups of pairs',
-    hint: 'Key the groups by Id',
-  });
-}
-
-/** Classes of first and of second members, in the numbers of `names`. */
-interface People {
-  first: Uint32Array;
-  second: Uint32Array;
-  names: readonly string[];
-  labels: readonly Labels[];
-}
-
-async function readPeople(
-  files: TruthFiles & { againstLabels?: string | undefined },
-  { names, secondNames, enrolment }: NamedSides,
-  open: OpenSides | undefined,
-): Promise<People | undefined> {
-  if (files.labels === undefined) return undefined;
-  const labels = await labelsOf(files.labels, open?.first.rows, names);
-  const own = { first: labels.classes, second: labels.classes, names: labels.names };
-  const people: People = { ...own, labels: [labels] };
-  if (open?.second) {
-    if (files.againstLabels === undefined) throw noSecondLabels();
-    const others = await labelsOf(files.againstLabels, open.second.rows, secondNames);
-    const numbering = new Numbering();
-    for (const name of [...labels.names, ...others.names]) numbering.of(name);
-    people.second = others.classes.map((place) => numbering.of(others.names[place] as string));
-    people.names = numbering.names;
-    people.labels = [labels, others];
-  }
-  if (enrolment) people.first = classesOf(enrolment, labels);
-  return people;
-}
-
-/** The class of each template, which is that of all of its rows. */
-function classesOf({ templates, names, file }: TemplateList, { classes }: Labels): Uint32Array {
-  return Uint32Array.from(templates, (rows, template) => {
-    const [first = 0] = rows;
-    const other = rows.find((row) => classes[row] !== classes[first]);
-    if (other === undefined) return classes[first] as number;
-    throw new HackfaceError('EDOMAIN', 'data', {
-      file,
-      found: `rows ${first} and ${other} of two classes in template ${names.name(template)}`,
-      expected: 'rows of one class in each template',
-      hint: 'Leave out the labels, or correct one of the two lists',
-    });
-  });
-}
-
-/** Remarks on columns that no file of the request is read for. */
-function ignoredBy(
-  files: TruthFiles,
-  pairs: Pairs | undefined,
-  labels: readonly Labels[] | undefined,
-): Evaluation['warnings'] {
-  const matter: Meaning[] = ['camera', 'template'];
-  if (!files.foldsFile && !pairs?.folds) matter.push('fold');
-  if (!files.groups) matter.push('group');
-  return [
-    ...(pairs ? columnWarnings(pairs.source.file, pairs.ignored, matter) : []),
-    ...(labels ?? []).flatMap(({ file, ignored }) => columnWarnings(file, ignored, matter)),
-  ];
-}
-
 async function judge(
   scores: Float64Array,
   known: Knowledge,
-  options: MeasureOptions & JobOptions,
+  options: MeasureOptions & EvaluationOutput & JobOptions,
   subject: Evaluation['subject'],
 ): Promise<Evaluation> {
   const { same, warnings, folds = options.folds ?? known.pairs?.folds, ...knowledge } = known;
   const { names: rowNames, secondNames } = known.pairs ?? {};
   const request = asChecked({ ...options, ...knowledge, rowNames, secondNames, folds, subject });
   const evaluation = await evaluateScored(scores, same, request);
+  const { perPair, force } = options;
+  if (perPair !== undefined) {
+    const sides = [rowNames, known.firstRows === undefined ? rowNames : secondNames];
+    const foldOf = isArrayOf(Uint32Array, folds) ? folds : undefined;
+    const judged = { ...knowledge, scores, same, names: sides, folds: foldOf };
+    await writeJudgedPairs(perPair, judged, { force });
+  }
   return { ...evaluation, warnings: [...warnings, ...evaluation.warnings] };
-}
-
-/** The fold of each pair; every pair has one. */
-async function readFolds(file: string, ids: Ids): Promise<Uint32Array> {
-  const folds = await readGroups(file, 'fold');
-  return Uint32Array.from(ids, (id: number | string) => {
-    const fold = folds.key === 'Id' ? folds.byKey.get(String(id)) : undefined;
-    if (fold !== undefined) return fold;
-    throw new HackfaceError('EDIMENSION', 'data', {
-      file: folds.file,
-      found: `no fold for pair ${id}`,
-      expected: 'columns Id and fold, and a line for each pair',
-    });
-  });
 }
 
 async function people(known: Knowledge): Promise<PairIdentities | undefined> {
   return (await knownPeople(known.same, known)).people;
-}
-
-function inOrderOf(truth: Truth, pairs: Pairs): Pairs {
-  const { index1, index2, folds, source } = pairs;
-  const positions = matchIds(truth.ids, pairs.ids, { file: source.file, column: 'Id' });
-  const taken = (index: Uint32Array) =>
-    Uint32Array.from(positions, (position) => index[position] as number);
-  return {
-    ...pairs,
-    ids: truth.ids,
-    index1: taken(index1),
-    index2: taken(index2),
-    ...(folds && { folds: taken(folds) }),
-  };
-}
-
-function peopleOf(people: People, { index1, index2 }: Pairs): PairIdentities {
-  return {
-    first: index1.map((member) => people.first[member] as number),
-    second: index2.map((row) => people.second[row] as number),
-  };
-}
-
-function sameOf({ first, second }: PairIdentities): Uint8Array {
-  return Uint8Array.from(first, (identity, pair) => (identity === second[pair] ? 1 : 0));
-}
-
-/** A metric that has met the people of a test knows them better than it will know others. */
-async function sharedPeople(
-  trainFile: string | undefined,
-  people: Pick<People, 'names'> | undefined,
-): Promise<Evaluation['warnings']> {
-  if (trainFile === undefined) return [];
-  if (people === undefined) {
-    throw new HackfaceError('EUSAGE', 'usage', {
-      found: 'classes of the training rows, and none of the rows that are judged',
-      expected: 'both, to find people on both sides',
-      advice: { text: 'name the classes of the judged rows', option: 'labels' },
-    });
-  }
-  const trained = new Set((await labelsOf(trainFile)).names);
-  const shared = people.names.filter((name) => trained.has(name));
-  if (shared.length === 0) return [];
-  const text =
-    `${shared.length} of ${people.names.length} people are in the training data too ` +
-    `(${shared.slice(0, 3).join(', ')}${shared.length > 3 ? ', …' : ''}): figures flatter the metric`;
-  return [{ code: 'shared-identities', text }];
 }
 
 /** A model judged on the very rows that it learned from; known by the fingerprint on its card. */
@@ -490,22 +323,6 @@ async function trainedOn(
       : `, but for the share ${holdout} that was held out`;
   const text = `the model learned from these very rows${but}: figures flatter it`;
   return [{ code: 'trained-on-these-rows', text }];
-}
-
-function noTruth(): HackfaceError {
-  return new HackfaceError('EUSAGE', 'usage', {
-    found: 'nothing that says which pairs are genuine',
-    expected: 'a truth, or labels and pairs to derive it from',
-    advice: { text: 'name its file', option: 'truth' },
-  });
-}
-
-function noSecondLabels(): HackfaceError {
-  return new HackfaceError('EUSAGE', 'usage', {
-    found: 'classes of the first matrix, and none of the second',
-    expected: 'both, to know who is in each pair',
-    advice: { text: 'name the classes of the second', option: 'againstLabels' },
-  });
 }
 
 function noPairs(): HackfaceError {

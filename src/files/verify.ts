@@ -8,7 +8,7 @@ import { closeInput, fill, openInput } from './input.js';
  */
 export async function requireContent(
   path: string,
-  chunks: readonly Uint8Array[],
+  chunks: Iterable<Uint8Array>,
   name: string = path,
 ): Promise<void> {
   const input = openInput(path);

@@ -43,7 +43,8 @@ export function npyArray(bytes: Buffer): NpyArray | undefined {
 /** A header as NumPy writes it: version 1.0, data at a multiple of 64. */
 export function npyHeader({ descr, fortran, shape }: Omit<NpyArray, 'offset'>): Buffer {
   const order = fortran ? 'True' : 'False';
-  const text = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': (${shape.join(', ')}), }`;
+  const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const text = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': (${sizes}), }`;
   const spaces = 63 - ((10 + text.length) % 64);
   const header = Buffer.from(`\x93NUMPY\x01\0..${text}${' '.repeat(spaces)}\n`, 'latin1');
   header.writeUInt16LE(header.length - 10, 8);

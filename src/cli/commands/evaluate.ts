@@ -6,6 +6,10 @@ import { defaults } from '../../defaults.js';
 import { HackfaceError } from '../../errors.js';
 import { allPairs } from '../../evaluation/all-pairs.js';
 import { evaluateEmbeddings, evaluateScores, type Judged } from '../../evaluation/files.js';
+import { writeCurve } from '../../evaluation/outputs.js';
+import { figureTable, TABLE_FORMATS } from '../../evaluation/table.js';
+import { checkTarget } from '../../files/atomic.js';
+import { isStandardOutput } from '../../files/stdout.js';
 import { AbortError, type JobOptions } from '../../job.js';
 import { checkPlot, writePlot, writeReport } from '../../report/index.js';
 import { reportCard } from '../card.js';
@@ -17,6 +21,7 @@ import {
   command,
   input,
   inputs,
+  output,
   outputs,
   page,
   type Parsed,
@@ -45,8 +50,17 @@ import { sayWarnings } from '../warnings.js';
 const JUDGED = {
   scores: inputs(
     '--scores <files...>',
-    'one or two CSV files of Id and scores, or lists `a b score`; two are compared',
+    'one or two CSV files of Id and scores, lists `a b score`, or .npy arrays; two are compared',
   ),
+  genuine: input(
+    '--genuine <file>',
+    'instead, scores of genuine pairs alone: one a line, or a .npy array',
+  ).conflicts(['scores', 'embeddings', 'allPairs']),
+  impostor: input('--impostor <file>', 'scores of impostor pairs').conflicts([
+    'scores',
+    'embeddings',
+    'allPairs',
+  ]),
   scoreColumn: text('--score-column <name>', 'their column of scores')
     .conflicts('embeddings')
     .shows(() => 'Predicted'),
@@ -188,6 +202,15 @@ const FLAGS = {
       '--plot <files...>',
       'SVG pictures; the name says which: roc, det, hist, reliability',
     ),
+    curve: output('--curve <file>', 'CSV of the ROC curve: threshold,far,tar', { pipes: true }),
+    perPair: output('--per-pair <file>', 'CSV of what became of each pair', {
+      pipes: true,
+    }).conflicts('allPairs'),
+    table: choice(
+      '--table <markup>',
+      'headline figures as a table, instead of text',
+      TABLE_FORMATS,
+    ).conflicts('json'),
     force: shared.force(),
     ...shared.messages(),
   },
@@ -213,9 +236,13 @@ export function evaluateCommand(): Command {
 async function run(given: EvaluateFlags, command: Command): Promise<void> {
   const chosen = chosenFiles(given, command);
   const flags = { ...given, ...chosen };
-  const { report, plot = [], force } = flags;
+  const { report, plot = [], curve, force } = flags;
   requireAllPairs(flags);
   const evaluations = flags.scores?.length ?? 1;
+  if (curve !== undefined && !isStandardOutput(curve)) checkTarget(curve, { force });
+  if (curve !== undefined && evaluations > 1) {
+    throw usageError('--curve with two files of scores', 'one, as a file has one curve');
+  }
   const about = { evaluations, calibrated: flags.ratios === true };
   for (const file of plot) checkPlot(file, about);
   if (report !== undefined && evaluations > 1) {
@@ -225,6 +252,7 @@ async function run(given: EvaluateFlags, command: Command): Promise<void> {
   sayChosen(command, chosen);
   const judged = await withProgress('evaluate', flags, (onProgress) => judge(flags, onProgress));
   const [only] = judged.evaluations;
+  if (curve !== undefined && only) await writeCurve(only, curve, { force });
   for (const file of plot) await writePlot(judged.evaluations, file, { force });
   if (report !== undefined && only) {
     const { embeddings, gallery, scores: [scores] = [], io, threads } = flags;
@@ -239,6 +267,7 @@ function chosenFiles(flags: EvaluateFlags, command: Command): Partial<EvaluateFl
   if (flags.allPairs) {
     return flags.embeddings === undefined ? challengeFiles(flags, CHALLENGE.train, command) : {};
   }
+  if (flags.genuine !== undefined || flags.impostor !== undefined) return {};
   const measured = flags.scores === undefined;
   // Other pairs than those of the challenge have their own truth.
   const own = flags.pairs === undefined || basename(flags.pairs) === CHALLENGE.test.pairs;
@@ -273,6 +302,7 @@ function judge(flags: EvaluateFlags, onProgress: JobOptions['onProgress']): Prom
     typeof given === 'string' ? { folds: undefined, foldsFile: given } : { folds: given };
   const pairsOptions = { listFormat, namePattern };
   const request = { ...flags, ...folds, pairsOptions, onProgress };
+  if (flags.genuine !== undefined || flags.impostor !== undefined) return evaluateScores(request);
   if (scores !== undefined) {
     if (scores.length > 2) {
       throw usageError(`${scores.length} files of scores`, 'one, or two to compare');
@@ -340,7 +370,9 @@ function deliver(
     print([JSON.stringify(answer)]);
     return;
   }
-  print(evaluations.flatMap((one, at) => [...(at > 0 ? [''] : []), ...describeEvaluation(one)]));
+  if (flags.table !== undefined) print(figureTable(evaluations, flags.table));
+  else
+    print(evaluations.flatMap((one, at) => [...(at > 0 ? [''] : []), ...describeEvaluation(one)]));
   if (comparison) print(['', ...describeComparison(comparison)]);
   sayWarnings(
     [...evaluations, ...(comparison ? [comparison] : [])].flatMap(({ warnings }) => warnings),

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type FitResult, fit } from '../../fit.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import { type ScoreSummary, score } from '../../score.js';
+import { SCORED_FORMATS } from '../../scored-pairs.js';
 import { CHALLENGE, challengeFiles, parseColumns, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
 import { figure } from '../figures.js';
@@ -65,9 +66,14 @@ const FLAGS = {
   },
   'Normalisation:': shared.norm(),
   'Output:': {
-    output: output('-o, --output <file>', 'submission to write; - is standard output', {
+    output: output('-o, --output <file>', 'file to write; - is standard output', {
       pipes: true,
     }).or('submission.csv'),
+    outputFormat: choice(
+      '--output-format <name>',
+      'csv, or npy, jsonl, trials (`a b score`)',
+      SCORED_FORMATS,
+    ).shows(() => 'by its ending: .npy, .jsonl, .trials, .txt'),
     submissionColumns: text(
       '--columns <names>',
       'names and order of the two columns; the one that ends in "id" holds the ids',
