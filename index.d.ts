@@ -271,6 +271,20 @@ export interface Calibration {
 	/** Values in bins: mean predicted probability, share genuine, pairs. */
 	reliability: Array<ReliabilityBin>;
 }
+/** How ratios fare on people that no fit of theirs has met. */
+export interface CalibrationJudgement {
+	/** Folds of people. */
+	folds: number;
+	/** Cost of the ratios in bits: 0 is perfect, 1 says nothing. */
+	cllr: Figure;
+	/** The least that any increasing map of the scores leaves. */
+	minCllr: Figure;
+	/** The rest: the price of the map. */
+	loss: Figure;
+	/** Expected calibration error over the bins of `reliability`; it depends on them and has no interval. */
+	ece: number;
+	reliability: Array<JudgedReliability>;
+}
 /**
  * Measures over mated probes; rates and means are in [0, 1], larger is better. Ranks are
  * pessimistic: other people at the same distance come first.
@@ -330,6 +344,19 @@ export interface Curve {
 	/** Band of {@link tar} at each point, at the level of the intervals; `null` where identities are not known. */
 	tarLow: Array<number> | null;
 	tarHigh: Array<number> | null;
+}
+/** The threshold for a false accept rate, chosen on all pairs. */
+export interface DecisionThreshold {
+	/** Asked for. */
+	far: number;
+	/** Scores up to it (distances) or from it (similarities) are accepted. */
+	threshold: number;
+	/** Share of impostor pairs accepted. */
+	achievedFar: number;
+	achievedFarInterval: Interval | null;
+	/** Share of genuine pairs accepted. */
+	tar: number;
+	tarInterval: Interval | null;
 }
 /** Detection cost for a prior. */
 export interface DetectionCost {
@@ -438,6 +465,26 @@ export interface FoldAccuracy {
 	accuracies: Array<number>;
 	thresholds: Array<number>;
 }
+/** A part in a weighed sum, and what it does there. */
+export interface FusedPart {
+	/** The metric, the pipeline of the model, or the file of scores. */
+	name: string;
+	/** Nats for each unit of its similarity. */
+	weight: number;
+	/** Interval of the weight, by identity where people are known. */
+	weightInterval: Interval;
+	/** Cllr of this part alone, on people not met; `null` where nothing was judged. */
+	alone: number | null;
+	/** Cllr of all parts less that of this part alone; negative where the sum is better. */
+	gain: number | null;
+	gainInterval: Interval | null;
+	/** AUROC of all parts less that of this part alone; positive where the sum is better. */
+	aurocGain: number | null;
+	aurocGainInterval: Interval | null;
+	/** Cllr without this part less that of all parts; positive where it adds something. */
+	adds: number | null;
+	addsInterval: Interval | null;
+}
 /** One group at the shared thresholds. */
 export interface GroupFigures {
 	group: string;
@@ -502,6 +549,16 @@ export interface Interval {
 	level: number;
 	/** How it was made: `identity influence`, `identity bootstrap (1000)`, `DeLong, pairs taken as independent`, … */
 	method: string;
+}
+/** Pairs whose predicted probability is alike. */
+export interface JudgedReliability {
+	/** Mean predicted probability, at the share of genuine pairs there is. */
+	predicted: number;
+	/** Share that is genuine. */
+	observed: number;
+	/** Interval of the share. */
+	interval: Interval;
+	pairs: number;
 }
 /**
  * Measures of thresholds on the distance. FPIR is the share of non-mated probes with a candidate
@@ -1926,6 +1983,251 @@ export interface EvaluateOptions extends MeasureOptions, PairKnowledge, JobOptio
  * O(m log m), and as many again for each group and each repetition of the bootstrap.
  */
 export declare function evaluate(scores: ScoreArray, same: Uint8Array, options?: EvaluateOptions): Promise<Evaluation>;
+/** Files that say what is right and who is in each pair. */
+export interface TruthFiles {
+	/** CSV of `Id` and `same`; may be left out where labels and pairs give it. */
+	truth?: string | undefined;
+	/** Name of the column of `truth` that holds 1 for genuine; default `same`. */
+	truthColumn?: string | undefined;
+	/** CSV of `index1`, `index2` and `Id`. */
+	pairs?: string | undefined;
+	/** How the pairs are read. */
+	pairsOptions?: Omit<PairsOptions, "rows" | "names" | "truth"> | undefined;
+	/** File of the names of the rows, by which pairs, labels and groups may tell them. */
+	names?: string | undefined;
+	/** CSV of the class of each row. */
+	labels?: string | undefined;
+	/** CSV of the classes that a model learned from, to find people on both sides. */
+	trainLabels?: string | undefined;
+	/** CSV of groups by row number or by pair id. */
+	groups?: string | undefined;
+	/** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
+	foldsFile?: string | undefined;
+}
+/** Files of scores to judge. */
+export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, JobOptions {
+	/**
+	 * One or two files of scores; two are compared. CSV of `Id` and a column of scores, or a list of pairs with
+	 * scores, joined with `pairs` by the two names, or with the truth in it.
+	 */
+	scores: readonly string[];
+	/** Name of the column of scores; default `Predicted`. */
+	scoreColumn?: string | undefined;
+}
+/** Embeddings to score and judge. */
+export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, NormOptions, JobOptions {
+	/** `.npy` file of the embeddings. */
+	embeddings: string;
+	/** CSV of `index1`, `index2` and `Id`. */
+	pairs: string;
+	/** A model file to measure by instead of a metric. */
+	model?: string | undefined;
+}
+/** One evaluation for each file of scores, and how the first differs from the second. */
+export interface Judged {
+	evaluations: Evaluation[];
+	comparison: Comparison | null;
+}
+/**
+ * Judges files of scores. Rows are joined by id, in any order. Errors: those of the readers,
+ * `EDIMENSION` with the ids that are missing or extra, and those of {@link evaluate}.
+ */
+export declare function evaluateScores(request: ScoreFilesRequest): Promise<Judged>;
+/** Scores a list of pairs and judges it. Errors: those of {@link score} and {@link evaluate}. */
+export declare function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Judged>;
+/** What a decision says of a pair. */
+export interface Verdict {
+	/** True for one person, false for two; `null` where the data of the calibration cannot tell. */
+	same: boolean | null;
+	/** Of one person, at the prior of the decision. */
+	probability: number;
+	/** Natural logarithm of the likelihood ratio: same person against different. */
+	llr: number;
+	/** Interval of it, at the level of the decision; `null` for an isotonic map. */
+	llrInterval: {
+		low: number;
+		high: number;
+	} | null;
+	/** False accept rate of accepting every pair at least so alike. */
+	far: number;
+	/** The score itself: the distance, or the weighed sum of the distances. */
+	score: number;
+	/** A score outside of those that were seen: code `outside-range`. */
+	warnings: Warning[];
+}
+/**
+ * A measure with what its distances mean: a map to log-likelihood ratios, cut-offs by prior and costs, and
+ * thresholds for false accept rates. `calibrate` and `fuse` make it; a file holds it.
+ */
+export declare class Decision {
+	#private;
+	/** The metric, the pipeline of the model, or the file of scores; several where they are weighed. */
+	readonly parts: readonly string[];
+	/** Weight of each part's score; 1 of a single part. */
+	readonly weights: readonly number[];
+	/** Orientation of the scores; `distance` for metrics and models. */
+	readonly orientation: "distance" | "similarity";
+	/** Form of the map. */
+	readonly map: "affine" | "isotonic" | "beta";
+	/** Probability that a pair is of one person before its score is known. */
+	readonly prior: number;
+	readonly costMiss: number;
+	readonly costFalseAccept: number;
+	/** Level of every interval. */
+	readonly level: number;
+	/** The ratio at which both errors cost the same. */
+	readonly llrThreshold: number;
+	/** Scores for the false accept rates that were asked for and could be resolved. */
+	readonly thresholds: readonly DecisionThreshold[];
+	/** The score up to which (distance) or from which (similarity) a pair is one person; `null` for never. */
+	readonly same: number | null;
+	/** The score beyond which a pair is two people; `null` for never. Between the two nothing can be told. */
+	readonly different: number | null;
+	/** The most and the least alike score that was seen. */
+	readonly range: {
+		readonly mostAlike: number;
+		readonly leastAlike: number;
+	};
+	/** Facts about how it was made and judged, as texts by name. */
+	readonly card: Readonly<Record<string, string>>;
+	/** Warnings about the file, as sentences. */
+	readonly warnings: readonly string[];
+	/**
+	 * Reads a decision file: safetensors with a card, as a model is. Nothing in it is executed. Errors:
+	 * `EMODEL`, `EMODELVERSION`, `EMETRIC`, `EINPUT`, `EINPUTCHANGED`, `EIO`, `EARGUMENT`.
+	 */
+	static load(path: string): Promise<Decision>;
+	/** {@link load} from memory. */
+	static fromBytes(bytes: Uint8Array): Decision;
+	/** The file of this decision. Equal decisions have equal bytes. */
+	toBytes(): Uint8Array;
+	/** Writes the decision file, whole or not at all. Errors: `EEXISTS`, `ECREATE`, `EIO`. */
+	save(path: string, options?: WriteOptions): Promise<void>;
+	/**
+	 * Decides whether two rows are of one person; the arrays are read before the call returns. Errors: `EOPTION` for a
+	 * decision on scores from elsewhere, `EARGUMENT`, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`. Cost: a few
+	 * microseconds and the distance.
+	 */
+	decide(a: Float32Array | Float64Array, b: Float32Array | Float64Array): Verdict;
+	/** Says what a score means. Errors: `ENOTFINITE`, `EARGUMENT`. */
+	judge(score: number): Verdict;
+	/**
+	 * Scores of pairs of rows, in the order of the pairs: distances, or their weighed sums. Errors: those of
+	 * {@link scorePairs}, `EOPTION` for a decision on scores from elsewhere.
+	 */
+	scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & JobOptions): Promise<Float64Array>;
+	/**
+	 * The same rule as source text. `javascript` is a module with a function `decide` of a score, whose results are
+	 * those of {@link judge} to the last bit. `sql` is a query over a table `scores`, for PostgreSQL and others;
+	 * its decisions are the same. Errors: `EOPTION`.
+	 */
+	export(language: "sql" | "javascript"): string;
+}
+/** How to calibrate, and for what; all optional. The core decides those that are absent. */
+export interface CalibrationOptions {
+	/**
+	 * Form of the map from score to log-likelihood ratio: `affine` (default), prior-weighted logistic regression;
+	 * `isotonic`, pooled adjacent violators; `beta`, three parameters.
+	 */
+	map?: "affine" | "isotonic" | "beta" | undefined;
+	/**
+	 * Probability that a pair is of one person before its score is known; default 0.5. It weighs both kinds of pairs
+	 * in the fit, and moves probabilities and cut-offs.
+	 */
+	prior?: number | undefined;
+	/** Cost of rejecting a genuine pair; default 1. */
+	costMiss?: number | undefined;
+	/** Cost of accepting an impostor pair; default 1. */
+	costFalseAccept?: number | undefined;
+	/** False accept rates to choose thresholds for; default 0.01, 0.001 and 0.0001. */
+	atFar?: readonly number[] | undefined;
+	/** Level of every interval, between 0 and 1; default 0.95. */
+	level?: number | undefined;
+	/** Folds of people to judge on, 3 to 100; default 5. */
+	folds?: number | undefined;
+	/** Seed that deals people into folds; default 0. */
+	seed?: number | undefined;
+}
+/** Files to calibrate on: `scores`, or `embeddings` with a metric or a model; and what says who is in a pair. */
+export interface CalibrateRequest extends TruthFiles, CalibrationOptions, OpenOptions, JobOptions {
+	/** CSV of `Id` and a column of scores, or a list of pairs with scores. */
+	scores?: string | undefined;
+	/** Name of the column of scores; default `Predicted`. */
+	scoreColumn?: string | undefined;
+	/** Orientation of the scores; default `distance`. Distances are negated before they are mapped. */
+	orientation?: Orientation | undefined;
+	/** `.npy` file of the embeddings. */
+	embeddings?: string | undefined;
+	/** A metric of two rows alone; default `cosine`. */
+	metric?: string | undefined;
+	/** `l2` divides every row by its norm first; default `none`. */
+	normalize?: "none" | "l2" | undefined;
+	/** A model file in place of a metric. */
+	model?: string | undefined;
+}
+/** Files to fuse: two or more parts in all. */
+export interface FuseRequest extends TruthFiles, CalibrationOptions, OpenOptions, JobOptions {
+	/** Files of scores of the same pairs, of one orientation. */
+	scores?: readonly string[] | undefined;
+	/** Name of the column of scores in each; default `Predicted`. */
+	scoreColumn?: string | undefined;
+	/** Orientation of the scores; default `distance`. */
+	orientation?: Orientation | undefined;
+	/** `.npy` file of the embeddings. */
+	embeddings?: string | undefined;
+	/** Metrics of two rows alone. */
+	metrics?: readonly string[] | undefined;
+	/** `l2` divides every row by its norm before the metrics; default `none`. */
+	normalize?: "none" | "l2" | undefined;
+	/** Model files. */
+	models?: readonly string[] | undefined;
+	/** Weight of the squared coefficients of the scaled scores; default 0.001. */
+	ridge?: number | undefined;
+}
+/** Result of {@link calibrate}, {@link fuse} and {@link calibrateScores}. */
+export interface CalibrationResult {
+	decision: Decision;
+	genuine: number;
+	impostors: number;
+	/** People in at least one pair; `null` where they are not known. */
+	identities: number | null;
+	/** How ratios fare on people that no fit of theirs has met; `null` where too few people are left to fit on. */
+	judgement: CalibrationJudgement | null;
+	/** Weights of several parts and what each does; empty for one. */
+	fused: FusedPart[];
+	/** What to know before relying on the decision. */
+	warnings: Warning[];
+}
+/**
+ * Calibrates the scores of labelled pairs: a map to log-likelihood ratios and probabilities, cut-offs by prior and
+ * costs, and thresholds for false accept rates, with intervals by identity. Figures are of people that no fit of theirs
+ * has met: people are dealt into k folds, and a pair is judged by a map from pairs that touch neither of its folds.
+ *
+ * Errors: those of {@link evaluateScores} and {@link evaluateEmbeddings}, `EOPTION`. Cost: k (k + 1)/2 fits of a
+ * few passes over the pairs each.
+ */
+export declare function calibrate(request: CalibrateRequest): Promise<CalibrationResult>;
+/**
+ * Weighs several metrics, models or files of scores by regularised logistic regression and calibrates the sum; the
+ * result is a decision like any other. Says for each part its weight, how it does alone, and what the others lose
+ * without it, on people that no fit has met.
+ *
+ * Errors: as {@link calibrate}; `ESINGULAR` for parts of which one follows from the others, without a ridge.
+ */
+export declare function fuse(request: FuseRequest): Promise<CalibrationResult>;
+/** Options of {@link calibrateScores}. */
+export interface CalibrateScoresOptions extends CalibrationOptions, JobOptions {
+	orientation?: Orientation | undefined;
+	/** Identities on either side of each pair. */
+	people?: PairIdentities | undefined;
+	/** Weight of the squared coefficients of the scaled scores, for several columns; default 0.001. */
+	ridge?: number | undefined;
+}
+/**
+ * {@link calibrate} for scores in memory, or {@link fuse} for several columns of them. `same[i]` is 1 for a genuine and
+ * 0 for an impostor pair. Arrays are copied before the first `await`.
+ */
+export declare function calibrateScores(scores: Float64Array | readonly Float64Array[], same: Uint8Array, options?: CalibrateScoresOptions): Promise<CalibrationResult>;
 /** Rows and who is in each. */
 export interface LabelledRows {
 	/** The embeddings, n × d. */
@@ -2578,6 +2880,11 @@ export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, Jo
 	output: string;
 	/** A model, or its file, in place of a metric. */
 	model?: Model | string | undefined;
+	/**
+	 * A decision, or its file, in place of a metric: each pair also gets columns `llr`, `probability` and
+	 * `decision` (`same`, `different` or `uncertain`).
+	 */
+	decision?: Decision | string | undefined;
 	/** How to read the pairs. */
 	pairsOptions?: ListedPairsOptions | undefined;
 	/** How to write the submission. */

@@ -67,6 +67,24 @@ export declare class NativeModel {
   about(): NativeModelAbout
 }
 
+/** A decision about pairs. */
+export declare class NativeRule {
+  /** Reads a decision file. */
+  static fromBytes(bytes: Uint8Array): NativeRule
+  /** The file of this decision. */
+  toBytes(): Uint8Array
+  /** Facts about the decision and its file. */
+  about(): NativeRuleAbout
+  /** What a score means. */
+  judge(score: number): NativeVerdict
+  /** What two rows of singles mean. */
+  decideNarrow(a: Float32Array, b: Float32Array): NativeVerdict
+  /** What two rows of doubles mean. */
+  decideWide(a: Float64Array, b: Float64Array): NativeVerdict
+  /** The rule as source text, `sql` or `javascript`. */
+  export(language: string): string
+}
+
 /** Outcomes of labelled probes, gathered over several calls. */
 export declare class NativeSearches {
   /** None yet. */
@@ -124,12 +142,38 @@ export interface BestAccuracy {
 /** Facts about this build and machine. */
 export declare function buildInfo(): NativeBuildInfo
 
+/** Calibrates scores of pairs, a column for each part, in the background on copies of them. */
+export declare function calibrate(parts: Array<NativePart>, scores: Array<Float64Array>, truth: NativeTruth, options: NativeCalibrateOptions, job: NativeJob): Promise<NativeCalibration>
+
 /** Calibration of log-likelihood ratios. */
 export interface Calibration {
   cllr: number
   minCllr: number
   /** Values in bins: mean predicted probability, share genuine, pairs. */
   reliability: Array<ReliabilityBin>
+}
+
+/** Defaults of calibrations. */
+export interface CalibrationDefaults {
+  map: string
+  prior: number
+  folds: number
+  ridge: number
+}
+
+/** How ratios fare on people that no fit of theirs has met. */
+export interface CalibrationJudgement {
+  /** Folds of people. */
+  folds: number
+  /** Cost of the ratios in bits: 0 is perfect, 1 says nothing. */
+  cllr: Figure
+  /** The least that any increasing map of the scores leaves. */
+  minCllr: Figure
+  /** The rest: the price of the map. */
+  loss: Figure
+  /** Expected calibration error over the bins of `reliability`; it depends on them and has no interval. */
+  ece: number
+  reliability: Array<JudgedReliability>
 }
 
 /** The candidates of a comparison that names none, for a matrix of so many rows and columns. */
@@ -224,6 +268,20 @@ export interface Curve {
   /** Band of {@link tar} at each point, at the level of the intervals; `null` where identities are not known. */
   tarLow: Array<number> | null
   tarHigh: Array<number> | null
+}
+
+/** The threshold for a false accept rate, chosen on all pairs. */
+export interface DecisionThreshold {
+  /** Asked for. */
+  far: number
+  /** Scores up to it (distances) or from it (similarities) are accepted. */
+  threshold: number
+  /** Share of impostor pairs accepted. */
+  achievedFar: number
+  achievedFarInterval: Interval | null
+  /** Share of genuine pairs accepted. */
+  tar: number
+  tarInterval: Interval | null
 }
 
 /** The core's defaults. */
@@ -384,6 +442,27 @@ export interface FoldAccuracy {
 /** Every function of expressions. */
 export declare function functions(): Array<NativeFunctionInfo>
 
+/** A part in a weighed sum, and what it does there. */
+export interface FusedPart {
+  /** The metric, the pipeline of the model, or the file of scores. */
+  name: string
+  /** Nats for each unit of its similarity. */
+  weight: number
+  /** Interval of the weight, by identity where people are known. */
+  weightInterval: Interval
+  /** Cllr of this part alone, on people not met; `null` where nothing was judged. */
+  alone: number | null
+  /** Cllr of all parts less that of this part alone; negative where the sum is better. */
+  gain: number | null
+  gainInterval: Interval | null
+  /** AUROC of all parts less that of this part alone; positive where the sum is better. */
+  aurocGain: number | null
+  aurocGainInterval: Interval | null
+  /** Cllr without this part less that of all parts; positive where it adds something. */
+  adds: number | null
+  addsInterval: Interval | null
+}
+
 /** One group at the shared thresholds. */
 export interface GroupFigures {
   group: string
@@ -471,6 +550,16 @@ export interface Interval {
 
 /** A row for each template, in the background: the mean of the next `sizes[t]` of `rows`. */
 export declare function meanTemplatesOf(embeddings: NativeEmbeddings, templates: NativeTemplates, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
+/** Pairs whose predicted probability is alike. */
+export interface JudgedReliability {
+  /** Mean predicted probability, at the share of genuine pairs there is. */
+  predicted: number
+  /** Share that is genuine. */
+  observed: number
+  /** Interval of the share. */
+  interval: Interval
+  pairs: number
+}
 
 /** Every metric, in the order of the documentation. */
 export declare function metrics(): Array<NativeMetricInfo>
@@ -550,6 +639,37 @@ export interface NativeBuildInfo {
   cpus: Array<string>
   /** Threads used when none are asked for. */
   threads: number
+}
+
+/** How to calibrate; the core decides what is absent. */
+export interface NativeCalibrateOptions {
+  /** `distance` or `similarity`. */
+  orientation?: string
+  /** `affine`, `isotonic` or `beta`. */
+  map?: string
+  prior?: number
+  costMiss?: number
+  costFalseAccept?: number
+  atFar?: Array<number>
+  level?: number
+  folds?: number
+  seed?: number
+  ridge?: number
+  threads?: number
+  /** Facts for the card of the decision. */
+  card: Record<string, string>
+}
+
+/** A calibration: what was found, and the file of the decision. */
+export interface NativeCalibration {
+  genuine: number
+  impostors: number
+  identities: number | null
+  judgement: CalibrationJudgement | null
+  /** Empty for a single part. */
+  fused: Array<FusedPart>
+  warnings: Array<Warning>
+  decision: Uint8Array
 }
 
 /** How to compare, and for a fit how to go on. */
@@ -662,6 +782,7 @@ export interface NativeDefaults {
   allPairs: AllPairsDefaults
   identification: IdentificationDefaults
   audit: AuditDefaults
+  calibration: CalibrationDefaults
   synth: SynthDefaults
 }
 
@@ -994,6 +1115,16 @@ export interface NativeParameterInfo {
   about: string
 }
 
+/** One of `metric`, `model` and `scores`. */
+export interface NativePart {
+  metric?: string
+  /** `none` or `l2`, before the metric. */
+  normalize?: string
+  model?: NativeModel
+  /** Name of scores from elsewhere. */
+  scores?: string
+}
+
 /** Candidates on the same pairs. */
 export interface NativePipelineComparison {
   candidates: Array<NativeCompared>
@@ -1063,6 +1194,28 @@ export interface NativeRowsReport {
   zeroRows: number
   /** Smallest, median and largest norm of the finite rows. */
   norms?: Array<number>
+}
+
+/** Facts about a decision; scores are oriented as its own. */
+export interface NativeRuleAbout {
+  parts: Array<string>
+  /** True if every part can be measured. */
+  measures: boolean
+  weights: Array<number>
+  orientation: string
+  map: string
+  prior: number
+  costMiss: number
+  costFalseAccept: number
+  level: number
+  threshold: number
+  thresholds: Array<DecisionThreshold>
+  same: number | null
+  different: number | null
+  mostAlike: number
+  leastAlike: number
+  card: Record<string, string>
+  warnings: Array<string>
 }
 
 /** A search. */
@@ -1204,6 +1357,35 @@ export interface NativeTrust {
   wrongAtMost: number
 }
 
+/** The truth about pairs; `first` and `second` are identities, or empty. */
+export interface NativeTruth {
+  same: Uint8Array
+  first: Uint32Array
+  second: Uint32Array
+}
+
+/** What a decision says of a pair. */
+export interface NativeVerdict {
+  score: number
+  ratio: number
+  low?: number
+  high?: number
+  probability: number
+  verdict: string
+  far: number
+  outside: boolean
+}
+
+/** What many scores mean, in columns of equal length. */
+export interface NativeVerdicts {
+  ratio: Float64Array
+  probability: Float64Array
+  /** 0 for two people, 1 for one person, 2 for uncertain. */
+  verdict: Uint8Array
+  /** Number of scores outside of those that were seen. */
+  outside: number
+}
+
 /** Verification figures. */
 export interface NativeVerification {
   auroc: number
@@ -1326,6 +1508,12 @@ export interface RocCurve {
   /** Φ⁻¹ of the false reject rate: the y of a DET curve. */
   frrDeviate: Float64Array
 }
+
+/** Scores of pairs of rows by a decision, in the background. */
+export declare function ruleScores(embeddings: NativeEmbeddings, pairs: NativePairs, rule: NativeRule, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
+
+/** What scores mean; they are read before the call returns. */
+export declare function ruleVerdicts(rule: NativeRule, scores: Float64Array): NativeVerdicts
 
 /** Distances of the pairs, in their order; runs in the background on copies of the row numbers. */
 export declare function scorePairs(embeddings: NativeEmbeddings, pairs: NativePairs, measure: NativeMeasure, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>

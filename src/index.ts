@@ -99,6 +99,23 @@ export {
   compare,
   type PipelineComparison,
 } from './compare.js';
+export {
+  type CalibrateRequest,
+  type CalibrateScoresOptions,
+  type CalibrationOptions,
+  type CalibrationResult,
+  calibrate,
+  calibrateScores,
+  type FuseRequest,
+  fuse,
+} from './decision/calibrate.js';
+export { Decision, type Verdict } from './decision/decision.js';
+export type {
+  CalibrationJudgement,
+  DecisionThreshold,
+  FusedPart,
+  JudgedReliability,
+} from './binding.js';
 export { Model, type Transformed, type TransformOptions } from './model.js';
 export { writeCurve } from './evaluation/outputs.js';
 export { figureTable, type TableFormat } from './evaluation/table.js';

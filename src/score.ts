@@ -12,6 +12,8 @@ import {
 } from './arguments.js';
 import { PAIRS_FILE_RULES, type Pairs } from './csv/pairs.js';
 import { SUBMISSION_RULES, type SubmissionOptions } from './csv/submission.js';
+import { decidedColumns, outsideWarnings, requireAlone } from './decision/columns.js';
+import { Decision, readDecision, requireDecision } from './decision/decision.js';
 import { borrowing } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { checkTarget, writeFileAtomic } from './files/atomic.js';
@@ -56,6 +58,11 @@ export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, Jo
   output: string;
   /** A model, or its file, in place of a metric. */
   model?: Model | string | undefined;
+  /**
+   * A decision, or its file, in place of a metric: each pair also gets `llr`, `probability` and `decision` (`same`,
+   * `different` or `uncertain`), as columns of CSV or fields of JSON lines.
+   */
+  decision?: Decision | string | undefined;
   /** How to read the pairs. */
   pairsOptions?: ListedPairsOptions | undefined;
   /** How to write the submission. */
@@ -74,6 +81,7 @@ const SCORE_RULES: Rules<ScoreRequest> = {
   pairs: filePath,
   output: filePath,
   model: optional(requireModel),
+  decision: optional(requireDecision),
   pairsOptions: PAIRS_FILE_RULES,
   ...SIDES_FILES_RULES,
   submission: optional(group(SUBMISSION_RULES)),
@@ -125,6 +133,7 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   const settled = readOptions(request, SCORE_RULES, 'request');
   requireOneMeasure(settled);
   requireSides(settled);
+  requireAlone(settled);
   const { submission = {}, output } = settled;
   if (!isStandardOutput(output)) checkTarget(output, submission);
   // The file system works on the pairs while the addon is loaded and the embeddings are opened.
@@ -132,8 +141,11 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   reading?.catch(() => undefined);
   const model = await loaded(settled.model);
   const measure = asChecked({ ...settled, model });
-  const metric = measureName(measure);
-  if (model === undefined) callNative((native) => native.checkMetric(metricOf(settled)));
+  const { decision: given } = settled;
+  const decision = typeof given === 'string' ? await readDecision(given) : given;
+  const metric = decision?.parts.join(' + ') ?? measureName(measure);
+  const measured = model ?? decision;
+  if (measured === undefined) callNative((native) => native.checkMetric(metricOf(settled)));
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
     const others = settled.against === undefined ? undefined : borrowed.open(settled.against);
@@ -158,11 +170,15 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
     if (!settled.dryRun) {
       const templates = sides.enrolment?.templates;
       const asked = asChecked({ ...measure, against: others, templates });
-      const distances = await measureDistances(embeddings, pairs, asked);
+      const distances = await (decision
+        ? Decision.scores(decision, embeddings, pairs, settled)
+        : measureDistances(embeddings, pairs, asked));
+      const decided = decision && decidedColumns(decision, distances);
       const { allowFormulas } = settled.pairsOptions ?? {};
       const options = asChecked({ allowFormulas, ...submission });
       const format = settled.outputFormat ?? scoredFormatOf(output);
-      await writeChecked(output, { pairs, distances, sides }, format, options);
+      const further = decided?.columns ?? [];
+      await writeChecked(output, { pairs, distances, sides, further }, format, options);
       summary.output = isStandardOutput(output) ? '-' : absolutePath(output);
       summary.distances = describe(distances);
       const constant = pairs.length > 1 ? constantWarning(summary.distances) : [];
@@ -174,6 +190,7 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
         ...(others || templates ? [] : pairWarnings(pairs, embeddings.rows)),
         ...centerWarnings(settled.center, settled.embeddings),
         ...constant,
+        ...outsideWarnings(decided),
       ];
     }
     summary.seconds = (performance.now() - started) / 1000;

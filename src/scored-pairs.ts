@@ -2,7 +2,7 @@
 import type { Checked } from './arguments.js';
 import { shortestDecimal } from './csv/decimal.js';
 import type { Pairs } from './csv/pairs.js';
-import { type SubmissionOptions, submissionChunks } from './csv/submission.js';
+import { type FurtherColumn, type SubmissionOptions, submissionChunks } from './csv/submission.js';
 import { HackfaceError } from './errors.js';
 import { npyHeader } from './formats/npy-header.js';
 import type { NamedSides } from './pair-files.js';
@@ -30,6 +30,8 @@ export interface ScoredPairs {
   pairs: Pairs;
   distances: Float64Array;
   sides: Pick<NamedSides, 'names' | 'secondNames' | 'enrolment'>;
+  /** What else is known of each pair; for formats with columns. */
+  further: readonly FurtherColumn[];
 }
 
 /** Their bytes in a format, in chunks; the same at each call. */
@@ -38,11 +40,21 @@ export function scoredChunks(
   format: ScoredFormat,
   options: Checked<SubmissionOptions> & { file: string },
 ): Iterable<Uint8Array> {
-  const { pairs, distances } = scored;
-  if (format === 'csv') return submissionChunks({ ids: pairs.ids, distances }, options);
+  const { pairs, distances, further } = scored;
+  if (format === 'csv') return submissionChunks({ ids: pairs.ids, distances }, options, further);
+  if (format !== 'jsonl' && further.length > 0) throw noRoom(options.file, format);
   if (format === 'npy') return npyChunks(distances);
   const write = format === 'jsonl' ? jsonLine : trialLine;
   return lineChunks(distances.length, write(scored, options.file));
+}
+
+function noRoom(file: string, format: ScoredFormat): HackfaceError {
+  return new HackfaceError('EOPTION', 'usage', {
+    file,
+    found: `a decision, and the format ${format}, which holds scores alone`,
+    expected: 'a format with columns',
+    advice: { text: 'write another format', option: 'outputFormat', value: 'csv' },
+  });
 }
 
 function npyChunks(distances: Float64Array): Iterable<Uint8Array> {
@@ -86,6 +98,7 @@ function jsonLine(scored: ScoredPairs): (pair: number) => string {
       name1: first(pair),
       name2: second(pair),
       distance: scored.distances[pair],
+      ...Object.fromEntries(scored.further.map(({ name, value }) => [name, value(pair)])),
     });
 }
 

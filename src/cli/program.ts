@@ -5,12 +5,15 @@ import { version } from '../version.js';
 import { convertCommand } from './commands/convert.js';
 import { covarianceCommand } from './commands/covariance.js';
 import { auditCommand } from './commands/audit.js';
+import { calibrateCommand } from './commands/calibrate.js';
 import { checkCommand } from './commands/check.js';
 import { compareCommand } from './commands/compare.js';
 import { completionCommand } from './commands/completion.js';
+import { decisionCommand } from './commands/decision.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { fitCommand } from './commands/fit.js';
+import { fuseCommand } from './commands/fuse.js';
 import { identifyCommand } from './commands/identify.js';
 import { gradeCommand } from './commands/grade.js';
 import { inspectCommand } from './commands/inspect.js';
@@ -44,6 +47,9 @@ const COMMANDS = [
   scoreCommand,
   evaluateCommand,
   gradeCommand,
+  calibrateCommand,
+  fuseCommand,
+  decisionCommand,
   identifyCommand,
   checkCommand,
   fitCommand,

@@ -136,29 +136,13 @@ export interface Judged {
  */
 export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged> {
   const settled = readOptions(request, SCORE_FILES_RULES, 'request');
-  const { scores: files = [], scoreColumn = 'Predicted', perPair } = settled;
+  const { scores: files = [], perPair } = settled;
   requireScoreFiles(settled);
   if (perPair !== undefined && !isStandardOutput(perPair)) checkTarget(perPair, settled);
   if (settled.genuine !== undefined) return judgeApart(settled);
-  const columns = { distance: scoreColumn, id: 'Id' };
-  const { labels, groups } = settled;
-  // Rows that no other file speaks of are told by whatever names the lists have.
-  const open = labels || groups || settled.names ? undefined : new Names('the list', true);
-  const load = (file: string, names: Names | undefined) =>
-    namingColumn('scoreColumn', SCORES_FORMAT.load(file, asChecked({ columns, names })));
-  const [only] = settled.truth || settled.pairs || labels ? [] : files;
-  const claimed = only === undefined ? undefined : knownFrom(await load(only, open));
-  const known = claimed ?? (await readKnowledge(settled, undefined, open));
-  const names = known.pairs?.names ?? open;
+  const { known, joinedOf } = await openScores(settled);
   const scores: Float64Array[] = [];
   const evaluations: Evaluation[] = [];
-  const joinedOf = async (file: string) => {
-    if (isArrayFile(file)) return inOrder(file, await readVector(file), known.ids.length);
-    const read = await load(file, names);
-    const positions = placesOf(read, known);
-    known.warnings.push(...(read.understood ?? []));
-    return Float64Array.from(positions, (position) => read.distances[position] as number);
-  };
   for (const file of files) {
     const joined = await joinedOf(file);
     scores.push(joined);
@@ -175,6 +159,33 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
         )
       : null;
   return { evaluations, comparison };
+}
+
+/** Files of scores and what says which are right. */
+type ScoresAndTruth = Pick<ScoreFilesRequest, 'scores' | 'scoreColumn'> & TruthFiles;
+
+/** What is known of the pairs of files of scores, and how the scores of a file are joined with them. */
+export async function openScores(
+  request: ScoresAndTruth,
+): Promise<{ known: Knowledge; joinedOf: (file: string) => Promise<Float64Array> }> {
+  const { scores: files = [], scoreColumn = 'Predicted', labels, groups } = request;
+  const columns = { distance: scoreColumn, id: 'Id' };
+  // Rows that no other file speaks of are told by whatever names the lists have.
+  const open = labels || groups || request.names ? undefined : new Names('the list', true);
+  const load = (file: string, names: Names | undefined) =>
+    namingColumn('scoreColumn', SCORES_FORMAT.load(file, asChecked({ columns, names })));
+  const [only] = request.truth || request.pairs || labels ? [] : files;
+  const claimed = only === undefined ? undefined : knownFrom(await load(only, open));
+  const known = claimed ?? (await readKnowledge(request, undefined, open));
+  const names = known.pairs?.names ?? open;
+  const joinedOf = async (file: string) => {
+    if (isArrayFile(file)) return inOrder(file, await readVector(file), known.ids.length);
+    const read = await load(file, names);
+    const positions = placesOf(read, known);
+    known.warnings.push(...(read.understood ?? []));
+    return Float64Array.from(positions, (position) => read.distances[position] as number);
+  };
+  return { known, joinedOf };
 }
 
 /** Rejects other than one source of scores (`EOPTION`). */
@@ -304,7 +315,8 @@ async function judge(
   return { ...evaluation, warnings: [...warnings, ...evaluation.warnings] };
 }
 
-async function people(known: Knowledge): Promise<PairIdentities | undefined> {
+/** Identities of the pairs, from what is known of them. */
+export async function people(known: Knowledge): Promise<PairIdentities | undefined> {
   return (await knownPeople(known.same, known)).people;
 }
 
@@ -325,7 +337,8 @@ async function trainedOn(
   return [{ code: 'trained-on-these-rows', text }];
 }
 
-function noPairs(): HackfaceError {
+/** The failure of embeddings without pairs. */
+export function noPairs(): HackfaceError {
   return new HackfaceError('EUSAGE', 'usage', {
     found: 'embeddings without pairs',
     expected: 'the pairs to measure',

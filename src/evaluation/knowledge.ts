@@ -50,6 +50,7 @@ export interface TruthFiles {
   foldsFile?: string | undefined;
 }
 
+/** Validation rules for {@link TruthFiles}. */
 export const TRUTH_RULES: Rules<TruthFiles> = {
   truth: optional(filePath),
   truthColumn: optional(text),
@@ -110,6 +111,7 @@ export function knownFrom({ ids, pairs, people: claims }: Scores): Knowledge | u
   };
 }
 
+/** Reads all that files tell of pairs. Errors: those of the readers. */
 export async function readKnowledge(
   files: TruthFiles & SidesFiles & { againstLabels?: string | undefined },
   open?: OpenSides,

@@ -108,6 +108,38 @@ const line: [Uint8Array, Uint32Array, Uint32Array] = [
   Uint32Array.of(3),
 ];
 
+// Fifteen people of two values: genuine pairs are nearer, but not all.
+const closeness = Float64Array.from(
+  { length: 60 },
+  (_, pair) => ((pair * 7) % 60) / 60 + (pair % 2),
+);
+const alternating = Uint8Array.from({ length: 60 }, (_, pair) => 1 - (pair % 2));
+const calibrating = () => library.calibrateScores(closeness, alternating);
+const measured = await library.synth({
+  directory: join(folder, 'calibrated'),
+  train: 40,
+  test: 40,
+  pairs: 60,
+  dim: 4,
+});
+const { decision } = await library.calibrate({
+  embeddings: measured.testSet,
+  pairs: measured.testPairs,
+  truth: measured.solution,
+});
+const rule = decision.toBytes();
+const readRule = () => library.Decision.fromBytes(rule);
+const decideRows = () => decision.scorePairs(measured.testSet, pairs(5, 20));
+const [narrow, double] = [Float32Array.of(1, 2, 3, 4), Float64Array.of(1, 2, 3, 4)];
+const decideFile = () =>
+  library.score({
+    embeddings: measured.testSet,
+    pairs: measured.testPairs,
+    decision,
+    output: join(folder, 'made', 'decided.csv'),
+    submission: { force: true },
+  });
+
 /** A call that reaches each name, as a user makes it. */
 const roads: Record<string, () => unknown> = {
   'fingerprint.check': judgeModel,
@@ -161,6 +193,18 @@ const roads: Record<string, () => unknown> = {
   modelFromBytes: read,
   modelToBytes: () => model.toBytes(),
   modelAbout: read,
+  'calibrate.check': calibrating,
+  calibrate: calibrating,
+  ruleFromBytes: readRule,
+  ruleToBytes: () => decision.toBytes(),
+  ruleAbout: readRule,
+  ruleJudge: () => decision.judge(0.5),
+  ruleDecideNarrow: () => decision.decide(narrow, narrow),
+  ruleDecideWide: () => decision.decide(double, double),
+  ruleExport: () => decision.export('sql'),
+  'ruleScores.check': decideRows,
+  ruleScores: decideRows,
+  ruleVerdicts: decideFile,
   presets: library.presets,
   explainPipeline: () => library.explainPipeline('plda'),
   'fit.check': learn,

@@ -5,9 +5,11 @@
 //! loops; [`metrics`] lists the distances made of them. [`statistics`] takes sums over rows in one
 //! pass, and [`models`] are learned from those. A [`measure`] (a metric or a model) meets
 //! embeddings, and the [`jobs`] run on what comes out: score, fit, search, judge all pairs, audit.
-//! [`evaluation`] judges distances from anywhere, [`calibration`] says what they mean; [`synth`] makes a challenge with known answers.
+//! [`evaluation`] judges distances from anywhere, [`calibration`] says what they mean, and a
+//! [`decision`] holds that with its measure; [`synth`] makes a challenge with known answers.
 
 pub mod calibration;
+pub mod decision;
 pub mod error;
 pub mod evaluation;
 pub mod job;

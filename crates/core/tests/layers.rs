@@ -44,6 +44,19 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "decision",
+        &[
+            "error",
+            "job",
+            "evaluation",
+            "calibration",
+            "rows",
+            "metrics",
+            "models",
+            "measure",
+        ],
+    ),
+    (
         "jobs",
         &[
             "error",

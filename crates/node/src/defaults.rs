@@ -1,5 +1,6 @@
 //! The core's defaults of options, for results and help.
 
+use hackface_core::calibration::CalibrationOptions;
 use hackface_core::evaluation::identification::IdentificationOptions;
 use hackface_core::evaluation::{FigureOptions, IntervalOptions};
 use hackface_core::jobs::all_pairs::AllPairsOptions;
@@ -22,6 +23,7 @@ pub struct NativeDefaults {
     pub all_pairs: AllPairsDefaults,
     pub identification: IdentificationDefaults,
     pub audit: AuditDefaults,
+    pub calibration: CalibrationDefaults,
     pub synth: SynthDefaults,
 }
 
@@ -62,6 +64,15 @@ pub struct AuditDefaults {
     pub limit: u32,
 }
 
+/// Defaults of calibrations.
+#[napi(object, object_from_js = false)]
+pub struct CalibrationDefaults {
+    pub map: &'static str,
+    pub prior: f64,
+    pub folds: u32,
+    pub ridge: f64,
+}
+
 /// Defaults of synthetic challenges.
 #[napi(object, object_from_js = false)]
 pub struct SynthDefaults {
@@ -80,6 +91,7 @@ pub fn defaults(env: &Env) -> napi::Result<NativeDefaults> {
     guarded(env, "defaults", || {
         let (figures, intervals) = (FigureOptions::default(), IntervalOptions::default());
         let identification = IdentificationOptions::default();
+        let calibration = CalibrationOptions::default();
         let (audit, synth) = (AuditOptions::default(), SynthSpec::challenge());
         Ok(NativeDefaults {
             metric: DEFAULT_METRIC,
@@ -107,6 +119,12 @@ pub fn defaults(env: &Env) -> napi::Result<NativeDefaults> {
             audit: AuditDefaults {
                 near: audit.near,
                 limit: audit.limit as u32,
+            },
+            calibration: CalibrationDefaults {
+                map: calibration.map.as_str(),
+                prior: calibration.prior,
+                folds: calibration.folds as u32,
+                ridge: calibration.ridge,
             },
             synth: SynthDefaults {
                 replica: synth.replica.as_str(),

@@ -15,6 +15,7 @@ mod boundary;
 mod compare;
 mod covariance;
 mod decimals;
+mod decision;
 mod defaults;
 mod embeddings;
 mod enrolment;

@@ -36,6 +36,10 @@ const FLAGS = {
       '--model <file>',
       'a model that `hackface-native fit` wrote, instead of a metric',
     ).conflicts(['metric', 'center', 'normalize', 'reference', 'onUndefined']),
+    decision: input(
+      '--decision <file>',
+      'a decision that `hackface-native calibrate` or `fuse` wrote, instead: adds llr, probability and decision',
+    ).conflicts(['auto', 'model', 'metric', 'center', 'normalize', 'reference', 'onUndefined']),
     center: input(
       '--center <what>',
       'subtract none, the mean of all rows, or the mean of FILE.npy',
@@ -94,6 +98,7 @@ Examples:
   $ hackface-native score --metric "cosine*yule*braycurtis*abs(rogerstanimoto)"
   $ hackface-native score --auto
   $ hackface-native score --model wccn.safetensors
+  $ hackface-native score --decision decision.safetensors
   $ hackface-native score --norm s-norm --cohort train_set.npy
   $ hackface-native score --center mean --normalize l2 --metric sqeuclidean
   $ hackface-native score --metric "minkowski(p=3)" --columns Id,Predicted -o - | head`;

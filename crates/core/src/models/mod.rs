@@ -16,7 +16,9 @@ mod scorer;
 mod transform_map;
 
 pub use affine::{Affine, Stage};
+pub(crate) use file::container::{Container, bad};
 pub use file::{FORMAT_VERSION, LoadedModel};
+pub(crate) use file::{put_vector, read_summed, take, write_summed};
 pub use fit::{Decision, FitOptions, FitReport, FitWarning, Fitted, FoldFits, OneFold, fit};
 pub use model::Model;
 pub use pipeline::{

@@ -21,20 +21,20 @@ const DATA_LIMIT: u64 = 1 << 32;
 
 /// A tensor of doubles, row-major.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Tensor {
-    pub(super) shape: Vec<usize>,
-    pub(super) data: Vec<f64>,
+pub(crate) struct Tensor {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) data: Vec<f64>,
 }
 
 /// Named tensors and string metadata.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Container {
-    pub(super) tensors: BTreeMap<String, Tensor>,
-    pub(super) metadata: BTreeMap<String, String>,
+pub(crate) struct Container {
+    pub(crate) tensors: BTreeMap<String, Tensor>,
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 /// The bytes of a container; the same container always has the same bytes.
-pub(super) fn write(container: &Container) -> Vec<u8> {
+pub(crate) fn write(container: &Container) -> Vec<u8> {
     let tensors = container.tensors.iter();
     let shapes = tensors.map(|(name, tensor)| (name, &tensor.shape[..]));
     let header = header_text(&container.metadata, shapes);
@@ -85,7 +85,7 @@ fn header_text<'a>(
 /// Reads a container.
 ///
 /// Errors: `EMODEL`, naming the tensor where one is at fault; `EMEMORY`.
-pub(super) fn read(bytes: &[u8]) -> Result<Container> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Container> {
     let layout = Layout::read(bytes, Some(bytes.len() as u64))?;
     let (mut tensors, mut rest) = (BTreeMap::new(), &bytes[layout.start..]);
     for (name, shape) in layout.tensors {
@@ -105,7 +105,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Container> {
 /// known.
 ///
 /// Errors: as [`read`].
-pub(super) fn file_bytes(head: &[u8], length: Option<u64>) -> Result<u64> {
+pub(crate) fn file_bytes(head: &[u8], length: Option<u64>) -> Result<u64> {
     let layout = Layout::read(head, length)?;
     Ok(layout.start as u64 + layout.data_bytes)
 }
@@ -207,7 +207,7 @@ impl Layout {
     }
 }
 
-pub(super) fn bad(found: impl Into<String>, expected: impl Into<String>) -> Error {
+pub(crate) fn bad(found: impl Into<String>, expected: impl Into<String>) -> Error {
     Error::new(Code::Model, found, expected)
         .with_hint("Fit and save the model again, or copy the file once more")
 }

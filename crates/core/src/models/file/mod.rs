@@ -3,7 +3,7 @@
 //! Readable from Python with the safetensors package. The checksum is against accidents; it does
 //! not say who made the file.
 
-mod container;
+pub(crate) mod container;
 
 use std::collections::BTreeMap;
 
@@ -30,15 +30,12 @@ const LARGEST_PSI: f64 = 1e150;
 const FORMAT: &str = "hackface-model";
 /// Metadata that this version knows; `card.` entries are free.
 const KNOWN: &[&str] = &[
-    "format",
-    "format_version",
     "input_dim",
     "mapped_dim",
     "nu",
     "positive",
     "residual_dim",
     "scorer",
-    "sha256",
     "stages",
 ];
 
@@ -54,6 +51,11 @@ pub struct LoadedModel {
 impl Model {
     /// The file of this model. Equal models have equal bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
+        write_summed(self.to_container(), FORMAT)
+    }
+
+    /// What the file holds, without its checksum.
+    pub(crate) fn to_container(&self) -> Container {
         let mut c = Container::default();
         let mut names = Vec::new();
         for (i, stage) in self.stages().iter().enumerate() {
@@ -72,11 +74,6 @@ impl Model {
         }
         let meta = &mut c.metadata;
         let mut set = |key: &str, value: String| meta.insert(key.into(), value);
-        set("format", FORMAT.into());
-        set(
-            "format_version",
-            format!("{}.{}", FORMAT_VERSION.0, FORMAT_VERSION.1),
-        );
         set("input_dim", self.input_dim().to_string());
         set("mapped_dim", self.mapped_dim().to_string());
         set("stages", names.join(","));
@@ -103,9 +100,7 @@ impl Model {
             Scorer::HeavyTailed(form) => put_vector(&mut c, "scorer.psi".into(), &form.psi),
             _ => {}
         }
-        let sum = checksum(&c);
-        c.metadata.insert("sha256".into(), sum);
-        container::write(&c)
+        c
     }
 
     /// Length of a whole model file in bytes, by its first bytes: the length of its header and the
@@ -126,20 +121,17 @@ impl Model {
     ///
     /// Errors: `EMODEL`; `EMODELVERSION` for a newer major version; `EMEMORY`.
     pub fn from_bytes(bytes: &[u8]) -> Result<LoadedModel> {
-        let mut c = container::read(bytes)?;
+        let (c, mut warnings) = read_summed(bytes, FORMAT)?;
+        let (model, ignored) = Self::from_container(c)?;
+        warnings.extend(ignored);
+        Ok(LoadedModel { model, warnings })
+    }
+
+    /// The model of a file's contents, without format and checksum, and what in them is ignored.
+    ///
+    /// Errors: as [`from_bytes`](Self::from_bytes).
+    pub(crate) fn from_container(mut c: Container) -> Result<(Self, Vec<String>)> {
         let mut warnings = Vec::new();
-        check_version(&c, &mut warnings)?;
-        let stored = c
-            .metadata
-            .remove("sha256")
-            .ok_or_else(|| bad("no checksum", "the entry 'sha256'"))?;
-        let computed = checksum(&c);
-        if stored != computed {
-            return Err(bad(
-                format!("contents with the checksum {computed}"),
-                format!("{stored}, as recorded when the file was written"),
-            ));
-        }
         let input_dim = number(&c, "input_dim")?;
         let mapped_dim = number(&c, "mapped_dim")?;
         let stages = read_stages(&mut c)?;
@@ -179,11 +171,49 @@ impl Model {
                 format!("{mapped_dim}, as recorded"),
             ));
         }
-        Ok(LoadedModel { model, warnings })
+        Ok((model, warnings))
     }
 }
 
-fn put_vector<'a>(c: &mut Container, name: String, values: impl IntoIterator<Item = &'a f64>) {
+/// A file of this format, with version and checksum.
+pub(crate) fn write_summed(mut c: Container, format: &str) -> Vec<u8> {
+    let version = format!("{}.{}", FORMAT_VERSION.0, FORMAT_VERSION.1);
+    c.metadata.insert("format".into(), format.into());
+    c.metadata.insert("format_version".into(), version);
+    let sum = checksum(&c);
+    c.metadata.insert("sha256".into(), sum);
+    container::write(&c)
+}
+
+/// The contents of a file of this format, once version and checksum are checked and taken out; and
+/// remarks for the reader.
+///
+/// Errors: `EMODEL`, `EMODELVERSION`, `EMEMORY`.
+pub(crate) fn read_summed(bytes: &[u8], format: &str) -> Result<(Container, Vec<String>)> {
+    let mut c = container::read(bytes)?;
+    let mut warnings = Vec::new();
+    check_version(&c, format, &mut warnings)?;
+    let stored = c
+        .metadata
+        .remove("sha256")
+        .ok_or_else(|| bad("no checksum", "the entry 'sha256'"))?;
+    let computed = checksum(&c);
+    if stored != computed {
+        return Err(bad(
+            format!("contents with the checksum {computed}"),
+            format!("{stored}, as recorded when the file was written"),
+        ));
+    }
+    c.metadata.remove("format");
+    c.metadata.remove("format_version");
+    Ok((c, warnings))
+}
+
+pub(crate) fn put_vector<'a>(
+    c: &mut Container,
+    name: String,
+    values: impl IntoIterator<Item = &'a f64>,
+) {
     let data: Vec<f64> = values.into_iter().copied().collect();
     let shape = vec![data.len()];
     c.tensors.insert(name, Tensor { shape, data });
@@ -224,12 +254,19 @@ fn checksum(c: &Container) -> String {
         .collect()
 }
 
-fn check_version(c: &Container, warnings: &mut Vec<String>) -> Result<()> {
-    if c.metadata.get("format").map(String::as_str) != Some(FORMAT) {
-        return Err(bad(
-            "a safetensors file of another kind",
-            "a hackface model",
-        ));
+fn check_version(c: &Container, format: &str, warnings: &mut Vec<String>) -> Result<()> {
+    match c.metadata.get("format").map(String::as_str) {
+        Some(found) if found == format => {}
+        Some(found @ ("hackface-model" | "hackface-decision")) => {
+            return Err(bad(format!("a {found}"), format!("a {format}"))
+                .with_hint("Name a model with option model, a decision with option decision"));
+        }
+        _ => {
+            return Err(bad(
+                "a safetensors file of another kind",
+                format!("a {format}"),
+            ));
+        }
     }
     let text = c.metadata.get("format_version").map_or("", String::as_str);
     let version = text
@@ -269,7 +306,7 @@ fn number(c: &Container, key: &str) -> Result<usize> {
     }
 }
 
-fn take(c: &mut Container, name: &str, axes: usize) -> Result<Tensor> {
+pub(crate) fn take(c: &mut Container, name: &str, axes: usize) -> Result<Tensor> {
     let tensor = c
         .tensors
         .remove(name)
