@@ -23,6 +23,7 @@ use crate::job::NativeJob;
 use crate::mirror::{Js, mirror};
 use crate::model::NativeModel;
 use crate::options::{choice, set};
+use crate::pool;
 use crate::score::NativePairs;
 
 /// One of `metric`, `model` and `scores`.
@@ -437,7 +438,8 @@ impl NativeRule {
 
 impl NativeRule {
     fn decide(&self, rows: &Embeddings) -> Result<NativeVerdict> {
-        let scores = self.inner.scores(rows, &[0], &[1], &Job::new())?;
+        let work = || self.inner.scores(rows, &[0], &[1], &Job::new());
+        let scores = pool::run_here(work)?;
         self.inner.judge(scores[0]).map(NativeVerdict::from)
     }
 }

@@ -1,12 +1,32 @@
 //! The pool of this addon, kept between calls.
 
+use std::cell::OnceCell;
 use std::sync::{Arc, Mutex};
 
 use hackface_core::Result;
 use hackface_core::job::threads;
-use rayon::ThreadPool;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 static POOL: Mutex<Option<Arc<ThreadPool>>> = Mutex::new(None);
+
+thread_local! {
+    /// A pool of the thread that JavaScript runs on, alone.
+    static HERE: OnceCell<Option<ThreadPool>> = const { OnceCell::new() };
+}
+
+/// Runs short work on this thread: to hand it to another takes longer than the work. Does not change
+/// results.
+pub(crate) fn run_here<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    HERE.with(|here| {
+        match here.get_or_init(|| {
+            let pool = ThreadPoolBuilder::new().num_threads(1);
+            pool.use_current_thread().build().ok()
+        }) {
+            Some(pool) => pool.install(work),
+            None => get(Some(1))?.install(work),
+        }
+    })
+}
 
 /// A pool of this many threads, or as many as the process may use. The one of the last call if it
 /// has that size; a call that still runs in another keeps it alive.

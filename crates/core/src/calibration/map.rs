@@ -137,7 +137,11 @@ impl RatioMap {
     /// The log-likelihood ratio of a similarity, never falling. Sums and products in this order are those
     /// of every export.
     pub fn ratio(&self, similarity: f64) -> f64 {
-        self.bounded(match &self.map {
+        self.bounded(self.unbounded(similarity))
+    }
+
+    fn unbounded(&self, similarity: f64) -> f64 {
+        match &self.map {
             Map::Affine { slope, offset } => slope * similarity + offset,
             Map::Beta {
                 of_place,
@@ -150,7 +154,7 @@ impl RatioMap {
                 of_place * log + of_rest * log_rest + offset
             }
             Map::Isotonic { scores, ratios } => interpolate(scores, ratios, similarity),
-        })
+        }
     }
 
     /// The interval of that ratio, where the map has one.
@@ -162,7 +166,8 @@ impl RatioMap {
             }
             _ => uncertainty.half(&[similarity]),
         };
-        let ratio = self.ratio(similarity);
+        // Within bounds at the end only: the interval of a ratio beyond them may lie beyond them too.
+        let ratio = self.unbounded(similarity);
         Some((self.bounded(ratio - half), self.bounded(ratio + half)))
     }
 
