@@ -6,7 +6,7 @@ use hackface_core::evaluation::{Orientation, People};
 use hackface_core::measure::Normalize;
 use hackface_core::{Code, Embeddings, Job};
 
-/// 30 people with 4 rows each on a circle, all pairs.
+/// 20 people with 3 rows each on a circle, all pairs.
 struct World {
     rows: Embeddings,
     first: Vec<u32>,
@@ -24,16 +24,16 @@ fn world() -> World {
         (state >> 40) as f64 / (1u64 << 24) as f64
     };
     let mut values = vec![];
-    for _ in 0..30 {
+    for _ in 0..20 {
         let (at, up) = (6.28 * unit(), 2.0 * unit() - 1.0);
-        for _ in 0..4 {
+        for _ in 0..3 {
             let (angle, height) = (at + 0.7 * unit(), up + 0.7 * unit());
             values.extend([angle.cos() as f32, angle.sin() as f32, height as f32]);
         }
     }
-    let pairs: Vec<(u32, u32)> = (0..120).flat_map(|a| (0..a).map(move |b| (a, b))).collect();
+    let pairs: Vec<(u32, u32)> = (0..60).flat_map(|a| (0..a).map(move |b| (a, b))).collect();
     let (first, second): (Vec<u32>, Vec<u32>) = pairs.into_iter().unzip();
-    let person = |of: &Vec<u32>| of.iter().map(|row| row / 4).collect::<Vec<u32>>();
+    let person = |of: &Vec<u32>| of.iter().map(|row| row / 3).collect::<Vec<u32>>();
     let sides = [person(&first), person(&second)];
     let same = sides[0]
         .iter()
@@ -41,7 +41,7 @@ fn world() -> World {
         .map(|(a, b)| u8::from(a == b))
         .collect();
     World {
-        rows: Embeddings::from_vec(values, 120, 3).unwrap(),
+        rows: Embeddings::from_vec(values, 60, 3).unwrap(),
         first,
         second,
         same,
@@ -77,7 +77,7 @@ fn decided(metrics: &[&str], map: MapKind) -> (World, Decision) {
         people: Some(People {
             first: &world.sides[0],
             second: &world.sides[1],
-            count: 30,
+            count: 20,
         }),
     };
     let options = CalibrationOptions {

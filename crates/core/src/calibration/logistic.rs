@@ -11,11 +11,14 @@ use ndarray::{Array1, Array2};
 use super::map::{Uncertainty, log_odds};
 use crate::error::{Code, Error, Result};
 use crate::evaluation::{Dyads, Spread, reach};
+use crate::job::memory::filled;
 use crate::linalg::{Cholesky, multiply_vector, zeros};
 
 /// Newton's method doubles its digits each time; one that has not converged by now never does.
 const ITERATIONS: usize = 200;
 const CONVERGED: f64 = 1e-12;
+/// The least share of a step, where rounding alone raises the loss.
+const LEAST_STEP: f64 = 1e-6;
 /// Curvature of a column that differs by rounding alone; columns that vary have the deviation 1.
 const NO_CURVATURE: f64 = 1e-20;
 
@@ -37,6 +40,8 @@ pub(super) struct Solution<'a> {
     regression: &'a Regression<'a>,
     center: Vec<f64>,
     scale: Vec<f64>,
+    /// Scaled features of each pair and 1, pair after pair.
+    rows: Vec<f64>,
     /// One for each scaled feature, and the constant.
     beta: Array1<f64>,
     /// Of the second derivatives.
@@ -45,41 +50,61 @@ pub(super) struct Solution<'a> {
     residuals: Vec<f64>,
 }
 
+/// The loss and its derivatives.
+struct Derivatives {
+    loss: f64,
+    gradient: Array1<f64>,
+    hessian: Array2<f64>,
+}
+
 impl<'a> Regression<'a> {
     pub(super) fn solve(&'a self) -> Result<Solution<'a>> {
         let (center, scale) = self.moments();
+        let k = center.len() + 1;
         let mut solution = Solution {
             regression: self,
-            beta: Array1::zeros(center.len() + 1),
-            inverse: zeros("second derivatives", center.len() + 1, center.len() + 1)?,
-            residuals: vec![0.0; self.same.len()],
+            rows: self.scaled(&center, &scale)?,
+            beta: Array1::zeros(k),
+            inverse: zeros("second derivatives", k, k)?,
+            residuals: filled("residuals", self.same.len(), 0.0)?,
             center,
             scale,
         };
-        let mut loss = f64::INFINITY;
+        let mut here = solution.derivatives();
         for _ in 0..ITERATIONS {
-            let (gradient, hessian) = solution.derivatives();
-            let factor = Cholesky::new(&hessian).map_err(|_| alike())?;
+            let factor = Cholesky::new(&here.hessian).map_err(|_| alike())?;
             solution.inverse = factor.inverse()?;
-            let step = multiply_vector(&solution.inverse, &gradient);
-            let most = step.iter().fold(0.0f64, |most, s| most.max(s.abs()));
+            let step = multiply_vector(&solution.inverse, &here.gradient);
             let before = solution.beta.clone();
             let mut share = 1.0;
-            loop {
+            let next = loop {
                 solution.beta = &before - &(&step * share);
-                let now = solution.loss();
-                if now <= loss || share < 1e-6 {
-                    loss = now;
-                    break;
+                let next = solution.derivatives();
+                if next.loss <= here.loss || share < LEAST_STEP {
+                    break next;
                 }
                 share /= 2.0;
-            }
+            };
+            here = next;
+            let most = step.iter().fold(0.0f64, |most, s| most.max(s.abs()));
             let size = before.iter().fold(1.0f64, |most, b| most.max(b.abs()));
             if most * share <= CONVERGED * size {
-                return Ok(solution);
+                break;
             }
         }
         Ok(solution)
+    }
+
+    /// Scaled features of each pair and 1.
+    fn scaled(&self, center: &[f64], scale: &[f64]) -> Result<Vec<f64>> {
+        let k = center.len() + 1;
+        let mut rows = filled("scaled scores", self.same.len().saturating_mul(k), 1.0)?;
+        for (pair, row) in rows.chunks_exact_mut(k).enumerate() {
+            for (place, column) in self.columns.iter().enumerate() {
+                row[place] = (column[pair] - center[place]) / scale[place];
+            }
+        }
+        Ok(rows)
     }
 
     /// The weight of a genuine pair and of an impostor pair.
@@ -128,70 +153,48 @@ fn alike() -> Error {
 }
 
 impl Solution<'_> {
-    fn row(&self, pair: usize, row: &mut [f64]) {
-        let features = self.regression.columns.iter();
-        for (place, column) in features.enumerate() {
-            row[place] = (column[pair] - self.center[place]) / self.scale[place];
-        }
-        row[self.center.len()] = 1.0;
-    }
-
-    fn odds(&self, row: &[f64]) -> f64 {
-        let sum: f64 = row.iter().zip(&self.beta).map(|(x, b)| x * b).sum();
-        sum + log_odds(self.regression.prior)
-    }
-
-    fn loss(&self) -> f64 {
-        let (weights, targets) = (self.regression.weights(), self.regression.targets());
-        let mut row = vec![0.0; self.beta.len()];
-        let mut loss = 0.0;
-        for (pair, same) in self.regression.same.iter().enumerate() {
-            self.row(pair, &mut row);
-            let odds = self.odds(&row);
-            let (weight, target) = of_kind(*same, weights, targets);
-            let softplus = odds.max(0.0) + libm::log1p(libm::exp(-odds.abs()));
-            loss += weight * (softplus - target * odds);
-        }
-        loss + self.regression.ridge / 2.0 * self.slopes().map(|b| b * b).sum::<f64>()
-    }
-
     fn slopes(&self) -> impl Iterator<Item = f64> + '_ {
         self.beta.iter().copied().take(self.center.len())
     }
 
-    /// Of the loss; the residuals are kept.
-    fn derivatives(&mut self) -> (Array1<f64>, Array2<f64>) {
-        let (weights, targets) = (self.regression.weights(), self.regression.targets());
-        let k = self.beta.len();
-        let (mut gradient, mut hessian) = (Array1::zeros(k), Array2::zeros((k, k)));
-        let mut row = vec![0.0; k];
-        for (pair, same) in self.regression.same.iter().enumerate() {
-            self.row(pair, &mut row);
-            let share = 1.0 / (1.0 + libm::exp(-self.odds(&row)));
+    /// The loss at these coefficients; the residuals are kept.
+    fn derivatives(&mut self) -> Derivatives {
+        let regression = self.regression;
+        let (weights, targets) = (regression.weights(), regression.targets());
+        let (k, prior) = (self.beta.len(), log_odds(regression.prior));
+        let beta = self.beta.to_vec();
+        let (mut loss, mut gradient, mut hessian) = (0.0, vec![0.0; k], vec![0.0; k * k]);
+        let pairs = self.rows.chunks_exact(k).zip(regression.same);
+        for ((row, same), residual) in pairs.zip(&mut self.residuals) {
+            let odds = prior + row.iter().zip(&beta).map(|(x, b)| x * b).sum::<f64>();
+            let small = libm::exp(-odds.abs());
+            let share = if odds < 0.0 { small } else { 1.0 } / (1.0 + small);
             let (weight, target) = of_kind(*same, weights, targets);
-            self.residuals[pair] = weight * (share - target);
-            let curvature = weight * share * (1.0 - share);
-            for i in 0..k {
-                gradient[i] += self.residuals[pair] * row[i];
-                for j in 0..=i {
-                    hessian[[i, j]] += curvature * row[i] * row[j];
+            loss += weight * (odds.max(0.0) + libm::log1p(small) - target * odds);
+            *residual = weight * (share - target);
+            let curvature = weight * small / ((1.0 + small) * (1.0 + small));
+            for (i, x) in row.iter().enumerate() {
+                gradient[i] += *residual * x;
+                for (j, y) in row[..=i].iter().enumerate() {
+                    hessian[i * k + j] += curvature * x * y;
                 }
             }
         }
-        for i in 0..k {
-            for j in 0..i {
-                hessian[[j, i]] = hessian[[i, j]];
-            }
-            if i + 1 < k {
-                gradient[i] += self.regression.ridge * self.beta[i];
-                hessian[[i, i]] += self.regression.ridge;
-                // A column that never varies has no curvature and keeps the coefficient 0.
-                if hessian[[i, i]] < NO_CURVATURE {
-                    hessian[[i, i]] = 1.0;
-                }
+        let ridge = regression.ridge;
+        loss += ridge / 2.0 * self.slopes().map(|b| b * b).sum::<f64>();
+        for i in 0..k - 1 {
+            gradient[i] += ridge * beta[i];
+            hessian[i * k + i] += ridge;
+            // A column that never varies has no curvature and keeps the coefficient 0.
+            if hessian[i * k + i] < NO_CURVATURE {
+                hessian[i * k + i] = 1.0;
             }
         }
-        (gradient, hessian)
+        Derivatives {
+            loss,
+            gradient: Array1::from(gradient),
+            hessian: Array2::from_shape_fn((k, k), |(i, j)| hessian[i.max(j) * k + i.min(j)]),
+        }
     }
 
     /// The coefficient of each column, and the constant: the log-likelihood ratio is their sum.
@@ -204,13 +207,10 @@ impl Solution<'_> {
     /// The spread of the linear form `Σ direction β`, over scaled features and the constant.
     fn spread(&self, direction: &[f64], dyads: Option<&Dyads<'_>>) -> Spread {
         let towards = multiply_vector(&self.inverse, &Array1::from(direction.to_vec()));
-        let (k, columns) = (self.center.len(), self.regression.columns);
+        let (k, towards) = (self.beta.len(), towards.to_vec());
         let derivative = |pair: usize| {
-            let mut along = towards[k];
-            for place in 0..k {
-                let x = (columns[place][pair] - self.center[place]) / self.scale[place];
-                along += towards[place] * x;
-            }
+            let row = &self.rows[pair * k..][..k];
+            let along: f64 = row.iter().zip(&towards).map(|(x, t)| x * t).sum();
             -self.residuals[pair] * along
         };
         match dyads {
@@ -291,14 +291,18 @@ impl Solution<'_> {
 
     /// Scaled features of the mean pair of a kind, or of the weighted mean of all.
     fn mean_of(&self, kind: Option<u8>) -> Vec<f64> {
-        let mut mean = vec![0.0; self.beta.len()];
-        mean[self.center.len()] = 1.0;
+        let k = self.beta.len();
+        let mut mean = vec![0.0; k];
+        mean[k - 1] = 1.0;
         let Some(kind) = kind else { return mean };
-        let of_kind = || (0..self.residuals.len()).filter(|p| self.regression.same[*p] == kind);
-        let count = of_kind().count() as f64;
-        for (place, column) in self.regression.columns.iter().enumerate() {
-            let sum: f64 = of_kind().map(|pair| column[pair]).sum();
-            mean[place] = (sum / count - self.center[place]) / self.scale[place];
+        let of_kind = self.rows.chunks_exact(k).zip(self.regression.same);
+        let of_kind: Vec<&[f64]> = of_kind
+            .filter(|(_, same)| **same == kind)
+            .map(|(row, _)| row)
+            .collect();
+        for (place, mean) in mean.iter_mut().enumerate() {
+            let sum: f64 = of_kind.iter().map(|row| row[place]).sum();
+            *mean = sum / of_kind.len() as f64;
         }
         mean
     }
