@@ -171,8 +171,21 @@ export interface LabelsOptions {
 export declare function readLabels(path: string, options?: LabelsOptions): Promise<Labels>;
 /** {@link readLabels}, blocking. */
 export declare function readLabelsSync(path: string, options?: LabelsOptions): Labels;
-/** How a file is read: mapped into memory under a guard, or read. Does not change results. */
-export type Io = "mmap" | "read";
+/** A `Float16Array`, of engines that have it. */
+export interface HalfArray extends ArrayLike<number> {
+	readonly buffer: ArrayBufferLike;
+	readonly byteOffset: number;
+	readonly byteLength: number;
+	readonly [Symbol.toStringTag]: "Float16Array";
+}
+/** A vector: one row of numbers. */
+export type Vector = readonly number[] | Float32Array | Float64Array | HalfArray | Int8Array | Uint8Array;
+/** Rows of equally many numbers. */
+export type Rows = readonly Vector[];
+/** Element type of numbers that come out. */
+export type DistanceType = "float32" | "float64";
+/** The array of such numbers. */
+export type NumberArray<Type extends DistanceType> = Type extends "float32" ? Float32Array : Float64Array;
 /** Numbers in memory: `rows × dim`, row after row. */
 export interface MatrixData {
 	/** Row after row; its memory must be neither shared nor resizable. */
@@ -182,8 +195,31 @@ export interface MatrixData {
 	/** Number of columns, d; at least 1. */
 	dim: number;
 }
-/** Embeddings, the path of a file as {@link openEmbeddings} reads it, or numbers in memory. */
-export type EmbeddingsSource = Embeddings | string | MatrixData;
+/** Numbers in memory in any array: row after row, or an array of rows. */
+export interface Numbers {
+	/**
+	 * Row after row, or an array of rows. Memory must be neither shared nor resizable. Numbers of every type
+	 * keep their value: `number[]` counts as doubles.
+	 */
+	data: Float32Array | Float64Array | HalfArray | Int8Array | Uint8Array | Uint16Array | Rows;
+	/** Number of rows, n; may be 0. Default: what `data` and `dim` say. */
+	rows?: number | undefined;
+	/** Number of columns, d; at least 1. Default: what `data` and `rows` say. */
+	dim?: number | undefined;
+	/** `float16` for a `Uint16Array` of the bits of such numbers. */
+	dtype?: "float16" | undefined;
+}
+/** Rows, one or many, that come at once. */
+export type Batch = Vector | Rows | Numbers;
+/** How a file is read: mapped into memory under a guard, or read. Does not change results. */
+export type Io = "mmap" | "read";
+/**
+ * Embeddings, the path of a file as {@link openEmbeddings} reads it, or numbers in memory: an object, or an
+ * array of rows.
+ */
+export type EmbeddingsSource = Embeddings | string | Numbers | Rows;
+/** A source, or batches of rows as {@link Embeddings.from} collects them. */
+export type EmbeddingsStream = EmbeddingsSource | AsyncIterable<Batch>;
 /** How to open embeddings. */
 export interface OpenOptions {
 	/** Default `mmap`. */
@@ -209,6 +245,30 @@ export declare class Embeddings {
 	readonly file: string | undefined;
 	/** How the file was understood where it is no plain `.npy` file; one clause. */
 	readonly understoodAs: string | undefined;
+	/**
+	 * A copy of row `index`: singles where the element type fits, else doubles. Errors: `EARGUMENT`, `EINDEX`
+	 * for a row that does not exist; `EOPTION` once closed; `EINPUTCHANGED`. Cost: a call of the addon; `slice`
+	 * and `at` copy many rows in one.
+	 */
+	row(index: number): Float32Array | Float64Array;
+	/**
+	 * A copy of the rows from `from` up to, not including, `to` (default: the last), one after the other.
+	 * Errors: as {@link row}.
+	 */
+	slice(from: number, to?: number): Float32Array | Float64Array;
+	/** A copy of these rows, in this order, one after the other. Errors: as {@link row}. */
+	at(indices: readonly number[] | Uint32Array): Float32Array | Float64Array;
+	/** Copies of all rows, in order. */
+	[Symbol.iterator](): Generator<Float32Array | Float64Array, void, undefined>;
+	/**
+	 * Collects rows that come in batches, from a cursor of a database or a stream: vectors, arrays of rows, or
+	 * numbers with their shape. `dim` is that of a matrix without rows. Memory: the rows twice while they are
+	 * put together.
+	 *
+	 * Errors: `EEMPTY` for no rows without `dim`, `EDIMENSION` for rows of different widths, `EARGUMENT`; what
+	 * the iteration throws.
+	 */
+	static from(batches: AsyncIterable<Batch>, dim?: number): Promise<Embeddings>;
 	/** Frees the matrix once the calls that use it have ended. Later uses are rejected. */
 	close(): void;
 	/** As {@link close}. */
@@ -231,12 +291,12 @@ export declare class Embeddings {
  * Errors: `EINPUT`, `EFORMAT`, `ENPYHEADER`, `ENPYDTYPE`, `ENPYPICKLE`, `ENPYSHAPE`, `ENPYLENGTH`,
  * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.
  */
-export declare function openEmbeddings(source: string | MatrixData, options?: OpenOptions): Promise<Embeddings>;
+export declare function openEmbeddings(source: string | Numbers | Rows, options?: OpenOptions): Promise<Embeddings>;
 /**
  * {@link openEmbeddings}, blocking: the time of opening a file and reading at most 10,012 bytes of
  * it, of copying the numbers, or of reading a format that is not mapped.
  */
-export declare function openEmbeddingsSync(source: string | MatrixData, options?: OpenOptions): Embeddings;
+export declare function openEmbeddingsSync(source: string | Numbers | Rows, options?: OpenOptions): Embeddings;
 /** One listener for each abort signal, however many calls share it. */
 /**
  * An `AbortSignal`, of the web, of Node or of another realm, by what a call needs of it: so that the types
@@ -1673,6 +1733,11 @@ export interface TransformOptions extends JobOptions, OpenOptions {
 	/** Replaces a file that is already there; default false. */
 	force?: boolean | undefined;
 }
+/** How to map rows in memory. */
+export type MapOptions<Type extends DistanceType = DistanceType> = Omit<TransformOptions, "force" | "dtype"> & {
+	/** Element type of the result; default `float32`. */
+	dtype?: Type | undefined;
+};
 /** Result of {@link Model.transform}. */
 export interface Transformed {
 	/** Rows of the file. */
@@ -1685,6 +1750,11 @@ export interface Transformed {
 	 * row; of two rows of one side it means nothing.
 	 */
 	metric: "cosine" | "sqeuclidean" | "euclidean" | "inner-product";
+}
+/** Result of {@link Model.map}. */
+export interface Mapped<Type extends DistanceType = DistanceType> extends Transformed {
+	/** `rows × dim`, row after row. */
+	data: NumberArray<Type>;
 }
 /**
  * A learned metric: maps of rows and a form over pairs of mapped rows. Distances are smaller for
@@ -1734,6 +1804,16 @@ export declare class Model {
 	 */
 	enrol(source: EmbeddingsSource, templates: readonly TemplateRows[], options?: OpenOptions & JobOptions): Promise<Enrolment>;
 	/**
+	 * Maps vectors in memory as {@link transform} does, to the same bits. A vector by itself is one row.
+	 *
+	 * Errors: those of {@link transform} but for its file. Cost: a product of each row with a matrix.
+	 */
+	map<Type extends DistanceType = "float32">(vectors: EmbeddingsSource | Vector, options?: MapOptions<Type>): Promise<Mapped<Type>>;
+	/** {@link map}, blocking. */
+	mapSync<Type extends DistanceType = "float32">(vectors: EmbeddingsSource | Vector, options?: OpenOptions & Pick<MapOptions<Type>, "side" | "dtype" | "threads">): Mapped<Type>;
+	/** The distance of two vectors, blocking: the bits that {@link scorePairs} gives two such rows. */
+	distance(a: Vector, b: Vector): number;
+	/**
 	 * Writes mapped rows for software that knows only plain measures. The measure named in the result is
 	 * the model's distance of them. For PLDA and indefinite forms it is the inner product of a `query` row
 	 * and a `stored` row, of two columns more than the model has, negated: their distance is no distance
@@ -1758,8 +1838,8 @@ export interface Preset {
 }
 /** Request of a fit. */
 export interface FitRequest extends CandidateOptions, TrainingRows, OpenOptions, JobOptions {
-	/** The embeddings, n × d. */
-	embeddings: EmbeddingsSource;
+	/** The embeddings, n × d, or batches of them. */
+	embeddings: EmbeddingsStream;
 	/**
 	 * A pipeline such as `center, pca(64), wccn, cosine`, the name of a preset, or `auto`, which takes what
 	 * {@link compare} chooses; default `auto`.
@@ -1914,6 +1994,13 @@ export type TableFormat = (typeof TABLE_FORMATS)[number];
  * undefined is a dash, in CSV an empty cell. Lines without their ends.
  */
 export declare function figureTable(evaluations: readonly Evaluation[], format: TableFormat): string[];
+ * The distance of two vectors, blocking: the bits that {@link scorePairs} gives two such rows. What a metric
+ * or a center learns from rows, it learns from these two, so name a `reference` and a center.
+ *
+ * Errors: those of {@link scorePairs}; `EDIMENSION` for vectors of different lengths. Cost: some
+ * microseconds and a pass over both.
+ */
+export declare function distance(a: Vector, b: Vector, options?: MetricOptions): number;
 /** Figures to derive; all optional. The core decides those that are absent. */
 export interface MeasureOptions {
 	/** Orientation of the scores; default `distance`. */
@@ -2230,8 +2317,8 @@ export interface CalibrateScoresOptions extends CalibrationOptions, JobOptions {
 export declare function calibrateScores(scores: Float64Array | readonly Float64Array[], same: Uint8Array, options?: CalibrateScoresOptions): Promise<CalibrationResult>;
 /** Rows and who is in each. */
 export interface LabelledRows {
-	/** The embeddings, n × d. */
-	embeddings: EmbeddingsSource;
+	/** The embeddings, n × d, or batches of them. */
+	embeddings: EmbeddingsStream;
 	/** Class of each row: a CSV file, labels read before, or class numbers. */
 	labels: string | Labels | Uint32Array;
 }
@@ -2506,6 +2593,18 @@ export interface IdentificationMeasures {
 	/** Level of every interval, between 0 and 1; default 0.95. */
 	level?: number | undefined;
 }
+/** Names of rows that are added to a gallery. */
+export interface RowNames {
+	/** A key for each row, which no other row of the gallery has. */
+	keys?: readonly string[] | undefined;
+	/** Who is in each row. Several rows may be of one person. */
+	labels?: readonly string[] | undefined;
+}
+/** Rows that a search may find: those of these keys, those of these labels, or those of both. */
+export interface Where {
+	keys?: readonly string[] | ReadonlySet<string> | undefined;
+	labels?: readonly string[] | ReadonlySet<string> | undefined;
+}
 /** The measure of a gallery, and how much of it is kept prepared. */
 export interface GalleryOptions extends Omit<MetricOptions, "onUndefined">, NormOptions, JobOptions {
 	/** A model to measure by instead of a metric: loaded, or its file. */
@@ -2520,6 +2619,13 @@ export interface GalleryOptions extends Omit<MetricOptions, "onUndefined">, Norm
 export interface GallerySearchOptions extends OpenOptions, JobOptions {
 	/** True if the probes are the rows that the gallery was opened with, and no row finds itself. */
 	excludeSelf?: boolean | undefined;
+	/** Leaves out hits that are farther than this. */
+	maxDistance?: number | undefined;
+	/** Rows that can be found, by key and label; default all. */
+	where?: Where | undefined;
+}
+/** Rows to add to a gallery, and how. */
+export interface GalleryAddOptions extends RowNames, OpenOptions, JobOptions {
 }
 /** The nearest rows of each probe. */
 export interface Hits {
@@ -2536,6 +2642,19 @@ export interface Hits {
 	rows: Uint32Array;
 	/** Their distances, smaller is more alike. */
 	distances: Float64Array;
+	/** Keys of the rows, where they have keys. */
+	keys?: string[];
+	/** Labels of the rows, where they have labels. */
+	labels?: string[];
+}
+/** A row of a gallery. */
+export interface GalleryRow {
+	row: number;
+	key: string;
+	/** Who is in it; `undefined` in a gallery without labels. */
+	label: string | undefined;
+	/** A copy of the row as it was added. */
+	vector: Float32Array | Float64Array;
 }
 /**
  * Rows to search many times. {@link Gallery.open} prepares them once.
@@ -2551,17 +2670,25 @@ export declare class Gallery {
 	 * Opens a gallery. Embeddings that are open already stay open; if they are closed first, they are
 	 * freed with the gallery.
 	 *
-	 * A gallery may open without rows, for {@link add} to fill: `{ data: new Float32Array(0), rows: 0, dim }`.
+	 * A gallery may open without rows, for {@link add} to fill: `{ data: [], dim }`. Rows may have keys, by
+	 * which they are found again and removed, and labels; either all rows of a gallery have them or none.
 	 *
 	 * Errors: those of {@link scorePairs} and {@link Model.load} except those of pairs; `EOPTION` for a
-	 * model beside a metric; `EEMPTY` without rows for what learns from them: `seuclidean`, `mahalanobis`,
+	 * model beside a metric; `EDUPLICATE` for a key of two rows; `EDIMENSION` for another number of names than
+	 * rows; `EEMPTY` without rows for what learns from them: `seuclidean`, `mahalanobis`,
 	 * and `center: 'mean'`. Cost: two passes over the rows.
 	 */
-	static open(source: EmbeddingsSource, options?: GalleryOptions): Promise<Gallery>;
+	static open(source: EmbeddingsSource, options?: GalleryOptions & RowNames): Promise<Gallery>;
 	/** Rows that can be found. */
 	get size(): number;
 	/** Rows ever added; row numbers are below it. */
 	get rows(): number;
+	/** True if a row that can be found has this key. */
+	has(key: string): boolean;
+	/** The row with this key; `undefined` if there is none. Errors: `EOPTION` for a closed gallery. */
+	get(key: string): GalleryRow | undefined;
+	/** Labels of the rows that can be found, each once. */
+	labels(): string[];
 	/**
 	 * The `k` nearest rows of each probe, nearest first. Rows added or removed meanwhile do not
 	 * change a running search.
@@ -2572,27 +2699,40 @@ export declare class Gallery {
 	 */
 	search(probes: EmbeddingsSource, k: number, options?: GallerySearchOptions): Promise<Hits>;
 	/**
+	 * The `k` nearest people of each probe, each by the nearest of their rows: hits as those of {@link search},
+	 * one for each label.
+	 *
+	 * Errors: `EOPTION` for a gallery without labels; those of {@link search}. Cost: a search, and where few people
+	 * have many rows of a neighbourhood, another of twice as many rows.
+	 */
+	identify(probes: EmbeddingsSource, k: number, options?: GallerySearchOptions): Promise<Hits>;
+	/**
 	 * Adds rows and returns the number of the first. `seuclidean` and `mahalanobis` keep the variances,
 	 * and `center: 'mean'` keeps the mean, of the rows that the gallery was opened with.
 	 *
 	 * Additions run one after the other, in the order of the calls; one that fails adds nothing.
 	 *
 	 * Errors: those of {@link Gallery.open}; `EDIMENSION` for rows of another width; `EOPTION` for a
-	 * closed gallery. Cost: two passes over the new rows.
+	 * closed gallery, and for rows without the names that the others have. Cost: two passes over the new rows.
 	 */
-	add(source: EmbeddingsSource, options?: OpenOptions & JobOptions): Promise<number>;
+	add(source: EmbeddingsStream, options?: GalleryAddOptions): Promise<number>;
 	/**
-	 * Removes rows from every later search; row numbers do not change.
+	 * Removes rows from every later search, by their numbers or by the key of one; row numbers do not change.
 	 *
-	 * Errors: `EARGUMENT`; `EINDEX` for a row that the gallery never had; `EOPTION` for a closed
-	 * gallery. Cost: one byte for each row of the gallery, copied.
+	 * Errors: `EARGUMENT`; `EINDEX` for a row that the gallery never had, and for a key that no row has;
+	 * `EOPTION` for a closed gallery. Cost: one byte for each row of the gallery, copied.
 	 */
-	remove(rows: readonly number[] | Uint32Array): void;
+	remove(rows: readonly number[] | Uint32Array | string): void;
 	/** Frees the gallery once the searches that use it have ended. Later uses are rejected. */
 	close(): void;
 	/** As {@link close}. */
 	[Symbol.dispose](): void;
 }
+/**
+ * The `k` nearest rows of `stored` for each row of `probes`: a {@link Gallery}, opened, searched once and
+ * closed. Errors and cost: those of both.
+ */
+export declare function nearest(probes: EmbeddingsSource, stored: EmbeddingsSource, k: number, options?: GalleryOptions & GallerySearchOptions): Promise<Hits>;
 /** Format of a file of hits. */
 export type HitsFormat = "csv" | "npy" | "jsonl";
 /** A protocol of identification (1:N). */
@@ -2625,6 +2765,63 @@ export interface SearchPeople {
 	/** File of the names of the probes. */
 	probeNames?: string | undefined;
 }
+/** What to compare, and by which measure. */
+export interface PairwiseOptions<Type extends DistanceType = DistanceType> extends Omit<MetricOptions, "onUndefined">, NormOptions, JobOptions {
+	/**
+	 * The other set: each row of the first is compared with each of these. Default: the first set itself. The
+	 * two count as one, the first above the second, for a mean, variances and a cohort `self`.
+	 */
+	against?: EmbeddingsSource | undefined;
+	/** A model to measure by instead of a metric: loaded, or its file. */
+	model?: Model | string | undefined;
+	/** Of one set, only the pairs i < j, in the order of SciPy's `pdist`: (0, 1), (0, 2), …, (1, 2), … */
+	condensed?: boolean | undefined;
+	/** Element type of the distances; default `float64`, the bits of {@link scorePairs}. */
+	dtype?: Type | undefined;
+}
+/** All distances, smaller is more alike. */
+export interface DistanceMatrix<Type extends DistanceType = DistanceType> {
+	/** Row after row: `rows · columns` numbers, or `rows · (rows − 1) / 2` if condensed. */
+	data: NumberArray<Type>;
+	/** Rows of the first set. */
+	rows: number;
+	/** Rows of the other set. */
+	columns: number;
+	/** True for the pairs i < j of one set alone. */
+	condensed: boolean;
+}
+/** A matrix of distances in a file. */
+export interface MatrixFile extends Omit<DistanceMatrix, "data"> {
+	/** Absolute path of the `.npy` file. */
+	output: string;
+	/** Element type of the distances. */
+	dtype: DistanceType;
+	/** Whole time of the call. */
+	seconds: number;
+}
+/**
+ * All distances of the rows of `first` among themselves, or with those of option `against`, in memory.
+ *
+ * Distance (i, j) has the bits that {@link scorePairs} gives such a pair, for any number of threads and
+ * instruction set; as `float32` it is rounded once.
+ *
+ * Errors: those of {@link scorePairs} and {@link Model.load} except those of pairs; `EOPTION` for `condensed`
+ * beside `against`; `EMEMORY` for more distances than memory is free for, told before any is computed.
+ * Cost: a pass over both rows for each distance, several at once where the metric is a function of an inner
+ * product, of squared gaps or of absolute ones; a model maps each row once. Memory: 8 bytes for each
+ * distance (4 for `float32`) and up to 1 GiB.
+ */
+export declare function pairwise<Type extends DistanceType = "float64">(first: EmbeddingsSource, options?: PairwiseOptions<Type>): Promise<DistanceMatrix<Type>>;
+/** {@link pairwise}, blocking: by a metric or a loaded model, without normalisation. */
+export declare function pairwiseSync<Type extends DistanceType = "float64">(first: EmbeddingsSource, options?: Omit<PairwiseOptions<Type>, keyof NormOptions | "signal" | "onProgress">): DistanceMatrix<Type>;
+/**
+ * {@link pairwise} into an `.npy` file of any size, written whole or not at all: a matrix, or for `condensed`
+ * one axis. The distances are streamed: memory of 32 MiB, or of the distances of a row, and up to 1 GiB.
+ *
+ * Errors: those of {@link pairwise} and of writing a file; `EIO` for more bytes than the disk has free, told
+ * before any distance is computed.
+ */
+export declare function writePairwise(first: EmbeddingsSource, output: string, options?: PairwiseOptions & WriteOptions): Promise<MatrixFile>;
 /** Probes to find in a gallery, and what to measure. */
 export interface IdentifyRequest extends GalleryOptions, SearchPeople, IdentificationMeasures, CellOptions {
 	/** Rows of the gallery, m × d. */

@@ -58,6 +58,9 @@ await writeNpy('convert.npy', { data: scores, rows: 2, dim: 2 });
 const pairs = parsePairs(Buffer.from('index1,index2\n0,1\n'));
 /** Results of other calls: taken as a whole, whatever has been done to them. */
 const documents: unknown[] = [evaluation, audited, identification, pairs, compared];
+async function* batches() {
+  yield matrix;
+}
 const bytes = Buffer.from('index1,index2\n0,1\n');
 
 type Call = [call: (...args: never[]) => unknown, ...args: unknown[]];
@@ -180,6 +183,12 @@ function calls(): Record<string, Call> {
         correlation: false,
       },
     ],
+    distance: [
+      library.distance,
+      matrix.data.subarray(0, 8),
+      [1, 2, 3, 4, 5, 6, 7, 8],
+      { ...metric, threads: 1 },
+    ],
     eer: [library.eer, scores, same, { ...job, orientation: 'distance' }],
     evaluate: [
       evaluate,
@@ -263,8 +272,19 @@ function calls(): Record<string, Call> {
     inspectEmbeddings: [library.inspectEmbeddings, matrix, open],
     metricFunctions: [library.metricFunctions],
     metrics: [library.metrics],
+    nearest: [library.nearest, matrix, matrix, 2, { ...measure, excludeSelf: false }],
     openEmbeddings: [openEmbeddings, matrix, { io: 'mmap' }],
     openEmbeddingsSync: [library.openEmbeddingsSync, { ...matrix }, { io: 'mmap' }],
+    pairwise: [
+      library.pairwise,
+      matrix,
+      { ...measure, against: matrix, model: undefined, condensed: false, dtype: 'float32' },
+    ],
+    pairwiseSync: [
+      library.pairwiseSync,
+      matrix,
+      { ...measure, model: undefined, condensed: true, dtype: 'float64' },
+    ],
     parsePairs: [
       parsePairs,
       bytes,
@@ -342,6 +362,12 @@ function calls(): Record<string, Call> {
       { ...page, card: {} },
     ],
     writeNpy: [writeNpy, 'x.npy', { data: scores, rows: 2, dim: 2 }, { force: true }],
+    writePairwise: [
+      library.writePairwise,
+      matrix,
+      'distances.npy',
+      { ...measure, against: undefined, condensed: true, dtype: 'float64', force: true },
+    ],
     writePlot: [library.writePlot, evaluation, 'roc.svg', { kind: 'roc', force: true }],
     writeReport: [
       library.writeReport,
@@ -375,6 +401,14 @@ function calls(): Record<string, Call> {
       'mapped.npy',
       { ...open, side: 'stored', dtype: 'float32', force: true },
     ],
+    'model.map': [model.map.bind(model), matrix, { ...open, side: 'query', dtype: 'float64' }],
+    'model.mapSync': [model.mapSync.bind(model), matrix, { side: 'stored', dtype: 'float32' }],
+    'model.distance': [
+      model.distance.bind(model),
+      matrix.data.subarray(0, 8),
+      [1, 2, 3, 4, 5, 6, 7, 8],
+    ],
+    'Embeddings.from': [library.Embeddings.from, batches(), 8],
     'enrolment.scorePairs': [
       enrolment.scorePairs.bind(enrolment),
       matrix,

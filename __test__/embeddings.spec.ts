@@ -101,7 +101,7 @@ test('embeddings are made by opening only', () => {
 test('wrong memory is refused with what is wrong', () => {
   const wrong: [string, unknown][] = [
     ['EARGUMENT', { ...memory(), data: [1, 2, 3] }],
-    ['EARGUMENT', { ...memory(), data: new Float64Array(12) }],
+    ['EARGUMENT', { ...memory(), data: new Uint32Array(12) }],
     ['EARGUMENT', { ...memory(), rows: -4 }],
     ['EARGUMENT', { ...memory(), rows: 1.5 }],
     ['EARGUMENT', { ...memory(), dim: 0 }],

@@ -6,6 +6,7 @@ import {
   AbortError,
   auroc,
   DEFAULT_PIPELINE,
+  type EmbeddingsSource,
   type FitRequest,
   type FitResult,
   fit,
@@ -34,7 +35,9 @@ const PIPELINES = [
 /** A pipeline that adapts has the rows themselves as its target. */
 const learn = (request: Partial<FitRequest> = {}) => {
   const pipeline = request.pipeline ?? 'center, wccn, cosine';
-  const own = /adapt|coral/.test(pipeline) ? { target: request.embeddings ?? matrix } : {};
+  const own = /adapt|coral/.test(pipeline)
+    ? { target: (request.embeddings ?? matrix) as EmbeddingsSource }
+    : {};
   return fit({ embeddings: matrix, labels, pipeline, ...own, ...request });
 };
 const bytes = ({ model }: FitResult) => Buffer.from(model.toBytes());

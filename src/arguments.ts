@@ -202,7 +202,7 @@ export function list(rule: Rule): Rule {
   };
 }
 
-type TypedArray = Float32Array | Float64Array | Uint32Array | Uint8Array;
+type TypedArray = Float32Array | Float64Array | Uint32Array | Uint16Array | Uint8Array;
 type TypedArrayType<T> = { new (array: ArrayLike<number>): T; readonly name: string };
 
 // So that a failed check narrows to the other types of a union.
@@ -212,12 +212,15 @@ type OverAnyBuffer<T> = T extends Float32Array
     ? Float64Array
     : T extends Uint32Array
       ? Uint32Array
-      : Uint8Array;
+      : T extends Uint16Array
+        ? Uint16Array
+        : Uint8Array;
 
 const IS_ARRAY_OF: Record<string, (value: unknown) => boolean> = {
   Float32Array: types.isFloat32Array,
   Float64Array: types.isFloat64Array,
   Uint32Array: types.isUint32Array,
+  Uint16Array: types.isUint16Array,
   Uint8Array: types.isUint8Array,
 };
 
@@ -241,31 +244,53 @@ export function requireOwnMemory<T extends TypedArray>(
   name: string,
   type: TypedArrayType<T>,
 ): T {
-  const refuse = (found: string) =>
-    new HackfaceError('EARGUMENT', 'usage', {
-      option: name,
-      found: `${name}: ${found}`,
-      expected: `a ${type.name} over memory of its own`,
-      hint: `Pass a copy: ${type.name}.from(…)`,
-    });
-  if (!IS_ARRAY_OF[type.name]?.(array)) throw refuse(describeValue(array));
-  const buffer = bufferOf(array as T);
-  if (types.isSharedArrayBuffer(buffer)) throw refuse('a view of a SharedArrayBuffer');
-  if (isResizable(buffer)) throw refuse('a view of a resizable ArrayBuffer');
-  if (isDetached(buffer)) throw refuse('an array whose memory was transferred away');
-  return array as T;
+  if (!IS_ARRAY_OF[type.name]?.(array)) throw notOwn(type.name, name, describeValue(array));
+  return ownMemory(array as T, name, type.name);
+}
+
+/** A typed array of the type of this name, if it can be copied at once. */
+export function ownMemory<T extends { readonly buffer: ArrayBufferLike }>(
+  array: T,
+  name: string,
+  type: string,
+): T {
+  const buffer = bufferOf(array);
+  if (types.isSharedArrayBuffer(buffer)) throw notOwn(type, name, 'a view of a SharedArrayBuffer');
+  if (isResizable(buffer)) throw notOwn(type, name, 'a view of a resizable ArrayBuffer');
+  if (isDetached(buffer)) throw notOwn(type, name, 'an array whose memory was transferred away');
+  return array;
+}
+
+function notOwn(type: string, name: string, found: string): HackfaceError {
+  return new HackfaceError('EARGUMENT', 'usage', {
+    option: name,
+    found: `${name}: ${found}`,
+    expected: `a ${type} over memory of its own`,
+    hint: `Pass a copy: ${type}.from(…)`,
+  });
 }
 
 /** The properties of the language, which a subclass or a property of the object's own may hide. */
-function intrinsic<Of, Value>(prototype: object | null, name: string): (of: Of) => Value {
+function intrinsic<Of, Value>(prototype: object | null, name: string | symbol): (of: Of) => Value {
   const get = prototype && Object.getOwnPropertyDescriptor(prototype, name)?.get;
   return (of) => get?.call(of) as Value;
 }
-const bufferOf = intrinsic<TypedArray, ArrayBufferLike>(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  'buffer',
-);
+const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype);
+const bufferOf = intrinsic<object, ArrayBufferLike>(TYPED_ARRAY, 'buffer');
+const byteOffsetOf = intrinsic<object, number>(TYPED_ARRAY, 'byteOffset');
+const byteLengthOf = intrinsic<object, number>(TYPED_ARRAY, 'byteLength');
+const typeOf = intrinsic<unknown, string | undefined>(TYPED_ARRAY, Symbol.toStringTag);
 const isResizable = intrinsic<ArrayBufferLike, boolean>(ArrayBuffer.prototype, 'resizable');
+
+/** Name of the type of a typed array of any realm; undefined for what is none. */
+export function typedArrayType(value: unknown): string | undefined {
+  return typeOf(value);
+}
+
+/** The bytes of a typed array, in place. */
+export function bytesInPlace(array: object): Uint8Array {
+  return new Uint8Array(bufferOf(array), byteOffsetOf(array), byteLengthOf(array));
+}
 
 /** Rule for such an array, read in place before the call returns. */
 export function borrowed<T extends TypedArray>(

@@ -4,14 +4,16 @@ export declare class NativeEmbeddings {
   static open(path: string, io: string): NativeEmbeddings
   /** Opens a matrix that is a part of a file. */
   static openAt(path: string, place: NativePlace, io: string): NativeEmbeddings
-  /** Copies the matrix at a place of bytes that were read from the file `origin`. */
-  static fromBytes(bytes: Uint8Array, place: NativePlace, origin: string): NativeEmbeddings
+  /** Copies the matrix at a place of bytes that were read from the file `origin`, if there is one. */
+  static fromBytes(bytes: Uint8Array, place: NativePlace, origin?: string | undefined | null): NativeEmbeddings
   /** Copies `rows × dim` numbers. */
   static fromData(data: Float32Array, rows: number, dim: number): NativeEmbeddings
   /** The rows of one matrix and then those of another, which both stay as they are. */
   static stacked(first: NativeEmbeddings, second: NativeEmbeddings): NativeEmbeddings
   /** Facts about the matrix. */
   about(): NativeMatrixAbout
+  /** A copy of these rows, in this order: singles where the element type fits, else doubles. */
+  copyRows(rows: Uint32Array): Float32Array | Float64Array
   /** Frees the matrix; a call that still uses it finishes first. */
   close(): void
 }
@@ -548,6 +550,12 @@ export interface Interval {
   method: string
 }
 
+/** Mapped rows, in the background. */
+export declare function mapRows(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeMap, job: NativeJob): Promise<NativeMapped>
+
+/** The twin of `mapRows` that blocks. */
+export declare function mapRowsSync(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeMap): NativeMapped
+
 /** A row for each template, in the background: the mean of the next `sizes[t]` of `rows`. */
 export declare function meanTemplatesOf(embeddings: NativeEmbeddings, templates: NativeTemplates, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
 /** Pairs whose predicted probability is alike. */
@@ -967,6 +975,23 @@ export interface NativeLookAlikes {
   total: number
 }
 
+/** How to map rows in memory. */
+export interface NativeMap {
+  /** `stored` or `query`. */
+  side: string
+  /** `float32` or `float64`. */
+  dtype: string
+  threads?: number
+}
+
+/** Mapped rows in memory. */
+export interface NativeMapped {
+  data: Float32Array | Float64Array
+  dim: number
+  /** The plain measure to use on them. */
+  metric: string
+}
+
 /** Facts about a matrix. */
 export interface NativeMatrixAbout {
   rows: number
@@ -1104,6 +1129,21 @@ export interface NativePairGraph {
 export interface NativePairs {
   index1: Uint32Array
   index2: Uint32Array
+}
+
+/** Rows to compare with each other. */
+export interface NativePairwise {
+  rows: NativeEmbeddings
+  /** First row of the other set, which is compared with those before; all with all if absent. */
+  split?: number
+  measure: NativeMeasure
+  /** True for the pairs i < j of one set alone. */
+  condensed: boolean
+  /** `float32` or `float64`. */
+  dtype: string
+  /** The `.npy` file to fill, which exists; the distances are returned if absent. */
+  path?: string
+  threads?: number
 }
 
 /** A parameter of a metric. */
@@ -1444,6 +1484,12 @@ export interface OperatingPoint {
 
 /** Identities as far as genuine pairs tell them, and what pairs give away about each other. */
 export declare function pairGraph(index1: Uint32Array, index2: Uint32Array, same: Uint8Array, job: NativeJob): Promise<NativePairGraph>
+
+/** All distances, in the background. */
+export declare function pairwise(asked: NativePairwise, job: NativeJob): Promise<Float32Array | Float64Array>
+
+/** The twin of `pairwise` that blocks. */
+export declare function pairwiseSync(asked: NativePairwise): Float32Array | Float64Array
 
 /** The area up to a false accept rate. */
 export interface PartialArea {

@@ -1,38 +1,45 @@
 /** Matrices of embeddings: opening, sharing and closing them. */
 import {
-  borrowed,
+  bytesInPlace,
   type Checked,
+  isArray,
+  isArrayOf,
+  isObject,
+  list,
   optional,
   readOptions,
   type Rules,
   text,
   wholeNumber,
   wrongArgument,
-  isObject,
-  parts,
 } from './arguments.js';
 import type { NativeEmbeddings } from './binding.js';
 import { HackfaceError } from './errors.js';
 import { type Found, findMatrix } from './formats/open.js';
 import { tell } from './formats/told.js';
+import {
+  type Batch,
+  collect,
+  isBatches,
+  type Matrix,
+  type Numbers,
+  requireMatrix,
+  type Rows,
+} from './matrix-data.js';
 import { callNative, type NativeBinding } from './native.js';
 import { absolutePath } from './files/system.js';
 
 /** How a file is read: mapped into memory under a guard, or read. Does not change results. */
 export type Io = 'mmap' | 'read';
 
-/** Numbers in memory: `rows × dim`, row after row. */
-export interface MatrixData {
-  /** Row after row; its memory must be neither shared nor resizable. */
-  data: Float32Array;
-  /** Number of rows, n; may be 0. */
-  rows: number;
-  /** Number of columns, d; at least 1. */
-  dim: number;
-}
+/**
+ * Embeddings, the path of a file as {@link openEmbeddings} reads it, or numbers in memory: an object, or an
+ * array of rows.
+ */
+export type EmbeddingsSource = Embeddings | string | Numbers | Rows;
 
-/** Embeddings, the path of a file as {@link openEmbeddings} reads it, or numbers in memory. */
-export type EmbeddingsSource = Embeddings | string | MatrixData;
+/** A source, or batches of rows as {@link Embeddings.from} collects them. */
+export type EmbeddingsStream = EmbeddingsSource | AsyncIterable<Batch>;
 
 /** How to open embeddings. */
 export interface OpenOptions {
@@ -41,6 +48,13 @@ export interface OpenOptions {
 }
 
 const CONSTRUCT = Symbol('made by openEmbeddings');
+
+/** Rows that an iteration copies at a time. */
+const ROWS_AT_ONCE = 256;
+
+const requireRow = wholeNumber(0, 2 ** 32 - 1, wrongArgument);
+const requireRows = (rows: unknown, name: string) =>
+  (isArrayOf(Uint32Array, rows) ? rows : list(requireRow)(rows, name)) as number[] | Uint32Array;
 
 /** Where embeddings come from. */
 type Origin = {
@@ -98,6 +112,56 @@ export class Embeddings {
     this.file = file;
     const flat = squeezed && `(${squeezed.join(', ')}) as ${rows} rows of ${dim}`;
     this.understoodAs = [understoodAs, flat].filter(Boolean).join(', ') || undefined;
+  }
+
+  /**
+   * A copy of row `index`: singles where the element type fits, else doubles. Errors: `EARGUMENT`, `EINDEX`
+   * for a row that does not exist; `EOPTION` once closed; `EINPUTCHANGED`. Cost: a call of the addon; `slice`
+   * and `at` copy many rows in one.
+   */
+  row(index: number): Float32Array | Float64Array {
+    return this.#copy(Uint32Array.of(requireRow(index, 'index')));
+  }
+
+  /**
+   * A copy of the rows from `from` up to, not including, `to` (default: the last), one after the other.
+   * Errors: as {@link row}.
+   */
+  slice(from: number, to: number = this.rows): Float32Array | Float64Array {
+    const [first, end] = [requireRow(from, 'from'), requireRow(to, 'to')];
+    return this.#copy(Uint32Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i));
+  }
+
+  /** A copy of these rows, in this order, one after the other. Errors: as {@link row}. */
+  at(indices: readonly number[] | Uint32Array): Float32Array | Float64Array {
+    return this.#copy(Uint32Array.from(requireRows(indices, 'indices')));
+  }
+
+  /** Copies of all rows, in order. */
+  *[Symbol.iterator](): Generator<Float32Array | Float64Array, void, undefined> {
+    for (let first = 0; first < this.rows; first += ROWS_AT_ONCE) {
+      const block = this.slice(first, Math.min(this.rows, first + ROWS_AT_ONCE));
+      // Each row has memory of its own: whoever keeps one keeps no block.
+      for (let at = 0; at < block.length; at += this.dim) yield block.slice(at, at + this.dim);
+    }
+  }
+
+  #copy(rows: Uint32Array): Float32Array | Float64Array {
+    return callNative(() => this.#native.copyRows(rows));
+  }
+
+  /**
+   * Collects rows that come in batches, from a cursor of a database or a stream: vectors, arrays of rows, or
+   * numbers with their shape. `dim` is that of a matrix without rows. Memory: the rows twice while they are
+   * put together.
+   *
+   * Errors: `EEMPTY` for no rows without `dim`, `EDIMENSION` for rows of different widths, `EARGUMENT`; what
+   * the iteration throws.
+   */
+  static async from(batches: AsyncIterable<Batch>, dim?: number): Promise<Embeddings> {
+    if (!isBatches(batches)) throw wrongArgument('batches', batches, 'an async iterable');
+    const width = optional(wholeNumber(1, 2 ** 32 - 1, wrongArgument))(dim, 'dim');
+    return openMatrix(await collect(batches, 'batches', width as number | undefined));
   }
 
   /** Frees the matrix once the calls that use it have ended. Later uses are rejected. */
@@ -183,7 +247,7 @@ export class Embeddings {
  * `EDIMENSION`, `EARGUMENT`, `EIO`, `EMEMORY`.
  */
 export async function openEmbeddings(
-  source: string | MatrixData,
+  source: string | Numbers | Rows,
   options: OpenOptions = {},
 ): Promise<Embeddings> {
   const settled = readOptions(options, OPEN_RULES);
@@ -195,22 +259,28 @@ export async function openEmbeddings(
  * it, of copying the numbers, or of reading a format that is not mapped.
  */
 export function openEmbeddingsSync(
-  source: string | MatrixData,
+  source: string | Numbers | Rows,
   options: OpenOptions = {},
 ): Embeddings {
   const settled = readOptions(options, OPEN_RULES);
   return openChecked(requireOpenable(source, 'source'), settled);
 }
 
-function openChecked(
-  source: string | MatrixData,
-  { io = 'mmap' }: Checked<OpenOptions>,
-): Embeddings {
-  if (typeof source === 'string') return openNamed(source, io);
-  const { data, rows, dim } = source;
-  return callNative(
-    ({ NativeEmbeddings }) => new Embeddings(CONSTRUCT, NativeEmbeddings.fromData(data, rows, dim)),
-  );
+function openChecked(source: string | Matrix, { io = 'mmap' }: Checked<OpenOptions>): Embeddings {
+  return typeof source === 'string' ? openNamed(source, io) : openMatrix(source);
+}
+
+/** Copies numbers. */
+function openMatrix({ data, rows, dim, descr }: Matrix): Embeddings {
+  return callNative(({ NativeEmbeddings }) => {
+    if (rows === 0 || isArrayOf(Float32Array, data)) {
+      const singles = isArrayOf(Float32Array, data) ? data : new Float32Array(0);
+      return new Embeddings(CONSTRUCT, NativeEmbeddings.fromData(singles, rows, dim));
+    }
+    const numbers = { descr, fortran: false, rows, dim };
+    const native = NativeEmbeddings.fromBytes(bytesInPlace(data), { offset: 0, numbers });
+    return new Embeddings(CONSTRUCT, native);
+  });
 }
 
 /** Opens what a text names, and tells how it was understood where that is not plain. */
@@ -259,23 +329,24 @@ export function openFound(found: Found, io: Io, names?: Origin['names']): Embedd
 /** Validation rules for {@link OpenOptions}. */
 export const OPEN_RULES: Rules<OpenOptions> = { io: optional(text) };
 
-const requireMatrix = parts<MatrixData>({
-  // The addon copies it when the matrix is opened, before the call returns.
-  data: borrowed(Float32Array),
-  rows: wholeNumber(0, 2 ** 32 - 1, wrongArgument),
-  dim: wholeNumber(1, 2 ** 32 - 1, wrongArgument),
-});
-
-/** Rule for embeddings, the path of a `.npy` file, or numbers in memory. */
-export function requireSource(source: unknown, name: string): EmbeddingsSource {
+/**
+ * Rule for embeddings, the path of a `.npy` file, or numbers in memory, which the addon copies when they are
+ * opened. Makes matrices of numbers, so it is applied once.
+ */
+export function requireSource(source: unknown, name: string): Embeddings | string | Matrix {
   return Embeddings.is(source) ? source : requireOpenable(source, name);
 }
 
-function requireOpenable(source: unknown, name: string): string | MatrixData {
+function requireOpenable(source: unknown, name: string): string | Matrix {
   if (typeof source === 'string') return source;
-  if (isObject(source)) return requireMatrix(source, name) as MatrixData;
-  const expected = 'embeddings, the path of a .npy file, or an object with data, rows and dim';
+  if (isObject(source) || isArray(source)) return requireMatrix(source, name);
+  const expected = 'embeddings, the path of a .npy file, an object with data, or an array of rows';
   throw wrongArgument(name, source, expected);
+}
+
+/** Rule for a source, or batches of rows for {@link collect}. */
+export function requireStream(source: unknown, name: string): unknown {
+  return isBatches(source) ? source : requireSource(source, name);
 }
 
 /** The embeddings that one call has open. Sources have passed {@link requireSource}. */
@@ -290,7 +361,9 @@ export class Borrowed {
   /** Opens a source; embeddings that are open already are shared. */
   open(source: EmbeddingsSource): Embeddings {
     return this.add(
-      Embeddings.is(source) ? Embeddings.share(source) : openChecked(source, this.#options),
+      Embeddings.is(source)
+        ? Embeddings.share(source)
+        : openChecked(source as string | Matrix, this.#options),
     );
   }
 

@@ -22,14 +22,16 @@ import {
   borrowing,
   Embeddings,
   type EmbeddingsSource,
+  type EmbeddingsStream,
   OPEN_RULES,
   type OpenOptions,
-  requireSource,
+  requireStream,
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { describeHeldOut, type HeldOut } from './held-out.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { isNearChance, modelCenterWarnings } from './plausible.js';
+import { collect, isBatches } from './matrix-data.js';
 import { copyCenter, meanOf } from './metric-options.js';
 import { decodeModel, type Model } from './model.js';
 import { callNative, defined } from './native.js';
@@ -48,8 +50,8 @@ export interface Preset {
 
 /** Request of a fit. */
 export interface FitRequest extends CandidateOptions, TrainingRows, OpenOptions, JobOptions {
-  /** The embeddings, n × d. */
-  embeddings: EmbeddingsSource;
+  /** The embeddings, n × d, or batches of them. */
+  embeddings: EmbeddingsStream;
   /**
    * A pipeline such as `center, pca(64), wccn, cosine`, the name of a preset, or `auto`, which takes what
    * {@link compare} chooses; default `auto`.
@@ -88,7 +90,7 @@ const FIT_RULES: Rules<FitRequest> = {
   ...OPEN_RULES,
   ...JOB_RULES,
   ...CANDIDATE_RULES,
-  embeddings: requireSource,
+  embeddings: requireStream,
   pipeline: optional(text),
   center: optional(copyCenter),
   target: optional(targetSource),
@@ -183,8 +185,10 @@ export async function fit(request: FitRequest): Promise<FitResult> {
   else spelledOut(pipeline, center !== 'train');
   const adapts = auto || callNative((native) => native.usesTarget(pipeline));
   const target = checkTarget(settled, adapts);
+  const { embeddings: stream } = settled;
+  const source = isBatches(stream) ? await collect(stream, 'embeddings') : stream;
   return borrowing(settled, async (borrowed) => {
-    const embeddings = borrowed.open(settled.embeddings);
+    const embeddings = borrowed.open(source);
     const classes = await classNumbers(settled, embeddings.rows, embeddings.dim);
     const candidates = settled.candidates && [...settled.candidates];
     const choice = { candidates, folds: settled.folds };
@@ -213,7 +217,7 @@ export async function fit(request: FitRequest): Promise<FitResult> {
     const warnings = [
       ...(classes?.warnings ?? []),
       ...report.warnings,
-      ...modelCenterWarnings(center, settled.embeddings),
+      ...modelCenterWarnings(center, source),
       ...targetWarnings(settled, report.transductive, auto),
       ...(classes ? judgementWarnings(report.classes, heldOut, judged) : []),
     ];

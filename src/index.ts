@@ -74,8 +74,8 @@ export { convert, type ConvertRequest, type ConvertSummary } from './convert.js'
 export {
   Embeddings,
   type EmbeddingsSource,
+  type EmbeddingsStream,
   type Io,
-  type MatrixData,
   type OpenOptions,
   openEmbeddings,
   openEmbeddingsSync,
@@ -116,9 +116,15 @@ export type {
   FusedPart,
   JudgedReliability,
 } from './binding.js';
-export { Model, type Transformed, type TransformOptions } from './model.js';
 export { writeCurve } from './evaluation/outputs.js';
 export { figureTable, type TableFormat } from './evaluation/table.js';
+export {
+  type Mapped,
+  type MapOptions,
+  Model,
+  type Transformed,
+  type TransformOptions,
+} from './model.js';
 export { type AllPairsOptions, allPairs, type LabelledRows } from './evaluation/all-pairs.js';
 export {
   type Comparison,
@@ -183,12 +189,34 @@ export type { Orientation, PairIdentities, ScoreArray } from './evaluation/trial
 export { type EnrolledPairs, Enrolment } from './enrolment.js';
 export {
   Gallery,
+  type GalleryAddOptions,
   type GalleryOptions,
+  type GalleryRow,
   type GallerySearchOptions,
   type Hits,
+  nearest,
 } from './gallery.js';
+export type { RowNames, Where } from './gallery-names.js';
 export type { HitsFormat } from './hits.js';
 export type { SearchPeople } from './candidates.js';
+export type {
+  Batch,
+  DistanceType,
+  HalfArray,
+  MatrixData,
+  NumberArray,
+  Numbers,
+  Rows,
+  Vector,
+} from './matrix-data.js';
+export {
+  type DistanceMatrix,
+  type MatrixFile,
+  pairwise,
+  type PairwiseOptions,
+  pairwiseSync,
+  writePairwise,
+} from './pairwise.js';
 export { type IdentifyRequest, type IdentifySummary, identify } from './identify.js';
 export type { IdentifyProtocol } from './protocols.js';
 export {
@@ -233,7 +261,7 @@ export type { ScoredFormat } from './scored-pairs.js';
 export type { ListedPairsOptions, SidesFiles } from './pair-files.js';
 export { type ScoreRequest, type ScoreSummary, score } from './score.js';
 export type { SidesOptions, TemplateFusion, TemplateRows } from './sides.js';
-export { type PairIndices, scorePairs, scorePairsSync } from './score-pairs.js';
+export { distance, type PairIndices, scorePairs, scorePairsSync } from './score-pairs.js';
 export { type SynthFiles, type SynthRequest, synth } from './synth.js';
 export type { TrainingRows } from './training-rows.js';
 export { version } from './version.js';

@@ -11,8 +11,9 @@ import {
   wrongArgument,
   readParts,
 } from './arguments.js';
-import type { NativeEnrolment, NativeMeasure, NativeModel } from './binding.js';
+import type { NativeEnrolment, NativeMap, NativeMeasure, NativeModel } from './binding.js';
 import {
+  Borrowed,
   borrowing,
   Embeddings,
   type EmbeddingsSource,
@@ -30,9 +31,22 @@ import {
 } from './files/atomic.js';
 import { readModelBytes } from './files/model.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
+import {
+  type DistanceType,
+  isVector,
+  type NumberArray,
+  requireVector,
+  type Vector,
+} from './matrix-data.js';
 import { callNative, defined } from './native.js';
 import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
-import { BORROWED_PAIR_RULES, distances, distancesSync, PAIR_RULES } from './score-pairs.js';
+import {
+  BORROWED_PAIR_RULES,
+  distanceOf,
+  distances,
+  distancesSync,
+  PAIR_RULES,
+} from './score-pairs.js';
 import {
   flatten,
   openSides,
@@ -65,6 +79,21 @@ const SCORE_RULES: Rules<OpenOptions & NormOptions & SidesOptions & JobOptions> 
   ...SIDES_RULES,
 };
 
+/** How to map rows in memory. */
+export type MapOptions<Type extends DistanceType = DistanceType> = Omit<
+  TransformOptions,
+  'force' | 'dtype'
+> & {
+  /** Element type of the result; default `float32`. */
+  dtype?: Type | undefined;
+};
+
+const MAP_RULES: Rules<MapOptions> = {
+  ...APPLY_RULES,
+  side: optional(text),
+  dtype: optional(text),
+};
+
 const TRANSFORM_RULES: Rules<TransformOptions> = {
   ...APPLY_RULES,
   ...WRITE_RULES,
@@ -84,6 +113,12 @@ export interface Transformed {
    * row; of two rows of one side it means nothing.
    */
   metric: 'cosine' | 'sqeuclidean' | 'euclidean' | 'inner-product';
+}
+
+/** Result of {@link Model.map}. */
+export interface Mapped<Type extends DistanceType = DistanceType> extends Transformed {
+  /** `rows × dim`, row after row. */
+  data: NumberArray<Type>;
 }
 
 const CONSTRUCT = Symbol('made by Model.load or fit');
@@ -218,6 +253,49 @@ export class Model {
   }
 
   /**
+   * Maps vectors in memory as {@link transform} does, to the same bits. A vector by itself is one row.
+   *
+   * Errors: those of {@link transform} but for its file. Cost: a product of each row with a matrix.
+   */
+  async map<Type extends DistanceType = 'float32'>(
+    vectors: EmbeddingsSource | Vector,
+    options: MapOptions<Type> = {},
+  ): Promise<Mapped<Type>> {
+    const settled = readOptions(options, MAP_RULES as Rules<MapOptions<Type>>);
+    const source = requireVectors(vectors, 'vectors');
+    return borrowing(settled, async (borrowed) => {
+      const rows = borrowed.open(source);
+      const mapped = await runJob(settled, (native, job) =>
+        native.mapRows(Embeddings.native(rows), this.#native, mapRequest(settled), job),
+      );
+      return { ...mapped, rows: rows.rows } as Mapped<Type>;
+    });
+  }
+
+  /** {@link map}, blocking. */
+  mapSync<Type extends DistanceType = 'float32'>(
+    vectors: EmbeddingsSource | Vector,
+    options: OpenOptions & Pick<MapOptions<Type>, 'side' | 'dtype' | 'threads'> = {},
+  ): Mapped<Type> {
+    const settled: Checked<MapOptions> = readOptions(options as MapOptions, MAP_RULES);
+    const borrowed = new Borrowed(settled);
+    try {
+      const rows = borrowed.open(requireVectors(vectors, 'vectors'));
+      const mapped = callNative((native) =>
+        native.mapRowsSync(Embeddings.native(rows), this.#native, mapRequest(settled)),
+      );
+      return { ...mapped, rows: rows.rows } as Mapped<Type>;
+    } finally {
+      borrowed.close();
+    }
+  }
+
+  /** The distance of two vectors, blocking: the bits that {@link scorePairs} gives two such rows. */
+  distance(a: Vector, b: Vector): number {
+    return distanceOf(a, b, asChecked({}), () => Model.measure(this));
+  }
+
+  /**
    * Writes mapped rows for software that knows only plain measures. The measure named in the result is
    * the model's distance of them. For PLDA and indefinite forms it is the inner product of a `query` row
    * and a `stored` row, of two columns more than the model has, negated: their distance is no distance
@@ -258,6 +336,19 @@ export class Model {
       }
     });
   }
+}
+
+/** Rule for a source of rows, or one vector. */
+function requireVectors(vectors: unknown, name: string): EmbeddingsSource {
+  return isVector(vectors) ? requireVector(vectors, name) : requireSource(vectors, name);
+}
+
+function mapRequest({
+  side = 'stored',
+  dtype = 'float32',
+  threads,
+}: Checked<MapOptions>): NativeMap {
+  return defined({ side, dtype, threads });
 }
 
 /** Reads a model file. */

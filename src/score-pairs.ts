@@ -24,6 +24,7 @@ import {
   readMetric,
   readMetricSync,
 } from './metric-options.js';
+import { requireVector, stacked, type Vector } from './matrix-data.js';
 import { callNative } from './native.js';
 import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
 import { openSides, type PairIndices, rowSides, SIDES_RULES, type SidesOptions } from './sides.js';
@@ -50,6 +51,7 @@ const SYNC_RULES: Rules<MetricOptions & Against & JobOptions> = {
   ...JOB_RULES,
   against: SIDES_RULES.against,
 };
+const DISTANCE_RULES: Rules<MetricOptions & JobOptions> = { ...METRIC_RULES, ...JOB_RULES };
 const SCORE_RULES: Rules<MetricOptions & NormOptions & SidesOptions & JobOptions> = {
   ...SYNC_RULES,
   ...NORM_RULES,
@@ -94,6 +96,34 @@ export function scorePairsSync(
   );
 }
 
+/**
+ * The distance of two vectors, blocking: the bits that {@link scorePairs} gives two such rows. What a metric
+ * or a center learns from rows, it learns from these two, so name a `reference` and a center.
+ *
+ * Errors: those of {@link scorePairs}; `EDIMENSION` for vectors of different lengths. Cost: some
+ * microseconds and a pass over both.
+ */
+export function distance(a: Vector, b: Vector, options: MetricOptions = {}): number {
+  const settled: Checked<MetricOptions & JobOptions> = readOptions(options, DISTANCE_RULES);
+  return distanceOf(a, b, settled, (borrowed) =>
+    readMetricSync(openMetric(settled, borrowed), settled),
+  );
+}
+
+/** The distance of two vectors by a measure that `open` makes of its files. */
+export function distanceOf(
+  a: Vector,
+  b: Vector,
+  options: Checked<OpenOptions & JobOptions>,
+  open: (borrowed: Borrowed) => NativeMeasure,
+): number {
+  const rows: EmbeddingsSource = stacked([requireVector(a, 'a'), requireVector(b, 'b')]);
+  const [found = Number.NaN] = distancesSync(rows, FIRST_AND_SECOND, options, open);
+  return found;
+}
+
+const FIRST_AND_SECOND: PairIndices = { index1: Uint32Array.of(0), index2: Uint32Array.of(1) };
+
 /** {@link scorePairs} for arguments that were validated before. */
 export async function metricDistances(
   source: EmbeddingsSource,
@@ -101,8 +131,10 @@ export async function metricDistances(
   options: Checked<MetricOptions & NormOptions & SidesOptions & JobOptions>,
 ): Promise<Float64Array> {
   return borrowing(options, async (borrowed) => {
+    // Before the first await: what is closed meanwhile stays open to this call.
+    const opened = openMetric(options, borrowed);
     const sides = await openSides(source, pairs, options, borrowed);
-    const metric = await readMetric(openMetric(options, borrowed), options);
+    const metric = await readMetric(opened, options);
     const measure = await normalizedBy(options, metric, sides.rows, borrowed);
     return sides.settle(await distances(sides.rows, sides.pairs, measure, options));
   });

@@ -18,6 +18,7 @@ import { identifyCommand } from './commands/identify.js';
 import { gradeCommand } from './commands/grade.js';
 import { inspectCommand } from './commands/inspect.js';
 import { metricsCommand } from './commands/metrics.js';
+import { pairwiseCommand } from './commands/pairwise.js';
 import { scoreCommand } from './commands/score.js';
 import { synthCommand } from './commands/synth.js';
 import { transformCommand } from './commands/transform.js';
@@ -55,6 +56,7 @@ const COMMANDS = [
   fitCommand,
   compareCommand,
   transformCommand,
+  pairwiseCommand,
   covarianceCommand,
   convertCommand,
   metricsCommand,

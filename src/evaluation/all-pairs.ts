@@ -2,9 +2,16 @@
 import { bytes, group, optional, filePath, readOptions, type Rules, text } from '../arguments.js';
 import type { NativeMeasures } from '../binding.js';
 import { copyClasses, type Labels } from '../csv/labels.js';
-import { borrowing, Embeddings, type EmbeddingsSource, requireSource } from '../embeddings.js';
+import {
+  borrowing,
+  Embeddings,
+  type EmbeddingsSource,
+  type EmbeddingsStream,
+  requireStream,
+} from '../embeddings.js';
 import { GALLERY_RULES } from '../gallery.js';
 import { type JobOptions, runJob } from '../job.js';
+import { collect, isBatches } from '../matrix-data.js';
 import { Model } from '../model.js';
 import { loaded, modelName, openMeasure, requireOneMeasure, requireRatios } from '../measure.js';
 import { type MetricOptions, metricOf } from '../metric-options.js';
@@ -16,8 +23,8 @@ import { completeEvaluation, describeWorst, type Evaluation } from './result.js'
 
 /** Rows and who is in each. */
 export interface LabelledRows {
-  /** The embeddings, n × d. */
-  embeddings: EmbeddingsSource;
+  /** The embeddings, n × d, or batches of them. */
+  embeddings: EmbeddingsStream;
   /** Class of each row: a CSV file, labels read before, or class numbers. */
   labels: string | Labels | Uint32Array;
 }
@@ -44,7 +51,7 @@ export interface AllPairsOptions
   checkpoint?: string | undefined;
 }
 
-const ROW_RULES: Rules<LabelledRows> = { embeddings: requireSource, labels: copyClasses };
+const ROW_RULES: Rules<LabelledRows> = { embeddings: requireStream, labels: copyClasses };
 
 const { orientation: _, bootstrap: _1, folds: _2, seed: _3, ...ALL_MEASURE_RULES } = MEASURE_RULES;
 
@@ -82,13 +89,16 @@ export async function allPairs(
   options: AllPairsOptions = {},
 ): Promise<Evaluation> {
   const settled = readOptions(options, ALL_PAIRS_RULES);
-  const { embeddings, labels } = readOptions(rows, ROW_RULES, 'rows');
+  const { embeddings: stream, labels } = readOptions(rows, ROW_RULES, 'rows');
   requireOneMeasure(settled);
   const { gallery, precision, memory, checkpoint, threads } = settled;
+  const embeddings = isBatches(stream) ? await collect(stream, 'rows.embeddings') : stream;
+  let other = gallery?.embeddings;
+  if (isBatches(other)) other = await collect(other, 'gallery.embeddings');
   return borrowing(settled, async (borrowed) => {
     const rows = borrowed.open(embeddings);
     const open = openMeasure(settled, borrowed);
-    const second = gallery && borrowed.open(gallery.embeddings);
+    const second = other === undefined ? undefined : borrowed.open(other);
     const model = await loaded(settled.model);
     if (settled.ratios) requireRatios(model);
     const classes = new SharedClasses(settled.ignoreClass);

@@ -241,6 +241,13 @@ const roads: Record<string, () => unknown> = {
   templates: average,
   'transform.check': map,
   transform: map,
+  'mapRows.check': () => model.map(open),
+  mapRows: () => model.map(open),
+  mapRowsSync: () => model.mapSync(open),
+  copyRows: () => open.row(0),
+  'pairwise.check': () => library.pairwise(open),
+  pairwise: () => library.pairwise(open),
+  pairwiseSync: () => library.pairwiseSync(open),
 };
 
 const strays: string[] = [];

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hackface_core::npy::{Io, NpyFile, Numbers, Order, Place};
+use hackface_core::npy::{Io, NpyFile, Numbers, Order, Place, Values};
 use hackface_core::{Code, Embeddings, Error, Result};
 use napi::Env;
+use napi::bindgen_prelude::{Either, Float32Array, Float64Array, Uint32ArraySlice};
 use napi_derive::napi;
 
 use crate::background::Reply;
@@ -110,16 +111,17 @@ impl NativeEmbeddings {
         })
     }
 
-    /// Copies the matrix at a place of bytes that were read from the file `origin`.
+    /// Copies the matrix at a place of bytes that were read from the file `origin`, if there is one.
     #[napi(factory, catch_unwind)]
     pub fn from_bytes(
         env: &Env,
         bytes: &[u8],
         place: NativePlace,
-        origin: String,
+        origin: Option<String>,
     ) -> napi::Result<Self> {
         let inner = guarded(env, "fromBytes", || {
-            Embeddings::from_bytes(bytes, place.get(), Path::new(&origin)).map(Arc::new)
+            let origin = origin.as_deref().map(Path::new);
+            Embeddings::from_bytes(bytes, place.get(), origin).map(Arc::new)
         })?;
         let accounted = (inner.rows() * inner.dim() * inner.dtype().size()) as i64;
         env.adjust_external_memory(accounted)?;
@@ -185,6 +187,20 @@ impl NativeEmbeddings {
                 io,
                 squeezed: squeezed.map(|axes| axes.map(|size| size as f64).to_vec()),
             })
+        })
+    }
+
+    /// A copy of these rows, in this order: singles where the element type fits, else doubles.
+    #[napi(catch_unwind)]
+    pub fn copy_rows(
+        &self,
+        env: &Env,
+        rows: Uint32ArraySlice<'_>,
+    ) -> napi::Result<Either<Float32Array, Float64Array>> {
+        let values = guarded(env, "copyRows", || self.get()?.copy_rows(&rows))?;
+        Ok(match values {
+            Values::F32(values) => Either::A(Float32Array::new(values)),
+            Values::F64(values) => Either::B(Float64Array::new(values)),
         })
     }
 

@@ -31,6 +31,7 @@ mod measure;
 mod mirror;
 mod model;
 mod options;
+mod pairwise;
 mod pool;
 mod score;
 mod synth;

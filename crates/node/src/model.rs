@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use hackface_core::jobs::transform::{narrow_rows, transform_embeddings};
 use hackface_core::models::{Model, Side, TransformMetric};
-use hackface_core::npy::{Dtype, NpyOutput};
-use hackface_core::{Embeddings, Job, Result};
+use hackface_core::npy::{Dtype, NpyOutput, Values};
+use hackface_core::{Embeddings, Error, Job, Result};
 use napi::Env;
-use napi::bindgen_prelude::Uint8Array;
+use napi::bindgen_prelude::{Either, Float32Array, Float64Array, Uint8Array};
 use napi_derive::napi;
 
-use crate::background::{Promised, plain, start};
+use crate::background::{Promised, Reply, plain, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
 use crate::options::word;
+use crate::pool;
 
 /// A fitted metric.
 #[napi]
@@ -101,6 +102,143 @@ pub struct NativeTransformed {
 
 plain!(NativeTransformed);
 
+/// Mapped rows in memory.
+#[napi(object, object_from_js = false)]
+pub struct NativeMapped {
+    pub data: Either<Float32Array, Float64Array>,
+    pub dim: u32,
+    /// The plain measure to use on them.
+    pub metric: String,
+}
+
+/// How to map rows in memory.
+#[napi(object, object_to_js = false)]
+pub struct NativeMap {
+    /// `stored` or `query`.
+    pub side: String,
+    /// `float32` or `float64`.
+    pub dtype: String,
+    pub threads: Option<u32>,
+}
+
+/// Mapped rows on their way to JavaScript.
+pub struct Mapped {
+    values: Values,
+    dim: usize,
+    metric: &'static str,
+}
+
+impl Reply for Mapped {
+    type Js = NativeMapped;
+    fn into_js(self) -> napi::Result<NativeMapped> {
+        Ok(NativeMapped {
+            data: match self.values {
+                Values::F32(values) => Either::A(Float32Array::new(values)),
+                Values::F64(values) => Either::B(Float64Array::new(values)),
+            },
+            dim: self.dim as u32,
+            metric: self.metric.to_owned(),
+        })
+    }
+}
+
+/// Mapped rows, in the background.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeMapped>")]
+pub fn map_rows<'env>(
+    env: &'env Env,
+    embeddings: &NativeEmbeddings,
+    model: &NativeModel,
+    asked: NativeMap,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let check = || {
+        let (side, dtype) = side_and_dtype(&asked.side, &asked.dtype)?;
+        Ok((embeddings.share()?, model.get(), side, dtype))
+    };
+    start(env, "mapRows", job, asked.threads, check, |given, job| {
+        let (rows, model, side, dtype) = given;
+        map(&rows, &model, side, dtype, job)
+    })
+}
+
+/// Numbers of a matrix and its maps that one thread maps before others would have woken up.
+const SHORT: usize = 1 << 14;
+
+/// The twin of `mapRows` that blocks.
+#[napi(catch_unwind)]
+pub fn map_rows_sync(
+    env: &Env,
+    embeddings: &NativeEmbeddings,
+    model: &NativeModel,
+    asked: NativeMap,
+) -> napi::Result<NativeMapped> {
+    let mapped = guarded(env, "mapRowsSync", || {
+        let (side, dtype) = side_and_dtype(&asked.side, &asked.dtype)?;
+        let rows = embeddings.get()?;
+        let work = || map(rows, &model.inner, side, dtype, &Job::new());
+        match rows.rows().saturating_mul(rows.dim()) <= SHORT {
+            true => pool::run_here(work),
+            false => pool::get(asked.threads)?.install(work),
+        }
+    })?;
+    mapped.into_js()
+}
+
+fn side_and_dtype(side: &str, dtype: &str) -> Result<(Side, Dtype)> {
+    let sides = [("stored", Side::Stored), ("query", Side::Query)];
+    let dtypes = [("float32", Dtype::F32), ("float64", Dtype::F64)];
+    Ok((word("side", side, &sides)?, word("dtype", dtype, &dtypes)?))
+}
+
+fn metric_name(model: &Model) -> Result<&'static str> {
+    Ok(match model.transform_metric()? {
+        TransformMetric::Cosine => "cosine",
+        TransformMetric::SquaredEuclidean => "sqeuclidean",
+        TransformMetric::Euclidean => "euclidean",
+        TransformMetric::InnerProduct => "inner-product",
+    })
+}
+
+fn map(
+    embeddings: &Embeddings,
+    model: &Model,
+    side: Side,
+    dtype: Dtype,
+    job: &Job,
+) -> Result<Mapped> {
+    let (metric, dim) = (metric_name(model)?, model.transform_dim()?);
+    let mut values = match dtype {
+        Dtype::F64 => Values::F64(Vec::new()),
+        _ => Values::F32(Vec::new()),
+    };
+    let mut narrow = Vec::new();
+    let mut sink = |rows: &[f64]| {
+        match &mut values {
+            Values::F64(all) => all.extend_from_slice(rows),
+            Values::F32(all) => {
+                let named = |e| blamed(embeddings, e);
+                narrow_rows(rows, dim, all.len() / dim, &mut narrow).map_err(named)?;
+                all.extend_from_slice(&narrow);
+            }
+        }
+        Ok(())
+    };
+    transform_embeddings(embeddings, model, side, &mut sink, job)?;
+    Ok(Mapped {
+        values,
+        dim,
+        metric,
+    })
+}
+
+/// The error with the file of the rows, if there is one.
+fn blamed(embeddings: &Embeddings, error: Error) -> Error {
+    match embeddings.file() {
+        Some(file) => error.with_file(file.path()),
+        None => error,
+    }
+}
+
 /// Mapped rows to write.
 #[napi(object, object_to_js = false)]
 pub struct NativeTransform {
@@ -123,10 +261,7 @@ pub fn transform<'env>(
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || {
-        let sides = [("stored", Side::Stored), ("query", Side::Query)];
-        let dtypes = [("float32", Dtype::F32), ("float64", Dtype::F64)];
-        let side = word("side", &asked.side, &sides)?;
-        let dtype = word("dtype", &asked.dtype, &dtypes)?;
+        let (side, dtype) = side_and_dtype(&asked.side, &asked.dtype)?;
         Ok((embeddings.share()?, model.get(), side, dtype))
     };
     let threads = asked.threads;
@@ -144,23 +279,14 @@ fn write(
     dtype: Dtype,
     job: &Job,
 ) -> Result<NativeTransformed> {
-    let metric = match model.transform_metric()? {
-        TransformMetric::Cosine => "cosine",
-        TransformMetric::SquaredEuclidean => "sqeuclidean",
-        TransformMetric::Euclidean => "euclidean",
-        TransformMetric::InnerProduct => "inner-product",
-    };
-    let dim = model.transform_dim()?;
+    let (metric, dim) = (metric_name(model)?, model.transform_dim()?);
     let mut out = NpyOutput::open(path, dtype, embeddings.rows(), dim)?;
     let (mut narrow, mut done): (Vec<f32>, usize) = (Vec::new(), 0);
     let mut sink = |rows: &[f64]| {
         if dtype == Dtype::F64 {
             return out.write(rows);
         }
-        narrow_rows(rows, dim, done, &mut narrow).map_err(|e| match embeddings.file() {
-            Some(file) => e.with_file(file.path()),
-            None => e,
-        })?;
+        narrow_rows(rows, dim, done, &mut narrow).map_err(|e| blamed(embeddings, e))?;
         done += rows.len() / dim;
         out.write(&narrow)
     };

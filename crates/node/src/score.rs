@@ -1,9 +1,9 @@
 //! Distances for a list of pairs.
 
-use hackface_core::Job;
 use hackface_core::jobs::score::score_pairs as score;
 use hackface_core::measure::mean;
 use hackface_core::metrics::Expression;
+use hackface_core::{Embeddings, Job};
 use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Uint32ArraySlice};
 use napi_derive::napi;
@@ -55,10 +55,19 @@ pub fn score_pairs_sync(
         let embeddings = embeddings.get()?;
         OwnedMeasure::read(measure)?.with(|measure| {
             let (first, second) = (&pairs.index1[..], &pairs.index2[..]);
-            pool::get(threads)?.install(|| score(embeddings, first, second, measure, &Job::new()))
+            let work = || score(embeddings, first, second, measure, &Job::new());
+            match is_short(embeddings, first.len()) {
+                true => pool::run_here(work),
+                false => pool::get(threads)?.install(work),
+            }
         })
     })?;
     Ok(Float64Array::new(distances))
+}
+
+/// True for so few numbers that other threads take longer to wake up.
+fn is_short(embeddings: &Embeddings, pairs: usize) -> bool {
+    embeddings.rows() <= 1 << 14 && pairs.saturating_mul(embeddings.dim()) <= 1 << 14
 }
 
 /// The vector that centering on these embeddings subtracts: the row itself if there is one, the

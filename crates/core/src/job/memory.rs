@@ -28,6 +28,14 @@ pub(crate) fn filled<T: Clone>(what: &str, count: usize, value: T) -> Result<Vec
     Ok(items)
 }
 
+/// `count` zeros, of pages that the system hands out when they are first written to.
+///
+/// Errors: as [`reserve`].
+pub(crate) fn zeros(what: &str, count: usize) -> Result<Vec<f64>> {
+    reserve::<f64>(what, count)?;
+    Ok(vec![0.0; count])
+}
+
 /// True if the system would grant so many bytes now, and some to spare.
 pub fn grants(bytes: usize) -> bool {
     reserve::<u8>("", bytes.saturating_add(SPARE)).is_ok()

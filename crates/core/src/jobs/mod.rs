@@ -7,6 +7,7 @@ pub mod covariance;
 pub mod enrol;
 pub mod fit;
 pub mod inspect;
+pub mod pairwise;
 pub mod score;
 pub mod search;
 pub mod shift;

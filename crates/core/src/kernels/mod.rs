@@ -15,5 +15,5 @@ mod whitening;
 
 pub(crate) use element::Element;
 pub use isa::Isa;
-pub(crate) use sums::{GROUP, Kernels};
+pub(crate) use sums::{Blocks, CORNER, GROUP, Kernels, LANES, PairSum};
 pub(crate) use whitening::{Group, Whitening};

@@ -15,6 +15,7 @@ mod metric;
 mod model;
 mod pairs;
 mod reranking;
+mod runs;
 mod score_norm;
 pub(crate) mod tiles;
 
@@ -22,6 +23,7 @@ pub(crate) use batch::{Batch, Scratch};
 pub(crate) use keys::{KeyShape, Side};
 pub use metric::{Centering, MetricOptions, Normalize, Undefined, mean};
 pub use reranking::{Expansion, Neighbours, Reciprocal, Reranking};
+pub(crate) use runs::Run;
 pub use score_norm::{
     Cohort, CohortPeople, DEFAULT_TOP, Deviation, NORMS, Norm, ScoreNorm, Selection,
 };
@@ -390,6 +392,16 @@ impl<'a> Prepared<'a> {
     }
 }
 
+/// The distance of two rows, if it is finite.
+fn require_defined(distance: f64, (a, b): (u32, u32)) -> Result<f64> {
+    if distance.is_finite() {
+        return Ok(distance);
+    }
+    let found = format!("{distance} for rows {a} and {b}");
+    Err(Error::new(Code::Undefined, found, "a finite distance")
+        .with_hint("Drop one of the rows, or choose a metric that is defined for them"))
+}
+
 fn require_rows(embeddings: &Embeddings) -> Result<()> {
     match embeddings.rows() {
         0 => Err(embeddings.blame(Error::new(Code::Empty, "no rows", "at least one"))),
@@ -425,13 +437,18 @@ impl<'a> Sides<'a> {
         (b, j): (&Batch, usize),
         scratch: &mut Scratch,
     ) -> Result<f64> {
+        let plain = || self.plain_distance((a, i), (b, j), scratch);
+        self.settled(plain, (a.number(i), b.number(j)))
+    }
+
+    /// The distance of rows `a` and `b` from the plain one: normalised or re-ranked.
+    fn settled(&self, plain: impl FnOnce() -> Result<f64>, (a, b): (u32, u32)) -> Result<f64> {
         if let Some((_, rows)) = &self.queries.rerank {
-            let plain = || self.plain_distance((a, i), (b, j), scratch);
-            return rows.distance(plain, a.number(i), b.number(j));
+            return rows.distance(plain, a, b);
         }
-        let distance = self.plain_distance((a, i), (b, j), scratch)?;
+        let distance = plain()?;
         Ok(match (&self.queries.norm, &self.stored.norm) {
-            (Some(x), Some(y)) => x.distance(distance, a.number(i), y, b.number(j)),
+            (Some(x), Some(y)) => x.distance(distance, a, y, b),
             _ => distance,
         })
     }
@@ -452,12 +469,7 @@ impl<'a> Sides<'a> {
             }
             _ => return Err(Error::internal("two measures in one comparison")),
         };
-        if distance.is_finite() {
-            return Ok(distance);
-        }
-        let found = format!("{distance} for rows {} and {}", a.number(i), b.number(j));
-        Err(Error::new(Code::Undefined, found, "a finite distance")
-            .with_hint("Drop one of the rows, or choose a metric that is defined for them"))
+        require_defined(distance, (a.number(i), b.number(j)))
     }
 
     /// Runs `work`, and fails if a file changed meanwhile, whatever came of it.

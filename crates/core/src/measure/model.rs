@@ -7,6 +7,7 @@ use super::keys::{Falling, KeyShape, Side, half_square};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::job::memory::filled;
+use crate::kernels::PairSum;
 use crate::models::{Enrolment, Model, Scorer};
 use crate::rows::{Embeddings, require_finite};
 
@@ -82,6 +83,17 @@ impl<'a> ModelRows<'a> {
     /// The distance of two mapped rows.
     pub(super) fn distance(&self, x: &[f64], y: &[f64]) -> f64 {
         self.model.pair_distance(x, y)
+    }
+
+    /// The distance of two mapped rows whose sum is known.
+    pub(super) fn distance_knowing(&self, sum: f64, x: &[f64], y: &[f64]) -> f64 {
+        self.model.pair_distance_knowing(Some(sum), x, y)
+    }
+
+    /// The sum over two mapped rows that may be computed for several pairs at once, and the columns that it
+    /// takes.
+    pub(super) fn pair_sum(&self) -> Option<(PairSum, usize)> {
+        self.model.pair_sum()
     }
 
     /// The distance of each pair; `rows` are those that occur in one, each once.

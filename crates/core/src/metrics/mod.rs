@@ -12,7 +12,7 @@ pub(crate) mod twins;
 
 use std::fmt;
 
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, PairSum};
 pub use expression::{Expression, FUNCTIONS, Function, Node};
 use pair::Pair;
 pub(crate) use pair::{Measurable, Reference, RowStats, set_gap};
@@ -49,7 +49,20 @@ impl Metric {
         (y, of_y): (&[T], &RowStats),
         reference: &Reference,
     ) -> f64 {
+        self.pair_knowing(None, kernels, (x, of_x), (y, of_y), reference)
+    }
+
+    /// [`Self::pair`] of rows whose [`Self::pair_sum`] is known.
+    pub(crate) fn pair_knowing<T: Measurable>(
+        &self,
+        known: Option<f64>,
+        kernels: &Kernels<T>,
+        (x, of_x): (&[T], &RowStats),
+        (y, of_y): (&[T], &RowStats),
+        reference: &Reference,
+    ) -> f64 {
         let pair = Pair {
+            known,
             kernels,
             x,
             y,
@@ -59,6 +72,12 @@ impl Metric {
             parameters: &self.parameters,
         };
         T::choose(&self.info.distance)(&pair)
+    }
+
+    /// The sum over both rows that may be computed for several pairs at once, of rows less their own means
+    /// where it needs [`Needs::CenteredNorm`].
+    pub(crate) fn pair_sum(&self) -> Option<PairSum> {
+        self.info.pair_sum
     }
 
     /// True where this row alone leaves the metric undefined.

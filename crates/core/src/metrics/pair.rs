@@ -41,6 +41,8 @@ pub(crate) struct Pair<'a, T> {
     pub(super) of_y: &'a RowStats,
     pub(super) reference: &'a Reference,
     pub(super) parameters: &'a Parameters,
+    /// The metric's `pair_sum` of these rows, where it is known.
+    pub(super) known: Option<f64>,
 }
 
 /// The code of a metric, compiled for rows of either element type.
@@ -75,7 +77,17 @@ impl<T: Element> Pair<'_, T> {
     }
 
     pub(super) fn dot(&self) -> f64 {
-        self.sum(self.kernels.dot)
+        self.known.unwrap_or_else(|| self.sum(self.kernels.dot))
+    }
+
+    pub(super) fn squares(&self) -> f64 {
+        self.known
+            .unwrap_or_else(|| self.sum(self.kernels.sqeuclidean))
+    }
+
+    pub(super) fn gaps(&self) -> f64 {
+        self.known
+            .unwrap_or_else(|| self.sum(self.kernels.cityblock))
     }
 
     pub(super) fn cosine(&self) -> f64 {
@@ -84,9 +96,11 @@ impl<T: Element> Pair<'_, T> {
 
     /// The cosine of the rows less their own means.
     pub(super) fn correlation(&self) -> f64 {
-        let d = self.x.len() as f64;
-        let (x_mean, y_mean) = (self.of_x.sum / d, self.of_y.sum / d);
-        let dot = (self.kernels.centered_dot)(self.x, self.y, x_mean, y_mean);
+        let dot = self.known.unwrap_or_else(|| {
+            let d = self.x.len() as f64;
+            let (x_mean, y_mean) = (self.of_x.sum / d, self.of_y.sum / d);
+            (self.kernels.centered_dot)(self.x, self.y, x_mean, y_mean)
+        });
         cosine(dot, self.of_x.varying(), self.of_y.varying())
     }
 
@@ -115,7 +129,7 @@ impl<T: Element> Pair<'_, T> {
     }
 
     pub(super) fn euclidean(&self) -> f64 {
-        let square = self.sum(self.kernels.sqeuclidean);
+        let square = self.squares();
         if (1e-280..=f64::MAX).contains(&square) {
             return square.sqrt();
         }

@@ -5,6 +5,7 @@ use std::f64::consts::PI;
 use super::pair::{BOTH, Distance, ORIGINAL, RowStats, SYMMETRIC, size_or_nan};
 use super::{Metric, Parameters};
 use crate::error::Result;
+use crate::kernels::PairSum;
 use crate::text::call::{Argument, Call};
 
 /// Name of the metric that is meant when none is given.
@@ -35,6 +36,9 @@ pub struct MetricInfo {
     pub(super) of_directions: bool,
     /// Form of the rows whose product orders pairs as the metric does, if there is one.
     pub(crate) key_form: Option<KeyForm>,
+    /// The sum over both rows that the code takes, where it may be computed for several pairs at once: of rows
+    /// less their own means where the metric needs their norms.
+    pub(super) pair_sum: Option<PairSum>,
     /// The code that computes a pair.
     pub(super) distance: Distance,
 }
@@ -118,6 +122,7 @@ const PLAIN: MetricInfo = MetricInfo {
     needs: Needs::Nothing,
     of_directions: false,
     key_form: None,
+    pair_sum: None,
     distance: distance!(|_pair| f64::NAN),
 };
 
@@ -138,7 +143,8 @@ pub static METRICS: &[MetricInfo] = &[
         aliases: &["l2sqr"],
         formula: "Σ (x−y)²",
         key_form: Some(KeyForm::Square),
-        distance: distance!(|p| p.sum(p.kernels.sqeuclidean)),
+        pair_sum: Some(PairSum::Squares),
+        distance: distance!(|p| p.squares()),
         ..PLAIN
     },
     MetricInfo {
@@ -146,6 +152,7 @@ pub static METRICS: &[MetricInfo] = &[
         aliases: &["l2"],
         formula: "√Σ (x−y)²",
         key_form: Some(KeyForm::Root),
+        pair_sum: Some(PairSum::Squares),
         distance: distance!(|p| p.euclidean()),
         ..PLAIN
     },
@@ -155,6 +162,7 @@ pub static METRICS: &[MetricInfo] = &[
         formula: "1 − x·y / (‖x‖‖y‖)",
         range: "[0, 2]",
         key_form: Some(KeyForm::Unit),
+        pair_sum: Some(PairSum::Products),
         distance: distance!(|p| 1.0 - p.cosine()),
         ..OF_DIRECTIONS
     },
@@ -164,6 +172,7 @@ pub static METRICS: &[MetricInfo] = &[
         range: "[0, 1]",
         source: "angle as a share of a half turn; Cer et al. (2018), equation 1",
         key_form: Some(KeyForm::UnitByAngle),
+        pair_sum: Some(PairSum::Products),
         distance: distance!(|p| libm::acos(p.cosine()) / PI),
         ..OF_DIRECTIONS
     },
@@ -177,6 +186,7 @@ pub static METRICS: &[MetricInfo] = &[
         needs: Needs::CenteredNorm,
         of_directions: true,
         key_form: Some(KeyForm::CenteredUnit),
+        pair_sum: Some(PairSum::Products),
         distance: distance!(|p| 1.0 - p.correlation()),
         ..PLAIN
     },
@@ -187,6 +197,7 @@ pub static METRICS: &[MetricInfo] = &[
         range: "(−∞, ∞)",
         source: "negative inner product",
         key_form: Some(KeyForm::Inner),
+        pair_sum: Some(PairSum::Products),
         distance: distance!(|p| -p.dot()),
         ..PLAIN
     },
@@ -196,6 +207,7 @@ pub static METRICS: &[MetricInfo] = &[
         range: "[0, 4/3]",
         undefined: "two zero vectors",
         source: "continuous Tanimoto (Jaccard) coefficient; Willett et al. (1998)",
+        pair_sum: Some(PairSum::Products),
         distance: distance!(|p| {
             let dot = p.dot();
             1.0 - dot / ((p.of_x.sumsq + p.of_y.sumsq) - dot)
@@ -206,7 +218,8 @@ pub static METRICS: &[MetricInfo] = &[
         name: "cityblock",
         aliases: &["l1", "manhattan"],
         formula: "Σ |x−y|",
-        distance: distance!(|p| p.sum(p.kernels.cityblock)),
+        pair_sum: Some(PairSum::Gaps),
+        distance: distance!(|p| p.gaps()),
         ..PLAIN
     },
     MetricInfo {
@@ -322,6 +335,7 @@ pub static METRICS: &[MetricInfo] = &[
         undefined_for: |row, [_, norm_offset, _]| {
             row.sumsq == 0.0 || row.sumsq.sqrt() <= *norm_offset
         },
+        pair_sum: Some(PairSum::Products),
         distance: distance!(|p| p.offset_cosine()),
         ..PLAIN
     },
@@ -331,6 +345,7 @@ pub static METRICS: &[MetricInfo] = &[
         range: "(−∞, ∞)",
         undefined: "‖x‖ + ‖y‖ = x·y, where it has a pole",
         source: "uploaded form of a 2019 challenge entry",
+        pair_sum: Some(PairSum::Products),
         distance: distance!(|p| {
             let (dot, [x_norm, y_norm]) = (p.dot(), p.norms());
             1.0 - dot / size_or_nan((x_norm + y_norm) - dot)
@@ -343,6 +358,7 @@ pub static METRICS: &[MetricInfo] = &[
         range: "(−∞, ∞)",
         undefined: "a denominator of 0",
         source: SCIPY_2019,
+        pair_sum: Some(PairSum::Products),
         distance: distance!(|p| {
             let n = p.counts();
             2.0 * (n.n10 * n.n01) / size_or_nan(n.n11 * n.n00 + n.n10 * n.n01)
@@ -356,6 +372,7 @@ pub static METRICS: &[MetricInfo] = &[
         range: "(−∞, ∞)",
         undefined: "a denominator of 0",
         source: SCIPY_2019,
+        pair_sum: Some(PairSum::Products),
         distance: distance!(|p| {
             let n = p.counts();
             let differ = 2.0 * (n.n10 + n.n01);

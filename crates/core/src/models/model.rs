@@ -8,6 +8,7 @@ use super::affine::{Chain, Stage};
 use super::scorer::Scorer;
 use crate::error::{Code, Error, Result};
 use crate::job::memory::filled;
+use crate::kernels::PairSum;
 
 /// Rows prepared by one task, where they are not wide.
 const PREPARED_ROWS: usize = 256;
@@ -167,7 +168,18 @@ impl Model {
 
     /// Distance of two prepared rows, both of [`projected_dim`](Self::projected_dim) values.
     pub fn pair_distance(&self, x: &[f64], y: &[f64]) -> f64 {
-        self.scorer.distance(x, y)
+        self.pair_distance_knowing(None, x, y)
+    }
+
+    /// [`Self::pair_distance`] of rows whose [`Self::pair_sum`] is known.
+    pub(crate) fn pair_distance_knowing(&self, known: Option<f64>, x: &[f64], y: &[f64]) -> f64 {
+        self.scorer.distance(known, x, y)
+    }
+
+    /// The sum over two prepared rows that may be computed for several pairs at once, and the columns that
+    /// it takes.
+    pub(crate) fn pair_sum(&self) -> Option<(PairSum, usize)> {
+        self.scorer.pair_sum(self.projected_dim())
     }
 
     /// Distance of two rows.

@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::affine::length;
 use super::plda::HeavyTailedForm;
 use crate::error::{Code, Error, Result};
-use crate::kernels::{Isa, Kernels};
+use crate::kernels::{Isa, Kernels, PairSum};
 
 /// How two mapped rows become a distance; smaller is more alike.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,12 +137,24 @@ impl Scorer {
         Ok(())
     }
 
-    /// Distance of two prepared rows.
-    pub(super) fn distance(&self, x: &[f64], y: &[f64]) -> f64 {
+    /// The sum over both rows that may be computed for several pairs at once, and the columns that it takes.
+    pub(super) fn pair_sum(&self, width: usize) -> Option<(PairSum, usize)> {
+        match self {
+            Self::Cosine | Self::Dot => Some((PairSum::Products, width)),
+            Self::SquaredEuclidean | Self::Euclidean => Some((PairSum::Squares, width)),
+            Self::Plda(form) => Some((PairSum::Products, form.psi.len())),
+            Self::SignedSquared { .. } | Self::HeavyTailed(_) => None,
+        }
+    }
+
+    /// Distance of two prepared rows, whose [`Self::pair_sum`] may be known.
+    pub(super) fn distance(&self, known: Option<f64>, x: &[f64], y: &[f64]) -> f64 {
+        let dot = |x: &[f64], y: &[f64]| known.unwrap_or_else(|| dot(x, y));
+        let squares = |x: &[f64], y: &[f64]| known.unwrap_or_else(|| squared_distance(x, y));
         match self {
             Self::Cosine => (1.0 - dot(x, y)).clamp(0.0, 2.0),
-            Self::SquaredEuclidean => squared_distance(x, y),
-            Self::Euclidean => distance(x, y),
+            Self::SquaredEuclidean => squares(x, y),
+            Self::Euclidean => root(squares(x, y), x, y),
             Self::Dot => -dot(x, y),
             Self::SignedSquared { positive } => {
                 squared_distance(&x[..*positive], &y[..*positive])
@@ -162,9 +174,8 @@ pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
     (Kernels::<f64>::for_isa(Isa::best()).dot)(x, y)
 }
 
-/// ‖x − y‖, of squares that leave the range of doubles too.
-fn distance(x: &[f64], y: &[f64]) -> f64 {
-    let square = squared_distance(x, y);
+/// ‖x − y‖ from its square, also where that leaves the range of doubles.
+fn root(square: f64, x: &[f64], y: &[f64]) -> f64 {
     if square.is_finite() && square > 1e-290 {
         return square.sqrt();
     }

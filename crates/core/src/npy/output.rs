@@ -17,10 +17,22 @@ impl NpyOutput {
     /// Opens the file that the caller made beside its target. It is never made here: a caller that
     /// has removed it, on its way out, would leave it behind.
     pub fn open(path: &Path, dtype: Dtype, rows: usize, dim: usize) -> Result<Self> {
+        Self::with(path, |buffer| NpyWriter::new(buffer, dtype, rows, dim))
+    }
+
+    /// As [`Self::open`], for numbers on one axis.
+    pub fn open_flat(path: &Path, dtype: Dtype, length: usize) -> Result<Self> {
+        Self::with(path, |buffer| NpyWriter::flat(buffer, dtype, length))
+    }
+
+    fn with(
+        path: &Path,
+        writer: impl FnOnce(BufWriter<File>) -> Result<NpyWriter<BufWriter<File>>>,
+    ) -> Result<Self> {
         let file = OpenOptions::new().write(true).truncate(true).open(path);
         let file = file.map_err(|e| Error::io("writing it", e).with_file(path))?;
         let buffer = BufWriter::with_capacity(1 << 20, file);
-        let writer = NpyWriter::new(buffer, dtype, rows, dim).map_err(|e| e.with_file(path))?;
+        let writer = writer(buffer).map_err(|e| e.with_file(path))?;
         let path = path.to_owned();
         Ok(Self { path, writer })
     }

@@ -63,7 +63,16 @@ impl<W: Write> NpyWriter<W> {
     /// Fails with `ENPYSHAPE` on sizes that no reader would take, `EINTERNAL` on another type,
     /// `EIO` when `out` fails. Many small writes reach `out` only if the caller writes few rows at
     /// a time.
-    pub fn new(mut out: W, dtype: Dtype, rows: usize, dim: usize) -> Result<Self> {
+    pub fn new(out: W, dtype: Dtype, rows: usize, dim: usize) -> Result<Self> {
+        Self::shaped(out, dtype, (rows, dim), &format!("({rows}, {dim})"))
+    }
+
+    /// A writer of numbers on one axis; they are rows of one column to [`Self::write_rows`].
+    pub fn flat(out: W, dtype: Dtype, length: usize) -> Result<Self> {
+        Self::shaped(out, dtype, (length, 1), &format!("({length},)"))
+    }
+
+    fn shaped(mut out: W, dtype: Dtype, (rows, dim): (usize, usize), shape: &str) -> Result<Self> {
         if !matches!(dtype, Dtype::F32 | Dtype::F64) {
             return Err(Error::internal(format!("a writer of {}", dtype.name())));
         }
@@ -78,7 +87,7 @@ impl<W: Write> NpyWriter<W> {
                 )
             })?;
         let mut text = format!(
-            "{{'descr': '<{}', 'fortran_order': False, 'shape': ({rows}, {dim}), }}",
+            "{{'descr': '<{}', 'fortran_order': False, 'shape': {shape}, }}",
             dtype.code()
         );
         let unpadded = 10 + text.len() + 1;

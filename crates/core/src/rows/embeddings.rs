@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ndarray::ArrayView2;
 
 use crate::error::{Code, Error, Result};
+use crate::job::memory::filled;
 use crate::kernels::Element;
 use crate::npy::{Dtype, Io, NpyFile, Place, Values, decode};
 use crate::rows::RowSource;
@@ -59,12 +60,15 @@ impl Embeddings {
         })
     }
 
-    /// Copies a matrix from `bytes`, which were read from the file `origin`: as `f32` where the
-    /// element type fits, else in double precision, always exactly.
+    /// Copies a matrix from `bytes`, which were read from the file `origin` if there is one: as `f32` where
+    /// the element type fits, else in double precision, always exactly.
     ///
     /// Fails with the codes of [`NpyFile::open_at`], or `ENOTEXACT` for an integer beyond 2^53.
-    pub fn from_bytes(bytes: &[u8], place: Place<'_>, origin: &Path) -> Result<Self> {
-        let (header, values) = decode(bytes, place).map_err(|e| e.with_file(origin))?;
+    pub fn from_bytes(bytes: &[u8], place: Place<'_>, origin: Option<&Path>) -> Result<Self> {
+        let (header, values) = decode(bytes, place).map_err(|e| match origin {
+            Some(file) => e.with_file(file),
+            None => e,
+        })?;
         Ok(Self {
             rows: header.rows,
             dim: header.dim,
@@ -72,7 +76,7 @@ impl Embeddings {
                 Values::F32(values) => Source::Memory(values),
                 Values::F64(values) => Source::Doubles(values),
             },
-            origin: Some(origin.to_owned()),
+            origin: origin.map(Path::to_owned),
         })
     }
 
@@ -171,6 +175,41 @@ impl Embeddings {
             Source::Stacked(parts) => each_part(parts, self.dim, first, out, |part, first, out| {
                 part.read_rows(first, out)
             }),
+        }
+    }
+
+    /// Copies rows, in the order given: as `f32` where the element type fits, else in double precision.
+    ///
+    /// Errors: `EINDEX` for a row that does not exist, `EMEMORY`, `EINPUTCHANGED`.
+    pub fn copy_rows(&self, rows: &[u32]) -> Result<Values> {
+        if let Some(row) = rows.iter().find(|row| **row as usize >= self.rows) {
+            let expected = format!("a row below {}", self.rows);
+            return Err(self.blame(Error::new(Code::Index, format!("row {row}"), expected)));
+        }
+        let length = rows.len().saturating_mul(self.dim);
+        self.while_unchanged(|| {
+            if self.fits_f32() {
+                let mut values = filled("a copy of rows", length, 0.0)?;
+                for (row, out) in rows.iter().zip(values.chunks_exact_mut(self.dim)) {
+                    self.read_rows_f32(*row as usize, out)?;
+                }
+                return Ok(Values::F32(values));
+            }
+            let mut values = filled("a copy of rows", length, 0.0)?;
+            for (row, out) in rows.iter().zip(values.chunks_exact_mut(self.dim)) {
+                self.read_rows(*row as usize, out)?;
+            }
+            Ok(Values::F64(values))
+        })
+    }
+
+    /// True where each value is a single.
+    fn fits_f32(&self) -> bool {
+        match &self.source {
+            Source::File(file) => file.fits_f32(),
+            Source::Memory(_) => true,
+            Source::Doubles(_) => false,
+            Source::Stacked(parts) => parts.iter().all(|part| part.fits_f32()),
         }
     }
 

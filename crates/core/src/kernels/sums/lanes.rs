@@ -20,6 +20,9 @@ use crate::kernels::element::Element;
 /// How many rows a panel of a matrix is multiplied with at once. Does not change results.
 pub(crate) const GROUP: usize = 8;
 
+/// How many rows meet how many others at once. Does not change results.
+pub(crate) const CORNER: (usize, usize) = (2, 4);
+
 /// The terms of `N` sums for a pair of elements.
 ///
 /// A trait with one implementation for each sum, not a closure: everything between the loop and the
@@ -99,6 +102,62 @@ fn filled<V: Vector, T: Element>(tail: &[T], fill: f64) -> V {
         *place = value.widen();
     }
     V::load(&block)
+}
+
+/// `Σ term(x_k, y_k)` of each row of `xs` with each of `ys`, which have equally many blocks.
+#[inline(always)]
+pub(super) fn corner<V: Vector, K: Term<1>>(
+    xs: [&[[f64; LANES]]; CORNER.0],
+    ys: [&[[f64; LANES]]; CORNER.1],
+    term: &K,
+) -> [[f64; CORNER.1]; CORNER.0] {
+    let mut sums = [[0.0; CORNER.1]; CORNER.0];
+    if V::MANY {
+        part::<V, K, { CORNER.0 }, { CORNER.1 }>((xs, 0), (ys, 0), term, &mut sums);
+    } else {
+        for i in 0..CORNER.0 {
+            for j in (0..CORNER.1).step_by(2) {
+                part::<V, K, 1, 2>((xs, i), (ys, j), term, &mut sums);
+            }
+        }
+    }
+    sums
+}
+
+/// `A` rows from place `i` on with `B` from place `j`, as many as registers hold at once.
+#[inline(always)]
+fn part<V: Vector, K: Term<1>, const A: usize, const B: usize>(
+    (xs, i): ([&[[f64; LANES]]; CORNER.0], usize),
+    (ys, j): ([&[[f64; LANES]]; CORNER.1], usize),
+    term: &K,
+    sums: &mut [[f64; CORNER.1]; CORNER.0],
+) {
+    let mut lanes = [[V::splat(0.0); B]; A];
+    let blocks = xs[i].len();
+    for a in 0..A {
+        assert_eq!(xs[i + a].len(), blocks);
+    }
+    for b in 0..B {
+        assert_eq!(ys[j + b].len(), blocks);
+    }
+    for k in 0..blocks {
+        let mut y = [V::splat(0.0); B];
+        for b in 0..B {
+            y[b] = V::load(&ys[j + b][k]);
+        }
+        for a in 0..A {
+            let x = V::load(&xs[i + a][k]);
+            for b in 0..B {
+                let [value] = term.of::<V>(x, y[b]);
+                lanes[a][b] = lanes[a][b].add(value);
+            }
+        }
+    }
+    for a in 0..A {
+        for b in 0..B {
+            sums[i + a][j + b] = fold(lanes[a][b].store(), |x, y| x + y);
+        }
+    }
 }
 
 /// `columns · rows`: sixteen coordinates of each of eight rows. Each is a sum in the order of the

@@ -9,21 +9,18 @@ mod log;
 mod tests;
 pub(super) mod vector;
 
-pub(crate) use lanes::GROUP;
 pub(super) use lanes::fold;
-pub(super) use vector::LANES;
+pub(crate) use lanes::{CORNER, GROUP};
+pub(crate) use vector::LANES;
 
 use super::element::Element;
 use super::isa::Isa;
 use vector::Vector;
 
-/// Adds up the terms of all pairs of two rows: one sum for each term.
-///
-/// `with` names numbers that the terms use; `fill` is the pair whose terms are +0, zeros unless
-/// given.
-macro_rules! sum {
+/// The terms of one or several sums for a pair of elements; `with` names numbers that they use.
+macro_rules! terms {
     (
-        $x:ident, $y:ident $(, with($($number:ident),+))? $(, fill $fill:tt)?;
+        $(with($($number:ident),+))?
         |$a:ident, $b:ident| $(let $name:ident = $value:expr;)* [$($term:expr),+]
     ) => {{
         struct Terms {
@@ -37,11 +34,29 @@ macro_rules! sum {
                 [$($term),+]
             }
         }
-        let terms = Terms { $($($number,)+)? };
+        Terms { $($($number,)+)? }
+    }};
+}
+
+/// Adds up the terms of all pairs of two rows: one sum for each term.
+///
+/// `fill` is the pair whose terms are +0, zeros unless given.
+macro_rules! sum {
+    (
+        $x:ident, $y:ident $(, with($($number:ident),+))? $(, fill $fill:tt)?; $($terms:tt)+
+    ) => {{
+        let terms = terms!($(with($($number),+))? $($terms)+);
         lanes::sum::<V, T, _, _>($x, $y, &terms, sum!(@fill $($fill)?))
     }};
     (@fill) => { (0.0, 0.0) };
     (@fill $fill:tt) => { $fill };
+}
+
+/// The same sum for each of a few rows with each of a few others.
+macro_rules! corner {
+    ($xs:ident, $ys:ident; $($terms:tt)+) => {
+        lanes::corner::<V, _>($xs, $ys, &terms!($($terms)+))
+    };
 }
 
 macro_rules! kernels {
@@ -57,7 +72,7 @@ macro_rules! kernels {
         mod generic {
             use super::lanes::{self, Term};
             use super::log::{divergence, power};
-            use super::{Element, GROUP, LANES, Vector};
+            use super::{CORNER, Element, GROUP, LANES, Vector};
             $(
                 #[inline(always)]
                 pub(super) fn $op<V: Vector, T: Element>($($arg: $ty),*) -> $out {
@@ -102,7 +117,7 @@ macro_rules! kernels {
     ) => {
         #[allow(unsafe_code)]
         mod $name {
-            use super::{Element, GROUP, LANES, generic, vector};
+            use super::{CORNER, Element, GROUP, LANES, generic, vector};
             $(
                 pub(super) fn $op<T: Element>($($arg: $ty),*) -> $out {
                     #[target_feature(enable = $feature)]
@@ -163,4 +178,42 @@ kernels! {
     /// Sixteen rows of a matrix, stored column by column, times eight rows; `f64` for every `T`
     panel(columns: &[[f64; LANES]], rows: &[[f64; GROUP]]) -> [[f64; LANES]; GROUP] =
         lanes::panel::<V>(columns, rows);
+    /// `dot` of each of two rows with each of four, in whole blocks of lanes; `f64` for every `T`
+    corner_of_products(xs: [&[[f64; LANES]]; CORNER.0], ys: [&[[f64; LANES]]; CORNER.1]) -> [[f64; CORNER.1]; CORNER.0] =
+        corner!(xs, ys; |a, b| [a.mul(b)]);
+    /// `sqeuclidean` likewise
+    corner_of_squares(xs: [&[[f64; LANES]]; CORNER.0], ys: [&[[f64; LANES]]; CORNER.1]) -> [[f64; CORNER.1]; CORNER.0] =
+        corner!(xs, ys; |a, b| let gap = a.sub(b); [gap.mul(gap)]);
+    /// `cityblock` likewise
+    corner_of_gaps(xs: [&[[f64; LANES]]; CORNER.0], ys: [&[[f64; LANES]]; CORNER.1]) -> [[f64; CORNER.1]; CORNER.0] =
+        corner!(xs, ys; |a, b| [a.sub(b).abs()]);
+}
+
+/// A row in whole blocks of lanes, filled up with zeros: their terms are +0.
+pub(crate) type Blocks<'a> = &'a [[f64; LANES]];
+
+/// The sums of each of a few rows with each of a few others.
+pub(crate) type Corner =
+    fn([Blocks<'_>; CORNER.0], [Blocks<'_>; CORNER.1]) -> [[f64; CORNER.1]; CORNER.0];
+
+/// A sum over two rows that is computed for several pairs at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PairSum {
+    /// `Σ x_k y_k`
+    Products,
+    /// `Σ (x_k − y_k)²`
+    Squares,
+    /// `Σ |x_k − y_k|`
+    Gaps,
+}
+
+impl Kernels<f64> {
+    /// The function that computes a sum for several pairs: the bits of each pair alone.
+    pub(crate) fn corner(&self, sum: PairSum) -> Corner {
+        match sum {
+            PairSum::Products => self.corner_of_products,
+            PairSum::Squares => self.corner_of_squares,
+            PairSum::Gaps => self.corner_of_gaps,
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Each sum against a slow twin: every instruction set, length and start offset, bit for bit.
 
-use super::{GROUP, Isa, Kernels, LANES};
+use super::{CORNER, GROUP, Isa, Kernels, LANES};
 use crate::kernels::testing::{Draw, on_every_isa};
 
 /// Arguments of all sums, by the names that the list `kernels!` uses.
@@ -20,6 +20,8 @@ pub(super) struct Arguments<'a, T> {
     pub(super) v_sum: f64,
     pub(super) columns: &'a [[f64; LANES]],
     pub(super) rows: &'a [[f64; GROUP]],
+    pub(super) xs: [&'a [[f64; LANES]]; CORNER.0],
+    pub(super) ys: [&'a [[f64; LANES]]; CORNER.1],
 }
 
 impl<'a> Arguments<'a, f64> {
@@ -35,6 +37,8 @@ impl<'a> Arguments<'a, f64> {
             v_sum,
             columns,
             rows,
+            xs,
+            ys,
             ..
         } = *self;
         Arguments {
@@ -51,6 +55,8 @@ impl<'a> Arguments<'a, f64> {
             v_sum,
             columns,
             rows,
+            xs,
+            ys,
         }
     }
 }
@@ -87,6 +93,15 @@ fn sum(x: &[f64], y: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
         lanes = (0..half).map(|l| lanes[l] + lanes[l + half]).collect();
     }
     lanes[0]
+}
+
+/// The sum of each row with each other.
+fn corner(
+    xs: [&[[f64; LANES]]; CORNER.0],
+    ys: [&[[f64; LANES]]; CORNER.1],
+    term: impl Fn(f64, f64) -> f64,
+) -> [[f64; CORNER.1]; CORNER.0] {
+    xs.map(|x| ys.map(|y| sum(x.as_flattened(), y.as_flattened(), &term)))
 }
 
 fn ratio(gap: f64, size: f64) -> f64 {
@@ -144,6 +159,9 @@ const TWINS: Kernels<f64> = Kernels {
         }
         products
     },
+    corner_of_products: |xs, ys| corner(xs, ys, |a, b| a * b),
+    corner_of_squares: |xs, ys| corner(xs, ys, |a, b| (a - b) * (a - b)),
+    corner_of_gaps: |xs, ys| corner(xs, ys, |a, b| (a - b).abs()),
 };
 
 /// Numbers of mixed size and sign, some zero.
@@ -180,6 +198,9 @@ fn compare(isa: Isa, n: usize, offset: usize) {
     let w: Vec<f64> = (0..n).map(|k| 1.0 / (k as f64 + 0.3)).collect();
     let columns = widened(&values(seed + 7, n * LANES));
     let rows = widened(&values(seed + 8, n * GROUP));
+    let length = n.div_ceil(LANES) * LANES;
+    let wide_rows = widened(&values(seed + 9, 6 * length));
+    let blocks = |place: usize| wide_rows[place * length..][..length].as_chunks().0;
     for p in [0.5, 3.2] {
         if cfg!(miri) && p == 0.5 {
             continue;
@@ -198,6 +219,8 @@ fn compare(isa: Isa, n: usize, offset: usize) {
             v_sum: 9.0,
             columns: columns.as_chunks().0,
             rows: rows.as_chunks().0,
+            xs: [0, 1].map(|place| blocks(place)),
+            ys: [2, 3, 4, 5].map(|place| blocks(place)),
         };
         let narrow = arguments.with_rows(narrow.each_ref().map(|row| &row[offset..]));
         let from_f32 = Kernels::for_isa(isa).results(&narrow);

@@ -18,8 +18,8 @@ use super::keys::{Falling, KeyShape, half_square};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::memory::filled;
-use crate::kernels::{Isa, Kernels};
-use crate::metrics::{Expression, KeyForm, Node, Reference, RowStats};
+use crate::kernels::{Isa, Kernels, PairSum};
+use crate::metrics::{Expression, KeyForm, Needs, Node, Reference, RowStats};
 use crate::rows::{Embeddings, Row};
 
 /// The value of a pair for which a metric is undefined.
@@ -257,6 +257,50 @@ impl MetricRows<'_> {
             Some(row) => Ok(Row::F64(row)),
             None => self.rows.get(batch.number(place) as usize, scratch),
         }
+    }
+}
+
+/// Sums of several pairs at once.
+impl MetricRows<'_> {
+    /// The sum over two rows, and its columns; nothing for a combination of metrics.
+    pub(in crate::measure) fn pair_sum(&self) -> Option<(PairSum, usize)> {
+        match (self.expression.root(), self.expression.metrics()) {
+            (Node::Metric(_), [metric]) => Some((metric.pair_sum()?, self.rows.dim())),
+            _ => None,
+        }
+    }
+
+    /// Writes a row as that sum takes it.
+    pub(in crate::measure) fn fill_wide(&self, row: usize, out: &mut [f64]) -> Result<()> {
+        match self.rows.lent(row) {
+            Some(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = f64::from(*v)),
+            None => {
+                self.rows.get(row, out)?;
+            }
+        }
+        if self.expression.metrics()[0].needs(Needs::CenteredNorm) {
+            let mean = self.stats[row].sum / out.len() as f64;
+            out.iter_mut().for_each(|v| *v -= mean);
+        }
+        Ok(())
+    }
+
+    /// The distance of two rows, filled up with zeros, whose sum is known.
+    pub(in crate::measure) fn distance_knowing(
+        &self,
+        sum: f64,
+        x: &[f64],
+        other: &Self,
+        y: &[f64],
+        (a, b): (u32, u32),
+    ) -> f64 {
+        let (kernels, d) = (Kernels::for_isa(self.rows.isa), self.rows.dim());
+        let x = (&x[..d], &self.stats[a as usize]);
+        let y = (&y[..d], &other.stats[b as usize]);
+        let [metric, ..] = self.expression.metrics() else {
+            return f64::NAN;
+        };
+        metric.pair_knowing(Some(sum), &kernels, x, y, &self.reference)
     }
 }
 

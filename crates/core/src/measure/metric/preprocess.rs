@@ -98,10 +98,15 @@ impl<'a> Preprocessed<'a> {
         }
     }
 
+    /// The row in place, where rows are used as they are.
+    pub(super) fn lent(&self, row: usize) -> Option<&[f32]> {
+        Some(&self.in_place?[row * self.dim()..][..self.dim()])
+    }
+
     /// The row, whose number is known to exist.
     pub(super) fn get<'s>(&'s self, row: usize, scratch: &'s mut [f64]) -> Result<Row<'s>> {
-        if let Some(rows) = self.in_place {
-            return Ok(Row::F32(&rows[row * self.dim()..][..self.dim()]));
+        if let Some(row) = self.lent(row) {
+            return Ok(Row::F32(row));
         }
         self.embeddings.read_rows(row, scratch)?;
         if let Some(center) = &self.center {

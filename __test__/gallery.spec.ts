@@ -1,0 +1,187 @@
+/** Galleries of rows with keys and labels, against an array that is searched plainly. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { distance, Gallery, HackfaceError } from 'hackface-native';
+
+const DIM = 6;
+const vector = (seed: number) =>
+  Float32Array.from({ length: DIM }, (_, i) => Math.sin(seed * seed + i));
+const people = ['Ann', 'Bob', 'Cyd', 'Dee'];
+const made = (first: number, count: number) => {
+  const seeds = Array.from({ length: count }, (_, i) => first + i);
+  return {
+    rows: seeds.map(vector),
+    names: {
+      keys: seeds.map((seed) => `k${seed}`),
+      labels: seeds.map((seed) => people[seed % people.length] ?? ''),
+    },
+  };
+};
+const open = async (first: number, count: number) => {
+  const { rows, names } = made(first, count);
+  return Gallery.open(rows, { metric: 'euclidean', ...names });
+};
+
+interface Held {
+  key: string;
+  label: string;
+  vector: Float32Array;
+}
+
+/** The keys and distances of the nearest of `held`. */
+function plainly(held: Iterable<Held>, probe: Float32Array, k: number) {
+  const measured = Array.from(held, ({ key, label, vector }) => ({
+    key,
+    label,
+    distance: distance(probe, vector, { metric: 'euclidean' }),
+  }));
+  return measured.sort((a, b) => a.distance - b.distance).slice(0, k);
+}
+
+test('500 operations leave the gallery as a Map would', async () => {
+  const gallery = await open(0, 5);
+  const held = new Map<string, Held>();
+  const put = (first: number, count: number) => {
+    const { rows, names } = made(first, count);
+    for (const [i, vector] of rows.entries()) {
+      const [key = '', label = ''] = [names.keys[i], names.labels[i]];
+      held.set(key, { key, label, vector });
+    }
+  };
+  put(0, 5);
+  let [state, next] = [7, 5];
+  const random = (below: number) => {
+    state = (state * 48271) % 2147483647;
+    return state % below;
+  };
+  for (let step = 0; step < 500; step += 1) {
+    const keys = [...held.keys()];
+    const key = keys[random(keys.length)] ?? '';
+    switch (random(5)) {
+      case 0: {
+        const count = 1 + random(3);
+        const { rows, names } = made(next, count);
+        await gallery.add(rows, names);
+        put(next, count);
+        next += count;
+        break;
+      }
+      case 1:
+        if (keys.length < 3) break;
+        gallery.remove(key);
+        held.delete(key);
+        break;
+      case 2: {
+        const found = gallery.get(key);
+        assert.deepEqual(found?.vector, held.get(key)?.vector);
+        assert.equal(found?.label, held.get(key)?.label);
+        break;
+      }
+      case 3: {
+        const where = { labels: [people[random(4)] ?? '', 'nobody'] };
+        const few = [...held.values()].filter(({ label }) => where.labels.includes(label));
+        const probe = vector(random(1000) + 0.5);
+        const hits = await gallery.search([probe], 3, { where, maxDistance: 2 });
+        const expected = plainly(few, probe, 3).filter(({ distance }) => distance <= 2);
+        assert.deepEqual(
+          hits.keys,
+          expected.map(({ key }) => key),
+        );
+        break;
+      }
+      default: {
+        const probe = vector(random(1000) + 0.25);
+        const hits = await gallery.search([probe], 4);
+        const expected = plainly(held.values(), probe, 4);
+        assert.deepEqual(
+          hits.keys,
+          expected.map(({ key }) => key),
+        );
+        assert.deepEqual(
+          hits.labels,
+          expected.map(({ label }) => label),
+        );
+        assert.deepEqual(
+          [...hits.distances],
+          expected.map(({ distance }) => distance),
+        );
+      }
+    }
+    assert.equal(gallery.size, held.size);
+    assert.equal(gallery.has(key), held.has(key));
+  }
+  assert.deepEqual(
+    gallery.labels().sort(),
+    [...new Set([...held.values()].map((row) => row.label))].sort(),
+  );
+  gallery.close();
+});
+
+test('a probe is identified by people, each by the nearest row', async () => {
+  const gallery = await open(0, 40);
+  const held = Array.from({ length: 40 }, (_, i) => i);
+  const rows = held.map((seed) => ({
+    key: `k${seed}`,
+    label: people[seed % 4] ?? '',
+    vector: vector(seed),
+  }));
+  const probe = vector(123.5);
+  const nearest = plainly(rows, probe, 40);
+  const expected = nearest.filter(
+    ({ label }, i) => nearest.findIndex((one) => one.label === label) === i,
+  );
+  const hits = await gallery.identify([probe, probe], 3);
+  const labels = expected.slice(0, 3).map(({ label }) => label);
+  assert.deepEqual(hits.labels, [...labels, ...labels]);
+  assert.deepEqual([...hits.starts], [0, 3, 6]);
+  assert.deepEqual(
+    hits.keys?.slice(0, 3),
+    expected.slice(0, 3).map(({ key }) => key),
+  );
+  const all = await gallery.identify([probe], 9, { where: { keys: new Set(['k1', 'k5', 'k2']) } });
+  assert.deepEqual([...(all.labels ?? [])].sort(), ['Bob', 'Cyd']);
+  gallery.close();
+});
+
+test('a search sees the gallery as it was, and never a row before its names', async () => {
+  const gallery = await open(0, 10);
+  const { rows, names } = made(10, 10);
+  const running = gallery.search([vector(3)], 20);
+  const adding = gallery.add(rows, names);
+  const during = Array.from({ length: 5 }, () => gallery.search([vector(3)], 20));
+  gallery.remove('k3');
+  assert.equal((await running).keys?.[0], 'k3');
+  for (const { keys = [] } of await Promise.all(during)) {
+    assert.ok([10, 20].includes(keys.length) && !keys.includes(''), `${keys}`);
+  }
+  await adding;
+  assert.equal((await gallery.search([vector(3)], 30)).keys?.length, 19);
+  gallery.close();
+});
+
+test('keys twice, names that do not fit and rows without names are refused', async () => {
+  const gallery = await open(0, 4);
+  const { rows, names } = made(4, 2);
+  const refuses = async (call: Promise<unknown>, code: string) => {
+    await assert.rejects(call, (error) => error instanceof HackfaceError && error.code === code);
+  };
+  await refuses(gallery.add(rows, { ...names, keys: ['k1', 'k9'] }), 'EDUPLICATE');
+  await refuses(gallery.add(rows, { ...names, keys: ['k9', 'k9'] }), 'EDUPLICATE');
+  await refuses(gallery.add(rows, { ...names, keys: ['k9'] }), 'EDIMENSION');
+  await refuses(gallery.add(rows), 'EOPTION');
+  await refuses(gallery.add(rows, { ...names, key: [] } as object), 'EOPTION');
+  const first = gallery.add(rows, names);
+  await refuses(gallery.add(rows, names), 'EDUPLICATE');
+  assert.equal(await first, 4);
+  await refuses(gallery.add([[1, 2]], { keys: ['k7'], labels: ['Ann'] }), 'EDIMENSION');
+  // A key whose row was refused or removed is free again.
+  gallery.remove('k5');
+  await gallery.add([vector(7), vector(5)], { keys: ['k7', 'k5'], labels: ['Ann', 'Bob'] });
+  assert.equal(gallery.size, 7);
+  assert.throws(() => gallery.remove('k99'), { code: 'EINDEX' });
+  const plain = await Gallery.open([vector(1)]);
+  await refuses(plain.identify([vector(1)], 1), 'EOPTION');
+  assert.equal((await plain.search([vector(1)], 1)).keys, undefined);
+  plain.close();
+  gallery.close();
+});
