@@ -556,6 +556,8 @@ export declare function mapRows(embeddings: NativeEmbeddings, model: NativeModel
 /** The twin of `mapRows` that blocks. */
 export declare function mapRowsSync(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeMap): NativeMapped
 
+/** A row for each template, in the background: the mean of the next `sizes[t]` of `rows`. */
+export declare function meanTemplatesOf(embeddings: NativeEmbeddings, templates: NativeTemplates, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
 /** Pairs whose predicted probability is alike. */
 export interface JudgedReliability {
   /** Mean predicted probability, at the share of genuine pairs there is. */
@@ -591,6 +593,8 @@ export interface NativeAllPairs {
   /** File that a stopped call goes on from. */
   checkpoint?: string
   threads?: number
+  /** Names of groups, and last that of the pairs in none; absent or empty without groups. */
+  groupNames?: Array<string>
 }
 
 /** The findings. */
@@ -945,6 +949,8 @@ export interface NativeLabelled {
 export interface NativeLabelledRows {
   rows: NativeEmbeddings
   labels: Uint32Array
+  /** The group of each, a place in the names; 4294967295 for none. */
+  groups?: Uint32Array
 }
 
 /** Type and shape of numbers without a header. */
@@ -1192,16 +1198,6 @@ export interface NativePlace {
   /** Bytes of the `.npy` file. */
   length?: number
   numbers?: NativeLayout
-}
-
-/** How the rows of a template become one; the core decides what is absent. */
-export interface NativePooling {
-  /** The medium of each row of the templates; absent where each row is one. */
-  media?: Uint32Array
-  /** `mean` or `sum` of the means of the media. */
-  overMedia?: string
-  /** Power of its norm that a row counts with. */
-  normPower?: number
 }
 
 /** A named pipeline. */
@@ -1504,9 +1500,6 @@ export interface PartialArea {
   far: number
   value: number
 }
-
-/** A row for each template, in the background. */
-export declare function poolTemplates(embeddings: NativeEmbeddings, templates: NativeTemplates, pooling: NativePooling, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
 
 /** Every preset, in the order of the documentation. */
 export declare function presets(): Array<NativePreset>

@@ -120,6 +120,135 @@ test('every pair of two sets', async () => {
   requireAlike(found, held);
 });
 
+/** Group of each row: people of two groups, some rows of another than their person, some in none. */
+function grouped({ labels }: People): (string | undefined)[] {
+  return [...labels].map((label, row) => {
+    if (row % 11 === 5) return undefined;
+    return (label + Number(row % 13 === 4)) % 2 === 0 ? 'even' : 'odd';
+  });
+}
+
+const restName = '(across groups) or without one';
+
+/** A CSV of groups. */
+const groupsCsv = (root: string, name: string, of: readonly (string | undefined)[]) =>
+  put(
+    root,
+    name,
+    `index,group\n${of.map((group, row) => (group ? `${row},${group}\n` : '')).join('')}`,
+  );
+
+test('groups are those of the same pairs listed, with intervals, in the report too', async () => {
+  const root = temporaryFolder();
+  const set = people(24, 5);
+  const { pairs, people: identities, same } = listed(set);
+  const of = grouped(set);
+  const names = ['even', 'odd', '(across groups)'];
+  const group = Uint32Array.from(pairs.index1, (first, pair) => {
+    const [a, b] = [of[first], of[pairs.index2[pair] as number]];
+    return names.indexOf(a === b && a !== undefined ? a : '(across groups)');
+  });
+  const scores = await scorePairs(matrix(set), pairs, { metric: 'cosine' });
+  const known = { people: identities, groups: { of: group, names } };
+  const held = await evaluate(scores, same, { atFar: [0.1, 0.01], level: 0.9, ...known });
+  const groups = groupsCsv(root, 'g.csv', of);
+  const rows = { embeddings: put(root, 'x.npy', npyOf(set)), labels: set.labels, groups };
+  const found = await allPairs(rows, { atFar: [0.1, 0.01], level: 0.9 });
+  requireGroups(found, held);
+  const { groupRatios } = found;
+  assert.deepEqual(groupRatios, held.groupRatios);
+  assert.ok(groupRatios[0]?.frrRatio && groupRatios[0].farRatio);
+  assert.match(found.undefinedBecause['groups.2.auroc'] ?? '', /counted only/);
+
+  const labels = put(root, 'y.csv', `class\n${[...set.labels].join('\n')}\n`);
+  const report = join(root, 'report.html');
+  const args = ['evaluate', '-e', rows.embeddings, '-l', labels, '--groups', groups, '--all-pairs'];
+  const run = await hackface([
+    ...args,
+    '--at-far',
+    '0.1,0.01',
+    '--level',
+    '0.9',
+    '--report',
+    report,
+  ]);
+  assert.equal(run.code, 0, run.stderr);
+  const page = readFileSync(report, 'utf8');
+  for (const { group } of found.groups) {
+    assert.ok(run.stdout.includes(`  ${group} `) && page.includes(group), group);
+  }
+});
+
+/** Groups with the counts, rates and intervals of those of a list; of the rest the counts and rates. */
+function requireGroups({ groups: found }: Evaluation, { groups: held }: Evaluation): void {
+  assert.equal(found.length, held.length);
+  for (const group of found) {
+    const isRest = group.group === restName;
+    const own = held.find((other) => other.group === (isRest ? '(across groups)' : group.group));
+    assert.ok(own);
+    assert.deepEqual([group.genuine, group.impostors], [own.genuine, own.impostors]);
+    assert.ok(group.genuine > 0 && group.impostors > 0);
+    const near = (a?: number | null, b?: number | null) =>
+      assert.ok(Math.abs((a ?? 9) - (b ?? 8)) < 1e-9, `${group.group}: ${a} and ${b}`);
+    for (const [i, at] of group.at.entries()) {
+      const beside: (typeof held)[number]['at'][number] | undefined = own.at[i];
+      assert.deepEqual([at.groupFar, at.groupTar], [beside?.groupFar, beside?.groupTar]);
+      assert.equal(at.groupTarInterval === null, isRest);
+      if (isRest) continue;
+      near(at.groupTarInterval?.low, beside?.groupTarInterval?.low);
+      near(at.groupFarInterval?.high, beside?.groupFarInterval?.high);
+    }
+    assert.equal(group.auroc === null, isRest);
+    if (isRest) continue;
+    near(group.auroc, own.auroc);
+    near(group.aurocInterval?.low, own.aurocInterval?.low);
+  }
+}
+
+test('groups of two sets, and groups that do not fit', async () => {
+  const root = temporaryFolder();
+  const [probes, gallery] = [people(16, 2), people(16, 5)];
+  const together: People = {
+    data: Float32Array.from([...probes.data, ...gallery.data]),
+    labels: Uint32Array.from([...probes.labels, ...gallery.labels]),
+  };
+  const [ofProbes, ofGallery] = [grouped(probes), grouped(gallery)];
+  const { pairs, people: identities, same } = listed(probes, gallery);
+  const names = ['even', 'odd', '(across groups)'];
+  const group = Uint32Array.from(pairs.index1, (first, pair) => {
+    const [a, b] = [ofProbes[first], ofGallery[pairs.index2[pair] as number]];
+    return names.indexOf(a === b && a !== undefined ? a : '(across groups)');
+  });
+  const shifted = { index1: pairs.index1, index2: pairs.index2.map((row) => row + 32) };
+  const scores = await scorePairs(matrix(together), shifted);
+  const known = { people: identities, groups: { of: group, names } };
+  const held = await evaluate(scores, same, { atFar: [0.2], ...known });
+  const rows = {
+    embeddings: matrix(probes),
+    labels: probes.labels,
+    groups: groupsCsv(root, 'p.csv', ofProbes),
+  };
+  const other = {
+    embeddings: matrix(gallery),
+    labels: gallery.labels,
+    groups: groupsCsv(root, 'g.csv', ofGallery),
+  };
+  requireGroups(await allPairs(rows, { atFar: [0.2], gallery: other }), held);
+
+  const { groups: _, ...ungrouped } = rows;
+  const beyond = put(root, 'beyond.csv', 'index,group\n32,a\n');
+  const ids = put(root, 'ids.csv', 'Id,group\nx,a\n');
+  for (const [set, options, code] of [
+    [ungrouped, { gallery: other }, 'EOPTION'],
+    [rows, { gallery: { ...other, groups: undefined } }, 'EOPTION'],
+    [rows, { checkpoint: join(root, 'state') }, 'EOPTION'],
+    [{ ...rows, groups: beyond }, {}, 'EINDEX'],
+    [{ ...rows, groups: ids }, {}, 'ECSVHEADER'],
+  ] as const) {
+    await assert.rejects(allPairs(set, options), { code });
+  }
+});
+
 test('single precision leaves a bound that holds, and threads change nothing', async () => {
   const set = people(60, 5);
   const rows = { embeddings: matrix(set), labels: set.labels };

@@ -1,7 +1,18 @@
 /** Evaluation of every pair of a labelled set, or of two. */
-import { bytes, group, optional, filePath, readOptions, type Rules, text } from '../arguments.js';
+import {
+  bytes,
+  type Checked,
+  group,
+  optional,
+  filePath,
+  readOptions,
+  type Rules,
+  text,
+} from '../arguments.js';
 import type { NativeMeasures } from '../binding.js';
 import { copyClasses, type Labels } from '../csv/labels.js';
+import { readGroups } from '../csv/groups.js';
+import { Numbering } from '../csv/numbering.js';
 import {
   borrowing,
   Embeddings,
@@ -9,6 +20,7 @@ import {
   type EmbeddingsStream,
   requireStream,
 } from '../embeddings.js';
+import { HackfaceError } from '../errors.js';
 import { GALLERY_RULES } from '../gallery.js';
 import { type JobOptions, runJob } from '../job.js';
 import { collect, isBatches } from '../matrix-data.js';
@@ -18,6 +30,7 @@ import { type MetricOptions, metricOf } from '../metric-options.js';
 import { defined } from '../native.js';
 import { centerWarnings, chanceWarnings } from '../plausible.js';
 import { MEASURE_RULES, type MeasureOptions } from './evaluate.js';
+import { groupRatios, groupRows, restOf } from './groups.js';
 import { SharedClasses } from './shared-classes.js';
 import { completeEvaluation, describeWorst, type Evaluation } from './result.js';
 
@@ -27,6 +40,8 @@ export interface LabelledRows {
   embeddings: EmbeddingsStream;
   /** Class of each row: a CSV file, labels read before, or class numbers. */
   labels: string | Labels | Uint32Array;
+  /** CSV of groups by row number: pairs within each are judged at the thresholds of all. */
+  groups?: string | undefined;
 }
 
 /** How to judge every pair. */
@@ -51,7 +66,11 @@ export interface AllPairsOptions
   checkpoint?: string | undefined;
 }
 
-const ROW_RULES: Rules<LabelledRows> = { embeddings: requireStream, labels: copyClasses };
+const ROW_RULES: Rules<LabelledRows> = {
+  embeddings: requireStream,
+  labels: copyClasses,
+  groups: optional(filePath),
+};
 
 const { orientation: _, bootstrap: _1, folds: _2, seed: _3, ...ALL_MEASURE_RULES } = MEASURE_RULES;
 
@@ -89,7 +108,8 @@ export async function allPairs(
   options: AllPairsOptions = {},
 ): Promise<Evaluation> {
   const settled = readOptions(options, ALL_PAIRS_RULES);
-  const { embeddings: stream, labels } = readOptions(rows, ROW_RULES, 'rows');
+  const { embeddings: stream, labels, groups } = readOptions(rows, ROW_RULES, 'rows');
+  requireGroups(groups, settled);
   requireOneMeasure(settled);
   const { gallery, precision, memory, checkpoint, threads } = settled;
   const embeddings = isBatches(stream) ? await collect(stream, 'rows.embeddings') : stream;
@@ -102,13 +122,24 @@ export async function allPairs(
     const model = await loaded(settled.model);
     if (settled.ratios) requireRatios(model);
     const classes = new SharedClasses(settled.ignoreClass);
-    const first = await classes.of(labels, rows.rows);
-    const stored = gallery && (await classes.of(gallery.labels, second?.rows ?? 0));
+    const first = await classes.of(labels, rows);
+    const stored = gallery && second && (await classes.of(gallery.labels, second));
     classes.requireIgnored();
+    const groupNames = new Numbering();
+    const ofRows = async (file: string | undefined, { rows }: { rows: number }) =>
+      file === undefined
+        ? undefined
+        : groupRows(await readGroups(file), rows, (name) => groupNames.of(name));
+    const grouped = await ofRows(groups, rows);
+    const others = second && (await ofRows(gallery?.groups, second));
     const measure = model ? Model.measure(model) : await open();
     const asked = defined({
-      first: { rows: Embeddings.native(rows), labels: first },
-      second: second && stored && { rows: Embeddings.native(second), labels: stored },
+      first: defined({ rows: Embeddings.native(rows), labels: first, groups: grouped }),
+      second:
+        second &&
+        stored &&
+        defined({ rows: Embeddings.native(second), labels: stored, groups: others }),
+      groupNames: grouped && [...groupNames.names, restOf(grouped, ...(others ? [others] : []))],
       measure,
       measures: settled as AllPairsOptions as NativeMeasures,
       precision,
@@ -129,13 +160,32 @@ export async function allPairs(
       ...centerWarnings(settled.center, embeddings),
       ...remarks,
     ];
-    const others = stored ?? first;
     const worst = describeWorst(figures.worst, ({ index1, index2 }) => ({
       class1: classes.nameOf(first, index1),
-      class2: classes.nameOf(others, index2),
+      class2: classes.nameOf(stored ?? first, index2),
     }));
-    return completeEvaluation({ ...figures, worst, warnings }, { ...nameOf(embeddings), ...by });
+    const subject = { ...nameOf(embeddings), ...by };
+    return completeEvaluation(
+      { ...figures, worst, warnings },
+      subject,
+      groupRatios(figures.groups),
+    );
   });
+}
+
+/** Refuses groups of one set of two, and a state to go on from, which does not hold groups. */
+function requireGroups(
+  groups: string | undefined,
+  { gallery, checkpoint }: Checked<AllPairsOptions>,
+): void {
+  const refuse = (found: string, expected: string, option: string) =>
+    new HackfaceError('EOPTION', 'usage', { found, expected, option });
+  if (gallery && (groups === undefined) !== (gallery.groups === undefined)) {
+    throw refuse('groups of one set only', 'groups of both, or of neither', 'gallery');
+  }
+  if (groups !== undefined && checkpoint !== undefined) {
+    throw refuse('a checkpoint with groups', 'one of them', 'checkpoint');
+  }
 }
 
 function nameOfModel(model: Model, given: Model | string | undefined): string {

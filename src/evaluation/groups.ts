@@ -45,6 +45,50 @@ export function groupPairs(
   return used(of, all);
 }
 
+/** Number of a row without a group. */
+const UNGROUPED = 2 ** 32 - 1;
+
+/** The group of each of so many rows, for names that two sets may share. */
+export function groupRows(
+  groups: Groups,
+  rows: number,
+  numberOf: (name: string) => number,
+): Uint32Array {
+  const { byKey, names, file } = groups;
+  if (groups.key === 'Id') {
+    throw new HackfaceError('ECSVHEADER', 'data', {
+      file,
+      line: 1,
+      found: 'groups of pairs',
+      expected: 'groups of rows: columns index and group',
+      hint: 'All pairs have no ids',
+    });
+  }
+  const numbers = names.map(numberOf);
+  const of = new Uint32Array(rows).fill(UNGROUPED);
+  for (const [key, group] of byKey) {
+    if (Number(key) < rows) of[Number(key)] = numbers[group] as number;
+    else throw outsideOf(groups, key, rows);
+  }
+  return of;
+}
+
+function outsideOf({ file }: Groups, row: string, rows: number): HackfaceError {
+  return new HackfaceError('EINDEX', 'data', {
+    file,
+    column: 'index',
+    found: row,
+    expected: `a row of the matrix, 0 to ${rows - 1}`,
+    hint: 'Take the groups of these embeddings',
+  });
+}
+
+/** Name of all pairs that are in no group. */
+export function restOf(...of: readonly Uint32Array[]): string {
+  const whole = of.every((groups) => !groups.includes(UNGROUPED));
+  return whole ? ACROSS : `${ACROSS} or without one`;
+}
+
 /** The groups that have pairs, numbered anew. */
 function used(of: Uint32Array, names: readonly string[]): { of: Uint32Array; names: string[] } {
   const occurs = new Uint8Array(names.length);
@@ -60,7 +104,7 @@ function used(of: Uint32Array, names: readonly string[]): { of: Uint32Array; nam
 
 /** Worst over best rate among the groups themselves, at each shared threshold. */
 export function groupRatios(groups: readonly GroupFigures[]): GroupRatio[] {
-  const own = groups.filter(({ group }) => group !== ACROSS && group !== NO_GROUP);
+  const own = groups.filter(({ group }) => !group.startsWith(ACROSS) && group !== NO_GROUP);
   const [first] = own;
   if (first === undefined) return [];
   return first.at.map(({ far }, point) => {

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hackface_core::evaluation::FigureOptions;
+use hackface_core::evaluation::{FigureOptions, GroupFigures};
 use hackface_core::jobs::LabelledRows;
-use hackface_core::jobs::all_pairs::{AllPairsOptions, KeyPrecision, all_pairs as judge_all};
+use hackface_core::jobs::all_pairs::{
+    AllPairsOptions, Judged, KeyPrecision, RowGroups, all_pairs as judge_all, all_pairs_groups,
+};
 use hackface_core::{Embeddings, Job, Result};
 use napi::Env;
 use napi::bindgen_prelude::{ClassInstance, Uint32ArraySlice};
@@ -24,6 +26,8 @@ use crate::options::{choice, set};
 pub struct NativeLabelledRows<'env> {
     pub rows: ClassInstance<'env, NativeEmbeddings>,
     pub labels: Uint32ArraySlice<'env>,
+    /// The group of each, a place in the names; 4294967295 for none.
+    pub groups: Option<Uint32ArraySlice<'env>>,
 }
 
 /// Rows to compare, and the contents of the report; the core decides what is absent.
@@ -41,11 +45,20 @@ pub struct NativeAllPairs<'env> {
     /// File that a stopped call goes on from.
     pub checkpoint: Option<String>,
     pub threads: Option<u32>,
+    /// Names of groups, and last that of the pairs in none; absent or empty without groups.
+    pub group_names: Option<Vec<String>>,
+}
+
+struct Held {
+    rows: Arc<Embeddings>,
+    labels: Vec<u32>,
+    groups: Vec<u32>,
 }
 
 struct Request {
-    first: (Arc<Embeddings>, Vec<u32>),
-    second: Option<(Arc<Embeddings>, Vec<u32>)>,
+    first: Held,
+    second: Option<Held>,
+    group_names: Vec<String>,
     measure: OwnedMeasure,
     figures: FigureOptions,
     precision: Option<KeyPrecision>,
@@ -74,11 +87,16 @@ impl Request {
             ("double", KeyPrecision::Double),
         ];
         let held = |set: NativeLabelledRows<'_>| -> Result<_> {
-            Ok((set.rows.share()?, set.labels.to_vec()))
+            Ok(Held {
+                rows: set.rows.share()?,
+                labels: set.labels.to_vec(),
+                groups: set.groups.map_or(vec![], |groups| groups.to_vec()),
+            })
         };
         Ok(Self {
             first: held(asked.first)?,
             second: asked.second.map(held).transpose()?,
+            group_names: asked.group_names.unwrap_or_default(),
             measure: OwnedMeasure::read(asked.measure)?,
             figures: asked.measures.read()?,
             precision: choice("the precision", &asked.precision, &precisions)?,
@@ -95,24 +113,53 @@ impl Request {
             ..AllPairsOptions::default()
         };
         set(&mut options.memory, self.memory);
-        let (rows, labels) = &self.first;
-        let judged = self.measure.with(|measure| {
-            let prepared = measure.prepare(rows, job)?;
+        self.measure.with(|measure| {
+            let prepared = measure.prepare(&self.first.rows, job)?;
             let first = LabelledRows {
                 rows: &prepared,
-                labels,
+                labels: &self.first.labels,
             };
-            let Some((rows, labels)) = &self.second else {
-                return judge_all(first, None, &options, job);
+            let Some(second) = &self.second else {
+                return self.judge(first, None, &options, job);
             };
-            let beside = prepared.beside(rows, job)?;
+            let beside = prepared.beside(&second.rows, job)?;
             let second = LabelledRows {
                 rows: &beside,
-                labels,
+                labels: &second.labels,
             };
-            judge_all(first, Some(second), &options, job)
-        })?;
-        let figures = judged.figures(&self.figures)?;
-        Ok(AllPairsReport { judged, figures })
+            self.judge(first, Some(second), &options, job)
+        })
+    }
+
+    fn judge(
+        &self,
+        first: LabelledRows<'_>,
+        second: Option<LabelledRows<'_>>,
+        options: &AllPairsOptions<'_>,
+        job: &Job,
+    ) -> Result<AllPairsReport> {
+        let judged = judge_all(first, second, options, job)?;
+        let mut figures = judged.figures(&self.figures)?;
+        let mut groups: Vec<GroupFigures> = vec![];
+        if let Some((rest, names)) = self.group_names.split_last() {
+            let of = RowGroups {
+                first: &self.first.groups,
+                second: self.second.as_ref().map_or(&[], |set| &set.groups[..]),
+                names,
+                rest,
+            };
+            let all = Judged {
+                first,
+                second,
+                pairs: &judged,
+            };
+            let level = self.figures.level;
+            groups = all_pairs_groups(&all, &of, &mut figures, level, options, job)?;
+        }
+        Ok(AllPairsReport {
+            judged,
+            figures,
+            groups,
+        })
     }
 }

@@ -313,6 +313,7 @@ impl Reply for Report {
 pub(crate) struct AllPairsReport {
     pub(crate) judged: AllPairs,
     pub(crate) figures: Figures,
+    pub(crate) groups: Vec<core::GroupFigures>,
 }
 
 impl Reply for AllPairsReport {
@@ -320,6 +321,7 @@ impl Reply for AllPairsReport {
     fn into_js(self) -> napi::Result<EvaluationFigures> {
         Ok(EvaluationFigures {
             identities: Some(self.judged.identities).js(),
+            groups: self.groups.js(),
             worst: WorstPairs {
                 false_accepts: self.judged.worst_impostors.js(),
                 false_rejects: self.judged.worst_genuine.js(),

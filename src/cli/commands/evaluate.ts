@@ -84,9 +84,6 @@ for (const flag of Object.values(NORMALISATION)) flag.conflicts(['scores', 'allP
 const SIDES = shared.sides();
 for (const flag of Object.values(SIDES)) flag.conflicts(['scores', 'allPairs']);
 
-const TEMPLATES = shared.templates();
-for (const flag of Object.values(TEMPLATES)) flag.conflicts(['scores', 'allPairs']);
-
 const TRUTH = {
   truth: input(
     '-t, --truth <file>',
@@ -99,11 +96,6 @@ const TRUTH = {
   ),
   ...shared.lists(),
   ...SIDES,
-  ...TEMPLATES,
-  protocol: choice('--protocol <name>', 'formats and rules of a protocol', [
-    'lfw',
-    'voxceleb',
-  ]).conflicts('allPairs'),
   labels: input('-l, --labels <file>', 'CSV of [index,]class: who is in each row'),
   againstLabels: input(
     '--against-labels <file>',
@@ -120,6 +112,7 @@ const TRUTH = {
 const OF_ALL_PAIRS = {
   gallery: input('--gallery <file>', 'every pair of a row of --embeddings with a row of this'),
   galleryLabels: input('--gallery-labels <file>', 'CSV of [index,]class of the gallery'),
+  galleryGroups: input('--gallery-groups <file>', 'CSV of group and index of the gallery'),
   ignoreClass: text('--ignore-class <name>', 'rows of this class take part in no pair'),
   precision: choice('--precision <how>', 'double makes AUROC exact; single takes half the time', [
     'single',
@@ -191,16 +184,7 @@ const FLAGS = {
     allPairs: toggle(
       '--all-pairs',
       'judge every pair of the rows of --embeddings, by --labels',
-    ).conflicts([
-      'scores',
-      'truth',
-      'truthColumn',
-      'pairs',
-      'trainLabels',
-      'groups',
-      'folds',
-      'bootstrap',
-    ]),
+    ).conflicts(['scores', 'truth', 'truthColumn', 'pairs', 'trainLabels', 'folds', 'bootstrap']),
     ...OF_ALL_PAIRS,
   },
   'Measures:': MEASURES,
@@ -334,7 +318,8 @@ async function judgeAllPairs(
   flags: EvaluateFlags,
   onProgress: JobOptions['onProgress'],
 ): Promise<Judged> {
-  const { embeddings, labels, gallery: galleryFile, galleryLabels, checkpoint } = flags;
+  const { embeddings, labels, groups, gallery: galleryFile } = flags;
+  const { galleryLabels, galleryGroups, checkpoint } = flags;
   if (embeddings === undefined || labels === undefined) {
     throw usageError('--all-pairs', '--embeddings FILE and --labels FILE with it');
   }
@@ -344,8 +329,8 @@ async function judgeAllPairs(
   const gallery =
     galleryFile === undefined || galleryLabels === undefined
       ? undefined
-      : { embeddings: galleryFile, labels: galleryLabels };
-  const rows = { embeddings, labels };
+      : { embeddings: galleryFile, labels: galleryLabels, groups: galleryGroups };
+  const rows = { embeddings, labels, groups };
   const options = { ...flags, gallery, onProgress };
   const evaluation =
     checkpoint === undefined

@@ -41,7 +41,7 @@ impl Interval {
         if value <= 0.0 || value >= 1.0 {
             return Some(over_people(value, people, level));
         }
-        if spread.squares <= 0.0 {
+        if spread.is_rounding(value) {
             return None;
         }
         let error = spread.with_unmet(value, people).sqrt();
@@ -113,7 +113,7 @@ const BY_IDENTITY: &str = "identity influence";
 /// Wilson's interval with the number of independent trials that would have this variance; a rate
 /// of 0 or 1 has none, and is counted over people.
 pub(crate) fn rate_interval(rate: f64, spread: &Spread, people: f64, level: f64) -> Interval {
-    match effective_trials(rate, spread.variance()) {
+    match effective_trials(rate, spread.variance()).filter(|_| !spread.is_rounding(rate)) {
         Some(trials) => {
             let ends = wilson(rate, trials, reach(level, spread.freedom()));
             Interval::new(ends, level, "identity influence, Wilson")

@@ -48,6 +48,11 @@ impl Spread {
         }
     }
 
+    /// True where influences on a mean in [0, 1] are no more than the rounding of sums that cancel: nobody differs.
+    pub(crate) fn is_rounding(&self, value: f64) -> bool {
+        self.squares.sqrt() <= 1e-10 * value * (1.0 - value)
+    }
+
     /// Number of equal people who would carry this variance, at least 1; it serves as degrees of
     /// freedom. Infinite without any variance.
     pub fn freedom(&self) -> f64 {

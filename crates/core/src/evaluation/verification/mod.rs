@@ -17,6 +17,7 @@ pub use figures::{
 pub use folds::{FoldAccuracy, fold_accuracy, seeded_folds};
 pub use groups::{GroupAccepted, GroupRates, group_rates};
 pub use held_out::{TAR_AT, Verification, verify};
+pub(crate) use report::group_figures;
 pub use report::{Folds, GroupFigures, GroupPoint, Groups, Report, ReportOptions, WORST, report};
 pub use trial_figures::{IntervalOptions, trial_figures};
 pub use worst::{Worst, WorstPair, worst_pairs};

@@ -125,11 +125,14 @@ pub fn report(trials: &Trials<'_>, options: &ReportOptions, job: &Job) -> Result
     job.check()?;
     let groups = match &options.groups {
         Some(groups) if !groups.names.is_empty() => {
-            group_figures(trials, groups, &figures, options.figures.level)?
+            let reached = figures.operating.iter().filter_map(|at| at.reached);
+            let thresholds: Vec<f64> = reached.map(|reached| reached.spot.threshold).collect();
+            let (names, level) = (&groups.names, options.figures.level);
+            let rates = group_rates(trials, &groups.of, names.len(), &thresholds, level)?;
+            group_figures(names.iter().map(String::as_str).zip(rates), &mut figures)
         }
         _ => vec![],
     };
-    explain_groups(&groups, &mut figures);
     Ok(Report {
         figures,
         identities,
@@ -155,19 +158,16 @@ fn fold_figures(trials: &Trials<'_>, options: &ReportOptions) -> Result<Option<F
     fold_accuracy(trials, fold, count).map(Some)
 }
 
-fn group_figures(
-    trials: &Trials<'_>,
-    groups: &Groups,
-    figures: &Figures,
-    level: f64,
-) -> Result<Vec<GroupFigures>> {
-    let reached = figures.operating.iter().filter_map(|at| at.reached);
-    let thresholds: Vec<f64> = reached.map(|reached| reached.spot.threshold).collect();
-    let rates = group_rates(trials, &groups.of, groups.names.len(), &thresholds, level)?;
-    let named = groups.names.iter().zip(rates);
-    Ok(named
-        .map(|(name, rates)| at_points(name, rates, figures))
-        .collect())
+/// Groups at the operating points that have a threshold, one entry of their rates for each; adds to `figures` why
+/// a figure of a group is undefined.
+pub(crate) fn group_figures<'n>(
+    named: impl Iterator<Item = (&'n str, GroupRates)>,
+    figures: &mut Figures,
+) -> Vec<GroupFigures> {
+    let groups = named.map(|(name, rates)| at_points(name, rates, figures));
+    let groups: Vec<_> = groups.collect();
+    explain_groups(&groups, figures);
+    groups
 }
 
 fn at_points(name: &str, rates: GroupRates, figures: &Figures) -> GroupFigures {

@@ -47,23 +47,7 @@ struct Task {
 impl Genuine {
     pub(super) fn measure(data: &PairSets<'_>, worst: usize, job: &Job) -> Result<Self> {
         let (queries, stored) = (data.query_classes(), data.stored_classes());
-        let total: u64 = (queries.iter().zip(&stored))
-            .map(|(a, b)| {
-                let (a, b) = (a.len() as u64, b.len() as u64);
-                if data.sides.same {
-                    a * a.saturating_sub(1) / 2
-                } else {
-                    a * b
-                }
-            })
-            .sum();
-        if total == 0 {
-            return Err(Error::new(
-                Code::OneClass,
-                "no two rows of one person",
-                "at least one genuine pair",
-            ));
-        }
+        let total = data.genuine();
         if total > MOST {
             let found = format!("{total} genuine pairs");
             return Err(Error::new(Code::Memory, found, format!("at most {MOST}"))

@@ -10,6 +10,7 @@ mod bins;
 mod checkpoint;
 mod dyads;
 mod genuine;
+mod groups;
 mod pass;
 mod report;
 mod tail;
@@ -19,6 +20,7 @@ mod tests;
 use std::path::Path;
 
 pub use genuine::Pair;
+pub use groups::{Judged, RowGroups, all_pairs_groups};
 pub use report::{AllPairs, Influence, Point};
 
 use crate::error::{Code, Error, Result};
@@ -104,32 +106,33 @@ pub fn all_pairs(
 ) -> Result<AllPairs> {
     let other = second.unwrap_or(first);
     let data = PairSets::new(first, other, second.is_none())?;
-    let impostors = data.impostors();
-    if impostors == 0 {
+    if data.impostors() == 0 {
         return Err(Error::new(
             Code::OneClass,
             "rows of one person only",
             "at least one impostor pair",
         ));
     }
+    if data.genuine() == 0 {
+        return Err(Error::new(
+            Code::OneClass,
+            "no two rows of one person",
+            "at least one genuine pair",
+        ));
+    }
     if let Some(path) = options.checkpoint {
         files::require_replaceable(path)?;
     }
-    let judged = data
-        .sides
-        .while_unchanged(|| judge(&data, impostors, options, job))?;
+    let judged = data.sides.while_unchanged(|| judge(&data, options, job))?;
     if let Some(path) = options.checkpoint {
         files::remove(path);
     }
     Ok(judged)
 }
 
-fn judge(
-    data: &PairSets<'_>,
-    impostors: u64,
-    options: &AllPairsOptions<'_>,
-    job: &Job,
-) -> Result<AllPairs> {
+/// Judges pairs that may lack a kind; what needs both kinds is then no number.
+fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Result<AllPairs> {
+    let impostors = data.impostors();
     let genuine = Genuine::measure(data, options.worst, job)?;
     memory::require("all pairs", bytes(data, &genuine, impostors, options))?;
     let precision = options.precision.unwrap_or_else(|| data.precision());
@@ -304,6 +307,16 @@ impl<'a> PairSets<'a> {
             sizes
         };
         (count(self.query_labels), count(self.stored_labels))
+    }
+
+    /// Genuine pairs in all.
+    fn genuine(&self) -> u64 {
+        let (a, b) = self.class_sizes();
+        let of = |(a, b): (&u64, &u64)| match self.sides.same {
+            true => a * a.saturating_sub(1) / 2,
+            false => a * b,
+        };
+        a.iter().zip(&b).map(of).sum()
     }
 
     /// Impostor pairs in all.

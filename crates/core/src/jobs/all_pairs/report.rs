@@ -406,6 +406,25 @@ impl AllPairs {
         self.genuine.partition_point(|d| *d <= threshold) as u64
     }
 
+    /// Impostors at or below a threshold: exactly up to the last of the tail, and at thresholds that were given
+    /// while genuine distances are at most a million; else those at the edge of a bin below it.
+    pub(super) fn impostors_within(&self, threshold: f64) -> u64 {
+        let after = self
+            .points
+            .partition_point(|point| point.threshold <= threshold);
+        after
+            .checked_sub(1)
+            .map_or(0, |at| self.points[at].impostors)
+    }
+
+    /// People with an impostor pair.
+    pub(super) fn people_with_impostors(&self) -> usize {
+        self.class_impostors
+            .iter()
+            .filter(|pairs| **pairs > 0)
+            .count()
+    }
+
     /// Share of each class in the error of the rates at a threshold within the tail; `None`
     /// beyond it. Impostors count for both classes that they touch.
     pub fn influence_at(&self, threshold: f64) -> Option<Influence> {
@@ -418,7 +437,9 @@ impl AllPairs {
         {
             return None;
         }
-        let (p, q) = (self.genuine.len() as f64, self.impostors as f64);
+        // A kind without pairs has no rate, and nobody a part in it.
+        let p = self.genuine.len().max(1) as f64;
+        let q = self.impostors.max(1) as f64;
         let accepted = self.tail.partition_point(|pair| pair.distance <= threshold);
         let tar = self.genuine_within(threshold) as f64 / p;
         let far = accepted as f64 / q;
@@ -511,7 +532,7 @@ impl Aggregated for AllPairs {
             let first = self.query_labels[pair.first as usize];
             (first, self.stored_labels[pair.second as usize])
         };
-        let q = self.impostors as f64;
+        let q = self.impostors.max(1) as f64;
         let rate = accepted as f64 / q;
         let dyads = self
             .sizes

@@ -1,6 +1,10 @@
 //! The pass against every pair scored and counted one by one.
 
 use super::*;
+use crate::evaluation::{
+    Accepted, FigureName, FigureOptions, GroupRates, Interval, Orientation, People, Trials,
+    group_rates,
+};
 use crate::jobs::LabelledRows;
 use crate::jobs::score::score_pairs;
 use crate::measure::{Measure, Prepared};
@@ -870,4 +874,159 @@ fn given_thresholds_are_counted_exactly_or_said_to_be_at_an_edge() {
     .collect();
     assert!(warned.len() >= 2, "{:?}", found.warnings);
     assert!(warned[0].text.contains(&impostor.to_string()));
+}
+
+/// Groups of the pairs of a list, numbered as [`all_pairs_groups`] numbers them.
+fn groups_of_list(
+    pairs: &Pairs,
+    (first, second): (&Drawn, &Drawn),
+    (of_first, of_second): (&[u32], &[u32]),
+    thresholds: &[f64],
+    rest: u32,
+) -> Vec<GroupRates> {
+    let scores: Vec<f64> = pairs.iter().map(|pair| pair.0).collect();
+    let same: Vec<u8> = pairs.iter().map(|pair| u8::from(pair.1)).collect();
+    let people = |of: &dyn Fn(&(f64, bool, u32, u32)) -> u32| pairs.iter().map(of).collect();
+    let queries: Vec<u32> = people(&|pair| first.labels[pair.2 as usize]);
+    let stored: Vec<u32> = people(&|pair| second.labels[pair.3 as usize]);
+    let group: Vec<u32> = people(&|pair| {
+        let (a, b) = (of_first[pair.2 as usize], of_second[pair.3 as usize]);
+        if a == b && a != IGNORED { a } else { rest }
+    });
+    let trials = Trials {
+        scores: &scores,
+        same: &same,
+        orientation: Orientation::Distance,
+        people: Some(People {
+            first: &queries,
+            second: &stored,
+            count: 64,
+        }),
+    };
+    group_rates(&trials, &group, rest as usize + 1, thresholds, 0.9).expect("rates")
+}
+
+fn require_near(found: &Option<Interval>, naive: &Option<Interval>, name: &str) {
+    let ends = |interval: &Option<Interval>| interval.as_ref().map(|i| (i.low, i.high));
+    match (ends(found), ends(naive)) {
+        (Some(a), Some(b)) => {
+            let apart = (a.0 - b.0).abs().max((a.1 - b.1).abs());
+            assert!(apart < 1e-9, "{name}: {a:?} {b:?}");
+        }
+        (a, b) => assert_eq!(a, b, "{name}"),
+    }
+}
+
+#[test]
+fn groups_are_those_of_the_list_of_all_pairs() {
+    let names: Vec<String> = ["many", "few", "one person", "strangers", "nobody"]
+        .map(String::from)
+        .into();
+    let rest = names.len() as u32;
+    let shared = FigureOptions {
+        far: vec![0.3, 0.1, 0.02, 1e-9],
+        level: 0.9,
+        ..FigureOptions::default()
+    };
+    let first = drawn(31, 150, 6, 24, 0.1);
+    let other = drawn(32, 90, 6, 24, 0.1);
+    // By person, but for rows of one without a group, and strangers who each have one row in it.
+    let grouped = |of: &Drawn| -> Vec<u32> {
+        let mut met = [false; 32];
+        let of_row = |(row, label): (usize, &u32)| match label {
+            0..8 => 0,
+            8..12 => 1,
+            12 => 2,
+            13..20 if !std::mem::replace(&mut met[*label as usize], true) => 3,
+            20 if row % 2 == 0 => 0,
+            21 => 1 - row as u32 % 2,
+            _ => IGNORED,
+        };
+        of.labels.iter().enumerate().map(of_row).collect()
+    };
+    for (metric, second) in [
+        ("cosine", None),
+        ("cityblock", None),
+        ("sqeuclidean", Some(&other)),
+    ] {
+        let stored = second.unwrap_or(&first);
+        let of = (grouped(&first), grouped(stored));
+        let pairs = all(&first, second, |a, b| match second {
+            None => scored(&first, metric)(a, b),
+            Some(_) => {
+                let joined = Drawn {
+                    values: [&first.values[..], &stored.values].concat(),
+                    labels: vec![],
+                    rows: first.rows + stored.rows,
+                    dim: first.dim,
+                };
+                let b: Vec<u32> = b.iter().map(|row| row + first.rows as u32).collect();
+                scored(&joined, metric)(a, &b)
+            }
+        });
+        let options = options(Some(KeyPrecision::Double), 1 << 20);
+        let (score, job) = (crate::testing::metric(metric), Job::new());
+        let rows = first.embeddings();
+        let space = Measure::Metric(&score).prepare(&rows, &job).expect("rows");
+        let others = stored.embeddings();
+        let beside = space.beside(&others, &job).expect("rows");
+        let second = second.map(|set| set.of(&beside));
+        let judged = all_pairs(first.of(&space), second, &options, &job).expect("figures");
+        let mut figures = judged.figures(&shared).expect("figures");
+        let groups = RowGroups {
+            first: &of.0,
+            second: &of.1,
+            names: &names,
+            rest: "rest",
+        };
+        let all = Judged {
+            first: first.of(&space),
+            second,
+            pairs: &judged,
+        };
+        let found =
+            all_pairs_groups(&all, &groups, &mut figures, 0.9, &options, &job).expect("groups");
+        let reached = figures.operating.iter().filter_map(|at| at.reached);
+        let thresholds: Vec<f64> = reached.map(|reached| reached.spot.threshold).collect();
+        assert_eq!((thresholds.len(), found.len()), (3, 6), "{metric}");
+        let naive = groups_of_list(&pairs, (&first, stored), (&of.0, &of.1), &thresholds, rest);
+        for (group, naive) in found.iter().zip(&naive) {
+            let name = format!("{metric}, {}", group.name);
+            let counts = (group.genuine, group.impostors);
+            assert_eq!(counts, (naive.genuine, naive.impostors), "{name}");
+            let share = |n: u64, of: u64| (of > 0).then(|| n as f64 / of as f64);
+            for (at, naive_at) in group.at.iter().zip(&naive.at) {
+                let Accepted { genuine, impostors } = naive_at.accepted;
+                assert_eq!(at.group_tar, share(genuine, naive.genuine), "{name}");
+                assert_eq!(at.group_far, share(impostors, naive.impostors), "{name}");
+                if group.name != "rest" {
+                    require_near(&at.tar_interval, &naive_at.tar_interval, &name);
+                    require_near(&at.far_interval, &naive_at.far_interval, &name);
+                }
+            }
+            assert!(group.at[3].group_tar.is_none() && group.at[3].far_interval.is_none());
+            if group.name == "rest" {
+                assert!(group.auroc.is_none(), "{name}");
+                continue;
+            }
+            assert_eq!(group.auroc.is_some(), naive.auroc.is_some(), "{name}");
+            let apart = group.auroc.unwrap_or(0.0) - naive.auroc.unwrap_or(0.0);
+            assert!(apart.abs() < 1e-14, "{name}: {apart}");
+            require_near(&group.auroc_interval, &naive.auroc_interval, &name);
+        }
+        let kinds: Vec<(bool, bool)> = (found.iter())
+            .map(|group| (group.genuine > 0, group.impostors > 0))
+            .collect();
+        let (both, no_genuine) = ((true, true), (false, true));
+        let strangers = if second.is_none() { no_genuine } else { both };
+        let expected = [both, both, (true, false), strangers, (false, false), both];
+        assert_eq!(kinds, expected, "{metric}");
+        let says = |figure: FigureName| figures.undefined.iter().any(|why| why.figure == figure);
+        assert!(says(FigureName::GroupAuroc(2)) && says(FigureName::GroupAurocInterval(5)));
+        let wrong = RowGroups {
+            first: &of.0[1..],
+            ..groups
+        };
+        assert!(all_pairs_groups(&all, &wrong, &mut figures, 0.9, &options, &job).is_err());
+    }
 }

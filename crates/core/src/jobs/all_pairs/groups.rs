@@ -1,0 +1,277 @@
+//! Rates of groups of rows, at thresholds that all pairs share.
+//!
+//! The pairs within a group are all pairs of its rows, so each group is a pass of its own, and together they
+//! cost no more than the pass over all rows. Pairs of two groups are what is left over of the counts.
+
+use super::{AllPairs, AllPairsOptions, PairSets, judge};
+use crate::error::{Code, Error, Result};
+use crate::evaluation::{
+    Accepted, Aggregated, FigureName, Figures, GroupAccepted, GroupFigures, GroupRates, Interval,
+    group_figures, rate_interval,
+};
+use crate::job::{Job, memory};
+use crate::jobs::LabelledRows;
+use crate::measure::Prepared;
+use crate::rows::{Embeddings, IGNORED};
+
+/// Groups of the rows of either set.
+#[derive(Clone, Copy, Debug)]
+pub struct RowGroups<'a> {
+    /// For each row of the first set a place in `names`; `u32::MAX` for a row without a group.
+    pub first: &'a [u32],
+    /// The same for the second set, if there is one.
+    pub second: &'a [u32],
+    /// Names of the groups.
+    pub names: &'a [String],
+    /// Name of the pairs that are in no group: of two groups, or of a row without one.
+    pub rest: &'a str,
+}
+
+/// The rows that all pairs were made of.
+#[derive(Clone, Copy)]
+pub struct Judged<'a> {
+    /// The first set.
+    pub first: LabelledRows<'a>,
+    /// The second, if there is one.
+    pub second: Option<LabelledRows<'a>>,
+    /// The pass over them.
+    pub pairs: &'a AllPairs,
+}
+
+/// Judges each group at the operating points of `figures`, then what is in no group, if anything is; adds to
+/// `figures` why a figure of a group is undefined. Of pairs in no group there are counts and rates alone.
+///
+/// Time: a pass over the pairs within each group. Memory: a copy of the rows of one group, and that of
+/// [`all_pairs`](super::all_pairs).
+/// Errors: `EDIMENSION` for groups that do not fit, and those of [`all_pairs`](super::all_pairs), but that a group may
+/// lack either kind of pairs.
+pub fn all_pairs_groups(
+    judged: &Judged<'_>,
+    groups: &RowGroups<'_>,
+    figures: &mut Figures,
+    level: f64,
+    options: &AllPairsOptions<'_>,
+    job: &Job,
+) -> Result<Vec<GroupFigures>> {
+    let sets = [
+        Some((judged.first, groups.first)),
+        judged.second.map(|set| (set, groups.second)),
+    ];
+    for (set, of) in sets.iter().flatten() {
+        require_fit(set, of, groups.names.len())?;
+    }
+    let reached = figures.operating.iter().filter_map(|at| at.reached);
+    let thresholds: Vec<f64> = reached.map(|reached| reached.spot.threshold).collect();
+    let options = AllPairsOptions {
+        thresholds: &thresholds,
+        worst: 0,
+        checkpoint: None,
+        ..*options
+    };
+    let mut rates = Vec::with_capacity(groups.names.len() + 1);
+    for group in 0..groups.names.len() as u32 {
+        let mut renumbered = Renumbered::default();
+        let parts = sets.map(|set| {
+            set.map(|(set, of)| Part::of(set, of, group, &mut renumbered))
+                .transpose()
+        });
+        let [first, second] = parts;
+        let (first, second) = (first?, second?);
+        rates.push(within(
+            first,
+            second,
+            judged.first.rows,
+            &options,
+            level,
+            job,
+        )?);
+    }
+    let rest = rest(judged.pairs, &rates, &thresholds, figures);
+    let mut names: Vec<&str> = groups.names.iter().map(String::as_str).collect();
+    if rest.genuine + rest.impostors > 0 {
+        names.push(groups.rest);
+        rates.push(rest);
+    }
+    let found = group_figures(names.into_iter().zip(rates), figures);
+    if let Some(g) = found.iter().position(|group| group.name == groups.rest) {
+        let reason = "pairs in no group are counted only";
+        figures.explain(FigureName::GroupAuroc(g), reason);
+        figures.explain(FigureName::GroupAurocInterval(g), reason);
+    }
+    Ok(found)
+}
+
+fn require_fit(set: &LabelledRows<'_>, of: &[u32], count: usize) -> Result<()> {
+    let rows = set.rows.rows();
+    let last = of.iter().filter(|group| **group != IGNORED).max();
+    let found = match last {
+        _ if of.len() != rows => format!("groups of {} rows", of.len()),
+        Some(last) if *last as usize >= count => format!("group {last} of {count}"),
+        _ => return Ok(()),
+    };
+    let expected = format!("a group, or none, of each of {rows} rows");
+    Err(Error::new(Code::Dimension, found, expected))
+}
+
+/// Class numbers of a group, dense, the same in both sets.
+#[derive(Default)]
+struct Renumbered(std::collections::HashMap<u32, u32>);
+
+impl Renumbered {
+    fn of(&mut self, label: u32) -> u32 {
+        let next = self.0.len() as u32;
+        *self.0.entry(label).or_insert(next)
+    }
+}
+
+/// The rows of a group in one set.
+struct Part {
+    rows: Embeddings,
+    labels: Vec<u32>,
+}
+
+impl Part {
+    fn of(set: LabelledRows<'_>, of: &[u32], group: u32, classes: &mut Renumbered) -> Result<Self> {
+        let own = |row: &usize| of[*row] == group && set.labels[*row] != IGNORED;
+        let rows: Vec<usize> = (0..of.len()).filter(own).collect();
+        let labels = rows.iter().map(|row| classes.of(set.labels[*row]));
+        Ok(Self {
+            labels: labels.collect(),
+            rows: (set.rows.embeddings())
+                .while_unchanged(|| copied(set.rows.embeddings(), &rows))?,
+        })
+    }
+}
+
+/// These rows in memory, in the precision that they are compared in.
+fn copied(from: &Embeddings, rows: &[usize]) -> Result<Embeddings> {
+    let (what, dim) = ("the rows of a group", from.dim());
+    let count = rows.len().saturating_mul(dim);
+    if let Some(values) = from.as_f32() {
+        let mut own = memory::reserve(what, count)?;
+        for row in rows {
+            own.extend_from_slice(&values[row * dim..][..dim]);
+        }
+        return Embeddings::from_vec(own, rows.len(), dim);
+    }
+    let mut own = memory::filled(what, count, 0.0)?;
+    for (values, row) in own.chunks_exact_mut(dim).zip(rows) {
+        from.read_rows(*row, values)?;
+    }
+    Embeddings::from_doubles(own, rows.len(), dim)
+}
+
+/// Rates of the pairs within a group.
+fn within(
+    first: Option<Part>,
+    second: Option<Part>,
+    reference: &Prepared<'_>,
+    options: &AllPairsOptions<'_>,
+    level: f64,
+    job: &Job,
+) -> Result<GroupRates> {
+    let first = first.filter(|part| !part.labels.is_empty());
+    let paired = second.as_ref().is_none_or(|part| !part.labels.is_empty());
+    let Some(first) = first.filter(|_| paired) else {
+        return Ok(none(options.thresholds.len()));
+    };
+    let prepared = reference.beside(&first.rows, job)?;
+    let labelled = LabelledRows {
+        rows: &prepared,
+        labels: &first.labels,
+    };
+    let Some(second) = second else {
+        let data = PairSets::new(labelled, labelled, true)?;
+        return Ok(rates(
+            &judge(&data, options, job)?,
+            options.thresholds,
+            level,
+        ));
+    };
+    let prepared = reference.beside(&second.rows, job)?;
+    let stored = LabelledRows {
+        rows: &prepared,
+        labels: &second.labels,
+    };
+    let data = PairSets::new(labelled, stored, false)?;
+    Ok(rates(
+        &judge(&data, options, job)?,
+        options.thresholds,
+        level,
+    ))
+}
+
+fn none(thresholds: usize) -> GroupRates {
+    GroupRates {
+        genuine: 0,
+        impostors: 0,
+        auroc: None,
+        auroc_interval: None,
+        at: vec![counted(0, 0); thresholds],
+    }
+}
+
+fn counted(genuine: u64, impostors: u64) -> GroupAccepted {
+    GroupAccepted {
+        accepted: Accepted { genuine, impostors },
+        far_interval: None,
+        tar_interval: None,
+    }
+}
+
+fn rates(pairs: &AllPairs, thresholds: &[f64], level: f64) -> GroupRates {
+    let (genuine, impostors) = (pairs.genuine.len() as u64, pairs.impostors);
+    let people = pairs.people_with_genuine().max(1) as f64;
+    let strangers = (pairs.people_with_impostors() / 2).max(1) as f64;
+    let both = genuine > 0 && impostors > 0;
+    let at = thresholds.iter().map(|threshold| {
+        let mut at = counted(
+            pairs.genuine_within(*threshold),
+            pairs.impostors_within(*threshold),
+        );
+        if let Some(spreads) = pairs.rate_spreads(*threshold, &[(1.0, 0.0), (0.0, 1.0)]) {
+            let interval =
+                |accepted: u64, all: u64, kind: usize, people: f64| -> Option<Interval> {
+                    let rate = accepted as f64 / all as f64;
+                    (all > 0).then(|| rate_interval(rate, &spreads[kind], people, level))
+                };
+            at.tar_interval = interval(at.accepted.genuine, genuine, 0, people);
+            at.far_interval = interval(at.accepted.impostors, impostors, 1, strangers);
+        }
+        at
+    });
+    GroupRates {
+        genuine,
+        impostors,
+        auroc: both.then_some(pairs.auroc),
+        auroc_interval: both
+            .then(|| Interval::by_identity(pairs.auroc, &pairs.area_spread(), people, level))
+            .flatten(),
+        at: at.collect(),
+    }
+}
+
+/// What all pairs have beyond the groups.
+fn rest(
+    pairs: &AllPairs,
+    groups: &[GroupRates],
+    thresholds: &[f64],
+    figures: &Figures,
+) -> GroupRates {
+    let all = |of: &dyn Fn(&GroupRates) -> u64| groups.iter().map(of).sum::<u64>();
+    let at = thresholds.iter().enumerate().map(|(i, threshold)| {
+        let genuine = pairs.genuine_within(*threshold);
+        let impostors = pairs.impostors_within(*threshold);
+        counted(
+            genuine - all(&|group| group.at[i].accepted.genuine),
+            // Counts at the edges of bins, where there are more than a million of either kind, need not agree.
+            impostors.saturating_sub(all(&|group| group.at[i].accepted.impostors)),
+        )
+    });
+    GroupRates {
+        genuine: figures.genuine - all(&|group| group.genuine),
+        impostors: figures.impostors - all(&|group| group.impostors),
+        at: at.collect(),
+        ..none(0)
+    }
+}
