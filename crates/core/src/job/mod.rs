@@ -2,6 +2,7 @@
 
 pub(crate) mod files;
 pub mod memory;
+pub(crate) mod tasks;
 pub mod threads;
 
 use std::sync::Arc;

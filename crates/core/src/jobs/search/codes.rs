@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::job::memory::filled;
+use crate::job::tasks::all;
 use crate::kernels::products::bytes::{
     ByteProducts, ColumnTerms, OCTET, PANEL_BYTES, QUAD, Reached, RowTerms,
 };
@@ -147,8 +148,9 @@ impl Stored {
             .zip(stored.residual.par_chunks_mut(BLOCK))
             .zip(stored.own.par_chunks_mut(BLOCK))
             .enumerate();
-        let coded: Vec<Result<(T, Vec<usize>)>> = blocks
-            .map(|(block, ((((codes, scale), norm), residual), own))| {
+        let coded = all(
+            blocks,
+            |(block, ((((codes, scale), norm), residual), own))| {
                 let at = block * BLOCK;
                 let count = BLOCK.min(count - at);
                 let mut keys = filled("key rows", count.saturating_mul(width), 0.0)?;
@@ -173,15 +175,11 @@ impl Stored {
                     own[i] = number - SLACK * number.abs();
                 }
                 Ok((filled, unbounded))
-            })
-            .collect();
-        let mut all = Vec::with_capacity(coded.len());
-        for coded in coded {
-            let (filled, unbounded) = coded?;
-            all.push(filled);
-            stored.unbounded.extend(unbounded);
-        }
-        Ok((stored, all))
+            },
+        )?;
+        let (filled, unbounded): (Vec<T>, Vec<Vec<usize>>) = coded.into_iter().unzip();
+        stored.unbounded.extend(unbounded.into_iter().flatten());
+        Ok((stored, filled))
     }
 
     /// Bytes that a row takes.

@@ -15,7 +15,7 @@ mod people;
 mod ranks;
 mod scan;
 mod shortlist;
-mod templates;
+pub(in crate::jobs) mod templates;
 #[cfg(test)]
 mod tests;
 

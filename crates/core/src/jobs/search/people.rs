@@ -9,6 +9,7 @@ use super::shortlist::{Hit, Shortlist};
 use super::{Candidates, check, check_people};
 use crate::error::Result;
 use crate::evaluation::identification::{Mate, Searches};
+use crate::job::tasks::all;
 use crate::job::{Job, memory};
 use crate::measure::{Prepared, Scratch, Sides};
 use crate::rows::IGNORED;
@@ -139,7 +140,7 @@ pub(super) fn compare<T: Send>(
     memory::require("the people", gallery.count().saturating_mul(tallies))?;
     job.begin("search", (range.len() * rows) as u64);
     let starts: Vec<usize> = range.clone().step_by(BLOCK).collect();
-    let met = starts.into_par_iter().map(|first| {
+    let task = |first: usize| -> Result<Vec<T>> {
         let count = BLOCK.min(range.end - first);
         let places: Vec<usize> = (0..STRIDE.max(BLOCK)).collect();
         let asked = probes.hold(&probes.run(first, count)?, &places[..count])?;
@@ -177,15 +178,9 @@ pub(super) fn compare<T: Send>(
             .zip(&tallies)
             .map(|(probe, tallies)| each(probe, &fused(tallies)))
             .collect())
-    });
-    sides.while_unchanged(|| {
-        let met: Vec<Result<Vec<T>>> = met.collect();
-        let mut all = Vec::with_capacity(range.len());
-        for met in met {
-            all.extend(met?);
-        }
-        Ok(all)
-    })
+    };
+    let met = sides.while_unchanged(|| all(starts.into_par_iter(), task))?;
+    Ok(met.into_iter().flatten().collect())
 }
 
 /// Distances to one person so far: their sum, or the least.

@@ -13,6 +13,7 @@ use super::shortlist::{Candidate, Hit, Shortlist};
 use super::{Candidates, check, check_people};
 use crate::error::{Error, Result};
 use crate::evaluation::identification::{Mate, Searches};
+use crate::job::tasks::all;
 use crate::job::{Job, memory};
 use crate::measure::tiles::{KeyBlock, KeyPrecision, Keys, Square};
 use crate::measure::{Prepared, Scratch, Side, Sides};
@@ -117,16 +118,11 @@ impl<'a> Ranking<'a> {
             job.check()?;
             let count = chunk.min(rows - first);
             let stored = self.keys.block(Side::Stored, first, count)?;
-            let met = ranked
-                .par_chunks_mut(BLOCK)
-                .enumerate()
-                .map(|(block, ranked)| {
-                    let from = self.range.start + block * BLOCK;
-                    self.meet((from, ranked), (&stored, first, count), job)
-                });
-            met.collect::<Vec<Result<()>>>()
-                .into_iter()
-                .collect::<Result<()>>()?;
+            let blocks = ranked.par_chunks_mut(BLOCK).enumerate();
+            all(blocks, |(block, ranked)| {
+                let from = self.range.start + block * BLOCK;
+                self.meet((from, ranked), (&stored, first, count), job)
+            })?;
         }
         Ok(self.searches(ranked))
     }
@@ -332,50 +328,39 @@ impl<'a> Ranking<'a> {
         }
         memory::require("the mates of the probes", pairs * MATE_BYTES)?;
         job.begin("mates", range.len() as u64);
-        let measured = of_probes
-            .par_iter()
-            .zip(&of_gallery)
-            .map(|(asked, stored)| {
-                job.check()?;
-                let (one, other) = (sides.queries.batch(asked)?, sides.stored.batch(stored)?);
-                let mut scratch = Scratch::default();
-                let mut found = Vec::with_capacity(asked.len());
-                for (place, probe) in asked.iter().enumerate() {
-                    let mut distances = Vec::with_capacity(stored.len());
-                    for (at, row) in stored.iter().enumerate() {
-                        if !self.candidates.accepts(*probe, *row) {
-                            continue;
-                        }
-                        distances.push(sides.distance(
-                            (&one, place),
-                            (&other, at),
-                            &mut scratch,
-                        )?);
+        let measured = all(of_probes.par_iter().zip(&of_gallery), |(asked, stored)| {
+            job.check()?;
+            let (one, other) = (sides.queries.batch(asked)?, sides.stored.batch(stored)?);
+            let mut scratch = Scratch::default();
+            let mut found = Vec::with_capacity(asked.len());
+            for (place, probe) in asked.iter().enumerate() {
+                let mut distances = Vec::with_capacity(stored.len());
+                for (at, row) in stored.iter().enumerate() {
+                    if !self.candidates.accepts(*probe, *row) {
+                        continue;
                     }
-                    distances.sort_unstable_by(f64::total_cmp);
-                    let mates = Mates {
-                        keys: distances
-                            .iter()
-                            .map(|distance| self.keys.key_of(*distance))
-                            .collect(),
-                        nearer: vec![0; distances.len()],
-                        tied: vec![0; distances.len()],
-                        distances,
-                    };
-                    found.push(Ranked {
-                        probe: *probe,
-                        mates,
-                        other: Shortlist::new(1, None),
-                    });
+                    distances.push(sides.distance((&one, place), (&other, at), &mut scratch)?);
                 }
-                job.advance(asked.len() as u64);
-                Ok(found)
-            });
-        let measured: Vec<Result<Vec<Ranked>>> = measured.collect();
-        let mut ranked = Vec::with_capacity(range.len());
-        for found in measured {
-            ranked.extend(found?);
-        }
+                distances.sort_unstable_by(f64::total_cmp);
+                let mates = Mates {
+                    keys: distances
+                        .iter()
+                        .map(|distance| self.keys.key_of(*distance))
+                        .collect(),
+                    nearer: vec![0; distances.len()],
+                    tied: vec![0; distances.len()],
+                    distances,
+                };
+                found.push(Ranked {
+                    probe: *probe,
+                    mates,
+                    other: Shortlist::new(1, None),
+                });
+            }
+            job.advance(asked.len() as u64);
+            Ok(found)
+        })?;
+        let mut ranked: Vec<Ranked> = measured.into_iter().flatten().collect();
         ranked.sort_unstable_by_key(|probe| probe.probe);
         Ok(ranked)
     }

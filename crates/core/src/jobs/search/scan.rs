@@ -10,6 +10,7 @@ use super::shortlist::{Candidate, Hit, Shortlist};
 use super::{Accepts, SearchOptions};
 use crate::error::Result;
 use crate::job::Job;
+use crate::job::tasks::all;
 use crate::kernels::products::bytes::{ByteProducts, OCTET, PANEL_BYTES};
 use crate::measure::{Batch, KeyShape, Scratch, Sides};
 
@@ -58,7 +59,7 @@ impl<'a> Probes<'a> {
         };
         let k = options.k.min(sides.stored.rows());
         let starts: Vec<usize> = range.clone().step_by(BLOCK).collect();
-        let blocks = starts.into_par_iter().map(|first| {
+        let blocks = all(starts.into_par_iter(), |first| {
             let count = BLOCK.min(range.end - first);
             let batch = sides.queries.run(first, count)?;
             let asked = asking
@@ -72,11 +73,7 @@ impl<'a> Probes<'a> {
                     .map(|_| Shortlist::new(k, options.people))
                     .collect(),
             })
-        });
-        let blocks = blocks
-            .collect::<Vec<Result<_>>>()
-            .into_iter()
-            .collect::<Result<_>>()?;
+        })?;
         Ok(Self { asking, blocks })
     }
 
@@ -90,19 +87,18 @@ impl<'a> Probes<'a> {
             .map(|from| from..(from + slice).min(chunk.count))
             .collect();
         // Each slice has lists of its own, which know what has been found before.
-        let met = self.blocks.par_iter_mut().map(|block| {
-            let lists: Vec<Result<Vec<Shortlist<'_>>>> = slices
-                .par_iter()
-                .map(|slice| asking.scan(block, chunk, slice.clone(), job))
-                .collect();
+        let met = all(self.blocks.par_iter_mut(), |block| {
+            let lists = all(slices.par_iter(), |slice| {
+                asking.scan(block, chunk, slice.clone(), job)
+            })?;
             for lists in lists {
-                for (list, other) in block.lists.iter_mut().zip(lists?) {
+                for (list, other) in block.lists.iter_mut().zip(lists) {
                     list.join(other);
                 }
             }
             asking.measure(block, chunk)
         });
-        met.collect::<Vec<Result<()>>>().into_iter().collect()
+        met.map(drop)
     }
 
     /// The hits of each probe, in their order.
@@ -215,7 +211,7 @@ impl<'a> Asking<'a> {
     /// Measures what is left of the rows of a chunk.
     fn measure(&self, block: &mut ProbeBlock<'_>, chunk: &Chunk) -> Result<()> {
         let mut lists = std::mem::take(&mut block.lists);
-        let measured = lists.par_iter_mut().enumerate().map(|(probe, list)| {
+        let measured = all(lists.par_iter_mut().enumerate(), |(probe, list)| {
             let mut scratch = Scratch::default();
             for candidate in list.take_candidates() {
                 if candidate.bounds.upper < list.threshold() {
@@ -233,9 +229,8 @@ impl<'a> Asking<'a> {
             }
             Ok(())
         });
-        let measured = measured.collect::<Vec<Result<()>>>().into_iter().collect();
         block.lists = lists;
-        measured
+        measured.map(drop)
     }
 
     fn hit(
