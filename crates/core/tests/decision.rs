@@ -95,10 +95,10 @@ fn a_file_gives_the_same_decision_back() {
     for map in MapKind::ALL {
         for metrics in [&["cosine"][..], &["cosine", "euclidean"]] {
             let (world, decision) = decided(metrics, map);
-            let bytes = decision.to_bytes();
+            let bytes = decision.to_bytes().unwrap();
             let read = Decision::from_bytes(&bytes).unwrap();
             assert_eq!(read.warnings, Vec::<String>::new());
-            assert_eq!(read.decision.to_bytes(), bytes);
+            assert_eq!(read.decision.to_bytes().unwrap(), bytes);
             let (job, w) = (Job::new(), &world);
             let scores = decision.scores(&w.rows, &w.first, &w.second, &job).unwrap();
             let again = read
@@ -145,7 +145,7 @@ fn answers_follow_the_interval_of_the_ratio() {
 #[test]
 fn what_is_no_decision_file_is_refused() {
     let (_, decision) = decided(&["cosine"], MapKind::Affine);
-    let bytes = decision.to_bytes();
+    let bytes = decision.to_bytes().unwrap();
     for at in (0..bytes.len()).step_by(37) {
         let mut changed = bytes.clone();
         changed[at] ^= 1;

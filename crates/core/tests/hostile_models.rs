@@ -57,7 +57,7 @@ impl Forged {
 
     /// The parts of a file that `Model::to_bytes` wrote.
     fn of(model: &Model) -> Self {
-        let bytes = model.to_bytes();
+        let bytes = model.to_bytes().unwrap();
         let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
         let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
         let entries = header.metadata().clone().unwrap_or_default();

@@ -583,7 +583,9 @@ fn distances_are_symmetric_and_rotations_change_nothing() {
 fn a_model_has_the_same_bytes_for_any_number_of_threads() {
     let s = sample(12, 400, 20, 16);
     for preset in PRESETS {
-        on_every_pool(preset.name, || fitted(preset.name, &s).model.to_bytes());
+        on_every_pool(preset.name, || {
+            fitted(preset.name, &s).model.to_bytes().unwrap()
+        });
     }
 }
 
@@ -792,7 +794,7 @@ fn a_file_holds_the_longest_pipeline_and_a_longer_one_is_refused_before_the_fit(
     let s = sample(4, 20, 6, 26);
     let steps = |count: usize| "pca(4), center, wccn, center, length-norm, ".repeat(count) + "plda";
     let model = fitted(&steps(16), &s).model;
-    let read = Model::from_bytes(&model.to_bytes()).unwrap().model;
+    let read = Model::from_bytes(&model.to_bytes().unwrap()).unwrap().model;
     assert_eq!(read.stages(), model.stages());
     let error = steps(17).parse::<Pipeline>().unwrap_err();
     assert_eq!(error.code(), Code::Metric);

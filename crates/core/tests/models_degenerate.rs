@@ -269,7 +269,7 @@ fn the_unit_of_the_rows_changes_no_score() {
                 .collect()
         };
         let model = fit(pipeline, &scaled(&train), Stored::Double).unwrap();
-        let model = Model::from_bytes(&model.to_bytes()).unwrap().model;
+        let model = Model::from_bytes(&model.to_bytes().unwrap()).unwrap().model;
         scaled(&test)
             .windows(2)
             .map(|pair| model.distance(&pair[0], &pair[1]).unwrap())

@@ -19,7 +19,7 @@ use crate::background::{Promised, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::figures::Difference;
-use crate::fit::{NativeFitReport, NativeVerification};
+use crate::fit::{Fitted, NativeFitReport, NativeVerification};
 use crate::job::NativeJob;
 use crate::mirror::mirror;
 use crate::options::{set, training_rows};
@@ -101,7 +101,11 @@ mirror! {
         reason = of.choice.reason,
         folds, repeats, rows, identities, skipped, judged_rows, genuine, impostors, passes,
     }
-    of: AutoOutcome => NativeAutoReport { fit, comparison, reason }
+    of: Fitted<AutoOutcome> => NativeAutoReport {
+        fit = Fitted { outcome: of.outcome.fit, file: of.file },
+        comparison = of.outcome.comparison,
+        reason = of.outcome.reason,
+    }
 }
 
 /// The candidates of a comparison that names none, for a matrix of so many rows and columns.
@@ -201,6 +205,8 @@ pub fn fit_chosen<'env>(
         };
         request.holdout = given.options.holdout;
         set(&mut request.refit, given.options.refit);
-        fit_auto(&given.embeddings, &request, job)
+        let outcome = fit_auto(&given.embeddings, &request, job)?;
+        let file = outcome.fit.model.to_bytes()?;
+        Ok(Fitted { outcome, file })
     })
 }

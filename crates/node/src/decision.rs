@@ -185,6 +185,7 @@ pub struct NativeCalibration {
 struct Outcome {
     calibrated: Calibrated,
     decision: Decision,
+    file: Vec<u8>,
 }
 
 mirror! {
@@ -199,6 +200,7 @@ impl Reply for Outcome {
         let Self {
             calibrated,
             decision,
+            file,
         } = self;
         let names = decision.parts().iter().map(Part::name);
         let mut contributions = calibrated.contributions.into_iter();
@@ -211,7 +213,7 @@ impl Reply for Outcome {
             judgement: calibrated.judgement.js(),
             fused: fused.collect(),
             warnings: calibrated.warnings.js(),
-            decision: Uint8Array::new(decision.to_bytes()),
+            decision: Uint8Array::new(file),
         })
     }
 }
@@ -281,6 +283,7 @@ pub fn calibrate<'env>(
             .for_each(|(name, value)| decision.set_card(name, value));
         Ok(Outcome {
             calibrated,
+            file: decision.to_bytes()?,
             decision,
         })
     })
@@ -362,7 +365,7 @@ impl NativeRule {
     #[napi(catch_unwind)]
     pub fn to_bytes(&self, env: &Env) -> napi::Result<Uint8Array> {
         guarded(env, "ruleToBytes", || {
-            Ok(Uint8Array::new(self.inner.to_bytes()))
+            Ok(Uint8Array::new(self.inner.to_bytes()?))
         })
     }
 

@@ -142,20 +142,26 @@ mirror! {
     }
     of: Decision => NativeDecision { step, name, value }
     of: FitWarning => Warning { code, text }
-    of: FitOutcome => NativeFitReport {
-        rows = of.report.rows,
-        classes = of.report.classes,
-        singletons = of.report.singletons,
-        skipped = of.report.skipped,
-        passes = of.report.passes,
-        decisions = of.report.decisions,
-        log_likelihood = of.report.log_likelihood,
-        converged = of.report.converged,
-        transductive = of.report.transductive,
-        warnings = of.report.warnings,
-        held_out,
-        model = of.model.to_bytes(),
+    of: Fitted<FitOutcome> => NativeFitReport {
+        rows = of.outcome.report.rows,
+        classes = of.outcome.report.classes,
+        singletons = of.outcome.report.singletons,
+        skipped = of.outcome.report.skipped,
+        passes = of.outcome.report.passes,
+        decisions = of.outcome.report.decisions,
+        log_likelihood = of.outcome.report.log_likelihood,
+        converged = of.outcome.report.converged,
+        transductive = of.outcome.report.transductive,
+        warnings = of.outcome.report.warnings,
+        held_out = of.outcome.held_out,
+        model = of.file,
     }
+}
+
+/// A fit with its model as a file.
+pub(crate) struct Fitted<Outcome> {
+    pub(crate) outcome: Outcome,
+    pub(crate) file: Vec<u8>,
 }
 
 /// Fits a metric in the background, on copies of the class numbers (2³²−1 is a row left out).
@@ -193,6 +199,8 @@ pub fn fit<'env>(
         set(&mut request.refit, options.refit);
         set(&mut request.seed, options.seed.map(u64::from));
         set(&mut request.level, options.level);
-        fit_embeddings(&embeddings, &request, job)
+        let outcome = fit_embeddings(&embeddings, &request, job)?;
+        let file = outcome.model.to_bytes()?;
+        Ok(Fitted { outcome, file })
     })
 }

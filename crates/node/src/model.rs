@@ -59,7 +59,7 @@ impl NativeModel {
     #[napi(catch_unwind)]
     pub fn to_bytes(&self, env: &Env) -> napi::Result<Uint8Array> {
         guarded(env, "modelToBytes", || {
-            Ok(Uint8Array::new(self.inner.to_bytes()))
+            Ok(Uint8Array::new(self.inner.to_bytes()?))
         })
     }
 

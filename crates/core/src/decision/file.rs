@@ -24,7 +24,9 @@ pub struct LoadedDecision {
 
 impl Decision {
     /// The file of this decision. Equal decisions have equal bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    ///
+    /// Errors: `EMEMORY`.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut c = Container::default();
         let rule = &self.rule;
         let mut set = |key: &str, value: String| c.metadata.insert(key.to_owned(), value);
@@ -35,50 +37,50 @@ impl Decision {
             set(&format!("card.{key}"), value.clone());
         }
         for (number, part) in self.parts.iter().enumerate() {
-            put_part(&mut c, number, part);
+            put_part(&mut c, number, part)?;
         }
         let mut put = |name: &str, values: &[f64]| put_vector(&mut c, name.to_owned(), values);
-        put("weights", &self.weights);
-        put("bounds", &[rule.map.bounds.0, rule.map.bounds.1]);
-        put("range", &[rule.range.0, rule.range.1]);
+        put("weights", &self.weights)?;
+        put("bounds", &[rule.map.bounds.0, rule.map.bounds.1])?;
+        put("range", &[rule.range.0, rule.range.1])?;
         let [miss, false_accept] = rule.costs;
         put(
             "setting",
             &[rule.prior, miss, false_accept, rule.threshold, rule.level],
-        );
+        )?;
         for (name, cutoff) in [
             ("same", rule.cutoffs.same),
             ("different", rule.cutoffs.different),
         ] {
             if let Some(cutoff) = cutoff {
-                put(&format!("cutoff.{name}"), &[cutoff]);
+                put(&format!("cutoff.{name}"), &[cutoff])?;
             }
         }
         match &rule.map.map {
-            Map::Affine { slope, offset } => put("map", &[*slope, *offset]),
+            Map::Affine { slope, offset } => put("map", &[*slope, *offset])?,
             Map::Beta {
                 of_place,
                 of_rest,
                 offset,
                 low,
                 high,
-            } => put("map", &[*of_place, *of_rest, *offset, *low, *high]),
+            } => put("map", &[*of_place, *of_rest, *offset, *low, *high])?,
             Map::Isotonic { scores, ratios } => {
-                put("map.scores", scores);
-                put("map.ratios", ratios);
+                put("map.scores", scores)?;
+                put("map.ratios", ratios)?;
             }
         }
         if let Some(uncertainty) = &rule.map.uncertainty {
-            put("uncertainty.center", &uncertainty.center);
-            put("uncertainty.scale", &uncertainty.scale);
-            put("uncertainty.squares", &uncertainty.squares);
-            put("uncertainty.dyads", &uncertainty.dyads);
+            put("uncertainty.center", &uncertainty.center)?;
+            put("uncertainty.scale", &uncertainty.scale)?;
+            put("uncertainty.squares", &uncertainty.squares)?;
+            put("uncertainty.dyads", &uncertainty.dyads)?;
         }
-        put("tail.similarities", &rule.tail.similarities);
-        put("tail.rates", &rule.tail.rates);
+        put("tail.similarities", &rule.tail.similarities)?;
+        put("tail.rates", &rule.tail.rates)?;
         let thresholds: Vec<f64> = rule.thresholds.iter().flat_map(numbers_of).collect();
         if !thresholds.is_empty() {
-            put("thresholds", &thresholds);
+            put("thresholds", &thresholds)?;
         }
         write_summed(c, FORMAT)
     }
@@ -125,7 +127,7 @@ impl Decision {
     }
 }
 
-fn put_part(c: &mut Container, number: usize, part: &Part) {
+fn put_part(c: &mut Container, number: usize, part: &Part) -> Result<()> {
     let key = |name: &str| format!("part{number}.{name}");
     match part {
         Part::Metric {
@@ -141,7 +143,7 @@ fn put_part(c: &mut Container, number: usize, part: &Part) {
         }
         Part::Model(model) => {
             c.metadata.insert(key("kind"), "model".into());
-            let Container { tensors, metadata } = model.to_container();
+            let Container { tensors, metadata } = model.to_container()?;
             let entries = metadata
                 .into_iter()
                 .map(|(name, value)| (key(&name), value));
@@ -157,6 +159,7 @@ fn put_part(c: &mut Container, number: usize, part: &Part) {
             c.metadata.insert(key("name"), name.clone());
         }
     }
+    Ok(())
 }
 
 fn take_part(c: &mut Container, number: usize, warnings: &mut Vec<String>) -> Result<Part> {

@@ -34,18 +34,36 @@ pub(crate) struct Container {
 }
 
 /// The bytes of a container; the same container always has the same bytes.
-pub(crate) fn write(container: &Container) -> Vec<u8> {
+///
+/// Errors: `EMEMORY`.
+pub(crate) fn write(container: &Container) -> Result<Vec<u8>> {
     let tensors = container.tensors.iter();
     let shapes = tensors.map(|(name, tensor)| (name, &tensor.shape[..]));
     let header = header_text(&container.metadata, shapes);
-    let mut out = (header.len() as u64).to_le_bytes().to_vec();
+    let numbers: usize = container.tensors.values().map(|t| t.data.len()).sum();
+    let mut out = reserve("a model file", 8 + header.len() + 8 * numbers)?;
+    out.extend((header.len() as u64).to_le_bytes());
     out.extend(header.into_bytes());
     for tensor in container.tensors.values() {
         for value in &tensor.data {
             out.extend(value.to_le_bytes());
         }
     }
-    out
+    Ok(out)
+}
+
+/// Words for a header that cannot be read.
+fn told(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    let byte = error.column();
+    let text = error.to_string();
+    let own = text.split(" at line ").next().unwrap_or_default();
+    match error.classify() {
+        Category::Eof => "a header that ends in the middle".to_owned(),
+        Category::Data if !own.starts_with("invalid ") => format!("{own} in the header"),
+        Category::Data => format!("a header with a value of another kind before its byte {byte}"),
+        _ => format!("a header that is no JSON at its byte {byte}"),
+    }
 }
 
 /// The one spelling of a header: these entries and tensors of these names and shapes.
@@ -163,12 +181,8 @@ impl Layout {
                 format!("a header of {length} bytes"),
             ));
         };
-        let parsed: Header = serde_json::from_slice(header).map_err(|e| {
-            bad(
-                format!("a header that cannot be read: {e}"),
-                "a safetensors header",
-            )
-        })?;
+        let parsed: Header =
+            serde_json::from_slice(header).map_err(|e| bad(told(&e), "a safetensors header"))?;
         let mut layout = Self {
             metadata: parsed.metadata,
             tensors: Vec::new(),

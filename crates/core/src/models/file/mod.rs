@@ -16,6 +16,7 @@ use super::model::Model;
 use super::plda::HeavyTailedForm;
 use super::scorer::{PldaForm, Scorer};
 use crate::error::{Code, Error, Result, bounded};
+use crate::job::memory::reserve;
 use crate::linalg::{Cholesky, add_to_diagonal, trace, zeros};
 
 /// Version of the files that are written: files of a newer major version are refused, those of a
@@ -50,12 +51,16 @@ pub struct LoadedModel {
 
 impl Model {
     /// The file of this model. Equal models have equal bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        write_summed(self.to_container(), FORMAT)
+    ///
+    /// Errors: `EMEMORY`.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        write_summed(self.to_container()?, FORMAT)
     }
 
     /// What the file holds, without its checksum.
-    pub(crate) fn to_container(&self) -> Container {
+    ///
+    /// Errors: `EMEMORY`.
+    pub(crate) fn to_container(&self) -> Result<Container> {
         let mut c = Container::default();
         let mut names = Vec::new();
         for (i, stage) in self.stages().iter().enumerate() {
@@ -64,12 +69,12 @@ impl Model {
                 continue;
             };
             names.push("affine");
-            put_vector(&mut c, format!("stage{i}.center"), map.center());
+            put_vector(&mut c, format!("stage{i}.center"), map.center())?;
             if let Some(m) = map.matrix() {
-                put_matrix(&mut c, format!("stage{i}.matrix"), m);
+                put_matrix(&mut c, format!("stage{i}.matrix"), m)?;
             }
             if let Some(b) = map.bias() {
-                put_vector(&mut c, format!("stage{i}.bias"), b);
+                put_vector(&mut c, format!("stage{i}.bias"), b)?;
             }
         }
         let meta = &mut c.metadata;
@@ -93,14 +98,16 @@ impl Model {
         }
         match self.scorer() {
             Scorer::Plda(form) => {
-                put_vector(&mut c, "scorer.psi".into(), form.psi());
-                put_matrix(&mut c, "scorer.between".into(), form.between());
-                put_matrix(&mut c, "scorer.within".into(), form.within());
+                put_vector(&mut c, "scorer.psi".into(), form.psi())?;
+                put_matrix(&mut c, "scorer.between".into(), form.between())?;
+                put_matrix(&mut c, "scorer.within".into(), form.within())?;
             }
-            Scorer::HeavyTailed(form) => put_vector(&mut c, "scorer.psi".into(), &form.psi),
+            Scorer::HeavyTailed(form) => {
+                put_vector(&mut c, "scorer.psi".into(), &form.psi)?;
+            }
             _ => {}
         }
-        c
+        Ok(c)
     }
 
     /// Length of a whole model file in bytes, by its first bytes: the length of its header and the
@@ -176,7 +183,9 @@ impl Model {
 }
 
 /// A file of this format, with version and checksum.
-pub(crate) fn write_summed(mut c: Container, format: &str) -> Vec<u8> {
+///
+/// Errors: `EMEMORY`.
+pub(crate) fn write_summed(mut c: Container, format: &str) -> Result<Vec<u8>> {
     let version = format!("{}.{}", FORMAT_VERSION.0, FORMAT_VERSION.1);
     c.metadata.insert("format".into(), format.into());
     c.metadata.insert("format_version".into(), version);
@@ -212,19 +221,27 @@ pub(crate) fn read_summed(bytes: &[u8], format: &str) -> Result<(Container, Vec<
 pub(crate) fn put_vector<'a>(
     c: &mut Container,
     name: String,
-    values: impl IntoIterator<Item = &'a f64>,
-) {
-    let data: Vec<f64> = values.into_iter().copied().collect();
-    let shape = vec![data.len()];
-    c.tensors.insert(name, Tensor { shape, data });
+    values: impl IntoIterator<Item = &'a f64, IntoIter: ExactSizeIterator>,
+) -> Result<()> {
+    let values = values.into_iter();
+    let shape = vec![values.len()];
+    put(c, name, shape, values)
 }
 
-fn put_matrix(c: &mut Container, name: String, m: &ArrayRef2<f64>) {
-    let tensor = Tensor {
-        shape: m.shape().to_vec(),
-        data: m.iter().copied().collect(),
-    };
-    c.tensors.insert(name, tensor);
+fn put_matrix(c: &mut Container, name: String, m: &ArrayRef2<f64>) -> Result<()> {
+    put(c, name, m.shape().to_vec(), m.iter())
+}
+
+fn put<'a>(
+    c: &mut Container,
+    name: String,
+    shape: Vec<usize>,
+    values: impl Iterator<Item = &'a f64>,
+) -> Result<()> {
+    let mut data = reserve("a model file", shape.iter().product())?;
+    data.extend(values);
+    c.tensors.insert(name, Tensor { shape, data });
+    Ok(())
 }
 
 /// SHA-256 over metadata (but the checksum) and tensors, each length first, in order of names.
