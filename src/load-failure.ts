@@ -116,7 +116,7 @@ const CAUSES: readonly (readonly [RegExp, (cause: Cause) => string])[] = [
       `That addon is for musl and this Node is linked with ${place.libc ?? 'another C library'}: node_modules were installed on or for another system. ${again}`,
   ],
   [
-    /ld-linux-|libc\.so\.6|__\w+_chk: symbol not found|libgcc_s\.so\.1/,
+    /ld-linux-|libc\.so\.6|_chk: symbol not found|libgcc_s\.so\.1/,
     ({ place, again }) =>
       place.libc === 'musl'
         ? `That addon is for glibc and this Node is linked with musl: node_modules were installed on or for another system. ${again}`

@@ -88,7 +88,7 @@ export function describeProgress(
 
 /** Bytes of a row of an open matrix, for {@link progressLine}. */
 export function bytesOfRow({ dim, dtype }: Pick<Embeddings, 'dim' | 'dtype'>): number {
-  return (dim * Number(/\d+$/.exec(dtype)?.[0] ?? 0)) / 8;
+  return (dim * Number(/(?<!\d)\d+$/.exec(dtype)?.[0] ?? 0)) / 8;
 }
 
 /** `1.1 of 2.0 million`, or one number alone. */

@@ -176,6 +176,6 @@ function fieldsOf(line: string, separator: Separator): string[] {
 function isNumber(field: string | undefined): boolean {
   return (
     field !== undefined &&
-    /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^[+-]?(nan|inf|infinity)$/i.test(field)
+    /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$|^[+-]?(nan|inf|infinity)$/i.test(field)
   );
 }

@@ -18,7 +18,7 @@ export function isKaldi(head: Buffer): boolean {
 /** True for lines of a key, a file and a place in it. */
 export function isKaldiList(head: Buffer): boolean {
   const [first = ''] = head.toString('latin1').split('\n');
-  return /^\S+[ \t]+\S.*:\d+(\[.*\])?\s*$/.test(first) || /^\S+[ \t].*\|\s*$/.test(first);
+  return /^\S+[ \t]+\S.*:\d+(\[[^\]]{0,99}\])?\s*$/.test(first) || /^\S+[ \t].*\|\s*$/.test(first);
 }
 
 /** One vector: where its numbers lie. */

@@ -1,7 +1,5 @@
 /** The header of a `.npy` file, for what the core does not read: vectors, texts and objects. */
 
-import { sizesOf } from './matrix.js';
-
 /** The description of an array in the header of NumPy. */
 export interface NpyArray {
   /** Element type, for example `<f4`. */
@@ -16,7 +14,7 @@ const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 
 /** As NumPy writes it, with any spaces. */
 const HEADER =
-  /^\s*\{\s*'descr'\s*:\s*'([<>|=]?[a-zA-Z]\d*)'\s*,\s*'fortran_order'\s*:\s*(True|False)\s*,\s*'shape'\s*:\s*\(([\dL, ]*)\)\s*,?\s*\}\s*$/;
+  /^\s*\{\s*'descr'\s*:\s*'([<>|=]?[a-zA-Z]\d*)'\s*,\s*'fortran_order'\s*:\s*(True|False)\s*,\s*'shape'\s*:\s*\(([\dL, ]*)\)\s*(?:,\s*)?\}\s*$/;
 
 export const LONGEST_NPY_HEADER = 12 + 10_000;
 
@@ -55,7 +53,8 @@ export function npyHeader({ descr, fortran, shape }: Omit<NpyArray, 'offset'>): 
 
 /** True for an array that is a matrix of numbers, or becomes one without an axis of length 1. */
 export function isMatrix({ descr, shape }: NpyArray): boolean {
-  return isNumeric(descr) && sizesOf(shape) !== undefined;
+  const flat = shape.length === 3 && (shape[0] === 1 || shape[1] === 1);
+  return isNumeric(descr) && (shape.length === 2 || flat);
 }
 
 /** True for the element types that the core reads. */
@@ -80,7 +79,7 @@ export function textsOf(bytes: Buffer, array: NpyArray): string[] | undefined {
   return Array.from({ length: count }, (_, place) => {
     const cell = data.subarray(place * size, (place + 1) * size);
     if (kind === 'U') return codePoints(cell);
-    if (kind === 'S') return cell.toString('utf8').replace(/\0+$/, '');
+    if (kind === 'S') return cell.toString('utf8').replace(/(?<!\0)\0+$/, '');
     return String(wholeNumberOf(cell, kind === 'i'));
   });
 }

@@ -364,7 +364,7 @@ function arrayOf(
       : Buffer.isBuffer(data)
         ? data
         : undefined;
-  const width = Number(/\d+$/.exec(descr)?.[0] ?? 0) * (/U/.test(descr) ? 4 : 1);
+  const width = Number(/(?<!\d)\d+$/.exec(descr)?.[0] ?? 0) * (/U/.test(descr) ? 4 : 1);
   if (bytes === undefined || bytes.length !== count * width) return undefined;
   return { descr, shape: sizes, fortran, data: bytes };
 }

@@ -20,7 +20,6 @@ export type Field =
   | 'score'
   | 'row'
   | 'class'
-  | 'medium'
   | 'id'
   | 'claimed'
   | 'real';
@@ -121,14 +120,6 @@ export const LIST_FORMATS: readonly ListFormat[] = [
     ragged: true,
     fits: (lines) => lines.every((cells) => cells.length >= 2),
     source: 'Kaldi `spk2utt`',
-  },
-  {
-    name: 'media',
-    about: 'a row, its template and its medium',
-    kinds: ['templates'],
-    separators: BLANKS,
-    fields: ['row', 'class', 'medium'],
-    source: 'IJB-B and IJB-C, `face_tid_mid.txt` of their scripts',
   },
   {
     name: 'scores',
@@ -266,7 +257,9 @@ function byNames(
 }
 
 function isNumber(cell: string): boolean {
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(cell.trim()) || /^[-+]?(nan|inf)/i.test(cell);
+  return (
+    /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(cell.trim()) || /^[-+]?(nan|inf)/i.test(cell)
+  );
 }
 
 /** A line of one or two numbers, then lines of a name and two numbers or of two names with one each. */

@@ -43,5 +43,5 @@ export function powerOfTen(exponent: number): string {
 
 /** A count such as `499 500`, with narrow no-break spaces between thousands. */
 export function count(number: number): string {
-  return String(number).replaceAll(/\B(?=(\d{3})+$)/g, '\u202f');
+  return number.toLocaleString('en-US').replaceAll(',', '\u202f');
 }
