@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { evaluateEmbeddings, evaluateScores, fit, identify, score, synth } from 'hackface-native';
+import {
+  allPairs,
+  evaluateEmbeddings,
+  evaluateScores,
+  fit,
+  identify,
+  score,
+  synth,
+} from 'hackface-native';
 import { hackface } from './support/command.js';
 import { put, temporaryFolder } from './support/folder.js';
 import { float32Npy, npyFile } from './support/npy.js';
@@ -170,6 +178,18 @@ const MISTAKES: Mistake[] = [
     /8 rows of 60 columns: if it is transposed, save its transpose/,
   ],
   [
+    'a transposed matrix with labels, searched',
+    'identify',
+    { ...SEARCHED, gallery: 'transposed-train.npy' },
+    /8 rows of 120 columns: if it is transposed, save its transpose/,
+  ],
+  [
+    'a transposed matrix with labels, every pair of it',
+    'all pairs',
+    { ...TRAIN_FILES, embeddings: 'transposed-train.npy' },
+    /8 rows of 120 columns: if it is transposed, save its transpose/,
+  ],
+  [
     'a transposed matrix with labels',
     'fit',
     { ...TRAIN_FILES, embeddings: 'transposed-train.npy' },
@@ -309,6 +329,7 @@ const LIBRARY = {
   identify: async (request: Request) =>
     (await identify({ output: at(`o${count++}`), ...request } as never)).identification?.warnings ??
     [],
+  'all pairs': async (request: Request) => (await allPairs(request as never)).warnings,
   evaluate: async (request: Request) =>
     (await evaluateEmbeddings(request as never)).evaluations.flatMap(({ warnings }) => warnings),
   judge: async ({ scores = '', ...request }: Request) =>
@@ -464,7 +485,8 @@ for (const [what, job, request, says] of MISTAKES) {
     const flags = Object.entries({ ...(output && { output }), ...named }).flatMap(
       ([field, value]) => [FLAG[field] ?? `--${field}`, value],
     );
-    const { code, stderr } = await hackface([job === 'judge' ? 'evaluate' : job, ...flags]);
+    const words = { judge: ['evaluate'], 'all pairs': ['evaluate', '--all-pairs'] };
+    const { code, stderr } = await hackface([...(words[job as 'judge'] ?? [job]), ...flags]);
     assert.match(stderr, says);
     assert.ok(![70, 74].includes(code), stderr);
     assert.doesNotMatch(stderr, /option \w+:|os error/);

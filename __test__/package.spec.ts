@@ -52,7 +52,6 @@ const NAMES = [
   'pairwise',
   'pairwiseSync',
   'parsePairs',
-  'poolTemplates',
   'presets',
   'readLabels',
   'readLabelsSync',

@@ -169,6 +169,13 @@ export const callback = kind<() => unknown>('function', 'a function');
 /** Rule for a number. The core validates its range. */
 export const number = kind<number>('number', 'a number');
 
+/** Rule for the level of an interval. */
+export function confidence(value: unknown, name: string): number {
+  const level = number(value, name);
+  if (level > 0 && level < 1) return level;
+  throw wrongOption(name, value, 'a number between 0 and 1');
+}
+
 /** Rule for a whole number. The default range is that of the addon, which cuts numbers to 32 bits. */
 export function wholeNumber(
   least = 0,

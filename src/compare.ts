@@ -1,5 +1,13 @@
 /** Comparison: pipelines judged on people that their models have not seen. */
-import { list, number, optional, readOptions, type Rules, text, wholeNumber } from './arguments.js';
+import {
+  list,
+  optional,
+  readOptions,
+  type Rules,
+  text,
+  wholeNumber,
+  confidence,
+} from './arguments.js';
 import type { NativeCompared, NativePipelineComparison } from './binding.js';
 import type { Difference } from './evaluation/compare.js';
 import {
@@ -55,7 +63,7 @@ const COMPARE_RULES: Rules<CompareRequest> = {
   ...CANDIDATE_RULES,
   embeddings: requireSource,
   target: optional(targetSource),
-  level: optional(number),
+  level: optional(confidence),
   seed: optional(wholeNumber()),
 };
 

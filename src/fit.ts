@@ -8,6 +8,7 @@ import {
   type Rules,
   text,
   wholeNumber,
+  confidence,
 } from './arguments.js';
 import type { NativeFitReport } from './binding.js';
 import {
@@ -95,7 +96,7 @@ const FIT_RULES: Rules<FitRequest> = {
   center: optional(copyCenter),
   target: optional(targetSource),
   holdout: optional(number),
-  level: optional(number),
+  level: optional(confidence),
   refit: optional(flag),
   seed: optional(wholeNumber()),
 };

@@ -151,7 +151,7 @@ export async function normalizedBy(
   const people =
     cohortLabels === undefined
       ? undefined
-      : await new SharedClasses(undefined).of(cohortLabels, rows.rows);
+      : await new SharedClasses(undefined).of(cohortLabels, rows);
   const plain =
     !own && measure.center === 'mean' ? centeredOn(await meanOf(rows, options), measure) : measure;
   const normalisation = defined({

@@ -74,17 +74,24 @@ test('each command finds the files of the challenge, and says which', async () =
   }
 });
 
+test('inspect without a file describes the test set', async () => {
+  const [bare, named] = [await run('inspect'), await run('inspect data/test_set.npy')];
+  assert.deepEqual([bare.code, bare.stdout], [0, named.stdout]);
+  assert.match(bare.stdout, /^data\/test_set\.npy: 60 rows/);
+});
+
 test('a command that finds none says which files, where, and what names them', async () => {
   const empty = `${root}/empty`;
   mkdirSync(empty);
-  for (const [bare, , using] of LINES.filter(([line]) => !line.includes('--scores'))) {
+  const needed = LINES.filter(([line]) => !line.includes('--scores'));
+  for (const [bare, , using] of [...needed, ['inspect', '', 'test_set.npy']] as typeof LINES) {
     const { code, stderr } = await run(bare, empty);
     assert.equal(code, 66, `${bare}: ${stderr}`);
     const [first = ''] = using.split(' ');
     assert.ok(stderr.includes(`no ${first}`) && stderr.includes('in ./data'), stderr);
     assert.match(
       stderr,
-      /Name (it|them) with --\w+ FILE.* or make a challenge with hackface-native synth/,
+      /Name (it|them) with (--\w+|inspect) FILE.* or make a challenge with hackface-native synth/,
     );
   }
   // Two folders with a half each are no challenge.

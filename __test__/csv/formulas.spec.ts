@@ -84,7 +84,7 @@ test('what writes no such text takes it', async () => {
   await identify({ gallery: embeddings, galleryLabels, output, format: 'jsonl' });
   await identify({ gallery: embeddings, galleryLabels });
   const { evaluations } = await evaluateEmbeddings({ embeddings, pairs });
-  assert.equal(evaluations[0]?.positives, 1);
+  assert.equal(evaluations[0]?.genuine, 1);
 });
 
 test('ids of a list are refused at their line, and accepted for reading and writing at once', async () => {

@@ -1,15 +1,29 @@
 /** Each numeric option of each function has one range: a value outside is refused, one inside is used. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allPairs, audit, compareScores, evaluate, HackfaceError, identify } from 'hackface-native';
+import {
+  allPairs,
+  audit,
+  compare,
+  compareScores,
+  covariance,
+  evaluate,
+  fit,
+  HackfaceError,
+  identify,
+  scorePairs,
+} from 'hackface-native';
 import { crowd } from '../support/people.js';
 
-const VALUES = [0, -1, 2, Number.NaN, 1e308, 1e-308, 1e15, Number.POSITIVE_INFINITY];
+const NOT_FINITE = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+const VALUES = [0, -1, 2, 1e308, 1e-308, 1e15, ...NOT_FINITE];
 const people = crowd({ people: 8, each: 6, dim: 3 });
 const { matrix: embeddings, labels } = people;
 const scores = Float64Array.from({ length: 40 }, (_, i) => ((i * 7) % 40) / 40 + (i % 2));
 const truth = Uint8Array.from({ length: 40 }, (_, i) => i % 2);
 const orientation = 'similarity';
+const pairs = { index1: Uint32Array.of(0, 9), index2: Uint32Array.of(40, 20) };
+const NORM = { metric: 'cosine', norm: 'as-norm', cohort: 'self' } as const;
 
 type Call = (option: object) => Promise<unknown>;
 
@@ -39,7 +53,36 @@ const FUNCTIONS: [string, Call, string[], string[]][] = [
     ['top', 'memory', 'threads'],
     [],
   ],
-  ['audit', (option) => audit({ embeddings, ...option }), ['near', 'limit', 'threads'], []],
+  [
+    'audit',
+    (option) => audit({ embeddings, ...option }),
+    ['near', 'nearRows', 'limit', 'threads'],
+    [],
+  ],
+  [
+    'fit',
+    (option) => fit({ embeddings, labels, pipeline: 'wccn', ...option }),
+    ['holdout', 'level', 'seed', 'maxPerClass', 'threads'],
+    [],
+  ],
+  [
+    'covariance',
+    (option) => covariance({ embeddings, labels, of: 'within', ...option }),
+    ['ridge', 'shrinkage', 'maxPerClass', 'threads'],
+    [],
+  ],
+  [
+    'scorePairs',
+    (option) => scorePairs(embeddings, pairs, { ...NORM, ...option }),
+    ['cohortTop', 'cohortFloor', 'threads'],
+    [],
+  ],
+  [
+    'compare',
+    (option) => compare({ embeddings, labels, candidates: ['wccn'], ...option }),
+    ['folds', 'level', 'seed', 'threads'],
+    [],
+  ],
 ];
 
 /** The code of a refusal, or `used`. */
@@ -54,8 +97,9 @@ async function outcome(call: Call, option: object): Promise<string> {
 
 for (const [name, call, numbers, lists] of FUNCTIONS) {
   test(`${name} refuses what is out of range`, async () => {
-    for (const tarRule of ['at-most', 'quantile'] as const) {
-      const rule = lists.includes('atFar') ? { tarRule } : {};
+    const isRated = lists.includes('atFar');
+    for (const tarRule of isRated ? (['at-most', 'quantile'] as const) : [undefined]) {
+      const rule = isRated ? { tarRule } : {};
       for (const value of VALUES) {
         const options = [
           ...numbers.map((option) => ({ [option]: value })),
@@ -67,6 +111,7 @@ for (const [name, call, numbers, lists] of FUNCTIONS) {
           const found = await outcome(call, { ...rule, ...option });
           const what = `${name} ${JSON.stringify(option)} ${value} (${tarRule}): ${found}`;
           assert.match(found, /^(used|EOPTION|EARGUMENT|EMEMORY)$/, what);
+          if (NOT_FINITE.includes(value)) assert.notEqual(found, 'used', what);
         }
       }
     }

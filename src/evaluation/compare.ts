@@ -8,6 +8,7 @@ import {
   type Rules,
   text,
   parts,
+  confidence,
 } from '../arguments.js';
 import { JOB_RULES, type JobOptions, runJob } from '../job.js';
 import type { Comparison, NativeCompareOptions } from '../binding.js';
@@ -40,7 +41,7 @@ const COMPARE_RULES: Rules<CompareOptions> = {
   orientation: optional(text),
   atFar: optional(list(number)),
   tarRule: optional(text),
-  level: optional(number),
+  level: optional(confidence),
   people: optional(parts(PEOPLE_RULES)),
 };
 

@@ -13,6 +13,7 @@ import {
   text,
   wholeNumber,
   parts,
+  confidence,
 } from '../arguments.js';
 import type { NativeEvaluateOptions, NativeMeasures } from '../binding.js';
 import { copyIds, type Ids } from '../csv/ids.js';
@@ -104,7 +105,7 @@ export const MEASURE_RULES: Rules<MeasureOptions> = {
   costFalseAccept: optional(number),
   ratios: optional(flag),
   bootstrap: optional(wholeNumber()),
-  level: optional(number),
+  level: optional(confidence),
   seed: optional(wholeNumber()),
   folds: optional((folds, name) =>
     (isArrayOf(Uint32Array, folds) ? copyOf(Uint32Array) : wholeNumber())(folds, name),

@@ -10,6 +10,7 @@ import {
   type Rules,
   text,
   wholeNumber,
+  confidence,
 } from '../arguments.js';
 import { type Ids, matchIds } from '../csv/ids.js';
 import { PAIRS_FORMAT } from '../csv/pairs.js';
@@ -56,7 +57,7 @@ const GRADE_RULES: Rules<GradeRequest> = {
   public: optional(number),
   seed: optional(wholeNumber()),
   pairs: optional(filePath),
-  level: optional(number),
+  level: optional(confidence),
 };
 
 /** A graded competition. */

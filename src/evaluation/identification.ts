@@ -1,5 +1,5 @@
 /** The report of searches (1:N): figures from the core, and what was searched. */
-import { list, number, optional, type Rules, text, wholeNumber } from '../arguments.js';
+import { list, number, optional, type Rules, text, wholeNumber, confidence } from '../arguments.js';
 import type { IdentificationFigures } from '../binding.js';
 
 export type {
@@ -36,8 +36,6 @@ export interface Identification extends IdentificationFigures {
     protocol?: string;
     /** Rows that are candidates, where not all are: those of other cameras. */
     candidates?: string;
-    /** How templates were pooled. */
-    templates?: string;
     /** Rows of each person that were drawn, and how often. */
     shots?: string;
   };
@@ -82,7 +80,7 @@ export const IDENTIFICATION_RULES: Rules<IdentificationMeasures> = {
   rank: optional(wholeNumber(1)),
   convention: optional(text),
   averagePrecision: optional(text),
-  level: optional(number),
+  level: optional(confidence),
 };
 
 /** Completes the figures of the core with what was searched. */

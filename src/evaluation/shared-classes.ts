@@ -7,6 +7,12 @@ import { columnWarnings } from '../plausible.js';
 import type { Warning } from '../warning.js';
 import { HackfaceError } from '../errors.js';
 
+/** Numbers of rows and columns. */
+export interface Shape {
+  rows: number;
+  dim: number;
+}
+
 /** Class numbers that mean the same in both sets. */
 export class SharedClasses {
   private readonly numbering = new Numbering();
@@ -30,15 +36,11 @@ export class SharedClasses {
     private readonly column?: string,
   ) {}
 
-  /** The numbers of the labels of one set, of `rows` rows that may have names. */
-  async of(
-    labels: string | Labels | Uint32Array,
-    rows: number,
-    names?: Names,
-  ): Promise<Uint32Array> {
+  /** The numbers of the labels of one set, whose rows may have names. */
+  async of(labels: string | Labels | Uint32Array, set: Shape, names?: Names): Promise<Uint32Array> {
     if (isArrayOf(Uint32Array, labels)) return this.dense(labels);
-    const read = await this.read(labels, rows, names);
-    checkLabels(read, rows);
+    const read = await this.read(labels, set, names);
+    checkLabels(read, set.rows);
     this.warnings.push(...this.told(read), ...(read.understood ?? []));
     const places = read.names.map((name) => this.number(name));
     return read.classes.map((place) => places[place] as number);
@@ -58,9 +60,14 @@ export class SharedClasses {
     });
   }
 
-  private read(labels: string | Labels, rows: number, names: Names | undefined): Promise<Labels> {
+  private read(
+    labels: string | Labels,
+    { rows, dim }: Shape,
+    names: Names | undefined,
+  ): Promise<Labels> {
     const { column } = this;
-    if (typeof labels !== 'string' || column === undefined) return labelsOf(labels, rows, names);
+    if (typeof labels !== 'string' || column === undefined)
+      return labelsOf(labels, rows, names, dim);
     return LABELS_FORMAT.load(labels, asChecked({ rows, names, columns: { class: column } }));
   }
 

@@ -5,6 +5,7 @@ import { otherSeparator } from '../../csv/header.js';
 import { inspectTable, type TableReport } from '../../csv/inspect.js';
 import { type EmbeddingsReport, inspectEmbeddings } from '../../inspect.js';
 import { Model } from '../../model.js';
+import { CHALLENGE, discover } from '../challenge.js';
 import { contentOf } from '../content.js';
 import { command, type Parsed } from '../flags.js';
 import { withProgress } from '../progress.js';
@@ -25,11 +26,15 @@ Examples:
 export function inspectCommand(): Command {
   const about = 'Say what a .npy, .csv or model file is and whether its rows are sound.';
   return command('inspect', about, FLAGS, AFTER)
-    .argument('<file>', 'a .npy matrix, a .csv table or a .safetensors model; - is a table')
+    .argument(
+      '[file]',
+      'a .npy matrix, a .csv table or a .safetensors model; - is a table (default: test_set.npy in . or ./data)',
+    )
     .action(run);
 }
 
-async function run(file: string, flags: Parsed<typeof FLAGS>): Promise<void> {
+async function run(named: string | undefined, flags: Parsed<typeof FLAGS>): Promise<void> {
+  const file = named ?? discover(CHALLENGE.test.embeddings, 'inspect');
   const kind = contentOf(file);
   const { report, lines } = await { csv: table, model, npy: matrix }[kind](file, flags);
   print(flags.json ? [JSON.stringify({ file, kind, ...report })] : lines);
