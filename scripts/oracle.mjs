@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareBaseline, makeChallenge } from '../bench/compare-baseline.mjs';
+import { compareCalibration } from '../bench/compare-calibration.mjs';
 import { compareEvaluation } from '../bench/compare-evaluation.mjs';
 import { compareMetrics } from '../bench/compare-metrics.mjs';
 import { compareSearch } from '../bench/compare-search.mjs';
@@ -44,6 +45,7 @@ try {
 
   const learn = findPython(['numpy', 'sklearn'], 'measures against scikit-learn');
   if (learn) passed = (await compareEvaluation(library, learn, folder)) && passed;
+  if (learn) passed = (await compareCalibration(library, learn, folder)) && passed;
   else skipped += 1;
 
   const pandas = findPython(['numpy', 'pandas'], "the organisers' baseline");

@@ -569,6 +569,9 @@ export interface JudgedReliability {
   pairs: number
 }
 
+/** A row for each template, in the background: the mean of the next `sizes[t]` of `rows`. */
+export declare function meanTemplatesOf(embeddings: NativeEmbeddings, templates: NativeTemplates, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
+
 /** Every metric, in the order of the documentation. */
 export declare function metrics(): Array<NativeMetricInfo>
 

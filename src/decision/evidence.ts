@@ -99,11 +99,5 @@ async function measured(
 
 async function truthOf(known: Knowledge): Promise<Pick<Evidence, 'same' | 'people' | 'warnings'>> {
   const found = await people(known);
-  const warnings = [...known.warnings];
-  if (found === undefined) {
-    const text =
-      'identities are not known, so pairs are dealt into folds one by one and intervals take them as independent';
-    warnings.push({ code: 'pairs-independent', text });
-  }
-  return { same: known.same, people: found, warnings };
+  return { same: known.same, people: found, warnings: known.warnings };
 }
