@@ -106,7 +106,8 @@ function calls(): Record<string, Call> {
     foldsFile: undefined,
   };
   const page = { title: 'A title', command: 'a command', force: true };
-  const gallery = () => Gallery.open(matrix);
+  const names = Array.from({ length: 12 }, (_, row) => `r${row}`);
+  const gallery = () => Gallery.open(matrix, { keys: names, labels: names });
   return {
     allPairs: [
       allPairs,
@@ -415,17 +416,40 @@ function calls(): Record<string, Call> {
       { template: Uint32Array.of(0), row: Uint32Array.of(1) },
       open,
     ],
-    'Gallery.open': [Gallery.open, matrix, { ...measure, model: undefined, memory: 1e8 }],
+    'Gallery.open': [
+      Gallery.open,
+      matrix,
+      { ...measure, model: undefined, memory: 1e8, keys: names, labels: names },
+    ],
     'gallery.search': [
       async (...args: Parameters<Gallery['search']>) => (await gallery()).search(...args),
       matrix,
       2,
-      { ...open, excludeSelf: false },
+      {
+        ...open,
+        excludeSelf: false,
+        maxDistance: 1,
+        where: { keys: ['r1', 'r2'], labels: names },
+      },
+    ],
+    'gallery.identify': [
+      async (...args: Parameters<Gallery['identify']>) => (await gallery()).identify(...args),
+      matrix,
+      2,
+      { ...open, maxDistance: 1, where: undefined },
     ],
     'gallery.add': [
       async (...args: Parameters<Gallery['add']>) => (await gallery()).add(...args),
       matrix,
-      open,
+      { ...open, keys: names.map((name) => `${name} again`), labels: names },
+    ],
+    'gallery.has': [
+      async (...args: Parameters<Gallery['has']>) => (await gallery()).has(...args),
+      'r1',
+    ],
+    'gallery.get': [
+      async (...args: Parameters<Gallery['get']>) => (await gallery()).get(...args),
+      'r1',
     ],
     'gallery.remove': [
       async (...args: Parameters<Gallery['remove']>) => (await gallery()).remove(...args),

@@ -179,6 +179,11 @@ test('keys twice, names that do not fit and rows without names are refused', asy
   await gallery.add([vector(7), vector(5)], { keys: ['k7', 'k5'], labels: ['Ann', 'Bob'] });
   assert.equal(gallery.size, 7);
   assert.throws(() => gallery.remove('k99'), { code: 'EINDEX' });
+  const empty = await Gallery.open({ data: [], dim: DIM });
+  await refuses(empty.add([[1, 2]], { keys: ['k1'] }), 'EDIMENSION');
+  assert.equal(await empty.add([vector(1)]), 0);
+  await refuses(empty.add([vector(2)], { keys: ['k2'] }), 'EOPTION');
+  empty.close();
   const plain = await Gallery.open([vector(1)]);
   await refuses(plain.identify([vector(1)], 1), 'EOPTION');
   assert.equal((await plain.search([vector(1)], 1)).keys, undefined);

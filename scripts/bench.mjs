@@ -1,5 +1,5 @@
 // `npm run bench`: this package against the alternatives; answers are compared before times are.
-//   --only NAME    whole-process, in-process or every-metric; by name only: learned, every-pair, search
+//   --only NAME    whole-process, in-process or every-metric; by name only: learned, every-pair, pairwise, search
 //   --rounds N     rounds of each measurement; default 15
 //   --record       also writes bench/record/; refused on a busy machine
 //   --check        fails if a bar is missed
@@ -12,6 +12,7 @@ import { everyMetric } from '../bench/every-metric.mjs';
 import { everyPair } from '../bench/every-pair.mjs';
 import { inProcess } from '../bench/in-process.mjs';
 import { learned } from '../bench/learned.mjs';
+import { pairwise } from '../bench/pairwise.mjs';
 import { isHeld, machine, record, render } from '../bench/report.mjs';
 import { search } from '../bench/search.mjs';
 import { wholeProcess } from '../bench/whole-process.mjs';
@@ -26,7 +27,7 @@ const SECTIONS = {
   'every-metric': everyMetric,
 };
 /** These make 0.93 GB of rows first and take a quarter of an hour with their peers. */
-const LARGE = { learned, 'every-pair': everyPair, search };
+const LARGE = { learned, 'every-pair': everyPair, pairwise, search };
 
 const { values: options } = parseArgs({
   options: {

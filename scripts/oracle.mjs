@@ -8,13 +8,14 @@ import { compareBaseline, makeChallenge } from '../bench/compare-baseline.mjs';
 import { compareCalibration } from '../bench/compare-calibration.mjs';
 import { compareEvaluation } from '../bench/compare-evaluation.mjs';
 import { compareMetrics } from '../bench/compare-metrics.mjs';
+import { comparePairwise } from '../bench/compare-pairwise.mjs';
 import { compareSearch } from '../bench/compare-search.mjs';
 import { findPython } from '../bench/python.mjs';
 import { ensureInstalled } from './install.mjs';
 import { root } from './run.mjs';
 import { isBuilt } from './stale.mjs';
 
-const PARTS = 4;
+const PARTS = 5;
 
 // How often intervals hold the truth is a matter of the core alone, and takes minutes.
 const [part, draws = '300'] = process.argv.slice(2);
@@ -46,6 +47,10 @@ try {
   const learn = findPython(['numpy', 'sklearn'], 'measures against scikit-learn');
   if (learn) passed = (await compareEvaluation(library, learn, folder)) && passed;
   if (learn) passed = (await compareCalibration(library, learn, folder)) && passed;
+  else skipped += 1;
+
+  const both = findPython(['numpy', 'scipy', 'sklearn'], 'all distances against cdist and pdist');
+  if (both) passed = (await comparePairwise(library, both, folder)) && passed;
   else skipped += 1;
 
   const pandas = findPython(['numpy', 'pandas'], "the organisers' baseline");

@@ -48,8 +48,10 @@ export class Names {
   /** Keys of rows that are being added. */
   readonly #awaited = new Set<string>();
   readonly #removed = new Set<number>();
-  /** Row numbers that have names, by the first of each addition; others are not found yet. */
+  /** True for row numbers that have names; others are not found yet. */
   readonly #named: boolean[] = [];
+  /** Number of them. */
+  #count = 0;
   /** What every row has; decided by the first rows. */
   #has: { keys: boolean; labels: boolean } | undefined;
 
@@ -71,14 +73,21 @@ export class Names {
     this.#reserve(keys ?? []);
     return (first) => {
       for (const key of keys ?? []) this.#awaited.delete(key);
-      if (first === undefined || (keys === undefined && labels === undefined)) return;
+      if (!has.keys && !has.labels) return;
+      if (first === undefined) {
+        // Rows that never came decide nothing.
+        if (this.#count === 0) this.#has = undefined;
+        return;
+      }
+      this.#has = has;
       for (let place = 0; place < count; place += 1) {
         const row = first + place;
         this.#named[row] = true;
+        this.#count += 1;
         this.#labels[row] = labels?.[place];
         const key = keys?.[place];
         this.#keys[row] = key;
-        if (key !== undefined) this.#rowOf.set(key, row);
+        if (key !== undefined && !this.#removed.has(row)) this.#rowOf.set(key, row);
       }
     };
   }
@@ -129,14 +138,14 @@ export class Names {
     return this.#has?.[kind] ?? false;
   }
 
-  /** True for a row that can be found. */
-  isThere(row: number): boolean {
-    return this.#named[row] === true && !this.#removed.has(row);
+  /** True if rows have no names at all, or all of so many rows have theirs. */
+  areOf(rows: number): boolean {
+    return (!this.has('keys') && !this.has('labels')) || this.#count === rows;
   }
 
   /** Labels of the rows that can be found, each once, in the order of their first rows. */
   labels(): string[] {
-    const labels = this.#labels.filter((_, row) => this.isThere(row));
+    const labels = this.#labels.filter((_, row) => this.#named[row] && !this.#removed.has(row));
     return [...new Set(labels as string[])];
   }
 

@@ -401,8 +401,8 @@ export class Gallery {
   #visible(where: Where | undefined): NativeGallery {
     const now = callNative(() => this.#native.snapshot());
     try {
-      const isAll = where === undefined && !this.#names.has('keys') && !this.#names.has('labels');
       const rows = callNative(() => now.rows);
+      const isAll = where === undefined && this.#names.areOf(rows);
       if (!isAll) callNative(() => now.remove(this.#names.hidden(rows, where)));
       return now;
     } catch (error) {

@@ -236,8 +236,8 @@ async function measureOf(
 
 /** The measure of both sets without a call in the background. */
 function measureSync(options: Checked<PairwiseOptions>, borrowed: Borrowed): NativeMeasure {
-  const { model, norm, rerank } = options;
-  if (norm !== undefined || rerank !== undefined) {
+  const { model, norm, rerank, expand } = options;
+  if ([norm, rerank, expand].some((way) => way !== undefined)) {
     throw new HackfaceError('EOPTION', 'usage', {
       found: 'a normalisation in a call that blocks',
       expected: 'none',
