@@ -153,7 +153,7 @@ test('arguments are validated once: the library does not call its own public fun
     .filter((name) => /^[a-z]\w*$/.test(name));
   assert.ok(exported.length > 40);
   const called = new RegExp(
-    `(?<!function )(?<![.\\w])(${exported.join('|')}|Model\\.load|Model\\.fromBytes|Gallery\\.open)\\((?!\\)|\n|[^()]*\\): \\w+ \\{)`,
+    `(?<!function )(?<![.\\w])(${exported.join('|')}|Model\\.load|Model\\.fromBytes|Gallery\\.open)\\((?!\\)|\n|[^()]*\\): [\\w<> |]+ \\{)`,
     'g',
   );
   for (const { path, code } of sources.filter(({ path }) => !isCommandLine(path))) {

@@ -41,8 +41,9 @@ def main(first_path, second_path):
             name, options = arguments(metric, rows)
             binary = name in ("yule", "rogerstanimoto")
             a, b = (first > 1, second > 1) if binary else (first, second)
-            found = pdist(a, name, **options) if request.get("condensed") else cdist(a, b, name, **options)
-            np.save(request["out"], found)
+            condensed = request.get("condensed")
+            found = pdist(a, name, **options) if condensed else cdist(a, b, name, **options)
+            np.save(request["out"], np.atleast_2d(found))
             print(json.dumps({}), flush=True)
             continue
         begin = time.perf_counter()
