@@ -1179,6 +1179,10 @@ export interface TemplateList {
 	templates: readonly (readonly number[])[];
 	/** Name of each template, in the order in which they first occur. */
 	names: Names;
+	/** Number of the medium, such as a video, of each of those rows; absent where each row is one. */
+	media?: readonly (readonly number[])[];
+	/** Class of each template; absent where the list tells none. */
+	classes?: readonly string[];
 	/** Where they come from; named in errors. */
 	file: string;
 	/** What was understood without being told; absent where all was plain. */
@@ -1192,8 +1196,9 @@ export interface TemplateListOptions {
 	listFormat?: string | undefined;
 }
 /**
- * Reads the rows of each template from a CSV file of `template` and `row` (or `name`), or from Kaldi's
- * `spk2utt` or `utt2spk`; `-` is standard input. A row may be of several templates. Errors: those of
+ * Reads the rows of each template from a CSV file of `template` and `row` (or `name`), from Kaldi's
+ * `spk2utt` or `utt2spk`, or from IJB's lists of image, template and medium; `-` is standard input. Columns
+ * `media` and `class` tell the medium of each row and the person of its template. A row may be of several templates. Errors: those of
  * {@link readPairs}. Cost: one pass, 8 bytes a row and 40 a template.
  */
 export declare function readTemplateList(path: string, options?: TemplateListOptions): Promise<TemplateList>;
@@ -1436,7 +1441,7 @@ export declare function compareScores(first: ScoreArray, second: ScoreArray, sam
 export interface Evaluation extends Omit<EvaluationFigures, "worst"> {
 	/** Version of this schema; a key may be added within a version, never taken away. */
 	schema: "hackface-evaluation/1";
-	/** Subject of the report: files, metric or model. */
+	/** Subject of the report: files, metric or model, and the protocol that set the rules. */
 	subject: {
 		scores?: string;
 		embeddings?: string;
@@ -1446,6 +1451,9 @@ export interface Evaluation extends Omit<EvaluationFigures, "worst"> {
 		enrol?: string;
 		metric?: string;
 		model?: string;
+		protocol?: string;
+		/** How templates were pooled. */
+		templates?: string;
 	};
 	/** Pairs or rows left out, by reason; empty when nothing was. */
 	skipped: Record<string, number>;
@@ -1931,6 +1939,124 @@ export declare function explainPipeline(pipeline: string, options?: Pick<FitRequ
  * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
 export declare function fit(request: FitRequest): Promise<FitResult>;
+/** How the rows of a template become one. */
+export interface PoolingOptions {
+	/**
+	 * The rows of a medium become their mean, and the media their `mean` (default) or `sum`, which differ
+	 * only for a metric that heeds length.
+	 */
+	overMedia?: "mean" | "sum" | undefined;
+	/**
+	 * A row counts as its direction times this power of its norm; default 1, rows as they are, so that a
+	 * longer one weighs more. 0 makes every row a unit vector first.
+	 */
+	normPower?: number | undefined;
+}
+/**
+ * Pools rows to templates, one row each in double precision: the mean of each medium, then the mean or the sum of
+ * the media, as the protocols of IJB do. `list` is of {@link readTemplateList}.
+ *
+ * The result is open, and its rows have the names of the templates. Errors: `EINDEX` for a row that is not
+ * there, `EEMPTY` for a template without rows, `EDOMAIN` for a row of zeros where norms weigh, `ENOTFINITE`,
+ * those of {@link openEmbeddings}. Cost: each row is read once for each of its templates. Memory: the templates.
+ */
+export declare function poolTemplates(source: EmbeddingsSource, list: TemplateList, options?: PoolingOptions & OpenOptions & JobOptions): Promise<Embeddings>;
+/** How to read pairs whose matrix is known. */
+export type ListedPairsOptions = Omit<PairsOptions, "rows" | "names" | "secondNames" | "templates" | "truth">;
+/** Files that say what the members of pairs are. */
+export interface SidesFiles {
+	/** File of the names of the rows, by which lists may tell them; default those in the matrix file. */
+	names?: string | undefined;
+	/** `.npy` file of the rows that second members are of; default those of the embeddings. */
+	against?: string | undefined;
+	/** File of the names of its rows; default those in the matrix file. */
+	againstNames?: string | undefined;
+	/**
+	 * The rows of each template: `spk2utt`, `utt2spk`, or CSV of `template` and `row` (or `name`). The list
+	 * of pairs then names a template first.
+	 */
+	enrol?: string | undefined;
+	/** How templates are compared, see {@link SidesOptions}. */
+	fuse?: TemplateFusion | undefined;
+}
+/** The files of {@link openPooled}. */
+export interface PooledFiles {
+	/** File of the names of the rows, by which the list may tell them. */
+	names?: string | undefined;
+	/**
+	 * File of the rows of each template, see {@link readTemplateList}: rows are pooled to templates, and pairs
+	 * and labels tell these by name.
+	 */
+	templates?: string | undefined;
+}
+/**
+ * The report of searches of labelled probes in a labelled gallery (1:N): the schema of `--json`, of
+ * the HTML report and of the library.
+ *
+ * A **mate** of a probe is a candidate of the same person; a probe with one is mated. Distances:
+ * smaller is more alike. A figure that is undefined is `null`, and
+ * {@link Identification.undefinedBecause} says why; nothing here is ever NaN.
+ */
+export interface Identification extends IdentificationFigures {
+	/** Version of this schema; a key may be added within a version, never taken away. */
+	schema: "hackface-identification/1";
+	/**
+	 * Subject of the report: files, metric or model, how rows of a person were fused, and the rules by which
+	 * candidates are chosen.
+	 */
+	subject: {
+		gallery?: string;
+		probes?: string;
+		metric?: string;
+		model?: string;
+		fuse?: string;
+		/** The protocol that set the rules. */
+		protocol?: string;
+		/** Rows that are candidates, where not all are: those of other cameras. */
+		candidates?: string;
+		/** How templates were pooled. */
+		templates?: string;
+		/** Rows of each person that were drawn, and how often. */
+		shots?: string;
+	};
+	/** Rows of the class that takes no part; `null` without any. */
+	ignored: {
+		class: string;
+		probes: number;
+		rows: number;
+	} | null;
+}
+/**
+ * `at-most`: at or below the threshold, which is the loosest distance that occurs with an FPIR of at
+ * most what is asked for (NIST). `insightface`: strictly below it, the threshold being the distance
+ * of non-mated probe number max(⌊n f⌋ − 1, 0) of n in ascending order.
+ */
+export type IdentificationConvention = "at-most" | "insightface";
+/** Rule for the area under the precision of a probe. */
+export type AveragePrecision = "at-hits" | "trapezoid";
+/** Figures to derive from searches; all optional. */
+export interface IdentificationMeasures {
+	/** Ranks of the closed set; default 1, 5, 10 and 20, as far as a best mate has such a rank. */
+	ranks?: readonly number[] | undefined;
+	/** False positive identification rates of the open set; default 0.003, 0.01 and 0.1. */
+	fpirs?: readonly number[] | undefined;
+	/** Rank within which the open set wants a mate; default 1. */
+	rank?: number | undefined;
+	/** How thresholds are chosen; default `at-most`. */
+	convention?: IdentificationConvention | undefined;
+	/**
+	 * How the area under the precision of a probe is taken; default `at-hits`, the mean of the precisions at
+	 * its mates, as torchreid does. `trapezoid` takes trapezoids between them, as the evaluation of
+	 * Market-1501 does.
+	 */
+	averagePrecision?: AveragePrecision | undefined;
+	/** Level of every interval, between 0 and 1; default 0.95. */
+	level?: number | undefined;
+}
+/** A protocol of identification (1:N). */
+export type IdentifyProtocol = "market1501" | "veri" | "mars" | "ijb-1n";
+/** A protocol of verification (1:1). */
+export type EvaluateProtocol = "lfw" | "voxceleb";
 /** A metric, and how rows are prepared for it. */
 export interface MetricOptions {
 	/** A metric or a combination, see {@link metrics}; default `cosine`. */
@@ -1976,24 +2102,6 @@ export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndi
 	threads?: number | undefined;
 }): Float64Array;
 /**
- * Writes the ROC curve of an evaluation as CSV, from the strictest threshold to the loosest:
- * `threshold,far,tar`, and `tar_low,tar_high` where identities are known. Numbers are the shortest
- * decimals that read back the same; `-` is standard output. Errors: those of writing a file.
- */
-export declare function writeCurve(evaluation: Pick<Evaluation, "curve">, path: string, options?: WriteOptions): Promise<void>;
-declare const TABLE_FORMATS: readonly [
-	"markdown",
-	"csv",
-	"latex"
-];
-/** A markup of a table. */
-export type TableFormat = (typeof TABLE_FORMATS)[number];
-/**
- * The headline figures of evaluations, a row each: pairs, AUROC and EER with their intervals, TAR at each false
- * accept rate, accuracy (on folds, where there are any: mean ± standard error), and costs. A figure that is
- * undefined is a dash, in CSV an empty cell. Lines without their ends.
- */
-export declare function figureTable(evaluations: readonly Evaluation[], format: TableFormat): string[];
  * The distance of two vectors, blocking: the bits that {@link scorePairs} gives two such rows. What a metric
  * or a center learns from rows, it learns from these two, so name a `reference` and a center.
  *
@@ -2001,85 +2109,16 @@ export declare function figureTable(evaluations: readonly Evaluation[], format: 
  * microseconds and a pass over both.
  */
 export declare function distance(a: Vector, b: Vector, options?: MetricOptions): number;
-/** Figures to derive; all optional. The core decides those that are absent. */
-export interface MeasureOptions {
-	/** Orientation of the scores; default `distance`. */
-	orientation?: Orientation | undefined;
-	/** False accept rates to choose thresholds for; default 0.01, 0.001 and 0.0001. */
-	atFar?: readonly number[] | undefined;
-	/** How those thresholds are chosen; default `at-most`. */
-	tarRule?: "at-most" | "nearest" | "insightface" | "quantile" | undefined;
-	/** False accept rates up to which the area is measured; default none. */
-	partialFar?: readonly number[] | undefined;
-	/** Thresholds to judge as they are; default none. */
-	atThreshold?: readonly number[] | undefined;
-	/** Priors of a genuine pair for detection costs; default 0.01. */
-	priors?: readonly number[] | undefined;
-	/** Cost of rejecting a genuine pair; default 1. */
-	costMiss?: number | undefined;
-	/** Cost of accepting an impostor pair; default 1. */
-	costFalseAccept?: number | undefined;
-	/** True if scores are log-likelihood ratios (distances: their negatives); default false. */
-	ratios?: boolean | undefined;
-	/** Repetitions of the bootstrap over people; default none, which is faster and holds the truth more often. */
-	bootstrap?: number | undefined;
-	/** Level of every interval, between 0 and 1; default 0.95. */
-	level?: number | undefined;
-	/** Seed of bootstrap and folds; default 0. */
-	seed?: number | undefined;
-	/** Number of folds drawn by seed, or the fold of each pair from 0; default none. */
-	folds?: number | Uint32Array | undefined;
-}
-/** Facts about the pairs; each adds figures, intervals or warnings. */
-export interface PairKnowledge {
-	/** Name of each pair. */
-	ids?: Ids | undefined;
-	/** Rows of each pair; tell repeated pairs and loops, and identities where nothing else does. */
-	pairs?: PairIndices | undefined;
-	/** Identities on either side of each pair. */
-	people?: PairIdentities | undefined;
-	/** Name of each identity of `people`. */
-	names?: readonly string[] | undefined;
-	/** Names of the rows of `pairs`, as {@link readNames} gives them. */
-	rowNames?: Names | undefined;
-	/**
-	 * Number of rows (or templates) that first members are of, where second members are rows of another
-	 * matrix; default: both are of one.
-	 */
-	firstRows?: number | undefined;
-	/** Names of the rows of that other matrix. */
-	secondNames?: Names | undefined;
-	/** The group of each pair, as a place in `names`. */
-	groups?: {
-		of: Uint32Array;
-		names: readonly string[];
-	} | undefined;
-	/** Description of the judged scores, for the reader. */
-	subject?: Evaluation["subject"] | undefined;
-}
-/** Options of {@link evaluate}. */
-export interface EvaluateOptions extends MeasureOptions, PairKnowledge, JobOptions {
-}
-/**
- * Evaluates scores of pairs: every figure of {@link Evaluation}, with intervals that account for
- * people shared by pairs where they are known, and warnings where they are not.
- *
- * `same[i]` is 1 for a genuine and 0 for an impostor pair. Arrays are copied before the first
- * `await`; the number of threads changes no bit. Errors: those of {@link auroc}, `EDOMAIN` where
- * identities contradict the truth, `EINDEX`, `EOPTION`. Cost: a few sorts of the m scores,
- * O(m log m), and as many again for each group and each repetition of the bootstrap.
- */
-export declare function evaluate(scores: ScoreArray, same: Uint8Array, options?: EvaluateOptions): Promise<Evaluation>;
 /** Files that say what is right and who is in each pair. */
 export interface TruthFiles {
-	/** CSV of `Id` and `same`; may be left out where labels and pairs give it. */
+	/** CSV of `Id` and `same`, or a `.npy` array of 1 and 0; may be left out where labels and pairs give it. */
 	truth?: string | undefined;
 	/** Name of the column of `truth` that holds 1 for genuine; default `same`. */
 	truthColumn?: string | undefined;
 	/** CSV of `index1`, `index2` and `Id`. */
 	pairs?: string | undefined;
 	/** How the pairs are read. */
-	pairsOptions?: Omit<PairsOptions, "rows" | "names" | "truth"> | undefined;
+	pairsOptions?: ListedPairsOptions | undefined;
 	/** File of the names of the rows, by which pairs, labels and groups may tell them. */
 	names?: string | undefined;
 	/** CSV of the class of each row. */
@@ -2090,38 +2129,12 @@ export interface TruthFiles {
 	groups?: string | undefined;
 	/** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
 	foldsFile?: string | undefined;
-}
-/** Files of scores to judge. */
-export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, JobOptions {
 	/**
-	 * One or two files of scores; two are compared. CSV of `Id` and a column of scores, or a list of pairs with
-	 * scores, joined with `pairs` by the two names, or with the truth in it.
+	 * Rules to follow where the request says nothing else: `lfw` reads its list of pairs and wants its folds;
+	 * `voxceleb` reads trials with the label first, and takes priors of 0.01 and 0.05.
 	 */
-	scores: readonly string[];
-	/** Name of the column of scores; default `Predicted`. */
-	scoreColumn?: string | undefined;
+	protocol?: EvaluateProtocol | undefined;
 }
-/** Embeddings to score and judge. */
-export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, NormOptions, JobOptions {
-	/** `.npy` file of the embeddings. */
-	embeddings: string;
-	/** CSV of `index1`, `index2` and `Id`. */
-	pairs: string;
-	/** A model file to measure by instead of a metric. */
-	model?: string | undefined;
-}
-/** One evaluation for each file of scores, and how the first differs from the second. */
-export interface Judged {
-	evaluations: Evaluation[];
-	comparison: Comparison | null;
-}
-/**
- * Judges files of scores. Rows are joined by id, in any order. Errors: those of the readers,
- * `EDIMENSION` with the ids that are missing or extra, and those of {@link evaluate}.
- */
-export declare function evaluateScores(request: ScoreFilesRequest): Promise<Judged>;
-/** Scores a list of pairs and judges it. Errors: those of {@link score} and {@link evaluate}. */
-export declare function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Judged>;
 /** What a decision says of a pair. */
 export interface Verdict {
 	/** True for one person, false for two; `null` where the data of the calibration cannot tell. */
@@ -2315,6 +2328,94 @@ export interface CalibrateScoresOptions extends CalibrationOptions, JobOptions {
  * 0 for an impostor pair. Arrays are copied before the first `await`.
  */
 export declare function calibrateScores(scores: Float64Array | readonly Float64Array[], same: Uint8Array, options?: CalibrateScoresOptions): Promise<CalibrationResult>;
+/**
+ * Writes the ROC curve of an evaluation as CSV, from the strictest threshold to the loosest:
+ * `threshold,far,tar`, and `tar_low,tar_high` where identities are known. Numbers are the shortest
+ * decimals that read back the same; `-` is standard output. Errors: those of writing a file.
+ */
+export declare function writeCurve(evaluation: Pick<Evaluation, "curve">, path: string, options?: WriteOptions): Promise<void>;
+declare const TABLE_FORMATS: readonly [
+	"markdown",
+	"csv",
+	"latex"
+];
+/** A markup of a table. */
+export type TableFormat = (typeof TABLE_FORMATS)[number];
+/**
+ * The headline figures of evaluations, a row each: pairs, AUROC and EER with their intervals, TAR at each false
+ * accept rate, accuracy (on folds, where there are any: mean ± standard error), and costs. A figure that is
+ * undefined is a dash, in CSV an empty cell. Lines without their ends.
+ */
+export declare function figureTable(evaluations: readonly Evaluation[], format: TableFormat): string[];
+/** Figures to derive; all optional. The core decides those that are absent. */
+export interface MeasureOptions {
+	/** Orientation of the scores; default `distance`. */
+	orientation?: Orientation | undefined;
+	/** False accept rates to choose thresholds for; default 0.01, 0.001 and 0.0001. */
+	atFar?: readonly number[] | undefined;
+	/** How those thresholds are chosen; default `at-most`. */
+	tarRule?: "at-most" | "nearest" | "insightface" | "quantile" | undefined;
+	/** False accept rates up to which the area is measured; default none. */
+	partialFar?: readonly number[] | undefined;
+	/** Thresholds to judge as they are; default none. */
+	atThreshold?: readonly number[] | undefined;
+	/** Priors of a genuine pair for detection costs; default 0.01. */
+	priors?: readonly number[] | undefined;
+	/** Cost of rejecting a genuine pair; default 1. */
+	costMiss?: number | undefined;
+	/** Cost of accepting an impostor pair; default 1. */
+	costFalseAccept?: number | undefined;
+	/** True if scores are log-likelihood ratios (distances: their negatives); default false. */
+	ratios?: boolean | undefined;
+	/** Repetitions of the bootstrap over people; default none, which is faster and holds the truth more often. */
+	bootstrap?: number | undefined;
+	/** Level of every interval, between 0 and 1; default 0.95. */
+	level?: number | undefined;
+	/** Seed of bootstrap and folds; default 0. */
+	seed?: number | undefined;
+	/** Number of folds drawn by seed, or the fold of each pair from 0; default none. */
+	folds?: number | Uint32Array | undefined;
+}
+/** Facts about the pairs; each adds figures, intervals or warnings. */
+export interface PairKnowledge {
+	/** Name of each pair. */
+	ids?: Ids | undefined;
+	/** Rows of each pair; tell repeated pairs and loops, and identities where nothing else does. */
+	pairs?: PairIndices | undefined;
+	/** Identities on either side of each pair. */
+	people?: PairIdentities | undefined;
+	/** Name of each identity of `people`. */
+	names?: readonly string[] | undefined;
+	/** Names of the rows of `pairs`, as {@link readNames} gives them. */
+	rowNames?: Names | undefined;
+	/**
+	 * Number of rows (or templates) that first members are of, where second members are rows of another
+	 * matrix; default: both are of one.
+	 */
+	firstRows?: number | undefined;
+	/** Names of the rows of that other matrix. */
+	secondNames?: Names | undefined;
+	/** The group of each pair, as a place in `names`. */
+	groups?: {
+		of: Uint32Array;
+		names: readonly string[];
+	} | undefined;
+	/** Description of the judged scores, for the reader. */
+	subject?: Evaluation["subject"] | undefined;
+}
+/** Options of {@link evaluate}. */
+export interface EvaluateOptions extends MeasureOptions, PairKnowledge, JobOptions {
+}
+/**
+ * Evaluates scores of pairs: every figure of {@link Evaluation}, with intervals that account for
+ * people shared by pairs where they are known, and warnings where they are not.
+ *
+ * `same[i]` is 1 for a genuine and 0 for an impostor pair. Arrays are copied before the first
+ * `await`; the number of threads changes no bit. Errors: those of {@link auroc}, `EDOMAIN` where
+ * identities contradict the truth, `EINDEX`, `EOPTION`. Cost: a few sorts of the m scores,
+ * O(m log m), and as many again for each group and each repetition of the bootstrap.
+ */
+export declare function evaluate(scores: ScoreArray, same: Uint8Array, options?: EvaluateOptions): Promise<Evaluation>;
 /** Rows and who is in each. */
 export interface LabelledRows {
 	/** The embeddings, n × d, or batches of them. */
@@ -2388,45 +2489,6 @@ export declare function roc(scores: ScoreArray, same: Uint8Array, options: JobOp
 export declare function eer(scores: ScoreArray, same: Uint8Array, options: JobOptions & {
 	orientation: Orientation;
 }): Promise<EqualErrorRate>;
-/** How to read pairs whose matrix is known. */
-export type ListedPairsOptions = Omit<PairsOptions, "rows" | "names" | "secondNames" | "templates" | "truth">;
-/** Files that say what the members of pairs are. */
-export interface SidesFiles {
-	/** File of the names of the rows, by which lists may tell them; default those in the matrix file. */
-	names?: string | undefined;
-	/** `.npy` file of the rows that second members are of; default those of the embeddings. */
-	against?: string | undefined;
-	/** File of the names of its rows; default those in the matrix file. */
-	againstNames?: string | undefined;
-	/**
-	 * The rows of each template: `spk2utt`, `utt2spk`, or CSV of `template` and `row` (or `name`). The list
-	 * of pairs then names a template first.
-	 */
-	enrol?: string | undefined;
-	/** How templates are compared, see {@link SidesOptions}. */
-	fuse?: TemplateFusion | undefined;
-}
-/** Files that say what is right and who is in each pair. */
-export interface TruthFiles {
-	/** CSV of `Id` and `same`, or a `.npy` array of 1 and 0; may be left out where labels and pairs give it. */
-	truth?: string | undefined;
-	/** Name of the column of `truth` that holds 1 for genuine; default `same`. */
-	truthColumn?: string | undefined;
-	/** CSV of `index1`, `index2` and `Id`. */
-	pairs?: string | undefined;
-	/** How the pairs are read. */
-	pairsOptions?: ListedPairsOptions | undefined;
-	/** File of the names of the rows, by which pairs, labels and groups may tell them. */
-	names?: string | undefined;
-	/** CSV of the class of each row. */
-	labels?: string | undefined;
-	/** CSV of the classes that a model learned from, to find people on both sides. */
-	trainLabels?: string | undefined;
-	/** CSV of groups by row number or by pair id. */
-	groups?: string | undefined;
-	/** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
-	foldsFile?: string | undefined;
-}
 /** A file of what became of each pair. */
 export interface EvaluationOutput {
 	/**
@@ -2453,7 +2515,7 @@ export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, Evaluatio
 	scoreColumn?: string | undefined;
 }
 /** Embeddings to score and judge. */
-export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, NormOptions, SidesFiles, EvaluationOutput, JobOptions {
+export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, NormOptions, SidesFiles, PooledFiles, PoolingOptions, EvaluationOutput, JobOptions {
 	/** `.npy` file of the embeddings. */
 	embeddings: string;
 	/** CSV of `index1`, `index2` and `Id`. */
@@ -2533,68 +2595,6 @@ export interface Grade {
  * its m scores, O(m log m), one submission after the other.
  */
 export declare function grade(request: GradeRequest): Promise<Grades>;
-/**
- * The report of searches of labelled probes in a labelled gallery (1:N): the schema of `--json`, of
- * the HTML report and of the library.
- *
- * A **mate** of a probe is a candidate of the same person; a probe with one is mated. Distances:
- * smaller is more alike. A figure that is undefined is `null`, and
- * {@link Identification.undefinedBecause} says why; nothing here is ever NaN.
- */
-export interface Identification extends IdentificationFigures {
-	/** Version of this schema; a key may be added within a version, never taken away. */
-	schema: "hackface-identification/1";
-	/**
-	 * Subject of the report: files, metric or model, how rows of a person were fused, and the rules by which
-	 * candidates are chosen.
-	 */
-	subject: {
-		gallery?: string;
-		probes?: string;
-		metric?: string;
-		model?: string;
-		fuse?: string;
-		/** The protocol that set the rules. */
-		protocol?: string;
-		/** Rows that are candidates, where not all are: those of other cameras. */
-		candidates?: string;
-		/** Rows of each person that were drawn, and how often. */
-		shots?: string;
-	};
-	/** Rows of the class that takes no part; `null` without any. */
-	ignored: {
-		class: string;
-		probes: number;
-		rows: number;
-	} | null;
-}
-/**
- * `at-most`: at or below the threshold, which is the loosest distance that occurs with an FPIR of at
- * most what is asked for (NIST). `insightface`: strictly below it, the threshold being the distance
- * of non-mated probe number max(⌊n f⌋ − 1, 0) of n in ascending order.
- */
-export type IdentificationConvention = "at-most" | "insightface";
-/** Rule for the area under the precision of a probe. */
-export type AveragePrecision = "at-hits" | "trapezoid";
-/** Figures to derive from searches; all optional. */
-export interface IdentificationMeasures {
-	/** Ranks of the closed set; default 1, 5, 10 and 20, as far as a best mate has such a rank. */
-	ranks?: readonly number[] | undefined;
-	/** False positive identification rates of the open set; default 0.003, 0.01 and 0.1. */
-	fpirs?: readonly number[] | undefined;
-	/** Rank within which the open set wants a mate; default 1. */
-	rank?: number | undefined;
-	/** How thresholds are chosen; default `at-most`. */
-	convention?: IdentificationConvention | undefined;
-	/**
-	 * How the area under the precision of a probe is taken; default `at-hits`, the mean of the precisions at
-	 * its mates, as torchreid does. `trapezoid` takes trapezoids between them, as the evaluation of
-	 * Market-1501 does.
-	 */
-	averagePrecision?: AveragePrecision | undefined;
-	/** Level of every interval, between 0 and 1; default 0.95. */
-	level?: number | undefined;
-}
 /** Names of rows that are added to a gallery. */
 export interface RowNames {
 	/** A key for each row, which no other row of the gallery has. */
@@ -2737,8 +2737,6 @@ export declare class Gallery {
 export declare function nearest(probes: EmbeddingsSource, stored: EmbeddingsSource, k: number, options?: GalleryOptions & GallerySearchOptions): Promise<Hits>;
 /** Format of a file of hits. */
 export type HitsFormat = "csv" | "npy" | "jsonl";
-/** A protocol of identification (1:N). */
-export type IdentifyProtocol = "market1501" | "veri" | "mars" | "ijb-1n";
 type Classes = string | Labels | Uint32Array;
 /** People and cameras of the rows of a search. */
 export interface SearchPeople {
@@ -2766,6 +2764,13 @@ export interface SearchPeople {
 	galleryNames?: string | undefined;
 	/** File of the names of the probes. */
 	probeNames?: string | undefined;
+	/**
+	 * File of the rows of each template, see {@link readTemplateList}: templates are searched for in the
+	 * place of rows. A column `class` tells who each is.
+	 */
+	galleryTemplates?: string | undefined;
+	/** File of the templates of the probes. */
+	probeTemplates?: string | undefined;
 }
 /** What to compare, and by which measure. */
 export interface PairwiseOptions<Type extends DistanceType = DistanceType> extends Omit<MetricOptions, "onUndefined">, NormOptions, JobOptions {
@@ -2825,7 +2830,7 @@ export declare function pairwiseSync<Type extends DistanceType = "float64">(firs
  */
 export declare function writePairwise(first: EmbeddingsSource, output: string, options?: PairwiseOptions & WriteOptions): Promise<MatrixFile>;
 /** Probes to find in a gallery, and what to measure. */
-export interface IdentifyRequest extends GalleryOptions, SearchPeople, IdentificationMeasures, CellOptions {
+export interface IdentifyRequest extends GalleryOptions, SearchPeople, PoolingOptions, IdentificationMeasures, CellOptions {
 	/** Rows of the gallery, m × d. */
 	gallery: EmbeddingsSource;
 	/** Rows of the probes, n × d; default: each row of the gallery is searched among the others. */
@@ -3070,7 +3075,7 @@ declare const SCORED_FORMATS: readonly [
 /** A format of scored pairs. */
 export type ScoredFormat = (typeof SCORED_FORMATS)[number];
 /** Inputs to score, and the submission to write. */
-export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, JobOptions {
+export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, PooledFiles, PoolingOptions, JobOptions {
 	/** `.npy` file of the embeddings, n × d. */
 	embeddings: string;
 	/** CSV file of the pairs; `-` is standard input. */
@@ -3080,8 +3085,8 @@ export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, Jo
 	/** A model, or its file, in place of a metric. */
 	model?: Model | string | undefined;
 	/**
-	 * A decision, or its file, in place of a metric: each pair also gets columns `llr`, `probability` and
-	 * `decision` (`same`, `different` or `uncertain`).
+	 * A decision, or its file, in place of a metric: each pair also gets `llr`, `probability` and `decision` (`same`,
+	 * `different` or `uncertain`), as columns of CSV or fields of JSON lines.
 	 */
 	decision?: Decision | string | undefined;
 	/** How to read the pairs. */

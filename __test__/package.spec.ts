@@ -52,6 +52,7 @@ const NAMES = [
   'pairwise',
   'pairwiseSync',
   'parsePairs',
+  'poolTemplates',
   'presets',
   'readLabels',
   'readLabelsSync',

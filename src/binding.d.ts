@@ -556,8 +556,6 @@ export declare function mapRows(embeddings: NativeEmbeddings, model: NativeModel
 /** The twin of `mapRows` that blocks. */
 export declare function mapRowsSync(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeMap): NativeMapped
 
-/** A row for each template, in the background: the mean of the next `sizes[t]` of `rows`. */
-export declare function meanTemplatesOf(embeddings: NativeEmbeddings, templates: NativeTemplates, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
 /** Pairs whose predicted probability is alike. */
 export interface JudgedReliability {
   /** Mean predicted probability, at the share of genuine pairs there is. */
@@ -1203,6 +1201,16 @@ export interface NativePlace {
   numbers?: NativeLayout
 }
 
+/** How the rows of a template become one; the core decides what is absent. */
+export interface NativePooling {
+  /** The medium of each row of the templates; absent where each row is one. */
+  media?: Uint32Array
+  /** `mean` or `sum` of the means of the media. */
+  overMedia?: string
+  /** Power of its norm that a row counts with. */
+  normPower?: number
+}
+
 /** A named pipeline. */
 export interface NativePreset {
   name: string
@@ -1503,6 +1511,9 @@ export interface PartialArea {
   far: number
   value: number
 }
+
+/** A row for each template, in the background. */
+export declare function poolTemplates(embeddings: NativeEmbeddings, templates: NativeTemplates, pooling: NativePooling, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
 
 /** Every preset, in the order of the documentation. */
 export declare function presets(): Array<NativePreset>

@@ -1,11 +1,30 @@
 /** Who is in each row of a gallery and of its probes, and which rows a probe may therefore find. */
-import { type Checked, filePath, oneOf, optional, type Rules, text } from './arguments.js';
+import {
+  asChecked,
+  type Checked,
+  filePath,
+  oneOf,
+  optional,
+  type Rules,
+  text,
+} from './arguments.js';
+import { TEMPLATES_FORMAT, type TemplateList } from './csv/enrolment.js';
 import { copyClasses, type Labels, LEFT_OUT } from './csv/labels.js';
 import { loadNames } from './csv/names.js';
+import { Numbering } from './csv/numbering.js';
+import type { Borrowed, Embeddings } from './embeddings.js';
 import { HackfaceError } from './errors.js';
-import { type Shape, SharedClasses } from './evaluation/shared-classes.js';
+import { SharedClasses } from './evaluation/shared-classes.js';
+import type { JobOptions } from './job.js';
+import type { Names } from './lists/names.js';
 import { columnWarnings } from './plausible.js';
-import { IDENTIFY_PROTOCOLS, type IdentifyProtocol, toldByNames } from './protocols.js';
+import {
+  IDENTIFY_PROTOCOLS,
+  type IdentifyProtocol,
+  toldByNames,
+  trackletsOf,
+} from './protocols.js';
+import { pooled, type PoolingOptions } from './templates.js';
 import type { Warning } from './warning.js';
 
 /** Classes of rows: a CSV file, labels read before, or numbers. */
@@ -37,6 +56,13 @@ export interface SearchPeople {
   galleryNames?: string | undefined;
   /** File of the names of the probes. */
   probeNames?: string | undefined;
+  /**
+   * File of the rows of each template, see {@link readTemplateList}: templates are searched for in the
+   * place of rows. A column `class` tells who each is.
+   */
+  galleryTemplates?: string | undefined;
+  /** File of the templates of the probes. */
+  probeTemplates?: string | undefined;
 }
 
 /** Validation rules for {@link SearchPeople}. */
@@ -50,6 +76,8 @@ export const SEARCH_PEOPLE_RULES: Rules<SearchPeople> = {
   protocol: optional(oneOf(...Object.keys(IDENTIFY_PROTOCOLS))),
   galleryNames: optional(filePath),
   probeNames: optional(filePath),
+  galleryTemplates: optional(filePath),
+  probeTemplates: optional(filePath),
 };
 
 /** Numbers of people and cameras, which mean the same on both sides. */
@@ -66,15 +94,17 @@ export interface Candidates {
   cameras?: { ofRow: Uint32Array; ofProbe: Uint32Array };
   /** Rows of the class that takes no part; `null` without any. */
   ignored: { class: string; probes: number; rows: number } | null;
+  /** True if rows of either side are templates. */
+  pooled: boolean;
   warnings: Warning[];
 }
 
 /** The class of what belongs to nobody, as Market-1501 writes it. */
 const JUNK = '-1';
 
-/** True if a request tells labels of the gallery, by a file or by names. */
+/** True if a request tells labels of the gallery: by a file, by names, or maybe by templates. */
 export function tellsPeople(request: Checked<SearchPeople>): boolean {
-  return request.galleryLabels !== undefined || namesTell(request);
+  return (request.galleryLabels ?? request.galleryTemplates) !== undefined || namesTell(request);
 }
 
 /** True if person and camera are read in the names of the gallery rows. */
@@ -84,6 +114,14 @@ function namesTell({ protocol, galleryNames }: Checked<SearchPeople>): boolean {
     protocol !== undefined &&
     IDENTIFY_PROTOCOLS[protocol].name !== undefined
   );
+}
+
+/** True if rows of either side are pooled to templates or tracklets. */
+export function poolsRows(request: Checked<SearchPeople>): boolean {
+  const { galleryTemplates, probeTemplates, galleryNames, probeNames, protocol } = request;
+  if ((galleryTemplates ?? probeTemplates) !== undefined) return true;
+  const named = (galleryNames ?? probeNames) !== undefined;
+  return named && protocol !== undefined && IDENTIFY_PROTOCOLS[protocol].tracklets === true;
 }
 
 /** True if a request tells cameras. */
@@ -102,9 +140,10 @@ export function requireCandidates(request: Checked<SearchPeople>, own: boolean):
   if (own && probeLabels !== undefined) {
     throw refuse('probe labels without probes', 'gallery labels alone, for rows of the gallery');
   }
-  if (own && (galleryCameras ?? probeCameras ?? request.probeNames) !== undefined) {
+  const { probeNames, probeTemplates } = request;
+  if (own && (galleryCameras ?? probeCameras ?? probeNames ?? probeTemplates) !== undefined) {
     throw refuse(
-      'cameras or names of two sides without probes',
+      'cameras, names or templates of two sides without probes',
       'option cameras alone, for rows of the gallery',
     );
   }
@@ -132,46 +171,83 @@ export function requireCandidates(request: Checked<SearchPeople>, own: boolean):
   }
 }
 
-function tellsProbes({ probeLabels, probeNames, ...request }: Checked<SearchPeople>): boolean {
-  return probeLabels !== undefined || (probeNames !== undefined && namesTell(request));
+function tellsProbes(request: Checked<SearchPeople>): boolean {
+  const { probeLabels, probeNames, probeTemplates } = request;
+  if ((probeLabels ?? probeTemplates) !== undefined) return true;
+  return probeNames !== undefined && namesTell(request);
 }
 
-/** Reads who is in each row of the gallery `rows` and of the probes; `own`: those are the same. */
+/** Rows of one side of a search, and what the request tells of them beside labels. */
+export interface Side {
+  /** The rows, or the templates pooled from them. */
+  rows: Embeddings;
+  names?: Names | undefined;
+  /** Person of each, where a list of templates or the names tell it. */
+  people?: Labels | undefined;
+  cameras?: Labels | undefined;
+}
+
+/** Reads names and templates of one side, and pools its rows. */
+export async function readSide(
+  rows: Embeddings,
+  files: { names?: string | undefined; templates?: string | undefined },
+  request: Checked<SearchPeople & PoolingOptions & JobOptions>,
+  borrowed: Borrowed,
+): Promise<Side> {
+  const { protocol } = request;
+  const ofRows = files.names === undefined ? undefined : await loadNames(files.names, rows.rows);
+  const list =
+    files.templates === undefined
+      ? ofRows && protocol && trackletsOf(ofRows, protocol)
+      : await TEMPLATES_FORMAT.load(files.templates, asChecked({ names: ofRows }));
+  const names = list?.names ?? ofRows;
+  const told = names && protocol && toldByNames(names, protocol);
+  const people = list?.classes === undefined ? told?.people : labelsOfTemplates(list);
+  return {
+    rows: list === undefined ? rows : borrowed.add(await pooled(rows, list, request)),
+    names,
+    people,
+    cameras: told?.cameras,
+  };
+}
+
+/** The classes that a list tells of its templates. */
+function labelsOfTemplates({ classes = [], file }: TemplateList): Labels {
+  const numbering = new Numbering();
+  const numbers = Uint32Array.from(classes, (name) => numbering.of(name));
+  const { names } = numbering;
+  return { classes: numbers, names, count: names.length, file };
+}
+
+/** Reads who is in each row of the gallery and in each probe; `own`: those are the same. */
 export async function readCandidates(
   request: Checked<SearchPeople>,
-  [rows, probes]: readonly [Shape, Shape],
+  [stored, asked]: readonly [Side, Side],
   own: boolean,
 ): Promise<Candidates> {
-  const { protocol } = request;
-  const named = async (file: string | undefined, count: number) => {
-    const names = file === undefined ? undefined : await loadNames(file, count);
-    const told = names && protocol && toldByNames(names, protocol);
-    return { names, told };
-  };
-  const stored = await named(request.galleryNames, rows.rows);
-  const asked = own ? stored : await named(request.probeNames, probes.rows);
   const between = tellsCameras(request);
   const left = request.ignoreClass ?? (between ? JUNK : undefined);
   const people = new SharedClasses(left, ({ file, ignored }) => [
     ...(between ? [] : columnWarnings(file, ignored, ['camera'], cameraCure(own))),
-    ...columnWarnings(file, ignored, ['template']),
+    ...columnWarnings(file, ignored, ['template'], templateCure(own)),
   ]);
   const both = async (
     classes: SharedClasses,
     [ofRows, ofProbes]: readonly [Classes | undefined, Classes | undefined],
   ) => {
-    const ofRow = ofRows && (await classes.of(ofRows, rows, stored.names));
-    const ofProbe = own ? ofRow : ofProbes && (await classes.of(ofProbes, probes, asked.names));
+    const of = (side: Side, of: Classes) => classes.of(of, side.rows, side.names);
+    const ofRow = ofRows && (await of(stored, ofRows));
+    const ofProbe = own ? ofRow : ofProbes && (await of(asked, ofProbes));
     return { ...(ofRow && { ofRow }), ...(ofProbe && { ofProbe }) };
   };
   const who = await both(people, [
-    request.galleryLabels ?? stored.told?.people,
-    request.probeLabels ?? asked.told?.people,
+    request.galleryLabels ?? stored.people,
+    request.probeLabels ?? asked.people,
   ]);
   if (request.ignoreClass !== undefined) people.requireIgnored();
   const where = await both(new SharedClasses(undefined, () => [], 'camera'), [
-    request.galleryCameras ?? request.cameras ?? stored.told?.cameras,
-    request.probeCameras ?? asked.told?.cameras,
+    request.galleryCameras ?? request.cameras ?? stored.cameras,
+    request.probeCameras ?? asked.cameras,
   ]);
   const { ofRow, ofProbe } = where;
   return {
@@ -180,6 +256,7 @@ export async function readCandidates(
     people: who.ofRow === undefined ? null : new Set(who.ofRow.filter(takesPart)).size,
     ...(ofRow && ofProbe && { cameras: { ofRow, ofProbe } }),
     ignored: ignoredOf(left, who),
+    pooled: poolsRows(request),
     warnings: people.warnings,
   };
 }
@@ -199,4 +276,11 @@ function ignoredOf(
 function cameraCure(own: boolean): string {
   const options = own ? 'option cameras' : 'option galleryCameras and option probeCameras';
   return `rows of one camera are compared too: name this file with ${options} as well to leave them out`;
+}
+
+function templateCure(own: boolean): string {
+  const options = own
+    ? 'option galleryTemplates'
+    : 'option galleryTemplates and option probeTemplates';
+  return `each row stands alone: list the rows of each template with ${options}`;
 }

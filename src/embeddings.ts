@@ -201,8 +201,13 @@ export class Embeddings {
   }
 
   /** @internal Wraps embeddings that the addon made. */
-  static of(native: NativeEmbeddings): Embeddings {
-    return new Embeddings(CONSTRUCT, native);
+  static of(native: NativeEmbeddings, names?: Origin['names']): Embeddings {
+    return new Embeddings(CONSTRUCT, native, { names });
+  }
+
+  /** @internal The names of the rows, where the matrix has them. */
+  static names(embeddings: Embeddings): readonly string[] | undefined {
+    return embeddings.#names?.();
   }
 
   /** @internal The rows of one matrix and then those of another, without a copy. */
@@ -211,11 +216,6 @@ export class Embeddings {
       NativeEmbeddings.stacked(first.#native, second.#native),
     );
     return new Embeddings(CONSTRUCT, native, { parts: [first, second] });
-  }
-
-  /** @internal The names of the rows, where the file of the matrix has them. */
-  static names(embeddings: Embeddings): readonly string[] | undefined {
-    return embeddings.#names?.();
   }
 
   /** @internal The matrices whose rows these are. */

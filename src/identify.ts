@@ -17,6 +17,8 @@ import {
   type SearchPeople,
   type Candidates,
   readCandidates,
+  poolsRows,
+  readSide,
   requireCandidates,
   tellsCameras,
   tellsPeople,
@@ -44,11 +46,13 @@ import { normalizedName } from './score-norm.js';
 import { defined } from './native.js';
 import { centerWarnings, rankWarnings } from './plausible.js';
 import { IDENTIFY_PROTOCOLS } from './protocols.js';
+import { POOLING_RULES, poolingText, type PoolingOptions, requirePooled } from './templates.js';
 
 /** Probes to find in a gallery, and what to measure. */
 export interface IdentifyRequest
   extends GalleryOptions,
     SearchPeople,
+    PoolingOptions,
     IdentificationMeasures,
     CellOptions {
   /** Rows of the gallery, m × d. */
@@ -90,6 +94,7 @@ export interface IdentifyRequest
 const IDENTIFY_RULES: Rules<IdentifyRequest> = {
   ...GALLERY_RULES,
   ...SEARCH_PEOPLE_RULES,
+  ...POOLING_RULES,
   ...IDENTIFICATION_RULES,
   ...CELL_RULES,
   gallery: requireSource,
@@ -188,6 +193,7 @@ function requireConsistent(request: Checked<IdentifyRequest>, excludeSelf: boole
     new HackfaceError('EOPTION', 'usage', { found, expected });
   requireOneMeasure(request);
   requireCandidates(request, probes === undefined);
+  requirePooled(request, poolsRows(request), 'galleryTemplates');
   if (fuse !== 'none' && !tellsPeople(request)) {
     throw refuse(`fuse ${fuse} without gallery labels`, 'who is in each gallery row');
   }
@@ -206,6 +212,16 @@ function requireConsistent(request: Checked<IdentifyRequest>, excludeSelf: boole
   if (shots !== undefined && excludeSelf && !tellsCameras(request)) {
     throw refuse('shots from a gallery that holds the probes', 'cameras, or probes of their own');
   }
+}
+
+/** Rejects a request whose templates were to tell people, and do not. */
+function requireKnown({ fuse, output, galleryTemplates }: Settled, who: Candidates): void {
+  if (who.ofRow !== undefined || (fuse === 'none' && output !== undefined)) return;
+  throw new HackfaceError('EOPTION', 'usage', {
+    ...defined({ file: galleryTemplates }),
+    found: 'templates without people',
+    expected: 'a column class in option galleryTemplates, or option galleryLabels',
+  });
 }
 
 type Settled = Checked<IdentifyRequest> & {
@@ -228,18 +244,24 @@ class Search {
   static async open(request: Settled): Promise<Search> {
     const borrowed = new Borrowed(request);
     try {
-      const rows = borrowed.open(request.gallery);
-      requireRows(rows, 'at least one in the gallery');
-      const probes = request.probes === undefined ? rows : borrowed.open(request.probes);
-      requireRows(probes, 'at least one probe');
+      const own = request.probes === undefined;
+      const opened = borrowed.open(request.gallery);
+      requireRows(opened, 'at least one in the gallery');
+      const asking = request.probes === undefined ? opened : borrowed.open(request.probes);
+      requireRows(asking, 'at least one probe');
       // Opened now like the others, though the gallery reads it later.
       const reference =
         request.reference === undefined ? undefined : borrowed.open(request.reference);
       // Node starts its threads for files at the first use, and ends the process if there is no
       // memory for them: better now than when the hits are to be written.
       await stat('.');
-      const own = request.probes === undefined;
-      const who = await readCandidates(request, [rows, probes], own);
+      const ofGallery = { names: request.galleryNames, templates: request.galleryTemplates };
+      const ofProbes = { names: request.probeNames, templates: request.probeTemplates };
+      const stored = await readSide(opened, ofGallery, request, borrowed);
+      const asked = own ? stored : await readSide(asking, ofProbes, request, borrowed);
+      const [rows, probes] = [stored.rows, asked.rows];
+      const who = await readCandidates(request, [stored, asked], own);
+      requireKnown(request, who);
       if (request.output !== undefined && (request.format ?? 'csv') === 'csv') {
         // The people of the gallery are numbered first.
         const written = who.names.slice(0, who.people ?? 0);
@@ -397,6 +419,7 @@ class Search {
       ...(fuse !== 'none' && { fuse }),
       ...defined({ protocol }),
       ...(this.who.cameras && { candidates: 'other cameras' }),
+      ...(this.who.pooled && { templates: poolingText(this.request) }),
       ...(shots && { shots: `${shots.rows} drawn ${shots.draws} times` }),
     };
   }

@@ -218,7 +218,8 @@ export {
   writePairwise,
 } from './pairwise.js';
 export { type IdentifyRequest, type IdentifySummary, identify } from './identify.js';
-export type { IdentifyProtocol } from './protocols.js';
+export type { EvaluateProtocol, IdentifyProtocol } from './protocols.js';
+export { poolTemplates, type PoolingOptions } from './templates.js';
 export {
   type ErrorClass,
   type ErrorDetails,
@@ -258,7 +259,7 @@ export {
 export type { MetricOptions } from './metric-options.js';
 export type { ExpandOptions, NormOptions, RerankOptions } from './score-norm.js';
 export type { ScoredFormat } from './scored-pairs.js';
-export type { ListedPairsOptions, SidesFiles } from './pair-files.js';
+export type { ListedPairsOptions, PooledFiles, SidesFiles } from './pair-files.js';
 export { type ScoreRequest, type ScoreSummary, score } from './score.js';
 export type { SidesOptions, TemplateFusion, TemplateRows } from './sides.js';
 export { distance, type PairIndices, scorePairs, scorePairsSync } from './score-pairs.js';

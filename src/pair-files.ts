@@ -1,12 +1,14 @@
 /** Files of pairs, and of what the members of pairs are. */
-import { asChecked, filePath, oneOf, optional, type Rules } from './arguments.js';
+import { asChecked, type Checked, filePath, oneOf, optional, type Rules } from './arguments.js';
 import { TEMPLATES_FORMAT, type TemplateList } from './csv/enrolment.js';
 import { loadNames, namesOf, requireNamed } from './csv/names.js';
 import { PAIRS_FORMAT, type Pairs, type PairsOptions, requirePairsWithin } from './csv/pairs.js';
-import { Embeddings } from './embeddings.js';
+import { type Borrowed, Embeddings } from './embeddings.js';
 import { HackfaceError } from './errors.js';
+import type { JobOptions } from './job.js';
 import type { Names } from './lists/names.js';
 import { FUSIONS, type TemplateFusion } from './sides.js';
+import { pooled, type PoolingOptions, requirePooled } from './templates.js';
 
 /** How to read pairs whose matrix is known. */
 export type ListedPairsOptions = Omit<
@@ -55,7 +57,9 @@ export interface NamedSides {
 }
 
 /** Rejects options of sides that are not there (`EOPTION`). */
-export function requireSides({ against, againstNames, enrol, fuse }: SidesFiles): void {
+export function requireSides(request: SidesFiles & PooledFiles & PoolingOptions): void {
+  const { against, againstNames, enrol, fuse } = request;
+  requirePooled(request, request.templates !== undefined, 'templates');
   const refuse = (found: string, expected: string) =>
     new HackfaceError('EOPTION', 'usage', { found, expected });
   if (againstNames !== undefined && against === undefined) {
@@ -81,7 +85,37 @@ export async function readSides(
     files.enrol === undefined
       ? undefined
       : await TEMPLATES_FORMAT.load(files.enrol, asChecked({ names }));
+  if (enrolment?.media) throw withMedia(enrolment.file);
   return { names, secondNames, enrolment };
+}
+
+/** Reads the list of templates that the rows of a matrix are pooled to, and pools them. */
+export async function openPooled(
+  rows: Embeddings,
+  request: Checked<PooledFiles & PoolingOptions & JobOptions>,
+  borrowed: Borrowed,
+): Promise<Embeddings> {
+  const { templates, names: file } = request;
+  if (templates === undefined) return rows;
+  const names = file === undefined ? ownNames(rows) : await loadNames(file, rows.rows);
+  const list = await TEMPLATES_FORMAT.load(templates, asChecked({ names }));
+  return borrowed.add(await pooled(rows, list, request));
+}
+
+/** A request whose lists tell rows by the names of templates, where rows were pooled to these. */
+export function namedByTemplates<Request extends PooledFiles>(request: Request): Request {
+  return request.templates === undefined ? request : { ...request, names: undefined };
+}
+
+/** The files of {@link openPooled}. */
+export interface PooledFiles {
+  /** File of the names of the rows, by which the list may tell them. */
+  names?: string | undefined;
+  /**
+   * File of the rows of each template, see {@link readTemplateList}: rows are pooled to templates, and pairs
+   * and labels tell these by name.
+   */
+  templates?: string | undefined;
 }
 
 /** Reads pairs by the names of their members. */
@@ -115,6 +149,14 @@ export function requireSidesWithin(
   if (pairs === undefined) return;
   const others = second?.rows ?? first.rows;
   requirePairsWithin(pairs, enrolment?.templates.length ?? first.rows, first.dim, others);
+}
+
+function withMedia(file: string): HackfaceError {
+  return new HackfaceError('EOPTION', 'usage', {
+    file,
+    found: 'a column of media in option enrol',
+    expected: 'rows alone, or option templates, which pools media',
+  });
 }
 
 /** The names in the file of a matrix; none where two rows have the same. */

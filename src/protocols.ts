@@ -4,9 +4,10 @@
  */
 import { HackfaceError } from './errors.js';
 import type { AveragePrecision, IdentificationConvention } from './evaluation/identification.js';
+import type { TemplateList } from './csv/enrolment.js';
 import type { Labels } from './csv/labels.js';
 import { Numbering } from './csv/numbering.js';
-import type { Names } from './lists/names.js';
+import { Names } from './lists/names.js';
 
 /** A protocol of identification (1:N). */
 export type IdentifyProtocol = 'market1501' | 'veri' | 'mars' | 'ijb-1n';
@@ -24,6 +25,8 @@ export interface IdentifyRules {
   cameras?: boolean;
   /** Person and camera, by the names of rows; the groups `person` and `camera`. */
   name?: RegExp;
+  /** True if rows with the same match of `name` are frames of one tracklet, which are pooled. */
+  tracklets?: boolean;
   /** A name as it may be. */
   example?: string;
 }
@@ -48,15 +51,58 @@ export const IDENTIFY_PROTOCOLS: Readonly<Record<IdentifyProtocol, IdentifyRules
     name: /^(?<person>-?\d+)_c(?<camera>\d+)_/,
     example: '0001_c001_00016450_0.jpg',
   },
-  // Zheng et al. 2016: rows are tracklets.
+  // Zheng et al. 2016: rows are frames, or tracklets already.
   mars: {
     ...RE_IDENTIFICATION,
     name: /^(?<person>\d{4}|00-1)C(?<camera>\d+)T\d+/,
+    tracklets: true,
     example: '0001C1T0001F001.jpg',
   },
   // Whitelam et al. 2017 and Maze et al. 2018.
   'ijb-1n': { ranks: [1, 5, 10], fpirs: [0.001, 0.01, 0.1] },
 };
+
+/** The rules of a protocol of verification. */
+interface EvaluateRules {
+  /** How its lists of pairs are written. */
+  listFormat: string;
+  /** Priors of a genuine pair for detection costs, both costs being 1. */
+  priors?: readonly number[];
+  /** True if the figure is the accuracy over folds. */
+  folds?: boolean;
+}
+
+/** Rules by protocol of verification. */
+export const EVALUATE_PROTOCOLS: Readonly<Record<EvaluateProtocol, EvaluateRules>> = {
+  // Huang et al. 2007.
+  lfw: { listFormat: 'lfw-pairs', folds: true },
+  // Nagrani et al. 2017, and the challenges from 2019 on for the second prior.
+  voxceleb: { listFormat: 'trials-label-first', priors: [0.01, 0.05] },
+};
+
+/** A request with the rules of its protocol where it says nothing itself. */
+export function underProtocol<
+  Request extends {
+    protocol?: EvaluateProtocol | undefined;
+    priors?: readonly number[] | undefined;
+    pairsOptions?: { listFormat?: string | undefined } | undefined;
+  },
+>(request: Request): Request {
+  if (request.protocol === undefined) return request;
+  const { listFormat, priors } = EVALUATE_PROTOCOLS[request.protocol];
+  const pairsOptions = { ...request.pairsOptions };
+  pairsOptions.listFormat ??= listFormat;
+  return { ...request, pairsOptions, priors: request.priors ?? priors };
+}
+
+/** Refuses pairs without folds where the protocol is about them (`EOPTION`). */
+export function requireFolds(protocol: EvaluateProtocol | undefined, folds: unknown): void {
+  if (protocol === undefined || !EVALUATE_PROTOCOLS[protocol].folds || folds !== undefined) return;
+  throw new HackfaceError('EOPTION', 'usage', {
+    found: `the protocol ${protocol} without folds`,
+    expected: 'its list of pairs, which has them, or option folds',
+  });
+}
 
 /** The person and the camera of each row. */
 export interface Told {
@@ -66,25 +112,45 @@ export interface Told {
 
 /** Reads person and camera in the names of rows. Errors: `ECSVVALUE` for a name of another kind. */
 export function toldByNames(names: Names, protocol: IdentifyProtocol): Told | undefined {
-  const { name: pattern, example } = IDENTIFY_PROTOCOLS[protocol];
-  if (pattern === undefined) return undefined;
+  if (IDENTIFY_PROTOCOLS[protocol].name === undefined) return undefined;
   const [people, cameras] = [new Column(names), new Column(names)];
   for (let row = 0; row < names.count; row += 1) {
-    const name = names.name(row);
-    const { person, camera } = pattern.exec(baseName(name))?.groups ?? {};
-    if (person === undefined || camera === undefined) {
-      throw new HackfaceError('ECSVVALUE', 'data', {
-        file: names.file,
-        row,
-        found: JSON.stringify(name),
-        expected: `a name of ${protocol} such as ${example}`,
-        hint: 'Give labels and cameras by files of their own',
-      });
-    }
+    const { person, camera } = partsOf(names, row, protocol);
     people.push(person === '00-1' ? '-1' : person);
     cameras.push(camera);
   }
   return { people: people.labels(), cameras: cameras.labels() };
+}
+
+/** The rows of each tracklet by the names of frames, where the protocol is about tracklets. */
+export function trackletsOf(names: Names, protocol: IdentifyProtocol): TemplateList | undefined {
+  if (!IDENTIFY_PROTOCOLS[protocol].tracklets) return undefined;
+  const tracklets = new Names(names.file, true);
+  const templates: number[][] = [];
+  for (let row = 0; row < names.count; row += 1) {
+    const number = tracklets.rowOf(partsOf(names, row, protocol).whole);
+    if (number === templates.length) templates.push([]);
+    templates[number]?.push(row);
+  }
+  return { templates, names: tracklets, file: names.file };
+}
+
+/** Person and camera in the name of a row, and all that tells them. */
+function partsOf(names: Names, row: number, protocol: IdentifyProtocol) {
+  const { name: pattern, example } = IDENTIFY_PROTOCOLS[protocol];
+  const name = names.name(row);
+  const found = pattern?.exec(baseName(name));
+  const { person, camera } = found?.groups ?? {};
+  if (found && person !== undefined && camera !== undefined) {
+    return { whole: found[0], person, camera };
+  }
+  throw new HackfaceError('ECSVVALUE', 'data', {
+    file: names.file,
+    row,
+    found: JSON.stringify(name),
+    expected: `a name of ${protocol} such as ${example}`,
+    hint: 'Give labels and cameras by files of their own',
+  });
 }
 
 /** Classes by row. */

@@ -30,7 +30,10 @@ import { callNative } from './native.js';
 import {
   type ListedPairsOptions,
   loadPairs,
+  namedByTemplates,
   type NamedSides,
+  openPooled,
+  type PooledFiles,
   type OpenSides,
   readSides,
   requireSides,
@@ -46,10 +49,17 @@ import {
   scoredChunks,
   scoredFormatOf,
 } from './scored-pairs.js';
+import { POOLING_RULES, type PoolingOptions } from './templates.js';
 import { isPlain } from './formats/open.js';
 
 /** Inputs to score, and the submission to write. */
-export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, JobOptions {
+export interface ScoreRequest
+  extends MetricOptions,
+    NormOptions,
+    SidesFiles,
+    PooledFiles,
+    PoolingOptions,
+    JobOptions {
   /** `.npy` file of the embeddings, n × d. */
   embeddings: string;
   /** CSV file of the pairs; `-` is standard input. */
@@ -84,6 +94,8 @@ const SCORE_RULES: Rules<ScoreRequest> = {
   decision: optional(requireDecision),
   pairsOptions: PAIRS_FILE_RULES,
   ...SIDES_FILES_RULES,
+  ...POOLING_RULES,
+  templates: optional(filePath),
   submission: optional(group(SUBMISSION_RULES)),
   outputFormat: optional(oneOf(...SCORED_FORMATS)),
   dryRun: optional(flag),
@@ -137,7 +149,8 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   const { submission = {}, output } = settled;
   if (!isStandardOutput(output)) checkTarget(output, submission);
   // The file system works on the pairs while the addon is loaded and the embeddings are opened.
-  const reading = mayHoldNames(settled) ? undefined : readNamed(settled);
+  const late = settled.templates !== undefined || mayHoldNames(settled);
+  const reading = late ? undefined : readNamed(settled);
   reading?.catch(() => undefined);
   const model = await loaded(settled.model);
   const measure = asChecked({ ...settled, model });
@@ -147,10 +160,10 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   const measured = model ?? decision;
   if (measured === undefined) callNative((native) => native.checkMetric(metricOf(settled)));
   return borrowing(settled, async (borrowed) => {
-    const embeddings = borrowed.open(settled.embeddings);
+    const embeddings = await openPooled(borrowed.open(settled.embeddings), settled, borrowed);
     const others = settled.against === undefined ? undefined : borrowed.open(settled.against);
     const open = { first: embeddings, second: others };
-    const { pairs, sides } = await (reading ?? readNamed(settled, open));
+    const { pairs, sides } = await (reading ?? readNamed(namedByTemplates(settled), open));
     requireRows(embeddings.rows, settled.embeddings);
     if (others) requireRows(others.rows, settled.against as string);
     requireSidesWithin(sides, open, pairs);

@@ -8,7 +8,8 @@ import { hackface } from '../support/command.js';
 import { put, temporaryFolder } from '../support/folder.js';
 import { dictionary, encode, npyFile } from '../support/npy.js';
 import { lacks, written } from './reference.js';
-import { npyOf, randomRows, requireCutsRefused, requireRefused, requireRows } from './rows.js';
+import { npyOf, randomRows } from './bytes.js';
+import { requireCutsRefused, requireRefused, requireRows } from './rows.js';
 import { type ZipPart, zipFile } from './zip-bytes.js';
 
 const root = temporaryFolder();

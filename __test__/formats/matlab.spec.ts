@@ -5,13 +5,8 @@ import { test } from 'node:test';
 import { put, temporaryFolder } from '../support/folder.js';
 import { type Cell, matlabFile } from './matlab-bytes.js';
 import { lacks, written } from './reference.js';
-import {
-  randomRows,
-  requireConverted,
-  requireCutsRefused,
-  requireRefused,
-  requireRows,
-} from './rows.js';
+import { randomRows } from './bytes.js';
+import { requireConverted, requireCutsRefused, requireRefused, requireRows } from './rows.js';
 
 const root = temporaryFolder();
 const rows = randomRows(7, 5);

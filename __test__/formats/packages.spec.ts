@@ -4,12 +4,14 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import * as h5wasm from 'h5wasm';
+import type * as h5wasm from 'h5wasm';
 import { convert, HackfaceError } from 'hackface-native';
 import { put, temporaryFolder } from '../support/folder.js';
 import { type ParquetLies, parquetFile } from './parquet-bytes.js';
 import { lacks, written } from './reference.js';
-import { randomRows, requireConverted, requireRefused } from './rows.js';
+import { hdf5File } from './samples.js';
+import { randomRows } from './bytes.js';
+import { requireConverted, requireRefused } from './rows.js';
 
 const root = temporaryFolder();
 const rows = randomRows(7, 5);
@@ -68,17 +70,6 @@ test('Parquet that lies or is cut is refused', async () => {
     await refused(bytes.subarray(0, length), /./);
   }
 });
-
-/** A file that libhdf5 writes in its own memory. */
-async function hdf5File(fill: (file: h5wasm.File) => void): Promise<Uint8Array> {
-  const { FS } = await h5wasm.ready;
-  const file = new h5wasm.File('/made.h5', 'w');
-  fill(file);
-  file.close();
-  const bytes = FS.readFile('/made.h5');
-  FS.unlink('/made.h5');
-  return bytes;
-}
 
 const flat = Float32Array.from(rows.flat());
 const whole = { name: 'x', data: flat, shape: [7, 5] };

@@ -4,24 +4,9 @@ import { readFileSync } from 'node:fs';
 import { convert, HackfaceError, openEmbeddingsSync, scorePairsSync } from 'hackface-native';
 import { join } from 'node:path';
 import { temporaryFolder } from '../support/folder.js';
-import { dictionary, encode, npyFile, readNpy } from '../support/npy.js';
-import { randomNumbers } from '../support/random.js';
+import { readNpy } from '../support/npy.js';
 
 const root = temporaryFolder();
-
-/** Rows of single-precision numbers. */
-export function randomRows(rows: number, dim: number, seed = 1): number[][] {
-  const random = randomNumbers(seed);
-  return Array.from({ length: rows }, () =>
-    Array.from({ length: dim }, () => Math.fround(random() * 4 - 2)),
-  );
-}
-
-/** A file of NumPy of these rows. */
-export function npyOf(rows: readonly (readonly number[])[], descr = '<f4', shape?: string): Buffer {
-  const header = dictionary(descr, shape ?? `(${rows.length}, ${rows[0]?.length ?? 0})`);
-  return npyFile({ header, data: encode(descr, rows.flat()) });
-}
 
 /** Requires a file to hold exactly these rows: minus each cell is `dot` with a unit vector. */
 export function requireRows(

@@ -8,13 +8,8 @@ import { hackface } from '../support/command.js';
 import { put, temporaryFolder } from '../support/folder.js';
 import { encode } from '../support/npy.js';
 import { lacks, written } from './reference.js';
-import {
-  randomRows,
-  requireConverted,
-  requireCutsRefused,
-  requireRefused,
-  requireRows,
-} from './rows.js';
+import { randomRows } from './bytes.js';
+import { requireConverted, requireCutsRefused, requireRefused, requireRows } from './rows.js';
 import { zipFile } from './zip-bytes.js';
 
 const root = temporaryFolder();

@@ -87,6 +87,16 @@ function named(): Files {
         [`p${p}`, ...[0, 1, 2].map((at) => name(p + at * PEOPLE))].join(' '),
       ),
     ),
+    // Templates of people and of both halves of their rows, and pairs of these.
+    'media.csv': csv('template,media,row', ALL.slice(0, 48), (row) =>
+      [`t${person(row)}-${Math.floor(row / PEOPLE) % 2}`, row % 5, row].join(','),
+    ),
+    'template-pairs.txt': lines(
+      ALL.slice(0, 24).map((row) => {
+        const [one, other] = [person(row), person(row % 3 === 0 ? row : row + 5)];
+        return `t${one}-0 t${other}-1 ${one === other ? 1 : 0}`;
+      }),
+    ),
     'templates.txt': lines(
       ALL.slice(0, 40).map(
         (row) => `p${row % 4} ${name(row + 16)} ${person(row + 16) === row % 4 ? 1 : 0}`,
@@ -202,6 +212,10 @@ function search(rows: number[][]): Files {
     const own = chosen.map((row) => rows[row] as number[]);
     files[`${name}.npy`] = matrix('<f4', own);
     files[`${name}.csv`] = csv('class', chosen, (row) => `p${person(row)}`);
+    const template = (row: number) => `t${person(row)}-${name[0]}${Math.floor(row / PEOPLE) % 2}`;
+    files[`${name}-templates.csv`] = csv('row,template,media,class', chosen, (row, place) =>
+      [place, template(row), row % 2, `p${person(row)}`].join(','),
+    );
     files[`${name}-cameras.csv`] = csv('camera', chosen, (row) => `c${row % 3}`);
     // As images of Market-1501 are called; the last person is nobody's.
     const named = (row: number) =>

@@ -125,6 +125,28 @@ export const sides = () => ({
   ),
 });
 
+/** How the rows of a template become one. */
+export const pooling = () => ({
+  overMedia: choice('--over-media <how>', 'media of a template become their mean or their sum', [
+    'mean',
+    'sum',
+  ]).shows(() => 'mean'),
+  normPower: value(
+    '--norm-power <n>',
+    'a row of a template counts as this power of its norm; 0 for unit rows',
+    number('a number', Number.isFinite),
+  ).shows(() => 1),
+});
+
+/** Templates that pairs are of, in the place of rows. */
+export const templates = () => ({
+  templates: input(
+    '--templates <file>',
+    'CSV of template,row[,media], or a list of IJB or Kaldi: pairs name templates pooled from rows',
+  ),
+  ...pooling(),
+});
+
 export const noTarget = () => toggle('--no-target', 'open no target, whatever else is given');
 
 export const allowFormulas = (what: string) =>

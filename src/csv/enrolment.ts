@@ -1,4 +1,4 @@
-/** The rows of each template: `template,row`, `spk2utt` or `utt2spk`. */
+/** The rows of each template: `template,row`, with media and classes if wanted, `spk2utt` or `utt2spk`. */
 import { optional, type Rules, oneOf } from '../arguments.js';
 import { formatNames } from '../lists/formats.js';
 import { Names } from '../lists/names.js';
@@ -7,6 +7,7 @@ import type { WantedColumn } from './header.js';
 import type { Understood } from './ignored.js';
 import { Members } from './members.js';
 import { requireNames } from './names.js';
+import { Numbering } from './numbering.js';
 import type { Collector } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
 
@@ -16,6 +17,10 @@ export interface TemplateList {
   templates: readonly (readonly number[])[];
   /** Name of each template, in the order in which they first occur. */
   names: Names;
+  /** Number of the medium, such as a video, of each of those rows; absent where each row is one. */
+  media?: readonly (readonly number[])[];
+  /** Class of each template; absent where the list tells none. */
+  classes?: readonly string[];
   /** Where they come from; named in errors. */
   file: string;
   /** What was understood without being told; absent where all was plain. */
@@ -42,8 +47,9 @@ export const TEMPLATES_FORMAT = new CsvFormat<TemplateList, TemplateListOptions>
 );
 
 /**
- * Reads the rows of each template from a CSV file of `template` and `row` (or `name`), or from Kaldi's
- * `spk2utt` or `utt2spk`; `-` is standard input. A row may be of several templates. Errors: those of
+ * Reads the rows of each template from a CSV file of `template` and `row` (or `name`), from Kaldi's
+ * `spk2utt` or `utt2spk`, or from IJB's lists of image, template and medium; `-` is standard input. Columns
+ * `media` and `class` tell the medium of each row and the person of its template. A row may be of several templates. Errors: those of
  * {@link readPairs}. Cost: one pass, 8 bytes a row and 40 a template.
  */
 export async function readTemplateList(
@@ -55,11 +61,16 @@ export async function readTemplateList(
 
 const TEMPLATE = 0;
 const ROW = 1;
+const MEDIUM = 2;
+const CLASS = 3;
 
 class TemplateCollector implements Collector<TemplateList> {
   readonly table: Table;
   private readonly members: Members;
   private readonly templates: number[][] = [];
+  private readonly media: number[][] = [];
+  private readonly classes: string[] = [];
+  private readonly mediumNumbers = new Numbering();
   private readonly names: Names;
 
   constructor(file: string, { names, listFormat: forced }: TemplateListOptions) {
@@ -67,6 +78,8 @@ class TemplateCollector implements Collector<TemplateList> {
     const columns: WantedColumn[] = [
       { name: 'template', required: true, field: 'class' },
       { name: 'row', required: true, field: 'row', ...alias },
+      { name: 'media', required: false, field: 'medium' },
+      { name: 'class', required: false },
     ];
     const isName = names && ((text: string) => names.has(text));
     this.table = new Table({ file, columns, list: { kind: 'templates', forced, isName } });
@@ -77,30 +90,61 @@ class TemplateCollector implements Collector<TemplateList> {
   takeRow(): void {
     const { table } = this;
     if (table.format?.name !== 'spk2utt') {
-      this.template(table.position(TEMPLATE)).push(this.members.row(ROW));
+      const template = this.template(table.position(TEMPLATE));
+      this.rowsOf(template).push(this.members.row(ROW));
+      if (table.has(MEDIUM)) this.takeMedium(template);
+      if (table.has(CLASS)) this.takeClass(template);
       return;
     }
     const { fields } = table.scanner;
     if (fields === 1) throw table.badText(ROW, '', 'the rows of the template', 'Remove the line');
-    const rows = this.template(0);
+    const rows = this.rowsOf(this.template(0));
     for (let cell = 1; cell < fields; cell += 1) rows.push(this.members.rowAt(cell, ROW));
   }
 
+  private rowsOf(template: number): number[] {
+    return this.templates[template] as number[];
+  }
+
+  private takeMedium(template: number): void {
+    const { table, media } = this;
+    const name = table.text(MEDIUM);
+    if (name === '') throw table.badCell(MEDIUM, 'the medium of the row');
+    if (template === media.length) media.push([]);
+    media[template]?.push(this.mediumNumbers.of(name));
+  }
+
+  private takeClass(template: number): void {
+    const { table, classes } = this;
+    const name = table.text(CLASS);
+    if (name === '') throw table.badCell(CLASS, 'a class');
+    classes[template] ??= name;
+    if (classes[template] === name) return;
+    const known = `${classes[template]}, as in an earlier line of its template`;
+    throw table.badCell(CLASS, known, 'Correct the class or the template');
+  }
+
   finish(): TemplateList {
-    const { table, templates, names } = this;
+    const { table, templates, names, media, classes } = this;
     const understood = table.understood();
-    const list = { templates, names, file: table.file };
+    const list = {
+      templates,
+      names,
+      file: table.file,
+      ...(media.length > 0 && { media }),
+      ...(classes.length > 0 && { classes }),
+    };
     return understood.length === 0 ? list : { ...list, understood };
   }
 
-  /** The rows so far of the template that a cell names. */
-  private template(position: number): number[] {
+  /** The number of the template that a cell names. */
+  private template(position: number): number {
     const { table, names, templates } = this;
     const name = table.cell(position);
     if (name === '') throw table.badText(TEMPLATE, name, 'the name of a template');
     const bytes = Buffer.from(name);
     const number = names.add(bytes, 0, bytes.length);
     if (number === templates.length) templates.push([]);
-    return templates[number] as number[];
+    return number;
   }
 }

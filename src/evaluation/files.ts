@@ -24,7 +24,15 @@ import { measureDistances, modelName, requireOneMeasure, requireRatios } from '.
 import { Names } from '../lists/names.js';
 import { METRIC_RULES, type MetricOptions, metricOf } from '../metric-options.js';
 import { centerWarnings, pairWarnings } from '../plausible.js';
-import { requireSides, SIDES_FILES_RULES, type SidesFiles } from '../pair-files.js';
+import {
+  namedByTemplates,
+  openPooled,
+  type PooledFiles,
+  requireSides,
+  SIDES_FILES_RULES,
+  type SidesFiles,
+} from '../pair-files.js';
+import { requireFolds, underProtocol } from '../protocols.js';
 import { NORM_RULES, type NormOptions, normalizedName } from '../score-norm.js';
 import { namingColumn } from './columns.js';
 import { type Comparison, compareTrials } from './compare.js';
@@ -32,6 +40,7 @@ import { evaluateScored, MEASURE_RULES, type MeasureOptions } from './evaluate.j
 import { knownPeople } from './people.js';
 import { writeJudgedPairs } from './outputs.js';
 import type { Evaluation } from './result.js';
+import { POOLING_RULES, poolingText, type PoolingOptions } from '../templates.js';
 import { isArrayFile, readVector } from './vectors.js';
 import type { PairIdentities } from './trials.js';
 import {
@@ -82,6 +91,8 @@ export interface EmbeddingsRequest
     MetricOptions,
     NormOptions,
     SidesFiles,
+    PooledFiles,
+    PoolingOptions,
     EvaluationOutput,
     JobOptions {
   /** `.npy` file of the embeddings. */
@@ -113,6 +124,8 @@ const SCORE_FILES_RULES: Rules<ScoreFilesRequest> = {
 const EMBEDDINGS_RULES: Rules<EmbeddingsRequest> = {
   ...TRUTH_RULES,
   ...SIDES_FILES_RULES,
+  ...POOLING_RULES,
+  templates: optional(filePath),
   againstLabels: optional(filePath),
   ...MEASURE_RULES,
   ...METRIC_RULES,
@@ -135,7 +148,7 @@ export interface Judged {
  * `EDIMENSION` with the ids that are missing or extra, and those of {@link evaluate}.
  */
 export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged> {
-  const settled = readOptions(request, SCORE_FILES_RULES, 'request');
+  const settled = underProtocol(readOptions(request, SCORE_FILES_RULES, 'request'));
   const { scores: files = [], perPair } = settled;
   requireScoreFiles(settled);
   if (perPair !== undefined && !isStandardOutput(perPair)) checkTarget(perPair, settled);
@@ -233,16 +246,16 @@ function inOrder(file: string, numbers: Float64Array, pairs: number): Float64Arr
 
 /** Scores a list of pairs and judges it. Errors: those of {@link score} and {@link evaluate}. */
 export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Judged> {
-  const settled = readOptions(request, EMBEDDINGS_RULES, 'request');
+  const settled = underProtocol(readOptions(request, EMBEDDINGS_RULES, 'request'));
   requireOneMeasure(settled);
   requireSides(settled);
   const { embeddings: file, center, against, perPair } = settled;
   if (perPair !== undefined && !isStandardOutput(perPair)) checkTarget(perPair, settled);
   const model = settled.model === undefined ? undefined : await readModel(settled.model);
   return borrowing(settled, async (borrowed) => {
-    const embeddings = borrowed.open(file);
+    const embeddings = await openPooled(borrowed.open(file), settled, borrowed);
     const second = against === undefined ? undefined : borrowed.open(against);
-    const known = await readKnowledge(settled, { first: embeddings, second });
+    const known = await readKnowledge(namedByTemplates(settled), { first: embeddings, second });
     const { pairs, templates } = known;
     if (pairs === undefined) throw noPairs();
     if (settled.ratios) requireRatios(model);
@@ -252,7 +265,12 @@ export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Ju
       ? { model: `${settled.model} (${normalizedName(settled, modelName(model))})` }
       : { metric: normalizedName(settled, metricOf(settled)) };
     const { enrol } = settled;
-    const subject = { embeddings: file, ...(against && { against }), ...(enrol && { enrol }) };
+    const subject = {
+      embeddings: file,
+      ...(against && { against }),
+      ...(enrol && { enrol }),
+      ...(settled.templates && { templates: poolingText(settled) }),
+    };
     const measures = { ...settled, orientation: 'distance' as const };
     if (known.firstRows === undefined) known.warnings.push(...pairWarnings(pairs, embeddings.rows));
     known.warnings.push(...centerWarnings(center, file));
@@ -298,10 +316,15 @@ function wrongPair(file: string, pair: number, found: string): HackfaceError {
 async function judge(
   scores: Float64Array,
   known: Knowledge,
-  options: MeasureOptions & EvaluationOutput & JobOptions,
-  subject: Evaluation['subject'],
+  {
+    protocol,
+    ...options
+  }: MeasureOptions & EvaluationOutput & JobOptions & Pick<TruthFiles, 'protocol'>,
+  about: Evaluation['subject'],
 ): Promise<Evaluation> {
   const { same, warnings, folds = options.folds ?? known.pairs?.folds, ...knowledge } = known;
+  requireFolds(protocol, folds);
+  const subject = { ...about, ...(protocol && { protocol }) };
   const { names: rowNames, secondNames } = known.pairs ?? {};
   const request = asChecked({ ...options, ...knowledge, rowNames, secondNames, folds, subject });
   const evaluation = await evaluateScored(scores, same, request);

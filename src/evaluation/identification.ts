@@ -36,6 +36,8 @@ export interface Identification extends IdentificationFigures {
     protocol?: string;
     /** Rows that are candidates, where not all are: those of other cameras. */
     candidates?: string;
+    /** How templates were pooled. */
+    templates?: string;
     /** Rows of each person that were drawn, and how often. */
     shots?: string;
   };

@@ -1,5 +1,5 @@
 /** What files tell of pairs: which are genuine, who is in them, their groups and folds. */
-import { asChecked, optional, filePath, type Rules, text } from '../arguments.js';
+import { asChecked, optional, filePath, oneOf, type Rules, text } from '../arguments.js';
 import type { TemplateList } from '../csv/enrolment.js';
 import { type Groups, readGroups } from '../csv/groups.js';
 import { type Ids, matchIds, sequenceIds } from '../csv/ids.js';
@@ -21,6 +21,7 @@ import {
   requireSidesWithin,
   type SidesFiles,
 } from '../pair-files.js';
+import { EVALUATE_PROTOCOLS, type EvaluateProtocol } from '../protocols.js';
 import type { PairIndices } from '../score-pairs.js';
 import { namingColumn } from './columns.js';
 import { groupPairs } from './groups.js';
@@ -48,6 +49,11 @@ export interface TruthFiles {
   groups?: string | undefined;
   /** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
   foldsFile?: string | undefined;
+  /**
+   * Rules to follow where the request says nothing else: `lfw` reads its list of pairs and wants its folds;
+   * `voxceleb` reads trials with the label first, and takes priors of 0.01 and 0.05.
+   */
+  protocol?: EvaluateProtocol | undefined;
 }
 
 /** Validation rules for {@link TruthFiles}. */
@@ -61,6 +67,7 @@ export const TRUTH_RULES: Rules<TruthFiles> = {
   trainLabels: optional(filePath),
   groups: optional(filePath),
   foldsFile: optional(filePath),
+  protocol: optional(oneOf(...Object.keys(EVALUATE_PROTOCOLS))),
 };
 
 /** The truth in an array, in the order of the pairs. */

@@ -31,7 +31,7 @@ export type {
 export interface Evaluation extends Omit<EvaluationFigures, 'worst'> {
   /** Version of this schema; a key may be added within a version, never taken away. */
   schema: 'hackface-evaluation/1';
-  /** Subject of the report: files, metric or model. */
+  /** Subject of the report: files, metric or model, and the protocol that set the rules. */
   subject: {
     scores?: string;
     embeddings?: string;
@@ -41,6 +41,9 @@ export interface Evaluation extends Omit<EvaluationFigures, 'worst'> {
     enrol?: string;
     metric?: string;
     model?: string;
+    protocol?: string;
+    /** How templates were pooled. */
+    templates?: string;
   };
   /** Pairs or rows left out, by reason; empty when nothing was. */
   skipped: Record<string, number>;

@@ -2,7 +2,7 @@
 import type * as H5wasm from 'h5wasm';
 import { quoteText } from '../printable.js';
 import { refused } from './failure.js';
-import { type FoundMatrix, heldNumbers } from './matrix.js';
+import { type FoundMatrix, heldNumbers, leftOut, sizesOf } from './matrix.js';
 import { chooseMember, type Member } from './members.js';
 import { guarded, optionalPackage } from './optional.js';
 import { MOST_HELD, type Source } from './source.js';
@@ -131,13 +131,6 @@ function matlabClass(set: H5wasm.Dataset): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Rows and columns, if the data set is a matrix or becomes one without an axis of length 1. */
-function sizesOf(shape: readonly number[]): [number, number] | undefined {
-  const [a = 0, b = 0, c = 0] = shape;
-  if (shape.length === 2) return [a, b];
-  return shape.length === 3 && (a === 1 || b === 1) ? [a === 1 ? b : a, c] : undefined;
-}
-
 function read(source: Source, sets: DataSet[], wanted: Wanted): FoundMatrix {
   const isMatlab = source.head.toString('latin1', 0, 10) === 'MATLAB 7.3';
   // Every vector is a matrix of one row or column to MATLAB.
@@ -150,7 +143,7 @@ function read(source: Source, sets: DataSet[], wanted: Wanted): FoundMatrix {
   // MATLAB counts column after column, and HDF5 row after row: its axes are told in reverse.
   const [rows, dim] = isMatlab ? [b, a] : [a, b];
   const what = isMatlab ? 'variable' : 'data set';
-  const told = `${what} ${chosen.name} of ${isMatlab ? 'a MATLAB 7.3' : 'an HDF5'} file`;
+  const told = `${what} ${chosen.name} of ${isMatlab ? 'a MATLAB 7.3' : 'an HDF5'} file${leftOut(chosen.shape)}`;
   const texts = (meaning: 'names' | 'labels') => {
     const named = members.find(
       (one) =>

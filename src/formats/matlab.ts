@@ -2,7 +2,7 @@
 import { constants as zlib, inflateSync } from 'node:zlib';
 import { numbersOf } from './arrays.js';
 import { cutShort, refused } from './failure.js';
-import { type FoundMatrix, heldNumbers } from './matrix.js';
+import { type FoundMatrix, heldNumbers, leftOut, sizesOf } from './matrix.js';
 import { chooseMember, type Member } from './members.js';
 import { MOST_HELD, type Source } from './source.js';
 import { meaningOf, type Wanted } from './wanted.js';
@@ -79,7 +79,7 @@ export function findInMatlab(source: Source, wanted: Wanted): FoundMatrix {
   const order = width === 1 ? '|' : isLittle(source) ? '<' : '>';
   const numbers = { descr: order + stored, fortran: true, rows, dim };
   const packed = place === undefined ? 'packed' : 'stored';
-  const told = `variable ${name} of a MATLAB file, ${packed}`;
+  const told = `variable ${name} of a MATLAB file, ${packed}${leftOut(shape)}`;
   const texts = (meaning: 'names' | 'labels') => {
     const named = variables.find(
       (one) => one !== chosen && meaningOf(one.name, wanted) === meaning && countOf(one) === rows,
@@ -95,13 +95,6 @@ export function findInMatlab(source: Source, wanted: Wanted): FoundMatrix {
 
 function isLittle({ head }: Source): boolean {
   return head[126] === 0x49;
-}
-
-/** Rows and columns, as MATLAB counts: column after column. */
-function sizesOf(shape: readonly number[]): [number, number] | undefined {
-  const [a = 0, b = 0, c = 0] = shape;
-  if (shape.length === 2) return [a, b];
-  return shape.length === 3 && (a === 1 || b === 1) ? [a === 1 ? b : a, c] : undefined;
 }
 
 /** An element: its type, and where its bytes are. */

@@ -22,3 +22,16 @@ export interface FoundMatrix {
 export function heldNumbers(bytes: Uint8Array, numbers: Numbers, told: string): FoundMatrix {
   return { place: { offset: 0, numbers }, bytes, told };
 }
+
+/** Rows and columns of an array of two axes, or of three of which one has length 1 and is left out. */
+export function sizesOf(shape: readonly number[]): [rows: number, dim: number] | undefined {
+  const [a = 0, b = 0, c = 0] = shape;
+  if (shape.length === 2) return [a, b];
+  return shape.length === 3 && (a === 1 || b === 1) ? [a === 1 ? b : a, c] : undefined;
+}
+
+/** Says that an axis was left out, behind how a file was understood. */
+export function leftOut(shape: readonly number[]): string {
+  const [rows, dim] = sizesOf(shape) ?? [];
+  return shape.length === 3 ? `, (${shape.join(', ')}) as ${rows} rows of ${dim}` : '';
+}

@@ -1,5 +1,7 @@
 /** The header of a `.npy` file, for what the core does not read: vectors, texts and objects. */
 
+import { sizesOf } from './matrix.js';
+
 /** The description of an array in the header of NumPy. */
 export interface NpyArray {
   /** Element type, for example `<f4`. */
@@ -53,8 +55,7 @@ export function npyHeader({ descr, fortran, shape }: Omit<NpyArray, 'offset'>): 
 
 /** True for an array that is a matrix of numbers, or becomes one without an axis of length 1. */
 export function isMatrix({ descr, shape }: NpyArray): boolean {
-  const flat = shape.length === 3 && (shape[0] === 1 || shape[1] === 1);
-  return isNumeric(descr) && (shape.length === 2 || flat);
+  return isNumeric(descr) && sizesOf(shape) !== undefined;
 }
 
 /** True for the element types that the core reads. */

@@ -54,16 +54,25 @@ export async function findInParquet(source: Source, wanted: Wanted): Promise<Fou
     let start = 0;
     for (const group of metadata.row_groups) {
       const end = start + Number(group.num_rows);
-      await hyparquet.parquetRead({
-        file,
-        metadata,
-        columns: read.map(({ name }) => name),
-        rowStart: start,
-        rowEnd: end,
-        rowFormat: 'object',
-        compressors: COMPRESSORS,
-        onComplete: (part) => rows.add(part),
-      });
+      const values = new Map<string, readonly unknown[]>();
+      // One column at a time: of several, hyparquet leaves the errors of all but one unhandled.
+      for (const { name } of read) {
+        await hyparquet.parquetRead({
+          file,
+          metadata,
+          columns: [name],
+          rowStart: start,
+          rowEnd: end,
+          compressors: COMPRESSORS,
+          onComplete: (part) => {
+            values.set(
+              name,
+              part.map(([value]) => value),
+            );
+          },
+        });
+      }
+      rows.add(values, end - start);
       start = end;
     }
     return rows.finish();
@@ -150,19 +159,19 @@ class Rows {
     private readonly texts: readonly (Column | undefined)[],
   ) {}
 
-  add(part: readonly Record<string, unknown>[]): void {
+  /** Adds rows by the values of their columns. */
+  add(values: ReadonlyMap<string, readonly unknown[]>, count: number): void {
     const [names, labels] = this.texts;
     const single = this.chosen.every((column) => column.single);
-    const vectors = part.map((row) => this.#vectorOf(row));
+    const vectors = Array.from({ length: count }, (_, row) => this.#vectorOf(values, row));
     this.#dim ||= vectors[0]?.length ?? 0;
+    const odd = vectors.findIndex(({ length }) => length !== this.#dim || length === 0);
+    if (odd >= 0) {
+      const found = `${vectors[odd]?.length} numbers in row ${this.#rows + odd}`;
+      throw this.#refuse(found, `${this.#dim || 'some'}, as in row 0`);
+    }
     const all = new (single ? Float32Array : Float64Array)(vectors.length * this.#dim);
     for (const [i, vector] of vectors.entries()) {
-      if (vector.length !== this.#dim || this.#dim === 0) {
-        throw this.#refuse(
-          `${vector.length} numbers in row ${this.#rows + i}`,
-          `${this.#dim || 'some'}, as in row 0`,
-        );
-      }
       for (let at = 0; at < this.#dim; at += 1) {
         all[i * this.#dim + at] = this.#numberOf(vector[at], this.#rows + i);
       }
@@ -171,9 +180,10 @@ class Rows {
       [names, this.#names],
       [labels, this.#labels],
     ] as const) {
-      if (column !== undefined) for (const row of part) into.push(String(row[column.name] ?? ''));
+      const texts = (column && values.get(column.name)) ?? [];
+      for (const text of texts) into.push(String(text ?? ''));
     }
-    this.#rows += part.length;
+    this.#rows += count;
     this.#parts.push(all);
   }
 
@@ -200,13 +210,13 @@ class Rows {
     };
   }
 
-  #vectorOf(row: Record<string, unknown>): ArrayLike<unknown> {
+  #vectorOf(values: ReadonlyMap<string, readonly unknown[]>, row: number): ArrayLike<unknown> {
     const [{ name = '', kind } = {}] = this.chosen;
-    if (kind === 'number') return this.chosen.map((column) => row[column.name]);
-    const value = row[name];
+    if (kind === 'number') return this.chosen.map((column) => values.get(column.name)?.[row]);
+    const value = values.get(name)?.[row];
     if (Array.isArray(value) || ArrayBuffer.isView(value))
       return value as unknown as ArrayLike<unknown>;
-    throw this.#refuse(`no vector in row ${this.#rows}`, 'a vector in every row');
+    throw this.#refuse(`no vector in row ${this.#rows + row}`, 'a vector in every row');
   }
 
   #numberOf(value: unknown, row: number): number {

@@ -1,6 +1,6 @@
 /** `safetensors`: tensors behind a header of JSON, without code. */
 import { cutShort, refused } from './failure.js';
-import { type FoundMatrix, heldNumbers } from './matrix.js';
+import { type FoundMatrix, heldNumbers, leftOut, sizesOf } from './matrix.js';
 import { chooseMember, type Member } from './members.js';
 import { MOST_HELD, type Source } from './source.js';
 import type { Wanted } from './wanted.js';
@@ -44,7 +44,7 @@ export function findInSafetensors(source: Source, wanted: Wanted): FoundMatrix {
   const tensor = chooseMember(source.file, tensorsOf(source), wanted);
   const { name, dtype, start, end } = tensor;
   const [rows = 0, dim = 0] = sizesOf(tensor.shape) ?? [];
-  const told = `tensor ${name} of a safetensors file`;
+  const told = `tensor ${name} of a safetensors file${leftOut(tensor.shape)}`;
   const expected = rows * dim * (Number(/(?<!\d)\d+$/.exec(dtype)?.[0]) / 8);
   if (dtype in DESCR && end - start !== expected) {
     throw refused(source.file, {
@@ -112,14 +112,6 @@ function tensorOf(name: string, entry: unknown, base: number): Tensor | undefine
   const about = `${shape.join(' × ')} of ${dtype}`;
   const isMatrix = sizesOf(shape) !== undefined;
   return { name, about, isMatrix, dtype, shape, start: base + from, end: base + to };
-}
-
-/** Rows and columns, if the tensor is a matrix or becomes one without an axis of length 1. */
-function sizesOf(shape: number[]): [number, number] | undefined {
-  const [a = 0, b = 0, c = 0] = shape;
-  if (shape.length === 2) return [a, b];
-  if (shape.length !== 3 || (a !== 1 && b !== 1)) return undefined;
-  return [a === 1 ? b : a, c];
 }
 
 /** True for JSON that nests deeper than such a header does, whose parsing would fill the memory. */

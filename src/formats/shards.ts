@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { refused } from './failure.js';
-import { type FoundMatrix, heldNumbers } from './matrix.js';
+import { type FoundMatrix, heldNumbers, sizesOf } from './matrix.js';
 import { isMatrix, isNumeric, LONGEST_NPY_HEADER, type NpyArray, npyArray } from './npy-header.js';
 import { MOST_HELD, Source } from './source.js';
 
@@ -101,7 +101,7 @@ function look(file: string): Shard {
         hint: 'Keep other files out of the folder or the pattern',
       });
     }
-    const [rows, dim] = sizesOf(array);
+    const [rows, dim] = isVector ? [1, array.shape[0] ?? 0] : (sizesOf(array.shape) ?? [0, 0]);
     if (array.fortran && rows > 1 && dim > 1) {
       throw refused(file, {
         found: 'a matrix stored column after column',
@@ -121,12 +121,6 @@ function look(file: string): Shard {
   } finally {
     source.close();
   }
-}
-
-function sizesOf({ shape: [a = 0, b = 0, c = 0], shape }: NpyArray): [number, number] {
-  if (shape.length === 1) return [1, a];
-  if (shape.length === 2) return [a, b];
-  return [a === 1 ? b : a, c];
 }
 
 function requireAlike(first: Shard, other: Shard): void {

@@ -2,7 +2,8 @@
 import { numbersOf, type PickledArray } from './arrays.js';
 import { refused } from './failure.js';
 import { listTexts } from './lists.js';
-import { type FoundMatrix, heldNumbers } from './matrix.js';
+import { type FoundMatrix, heldNumbers, leftOut, sizesOf } from './matrix.js';
+import { isNumeric } from './npy-header.js';
 import type { Source } from './source.js';
 import { isArray, type Value } from './pickle.js';
 import { meaningOf, type Wanted } from './wanted.js';
@@ -24,7 +25,8 @@ export function matrixIn(
   wanted: Wanted,
 ): FoundMatrix {
   const plain = isArray(value) ? unwrapped(value) : value;
-  if (isArray(plain) && sizesOf(plain) !== undefined) return arrayMatrix(plain, what);
+  if (isArray(plain) && isNumeric(plain.descr) && sizesOf(plain.shape))
+    return arrayMatrix(plain, what);
   const rows: Rows = { vectors: [], names: [], labels: [], wanted };
   const told = gather(plain, rows);
   const { vectors, names, labels } = rows;
@@ -71,18 +73,14 @@ export function matrixIn(
 }
 
 function arrayMatrix(array: PickledArray, what: string): FoundMatrix {
-  const [rows, dim] = sizesOf(array) as [number, number];
+  const [rows, dim] = sizesOf(array.shape) as [number, number];
   const { descr, fortran, shape } = array;
   const numbers = { descr, fortran, rows, dim };
-  return heldNumbers(array.data, numbers, `${what}: an array of ${shape.join(' × ')} of ${descr}`);
-}
-
-/** Rows and columns of an array of numbers of two axes, or of three with one of length 1. */
-function sizesOf({ descr, shape }: PickledArray): [number, number] | undefined {
-  if (!/^[<>|=]?[fiu][1248]$/.test(descr)) return undefined;
-  const [a = 0, b = 0, c = 0] = shape;
-  if (shape.length === 2) return [a, b];
-  return shape.length === 3 && (a === 1 || b === 1) ? [a === 1 ? b : a, c] : undefined;
+  return heldNumbers(
+    array.data,
+    numbers,
+    `${what}: an array of ${shape.join(' × ')} of ${descr}${leftOut(shape)}`,
+  );
 }
 
 /** An array of objects as a list, and a list in an array of no axes as itself. */
@@ -171,7 +169,7 @@ function gatherMap(map: Map<Value, Value>, rows: Rows): string | undefined {
 /** Adds the rows of a list of vectors, or of a matrix. */
 function addVectors(value: Value, rows: Rows): void {
   if (isArray(value)) {
-    const [count, dim] = sizesOf(value) ?? [0, 0];
+    const [count, dim] = (isNumeric(value.descr) && sizesOf(value.shape)) || [0, 0];
     const plain = { ...value, fortran: false };
     const numbers = value.fortran && count > 1 && dim > 1 ? undefined : numbersOf(plain);
     for (let row = 0; numbers !== undefined && row < count; row += 1) {

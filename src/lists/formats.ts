@@ -20,6 +20,7 @@ export type Field =
   | 'score'
   | 'row'
   | 'class'
+  | 'medium'
   | 'id'
   | 'claimed'
   | 'real';
@@ -120,6 +121,14 @@ export const LIST_FORMATS: readonly ListFormat[] = [
     ragged: true,
     fits: (lines) => lines.every((cells) => cells.length >= 2),
     source: 'Kaldi `spk2utt`',
+  },
+  {
+    name: 'media',
+    about: 'a row, its template and its medium',
+    kinds: ['templates'],
+    separators: BLANKS,
+    fields: ['row', 'class', 'medium'],
+    source: 'IJB-B and IJB-C, `face_tid_mid.txt` of their scripts',
   },
   {
     name: 'scores',

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use hackface_core::jobs::enrol::{enrol_templates, mean_templates};
+use hackface_core::jobs::enrol::enrol_templates;
+use hackface_core::jobs::pool::{OverMedia, Pooling, TemplateRows, pool};
 use hackface_core::models::{Enrolment, Model};
 use napi::Env;
 use napi::bindgen_prelude::Uint32ArraySlice;
@@ -12,6 +13,7 @@ use crate::background::{Promised, plain, start};
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
 use crate::model::NativeModel;
+use crate::options::{choice, set};
 
 /// Templates with the model that enrolled them.
 #[napi]
@@ -58,21 +60,48 @@ pub fn enrol<'env>(
     })
 }
 
-/// A row for each template, in the background: the mean of the next `sizes[t]` of `rows`.
+/// How the rows of a template become one; the core decides what is absent.
+#[napi(object, object_to_js = false)]
+pub struct NativePooling<'env> {
+    /// The medium of each row of the templates; absent where each row is one.
+    pub media: Option<Uint32ArraySlice<'env>>,
+    /// `mean` or `sum` of the means of the media.
+    pub over_media: Option<String>,
+    /// Power of its norm that a row counts with.
+    pub norm_power: Option<f64>,
+}
+
+/// A row for each template, in the background.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeEmbeddings>")]
-pub fn mean_templates_of<'env>(
+pub fn pool_templates<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
     templates: NativeTemplates<'_>,
+    pooling: NativePooling<'_>,
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || {
+        let words = [("mean", OverMedia::Mean), ("sum", OverMedia::Sum)];
+        let mut asked = Pooling::default();
+        set(
+            &mut asked.media,
+            choice("overMedia", &pooling.over_media, &words)?,
+        );
+        set(&mut asked.norm_power, pooling.norm_power);
+        let media = pooling.media.map(|media| media.to_vec());
         let (rows, sizes) = (templates.rows.to_vec(), templates.sizes.to_vec());
-        Ok((embeddings.share()?, rows, sizes))
+        Ok((embeddings.share()?, (rows, sizes, media), asked))
     };
-    start(env, "meanTemplatesOf", job, threads, check, |given, job| {
-        let (embeddings, rows, sizes) = given;
-        mean_templates(&embeddings, &rows, &sizes, job)
+    start(env, "poolTemplates", job, threads, check, |given, job| {
+        let (embeddings, (rows, sizes, media), pooling) = given;
+        let (rows, sizes) = (&rows, &sizes);
+        let media = media.as_deref();
+        pool(
+            &embeddings,
+            &TemplateRows { rows, sizes, media },
+            &pooling,
+            job,
+        )
     })
 }

@@ -84,6 +84,9 @@ for (const flag of Object.values(NORMALISATION)) flag.conflicts(['scores', 'allP
 const SIDES = shared.sides();
 for (const flag of Object.values(SIDES)) flag.conflicts(['scores', 'allPairs']);
 
+const TEMPLATES = shared.templates();
+for (const flag of Object.values(TEMPLATES)) flag.conflicts(['scores', 'allPairs']);
+
 const TRUTH = {
   truth: input(
     '-t, --truth <file>',
@@ -96,6 +99,11 @@ const TRUTH = {
   ),
   ...shared.lists(),
   ...SIDES,
+  ...TEMPLATES,
+  protocol: choice('--protocol <name>', 'formats and rules of a protocol', [
+    'lfw',
+    'voxceleb',
+  ]).conflicts('allPairs'),
   labels: input('-l, --labels <file>', 'CSV of [index,]class: who is in each row'),
   againstLabels: input(
     '--against-labels <file>',

@@ -50,6 +50,12 @@ const FLAGS = {
     ),
     galleryNames: input('--gallery-names <file>', 'names of the rows of the gallery, one a line'),
     probeNames: input('--probe-names <file>', 'names of the probes, one a line'),
+    galleryTemplates: input(
+      '--gallery-templates <file>',
+      'CSV of template,row[,media][,class], or a list of IJB or Kaldi: search for templates',
+    ),
+    probeTemplates: input('--probe-templates <file>', 'the same of the probes'),
+    ...shared.pooling(),
     excludeSelf: value(
       '--self <how>',
       'whether probe i may find gallery row i',
@@ -199,11 +205,12 @@ async function run(given: IdentifyFlags, command: Command): Promise<void> {
   deliver(summary, flags, command);
 }
 
-/** True if there are labels of all rows, by files or by names, so that the search is judged. */
+/** True if labels of all rows are told, by files, templates or names, so that the search is judged. */
 function isLabelled(flags: IdentifyFlags): boolean {
   const { probes, probeLabels, galleryLabels, galleryNames, probeNames, protocol } = flags;
-  if (probes === undefined && galleryLabels !== undefined) return true;
-  if (probeLabels !== undefined) return true;
+  const { galleryTemplates, probeTemplates } = flags;
+  if (probes === undefined && (galleryLabels ?? galleryTemplates) !== undefined) return true;
+  if ((probeLabels ?? probeTemplates) !== undefined) return true;
   const byNames = protocol !== undefined && protocol !== 'ijb-1n';
   return (
     byNames && galleryNames !== undefined && (probes === undefined || probeNames !== undefined)
@@ -212,8 +219,8 @@ function isLabelled(flags: IdentifyFlags): boolean {
 
 /** The gallery, and where nothing else is named the probes of the challenge. */
 function chosenSets(flags: IdentifyFlags, command: Command) {
-  const { probes, probeLabels, galleryLabels, galleryNames } = flags;
-  const bare = [probes, probeLabels, galleryLabels, galleryNames].every(
+  const { probes, probeLabels, galleryLabels, galleryNames, galleryTemplates } = flags;
+  const bare = [probes, probeLabels, galleryLabels, galleryNames, galleryTemplates].every(
     (file) => file === undefined,
   );
   if (bare && flags.gallery === undefined) {

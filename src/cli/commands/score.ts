@@ -26,6 +26,7 @@ const FLAGS = {
     ),
     ...shared.lists(),
     ...shared.sides(),
+    ...shared.templates(),
     header: toggle('--no-header', 'the pairs file has no header line'),
     allowFormulas: shared.allowFormulas('ids'),
     io: shared.io(),

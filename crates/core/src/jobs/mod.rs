@@ -8,6 +8,7 @@ pub mod enrol;
 pub mod fit;
 pub mod inspect;
 pub mod pairwise;
+pub mod pool;
 pub mod score;
 pub mod search;
 pub mod shift;

@@ -13,7 +13,7 @@ mod sums;
 pub(crate) mod testing;
 mod whitening;
 
-pub(crate) use element::Element;
+pub(crate) use element::{Element, Single};
 pub use isa::Isa;
-pub(crate) use sums::{Blocks, CORNER, GROUP, Kernels, LANES, PairSum};
+pub(crate) use sums::{Blocks, CORNER, GROUP, Kernels, LANES, PairSum, singles};
 pub(crate) use whitening::{Group, Whitening};

@@ -4,7 +4,7 @@
 //! that the caller chose.
 
 use super::Parameters;
-use crate::kernels::{Element, Group, Kernels, Whitening};
+use crate::kernels::{Element, Group, Kernels, Single, Whitening};
 
 /// Moments of a row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,7 +48,7 @@ pub(crate) struct Pair<'a, T> {
 /// The code of a metric, compiled for rows of either element type.
 #[derive(Debug)]
 pub(crate) struct Distance {
-    pub(super) single: fn(&Pair<'_, f32>) -> f64,
+    pub(super) single: fn(&Pair<'_, Single>) -> f64,
     pub(super) double: fn(&Pair<'_, f64>) -> f64,
 }
 
@@ -58,7 +58,7 @@ pub(crate) trait Measurable: Element {
     fn choose(distance: &Distance) -> fn(&Pair<'_, Self>) -> f64;
 }
 
-impl Measurable for f32 {
+impl Measurable for Single {
     fn choose(distance: &Distance) -> fn(&Pair<'_, Self>) -> f64 {
         distance.single
     }

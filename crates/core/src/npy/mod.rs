@@ -31,8 +31,6 @@ pub use header::{Header, MAX_PREFIX, MAX_TEXT, Numbers, Order};
 pub use output::NpyOutput;
 pub use write::{Float, NpyWriter};
 
-use rayon::prelude::*;
-
 use crate::error::{Code, Error, Result};
 use crate::job::memory::filled;
 use input::Stamp;
@@ -82,10 +80,6 @@ pub struct NpyFile {
     /// The matrix row after row, if it is stored column after column and was asked for.
     turned: OnceLock<Vec<u8>>,
     turning: Mutex<()>,
-    /// True for a `.npy` file, false for a part of another.
-    whole: bool,
-    /// The matrix once more, if its numbers lie askew in another file and were asked for in place.
-    aligned: OnceLock<Option<Vec<f32>>>,
 }
 
 /// Reads the header at a place, or makes it, and checks that the place lies in the file.
@@ -144,8 +138,6 @@ impl NpyFile {
             map,
             turned: OnceLock::new(),
             turning: Mutex::new(()),
-            whole: matches!(place, Place::Whole),
-            aligned: OnceLock::new(),
         })
     }
 
@@ -189,35 +181,23 @@ impl NpyFile {
     /// The whole matrix in place, row after row: N·D numbers.
     ///
     /// `None` unless the file is mapped, `float32`, of this machine's byte order, in C order and
-    /// aligned to 4. A part of another file may begin at any byte: such numbers are copied at the
-    /// first call, which takes memory for all of them; `None` where that is not to be had. A page that the file loses meanwhile reads as zeros, so
-    /// [`NpyFile::check_unchanged`] must be asked before anything computed from it is believed.
+    /// aligned to 4; a part of another file may begin at any byte. A page that the file loses meanwhile reads as
+    /// zeros, so [`NpyFile::check_unchanged`] must be asked before anything computed from it is believed.
     pub fn as_f32(&self) -> Option<&[f32]> {
-        let native = self.header.big_endian == cfg!(target_endian = "big");
-        let plain = self.header.dtype == Dtype::F32 && self.header.order == Order::C;
-        if !(native && plain) {
-            return None;
-        }
-        let map = self.map.as_ref()?;
-        let in_place = map.f32s(self.header.data_offset);
-        if in_place.is_some() || self.whole {
-            return in_place;
-        }
-        self.aligned
-            .get_or_init(|| self.aligned_copy(map))
-            .as_deref()
+        self.plain_map()?.f32s(self.header.data_offset)
     }
 
-    fn aligned_copy(&self, map: &Map) -> Option<Vec<f32>> {
-        let bytes = map.bytes().get(self.header.data_offset..)?;
-        let mut copy = filled("rows that are not aligned", bytes.len() / 4, 0.0).ok()?;
-        let block = BLOCK / 4;
-        copy.par_chunks_mut(block)
-            .zip(bytes.par_chunks(BLOCK))
-            .for_each(|(out, bytes)| {
-                widen::to_f32(Dtype::F32, self.header.big_endian, bytes, out);
-            });
-        Some(copy)
+    /// As [`NpyFile::as_f32`], of any alignment: the bytes of each number, in this machine's order.
+    pub fn as_singles(&self) -> Option<&[[u8; 4]]> {
+        let bytes = self.plain_map()?.bytes().get(self.header.data_offset..)?;
+        Some(bytes.as_chunks().0)
+    }
+
+    /// The map of a file whose rows lie in it as this machine holds `float32`.
+    fn plain_map(&self) -> Option<&Map> {
+        let native = self.header.big_endian == cfg!(target_endian = "big");
+        let plain = self.header.dtype == Dtype::F32 && self.header.order == Order::C;
+        self.map.as_ref().filter(|_| native && plain)
     }
 
     /// True if every value that the element type can take is an `f32`.

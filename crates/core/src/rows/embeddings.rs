@@ -8,7 +8,7 @@ use ndarray::ArrayView2;
 
 use crate::error::{Code, Error, Result};
 use crate::job::memory::filled;
-use crate::kernels::Element;
+use crate::kernels::{Element, Single, singles};
 use crate::npy::{Dtype, Io, NpyFile, Place, Values, decode};
 use crate::rows::RowSource;
 
@@ -39,7 +39,7 @@ enum Source {
 /// One row, in place or widened into the caller's scratch.
 #[derive(Clone, Copy)]
 pub(crate) enum Row<'a> {
-    F32(&'a [f32]),
+    F32(&'a [Single]),
     F64(&'a [f64]),
 }
 
@@ -148,6 +148,15 @@ impl Embeddings {
         match &self.source {
             Source::File(file) => file.as_f32(),
             Source::Memory(data) => Some(data),
+            Source::Doubles(_) | Source::Stacked(_) => None,
+        }
+    }
+
+    /// All rows in place as numbers at any address, where they are `f32` in memory.
+    pub(crate) fn as_singles(&self) -> Option<&[Single]> {
+        match &self.source {
+            Source::File(file) => file.as_singles(),
+            Source::Memory(data) => Some(singles(data)),
             Source::Doubles(_) | Source::Stacked(_) => None,
         }
     }
@@ -387,7 +396,7 @@ impl Row<'_> {
     /// The row in double precision.
     pub(crate) fn widened(&self) -> Vec<f64> {
         match self {
-            Self::F32(row) => row.iter().map(|v| f64::from(*v)).collect(),
+            Self::F32(row) => row.iter().map(|v| v.widen()).collect(),
             Self::F64(row) => row.to_vec(),
         }
     }

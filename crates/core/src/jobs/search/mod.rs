@@ -15,7 +15,7 @@ mod people;
 mod ranks;
 mod scan;
 mod shortlist;
-pub(in crate::jobs) mod templates;
+mod templates;
 #[cfg(test)]
 mod tests;
 

@@ -1,12 +1,9 @@
 //! One row for each person: the mean of their rows.
 
-use rayon::prelude::*;
-
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::job::memory::filled;
-use crate::job::tasks::all;
-use crate::rows::{Embeddings, IGNORED, require_finite};
+use crate::jobs::pool::{Pooling, TemplateRows, pool};
+use crate::rows::{Embeddings, IGNORED};
 
 /// A row for each person, 0 to the largest number in `people`: the mean of the rows with that
 /// number, in double precision and row order. Rows of [`IGNORED`] are in none.
@@ -40,39 +37,10 @@ pub fn templates(embeddings: &Embeddings, people: &[u32], job: &Job) -> Result<E
             "at least one for each number",
         ));
     }
-    means(embeddings, &members, job)
-}
-
-/// A row for each list of rows that are there: their mean, in double precision and their order.
-pub(in crate::jobs) fn means<Rows: AsRef<[u32]> + Sync>(
-    embeddings: &Embeddings,
-    members: &[Rows],
-    job: &Job,
-) -> Result<Embeddings> {
-    let (count, dim) = (members.len(), embeddings.dim());
-    job.begin("templates", count as u64);
-    let mut values = filled("templates", count.saturating_mul(dim), 0.0)?;
-    embeddings.while_unchanged(|| {
-        all(values.par_chunks_mut(dim).zip(members), |(out, members)| {
-            job.check()?;
-            let members = members.as_ref();
-            let mut row_values = vec![0.0; dim];
-            for row in members {
-                let row = *row as usize;
-                embeddings.read_rows(row, &mut row_values)?;
-                require_finite(&row_values, row).map_err(|e| embeddings.blame(e))?;
-                out.iter_mut()
-                    .zip(&row_values)
-                    .for_each(|(sum, value)| *sum += value);
-            }
-            let n = members.len() as f64;
-            out.iter_mut().for_each(|sum| *sum /= n);
-            require_finite(out, members[0] as usize).map_err(|e| embeddings.blame(e))?;
-            job.advance(1);
-            Ok(())
-        })
-    })?;
-    Embeddings::from_doubles(values, count, dim)
+    let sizes: Vec<u32> = members.iter().map(|rows| rows.len() as u32).collect();
+    let (rows, sizes, media) = (&members.concat(), &sizes, None);
+    let templates = TemplateRows { rows, sizes, media };
+    pool(embeddings, &templates, &Pooling::default(), job)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Each sum against a slow twin: every instruction set, length and start offset, bit for bit.
 
-use super::{CORNER, GROUP, Isa, Kernels, LANES};
+use super::{CORNER, GROUP, Isa, Kernels, LANES, singles};
+use crate::kernels::Single;
 use crate::kernels::testing::{Draw, on_every_isa};
 
 /// Arguments of all sums, by the names that the list `kernels!` uses.
@@ -222,8 +223,16 @@ fn compare(isa: Isa, n: usize, offset: usize) {
             xs: [0, 1].map(|place| blocks(place)),
             ys: [2, 3, 4, 5].map(|place| blocks(place)),
         };
-        let narrow = arguments.with_rows(narrow.each_ref().map(|row| &row[offset..]));
-        let from_f32 = Kernels::for_isa(isa).results(&narrow);
+        // At any address: `offset` bytes before the first number.
+        let bytes = narrow.each_ref().map(|row| {
+            let numbers = row[offset..].iter().flat_map(|v| v.to_ne_bytes());
+            vec![0; offset]
+                .into_iter()
+                .chain(numbers)
+                .collect::<Vec<u8>>()
+        });
+        let askew = arguments.with_rows(bytes.each_ref().map(|row| row[offset..].as_chunks().0));
+        let from_f32 = Kernels::<Single>::for_isa(isa).results(&askew);
         let from_f64 = Kernels::for_isa(isa).results(&arguments);
         for ((twin, f32), f64) in TWINS.results(&arguments).iter().zip(from_f32).zip(from_f64) {
             let at = format!("{} {isa:?} n={n} offset={offset} p={p}", twin.0);
@@ -250,6 +259,6 @@ fn the_lane_layout_agrees_with_a_plain_sum_to_rounding() {
     let terms = || x.iter().zip(&y).map(|(a, b)| f64::from(*a) * f64::from(*b));
     let plain: f64 = terms().sum();
     let size: f64 = terms().map(f64::abs).sum();
-    let fast = (Kernels::<f32>::for_isa(Isa::best()).dot)(&x, &y);
+    let fast = (Kernels::for_isa(Isa::best()).dot)(singles(&x), singles(&y));
     assert!((fast - plain).abs() <= 1000.0 * f64::EPSILON * size);
 }

@@ -5,8 +5,16 @@
 //! none is fused, none reassociates.
 #![allow(unsafe_code)]
 
+use crate::kernels::element::{Element, Single};
+
 /// How many lanes there are. Part of every result: changing it moves last bits.
 pub(crate) const LANES: usize = 16;
+
+/// The same numbers, without a claim to where they lie.
+pub(crate) fn singles(values: &[f32]) -> &[Single] {
+    // SAFETY: a `Single` is the four bytes of an `f32`, in its order, and may lie anywhere.
+    unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), values.len()) }
+}
 
 /// Sixteen numbers side by side.
 pub(crate) trait Vector: Copy {
@@ -14,7 +22,7 @@ pub(crate) trait Vector: Copy {
     const MANY: bool;
     fn splat(value: f64) -> Self;
     fn load(values: &[f64; LANES]) -> Self;
-    fn load_f32(values: &[f32; LANES]) -> Self;
+    fn load_singles(values: &[Single; LANES]) -> Self;
     fn store(self) -> [f64; LANES];
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
@@ -69,8 +77,8 @@ impl Vector for Scalar {
         Self(*values)
     }
     #[inline(always)]
-    fn load_f32(values: &[f32; LANES]) -> Self {
-        Self(values.map(f64::from))
+    fn load_singles(values: &[Single; LANES]) -> Self {
+        Self(values.map(Element::widen))
     }
     #[inline(always)]
     fn store(self) -> [f64; LANES] {
@@ -217,7 +225,7 @@ macro_rules! registers {
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86_64 {
-    use super::{BIASED, LANES, MANTISSA, ONE, SHIFTED, Vector};
+    use super::{BIASED, LANES, MANTISSA, ONE, SHIFTED, Single, Vector};
     use std::arch::x86_64::*;
 
     registers! {
@@ -225,7 +233,7 @@ pub(crate) mod x86_64 {
         Avx2: __m256d, 4 of 4;
         splat(value) _mm256_set1_pd(value);
         load load(from: f64) _mm256_loadu_pd(from);
-        load load_f32(from: f32) _mm256_cvtps_pd(_mm_loadu_ps(from));
+        load load_singles(from: Single) _mm256_cvtps_pd(_mm_loadu_ps(from.cast()));
         store(to, a) _mm256_storeu_pd(to, a);
         unary abs(a) _mm256_andnot_pd(_mm256_set1_pd(-0.0), a);
         unary one_if_zero(a) _mm256_blendv_pd(
@@ -264,7 +272,7 @@ pub(crate) mod x86_64 {
         Avx512: __m512d, 2 of 8;
         splat(value) _mm512_set1_pd(value);
         load load(from: f64) _mm512_loadu_pd(from);
-        load load_f32(from: f32) _mm512_cvtps_pd(_mm256_loadu_ps(from));
+        load load_singles(from: Single) _mm512_cvtps_pd(_mm256_loadu_ps(from.cast()));
         store(to, a) _mm512_storeu_pd(to, a);
         unary abs(a) _mm512_abs_pd(a);
         unary one_if_zero(a) _mm512_mask_mov_pd(
@@ -301,7 +309,7 @@ pub(crate) mod x86_64 {
 
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod aarch64 {
-    use super::{BIASED, LANES, MANTISSA, ONE, SHIFTED, Vector};
+    use super::{BIASED, LANES, MANTISSA, ONE, SHIFTED, Single, Vector};
     use std::arch::aarch64::*;
 
     registers! {
@@ -309,7 +317,7 @@ pub(crate) mod aarch64 {
         Neon: float64x2_t, 8 of 2;
         splat(value) vdupq_n_f64(value);
         load load(from: f64) vld1q_f64(from);
-        load load_f32(from: f32) vcvt_f64_f32(vld1_f32(from));
+        load load_singles(from: Single) vcvt_f64_f32(vld1_f32(from.cast()));
         store(to, a) vst1q_f64(to, a);
         unary abs(a) vabsq_f64(a);
         unary one_if_zero(a) vbslq_f64(vceqzq_f64(a), vdupq_n_f64(1.0), a);

@@ -18,7 +18,7 @@ use super::keys::{Falling, KeyShape, half_square};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::memory::filled;
-use crate::kernels::{Isa, Kernels, PairSum};
+use crate::kernels::{Element, Isa, Kernels, PairSum};
 use crate::metrics::{Expression, KeyForm, Needs, Node, Reference, RowStats};
 use crate::rows::{Embeddings, Row};
 
@@ -273,7 +273,7 @@ impl MetricRows<'_> {
     /// Writes a row as that sum takes it.
     pub(in crate::measure) fn fill_wide(&self, row: usize, out: &mut [f64]) -> Result<()> {
         match self.rows.lent(row) {
-            Some(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = f64::from(*v)),
+            Some(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = v.widen()),
             None => {
                 self.rows.get(row, out)?;
             }
@@ -355,7 +355,7 @@ impl MetricRows<'_> {
         for (i, (out, own)) in keys.chunks_exact_mut(width).zip(&mut *own).enumerate() {
             let row = batch.number(i) as usize;
             match self.rows.get(row, &mut scratch)? {
-                Row::F32(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = f64::from(*v)),
+                Row::F32(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = v.widen()),
                 Row::F64(x) => out.copy_from_slice(x),
             }
             let stats = &self.stats[row];

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::kernels::{Element, Isa};
+use crate::kernels::{Element, Isa, Single};
 use crate::rows::{Embeddings, Row, RowSource, normalize, rescale};
 
 /// Rows that one task looks at before it asks whether to stop. Fixed: sums over rows are folded
@@ -37,7 +37,7 @@ pub enum Normalize {
 pub(super) struct Preprocessed<'a> {
     pub(super) embeddings: &'a Embeddings,
     /// All rows, where they are used as they are.
-    in_place: Option<&'a [f32]>,
+    in_place: Option<&'a [Single]>,
     center: Option<Vec<f64>>,
     normalize: Normalize,
     /// Rows that are rescaled, in order: their squares would leave the range of doubles, and the
@@ -73,7 +73,7 @@ impl<'a> Preprocessed<'a> {
             Centering::Mean => Some(mean(embeddings, job)?),
         };
         if rows.center.is_none() && normalize == Normalize::None {
-            rows.in_place = embeddings.as_f32();
+            rows.in_place = embeddings.as_singles();
         }
         Ok(rows)
     }
@@ -99,7 +99,7 @@ impl<'a> Preprocessed<'a> {
     }
 
     /// The row in place, where rows are used as they are.
-    pub(super) fn lent(&self, row: usize) -> Option<&[f32]> {
+    pub(super) fn lent(&self, row: usize) -> Option<&[Single]> {
         Some(&self.in_place?[row * self.dim()..][..self.dim()])
     }
 
