@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" />
+/// <reference lib="esnext.disposable" />
 /**
  * Distinct names, each with its row. They are held as bytes, and found by the bytes of a cell, so a list
  * of a million lines makes no text. Cost: the bytes, and about 40 bytes a name.
@@ -29,6 +30,8 @@ export declare class Names {
 	add(bytes: Uint8Array, start: number, end: number): number;
 	/** The name of a row. */
 	name(row: number): string;
+	/** All names in the order of the rows. */
+	texts(): Generator<string>;
 	/** The name nearest to one that is not there, among the first of about its length. */
 	nearest(text: string): string | undefined;
 	private start;
@@ -756,6 +759,8 @@ export interface AuditSet {
 	embeddings: EmbeddingsSource;
 	/** Path of a CSV file of `[index,]class`, or labels that were read. */
 	labels?: string | Labels | undefined;
+	/** File of the names of the rows, by which labels may tell them; default those in the matrix file. */
+	names?: string | undefined;
 }
 /** Request of an audit. */
 export interface AuditRequest extends AuditSet, OpenOptions, JobOptions {
@@ -781,6 +786,8 @@ export interface RowPlace {
 	set: "train" | "test" | null;
 	/** Place in its matrix, from 0. */
 	row: number;
+	/** Its name; there where rows have names. */
+	name?: string;
 	/** Its label; `null` without labels. */
 	class: string | null;
 }
@@ -965,8 +972,10 @@ export interface TrainingRows {
 	labels?: string | Labels | Uint32Array | undefined;
 	/** Leaves out the rows of this class, by its name or its number as text. */
 	ignoreClass?: string | undefined;
-	/** Uses only these rows. */
-	subset?: Uint32Array | undefined;
+	/** File of the names of the rows, by which labels and a subset may tell them; default those in the matrix file. */
+	names?: string | undefined;
+	/** Uses only these rows: their numbers, or a CSV file with a column `index`, or `name`. */
+	subset?: string | Uint32Array | undefined;
 	/** Uses the first rows of each class up to this number, in row order within the subset. */
 	maxPerClass?: number | undefined;
 	/** Leaves out and counts rows that are not finite, instead of rejecting them. */
@@ -1168,7 +1177,7 @@ export interface WriteOptions {
 }
 /**
  * Writes pairs of rows that are alike as CSV, in their order: `row1,row2,similarity,identical`, after each row
- * its class where rows have labels, before it its set where there are two. Numbers are the shortest decimals that read
+ * its name and its class where rows have them, before it its set where there are two. Numbers are the shortest decimals that read
  * back the same; `-` is standard output. Errors: those of writing a
  * file; `ECSVVALUE` for a class that a spreadsheet may run.
  */
@@ -1351,7 +1360,7 @@ export declare function readTruthSync(path: string, options?: TruthOptions): Tru
 /**
  * Writes rows that look mislabelled as CSV, most suspect first:
  * `row,class,own,other_class,other,score,nearest_row`. Rows of two sets have their `set` first and
- * `nearest_set` last. Numbers are the shortest decimals that read back the same; `-` is standard
+ * `nearest_set` last; with names of rows, `name` and `nearest_name` end the line. Numbers are the shortest decimals that read back the same; `-` is standard
  * output. Errors: those of writing a file;
  * `ECSVVALUE` for a class that a spreadsheet may run.
  */

@@ -1,6 +1,7 @@
 /** Audits: faults of a data set, and what two sets share. */
 import {
   type Checked,
+  filePath,
   group,
   number,
   optional,
@@ -21,9 +22,11 @@ import {
   requireSource,
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
+import type { Names } from './lists/names.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { defined, type NativeBinding } from './native.js';
 import { columnWarnings } from './plausible.js';
+import { rowNames } from './row-names.js';
 import type { Warning } from './warning.js';
 
 /** A data set: a matrix, and labels if there are any. */
@@ -31,6 +34,8 @@ export interface AuditSet {
   embeddings: EmbeddingsSource;
   /** Path of a CSV file of `[index,]class`, or labels that were read. */
   labels?: string | Labels | undefined;
+  /** File of the names of the rows, by which labels may tell them; default those in the matrix file. */
+  names?: string | undefined;
 }
 
 /** Request of an audit. */
@@ -51,6 +56,7 @@ export interface AuditRequest extends AuditSet, OpenOptions, JobOptions {
 const SET_RULES: Rules<AuditSet> = {
   embeddings: requireSource,
   labels: optional(copyLabels),
+  names: optional(filePath),
 };
 
 const AUDIT_RULES: Rules<AuditRequest> = {
@@ -74,6 +80,8 @@ export interface RowPlace {
   set: 'train' | 'test' | null;
   /** Place in its matrix, from 0. */
   row: number;
+  /** Its name; there where rows have names. */
+  name?: string;
   /** Its label; `null` without labels. */
   class: string | null;
 }
@@ -224,13 +232,13 @@ type Found = Awaited<ReturnType<NativeBinding['audit']>>;
  * match, `EOPTION`, `EMEMORY`. Cost: that of {@link estimateAudit}; a comparison is a product of bytes for each column.
  */
 export async function audit(request: AuditRequest): Promise<AuditReport> {
-  return withSets(request, async ({ settled, matrices, labels, people, native }) => {
+  return withSets(request, async ({ settled, matrices, names, labels, people, native }) => {
     const { near = defaults().audit.near, limit = defaults().audit.limit } = settled;
     const options = defined({ ...native.options, near, limit });
     const found = await runJob(settled, (addon, job) =>
       addon.audit(native.first, native.second, people?.classes, options, job),
     );
-    return new Reader(matrices, labels, people).report(found, near, limit);
+    return new Reader(matrices, labels, people, names).report(found, near, limit);
   });
 }
 
@@ -262,6 +270,7 @@ export async function estimateAudit(request: AuditRequest): Promise<AuditEstimat
 interface OpenRequest {
   settled: Checked<AuditRequest>;
   matrices: Embeddings[];
+  names: (Names | undefined)[];
   labels: Labels[] | undefined;
   people: People | undefined;
   native: {
@@ -281,13 +290,18 @@ async function withSets<T>(
   return borrowing(settled, async (borrowed) => {
     const matrices = sets.map(({ embeddings }) => borrowed.open(embeddings));
     const [first, second] = matrices as [Embeddings, Embeddings | undefined];
-    const labels = await readAll(sets, matrices);
+    const names: (Names | undefined)[] = [];
+    for (const [i, set] of sets.entries()) {
+      names.push(await rowNames(set.names, matrices[i] as Embeddings));
+    }
+    const labels = await readAll(sets, matrices, names);
     const people = labels && joinLabels(labels);
     const { near, nearRows, threads } = settled;
     const options = defined({ near, nearRows, threads, classes: people?.names.length });
     return work({
       settled,
       matrices,
+      names,
       labels,
       people,
       native: {
@@ -303,6 +317,7 @@ async function withSets<T>(
 async function readAll(
   sets: readonly AuditSet[],
   matrices: readonly Embeddings[],
+  names: readonly (Names | undefined)[],
 ): Promise<Labels[] | undefined> {
   const labelled = sets.filter(({ labels }) => labels !== undefined).length;
   if (labelled === 0) return undefined;
@@ -315,7 +330,7 @@ async function readAll(
   const all: Labels[] = [];
   for (const [i, { labels }] of sets.entries()) {
     const { rows, dim } = matrices[i] as Embeddings;
-    all.push(await labelsOf(labels as string | Labels, rows, undefined, dim));
+    all.push(await labelsOf(labels as string | Labels, rows, names[i], dim));
   }
   return all;
 }
@@ -348,6 +363,7 @@ class Reader {
     private readonly matrices: readonly Embeddings[],
     private readonly labels: readonly Labels[] | undefined,
     private readonly people: People | undefined,
+    private readonly names: readonly (Names | undefined)[],
   ) {}
 
   report(found: Found, near: number, limit: number): AuditReport {
@@ -425,9 +441,12 @@ class Reader {
     const first = (this.matrices[0] as Embeddings).rows;
     const part = over < first ? 0 : 1;
     const number = this.people?.classes[over];
+    const row = part === 0 ? over : over - first;
+    const name = this.names[part]?.name(row);
     return {
       set: this.setName(part),
-      row: part === 0 ? over : over - first,
+      row,
+      ...(name !== undefined && { name }),
       class: number === undefined ? null : this.name(number),
     };
   }

@@ -14,9 +14,9 @@ import { loadNames } from './csv/names.js';
 import { Numbering } from './csv/numbering.js';
 import type { Borrowed, Embeddings } from './embeddings.js';
 import { HackfaceError } from './errors.js';
+import type { Names } from './lists/names.js';
 import { SharedClasses } from './evaluation/shared-classes.js';
 import type { JobOptions } from './job.js';
-import type { Names } from './lists/names.js';
 import { columnWarnings } from './plausible.js';
 import {
   IDENTIFY_PROTOCOLS,
@@ -90,6 +90,8 @@ export interface Candidates {
   names: string[];
   /** Number of people in the gallery; `null` without labels. */
   people: number | null;
+  /** Names of the rows of the gallery, and of the probes, where they have any. */
+  rowNames: { gallery?: Names | undefined; probes?: Names | undefined };
   /** Camera of each row and of each probe. */
   cameras?: { ofRow: Uint32Array; ofProbe: Uint32Array };
   /** Rows of the class that takes no part; `null` without any. */
@@ -253,6 +255,7 @@ export async function readCandidates(
   return {
     ...who,
     names: people.names,
+    rowNames: { gallery: stored.names, probes: asked.names },
     people: who.ofRow === undefined ? null : new Set(who.ofRow.filter(takesPart)).size,
     ...(ofRow && ofProbe && { cameras: { ofRow, ofProbe } }),
     ignored: ignoredOf(left, who),

@@ -21,7 +21,7 @@ import {
 import { describeVerification, type VerificationFigures } from './held-out.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { callNative, defined } from './native.js';
-import { classNumbers, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
+import { readTraining, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
 import type { Warning } from './warning.js';
 
 /** How candidates are compared. */
@@ -153,11 +153,11 @@ export function candidates(rows = 0, columns = 0): string[] {
 export async function compare(request: CompareRequest): Promise<CompareResult> {
   const started = performance.now();
   const settled = readOptions(request, COMPARE_RULES, 'request');
-  const { folds, seed, level, subset, maxPerClass, skipInvalid, threads } = settled;
+  const { folds, seed, level, maxPerClass, skipInvalid, threads } = settled;
   const candidates = settled.candidates && [...settled.candidates];
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
-    const classes = await classNumbers(settled, embeddings.rows);
+    const { classes, subset } = await readTraining(settled, embeddings);
     const { target } = settled;
     const other = target === undefined || target === false ? undefined : borrowed.open(target);
     const options = { candidates, folds, seed, level, subset, maxPerClass, skipInvalid, threads };

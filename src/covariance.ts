@@ -20,7 +20,7 @@ import {
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { defined } from './native.js';
 import type { Warning } from './warning.js';
-import { classNumbers, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
+import { readTraining, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
 
 /** Kind of a scatter, a sum of outer products; total = within + between. */
 export type ScatterOf = 'total' | 'within' | 'between';
@@ -116,8 +116,7 @@ export async function covariance(request: CovarianceRequest): Promise<Covariance
   const options = nativeOptions(settled);
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
-    const classes = await classNumbers(settled, embeddings.rows, embeddings.dim);
-    const { subset } = settled;
+    const { classes, subset } = await readTraining(settled, embeddings);
     const found = await runJob(settled, (native, job) =>
       native.covariance(Embeddings.native(embeddings), classes?.ofRow, subset, options, job),
     ).catch((error: unknown) => {

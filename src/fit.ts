@@ -37,7 +37,7 @@ import { copyCenter, meanOf } from './metric-options.js';
 import { decodeModel, type Model } from './model.js';
 import { callNative, defined } from './native.js';
 import type { Warning } from './warning.js';
-import { classNumbers, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
+import { readTraining, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
 
 /** A named pipeline. */
 export interface Preset {
@@ -178,7 +178,7 @@ const EXPLAIN_RULES: Rules<Pick<FitRequest, 'center'>> = { center: optional(copy
 export async function fit(request: FitRequest): Promise<FitResult> {
   const started = performance.now();
   const settled = readOptions(request, FIT_RULES, 'request');
-  const { pipeline = DEFAULT_PIPELINE, center = 'train', subset } = settled;
+  const { pipeline = DEFAULT_PIPELINE, center = 'train' } = settled;
   const { holdout, refit, seed, level, maxPerClass, skipInvalid, threads } = settled;
   const auto = pipeline === DEFAULT_PIPELINE;
   if (auto) checkAuto(settled);
@@ -190,7 +190,7 @@ export async function fit(request: FitRequest): Promise<FitResult> {
   const source = isBatches(stream) ? await collect(stream, 'embeddings') : stream;
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(source);
-    const classes = await classNumbers(settled, embeddings.rows, embeddings.dim);
+    const { classes, subset } = await readTraining(settled, embeddings);
     const candidates = settled.candidates && [...settled.candidates];
     const choice = { candidates, folds: settled.folds };
     const adaptedTo = target === undefined ? undefined : borrowed.open(target);

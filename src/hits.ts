@@ -2,6 +2,7 @@
 import { shortestDecimal } from './csv/decimal.js';
 import { quoteCell } from './csv/quote.js';
 import type { Hits } from './gallery.js';
+import type { Names } from './lists/names.js';
 
 /** Format of a file of hits. */
 export type HitsFormat = 'csv' | 'npy' | 'jsonl';
@@ -19,6 +20,8 @@ export interface HitsOf {
   k: number;
   /** Person of each hit by its number; absent without labels. */
   classOf: ((row: number) => string) | undefined;
+  /** Names of rows of the gallery, and of probes; absent where they have none. */
+  rowNames?: { gallery?: Names | undefined; probes?: Names | undefined };
   /** True if hits are people rather than rows. */
   people: boolean;
 }
@@ -40,7 +43,9 @@ export async function* hitChunks(
   }
   if (format === 'csv') {
     const gallery = of.people ? '' : ',gallery';
-    yield Buffer.from(`probe,rank${gallery},distance${of.classOf ? ',class' : ''}\n`);
+    const { probes, gallery: rows } = namesOf(of);
+    const names = `${probes ? ',probe_name' : ''}${rows ? ',gallery_name' : ''}`;
+    yield Buffer.from(`probe,rank${gallery},distance${of.classOf ? ',class' : ''}${names}\n`);
   }
   const linesOf = format === 'csv' ? csvLines : jsonLines;
   for await (const batch of batches) {
@@ -55,24 +60,35 @@ export async function* hitChunks(
   }
 }
 
+/** The names that hits have: none of rows where hits are people. */
+function namesOf({ rowNames = {}, people }: HitsOf): NonNullable<HitsOf['rowNames']> {
+  return people ? { probes: rowNames.probes } : rowNames;
+}
+
 function* csvLines(batch: HitsBatch, of: HitsOf): Generator<string> {
+  const { probes, gallery: rows } = namesOf(of);
   for (let i = 0; i < batch.probes; i += 1) {
+    const probe = probes ? `,${quoteCell(probes.name(batch.from + i))}` : '';
     for (const { rank, row, distance } of hitsOf(batch, i)) {
+      const names = `${probe}${rows ? `,${quoteCell(rows.name(row))}` : ''}`;
       const gallery = of.people ? '' : `,${row}`;
       const name = of.classOf ? `,${quoteCell(of.classOf(row))}` : '';
-      yield `${batch.from + i},${rank}${gallery},${shortestDecimal(distance, 64)}${name}\n`;
+      yield `${batch.from + i},${rank}${gallery},${shortestDecimal(distance, 64)}${name}${names}\n`;
     }
   }
 }
 
 function* jsonLines(batch: HitsBatch, of: HitsOf): Generator<string> {
+  const { probes, gallery: rows } = namesOf(of);
   for (let i = 0; i < batch.probes; i += 1) {
     const hits = [];
     for (const { row, distance } of hitsOf(batch, i)) {
       const gallery = of.people ? {} : { gallery: row };
-      hits.push({ ...gallery, distance, ...(of.classOf && { class: of.classOf(row) }) });
+      const name = rows && { name: rows.name(row) };
+      hits.push({ ...gallery, ...name, distance, ...(of.classOf && { class: of.classOf(row) }) });
     }
-    yield `${JSON.stringify({ probe: batch.from + i, hits })}\n`;
+    const name = probes && { name: probes.name(batch.from + i) };
+    yield `${JSON.stringify({ probe: batch.from + i, ...name, hits })}\n`;
   }
 }
 

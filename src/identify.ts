@@ -266,6 +266,10 @@ class Search {
         // The people of the gallery are numbered first.
         const written = who.names.slice(0, who.people ?? 0);
         refuseFormulas(written, { file: request.output, column: 'class' }, request);
+        for (const names of [who.rowNames.probes, who.rowNames.gallery]) {
+          const texts = names?.texts() ?? [];
+          refuseFormulas(texts, { file: request.output, column: 'name' }, request);
+        }
       }
       let searched = rows;
       if (request.fuse === 'template' && who.ofRow) {
@@ -308,12 +312,12 @@ class Search {
   /** Description of the hits for their readers. */
   describe(): Parameters<typeof hitChunks>[1] {
     const { request } = this;
-    const { ofRow, names } = this.who;
+    const { ofRow, names, rowNames } = this.who;
     const people = request.fuse === 'mean' || request.fuse === 'template';
     const nameOfRow = (labels: Uint32Array) => (row: number) =>
       names[people ? row : (labels[row] as number)] as string;
     const classOf = ofRow && nameOfRow(ofRow);
-    return { probes: this.probes.rows, k: this.top, classOf, people };
+    return { probes: this.probes.rows, k: this.top, classOf, people, rowNames };
   }
 
   /** The hits of all probes, in batches. */

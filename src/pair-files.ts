@@ -1,12 +1,13 @@
 /** Files of pairs, and of what the members of pairs are. */
 import { asChecked, type Checked, filePath, oneOf, optional, type Rules } from './arguments.js';
 import { TEMPLATES_FORMAT, type TemplateList } from './csv/enrolment.js';
-import { loadNames, namesOf, requireNamed } from './csv/names.js';
+import { loadNames, requireNamed } from './csv/names.js';
 import { PAIRS_FORMAT, type Pairs, type PairsOptions, requirePairsWithin } from './csv/pairs.js';
-import { type Borrowed, Embeddings } from './embeddings.js';
+import type { Borrowed, Embeddings } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import type { JobOptions } from './job.js';
 import type { Names } from './lists/names.js';
+import { rowNames } from './row-names.js';
 import { FUSIONS, type TemplateFusion } from './sides.js';
 import { pooled, type PoolingOptions, requirePooled } from './templates.js';
 
@@ -76,8 +77,10 @@ export async function readSides(
   open?: Partial<OpenSides>,
   others?: Names,
 ): Promise<NamedSides> {
-  const named = async (file: string | undefined, rows: Embeddings | undefined) =>
-    file === undefined ? rows && ownNames(rows) : loadNames(file);
+  const named = async (file: string | undefined, rows: Embeddings | undefined) => {
+    if (rows !== undefined) return rowNames(file, rows);
+    return file === undefined ? undefined : loadNames(file);
+  };
   const names = (await named(files.names, open?.first)) ?? others;
   const secondNames =
     files.against === undefined ? names : await named(files.againstNames, open?.second);
@@ -97,7 +100,7 @@ export async function openPooled(
 ): Promise<Embeddings> {
   const { templates, names: file } = request;
   if (templates === undefined) return rows;
-  const names = file === undefined ? ownNames(rows) : await loadNames(file, rows.rows);
+  const names = await rowNames(file, rows);
   const list = await TEMPLATES_FORMAT.load(templates, asChecked({ names }));
   return borrowed.add(await pooled(rows, list, request));
 }
@@ -157,10 +160,4 @@ function withMedia(file: string): HackfaceError {
     found: 'a column of media in option enrol',
     expected: 'rows alone, or option templates, which pools media',
   });
-}
-
-/** The names in the file of a matrix; none where two rows have the same. */
-function ownNames(rows: Embeddings): Names | undefined {
-  const texts = Embeddings.names(rows);
-  return texts && namesOf(texts, rows.file ?? '<embeddings>');
 }

@@ -2,6 +2,7 @@
 import {
   type Checked,
   copyOf,
+  filePath,
   flag,
   isArrayOf,
   optional,
@@ -9,10 +10,14 @@ import {
   text,
   wholeNumber,
 } from './arguments.js';
+import { readIndexList } from './csv/index-list.js';
 import { copyClasses, type Labels, labelsOf, LEFT_OUT } from './csv/labels.js';
 import { Numbering } from './csv/numbering.js';
+import type { Embeddings } from './embeddings.js';
 import { HackfaceError } from './errors.js';
+import type { Names } from './lists/names.js';
 import { columnWarnings } from './plausible.js';
+import { rowNames } from './row-names.js';
 import type { Warning } from './warning.js';
 
 /** The rows that a job learns from, and their classes. */
@@ -24,8 +29,10 @@ export interface TrainingRows {
   labels?: string | Labels | Uint32Array | undefined;
   /** Leaves out the rows of this class, by its name or its number as text. */
   ignoreClass?: string | undefined;
-  /** Uses only these rows. */
-  subset?: Uint32Array | undefined;
+  /** File of the names of the rows, by which labels and a subset may tell them; default those in the matrix file. */
+  names?: string | undefined;
+  /** Uses only these rows: their numbers, or a CSV file with a column `index`, or `name`. */
+  subset?: string | Uint32Array | undefined;
   /** Uses the first rows of each class up to this number, in row order within the subset. */
   maxPerClass?: number | undefined;
   /** Leaves out and counts rows that are not finite, instead of rejecting them. */
@@ -36,7 +43,10 @@ export interface TrainingRows {
 export const TRAINING_RULES: Rules<TrainingRows> = {
   labels: optional(copyClasses),
   ignoreClass: optional(text),
-  subset: optional(copyOf(Uint32Array)),
+  names: optional(filePath),
+  subset: optional((subset, name) =>
+    typeof subset === 'string' ? filePath(subset, name) : copyOf(Uint32Array)(subset, name),
+  ),
   maxPerClass: optional(wholeNumber(1)),
   skipInvalid: optional(flag),
 };
@@ -51,11 +61,23 @@ export interface ClassNumbers {
   warnings: Warning[];
 }
 
-/** The classes of `rows` rows of `dim` columns; undefined without labels. */
-export async function classNumbers(
+/** Reads the classes of the rows, undefined without labels, and the rows that are used. */
+export async function readTraining(
+  request: Checked<TrainingRows>,
+  embeddings: Embeddings,
+): Promise<{ classes: ClassNumbers | undefined; subset: Uint32Array | undefined }> {
+  const { subset } = request;
+  const names = await rowNames(request.names, embeddings);
+  return {
+    classes: await classNumbers(request, embeddings, names),
+    subset: typeof subset === 'string' ? await readIndexList(subset, names) : subset,
+  };
+}
+
+async function classNumbers(
   { labels, ignoreClass }: Checked<TrainingRows>,
-  rows: number,
-  dim?: number,
+  { rows, dim }: Embeddings,
+  rowsNamed: Names | undefined,
 ): Promise<ClassNumbers | undefined> {
   if (labels === undefined) {
     if (ignoreClass === undefined) return undefined;
@@ -78,7 +100,7 @@ export async function classNumbers(
     file,
     ignored,
     understood = [],
-  } = await labelsOf(labels, rows, undefined, dim);
+  } = await labelsOf(labels, rows, rowsNamed, dim);
   const warnings = [
     ...columnWarnings(file, ignored, ['camera', 'template']),
     ...understood,

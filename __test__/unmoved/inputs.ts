@@ -102,6 +102,7 @@ function named(): Files {
         (row) => `p${row % 4} ${name(row + 16)} ${person(row + 16) === row % 4 ? 1 : 0}`,
       ),
     ),
+    'subset-named.csv': lines(['name', ...ALL.slice(12).map(name)]),
     utt2spk: lines(ALL.toReversed().map((row) => `${name(row)} p${person(row)}`)),
     'groups-named.csv': csv('name,group', ALL, (row) => `${name(row)},${row % 2 ? 'odd' : 'even'}`),
   };

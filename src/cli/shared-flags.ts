@@ -68,7 +68,11 @@ export const metric = (about: string) =>
 export const trainingRows = () => ({
   labels: input('-l, --labels <file>', 'CSV of [index,]class; - is standard input'),
   ignoreClass: text('--ignore-class <name>', 'leave out the rows of this class, as if unlabelled'),
-  subset: input('--subset <file>', 'CSV with a column index: only these rows are used'),
+  names: input(
+    '--names <file>',
+    'names of the rows, by which labels and a subset tell them (default: those in the matrix file)',
+  ),
+  subset: input('--subset <file>', 'CSV with a column index, or name: only these rows are used'),
   maxPerClass: value(
     '--max-per-class <n>',
     'leave out rows of a class beyond this many',

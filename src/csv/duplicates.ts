@@ -7,7 +7,7 @@ import { CELL_RULES, type CellOptions, quoteCell, refuseFormulas } from './quote
 
 /**
  * Writes pairs of rows that are alike as CSV, in their order: `row1,row2,similarity,identical`, after each row
- * its class where rows have labels, before it its set where there are two. Numbers are the shortest decimals that read
+ * its name and its class where rows have them, before it its set where there are two. Numbers are the shortest decimals that read
  * back the same; `-` is standard output. Errors: those of writing a
  * file; `ECSVVALUE` for a class that a spreadsheet may run.
  */
@@ -19,7 +19,9 @@ export async function writeDuplicates(
   filePath(path, 'path');
   const settled = readOptions(options, { ...WRITE_RULES, ...CELL_RULES });
   list(requirePair)(pairs, 'pairs');
-  const labels = pairs.flatMap(({ first, second }) => [first.class ?? '', second.class ?? '']);
+  const labels = pairs.flatMap(({ first, second }) =>
+    [first, second].flatMap(({ class: label, name }) => [label ?? '', name ?? '']),
+  );
   refuseFormulas(labels, { file: path, column: 'class1' }, settled);
   const chunks = duplicatesTable(pairs);
   if (isStandardOutput(path)) await writeStandardOutput(chunks);
@@ -38,14 +40,16 @@ const ROWS_PER_CHUNK = 8192;
 function* duplicatesTable(pairs: readonly DuplicateRows[]): Generator<Buffer> {
   const sets = pairs.some(({ first }) => first.set !== null);
   const labels = pairs.some(({ first }) => first.class !== null);
-  const names = (n: number) => cells(`set${n}`, `row${n}`, `class${n}`);
-  const cells = <T>(set: T, row: T, label: T): T[] => [
+  const named = pairs.some(({ first, second }) => (first.name ?? second.name) !== undefined);
+  const names = (n: number) => cells(`set${n}`, `row${n}`, `name${n}`, `class${n}`);
+  const cells = <T>(set: T, row: T, name: T, label: T): T[] => [
     ...(sets ? [set] : []),
     row,
+    ...(named ? [name] : []),
     ...(labels ? [label] : []),
   ];
-  const place = ({ set, row, class: label }: RowPlace) =>
-    cells<string | number | null>(set, row, label === null ? '' : quoteCell(label));
+  const place = ({ set, row, name = '', class: label }: RowPlace) =>
+    cells<string | number | null>(set, row, quoteCell(name), quoteCell(label ?? ''));
   const line = (values: readonly unknown[]) => `${values.join(',')}\n`;
   yield Buffer.from(line([...names(1), ...names(2), 'similarity', 'identical']));
   for (let from = 0; from < pairs.length; from += ROWS_PER_CHUNK) {

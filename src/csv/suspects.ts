@@ -8,7 +8,7 @@ import { CELL_RULES, type CellOptions, quoteCell, refuseFormulas } from './quote
 /**
  * Writes rows that look mislabelled as CSV, most suspect first:
  * `row,class,own,other_class,other,score,nearest_row`. Rows of two sets have their `set` first and
- * `nearest_set` last. Numbers are the shortest decimals that read back the same; `-` is standard
+ * `nearest_set` last; with names of rows, `name` and `nearest_name` end the line. Numbers are the shortest decimals that read back the same; `-` is standard
  * output. Errors: those of writing a file;
  * `ECSVVALUE` for a class that a spreadsheet may run.
  */
@@ -20,7 +20,12 @@ export async function writeSuspects(
   filePath(path, 'path');
   const settled = readOptions(options, { ...WRITE_RULES, ...CELL_RULES });
   list(requireSuspect)(suspects, 'suspects');
-  const labels = suspects.flatMap((suspect) => [suspect.class, suspect.otherClass]);
+  const labels = suspects.flatMap((suspect) => [
+    suspect.class,
+    suspect.otherClass,
+    suspect.name ?? '',
+    suspect.nearest.name ?? '',
+  ]);
   refuseFormulas(labels, { file: path, column: 'class' }, settled);
   const chunks = [Buffer.from(suspectsTable(suspects))];
   if (isStandardOutput(path)) await writeStandardOutput(chunks);
@@ -39,12 +44,15 @@ const NAMES = ['row', 'class', 'own', 'other_class', 'other', 'score', 'nearest_
 
 function suspectsTable(suspects: readonly SuspectRow[]): string {
   const sets = suspects.some(({ set }) => set !== null);
+  const named = suspects.some(({ name, nearest }) => (name ?? nearest.name) !== undefined);
   const lines = suspects.map((suspect) => {
     const { set, row, own, other, score, nearest } = suspect;
     const [label, otherLabel] = [suspect.class, suspect.otherClass].map(quoteCell);
     const cells = [row, label, own, otherLabel, other, score, nearest.row];
-    return sets ? [set, ...cells, nearest.set] : cells;
+    const texts = named ? [suspect.name, nearest.name].map((text) => quoteCell(text ?? '')) : [];
+    return [...(sets ? [set, ...cells, nearest.set] : cells), ...texts];
   });
-  const header = sets ? ['set', ...NAMES, 'nearest_set'] : NAMES;
+  const ends = named ? ['name', 'nearest_name'] : [];
+  const header = [...(sets ? ['set', ...NAMES, 'nearest_set'] : NAMES), ...ends];
   return [header, ...lines].map((cells) => `${cells.join(',')}\n`).join('');
 }

@@ -75,6 +75,11 @@ export class Names {
     return this.bytes.toString('utf8', this.start(row), this.ends[row] as number);
   }
 
+  /** All names in the order of the rows. */
+  *texts(): Generator<string> {
+    for (let row = 0; row < this.count; row += 1) yield this.name(row);
+  }
+
   /** The name nearest to one that is not there, among the first of about its length. */
   nearest(text: string): string | undefined {
     const length = Buffer.byteLength(text);

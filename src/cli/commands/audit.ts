@@ -36,12 +36,15 @@ const FLAGS = {
       '.npy matrix (default: train_set.npy in . or ./data, with its labels)',
     ),
     labels: input('-l, --labels <file>', 'CSV of [index,]class for its rows'),
+    names: input('--names <file>', 'names of its rows (default: those in the matrix file)'),
     train: input('--train <file>', '.npy matrix, with --test: what do they share?').conflicts(
       'embeddings',
     ),
     trainLabels: input('--train-labels <file>', 'its labels').conflicts('labels'),
+    trainNames: input('--train-names <file>', 'names of its rows').conflicts('names'),
     test: input('--test <file>', 'the other .npy matrix'),
     testLabels: input('--test-labels <file>', 'its labels'),
+    testNames: input('--test-names <file>', 'names of its rows'),
     io: shared.io(),
   },
   'Look for:': {
@@ -175,15 +178,16 @@ function duration(seconds: number): string {
 interface ChosenSets {
   embeddings: string;
   labels?: string | undefined;
-  test?: { embeddings: string; labels?: string | undefined };
+  names?: string | undefined;
+  test?: { embeddings: string; labels?: string | undefined; names?: string | undefined };
 }
 
 function chosenSets(flags: AuditFlags, command: Command): ChosenSets {
-  const { embeddings, labels, train, trainLabels, test, testLabels } = flags;
+  const { embeddings, labels, names, train, trainLabels, test, testLabels } = flags;
   if (train === undefined && test === undefined) {
     return embeddings === undefined
-      ? challengeFiles(flags, CHALLENGE.train, command)
-      : { embeddings, labels };
+      ? { ...challengeFiles(flags, CHALLENGE.train, command), names }
+      : { embeddings, labels, names };
   }
   if (train === undefined || test === undefined) {
     const given = train === undefined ? '--test' : '--train';
@@ -192,7 +196,8 @@ function chosenSets(flags: AuditFlags, command: Command): ChosenSets {
   return {
     embeddings: train,
     labels: trainLabels,
-    test: { embeddings: test, labels: testLabels },
+    names: flags.trainNames,
+    test: { embeddings: test, labels: testLabels, names: flags.testNames },
   };
 }
 
@@ -256,8 +261,9 @@ function findings(report: AuditReport): Finding[] {
   ];
 }
 
-function placeText({ set, row, class: label }: RowPlace): string {
-  const where = set === null ? `row ${row}` : `${set} row ${row}`;
+function placeText({ set, row, name, class: label }: RowPlace): string {
+  const number = name === undefined ? `row ${row}` : `${name}, row ${row}`;
+  const where = set === null ? number : `${set} ${number}`;
   return label === null ? where : `${where} (${label})`;
 }
 

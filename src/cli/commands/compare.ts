@@ -1,7 +1,6 @@
 /** `compare`: pipelines judged on people that their models have not seen. */
 import type { Command } from 'commander';
 import { candidates, type CompareResult, type ComparedPipeline, compare } from '../../compare.js';
-import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { writeComparisonPlot, writeComparisonReport } from '../../report/index.js';
 import { CHALLENGE, namedOr, sayChosen } from '../challenge.js';
@@ -69,10 +68,8 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
   checkTargets(command, files);
   sayChosen(command, files);
   const embeddings = openEmbeddingsSync(files.embeddings, { io: flags.io });
-  const work = async (onProgress: ProgressLine['show']) => {
-    const subset = flags.subset === undefined ? undefined : await readIndexList(flags.subset);
-    return await compare({ ...request, ...files, embeddings, target, subset, onProgress });
-  };
+  const work = (onProgress: ProgressLine['show']) =>
+    compare({ ...request, ...files, embeddings, target, onProgress });
   const result = await withProgress('compare', flags, work, bytesOfRow(embeddings)).finally(() =>
     embeddings.close(),
   );

@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { covariance, type CovarianceResult, UNBIASED } from '../../covariance.js';
 import { writeNpy } from '../../write-npy.js';
-import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { CHALLENGE, namedOr, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
@@ -89,10 +88,8 @@ async function run(flags: CovarianceFlags, command: Command): Promise<void> {
   sayChosen(command, files);
   const { output, mean: meanFile, force, json, quiet, ...request } = flags;
   const embeddings = openEmbeddingsSync(files.embeddings, { io: flags.io });
-  const work = async (onProgress: ProgressLine['show']) => {
-    const subset = flags.subset === undefined ? undefined : await readIndexList(flags.subset);
-    return await covariance({ ...request, labels, embeddings, subset, onProgress });
-  };
+  const work = (onProgress: ProgressLine['show']) =>
+    covariance({ ...request, labels, embeddings, onProgress });
   const result = await withProgress('covariance', flags, work, bytesOfRow(embeddings)).finally(() =>
     embeddings.close(),
   );

@@ -1,7 +1,6 @@
 /** `fit`: labelled embeddings to a model file. */
 import type { Command } from 'commander';
 import { candidates } from '../../compare.js';
-import { readIndexList } from '../../csv/index-list.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
 import { DEFAULT_PIPELINE, explainPipeline, type FitResult, fit, presets } from '../../fit.js';
 import type { HeldOut } from '../../held-out.js';
@@ -108,10 +107,8 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
   checkTargets(command, files);
   sayChosen(command, files);
   const embeddings = openEmbeddingsSync(files.embeddings, { io: flags.io });
-  const work = async (onProgress: ProgressLine['show']) => {
-    const subset = flags.subset === undefined ? undefined : await readIndexList(flags.subset);
-    return await fit({ ...request, ...files, embeddings, target, pipeline, subset, onProgress });
-  };
+  const work = (onProgress: ProgressLine['show']) =>
+    fit({ ...request, ...files, embeddings, target, pipeline, onProgress });
   const result = await withProgress('fit', flags, work, bytesOfRow(embeddings)).finally(() =>
     embeddings.close(),
   );
