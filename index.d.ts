@@ -1610,9 +1610,10 @@ export interface CompareResult extends PipelineComparison {
 }
 /**
  * The pipelines that {@link compare} and a fit of `auto` try unless others are named, on a matrix of so many
- * rows and columns: one is left out where rows · columns² is above 2³³. Default: a small matrix.
+ * rows and columns and of so many people: one is left out where rows · columns² is above 2³³, three with
+ * 60 people and more. Default: all of them.
  */
-export declare function candidates(rows?: number, columns?: number): string[];
+export declare function candidates(rows?: number, columns?: number, people?: number): string[];
 /**
  * Compares pipelines on labelled embeddings: people are dealt into folds, and pairs of each fold are
  * scored by a model of the people of the others.
@@ -1886,7 +1887,10 @@ export interface FitRequest extends CandidateOptions, TrainingRows, OpenOptions,
 	 * Otherwise the model returned is the judged one, which lacks the people held out.
 	 */
 	refit?: boolean | undefined;
-	/** Seed that selects the held-out classes, and for `auto` deals people into folds; default 0. */
+	/**
+	 * Seed that selects the held-out classes, deals people into folds for `auto`, and into the halves that the
+	 * shift of a target is held to; default 0.
+	 */
 	seed?: number | undefined;
 }
 /** Result of {@link fit}. */
@@ -2435,7 +2439,7 @@ export interface LabelledRows {
 	groups?: string | undefined;
 }
 /** How to judge every pair. */
-export interface AllPairsOptions extends Omit<MeasureOptions, "orientation" | "bootstrap" | "folds" | "seed">, Omit<MetricOptions, "onUndefined">, JobOptions {
+export interface AllPairsOptions extends Omit<MeasureOptions, "orientation" | "bootstrap" | "folds" | "seed">, Omit<MetricOptions, "onUndefined">, NormOptions, JobOptions {
 	/** A second set: pairs are then one row of either, and none within a set. */
 	gallery?: LabelledRows | undefined;
 	/** A model to measure by instead of a metric: loaded, or its file. */
@@ -2457,7 +2461,7 @@ export interface AllPairsOptions extends Omit<MeasureOptions, "orientation" | "b
  * AUROC with a bound (`aurocBound`, 0 when exact), TAR at false accept rates down to one over the
  * number of impostors, intervals by identity.
  *
- * Distances are those of {@link scorePairs}, smaller is more alike. Genuine pairs, and the million
+ * Distances are those of {@link scorePairs}, smaller is more alike; the cohort `self` is `rows`. Genuine pairs, and the million
  * most alike impostors, are measured as exactly; points of the curve up to there are exact, and
  * beyond it thresholds lie at genuine distances and at the edges of 65,536 equal bins. Intervals
  * are given as far as those impostors reach; where not, `undefinedBecause` says so. `dPrime` and

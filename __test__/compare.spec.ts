@@ -32,7 +32,7 @@ test('every candidate is judged on the same pairs, cosine first', async () => {
   const found = await judge({ onProgress: (progress) => steps.push(progress) });
   assert.deepEqual(
     found.candidates.map(({ pipeline }) => pipeline),
-    candidates(rows.length, 6),
+    candidates(rows.length, 6, 40),
   );
   const { folds, repeats, identities, skipped, schema } = found;
   assert.deepEqual([folds, repeats, identities, skipped], [5, 4, 40, 0]);

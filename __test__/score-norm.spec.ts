@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Gallery, HackfaceError, type NormOptions, scorePairs } from 'hackface-native';
+import { allPairs, Gallery, HackfaceError, type NormOptions, scorePairs } from 'hackface-native';
 import { hackface } from './support/command.js';
 import { put, temporaryFolder } from './support/folder.js';
 import { float32Npy } from './support/npy.js';
@@ -94,6 +94,39 @@ test('a gallery finds by normalised distances, those of lists', async () => {
     };
     assert.deepEqual(await scorePairs(file, list, options), hits.distances);
   }
+});
+
+test('all pairs are judged by changed distances, those of lists', async () => {
+  const every = rows.flatMap((_, a) => rows.slice(a + 1).map((_, b) => [a, a + 1 + b] as const));
+  const list = {
+    index1: Uint32Array.from(every, ([a]) => a),
+    index2: Uint32Array.from(every, ([, b]) => b),
+  };
+  for (const options of [
+    { norm: 's-norm', cohort: 'self', cohortLabels: classes },
+    { norm: 't-norm', cohort: cohortFile, metric: 'canberra' },
+    { norm: 'as-norm', cohort: cohortFile, cohortTop: 9, center: 'mean' },
+    { expand: { k: 2, alpha: 1 } },
+    { rerank: { k1: 4, k2: 2 } },
+  ] as const) {
+    const found = await scorePairs(data(rows), list, options);
+    const of = (same: boolean) =>
+      [...found].filter((_, at) => {
+        const [a, b] = every[at] as readonly [number, number];
+        return (classes[a] === classes[b]) === same;
+      });
+    const [genuine, impostors] = [of(true), of(false)];
+    const wins = genuine.map((g) => impostors.filter((i) => g < i).length);
+    const right = wins.reduce((sum, n) => sum + n, 0) / (genuine.length * impostors.length);
+    const judged = await allPairs({ embeddings: data(rows), labels: classes }, options);
+    assert.ok(Math.abs(judged.auroc.value - right) < 1e-12, JSON.stringify(options));
+    assert.notEqual(judged.subject.metric, 'cosine');
+  }
+  const second = { norm: 'as-norm2', cohort: 'self' } as const;
+  await assert.rejects(
+    allPairs({ embeddings: data(rows), labels: classes }, second),
+    /those of a pair/,
+  );
 });
 
 test('what contradicts itself is refused', async () => {

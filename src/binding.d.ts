@@ -178,8 +178,8 @@ export interface CalibrationJudgement {
   reliability: Array<JudgedReliability>
 }
 
-/** The candidates of a comparison that names none, for a matrix of so many rows and columns. */
-export declare function candidates(rows: number, dim: number): Array<string>
+/** The candidates of a comparison that names none, for a matrix of so many rows and columns, of so many people. */
+export declare function candidates(rows: number, dim: number, people: number): Array<string>
 
 /**
  * The vector that centering on these embeddings subtracts: the row itself if there is one, the

@@ -130,12 +130,14 @@ export interface CompareResult extends PipelineComparison {
 
 /**
  * The pipelines that {@link compare} and a fit of `auto` try unless others are named, on a matrix of so many
- * rows and columns: one is left out where rows · columns² is above 2³³. Default: a small matrix.
+ * rows and columns and of so many people: one is left out where rows · columns² is above 2³³, three with
+ * 60 people and more. Default: all of them.
  */
-export function candidates(rows = 0, columns = 0): string[] {
+export function candidates(rows = 0, columns = 0, people = 0): string[] {
   wholeNumber()(rows, 'rows');
   wholeNumber()(columns, 'columns');
-  return callNative((native) => native.candidates(rows, columns));
+  wholeNumber()(people, 'people');
+  return callNative((native) => native.candidates(rows, columns, people));
 }
 
 /**

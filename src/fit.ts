@@ -82,7 +82,10 @@ export interface FitRequest extends CandidateOptions, TrainingRows, OpenOptions,
    * Otherwise the model returned is the judged one, which lacks the people held out.
    */
   refit?: boolean | undefined;
-  /** Seed that selects the held-out classes, and for `auto` deals people into folds; default 0. */
+  /**
+   * Seed that selects the held-out classes, deals people into folds for `auto`, and into the halves that the
+   * shift of a target is held to; default 0.
+   */
   seed?: number | undefined;
 }
 

@@ -30,6 +30,7 @@ import { type MetricOptions, metricOf } from '../metric-options.js';
 import { defined } from '../native.js';
 import { centerWarnings, chanceWarnings } from '../plausible.js';
 import { MEASURE_RULES, type MeasureOptions } from './evaluate.js';
+import { type NormOptions, normalizedBy, normalizedName } from '../score-norm.js';
 import { groupRatios, groupRows, restOf } from './groups.js';
 import { SharedClasses } from './shared-classes.js';
 import { completeEvaluation, describeWorst, type Evaluation } from './result.js';
@@ -48,6 +49,7 @@ export interface LabelledRows {
 export interface AllPairsOptions
   extends Omit<MeasureOptions, 'orientation' | 'bootstrap' | 'folds' | 'seed'>,
     Omit<MetricOptions, 'onUndefined'>,
+    NormOptions,
     JobOptions {
   /** A second set: pairs are then one row of either, and none within a set. */
   gallery?: LabelledRows | undefined;
@@ -89,7 +91,7 @@ const ALL_PAIRS_RULES: Rules<AllPairsOptions> = {
  * AUROC with a bound (`aurocBound`, 0 when exact), TAR at false accept rates down to one over the
  * number of impostors, intervals by identity.
  *
- * Distances are those of {@link scorePairs}, smaller is more alike. Genuine pairs, and the million
+ * Distances are those of {@link scorePairs}, smaller is more alike; the cohort `self` is `rows`. Genuine pairs, and the million
  * most alike impostors, are measured as exactly; points of the curve up to there are exact, and
  * beyond it thresholds lie at genuine distances and at the edges of 65,536 equal bins. Intervals
  * are given as far as those impostors reach; where not, `undefinedBecause` says so. `dPrime` and
@@ -132,7 +134,8 @@ export async function allPairs(
         : groupRows(await readGroups(file), rows, (name) => groupNames.of(name));
     const grouped = await ofRows(groups, rows);
     const others = second && (await ofRows(gallery?.groups, second));
-    const measure = model ? Model.measure(model) : await open();
+    const plain = model ? Model.measure(model) : await open();
+    const measure = await normalizedBy(settled, plain, rows, borrowed);
     const asked = defined({
       first: defined({ rows: Embeddings.native(rows), labels: first, groups: grouped }),
       second:
@@ -150,7 +153,9 @@ export async function allPairs(
     const figures = await runJob(settled, (native, job) => native.allPairs(asked, job), {
       writes: checkpoint !== undefined,
     });
-    const by = model ? { model: nameOfModel(model, settled.model) } : { metric: metricOf(settled) };
+    const by = model
+      ? { model: normalizedName(settled, nameOfModel(model, settled.model)) }
+      : { metric: normalizedName(settled, metricOf(settled)) };
     const remarks = chanceWarnings(
       figures,
       'Is option labels in the order of the rows of option embeddings?',

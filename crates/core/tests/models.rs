@@ -397,6 +397,26 @@ fn nap_removes_the_widest_directions_inside_classes() {
     }
 }
 
+/// The mean less what is expected of it by chance among classes.
+fn shrunk_center_is_its_definition(s: &Sample, mean: &[f64], found: &[f64]) {
+    let n = s.labels.len() as f64;
+    let mut squares = 0.0;
+    for class in 0..10 {
+        for (j, mean) in mean.iter().enumerate() {
+            let own = s.rows.iter().skip(j).step_by(3).zip(&s.labels);
+            let gaps = own
+                .filter(|(_, label)| **label == class)
+                .map(|(v, _)| v - mean);
+            squares += gaps.sum::<f64>().powi(2);
+        }
+    }
+    let variance = 10.0 / 9.0 * squares / (n * n);
+    let share = (1.0 - variance / mean.iter().map(|v| v * v).sum::<f64>()).max(0.0);
+    for (found, mean) in found.iter().zip(mean) {
+        assert_near(*found, share * mean, 1e-12, "a shrunk center");
+    }
+}
+
 #[test]
 fn centers_are_the_means_they_say() {
     let s = sample(3, 10, 6, 9);
@@ -405,6 +425,9 @@ fn centers_are_the_means_they_say() {
         panic!()
     };
     let Stage::Affine(class) = means("center(class-means), dot") else {
+        panic!()
+    };
+    let Stage::Affine(shrunk) = means("center(shrunk), dot") else {
         panic!()
     };
     let n = s.labels.len() as f64;
@@ -428,6 +451,18 @@ fn centers_are_the_means_they_say() {
         }
         assert_near(class.center()[j], total, 1e-12, "mean of class means");
     }
+    shrunk_center_is_its_definition(&s, &train.center().to_vec(), &shrunk.center().to_vec());
+    // Far from the origin chance explains little of the mean.
+    let mut far = sample(3, 10, 6, 9);
+    far.rows.iter_mut().for_each(|v| *v += 2.0);
+    let centers = ["center, dot", "center(shrunk), dot"].map(|text| {
+        let Stage::Affine(map) = fitted(text, &far).model.stages()[0].clone() else {
+            panic!()
+        };
+        map.center().to_vec()
+    });
+    shrunk_center_is_its_definition(&far, &centers[0], &centers[1]);
+    assert!(centers[1][0] > 0.5 * centers[0][0]);
     let given = [1.0, 2.0, 3.0];
     let options = FitOptions {
         center: Some(&given),

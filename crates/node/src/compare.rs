@@ -108,11 +108,11 @@ mirror! {
     }
 }
 
-/// The candidates of a comparison that names none, for a matrix of so many rows and columns.
+/// The candidates of a comparison that names none, for a matrix of so many rows and columns, of so many people.
 #[napi(catch_unwind)]
-pub fn candidates(env: &Env, rows: f64, dim: f64) -> napi::Result<Vec<String>> {
+pub fn candidates(env: &Env, rows: f64, dim: f64, people: f64) -> napi::Result<Vec<String>> {
     guarded(env, "candidates", || {
-        let all = default_candidates((rows as usize, dim as usize))?;
+        let all = default_candidates((rows as usize, dim as usize), people as usize)?;
         Ok(all.iter().map(Pipeline::to_string).collect())
     })
 }

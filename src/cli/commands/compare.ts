@@ -44,7 +44,8 @@ const FLAGS = {
 };
 
 const AFTER = () => `
-Candidates unless --candidates names others, the simplest first:
+Candidates unless --candidates names others, the simplest first; the last on small sets alone,
+those with a shrunk center or a shrinkage of 0.9 with fewer than 60 people alone:
 ${candidates()
   .map((pipeline) => `  ${pipeline}`)
   .join('\n')}

@@ -79,7 +79,7 @@ const JUDGED = {
 };
 
 const NORMALISATION = shared.norm();
-for (const flag of Object.values(NORMALISATION)) flag.conflicts(['scores', 'allPairs']);
+for (const flag of Object.values(NORMALISATION)) flag.conflicts(['scores']);
 
 const SIDES = shared.sides();
 for (const flag of Object.values(SIDES)) flag.conflicts(['scores', 'allPairs']);

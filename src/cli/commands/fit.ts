@@ -51,7 +51,9 @@ const FLAGS = {
     ),
     refit: toggle('--no-refit', 'write the judged model, which lacks the people set aside'),
     level: shared.level(),
-    seed: shared.seed('which people are set aside, and how auto deals them'),
+    seed: shared.seed(
+      'which people are set aside, how auto deals them, and the halves that a target is held to',
+    ),
   },
   'Output:': {
     output: output('-o, --output <file>', 'model to write').or('model.safetensors'),

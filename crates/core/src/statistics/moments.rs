@@ -161,6 +161,29 @@ impl Moments {
         }
     }
 
+    /// The share of the squared length of the mean that chance among classes does not explain, from 0 to 1.
+    ///
+    /// Errors: `EONECLASS` with one class.
+    pub(crate) fn certain_share_of_mean(&self) -> Result<f64> {
+        let classes = self.class_count() as f64;
+        if classes < 2.0 {
+            let found = format!("{classes} class");
+            return Err(Error::new(Code::OneClass, found, "at least two classes"));
+        }
+        let squares = |sums: &Array2<f64>| sums.iter().map(|v| v * v).sum::<f64>();
+        let squares = match &self.map {
+            Some(map) => squares(&map_rows(&self.sums, map)?),
+            None => squares(&self.sums),
+        };
+        let variance = classes / (classes - 1.0) * squares / (self.rows * self.rows);
+        let length: f64 = self.mean.iter().map(|v| v * v).sum();
+        Ok(if length > variance {
+            1.0 - variance / length
+        } else {
+            0.0
+        })
+    }
+
     /// Covariances of all ordered differences inside classes and between classes.
     ///
     /// Errors: as [`within`](Self::within) and [`between`](Self::between).
@@ -184,6 +207,11 @@ impl Moments {
         if let Some(mean) = &mut self.mean_of_class_means {
             *mean -= c;
         }
+    }
+
+    /// Forgets all but counts, means and class sums.
+    pub(crate) fn drop_scatters(&mut self) {
+        (self.total, self.within, self.weighted) = (None, None, None);
     }
 
     /// Maps rows by `m`.

@@ -7,7 +7,7 @@ use crate::statistics::SplitMix;
 /// Folds unless there are too few people for them.
 pub const FOLDS: usize = 5;
 /// Fewer people than this are not judged unless folds are asked for.
-const FEWEST: usize = 5;
+const FEWEST: usize = 4;
 /// Below so many people, how often they are dealt.
 const REPEATS: [(usize, usize); 3] = [(10, 6), (100, 4), (1000, 2)];
 /// Most rows that judge in all folds of a deal; beyond, people and their rows are drawn by seed.

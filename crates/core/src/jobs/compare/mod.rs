@@ -150,9 +150,10 @@ fn compare_rows(
     }
     let classes = Classes::new(&of_row)?;
     let plan = Plan::new(&classes, request.folds)?;
-    let (rows, dim) = (embeddings.rows(), embeddings.dim());
+    let identities = classes.sizes().iter().filter(|n| **n > 0).count();
+    let shape = (embeddings.rows(), embeddings.dim());
     let named = request.candidates.clone();
-    let named = named.map_or_else(|| default_candidates((rows, dim)), Ok)?;
+    let named = named.map_or_else(|| default_candidates(shape, identities), Ok)?;
     let candidates = with_cosine(&named)?;
     let mut judge = Judge::new(&candidates, request, classes.count());
     let mut passes = 0;
@@ -176,7 +177,7 @@ fn compare_rows(
             judge.fold(embeddings, &fits.without(fold)?, rows, job)?;
         }
     }
-    let identities = classes.sizes().iter().filter(|n| **n > 0).count() as u64;
+    let identities = identities as u64;
     let (judged_rows, genuine, impostors) = (judge.rows, judge.genuine, judge.impostors);
     let basis = Basis {
         folds: plan.folds,

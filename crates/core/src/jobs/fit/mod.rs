@@ -120,6 +120,7 @@ fn fit_rows(embeddings: &Embeddings, request: &FitRequest<'_>, job: &Job) -> Res
         center: request.center,
         invalid: request.rows.invalid(),
         target: request.target,
+        seed: request.seed,
         ..FitOptions::default()
     };
     let train = match &split {

@@ -39,6 +39,7 @@ pub(super) struct Fitter<'a> {
     stretch: Vec<Stage>,
     pub(super) affine: Affine,
     moments: Option<Moments>,
+    keeps_scatters: bool,
     /// Statistics of the target in the space of the moments.
     pub(super) target: Option<Target>,
     /// The power of two by which the statistics of the present stretch take rows divided.
@@ -67,6 +68,7 @@ impl<'a> Fitter<'a> {
             stretch: Vec::new(),
             affine: Affine::identity(source.dim()),
             moments: None,
+            keeps_scatters: true,
             target: None,
             unit: 1.0,
             unitless: false,
@@ -77,6 +79,12 @@ impl<'a> Fitter<'a> {
     pub(super) fn sharing(mut self, kept: Option<&'a Kept>) -> Self {
         self.kept = kept;
         self
+    }
+
+    /// Lets the next step carry no scatter on that neither `steps` nor the scorer after them ask for: each
+    /// costs four d³.
+    pub(super) fn keep_for(&mut self, steps: &[Step], scorer: Option<&ScorerSpec>) {
+        self.keeps_scatters = needs(steps, scorer).1.scatter;
     }
 
     /// Gathers what the steps of a stretch and the scorer after it are fitted from; `prefix` are the
@@ -225,6 +233,9 @@ impl<'a> Fitter<'a> {
     pub(super) fn multiply(&mut self, m: &ArrayRef2<f64>) -> Result<()> {
         self.affine.then_multiply(m)?;
         if let Some(moments) = &mut self.moments {
+            if !self.keeps_scatters {
+                moments.drop_scatters();
+            }
             moments.multiply(m)?;
         }
         if let Some(target) = &mut self.target {

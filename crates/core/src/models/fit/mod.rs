@@ -144,8 +144,9 @@ fn fit_steps(mut fitter: Fitter<'_>, pipeline: &Pipeline) -> Result<Fitted> {
         let end = first + steps.len();
         let last = end == all.len();
         fitter.begin(&all[..first], steps, last.then_some(pipeline.scorer()))?;
-        for step in steps {
+        for (place, step) in steps.iter().enumerate() {
             fitter.job.check()?;
+            fitter.keep_for(&steps[place + 1..], last.then_some(pipeline.scorer()));
             fitter.step(step)?;
         }
         if !last {

@@ -20,6 +20,14 @@ impl Fitter<'_> {
                         let mean = &self.moments()?.mean_of_class_means;
                         mean.clone().ok_or_else(no_labels)?
                     }
+                    Center::Shrunk => {
+                        self.needs_labels()?;
+                        let moments = self.moments()?;
+                        let share = moments.certain_share_of_mean()?;
+                        let mean = &moments.mean * share;
+                        self.decide(step, "share", share);
+                        mean
+                    }
                     Center::Given => self.given_center()?,
                 };
                 self.subtract(&c);

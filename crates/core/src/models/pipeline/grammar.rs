@@ -40,6 +40,7 @@ type Words<T> = [(&'static str, T)];
 const CENTERS: &Words<Center> = &[
     ("train", Center::Train),
     ("class-means", Center::ClassMeans),
+    ("shrunk", Center::Shrunk),
     ("given", Center::Given),
 ];
 const WHITEN_KINDS: &Words<WhitenKind> = &[
@@ -550,7 +551,7 @@ mod tests {
     fn random_step(draw: Draw<'_>) -> Step {
         let shrinkage = random_shrinkage(draw);
         match draw(8) {
-            0 => Step::Center(CENTERS[draw(3)].1),
+            0 => Step::Center(CENTERS[draw(CENTERS.len())].1),
             1 => Step::LengthNorm,
             2 => {
                 let ratio = 1 + draw(4);

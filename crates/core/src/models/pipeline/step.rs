@@ -9,6 +9,10 @@ pub enum Center {
     Train,
     /// The mean of their class means.
     ClassMeans,
+    /// The mean of the rows times the share of it that chance among classes does not explain:
+    /// `max(0, 1 − v/‖m‖²)` with v the variance of m over classes, K/(K − 1) Σ ‖n_k (m_k − m)‖² / N²
+    /// (James and Stein 1961, positive part, as Efron and Morris 1973 derive it).
+    Shrunk,
     /// A vector that the caller supplies.
     Given,
 }
