@@ -1,5 +1,4 @@
 /// <reference lib="esnext.disposable" />
-/// <reference lib="esnext.disposable" />
 /**
  * Distinct names, each with its row. They are held as bytes, and found by the bytes of a cell, so a list
  * of a million lines makes no text. Cost: the bytes, and about 40 bytes a name.
@@ -1992,7 +1991,7 @@ export interface SidesFiles {
 	/** How templates are compared, see {@link SidesOptions}. */
 	fuse?: TemplateFusion | undefined;
 }
-/** The files of {@link openPooled}. */
+/** Files that say which rows make up a template. */
 export interface PooledFiles {
 	/** File of the names of the rows, by which the list may tell them. */
 	names?: string | undefined;
@@ -2750,22 +2749,21 @@ export declare class Gallery {
 export declare function nearest(probes: EmbeddingsSource, stored: EmbeddingsSource, k: number, options?: GalleryOptions & GallerySearchOptions): Promise<Hits>;
 /** Format of a file of hits. */
 export type HitsFormat = "csv" | "npy" | "jsonl";
-type Classes = string | Labels | Uint32Array;
 /** People and cameras of the rows of a search. */
 export interface SearchPeople {
 	/** Person of each gallery row: a CSV file, labels read before, or numbers. */
-	galleryLabels?: Classes | undefined;
+	galleryLabels?: string | Labels | Uint32Array | undefined;
 	/** Person of each probe; with those of the gallery, ranks and rates are measured. */
-	probeLabels?: Classes | undefined;
+	probeLabels?: string | Labels | Uint32Array | undefined;
 	/**
 	 * Camera of each gallery row: a CSV file with a column `camera`, labels read before, or numbers. With
 	 * those of the probes, rows of the probe's person in the probe's camera are no candidates for it.
 	 */
-	galleryCameras?: Classes | undefined;
+	galleryCameras?: string | Labels | Uint32Array | undefined;
 	/** Camera of each probe. */
-	probeCameras?: Classes | undefined;
+	probeCameras?: string | Labels | Uint32Array | undefined;
 	/** Camera of each row, where the gallery is searched with its own rows. */
-	cameras?: Classes | undefined;
+	cameras?: string | Labels | Uint32Array | undefined;
 	/** Class that takes no part: no candidate, no probe; default `-1` with cameras, else none. */
 	ignoreClass?: string | undefined;
 	/**

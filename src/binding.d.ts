@@ -550,12 +550,6 @@ export interface Interval {
   method: string
 }
 
-/** Mapped rows, in the background. */
-export declare function mapRows(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeMap, job: NativeJob): Promise<NativeMapped>
-
-/** The twin of `mapRows` that blocks. */
-export declare function mapRowsSync(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeMap): NativeMapped
-
 /** Pairs whose predicted probability is alike. */
 export interface JudgedReliability {
   /** Mean predicted probability, at the share of genuine pairs there is. */
@@ -567,8 +561,11 @@ export interface JudgedReliability {
   pairs: number
 }
 
-/** A row for each template, in the background: the mean of the next `sizes[t]` of `rows`. */
-export declare function meanTemplatesOf(embeddings: NativeEmbeddings, templates: NativeTemplates, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
+/** Mapped rows, in the background. */
+export declare function mapRows(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeMap, job: NativeJob): Promise<NativeMapped>
+
+/** The twin of `mapRows` that blocks. */
+export declare function mapRowsSync(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeMap): NativeMapped
 
 /** Every metric, in the order of the documentation. */
 export declare function metrics(): Array<NativeMetricInfo>

@@ -33,18 +33,18 @@ type Classes = string | Labels | Uint32Array;
 /** People and cameras of the rows of a search. */
 export interface SearchPeople {
   /** Person of each gallery row: a CSV file, labels read before, or numbers. */
-  galleryLabels?: Classes | undefined;
+  galleryLabels?: string | Labels | Uint32Array | undefined;
   /** Person of each probe; with those of the gallery, ranks and rates are measured. */
-  probeLabels?: Classes | undefined;
+  probeLabels?: string | Labels | Uint32Array | undefined;
   /**
    * Camera of each gallery row: a CSV file with a column `camera`, labels read before, or numbers. With
    * those of the probes, rows of the probe's person in the probe's camera are no candidates for it.
    */
-  galleryCameras?: Classes | undefined;
+  galleryCameras?: string | Labels | Uint32Array | undefined;
   /** Camera of each probe. */
-  probeCameras?: Classes | undefined;
+  probeCameras?: string | Labels | Uint32Array | undefined;
   /** Camera of each row, where the gallery is searched with its own rows. */
-  cameras?: Classes | undefined;
+  cameras?: string | Labels | Uint32Array | undefined;
   /** Class that takes no part: no candidate, no probe; default `-1` with cameras, else none. */
   ignoreClass?: string | undefined;
   /**

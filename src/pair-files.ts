@@ -110,7 +110,7 @@ export function namedByTemplates<Request extends PooledFiles>(request: Request):
   return request.templates === undefined ? request : { ...request, names: undefined };
 }
 
-/** The files of {@link openPooled}. */
+/** Files that say which rows make up a template. */
 export interface PooledFiles {
   /** File of the names of the rows, by which the list may tell them. */
   names?: string | undefined;

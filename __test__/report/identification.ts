@@ -13,6 +13,7 @@ export function identified(name = 'cosine'): Identification {
   return {
     schema: 'hackface-identification/1',
     subject: { gallery: 'faces/gallery.npy', probes: 'faces/probes.npy', metric: name },
+    ignored: { class: '-1', probes: 2, rows: 30 },
     probes: 160,
     mated: 120,
     nonMated: 40,
@@ -26,7 +27,9 @@ export function identified(name = 'cosine'): Identification {
       cmc: { rank: [1, 2, 9], rate: [0.5, 0.75, 1], expected: [0.625, 0.75, 1] },
       medianRank: 1.5,
       meanReciprocalRank: { value: 0.66, interval: interval(0.6, 0.72) },
+      averagePrecision: 'at-hits',
       meanAveragePrecision: { value: 0.61, interval: interval(0.55, 0.67) },
+      meanInverseNegativePenalty: { value: 0.37, interval: interval(0.31, 0.43) },
       rPrecision: { value: 0.52, interval: interval(0.45, 0.59) },
       mapAtR: { value: 0.48, interval: null },
     },
