@@ -25,7 +25,7 @@ fn world() -> World {
     };
     let mut values = vec![];
     for _ in 0..20 {
-        let (at, up) = (6.28 * unit(), 2.0 * unit() - 1.0);
+        let (at, up) = (std::f64::consts::TAU * unit(), 2.0 * unit() - 1.0);
         for _ in 0..3 {
             let (angle, height) = (at + 0.7 * unit(), up + 0.7 * unit());
             values.extend([angle.cos() as f32, angle.sin() as f32, height as f32]);

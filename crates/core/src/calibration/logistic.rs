@@ -229,14 +229,21 @@ impl Solution<'_> {
         let mut direction = vec![0.0; self.beta.len()];
         direction[column] = 1.0;
         let spread = self.spread(&direction, dyads);
-        let half = reach(level, spread.freedom()) * spread.error();
+        let freedom = self.freedom(dyads).min(spread.freedom());
+        let half = reach(level, freedom) * spread.error();
         let half = if half.is_finite() { half } else { 0.0 };
         let scale = self.scale[column];
         (self.beta[column] / scale, half / scale)
     }
 
-    /// Intervals of every ratio that the regression gives. Degrees of freedom are the fewest of the
-    /// middle, the mean genuine pair and the mean impostor pair.
+    /// The fewest degrees of freedom of the middle, the mean genuine pair and the mean impostor pair.
+    fn freedom(&self, dyads: Option<&Dyads<'_>>) -> f64 {
+        let probes = [None, Some(1), Some(0)].map(|kind| self.mean_of(kind));
+        let freedom = probes.map(|probe| self.spread(&probe, dyads).freedom());
+        freedom.into_iter().fold(f64::INFINITY, f64::min)
+    }
+
+    /// Intervals of every ratio that the regression gives.
     pub(super) fn uncertainty(&self, dyads: Option<&Dyads<'_>>, level: f64) -> Uncertainty {
         let k = self.beta.len();
         let unit = |i: usize, j: usize| {
@@ -248,13 +255,7 @@ impl Solution<'_> {
             self.spread(&direction, dyads)
         };
         let own: Vec<Spread> = (0..k).map(|i| unit(i, i)).collect();
-        let probes = [
-            self.mean_of(None),
-            self.mean_of(Some(1)),
-            self.mean_of(Some(0)),
-        ];
-        let freedom = probes.map(|probe| self.spread(&probe, dyads).freedom());
-        let freedom = freedom.into_iter().fold(f64::INFINITY, f64::min);
+        let freedom = self.freedom(dyads);
         let widened = if freedom.is_finite() {
             (freedom + 1.0) / freedom
         } else {
