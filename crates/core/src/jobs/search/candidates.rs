@@ -152,7 +152,7 @@ mod tests {
                 draws: 4,
                 seed: 9,
             };
-            let mut met = vec![false; 200];
+            let mut met = [false; 200];
             for draw in 0..shots.draws {
                 let people = shots.drawn(&of, draw);
                 assert_eq!(people, shots.drawn(&of, draw));

@@ -606,7 +606,7 @@ fn naive_searches(distances: &[f64], of: &Candidates<'_>, fuse: Option<Fuse>) ->
     searches
 }
 
-/// Ranks under these candidates; then with cameras, and with rows of either side left out.
+/// Ranks under these candidates; then with cameras and rows of either side left out.
 fn check_ranks(
     probes: &Prepared<'_>,
     gallery: &Prepared<'_>,
@@ -623,20 +623,16 @@ fn check_ranks(
         labels
     };
     let (of_row, of_probe) = (without(of.of_row, 7), without(of.of_probe, 11));
-    let between = Candidates {
+    let few = Candidates {
+        same: of.same,
+        of_probe: if of.same { &of_row } else { &of_probe },
+        of_row: &of_row,
         cameras: Some(Cameras {
             of_probe: &cameras[0],
             of_row: if of.same { &cameras[0] } else { &cameras[1] },
         }),
-        ..of
     };
-    check_candidates(probes, gallery, distances, &between, name);
-    let left = Candidates {
-        of_probe: if of.same { &of_row } else { &of_probe },
-        of_row: &of_row,
-        ..between
-    };
-    check_candidates(probes, gallery, distances, &left, name);
+    check_candidates(probes, gallery, distances, &few, name);
 }
 
 fn check_candidates(
