@@ -13,7 +13,7 @@ import {
   wholeNumber,
   wrongArgument,
 } from './arguments.js';
-import type { NativeEmbeddings } from './binding.js';
+import type { NativeEmbeddings, NativeMatrixAbout } from './binding.js';
 import { HackfaceError } from './errors.js';
 import { type Found, findMatrix } from './formats/open.js';
 import { tell } from './formats/told.js';
@@ -97,6 +97,7 @@ export class Embeddings {
     native: NativeEmbeddings,
     { file, understoodAs, parts, names }: Origin = {},
     open = { count: 0 },
+    about?: Pick<NativeMatrixAbout, 'rows' | 'dim' | 'dtype' | 'io' | 'squeezed'>,
   ) {
     if (token !== CONSTRUCT) throw new TypeError('Use openEmbeddings() to make Embeddings');
     this.#native = native;
@@ -104,7 +105,7 @@ export class Embeddings {
     this.#names = names;
     this.#open = open;
     open.count += 1;
-    const { rows, dim, dtype, io, squeezed } = native.about();
+    const { rows, dim, dtype, io, squeezed } = about ?? native.about();
     this.rows = rows;
     this.dim = dim;
     this.dtype = dtype;
@@ -192,7 +193,8 @@ export class Embeddings {
     const names = embeddings.#names;
     const { file, understoodAs } = embeddings;
     const origin = { file, understoodAs, names };
-    return new Embeddings(CONSTRUCT, embeddings.#native, origin, embeddings.#open);
+    // What is known of it is not asked of the addon again: a call on two vectors is that short.
+    return new Embeddings(CONSTRUCT, embeddings.#native, origin, embeddings.#open, embeddings);
   }
 
   /** @internal True for what {@link openEmbeddings} made, and not for what only has its prototype. */

@@ -301,6 +301,9 @@ fn subtract(center: &Array1<f64>, rows: &mut [f64]) {
 fn multiply_rows(map: &Product, rows: &[f64], count: usize) -> Result<Vec<f64>> {
     let (d, k) = (map.center.len(), map.output);
     let padded = k.div_ceil(PANEL) * PANEL;
+    if count == 1 {
+        return multiply_row(map, rows, padded);
+    }
     let multiply = f64::multiply_panels(Isa::best());
     let mut transposed = filled("a panel of rows", PANEL.saturating_mul(d), 0.0)?;
     let mut tile = filled("a panel of mapped rows", PANEL.saturating_mul(padded), 0.0)?;
@@ -316,11 +319,27 @@ fn multiply_rows(map: &Product, rows: &[f64], count: usize) -> Result<Vec<f64>> 
             multiply(&transposed, panel, &mut tile[p * PANEL..], padded);
         }
         for row in tile.chunks_exact(padded).take(group.len() / d) {
-            match &map.bias {
-                Some(bias) => out.extend(row.iter().zip(bias).map(|(v, b)| v - b)),
-                None => out.extend_from_slice(&row[..k]),
-            }
+            map.push_biased(row, &mut out);
         }
     }
     Ok(out)
+}
+
+/// [`multiply_rows`] of one row, to the same bits: a panel would be filled for it alone.
+fn multiply_row(map: &Product, row: &[f64], padded: usize) -> Result<Vec<f64>> {
+    let mut mapped = filled("a mapped row", padded, 0.0)?;
+    f64::multiply_row(Isa::best())(row, &map.panels, &mut mapped);
+    let mut out = reserve("a mapped row", map.output)?;
+    map.push_biased(&mapped, &mut out);
+    Ok(out)
+}
+
+impl Product {
+    /// Appends a product, which may have padding behind it, less the bias.
+    fn push_biased(&self, row: &[f64], out: &mut Vec<f64>) {
+        match &self.bias {
+            Some(bias) => out.extend(row.iter().zip(bias).map(|(v, b)| v - b)),
+            None => out.extend_from_slice(&row[..self.output]),
+        }
+    }
 }

@@ -24,6 +24,10 @@ use super::isa::Isa;
 /// apart.
 pub(crate) type MultiplyPanels<T> = fn(a: &[T], b: &[T], out: &mut [f64], stride: usize);
 
+/// Adds `aᵀB` of one row and as many panels as `out` has room for, one after the other, to `out`: the
+/// bits that [`MultiplyPanels`] gives this row in a panel.
+pub(crate) type MultiplyRow<T> = fn(row: &[T], panels: &[T], out: &mut [f64]);
+
 /// An element of packed matrices.
 pub(crate) trait PanelElement: Element {
     /// Columns of a packed panel.
@@ -32,6 +36,14 @@ pub(crate) trait PanelElement: Element {
     /// The product of panels on the fastest variant that `isa` and this machine allow: each step
     /// fused where the machine can, or never.
     fn panels<const FUSED: bool>(isa: Isa) -> MultiplyPanels<Self>;
+
+    /// The product of a row with panels, of the same variants.
+    fn row<const FUSED: bool>(isa: Isa) -> MultiplyRow<Self>;
+
+    /// Fused where the machine can.
+    fn multiply_row(isa: Isa) -> MultiplyRow<Self> {
+        Self::row::<true>(isa)
+    }
 
     /// Fused where the machine can.
     fn multiply_panels(isa: Isa) -> MultiplyPanels<Self> {
@@ -99,6 +111,43 @@ macro_rules! tile {
 tile!(tile_of_4, panels_of_4, 4: 0 a0 b0, 1 a1 b1, 2 a2 b2, 3 a3 b3);
 tile!(tile_of_8, panels_of_8, 8: 0 a0 b0, 1 a1 b1, 2 a2 b2, 3 a3 b3, 4 a4 b4, 5 a5 b5, 6 a6 b6, 7 a7 b7);
 
+/// One row with two panels at a time: their sums are four chains that do not wait for each other.
+#[inline(always)]
+fn row_of_panels<T: PanelElement, R: Register<T>, const FUSED: bool>(
+    row: &[T],
+    panels: &[T],
+    out: &mut [f64],
+) {
+    let length = row.len() * T::PANEL;
+    if length == 0 {
+        return;
+    }
+    for (both, out) in panels.chunks(2 * length).zip(out.chunks_mut(2 * T::PANEL)) {
+        let (first, second) = both.split_at(length);
+        // A last panel alone stands for both, and is added once.
+        let second = if second.is_empty() { first } else { second };
+        for j in (0..T::PANEL).step_by(2 * R::WIDTH) {
+            let zero = R::splat(T::default());
+            let (mut a, mut b, mut c, mut d) = (zero, zero, zero, zero);
+            for k in 0..row.len() {
+                let at = k * T::PANEL + j;
+                let value = R::splat(row[k]);
+                let (x, y) = (&first[at..][..2 * R::WIDTH], &second[at..][..2 * R::WIDTH]);
+                a = a.multiply_add::<FUSED>(value, R::load(x));
+                b = b.multiply_add::<FUSED>(value, R::load(&x[R::WIDTH..]));
+                c = c.multiply_add::<FUSED>(value, R::load(y));
+                d = d.multiply_add::<FUSED>(value, R::load(&y[R::WIDTH..]));
+            }
+            add_to(a, &mut out[j..]);
+            add_to(b, &mut out[j + R::WIDTH..]);
+            if out.len() > T::PANEL {
+                add_to(c, &mut out[T::PANEL + j..]);
+                add_to(d, &mut out[T::PANEL + j + R::WIDTH..]);
+            }
+        }
+    }
+}
+
 /// Adds the lanes to the start of `out`.
 #[inline(always)]
 fn add_to<T: Element, R: Register<T>>(sum: R, out: &mut [f64]) {
@@ -155,6 +204,37 @@ macro_rules! panel_element {
                     _ => panels_of_4::<$type, Plain<$type>, FUSED>,
                 }
             }
+
+            fn row<const FUSED: bool>(isa: Isa) -> MultiplyRow<Self> {
+                #[cfg(target_arch = "x86_64")]
+                #[target_feature(enable = "avx2,fma")]
+                fn avx2<const FUSED: bool>(row: &[$type], panels: &[$type], out: &mut [f64]) {
+                    row_of_panels::<$type, registers::x86_64::$avx2, FUSED>(row, panels, out);
+                }
+                #[cfg(target_arch = "x86_64")]
+                #[target_feature(enable = "avx512f")]
+                fn avx512<const FUSED: bool>(row: &[$type], panels: &[$type], out: &mut [f64]) {
+                    row_of_panels::<$type, registers::x86_64::$avx512, FUSED>(row, panels, out);
+                }
+                match isa {
+                    // SAFETY (of both blocks): the guard saw the features on this machine.
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx2 if isa.is_fused() => |row, panels, out| {
+                        // SAFETY: as above.
+                        unsafe { avx2::<FUSED>(row, panels, out) }
+                    },
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx512 if isa.is_fused() => |row, panels, out| {
+                        // SAFETY: as above.
+                        unsafe { avx512::<FUSED>(row, panels, out) }
+                    },
+                    #[cfg(target_arch = "aarch64")]
+                    Isa::Neon if isa.is_fused() => {
+                        row_of_panels::<$type, registers::aarch64::$neon, FUSED>
+                    }
+                    _ => row_of_panels::<$type, Plain<$type>, FUSED>,
+                }
+            }
         }
     };
 }
@@ -208,6 +288,28 @@ mod tests {
                 }
             });
         }
+    }
+
+    #[test]
+    fn a_row_has_the_bits_of_its_place_in_a_panel() {
+        const WIDTH: usize = f64::PANEL;
+        on_every_isa(|isa| {
+            for (depth, count) in [(0, 1), (1, 1), (7, 2), (33, 3), (256, 4)] {
+                let a = values::<f64>(depth * WIDTH, 1);
+                let panels = values::<f64>(count * depth * WIDTH, 2);
+                let row: Vec<f64> = a.iter().step_by(WIDTH).copied().collect();
+                let mut found = vec![0.5; count * WIDTH];
+                f64::multiply_row(isa)(&row, &panels, &mut found);
+                let mut expected = vec![0.5; WIDTH * count * WIDTH];
+                for (p, panel) in panels.chunks(WIDTH * depth.max(1)).enumerate() {
+                    let out = &mut expected[p * WIDTH..];
+                    f64::multiply_panels(isa)(&a, panel, out, count * WIDTH);
+                }
+                let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+                let expected = bits(&expected[..count * WIDTH]);
+                assert_eq!(bits(&found), expected, "{isa:?} {depth} {count}");
+            }
+        });
     }
 
     #[test]
