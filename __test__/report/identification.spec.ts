@@ -167,10 +167,12 @@ test('lines for the terminal', () => {
   assert.equal(
     describeIdentification(identified()).join('\n'),
     `faces/gallery.npy, faces/probes.npy, cosine: 160 probes of 90 people, 120 with a mate and 40 without
+  left out    2 probes and 30 gallery rows of class -1
   rank 1      0.50000   0.40000 … 0.60000 (95 %, identity influence), 0.62500 with ties in random order
   rank 5      0.75000   0.65000 … 0.83000 (95 %, identity influence)
   MRR         0.66000   0.60000 … 0.72000 (95 %, identity influence)
   mAP         0.61000   0.55000 … 0.67000 (95 %, identity influence)
+  mINP        0.37000   0.31000 … 0.43000 (95 %, identity influence)
   R-precision 0.52000   0.45000 … 0.59000 (95 %, identity influence)
   MAP@R       0.48000
   median      rank 1.5
