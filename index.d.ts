@@ -1066,7 +1066,8 @@ declare class LineMap {
 	/** The line, counted from 1, of a row counted from 0. */
 	lineOf(row: number): number;
 }
-interface CellOptions {
+/** How texts are written as cells. */
+export interface CellOptions {
 	/** True if a text may start with = + - @, tab or carriage return; default false. */
 	allowFormulas?: boolean | undefined;
 }

@@ -39,6 +39,7 @@ export {
 export type { Ids } from './csv/ids.js';
 export type { IgnoredColumn, Meaning, Understood } from './csv/ignored.js';
 export { type Labels, type LabelsOptions, readLabels, readLabelsSync } from './csv/labels.js';
+export type { CellOptions } from './csv/quote.js';
 export { readNames } from './csv/names.js';
 export {
   checkPairs,
