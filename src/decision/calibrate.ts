@@ -88,7 +88,7 @@ export interface FuseRequest extends TruthFiles, CalibrationOptions, OpenOptions
   normalize?: 'none' | 'l2' | undefined;
   /** Model files. */
   models?: readonly string[] | undefined;
-  /** Weight of the squared coefficients of the scaled scores; default 0.001. */
+  /** Weight of the squared coefficients of the scaled scores; default 0.00001. */
   ridge?: number | undefined;
 }
 
@@ -195,7 +195,7 @@ export interface CalibrateScoresOptions extends CalibrationOptions, JobOptions {
   orientation?: Orientation | undefined;
   /** Identities on either side of each pair. */
   people?: PairIdentities | undefined;
-  /** Weight of the squared coefficients of the scaled scores, for several columns; default 0.001. */
+  /** Weight of the squared coefficients of the scaled scores, for several columns; default 0.00001. */
   ridge?: number | undefined;
 }
 

@@ -38,6 +38,7 @@ fn with(map: MapKind) -> CalibrationOptions {
         map,
         prior: 0.2,
         far: vec![0.1],
+        ridge: 1e-3,
         ..CalibrationOptions::default()
     }
 }

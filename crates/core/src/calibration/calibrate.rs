@@ -44,7 +44,7 @@ pub struct CalibrationOptions {
     pub folds: usize,
     /// Seed of the folds.
     pub seed: u64,
-    /// Weight of the squared coefficients of scaled parts, where several are weighed. Default: 10⁻³.
+    /// Weight of the squared coefficients of scaled parts, where several are weighed. Default: 10⁻⁵.
     pub ridge: f64,
 }
 
@@ -59,7 +59,7 @@ impl Default for CalibrationOptions {
             level: LEVEL,
             folds: 5,
             seed: 0,
-            ridge: 1e-3,
+            ridge: 1e-5,
         }
     }
 }
@@ -333,7 +333,7 @@ fn contributed(
             let ratios = of_parts.held_out(how, job)?;
             Ok(costs.of(&ratios.ok_or_else(|| Error::internal("folds that changed"))?))
         };
-        let (alone, without) = (cost_of(&[part.clone()])?, cost_of(&others)?);
+        let (alone, without) = (cost_of(std::slice::from_ref(part))?, cost_of(&others)?);
         let (gain, gain_interval) = costs.difference(&all, &alone);
         let (adds, adds_interval) = costs.difference(&without, &all);
         let comparing = CompareOptions {

@@ -179,7 +179,7 @@ impl RatioMap {
 /// `ln u` and `−ln(1 − u)`; u is kept within what numbers can tell from 0 and 1.
 pub(super) fn beta_features(similarity: f64, low: f64, high: f64) -> [f64; 2] {
     let place = (similarity - low) / (high - low);
-    let place = place.max(SMALLEST_PLACE).min(1.0 - SMALLEST_PLACE);
+    let place = place.clamp(SMALLEST_PLACE, 1.0 - SMALLEST_PLACE);
     [libm::log(place), -libm::log(1.0 - place)]
 }
 
