@@ -2093,7 +2093,6 @@ export interface MetricOptions {
 	/** How files are read; default `mmap`. Does not change results. */
 	io?: Io | undefined;
 }
-type Against = Pick<SidesOptions, "against">;
 /**
  * Distances of pairs of rows, in the order of the pairs; smaller is more alike.
  *
@@ -2111,7 +2110,7 @@ type Against = Pick<SidesOptions, "against">;
  */
 export declare function scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & NormOptions & SidesOptions & JobOptions): Promise<Float64Array>;
 /** {@link scorePairs}, blocking and without normalisation; reads the arrays in place, without a copy. */
-export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & Against & {
+export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & Pick<SidesOptions, "against"> & {
 	threads?: number | undefined;
 }): Float64Array;
 /**
@@ -2347,13 +2346,8 @@ export declare function calibrateScores(scores: Float64Array | readonly Float64A
  * decimals that read back the same; `-` is standard output. Errors: those of writing a file.
  */
 export declare function writeCurve(evaluation: Pick<Evaluation, "curve">, path: string, options?: WriteOptions): Promise<void>;
-declare const TABLE_FORMATS: readonly [
-	"markdown",
-	"csv",
-	"latex"
-];
 /** A markup of a table. */
-export type TableFormat = (typeof TABLE_FORMATS)[number];
+export type TableFormat = "markdown" | "csv" | "latex";
 /**
  * The headline figures of evaluations, a row each: pairs, AUROC and EER with their intervals, TAR at each false
  * accept rate, accuracy (on folds, where there are any: mean ± standard error), and costs. A figure that is
@@ -3078,14 +3072,8 @@ export interface ReportOptions extends WriteOptions {
  * has the same bytes for the same evaluation. Errors: those of writing a file.
  */
 export declare function writeReport(evaluation: Evaluation, path: string, options?: ReportOptions): Promise<void>;
-declare const SCORED_FORMATS: readonly [
-	"csv",
-	"npy",
-	"jsonl",
-	"trials"
-];
 /** A format of scored pairs. */
-export type ScoredFormat = (typeof SCORED_FORMATS)[number];
+export type ScoredFormat = "csv" | "npy" | "jsonl" | "trials";
 /** Inputs to score, and the submission to write. */
 export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, PooledFiles, PoolingOptions, JobOptions {
 	/** `.npy` file of the embeddings, n × d. */

@@ -119,7 +119,7 @@ test('all pairs are judged by changed distances, those of lists', async () => {
     const wins = genuine.map((g) => impostors.filter((i) => g < i).length);
     const right = wins.reduce((sum, n) => sum + n, 0) / (genuine.length * impostors.length);
     const judged = await allPairs({ embeddings: data(rows), labels: classes }, options);
-    assert.ok(Math.abs(judged.auroc.value - right) < 1e-12, JSON.stringify(options));
+    assert.ok(Math.abs((judged.auroc.value ?? 0) - right) < 1e-12, JSON.stringify(options));
     assert.notEqual(judged.subject.metric, 'cosine');
   }
   const second = { norm: 'as-norm2', cohort: 'self' } as const;

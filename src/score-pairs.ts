@@ -87,7 +87,7 @@ export async function scorePairs(
 export function scorePairsSync(
   source: EmbeddingsSource,
   pairs: PairIndices,
-  options: MetricOptions & Against & { threads?: number | undefined } = {},
+  options: MetricOptions & Pick<SidesOptions, 'against'> & { threads?: number | undefined } = {},
 ): Float64Array {
   const settled: Checked<MetricOptions & Against & JobOptions> = readOptions(options, SYNC_RULES);
   const indices = readParts(pairs, BORROWED_PAIR_RULES, 'pairs');

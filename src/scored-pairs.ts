@@ -13,10 +13,10 @@ import { quoteText } from './printable.js';
  * `jsonl` an object a line, with id, rows, names where there are any, and distance; `trials` a line
  * `first second distance`, by name, or by number where rows have no names.
  */
-export const SCORED_FORMATS = ['csv', 'npy', 'jsonl', 'trials'] as const;
+export const SCORED_FORMATS: readonly ScoredFormat[] = ['csv', 'npy', 'jsonl', 'trials'];
 
 /** A format of scored pairs. */
-export type ScoredFormat = (typeof SCORED_FORMATS)[number];
+export type ScoredFormat = 'csv' | 'npy' | 'jsonl' | 'trials';
 
 /** The format that the ending of a file means: `.npy`, `.jsonl`, `.trials` or `.txt`; any other is `csv`. */
 export function scoredFormatOf(output: string): ScoredFormat {

@@ -18,9 +18,9 @@ export function quoteCell(text: string): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
 
-/** True for a text that a spreadsheet may run instead of showing it. */
+/** True for a text that a spreadsheet may run instead of showing it; a number, as the class -1, is shown. */
 export function startsLikeFormula(text: string): boolean {
-  return text !== '' && '=+-@\t\r'.includes(text[0] as string);
+  return /^[=+\-@\t\r]/.test(text) && !/^[+-]\d+(\.\d+)?$/.test(text);
 }
 
 /** Refuses a text that a spreadsheet may run (`ECSVVALUE`), unless such are allowed. */

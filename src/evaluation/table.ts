@@ -2,10 +2,10 @@
 import type { Evaluation, Interval } from './result.js';
 
 /** Markup of a table. */
-export const TABLE_FORMATS = ['markdown', 'csv', 'latex'] as const;
+export const TABLE_FORMATS: readonly TableFormat[] = ['markdown', 'csv', 'latex'];
 
 /** A markup of a table. */
-export type TableFormat = (typeof TABLE_FORMATS)[number];
+export type TableFormat = 'markdown' | 'csv' | 'latex';
 
 /**
  * The headline figures of evaluations, a row each: pairs, AUROC and EER with their intervals, TAR at each false

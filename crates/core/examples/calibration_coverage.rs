@@ -6,6 +6,8 @@
 //! in less than 92 or more than 98 % of the draws, a standard error of that share granted, and no warning of
 //! few people came in 90 % of them, which a star says. Seeds are fixed.
 
+use std::io::Write;
+
 use hackface_core::Job;
 use hackface_core::calibration::{Calibrated, CalibrationOptions, Evidence, Map, calibrate};
 use hackface_core::evaluation::{Interval, People, normal_cdf};
@@ -53,14 +55,18 @@ const WORLDS: [World; 4] = [
     },
 ];
 
-fn main() -> Result<(), hackface_core::Error> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut out = std::io::stdout();
     let draws: u64 = std::env::args()
         .nth(1)
         .and_then(|n| n.parse().ok())
         .unwrap_or(200);
     let at = SCORES.map(|s| format!("llr at {s}")).join(" | ");
-    println!("| world | {at} | FAR .1 | FAR .01 | weight 1 | weight 2 | gain 1 | gain 2 |");
-    println!("|{}", " --- |".repeat(FIGURES + 1));
+    writeln!(
+        out,
+        "| world | {at} | FAR .1 | FAR .01 | weight 1 | weight 2 | gain 1 | gain 2 |"
+    )?;
+    writeln!(out, "|{}", " --- |".repeat(FIGURES + 1))?;
     let mut missed = 0;
     for world in WORLDS {
         let held: Result<Vec<([bool; FIGURES], bool)>, hackface_core::Error> = (0..draws)
@@ -75,7 +81,7 @@ fn main() -> Result<(), hackface_core::Error> {
             .collect();
         let warned = held.iter().filter(|of| of.1).count() as f64 >= 0.9 * draws as f64;
         let star = if warned { " *" } else { "" };
-        println!("| {}{star} | {} |", world.name, cells.join(" | "));
+        writeln!(out, "| {}{star} | {} |", world.name, cells.join(" | "))?;
         let outside = |figure: &usize| {
             let share = share(*figure);
             let error = (share * (1.0 - share) / draws as f64).sqrt();
@@ -83,7 +89,10 @@ fn main() -> Result<(), hackface_core::Error> {
         };
         missed += usize::from(!warned) * (0..FIGURES).filter(outside).count();
     }
-    println!("\n{draws} draws each; {missed} figures outside of 92 to 98 %");
+    writeln!(
+        out,
+        "\n{draws} draws each; {missed} figures outside of 92 to 98 %"
+    )?;
     std::process::exit(i32::from(missed > 0));
 }
 

@@ -130,7 +130,7 @@ impl Request {
         let all = self.rows.rows();
         let (rows, columns) = self.split.map_or((all, all), |split| (split, all - split));
         let mut out = match self.condensed {
-            true => NpyOutput::open_flat(path, self.dtype, matrix.len()?)?,
+            true => NpyOutput::open_flat(path, self.dtype, matrix.count()?)?,
             false => NpyOutput::open(path, self.dtype, rows, columns)?,
         };
         let mut narrow = Vec::new();

@@ -68,7 +68,7 @@ impl<'a> Pairwise<'a> {
     /// Number of distances in all.
     ///
     /// Errors: `EMEMORY` beyond what can be addressed.
-    pub fn len(&self) -> Result<usize> {
+    pub fn count(&self) -> Result<usize> {
         let (n, m) = (self.first.1, self.second.1);
         let pairs = match self.condensed {
             true => n as u128 * n.saturating_sub(1) as u128 / 2,
@@ -89,7 +89,7 @@ impl<'a> Pairwise<'a> {
     ///
     /// Errors: `EMEMORY`, `EUNDEFINED` for a pair without a distance, `EINPUTCHANGED`, `EABORTED`.
     pub fn collect(&self, job: &Job) -> Result<Vec<f64>> {
-        let mut distances = memory::zeros("the distances", self.len()?)?;
+        let mut distances = memory::zeros("the distances", self.count()?)?;
         self.sides.while_unchanged(|| {
             let held = self.hold()?;
             job.begin("pairs", distances.len() as u64);
@@ -105,7 +105,7 @@ impl<'a> Pairwise<'a> {
     pub fn stream(&self, sink: &mut dyn FnMut(&[f64]) -> Result<()>, job: &Job) -> Result<()> {
         let n = self.first.1;
         let held = self.sides.while_unchanged(|| self.hold())?;
-        job.begin("pairs", self.len()? as u64);
+        job.begin("pairs", self.count()? as u64);
         let rows = (STRIP / self.second.1.max(1)).max(1);
         let rows = rows.next_multiple_of(ROWS_PER_TASK.min(rows));
         for first in (0..n).step_by(rows) {

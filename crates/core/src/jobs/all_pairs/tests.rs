@@ -886,13 +886,14 @@ fn groups_of_list(
 ) -> Vec<GroupRates> {
     let scores: Vec<f64> = pairs.iter().map(|pair| pair.0).collect();
     let same: Vec<u8> = pairs.iter().map(|pair| u8::from(pair.1)).collect();
-    let people = |of: &dyn Fn(&(f64, bool, u32, u32)) -> u32| pairs.iter().map(of).collect();
-    let queries: Vec<u32> = people(&|pair| first.labels[pair.2 as usize]);
-    let stored: Vec<u32> = people(&|pair| second.labels[pair.3 as usize]);
-    let group: Vec<u32> = people(&|pair| {
-        let (a, b) = (of_first[pair.2 as usize], of_second[pair.3 as usize]);
-        if a == b && a != IGNORED { a } else { rest }
-    });
+    let rows = || pairs.iter().map(|pair| (pair.2 as usize, pair.3 as usize));
+    let queries: Vec<u32> = rows().map(|(a, _)| first.labels[a]).collect();
+    let stored: Vec<u32> = rows().map(|(_, b)| second.labels[b]).collect();
+    let of_pair = |(a, b): (usize, usize)| match (of_first[a], of_second[b]) {
+        (a, b) if a == b && a != IGNORED => a,
+        _ => rest,
+    };
+    let group: Vec<u32> = rows().map(of_pair).collect();
     let trials = Trials {
         scores: &scores,
         same: &same,

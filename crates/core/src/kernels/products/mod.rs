@@ -129,9 +129,9 @@ fn row_of_panels<T: PanelElement, R: Register<T>, const FUSED: bool>(
         for j in (0..T::PANEL).step_by(2 * R::WIDTH) {
             let zero = R::splat(T::default());
             let (mut a, mut b, mut c, mut d) = (zero, zero, zero, zero);
-            for k in 0..row.len() {
+            for (k, value) in row.iter().enumerate() {
                 let at = k * T::PANEL + j;
-                let value = R::splat(row[k]);
+                let value = R::splat(*value);
                 let (x, y) = (&first[at..][..2 * R::WIDTH], &second[at..][..2 * R::WIDTH]);
                 a = a.multiply_add::<FUSED>(value, R::load(x));
                 b = b.multiply_add::<FUSED>(value, R::load(&x[R::WIDTH..]));

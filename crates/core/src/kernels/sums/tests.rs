@@ -220,8 +220,8 @@ fn compare(isa: Isa, n: usize, offset: usize) {
             v_sum: 9.0,
             columns: columns.as_chunks().0,
             rows: rows.as_chunks().0,
-            xs: [0, 1].map(|place| blocks(place)),
-            ys: [2, 3, 4, 5].map(|place| blocks(place)),
+            xs: [0, 1].map(&blocks),
+            ys: [2, 3, 4, 5].map(&blocks),
         };
         // At any address: `offset` bytes before the first number.
         let bytes = narrow.each_ref().map(|row| {
