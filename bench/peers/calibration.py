@@ -34,7 +34,8 @@ def fit(case):
         "isotonic": [x if np.isfinite(x) else None for x in isotonic.tolist()],
     }
     if LLRData is not None:
-        data = LLRData(features=affine[:, None], labels=same)
+        # Its ratios are decimal logarithms.
+        data = LLRData(features=affine[:, None] / np.log(10), labels=same)
         out["costs"] = [cllr(data), cllr_min(data)]
     return out
 
