@@ -51,13 +51,15 @@ const evaluation = await evaluate(scores, same);
 const audited = await audit({ embeddings: matrix });
 const identification = (await identify({ gallery: matrix, galleryLabels: classes }))
   .identification as library.Identification;
+put(folder, 'templates.csv', 'template,media,row\nA,0,0\nA,0,1\nB,1,2\n');
+const templates = await library.readTemplateList('templates.csv');
 const curve = { name: 'one', x: [1, 2], y: [0.5, 1] };
 const compared = await library.compare({ embeddings: matrix, labels: classes, folds: 2 });
 put(folder, 'names.txt', 'Ann\nBob\n');
 await writeNpy('convert.npy', { data: scores, rows: 2, dim: 2 });
 const pairs = parsePairs(Buffer.from('index1,index2\n0,1\n'));
 /** Results of other calls: taken as a whole, whatever has been done to them. */
-const documents: unknown[] = [evaluation, audited, identification, pairs, compared];
+const documents: unknown[] = [evaluation, audited, identification, pairs, compared, templates];
 async function* batches() {
   yield matrix;
 }
@@ -91,6 +93,16 @@ function calls(): Record<string, Call> {
     bootstrap: 0,
     seed: 0,
     folds: undefined,
+  };
+  const calibration = {
+    map: 'affine',
+    prior: 0.5,
+    costMiss: 1,
+    costFalseAccept: 1,
+    atFar: [0.1],
+    level: 0.9,
+    folds: 3,
+    seed: 0,
   };
   const { onUndefined: _, ...measure } = metric;
   const { orientation: _1, bootstrap: _2, seed: _3, folds: _4, ...pairMeasures } = measures;
@@ -128,6 +140,25 @@ function calls(): Record<string, Call> {
       { ...open, embeddings: matrix, labels: undefined, test: undefined, near: 0.9, limit: 9 },
     ],
     estimateAudit: [library.estimateAudit, { ...open, embeddings: matrix, test: undefined }],
+    calibrate: [
+      library.calibrate,
+      {
+        ...open,
+        ...calibration,
+        truth: made.solution,
+        embeddings: made.testSet,
+        pairs: made.testPairs,
+        metric: 'cosine',
+        normalize: 'none',
+        model: undefined,
+      },
+    ],
+    calibrateScores: [
+      library.calibrateScores,
+      [scores],
+      same,
+      { ...job, ...calibration, orientation: 'distance', people: undefined, ridge: 0.1 },
+    ],
     candidates: [library.candidates],
     compare: [
       library.compare,
@@ -222,6 +253,20 @@ function calls(): Record<string, Call> {
       { ...job, ...measures, ...files, scores: ['cosine.csv'], scoreColumn: 'Predicted' },
     ],
     explainPipeline: [library.explainPipeline, 'plda', { center: undefined }],
+    figureTable: [library.figureTable, evaluation, 'markdown'],
+    fuse: [
+      library.fuse,
+      {
+        ...open,
+        ...calibration,
+        truth: made.solution,
+        embeddings: made.testSet,
+        pairs: made.testPairs,
+        metrics: ['cosine', 'cityblock'],
+        models: [],
+        ridge: 0.1,
+      },
+    ],
     fit: [
       fit,
       {
@@ -276,6 +321,13 @@ function calls(): Record<string, Call> {
     nearest: [library.nearest, matrix, matrix, 2, { ...measure, excludeSelf: false }],
     openEmbeddings: [openEmbeddings, matrix, { io: 'mmap' }],
     openEmbeddingsSync: [library.openEmbeddingsSync, { ...matrix }, { io: 'mmap' }],
+    poolTemplates: [
+      library.poolTemplates,
+      matrix,
+      templates,
+      { ...open, overMedia: 'sum', normPower: 1 },
+    ],
+    readTemplateList: [library.readTemplateList, 'templates.csv', { listFormat: undefined }],
     pairwise: [
       library.pairwise,
       matrix,
@@ -362,6 +414,7 @@ function calls(): Record<string, Call> {
       'identification.html',
       { ...page, card: {} },
     ],
+    writeCurve: [library.writeCurve, evaluation, 'curve.csv', { force: true }],
     writeNpy: [writeNpy, 'x.npy', { data: scores, rows: 2, dim: 2 }, { force: true }],
     writePairwise: [
       library.writePairwise,

@@ -75,19 +75,21 @@ function milliseconds(expression: RegExp, text: string): number {
   return performance.now() - started;
 }
 
-// What grows with the square takes 60 times as long for a text 8 times as long, what is linear 8 times; a short text
-// comes first, since for what is worse a long one takes hours.
-const [SHORT, LONG] = [500, 4000];
-const [SHORT_LIMIT, LONG_LIMIT] = [4, 8];
+/** The least of three: a pause of the machine is not an expression's fault. */
+const least = (expression: RegExp, text: string) =>
+  Math.min(...[1, 2, 3].map(() => milliseconds(expression, text)));
 
-/** A text on which an expression is slow each of three times: a pause of the machine is not its fault. */
+// A short text comes first: what is worse than the square takes hours for a long one. What takes a
+// millisecond at all must grow no more than linearly: 4 times for a text 4 times as long, where the square grows 16 times.
+const [SHORT, LONG] = [500, 4000];
+
+/** A text on which an expression is slow. */
 function slowText(expression: RegExp): string | undefined {
   const found = attacks(expression).find(({ beginning, pump }) => {
-    const isSlow = (length: number, limit: number) => {
-      const text = attack(beginning, pump, length);
-      return [1, 2, 3].every(() => milliseconds(expression, text) > limit);
-    };
-    return isSlow(SHORT, SHORT_LIMIT) || isSlow(LONG, LONG_LIMIT);
+    const time = (length: number) => least(expression, attack(beginning, pump, length));
+    if (time(SHORT) > 4) return true;
+    const long = time(LONG);
+    return long > 1 && time(4 * LONG) > 8 * long;
   });
   return found && JSON.stringify(`${found.beginning}${found.pump}${found.pump}…`);
 }

@@ -1,7 +1,7 @@
 /** Converting: a matrix of any format that is read, as one `.npy` file. */
 import { resolve } from 'node:path';
 import { filePath, oneOf, optional, readOptions, type Rules } from './arguments.js';
-import { CELL_RULES, type CellOptions, quoteCell, refuseFormulas } from './csv/quote.js';
+import { CELL_RULES, type CellOptions, quoteCell, refuseFormulaClasses } from './csv/quote.js';
 import { openFound } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { checkTarget, WRITE_RULES, type WriteOptions, writeFileAtomic } from './files/atomic.js';
@@ -80,7 +80,7 @@ export async function convert(request: ConvertRequest): Promise<ConvertSummary> 
     // The core checks all that a header says.
     using matrix = openFound(found, 'read');
     const classLines = (classes: readonly string[]) => {
-      refuseFormulas(classes, { file: input, column: 'class' }, settled);
+      refuseFormulaClasses(classes, { file: input, column: 'class' }, settled);
       return labelLines(classes);
     };
     const columns = [

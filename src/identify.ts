@@ -24,7 +24,7 @@ import {
   tellsPeople,
 } from './candidates.js';
 import { LEFT_OUT } from './csv/labels.js';
-import { CELL_RULES, type CellOptions, refuseFormulas } from './csv/quote.js';
+import { CELL_RULES, type CellOptions, refuseFormulaClasses, refuseFormulas } from './csv/quote.js';
 import { defaults } from './defaults.js';
 import { Borrowed, Embeddings, type EmbeddingsSource, requireSource } from './embeddings.js';
 import { HackfaceError } from './errors.js';
@@ -265,7 +265,7 @@ class Search {
       if (request.output !== undefined && (request.format ?? 'csv') === 'csv') {
         // The people of the gallery are numbered first.
         const written = who.names.slice(0, who.people ?? 0);
-        refuseFormulas(written, { file: request.output, column: 'class' }, request);
+        refuseFormulaClasses(written, { file: request.output, column: 'class' }, request);
         for (const names of [who.rowNames.probes, who.rowNames.gallery]) {
           const texts = names?.texts() ?? [];
           refuseFormulas(texts, { file: request.output, column: 'name' }, request);

@@ -118,7 +118,7 @@ export type {
   JudgedReliability,
 } from './binding.js';
 export { writeCurve } from './evaluation/outputs.js';
-export { figureTable, type TableFormat } from './evaluation/table.js';
+export { figureTable, type TableFormat } from './report/figure-table.js';
 export {
   type Mapped,
   type MapOptions,

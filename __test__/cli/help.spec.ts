@@ -97,7 +97,6 @@ test('values outside their range are refused with the range', async () => {
     [['synth', 'd', '--replica', 'r3'], /r2, r1, none/],
     [['synth', 'd', '--dim', '0'], /from 1/],
     [['synth'], /directory/],
-    [['inspect'], /file/],
     [['metrics', 'more'], /the argument 'more', expected metrics with options only/],
     [['score', '-m', '0.5', '*', 'dot'], /the argument '\*' and 1 more .*Quote/],
     [['inspect', 'a', 'b'], /the argument 'b', expected inspect with one argument/],

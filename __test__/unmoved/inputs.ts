@@ -218,14 +218,19 @@ function search(rows: number[][]): Files {
       [place, template(row), row % 2, `p${person(row)}`].join(','),
     );
     files[`${name}-cameras.csv`] = csv('camera', chosen, (row) => `c${row % 3}`);
-    // As images of Market-1501 are called; the last person is nobody's.
-    const named = (row: number) =>
-      person(row) === 8 ? '-1' : String(person(row) + 1).padStart(4, '0');
-    files[`${name}-names.txt`] = csv(
-      'name',
-      chosen,
-      (row) => `${named(row)}_c${row % 3}s1_${row}.jpg`,
-    );
+    // As images of Market-1501 and of VeRi-776 are called; the last person is nobody's.
+    for (const [protocol, sequence] of [
+      ['market1501', 's1'],
+      ['veri', ''],
+    ] as const) {
+      const named = (row: number) =>
+        person(row) === 8 ? '-1' : String(person(row) + 1).padStart(4, '0');
+      files[`${name}-${protocol}.txt`] = csv(
+        'name',
+        chosen,
+        (row) => `${named(row)}_c${row % 3}${sequence}_${row}.jpg`,
+      );
+    }
   }
   return files;
 }

@@ -3,7 +3,7 @@ import type { DuplicateRows, RowPlace } from '../audit.js';
 import { look, filePath, list, readOptions, type Rule, wrongArgument } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
-import { CELL_RULES, type CellOptions, quoteCell, refuseFormulas } from './quote.js';
+import { CELL_RULES, type CellOptions, quoteCell, refuseFormulaClasses } from './quote.js';
 
 /**
  * Writes pairs of rows that are alike as CSV, in their order: `row1,row2,similarity,identical`, after each row
@@ -22,7 +22,7 @@ export async function writeDuplicates(
   const labels = pairs.flatMap(({ first, second }) =>
     [first, second].flatMap(({ class: label, name }) => [label ?? '', name ?? '']),
   );
-  refuseFormulas(labels, { file: path, column: 'class1' }, settled);
+  refuseFormulaClasses(labels, { file: path, column: 'class1' }, settled);
   const chunks = duplicatesTable(pairs);
   if (isStandardOutput(path)) await writeStandardOutput(chunks);
   else await writeFileAtomic(path, chunks, settled);

@@ -18,9 +18,9 @@ export function quoteCell(text: string): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
 
-/** True for a text that a spreadsheet may run instead of showing it; a number, as the class -1, is shown. */
+/** True for a text that a spreadsheet may run instead of showing it. */
 export function startsLikeFormula(text: string): boolean {
-  return /^[=+\-@\t\r]/.test(text) && !/^[+-]\d+(\.\d+)?$/.test(text);
+  return text !== '' && '=+-@\t\r'.includes(text[0] as string);
 }
 
 /** Refuses a text that a spreadsheet may run (`ECSVVALUE`), unless such are allowed. */
@@ -41,4 +41,14 @@ export function refuseFormulas(
       advice: { text: 'accept it', option: 'allowFormulas', value: 'true' },
     });
   }
+}
+
+/** {@link refuseFormulas} for classes: a whole number is one, such as the class -1 of rows that take no part. */
+export function refuseFormulaClasses(
+  classes: Iterable<string>,
+  place: { file: string; column: string },
+  options: CellOptions,
+): void {
+  const texts = [...classes].filter((text) => !/^-?\d+$/.test(text));
+  refuseFormulas(texts, place, options);
 }

@@ -3,7 +3,7 @@ import type { SuspectRow } from '../audit.js';
 import { list, look, filePath, readOptions, type Rule, text, wrongArgument } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from '../files/stdout.js';
-import { CELL_RULES, type CellOptions, quoteCell, refuseFormulas } from './quote.js';
+import { CELL_RULES, type CellOptions, quoteCell, refuseFormulaClasses } from './quote.js';
 
 /**
  * Writes rows that look mislabelled as CSV, most suspect first:
@@ -26,7 +26,7 @@ export async function writeSuspects(
     suspect.name ?? '',
     suspect.nearest.name ?? '',
   ]);
-  refuseFormulas(labels, { file: path, column: 'class' }, settled);
+  refuseFormulaClasses(labels, { file: path, column: 'class' }, settled);
   const chunks = [Buffer.from(suspectsTable(suspects))];
   if (isStandardOutput(path)) await writeStandardOutput(chunks);
   else await writeFileAtomic(path, chunks, settled);

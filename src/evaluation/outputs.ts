@@ -1,5 +1,5 @@
 /** Evaluations as files for other tools: points of a curve, and what became of each pair. */
-import { filePath, readOptions } from '../arguments.js';
+import { filePath, isArray, look, readOptions, wrongArgument } from '../arguments.js';
 import { shortestDecimal } from '../csv/decimal.js';
 import type { Ids } from '../csv/ids.js';
 import { quoteCell, refuseFormulas } from '../csv/quote.js';
@@ -23,6 +23,10 @@ export async function writeCurve(
 ): Promise<void> {
   filePath(path, 'path');
   const settled = readOptions(options, WRITE_RULES);
+  const { curve } = look(evaluation, 'curve');
+  if (!isArray(look(curve, 'threshold').threshold)) {
+    throw wrongArgument('evaluation', evaluation, 'the evaluation that evaluate returned');
+  }
   const { threshold, far, tar, tarLow, tarHigh } = evaluation.curve;
   const columns = [threshold, far, tar, ...(tarLow && tarHigh ? [tarLow, tarHigh] : [])];
   const names = ['threshold', 'far', 'tar', 'tar_low', 'tar_high'].slice(0, columns.length);

@@ -7,7 +7,7 @@ import { HackfaceError } from '../../errors.js';
 import { allPairs } from '../../evaluation/all-pairs.js';
 import { evaluateEmbeddings, evaluateScores, type Judged } from '../../evaluation/files.js';
 import { writeCurve } from '../../evaluation/outputs.js';
-import { figureTable, TABLE_FORMATS } from '../../evaluation/table.js';
+import { figureTable, TABLE_FORMATS } from '../../report/figure-table.js';
 import { checkTarget } from '../../files/atomic.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import { AbortError, type JobOptions } from '../../job.js';

@@ -1,5 +1,7 @@
 /** The headline figures of evaluations as a table for a paper or a page. */
-import type { Evaluation, Interval } from './result.js';
+import { oneOf } from '../arguments.js';
+import type { Evaluation, Interval } from '../evaluation/result.js';
+import { drawn, requireDocuments } from './documents.js';
 
 /** Markup of a table. */
 export const TABLE_FORMATS: readonly TableFormat[] = ['markdown', 'csv', 'latex'];
@@ -13,6 +15,13 @@ export type TableFormat = 'markdown' | 'csv' | 'latex';
  * undefined is a dash, in CSV an empty cell. Lines without their ends.
  */
 export function figureTable(evaluations: readonly Evaluation[], format: TableFormat): string[] {
+  oneOf(...TABLE_FORMATS)(format, 'format');
+  const name = 'evaluations';
+  const documents = requireDocuments('hackface-evaluation/1', evaluations, name);
+  return drawn(name, () => lines(documents, format));
+}
+
+function lines(evaluations: readonly Evaluation[], format: TableFormat): string[] {
   const plain = format === 'csv';
   const rows = evaluations.map((evaluation) => cellsOf(evaluation, plain));
   const header = (rows[0] ?? []).map(([name]) => name);
