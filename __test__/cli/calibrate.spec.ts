@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { synth } from 'hackface-native';
+import { Decision, synth } from 'hackface-native';
 import { hackface } from '../support/command.js';
 import { temporaryFolder } from '../support/folder.js';
 
@@ -31,8 +31,11 @@ test('a decision is written, told, shown, exported and used', async () => {
   assert.match(stderr, /same +≤ /);
   const shown = await hackface(['decision', 'show', file]);
   assert.match(shown.stdout, /^cosine, affine map\n[\s\S]*judged: on people held out/);
-  const exported = await hackface(['decision', 'export', file, '--to', 'javascript']);
-  assert.match(exported.stdout, /export function decide\(score\)/);
+  const decision = await Decision.load(file);
+  for (const language of ['javascript', 'sql'] as const) {
+    const exported = await hackface(['decision', 'export', file, '--to', language]);
+    assert.equal(exported.stdout.trimEnd(), decision.export(language).trimEnd());
+  }
   const scored = await hackface([
     'score',
     ...measured.slice(0, 4),

@@ -43,7 +43,7 @@ async function run(action: string, file: string, flags: Parsed<typeof FLAGS>): P
   const decision = await Decision.load(file);
   if (to !== undefined) {
     const source = decision.export(to);
-    print(json ? [JSON.stringify({ source })] : [source.trimEnd()]);
+    print(json ? [JSON.stringify({ source })] : source.trimEnd().split('\n'));
     return;
   }
   if (json) print([JSON.stringify(decision)]);
