@@ -146,8 +146,7 @@ function partsOf(names: Names, row: number, protocol: IdentifyProtocol) {
   }
   throw new HackfaceError('ECSVVALUE', 'data', {
     file: names.file,
-    row,
-    found: JSON.stringify(name),
+    found: `${JSON.stringify(name)}, the name of row ${row}`,
     expected: `a name of ${protocol} such as ${example}`,
     hint: 'Give labels and cameras by files of their own',
   });
