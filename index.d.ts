@@ -139,7 +139,7 @@ export interface Labels {
 	file: string;
 	/** Columns of the file that mean something and are not used; absent without any. */
 	ignored?: readonly IgnoredColumn[];
-	/** What was understood without being told; absent where all was plain. */
+	/** Facts understood without being told; absent where all was plain. */
 	understood?: readonly Understood[];
 }
 /** How to read labels. */
@@ -1194,7 +1194,7 @@ export interface TemplateList {
 	classes?: readonly string[];
 	/** Where they come from; named in errors. */
 	file: string;
-	/** What was understood without being told; absent where all was plain. */
+	/** Facts understood without being told; absent where all was plain. */
 	understood?: readonly Understood[];
 }
 /** How to read a list of templates. */
@@ -1334,7 +1334,7 @@ export interface Truth {
 	usage?: readonly Usage[];
 	/** Where it comes from; named in errors. */
 	file: string;
-	/** What was understood without being told; absent where all was plain. */
+	/** Facts understood without being told; absent where all was plain. */
 	understood?: readonly Understood[];
 }
 /** Part of a leaderboard, as in the column `Usage` of a solution. */
@@ -1727,7 +1727,7 @@ export type TemplateRows = readonly number[] | Uint32Array;
  * together, see {@link Enrolment}.
  */
 export type TemplateFusion = "template" | "mean" | "min" | "plda";
-/** What the members of pairs are, where they are not all rows of one matrix. */
+/** The members of pairs, where they are not all rows of one matrix. */
 export interface SidesOptions {
 	/**
 	 * Rows that second members are of; default those of the source. The two matrices count as one, the
@@ -2147,7 +2147,7 @@ export interface TruthFiles {
 	 */
 	protocol?: EvaluateProtocol | undefined;
 }
-/** What a decision says of a pair. */
+/** The verdict of a decision on a pair. */
 export interface Verdict {
 	/** True for one person, false for two; `null` where the data of the calibration cannot tell. */
 	same: boolean | null;
@@ -2307,7 +2307,7 @@ export interface CalibrationResult {
 	judgement: CalibrationJudgement | null;
 	/** Weights of several parts and what each does; empty for one. */
 	fused: FusedPart[];
-	/** What to know before relying on the decision. */
+	/** Remarks to read before relying on the decision. */
 	warnings: Warning[];
 }
 /**
@@ -2606,7 +2606,7 @@ export declare function grade(request: GradeRequest): Promise<Grades>;
 export interface RowNames {
 	/** A key for each row, which no other row of the gallery has. */
 	keys?: readonly string[] | undefined;
-	/** Who is in each row. Several rows may be of one person. */
+	/** The person of each row. Several rows may be of one person. */
 	labels?: readonly string[] | undefined;
 }
 /** Rows that a search may find: those of these keys, those of these labels, or those of both. */
@@ -2660,7 +2660,7 @@ export interface Hits {
 export interface GalleryRow {
 	row: number;
 	key: string;
-	/** Who is in it; `undefined` in a gallery without labels. */
+	/** The person in it; `undefined` in a gallery without labels. */
 	label: string | undefined;
 	/** A copy of the row as it was added. */
 	vector: Float32Array | Float64Array;
@@ -2778,7 +2778,7 @@ export interface SearchPeople {
 	/** File of the templates of the probes. */
 	probeTemplates?: string | undefined;
 }
-/** What to compare, and by which measure. */
+/** The sets to compare, and the measure. */
 export interface PairwiseOptions<Type extends DistanceType = DistanceType> extends Omit<MetricOptions, "onUndefined">, NormOptions, JobOptions {
 	/**
 	 * The other set: each row of the first is compared with each of these. Default: the first set itself. The

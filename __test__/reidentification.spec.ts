@@ -85,7 +85,7 @@ function trapezoids(found: readonly boolean[]): number {
 
 const mean = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
 
-/** What the definitions say of these probes in this gallery. */
+/** The figures of these probes in this gallery by the definitions. */
 function expected(probes: readonly Image[], of: readonly Image[]) {
   const lists = probes.map((probe) => matches(probe, of));
   const valid = lists.filter((found) => found.some(Boolean));

@@ -77,11 +77,11 @@ export declare class NativeRule {
   toBytes(): Uint8Array
   /** Facts about the decision and its file. */
   about(): NativeRuleAbout
-  /** What a score means. */
+  /** The verdict on a score. */
   judge(score: number): NativeVerdict
-  /** What two rows of singles mean. */
+  /** The verdict on two rows of single precision. */
   decideNarrow(a: Float32Array, b: Float32Array): NativeVerdict
-  /** What two rows of doubles mean. */
+  /** The verdict on two rows of double precision. */
   decideWide(a: Float64Array, b: Float64Array): NativeVerdict
   /** The rule as source text, `sql` or `javascript`. */
   export(language: string): string
@@ -1416,7 +1416,7 @@ export interface NativeTruth {
   second: Uint32Array
 }
 
-/** What a decision says of a pair. */
+/** The verdict of a decision on a pair. */
 export interface NativeVerdict {
   score: number
   ratio: number
@@ -1428,7 +1428,7 @@ export interface NativeVerdict {
   outside: boolean
 }
 
-/** What many scores mean, in columns of equal length. */
+/** The verdicts on many scores, in columns of equal length. */
 export interface NativeVerdicts {
   ratio: Float64Array
   probability: Float64Array
@@ -1573,7 +1573,7 @@ export interface RocCurve {
 /** Scores of pairs of rows by a decision, in the background. */
 export declare function ruleScores(embeddings: NativeEmbeddings, pairs: NativePairs, rule: NativeRule, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
 
-/** What scores mean; they are read before the call returns. */
+/** The verdicts on scores, which are read before the call returns. */
 export declare function ruleVerdicts(rule: NativeRule, scores: Float64Array): NativeVerdicts
 
 /** Distances of the pairs, in their order; runs in the background on copies of the row numbers. */

@@ -1,4 +1,4 @@
-/** Who is in each row of a gallery and of its probes, and which rows a probe may therefore find. */
+/** People and cameras of the rows of a gallery and its probes, which decide the rows that a probe may find. */
 import {
   asChecked,
   type Checked,

@@ -15,7 +15,7 @@ import { HackfaceError } from './errors.js';
 export interface RowNames {
   /** A key for each row, which no other row of the gallery has. */
   keys?: readonly string[] | undefined;
-  /** Who is in each row. Several rows may be of one person. */
+  /** The person of each row. Several rows may be of one person. */
   labels?: readonly string[] | undefined;
 }
 
@@ -52,7 +52,7 @@ export class Names {
   readonly #named: boolean[] = [];
   /** Number of them. */
   #count = 0;
-  /** What every row has; decided by the first rows. */
+  /** The facts that every row has; decided by the first rows. */
   #has: { keys: boolean; labels: boolean } | undefined;
 
   /**

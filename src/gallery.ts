@@ -115,7 +115,7 @@ export interface Hits {
 export interface GalleryRow {
   row: number;
   key: string;
-  /** Who is in it; `undefined` in a gallery without labels. */
+  /** The person in it; `undefined` in a gallery without labels. */
   label: string | undefined;
   /** A copy of the row as it was added. */
   vector: Float32Array | Float64Array;

@@ -33,7 +33,7 @@ import { Model } from './model.js';
 import { callNative, defined } from './native.js';
 import { normalizedBy, type NormOptions } from './score-norm.js';
 
-/** What to compare, and by which measure. */
+/** The sets to compare, and the measure. */
 export interface PairwiseOptions<Type extends DistanceType = DistanceType>
   extends Omit<MetricOptions, 'onUndefined'>,
     NormOptions,

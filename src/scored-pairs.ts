@@ -30,7 +30,7 @@ export interface ScoredPairs {
   pairs: Pairs;
   distances: Float64Array;
   sides: Pick<NamedSides, 'names' | 'secondNames' | 'enrolment'>;
-  /** What else is known of each pair; for formats with columns. */
+  /** Further facts about each pair; for formats with columns. */
   further: readonly FurtherColumn[];
 }
 

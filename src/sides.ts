@@ -29,7 +29,7 @@ export type TemplateRows = readonly number[] | Uint32Array;
  */
 export type TemplateFusion = 'template' | 'mean' | 'min' | 'plda';
 
-/** What the members of pairs are, where they are not all rows of one matrix. */
+/** The members of pairs, where they are not all rows of one matrix. */
 export interface SidesOptions {
   /**
    * Rows that second members are of; default those of the source. The two matrices count as one, the

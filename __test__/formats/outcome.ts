@@ -10,7 +10,7 @@ const [MOST_MS, MOST_BYTES] = [2000, 64 << 20];
 export interface Outcome {
   /** Messages of the refusals of opening and of converting; `undefined` where it was read. */
   refusals: (string | undefined)[];
-  /** What must never happen: an error of no class of ours, too slow, too much memory, another file written. */
+  /** The outcomes that must never happen: an error of no class of ours, too slow, too much memory, another file written. */
   faults: string[];
 }
 

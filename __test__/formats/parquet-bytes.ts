@@ -8,7 +8,7 @@ export interface ParquetColumn {
   texts?: readonly string[];
 }
 
-/** What is to be said that is not the truth. */
+/** The lies to write into the file. */
 export interface ParquetLies {
   rows?: number;
   values?: number;

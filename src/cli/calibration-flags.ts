@@ -10,7 +10,7 @@ import * as shared from './shared-flags.js';
 import { print, say } from './terminal.js';
 import { sayWarnings } from './warnings.js';
 
-/** What says who is in each pair. */
+/** Files that tell the people of each pair. */
 export const truth = () => ({
   truth: input('-t, --truth <file>', 'CSV of Id,same; - is standard input'),
   truthColumn: text('--truth-column <name>', 'its column of 0 and 1').shows(() => 'same'),
@@ -87,7 +87,7 @@ export async function deliver(
   if (!json) sayWarnings(result.warnings, command, { quiet });
 }
 
-/** What was found, as lines. */
+/** The findings, as lines. */
 function describeCalibration(result: CalibrationResult, file: string): string[] {
   const { decision, genuine, impostors, identities, judgement, fused } = result;
   const people = identities === null ? '' : ` of ${identities} people`;
@@ -108,7 +108,7 @@ function describeCalibration(result: CalibrationResult, file: string): string[] 
   return [...lines, ...describeRule(decision), `→ ${file}`];
 }
 
-/** What a decision does, as lines. */
+/** A decision in words, as lines. */
 export function describeRule(decision: Decision): string[] {
   const { same, different, prior, orientation, thresholds, level } = decision;
   const [upto, beyond] = orientation === 'distance' ? ['≤', '>'] : ['≥', '<'];

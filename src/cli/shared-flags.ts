@@ -116,7 +116,7 @@ export const lists = () => ({
   ),
 });
 
-/** What the members of pairs are, where they are not all rows of one matrix. */
+/** The members of pairs, where they are not all rows of one matrix. */
 export const sides = () => ({
   against: input('--against <file>', '.npy matrix that second members of pairs are rows of'),
   againstNames: input('--against-names <file>', 'names of its rows'),

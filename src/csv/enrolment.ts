@@ -23,7 +23,7 @@ export interface TemplateList {
   classes?: readonly string[];
   /** Where they come from; named in errors. */
   file: string;
-  /** What was understood without being told; absent where all was plain. */
+  /** Facts understood without being told; absent where all was plain. */
   understood?: readonly Understood[];
 }
 

@@ -45,7 +45,7 @@ export interface Labels {
   file: string;
   /** Columns of the file that mean something and are not used; absent without any. */
   ignored?: readonly IgnoredColumn[];
-  /** What was understood without being told; absent where all was plain. */
+  /** Facts understood without being told; absent where all was plain. */
   understood?: readonly Understood[];
 }
 

@@ -18,7 +18,7 @@ export interface Truth {
   usage?: readonly Usage[];
   /** Where it comes from; named in errors. */
   file: string;
-  /** What was understood without being told; absent where all was plain. */
+  /** Facts understood without being told; absent where all was plain. */
   understood?: readonly Understood[];
 }
 

@@ -103,7 +103,7 @@ export interface CalibrationResult {
   judgement: CalibrationJudgement | null;
   /** Weights of several parts and what each does; empty for one. */
   fused: FusedPart[];
-  /** What to know before relying on the decision. */
+  /** Remarks to read before relying on the decision. */
   warnings: Warning[];
 }
 

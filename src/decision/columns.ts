@@ -1,4 +1,4 @@
-/** What a decision says of many pairs, as columns of a file. */
+/** The verdicts of a decision on many pairs, as columns of a file. */
 import type { FurtherColumn } from '../csv/submission.js';
 import { HackfaceError } from '../errors.js';
 import type { Warning } from '../warning.js';

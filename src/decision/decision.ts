@@ -29,7 +29,7 @@ import { callNative } from '../native.js';
 import { PAIR_RULES, type PairIndices } from '../score-pairs.js';
 import type { Warning } from '../warning.js';
 
-/** What a decision says of a pair. */
+/** The verdict of a decision on a pair. */
 export interface Verdict {
   /** True for one person, false for two; `null` where the data of the calibration cannot tell. */
   same: boolean | null;

@@ -14,7 +14,7 @@ import { metricDistances } from '../score-pairs.js';
 import type { Io } from '../embeddings.js';
 import type { Warning } from '../warning.js';
 
-/** What gives the scores of pairs: files of scores, or embeddings with metrics and models. */
+/** The sources of the scores of pairs: files of scores, or embeddings with metrics and models. */
 export interface EvidenceFiles extends TruthFiles {
   scores?: readonly string[] | undefined;
   scoreColumn?: string | undefined;

@@ -177,7 +177,7 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
 /** Files of scores and what says which are right. */
 type ScoresAndTruth = Pick<ScoreFilesRequest, 'scores' | 'scoreColumn'> & TruthFiles;
 
-/** What is known of the pairs of files of scores, and how the scores of a file are joined with them. */
+/** Facts about the pairs of files of scores, and how the scores of a file are joined with them. */
 export async function openScores(
   request: ScoresAndTruth,
 ): Promise<{ known: Knowledge; joinedOf: (file: string) => Promise<Float64Array> }> {

@@ -1,4 +1,4 @@
-/** What files tell of pairs: which are genuine, who is in them, their groups and folds. */
+/** Facts that files tell of pairs: which are genuine, who is in them, their groups and folds. */
 import { asChecked, optional, filePath, oneOf, type Rules, text } from '../arguments.js';
 import type { TemplateList } from '../csv/enrolment.js';
 import { type Groups, readGroups } from '../csv/groups.js';

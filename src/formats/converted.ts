@@ -14,7 +14,7 @@ import type { Wanted, WantedKey } from './wanted.js';
 interface Converted {
   name: string;
   recognises: (head: Buffer) => boolean;
-  /** What may be asked for. */
+  /** The keys that may be asked for. */
   takes: readonly WantedKey[];
   find: (source: Source, wanted: Wanted) => FoundMatrix | Promise<FoundMatrix>;
 }

@@ -19,7 +19,7 @@ import { type Wanted, type WantedKey, wantedIn } from './wanted.js';
 /** A format: recognised by the first bytes of a file, never by its name alone. */
 interface Format {
   name: string;
-  /** What may be asked for behind the path. */
+  /** The keys that may stand behind the path. */
   takes: readonly WantedKey[];
   recognises: (head: Buffer, size: number) => boolean;
   find: (source: Source, wanted: Wanted) => FoundMatrix;
@@ -145,7 +145,7 @@ function findIn(source: Source, member: string | undefined): FoundMatrix | undef
   return format && told(source, wanted, format.find(source, wanted));
 }
 
-/** What is asked for, all of which the format must know. */
+/** The keys that were asked for, all of which the format must know. */
 function requireTaken(
   { file }: Source,
   member: string | undefined,

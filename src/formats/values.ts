@@ -13,7 +13,7 @@ interface Rows {
   vectors: Float64Array[];
   names: string[];
   labels: string[];
-  /** What was asked for. */
+  /** The keys that were asked for. */
   wanted: Wanted;
 }
 

@@ -1,6 +1,6 @@
-/** What of a file is meant, said behind its path: `FILE:MEMBER`, `FILE:dim=512`, `FILE:v,names=path`. */
+/** The part of a file that is meant, written behind its path: `FILE:MEMBER`, `FILE:dim=512`, `FILE:v,names=path`. */
 
-/** What is asked for; all of it may be left out. */
+/** The keys behind a path; all of them may be left out. */
 export interface Wanted {
   /** The matrix: an array, a tensor, a variable, a data set, a column. */
   member?: string;

@@ -181,7 +181,7 @@ pub struct NativeCalibration {
     pub decision: Uint8Array,
 }
 
-/// What was found, and what it is of.
+/// The findings of a calibration and the data behind them.
 struct Outcome {
     calibrated: Calibrated,
     decision: Decision,
@@ -319,7 +319,7 @@ pub struct NativeRuleAbout {
     pub warnings: Vec<String>,
 }
 
-/// What a decision says of a pair.
+/// The verdict of a decision on a pair.
 #[napi(object, object_from_js = false)]
 pub struct NativeVerdict {
     pub score: f64,
@@ -404,7 +404,7 @@ impl NativeRule {
         })
     }
 
-    /// What a score means.
+    /// The verdict on a score.
     #[napi(catch_unwind)]
     pub fn judge(&self, env: &Env, score: f64) -> napi::Result<NativeVerdict> {
         guarded(env, "ruleJudge", || {
@@ -412,7 +412,7 @@ impl NativeRule {
         })
     }
 
-    /// What two rows of singles mean.
+    /// The verdict on two rows of single precision.
     #[napi(catch_unwind)]
     pub fn decide_narrow(&self, env: &Env, a: &[f32], b: &[f32]) -> napi::Result<NativeVerdict> {
         guarded(env, "ruleDecideNarrow", || {
@@ -421,7 +421,7 @@ impl NativeRule {
         })
     }
 
-    /// What two rows of doubles mean.
+    /// The verdict on two rows of double precision.
     #[napi(catch_unwind)]
     pub fn decide_wide(&self, env: &Env, a: &[f64], b: &[f64]) -> napi::Result<NativeVerdict> {
         guarded(env, "ruleDecideWide", || {
@@ -493,7 +493,7 @@ pub fn rule_scores<'env>(
     })
 }
 
-/// What many scores mean, in columns of equal length.
+/// The verdicts on many scores, in columns of equal length.
 #[napi(object, object_from_js = false)]
 pub struct NativeVerdicts {
     pub ratio: Float64Array,
@@ -504,7 +504,7 @@ pub struct NativeVerdicts {
     pub outside: f64,
 }
 
-/// What scores mean; they are read before the call returns.
+/// The verdicts on scores, which are read before the call returns.
 #[napi(catch_unwind)]
 pub fn rule_verdicts(env: &Env, rule: &NativeRule, scores: &[f64]) -> napi::Result<NativeVerdicts> {
     use hackface_core::calibration::Verdict;

@@ -81,14 +81,14 @@ pub struct Threshold {
     pub tar_interval: Option<Interval>,
 }
 
-/// What a score means, from evidence.
+/// The meaning of a score, from evidence.
 #[derive(Clone, Debug)]
 pub struct Calibrated {
     /// One for each part; empty for a single part, which is taken as it is.
     pub weights: Vec<Weight>,
     /// From the similarity, or the weighed sum of all, to the ratio.
     pub map: RatioMap,
-    /// What decides.
+    /// The two scores that decide.
     pub cutoffs: Cutoffs,
     /// The ratio at which both errors cost the same.
     pub threshold: f64,
@@ -106,7 +106,7 @@ pub struct Calibrated {
     pub judgement: Option<Judgement>,
     /// One for each of several parts that were judged.
     pub contributions: Vec<Contribution>,
-    /// What to know before relying on it.
+    /// Remarks to read before relying on it.
     pub warnings: Vec<Warning>,
 }
 

@@ -3,7 +3,7 @@
 use super::map::RatioMap;
 use crate::evaluation::Curve;
 
-/// What a decision says of a pair.
+/// The verdict of a decision on a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// One person.

@@ -14,7 +14,7 @@ pub struct Weight {
     pub interval: Interval,
 }
 
-/// What a part does alone and what the others do without it, on people who had no part in the fit.
+/// The figures of a part alone, and of the others without it, on people who had no part in the fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contribution {
     /// Cllr of the part alone.

@@ -46,7 +46,7 @@ pub struct Judgement {
     pub reliability: Vec<Reliability>,
 }
 
-/// What the cost of each pair is worth, in bits.
+/// The cost of ratios, pair by pair, in bits.
 pub(super) struct Costs<'a> {
     same: &'a [u8],
     kinds: [f64; 2],

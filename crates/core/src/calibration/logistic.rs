@@ -22,7 +22,7 @@ const LEAST_STEP: f64 = 1e-6;
 /// Curvature of a column that differs by rounding alone; columns that vary have the deviation 1.
 const NO_CURVATURE: f64 = 1e-20;
 
-/// What is regressed on what.
+/// Columns of scores, the truth that they explain, and how.
 pub(super) struct Regression<'a> {
     /// One column for each feature, a value for each pair.
     pub(super) columns: &'a [Vec<f64>],

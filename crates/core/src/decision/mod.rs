@@ -23,7 +23,7 @@ use crate::metrics::Expression;
 use crate::models::Model;
 use crate::rows::Embeddings;
 
-/// What gives one of the scores that a decision rests on.
+/// The source of one of the scores that a decision rests on.
 #[derive(Clone, Debug)]
 pub enum Part {
     /// A metric, as an expression and its text.
@@ -52,7 +52,7 @@ pub struct Decision {
     card: BTreeMap<String, String>,
 }
 
-/// What a similarity means.
+/// The meaning of a similarity.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
     pub(crate) map: RatioMap,
@@ -66,7 +66,7 @@ pub(crate) struct Rule {
     pub(crate) thresholds: Vec<Threshold>,
 }
 
-/// What a decision says of a pair.
+/// The verdict of a decision on a pair.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Judged {
     /// The score of the pair, or the weighed sum of its scores, oriented as they are.
@@ -155,7 +155,7 @@ fn needs_reference(metric: &crate::metrics::Metric) -> bool {
         || metric.needs(crate::metrics::Needs::Covariance)
 }
 
-/// What the calibration rests on and how it was judged, as texts.
+/// The evidence of the calibration and how it was judged, as texts.
 fn facts(calibrated: &Calibrated) -> BTreeMap<String, String> {
     let (genuine, impostors) = calibrated.pairs;
     let mut facts = BTreeMap::new();
@@ -230,7 +230,7 @@ impl Decision {
         })
     }
 
-    /// What it measures by.
+    /// The measures, one for each part.
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }
@@ -328,7 +328,7 @@ impl Decision {
         Ok((0..index1.len()).map(pair).collect())
     }
 
-    /// What a score means.
+    /// The verdict on a score.
     ///
     /// Errors: `ENOTFINITE`.
     pub fn judge(&self, score: f64) -> Result<Judged> {

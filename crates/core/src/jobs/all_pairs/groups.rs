@@ -251,7 +251,7 @@ fn rates(pairs: &AllPairs, thresholds: &[f64], level: f64) -> GroupRates {
     }
 }
 
-/// What all pairs have beyond the groups.
+/// The counts of all pairs beyond the groups.
 fn rest(
     pairs: &AllPairs,
     groups: &[GroupRates],

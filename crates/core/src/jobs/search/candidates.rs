@@ -7,7 +7,7 @@ use crate::error::{Code, Error, Result};
 use crate::evaluation::below;
 use crate::rows::IGNORED;
 
-/// Who is in each row of both sides, and which rows are therefore no candidates.
+/// People and cameras of the rows of both sides, which decide the rows that are no candidates.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Candidates<'a> {
     /// True if probe i is row i of the gallery, and no candidate for itself.

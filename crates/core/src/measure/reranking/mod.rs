@@ -35,7 +35,7 @@ pub struct Reranking<'a> {
     pub by: Neighbours,
 }
 
-/// What neighbours are used for.
+/// The use of neighbours.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Neighbours {
     /// Rows are alike that have the same neighbours.
@@ -88,7 +88,7 @@ impl Reranking<'_> {
     }
 }
 
-/// What is known of all rows that are compared.
+/// The facts about all rows that are compared.
 #[derive(Clone)]
 pub(super) enum Known {
     Weights(Vec<Weights>),

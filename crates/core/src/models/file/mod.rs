@@ -57,7 +57,7 @@ impl Model {
         write_summed(self.to_container()?, FORMAT)
     }
 
-    /// What the file holds, without its checksum.
+    /// The contents of the file, without its checksum.
     ///
     /// Errors: `EMEMORY`.
     pub(crate) fn to_container(&self) -> Result<Container> {
