@@ -38,6 +38,7 @@ import { decodeModel, type Model } from './model.js';
 import { callNative, defined } from './native.js';
 import type { Warning } from './warning.js';
 import { readTraining, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
+import { counted } from './counted.js';
 
 /** A named pipeline. */
 export interface Preset {
@@ -307,7 +308,7 @@ function judgementWarnings(people: number, heldOut: HeldOut | null, judged: bool
   if (heldOut === null) {
     if (people >= FEW_PEOPLE || judged) return [];
     const text =
-      `a model of ${people} people may well be worse than cosine, and nothing has judged it: set ` +
+      `a model of ${counted(people, 'person')} may well be worse than cosine, and nothing has judged it: set ` +
       'people aside with option holdout, or compare it with cosine on pairs of other people';
     return [{ code: 'few-people-unjudged', text }];
   }

@@ -44,6 +44,7 @@ import type { Model } from './model.js';
 import { metricOf } from './metric-options.js';
 import { normalizedName } from './score-norm.js';
 import { defined } from './native.js';
+import type { Warning } from './warning.js';
 import { centerWarnings, rankWarnings } from './plausible.js';
 import { IDENTIFY_PROTOCOLS } from './protocols.js';
 import { POOLING_RULES, poolingText, type PoolingOptions, requirePooled } from './templates.js';
@@ -352,10 +353,19 @@ class Search {
     const { closedSet, mated } = figures;
     const [first = 0] = closedSet?.cmc.rank[0] === 1 ? closedSet.cmc.rate : [];
     const chance = closedSet && !shots ? rankWarnings(mated, first, this.chance()) : [];
-    const warnings = [...who.warnings, ...chance, ...figures.warnings];
+    const warnings = [...who.warnings, ...chance, ...figures.warnings.map(this.withCure)];
     const about = { subject: this.subject(), ignored: who.ignored };
     return completeIdentification({ ...figures, warnings }, about);
   }
+
+  /** A search without mates, with what may be the matter. */
+  private readonly withCure = (warning: Warning): Warning => {
+    if (warning.code !== 'no-mates') return warning;
+    const cure = this.who.cameras
+      ? "rows of the probe's own camera are no candidates: are people seen by several cameras, and do both sides name cameras and people alike?"
+      : 'do labels of both name people alike?';
+    return { ...warning, text: `${warning.text}: ${cure}` };
+  };
 
   /** The figures asked for, with those of the protocol where the request says nothing. */
   private measures(draws: number | undefined) {

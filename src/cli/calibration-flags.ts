@@ -9,6 +9,7 @@ import { isRate, isShare, number, numbers, positive, wholeNumber } from './parse
 import * as shared from './shared-flags.js';
 import { print, say } from './terminal.js';
 import { sayWarnings } from './warnings.js';
+import { counted } from '../counted.js';
 
 /** Files that tell the people of each pair. */
 export const truth = () => ({
@@ -90,7 +91,7 @@ export async function deliver(
 /** The findings, as lines. */
 function describeCalibration(result: CalibrationResult, file: string): string[] {
   const { decision, genuine, impostors, identities, judgement, fused } = result;
-  const people = identities === null ? '' : ` of ${identities} people`;
+  const people = identities === null ? '' : ` of ${counted(identities, 'person')}`;
   const lines = [
     `${decision.parts.join(', ')}: ${genuine} genuine and ${impostors} impostor pairs${people}`,
     ...(fused.length > 0 ? indented(fusedTable(result)) : []),

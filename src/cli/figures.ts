@@ -1,6 +1,7 @@
 /** Evaluations as text, and how figures and tables are written. */
 import type { Comparison, Difference } from '../evaluation/compare.js';
 import type { Evaluation, Interval, OperatingPoint } from '../evaluation/result.js';
+import { counted } from '../counted.js';
 
 /** An evaluation as a few lines. */
 export function describeEvaluation(evaluation: Evaluation): string[] {
@@ -83,7 +84,7 @@ export function range(interval: Interval | null): string {
 
 function counts({ genuine, impostors, identities }: Evaluation): string {
   const pairs = `${genuine} genuine and ${impostors} impostor pairs`;
-  return identities === null ? pairs : `${pairs} of ${identities} people`;
+  return identities === null ? pairs : `${pairs} of ${counted(identities, 'person')}`;
 }
 
 /** A line: a name, its value, and what is said of it. */

@@ -6,6 +6,7 @@ import type {
 } from '../evaluation/identification.js';
 import type { Interval } from '../evaluation/result.js';
 import { figure, indented, levelOf, range, rate, row, table, within } from './figures.js';
+import { counted } from '../counted.js';
 
 /** An identification as a few lines. */
 export function describeIdentification(identification: Identification): string[] {
@@ -13,7 +14,7 @@ export function describeIdentification(identification: Identification): string[]
     identification;
   const { ignored } = identification;
   const lines = [
-    `${Object.values(subject).filter(Boolean).join(', ')}: ${probes} probes of ${identities} people, ${mated} with a mate and ${nonMated} without`,
+    `${Object.values(subject).filter(Boolean).join(', ')}: ${counted(probes, 'probe')} of ${counted(identities, 'person')}, ${mated} with a mate and ${nonMated} without`,
   ];
   if (ignored) {
     const { class: name, probes: left, rows } = ignored;

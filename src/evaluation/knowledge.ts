@@ -28,6 +28,7 @@ import { groupPairs } from './groups.js';
 import type { Evaluation } from './result.js';
 import { isArrayFile, readVector } from './vectors.js';
 import type { PairIdentities } from './trials.js';
+import { counted } from '../counted.js';
 
 /** Files that say what is right and who is in each pair. */
 export interface TruthFiles {
@@ -299,7 +300,7 @@ async function sharedPeople(
   const shared = people.names.filter((name) => trained.has(name));
   if (shared.length === 0) return [];
   const text =
-    `${shared.length} of ${people.names.length} people are in the training data too ` +
+    `${shared.length} of ${counted(people.names.length, 'person')} ${shared.length === 1 ? 'is' : 'are'} in the training data too ` +
     `(${shared.slice(0, 3).join(', ')}${shared.length > 3 ? ', …' : ''}): figures flatter the metric`;
   return [{ code: 'shared-identities', text }];
 }

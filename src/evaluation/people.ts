@@ -3,6 +3,7 @@ import { type JobOptions, runJob } from '../job.js';
 import type { PairIndices } from '../score-pairs.js';
 import type { Evaluation } from './result.js';
 import type { PairIdentities } from './trials.js';
+import { counted } from '../counted.js';
 
 /** Who is behind the pairs, and what a reader should know of the list itself. */
 export interface KnownPeople {
@@ -31,7 +32,10 @@ export async function knownPeople(
   const warnings: Evaluation['warnings'] = [];
   const warn = (code: string, text: string) => warnings.push({ code, text });
   if (graph.repeated > 0) {
-    warn('repeated-pairs', `${counted(graph.repeated, 'pair')} of the list occur again in it`);
+    warn(
+      'repeated-pairs',
+      `${counted(graph.repeated, 'pair')} of the list ${graph.repeated === 1 ? 'occurs' : 'occur'} again in it`,
+    );
   }
   if (graph.loops > 0) {
     warn(
@@ -56,11 +60,7 @@ export async function knownPeople(
       : `, of whom ${singleRows} are single rows; intervals are too narrow where those belong together`;
   warn(
     'identities-from-pairs',
-    `identities are read off the genuine pairs: ${count} people${single}`,
+    `identities are read off the genuine pairs: ${counted(count, 'person')}${single}`,
   );
   return { people: { first, second }, warnings };
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -13,7 +13,7 @@ import type { Chart } from './chart.js';
 import { definitions, IDENTIFICATION } from './definitions.js';
 import { cmcPlot, dirPlot } from './identification-plot.js';
 import { type Markup, markup, type Part } from './markup.js';
-import { count, percent, rate, value } from './number-text.js';
+import { count, people, percent, rate, value } from './number-text.js';
 import { page } from './page.js';
 import { stepChart } from './step-chart.js';
 import { subjectName } from './subject-name.js';
@@ -71,7 +71,7 @@ function identificationPage(
   const { probes, mated, nonMated, identities } = identification;
   return page(
     title,
-    `Identification: ${count(probes)} probes of ${count(identities)} people, ${count(mated)} with a mate in the gallery and ${count(nonMated)} without.`,
+    `Identification: ${count(probes)} probes of ${people(identities)}, ${count(mated)} with a mate in the gallery and ${count(nonMated)} without.`,
     warningList(identification),
     headlines(identification),
     curves(identification),
@@ -212,12 +212,12 @@ function cardOfData(identification: Identification, card: Record<string, string>
     pairsList([
       ...given.map(([name, text]) => [name, text] as const),
       ...(ignored && left ? [[`left out: ${ignored.class}`, left] as const] : []),
-      ['searches', `${count(probes)} of ${count(identities)} people`],
-      ['mated', people(mated, closedSet?.identities)],
-      ['non-mated', people(nonMated, openSet?.identities)],
+      ['searches', `${count(probes)} of ${people(identities)}`],
+      ['mated', probesOf(mated, closedSet?.identities)],
+      ['non-mated', probesOf(nonMated, openSet?.identities)],
     ]),
   );
 }
 
-const people = (probes: number, identities: number | undefined) =>
-  identities === undefined ? count(probes) : `${count(probes)} of ${count(identities)} people`;
+const probesOf = (probes: number, identities: number | undefined) =>
+  identities === undefined ? count(probes) : `${count(probes)} of ${people(identities)}`;

@@ -41,6 +41,11 @@ export function powerOfTen(exponent: number): string {
   return `10${exponent < 0 ? '⁻' : ''}${digits.join('')}`;
 }
 
+/** A number of people. */
+export function people(number: number): string {
+  return `${count(number)} ${number === 1 ? 'person' : 'people'}`;
+}
+
 /** A count such as `499 500`, with narrow no-break spaces between thousands. */
 export function count(number: number): string {
   return number.toLocaleString('en-US').replaceAll(',', '\u202f');

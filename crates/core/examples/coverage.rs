@@ -478,7 +478,7 @@ fn is_world(truth: &Curve) -> bool {
 fn concerned<'a>(warnings: impl IntoIterator<Item = &'a Warning>, figure: usize) -> bool {
     warnings.into_iter().any(|warning| match warning.code {
         "few-people" => true,
-        "concentrated" | "few-impostors" => {
+        "concentrated" | "few-errors" | "few-impostors" => {
             // A list of rates: 0.1 is none of 0.12.
             let (words, text) = (FIGURES[figure].1, format!("{} ", warning.text));
             let ends = [" ", ",", ":"];

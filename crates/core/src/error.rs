@@ -359,6 +359,11 @@ impl std::error::Error for Error {
     }
 }
 
+/// A count in words, such as "1 person" and "2 people".
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// A failure of the system in words, without the number that it adds for programs.
 pub(crate) fn system_words(error: &impl fmt::Display) -> String {
     let text = error.to_string();

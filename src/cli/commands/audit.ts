@@ -28,6 +28,7 @@ import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
 import { sayWarnings } from '../warnings.js';
+import { counted } from '../../counted.js';
 
 const FLAGS = {
   'Input:': {
@@ -204,7 +205,7 @@ function chosenSets(flags: AuditFlags, command: Command): ChosenSets {
 function describe(report: AuditReport, top: number, compared?: number): string[] {
   const lines = report.sets.map(({ set, rows, classes }) => {
     const people = classes === null ? 'no labels' : `${classes} classes`;
-    return `${set === null ? '' : `${set}: `}${rows} rows × ${report.dim} columns, ${people}`;
+    return `${set === null ? '' : `${set}: `}${counted(rows, 'row')} × ${counted(report.dim, 'column')}, ${people}`;
   });
   if (report.shift)
     lines.push('shift from train to test:', ...shiftText(report.shift).map((line) => `  ${line}`));

@@ -7,6 +7,7 @@ import { discover, parseColumns } from '../challenge.js';
 import { command, input, type Parsed, text } from '../flags.js';
 import * as shared from '../shared-flags.js';
 import { print } from '../terminal.js';
+import { counted } from '../../counted.js';
 
 const FLAGS = {
   'Input:': {
@@ -57,7 +58,7 @@ function describe({ file, rows, columns, findings }: SubmissionReport): string[]
     const times = count > 1 ? ` (${count} times)` : '';
     return `${severity}: ${place}: ${what}${times}. ${hint}`;
   });
-  const size = `${file}: ${rows} rows; columns ${columns.join(', ')}`;
+  const size = `${file}: ${counted(rows, 'row')}; columns ${columns.join(', ')}`;
   return [...lines, findings.length === 0 ? `${size}; nothing wrong` : size];
 }
 

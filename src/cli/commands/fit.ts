@@ -14,6 +14,7 @@ import { bytesOfRow, type ProgressLine, withProgress } from '../progress.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { sayWarnings } from '../warnings.js';
+import { counted } from '../../counted.js';
 
 const FLAGS = {
   'Input:': {
@@ -145,7 +146,7 @@ function describe(result: FitResult, refit: boolean, output: string): string[] {
   if (heldOut) {
     const { identities, genuine, impostors, difference, trainedIdentities } = heldOut;
     lines.push(
-      `held out: ${identities} people, ${genuine} genuine and ${impostors} impostor pairs; ` +
+      `held out: ${counted(identities, 'person')}, ${genuine} genuine and ${impostors} impostor pairs; ` +
         `judged: a model of the other ${trainedIdentities}`,
     );
     lines.push(`             AUROC      EER       TAR@1e-3`);
@@ -159,7 +160,10 @@ function describe(result: FitResult, refit: boolean, output: string): string[] {
     const interval = `${signed(difference.value)}, ${percent(difference.level)} interval ${signed(difference.low)} to ${signed(difference.high)}`;
     lines.push(`  AUROC against cosine: ${interval}`);
     lines.push(`  ${identities < FEW_PEOPLE ? tooFew(identities) : verdict(heldOut)}`);
-    const all = classes === 0 ? 'a model that learns nothing' : `a model of all ${classes} people`;
+    const all =
+      classes === 0
+        ? 'a model that learns nothing'
+        : `a model of all ${counted(classes, 'person')}`;
     lines.push(`written: ${refit ? all : 'the judged model'}`);
   }
   if (result.reason !== null) lines.push(result.reason);

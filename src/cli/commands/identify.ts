@@ -32,6 +32,7 @@ import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
 import { sayWarnings } from '../warnings.js';
+import { counted } from '../../counted.js';
 
 const FLAGS = {
   'Input:': {
@@ -256,7 +257,7 @@ function deliver(summary: IdentifySummary, { json, quiet }: IdentifyFlags, comma
   if (identification) out(describeIdentification(identification));
   sayWarnings(identification?.warnings ?? [], command, { quiet });
   if (quiet) return;
-  const people = gallery.people === null ? '' : ` of ${gallery.people} people`;
-  const size = `${probes} probes in ${gallery.rows} rows${people} in ${seconds.toFixed(3)} s`;
-  say([output === null ? size : `${size}: ${top} hits each → ${output}`]);
+  const people = gallery.people === null ? '' : ` of ${counted(gallery.people, 'person')}`;
+  const size = `${counted(probes, 'probe')} in ${counted(gallery.rows, 'row')}${people} in ${seconds.toFixed(3)} s`;
+  say([output === null ? size : `${size}: ${counted(top, 'hit')} each → ${output}`]);
 }

@@ -11,6 +11,7 @@ import { command, type Parsed } from '../flags.js';
 import { withProgress } from '../progress.js';
 import * as shared from '../shared-flags.js';
 import { print } from '../terminal.js';
+import { counted } from '../../counted.js';
 
 const FLAGS = {
   'Run:': { io: shared.io(), threads: shared.threads() },
@@ -61,7 +62,7 @@ async function matrix(file: string, { json, progress, io, threads }: Parsed<type
 
 function describe(file: string, report: EmbeddingsReport): string[] {
   const { rows, dim, dtype, nonFiniteRows, firstNonFinite, zeroRows, norms } = report;
-  const lines = [`${file}: ${rows} rows × ${dim} columns of ${dtype}`];
+  const lines = [`${file}: ${counted(rows, 'row')} × ${counted(dim, 'column')} of ${dtype}`];
   if (norms) {
     const [min, median, max] = [norms.min, norms.median, norms.max].map((n) => n.toPrecision(5));
     lines.push(`norms: ${min} smallest, ${median} median, ${max} largest`);
@@ -76,7 +77,7 @@ function describe(file: string, report: EmbeddingsReport): string[] {
 
 function describeModel(file: string, model: Model): string[] {
   const { inputDim, mappedDim, scorer, card, warnings } = model;
-  const lines = [`${file}: ${inputDim} columns → ${mappedDim}, then ${scorer}`];
+  const lines = [`${file}: ${counted(inputDim, 'column')} → ${mappedDim}, then ${scorer}`];
   for (const [name, value] of Object.entries(card)) lines.push(`  ${name}: ${value}`);
   for (const warning of warnings) lines.push(`warning: ${warning}`);
   return lines;
@@ -90,7 +91,7 @@ function describeTable(file: string, report: TableReport): string[] {
   const separator = otherSeparator(report.columns);
   const { columns } = report;
   const names = listTexts(columns.map(shortened));
-  const lines = [`${file}: ${report.rows} rows; columns ${names}`];
+  const lines = [`${file}: ${counted(report.rows, 'row')}; columns ${names}`];
   if (separator !== undefined) {
     lines.push(
       `warning: the columns are separated by ${separator}, where every command reads commas`,

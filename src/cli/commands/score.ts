@@ -13,6 +13,7 @@ import { withProgress } from '../progress.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { sayWarnings } from '../warnings.js';
+import { counted } from '../../counted.js';
 
 const FLAGS = {
   'Input:': {
@@ -170,9 +171,9 @@ function learn(
 
 function describe(summary: ScoreSummary): string[] {
   const { pairs, rows, against, templates, dim, metric, seconds, output, distances } = summary;
-  const firsts = templates === undefined ? `${rows} × ${dim}` : `${templates} templates`;
+  const firsts = templates === undefined ? `${rows} × ${dim}` : counted(templates, 'template');
   const others = against === undefined ? '' : ` and ${against} × ${dim}`;
-  const size = `${pairs} pairs of ${firsts}${others}`;
+  const size = `${counted(pairs, 'pair')} of ${firsts}${others}`;
   if (!distances) return [`would score ${size} by ${metric}; nothing written`];
   const range = `${figure(distances.min, 5)} … ${figure(distances.max, 5)}`;
   return [`${size} by ${metric}: ${range} in ${seconds.toFixed(3)} s → ${output}`];

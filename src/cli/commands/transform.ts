@@ -8,6 +8,7 @@ import { checkTargets } from '../paths.js';
 import { bytesOfRow, withProgress } from '../progress.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
+import { counted } from '../../counted.js';
 
 const FLAGS = {
   'Input:': {
@@ -62,7 +63,9 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
     else if (!quiet) {
       const sided = metric === 'inner-product' && model.scorer !== 'dot';
       const how = sided ? `${metric} of a query row and a stored row, of no others` : metric;
-      say([`${rows} rows of ${dim} columns, to be measured by ${how} → ${output}`]);
+      say([
+        `${counted(rows, 'row')} of ${counted(dim, 'column')}, to be measured by ${how} → ${output}`,
+      ]);
     }
   } finally {
     embeddings.close();

@@ -6,7 +6,7 @@ use super::folds::held_out;
 use super::fusion::{Contribution, Weight, sum, sums, weigh, weights_only};
 use super::judge::{Costs, Judgement, judge};
 use super::map::{MapKind, RatioMap, log_odds};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::evaluation::{
     CompareOptions, Curve, Dyads, FigureOptions, Interval, IntervalOptions, LEVEL, Orientation,
     People, Trials, Warning, check_far, check_level, compare, trial_figures,
@@ -129,7 +129,7 @@ impl CalibrationOptions {
             return refuse(format!("the ridge {}", self.ridge), "a number from 0");
         }
         if self.folds < 3 || self.folds > 100 {
-            return refuse(format!("{} folds", self.folds), "3 to 100");
+            return refuse(counted(self.folds, "fold", "folds"), "3 to 100");
         }
         self.far.iter().try_for_each(|far| check_far(*far))?;
         check_level(self.level)

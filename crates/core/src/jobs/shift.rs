@@ -5,7 +5,7 @@
 
 use ndarray::{Array1, Array2, ArrayRef2};
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::evaluation::{Orientation, auroc};
 use crate::job::Job;
 use crate::job::memory::reserve;
@@ -79,7 +79,7 @@ pub struct Shift {
 /// products of [`SAMPLE`] rows of both, O(d³), and 80 kB of memory for each column.
 pub fn shift(train: &Embeddings, target: &Embeddings, job: &Job) -> Result<Option<Shift>> {
     if train.dim() != target.dim() {
-        let found = format!("{} columns", target.dim());
+        let found = counted(target.dim(), "column", "columns");
         let expected = format!("{}, as in the other set", train.dim());
         let error = Error::new(Code::Dimension, found, expected);
         return Err(target.blame(error));

@@ -34,7 +34,7 @@ use metric::{MetricRows, MetricSurvey};
 use reranking::{Known, RerankedRows};
 use score_norm::{NormSurvey, NormedRows};
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::job::Job;
 use crate::job::memory::filled;
 use crate::kernels::Isa;
@@ -222,7 +222,7 @@ impl<'a> Prepared<'a> {
             return Err(embeddings.blame(
                 Error::new(
                     Code::Dimension,
-                    format!("rows of {} columns", embeddings.dim()),
+                    format!("rows of {}", counted(embeddings.dim(), "column", "columns")),
                     format!("{} as in the other set", self.dim()),
                 )
                 .with_hint("Take both sets from one network, one row for each item"),

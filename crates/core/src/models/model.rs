@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::affine::{Chain, Stage};
 use super::scorer::Scorer;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::job::memory::filled;
 use crate::kernels::PairSum;
 
@@ -105,7 +105,7 @@ impl Model {
         }
         Err(Error::new(
             Code::Dimension,
-            format!("rows of {dim} columns"),
+            format!("rows of {}", counted(dim, "column", "columns")),
             format!("{}, as the model was fitted on", self.input_dim()),
         ))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::job::memory::filled;
 use crate::kernels::{Element, Single, singles};
 use crate::npy::{Dtype, Io, NpyFile, Place, Values, decode};
@@ -110,7 +110,7 @@ impl Embeddings {
             return Err(Error::new(Code::Dimension, "no matrix", "at least one"));
         };
         if let Some(part) = parts.iter().find(|part| part.dim != dim) {
-            let found = format!("rows of {} columns", part.dim);
+            let found = format!("rows of {}", counted(part.dim, "column", "columns"));
             let expected = format!("{dim} as in the other matrix");
             return Err(part.blame(
                 Error::new(Code::Dimension, found, expected)

@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, ArrayRef2};
 use super::bundle::Bundle;
 use super::compensated::Compensated;
 use super::gram::scaled_gram;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::linalg::{
     add_outer, independent_columns, is_finite, rounding_share, symmetric, symmetric_eigenvalues,
     zeros,
@@ -41,7 +41,11 @@ impl Denominator {
         if value == 0 {
             return Err(Error::new(
                 Code::Empty,
-                format!("{rows} rows of {classes} classes"),
+                format!(
+                    "{} of {}",
+                    counted(rows as usize, "row", "rows"),
+                    counted(classes as usize, "class", "classes")
+                ),
                 match self {
                     Self::Rows | Self::RowsLessOne => "at least two rows",
                     Self::RowsLessClasses => "a class with at least two rows",

@@ -5,7 +5,7 @@ use super::retrieval::{
     PrecisionRule, average_precision_at_r, inverse_negative_penalty, r_precision, reciprocal_rank,
 };
 use super::{Cmc, Convention, Detection, Mate, Ranks, Searches};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::evaluation::curve::{Resolution, resolution, steps};
 use crate::evaluation::intervals::{
     FEW_PEOPLE, Interval, LEVEL, Spread, check_level, rate_interval, slope,
@@ -227,8 +227,7 @@ pub fn identification(
         found.closed = Some(closed);
     } else {
         found.explain(FigureName::ClosedSet, "no probe has a mate in the gallery");
-        let text = "no probe has a mate in the gallery: do labels of both name people alike?";
-        found.warn("no-mates", text);
+        found.warn("no-mates", "no probe has a mate in the gallery");
     }
     if options.draws > 1 {
         found.explain(FigureName::OpenSet, "galleries are drawn at random");
@@ -463,9 +462,9 @@ impl Identification {
         }
         if closed.identities < FEW_PEOPLE {
             let text = format!(
-                "the mated probes are of {} people: with fewer than {FEW_PEOPLE}, intervals can be too \
+                "the mated probes are of {}: with fewer than {FEW_PEOPLE}, intervals can be too \
                  narrow or too wide",
-                closed.identities
+                counted(closed.identities, "person", "people")
             );
             self.warn("few-people", text);
         }

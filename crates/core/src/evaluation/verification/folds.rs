@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::evaluation::Trials;
 use crate::evaluation::curve::{Curve, best_accuracy};
 use crate::evaluation::intervals::below;
@@ -59,7 +59,7 @@ pub fn fold_accuracy(trials: &Trials<'_>, fold: &[u32], count: usize) -> Result<
 
 fn require(trials: &Trials<'_>, fold: &[u32], count: usize) -> Result<()> {
     if count < 2 {
-        let found = format!("{count} folds");
+        let found = counted(count, "fold", "folds");
         return Err(Error::new(Code::Option, found, "at least two"));
     }
     let pairs = trials.sizes_of("fold", fold, count)?;

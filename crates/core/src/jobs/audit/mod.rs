@@ -19,7 +19,7 @@ mod suspects;
 mod trust;
 mod units;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::job::Job;
 use crate::jobs::shift::{Shift, shift};
 use crate::rows::Embeddings;
@@ -188,7 +188,7 @@ fn check(
     };
     for part in parts {
         if part.dim() != first.dim() {
-            let found = format!("{} columns", part.dim());
+            let found = counted(part.dim(), "column", "columns");
             let expected = format!("{}, as in the matrix before", first.dim());
             return Err(part.blame(Error::new(Code::Dimension, found, expected)));
         }
@@ -200,7 +200,7 @@ fn check(
     }
     if let Some((labels, count)) = classes {
         if labels.len() != rows {
-            let found = format!("{} labels", labels.len());
+            let found = counted(labels.len(), "label", "labels");
             let expected = format!("one for each of {rows} rows");
             return Err(Error::new(Code::Dimension, found, expected));
         }

@@ -1,6 +1,6 @@
 //! People dealt into folds, and the rows that judge a fold.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::rows::{Classes, IGNORED};
 use crate::statistics::SplitMix;
 
@@ -28,19 +28,19 @@ impl Plan {
     pub(super) fn new(classes: &Classes<'_>, folds: Option<usize>) -> Result<Self> {
         let people = classes.sizes().iter().filter(|n| **n > 0).count();
         if let Some(folds) = folds.filter(|folds| *folds < 2) {
-            let found = format!("{folds} folds");
+            let found = counted(folds, "fold", "folds");
             return Err(Error::new(Code::Option, found, "at least 2"));
         }
         let most = people / 2;
         let needed = folds.map_or(FEWEST, |folds| 2 * folds);
         if people < needed {
-            let found = format!("{people} {} to compare on", plural(people));
+            let found = format!("{} to compare on", counted(people, "person", "people"));
             let expected = format!("at least {needed}, to hold some out");
             return Err(Error::new(Code::OneClass, found, expected)
                 .with_hint("Give rows of more people, or use cosine"));
         }
         if classes.sizes().iter().all(|n| *n < 2) {
-            let found = format!("{people} people of one row each");
+            let found = format!("{} of one row each", counted(people, "person", "people"));
             return Err(Error::new(Code::Empty, found, "people with two rows")
                 .with_hint("Give more rows of each person, or use cosine"));
         }
@@ -52,10 +52,6 @@ impl Plan {
                 .map_or(1, |(_, repeats)| *repeats),
         })
     }
-}
-
-fn plural(people: usize) -> &'static str {
-    if people == 1 { "person" } else { "people" }
 }
 
 /// One deal of all people.

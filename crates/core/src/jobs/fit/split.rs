@@ -1,6 +1,6 @@
 //! Classes set aside before fitting.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::rows::{Classes, IGNORED};
 use crate::statistics::SplitMix;
 
@@ -37,7 +37,7 @@ impl Split {
         if count < 4 {
             return Err(Error::new(
                 Code::OneClass,
-                format!("{count} classes to hold some out"),
+                format!("{} to hold some out", counted(count, "class", "classes")),
                 "at least four",
             )
             .with_hint("Fit without a hold-out, or evaluate on other data"));

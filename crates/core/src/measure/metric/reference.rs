@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use super::MetricOptions;
 use super::preprocess::Preprocessed;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::job::Job;
 use crate::kernels::Whitening;
 use crate::linalg::unfused_cholesky;
@@ -34,7 +34,10 @@ pub(super) fn reference_of(
         return estimate(rows, metrics, job);
     };
     if other.dim() != rows.dim() {
-        let found = format!("a reference of {} columns", other.dim());
+        let found = format!(
+            "a reference of {}",
+            counted(other.dim(), "column", "columns")
+        );
         return Err(other.blame(Error::new(
             Code::Dimension,
             found,
@@ -142,7 +145,11 @@ impl Preprocessed<'_> {
                 "{n} rows, which give a covariance of rank {} at most",
                 n - 1
             );
-            let expected = format!("{} rows or more, for {d} columns", d + 1);
+            let expected = format!(
+                "{} rows or more, for {}",
+                d + 1,
+                counted(d, "column", "columns")
+            );
             let error = Error::new(Code::Singular, found, expected)
                 .with_hint("Use seuclidean")
                 .with_advice("take the covariance of other rows", "reference", None);
@@ -163,7 +170,7 @@ impl Preprocessed<'_> {
         match self.embeddings.rows() {
             n @ 0..2 => Err(self.embeddings.blame(Error::new(
                 Code::Empty,
-                format!("{n} rows"),
+                counted(n, "row", "rows"),
                 "at least two, to estimate a variance",
             ))),
             _ => Ok(()),

@@ -24,7 +24,7 @@ use exclusion::Exclusion;
 use pass::{Near, Summaries, Take};
 
 use super::{Measure, Prepared, Side, metric::Undefined};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::job::Job;
 use crate::rows::Embeddings;
 
@@ -315,7 +315,7 @@ impl ScoreNorm<'_> {
         if cohort.dim() != rows.dim() {
             return Err(cohort.blame(Error::new(
                 Code::Dimension,
-                format!("a cohort of {} columns", cohort.dim()),
+                format!("a cohort of {}", counted(cohort.dim(), "column", "columns")),
                 format!("{} as in the embeddings", rows.dim()),
             )));
         }
@@ -363,7 +363,7 @@ impl ScoreNorm<'_> {
     fn take(&self, cohort: &Prepared<'_>) -> Result<Take> {
         let (rows, blame) = (cohort.rows(), |e| cohort.embeddings().blame(e));
         if rows < 2 {
-            let found = format!("a cohort of {rows} row{}", if rows == 1 { "" } else { "s" });
+            let found = format!("a cohort of {}", counted(rows, "row", "rows"));
             let expected = "at least 2, to take a standard deviation over";
             return Err(blame(Error::new(Code::Empty, found, expected)));
         }

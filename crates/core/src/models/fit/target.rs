@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, ArrayRef2};
 
 use super::fitter::Fitter;
 use super::mapped_rows::MappedRows;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, counted};
 use crate::job::Job;
 use crate::models::affine::Stage;
 use crate::models::maps;
@@ -94,7 +94,7 @@ pub(super) fn check_target(
             .with_advice("give them", "target", None));
     };
     if target.dim() != dim {
-        let found = format!("a target of {} columns", target.dim());
+        let found = format!("a target of {}", counted(target.dim(), "column", "columns"));
         let expected = format!("{dim}, as in the rows to fit on");
         return Err(target.blame(Error::new(Code::Dimension, found, expected)));
     }
