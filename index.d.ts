@@ -1366,7 +1366,7 @@ export declare function readTruthSync(path: string, options?: TruthOptions): Tru
  */
 export declare function writeSuspects(path: string, suspects: readonly SuspectRow[], options?: WriteOptions & CellOptions): Promise<void>;
 /** A matrix to convert, and where to. */
-export interface ConvertRequest extends WriteOptions, CellOptions {
+export interface ConvertRequest extends WriteOptions, CellOptions, Pick<JobOptions, "signal" | "onProgress"> {
 	/**
 	 * File, folder or pattern, as {@link openEmbeddings} takes them; pickles, files of torch, Parquet and
 	 * HDF5, too.

@@ -1,18 +1,24 @@
 /** Converting: a matrix of any format that is read, as one `.npy` file. */
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { filePath, oneOf, optional, readOptions, type Rules } from './arguments.js';
 import { CELL_RULES, type CellOptions, quoteCell, refuseFormulaClasses } from './csv/quote.js';
 import { openFound } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { checkTarget, WRITE_RULES, type WriteOptions, writeFileAtomic } from './files/atomic.js';
+import type { Follower } from './formats/matrix.js';
 import { isNpy, LONGEST_NPY_HEADER, npyArray, npyHeader } from './formats/npy-header.js';
 import { refused } from './formats/failure.js';
 import { type Found, findToConvert, namedIn } from './formats/open.js';
 import { FLOATS, type FloatType, retyped } from './formats/retype.js';
 import { Source } from './formats/source.js';
+import { AbortError, JOB_RULES, type JobOptions } from './job.js';
 
 /** A matrix to convert, and where to. */
-export interface ConvertRequest extends WriteOptions, CellOptions {
+export interface ConvertRequest
+  extends WriteOptions,
+    CellOptions,
+    Pick<JobOptions, 'signal' | 'onProgress'> {
   /**
    * File, folder or pattern, as {@link openEmbeddings} takes them; pickles, files of torch, Parquet and
    * HDF5, too.
@@ -51,12 +57,17 @@ export interface ConvertSummary {
 const CONVERT_RULES: Rules<ConvertRequest> = {
   ...WRITE_RULES,
   ...CELL_RULES,
+  signal: JOB_RULES.signal,
+  onProgress: JOB_RULES.onProgress,
   input: filePath,
   output: filePath,
   dtype: optional(oneOf(...FLOATS)),
   names: optional(filePath),
   labels: optional(filePath),
 };
+
+/** Most letters of all names, or of all classes. */
+const MOST_LETTERS = 2 ** 28;
 
 /** Bytes of numbers copied at a time. */
 const PIECE = 4 << 20;
@@ -75,7 +86,7 @@ export async function convert(request: ConvertRequest): Promise<ConvertSummary> 
   const settled = readOptions(request, CONVERT_RULES, 'request');
   const { input, output, force, names, labels } = settled;
   for (const path of [output, names, labels]) if (path !== undefined) checkTarget(path, { force });
-  const found = (await findToConvert(input)) ?? plain(input);
+  const found = (await findStopped(input, settled)) ?? plain(input);
   try {
     // The core checks all that a header says.
     using matrix = openFound(found, 'read');
@@ -91,7 +102,7 @@ export async function convert(request: ConvertRequest): Promise<ConvertSummary> 
       path === undefined ? undefined : lines(required(input, read, what, matrix.rows)),
     );
     const retyping = { type: settled.dtype as FloatType | undefined, rounded: 0 };
-    await writeFileAtomic(output, piecesOf(found, matrix, retyping), { force });
+    await writeFileAtomic(output, piecesOf(found, matrix, retyping, settled), { force });
     for (const [i, [path]] of columns.entries()) {
       const written = texts[i];
       if (path !== undefined && written)
@@ -112,6 +123,24 @@ export async function convert(request: ConvertRequest): Promise<ConvertSummary> 
   }
 }
 
+/** Finds the matrix; an abort while it is read is one of the call. */
+async function findStopped(
+  input: string,
+  { signal, onProgress }: Follower,
+): Promise<Found | undefined> {
+  try {
+    requireRunning(signal);
+    return await findToConvert(input, { signal, onProgress });
+  } catch (error) {
+    requireRunning(signal);
+    throw error;
+  }
+}
+
+function requireRunning(signal: Follower['signal']): void {
+  if (signal?.aborted) throw new AbortError(signal.reason);
+}
+
 /** A `.npy` file, or what the core refuses. */
 function plain(input: string): Found {
   const { path } = namedIn(input);
@@ -125,6 +154,14 @@ function required(
   rows: number,
 ): readonly string[] {
   const texts = read?.() ?? [];
+  const letters = texts.reduce((sum, { length }) => sum + length, 0);
+  if (letters > MOST_LETTERS) {
+    throw refused(file, {
+      found: `${what} of ${letters} letters in all`,
+      expected: `at most ${MOST_LETTERS}`,
+      hint: 'Use shorter ones: one long text may be named by every row',
+    });
+  }
   if (texts.length === rows) return texts;
   throw new HackfaceError('EFORMAT', 'data', {
     file,
@@ -150,11 +187,12 @@ interface Retyping {
 }
 
 /** The bytes of a `.npy` file of the matrix: a header, and the numbers as they are stored, or retyped. */
-function* piecesOf(
+async function* piecesOf(
   found: Found,
   { rows, dim }: { rows: number; dim: number },
   retyping: Retyping,
-): Generator<Uint8Array> {
+  { signal, onProgress }: Follower,
+): AsyncGenerator<Uint8Array> {
   const source = found.bytes === undefined ? Source.open(found.file) : undefined;
   try {
     const { place, bytes = new Uint8Array() } = found;
@@ -181,6 +219,10 @@ function* piecesOf(
       });
     }
     for (let at = 0; at < length; at += PIECE) {
+      // Timers and aborts of the caller take their turn.
+      await setImmediate();
+      requireRunning(signal);
+      onProgress?.({ phase: 'write', done: at, total: length });
       const piece = read(start + at, Math.min(PIECE, length - at));
       const descr = array?.descr ?? '';
       yield type === undefined ? piece : retypedPiece(found.file, piece, descr, retyping);

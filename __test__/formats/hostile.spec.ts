@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { temporaryFolder } from '../support/folder.js';
+import { put, temporaryFolder } from '../support/folder.js';
 import { dictionary, encode, npyFile } from '../support/npy.js';
 import { npyOf, randomRows } from './bytes.js';
 import { matlabFile } from './matlab-bytes.js';
@@ -112,6 +112,65 @@ test('nesting without end', async () => {
   // A value that is named again and again.
   const shared = `](${'K\x01'.repeat(10_000)}e\x940](${'h\0'.repeat(20_000)}e`;
   await refuse(pickleOf(shared, 4), /expected each number once/);
+});
+
+/** Instructions that push two of what is below, again and again: 2 to the power of this many texts. */
+const laughing = (times: number) => `X\x01\0\0\0a${'2\x86'.repeat(times)}`;
+/** A list of a thousand pairs in the memory at 0, and instructions that push it so many times. */
+const thousand = `](${'K\x01K\x02\x86'.repeat(1000)}eq\0`;
+const often = (instructions: string) => instructions.repeat(20_000);
+
+test('values that are named again and again', async () => {
+  const again = /again and again/;
+  await refuse(
+    pickleOf(`}(${laughing(60)}](K\x01K\x02e${laughing(60)}](K\x01Neu`, 4),
+    /in a pickle/,
+  );
+  await refuse(pickleOf(`${laughing(60)}${laughing(60)}\x93`, 4), /a name that is no text/);
+  await refuse(torchOf(`(X\x07\0\0\0storagectorch\nFloatStorage\n${laughing(60)}tQ`), /outside/);
+  // Arguments that makers copy.
+  await refuse(pickleOf(`${thousand}0${often('ccollections\nOrderedDict\nh\0\x85R0')}N`), again);
+  const long = `X\x10'\0\0${'a'.repeat(10_000)}q\0`;
+  const encoded = 'c_codecs\nencode\nh\0X\x06\0\0\0latin1\x86R0';
+  await refuse(pickleOf(`${long}0${often(encoded)}N`), again);
+  // Lists that are no vectors, beside one that is.
+  const no = `](${'K\x01'.repeat(10_000)}Neq\0`;
+  await refuse(pickleOf(`${no}0](${often('}(K\x01h\0K\x02](K\x01K\x02eu')}e`), /./);
+  const record = `}(${Array.from({ length: 250 }, (_, i) => `K${String.fromCharCode(i)}N`).join('')}X\x01\0\0\0x](K\x01K\x02euq\0`;
+  await refuse(pickleOf(`${record}0](${often('h\0')}e`), again);
+  // Rows without columns.
+  const array = (shape: string) =>
+    `cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85C\x01b\x87R(K\x01${shape}cnumpy\ndtype\nX\x02\0\0\0f4K\0K\x01\x87R(K\x03X\x01\0\0\0<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89C\0tb`;
+  await refuse(
+    pickleOf(`}(X\x01\0\0\0a${array('J\xff\xff\xff\x7fK\0\x86')}u`, 3),
+    /a dictionary of a/,
+  );
+  await refuse(pickleOf(array('J\xff\xff\xff\x7fK\0\x86'), 3), /at least one column/);
+});
+
+test('readers that would go on and on', async () => {
+  // A thousand members, each of whose beginnings grows a thousandfold.
+  const zeros = Buffer.alloc(2 ** 20);
+  const members = Array.from({ length: 300 }, (_, i) => ({
+    name: `${i}.npy`,
+    data: zeros,
+    method: 8,
+  }));
+  await refuse(zipFile(members), /no matrix/);
+  // Lines whose next separator is far away.
+  const lines = `1,2,3\n${'a\n'.repeat(400_000)}`;
+  await refuse(Buffer.from(`n,1,2\n${lines}`), /row 1|numbers/);
+  await refuse(Buffer.from(`1,2,n\n${'a\n'.repeat(400_000)}`), /row 1|numbers/);
+  await refuse(Buffer.from(`n,1,2\n${'"a\n'.repeat(400_000)}`), /row 1|numbers/);
+  // A list that names one long vector again and again.
+  const wide = Buffer.alloc(400_000);
+  const header = Buffer.from('v \0BFV \x04....', 'latin1');
+  header.writeInt32LE(100_000, header.length - 4);
+  put(root, 'wide.ark', Buffer.concat([header, wide]));
+  await refuse(Buffer.from('a wide.ark:2\n'.repeat(50_000)), /bytes of vectors/, 'x.scp');
+  // Rows of text without letters.
+  const blank = { name: 'names', shape: [2 ** 31 - 1, 0], texts: [] };
+  await harmless(matlabFile([{ name: 'x', shape: [2, 2], numbers: [1, 2, 3, 4] }, blank]));
 });
 
 test('data that grow to fill the memory', async () => {

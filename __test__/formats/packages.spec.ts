@@ -56,7 +56,7 @@ test('columns of Parquet: vectors, numbers, names and classes', async () => {
 test('Parquet that lies or is cut is refused', async () => {
   const one = (lies: ParquetLies, says: RegExp) => refused(parquetFile([vectors], lies), says);
   await one({ rows: 2 ** 31 - 1 }, /2147483647 rows announced/);
-  await one({ rows: 9 }, /hyparquet does not read|numbers in row|no vector/);
+  await one({ rows: 9 }, /hyparquet does not read|numbers in row|a missing value in row 7/);
   await one({ values: 2 ** 31 - 1 }, /2147483647 values/);
   await one({ unpacked: 2 ** 31 - 1 }, /grows to 2147483647 bytes/);
   await one({ packed: 2 ** 31 - 1 }, /to end inside a page/);
@@ -121,7 +121,7 @@ test('HDF5 that lies or is cut is refused', async () => {
   const small = await hdf5File((made) => {
     made.create_dataset({ name: 'x', data: [1, 2, 3, 4], shape: [2, 2] });
   });
-  for (let length = 8; length < small.length; length += 97) {
+  for (let length = 8; length < small.length; length += 397) {
     await refused(small.subarray(0, length), /./);
   }
 });

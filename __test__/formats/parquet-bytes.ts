@@ -15,6 +15,12 @@ export interface ParquetLies {
   unpacked?: number;
   packed?: number;
   codec?: number;
+  /** Repetitions of the first level of a list, in place of one. */
+  run?: number;
+  /** Groups of rows, all of the same chunks; 1 by default. */
+  groups?: number;
+  /** Elements of the schema inside of each other, before the columns. */
+  deep?: number;
   /** Bytes in place of the description. */
   footer?: Buffer;
 }
@@ -33,7 +39,7 @@ export function parquetFile(columns: readonly ParquetColumn[], lies: ParquetLies
   const rows =
     columns[0]?.numbers?.length ?? columns[0]?.vectors?.length ?? columns[0]?.texts?.length ?? 0;
   const chunks = columns.map((column) => {
-    const { count, bytes } = pageOf(column);
+    const { count, bytes } = pageOf(column, lies.run);
     const { values = count, unpacked = bytes.length, packed = bytes.length } = lies;
     const page: Field[] = [
       [1, 'i', 0],
@@ -80,6 +86,10 @@ export function parquetFile(columns: readonly ParquetColumn[], lies: ParquetLies
       [4, 's', 'schema'],
       [5, 'i', columns.length],
     ],
+    ...Array.from({ length: lies.deep ?? 0 }, (): Field[] => [
+      [4, 's', 'a'],
+      [5, 'i', 1],
+    ]),
     ...columns.flatMap(schemaOf),
   ];
   const footer =
@@ -87,8 +97,8 @@ export function parquetFile(columns: readonly ParquetColumn[], lies: ParquetLies
     struct([
       [1, 'i', 1],
       [2, 'l', schema],
-      [3, 'i', count],
-      [4, 'l', [group]],
+      [3, 'i', count * (lies.groups ?? 1)],
+      [4, 'l', Array.from({ length: lies.groups ?? 1 }, () => group)],
     ]);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(footer.length);
@@ -126,7 +136,10 @@ function schemaOf({ name, vectors, texts }: ParquetColumn): Field[][] {
 }
 
 /** The values of a column, and the levels of repetition and definition of a list before them. */
-function pageOf({ numbers, vectors, texts }: ParquetColumn): { count: number; bytes: Buffer } {
+function pageOf(
+  { numbers, vectors, texts }: ParquetColumn,
+  run = 1,
+): { count: number; bytes: Buffer } {
   if (texts !== undefined) {
     const bytes = texts.map((text) => {
       const length = Buffer.alloc(4);
@@ -141,7 +154,7 @@ function pageOf({ numbers, vectors, texts }: ParquetColumn): { count: number; by
   if (vectors === undefined) return { count: values.length, bytes };
   // Runs of one level each: 0 begins a row, 1 goes on with it; all values are defined.
   const repetition = vectors
-    .flatMap((vector) => [varint(2), [0], varint(2 * (vector.length - 1)), [1]])
+    .flatMap((vector) => [varint(2 * run), [0], varint(2 * (vector.length - 1)), [1]])
     .flat();
   const definition = [...varint(2 * values.length), 1];
   const levels = [repetition, definition].map((level) => {

@@ -1,7 +1,7 @@
 /** Formats that `convert` reads and no other command opens: they can hold anything, or need a package of others. */
 import { refused } from './failure.js';
 import { findInHdf5, isHdf5 } from './hdf5.js';
-import type { FoundMatrix } from './matrix.js';
+import type { Follower, FoundMatrix } from './matrix.js';
 import { isNpy, LONGEST_NPY_HEADER, npyArray } from './npy-header.js';
 import { findInParquet, isParquet } from './parquet.js';
 import { isArray, isPickle, unpickle } from './pickle.js';
@@ -16,7 +16,7 @@ interface Converted {
   recognises: (head: Buffer) => boolean;
   /** The keys that may be asked for. */
   takes: readonly WantedKey[];
-  find: (source: Source, wanted: Wanted) => FoundMatrix | Promise<FoundMatrix>;
+  find: (source: Source, wanted: Wanted, follower: Follower) => FoundMatrix | Promise<FoundMatrix>;
 }
 
 const FIELDS: readonly WantedKey[] = ['member', 'names', 'labels'];

@@ -78,20 +78,20 @@ function spanOf(
   const byte = separator.charCodeAt(0);
   let at = start;
   for (let column = 0; column < from; column += 1) {
-    const quoted = text[at] === 0x22;
-    const close = quoted ? text.indexOf(0x22, at + 1) : at;
-    const stop = text.indexOf(byte, Math.max(close, at));
-    const next = stop < 0 || stop > end ? end : stop;
+    const rest = text.subarray(at, end);
+    const close = rest[0] === 0x22 ? rest.indexOf(0x22, 1) : 0;
+    const stop = rest.indexOf(byte, Math.max(close, 0));
+    const next = stop < 0 ? end : at + stop;
     tell(column, unquoted(text.toString('utf8', at, next)));
     at = Math.min(next + 1, end);
     if (separator === ' ') while (at < end && text[at] === byte) at += 1;
   }
   let last = end;
   for (let column = columns - 1; column >= to; column -= 1) {
-    const stop = text.lastIndexOf(byte, last - 1);
-    if (stop < at) break;
-    tell(column, unquoted(text.toString('utf8', stop + 1, last)));
-    last = stop;
+    const stop = text.subarray(at, last).lastIndexOf(byte);
+    if (stop < 0) break;
+    tell(column, unquoted(text.toString('utf8', at + stop + 1, last)));
+    last = at + stop;
   }
   return [at, last];
 }

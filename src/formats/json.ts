@@ -160,11 +160,10 @@ class JsonRows {
 
   /** Names and classes in lists beside a list of vectors. */
   #sideBySide({ lists, vectors }: Fields): void {
-    for (const [key, texts] of lists) this.#texts(key).push(...texts);
+    for (const [key, texts] of lists) this.#add(key, texts);
     for (const { key, start, end } of vectors) {
       const texts = this.text.toString('latin1', start, end).split(',');
-      if (this.#meaning(key) === 'labels')
-        this.#texts(key).push(...texts.map((text) => text.trim()));
+      if (this.#meaning(key) === 'labels') this.#add(key, texts);
     }
   }
 
@@ -172,9 +171,12 @@ class JsonRows {
     return meaningOf(key, this.wanted);
   }
 
-  #texts(key: string): string[] {
+  #add(key: string, texts: readonly string[]): void {
     const meaning = this.#meaning(key);
-    return meaning === 'names' ? this.#names : meaning === 'labels' ? this.#labels : [];
+    const into = meaning === 'names' ? this.#names : this.#labels;
+    // One by one: hundreds of thousands are too many arguments of one call.
+    if (meaning === 'names' || meaning === 'labels')
+      for (const text of texts) into.push(text.trim());
   }
 
   #row({ start, end }: { start: number; end: number }, name?: string, label?: string): void {

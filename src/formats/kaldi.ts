@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { quoteText } from '../printable.js';
 import { cutShort, refused } from './failure.js';
 import { type FoundMatrix, heldNumbers } from './matrix.js';
-import { Source } from './source.js';
+import { MOST_HELD, Source } from './source.js';
 import { TextRows } from './text-rows.js';
+import { MOST_GROWTH, SMALL } from './zip.js';
 
 const LONGEST_KEY = 4096;
 
@@ -43,9 +44,8 @@ export function findInKaldi(source: Source): FoundMatrix {
     entries.push(entry);
     at = entry.start + bytesOf(entry);
   }
-  return gathered(source.file, entries, ({ start }, length) =>
-    text.subarray(start, start + length),
-  );
+  const from = { file: source.file, stored: source.size };
+  return gathered(from, entries, ({ start }, length) => text.subarray(start, start + length));
 }
 
 /** Reads the header of a vector or a matrix at a place; the numbers end before `limit`. */
@@ -93,8 +93,9 @@ function bytesOf({ kind, rows, dim }: Entry): number {
   return rows * dim * (kind.startsWith('F') ? 4 : 8);
 }
 
+/** Joins vectors that lie in `stored` bytes of files. */
 function gathered(
-  file: string,
+  { file, stored }: { file: string; stored: number },
   entries: readonly Entry[],
   read: (entry: Entry, length: number) => Uint8Array,
 ): FoundMatrix {
@@ -119,6 +120,13 @@ function gathered(
     }
   }
   const total = entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
+  if (total > Math.min(Math.max(SMALL, MOST_GROWTH * stored), MOST_HELD)) {
+    throw refused(file, {
+      found: `${total} bytes of vectors out of files of ${stored}`,
+      expected: `at most ${MOST_GROWTH} times as many, and ${MOST_HELD}`,
+      hint: 'Name each vector once, and split the list if it is longer',
+    });
+  }
   const bytes = Buffer.allocUnsafeSlow(total);
   let at = 0;
   for (const entry of entries) {
@@ -201,7 +209,8 @@ export function findInKaldiList(source: Source): FoundMatrix {
       places.set(entry, ark);
       return entry;
     });
-    return gathered(file, entries, (entry, length) =>
+    const stored = [source, ...open.values()].reduce((sum, { size }) => sum + size, 0);
+    return gathered({ file, stored }, entries, (entry, length) =>
       (places.get(entry) as Source).bytes(entry.start, length, 'a vector'),
     );
   } finally {

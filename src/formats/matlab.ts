@@ -11,6 +11,8 @@ import { MOST_GROWTH, SMALL } from './zip.js';
 const HEADER = 128;
 /** Bytes of a variable in which its name, its sizes and the place of its numbers must lie. */
 const LOOKED_AT = 2048;
+/** Packed bytes in which they must: behind the tables of deflate, and few, as each may grow a thousandfold. */
+const LOOKED_AT_PACKED = 512;
 const MOST_VARIABLES = 1000;
 const [MATRIX, COMPRESSED] = [14, 15];
 
@@ -155,7 +157,9 @@ class Variables {
   /** A variable that is packed by zlib: its beginning is unpacked now. */
   #packed(start: number, length: number): Variable {
     const { source } = this;
-    const head = this.#inflated(source.bytes(start, Math.min(length, LOOKED_AT), 'a variable'));
+    const head = this.#inflated(
+      source.bytes(start, Math.min(length, LOOKED_AT_PACKED), 'a variable'),
+    );
     if (head.length < 8) throw cutShort(source.file, 'a packed variable', start + length);
     const [type, size] = this.#tag(head);
     if (type !== MATRIX) throw this.#broken(`a packed element of type ${type}`, start);
@@ -258,6 +262,8 @@ class Variables {
       ? wider().toString('utf16le')
       : data.toString(type === 16 ? 'utf8' : 'latin1');
     if (text.length !== rows * width) return rows === 1 ? [text] : undefined;
+    // Any number of rows without a letter would be true to the sizes.
+    if (text === '') return rows > 1 ? undefined : [''];
     return Array.from({ length: rows }, (_, row) => {
       const letters = Array.from({ length: width }, (_, column) => text[column * rows + row]);
       return letters.join('').trimEnd();

@@ -1,4 +1,5 @@
 /** A matrix that a file of another format holds. */
+import type { AbortSignalLike } from '../abort.js';
 import type { NativePlace } from '../binding.js';
 
 /** Type and shape of numbers that lie row after row, or column after column. */
@@ -16,6 +17,12 @@ export interface FoundMatrix {
   names?: (() => readonly string[]) | undefined;
   /** The classes of the rows, where the format has them. */
   labels?: (() => readonly string[]) | undefined;
+}
+
+/** Whoever waits for a matrix that takes time: told of the progress, and able to stop it. */
+export interface Follower {
+  signal?: AbortSignalLike | undefined;
+  onProgress?: ((progress: { phase: string; done: number; total: number }) => void) | undefined;
 }
 
 /** Numbers in memory, as they lie there. */

@@ -7,7 +7,7 @@ import { refused } from './failure.js';
 import { findInJson, isJson } from './json.js';
 import { findInKaldi, findInKaldiList, isKaldi, isKaldiList } from './kaldi.js';
 import { findInMatlab, isMatlab } from './matlab.js';
-import type { FoundMatrix } from './matrix.js';
+import type { Follower, FoundMatrix } from './matrix.js';
 import { isNpy } from './npy-header.js';
 import { findInNpz, isNpz } from './npz.js';
 import { findInSafetensors, isSafetensors } from './safetensors.js';
@@ -107,7 +107,10 @@ export function findMatrix(text: string): Found | undefined {
 }
 
 /** {@link findMatrix}, also in what {@link CONVERTED} lists. */
-export async function findToConvert(text: string): Promise<Found | undefined> {
+export async function findToConvert(
+  text: string,
+  follower: Follower = {},
+): Promise<Found | undefined> {
   const { path, member } = namedIn(text);
   const source = shardsOf(path) === undefined ? Source.open(path) : undefined;
   const format = source && CONVERTED.find((one) => one.recognises(source.head));
@@ -117,7 +120,8 @@ export async function findToConvert(text: string): Promise<Found | undefined> {
   }
   try {
     const wanted = requireTaken(source, member, format);
-    return foundIn(source, path, told(source, wanted, await format.find(source, wanted)));
+    const found = await format.find(source, wanted, follower);
+    return foundIn(source, path, told(source, wanted, found));
   } catch (error) {
     source.close();
     throw error;

@@ -1,13 +1,11 @@
-/** Parquet, read by the optional package `hyparquet`: a column of vectors, or columns of numbers. */
-import * as zlib from 'node:zlib';
+/** Parquet, read by the optional package `hyparquet` in a thread: a column of vectors, or columns of numbers. */
 import type * as Hyparquet from 'hyparquet';
-import { quoteText } from '../printable.js';
 import { cutShort, refused } from './failure.js';
 import { quoted } from './lists.js';
-import { type FoundMatrix, heldNumbers } from './matrix.js';
+import { type Follower, type FoundMatrix, heldNumbers } from './matrix.js';
 import { chooseMember, type Member } from './members.js';
-import { guarded, optionalPackage } from './optional.js';
 import { MOST_HELD, type Source } from './source.js';
+import { type Answering, BoundedThread } from './thread.js';
 import { type Thrift, ThriftReader } from './thrift.js';
 import { meaningOf, type Wanted } from './wanted.js';
 import { MOST_GROWTH, SMALL } from './zip.js';
@@ -26,74 +24,86 @@ export function isParquet(head: Buffer): boolean {
   return head.toString('latin1', 0, 4) === MAGIC;
 }
 
-/** Finds the column of vectors asked for, or the only one; without one, the columns of numbers. */
-export async function findInParquet(source: Source, wanted: Wanted): Promise<FoundMatrix> {
-  const hyparquet = await optionalPackage<typeof Hyparquet>(source.file, 'hyparquet');
-  requireFooter(source);
-  return guarded(source.file, 'hyparquet', async () => {
-    const file: Hyparquet.AsyncBuffer = {
-      byteLength: source.size,
-      slice: (start, end = source.size) => {
-        const bytes = source.bytes(start, end - start, 'its data');
-        return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
-      },
-    };
-    const metadata = await hyparquet.parquetMetadataAsync(file);
-    const columns = hyparquet.parquetSchema(metadata).children.map(columnOf);
-    const chosen = chosenIn(source.file, columns, wanted);
-    const texts = (['names', 'labels'] as const).map((meaning) => {
-      const isScalar = ({ kind }: Column) => kind === 'text' || kind === 'number';
-      const found = columns.find((one) => meaningOf(one.name, wanted) === meaning && isScalar(one));
-      // pandas names its rows in an index.
-      const index = columns.find((one) => isIndex(one.name) && one.kind === 'text');
-      return found ?? (meaning === 'names' && wanted.names === undefined ? index : undefined);
-    });
-    const read = [...new Set([...chosen, ...texts.filter((one) => one !== undefined)])];
-    requireChunks(source, metadata, new Set(read.map(({ name }) => name)));
-    const rows = new Rows(source, chosen, texts);
-    let start = 0;
-    for (const group of metadata.row_groups) {
-      const end = start + Number(group.num_rows);
-      const values = new Map<string, readonly unknown[]>();
-      // One column at a time: of several, hyparquet leaves the errors of all but one unhandled.
-      for (const { name } of read) {
-        await hyparquet.parquetRead({
-          file,
-          metadata,
-          columns: [name],
-          rowStart: start,
-          rowEnd: end,
-          compressors: COMPRESSORS,
-          onComplete: (part) => {
-            values.set(
-              name,
-              part.map(([value]) => value),
-            );
-          },
-        });
-      }
-      rows.add(values, end - start);
-      start = end;
-    }
-    return rows.finish();
-  });
+/** What to read: the description at the end of the file, or rows of a column by the bytes of its chunk. */
+type Question =
+  | { kind: 'description'; end: Uint8Array }
+  | { kind: 'numbers' | 'texts'; name: string; from: number; to: number; chunk: Chunk };
+
+/** Bytes of the file, and where they lie. */
+interface Chunk {
+  at: number;
+  bytes: Uint8Array;
 }
 
-/** Unpacking what `hyparquet` leaves to others, never to more than the page says. */
-const COMPRESSORS: Hyparquet.Compressors = {
-  GZIP: (input, maxOutputLength) => zlib.gunzipSync(input, { maxOutputLength }),
-  BROTLI: (input, maxOutputLength) => zlib.brotliDecompressSync(input, { maxOutputLength }),
-  // Node 22.15 and newer.
-  ...('zstdDecompressSync' in zlib && {
-    ZSTD: (input: Uint8Array, maxOutputLength: number) =>
-      (zlib as unknown as { zstdDecompressSync: typeof zlib.gunzipSync }).zstdDecompressSync(
-        input,
-        {
-          maxOutputLength,
-        },
-      ),
-  }),
-};
+/** The description of a file. */
+interface Description {
+  metadata: Hyparquet.FileMetaData;
+  columns: Hyparquet.SchemaTree[];
+}
+
+/** Rows of numbers one behind the other, or the first that is none. */
+type Block =
+  | { dim: number; numbers: Float64Array }
+  | { fault: { row: number; found: string; expected: string } };
+
+/** Finds the column of vectors asked for, or the only one; without one, the columns of numbers. */
+export async function findInParquet(
+  source: Source,
+  wanted: Wanted,
+  follower: Follower,
+): Promise<FoundMatrix> {
+  const end = requireFooter(source);
+  const given = { size: source.size };
+  const { signal } = follower;
+  const thread = await BoundedThread.open(source, 'hyparquet', serve, given, signal);
+  try {
+    const question = { kind: 'description', end } as const;
+    const described = (await thread.ask(question, 0, 'its description')) as Description;
+    return await readColumns(source, described, wanted, { thread, follower });
+  } finally {
+    await thread.close();
+  }
+}
+
+async function readColumns(
+  source: Source,
+  { metadata, columns: trees }: Description,
+  wanted: Wanted,
+  { thread, follower }: { thread: BoundedThread<Question>; follower: Follower },
+): Promise<FoundMatrix> {
+  const columns = trees.map(columnOf);
+  const chosen = chosenIn(source.file, columns, wanted);
+  const texts = (['names', 'labels'] as const).map((meaning) => {
+    const isScalar = ({ kind }: Column) => kind === 'text' || kind === 'number';
+    const found = columns.find((one) => meaningOf(one.name, wanted) === meaning && isScalar(one));
+    // pandas names its rows in an index.
+    const index = columns.find((one) => isIndex(one.name) && one.kind === 'text');
+    return found ?? (meaning === 'names' && wanted.names === undefined ? index : undefined);
+  });
+  const read = [...chosen, ...texts.filter((one) => one !== undefined)];
+  const chunks = requireChunks(source, metadata, new Set(read.map(({ name }) => name)));
+  const rows = new Rows(source, chosen, texts);
+  const total = Number(metadata.num_rows);
+  let from = 0;
+  for (const [group, { num_rows }] of metadata.row_groups.entries()) {
+    const to = from + Number(num_rows);
+    const ask = async (kind: 'numbers' | 'texts', { name }: Column) => {
+      const placed = chunks[group]?.get(name);
+      if (placed === undefined) throw tooMany(source.file, to - from);
+      const { at, length, unpacked } = placed;
+      const chunk = { at, bytes: source.bytes(at, length, `column ${name}`) };
+      return thread.ask({ kind, name, from, to, chunk }, unpacked, `column ${name}`);
+    };
+    for (const column of chosen) rows.addNumbers((await ask('numbers', column)) as Block, from);
+    for (const [place, column] of texts.entries()) {
+      if (column !== undefined) rows.addTexts(place, (await ask('texts', column)) as string[]);
+    }
+    rows.endGroup();
+    from = to;
+    follower.onProgress?.({ phase: 'read', done: from, total });
+  }
+  return rows.finish();
+}
 
 const NUMBERS = new Set(['FLOAT', 'DOUBLE', 'INT32', 'INT64']);
 
@@ -149,9 +159,10 @@ function isIndex(name: string): boolean {
 class Rows {
   #dim = 0;
   #rows = 0;
+  /** Numbers of the chosen columns of a group of rows. */
+  #group: Float64Array[] = [];
   readonly #parts: (Float32Array | Float64Array)[] = [];
-  readonly #names: string[] = [];
-  readonly #labels: string[] = [];
+  readonly #texts: [names: string[], labels: string[]] = [[], []];
 
   constructor(
     private readonly source: Source,
@@ -159,39 +170,47 @@ class Rows {
     private readonly texts: readonly (Column | undefined)[],
   ) {}
 
-  /** Adds rows by the values of their columns. */
-  add(values: ReadonlyMap<string, readonly unknown[]>, count: number): void {
-    const [names, labels] = this.texts;
-    const single = this.chosen.every((column) => column.single);
-    const vectors = Array.from({ length: count }, (_, row) => this.#vectorOf(values, row));
-    this.#dim ||= vectors[0]?.length ?? 0;
-    const odd = vectors.findIndex(({ length }) => length !== this.#dim || length === 0);
-    if (odd >= 0) {
-      const found = `${vectors[odd]?.length} numbers in row ${this.#rows + odd}`;
-      throw this.#refuse(found, `${this.#dim || 'some'}, as in row 0`);
+  /** Adds the numbers of one column of a group, whose first row has this number. */
+  addNumbers(block: Block, first: number): void {
+    if ('fault' in block) {
+      const { row, found, expected } = block.fault;
+      throw this.#refuse(`${found} in row ${first + row}`, expected);
     }
-    const all = new (single ? Float32Array : Float64Array)(vectors.length * this.#dim);
-    for (const [i, vector] of vectors.entries()) {
-      for (let at = 0; at < this.#dim; at += 1) {
-        all[i * this.#dim + at] = this.#numberOf(vector[at], this.#rows + i);
+    const dim = this.chosen.length === 1 ? block.dim : this.chosen.length;
+    this.#dim ||= dim;
+    if (dim !== this.#dim) {
+      throw this.#refuse(`${dim} numbers in row ${first}`, `${this.#dim}, as in row 0`);
+    }
+    this.#group.push(block.numbers);
+  }
+
+  addTexts(place: number, texts: readonly string[]): void {
+    for (const text of texts) this.#texts[place as 0 | 1].push(text);
+  }
+
+  /** Puts the columns of a group beside each other. */
+  endGroup(): void {
+    const columns = this.#group;
+    this.#group = [];
+    const [first = new Float64Array()] = columns;
+    const all = new (this.#single ? Float32Array : Float64Array)(first.length * columns.length);
+    if (columns.length === 1) all.set(first);
+    else {
+      for (const [place, column] of columns.entries()) {
+        for (const [row, value] of column.entries()) all[row * columns.length + place] = value;
       }
     }
-    for (const [column, into] of [
-      [names, this.#names],
-      [labels, this.#labels],
-    ] as const) {
-      const texts = (column && values.get(column.name)) ?? [];
-      for (const text of texts) into.push(String(text ?? ''));
-    }
-    this.#rows += count;
     this.#parts.push(all);
+    this.#rows += this.#dim === 0 ? 0 : all.length / this.#dim;
+  }
+
+  get #single(): boolean {
+    return this.chosen.every((column) => column.single);
   }
 
   finish(): FoundMatrix {
-    const [first] = this.#parts;
-    if (first === undefined || this.#dim === 0) throw this.#refuse('no rows', 'at least one');
-    const single = first instanceof Float32Array;
-    const all = new (single ? Float32Array : Float64Array)(this.#rows * this.#dim);
+    if (this.#rows === 0) throw this.#refuse('no rows', 'at least one');
+    const all = new (this.#single ? Float32Array : Float64Array)(this.#rows * this.#dim);
     let at = 0;
     for (const part of this.#parts) {
       all.set(part, at);
@@ -205,28 +224,9 @@ class Rows {
     const [names, labels] = this.texts;
     return {
       ...heldNumbers(new Uint8Array(all.buffer), numbers, `${what} of a Parquet file`),
-      names: names && (() => this.#names),
-      labels: labels && (() => this.#labels),
+      names: names && (() => this.#texts[0]),
+      labels: labels && (() => this.#texts[1]),
     };
-  }
-
-  #vectorOf(values: ReadonlyMap<string, readonly unknown[]>, row: number): ArrayLike<unknown> {
-    const [{ name = '', kind } = {}] = this.chosen;
-    if (kind === 'number') return this.chosen.map((column) => values.get(column.name)?.[row]);
-    const value = values.get(name)?.[row];
-    if (Array.isArray(value) || ArrayBuffer.isView(value))
-      return value as unknown as ArrayLike<unknown>;
-    throw this.#refuse(`no vector in row ${this.#rows + row}`, 'a vector in every row');
-  }
-
-  #numberOf(value: unknown, row: number): number {
-    if (typeof value === 'number') return value;
-    const number = typeof value === 'bigint' ? Number(value) : Number.NaN;
-    if (typeof value === 'bigint' && Number.isSafeInteger(number)) return number;
-    throw this.#refuse(
-      `${value === null || value === undefined ? 'a missing value' : quoteText(String(value))} in row ${row}`,
-      'a number that a double holds',
-    );
   }
 
   #refuse(found: string, expected: string) {
@@ -239,8 +239,8 @@ class Rows {
   }
 }
 
-/** Requires a description at the end of the file whose lists are no longer than it is. */
-function requireFooter(source: Source): void {
+/** The end of the file: a description whose lists are no longer than it is, and what follows. */
+function requireFooter(source: Source): Uint8Array {
   const { file, size } = source;
   const tail = source.bytes(Math.max(size - 8, 0), Math.min(size, 8), 'its end');
   const length = size >= 12 ? tail.readUInt32LE(0) : 0;
@@ -251,33 +251,54 @@ function requireFooter(source: Source): void {
   if (tail.toString('latin1', 4) !== MAGIC || length + 12 > size) {
     throw refused(file, { found: 'a Parquet file without its end', ...damage });
   }
-  const footer = source.bytes(size - 8 - length, length, 'its description');
-  if (new ThriftReader(footer).struct() === undefined) {
+  const end = source.bytes(size - 8 - length, length + 8, 'its description');
+  if (new ThriftReader(end.subarray(0, length)).struct() === undefined) {
     throw refused(file, {
       found: 'a description that breaks its format',
       offset: size - 8 - length,
       ...damage,
     });
   }
+  return end;
 }
 
-/** Requires the pages of the columns to lie in the file, and to grow to no more than embeddings do. */
+/** Where the chunk of a column lies, and the bytes that it unpacks to. */
+interface Placed {
+  at: number;
+  length: number;
+  unpacked: number;
+}
+
+/**
+ * The chunks of the columns in each group of rows. Requires their pages to lie in the file, and to grow to no
+ * more than embeddings do.
+ */
 function requireChunks(
   source: Source,
   { row_groups, num_rows }: Hyparquet.FileMetaData,
   columns: ReadonlySet<string>,
-): void {
+): Map<string, Placed>[] {
   const { file } = source;
+  const groups: Map<string, Placed>[] = [];
   let rows = 0;
+  const sums = { stored: 0, unpacked: 0, values: 0 };
   for (const group of row_groups) {
     rows += Number(group.num_rows);
+    const chunks = new Map<string, Placed>();
+    groups.push(chunks);
     if (!(Number(group.num_rows) >= 0)) throw tooMany(file, Number(group.num_rows));
     for (const { meta_data } of group.columns) {
       if (meta_data === undefined || !columns.has(meta_data.path_in_schema[0] ?? '')) continue;
       const start = Number(meta_data.dictionary_page_offset || meta_data.data_page_offset);
       const length = Number(meta_data.total_compressed_size);
-      const chunk = source.bytes(start, length, `column ${meta_data.path_in_schema[0]}`);
-      const values = valuesOf(source, chunk, start);
+      const what = `column ${meta_data.path_in_schema[0]}`;
+      sums.stored += length;
+      // Each byte once: hundreds of groups could name the same.
+      if (sums.stored > source.size) throw cutShort(file, what, source.size);
+      const before = sums.unpacked;
+      const values = valuesOf(source, source.bytes(start, length, what), start, sums);
+      const unpacked = sums.unpacked - before + 8 * values;
+      chunks.set(meta_data.path_in_schema[0] ?? '', { at: start, length, unpacked });
       const repeated = meta_data.path_in_schema.length > 1;
       if (!repeated && values !== Number(group.num_rows))
         throw tooMany(file, Number(group.num_rows));
@@ -285,12 +306,20 @@ function requireChunks(
     }
   }
   if (rows !== Number(num_rows)) throw tooMany(file, Number(num_rows));
+  return groups;
 }
 
-/** The values that the pages of a column announce. */
-function valuesOf(source: Source, chunk: Buffer, start: number): number {
-  let [values, unpacked] = [0, 0];
-  const most = Math.max(SMALL, MOST_GROWTH * chunk.length);
+/** Bytes and values that all pages until now announce. */
+interface Announced {
+  stored: number;
+  unpacked: number;
+  values: number;
+}
+
+/** The values that the pages of a column announce; adds them to what others announced. */
+function valuesOf(source: Source, chunk: Buffer, start: number, sums: Announced): number {
+  const before = sums.values;
+  const most = Math.max(SMALL, MOST_GROWTH * sums.stored);
   for (let at = 0; at < chunk.length; ) {
     const reader = new ThriftReader(chunk, at);
     const page = reader.struct();
@@ -298,9 +327,10 @@ function valuesOf(source: Source, chunk: Buffer, start: number): number {
     if (page === undefined || !(size >= 0) || !(packed >= 0) || reader.at + packed > chunk.length) {
       throw cutShort(source.file, 'a page', start + at);
     }
-    unpacked += size;
+    sums.unpacked += size;
     const held = numberIn(page.get(7), 1) || 0;
-    values += (numberIn(page.get(5), 1) || 0) + (numberIn(page.get(8), 1) || 0);
+    sums.values += (numberIn(page.get(5), 1) || 0) + (numberIn(page.get(8), 1) || 0);
+    const { unpacked, values } = sums;
     if (unpacked > most || 4 * values > most || held > size || !(values >= 0) || held < 0) {
       throw refused(source.file, {
         offset: start + at,
@@ -311,8 +341,8 @@ function valuesOf(source: Source, chunk: Buffer, start: number): number {
     }
     at = reader.at + packed;
   }
-  if (8 * values > MOST_HELD) throw source.tooLarge(8 * values, 'numbers');
-  return values;
+  if (8 * sums.values > MOST_HELD) throw source.tooLarge(8 * sums.values, 'numbers');
+  return sums.values - before;
 }
 
 function numberIn(fields: Thrift | undefined, field: number): number {
@@ -326,4 +356,81 @@ function tooMany(file: string, rows: number) {
     expected: 'as many as its pages hold',
     hint: 'The file was damaged: copy or write it again',
   });
+}
+
+/** Reads a Parquet file in a thread. */
+function serve(
+  hyparquet: typeof Hyparquet,
+  { size }: { size: number },
+  require: NodeJS.Require,
+): Answering<Question> {
+  const zlib = require('node:zlib');
+  // Unpacking what hyparquet leaves to others, never to more than the page says.
+  const packed = (unpack: typeof zlib.gunzipSync) => (input: Uint8Array, maxOutputLength: number) =>
+    unpack(input, { maxOutputLength });
+  const compressors: Hyparquet.Compressors = {
+    GZIP: packed(zlib.gunzipSync),
+    BROTLI: packed(zlib.brotliDecompressSync),
+    // Node 22.15 and newer.
+    ...(zlib.zstdDecompressSync && { ZSTD: packed(zlib.zstdDecompressSync) }),
+  };
+  let metadata: Hyparquet.FileMetaData;
+  const numbersOf = (rows: readonly unknown[]): Block => {
+    let dim = 0;
+    let numbers = new Float64Array();
+    for (const [row, value] of rows.entries()) {
+      const fault = (found: string, expected: string) => ({ fault: { row, found, expected } });
+      if (value === null || value === undefined) {
+        return fault('a missing value', 'a value in every row');
+      }
+      const isList = Array.isArray(value) || ArrayBuffer.isView(value);
+      const vector = (isList ? value : [value]) as ArrayLike<unknown>;
+      if (row === 0) {
+        dim = vector.length;
+        numbers = new Float64Array(rows.length * dim);
+      }
+      if (vector.length !== dim || dim === 0) {
+        return fault(`${vector.length} numbers`, `${dim || 'some'}, as in row 0`);
+      }
+      for (let at = 0; at < dim; at += 1) {
+        const one = vector[at];
+        const number = typeof one === 'bigint' ? Number(one) : one;
+        const isExact = typeof one === 'number' || Number.isSafeInteger(number);
+        if (!isExact) {
+          const found = one === null || one === undefined ? 'a missing value' : String(one);
+          return fault(found, 'a number that a double holds');
+        }
+        numbers[row * dim + at] = number as number;
+      }
+    }
+    return { dim, numbers };
+  };
+  return async (question) => {
+    if (question.kind === 'description') {
+      const { buffer, byteOffset, length } = question.end;
+      metadata = hyparquet.parquetMetadata(
+        buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer,
+      );
+      return { metadata, columns: hyparquet.parquetSchema(metadata).children };
+    }
+    const { kind, name, from, to, chunk } = question;
+    const slice = (start: number, end = size) => {
+      const bytes = chunk.bytes.slice(start - chunk.at, end - chunk.at);
+      if (start < chunk.at || bytes.length !== end - start) throw new RangeError('other bytes');
+      return bytes.buffer as ArrayBuffer;
+    };
+    let rows: unknown[] = [];
+    await hyparquet.parquetRead({
+      file: { byteLength: size, slice },
+      metadata,
+      columns: [name],
+      rowStart: from,
+      rowEnd: to,
+      compressors,
+      onComplete: (part) => {
+        rows = part.map(([value]) => value);
+      },
+    });
+    return kind === 'texts' ? rows.map((text) => String(text ?? '')) : numbersOf(rows);
+  };
 }

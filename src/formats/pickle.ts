@@ -34,7 +34,7 @@ const MAKERS: Readonly<Record<string, (args: Value[]) => Value | undefined>> = {
   'numpy.dtype': dtype,
   'numpy.ndarray': () => undefined,
   '_codecs.encode': ([text, code]) =>
-    typeof text === 'string' && /^latin-?1$/.test(String(code))
+    typeof text === 'string' && typeof code === 'string' && /^latin-?1$/.test(code)
       ? Buffer.from(text, 'latin1')
       : undefined,
   'collections.OrderedDict': (args) => (args.length === 0 ? new Map() : mapOf(args[0])),
@@ -53,6 +53,12 @@ type Slot = Value | typeof MARK;
 
 /** Lists, dictionaries and arrays that one pickle may make. */
 const MOST_VALUES = 4_000_000;
+
+/**
+ * Entries and bytes that makers look at, for each byte of a pickle. Each is there once: where one is named
+ * again and again, it multiplies.
+ */
+const MOST_LOOKS = 16;
 
 /** How a pickle reaches what lies outside of it: storages of torch. */
 export type Persistent = (id: Value) => Value | undefined;
@@ -77,6 +83,7 @@ export function unpickle(
 class Machine {
   #at = 0;
   #made = 0;
+  #looks = 0;
   readonly #stack: Slot[] = [];
   readonly #memo: Value[] = [];
 
@@ -197,13 +204,17 @@ class Machine {
   }
 
   named(module: Value, name: Value): void {
-    const full = `${String(module)}.${String(name)}`;
+    if (typeof module !== 'string' || typeof name !== 'string') {
+      throw this.refuse('a name that is no text');
+    }
+    const full = `${module}.${name}`;
     if (!Object.hasOwn(MAKERS, full)) throw this.refuse(`the name ${quoteText(full)}`);
     this.push(new Named(full));
   }
 
   reduce(): void {
     const [maker, args] = this.last(2);
+    this.#lookAt(args);
     const made =
       maker instanceof Named && Array.isArray(args) ? MAKERS[maker.name]?.(args) : undefined;
     if (made === undefined) {
@@ -216,9 +227,12 @@ class Machine {
   build(): void {
     const state = this.pop();
     const value = this.top();
+    this.#lookAt(state);
     if (value instanceof Named && value.name === 'numpy.dtype' && Array.isArray(state)) {
-      const order = String(state[1]);
-      if (/^[<>|=]$/.test(order)) value.descr = order + value.descr.slice(1);
+      const [, order] = state;
+      if (typeof order === 'string' && /^[<>|=]$/.test(order)) {
+        value.descr = order + value.descr.slice(1);
+      }
       return;
     }
     const isState = Array.isArray(state) && state.length === 5;
@@ -233,6 +247,14 @@ class Machine {
     // The attributes of an ordered dictionary of torch.
     if (value instanceof Map && state instanceof Map) return;
     throw this.refuse('a state for what has none');
+  }
+
+  /** Counts the entries of arguments, which makers look at and copy. */
+  #lookAt(args: Value | undefined): void {
+    for (const one of Array.isArray(args) ? args : []) this.#looks += sizeOf(one);
+    if (this.#looks > MOST_LOOKS * this.bytes.length) {
+      throw this.refuse('the same values named again and again');
+    }
   }
 
   outside(): void {
@@ -322,6 +344,13 @@ function longOf(machine: Machine, bytes: Buffer): number | bigint {
   if ((bytes.at(-1) ?? 0) >= 0x80) value -= 1n << BigInt(8 * bytes.length);
   const small = Number(value);
   return Number.isSafeInteger(small) ? small : value;
+}
+
+/** Entries of a list, letters of a text, bytes. */
+function sizeOf(value: Value): number {
+  return typeof value === 'string' || Array.isArray(value) || Buffer.isBuffer(value)
+    ? value.length
+    : 1;
 }
 
 export function isArray(value: Value | undefined): value is PickledArray {

@@ -30,7 +30,7 @@ export function findInTorch(source: Source, wanted: Wanted): FoundMatrix {
   const storage = (id: Value): Value | undefined => {
     const [kind, type, key] = Array.isArray(id) ? id : [];
     const descr = type instanceof Named ? STORAGES[type.name.replace(/^torch\./, '')] : undefined;
-    const member = members.get(`${folder}data/${String(key)}`);
+    const member = typeof key === 'string' ? members.get(`${folder}data/${key}`) : undefined;
     if (kind !== 'storage' || descr === undefined || member === undefined) return undefined;
     const known = storages.get(member.name);
     if (known !== undefined) return known;

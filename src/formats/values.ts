@@ -3,18 +3,49 @@ import { numbersOf, type PickledArray } from './arrays.js';
 import { refused } from './failure.js';
 import { listTexts } from './lists.js';
 import { type FoundMatrix, heldNumbers, leftOut, sizesOf } from './matrix.js';
-import { isNumeric } from './npy-header.js';
+import { isNumeric, textsOf as npyTexts } from './npy-header.js';
 import type { Source } from './source.js';
 import { isArray, type Value } from './pickle.js';
-import { meaningOf, type Wanted } from './wanted.js';
+import { type Meaning, meaningOf, type Wanted } from './wanted.js';
+
+/** Values that are looked at for each byte of a file: each of them a few times. */
+const MOST_LOOKS = 8;
 
 /** Rows beside each other, with what is known of each. */
-interface Rows {
-  vectors: Float64Array[];
-  names: string[];
-  labels: string[];
-  /** The keys that were asked for. */
-  wanted: Wanted;
+class Rows {
+  readonly vectors: Float64Array[] = [];
+  names: string[] = [];
+  labels: string[] = [];
+  /** Values that were read: a pickle may name one a million times. */
+  readonly #known = new Map<object, Float64Array | undefined>();
+  #looks = 0;
+
+  constructor(
+    private readonly source: Pick<Source, 'file' | 'size'>,
+    /** The keys that were asked for. */
+    readonly wanted: Wanted,
+  ) {}
+
+  meaning(key: Value): Meaning | undefined {
+    return meaningOf(keyText(key), this.wanted);
+  }
+
+  /** The numbers of an array of one row, or of a list of numbers. */
+  vectorOf(value: Value | undefined): Float64Array | undefined {
+    if (typeof value !== 'object' || value === null) return undefined;
+    if (this.#known.has(value)) return this.#known.get(value);
+    this.look(Array.isArray(value) ? value.length : isArray(value) ? value.data.length : 1);
+    const numbers = readVector(value);
+    this.#known.set(value, numbers);
+    return numbers;
+  }
+
+  /** Counts values that are looked at. Errors: `EFORMAT` for more than the file can hold once. */
+  look(count: number): void {
+    this.#looks += count;
+    const { file, size } = this.source;
+    if (this.#looks > MOST_LOOKS * size) throw repeated(file, `${this.#looks} values`, size);
+  }
 }
 
 /** Finds the matrix in a value. The size of the file bounds what shared values may multiply to. */
@@ -27,7 +58,7 @@ export function matrixIn(
   const plain = isArray(value) ? unwrapped(value) : value;
   if (isArray(plain) && isNumeric(plain.descr) && sizesOf(plain.shape))
     return arrayMatrix(plain, what);
-  const rows: Rows = { vectors: [], names: [], labels: [], wanted };
+  const rows = new Rows({ file, size }, wanted);
   const told = gather(plain, rows);
   const { vectors, names, labels } = rows;
   const [first] = vectors;
@@ -48,11 +79,7 @@ export function matrixIn(
     });
   }
   if (vectors.length * dim > size) {
-    throw refused(file, {
-      found: `${vectors.length * dim} numbers in a file of ${size} bytes`,
-      expected: 'each number once',
-      hint: 'The same values are named again and again: save the matrix with numpy.save',
-    });
+    throw repeated(file, `${vectors.length * dim} numbers`, size);
   }
   const single = vectors.every((vector) =>
     vector.every((number) => Math.fround(number) === number || Number.isNaN(number)),
@@ -72,6 +99,14 @@ export function matrixIn(
   return { ...found, names: complete(names), labels: complete(labels) };
 }
 
+function repeated(file: string, what: string, size: number) {
+  return refused(file, {
+    found: `${what} in a file of ${size} bytes`,
+    expected: 'each number once',
+    hint: 'The same values are named again and again: save the matrix with numpy.save',
+  });
+}
+
 function arrayMatrix(array: PickledArray, what: string): FoundMatrix {
   const [rows, dim] = sizesOf(array.shape) as [number, number];
   const { descr, fortran, shape } = array;
@@ -83,10 +118,15 @@ function arrayMatrix(array: PickledArray, what: string): FoundMatrix {
   );
 }
 
-/** An array of objects as a list, and a list in an array of no axes as itself. */
+/** An array of objects as a list, of rows where it has two axes, and a list in an array of no axes as itself. */
 function unwrapped(array: PickledArray): Value {
-  if (array.objects === undefined) return array;
-  return array.shape.length === 0 ? (array.objects[0] as Value) : array.objects;
+  const { objects, shape, fortran } = array;
+  if (objects === undefined) return array;
+  const [rows = 0, dim = 0] = shape;
+  if (shape.length === 2 && !fortran && objects.length > 0) {
+    return Array.from({ length: rows }, (_, row) => objects.slice(row * dim, (row + 1) * dim));
+  }
+  return shape.length === 0 ? (objects[0] as Value) : objects;
 }
 
 /** Adds the rows that a value holds and says how it was understood; `undefined` if it holds none. */
@@ -99,11 +139,11 @@ function gather(value: Value, rows: Rows): string | undefined {
       Array.isArray(one) &&
       one.length === 2 &&
       textOf(one[0]) !== undefined &&
-      vectorOf(one[1]) !== undefined,
+      rows.vectorOf(one[1]) !== undefined,
   );
   for (const one of value) {
     const [name, vector] = paired ? (one as Value[]) : [undefined, one];
-    const numbers = vectorOf(vector as Value);
+    const numbers = rows.vectorOf(vector as Value);
     if (numbers === undefined) return undefined;
     rows.vectors.push(numbers);
     if (name !== undefined) rows.names.push(textOf(name) as string);
@@ -116,14 +156,15 @@ function gather(value: Value, rows: Rows): string | undefined {
 /** Records: in each the vector, a name and a class. */
 function gatherRecords(records: readonly Value[], rows: Rows): string | undefined {
   for (const record of records as Map<Value, Value>[]) {
-    const vectors = [...record].filter(([, value]) => vectorOf(value) !== undefined);
-    const telling = vectors.filter(([key]) => meaningOf(String(key), rows.wanted) === 'vectors');
+    rows.look(record.size);
+    const vectors = [...record].filter(([, value]) => rows.vectorOf(value) !== undefined);
+    const telling = vectors.filter(([key]) => rows.meaning(key) === 'vectors');
     const [chosen] = telling.length > 0 ? telling : vectors;
     if (chosen === undefined) return undefined;
-    rows.vectors.push(vectorOf(chosen[1]) as Float64Array);
+    rows.vectors.push(rows.vectorOf(chosen[1]) as Float64Array);
     for (const [key, value] of record) {
       const text = textOf(value);
-      const meaning = meaningOf(String(key), rows.wanted);
+      const meaning = rows.meaning(key);
       if (text === undefined) continue;
       if (meaning === 'names') rows.names.push(text);
       if (meaning === 'labels') rows.labels.push(text);
@@ -136,29 +177,29 @@ function gatherMap(map: Map<Value, Value>, rows: Rows): string | undefined {
   const entries = [...map];
   const beside = entries.find(
     ([key, value]) =>
-      meaningOf(String(key), rows.wanted) === 'vectors' &&
+      rows.meaning(key) === 'vectors' &&
       (Array.isArray(value) || isArray(value)) &&
-      vectorOf(value) === undefined,
+      rows.vectorOf(value) === undefined,
   );
   if (beside !== undefined) {
-    addVectors(beside[1], rows);
+    if (!addVectors(beside[1], rows)) return undefined;
     for (const [key, value] of entries) {
-      const texts = textsOf(value);
-      const meaning = meaningOf(String(key), rows.wanted);
-      if (texts?.length !== rows.vectors.length) continue;
-      if (meaning === 'names') rows.names.push(...texts);
-      if (meaning === 'labels') rows.labels.push(...texts);
+      const meaning = rows.meaning(key);
+      if (meaning !== 'names' && meaning !== 'labels') continue;
+      const texts = textsOf(value, rows);
+      if (texts?.length === rows.vectors.length) rows[meaning] = texts;
     }
-    return `the ${rows.vectors.length} vectors under ${String(beside[0])}, of ${listTexts(entries.map(([key]) => String(key)))}`;
+    const keys = entries.map(([key]) => keyText(key));
+    return `the ${rows.vectors.length} vectors under ${keyText(beside[0])}, of ${listTexts(keys)}`;
   }
-  const isNamed = entries.every(([, value]) => vectorOf(value) !== undefined);
+  const isNamed = entries.every(([, value]) => rows.vectorOf(value) !== undefined);
   for (const [key, value] of entries) {
     const before = rows.vectors.length;
-    if (isNamed) rows.vectors.push(vectorOf(value) as Float64Array);
-    else addVectors(value, rows);
-    if (rows.vectors.length === before) return undefined;
+    if (isNamed) rows.vectors.push(rows.vectorOf(value) as Float64Array);
+    else if (!addVectors(value, rows)) return undefined;
+    const name = keyText(key);
     for (let row = before; row < rows.vectors.length; row += 1) {
-      (isNamed ? rows.names : rows.labels).push(String(key));
+      (isNamed ? rows.names : rows.labels).push(name);
     }
   }
   return isNamed
@@ -166,33 +207,30 @@ function gatherMap(map: Map<Value, Value>, rows: Rows): string | undefined {
     : `${rows.vectors.length} vectors of ${entries.length} classes`;
 }
 
-/** Adds the rows of a list of vectors, or of a matrix. */
-function addVectors(value: Value, rows: Rows): void {
-  if (isArray(value)) {
-    const [count, dim] = (isNumeric(value.descr) && sizesOf(value.shape)) || [0, 0];
-    const plain = { ...value, fortran: false };
-    const numbers = value.fortran && count > 1 && dim > 1 ? undefined : numbersOf(plain);
-    for (let row = 0; numbers !== undefined && row < count; row += 1) {
-      rows.vectors.push(numbers.subarray(row * dim, (row + 1) * dim));
-    }
-  } else if (Array.isArray(value)) {
+/** Adds the rows of a list of vectors, or of a matrix; false if it is neither, or has none. */
+function addVectors(value: Value, rows: Rows): boolean {
+  if (Array.isArray(value)) {
+    rows.look(value.length);
     for (const one of value) {
-      const numbers = vectorOf(one);
-      if (numbers === undefined) return;
+      const numbers = rows.vectorOf(one);
+      if (numbers === undefined) return false;
       rows.vectors.push(numbers);
     }
+    return value.length > 0;
   }
-}
-
-/** Vectors that were read: a pickle may name one value a million times. */
-const KNOWN = new WeakMap<object, Float64Array>();
-
-/** The numbers of an array of one row, or of a list of numbers. */
-function vectorOf(value: Value | undefined): Float64Array | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const known = KNOWN.get(value) ?? readVector(value);
-  if (known !== undefined) KNOWN.set(value, known);
-  return known;
+  const [count, dim] = isArray(value) && isNumeric(value.descr) ? (sizesOf(value.shape) ?? []) : [];
+  if (!count || !dim) return false;
+  const array = value as PickledArray;
+  rows.look(array.data.length);
+  const numbers = numbersOf(array);
+  if (numbers === undefined) return false;
+  const [down, along] = array.fortran ? [1, count] : [dim, 1];
+  for (let row = 0; row < count; row += 1) {
+    rows.vectors.push(
+      Float64Array.from({ length: dim }, (_, i) => numbers[row * down + i * along] as number),
+    );
+  }
+  return true;
 }
 
 function readVector(value: Value): Float64Array | undefined {
@@ -203,35 +241,53 @@ function readVector(value: Value): Float64Array | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const numbers = new Float64Array(value.length);
   for (const [i, one] of value.entries()) {
-    const number =
-      isArray(one) && one.objects === undefined && one.shape.length === 1 && one.shape[0] === 1
-        ? numbersOf(one)?.[0]
-        : one;
+    const number = isScalar(one) && one.objects === undefined ? numbersOf(one)?.[0] : one;
     if (typeof number !== 'number') return undefined;
     numbers[i] = number;
   }
   return numbers;
 }
 
+/** True for a number or a text of NumPy. */
+function isScalar(value: Value | undefined): value is PickledArray {
+  return isArray(value) && value.shape.length === 1 && value.shape[0] === 1;
+}
+
 function textOf(value: Value | undefined): string | undefined {
   if (typeof value === 'string') return value;
+  if (isScalar(value)) return arrayTexts(value)?.[0];
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
 }
 
-function textsOf(value: Value): string[] | undefined {
+/** A key as a text. Of a tuple only what it holds itself: tuples of tuples multiply. */
+function keyText(key: Value): string {
+  if (!Array.isArray(key)) return textOf(key) ?? String(key);
+  return listTexts(key.map((one) => textOf(one) ?? '…'));
+}
+
+function textsOf(value: Value, rows: Rows): string[] | undefined {
   if (isArray(value) && value.objects === undefined) {
-    const numbers = value.shape.length === 1 ? numbersOf(value) : undefined;
-    return numbers && Array.from(numbers, String);
+    rows.look(value.data.length);
+    return value.shape.length === 1 ? arrayTexts(value) : undefined;
   }
   const list = isArray(value) ? value.objects : value;
   if (!Array.isArray(list)) return undefined;
+  rows.look(list.length);
   const texts = list.map(textOf);
   return texts.every((text) => text !== undefined) ? (texts as string[]) : undefined;
 }
 
+/** The texts or numbers of an array of one axis. */
+function arrayTexts(array: PickledArray): string[] | undefined {
+  const texts = npyTexts(array.data, { ...array, offset: 0 });
+  const numbers = texts === undefined ? numbersOf(array) : undefined;
+  return texts ?? (numbers && Array.from(numbers, String));
+}
+
 function describe(value: Value): string {
   if (value instanceof Map) {
-    return `a dictionary of ${listTexts([...value.keys()].slice(0, 12).map(String)) || 'nothing'}`;
+    const keys = [...value.keys()].slice(0, 12);
+    return `a dictionary of ${listTexts(keys.map(keyText)) || 'nothing'}`;
   }
   if (Array.isArray(value)) return `a list of ${value.length} values`;
   if (isArray(value))

@@ -221,10 +221,13 @@ function directoryOf(source: Source): { start: number; length: number; count: nu
   return { start, length, count };
 }
 
-/** The first bytes of a member, at least `wanted` of them where it has so many. */
+/** Bytes of a packed member that are unpacked for its beginning: few, as they may grow a thousandfold. */
+const PACKED_START = 512;
+
+/** The first bytes of a member: up to `wanted`, or what the first of a packed one unpack to. */
 export function startOfMember(source: Source, member: ZipMember, wanted: number): Buffer {
   const what = `the member ${quoteText(member.name)}`;
-  const length = Math.min(member.packed, wanted);
+  const length = Math.min(member.packed, member.stored ? wanted : PACKED_START);
   const packed = source.bytes(member.offset, length, what);
   return member.stored ? packed : inflated(source, member, packed, false);
 }

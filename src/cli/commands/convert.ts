@@ -4,6 +4,7 @@ import { convert } from '../../convert.js';
 import { FLOATS } from '../../formats/retype.js';
 import { choice, command, output, type Parsed } from '../flags.js';
 import { checkTargets } from '../paths.js';
+import { withProgress } from '../progress.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 
@@ -15,8 +16,7 @@ const FLAGS = {
     labels: output('--labels <file>', 'CSV file to write: the class of each row'),
     allowFormulas: shared.allowFormulas('classes'),
     force: shared.force(),
-    json: shared.json(),
-    quiet: shared.quiet(),
+    ...shared.messages(),
   },
 };
 
@@ -38,8 +38,10 @@ export function convertCommand(): Command {
 
 async function run(input: string, flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
   checkTargets(command);
-  const { json, quiet, ...request } = flags;
-  const done = await convert({ ...request, input });
+  const { json, quiet, progress: _, ...request } = flags;
+  const done = await withProgress('convert', flags, (onProgress) =>
+    convert({ ...request, input, onProgress }),
+  );
   if (json) print([JSON.stringify(done)]);
   else if (!quiet) {
     const { rows, dim, dtype, rounded, understoodAs, named, labelled } = done;
