@@ -321,6 +321,35 @@ export interface AccuracyAt {
 	far: number;
 	tar: number;
 }
+/** People who stand in the same two outer quarters. */
+export interface Animal {
+	/**
+	 * `doves` match themselves and nobody else; `chameleons` match everybody; `phantoms` match nobody, not
+	 * even themselves; `worms` match others and not themselves.
+	 */
+	name: "doves" | "chameleons" | "phantoms" | "worms";
+	people: number;
+	/** The number to expect if how people match themselves said nothing of how they match others. */
+	expected: number;
+	/** Chance of at least so many then. */
+	p: number;
+}
+/**
+ * Error rates over the prior, divided by those of a system that decides by the prior alone. Columns of
+ * equal length.
+ */
+export interface BayesErrors {
+	/** Logarithm of the prior odds of a genuine pair, ascending. */
+	logOdds: Array<number>;
+	/** Of decisions by the values as log-likelihood ratios. */
+	actual: Array<number>;
+	/** Of the best threshold for the prior. */
+	minimum: Array<number>;
+	/** Impostor pairs that those decisions accept. */
+	falseAccepts: Array<number>;
+	/** Genuine pairs that they reject. */
+	falseRejects: Array<number>;
+}
 /** The largest accuracy. */
 export interface BestAccuracy {
 	best: number;
@@ -332,6 +361,7 @@ export interface Calibration {
 	minCllr: number;
 	/** Values in bins: mean predicted probability, share genuine, pairs. */
 	reliability: Array<ReliabilityBin>;
+	bayesErrors: BayesErrors;
 }
 /** How ratios fare on people that no fit of theirs has met. */
 export interface CalibrationJudgement {
@@ -445,6 +475,23 @@ export interface DirCurve {
 	fpir: Array<number>;
 	tpir: Array<number>;
 }
+/** False rejects over the share of genuine pairs that is discarded, least quality first. Columns of equal length. */
+export interface Discards {
+	/** False accept rate of all pairs that the threshold was chosen for. */
+	far: number;
+	threshold: number | null;
+	/** The least quality that is kept. */
+	least: Array<number>;
+	/** Share of the genuine pairs that is discarded. */
+	discarded: Array<number>;
+	/** Number of genuine pairs kept. */
+	kept: Array<number>;
+	/** Share of them that the threshold rejects. */
+	frr: Array<number>;
+	/** Ends of its interval, at the level of all intervals and for the threshold as it is. */
+	low: Array<number>;
+	high: Array<number>;
+}
 /** The equal error rate. */
 export interface EqualErrorFigure {
 	value: number | null;
@@ -504,6 +551,10 @@ interface EvaluationFigures {
 	calibration: Calibration | null;
 	/** One entry for each group, at the shared thresholds of {@link tarAtFar}. */
 	groups: Array<GroupFigures>;
+	/** People by their mean scores; `null` where they are not known or too few. */
+	menagerie: Menagerie | null;
+	/** Figures over quality; `null` unless it is given. */
+	quality: QualityFigures | null;
 	/** Points of the ROC curve from strictest to loosest, thinned for drawing. */
 	curve: Curve;
 	/** Counts of values between `edges[i]` and `edges[i + 1]`. */
@@ -622,6 +673,28 @@ export interface JudgedReliability {
 	interval: Interval;
 	pairs: number;
 }
+/** Mean scores of people. Columns of equal length. */
+export interface Members {
+	/** Number of the person among the identities of the pairs. */
+	identity: Array<number>;
+	/** Mean score of the person's genuine pairs. */
+	genuine: Array<number>;
+	/** Mean score of the impostor pairs that the person is in. */
+	impostor: Array<number>;
+	genuinePairs: Array<number>;
+	impostorPairs: Array<number>;
+}
+interface Menagerie {
+	/** People with pairs of both kinds. */
+	people: number;
+	/** Scores that bound the quarter of people who match themselves worst, and the quarter who do best. */
+	genuineQuartiles: Array<number>;
+	/** Scores that bound the quarter of people least alike to others, and the quarter most alike. */
+	impostorQuartiles: Array<number>;
+	animals: Array<Animal>;
+	/** Everybody up to 1,000 people; beyond, one for each of 64 × 64 cells of the plot that holds anybody. */
+	members: Members;
+}
 /**
  * Measures of thresholds on the distance. FPIR is the share of non-mated probes with a candidate
  * within the threshold; TPIR is the share of mated probes whose best mate is within threshold and
@@ -665,6 +738,25 @@ export interface OperatingPoint {
 export interface PartialArea {
 	far: number;
 	value: number;
+}
+/** Pairs of about one quality. */
+export interface QualityBin {
+	low: number;
+	mean: number;
+	high: number;
+	genuine: number;
+	impostors: number;
+	/** Quartiles of the scores of its genuine pairs; `null` without any. */
+	genuineScores: Array<number> | null;
+	/** Those of its impostor pairs. */
+	impostorScores: Array<number> | null;
+}
+/** Figures over the quality of pairs. */
+export interface QualityFigures {
+	/** One for each false accept rate that has a threshold. */
+	discards: Array<Discards>;
+	/** About a tenth of the pairs each, from the least quality. */
+	bins: Array<QualityBin>;
 }
 /** The identification rate at a rank. */
 export interface RankRate {
@@ -1447,7 +1539,7 @@ export declare function compareScores(first: ScoreArray, second: ScoreArray, sam
  * here is ever NaN. Thresholds are on the scale of the input: with `orientation: 'distance'` a pair
  * is accepted when its value is at most the threshold, with `'similarity'` when it is at least it.
  */
-export interface Evaluation extends Omit<EvaluationFigures, "worst"> {
+export interface Evaluation extends Omit<EvaluationFigures, "worst" | "menagerie"> {
 	/** Version of this schema; a key may be added within a version, never taken away. */
 	schema: "hackface-evaluation/1";
 	/** Subject of the report: files, metric or model, and the protocol that set the rules. */
@@ -1468,6 +1560,8 @@ export interface Evaluation extends Omit<EvaluationFigures, "worst"> {
 	skipped: Record<string, number>;
 	/** The pairs that are hardest to decide. */
 	worst: WorstPairs$1;
+	/** People by their mean scores; `null` where they are not known or too few. */
+	menagerie: Menagerie$1 | null;
 	/** How far groups are apart at those thresholds; empty without groups. */
 	groupRatios: GroupRatio[];
 }
@@ -1479,6 +1573,13 @@ interface WorstPair$1 extends WorstPair {
 	/** Name of either row; there where rows have names. */
 	name1?: string;
 	name2?: string;
+}
+/** People by the mean scores of their genuine and of their impostor pairs. */
+interface Menagerie$1 extends Menagerie {
+	/** Columns of equal length, `name` where identities have names. */
+	members: Members & {
+		name?: string[];
+	};
 }
 /** The pairs that are hardest to decide, worst first. */
 interface WorstPairs$1 {
@@ -2139,6 +2240,11 @@ export interface TruthFiles {
 	trainLabels?: string | undefined;
 	/** CSV of groups by row number or by pair id. */
 	groups?: string | undefined;
+	/**
+	 * CSV of the quality of rows (the lower of both is that of a pair) or of pairs, as `FILE` or `FILE:COLUMN`;
+	 * column `quality` by default.
+	 */
+	quality?: string | undefined;
 	/** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
 	foldsFile?: string | undefined;
 	/**
@@ -2407,6 +2513,8 @@ export interface PairKnowledge {
 		of: Uint32Array;
 		names: readonly string[];
 	} | undefined;
+	/** The quality of each pair, larger being better; adds error over discard and scores over quality. */
+	quality?: Float64Array | undefined;
 	/** Description of the judged scores, for the reader. */
 	subject?: Evaluation["subject"] | undefined;
 }
@@ -2995,7 +3103,7 @@ export declare function writeComparisonReport(comparison: PipelineComparison, pa
  */
 export declare function writeComparisonPlot(comparison: PipelineComparison, path: string, options?: WriteOptions): Promise<void>;
 /** Kind of a plot. */
-export type PlotKind = "roc" | "det" | "det-log" | "hist" | "reliability";
+export type PlotKind = "roc" | "det" | "det-log" | "hist" | "reliability" | "tippett" | "nber" | "edc" | "quality" | "zoo";
 /** How to write a plot. */
 export interface PlotOptions extends WriteOptions {
 	/** Default: taken from the name of the file, such as `det.svg` or `cosine-det.svg`. */
@@ -3202,6 +3310,7 @@ export interface DoubleMatrix {
 export declare function writeNpy(path: string, matrix: DoubleMatrix, options?: WriteOptions): Promise<void>;
 
 export {
+	Menagerie$1 as Menagerie,
 	WorstPair$1 as WorstPair,
 	WorstPairs$1 as WorstPairs,
 };

@@ -115,6 +115,7 @@ function calls(): Record<string, Call> {
     labels: undefined,
     trainLabels: undefined,
     groups: undefined,
+    quality: undefined,
     foldsFile: undefined,
   };
   const page = { title: 'A title', command: 'a command', force: true };
@@ -233,6 +234,7 @@ function calls(): Record<string, Call> {
         pairs: indices,
         people: undefined,
         groups: undefined,
+        quality: Float64Array.of(1, 2, 3, 4),
         subject: {},
       },
     ],

@@ -120,6 +120,20 @@ export interface AllPairsDefaults {
   memory: number
 }
 
+/** People who stand in the same two outer quarters. */
+export interface Animal {
+  /**
+   * `doves` match themselves and nobody else; `chameleons` match everybody; `phantoms` match nobody, not
+   * even themselves; `worms` match others and not themselves.
+   */
+  name: 'doves' | 'chameleons' | 'phantoms' | 'worms'
+  people: number
+  /** The number to expect if how people match themselves said nothing of how they match others. */
+  expected: number
+  /** Chance of at least so many then. */
+  p: number
+}
+
 /**
  * Looks for faults of one matrix, or of two as if they stood one below the other; in the background,
  * on a copy of the labels.
@@ -134,6 +148,23 @@ export interface AuditDefaults {
 
 /** Exact AUROC, in the background. */
 export declare function auroc(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<number>
+
+/**
+ * Error rates over the prior, divided by those of a system that decides by the prior alone. Columns of
+ * equal length.
+ */
+export interface BayesErrors {
+  /** Logarithm of the prior odds of a genuine pair, ascending. */
+  logOdds: Array<number>
+  /** Of decisions by the values as log-likelihood ratios. */
+  actual: Array<number>
+  /** Of the best threshold for the prior. */
+  minimum: Array<number>
+  /** Impostor pairs that those decisions accept. */
+  falseAccepts: Array<number>
+  /** Genuine pairs that they reject. */
+  falseRejects: Array<number>
+}
 
 /** The largest accuracy. */
 export interface BestAccuracy {
@@ -153,6 +184,7 @@ export interface Calibration {
   minCllr: number
   /** Values in bins: mean predicted probability, share genuine, pairs. */
   reliability: Array<ReliabilityBin>
+  bayesErrors: BayesErrors
 }
 
 /** Defaults of calibrations. */
@@ -317,6 +349,24 @@ export interface DirCurve {
   tpir: Array<number>
 }
 
+/** False rejects over the share of genuine pairs that is discarded, least quality first. Columns of equal length. */
+export interface Discards {
+  /** False accept rate of all pairs that the threshold was chosen for. */
+  far: number
+  threshold: number | null
+  /** The least quality that is kept. */
+  least: Array<number>
+  /** Share of the genuine pairs that is discarded. */
+  discarded: Array<number>
+  /** Number of genuine pairs kept. */
+  kept: Array<number>
+  /** Share of them that the threshold rejects. */
+  frr: Array<number>
+  /** Ends of its interval, at the level of all intervals and for the threshold as it is. */
+  low: Array<number>
+  high: Array<number>
+}
+
 /** The equal error rate. */
 export declare function eer(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<EqualErrorRate>
 
@@ -350,8 +400,8 @@ export interface EqualErrorRates {
   nearest: number | null
 }
 
-/** A report of trials. `fold` and `group` number each pair. */
-export declare function evaluate(trials: NativeTrials, options: NativeEvaluateOptions, fold: Uint32Array | undefined | null, group: Uint32Array | undefined | null, job: NativeJob): Promise<EvaluationFigures>
+/** A report of trials. `fold` and `group` number each pair; `quality` is larger for better ones. */
+export declare function evaluate(trials: NativeTrials, options: NativeEvaluateOptions, fold: Uint32Array | undefined | null, group: Uint32Array | undefined | null, quality: Float64Array | undefined | null, job: NativeJob): Promise<EvaluationFigures>
 
 /** Defaults of evaluations. */
 export interface EvaluationDefaults {
@@ -400,6 +450,10 @@ export interface EvaluationFigures {
   calibration: Calibration | null
   /** One entry for each group, at the shared thresholds of {@link tarAtFar}. */
   groups: Array<GroupFigures>
+  /** People by their mean scores; `null` where they are not known or too few. */
+  menagerie: Menagerie | null
+  /** Figures over quality; `null` unless it is given. */
+  quality: QualityFigures | null
   /** Points of the ROC curve from strictest to loosest, thinned for drawing. */
   curve: Curve
   /** Counts of values between `edges[i]` and `edges[i + 1]`. */
@@ -566,6 +620,31 @@ export declare function mapRows(embeddings: NativeEmbeddings, model: NativeModel
 
 /** The twin of `mapRows` that blocks. */
 export declare function mapRowsSync(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeMap): NativeMapped
+
+/** Mean scores of people. Columns of equal length. */
+export interface Members {
+  /** Number of the person among the identities of the pairs. */
+  identity: Array<number>
+  /** Mean score of the person's genuine pairs. */
+  genuine: Array<number>
+  /** Mean score of the impostor pairs that the person is in. */
+  impostor: Array<number>
+  genuinePairs: Array<number>
+  impostorPairs: Array<number>
+}
+
+/** People by the mean scores of their genuine and of their impostor pairs. */
+export interface Menagerie {
+  /** People with pairs of both kinds. */
+  people: number
+  /** Scores that bound the quarter of people who match themselves worst, and the quarter who do best. */
+  genuineQuartiles: Array<number>
+  /** Scores that bound the quarter of people least alike to others, and the quarter most alike. */
+  impostorQuartiles: Array<number>
+  animals: Array<Animal>
+  /** Everybody up to 1,000 people; beyond, one for each of 64 × 64 cells of the plot that holds anybody. */
+  members: Members
+}
 
 /** Every metric, in the order of the documentation. */
 export declare function metrics(): Array<NativeMetricInfo>
@@ -1517,6 +1596,27 @@ export declare function presets(): Array<NativePreset>
 
 /** Φ⁻¹(p), the probit, for p in (0, 1); ±∞ at the ends. */
 export declare function probit(p: number): number
+
+/** Pairs of about one quality. */
+export interface QualityBin {
+  low: number
+  mean: number
+  high: number
+  genuine: number
+  impostors: number
+  /** Quartiles of the scores of its genuine pairs; `null` without any. */
+  genuineScores: Array<number> | null
+  /** Those of its impostor pairs. */
+  impostorScores: Array<number> | null
+}
+
+/** Figures over the quality of pairs. */
+export interface QualityFigures {
+  /** One for each false accept rate that has a threshold. */
+  discards: Array<Discards>
+  /** About a tenth of the pairs each, from the least quality. */
+  bins: Array<QualityBin>
+}
 
 /** The identification rate at a rank. */
 export interface RankRate {

@@ -59,6 +59,8 @@ export function evaluate({ genuine, impostors, fars = [0.1, 0.01], bins = 20 }: 
     calibration: null,
     groups: [],
     groupRatios: [],
+    menagerie: null,
+    quality: null,
     curve: { threshold, far, tar, tarLow: band(-1), tarHigh: band(1) },
     histogram: { edges, genuine: inBins(genuine), impostors: inBins(impostors) },
     worst: { falseAccepts: [], falseRejects: [] },
@@ -109,7 +111,10 @@ export function full(hostile = '<b onload="x">&\'\u0000'): Evaluation {
         observed: predicted ** 1.2,
         pairs: [3800, 60, 30, 25, 40, 160][i] as number,
       })),
+      bayesErrors: bayesErrors(),
     },
+    menagerie: menagerie(hostile),
+    quality: quality(),
     groups: [hostile, 'second'].map((group) => ({
       group,
       genuine: 40,
@@ -134,6 +139,76 @@ export function full(hostile = '<b onload="x">&\'\u0000'): Evaluation {
     },
     warnings: [{ code: 'WFEW', text: `only 57 identities in ${hostile}` }],
     undefinedBecause: { 'groups.1.auroc': 'no genuine pair' },
+  };
+}
+
+function bayesErrors() {
+  const logOdds = Array.from({ length: 33 }, (_, i) => i / 2 - 8);
+  const minimum = logOdds.map((x) => 0.6 - 0.4 * Math.exp(-x * x * 0.1));
+  return {
+    logOdds,
+    minimum,
+    actual: minimum.map((least, i) => least * (1 + i / 40)),
+    falseAccepts: logOdds.map((_, i) => 8 * i),
+    falseRejects: logOdds.map((_, i) => 200 - 6 * i),
+  };
+}
+
+function menagerie(name: string) {
+  const next = randomNumbers(8);
+  const people = Array.from({ length: 57 }, next);
+  const animal = (name: 'doves' | 'chameleons' | 'phantoms' | 'worms', people: number) => ({
+    name,
+    people,
+    expected: 3.44,
+    p: 0.3,
+  });
+  return {
+    people: 57,
+    genuineQuartiles: [0.62, 0.38],
+    impostorQuartiles: [0.93, 0.87],
+    animals: [
+      animal('doves', 5),
+      animal('chameleons', 3),
+      animal('phantoms', 4),
+      animal('worms', 2),
+    ],
+    members: {
+      identity: people.map((_, i) => i),
+      name: people.map(() => name),
+      genuine: people.map((u) => 0.25 + u / 2),
+      impostor: people.map(() => 0.84 + next() / 8),
+      genuinePairs: people.map(() => 3),
+      impostorPairs: people.map(() => 70),
+    },
+  };
+}
+
+function quality() {
+  const parts = Array.from({ length: 10 }, (_, i) => i);
+  return {
+    discards: [0.1, 0.01].map((far) => {
+      const frr = parts.map((i) => 0.002 / far - i / 900);
+      return {
+        far,
+        threshold: 0.7,
+        least: parts.map((i) => i / 10),
+        discarded: parts.map((i) => i / 12),
+        kept: parts.map((i) => 200 - 16 * i),
+        frr,
+        low: frr.map((rate) => rate / 2),
+        high: frr.map((rate) => rate * 2),
+      };
+    }),
+    bins: parts.map((i) => ({
+      low: i / 10,
+      mean: (i + 0.5) / 10,
+      high: (i + 1) / 10,
+      genuine: i === 0 ? 0 : 20,
+      impostors: 400,
+      genuineScores: i === 0 ? null : [0.5, 0.55, 0.6].map((score) => score - i / 50),
+      impostorScores: [0.85, 0.9, 0.95],
+    })),
   };
 }
 

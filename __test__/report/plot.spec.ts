@@ -13,6 +13,8 @@ import { corners, type Node, ofClass, parseXml, walk } from './xml.js';
 
 const folder = temporaryFolder();
 const KINDS: PlotKind[] = ['roc', 'det', 'det-log', 'hist'];
+/** Kinds that show what only some evaluations have. */
+const FURTHER: PlotKind[] = ['reliability', 'tippett', 'nber', 'edc', 'quality', 'zoo'];
 let files = 0;
 
 async function draw(evaluation: Evaluation | Evaluation[], kind: PlotKind): Promise<Node> {
@@ -140,6 +142,14 @@ test('a DET curve is cut at the frame, along which no line runs', async () => {
       );
     const clipped = [...walk(svg)].filter((n) => n.attributes['clip-path']);
     assert.ok(clipped.some((group) => ofClass(group, 'line').includes(line as Node)));
+  }
+});
+
+test('every kind is drawn of an evaluation that has it', async () => {
+  for (const kind of [...KINDS, ...FURTHER]) await draw(full(), kind);
+  for (const kind of FURTHER) {
+    await assert.rejects(draw(evaluate(SMALL), kind), { code: 'EOPTION' }, kind);
+    assert.equal(plotKind(`out/my-${kind}.svg`), kind);
   }
 });
 

@@ -1,10 +1,12 @@
 // Reports as files: self-contained, harmless, complete.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeReport } from '#dist/report/index.js';
 import { rate } from '#dist/report/number-text.js';
+import { SLIDER_SCRIPT } from '#dist/report/threshold-slider.js';
 import type { Evaluation } from '../../src/evaluation/result.js';
 import { temporaryFolder } from '../support/folder.js';
 import { evaluate, full, overlapping } from './evaluation.js';
@@ -26,13 +28,22 @@ async function report(
   return html;
 }
 
-test('a report loads nothing and runs nothing', async () => {
-  const html = await report(full(), { command: 'hackface-native evaluate' });
+/** A page without its own script, which must be the one that is meant. */
+function withoutScript(html: string): string {
+  const own = `<script>${SLIDER_SCRIPT}</script>\n`;
+  assert.equal(html.split(own).length, 2);
+  return html.replace(own, '');
+}
+
+test('a report loads nothing and runs nothing but its slider', async () => {
+  const html = withoutScript(await report(full(), { command: 'hackface-native evaluate' }));
   assert.doesNotMatch(html, /<script|<link|<img|<iframe|javascript:|@import|url\((?!#)/i);
   assert.doesNotMatch(html, /\s(src|href)=/);
   // The name space of SVG is not needed within HTML.
   assert.doesNotMatch(html, /https?:\/\//);
   assert.match(html, /Content-Security-Policy" content="default-src 'none'/);
+  const hash = createHash('sha256').update(SLIDER_SCRIPT).digest('base64');
+  assert.ok(html.includes(`; script-src 'sha256-${hash}'">`));
 });
 
 test('a report is well formed, and names that mean harm are only text', async () => {
@@ -42,7 +53,7 @@ test('a report is well formed, and names that mean harm are only text', async ()
     command: hostile,
     card: { [hostile]: hostile },
   });
-  assert.doesNotMatch(html, /<script|<img/);
+  assert.doesNotMatch(withoutScript(html), /<script|<img/);
   // Void elements aside, it is XML.
   const closed = html
     .replace('<!doctype html>\n', '')
@@ -57,6 +68,7 @@ test('every part of an evaluation is there, warnings first', async () => {
   const parts = [
     'warnings',
     'headline',
+    'slider',
     'figures',
     'thresholds',
     'groups',
@@ -88,7 +100,7 @@ test('every part of an evaluation is there, warnings first', async () => {
   ]) {
     assert.ok(html.includes(text), text);
   }
-  assert.equal(html.match(/<svg/g)?.length, 4);
+  assert.equal(html.match(/<svg/g)?.length, 9);
   const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
   assert.equal(new Set(ids).size, ids.length);
 });

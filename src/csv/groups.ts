@@ -23,14 +23,15 @@ export interface Groups {
 /**
  * Reads groups from a CSV file; `-` is standard input. One column, `group` by default, holds the
  * group. Another, `index` or `Id`, holds distinct row numbers or ids of pairs; with `names`, a column
- * `name` stands for `index`. Errors: those of {@link readPairs}.
+ * `name` stands for `index`; with `ordered`, rows without either are in order. Errors: those of {@link readPairs}.
  */
 export async function readGroups(
   path: string,
   column = 'group',
   names?: Names | undefined,
+  ordered = false,
 ): Promise<Groups> {
-  return readTable(path, new GroupCollector(inputName(path), column, names));
+  return readTable(path, new GroupCollector(inputName(path), column, names, ordered));
 }
 
 const INDEX = 0;
@@ -45,7 +46,12 @@ class GroupCollector implements Collector<Groups> {
 
   private readonly members: Members;
 
-  constructor(file: string, column: string, names: Names | undefined) {
+  constructor(
+    file: string,
+    column: string,
+    names: Names | undefined,
+    private readonly ordered: boolean,
+  ) {
     const columns: WantedColumn[] = [
       { name: 'index', required: false, ...(names && { alias: 'name' }) },
       { name: 'Id', required: false },
@@ -58,25 +64,32 @@ class GroupCollector implements Collector<Groups> {
   takeRow(): void {
     const { table } = this;
     const slot = this.keySlot();
-    const key = slot === INDEX ? String(this.members.row(slot)) : table.text(slot);
-    if (key === '') throw table.badCell(slot, 'an id of a pair');
+    const key =
+      slot === undefined
+        ? String(this.byKey.size)
+        : slot === INDEX
+          ? String(this.members.row(slot))
+          : table.text(slot);
+    if (key === '') throw table.badCell(ID, 'an id of a pair');
     const name = table.text(GROUP);
     if (name === '') throw table.badCell(GROUP, 'a name', 'Give it one, or remove the line');
     const { line } = table.scanner;
     const first = this.lineOf.get(key);
-    if (first !== undefined)
+    if (slot !== undefined && first !== undefined)
       throw duplicate(table.file, line, table.name(slot), table.text(slot), first);
     this.lineOf.set(key, line);
     this.byKey.set(key, this.groups.of(name));
   }
 
   finish(): Groups {
-    const key = this.keySlot() === INDEX ? 'index' : 'Id';
+    const key = this.keySlot() === ID ? 'Id' : 'index';
     return { key, byKey: this.byKey, names: this.groups.names, file: this.table.file };
   }
 
-  private keySlot(): number {
+  /** The column of keys; none where rows are in order. */
+  private keySlot(): number | undefined {
     const { table } = this;
+    if (this.ordered && !table.has(INDEX) && !table.has(ID)) return undefined;
     if (table.has(INDEX) !== table.has(ID)) return table.has(INDEX) ? INDEX : ID;
     throw new HackfaceError('ECSVHEADER', 'data', {
       file: table.file,

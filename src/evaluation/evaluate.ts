@@ -15,7 +15,7 @@ import {
   parts,
   confidence,
 } from '../arguments.js';
-import type { NativeEvaluateOptions, NativeMeasures } from '../binding.js';
+import type { EvaluationFigures, NativeEvaluateOptions, NativeMeasures } from '../binding.js';
 import { copyIds, type Ids } from '../csv/ids.js';
 import { requireNames } from '../csv/names.js';
 import { HackfaceError } from '../errors.js';
@@ -25,7 +25,13 @@ import { chanceWarnings } from '../plausible.js';
 import { PAIR_RULES, type PairIndices } from '../score-pairs.js';
 import { groupRatios } from './groups.js';
 import { knownPeople } from './people.js';
-import { completeEvaluation, describeWorst, type Evaluation, type WorstPair } from './result.js';
+import {
+  completeEvaluation,
+  describeWorst,
+  type Evaluation,
+  type Menagerie,
+  type WorstPair,
+} from './result.js';
 import {
   holdTrials,
   type Orientation,
@@ -86,6 +92,8 @@ export interface PairKnowledge {
   secondNames?: Names | undefined;
   /** The group of each pair, as a place in `names`. */
   groups?: { of: Uint32Array; names: readonly string[] } | undefined;
+  /** The quality of each pair, larger being better; adds error over discard and scores over quality. */
+  quality?: Float64Array | undefined;
   /** Description of the judged scores, for the reader. */
   subject?: Evaluation['subject'] | undefined;
 }
@@ -128,6 +136,7 @@ const EVALUATE_RULES: Rules<EvaluateOptions> = {
   firstRows: optional(wholeNumber()),
   secondNames: optional(requireNames),
   groups: optional(parts(GROUP_RULES)),
+  quality: optional(copyOf(Float64Array)),
   subject: optional((subject, name) => copyOfObject(subject, name, 'an object')),
 };
 
@@ -156,7 +165,7 @@ export async function evaluateScored(
   same: Uint8Array,
   options: Checked<EvaluateOptions>,
 ): Promise<Evaluation> {
-  const { orientation, subject = {}, ids, pairs, groups, folds } = options;
+  const { orientation, subject = {}, ids, pairs, groups, folds, quality } = options;
   requireLength(ids?.length, same.length, 'ids');
   requireLength(pairs?.index1.length, same.length, 'index1');
   requireLength(pairs?.index2.length, same.length, 'index2');
@@ -164,7 +173,7 @@ export async function evaluateScored(
   const known = await knownPeople(same, options);
   const trials = holdTrials(scores, same, orientation, known.people);
   const figures = await runJob(options, (native, job) =>
-    native.evaluate(trials, nativeOptions(options), foldOf, groups?.of, job),
+    native.evaluate(trials, nativeOptions(options), foldOf, groups?.of, quality, job),
   );
   const about = ({ pair }: { pair: number | null }) => ({
     ...placeOf(pair, ids, pairs),
@@ -175,11 +184,23 @@ export async function evaluateScored(
     {
       ...figures,
       worst: describeWorst(figures.worst, about),
+      menagerie: named(figures.menagerie, options.names),
       warnings: [...known.warnings, ...chanceWarnings(figures, whatToCheck(subject))],
     },
     subject,
     groupRatios(figures.groups),
   );
+}
+
+/** People with their names, where identities have them. */
+function named(
+  menagerie: EvaluationFigures['menagerie'],
+  names: readonly string[] | undefined,
+): Menagerie | null {
+  if (menagerie === null || names === undefined) return menagerie;
+  const { members } = menagerie;
+  const name = members.identity.map((identity) => names[identity] ?? String(identity));
+  return { ...menagerie, members: { name, ...members } };
 }
 
 /** The first thing to look at where figures say that inputs do not belong together. */

@@ -41,6 +41,7 @@ import { knownPeople } from './people.js';
 import { writeJudgedPairs } from './outputs.js';
 import type { Evaluation } from './result.js';
 import { POOLING_RULES, poolingText, type PoolingOptions } from '../templates.js';
+import { readQuality } from './quality.js';
 import { isArrayFile, readVector } from './vectors.js';
 import type { PairIdentities } from './trials.js';
 import {
@@ -190,6 +191,9 @@ export async function openScores(
   const [only] = request.truth || request.pairs || labels ? [] : files;
   const claimed = only === undefined ? undefined : knownFrom(await load(only, open));
   const known = claimed ?? (await readKnowledge(request, undefined, open));
+  if (claimed && request.quality !== undefined) {
+    claimed.quality = await readQuality(request.quality, { ids: claimed.ids, pairs: undefined });
+  }
   const names = known.pairs?.names ?? open;
   const joinedOf = async (file: string) => {
     if (isArrayFile(file)) return inOrder(file, await readVector(file), known.ids.length);
@@ -203,13 +207,13 @@ export async function openScores(
 
 /** Rejects other than one source of scores (`EOPTION`). */
 function requireScoreFiles(request: ScoreFilesRequest): void {
-  const { scores = [], genuine, impostor, truth, pairs, labels, perPair } = request;
+  const { scores = [], genuine, impostor, truth, pairs, labels, quality, perPair } = request;
   const refuse = (found: string, expected: string) =>
     new HackfaceError('EOPTION', 'usage', { found, expected });
   if ((genuine === undefined) !== (impostor === undefined)) {
     throw refuse('one of genuine and impostor', 'both, or neither');
   }
-  if (genuine !== undefined && (scores.length > 0 || truth || pairs || labels)) {
+  if (genuine !== undefined && (scores.length > 0 || truth || pairs || labels || quality)) {
     throw refuse('scores of genuine pairs apart, and other files', 'the two files alone');
   }
   if (genuine === undefined && scores.length === 0) throw refuse('no scores', 'a file of them');

@@ -24,6 +24,7 @@ import {
 import { EVALUATE_PROTOCOLS, type EvaluateProtocol } from '../protocols.js';
 import type { PairIndices } from '../score-pairs.js';
 import { namingColumn } from './columns.js';
+import { readQuality } from './quality.js';
 import { groupPairs } from './groups.js';
 import type { Evaluation } from './result.js';
 import { isArrayFile, readVector } from './vectors.js';
@@ -48,6 +49,11 @@ export interface TruthFiles {
   trainLabels?: string | undefined;
   /** CSV of groups by row number or by pair id. */
   groups?: string | undefined;
+  /**
+   * CSV of the quality of rows (the lower of both is that of a pair) or of pairs, as `FILE` or `FILE:COLUMN`;
+   * column `quality` by default.
+   */
+  quality?: string | undefined;
   /** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
   foldsFile?: string | undefined;
   /**
@@ -67,6 +73,7 @@ export const TRUTH_RULES: Rules<TruthFiles> = {
   labels: optional(filePath),
   trainLabels: optional(filePath),
   groups: optional(filePath),
+  quality: optional(filePath),
   foldsFile: optional(filePath),
   protocol: optional(oneOf(...Object.keys(EVALUATE_PROTOCOLS))),
 };
@@ -98,6 +105,8 @@ export interface Knowledge {
   templates?: readonly (readonly number[])[];
   groups: { of: Uint32Array; names: string[] } | undefined;
   folds: Uint32Array | undefined;
+  /** Quality of each pair. */
+  quality?: Float64Array;
   warnings: Evaluation['warnings'];
 }
 
@@ -156,6 +165,13 @@ export async function readKnowledge(
     ...(sides.enrolment && { templates: sides.enrolment.templates }),
     groups: groups && groupPairs(groups, ids, pairs),
     folds: files.foldsFile === undefined ? undefined : await readFolds(files.foldsFile, ids),
+    ...(files.quality !== undefined && {
+      quality: await readQuality(files.quality, {
+        ids,
+        pairs: firstRows === undefined ? pairs : undefined,
+        names: sides.names,
+      }),
+    }),
     warnings: [
       ...(await sharedPeople(files.trainLabels, people)),
       ...ignoredBy(files, pairs, people?.labels),

@@ -1,12 +1,20 @@
 /** The report of an evaluation (1:1): figures from the core, and what was judged. */
-import type { EvaluationFigures, WorstPair as PairOfList } from '../binding.js';
+import type {
+  EvaluationFigures,
+  Members,
+  Menagerie as NumberedPeople,
+  WorstPair as PairOfList,
+} from '../binding.js';
 
 export type {
   AccuracyAt,
+  Animal,
+  BayesErrors,
   BestAccuracy,
   Calibration,
   Curve,
   DetectionCost,
+  Discards,
   EqualErrorFigure,
   EqualErrorRates,
   Figure,
@@ -15,8 +23,11 @@ export type {
   GroupPoint,
   Histogram,
   Interval,
+  Members,
   OperatingPoint,
   PartialArea,
+  QualityBin,
+  QualityFigures,
   ReliabilityBin,
   Warning,
 } from '../binding.js';
@@ -28,7 +39,7 @@ export type {
  * here is ever NaN. Thresholds are on the scale of the input: with `orientation: 'distance'` a pair
  * is accepted when its value is at most the threshold, with `'similarity'` when it is at least it.
  */
-export interface Evaluation extends Omit<EvaluationFigures, 'worst'> {
+export interface Evaluation extends Omit<EvaluationFigures, 'worst' | 'menagerie'> {
   /** Version of this schema; a key may be added within a version, never taken away. */
   schema: 'hackface-evaluation/1';
   /** Subject of the report: files, metric or model, and the protocol that set the rules. */
@@ -49,6 +60,8 @@ export interface Evaluation extends Omit<EvaluationFigures, 'worst'> {
   skipped: Record<string, number>;
   /** The pairs that are hardest to decide. */
   worst: WorstPairs;
+  /** People by their mean scores; `null` where they are not known or too few. */
+  menagerie: Menagerie | null;
   /** How far groups are apart at those thresholds; empty without groups. */
   groupRatios: GroupRatio[];
 }
@@ -61,6 +74,12 @@ export interface WorstPair extends PairOfList {
   /** Name of either row; there where rows have names. */
   name1?: string;
   name2?: string;
+}
+
+/** People by the mean scores of their genuine and of their impostor pairs. */
+export interface Menagerie extends NumberedPeople {
+  /** Columns of equal length, `name` where identities have names. */
+  members: Members & { name?: string[] };
 }
 
 /** The pairs that are hardest to decide, worst first. */

@@ -45,8 +45,7 @@ function auditPage(report: AuditReport, { title = 'Audit', command }: AuditPageO
     return `${set === null ? '' : `${set}: `}${count(rows)} rows${of}`;
   });
   return page(
-    title,
-    `${rows.join('; ')}; ${count(report.dim)} columns.`,
+    { title, lead: `${rows.join('; ')}; ${count(report.dim)} columns.` },
     warningList(report),
     ...auditSections(report),
     reproduce(command, 'Find the same again'),

@@ -29,6 +29,7 @@ export interface LegendEntry {
 /** A layer in data coordinates, clipped to the plot unless it is a mark. */
 export type Layer =
   | { kind: 'line'; points: readonly Point[]; colour: string; dash?: boolean }
+  | { kind: 'dots'; points: readonly Point[]; colour: string }
   | { kind: 'area'; points: readonly Point[]; colour: string }
   | { kind: 'mark'; at: Point; colour: string; title: string; hollow?: boolean; radius?: number }
   | { kind: 'arrow'; at: Point; toward: 'left' | 'down'; colour: string; title: string }
@@ -141,6 +142,9 @@ function drawLayer(chart: Chart, layer: Layer): Markup {
     case 'area':
       return markup`<path class="area ${layer.colour}" d="${path(chart, layer.points)}Z"/>
 `;
+    case 'dots':
+      return markup`<path class="dots ${layer.colour}" d="${layer.points.map((point) => markup`M${place(chart, point).map(pixels).join(' ')}h0`)}"/>
+`;
     case 'whisker': {
       const [x, low] = place(chart, [layer.at[0], layer.low]);
       const [, high] = place(chart, [layer.at[0], layer.high]);
@@ -226,6 +230,9 @@ export const CHART_STYLE = new Markup(`
 .chart .grid{stroke:var(--grid);fill:none}
 .chart .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round}
 .chart .line.dash{stroke:var(--edge);stroke-width:1.25;stroke-dasharray:5 4}
+.chart .line.thin{stroke-width:1}
+.chart .dots{fill:none;stroke:var(--c);stroke-width:5;stroke-linecap:round}
+.chart .cursor{fill:none;stroke:var(--ink);stroke-width:2}
 .chart .area{fill:var(--c);fill-opacity:.2}
 .chart .whisker{fill:none;stroke:var(--c);stroke-width:1.5}
 .chart .mark{fill:var(--c);stroke:var(--plot);stroke-width:1.5}
@@ -234,7 +241,7 @@ export const CHART_STYLE = new Markup(`
 .chart .asked{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:2 3}
 .chart .asked.line{stroke:var(--c)}
 ${DASHES.map((dash, i) => `.chart .c${i}{--c:var(--c${i})${dash && `;stroke-dasharray:${dash}`}}`).join('\n')}
-.chart .mark,.chart .arrow,.chart .area,.chart .whisker{stroke-dasharray:none}
+.chart .mark,.chart .arrow,.chart .area,.chart .whisker,.chart .dots{stroke-dasharray:none}
 `);
 
 export function colourOf(i: number): string {

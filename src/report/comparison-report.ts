@@ -63,8 +63,7 @@ function comparisonPage(
     `${count(rows)} rows of ${count(identities)} people in ${folds} folds; ${count(judgedRows)} rows, ` +
     `${count(genuine)} genuine and ${count(impostors)} impostor pairs judge.`;
   return page(
-    title,
-    lead,
+    { title, lead },
     section('choice', 'Choice', markup`<p>${comparison.reason}</p>\n`),
     section('candidates', 'Candidates', candidateTable(comparison)),
     figureOf([comparisonChart(comparison), 'Each with its interval, clustered by identity']),

@@ -69,9 +69,9 @@ function identificationPage(
 ): Markup {
   const { title = subjectName(identification), command, card = {} } = options;
   const { probes, mated, nonMated, identities } = identification;
+  const lead = `Identification: ${count(probes)} probes of ${people(identities)}, ${count(mated)} with a mate in the gallery and ${count(nonMated)} without.`;
   return page(
-    title,
-    `Identification: ${count(probes)} probes of ${people(identities)}, ${count(mated)} with a mate in the gallery and ${count(nonMated)} without.`,
+    { title, lead },
     warningList(identification),
     headlines(identification),
     curves(identification),

@@ -8,6 +8,7 @@ export {
 } from './comparison-report.js';
 export {
   checkPlot,
+  PLOT_WORDS,
   type PlotKind,
   type PlotOptions,
   plotKind,

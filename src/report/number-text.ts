@@ -50,3 +50,8 @@ export function people(number: number): string {
 export function count(number: number): string {
   return number.toLocaleString('en-US').replaceAll(',', '\u202f');
 }
+
+/** A number with the sign that is as wide as a digit. */
+export function minus(number: number): string {
+  return String(number).replace('-', '−');
+}

@@ -26,6 +26,7 @@ code,pre{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans
 .card .range{font-size:.9375rem;white-space:nowrap;font-variant-numeric:tabular-nums}
 .card .note{color:var(--soft);font-size:.8125rem}
 .missing{color:var(--soft);font-style:italic}
+#slider input{width:100%;height:28px;margin:0 0 12px;accent-color:var(--accent)}
 #warnings{background:var(--warn);border:1px solid var(--warn-line);border-left-width:5px;border-radius:10px;padding:14px 18px}
 #warnings h2{font-size:1.0625rem;margin-bottom:6px}
 #warnings ul{margin:0;padding-left:20px}
@@ -39,7 +40,7 @@ figcaption span{display:block;font-weight:400;font-size:.875rem;color:var(--soft
 .chart{display:block;width:100%;height:auto}
 @media (min-width:920px){.figures>:last-child:nth-child(odd){grid-column:1/-1;justify-self:center;width:calc(50% - 8px)}}
 .scroll{overflow-x:auto;background:linear-gradient(90deg,var(--card) 33%,transparent) 0 0/42px 100%,linear-gradient(-90deg,var(--card) 33%,transparent) 100% 0/42px 100%,linear-gradient(90deg,var(--line),transparent) 0 0/14px 100%,linear-gradient(-90deg,var(--line),transparent) 100% 0/14px 100%;background-color:var(--card);background-repeat:no-repeat;background-attachment:local,local,scroll,scroll}
-.scroll:focus-visible,summary:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.scroll:focus-visible,summary:focus-visible,input:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-size:.9375rem;font-variant-numeric:tabular-nums}
 th,td{padding:8px 14px;text-align:left;border-bottom:1px solid var(--line)}
 th{font-size:.8125rem;font-weight:600;color:var(--soft)}
@@ -61,5 +62,5 @@ summary{cursor:pointer;font-size:1.25rem;font-weight:700;margin:0 0 12px}
 footer{color:var(--soft);font-size:.875rem}
 @media (max-width:560px){main{padding:20px 16px 40px}.facts div{grid-template-columns:1fr}.big{font-size:1.75rem}.cards{grid-template-columns:repeat(auto-fit,minmax(155px,1fr));gap:10px}.card{padding:12px 14px}figure{padding:10px 6px 6px}figcaption{padding:0 6px}}
 @media screen and (max-width:560px){thead{display:none}table,tbody,tr,td{display:block}tr{padding:8px 12px;border-bottom:1px solid var(--line)}tbody tr:last-child{border-bottom:0}td{display:flex;justify-content:space-between;gap:16px;padding:2px 0;border:0;text-align:right;overflow-wrap:anywhere}td::before{content:attr(data-of);flex:none;color:var(--soft);text-align:left}td:empty{display:none}}
-@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--warn:#fff;--accent:#0067a5;--bad:#b42318;--unsure:#8a5a00}body{font-size:10.5pt}main{max-width:none;padding:0}.figures{grid-template-columns:1fr 1fr}section,details{margin-bottom:18pt}figure,.card,tr,.facts div{break-inside:avoid}h2,summary{break-after:avoid}.scroll{overflow:visible}th,td{padding:4px 7px}.n{white-space:normal}}
+@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--warn:#fff;--accent:#0067a5;--bad:#b42318;--unsure:#8a5a00}body{font-size:10.5pt}main{max-width:none;padding:0}.figures{grid-template-columns:1fr 1fr}section,details{margin-bottom:18pt}#slider,.cursor{display:none}figure,.card,tr,.facts div{break-inside:avoid}h2,summary{break-after:avoid}.scroll{overflow:visible}th,td{padding:4px 7px}.n{white-space:normal}}
 `);

@@ -1,17 +1,29 @@
 /** The frame of a page. */
+import { createHash } from 'node:crypto';
 import { version } from '../version.js';
 import { CHART_STYLE } from './chart.js';
-import { type Markup, markup } from './markup.js';
+import { Markup, markup } from './markup.js';
 import { PAGE_STYLE } from './page-style.js';
 
-/** A page of this package: head, style, heading, content. */
-export function page(title: string, lead: string, ...content: (Markup | null | false)[]): Markup {
+/** Texts of a page, and the one script that it runs. */
+export interface PageHead {
+  title: string;
+  lead: string;
+  script?: string | undefined;
+}
+
+/** A page of this package: head, style, heading, content. Nothing but its own script runs in it. */
+export function page(
+  { title, lead, script }: PageHead,
+  ...content: (Markup | null | false)[]
+): Markup {
+  const hash = script && createHash('sha256').update(script).digest('base64');
   return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${hash && markup`; script-src 'sha256-${hash}'`}">
 <meta name="generator" content="hackface-native ${version}">
 <title>${title}</title>
 <style>${PAGE_STYLE}${CHART_STYLE}</style>
@@ -22,7 +34,11 @@ export function page(title: string, lead: string, ...content: (Markup | null | f
 <p>${lead}</p></header>
 ${content}<footer>Made by hackface-native ${version}.</footer>
 </main>
-</body>
+${
+  script &&
+  markup`<script>${new Markup(script)}</script>
+`
+}</body>
 </html>
 `;
 }

@@ -20,6 +20,8 @@ const NAMES: Readonly<Record<string, string>> = {
   folds: 'accuracy over folds',
   dPrime: 'd′',
   calibration: 'Cllr and calibration',
+  menagerie: 'zoo plot',
+  quality: 'error over discard, scores over quality',
   'detectionCost.#.actual': 'actual detection cost at prior #',
   'curve.tarLow': 'band of the curve',
   'curve.tarHigh': 'band of the curve',

@@ -4,18 +4,23 @@ import type { Evaluation } from '../evaluation/result.js';
 import { optional, type Rules, text as anyText } from '../arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
 import { auditSections } from './audit-report.js';
+import { bayesErrorChart } from './bayes-error-chart.js';
 import type { Chart } from './chart.js';
 import { definitions } from './definitions.js';
 import { detChart } from './det-chart.js';
+import { discardChart } from './discard-chart.js';
 import { drawn, readTarget, requireDocument, texts } from './documents.js';
 import { histogramChart } from './histogram-chart.js';
 import { type Markup, markup } from './markup.js';
 import { count } from './number-text.js';
 import { page } from './page.js';
 import { figureOf, reproduce, section, warningList } from './page-parts.js';
+import { qualityChart } from './quality-chart.js';
 import { reliabilityChart } from './reliability-chart.js';
 import { rocChart } from './roc-chart.js';
 import { subjectName } from './subject-name.js';
+import { SLIDER_SCRIPT, thresholdSlider } from './threshold-slider.js';
+import { tippettChart } from './tippett-chart.js';
 import { undefinedList } from './undefined-figures.js';
 import {
   cardOfData,
@@ -25,6 +30,7 @@ import {
   thresholdTable,
   worstPairs,
 } from './verification-sections.js';
+import { zooChart } from './zoo-chart.js';
 
 /** How to write a report, and what it says beside the figures. */
 export interface ReportOptions extends WriteOptions {
@@ -69,11 +75,15 @@ export function reportPage(evaluation: Evaluation, options: ReportOptions = {}):
   const { genuine, impostors, identities } = evaluation;
   const people = identities === null ? '' : ` of ${count(identities)} identities`;
   const lead = `Verification: ${count(genuine)} genuine and ${count(impostors)} impostor pairs${people}.`;
+  const slider = thresholdSlider(evaluation, {
+    roc: rocChart([evaluation]),
+    histogram: histogramChart(evaluation),
+  });
   return page(
-    title,
-    lead,
+    { title, lead, script: SLIDER_SCRIPT },
     warningList(evaluation),
     headlines(evaluation),
+    slider,
     section(
       'figures',
       'Curves',
@@ -93,14 +103,53 @@ ${charts(evaluation).map(figureOf)}</div>
   );
 }
 
+/** The pictures that the evaluation has figures for, each with a sentence that says how to read it. */
 function charts(evaluation: Evaluation): [Chart, string][] {
+  const { calibration, menagerie, quality } = evaluation;
   const all: [Chart, string][] = [
-    [rocChart([evaluation]), 'TAR over FAR; the dots are the rates asked for'],
-    [detChart([evaluation]), 'false rejects over false accepts, probit axes'],
-    [histogramChart(evaluation), 'share of each kind of pair in each bin'],
+    [
+      rocChart([evaluation]),
+      'The higher the curve, the more genuine pairs are accepted at a false accept rate; dots are the rates asked for.',
+    ],
+    [
+      detChart([evaluation]),
+      'The lower the curve, the fewer errors of both kinds; the dot on the diagonal is the EER.',
+    ],
+    [
+      histogramChart(evaluation),
+      'The less the two hills overlap, the better a threshold tells them apart.',
+    ],
   ];
-  if (evaluation.calibration) {
-    all.push([reliabilityChart([evaluation]), 'share genuine over predicted probability']);
+  if (calibration) {
+    all.push(
+      [
+        reliabilityChart([evaluation]),
+        'A dot on the diagonal is a probability that holds; the larger the dot, the more pairs.',
+      ],
+      [
+        tippettChart([evaluation]),
+        'The further apart the curves, the more ratios say; what lies on the wrong side of 0 misleads.',
+      ],
+      [
+        bayesErrorChart([evaluation]),
+        'Below 1 the ratios help at that prior; the gap to the lower curve is the price of bad calibration.',
+      ],
+    );
   }
+  if (quality && quality.discards.length > 0)
+    all.push([
+      discardChart(evaluation),
+      'The faster a curve falls, the better quality foretells false rejects; a level one says that it does not.',
+    ]);
+  if (quality)
+    all.push([
+      qualityChart(evaluation),
+      'Medians and middle halves of the scores; where the two come near, quality is too low to decide.',
+    ]);
+  if (menagerie)
+    all.push([
+      zooChart(evaluation),
+      'A dot is a person; in the corners beyond the dashed quartiles are those who fare alike in both.',
+    ]);
   return all;
 }

@@ -72,7 +72,12 @@ pub struct NativeEvaluateOptions {
 }
 
 impl NativeEvaluateOptions {
-    fn read(self, fold: Option<&[u32]>, group: Option<&[u32]>) -> Result<ReportOptions> {
+    fn read(
+        self,
+        fold: Option<&[u32]>,
+        group: Option<&[u32]>,
+        quality: Option<&[f64]>,
+    ) -> Result<ReportOptions> {
         let mut options = ReportOptions {
             figures: self.measures.read()?,
             ..ReportOptions::default()
@@ -90,6 +95,7 @@ impl NativeEvaluateOptions {
             of: of.to_vec(),
             names,
         });
+        options.quality = quality.map(<[f64]>::to_vec);
         Ok(options)
     }
 }
@@ -106,7 +112,7 @@ pub fn auroc<'env>(
     start(env, "auroc", job, threads, trials, |held, _| held.auroc())
 }
 
-/// A report of trials. `fold` and `group` number each pair.
+/// A report of trials. `fold` and `group` number each pair; `quality` is larger for better ones.
 #[napi(catch_unwind, ts_return_type = "Promise<EvaluationFigures>")]
 pub fn evaluate<'env>(
     env: &'env Env,
@@ -114,10 +120,16 @@ pub fn evaluate<'env>(
     options: NativeEvaluateOptions,
     fold: Option<&[u32]>,
     group: Option<&[u32]>,
+    quality: Option<&[f64]>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let threads = options.threads;
-    let check = || Ok((Arc::clone(&trials.inner), options.read(fold, group)?));
+    let check = || {
+        Ok((
+            Arc::clone(&trials.inner),
+            options.read(fold, group, quality)?,
+        ))
+    };
     start(env, "evaluate", job, threads, check, |given, job| {
         let (held, options) = given;
         report(&held.trials(&held.scores()), &options, job)

@@ -126,6 +126,23 @@ pub struct Calibration {
     pub min_cllr: f64,
     /// Values in bins: mean predicted probability, share genuine, pairs.
     pub reliability: Vec<ReliabilityBin>,
+    pub bayes_errors: BayesErrors,
+}
+
+/// Error rates over the prior, divided by those of a system that decides by the prior alone. Columns of
+/// equal length.
+#[napi(object, object_from_js = false)]
+pub struct BayesErrors {
+    /// Logarithm of the prior odds of a genuine pair, ascending.
+    pub log_odds: Vec<f64>,
+    /// Of decisions by the values as log-likelihood ratios.
+    pub actual: Vec<f64>,
+    /// Of the best threshold for the prior.
+    pub minimum: Vec<f64>,
+    /// Impostor pairs that those decisions accept.
+    pub false_accepts: Vec<f64>,
+    /// Genuine pairs that they reject.
+    pub false_rejects: Vec<f64>,
 }
 
 /// Pairs of like predicted probability.
@@ -174,6 +191,89 @@ pub struct Histogram {
     pub edges: Vec<f64>,
     pub genuine: Vec<f64>,
     pub impostors: Vec<f64>,
+}
+
+/// People who stand in the same two outer quarters.
+#[napi(object, object_from_js = false)]
+pub struct Animal {
+    /// `doves` match themselves and nobody else; `chameleons` match everybody; `phantoms` match nobody, not
+    /// even themselves; `worms` match others and not themselves.
+    #[napi(ts_type = "'doves' | 'chameleons' | 'phantoms' | 'worms'")]
+    pub name: String,
+    pub people: f64,
+    /// The number to expect if how people match themselves said nothing of how they match others.
+    pub expected: f64,
+    /// Chance of at least so many then.
+    pub p: f64,
+}
+
+/// Mean scores of people. Columns of equal length.
+#[napi(object, object_from_js = false)]
+pub struct Members {
+    /// Number of the person among the identities of the pairs.
+    pub identity: Vec<u32>,
+    /// Mean score of the person's genuine pairs.
+    pub genuine: Vec<f64>,
+    /// Mean score of the impostor pairs that the person is in.
+    pub impostor: Vec<f64>,
+    pub genuine_pairs: Vec<f64>,
+    pub impostor_pairs: Vec<f64>,
+}
+
+/// People by the mean scores of their genuine and of their impostor pairs.
+#[napi(object, object_from_js = false)]
+pub struct Menagerie {
+    /// People with pairs of both kinds.
+    pub people: f64,
+    /// Scores that bound the quarter of people who match themselves worst, and the quarter who do best.
+    pub genuine_quartiles: Vec<f64>,
+    /// Scores that bound the quarter of people least alike to others, and the quarter most alike.
+    pub impostor_quartiles: Vec<f64>,
+    pub animals: Vec<Animal>,
+    /// Everybody up to 1,000 people; beyond, one for each of 64 × 64 cells of the plot that holds anybody.
+    pub members: Members,
+}
+
+/// False rejects over the share of genuine pairs that is discarded, least quality first. Columns of equal length.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct Discards {
+    /// False accept rate of all pairs that the threshold was chosen for.
+    pub far: f64,
+    pub threshold: Option<f64>,
+    /// The least quality that is kept.
+    pub least: Vec<f64>,
+    /// Share of the genuine pairs that is discarded.
+    pub discarded: Vec<f64>,
+    /// Number of genuine pairs kept.
+    pub kept: Vec<f64>,
+    /// Share of them that the threshold rejects.
+    pub frr: Vec<f64>,
+    /// Ends of its interval, at the level of all intervals and for the threshold as it is.
+    pub low: Vec<f64>,
+    pub high: Vec<f64>,
+}
+
+/// Pairs of about one quality.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct QualityBin {
+    pub low: f64,
+    pub mean: f64,
+    pub high: f64,
+    pub genuine: f64,
+    pub impostors: f64,
+    /// Quartiles of the scores of its genuine pairs; `null` without any.
+    pub genuine_scores: Option<Vec<f64>>,
+    /// Those of its impostor pairs.
+    pub impostor_scores: Option<Vec<f64>>,
+}
+
+/// Figures over the quality of pairs.
+#[napi(object, object_from_js = false)]
+pub struct QualityFigures {
+    /// One for each false accept rate that has a threshold.
+    pub discards: Vec<Discards>,
+    /// About a tenth of the pairs each, from the least quality.
+    pub bins: Vec<QualityBin>,
 }
 
 /// A pair that is hard to decide.
@@ -233,6 +333,10 @@ pub struct EvaluationFigures {
     pub calibration: Option<Calibration>,
     /// One entry for each group, at the shared thresholds of {@link tarAtFar}.
     pub groups: Vec<GroupFigures>,
+    /// People by their mean scores; `null` where they are not known or too few.
+    pub menagerie: Option<Menagerie>,
+    /// Figures over quality; `null` unless it is given.
+    pub quality: Option<QualityFigures>,
     /// Points of the ROC curve from strictest to loosest, thinned for drawing.
     pub curve: Curve,
     /// Counts of values between `edges[i]` and `edges[i + 1]`.
@@ -261,7 +365,42 @@ mirror! {
         threshold = finite(of.threshold),
         actual,
     }
-    of: core::Calibration => Calibration { cllr, min_cllr, reliability }
+    of: core::Calibration => Calibration { cllr, min_cllr, reliability, bayes_errors }
+    of: core::BayesErrors => BayesErrors {
+        log_odds = of.log_odds,
+        actual = of.actual,
+        minimum = of.minimum,
+        false_accepts,
+        false_rejects,
+    }
+    of: core::Animal => Animal { name, people, expected, p }
+    of: core::Menagerie => Menagerie {
+        people,
+        genuine_quartiles = <Vec<f64>>::from(<[f64; 2]>::from(of.genuine_quartiles)),
+        impostor_quartiles = <Vec<f64>>::from(<[f64; 2]>::from(of.impostor_quartiles)),
+        animals = of.animals.to_vec(),
+        members,
+    }
+    of: core::Discards => Discards {
+        far,
+        threshold = finite(of.threshold),
+        least = column(&of.points, |point| point.least),
+        discarded = column(&of.points, |point| point.discarded),
+        kept = column(&of.points, |point| point.pairs as f64),
+        frr = column(&of.points, |point| point.frr),
+        low = column(&of.points, |point| point.interval.low),
+        high = column(&of.points, |point| point.interval.high),
+    }
+    of: core::QualityBin => QualityBin {
+        low,
+        mean,
+        high,
+        genuine,
+        impostors,
+        genuine_scores = of.genuine_scores.map(Vec::from),
+        impostor_scores = of.impostor_scores.map(Vec::from),
+    }
+    of: core::QualityFigures => QualityFigures { discards, bins }
     of: core::ReliabilityBin => ReliabilityBin { predicted, observed, pairs }
     of: core::GroupFigures => GroupFigures {
         group = of.name, genuine, impostors, auroc, auroc_interval, at
@@ -303,6 +442,8 @@ impl Reply for Report {
             identities: self.identities.js(),
             folds: self.folds.js(),
             groups: self.groups.js(),
+            menagerie: self.menagerie.js(),
+            quality: self.quality.js(),
             worst: self.worst.js(),
             ..self.figures.js()
         })
@@ -362,6 +503,8 @@ impl Js<EvaluationFigures> for Figures {
             detection_cost: self.costs.js(),
             calibration: self.calibration.js(),
             groups: vec![],
+            menagerie: None,
+            quality: None,
             curve: curve(&self.points, self.band.as_deref()),
             histogram: self.histogram.js(),
             worst: WorstPairs {
@@ -399,6 +542,18 @@ fn curve(points: &[core::Spot], band: Option<&[(f64, f64)]>) -> Curve {
     }
 }
 
+impl Js<Members> for Vec<core::Member> {
+    fn js(self) -> Members {
+        Members {
+            identity: self.iter().map(|one| one.identity).collect(),
+            genuine: column(&self, |one| one.genuine),
+            impostor: column(&self, |one| one.impostor),
+            genuine_pairs: column(&self, |one| one.genuine_pairs as f64),
+            impostor_pairs: column(&self, |one| one.impostor_pairs as f64),
+        }
+    }
+}
+
 pub(crate) fn column<T>(rows: &[T], of: impl Fn(&T) -> f64) -> Vec<f64> {
     rows.iter().map(of).collect()
 }
@@ -422,6 +577,8 @@ fn paths(figure: FigureName) -> Vec<String> {
         FigureName::DPrime => vec!["dPrime".into()],
         FigureName::Calibration => vec!["calibration".into()],
         FigureName::ActualCost(i) => vec![format!("detectionCost.{i}.actual")],
+        FigureName::Menagerie => vec!["menagerie".into()],
+        FigureName::Quality => vec!["quality".into()],
         FigureName::Band => vec!["curve.tarLow".into(), "curve.tarHigh".into()],
         FigureName::GroupAuroc(g) => vec![format!("groups.{g}.auroc")],
         FigureName::GroupAurocInterval(g) => vec![format!("groups.{g}.aurocInterval")],

@@ -11,7 +11,7 @@ import { figureTable, TABLE_FORMATS } from '../../report/figure-table.js';
 import { checkTarget } from '../../files/atomic.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import { AbortError, type JobOptions } from '../../job.js';
-import { checkPlot, writePlot, writeReport } from '../../report/index.js';
+import { checkPlot, PLOT_WORDS, writePlot, writeReport } from '../../report/index.js';
 import { reportCard } from '../card.js';
 import { CHALLENGE, challengeFiles, find, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
@@ -114,6 +114,10 @@ const TRUTH = {
     'classes that the metric learned from, to find shared people',
   ),
   groups: input('--groups <file>', 'CSV of group and index or Id: rates of groups'),
+  quality: input(
+    '--quality <file[:column]>',
+    'CSV of quality by index or Id, larger is better: errors when the worst pairs are discarded',
+  ).conflicts('allPairs'),
 };
 
 /** The flags that have no effect on a list of pairs. */
@@ -200,7 +204,7 @@ const FLAGS = {
     report: page('--report <file>', 'HTML page of figures, pictures and how to make them again'),
     plot: outputs(
       '--plot <files...>',
-      'SVG pictures; the name says which: roc, det, hist, reliability',
+      `SVG pictures; the name says which: ${PLOT_WORDS.join(', ')}`,
     ),
     curve: output('--curve <file>', 'CSV of the ROC curve: threshold,far,tar', { pipes: true }),
     perPair: output('--per-pair <file>', 'CSV of what became of each pair', {
@@ -243,7 +247,11 @@ async function run(given: EvaluateFlags, command: Command): Promise<void> {
   if (curve !== undefined && evaluations > 1) {
     throw usageError('--curve with two files of scores', 'one, as a file has one curve');
   }
-  const about = { evaluations, calibrated: flags.ratios === true };
+  const about = {
+    evaluations,
+    calibrated: flags.ratios === true,
+    quality: flags.quality !== undefined,
+  };
   for (const file of plot) checkPlot(file, about);
   if (report !== undefined && evaluations > 1) {
     throw usageError('--report with two files of scores', 'one; --plot draws both in a picture');

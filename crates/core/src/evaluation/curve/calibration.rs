@@ -1,6 +1,6 @@
 //! Calibration of scores as log-likelihood ratios.
 
-use super::{Curve, hull};
+use super::{BayesErrors, Curve, bayes_errors, hull};
 
 /// Cost of scores read as log-likelihood ratios (natural logarithm).
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +11,8 @@ pub struct Calibration {
     pub min_cllr: f64,
     /// Pairs by predicted probability.
     pub reliability: Vec<ReliabilityBin>,
+    /// Error rates over the prior.
+    pub bayes_errors: BayesErrors,
 }
 
 /// Pairs whose predicted probability is alike.
@@ -47,6 +49,7 @@ pub fn calibration(curve: &Curve) -> Calibration {
         cllr: 0.5 * (genuine / p + impostors / q),
         min_cllr: minimum(curve),
         reliability: reliability(curve),
+        bayes_errors: bayes_errors(curve, curve),
     }
 }
 

@@ -3,6 +3,7 @@
 mod accuracy;
 mod area;
 mod auroc;
+mod bayes_error;
 mod calibration;
 mod cost;
 mod counts;
@@ -15,6 +16,7 @@ mod thinning;
 pub use accuracy::{BestAccuracy, accuracy, best_accuracy};
 pub use area::{area, partial_area};
 pub use auroc::auroc;
+pub use bayes_error::{BayesErrors, bayes_errors};
 pub(crate) use calibration::{BINS, Pool, bits, pools, reliability_bin};
 pub use calibration::{Calibration, ReliabilityBin, calibration};
 pub use cost::{Costs, actual_cost, minimum_cost};

@@ -121,6 +121,10 @@ pub enum FigureName {
     ActualCost(usize),
     /// Band of the curve.
     Band,
+    /// People by their mean scores.
+    Menagerie,
+    /// Figures over quality.
+    Quality,
     /// Area of a group.
     GroupAuroc(usize),
     /// Interval of the area of a group.

@@ -5,6 +5,8 @@ mod figures;
 mod folds;
 mod groups;
 mod held_out;
+mod menagerie;
+mod quality;
 mod report;
 mod trial_figures;
 mod worst;
@@ -17,6 +19,8 @@ pub use figures::{
 pub use folds::{FoldAccuracy, fold_accuracy, seeded_folds};
 pub use groups::{GroupAccepted, GroupRates, group_rates};
 pub use held_out::{TAR_AT, Verification, verify};
+pub use menagerie::{Animal, Member, Menagerie, menagerie};
+pub use quality::{Discards, Kept, QualityBin, QualityFigures, quality_figures};
 pub(crate) use report::group_figures;
 pub use report::{Folds, GroupFigures, GroupPoint, Groups, Report, ReportOptions, WORST, report};
 pub use trial_figures::{IntervalOptions, trial_figures};

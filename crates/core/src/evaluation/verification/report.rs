@@ -1,8 +1,9 @@
 //! The report of pairs (1:1): figures, folds, groups and the worst pairs.
 
 use super::{
-    FigureName, FigureOptions, Figures, FoldAccuracy, GroupRates, IntervalOptions, Worst,
-    fold_accuracy, group_rates, seeded_folds, trial_figures, worst_pairs,
+    FigureName, FigureOptions, Figures, FoldAccuracy, GroupRates, IntervalOptions, Menagerie,
+    QualityFigures, Worst, fold_accuracy, group_rates, menagerie, quality_figures, seeded_folds,
+    trial_figures, worst_pairs,
 };
 use crate::error::Result;
 use crate::evaluation::Trials;
@@ -23,6 +24,8 @@ pub struct ReportOptions {
     pub folds: Folds,
     /// Groups of pairs. Default: none.
     pub groups: Option<Groups>,
+    /// Quality of each pair, larger being better. Default: none.
+    pub quality: Option<Vec<f64>>,
     /// Most alike impostor pairs and least alike genuine pairs to name. Default: [`WORST`].
     pub worst: usize,
 }
@@ -34,6 +37,7 @@ impl Default for ReportOptions {
             intervals: IntervalOptions::default(),
             folds: Folds::default(),
             groups: None,
+            quality: None,
             worst: WORST,
         }
     }
@@ -71,6 +75,10 @@ pub struct Report {
     pub folds: Option<FoldAccuracy>,
     /// One for each group.
     pub groups: Vec<GroupFigures>,
+    /// People by their mean scores; `None` where they are not known or too few.
+    pub menagerie: Option<Menagerie>,
+    /// Figures over quality, where it is given.
+    pub quality: Option<QualityFigures>,
     /// Pairs to look at first.
     pub worst: Worst,
 }
@@ -109,7 +117,7 @@ pub struct GroupPoint {
 
 /// Reports everything asked for.
 ///
-/// Errors: those of [`trial_figures`], [`fold_accuracy`] and [`group_rates`].
+/// Errors: those of [`trial_figures`], [`fold_accuracy`], [`group_rates`] and [`quality_figures`].
 pub fn report(trials: &Trials<'_>, options: &ReportOptions, job: &Job) -> Result<Report> {
     let mut figures = trial_figures(trials, &options.figures, &options.intervals, job)?;
     let identities = trials.people.map(|people| people.occurring());
@@ -133,13 +141,42 @@ pub fn report(trials: &Trials<'_>, options: &ReportOptions, job: &Job) -> Result
         }
         _ => vec![],
     };
+    job.check()?;
+    let quality = over_quality(trials, options, &mut figures)?;
+    let menagerie = menagerie(trials);
+    if menagerie.is_none() {
+        let reason = match identities {
+            None => "the input does not tell who is in a pair",
+            Some(_) => "fewer than eight people have a genuine and an impostor pair",
+        };
+        figures.explain(FigureName::Menagerie, reason);
+    }
     Ok(Report {
         figures,
         identities,
         folds,
         groups,
+        menagerie,
+        quality,
         worst: worst_pairs(trials, options.worst),
     })
+}
+
+fn over_quality(
+    trials: &Trials<'_>,
+    options: &ReportOptions,
+    figures: &mut Figures,
+) -> Result<Option<QualityFigures>> {
+    let Some(quality) = &options.quality else {
+        figures.explain(FigureName::Quality, "no quality is given");
+        return Ok(None);
+    };
+    let reached = figures
+        .operating
+        .iter()
+        .filter_map(|at| Some((at.far, at.reached?)));
+    let thresholds: Vec<(f64, f64)> = reached.map(|(far, at)| (far, at.spot.threshold)).collect();
+    quality_figures(trials, quality, &thresholds, options.figures.level).map(Some)
 }
 
 fn fold_figures(trials: &Trials<'_>, options: &ReportOptions) -> Result<Option<FoldAccuracy>> {

@@ -482,7 +482,14 @@ impl AllPairs {
         )?;
         let mut figures = aggregated_figures(&curve, self, options)?;
         figures.auroc_bound = self.auroc_bound;
-        figures.explain(FigureName::Folds, "pairs are not held");
+        let not_held = "pairs are not held";
+        for figure in [
+            FigureName::Folds,
+            FigureName::Menagerie,
+            FigureName::Quality,
+        ] {
+            figures.explain(figure, not_held);
+        }
         if self.auroc_bound > SEEN {
             let text = format!(
                 "impostors were counted in bins: AUROC is certain to ± {:.1e}, and the equal error rate is that \
