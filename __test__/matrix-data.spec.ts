@@ -162,6 +162,15 @@ test('every preset maps vectors in memory to the bits that transform writes, on 
   }
 });
 
+test('batches where a matrix is wanted are told how to become one', () => {
+  async function* cursor() {
+    yield [1, 2];
+  }
+  const pair = { index1: Uint32Array.of(0), index2: Uint32Array.of(0) };
+  const asked = () => scorePairsSync(cursor() as never, pair);
+  refuses(asked, 'EARGUMENT', /Collect batches first: await Embeddings\.from/);
+});
+
 test('the distance of two vectors is that of two rows', () => {
   const [a, b] = [Float32Array.of(1, 2, 3), Float32Array.of(3, 2, 2)];
   const pair = { index1: Uint32Array.of(0), index2: Uint32Array.of(1) };

@@ -8,26 +8,27 @@
 // ours (Node 20 to 26, vitest, express, publint, are-the-types-wrong) come from the usual registry.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MOST_BYTES } from './gate.mjs';
+import {
+  discardFolder,
+  folder,
+  npm,
+  npmEnvironment,
+  own,
+  packAll,
+  project,
+  requireBuilt,
+  strangersEnvironment,
+  upstreamRegistry,
+} from './pack/packing.mjs';
 import { linesPrinted, linesToCopy, withoutTimes } from './pack/readme.mjs';
 import { startRegistry } from './pack/registry.mjs';
-import { call, conclude, Skip, step } from './pack/steps.mjs';
-import { stagePlatform, stageRoot } from './packages.mjs';
+import { call, conclude, step } from './pack/steps.mjs';
 import { npmCommand, root } from './run.mjs';
-import { manifest, ownTarget, targets } from './targets.mjs';
+import { manifest } from './targets.mjs';
 
 /** Most bytes of the package without an addon, packed. */
 const MOST_PACKED = 400_000;
@@ -45,68 +46,14 @@ const { values: flags } = parseArgs({
   },
 });
 const WORKERS = Number(flags.workers);
-const own = ownTarget();
-if (!own || !existsSync(join(root, own.addon)) || !existsSync(join(root, 'dist', 'index.cjs'))) {
-  console.error('the package is not built: run npm run build');
-  process.exit(1);
-}
-const folder = mkdtempSync(join(tmpdir(), 'hackface-pack-'));
+requireBuilt();
 const windows = process.platform === 'win32';
 
-/** Runs npm as a user without Rust and without a cache of this package. */
-function npm(args, cwd, registry) {
-  const env = npmEnvironment(registry);
-  const all = [...args, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const [program, ...script] = npmCommand('npm');
-  return call(program, [...script, ...all], { cwd, env });
-}
-
-function npmEnvironment(registry) {
-  return {
-    ...strangersEnvironment(),
-    npm_config_cache: join(folder, 'cache'),
-    npm_config_update_notifier: 'false',
-    npm_config_loglevel: 'error',
-    ...(registry ? { npm_config_registry: registry } : {}),
-  };
-}
-
-/** The environment without what npm set for us and without cargo and rustc. */
-function strangersEnvironment() {
-  const kept = Object.entries(process.env).filter(
-    ([name]) =>
-      !/^npm_|^NAPI_|^HACKFACE_|^(CARGO|RUSTUP)_HOME$|^NODE_OPTIONS$|^INIT_CWD$/i.test(name),
-  );
-  const hasRust = (place) =>
-    ['cargo', 'rustc', 'cargo.exe'].some((name) => existsSync(join(place, name)));
-  const places = [dirname(process.execPath), ...(process.env.PATH ?? '').split(delimiter)];
-  return {
-    ...Object.fromEntries(kept),
-    PATH: places.filter((place) => !hasRust(place)).join(delimiter),
-  };
-}
-
-async function pack(from) {
-  const { stdout } = await npm(['pack', '--json', '--pack-destination', folder, from], folder);
-  const [report] = [JSON.parse(stdout)].flat();
-  const published = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
-  return { manifest: published, file: join(folder, report.filename), ...report };
-}
-
-/** Every package that is published: ours, this platform's, and stand-ins for the other platforms. */
-async function packAll() {
-  const staged = join(folder, 'staged');
-  const main = await pack(stageRoot(staged));
-  const standIn = join(folder, 'stand-in.node');
-  writeFileSync(standIn, 'for another platform');
-  const platforms = await Promise.all(
-    targets.map((t) => pack(stagePlatform(staged, t, t === own ? join(root, t.addon) : standIn))),
-  );
-  const dependencies = Object.keys(manifest.dependencies);
-  const others = await Promise.all(
-    dependencies.map((name) => pack(join(root, 'node_modules', name))),
-  );
-  return { main, platform: platforms[targets.indexOf(own)], ours: [main, ...platforms], others };
+/** {@link project} with the programs of a user in it. */
+async function consumer(name, registry, more) {
+  const place = await project(name, registry, more);
+  for (const file of readdirSync(CONSUMER)) cpSync(join(CONSUMER, file), join(place, file));
+  return place;
 }
 
 function checkContents({ main, platform }) {
@@ -123,16 +70,6 @@ function checkContents({ main, platform }) {
   return {
     told: `${paths.length} files, ${main.size} bytes packed; addon ${addon.size} bytes, ${platform.size} packed`,
   };
-}
-
-/** An empty project with our package in it, from the registry given. */
-async function project(name, registry, more = []) {
-  const place = join(folder, name);
-  mkdirSync(place);
-  writeFileSync(join(place, 'package.json'), '{ "name": "consumer", "private": true }\n');
-  await npm(['install', `${manifest.name}@${manifest.version}`, ...more], place, registry);
-  for (const file of readdirSync(CONSUMER)) cpSync(join(CONSUMER, file), join(place, file));
-  return place;
 }
 
 async function checkTree(place) {
@@ -269,19 +206,6 @@ async function checkTypes(place) {
   return { told: ways.map(([, resolution, file]) => `${resolution} ${file}`).join(', ') };
 }
 
-async function upstreamRegistry() {
-  if (flags.offline) throw new Skip('--offline');
-  const { stdout } = await npm(['config', 'get', 'registry'], root);
-  const url = stdout.trim().replace(/\/$/, '');
-  try {
-    const { ok, status } = await fetch(`${url}/commander`, { method: 'HEAD' });
-    assert.ok(ok, `status ${status}`);
-  } catch (error) {
-    throw new Skip(`${url} does not answer: ${error.message}`);
-  }
-  return { value: url };
-}
-
 /** The program of another Node, from the package that carries it. */
 async function otherNode(version) {
   const name = `node-${windows ? 'win' : process.platform}-${process.arch}`;
@@ -322,7 +246,7 @@ async function withoutRegistry(packed) {
   const registry = await startRegistry([...packed.ours, ...packed.others]);
   try {
     const place = await step('npm install from tarballs, no Rust, no scripts', async () => ({
-      value: await project('plain', registry.url),
+      value: await consumer('plain', registry.url),
     }));
     if (!place) return;
     await step('what is installed', () => checkTree(place));
@@ -362,7 +286,7 @@ async function withOthers(packed, upstream) {
   const programs = ['vitest@4', 'express@5', 'publint@0.3', '@arethetypeswrong/cli@0.18'];
   try {
     const place = await step(`npm install beside ${programs.join(', ')}`, async () => ({
-      value: await project('beside', registry.url, programs),
+      value: await consumer('beside', registry.url, programs),
     }));
     if (!place) return;
     await step('vitest, in threads and in processes', () => checkVitest(place));
@@ -379,13 +303,13 @@ try {
   if (packed) {
     await step('contents and sizes', () => checkContents(packed));
     const used = await withoutRegistry(packed);
-    const upstream = await step('a registry for what is not ours', upstreamRegistry);
+    const upstream = await step('a registry for what is not ours', () => upstreamRegistry(flags));
     if (upstream) {
       if (used && !flags['own-node']) await onOtherNodes(used);
       await withOthers(packed, upstream);
     }
   }
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  discardFolder();
 }
 conclude({ skipsFail: flags['require-all'] });

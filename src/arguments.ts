@@ -31,7 +31,7 @@ export function readOptions<Options>(
   rules: Rules<NoInfer<Options>>,
   name = 'options',
 ): Checked<Options> {
-  return group(rules, '')(given, name) as Checked<Options>;
+  return remembered(OPTION_READERS, rules, group)(given, name) as Checked<Options>;
 }
 
 /** {@link readOptions} for data, such as the result of another call, which may have more parts. */
@@ -40,7 +40,24 @@ export function readParts<Data>(
   rules: Rules<NoInfer<Data>>,
   name: string,
 ): Checked<Data> {
-  return parts(rules, '')(given, name) as Checked<Data>;
+  return remembered(PART_READERS, rules, parts)(given, name) as Checked<Data>;
+}
+
+/** Rules of public functions as they are read: made once, since a call may be a microsecond. */
+const OPTION_READERS = new WeakMap<object, Rule>();
+const PART_READERS = new WeakMap<object, Rule>();
+
+function remembered<Parts>(
+  readers: WeakMap<object, Rule>,
+  rules: Rules<Parts>,
+  make: (rules: Rules<Parts>, path: string) => Rule,
+): Rule {
+  let reader = readers.get(rules);
+  if (reader === undefined) {
+    reader = make(rules, '');
+    readers.set(rules, reader);
+  }
+  return reader;
 }
 
 /** Marks options that this package composed itself, from constants or from checked values. */
@@ -57,19 +74,21 @@ export const FROM_FLAGS = Symbol('from flags');
 /** Rule for a nested object of options. */
 export function group<Options>(rules: Rules<Options>, path?: string): Rule {
   const read = parts(rules, path);
+  const known = Object.keys(rules);
   return (given, name) => {
     const options = read(given, name);
-    requireKnown(given as object, Object.keys(rules), path ?? `${name}.`);
+    requireKnown(given as object, known, path ?? `${name}.`);
     return options;
   };
 }
 
 /** Rule for an object of data, which may have more parts than the rules name. */
 export function parts<Data>(rules: Rules<Data>, path?: string): Rule {
+  const each = Object.entries(rules) as [keyof Data & string, Rule][];
   return (given, name) => {
     if (!isObject(given)) throw wrongArgument(name, given, 'an object');
     const read: Partial<Record<keyof Data, unknown>> = {};
-    for (const [key, rule] of Object.entries(rules) as [keyof Data & string, Rule][]) {
+    for (const [key, rule] of each) {
       const full = `${path ?? `${name}.`}${key}`;
       const value = rule(partOf(given, key, full), full);
       if (value !== undefined) read[key] = value;
@@ -287,6 +306,7 @@ const bufferOf = intrinsic<object, ArrayBufferLike>(TYPED_ARRAY, 'buffer');
 const byteOffsetOf = intrinsic<object, number>(TYPED_ARRAY, 'byteOffset');
 const byteLengthOf = intrinsic<object, number>(TYPED_ARRAY, 'byteLength');
 const typeOf = intrinsic<unknown, string | undefined>(TYPED_ARRAY, Symbol.toStringTag);
+const detachedOf = intrinsic<ArrayBufferLike, boolean>(ArrayBuffer.prototype, 'detached');
 const isResizable = intrinsic<ArrayBufferLike, boolean>(ArrayBuffer.prototype, 'resizable');
 
 /** Name of the type of a typed array of any realm; undefined for what is none. */
@@ -323,6 +343,7 @@ export function requireBytes(value: unknown, name: string): Uint8Array {
 
 /** Node 20 has no property for it, but refuses a new view. */
 function isDetached(buffer: ArrayBufferLike): boolean {
+  if ('detached' in ArrayBuffer.prototype) return detachedOf(buffer);
   try {
     new Uint8Array(buffer);
     return false;

@@ -779,6 +779,16 @@ export interface NativeCandidateOptions {
   threads?: number
 }
 
+/** A change of distances: at most one of its fields. */
+export interface NativeChange {
+  /** Normalisation against a cohort. */
+  norm?: NativeNorm
+  /** Re-ranking by k-reciprocal neighbours. */
+  rerank?: NativeReranking
+  /** Query expansion. */
+  expand?: NativeExpansion
+}
+
 /** One candidate. */
 export interface NativeCompared {
   pipeline: string
@@ -1086,35 +1096,18 @@ export interface NativeMatrixAbout {
 }
 
 /**
- * Exactly one of `metric`, `model` and `enrolment`; the other fields belong to a metric. What is
- * absent has the core's default.
+ * Exactly one of `metric`, `model` and `enrolment`. What is absent has the core's default. What is
+ * seldom given is in objects of its own: each field is a question to the engine, and a call on two rows is short.
  */
 export interface NativeMeasure {
   metric?: string
-  /** `none`, `mean` or `given`, for the vector beside it. */
-  center?: string
-  /** The vector to subtract, when `center` is `given`. */
-  centerVector?: Array<number>
-  /** `none` or `l2`. */
-  normalize?: string
-  /** Source of the variances of a metric; the embeddings if absent. */
-  reference?: NativeEmbeddings
-  /** `refuse` or `max`. */
-  undefined?: string
-  /** `auto`, or the name of an instruction set. */
-  cpu?: string
+  /** The way in which the metric meets rows. */
+  preparation?: NativePreparation
   model?: NativeModel
   /** Templates, which are the first members of pairs. */
   enrolment?: NativeEnrolment
-  /** The normalisation of the distances; none if absent. */
-  norm?: NativeNorm
-  /**
-   * The re-ranking of the distances by k-reciprocal neighbours; none if absent. At most one of
-   * `norm`, `rerank` and `expand`.
-   */
-  rerank?: NativeReranking
-  /** The query expansion; none if absent. */
-  expand?: NativeExpansion
+  /** The change of the distances; none if absent. */
+  change?: NativeChange
 }
 
 /** Figures to derive from a curve; the core decides those that are absent. */
@@ -1285,6 +1278,22 @@ export interface NativePooling {
   overMedia?: string
   /** Power of its norm that a row counts with. */
   normPower?: number
+}
+
+/** The way in which a metric meets rows. */
+export interface NativePreparation {
+  /** `none`, `mean` or `given`, for the vector beside it. */
+  center?: string
+  /** The vector to subtract, when `center` is `given`. */
+  centerVector?: Array<number>
+  /** `none` or `l2`. */
+  normalize?: string
+  /** Source of the variances of a metric; the embeddings if absent. */
+  reference?: NativeEmbeddings
+  /** `refuse` or `max`. */
+  undefined?: string
+  /** `auto`, or the name of an instruction set. */
+  cpu?: string
 }
 
 /** A named pipeline. */

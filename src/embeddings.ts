@@ -111,8 +111,10 @@ export class Embeddings {
     this.dtype = dtype;
     this.io = io as Io | 'memory';
     this.file = file;
-    const flat = squeezed && `(${squeezed.join(', ')}) as ${rows} rows of ${dim}`;
-    this.understoodAs = [understoodAs, flat].filter(Boolean).join(', ') || undefined;
+    this.understoodAs = understoodAs;
+    if (squeezed === undefined) return;
+    const flat = `(${squeezed.join(', ')}) as ${rows} rows of ${dim}`;
+    this.understoodAs = understoodAs ? `${understoodAs}, ${flat}` : flat;
   }
 
   /**
@@ -272,12 +274,16 @@ function openChecked(source: string | Matrix, { io = 'mmap' }: Checked<OpenOptio
   return typeof source === 'string' ? openNamed(source, io) : openMatrix(source);
 }
 
+const SINGLES = { dtype: 'float32', io: 'memory' } as const;
+
 /** Copies numbers. */
 function openMatrix({ data, rows, dim, descr }: Matrix): Embeddings {
   return callNative(({ NativeEmbeddings }) => {
     if (rows === 0 || isArrayOf(Float32Array, data)) {
       const singles = isArrayOf(Float32Array, data) ? data : new Float32Array(0);
-      return new Embeddings(CONSTRUCT, NativeEmbeddings.fromData(singles, rows, dim));
+      const native = NativeEmbeddings.fromData(singles, rows, dim);
+      // What is known is not asked: a call on two vectors is that short.
+      return new Embeddings(CONSTRUCT, native, {}, { count: 0 }, { rows, dim, ...SINGLES });
     }
     const numbers = { descr, fortran: false, rows, dim };
     const native = NativeEmbeddings.fromBytes(bytesInPlace(data), { offset: 0, numbers });
@@ -341,9 +347,11 @@ export function requireSource(source: unknown, name: string): Embeddings | strin
 
 function requireOpenable(source: unknown, name: string): string | Matrix {
   if (typeof source === 'string') return source;
-  if (isObject(source) || isArray(source)) return requireMatrix(source, name);
+  const isStream = isBatches(source);
+  if (!isStream && (isObject(source) || isArray(source))) return requireMatrix(source, name);
   const expected = 'embeddings, the path of a .npy file, an object with data, or an array of rows';
-  throw wrongArgument(name, source, expected);
+  const hint = isStream ? 'Collect batches first: await Embeddings.from(…)' : undefined;
+  throw wrongArgument(name, source, expected, hint);
 }
 
 /** Rule for a source, or batches of rows for {@link collect}. */

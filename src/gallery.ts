@@ -31,7 +31,13 @@ import { NAME_RULES, Names, requireWhere, type RowNames, type Where } from './ga
 import { JOB_RULES, type JobOptions, runJob, untilAborted } from './job.js';
 import { collect, isBatches } from './matrix-data.js';
 import { openMeasure, requireOneMeasure } from './measure.js';
-import { centeredOn, meanOf, METRIC_RULES, type MetricOptions } from './metric-options.js';
+import {
+  centeredOn,
+  isCenteredOnMean,
+  meanOf,
+  METRIC_RULES,
+  type MetricOptions,
+} from './metric-options.js';
 import { type Model, requireModel } from './model.js';
 import { callNative, defined } from './native.js';
 import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
@@ -193,10 +199,9 @@ export class Gallery {
       const measure = await borrowing(options, async (borrowed) => {
         const measure = await openMeasure(options, borrowed)();
         // One center for all rows that are ever compared.
-        const centered =
-          measure.center === 'mean'
-            ? centeredOn(await meanOf(embeddings, options), measure)
-            : measure;
+        const centered = isCenteredOnMean(measure)
+          ? centeredOn(await meanOf(embeddings, options), measure)
+          : measure;
         return normalizedBy(options, centered, embeddings, held);
       });
       const native = await runJob(options, (native, job) =>

@@ -263,7 +263,7 @@ export function stacked(matrices: readonly Matrix[], name?: string): Matrix {
       const expected = `${width}, as in the first`;
       throw new HackfaceError('EDIMENSION', 'data', { found: which, expected, row: first });
     }
-    data.set(wide(matrix), first * width);
+    data.set(matrix.descr === '<f2' ? wide(matrix) : matrix.data, first * width);
     first += matrix.rows;
   }
   return { data, rows, dim: width, descr: isSingle ? '<f4' : '<f8' };
@@ -271,9 +271,9 @@ export function stacked(matrices: readonly Matrix[], name?: string): Matrix {
 
 /** A copy in singles or doubles. */
 function wide({ data, descr }: Matrix): Float32Array | Float64Array {
-  if (descr === '<f4') return Float32Array.from(data);
+  if (descr === '<f4') return new Float32Array(data);
   if (isArrayOf(Uint16Array, data)) return Float64Array.from(data, halfToNumber);
-  return Float64Array.from(data);
+  return descr === '<f2' ? Float64Array.from(data) : new Float64Array(data);
 }
 
 /** The number of the bits of a half (IEEE 754 binary16). */

@@ -90,14 +90,18 @@ export interface OpenMetric {
 export function openMetric(options: Checked<MetricOptions>, borrowed: Borrowed): OpenMetric {
   const { reference, center, normalize, onUndefined, cpu } = options;
   const choice = center === 'none' || center === 'mean' ? center : undefined;
-  const measure: NativeMeasure = defined({
-    metric: metricOf(options),
+  const preparation = defined({
     center: choice,
     normalize,
     reference: reference === undefined ? undefined : Embeddings.native(borrowed.open(reference)),
     undefined: onUndefined,
     cpu,
   });
+  const isPlain = Object.keys(preparation).length === 0;
+  const measure: NativeMeasure = {
+    metric: metricOf(options),
+    ...(isPlain ? undefined : { preparation }),
+  };
   if (center === undefined || center === choice) return { measure, center: undefined };
   if (typeof center === 'string') return { measure, center: borrowed.open(center) };
   return { measure: centeredOn(center, measure), center: undefined };
@@ -139,5 +143,11 @@ export function centeredOn(
   vector: readonly number[] | Float64Array,
   measure: NativeMeasure,
 ): NativeMeasure {
-  return { ...measure, center: 'given', centerVector: Array.from(vector) };
+  const given = { center: 'given', centerVector: Array.from(vector) };
+  return { ...measure, preparation: { ...measure.preparation, ...given } };
+}
+
+/** True where the mean of the rows that are measured is to be their center. */
+export function isCenteredOnMean({ preparation }: NativeMeasure): boolean {
+  return preparation?.center === 'mean';
 }

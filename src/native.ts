@@ -145,6 +145,7 @@ export function defined<T extends object>(
 ): { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 } {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as ReturnType<typeof defined<T>>;
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) kept[name] = value;
+  return kept as ReturnType<typeof defined<T>>;
 }

@@ -14,7 +14,7 @@ import { type Borrowed, Embeddings, type EmbeddingsSource, requireSource } from 
 import { HackfaceError } from './errors.js';
 import { SharedClasses } from './evaluation/shared-classes.js';
 import type { JobOptions } from './job.js';
-import { centeredOn, meanOf } from './metric-options.js';
+import { centeredOn, isCenteredOnMean, meanOf } from './metric-options.js';
 import { defined } from './native.js';
 
 /**
@@ -142,8 +142,8 @@ export async function normalizedBy(
   requireNorm(options);
   const { norm, cohort, cohortLabels, cohortTop, cohortDeviation, cohortFloor } = options;
   const { rerank, expand } = options;
-  if (rerank !== undefined) return { ...measure, rerank: defined({ ...rerank }) };
-  if (expand !== undefined) return { ...measure, expand: defined({ ...expand }) };
+  if (rerank !== undefined) return { ...measure, change: { rerank: defined({ ...rerank }) } };
+  if (expand !== undefined) return { ...measure, change: { expand: defined({ ...expand }) } };
   if (norm === undefined || cohort === undefined) return measure;
   const other = cohort === 'self' ? undefined : borrowed.open(cohort);
   const own = other === undefined || isSame(other, rows);
@@ -153,7 +153,7 @@ export async function normalizedBy(
       ? undefined
       : await new SharedClasses(undefined).of(cohortLabels, rows);
   const plain =
-    !own && measure.center === 'mean' ? centeredOn(await meanOf(rows, options), measure) : measure;
+    !own && isCenteredOnMean(measure) ? centeredOn(await meanOf(rows, options), measure) : measure;
   const normalisation = defined({
     kind: norm,
     cohort: own ? undefined : Embeddings.native(other),
@@ -163,7 +163,7 @@ export async function normalizedBy(
     deviation: cohortDeviation,
     floor: cohortFloor,
   });
-  return { ...plain, norm: normalisation };
+  return { ...plain, change: { norm: normalisation } };
 }
 
 function cohortOfOneSide(): HackfaceError {

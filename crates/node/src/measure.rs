@@ -17,11 +17,23 @@ use crate::enrolment::NativeEnrolment;
 use crate::model::NativeModel;
 use crate::options::{choice, set, unknown};
 
-/// Exactly one of `metric`, `model` and `enrolment`; the other fields belong to a metric. What is
-/// absent has the core's default.
+/// Exactly one of `metric`, `model` and `enrolment`. What is absent has the core's default. What is
+/// seldom given is in objects of its own: each field is a question to the engine, and a call on two rows is short.
 #[napi(object, object_to_js = false)]
 pub struct NativeMeasure<'env> {
     pub metric: Option<String>,
+    /// The way in which the metric meets rows.
+    pub preparation: Option<NativePreparation<'env>>,
+    pub model: Option<ClassInstance<'env, NativeModel>>,
+    /// Templates, which are the first members of pairs.
+    pub enrolment: Option<ClassInstance<'env, NativeEnrolment>>,
+    /// The change of the distances; none if absent.
+    pub change: Option<NativeChange<'env>>,
+}
+
+/// The way in which a metric meets rows.
+#[napi(object, object_to_js = false)]
+pub struct NativePreparation<'env> {
     /// `none`, `mean` or `given`, for the vector beside it.
     pub center: Option<String>,
     /// The vector to subtract, when `center` is `given`.
@@ -34,15 +46,16 @@ pub struct NativeMeasure<'env> {
     pub undefined: Option<String>,
     /// `auto`, or the name of an instruction set.
     pub cpu: Option<String>,
-    pub model: Option<ClassInstance<'env, NativeModel>>,
-    /// Templates, which are the first members of pairs.
-    pub enrolment: Option<ClassInstance<'env, NativeEnrolment>>,
-    /// The normalisation of the distances; none if absent.
+}
+
+/// A change of distances: at most one of its fields.
+#[napi(object, object_to_js = false)]
+pub struct NativeChange<'env> {
+    /// Normalisation against a cohort.
     pub norm: Option<NativeNorm<'env>>,
-    /// The re-ranking of the distances by k-reciprocal neighbours; none if absent. At most one of
-    /// `norm`, `rerank` and `expand`.
+    /// Re-ranking by k-reciprocal neighbours.
     pub rerank: Option<NativeReranking>,
-    /// The query expansion; none if absent.
+    /// Query expansion.
     pub expand: Option<NativeExpansion>,
 }
 
@@ -111,19 +124,12 @@ struct OwnedMetric {
 
 impl OwnedMeasure {
     pub(crate) fn read(mut measure: NativeMeasure<'_>) -> Result<Self> {
-        let norm = measure.norm.take().map(OwnedNorm::read).transpose()?;
-        let reciprocal = measure.rerank.take().map(NativeReranking::read);
-        let expansion = measure.expand.take().map(NativeExpansion::read);
-        let given = [norm.is_some(), reciprocal.is_some(), expansion.is_some()];
-        if given.into_iter().filter(|given| *given).count() > 1 {
-            let found = "more than one of a normalisation, a re-ranking and an expansion";
-            return Err(Error::new(Code::Option, found, "one of them"));
-        }
-        let plain = PlainMeasure::read(measure)?;
+        let change = measure.change.take().map(NativeChange::read).transpose()?;
+        let (norm, neighbours) = change.unwrap_or_default();
         Ok(Self {
-            plain,
+            plain: PlainMeasure::read(measure)?,
             norm,
-            neighbours: reciprocal.or(expansion),
+            neighbours,
         })
     }
 
@@ -143,7 +149,8 @@ impl PlainMeasure {
         match (&measure.metric, &measure.model, &measure.enrolment) {
             (Some(metric), None, None) => {
                 let expression = Expression::parse(metric)?;
-                OwnedMetric::read(expression, measure).map(|metric| Self::Metric(Box::new(metric)))
+                let rows = measure.preparation;
+                OwnedMetric::read(expression, rows).map(|metric| Self::Metric(Box::new(metric)))
             }
             (None, Some(model), None) => Ok(Self::Model(model.get())),
             (None, None, Some(enrolment)) => {
@@ -164,6 +171,20 @@ impl PlainMeasure {
             Self::Model(model) => run(Measure::Model(model)),
             Self::Templates(model, templates) => run(Measure::Templates(model, templates)),
         }
+    }
+}
+
+impl NativeChange<'_> {
+    fn read(self) -> Result<(Option<OwnedNorm>, Option<Neighbours>)> {
+        let norm = self.norm.map(OwnedNorm::read).transpose()?;
+        let reciprocal = self.rerank.map(NativeReranking::read);
+        let expansion = self.expand.map(NativeExpansion::read);
+        let given = [norm.is_some(), reciprocal.is_some(), expansion.is_some()];
+        if given.into_iter().filter(|given| *given).count() > 1 {
+            let found = "more than one of a normalisation, a re-ranking and an expansion";
+            return Err(Error::new(Code::Option, found, "one of them"));
+        }
+        Ok((norm, reciprocal.or(expansion)))
     }
 }
 
@@ -218,8 +239,11 @@ impl OwnedNorm {
 }
 
 impl OwnedMetric {
-    fn read(expression: Expression, measure: NativeMeasure<'_>) -> Result<Self> {
-        let center = match (measure.center.as_deref(), measure.center_vector) {
+    fn read(expression: Expression, rows: Option<NativePreparation<'_>>) -> Result<Self> {
+        let Some(rows) = rows else {
+            return Ok(Self::plain(expression));
+        };
+        let center = match (rows.center.as_deref(), rows.center_vector) {
             (None, None) => None,
             (Some("none"), None) => Some(Centering::None),
             (Some("mean"), None) => Some(Centering::Mean),
@@ -231,13 +255,24 @@ impl OwnedMetric {
         Ok(Self {
             expression,
             center,
-            normalize: choice("normalize", &measure.normalize, &normalize)?,
-            undefined: choice("undefined", &measure.undefined, &undefined)?,
-            isa: measure.cpu.as_deref().map(Isa::parse).transpose()?,
-            reference: (measure.reference)
+            normalize: choice("normalize", &rows.normalize, &normalize)?,
+            undefined: choice("undefined", &rows.undefined, &undefined)?,
+            isa: rows.cpu.as_deref().map(Isa::parse).transpose()?,
+            reference: (rows.reference)
                 .map(|reference| reference.get().cloned())
                 .transpose()?,
         })
+    }
+
+    fn plain(expression: Expression) -> Self {
+        Self {
+            expression,
+            center: None,
+            normalize: None,
+            reference: None,
+            undefined: None,
+            isa: None,
+        }
     }
 
     fn options(&self) -> MetricOptions<'_> {

@@ -1,11 +1,11 @@
 //! Distances for a list of pairs.
 
 use hackface_core::jobs::score::score_pairs as score;
-use hackface_core::measure::mean;
+use hackface_core::measure::{Measure, mean};
 use hackface_core::metrics::Expression;
 use hackface_core::{Embeddings, Job};
 use napi::Env;
-use napi::bindgen_prelude::{Float64Array, Uint32ArraySlice};
+use napi::bindgen_prelude::{Float64Array, Float64ArraySlice, Uint32ArraySlice};
 use napi_derive::napi;
 
 use crate::background::{Promised, start};
@@ -43,31 +43,42 @@ pub fn score_pairs<'env>(
 }
 
 /// Distances of the pairs, in their order; borrows the row numbers until it returns.
-#[napi(catch_unwind)]
-pub fn score_pairs_sync(
-    env: &Env,
+#[napi(catch_unwind, ts_return_type = "Float64Array")]
+pub fn score_pairs_sync<'env>(
+    env: &'env Env,
     embeddings: &NativeEmbeddings,
     pairs: NativePairs<'_>,
     measure: NativeMeasure<'_>,
     threads: Option<u32>,
-) -> napi::Result<Float64Array> {
+) -> napi::Result<Float64ArraySlice<'env>> {
     let distances = guarded(env, "scorePairsSync", || {
         let embeddings = embeddings.get()?;
         OwnedMeasure::read(measure)?.with(|measure| {
             let (first, second) = (&pairs.index1[..], &pairs.index2[..]);
             let work = || score(embeddings, first, second, measure, &Job::new());
-            match is_short(embeddings, first.len()) {
+            match is_short(embeddings, measure, first.len()) {
                 true => pool::run_here(work),
                 false => pool::get(threads)?.install(work),
             }
         })
     })?;
-    Ok(Float64Array::new(distances))
+    match distances.len() {
+        // Sooner copied than watched over: memory that is not the engine's own.
+        0..=FEW => Float64ArraySlice::copy_from(env, &distances),
+        _ => Float64ArraySlice::from_data(env, distances),
+    }
 }
 
+/// Numbers of a result that is copied.
+const FEW: usize = 1024;
+
 /// True for so few numbers that other threads take longer to wake up.
-fn is_short(embeddings: &Embeddings, pairs: usize) -> bool {
-    embeddings.rows() <= 1 << 14 && pairs.saturating_mul(embeddings.dim()) <= 1 << 14
+fn is_short(embeddings: &Embeddings, measure: Measure<'_>, pairs: usize) -> bool {
+    let learnt = match measure.learns_from_rows() {
+        true => embeddings.rows(),
+        false => 0,
+    };
+    pairs.max(learnt).saturating_mul(embeddings.dim()) <= 1 << 14
 }
 
 /// The vector that centering on these embeddings subtracts: the row itself if there is one, the

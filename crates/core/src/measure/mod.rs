@@ -31,6 +31,7 @@ pub use score_norm::{
 pub(crate) use model::ModelRows;
 
 use metric::{MetricRows, MetricSurvey};
+use pairs::Occurring;
 use reranking::{Known, RerankedRows};
 use score_norm::{NormSurvey, NormedRows};
 
@@ -90,6 +91,15 @@ pub(crate) struct Sides<'a> {
 }
 
 impl<'a> Measure<'a> {
+    /// True if a distance depends on rows beyond those of its pair.
+    pub fn learns_from_rows(self) -> bool {
+        match self {
+            Self::Metric(options) => options.learns_from_rows(),
+            Self::Model(_) | Self::Templates(..) => false,
+            Self::Normalized(_) | Self::Reranked(_) => true,
+        }
+    }
+
     /// Prepares all rows of a set: one pass over them under a metric, and a check of their width
     /// under a model, which meets the rows when they are compared.
     ///
@@ -112,18 +122,19 @@ impl<'a> Measure<'a> {
         self.prepare_against(embeddings, None, job)
     }
 
-    /// As [`Measure::prepare`], but that only the rows marked as used are looked at and may be compared.
+    /// As [`Measure::prepare`], but that only the rows that are marked are looked at and may be compared.
     fn prepare_used(
         self,
         embeddings: &'a Embeddings,
-        used: &[bool],
+        marks: Vec<bool>,
         job: &Job,
     ) -> Result<Prepared<'a>> {
         let Self::Metric(options) = self else {
             return self.prepare(embeddings, job);
         };
-        let rows =
-            embeddings.while_unchanged(|| MetricRows::of_pairs(embeddings, options, used, job))?;
+        let marked = Occurring::Marked(marks);
+        let rows = embeddings
+            .while_unchanged(|| MetricRows::of_pairs(embeddings, options, marked, job))?;
         Ok(Prepared {
             embeddings,
             measure: self,

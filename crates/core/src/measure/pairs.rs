@@ -1,5 +1,7 @@
 //! A list of pairs under a measure.
 
+use std::iter::zip;
+
 use super::Measure;
 use super::metric::MetricRows;
 use super::model::{Firsts, ModelRows};
@@ -24,17 +26,15 @@ impl Measure<'_> {
             Self::Reranked(of) => of.pair_distances(embeddings, pairs, job),
             Self::Normalized(norm) => norm.pair_distances(embeddings, pairs, job),
             Self::Metric(options) => {
-                let used = used_rows(embeddings, index1, index2)?;
+                let occurring = Occurring::of(embeddings, index1, index2)?;
                 embeddings.while_unchanged(|| {
-                    MetricRows::of_pairs(embeddings, options, &used, job)?
+                    MetricRows::of_pairs(embeddings, options, occurring, job)?
                         .pair_distances(pairs, job)
                 })
             }
             Self::Model(model) => {
-                let used = used_rows(embeddings, index1, index2)?;
+                let occurring = Occurring::of(embeddings, index1, index2)?.numbers();
                 let rows = ModelRows::new(embeddings, model)?;
-                let occurring = (0..).zip(&used).filter(|(_, used)| **used);
-                let occurring: Vec<u32> = occurring.map(|(row, _)| row).collect();
                 embeddings
                     .while_unchanged(|| rows.pair_distances(Firsts::Rows, &occurring, pairs, job))
             }
@@ -67,30 +67,80 @@ impl Measure<'_> {
     }
 }
 
-/// Marks the rows that occur in a pair; fails on the first number that is no row.
-pub(super) fn used_rows(
-    embeddings: &Embeddings,
-    index1: &[u32],
-    index2: &[u32],
-) -> Result<Vec<bool>> {
-    let n = embeddings.rows();
-    require_pairs(index1, index2, ["first", "second rows"])?;
-    if n == 0 {
-        return Err(embeddings.blame(Error::new(Code::Empty, "no rows", "at least one")));
-    }
-    let mut used = vec![false; n];
-    for (pair, (a, b)) in index1.iter().zip(index2).enumerate() {
-        for (side, row) in [("first", *a), ("second", *b)] {
-            match used.get_mut(row as usize) {
-                Some(seen) => *seen = true,
-                None => {
+/// The rows that occur in a list of pairs.
+pub(super) enum Occurring {
+    /// Few of many: their numbers, ascending, each once.
+    Few(Vec<u32>),
+    /// A mark for each row of the matrix.
+    Marked(Vec<bool>),
+}
+
+/// Rows of a matrix for each pair, from which on a table of the rows costs more than to look for them.
+const MANY_ROWS: usize = 32;
+
+impl Occurring {
+    /// Fails on the first number that is no row.
+    pub(super) fn of(embeddings: &Embeddings, index1: &[u32], index2: &[u32]) -> Result<Self> {
+        let n = embeddings.rows();
+        require_pairs(index1, index2, ["first", "second rows"])?;
+        if n == 0 {
+            return Err(embeddings.blame(Error::new(Code::Empty, "no rows", "at least one")));
+        }
+        for (pair, (a, b)) in zip(index1, index2).enumerate() {
+            for (side, row) in [("first", *a), ("second", *b)] {
+                if row as usize >= n {
                     let found = format!("row {row} as the {side} of pair {pair}");
                     return Err(Error::new(Code::Index, found, format!("a row below {n}")));
                 }
             }
         }
+        if index1.len() < n / MANY_ROWS {
+            let mut rows = [index1, index2].concat();
+            rows.sort_unstable();
+            rows.dedup();
+            return Ok(Self::Few(rows));
+        }
+        let mut marks = vec![false; n];
+        for row in index1.iter().chain(index2) {
+            marks[*row as usize] = true;
+        }
+        Ok(Self::Marked(marks))
     }
-    Ok(used)
+
+    /// Places of a table of these rows.
+    pub(super) fn places(&self) -> usize {
+        match self {
+            Self::Few(rows) => rows.len(),
+            Self::Marked(marks) => marks.len(),
+        }
+    }
+
+    /// The row at a place, if it occurs.
+    pub(super) fn row(&self, place: usize) -> Option<usize> {
+        match self {
+            Self::Few(rows) => Some(rows[place] as usize),
+            Self::Marked(marks) => marks[place].then_some(place),
+        }
+    }
+
+    /// The place of a row that occurs.
+    pub(super) fn place(&self, row: u32) -> usize {
+        match self {
+            Self::Few(rows) => rows.partition_point(|other| *other < row),
+            Self::Marked(_) => row as usize,
+        }
+    }
+
+    /// The numbers of the rows, ascending.
+    fn numbers(self) -> Vec<u32> {
+        match self {
+            Self::Few(rows) => rows,
+            Self::Marked(marks) => {
+                let marked = (0..).zip(marks).filter(|(_, mark)| *mark);
+                marked.map(|(row, _)| row).collect()
+            }
+        }
+    }
 }
 
 /// The rows that are compared with templates, each once, in the order of their first pair.

@@ -153,6 +153,8 @@ struct Product {
 const PANEL: usize = <f64 as PanelElement>::PANEL;
 /// Rows mapped by one task, where they are not wide.
 const BLOCK: usize = 64;
+/// Rows that are mapped one by one sooner than in a panel, which takes the time of six.
+const FEW_ROWS: usize = 4;
 /// Bytes that the widest rows of a task may take, beyond a panel: a file decides how wide they are.
 const BLOCK_BYTES: usize = 4 << 20;
 
@@ -301,13 +303,14 @@ fn subtract(center: &Array1<f64>, rows: &mut [f64]) {
 fn multiply_rows(map: &Product, rows: &[f64], count: usize) -> Result<Vec<f64>> {
     let (d, k) = (map.center.len(), map.output);
     let padded = k.div_ceil(PANEL) * PANEL;
-    if count == 1 {
-        return multiply_row(map, rows, padded);
+    let mut out = reserve("mapped rows", count.saturating_mul(k))?;
+    if count <= FEW_ROWS {
+        multiply_each_row(map, rows, padded, &mut out)?;
+        return Ok(out);
     }
     let multiply = f64::multiply_panels(Isa::best());
     let mut transposed = filled("a panel of rows", PANEL.saturating_mul(d), 0.0)?;
     let mut tile = filled("a panel of mapped rows", PANEL.saturating_mul(padded), 0.0)?;
-    let mut out = reserve("mapped rows", count.saturating_mul(k))?;
     for group in rows.chunks(PANEL * d) {
         for (lane, row) in group.chunks_exact(d).enumerate() {
             for (j, &value) in row.iter().enumerate() {
@@ -325,13 +328,15 @@ fn multiply_rows(map: &Product, rows: &[f64], count: usize) -> Result<Vec<f64>> 
     Ok(out)
 }
 
-/// [`multiply_rows`] of one row, to the same bits: a panel would be filled for it alone.
-fn multiply_row(map: &Product, row: &[f64], padded: usize) -> Result<Vec<f64>> {
+/// [`multiply_rows`] of few rows, to the same bits: a panel would be filled for them alone.
+fn multiply_each_row(map: &Product, rows: &[f64], padded: usize, out: &mut Vec<f64>) -> Result<()> {
     let mut mapped = filled("a mapped row", padded, 0.0)?;
-    f64::multiply_row(Isa::best())(row, &map.panels, &mut mapped);
-    let mut out = reserve("a mapped row", map.output)?;
-    map.push_biased(&mapped, &mut out);
-    Ok(out)
+    for row in rows.chunks_exact(map.center.len()) {
+        mapped.fill(0.0);
+        f64::multiply_row(Isa::best())(row, &map.panels, &mut mapped);
+        map.push_biased(&mapped, out);
+    }
+    Ok(())
 }
 
 impl Product {
@@ -340,6 +345,37 @@ impl Product {
         match &self.bias {
             Some(bias) => out.extend(row.iter().zip(bias).map(|(v, b)| v - b)),
             None => out.extend_from_slice(&row[..self.output]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bits_of_a_row_do_not_depend_on_how_many_are_mapped_with_it() {
+        let number = |i: usize| ((i * i) as f64 * 0.37).sin();
+        let (d, k) = (7, PANEL + 3);
+        let matrix = Array2::from_shape_fn((k, d), |(i, j)| number(i * d + j));
+        let (center, bias) = (
+            Array1::from_shape_fn(d, number),
+            Array1::from_shape_fn(k, number),
+        );
+        let map = Affine::new(center, Some(matrix), Some(bias)).unwrap();
+        let chain = Chain::new(d, &[Stage::Affine(map), Stage::LengthNorm]).unwrap();
+        for count in 1..=PANEL + FEW_ROWS {
+            let rows: Vec<f64> = (0..count * d).map(|i| number(i + 5)).collect();
+            let mut together = vec![0.0; count * k];
+            chain.apply(&rows, &mut together).unwrap();
+            for (row, mapped) in rows.chunks_exact(d).zip(together.chunks_exact(k)) {
+                // In a panel, whatever there is beside it.
+                let mut beside = [row.repeat(FEW_ROWS), row.to_vec()].concat();
+                beside[..d].fill(1.0);
+                let mut panel = vec![0.0; (FEW_ROWS + 1) * k];
+                chain.apply(&beside, &mut panel).unwrap();
+                assert_eq!(mapped, &panel[FEW_ROWS * k..], "{count} rows");
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::job::{Job, threads};
 use crate::jobs::score::score_pairs;
 use crate::kernels::Isa;
 use crate::measure::{Centering, Measure, MetricOptions, Normalize, Undefined};
-use crate::metrics::{Expression, Metric, Needs, twins};
+use crate::metrics::{Expression, METRICS, Metric, Needs, twins};
 use crate::npy::Io;
 use crate::rows::Embeddings;
 use crate::statistics::SplitMix;
@@ -754,4 +754,49 @@ fn lengths_scale_and_offset_cosine_keeps_its_value_for_long_rows() {
             );
         }
     }
+}
+
+#[test]
+fn few_pairs_of_many_rows_have_the_bits_and_the_errors_of_a_long_list() {
+    let (rows, dim) = (320, 17);
+    let mut data: Vec<f32> = matrix(31, rows, dim)
+        .iter()
+        .map(|v| v.abs() + 0.1)
+        .collect();
+    let few = pairs(32, rows, 5);
+    let (a, b) = pairs(33, rows, 40);
+    let long = ([&few.0[..], &a].concat(), [&few.1[..], &b].concat());
+    let texts = (METRICS.iter().map(|metric| metric.name))
+        .filter(|name| *name != "minkowski")
+        .chain(["minkowski(p=3)", "cosine + 2*seuclidean"]);
+    for text in texts {
+        for center in [Centering::None, Centering::Mean] {
+            let options = MetricOptions {
+                center,
+                ..options_of(text)
+            };
+            match (
+                score(&data, dim, &few, &options),
+                score(&data, dim, &long, &options),
+            ) {
+                (Ok(short), Ok(all)) => assert_eq!(short, all[..5], "{text}"),
+                (short, all) => assert_eq!(short.unwrap_err().code(), all.unwrap_err().code()),
+            }
+        }
+    }
+    let cosine = options_of("cosine");
+    let last = few.0[4] as usize;
+    for (value, code) in [(f32::NAN, Code::NotFinite), (0.0, Code::Undefined)] {
+        data[last * dim..][..dim].fill(value);
+        let errors = [&few, &long].map(|list| score(&data, dim, list, &cosine).unwrap_err());
+        assert_eq!(errors[0].code(), code);
+        assert_eq!(errors[0].row(), Some(last as u64));
+        assert_eq!(errors[0].row(), errors[1].row());
+    }
+    let beyond = (vec![0, rows as u32], vec![1, 2]);
+    let error = score(&data, dim, &beyond, &cosine).unwrap_err();
+    assert_eq!(
+        (error.code(), error.found()),
+        (Code::Index, "row 320 as the first of pair 1")
+    );
 }

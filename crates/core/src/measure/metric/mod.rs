@@ -15,6 +15,7 @@ use reference::reference_of;
 
 use super::batch::{Batch, Scratch};
 use super::keys::{Falling, KeyShape, half_square};
+use super::pairs::Occurring;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::memory::filled;
@@ -62,6 +63,14 @@ impl<'a> MetricOptions<'a> {
             isa: Isa::best(),
         }
     }
+
+    /// True for a mean, variances or a covariance of rows.
+    pub(super) fn learns_from_rows(&self) -> bool {
+        let learnt = [Needs::Variances, Needs::Covariance];
+        let mut metrics = self.metric.metrics().iter();
+        self.center == Centering::Mean
+            || metrics.any(|metric| learnt.into_iter().any(|what| metric.needs(what)))
+    }
 }
 
 /// Rows under a metric, surveyed.
@@ -69,6 +78,8 @@ pub(in crate::measure) struct MetricRows<'a> {
     rows: Preprocessed<'a>,
     expression: &'a Expression,
     undefined: Undefined,
+    /// The rows that `stats` is of; all where it is absent.
+    occurring: Option<Occurring>,
     stats: Cow<'a, [RowStats]>,
     reference: Cow<'a, Reference>,
 }
@@ -88,22 +99,20 @@ impl MetricSurvey {
 }
 
 impl<'a> MetricRows<'a> {
-    /// Prepares the rows marked as used, for a list of pairs.
+    /// Prepares the rows that occur in a list of pairs.
     pub(in crate::measure) fn of_pairs(
         embeddings: &'a Embeddings,
         options: &'a MetricOptions<'a>,
-        used: &[bool],
+        occurring: Occurring,
         job: &Job,
     ) -> Result<Self> {
         let mut rows = preprocess(embeddings, options, job)?;
-        let stats = rows.survey(used, options.metric, job)?;
+        let stats = rows.survey(&occurring, options.metric, job)?;
         let reference = reference_of(&rows, options, job)?;
-        Ok(Self::new(
-            rows,
-            options,
-            stats.into(),
-            Cow::Owned(reference),
-        ))
+        Ok(Self {
+            occurring: Some(occurring),
+            ..Self::new(rows, options, stats.into(), Cow::Owned(reference))
+        })
     }
 
     /// Prepares all rows, for comparing any with any; measures against `reference` if given.
@@ -125,7 +134,8 @@ impl<'a> MetricRows<'a> {
             .with_hint("Leave minmax(…) and zscore(…) out"));
         }
         let mut rows = preprocess(embeddings, options, job)?;
-        let stats = rows.survey(&vec![true; embeddings.rows()], options.metric, job)?;
+        let all = Occurring::Marked(vec![true; embeddings.rows()]);
+        let stats = rows.survey(&all, options.metric, job)?;
         for metric in options.metric.metrics() {
             if let Some(row) = stats.iter().position(|s| metric.undefined_for(s)) {
                 let found = format!(
@@ -179,9 +189,16 @@ impl<'a> MetricRows<'a> {
             rows,
             expression: options.metric,
             undefined: options.undefined,
+            occurring: None,
             stats,
             reference,
         }
+    }
+
+    /// The statistics of a row that takes part.
+    fn stats_of(&self, row: u32) -> &RowStats {
+        let occurring = self.occurring.as_ref();
+        &self.stats[occurring.map_or(row as usize, |rows| rows.place(row))]
     }
 
     pub(in crate::measure) fn reference(&self) -> &Reference {

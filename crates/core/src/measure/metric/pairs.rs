@@ -79,7 +79,6 @@ impl MetricRows<'_> {
         );
         let (mut x_scratch, mut y_scratch) = (self.rows.scratch(), self.rows.scratch());
         let mut gaps = self.reference.whitening.group();
-        let stats = &*self.stats;
         let groups = task
             .index1
             .chunks(GROUP)
@@ -88,10 +87,9 @@ impl MetricRows<'_> {
         for (group, (index1, index2)) in groups {
             let first = group * GROUP;
             for (place, (a, b)) in index1.iter().zip(index2).enumerate() {
-                let (a, b) = (*a as usize, *b as usize);
-                let x = self.rows.get(a, &mut x_scratch)?;
-                let y = self.rows.get(b, &mut y_scratch)?;
-                let (sx, sy) = (&stats[a], &stats[b]);
+                let x = self.rows.get(*a as usize, &mut x_scratch)?;
+                let y = self.rows.get(*b as usize, &mut y_scratch)?;
+                let (sx, sy) = (self.stats_of(*a), self.stats_of(*b));
                 let values = task.values.iter_mut().map(|v| &mut v[first + place]);
                 let gap = (&mut gaps, place);
                 match (x, y) {
@@ -138,7 +136,7 @@ impl MetricRows<'_> {
     fn undefined_pair(&self, metric: &Metric, pair: usize, a: u32, b: u32) -> Error {
         let culprit = [a, b]
             .into_iter()
-            .find(|row| metric.undefined_for(&self.stats[*row as usize]));
+            .find(|row| metric.undefined_for(self.stats_of(*row)));
         let of = self.rows.embeddings;
         let found = format!(
             "{} in pair {pair} (rows {} and {}), for which {} is undefined",

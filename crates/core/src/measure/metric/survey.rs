@@ -9,6 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::memory::filled;
 use crate::kernels::{Element, Kernels};
+use crate::measure::pairs::Occurring;
 use crate::metrics::{Expression, Needs, RowStats};
 use crate::rows::{Row, rescale};
 
@@ -16,11 +17,11 @@ use crate::rows::{Row, rescale};
 const ORDINARY: Range<f64> = 1e-150..1e150;
 
 impl Preprocessed<'_> {
-    /// Looks once at every row marked as used: its moments, and that all its entries are finite
-    /// and in the domain of the metrics. Notes the rows to rescale.
+    /// Looks once at every row that occurs: its moments, and that all its entries are finite and in the
+    /// domain of the metrics. Notes the rows to rescale.
     pub(super) fn survey(
         &mut self,
-        used: &[bool],
+        occurring: &Occurring,
         metric: &Expression,
         job: &Job,
     ) -> Result<Vec<RowStats>> {
@@ -34,39 +35,40 @@ impl Preprocessed<'_> {
             .find(|m| m.needs(Needs::NonNegative));
         let rescales = metric.metrics().iter().all(|m| m.is_of_directions());
         let (narrow, double) = (Kernels::for_isa(self.isa), Kernels::for_isa(self.isa));
-        let mut stats = filled("the norms of the rows", used.len(), RowStats::default())?;
-        job.begin("rows", used.len() as u64);
+        let places = occurring.places();
+        let mut stats = filled("the norms of the rows", places, RowStats::default())?;
+        job.begin("rows", places as u64);
         let this = &*self;
-        let blocks = stats
+        let findings: Vec<Result<Findings>> = stats
             .par_chunks_mut(BLOCK)
-            .zip(used.par_chunks(BLOCK))
-            .enumerate();
-        let findings: Vec<Result<Findings>> = blocks
-            .map(|(block, (stats, used))| {
+            .enumerate()
+            .map(|(block, stats)| {
                 job.check()?;
                 let mut findings = Findings::default();
                 let mut scratch = this.scratch();
-                for (i, _) in used.iter().enumerate().filter(|(_, used)| **used) {
-                    let row = block * BLOCK + i;
+                for (i, stats) in stats.iter_mut().enumerate() {
+                    let Some(row) = occurring.row(block * BLOCK + i) else {
+                        continue;
+                    };
                     let values = this.get(row, &mut scratch)?;
-                    stats[i] = match values {
+                    *stats = match values {
                         Row::F32(x) => describe(&narrow, x, centered),
                         Row::F64(x) => describe(&double, x, centered),
                     };
-                    if rescales && !ORDINARY.contains(&stats[i].sumsq) {
+                    if rescales && !ORDINARY.contains(&stats.sumsq) {
                         let mut wide = values.widened();
                         if rescale(&mut wide) {
-                            stats[i] = describe(&double, &wide, centered);
+                            *stats = describe(&double, &wide, centered);
                             findings.rescaled.push(row as u32);
                         }
                     }
-                    if !stats[i].sumsq.is_finite() {
+                    if !stats.sumsq.is_finite() {
                         findings.add_non_finite(row, values.first_non_finite());
                     } else if non_negative.is_some() && findings.negative.is_none() {
                         findings.negative = first_negative(values).map(|(c, v)| (row, c, v));
                     }
                 }
-                job.advance(used.len() as u64);
+                job.advance(stats.len() as u64);
                 Ok(findings)
             })
             .collect();

@@ -20,6 +20,7 @@ use expansion::ExpandedRows;
 use neighbours::Joint;
 use reciprocal::Weights;
 
+use super::pairs::Occurring;
 use super::{Measure, Prepared, Scratch, Sides};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
@@ -64,7 +65,7 @@ impl Reranking<'_> {
         job: &Job,
     ) -> Result<Vec<f64>> {
         const TASK: usize = 1024;
-        super::pairs::used_rows(embeddings, index1, index2)?;
+        Occurring::of(embeddings, index1, index2)?;
         let rows = Measure::Reranked(self).prepare(embeddings, job)?;
         let sides = Sides::new(&rows, &rows);
         job.begin("pairs", index1.len() as u64);

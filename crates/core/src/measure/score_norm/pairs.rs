@@ -39,7 +39,7 @@ impl ScoreNorm<'_> {
         let exclusion = self.exclusion(embeddings.rows())?;
         let rows = match self.cohort {
             Cohort::Own => self.measure.prepare(embeddings, job)?,
-            Cohort::Rows(_) => self.measure.prepare_used(embeddings, &used, job)?,
+            Cohort::Rows(_) => self.measure.prepare_used(embeddings, used, job)?,
         };
         let other = match self.cohort {
             Cohort::Own => None,
