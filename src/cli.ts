@@ -26,7 +26,7 @@ function leaveCleanlyOnSignals(): void {
 }
 
 async function main(argv: string[]): Promise<void> {
-  const program = buildProgram();
+  const program = await buildProgram(argv[2]);
   try {
     if (argv.length <= 2) program.help();
     await program.parseAsync(withoutIdleHelp(argv, program));

@@ -23,6 +23,7 @@ import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { callNative, defined } from './native.js';
 import { readTraining, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
 import type { Warning } from './warning.js';
+import { stopwatch } from './stopwatch.js';
 
 /** How candidates are compared. */
 export interface CandidateOptions {
@@ -153,7 +154,7 @@ export function candidates(rows = 0, columns = 0, people = 0): string[] {
  * `EONECLASS` for fewer than two people in a fold and `EEMPTY` if nobody has two rows; `ENOTFINITE`.
  */
 export async function compare(request: CompareRequest): Promise<CompareResult> {
-  const started = performance.now();
+  const elapsed = stopwatch();
   const settled = readOptions(request, COMPARE_RULES, 'request');
   const { folds, seed, level, maxPerClass, skipInvalid, threads } = settled;
   const candidates = settled.candidates && [...settled.candidates];
@@ -173,7 +174,7 @@ export async function compare(request: CompareRequest): Promise<CompareResult> {
     return {
       ...describePipelines(found),
       warnings: classes?.warnings ?? [],
-      seconds: (performance.now() - started) / 1000,
+      seconds: elapsed(),
     };
   });
 }

@@ -21,6 +21,7 @@ import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { defined } from './native.js';
 import type { Warning } from './warning.js';
 import { readTraining, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
+import { stopwatch } from './stopwatch.js';
 
 /** Kind of a scatter, a sum of outer products; total = within + between. */
 export type ScatterOf = 'total' | 'within' | 'between';
@@ -111,7 +112,7 @@ export const UNBIASED: Readonly<Record<ScatterOf, Denominator>> = {
  * decomposition; memory of d² numbers a thread and d a class.
  */
 export async function covariance(request: CovarianceRequest): Promise<CovarianceResult> {
-  const started = performance.now();
+  const elapsed = stopwatch();
   const settled = readOptions(request, COVARIANCE_RULES, 'request');
   const options = nativeOptions(settled);
   return borrowing(settled, async (borrowed) => {
@@ -123,7 +124,7 @@ export async function covariance(request: CovarianceRequest): Promise<Covariance
       throw withClassName(error, classes, subset);
     });
     const { dim } = embeddings;
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = elapsed();
     const warnings = [...(classes?.warnings ?? [])];
     return { ...found, dim, condition: found.condition ?? null, warnings, seconds };
   });

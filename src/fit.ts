@@ -39,6 +39,7 @@ import { callNative, defined } from './native.js';
 import type { Warning } from './warning.js';
 import { readTraining, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
 import { counted } from './counted.js';
+import { stopwatch } from './stopwatch.js';
 
 /** A named pipeline. */
 export interface Preset {
@@ -180,7 +181,7 @@ const EXPLAIN_RULES: Rules<Pick<FitRequest, 'center'>> = { center: optional(copy
  * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
 export async function fit(request: FitRequest): Promise<FitResult> {
-  const started = performance.now();
+  const elapsed = stopwatch();
   const settled = readOptions(request, FIT_RULES, 'request');
   const { pipeline = DEFAULT_PIPELINE, center = 'train' } = settled;
   const { holdout, refit, seed, level, maxPerClass, skipInvalid, threads } = settled;
@@ -241,7 +242,7 @@ export async function fit(request: FitRequest): Promise<FitResult> {
       comparison: comparison ? describePipelines(comparison) : null,
       reason: reason ?? null,
       warnings,
-      seconds: (performance.now() - started) / 1000,
+      seconds: elapsed(),
     };
   });
 }

@@ -48,6 +48,7 @@ import type { Warning } from './warning.js';
 import { centerWarnings, rankWarnings } from './plausible.js';
 import { IDENTIFY_PROTOCOLS } from './protocols.js';
 import { POOLING_RULES, poolingText, type PoolingOptions, requirePooled } from './templates.js';
+import { stopwatch } from './stopwatch.js';
 
 /** Probes to find in a gallery, and what to measure. */
 export interface IdentifyRequest
@@ -166,7 +167,7 @@ export async function identify(request: IdentifyRequest): Promise<IdentifySummar
   if (output !== undefined && !isStandardOutput(output)) checkTarget(output, { force });
   const search = await Search.open({ ...settled, top, fuse, excludeSelf });
   try {
-    const started = performance.now();
+    const elapsed = stopwatch();
     const identification = search.labelled ? await search.judge() : null;
     if (output !== undefined) {
       const chunks = hitChunks(search.batches(), search.describe(), format);
@@ -179,7 +180,7 @@ export async function identify(request: IdentifyRequest): Promise<IdentifySummar
       top: search.top,
       output: output ?? null,
       pairs: search.probes.rows * search.size.rows,
-      seconds: (performance.now() - started) / 1000,
+      seconds: elapsed(),
       identification,
     };
   } finally {

@@ -32,6 +32,7 @@ import { type MetricOptions, openMetric, readMetricSync } from './metric-options
 import { Model } from './model.js';
 import { callNative, defined } from './native.js';
 import { normalizedBy, type NormOptions } from './score-norm.js';
+import { stopwatch } from './stopwatch.js';
 
 /** The sets to compare, and the measure. */
 export interface PairwiseOptions<Type extends DistanceType = DistanceType>
@@ -141,7 +142,7 @@ export async function writePairwise(
   output: string,
   options: PairwiseOptions & WriteOptions = {},
 ): Promise<MatrixFile> {
-  const started = performance.now();
+  const elapsed = stopwatch();
   const { force, ...others } = readOptions(options, { ...PAIRWISE_RULES, ...WRITE_RULES });
   const settled = consistent(others as Checked<PairwiseOptions>);
   filePath(output, 'output');
@@ -159,7 +160,7 @@ export async function writePairwise(
     } finally {
       temporary.discard();
     }
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = elapsed();
     return { output: absolutePath(output), ...shape, dtype: settled.dtype ?? 'float64', seconds };
   });
 }

@@ -51,6 +51,7 @@ import {
 } from './scored-pairs.js';
 import { POOLING_RULES, type PoolingOptions } from './templates.js';
 import { isPlain } from './formats/open.js';
+import { stopwatch } from './stopwatch.js';
 
 /** Inputs to score, and the submission to write. */
 export interface ScoreRequest
@@ -141,7 +142,7 @@ export interface ScoreSummary {
  * {@link scorePairs}, and a line read, written and read back for each pair.
  */
 export async function score(request: ScoreRequest): Promise<ScoreSummary> {
-  const started = performance.now();
+  const elapsed = stopwatch();
   const settled = readOptions(request, SCORE_RULES, 'request');
   requireOneMeasure(settled);
   requireSides(settled);
@@ -206,7 +207,7 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
         ...outsideWarnings(decided),
       ];
     }
-    summary.seconds = (performance.now() - started) / 1000;
+    summary.seconds = elapsed();
     return summary;
   });
 }

@@ -222,10 +222,12 @@ test('doctor says what was tried before the addon that loads', async () => {
   }
 });
 
+/** What of `dist/` a package holds of the command line, and the folders above. */
+const isPublished = (path: string) => /\.cjs$|^dist$|[\\/]cli$/.test(path);
+
 test('without any addon every command says so, and doctor what was tried', async () => {
   const alone = join(root, 'alone');
-  mkdirSync(join(alone, 'dist'), { recursive: true });
-  cpSync('dist/cli.cjs', join(alone, 'dist', 'cli.cjs'));
+  cpSync('dist', join(alone, 'dist'), { recursive: true, filter: isPublished });
   const cli = join(alone, 'dist', 'cli.cjs');
   const garbage = put(root, 'garbage.node', 'not a library');
   const env = { NAPI_RS_NATIVE_LIBRARY_PATH: garbage };

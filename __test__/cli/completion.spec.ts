@@ -45,7 +45,7 @@ async function bashOffers(lines: string[][]): Promise<string[][]> {
     .map((line) => line.split('|'));
 }
 
-const program = buildProgram();
+const program = await buildProgram();
 const commands = program.commands.map((command) => command.name());
 
 test('bash offers every command and every option of each', {

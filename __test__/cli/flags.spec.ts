@@ -8,7 +8,7 @@ import { wholeNumber } from '#dist/cli/parsers.js';
 import { HackfaceError } from '#dist/errors.js';
 import { buildProgram } from '#dist/cli/program.js';
 
-const program = buildProgram();
+const program = await buildProgram();
 
 const FLAGS = {
   'Run:': {

@@ -5,7 +5,7 @@ import { buildProgram } from '#dist/cli/program.js';
 import { parseLine } from '../scoreboard/bench.js';
 import { hackface } from '../support/command.js';
 
-const program = buildProgram();
+const program = await buildProgram();
 const COMMANDS = program.commands.map((command) => command.name());
 
 test('help lists every command, examples and exit codes', async () => {

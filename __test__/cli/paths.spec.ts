@@ -42,8 +42,8 @@ async function refused(line: string, says: RegExp): Promise<void> {
 
 const JUDGE = 'evaluate --scores scores.csv -t truth.csv';
 
-test('every option that names a file says what becomes of it', () => {
-  for (const command of buildProgram().commands) {
+test('every option that names a file says what becomes of it', async () => {
+  for (const command of (await buildProgram()).commands) {
     for (const option of command.options) {
       const named = /<files?(\.\.\.)?>/.test(option.flags);
       if (named) assert.ok('file' in option, `${command.name()} ${option.flags}`);

@@ -1,7 +1,7 @@
 /** Parquet and HDF5, which optional packages read: by the bytes of the format, by libhdf5, pyarrow, pandas and h5py. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type * as h5wasm from 'h5wasm';
@@ -128,14 +128,15 @@ test('HDF5 that lies or is cut is refused', async () => {
 
 test('without the package the error says which line installs it', () => {
   // The command line alone, in a folder without packages.
-  copyFileSync(join('dist', 'cli.cjs'), join(root, 'cli.cjs'));
+  const filter = (path: string) => /\.cjs$|^dist$|[\\/]cli$/.test(path);
+  cpSync('dist', join(root, 'dist'), { recursive: true, filter });
   const files = {
     hyparquet: parquetFile([vectors]),
     h5wasm: Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'),
   };
   for (const [name, bytes] of Object.entries(files)) {
     const input = put(root, name, bytes);
-    const ran = spawnSync(process.execPath, ['cli.cjs', 'convert', input, '-o', 'x.npy'], {
+    const ran = spawnSync(process.execPath, ['dist/cli.cjs', 'convert', input, '-o', 'x.npy'], {
       cwd: root,
       encoding: 'utf8',
     });

@@ -2,26 +2,7 @@
 import { Command } from 'commander';
 import { FROM_FLAGS } from '../arguments.js';
 import { version } from '../version.js';
-import { convertCommand } from './commands/convert.js';
-import { covarianceCommand } from './commands/covariance.js';
-import { auditCommand } from './commands/audit.js';
-import { calibrateCommand } from './commands/calibrate.js';
-import { checkCommand } from './commands/check.js';
-import { compareCommand } from './commands/compare.js';
-import { completionCommand } from './commands/completion.js';
-import { decisionCommand } from './commands/decision.js';
-import { doctorCommand } from './commands/doctor.js';
-import { evaluateCommand } from './commands/evaluate.js';
-import { fitCommand } from './commands/fit.js';
-import { fuseCommand } from './commands/fuse.js';
-import { identifyCommand } from './commands/identify.js';
-import { gradeCommand } from './commands/grade.js';
-import { inspectCommand } from './commands/inspect.js';
-import { metricsCommand } from './commands/metrics.js';
-import { pairwiseCommand } from './commands/pairwise.js';
 import { scoreCommand } from './commands/score.js';
-import { synthCommand } from './commands/synth.js';
-import { transformCommand } from './commands/transform.js';
 import { usageError } from './failure.js';
 import { listen } from '../formats/told.js';
 import { describeOption } from './flags.js';
@@ -44,28 +25,39 @@ Examples:
 Exit codes: 0 done, 2 usage, 65 bad data, 66 input missing or unreadable, 70 our bug,
 73 output cannot be created, 74 input/output failed, 130 and 143 stopped by a signal.`;
 
-const COMMANDS = [
-  scoreCommand,
-  evaluateCommand,
-  gradeCommand,
-  calibrateCommand,
-  fuseCommand,
-  decisionCommand,
-  identifyCommand,
-  checkCommand,
-  fitCommand,
-  compareCommand,
-  transformCommand,
-  pairwiseCommand,
-  covarianceCommand,
-  convertCommand,
-  metricsCommand,
-  inspectCommand,
-  auditCommand,
-  synthCommand,
-  doctorCommand,
-  completionCommand,
-];
+/** The commands, in the order of the help. `score` is there at once; of the others a run loads the one that it names. */
+const COMMANDS = {
+  score: async () => scoreCommand,
+  evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand,
+  grade: async () => (await import('./commands/grade.js')).gradeCommand,
+  calibrate: async () => (await import('./commands/calibrate.js')).calibrateCommand,
+  fuse: async () => (await import('./commands/fuse.js')).fuseCommand,
+  decision: async () => (await import('./commands/decision.js')).decisionCommand,
+  identify: async () => (await import('./commands/identify.js')).identifyCommand,
+  check: async () => (await import('./commands/check.js')).checkCommand,
+  fit: async () => (await import('./commands/fit.js')).fitCommand,
+  compare: async () => (await import('./commands/compare.js')).compareCommand,
+  transform: async () => (await import('./commands/transform.js')).transformCommand,
+  pairwise: async () => (await import('./commands/pairwise.js')).pairwiseCommand,
+  covariance: async () => (await import('./commands/covariance.js')).covarianceCommand,
+  convert: async () => (await import('./commands/convert.js')).convertCommand,
+  metrics: async () => (await import('./commands/metrics.js')).metricsCommand,
+  inspect: async () => (await import('./commands/inspect.js')).inspectCommand,
+  audit: async () => (await import('./commands/audit.js')).auditCommand,
+  synth: async () => (await import('./commands/synth.js')).synthCommand,
+  doctor: async () => (await import('./commands/doctor.js')).doctorCommand,
+  completion: async () => (await import('./commands/completion.js')).completionCommand,
+};
+
+type Load = () => Promise<() => Command>;
+
+/** The commands that a first argument needs: the one that it names, none to say the version, else all. */
+function wanted(first = ''): Load[] {
+  if (/^(-V|--version)$/.test(first)) return [];
+  const named = new Map<string, Load>(Object.entries(COMMANDS)).get(first);
+  // The script that completes names them all.
+  return named && first !== 'completion' ? [named] : Object.values(COMMANDS);
+}
 
 function furtherHint({ options, registeredArguments }: Command, first: string): string {
   // A long option with one dash is read as a short one and its value.
@@ -99,8 +91,8 @@ function tellOnce(command: Command): void {
   });
 }
 
-/** Builds the command line; nothing runs until it gets arguments. */
-export function buildProgram(): Command {
+/** Builds the command line, as far as a first argument needs it; nothing runs until it gets arguments. */
+export async function buildProgram(first?: string): Promise<Command> {
   const program = new Command('hackface-native')
     .description('Distances and evaluation for fixed embeddings: .npy in, scores out.')
     .version(version, '-V, --version', 'print the version')
@@ -124,7 +116,7 @@ export function buildProgram(): Command {
       Object.assign(command.opts(), { [FROM_FLAGS]: true });
     })
     .addHelpText('after', EXAMPLES);
-  for (const make of COMMANDS) {
+  for (const make of await Promise.all(wanted(first).map((load) => load()))) {
     program.addCommand(make().copyInheritedSettings(program));
   }
   return program;

@@ -1,6 +1,7 @@
 /** The line on standard error that follows a job. */
 import type { Embeddings } from '../embeddings.js';
 import type { Progress } from '../job.js';
+import { stopwatch } from '../stopwatch.js';
 import { isLive, overwrite, say } from './terminal.js';
 
 /** A line on standard error that follows a job. */
@@ -26,14 +27,14 @@ const BAR = 24;
 export function progressLine(label: string, wanted: boolean, rowBytes?: number): ProgressLine {
   if (!wanted) return { show: undefined, clear: () => undefined };
   const live = isLive();
-  const started = performance.now();
-  let next = started + (live ? PATIENCE_MS : LOG_MS);
+  const elapsed = stopwatch();
+  let next = live ? PATIENCE_MS : LOG_MS;
   let phase = '';
-  let phaseStarted = started;
+  let phaseStarted = 0;
   let shown = false;
   return {
     show(progress) {
-      const now = performance.now();
+      const now = elapsed() * 1000;
       if (progress.phase !== phase) {
         phase = progress.phase;
         phaseStarted = now;

@@ -4,12 +4,14 @@ import {
   constants,
   lstatSync,
   openSync,
+  // Node loads it when it is first used: while the addon works.
+  promises,
   readlinkSync,
   realpathSync,
   type Stats,
   unlinkSync,
 } from 'node:fs';
-import { chmod, type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { types } from 'node:util';
 import { flag, optional, type Rules } from '../arguments.js';
@@ -279,7 +281,7 @@ async function fillFile(
   const failed = (error: unknown) => {
     throw outputError(target, error);
   };
-  const handle = await open(path, constants.O_WRONLY).catch(failed);
+  const handle = await promises.open(path, constants.O_WRONLY).catch(failed);
   try {
     for await (const chunk of chunks) await writeAll(handle, chunk).catch(failed);
     await handle.sync();
@@ -301,17 +303,17 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
 async function putInPlace(temporary: string, target: Target, force: boolean): Promise<void> {
   const { file, path, existing } = target;
   try {
-    if (existing !== undefined) await chmod(temporary, existing.mode & 0o777);
+    if (existing !== undefined) await promises.chmod(temporary, existing.mode & 0o777);
     if (force) {
-      await rename(temporary, path);
+      await promises.rename(temporary, path);
       return;
     }
     if (await linked(temporary, path)) {
-      await unlink(temporary);
+      await promises.unlink(temporary);
       return;
     }
     if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(file);
-    await rename(temporary, path);
+    await promises.rename(temporary, path);
   } catch (error) {
     throw error instanceof HackfaceError ? error : errorInPlace(file, error);
   }
@@ -320,7 +322,7 @@ async function putInPlace(temporary: string, target: Target, force: boolean): Pr
 /** Gives the file its name unless the name is taken; `false` if the file system cannot do that. */
 async function linked(temporary: string, path: string): Promise<boolean> {
   try {
-    await link(temporary, path);
+    await promises.link(temporary, path);
     return true;
   } catch (error) {
     if (NO_HARD_LINKS.has(errorCode(error))) return false;
@@ -337,7 +339,7 @@ async function syncDirectory(target: Target): Promise<void> {
   if (process.platform === 'win32') return;
   let handle: FileHandle | undefined;
   try {
-    handle = await open(target.directory, constants.O_RDONLY);
+    handle = await promises.open(target.directory, constants.O_RDONLY);
     await handle.sync();
   } catch (error) {
     // A directory that may be written but not read, or a file system without this call.

@@ -1,5 +1,5 @@
 /** MATLAB 5 files, as `save` and `scipy.io.savemat` write them; after "MAT-File Format" of MathWorks, level 5. */
-import { constants as zlib, inflateSync } from 'node:zlib';
+import { zlib } from './zlib.js';
 import { numbersOf } from './arrays.js';
 import { cutShort, refused } from './failure.js';
 import { type FoundMatrix, heldNumbers, leftOut, sizesOf } from './matrix.js';
@@ -184,8 +184,8 @@ class Variables {
   #inflated(packed: Buffer, size?: number): Buffer {
     try {
       return size === undefined
-        ? inflateSync(packed, { finishFlush: zlib.Z_SYNC_FLUSH })
-        : inflateSync(packed, { maxOutputLength: size + 1 });
+        ? zlib().inflateSync(packed, { finishFlush: zlib().constants.Z_SYNC_FLUSH })
+        : zlib().inflateSync(packed, { maxOutputLength: size + 1 });
     } catch (cause) {
       throw refused(this.source.file, {
         found: 'a packed variable with data that zlib does not write',

@@ -2,7 +2,7 @@
  * Threads in which packages of others read a file. On some damaged files such a package never ends, or fills the
  * memory; a thread can be ended.
  */
-import { type MessagePort, Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { type AbortSignalLike, onAbort } from '../abort.js';
 import { refused } from './failure.js';
 import { type Failure, notLoaded, notRead, type OptionalPackage, PURPOSES } from './optional.js';
@@ -63,6 +63,8 @@ export class BoundedThread<Question> {
     given: Given & { bytes?: Uint8Array },
     signal: AbortSignalLike | undefined,
   ): Promise<BoundedThread<Question>> {
+    // Loaded here: most runs start no thread.
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     const worker = new Worker(`(${host})((${serve}),require)`, {
       eval: true,
       workerData: { base: import.meta.url, name, given },

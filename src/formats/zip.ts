@@ -1,5 +1,5 @@
 /** Zip archives: the list of members, and the bytes of one. Nothing is ever written. */
-import { crc32, inflateRawSync, constants as zlib } from 'node:zlib';
+import { zlib } from './zlib.js';
 import { quoteText } from '../printable.js';
 import { cutShort, refused } from './failure.js';
 import { MOST_HELD, type Source } from './source.js';
@@ -244,7 +244,7 @@ export function readMember(source: Source, member: ZipMember): Buffer {
   }
   const packed = source.bytes(member.offset, member.packed, what);
   const bytes = member.stored ? packed : inflated(source, member, packed, true);
-  if (bytes.length === member.size && crc32(bytes) === member.crc) return bytes;
+  if (bytes.length === member.size && zlib().crc32(bytes) === member.crc) return bytes;
   throw refused(source.file, {
     found: `${what} with another content than its checksum tells`,
     expected: `${member.size} bytes as they were written`,
@@ -257,8 +257,8 @@ function inflated(source: Source, member: ZipMember, packed: Buffer, whole: bool
   // One byte more shows that there are more.
   const maxOutputLength = whole ? member.size + 1 : undefined;
   try {
-    return inflateRawSync(packed, {
-      finishFlush: whole ? zlib.Z_FINISH : zlib.Z_SYNC_FLUSH,
+    return zlib().inflateRawSync(packed, {
+      finishFlush: whole ? zlib().constants.Z_FINISH : zlib().constants.Z_SYNC_FLUSH,
       ...(maxOutputLength && { maxOutputLength }),
     });
   } catch (cause) {
