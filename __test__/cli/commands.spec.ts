@@ -133,7 +133,7 @@ test('inspect says what a table is', async () => {
   const { rows, columns, kind } = JSON.parse(json.stdout);
   assert.deepEqual({ rows, columns, kind }, { rows: 2, columns: ['a', 'b, c'], kind: 'csv' });
   const piped = await hackface(['inspect', '-'], { input: 'x\n1\n' });
-  assert.match(piped.stdout, /1 rows; columns x/);
+  assert.match(piped.stdout, /1 row; columns x/);
 });
 
 test('inspect goes by content where the ending says nothing', async () => {
