@@ -2732,6 +2732,14 @@ export interface GalleryOptions extends Omit<MetricOptions, "onUndefined">, Norm
 	 */
 	memory?: number | undefined;
 }
+/** How to open a gallery. */
+export interface GalleryOpenOptions extends GalleryOptions, RowNames {
+	/**
+	 * True to write additions and removals to a journal beside the gallery file that is opened, each before its
+	 * promise resolves; default false, which keeps them in memory.
+	 */
+	journal?: boolean | undefined;
+}
 /** How to search a gallery. */
 export interface GallerySearchOptions extends OpenOptions, JobOptions {
 	/** True if the probes are the rows that the gallery was opened with, and no row finds itself. */
@@ -2740,6 +2748,14 @@ export interface GallerySearchOptions extends OpenOptions, JobOptions {
 	maxDistance?: number | undefined;
 	/** Rows that can be found, by key and label; default all. */
 	where?: Where | undefined;
+}
+/** How to identify by people. */
+export interface GalleryIdentifyOptions extends GallerySearchOptions {
+	/**
+	 * How the rows of a person become one candidate: `min` (default), by the nearest row; `mean`, by the mean of
+	 * their distances; `template`, by the distance of the mean of the rows.
+	 */
+	fuse?: "min" | "mean" | "template" | undefined;
 }
 /** Rows to add to a gallery, and how. */
 export interface GalleryAddOptions extends RowNames, OpenOptions, JobOptions {
@@ -2773,6 +2789,29 @@ export interface GalleryRow {
 	/** A copy of the row as it was added. */
 	vector: Float32Array | Float64Array;
 }
+/** Facts about a gallery. */
+export interface GalleryInfo {
+	/** Rows that can be found. */
+	size: number;
+	/** Rows ever added. */
+	rows: number;
+	/** Columns. */
+	dim: number;
+	/** Names that rows have. */
+	keys: boolean;
+	labels: boolean;
+	/** The metric and how rows are prepared for it; `null` under a model and under a normalisation. */
+	metric: string | null;
+	normalize: "none" | "l2" | null;
+	centered: boolean;
+	/** Additions and removals since the file was written, and their bytes; `null` without a journal. */
+	journal: {
+		records: number;
+		bytes: number;
+	} | null;
+	/** Remarks of the opening. */
+	warnings: string[];
+}
 /**
  * Rows to search many times. {@link Gallery.open} prepares them once.
  *
@@ -2790,21 +2829,31 @@ export declare class Gallery {
 	 * A gallery may open without rows, for {@link add} to fill: `{ data: [], dim }`. Rows may have keys, by
 	 * which they are found again and removed, and labels; either all rows of a gallery have them or none.
 	 *
+	 * The path of a file that {@link save} wrote opens that gallery, with its measure, names and row numbers and
+	 * what its journal holds: the file is mapped, and its rows are checked when they are first searched, or by
+	 * {@link verify}. A metric or model in the options must then be that of the file.
+	 *
 	 * Errors: those of {@link scorePairs} and {@link Model.load} except those of pairs; `EOPTION` for a
 	 * model beside a metric; `EDUPLICATE` for a key of two rows; `EDIMENSION` for another number of names than
 	 * rows; `EEMPTY` without rows for what learns from them: `seuclidean`, `mahalanobis`,
-	 * and `center: 'mean'`. Cost: two passes over the rows.
+	 * and `center: 'mean'`. Of a gallery file: `EGALLERY` if it or its journal is cut or changed,
+	 * `EMODELVERSION` for a newer format, `EGALLERYBUSY` if another has it open with a journal, `EOPTION` for
+	 * another measure than its own. Cost: two passes over the rows; none over those of a gallery file.
 	 */
-	static open(source: EmbeddingsSource, options?: GalleryOptions & RowNames): Promise<Gallery>;
+	static open(source: EmbeddingsSource, options?: GalleryOpenOptions): Promise<Gallery>;
 	/** Rows that can be found. */
 	get size(): number;
 	/** Rows ever added; row numbers are below it. */
 	get rows(): number;
+	/** Facts about the gallery. Errors: `EOPTION` for a closed gallery, as of all that follows. */
+	info(): GalleryInfo;
 	/** True if a row that can be found has this key. */
 	has(key: string): boolean;
-	/** The row with this key; `undefined` if there is none. Errors: `EOPTION` for a closed gallery. */
+	/** The row with this key; `undefined` if there is none. */
 	get(key: string): GalleryRow | undefined;
-	/** Labels of the rows that can be found, each once. */
+	/** Keys of the rows that can be found, in the order of the rows. Cost: a text for each. */
+	keys(): string[];
+	/** Labels of the rows that can be found, each once. Cost: a look at each row. */
 	labels(): string[];
 	/**
 	 * The `k` nearest rows of each probe, nearest first. Rows added or removed meanwhile do not
@@ -2816,30 +2865,56 @@ export declare class Gallery {
 	 */
 	search(probes: EmbeddingsSource, k: number, options?: GallerySearchOptions): Promise<Hits>;
 	/**
-	 * The `k` nearest people of each probe, each by the nearest of their rows: hits as those of {@link search},
-	 * one for each label.
+	 * The `k` nearest people of each probe: hits as those of {@link search}, one for each label. With `fuse` `min`
+	 * they are the nearest row of each person; with `mean` and `template` the first, at the distance of all.
 	 *
-	 * Errors: `EOPTION` for a gallery without labels; those of {@link search}. Cost: a search, and where few people
-	 * have many rows of a neighbourhood, another of twice as many rows.
+	 * Errors: `EOPTION` for a gallery without labels; those of {@link search}. Cost: a search; with `mean` a
+	 * distance for each pair, with `template` the means of all rows first.
 	 */
-	identify(probes: EmbeddingsSource, k: number, options?: GallerySearchOptions): Promise<Hits>;
+	identify(probes: EmbeddingsSource, k: number, options?: GalleryIdentifyOptions): Promise<Hits>;
 	/**
 	 * Adds rows and returns the number of the first. `seuclidean` and `mahalanobis` keep the variances,
 	 * and `center: 'mean'` keeps the mean, of the rows that the gallery was opened with.
 	 *
-	 * Additions run one after the other, in the order of the calls; one that fails adds nothing.
+	 * Additions run one after the other, in the order of the calls; one that fails adds nothing. With a journal the
+	 * promise resolves once the rows are on the disk.
 	 *
 	 * Errors: those of {@link Gallery.open}; `EDIMENSION` for rows of another width; `EOPTION` for a
-	 * closed gallery, and for rows without the names that the others have. Cost: two passes over the new rows.
+	 * closed gallery, and for rows without the names that the others have; `EIO`. Cost: two passes over the new
+	 * rows, and now and then one over as many more as were added lately.
 	 */
 	add(source: EmbeddingsStream, options?: GalleryAddOptions): Promise<number>;
 	/**
-	 * Removes rows from every later search, by their numbers or by the key of one; row numbers do not change.
+	 * Removes rows from every search that begins once the promise has resolved, by their numbers or by the key of
+	 * one; row numbers do not change. With a journal the promise resolves once that is on the disk.
 	 *
 	 * Errors: `EARGUMENT`; `EINDEX` for a row that the gallery never had, and for a key that no row has;
-	 * `EOPTION` for a closed gallery. Cost: one byte for each row of the gallery, copied.
+	 * `EOPTION` for a closed gallery; `EIO`. Cost: one byte for each row that was added with these, copied.
 	 */
-	remove(rows: readonly number[] | Uint32Array | string): void;
+	remove(rows: readonly number[] | Uint32Array | string): Promise<void>;
+	/**
+	 * Writes the gallery as it is now to a file that {@link Gallery.open} opens: rows, measure, keys, labels and row
+	 * numbers. Rows that were removed are left out. The file is written whole or not at all.
+	 *
+	 * Errors: `EOPTION` for a gallery whose distances are normalised against a cohort, and for a file with a journal
+	 * beside it, which only {@link compact} may replace; `EEXISTS`, `ECREATE`, `EIO`, `EINPUTCHANGED`. Cost: one
+	 * pass over the rows.
+	 */
+	save(path: string, options?: WriteOptions & JobOptions): Promise<void>;
+	/**
+	 * Writes a new gallery file in the place of the one that was opened with a journal, and empties the journal.
+	 * Searches go on meanwhile; additions and removals wait.
+	 *
+	 * Errors: `EOPTION` without a journal, `EIO`, `EINPUTCHANGED`. Cost: one pass over the rows.
+	 */
+	compact(options?: JobOptions): Promise<void>;
+	/**
+	 * Checks that the rows of a gallery file are those that were saved, and makes them ready to be searched, as the
+	 * first search does otherwise.
+	 *
+	 * Errors: `EGALLERY` with the rows that differ, `EMEMORY`. Cost: two passes over the rows, once.
+	 */
+	verify(options?: JobOptions): Promise<void>;
 	/** Frees the gallery once the searches that use it have ended. Later uses are rejected. */
 	close(): void;
 	/** As {@link close}. */

@@ -24,7 +24,7 @@ const row = await gallery.add({ data: newcomer, rows: 1, dim: embeddings.dim });
 const found = await gallery.search({ data: newcomer, rows: 1, dim: embeddings.dim }, 1);
 console.log(`the newcomer is row ${row}, found at distance ${found.distances[0].toFixed(3)}`);
 if (found.rows[0] !== row) throw new Error('not found');
-gallery.remove([row]);
+await gallery.remove([row]);
 console.log(`${gallery.size} rows of ${names.length} people stay`);
 gallery.close();
 embeddings.close();

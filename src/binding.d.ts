@@ -29,20 +29,35 @@ export declare class NativeGallery {
   get size(): number
   /** The same gallery, as it is now, for a search that is about to begin. */
   snapshot(): NativeGallery
+  /** Facts about it. */
+  about(): NativeGalleryAbout
+  /** The row with a key that can be found. */
+  rowOf(key: string): number | null
+  /** The label of a row. */
+  labelOf(row: number): string | null
+  /** A copy of a row. */
+  copyRow(row: number): Float32Array | Float64Array
+  /** Keys of the rows that can be found, in their order. */
+  keys(): Array<string>
+  /** Labels of the rows that can be found, each once. */
+  labels(): Array<string>
+  /** Adds rows behind all others, once they are ready and in the journal, and gives the number of the first. */
+  add(rows: NativeEmbeddings, names: NativeRowNames, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<number>
+  /** Leaves rows out of every search that starts once this is in the journal, and gives the size then. */
+  remove(rows: Array<number>, keys: Array<string>, job: NativeJob): Promise<number>
   /**
-   * Adds rows behind all others, once they are ready, and gives the number of the first. A gallery
-   * that is closed meanwhile stays closed.
-   */
-  add(rows: NativeEmbeddings, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<number>
-  /** Leaves rows out of every search that starts from now on. */
-  remove(rows: Uint32Array): void
-  /**
-   * The k nearest rows of each probe. With `nearest` each person is found by one row, with `mean`
-   * hits are the numbers of people in the place of rows.
+   * The k nearest rows of each probe. With `nearest` each person is found by one row; with `mean` and
+   * people of a list hits are the numbers of people in the place of rows, with labels the first rows.
    */
   search(probes: NativeEmbeddings, search: NativeSearch, job: NativeJob): Promise<NativeHits>
   /** Ranks the mates of probes, adds what they met to `searches` and gives their number. */
   rank(probes: NativeEmbeddings, search: NativeSearch, searches: NativeSearches, job: NativeJob): Promise<number>
+  /** Checks the rows of a file and makes them ready to be searched; gives the number of rows. */
+  ready(memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<number>
+  /** Writes the gallery as it is now to a file that is there; gives the number of rows. */
+  save(path: string, job: NativeJob): Promise<number>
+  /** Merges the journal into the file; gives the number of rows. */
+  compact(job: NativeJob): Promise<number>
   /** Frees it once the searches that use it have ended. */
   close(): void
 }
@@ -604,6 +619,9 @@ export interface Interval {
   method: string
 }
 
+/** True if a file says of itself that it is a gallery. */
+export declare function isGalleryFile(path: string): boolean
+
 /** Pairs whose predicted probability is alike. */
 export interface JudgedReliability {
   /** Mean predicted probability, at the share of genuine pairs there is. */
@@ -977,6 +995,24 @@ export interface NativeFunctionInfo {
   about: string
 }
 
+/** Facts about a gallery. */
+export interface NativeGalleryAbout {
+  /** Rows that can be found, rows ever added, columns. */
+  size: number
+  rows: number
+  dim: number
+  hasKeys: boolean
+  hasLabels: boolean
+  /** The metric and its preparation of rows; absent under a model. */
+  metric?: string
+  normalize?: string
+  centered: boolean
+  /** Additions and removals in the journal and its bytes; absent without one, and while it is written to. */
+  journal?: Array<number>
+  /** Remarks of the opening. */
+  warnings: Array<string>
+}
+
 /** A model on people it has not seen. */
 export interface NativeHeldOut {
   identities: number
@@ -996,6 +1032,9 @@ export interface NativeHits {
   starts: Uint32Array
   rows: Uint32Array
   distances: Float64Array
+  /** Names of the rows, where they have them. */
+  keys?: Array<string>
+  labels?: Array<string>
 }
 
 /** Figures to derive from searches; the core decides those that are absent. */
@@ -1326,6 +1365,12 @@ export interface NativeReranking {
   lambda?: number
 }
 
+/** Names of rows that are added together. */
+export interface NativeRowNames {
+  keys?: Array<string>
+  labels?: Array<string>
+}
+
 /** Health of the rows of a matrix. */
 export interface NativeRowsReport {
   nonFiniteRows: number
@@ -1369,7 +1414,10 @@ export interface NativeSearch {
   same: boolean
   /** `nearest` or `mean` of the rows of a person; absent, rows stand for themselves. */
   fuse?: string
-  /** The persons of all rows, for `fuse`, cameras and ranks; rows of 2³² − 1 are no candidates. */
+  /**
+   * The persons of all rows, for `fuse`, cameras and ranks; rows of 2³² − 1 are no candidates. Without them
+   * `fuse` takes the labels of the rows.
+   */
   people?: Uint32Array
   /** The persons of all probes in the same numbers, for cameras and ranks. */
   ofProbe?: Uint32Array
@@ -1381,6 +1429,11 @@ export interface NativeSearch {
   probeCameras?: Uint32Array
   /** Ranks only, in galleries drawn at random. */
   shots?: NativeShots
+  /** Keys and labels of the rows that can be found. */
+  whereKeys?: Array<string>
+  whereLabels?: Array<string>
+  /** True to search the mean of the rows of each label. */
+  templates?: boolean
   /** Bytes for rows that are not made ready yet. */
   memory?: number
   threads?: number
@@ -1539,7 +1592,10 @@ export interface NativeVerification {
 export declare function npyBytes(values: Float64Array, rows: number, dim: number): Uint8Array
 
 /** Opens a gallery; its index takes no more than `memory` bytes, or is not made. */
-export declare function openGallery(rows: NativeEmbeddings, measure: NativeMeasure, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<NativeGallery>
+export declare function openGallery(rows: NativeEmbeddings, measure: NativeMeasure, names: NativeRowNames, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<NativeGallery>
+
+/** Opens a gallery file; with `writes` its additions and removals go to its journal. */
+export declare function openGalleryFile(path: string, io: string, writes: boolean, threads: number | undefined | null, job: NativeJob): Promise<NativeGallery>
 
 /**
  * Measures of thresholds on the distance. FPIR is the share of non-mated probes with a candidate

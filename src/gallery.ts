@@ -1,6 +1,6 @@
 /** Galleries: rows that are searched many times. */
+import { existsSync } from 'node:fs';
 import {
-  asChecked,
   isArray,
   bytes,
   type Checked,
@@ -9,13 +9,15 @@ import {
   number,
   text,
   isArrayOf,
+  oneOf,
   optional,
   readOptions,
   type Rules,
+  filePath,
   wholeNumber,
   wrongArgument,
 } from './arguments.js';
-import type { NativeGallery, NativeSearch } from './binding.js';
+import type { NativeGallery, NativeRowNames, NativeSearch } from './binding.js';
 import {
   borrowing,
   Borrowed,
@@ -27,7 +29,8 @@ import {
   requireSource,
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
-import { NAME_RULES, Names, requireWhere, type RowNames, type Where } from './gallery-names.js';
+import { temporaryBeside, WRITE_RULES, type WriteOptions } from './files/atomic.js';
+import { NAME_RULES, requireWhere, type RowNames, type Where } from './gallery-names.js';
 import { JOB_RULES, type JobOptions, runJob, untilAborted } from './job.js';
 import { collect, isBatches } from './matrix-data.js';
 import { openMeasure, requireOneMeasure } from './measure.js';
@@ -56,6 +59,15 @@ export interface GalleryOptions
   memory?: number | undefined;
 }
 
+/** How to open a gallery. */
+export interface GalleryOpenOptions extends GalleryOptions, RowNames {
+  /**
+   * True to write additions and removals to a journal beside the gallery file that is opened, each before its
+   * promise resolves; default false, which keeps them in memory.
+   */
+  journal?: boolean | undefined;
+}
+
 const { onUndefined: _, ...MEASURE_RULES } = METRIC_RULES;
 
 /** Validation rules for {@link GalleryOptions}. */
@@ -67,7 +79,11 @@ export const GALLERY_RULES: Rules<GalleryOptions> = {
   memory: optional(bytes),
 };
 
-const OPENING_RULES: Rules<GalleryOptions & RowNames> = { ...GALLERY_RULES, ...NAME_RULES };
+const OPENING_RULES: Rules<GalleryOpenOptions> = {
+  ...GALLERY_RULES,
+  ...NAME_RULES,
+  journal: optional(flag),
+};
 
 /** How to search a gallery. */
 export interface GallerySearchOptions extends OpenOptions, JobOptions {
@@ -77,6 +93,15 @@ export interface GallerySearchOptions extends OpenOptions, JobOptions {
   maxDistance?: number | undefined;
   /** Rows that can be found, by key and label; default all. */
   where?: Where | undefined;
+}
+
+/** How to identify by people. */
+export interface GalleryIdentifyOptions extends GallerySearchOptions {
+  /**
+   * How the rows of a person become one candidate: `min` (default), by the nearest row; `mean`, by the mean of
+   * their distances; `template`, by the distance of the mean of the rows.
+   */
+  fuse?: 'min' | 'mean' | 'template' | undefined;
 }
 
 /** Rows to add to a gallery, and how. */
@@ -94,6 +119,11 @@ const NEAREST_RULES: Rules<GalleryOptions & GallerySearchOptions> = {
   ...GALLERY_RULES,
   ...SEARCH_RULES,
 };
+const IDENTIFY_RULES: Rules<GalleryIdentifyOptions> = {
+  ...SEARCH_RULES,
+  fuse: optional(oneOf('min', 'mean', 'template')),
+};
+const SAVE_RULES: Rules<WriteOptions & JobOptions> = { ...WRITE_RULES, ...JOB_RULES };
 const requireHits = wholeNumber(1, 2 ** 32 - 1, wrongArgument);
 
 /** The nearest rows of each probe. */
@@ -127,6 +157,27 @@ export interface GalleryRow {
   vector: Float32Array | Float64Array;
 }
 
+/** Facts about a gallery. */
+export interface GalleryInfo {
+  /** Rows that can be found. */
+  size: number;
+  /** Rows ever added. */
+  rows: number;
+  /** Columns. */
+  dim: number;
+  /** Names that rows have. */
+  keys: boolean;
+  labels: boolean;
+  /** The metric and how rows are prepared for it; `null` under a model and under a normalisation. */
+  metric: string | null;
+  normalize: 'none' | 'l2' | null;
+  centered: boolean;
+  /** Additions and removals since the file was written, and their bytes; `null` without a journal. */
+  journal: { records: number; bytes: number } | null;
+  /** Remarks of the opening. */
+  warnings: string[];
+}
+
 const CONSTRUCT = Symbol('made by Gallery.open');
 
 /**
@@ -139,12 +190,10 @@ const CONSTRUCT = Symbol('made by Gallery.open');
  */
 export class Gallery {
   readonly #native: NativeGallery;
-  readonly #embeddings: Embeddings;
+  /** The rows that it was opened with; none for those of a gallery file. */
+  readonly #embeddings: Embeddings | undefined;
   readonly #held: Borrowed;
   readonly #memory: number | undefined;
-  readonly #names = new Names();
-  /** Rows by the number of the first, in order. */
-  readonly #parts: { first: number; rows: Embeddings }[] = [];
   /** Settles when no addition runs or waits. */
   #additions: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -153,7 +202,7 @@ export class Gallery {
   constructor(
     token: symbol,
     native: NativeGallery,
-    embeddings: Embeddings,
+    embeddings: Embeddings | undefined,
     held: Borrowed,
     memory: number | undefined,
   ) {
@@ -171,19 +220,48 @@ export class Gallery {
    * A gallery may open without rows, for {@link add} to fill: `{ data: [], dim }`. Rows may have keys, by
    * which they are found again and removed, and labels; either all rows of a gallery have them or none.
    *
+   * The path of a file that {@link save} wrote opens that gallery, with its measure, names and row numbers and
+   * what its journal holds: the file is mapped, and its rows are checked when they are first searched, or by
+   * {@link verify}. A metric or model in the options must then be that of the file.
+   *
    * Errors: those of {@link scorePairs} and {@link Model.load} except those of pairs; `EOPTION` for a
    * model beside a metric; `EDUPLICATE` for a key of two rows; `EDIMENSION` for another number of names than
    * rows; `EEMPTY` without rows for what learns from them: `seuclidean`, `mahalanobis`,
-   * and `center: 'mean'`. Cost: two passes over the rows.
+   * and `center: 'mean'`. Of a gallery file: `EGALLERY` if it or its journal is cut or changed,
+   * `EMODELVERSION` for a newer format, `EGALLERYBUSY` if another has it open with a journal, `EOPTION` for
+   * another measure than its own. Cost: two passes over the rows; none over those of a gallery file.
    */
-  static async open(
-    source: EmbeddingsSource,
-    options: GalleryOptions & RowNames = {},
-  ): Promise<Gallery> {
+  static async open(source: EmbeddingsSource, options: GalleryOpenOptions = {}): Promise<Gallery> {
     const settled = readOptions(options, OPENING_RULES);
     const rows = requireSource(source, 'source');
     requireOneMeasure(settled);
+    if (typeof rows === 'string' && isGalleryFile(rows)) return Gallery.#openFile(rows, settled);
+    if (settled.journal) {
+      throw refuse('a journal of rows that are no gallery file', 'the path of a saved gallery');
+    }
     return Gallery.openChecked(rows, settled);
+  }
+
+  static async #openFile(path: string, options: Checked<GalleryOpenOptions>): Promise<Gallery> {
+    const { io = 'mmap', journal = false, threads, memory } = options;
+    for (const name of NOT_OF_FILES) {
+      if (options[name] !== undefined) {
+        throw refuse(`option ${name} for a gallery file`, 'the names and the measure of the file');
+      }
+    }
+    const native = await runJob(options, (native, job) =>
+      native.openGalleryFile(path, io, journal, threads, job),
+    );
+    const gallery = new Gallery(CONSTRUCT, native, undefined, new Borrowed(options), memory);
+    try {
+      const { metric, normalize } = gallery.info();
+      requireMeasure('metric', options.metric, metric, path);
+      requireMeasure('normalize', options.normalize, normalize, path);
+      return gallery;
+    } catch (error) {
+      gallery.close();
+      throw error;
+    }
   }
 
   /** @internal {@link open} for arguments that were validated before. */
@@ -192,6 +270,7 @@ export class Gallery {
     options: Checked<GalleryOptions & RowNames>,
   ): Promise<Gallery> {
     const { memory, threads } = options;
+    const names = namesOf(options);
     const held = new Borrowed(options);
     try {
       const embeddings = held.open(source);
@@ -205,12 +284,9 @@ export class Gallery {
         return normalizedBy(options, centered, embeddings, held);
       });
       const native = await runJob(options, (native, job) =>
-        native.openGallery(rows, measure, memory, threads, job),
+        native.openGallery(rows, measure, names, memory, threads, job),
       );
-      const gallery = new Gallery(CONSTRUCT, native, embeddings, held, memory);
-      gallery.#names.announce(asChecked(options), embeddings.rows)(0);
-      gallery.#parts.push({ first: 0, rows: embeddings });
-      return gallery;
+      return new Gallery(CONSTRUCT, native, embeddings, held, memory);
     } catch (error) {
       held.close();
       throw error;
@@ -227,23 +303,46 @@ export class Gallery {
     return callNative(() => this.#native.rows);
   }
 
+  /** Facts about the gallery. Errors: `EOPTION` for a closed gallery, as of all that follows. */
+  info(): GalleryInfo {
+    const { hasKeys, hasLabels, metric, normalize, journal, ...about } = callNative(() =>
+      this.#native.about(),
+    );
+    return {
+      ...about,
+      keys: hasKeys,
+      labels: hasLabels,
+      metric: metric ?? null,
+      normalize: (normalize as 'none' | 'l2' | undefined) ?? null,
+      journal: journal ? { records: journal[0] ?? 0, bytes: journal[1] ?? 0 } : null,
+    };
+  }
+
   /** True if a row that can be found has this key. */
   has(key: string): boolean {
-    return this.#names.rowOf(requireKey(key, 'key')) !== undefined;
+    requireKey(key, 'key');
+    return typeof callNative(() => this.#native.rowOf(key)) === 'number';
   }
 
-  /** The row with this key; `undefined` if there is none. Errors: `EOPTION` for a closed gallery. */
+  /** The row with this key; `undefined` if there is none. */
   get(key: string): GalleryRow | undefined {
-    const row = this.#names.rowOf(requireKey(key, 'key'));
-    if (row === undefined) return undefined;
-    const part = this.#parts.findLast(({ first }) => first <= row);
-    if (part === undefined) return undefined;
-    return { row, key, label: this.#names.labelOf(row), vector: part.rows.row(row - part.first) };
+    requireKey(key, 'key');
+    return callNative(() => {
+      const row = this.#native.rowOf(key);
+      if (typeof row !== 'number') return undefined;
+      const label = this.#native.labelOf(row) ?? undefined;
+      return { row, key, label, vector: this.#native.copyRow(row) };
+    });
   }
 
-  /** Labels of the rows that can be found, each once. */
+  /** Keys of the rows that can be found, in the order of the rows. Cost: a text for each. */
+  keys(): string[] {
+    return callNative(() => this.#native.keys());
+  }
+
+  /** Labels of the rows that can be found, each once. Cost: a look at each row. */
   labels(): string[] {
-    return this.#names.labels();
+    return callNative(() => this.#native.labels());
   }
 
   /**
@@ -270,24 +369,34 @@ export class Gallery {
     k: number,
     settled: Checked<GallerySearchOptions>,
   ): Promise<Hits> {
+    return this.#find(probes, k, settled, {});
+  }
+
+  async #find(
+    probes: EmbeddingsSource,
+    k: number,
+    settled: Checked<GallerySearchOptions>,
+    by: Pick<NativeSearch, 'fuse' | 'templates'>,
+  ): Promise<Hits> {
     return borrowing(settled, async (borrowed) => {
       const embeddings = borrowed.open(probes);
-      const now = this.#visible(settled.where);
+      // The gallery as it is now, however long the call waits for its turn.
+      const now = callNative(() => this.#native.snapshot());
       try {
-        let asked = embeddings;
-        if (settled.excludeSelf) {
-          this.#requireSame(embeddings);
-          asked = borrowed.open(this.#embeddings);
-        }
-        const handle = Embeddings.native(asked);
-        const request = searchRequest(k, embeddings.rows, settled);
+        const asked = settled.excludeSelf ? this.#requireSame(embeddings) : embeddings;
+        const handle = Embeddings.native(asked === embeddings ? asked : borrowed.open(asked));
+        const memory = this.#memory;
+        const request = {
+          ...searchRequest(k, embeddings.rows, settled),
+          ...by,
+          ...defined({ memory }),
+        };
         const hits = await runJob(settled, (_, job) => now.search(handle, request, job));
         const most = Math.min(
           k,
           callNative(() => now.rows),
         );
-        const found = { k: most, probes: embeddings.rows, ...hits };
-        return this.#named(within(found, settled.maxDistance));
+        return within({ k: most, probes: embeddings.rows, ...hits }, settled.maxDistance);
       } finally {
         now.close();
       }
@@ -295,101 +404,74 @@ export class Gallery {
   }
 
   /**
-   * The `k` nearest people of each probe, each by the nearest of their rows: hits as those of {@link search},
-   * one for each label.
+   * The `k` nearest people of each probe: hits as those of {@link search}, one for each label. With `fuse` `min`
+   * they are the nearest row of each person; with `mean` and `template` the first, at the distance of all.
    *
-   * Errors: `EOPTION` for a gallery without labels; those of {@link search}. Cost: a search, and where few people
-   * have many rows of a neighbourhood, another of twice as many rows.
+   * Errors: `EOPTION` for a gallery without labels; those of {@link search}. Cost: a search; with `mean` a
+   * distance for each pair, with `template` the means of all rows first.
    */
   async identify(
     probes: EmbeddingsSource,
     k: number,
-    options: GallerySearchOptions = {},
+    options: GalleryIdentifyOptions = {},
   ): Promise<Hits> {
     requireHits(k, 'k');
-    const settled = readOptions(options, SEARCH_RULES);
+    const { fuse = 'min', ...settled } = readOptions(options, IDENTIFY_RULES);
     const source = requireSource(probes, 'probes');
-    if (!this.#names.has('labels')) {
-      throw new HackfaceError('EOPTION', 'usage', {
-        found: 'a gallery without labels',
-        expected: 'rows that were added with labels',
-      });
+    if (!callNative(() => this.#native.about()).hasLabels) {
+      throw refuse('a gallery without labels', 'rows that were added with labels');
     }
-    return borrowing(settled, async (borrowed) => {
-      const rows = borrowed.open(source);
-      const people = Math.min(k, this.labels().length);
-      for (let most = 2 * k; ; most *= 2) {
-        const found = await this.searchChecked(rows, most, settled);
-        const nearest = firstOfEach(found, k);
-        if (isSettled(nearest, found, people, most)) return nearest;
-      }
-    });
+    if (fuse === 'template' && settled.excludeSelf) {
+      throw refuse('templates that a probe is part of', 'fuse min or mean, or probes of their own');
+    }
+    const by = fuse === 'template' ? { templates: true } : {};
+    const native = fuse === 'mean' ? 'mean' : 'nearest';
+    return this.#find(source, k, settled as Checked<GallerySearchOptions>, { fuse: native, ...by });
   }
 
   /**
    * Adds rows and returns the number of the first. `seuclidean` and `mahalanobis` keep the variances,
    * and `center: 'mean'` keeps the mean, of the rows that the gallery was opened with.
    *
-   * Additions run one after the other, in the order of the calls; one that fails adds nothing.
+   * Additions run one after the other, in the order of the calls; one that fails adds nothing. With a journal the
+   * promise resolves once the rows are on the disk.
    *
    * Errors: those of {@link Gallery.open}; `EDIMENSION` for rows of another width; `EOPTION` for a
-   * closed gallery, and for rows without the names that the others have. Cost: two passes over the new rows.
+   * closed gallery, and for rows without the names that the others have; `EIO`. Cost: two passes over the new
+   * rows, and now and then one over as many more as were added lately.
    */
   async add(source: EmbeddingsStream, options: GalleryAddOptions = {}): Promise<number> {
     const settled = readOptions(options, ADD_RULES);
+    const names = namesOf(settled);
     const added = new Borrowed(settled);
-    let present: NativeGallery | undefined;
-    let announced: ((first?: number) => void) | undefined;
+    // A gallery that is closed meanwhile stays open to this call.
+    const now = callNative(() => this.#native.snapshot());
     try {
       const plain = isBatches(source)
         ? await collect(source, 'source')
         : requireSource(source, 'source');
-      const opened = added.open(plain);
-      const rows = Embeddings.native(opened);
-      const settle = this.#names.announce(asChecked(settled), opened.rows);
-      announced = settle;
-      // A gallery that is closed meanwhile stays open to this call.
-      const now = callNative(() => this.#native.snapshot());
-      present = now;
-      const first = await this.#inTurn(settled, () =>
+      const rows = Embeddings.native(added.open(plain));
+      const { threads } = settled;
+      return await this.#inTurn(settled, () =>
         runJob(settled, (_, job) =>
-          (this.#closed ? now : this.#native).add(rows, this.#memory, settled.threads, job),
+          (this.#closed ? now : this.#native).add(rows, names, this.#memory, threads, job),
         ),
       );
-      settle(first);
-      announced = undefined;
-      if (this.#closed) return first;
-      added.moveTo(this.#held);
-      this.#parts.push({ first, rows: opened });
-      this.#parts.sort((a, b) => a.first - b.first);
-      return first;
     } finally {
-      announced?.();
-      callNative(() => present?.close());
+      callNative(() => now.close());
       added.close();
     }
   }
 
   /**
-   * Removes rows from every later search, by their numbers or by the key of one; row numbers do not change.
+   * Removes rows from every search that begins once the promise has resolved, by their numbers or by the key of
+   * one; row numbers do not change. With a journal the promise resolves once that is on the disk.
    *
    * Errors: `EARGUMENT`; `EINDEX` for a row that the gallery never had, and for a key that no row has;
-   * `EOPTION` for a closed gallery. Cost: one byte for each row of the gallery, copied.
+   * `EOPTION` for a closed gallery; `EIO`. Cost: one byte for each row that was added with these, copied.
    */
-  remove(rows: readonly number[] | Uint32Array | string): void {
-    if (typeof rows === 'string') {
-      const row = this.#names.rowOf(rows);
-      if (row !== undefined) {
-        this.remove([row]);
-        return;
-      }
-      const found = `the key ${rows}`;
-      throw new HackfaceError('EINDEX', 'data', { found, expected: 'the key of a row' });
-    }
-    if (!isArray(rows) && !isArrayOf(Uint32Array, rows)) {
-      throw wrongArgument('rows', rows, 'an array of row numbers, a Uint32Array or a key');
-    }
-    const numbers = Array.from<number>(rows);
+  async remove(rows: readonly number[] | Uint32Array | string): Promise<void> {
+    const [numbers, keys] = typeof rows === 'string' ? [[], [rows]] : [requireNumbers(rows), []];
     for (const row of numbers) {
       if (!Number.isInteger(row) || row < 0 || row >= this.rows) {
         throw new HackfaceError('EINDEX', 'data', {
@@ -398,32 +480,69 @@ export class Gallery {
         });
       }
     }
-    callNative(() => this.#native.remove(Uint32Array.from(numbers)));
-    this.#names.remove(numbers);
+    await this.#inTurn({}, () => runJob({}, (_, job) => this.#native.remove(numbers, keys, job)));
   }
 
-  /** The gallery as it is now, without rows that have no names yet or that `where` leaves out. */
-  #visible(where: Where | undefined): NativeGallery {
+  /**
+   * Writes the gallery as it is now to a file that {@link Gallery.open} opens: rows, measure, keys, labels and row
+   * numbers. Rows that were removed are left out. The file is written whole or not at all.
+   *
+   * Errors: `EOPTION` for a gallery whose distances are normalised against a cohort, and for a file with a journal
+   * beside it, which only {@link compact} may replace; `EEXISTS`, `ECREATE`, `EIO`, `EINPUTCHANGED`. Cost: one
+   * pass over the rows.
+   */
+  async save(path: string, options: WriteOptions & JobOptions = {}): Promise<void> {
+    filePath(path, 'path');
+    const { force, ...settled } = readOptions(options, SAVE_RULES);
+    if (existsSync(`${path}.journal`)) {
+      throw new HackfaceError('EOPTION', 'usage', {
+        file: path,
+        found: 'a gallery with a journal beside it',
+        expected: 'a new path',
+        hint: 'Open that gallery with its journal and call compact()',
+      });
+    }
     const now = callNative(() => this.#native.snapshot());
     try {
-      const rows = callNative(() => now.rows);
-      const isAll = where === undefined && this.#names.areOf(rows);
-      if (!isAll) callNative(() => now.remove(this.#names.hidden(rows, where)));
-      return now;
-    } catch (error) {
+      const temporary = temporaryBeside(path, defined({ force }));
+      try {
+        await runJob(settled as JobOptions, (_, job) => now.save(temporary.path, job));
+        await temporary.place();
+      } catch (error) {
+        throw temporary.blame(error);
+      } finally {
+        temporary.discard();
+      }
+    } finally {
       now.close();
-      throw error;
     }
   }
 
-  /** Hits with the keys and labels of their rows. */
-  #named(hits: Hits): Hits {
-    const named = { ...hits };
-    const of = (name: (row: number) => string | undefined) =>
-      Array.from(hits.rows, (row) => name(row) ?? '');
-    if (this.#names.has('keys')) named.keys = of((row) => this.#names.keyOf(row));
-    if (this.#names.has('labels')) named.labels = of((row) => this.#names.labelOf(row));
-    return named;
+  /**
+   * Writes a new gallery file in the place of the one that was opened with a journal, and empties the journal.
+   * Searches go on meanwhile; additions and removals wait.
+   *
+   * Errors: `EOPTION` without a journal, `EIO`, `EINPUTCHANGED`. Cost: one pass over the rows.
+   */
+  async compact(options: JobOptions = {}): Promise<void> {
+    const settled = readOptions(options, JOB_RULES);
+    await this.#inTurn(settled, () => runJob(settled, (_, job) => this.#native.compact(job)));
+  }
+
+  /**
+   * Checks that the rows of a gallery file are those that were saved, and makes them ready to be searched, as the
+   * first search does otherwise.
+   *
+   * Errors: `EGALLERY` with the rows that differ, `EMEMORY`. Cost: two passes over the rows, once.
+   */
+  async verify(options: JobOptions = {}): Promise<void> {
+    const settled = readOptions(options, JOB_RULES);
+    const now = callNative(() => this.#native.snapshot());
+    try {
+      await runJob(settled, (_, job) => now.ready(this.#memory, settled.threads, job));
+    } finally {
+      now.close();
+    }
   }
 
   /** Frees the gallery once the searches that use it have ended. Later uses are rejected. */
@@ -447,16 +566,18 @@ export class Gallery {
     return adding;
   }
 
-  #requireSame(probes: Embeddings): void {
+  /** The rows that the gallery was opened with, if the probes are they. */
+  #requireSame(probes: Embeddings): Embeddings {
     const first = this.#embeddings;
     const same =
-      Embeddings.native(probes) === Embeddings.native(first) ||
-      (probes.file !== undefined && probes.file === first.file);
-    if (same && probes.rows === first.rows) return;
-    throw new HackfaceError('EOPTION', 'usage', {
-      found: 'excludeSelf with probes that are not the rows of the gallery',
-      expected: 'the embeddings, or the file, that it was opened with',
-    });
+      first !== undefined &&
+      (Embeddings.native(probes) === Embeddings.native(first) ||
+        (probes.file !== undefined && probes.file === first.file));
+    if (first && same && probes.rows === first.rows) return first;
+    throw refuse(
+      'excludeSelf with probes that are not the rows of the gallery',
+      'the embeddings, or the file, that it was opened with',
+    );
   }
 
   /** @internal */
@@ -467,55 +588,77 @@ export class Gallery {
 
 const requireKey = text;
 
-/** The hits that are wanted, probe by probe, at most `k` of each. */
-function chosen(hits: Hits, k: number, isWanted: (hit: number, probe: number) => boolean): Hits {
+/** Options of a gallery that is made of rows, and not opened from its file. */
+const NOT_OF_FILES = [
+  'model',
+  'center',
+  'reference',
+  'norm',
+  'cohort',
+  'rerank',
+  'expand',
+  'keys',
+  'labels',
+] as const satisfies readonly (keyof GalleryOpenOptions)[];
+
+function refuse(found: string, expected: string): HackfaceError {
+  return new HackfaceError('EOPTION', 'usage', { found, expected });
+}
+
+/** True for a gallery file; a path that cannot be looked at is told of where it is opened. */
+function isGalleryFile(path: string): boolean {
+  try {
+    return callNative((native) => native.isGalleryFile(path));
+  } catch {
+    return false;
+  }
+}
+
+/** Rejects what was asked for if the gallery file has another. */
+function requireMeasure(
+  name: 'metric' | 'normalize',
+  asked: string | undefined,
+  own: string | null,
+  file: string,
+): void {
+  if (asked === undefined || asked === own) return;
+  throw new HackfaceError('EOPTION', 'usage', {
+    file,
+    found: own === null ? `a gallery of a model` : `a gallery of ${name} ${own}`,
+    expected: `${asked}, as option ${name} has it`,
+    hint: 'Leave the option out, or save a gallery anew from its rows',
+  });
+}
+
+function namesOf({ keys, labels }: Checked<RowNames>): NativeRowNames {
+  return defined({ keys: keys && [...keys], labels: labels && [...labels] });
+}
+
+function requireNumbers(rows: readonly number[] | Uint32Array): number[] {
+  if (isArray(rows) || isArrayOf(Uint32Array, rows)) return Array.from<number>(rows as number[]);
+  throw wrongArgument('rows', rows, 'an array of row numbers, a Uint32Array or a key');
+}
+
+/** The hits that are no farther than `most`. */
+function within(hits: Hits, most: number | undefined): Hits {
+  if (most === undefined) return hits;
   const starts = new Uint32Array(hits.probes + 1);
   const places: number[] = [];
   for (let probe = 0; probe < hits.probes; probe += 1) {
     for (let hit = hits.starts[probe] ?? 0; hit < (hits.starts[probe + 1] ?? 0); hit += 1) {
-      const isFull = places.length - (starts[probe] ?? 0) >= k;
-      if (!isFull && isWanted(hit, probe)) places.push(hit);
+      if ((hits.distances[hit] ?? Number.NaN) <= most) places.push(hit);
     }
     starts[probe + 1] = places.length;
   }
   const { keys, labels } = hits;
   return {
-    k: Math.min(k, hits.k),
-    probes: hits.probes,
+    ...hits,
     starts,
     rows: Uint32Array.from(places, (place) => hits.rows[place] ?? 0),
     distances: Float64Array.from(places, (place) => hits.distances[place] ?? Number.NaN),
     ...(keys && { keys: places.map((place) => keys[place] ?? '') }),
     ...(labels && { labels: places.map((place) => labels[place] ?? '') }),
   };
-}
-
-/** The hits that are no farther than `most`. */
-function within(hits: Hits, most: number | undefined): Hits {
-  if (most === undefined) return hits;
-  return chosen(hits, hits.k, (hit) => (hits.distances[hit] ?? Number.NaN) <= most);
-}
-
-/** The first hit of each label, at most `k` for each probe. */
-function firstOfEach(hits: Hits, k: number): Hits {
-  let [of, met] = [-1, new Set<string | undefined>()];
-  return chosen(hits, k, (hit, probe) => {
-    if (probe !== of) [of, met] = [probe, new Set()];
-    const label = hits.labels?.[hit];
-    const isNew = !met.has(label);
-    met.add(label);
-    return isNew;
-  });
-}
-
-/** True if every probe has all people that are wanted, or met every row that it could. */
-function isSettled(nearest: Hits, found: Hits, people: number, most: number): boolean {
-  const count = ({ starts }: Hits, probe: number) =>
-    (starts[probe + 1] ?? 0) - (starts[probe] ?? 0);
-  for (let probe = 0; probe < nearest.probes; probe += 1) {
-    if (count(nearest, probe) < people && count(found, probe) === most) return false;
-  }
-  return true;
 }
 
 /**
@@ -546,6 +689,7 @@ export function searchRequest(
   probes: number,
   options: GallerySearchOptions,
 ): NativeSearch {
-  const { threads, excludeSelf = false } = options;
-  return defined({ k, from: 0, to: probes, same: excludeSelf, threads });
+  const { threads, excludeSelf = false, where } = options;
+  const [whereKeys, whereLabels] = [where?.keys, where?.labels].map((names) => names && [...names]);
+  return defined({ k, from: 0, to: probes, same: excludeSelf, threads, whereKeys, whereLabels });
 }

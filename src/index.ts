@@ -198,6 +198,9 @@ export { type EnrolledPairs, Enrolment } from './enrolment.js';
 export {
   Gallery,
   type GalleryAddOptions,
+  type GalleryIdentifyOptions,
+  type GalleryInfo,
+  type GalleryOpenOptions,
   type GalleryOptions,
   type GalleryRow,
   type GallerySearchOptions,

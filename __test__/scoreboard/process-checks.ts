@@ -45,7 +45,7 @@ function guardedNames(): string[] {
   const names = new Set<string>();
   for (const file of readdirSync(BINDING)) {
     const text = readFileSync(join(BINDING, file), 'utf8');
-    const walls = /(guarded|caught|start|start_alone)\(\s*(?:env,\s*)?"([^"]+)"/g;
+    const walls = /(guarded|caught|start|start_alone|start_in_turn)\(\s*(?:env,\s*)?"([^"]+)"/g;
     for (const [, wall, name] of text.matchAll(walls)) {
       names.add(name as string);
       if (wall === 'start') names.add(`${name}.check`);

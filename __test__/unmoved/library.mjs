@@ -27,7 +27,7 @@ async function searched(options) {
   const gallery = await api.Gallery.open('in/gallery.npy', options);
   const first = await gallery.search('in/probes.npy', 4);
   const added = await gallery.add('in/probes.npy');
-  gallery.remove([0, 5]);
+  await gallery.remove([0, 5]);
   const second = await gallery.search('in/probes.npy', 4);
   const { rows, size } = gallery;
   gallery.close();

@@ -44,7 +44,7 @@ class People {
 
   /** Resolves once the disk knows that the row is gone. */
   async remove(key) {
-    this.#gallery.remove(key);
+    await this.#gallery.remove(key);
     await this.#journal.append({ key });
   }
 

@@ -48,9 +48,22 @@ const probabilistic = (
 const enrol = () => probabilistic.enrol(open, [[0, 4], [1]]);
 const meanTemplates = () =>
   library.scorePairs(open, pairs(4, 2), { templates: [[0, 4], [1]], fuse: 'template' });
-const hold = () => library.Gallery.open(open);
+const namesOf = (of = 0) => ({
+  keys: Array.from({ length: 20 }, (_, row) => `k${of * 20 + row}`),
+  labels: Array.from({ length: 20 }, (_, row) => `p${row % 4}`),
+});
+const rowNames = namesOf();
+const hold = () => library.Gallery.open(open, rowNames);
 const gallery = await hold();
-const grow = () => gallery.add(open);
+const kept = join(folder, 'kept.gallery');
+await gallery.save(kept);
+const holdFile = () => library.Gallery.open(kept);
+const keeper = await library.Gallery.open(kept, { journal: true });
+let grown = 0;
+const grow = () => {
+  grown += 1;
+  return gallery.add(open, namesOf(grown));
+};
 const search = () => gallery.search(open, 2);
 const rankAll = () => library.identify({ gallery: open, galleryLabels: labels });
 const average = () =>
@@ -225,6 +238,20 @@ const roads: Record<string, () => unknown> = {
   poolTemplates: meanTemplates,
   'openGallery.check': hold,
   openGallery: hold,
+  'openGalleryFile.check': holdFile,
+  openGalleryFile: holdFile,
+  isGalleryFile: holdFile,
+  galleryAbout: () => gallery.info(),
+  galleryKeys: () => gallery.keys(),
+  galleryLabels: () => gallery.labels(),
+  rowOf: () => gallery.has('k1'),
+  labelOf: () => gallery.get('k1'),
+  copyRow: () => gallery.get('k1'),
+  'save.check': () => gallery.save(join(folder, 'saved.gallery'), { force: true }),
+  save: () => gallery.save(join(folder, 'saved.gallery'), { force: true }),
+  compact: () => keeper.compact(),
+  'ready.check': () => gallery.verify(),
+  ready: () => gallery.verify(),
   galleryRows: () => gallery.rows,
   gallerySize: () => gallery.size,
   'add.check': grow,

@@ -95,12 +95,18 @@ codes! {
     Singular = "ESINGULAR", Data;
     /// Labels of one class only where two are needed.
     OneClass = "EONECLASS", Data;
+    /// Two rows of one key.
+    Duplicate = "EDUPLICATE", Data;
+    /// A gallery file or its journal that is damaged, or not a gallery.
+    Gallery = "EGALLERY", Data;
     /// A model file that is damaged, or not a model.
     Model = "EMODEL", Data;
     /// A model file of a newer format.
     ModelVersion = "EMODELVERSION", Data;
     /// An input changed while it was read.
     InputChanged = "EINPUTCHANGED", Data;
+    /// A gallery that is open for writing elsewhere.
+    GalleryBusy = "EGALLERYBUSY", Input;
     /// An input is missing, unreadable or not a regular file.
     Input = "EINPUT", Input;
     /// Reading or writing failed.

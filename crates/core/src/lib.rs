@@ -5,6 +5,7 @@
 //! loops; [`metrics`] lists the distances made of them. [`statistics`] takes sums over rows in one
 //! pass, and [`models`] are learned from those. A [`measure`] (a metric or a model) meets
 //! embeddings, and the [`jobs`] run on what comes out: score, fit, search, judge all pairs, audit.
+//! A [`store`] keeps a gallery and its journal in files.
 //! [`evaluation`] judges distances from anywhere, [`calibration`] says what they mean, and a
 //! [`decision`] holds that with its measure; [`synth`] makes a challenge with known answers.
 
@@ -22,6 +23,7 @@ pub mod models;
 pub mod npy;
 pub mod rows;
 pub mod statistics;
+pub mod store;
 pub mod synth;
 #[cfg(test)]
 mod testing;

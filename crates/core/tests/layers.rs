@@ -71,6 +71,12 @@ const LAYERS: &[(&str, &[&str])] = &[
             "evaluation",
         ],
     ),
+    (
+        "store",
+        &[
+            "error", "job", "kernels", "npy", "rows", "metrics", "models", "measure", "jobs",
+        ],
+    ),
 ];
 
 /// Files that may hold `unsafe` code; nothing else under `crates/` may.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Weak, mpsc};
 
 use hackface_core::job::threads;
+use hackface_core::store::Pooled;
 use hackface_core::{Error, Job, Result};
 use napi::bindgen_prelude::{Float64Array, Object, ToNapiValue, TypeName};
 use napi::{Env, JsDeferred};
@@ -66,6 +67,22 @@ pub(crate) fn start<'env, C: Send + 'static, T: Reply>(
     let checked = guarded(env, &format!("{name}.check"), check)?;
     start_alone(env, name, job, move |job| {
         pool::get(threads)?.install(|| run(checked, job))
+    })
+}
+
+/// As [`start`], but that `run` waits for its turn outside of the pool, and is handed what runs work in it.
+pub(crate) fn start_in_turn<'env, C: Send + 'static, T: Reply>(
+    env: &'env Env,
+    name: &'static str,
+    job: &NativeJob,
+    threads: Option<u32>,
+    check: impl FnOnce() -> Result<C>,
+    run: impl FnOnce(C, Pooled<'_>, &Job) -> Result<T> + Send + 'static,
+) -> napi::Result<Promised<'env>> {
+    let checked = guarded(env, &format!("{name}.check"), check)?;
+    start_alone(env, name, job, move |job| {
+        let pool = pool::get(threads)?;
+        run(checked, &|work| pool.install(work), job)
     })
 }
 

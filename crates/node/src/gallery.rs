@@ -1,31 +1,68 @@
 //! Galleries made ready once and searched many times.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use hackface_core::evaluation::identification::{Searches, identification};
 use hackface_core::jobs::search::{
-    Cameras, Candidates, Fuse, Gallery, Hits, Query, Shots, templates,
+    Cameras, Candidates, Fuse, Gallery, Hits, Query, RowNames, Shots, Where, templates,
 };
-use hackface_core::{Code, Embeddings, Error, Result};
+use hackface_core::npy::{Io, Values};
+use hackface_core::store::{Store, StoredMeasure, in_pool, is_gallery, save};
+use hackface_core::{Embeddings, Result};
 use napi::Env;
-use napi::bindgen_prelude::{Float64Array, Uint32Array, Uint32ArraySlice};
+use napi::bindgen_prelude::{Either, Float32Array, Float64Array, Uint32Array, Uint32ArraySlice};
 use napi_derive::napi;
 
-use crate::background::{Promised, plain, start, start_alone};
+use crate::background::{Promised, Reply, plain, start, start_alone, start_in_turn};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::identification::NativeIdentificationMeasures;
 use crate::job::NativeJob;
 use crate::measure::{NativeMeasure, OwnedMeasure};
-use crate::mirror::mirror;
-use crate::options::{choice, set};
+use crate::options::{choice, set, word};
 
 /// Rows under a measure, ready to be searched.
 #[napi]
 pub struct NativeGallery {
     measure: Arc<OwnedMeasure>,
-    /// Nothing once it is closed.
-    rows: Arc<Mutex<Option<Gallery>>>,
+    store: Arc<Store>,
+    warnings: Vec<String>,
+}
+
+/// Names of rows that are added together.
+#[napi(object, object_to_js = false)]
+pub struct NativeRowNames {
+    pub keys: Option<Vec<String>>,
+    pub labels: Option<Vec<String>>,
+}
+
+impl NativeRowNames {
+    fn read(self) -> RowNames {
+        RowNames {
+            keys: self.keys,
+            labels: self.labels,
+        }
+    }
+}
+
+/// Facts about a gallery.
+#[napi(object, object_from_js = false)]
+pub struct NativeGalleryAbout {
+    /// Rows that can be found, rows ever added, columns.
+    pub size: u32,
+    pub rows: u32,
+    pub dim: u32,
+    pub has_keys: bool,
+    pub has_labels: bool,
+    /// The metric and its preparation of rows; absent under a model.
+    pub metric: Option<String>,
+    pub normalize: Option<&'static str>,
+    pub centered: bool,
+    /// Additions and removals in the journal and its bytes; absent without one, and while it is written to.
+    pub journal: Option<Vec<f64>>,
+    /// Remarks of the opening.
+    pub warnings: Vec<String>,
 }
 
 /// A search.
@@ -40,7 +77,8 @@ pub struct NativeSearch<'env> {
     pub same: bool,
     /// `nearest` or `mean` of the rows of a person; absent, rows stand for themselves.
     pub fuse: Option<String>,
-    /// The persons of all rows, for `fuse`, cameras and ranks; rows of 2³² − 1 are no candidates.
+    /// The persons of all rows, for `fuse`, cameras and ranks; rows of 2³² − 1 are no candidates. Without them
+    /// `fuse` takes the labels of the rows.
     pub people: Option<Uint32ArraySlice<'env>>,
     /// The persons of all probes in the same numbers, for cameras and ranks.
     pub of_probe: Option<Uint32ArraySlice<'env>>,
@@ -50,6 +88,11 @@ pub struct NativeSearch<'env> {
     pub probe_cameras: Option<Uint32ArraySlice<'env>>,
     /// Ranks only, in galleries drawn at random.
     pub shots: Option<NativeShots>,
+    /// Keys and labels of the rows that can be found.
+    pub where_keys: Option<Vec<String>>,
+    pub where_labels: Option<Vec<String>>,
+    /// True to search the mean of the rows of each label.
+    pub templates: Option<bool>,
     /// Bytes for rows that are not made ready yet.
     pub memory: Option<f64>,
     pub threads: Option<u32>,
@@ -81,10 +124,51 @@ pub struct NativeHits {
     pub starts: Uint32Array,
     pub rows: Uint32Array,
     pub distances: Float64Array,
+    /// Names of the rows, where they have them.
+    pub keys: Option<Vec<String>>,
+    pub labels: Option<Vec<String>>,
 }
 
-mirror! {
-    of: Hits => NativeHits { starts, rows, distances }
+/// Hits with the names of their rows.
+pub struct NamedHits {
+    hits: Hits,
+    keys: Option<Vec<String>>,
+    labels: Option<Vec<String>>,
+}
+
+impl NamedHits {
+    fn new(hits: Hits, gallery: &Gallery, people: bool) -> Self {
+        // Hits that are people of a list have no rows.
+        let (has_keys, has_labels) = match people {
+            true => (false, false),
+            false => gallery.has_names().unwrap_or_default(),
+        };
+        let (mut keys, mut labels) = (Vec::new(), Vec::new());
+        if has_keys || has_labels {
+            let names = hits.rows.iter().map(|row| gallery.names_of(*row));
+            (keys, labels) = names
+                .map(|(key, label)| (key.unwrap_or_default(), label.unwrap_or_default()))
+                .unzip();
+        }
+        Self {
+            hits,
+            keys: has_keys.then_some(keys),
+            labels: has_labels.then_some(labels),
+        }
+    }
+}
+
+impl Reply for NamedHits {
+    type Js = NativeHits;
+    fn into_js(self) -> napi::Result<NativeHits> {
+        Ok(NativeHits {
+            starts: self.hits.starts.into(),
+            rows: self.hits.rows.into(),
+            distances: self.hits.distances.into(),
+            keys: self.keys,
+            labels: self.labels,
+        })
+    }
 }
 
 plain!(NativeGallery);
@@ -95,26 +179,60 @@ pub fn open_gallery<'env>(
     env: &'env Env,
     rows: &NativeEmbeddings,
     measure: NativeMeasure<'_>,
+    names: NativeRowNames,
     memory: Option<f64>,
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let check = || Ok((OwnedMeasure::read(measure)?, rows.share()?));
+    let check = || Ok((OwnedMeasure::read(measure)?, rows.share()?, names.read()));
     start(
         env,
         "openGallery",
         job,
         threads,
         check,
-        move |given, job| {
-            let (measure, rows) = given;
+        move |(measure, rows, names), job| {
             let mut gallery = Gallery::default();
+            gallery.check_names(rows.rows(), &names)?;
             let memory = memory.map(|bytes| bytes as usize);
-            let part = measure.with(|measure| gallery.prepare(rows, measure, memory, job))?;
+            let mut part = measure.with(|measure| gallery.prepare(rows, measure, memory, job))?;
+            gallery.name(&mut part, &names)?;
             gallery.push(part)?;
-            Ok(NativeGallery::new(Arc::new(measure), gallery))
+            Ok(NativeGallery::new(Arc::new(measure), Store::new(gallery)))
         },
     )
+}
+
+/// Opens a gallery file; with `writes` its additions and removals go to its journal.
+#[napi(catch_unwind, ts_return_type = "Promise<NativeGallery>")]
+pub fn open_gallery_file<'env>(
+    env: &'env Env,
+    path: String,
+    io: String,
+    writes: bool,
+    threads: Option<u32>,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let check = || {
+        let io = word("io", &io, &[("mmap", Io::Mmap), ("read", Io::Read)])?;
+        Ok((PathBuf::from(path), io))
+    };
+    let run = move |(path, io): (PathBuf, Io), job: &hackface_core::Job| {
+        let opened = Store::open(&path, io, writes, job)?;
+        let mut gallery = NativeGallery::new(
+            Arc::new(OwnedMeasure::of_file(opened.measure)),
+            opened.store,
+        );
+        gallery.warnings = opened.warnings;
+        Ok(gallery)
+    };
+    start(env, "openGalleryFile", job, threads, check, run)
+}
+
+/// True if a file says of itself that it is a gallery.
+#[napi(catch_unwind)]
+pub fn is_gallery_file(env: &Env, path: String) -> napi::Result<bool> {
+    guarded(env, "isGalleryFile", || is_gallery(&PathBuf::from(path)))
 }
 
 #[napi]
@@ -135,46 +253,125 @@ impl NativeGallery {
     #[napi(catch_unwind)]
     pub fn snapshot(&self, env: &Env) -> napi::Result<Self> {
         guarded(env, "snapshot", || {
-            Ok(Self::new(Arc::clone(&self.measure), self.get()?))
+            let (measure, now) = (Arc::clone(&self.measure), self.get()?);
+            Ok(Self::new(measure, Store::new(now)))
         })
     }
 
-    /// Adds rows behind all others, once they are ready, and gives the number of the first. A gallery
-    /// that is closed meanwhile stays closed.
+    /// Facts about it.
+    #[napi(catch_unwind)]
+    pub fn about(&self, env: &Env) -> napi::Result<NativeGalleryAbout> {
+        guarded(env, "galleryAbout", || {
+            let gallery = self.get()?;
+            let (has_keys, has_labels) = gallery.has_names().unwrap_or_default();
+            let metric = match self.measure.for_file() {
+                Ok(StoredMeasure::Metric(metric)) => Some(metric),
+                _ => None,
+            };
+            let journal = self.store.journal();
+            Ok(NativeGalleryAbout {
+                size: gallery.size(),
+                rows: gallery.rows(),
+                dim: gallery.dim() as u32,
+                has_keys,
+                has_labels,
+                normalize: metric.as_ref().map(|metric| metric.normalize.as_str()),
+                centered: metric
+                    .as_ref()
+                    .is_some_and(|metric| metric.center.is_some()),
+                metric: metric.map(|metric| metric.text),
+                journal: journal.map(|size| vec![size.records as f64, size.bytes as f64]),
+                warnings: self.warnings.clone(),
+            })
+        })
+    }
+
+    /// The row with a key that can be found.
+    #[napi(catch_unwind)]
+    pub fn row_of(&self, env: &Env, key: String) -> napi::Result<Option<u32>> {
+        guarded(env, "rowOf", || Ok(self.get()?.row_of(&key)))
+    }
+
+    /// The label of a row.
+    #[napi(catch_unwind)]
+    pub fn label_of(&self, env: &Env, row: u32) -> napi::Result<Option<String>> {
+        guarded(env, "labelOf", || Ok(self.get()?.names_of(row).1))
+    }
+
+    /// A copy of a row.
+    #[napi(catch_unwind)]
+    pub fn copy_row(
+        &self,
+        env: &Env,
+        row: u32,
+    ) -> napi::Result<Either<Float32Array, Float64Array>> {
+        guarded(env, "copyRow", || {
+            Ok(match self.get()?.copy_row(row)? {
+                Values::F32(values) => Either::A(values.into()),
+                Values::F64(values) => Either::B(values.into()),
+            })
+        })
+    }
+
+    /// Keys of the rows that can be found, in their order.
+    #[napi(catch_unwind)]
+    pub fn keys(&self, env: &Env) -> napi::Result<Vec<String>> {
+        guarded(env, "galleryKeys", || Ok(self.get()?.keys()))
+    }
+
+    /// Labels of the rows that can be found, each once.
+    #[napi(catch_unwind)]
+    pub fn labels(&self, env: &Env) -> napi::Result<Vec<String>> {
+        guarded(env, "galleryLabels", || Ok(self.get()?.labels()))
+    }
+
+    /// Adds rows behind all others, once they are ready and in the journal, and gives the number of the first.
     #[napi(catch_unwind, ts_return_type = "Promise<number>")]
     pub fn add<'env>(
         &self,
         env: &'env Env,
         rows: &NativeEmbeddings,
+        names: NativeRowNames,
         memory: Option<f64>,
         threads: Option<u32>,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
-        let held = (Arc::clone(&self.measure), Arc::clone(&self.rows));
-        let check = || Ok((self.get()?, rows.share()?));
-        start(env, "add", job, threads, check, move |given, job| {
-            let ((mut gallery, rows), (measure, held)) = (given, held);
-            let memory = memory.map(|bytes| bytes as usize);
-            let part = measure.with(|measure| gallery.prepare(rows, measure, memory, job))?;
-            let first = match lock(&held).as_mut() {
-                Some(held) => held.push(part)?,
-                None => gallery.push(part)?,
-            };
-            Ok(f64::from(first))
+        let (measure, store) = (Arc::clone(&self.measure), Arc::clone(&self.store));
+        let check = || Ok((self.get()?, rows.share()?, names.read()));
+        start_in_turn(
+            env,
+            "add",
+            job,
+            threads,
+            check,
+            move |(before, rows, names), pooled, job| {
+                let memory = memory.map(|bytes| bytes as usize);
+                let first = measure.with(|measure| {
+                    store.add(before, rows, &names, (measure, memory), pooled, job)
+                });
+                first.map(f64::from)
+            },
+        )
+    }
+
+    /// Leaves rows out of every search that starts once this is in the journal, and gives the size then.
+    #[napi(catch_unwind, ts_return_type = "Promise<number>")]
+    pub fn remove<'env>(
+        &self,
+        env: &'env Env,
+        rows: Vec<u32>,
+        keys: Vec<String>,
+        job: &NativeJob,
+    ) -> napi::Result<Promised<'env>> {
+        let store = Arc::clone(&self.store);
+        start_alone(env, "remove", job, move |_| {
+            store.remove(&rows, &keys)?;
+            Ok(f64::from(store.now().map_or(0, |now| now.size())))
         })
     }
 
-    /// Leaves rows out of every search that starts from now on.
-    #[napi(catch_unwind)]
-    pub fn remove(&self, env: &Env, rows: &[u32]) -> napi::Result<()> {
-        guarded(env, "remove", || {
-            let mut held = lock(&self.rows);
-            held.as_mut().ok_or_else(closed)?.remove(rows)
-        })
-    }
-
-    /// The k nearest rows of each probe. With `nearest` each person is found by one row, with `mean`
-    /// hits are the numbers of people in the place of rows.
+    /// The k nearest rows of each probe. With `nearest` each person is found by one row; with `mean` and
+    /// people of a list hits are the numbers of people in the place of rows, with labels the first rows.
     #[napi(catch_unwind, ts_return_type = "Promise<NativeHits>")]
     pub fn search<'env>(
         &self,
@@ -186,10 +383,32 @@ impl NativeGallery {
         let threads = search.threads;
         let measure = Arc::clone(&self.measure);
         let check = || Ok((self.get()?, Request::read(probes, search)?));
-        start(env, "search", job, threads, check, move |given, job| {
-            let (gallery, request) = given;
-            measure.with(|measure| gallery.search(measure, &request.query(), request.k, job))
-        })
+        start_in_turn(
+            env,
+            "search",
+            job,
+            threads,
+            check,
+            move |(mut gallery, request), pooled, job| {
+                measure.with(|measure| {
+                    gallery.ready(measure, request.memory(), pooled, job)?;
+                    if let Some(wanted) = &request.wanted {
+                        gallery.keep(wanted);
+                    }
+                    let hits = in_pool(pooled, || {
+                        let (query, memory) = (request.query(), request.memory());
+                        let means = match request.templates {
+                            true => Some(gallery.templates(measure, memory, job)?),
+                            false => None,
+                        };
+                        let searched = means.as_ref().unwrap_or(&gallery);
+                        searched.search(measure, &query, request.k, job)
+                    })?;
+                    let people = !request.people.is_empty();
+                    Ok(NamedHits::new(hits, &gallery, people))
+                })
+            },
+        )
     }
 
     /// Ranks the mates of probes, adds what they met to `searches` and gives their number.
@@ -215,27 +434,72 @@ impl NativeGallery {
         })
     }
 
+    /// Checks the rows of a file and makes them ready to be searched; gives the number of rows.
+    #[napi(catch_unwind, ts_return_type = "Promise<number>")]
+    pub fn ready<'env>(
+        &self,
+        env: &'env Env,
+        memory: Option<f64>,
+        threads: Option<u32>,
+        job: &NativeJob,
+    ) -> napi::Result<Promised<'env>> {
+        let measure = Arc::clone(&self.measure);
+        let check = || self.get();
+        let run = move |gallery: Gallery, pooled: hackface_core::store::Pooled<'_>, job: &_| {
+            let memory = memory.map(|bytes| bytes as usize);
+            measure.with(|measure| gallery.ready(measure, memory, pooled, job))?;
+            Ok(f64::from(gallery.size()))
+        };
+        start_in_turn(env, "ready", job, threads, check, run)
+    }
+
+    /// Writes the gallery as it is now to a file that is there; gives the number of rows.
+    #[napi(catch_unwind, ts_return_type = "Promise<number>")]
+    pub fn save<'env>(
+        &self,
+        env: &'env Env,
+        path: String,
+        job: &NativeJob,
+    ) -> napi::Result<Promised<'env>> {
+        let gallery = guarded(env, "save.check", || {
+            Ok((self.get()?, self.measure.for_file()?, PathBuf::from(path)))
+        })?;
+        start_alone(env, "save", job, move |job| {
+            let (gallery, measure, path) = gallery;
+            save(&gallery, &measure, &path, job)?;
+            Ok(f64::from(gallery.size()))
+        })
+    }
+
+    /// Merges the journal into the file; gives the number of rows.
+    #[napi(catch_unwind, ts_return_type = "Promise<number>")]
+    pub fn compact<'env>(&self, env: &'env Env, job: &NativeJob) -> napi::Result<Promised<'env>> {
+        let store = Arc::clone(&self.store);
+        start_alone(env, "compact", job, move |job| {
+            store.compact(job)?;
+            Ok(f64::from(store.now().map_or(0, |now| now.size())))
+        })
+    }
+
     /// Frees it once the searches that use it have ended.
     #[napi(catch_unwind)]
     pub fn close(&self) {
-        *lock(&self.rows) = None;
+        self.store.close();
     }
 }
 
 impl NativeGallery {
-    fn new(measure: Arc<OwnedMeasure>, gallery: Gallery) -> Self {
-        let rows = Arc::new(Mutex::new(Some(gallery)));
-        Self { measure, rows }
+    fn new(measure: Arc<OwnedMeasure>, store: Store) -> Self {
+        Self {
+            measure,
+            store: Arc::new(store),
+            warnings: Vec::new(),
+        }
     }
 
     fn get(&self) -> Result<Gallery> {
-        lock(&self.rows).clone().ok_or_else(closed)
+        self.store.now()
     }
-}
-
-fn closed() -> Error {
-    Error::new(Code::Option, "a gallery that was closed", "an open one")
-        .with_hint("Call close() only after the last use")
 }
 
 /// A panic while it was held left it whole: rows are added, and outcomes appended, in one step.
@@ -304,6 +568,8 @@ struct Request {
     /// Of rows and of probes.
     cameras: Option<[Vec<u32>; 2]>,
     shots: Option<Shots>,
+    wanted: Option<Where>,
+    templates: bool,
     memory: Option<f64>,
 }
 
@@ -323,8 +589,19 @@ impl Request {
                 .cameras
                 .map(|cameras| [cameras.to_vec(), copy(search.probe_cameras)]),
             shots: search.shots.map(NativeShots::read),
+            wanted: (search.where_keys.is_some() || search.where_labels.is_some()).then_some(
+                Where {
+                    keys: search.where_keys,
+                    labels: search.where_labels,
+                },
+            ),
+            templates: search.templates.unwrap_or(false),
             memory: search.memory,
         })
+    }
+
+    fn memory(&self) -> Option<usize> {
+        self.memory.map(|bytes| bytes as usize)
     }
 
     fn query(&self) -> Query<'_> {
@@ -342,7 +619,7 @@ impl Request {
                     .map(|[of_row, of_probe]| Cameras { of_probe, of_row }),
             },
             fuse: self.fuse,
-            memory: self.memory.map(|bytes| bytes as usize),
+            memory: self.memory(),
         }
     }
 }

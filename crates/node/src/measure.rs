@@ -8,6 +8,7 @@ use hackface_core::measure::{
 };
 use hackface_core::metrics::Expression;
 use hackface_core::models::{Enrolment, Model};
+use hackface_core::store::{StoredMeasure, StoredMetric};
 use hackface_core::{Code, Embeddings, Error, Isa, Result};
 use napi::bindgen_prelude::{ClassInstance, Uint32ArraySlice};
 use napi_derive::napi;
@@ -114,6 +115,7 @@ struct OwnedNorm {
 
 /// An absent option has the core's default.
 struct OwnedMetric {
+    text: String,
     expression: Expression,
     center: Option<Centering>,
     normalize: Option<Normalize>,
@@ -133,6 +135,50 @@ impl OwnedMeasure {
         })
     }
 
+    /// The measure of a gallery file.
+    pub(crate) fn of_file(measure: StoredMeasure) -> Self {
+        let plain = match measure {
+            StoredMeasure::Model(model) => PlainMeasure::Model(model),
+            StoredMeasure::Metric(metric) => PlainMeasure::Metric(Box::new(OwnedMetric {
+                center: metric.center.map(Centering::Given),
+                normalize: Some(metric.normalize),
+                ..OwnedMetric::plain(metric.text, metric.expression)
+            })),
+        };
+        Self {
+            plain,
+            norm: None,
+            neighbours: None,
+        }
+    }
+
+    /// The measure as a gallery file holds it.
+    ///
+    /// Errors: `EOPTION` for one that needs a cohort or other rows.
+    pub(crate) fn for_file(&self) -> Result<StoredMeasure> {
+        let refuse = |found: &str| {
+            let error = Error::new(Code::Option, found, "a plain metric or a model, to save");
+            Err(error.with_hint("Save the gallery under the plain measure"))
+        };
+        if self.norm.is_some() || self.neighbours.is_some() {
+            return refuse("distances that other rows have a say in");
+        }
+        match &self.plain {
+            PlainMeasure::Model(model) => Ok(StoredMeasure::Model(Arc::clone(model))),
+            PlainMeasure::Templates(..) => refuse("templates as the measure"),
+            PlainMeasure::Metric(metric) => {
+                let center = match &metric.center {
+                    Some(Centering::Given(center)) => Some(center.clone()),
+                    Some(Centering::Mean) => return refuse("a center that was not taken yet"),
+                    Some(Centering::None) | None => None,
+                };
+                let normalize = metric.normalize.unwrap_or_default();
+                let stored = StoredMetric::new(&metric.text, normalize, center)?;
+                Ok(StoredMeasure::Metric(Box::new(stored)))
+            }
+        }
+    }
+
     /// Calls `run` with the measure.
     pub(crate) fn with<R>(&self, run: impl FnOnce(Measure<'_>) -> Result<R>) -> Result<R> {
         self.plain
@@ -148,7 +194,7 @@ impl PlainMeasure {
     fn read(measure: NativeMeasure<'_>) -> Result<Self> {
         match (&measure.metric, &measure.model, &measure.enrolment) {
             (Some(metric), None, None) => {
-                let expression = Expression::parse(metric)?;
+                let expression = (metric.clone(), Expression::parse(metric)?);
                 let rows = measure.preparation;
                 OwnedMetric::read(expression, rows).map(|metric| Self::Metric(Box::new(metric)))
             }
@@ -239,9 +285,12 @@ impl OwnedNorm {
 }
 
 impl OwnedMetric {
-    fn read(expression: Expression, rows: Option<NativePreparation<'_>>) -> Result<Self> {
+    fn read(
+        (text, expression): (String, Expression),
+        rows: Option<NativePreparation<'_>>,
+    ) -> Result<Self> {
         let Some(rows) = rows else {
-            return Ok(Self::plain(expression));
+            return Ok(Self::plain(text, expression));
         };
         let center = match (rows.center.as_deref(), rows.center_vector) {
             (None, None) => None,
@@ -253,6 +302,7 @@ impl OwnedMetric {
         let normalize = [("none", Normalize::None), ("l2", Normalize::L2)];
         let undefined = [("refuse", Undefined::Refuse), ("max", Undefined::Max)];
         Ok(Self {
+            text,
             expression,
             center,
             normalize: choice("normalize", &rows.normalize, &normalize)?,
@@ -264,8 +314,9 @@ impl OwnedMetric {
         })
     }
 
-    fn plain(expression: Expression) -> Self {
+    fn plain(text: String, expression: Expression) -> Self {
         Self {
+            text,
             expression,
             center: None,
             normalize: None,

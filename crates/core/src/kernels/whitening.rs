@@ -50,6 +50,25 @@ impl Whitening {
         }
     }
 
+    /// The triangle that was packed.
+    pub(crate) fn triangle(&self) -> Vec<Vec<f64>> {
+        let mut rest = &self.columns[..];
+        let mut triangle = Vec::with_capacity(self.dim);
+        for first in (0..self.dim).step_by(LANES) {
+            let end = self.dim.min(first + LANES);
+            let (columns, others) = rest.split_at(end);
+            let row = |i: usize| {
+                columns[..=i]
+                    .iter()
+                    .map(|column| column[i - first])
+                    .collect()
+            };
+            triangle.extend((first..end).map(row));
+            rest = others;
+        }
+        triangle
+    }
+
     /// Eight rows of zeros.
     pub(crate) fn group(&self) -> Group {
         vec![[0.0; GROUP]; self.dim]
@@ -119,6 +138,7 @@ mod tests {
                 .map(|i| (0..=i).map(|j| value(i, j)).collect())
                 .collect();
             let whitening = Whitening::new(&triangle, isa);
+            assert_eq!(whitening.triangle(), triangle);
             let mut rows = whitening.group();
             for (j, row) in rows.iter_mut().enumerate() {
                 *row = std::array::from_fn(|p| value(p + 5, j));

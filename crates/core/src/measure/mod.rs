@@ -81,6 +81,40 @@ pub struct Survey {
     rerank: Option<Known>,
 }
 
+/// What a survey of rows under a plain metric found, as numbers that a file can hold.
+pub(crate) struct SurveyNumbers {
+    /// Subtracted from every row first; empty for nothing.
+    pub(crate) center: Vec<f64>,
+    /// Rows that are rescaled, in order.
+    pub(crate) rescaled: Vec<u32>,
+    /// Moments of each row.
+    pub(crate) stats: Vec<[f64; 3]>,
+    /// Reference of `seuclidean` and `mahalanobis`: one over the variance of each column, and a triangle row
+    /// after row.
+    pub(crate) inverse_variance: Vec<f64>,
+    pub(crate) triangle: Vec<f64>,
+}
+
+impl Survey {
+    /// The numbers of a survey under a plain metric.
+    pub(crate) fn numbers(&self) -> Option<SurveyNumbers> {
+        let plain = self.norm.is_none() && self.rerank.is_none();
+        self.metric
+            .as_ref()
+            .filter(|_| plain)
+            .map(MetricSurvey::numbers)
+    }
+
+    /// The survey that has these numbers.
+    pub(crate) fn of_numbers(numbers: SurveyNumbers, isa: Isa) -> Self {
+        Self {
+            metric: Some(MetricSurvey::of_numbers(numbers, isa)),
+            norm: None,
+            rerank: None,
+        }
+    }
+}
+
 /// Two prepared sets whose rows are compared, or one with itself.
 #[derive(Clone, Copy)]
 pub(crate) struct Sides<'a> {

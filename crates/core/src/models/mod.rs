@@ -16,7 +16,9 @@ mod scorer;
 mod transform_map;
 
 pub use affine::{Affine, Stage};
-pub(crate) use file::container::{Container, bad};
+pub(crate) use file::container::{
+    Container, Element, IN_PLACE, Layout, Slot, Tensor, bad, header_text,
+};
 pub use file::{FORMAT_VERSION, LoadedModel};
 pub(crate) use file::{put_vector, read_summed, take, write_summed};
 pub use fit::{Decision, FitOptions, FitReport, FitWarning, Fitted, FoldFits, OneFold, fit};

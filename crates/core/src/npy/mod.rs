@@ -374,7 +374,7 @@ impl NpyFile {
     }
 
     /// Copies stored bytes, counted from the first element.
-    fn read_data(&self, at: usize, buffer: &mut [u8]) -> Result<()> {
+    pub(crate) fn read_data(&self, at: usize, buffer: &mut [u8]) -> Result<()> {
         let offset = self.header.data_offset + at;
         match &self.map {
             Some(map) => {

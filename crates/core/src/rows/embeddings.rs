@@ -187,6 +187,14 @@ impl Embeddings {
         }
     }
 
+    /// Copies the bytes of a file's rows, counted from the first of them.
+    pub(crate) fn read_bytes(&self, at: usize, out: &mut [u8]) -> Result<()> {
+        match self.file() {
+            Some(file) => file.read_data(at, out),
+            None => Err(Error::internal("bytes of rows in memory")),
+        }
+    }
+
     /// Copies rows, in the order given: as `f32` where the element type fits, else in double precision.
     ///
     /// Errors: `EINDEX` for a row that does not exist, `EMEMORY`, `EINPUTCHANGED`.
@@ -213,7 +221,7 @@ impl Embeddings {
     }
 
     /// True where each value is a single.
-    fn fits_f32(&self) -> bool {
+    pub(crate) fn fits_f32(&self) -> bool {
         match &self.source {
             Source::File(file) => file.fits_f32(),
             Source::Memory(_) => true,

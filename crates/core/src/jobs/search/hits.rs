@@ -1,5 +1,7 @@
 //! Hits of a search.
 
+use std::collections::HashSet;
+
 use super::shortlist::Hit;
 use crate::error::{Code, Error, Result};
 
@@ -32,6 +34,13 @@ impl Hits {
         Ok((hits * one + probes * size_of::<u32>()).saturating_mul(3))
     }
 
+    /// No hits of so many probes.
+    pub(super) fn none(probes: usize) -> Self {
+        let mut hits = Self::new();
+        hits.starts.resize(probes + 1, 0);
+        hits
+    }
+
     /// No probes yet.
     pub(super) fn new() -> Self {
         let (rows, distances) = (Vec::new(), Vec::new());
@@ -51,19 +60,19 @@ impl Hits {
         self.starts.push(self.rows.len() as u32);
     }
 
-    /// The nearest of both, at most k for each probe; rows of `later` come after these and are
-    /// numbered from `first` on.
+    /// The nearest of both, at most k for each probe; with `person`, of those of one person the nearest.
     ///
     /// Both are of the same probes.
-    pub fn merge(&self, later: &Self, first: u32, k: usize) -> Self {
+    pub fn merge(&self, later: &Self, k: usize, person: Option<&dyn Fn(u32) -> u32>) -> Self {
         let mut merged = Self::new();
         for probe in 0..self.starts.len() - 1 {
-            let later = later
-                .of(probe)
-                .map(|(row, distance)| (row + first, distance));
-            let both = self.of(probe).chain(later);
+            let both = self.of(probe).chain(later.of(probe));
             let mut both: Vec<Hit> = both.map(|(row, distance)| Hit { row, distance }).collect();
             both.sort_by(Hit::order);
+            if let Some(person) = person {
+                let mut met = HashSet::new();
+                both.retain(|hit| met.insert(person(hit.row)));
+            }
             both.truncate(k);
             merged.push(&both);
         }
@@ -91,14 +100,17 @@ mod tests {
         };
         let other = Hits {
             starts: vec![0, 1, 2],
-            rows: vec![0, 1],
+            rows: vec![10, 11],
             distances: vec![0.5, 3.0],
         };
-        let merged = one.merge(&other, 10, 3);
+        let merged = one.merge(&other, 3, None);
         assert_eq!(merged.rows, [4, 10, 1, 0, 11]);
         assert_eq!(merged.starts, [0, 3, 5]);
         assert_eq!(merged.distances, [0.5, 0.5, 2.0, 1.0, 3.0]);
-        assert_eq!(one.merge(&other, 10, 1).rows, [4, 0]);
+        assert_eq!(one.merge(&other, 1, None).rows, [4, 0]);
+        // Rows 1 and 10 are of one person.
+        let person = |row: u32| row.min(10) % 9;
+        assert_eq!(one.merge(&other, 3, Some(&person)).rows, [4, 10, 0, 11]);
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub(in crate::jobs) mod codes;
 mod gallery;
 mod hits;
 mod index;
+mod names;
+mod part;
 mod people;
 mod ranks;
 mod scan;
@@ -22,10 +24,13 @@ mod tests;
 use std::ops::Range;
 
 pub use candidates::{Cameras, Candidates, Shots};
-pub use gallery::{Gallery, Part, Query};
+pub use gallery::{Gallery, Query, Where};
 pub use hits::Hits;
 pub use index::Index;
-pub use people::{Fuse, People, rank_people, search_people};
+pub use names::{Keys, Labels, RowNames, Texts};
+pub(crate) use part::Check;
+pub use part::Part;
+pub use people::{Fuse, Slice, rank_people, search_people};
 pub use ranks::rank_mates;
 pub use templates::templates;
 

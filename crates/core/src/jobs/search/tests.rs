@@ -646,17 +646,18 @@ fn check_candidates(
     let name = format!("{name} {} {}", of.cameras.is_some(), of.refuse_some());
     for fuse in [None, Some(Fuse::Nearest), Some(Fuse::Mean)] {
         let expected = naive_searches(distances, of, fuse);
-        let of_row = of.of_row;
+        let accepts = |probe: u32, row: u32| of.accepts(probe, row);
+        let slice = Slice {
+            rows: gallery,
+            of_row: of.of_row,
+            accepts: &accepts,
+        };
         for (threads, memory) in [(1, 1 << 20), (3, 1)] {
             let ranked = |range: Range<usize>| match fuse {
                 None => rank_mates(probes, range, gallery, (of, memory), &job),
                 Some(fuse) => {
-                    let people = People {
-                        rows: gallery,
-                        of_row,
-                        fuse,
-                    };
-                    rank_people(probes, range, people, of, &job)
+                    let people = (&[slice][..], fuse);
+                    rank_people(probes, range, people, of.of_probe, &job)
                 }
             };
             let pool = crate::job::threads::pool(threads).expect("a pool");
@@ -672,13 +673,10 @@ fn check_candidates(
         }
         let Some(fuse) = fuse else { continue };
         for k in [1, 3, 100] {
-            let people = People {
-                rows: gallery,
-                of_row,
-                fuse,
-            };
             let all = 0..probes.rows();
-            let hits = search_people(probes, all, people, (k, of), &job).expect("hits");
+            let people = (&[slice][..], fuse);
+            let hits =
+                search_people(probes, all, people, (k, &|person| person), &job).expect("hits");
             let ranked = (0..probes.rows()).filter(|probe| of.of_probe[*probe] != IGNORED);
             for (own, probe) in expected.probes.iter().zip(ranked) {
                 let place = hits.rows[hits.starts[probe] as usize..hits.starts[probe + 1] as usize]

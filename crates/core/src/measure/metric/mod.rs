@@ -13,13 +13,14 @@ pub use preprocess::{Centering, Normalize, mean};
 use preprocess::Preprocessed;
 use reference::reference_of;
 
+use super::SurveyNumbers;
 use super::batch::{Batch, Scratch};
 use super::keys::{Falling, KeyShape, half_square};
 use super::pairs::Occurring;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::memory::filled;
-use crate::kernels::{Element, Isa, Kernels, PairSum};
+use crate::kernels::{Element, Isa, Kernels, PairSum, Whitening};
 use crate::metrics::{Expression, KeyForm, Needs, Node, Reference, RowStats};
 use crate::rows::{Embeddings, Row};
 
@@ -93,6 +94,47 @@ pub(in crate::measure) struct MetricSurvey {
 }
 
 impl MetricSurvey {
+    pub(super) fn numbers(&self) -> SurveyNumbers {
+        let center = match &self.center {
+            Centering::Given(center) => center.clone(),
+            Centering::None | Centering::Mean => Vec::new(),
+        };
+        let of_row = |of: &RowStats| [of.sum, of.sumsq, of.centered];
+        SurveyNumbers {
+            center,
+            rescaled: self.rescaled.clone(),
+            stats: self.stats.iter().map(of_row).collect(),
+            inverse_variance: self.reference.inverse_variance.clone(),
+            triangle: self.reference.whitening.triangle().concat(),
+        }
+    }
+
+    pub(super) fn of_numbers(numbers: SurveyNumbers, isa: Isa) -> Self {
+        let center = match numbers.center.is_empty() {
+            true => Centering::None,
+            false => Centering::Given(numbers.center),
+        };
+        let of_row = |[sum, sumsq, centered]: [f64; 3]| RowStats {
+            sum,
+            sumsq,
+            centered,
+        };
+        let (mut rest, mut triangle) = (&numbers.triangle[..], Vec::new());
+        while let Some((row, others)) = rest.split_at_checked(triangle.len() + 1) {
+            triangle.push(row.to_vec());
+            rest = others;
+        }
+        Self {
+            center,
+            rescaled: numbers.rescaled,
+            stats: numbers.stats.into_iter().map(of_row).collect(),
+            reference: Reference {
+                inverse_variance: numbers.inverse_variance,
+                whitening: Whitening::new(&triangle, isa),
+            },
+        }
+    }
+
     pub(super) fn rows(&self) -> usize {
         self.stats.len()
     }

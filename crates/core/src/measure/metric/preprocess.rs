@@ -33,6 +33,16 @@ pub enum Normalize {
     L2,
 }
 
+impl Normalize {
+    /// The word for it in requests and files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::L2 => "l2",
+        }
+    }
+}
+
 /// Embeddings behind a centering and a normalisation.
 pub(super) struct Preprocessed<'a> {
     pub(super) embeddings: &'a Embeddings,

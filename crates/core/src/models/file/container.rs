@@ -19,6 +19,53 @@ const TENSOR_LIMIT: usize = 200;
 /// Longest data section, in bytes: far above any model, far below what could not be held.
 const DATA_LIMIT: u64 = 1 << 32;
 
+/// Types of the values of a tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Element {
+    F64,
+    F32,
+    U32,
+    U8,
+}
+
+/// The types that a file may have, and the bytes of its data.
+pub(crate) struct Limits {
+    elements: &'static [Element],
+    data: u64,
+}
+
+/// Those of models and decisions.
+const OF_MODELS: Limits = Limits {
+    elements: &[Element::F64],
+    data: DATA_LIMIT,
+};
+
+/// Those of files that are read in place, of any size.
+pub(crate) const IN_PLACE: Limits = Limits {
+    elements: &[Element::F64, Element::F32, Element::U32, Element::U8],
+    data: u64::MAX,
+};
+
+impl Element {
+    /// Bytes of a value.
+    pub(crate) fn size(self) -> usize {
+        match self {
+            Self::F64 => 8,
+            Self::F32 | Self::U32 => 4,
+            Self::U8 => 1,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::F64 => "F64",
+            Self::F32 => "F32",
+            Self::U32 => "U32",
+            Self::U8 => "U8",
+        }
+    }
+}
+
 /// A tensor of doubles, row-major.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tensor {
@@ -38,7 +85,7 @@ pub(crate) struct Container {
 /// Errors: `EMEMORY`.
 pub(crate) fn write(container: &Container) -> Result<Vec<u8>> {
     let tensors = container.tensors.iter();
-    let shapes = tensors.map(|(name, tensor)| (name, &tensor.shape[..]));
+    let shapes = tensors.map(|(name, tensor)| (&name[..], Element::F64, &tensor.shape[..]));
     let header = header_text(&container.metadata, shapes);
     let numbers: usize = container.tensors.values().map(|t| t.data.len()).sum();
     let mut out = reserve("a model file", 8 + header.len() + 8 * numbers)?;
@@ -67,9 +114,9 @@ fn told(error: &serde_json::Error) -> String {
 }
 
 /// The one spelling of a header: these entries and tensors of these names and shapes.
-fn header_text<'a>(
+pub(crate) fn header_text<'a>(
     metadata: &BTreeMap<String, String>,
-    tensors: impl Iterator<Item = (&'a String, &'a [usize])>,
+    tensors: impl Iterator<Item = (&'a str, Element, &'a [usize])>,
 ) -> String {
     use std::fmt::Write;
     let quote = |text: &str| serde_json::Value::from(text).to_string();
@@ -81,13 +128,14 @@ fn header_text<'a>(
     }
     out.push('}');
     let mut offset = 0;
-    for (name, shape) in tensors {
-        let end = offset + shape.iter().product::<usize>() * 8;
+    for (name, element, shape) in tensors {
+        let end = offset + shape.iter().product::<usize>() * element.size();
         let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
         let _ = write!(
             out,
-            ",{}:{{\"dtype\":\"F64\",\"shape\":[{}],\"data_offsets\":[{offset},{end}]}}",
+            ",{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{offset},{end}]}}",
             quote(name),
+            element.name(),
             shape.join(",")
         );
         offset = end;
@@ -104,9 +152,9 @@ fn header_text<'a>(
 ///
 /// Errors: `EMODEL`, naming the tensor where one is at fault; `EMEMORY`.
 pub(crate) fn read(bytes: &[u8]) -> Result<Container> {
-    let layout = Layout::read(bytes, Some(bytes.len() as u64))?;
+    let layout = Layout::read(bytes, Some(bytes.len() as u64), &OF_MODELS)?;
     let (mut tensors, mut rest) = (BTreeMap::new(), &bytes[layout.start..]);
-    for (name, shape) in layout.tensors {
+    for Slot { name, shape, .. } in layout.tensors {
         let values = shape.iter().product::<usize>();
         let (own, others) = rest.split_at(values * 8);
         rest = others;
@@ -124,7 +172,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Container> {
 ///
 /// Errors: as [`read`].
 pub(crate) fn file_bytes(head: &[u8], length: Option<u64>) -> Result<u64> {
-    let layout = Layout::read(head, length)?;
+    let layout = Layout::read(head, length, &OF_MODELS)?;
     Ok(layout.start as u64 + layout.data_bytes)
 }
 
@@ -142,17 +190,28 @@ fn read_values(name: &str, bytes: &[u8]) -> Result<Vec<f64>> {
 }
 
 /// A header that says what it may: its metadata, and tensors one behind the other.
-struct Layout {
-    metadata: BTreeMap<String, String>,
-    tensors: Vec<(String, Vec<usize>)>,
+pub(crate) struct Layout {
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) tensors: Vec<Slot>,
     /// Where the data begin.
-    start: usize,
+    pub(crate) start: usize,
     data_bytes: u64,
+}
+
+/// The place of a tensor in a file.
+pub(crate) struct Slot {
+    pub(crate) name: String,
+    pub(crate) element: Element,
+    pub(crate) shape: Vec<usize>,
+    /// First byte, counted from the start of the data.
+    pub(crate) offset: u64,
 }
 
 impl Layout {
     /// Reads the start of a file of `file_bytes` bytes in all; data behind the header may be missing.
-    fn read(bytes: &[u8], file_bytes: Option<u64>) -> Result<Self> {
+    ///
+    /// Errors: `EMODEL`.
+    pub(crate) fn read(bytes: &[u8], file_bytes: Option<u64>, limits: &Limits) -> Result<Self> {
         let (length, rest) = bytes
             .split_first_chunk::<8>()
             .ok_or_else(|| bad(format!("a file of {} bytes", bytes.len()), "a model file"))?;
@@ -190,16 +249,23 @@ impl Layout {
             data_bytes: 0,
         };
         let found = file_bytes.map(|bytes| bytes.saturating_sub(layout.start as u64));
-        let most = found.unwrap_or(DATA_LIMIT).min(DATA_LIMIT);
+        let most = found.unwrap_or(limits.data).min(limits.data);
         for (name, entry) in parsed.tensors {
-            if layout.tensors.last().is_some_and(|(last, _)| *last >= name) {
+            if layout.tensors.last().is_some_and(|last| last.name >= name) {
                 return Err(bad(
                     format!("tensor '{name}' out of order"),
                     "tensors in order of their names",
                 ));
             }
-            let shape = entry.shape(&name, &mut layout.data_bytes, most)?;
-            layout.tensors.push((name, shape));
+            let offset = layout.data_bytes;
+            let element = entry.element(&name, limits)?;
+            let shape = entry.shape((&name, element), &mut layout.data_bytes, most)?;
+            layout.tensors.push(Slot {
+                name,
+                element,
+                shape,
+                offset,
+            });
         }
         if let Some(found) = found.filter(|found| *found != layout.data_bytes) {
             return Err(bad(
@@ -210,7 +276,7 @@ impl Layout {
         let shapes = layout
             .tensors
             .iter()
-            .map(|(name, shape)| (name, &shape[..]));
+            .map(|slot| (&slot.name[..], slot.element, &slot.shape[..]));
         if header_text(&layout.metadata, shapes).as_bytes() != header {
             return Err(bad(
                 "a header that was rewritten",
@@ -239,13 +305,27 @@ struct Entry {
 }
 
 impl Entry {
+    fn element(&self, name: &str, limits: &Limits) -> Result<Element> {
+        let known = limits
+            .elements
+            .iter()
+            .find(|known| known.name() == self.dtype);
+        known.copied().ok_or_else(|| {
+            let expected: Vec<_> = limits.elements.iter().map(|known| known.name()).collect();
+            let found = format!("tensor '{name}' of type '{}'", self.dtype);
+            bad(found, expected.join(" or "))
+        })
+    }
+
     /// The shape of a tensor that begins at `position`, which moves to its end, at `most` at most.
-    fn shape(&self, name: &str, position: &mut u64, most: u64) -> Result<Vec<usize>> {
+    fn shape(
+        &self,
+        (name, element): (&str, Element),
+        position: &mut u64,
+        most: u64,
+    ) -> Result<Vec<usize>> {
         let fail =
             |found: String, expected: String| bad(format!("tensor '{name}' {found}"), expected);
-        if self.dtype != "F64" {
-            return Err(fail(format!("of type '{}'", self.dtype), "F64".into()));
-        }
         if self.shape.len() > 2 || self.shape.is_empty() {
             return Err(fail(
                 format!("of {} axes", self.shape.len()),
@@ -253,7 +333,7 @@ impl Entry {
             ));
         }
         let product = |bytes: u64, n: &u64| bytes.checked_mul(*n);
-        let Some(bytes) = self.shape.iter().try_fold(8, product) else {
+        let Some(bytes) = self.shape.iter().try_fold(element.size() as u64, product) else {
             return Err(fail(
                 "whose size overflows".into(),
                 "a size that can be".into(),
