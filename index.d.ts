@@ -321,6 +321,24 @@ export interface AccuracyAt {
 	far: number;
 	tar: number;
 }
+/** A figure of a system less that of the reference, by itself and among all comparisons. */
+export interface AdjustedDifference {
+	value: number;
+	standardError: number;
+	/** By itself. */
+	interval: Interval;
+	/** By itself; `null` without any error. */
+	p: number | null;
+	/** Holds together with those of the other comparisons. */
+	adjustedInterval: Interval;
+	/** Chance that any comparison shows so much if no system differs; `null` without any error. */
+	adjustedP: number | null;
+}
+/** Difference of the true accept rates at a false accept rate. */
+export interface AdjustedRate {
+	far: number;
+	difference: AdjustedDifference;
+}
 /** People who stand in the same two outer quarters. */
 export interface Animal {
 	/**
@@ -555,6 +573,8 @@ interface EvaluationFigures {
 	menagerie: Menagerie | null;
 	/** Figures over quality; `null` unless it is given. */
 	quality: QualityFigures | null;
+	/** How far groups are apart at those thresholds; empty for fewer than two groups with enough people. */
+	groupRatios: Array<GroupRatio>;
 	/** Points of the ROC curve from strictest to loosest, thinned for drawing. */
 	curve: Curve;
 	/** Counts of values between `edges[i]` and `edges[i + 1]`. */
@@ -605,7 +625,13 @@ export interface GroupFigures {
 	impostors: number;
 	auroc: number | null;
 	aurocInterval: Interval | null;
+	/** People in its pairs; fewer than six have no figures. `null` where they are not known. */
+	people: number | null;
+	/** Impostor pairs of the group with others; `null` where only the group of a pair is known. */
+	acrossImpostors: number | null;
 	at: Array<GroupPoint>;
+	/** At thresholds that the group's own impostors choose; empty without both kinds of pairs, and for every pair. */
+	own: Array<OperatingPoint>;
 }
 /** Rates of a group at a shared threshold. */
 export interface GroupPoint {
@@ -614,6 +640,35 @@ export interface GroupPoint {
 	groupFarInterval: Interval | null;
 	groupTar: number | null;
 	groupTarInterval: Interval | null;
+	/** Of impostor pairs of the group with other groups. */
+	acrossFar: number | null;
+	acrossFarInterval: Interval | null;
+}
+/**
+ * How far groups are apart at a threshold that they share. A figure is `null` where a rate is unknown or the least
+ * is 0; its interval where a rate is 0 or 1, or people are not known.
+ */
+export interface GroupRatio {
+	/** Asked for. */
+	far: number;
+	/** Largest over least false accept rate. */
+	farRatio: number | null;
+	farRatioInterval: Interval | null;
+	/** Largest over least false reject rate. */
+	frrRatio: number | null;
+	frrRatioInterval: Interval | null;
+	/** Fairness discrepancy rate (de Freitas Pereira & Marcel 2022): 1 where no group differs. */
+	fdr: number | null;
+	fdrInterval: Interval | null;
+	/** Gini aggregation rate (Howard et al. 2022): 0 where no group differs, at most 1. */
+	garbe: number | null;
+	garbeInterval: Interval | null;
+	/** Gini coefficient of the false accept rates. */
+	giniFar: number | null;
+	giniFarInterval: Interval | null;
+	/** Gini coefficient of the false reject rates. */
+	giniFrr: number | null;
+	giniFrrInterval: Interval | null;
 }
 /** Counts of values in bins. */
 export interface Histogram {
@@ -796,6 +851,33 @@ export interface RocCurve {
 	farDeviate: Float64Array;
 	/** Φ⁻¹ of the false reject rate: the y of a DET curve. */
 	frrDeviate: Float64Array;
+}
+/** A system against the reference. */
+export interface SystemDifference {
+	/** Place of the system. */
+	system: number;
+	/** Positive when the system is better. */
+	auroc: AdjustedDifference;
+	/** Negative when the system is better. */
+	eer: AdjustedDifference;
+	/** Positive when the system is better; without rates that the impostors cannot resolve. */
+	tarAtFar: Array<AdjustedRate>;
+}
+/** How systems differ from one of them. */
+export interface SystemsComparison {
+	/** Place of the system that the others are compared with. */
+	reference: number;
+	/** True if it is the one with the largest AUROC, and not one that was named. */
+	chosen: boolean;
+	/**
+	 * Comparisons that each figure is adjusted for: of all systems with one another where the data chose the
+	 * reference.
+	 */
+	comparisons: number;
+	/** One for each other system. */
+	against: Array<SystemDifference>;
+	/** Remarks on how far to trust the intervals. */
+	warnings: Array<Warning>;
 }
 /** A remark on how far to trust a report. */
 export interface Warning {
@@ -1532,6 +1614,23 @@ export interface CompareOptions extends JobOptions {
  * m scores, O(m log m).
  */
 export declare function compareScores(first: ScoreArray, second: ScoreArray, same: Uint8Array, options?: CompareOptions): Promise<Comparison>;
+/** How to compare systems. */
+export interface SystemsOptions extends CompareOptions {
+	/** Place of the system that the others are compared with; default the one with the largest AUROC. */
+	reference?: number | undefined;
+	/**
+	 * For the number of comparisons of a figure: `max-t` (default), the greatest |t| by the joint influence of people;
+	 * `holm`, Holm's p and Bonferroni's intervals; `none`.
+	 */
+	adjust?: "max-t" | "holm" | "none" | undefined;
+}
+/**
+ * Compares two systems or more on the same pairs: how each differs from one of them, by itself and adjusted for the
+ * number of comparisons. Where the data choose the reference, all pairs of systems are the comparisons. Errors: those
+ * of {@link compareScores}, `EOPTION` for a reference that there is not. Cost: a sort for each system, and a pass over
+ * the pairs for each two systems and figure.
+ */
+export declare function compareSystems(scores: readonly ScoreArray[], same: Uint8Array, options?: SystemsOptions): Promise<SystemsComparison>;
 /**
  * The report of an evaluation: the schema of `--json`, of the HTML report and of the library.
  *
@@ -1562,8 +1661,6 @@ export interface Evaluation extends Omit<EvaluationFigures, "worst" | "menagerie
 	worst: WorstPairs$1;
 	/** People by their mean scores; `null` where they are not known or too few. */
 	menagerie: Menagerie$1 | null;
-	/** How far groups are apart at those thresholds; empty without groups. */
-	groupRatios: GroupRatio[];
 }
 /** A pair that is hard to decide. */
 interface WorstPair$1 extends WorstPair {
@@ -1585,15 +1682,6 @@ interface Menagerie$1 extends Menagerie {
 interface WorstPairs$1 {
 	falseAccepts: WorstPair$1[];
 	falseRejects: WorstPair$1[];
-}
-/** Worst over best rate among groups; `null` where a rate is unknown or the best is 0. */
-export interface GroupRatio {
-	/** Asked for. */
-	far: number;
-	/** Of the false accept rates. */
-	farRatio: number | null;
-	/** Of the false reject rates. */
-	frrRatio: number | null;
 }
 /** Verification figures of a metric. */
 export interface VerificationFigures {
@@ -2222,6 +2310,16 @@ export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndi
  * microseconds and a pass over both.
  */
 export declare function distance(a: Vector, b: Vector, options?: MetricOptions): number;
+/** The group of each pair, and of either of its rows where rows have groups. */
+export interface PairGroups {
+	/** A place in `names` for each pair. */
+	of: Uint32Array;
+	names: readonly string[];
+	/** The group of the first row of each pair, the number of names for none; with `second`. */
+	first?: Uint32Array | undefined;
+	/** The group of the second row. */
+	second?: Uint32Array | undefined;
+}
 /** Files that say what is right and who is in each pair. */
 export interface TruthFiles {
 	/** CSV of `Id` and `same`, or a `.npy` array of 1 and 0; may be left out where labels and pairs give it. */
@@ -2245,6 +2343,8 @@ export interface TruthFiles {
 	 * column `quality` by default.
 	 */
 	quality?: string | undefined;
+	/** Columns of it; several are crossed to groups such as `f × old`. Default: `group`. */
+	groupBy?: readonly string[] | undefined;
 	/** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
 	foldsFile?: string | undefined;
 	/**
@@ -2484,6 +2584,8 @@ export interface MeasureOptions {
 	bootstrap?: number | undefined;
 	/** Level of every interval, between 0 and 1; default 0.95. */
 	level?: number | undefined;
+	/** Weight of false accept rates beside false reject rates in FDR and GARBE of groups, 0 to 1; default 0.5. */
+	fairnessWeight?: number | undefined;
 	/** Seed of bootstrap and folds; default 0. */
 	seed?: number | undefined;
 	/** Number of folds drawn by seed, or the fold of each pair from 0; default none. */
@@ -2508,13 +2610,10 @@ export interface PairKnowledge {
 	firstRows?: number | undefined;
 	/** Names of the rows of that other matrix. */
 	secondNames?: Names | undefined;
-	/** The group of each pair, as a place in `names`. */
-	groups?: {
-		of: Uint32Array;
-		names: readonly string[];
-	} | undefined;
 	/** The quality of each pair, larger being better; adds error over discard and scores over quality. */
 	quality?: Float64Array | undefined;
+	/** The group of each pair, and of its rows. */
+	groups?: PairGroups | undefined;
 	/** Description of the judged scores, for the reader. */
 	subject?: Evaluation["subject"] | undefined;
 }
@@ -2542,6 +2641,8 @@ export interface LabelledRows {
 }
 /** How to judge every pair. */
 export interface AllPairsOptions extends Omit<MeasureOptions, "orientation" | "bootstrap" | "folds" | "seed">, Omit<MetricOptions, "onUndefined">, NormOptions, JobOptions {
+	/** Columns of the groups; several are crossed. Default: `group`. */
+	groupBy?: readonly string[] | undefined;
 	/** A second set: pairs are then one row of either, and none within a set. */
 	gallery?: LabelledRows | undefined;
 	/** A model to measure by instead of a metric: loaded, or its file. */
@@ -2617,7 +2718,7 @@ export interface EvaluationOutput {
 /** Files of scores to judge. */
 export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, EvaluationOutput, JobOptions {
 	/**
-	 * One or two files of scores; two are compared. CSV of `Id` and a column of scores; a list of pairs with
+	 * Files of scores; two are compared with each other, more with one of them. CSV of `Id` and a column of scores; a list of pairs with
 	 * scores, joined with `pairs` by the two names, or with the truth in it; or a `.npy` array in the order of
 	 * the truth or the pairs.
 	 */
@@ -2628,6 +2729,10 @@ export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, Evaluatio
 	impostor?: string | undefined;
 	/** Name of the column of scores; default `Predicted`. */
 	scoreColumn?: string | undefined;
+	/** The file of more than two that the others are compared with; default the one with the largest AUROC. */
+	reference?: string | undefined;
+	/** How differences of more than two are adjusted for their number; default `max-t`. */
+	adjust?: SystemsOptions["adjust"];
 }
 /** Embeddings to score and judge. */
 export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, NormOptions, SidesFiles, PooledFiles, PoolingOptions, EvaluationOutput, JobOptions {
@@ -2640,10 +2745,13 @@ export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOpt
 	/** A model file to measure by instead of a metric. */
 	model?: string | undefined;
 }
-/** One evaluation for each file of scores, and how the first differs from the second. */
+/** One evaluation for each file of scores, and how they differ. */
 export interface Judged {
 	evaluations: Evaluation[];
+	/** How the first of two differs from the second. */
 	comparison: Comparison | null;
+	/** How more than two differ from one of them. */
+	systems: SystemsComparison | null;
 }
 /**
  * Judges files of scores. Rows are joined by id, in any order. Errors: those of the readers,

@@ -204,6 +204,20 @@ function calls(): Record<string, Call> {
       same,
       { ...job, orientation: 'distance', atFar: [0.1], tarRule: 'at-most', people: undefined },
     ],
+    compareSystems: [
+      library.compareSystems,
+      [scores, scores, scores],
+      same,
+      {
+        ...job,
+        orientation: 'distance',
+        atFar: [0.1],
+        tarRule: 'at-most',
+        people: undefined,
+        reference: 1,
+        adjust: 'holm',
+      },
+    ],
     covariance: [
       covariance,
       {

@@ -29,6 +29,7 @@ const NAMES = [
   'checkSubmission',
   'compare',
   'compareScores',
+  'compareSystems',
   'convert',
   'covariance',
   'distance',

@@ -126,6 +126,26 @@ export interface AccuracyAt {
   tar: number
 }
 
+/** A figure of a system less that of the reference, by itself and among all comparisons. */
+export interface AdjustedDifference {
+  value: number
+  standardError: number
+  /** By itself. */
+  interval: Interval
+  /** By itself; `null` without any error. */
+  p: number | null
+  /** Holds together with those of the other comparisons. */
+  adjustedInterval: Interval
+  /** Chance that any comparison shows so much if no system differs; `null` without any error. */
+  adjustedP: number | null
+}
+
+/** Difference of the true accept rates at a false accept rate. */
+export interface AdjustedRate {
+  far: number
+  difference: AdjustedDifference
+}
+
 /** A report of all pairs of a set, or of two. */
 export declare function allPairs(asked: NativeAllPairs, job: NativeJob): Promise<EvaluationFigures>
 
@@ -285,6 +305,9 @@ export interface CmcCurve {
 /** Compares pipelines in the background, on copies of the class numbers (2³²−1 is a row left out). */
 export declare function compare(embeddings: NativeEmbeddings, target: NativeEmbeddings | undefined | null, classes: Uint32Array | undefined | null, options: NativeCandidateOptions, job: NativeJob): Promise<NativePipelineComparison>
 
+/** Compares two systems or more on the same pairs. */
+export declare function compareSystems(systems: Array<NativeTrials>, options: NativeSystemsOptions, job: NativeJob): Promise<SystemsComparison>
+
 /** Compares two metrics on the same pairs. */
 export declare function compareTrials(first: NativeTrials, second: NativeTrials, options: NativeCompareOptions, job: NativeJob): Promise<Comparison>
 
@@ -426,6 +449,8 @@ export interface EvaluationDefaults {
   costMiss: number
   costFalseAccept: number
   level: number
+  fairnessWeight: number
+  adjust: string
   seed: number
 }
 
@@ -469,6 +494,8 @@ export interface EvaluationFigures {
   menagerie: Menagerie | null
   /** Figures over quality; `null` unless it is given. */
   quality: QualityFigures | null
+  /** How far groups are apart at those thresholds; empty for fewer than two groups with enough people. */
+  groupRatios: Array<GroupRatio>
   /** Points of the ROC curve from strictest to loosest, thinned for drawing. */
   curve: Curve
   /** Counts of values between `edges[i]` and `edges[i + 1]`. */
@@ -541,7 +568,13 @@ export interface GroupFigures {
   impostors: number
   auroc: number | null
   aurocInterval: Interval | null
+  /** People in its pairs; fewer than six have no figures. `null` where they are not known. */
+  people: number | null
+  /** Impostor pairs of the group with others; `null` where only the group of a pair is known. */
+  acrossImpostors: number | null
   at: Array<GroupPoint>
+  /** At thresholds that the group's own impostors choose; empty without both kinds of pairs, and for every pair. */
+  own: Array<OperatingPoint>
 }
 
 /** Rates of a group at a shared threshold. */
@@ -551,6 +584,36 @@ export interface GroupPoint {
   groupFarInterval: Interval | null
   groupTar: number | null
   groupTarInterval: Interval | null
+  /** Of impostor pairs of the group with other groups. */
+  acrossFar: number | null
+  acrossFarInterval: Interval | null
+}
+
+/**
+ * How far groups are apart at a threshold that they share. A figure is `null` where a rate is unknown or the least
+ * is 0; its interval where a rate is 0 or 1, or people are not known.
+ */
+export interface GroupRatio {
+  /** Asked for. */
+  far: number
+  /** Largest over least false accept rate. */
+  farRatio: number | null
+  farRatioInterval: Interval | null
+  /** Largest over least false reject rate. */
+  frrRatio: number | null
+  frrRatioInterval: Interval | null
+  /** Fairness discrepancy rate (de Freitas Pereira & Marcel 2022): 1 where no group differs. */
+  fdr: number | null
+  fdrInterval: Interval | null
+  /** Gini aggregation rate (Howard et al. 2022): 0 where no group differs, at most 1. */
+  garbe: number | null
+  garbeInterval: Interval | null
+  /** Gini coefficient of the false accept rates. */
+  giniFar: number | null
+  giniFarInterval: Interval | null
+  /** Gini coefficient of the false reject rates. */
+  giniFrr: number | null
+  giniFrrInterval: Interval | null
 }
 
 /** Counts of values in bins. */
@@ -923,7 +986,11 @@ export interface NativeEvaluateOptions {
   seed?: number
   /** Number of folds, where `fold` gives none; 0 for none. */
   folds?: number
+  /** Names of the groups of pairs. */
   groups?: Array<string>
+  /** The groups of the first and of the second row of each pair, the number of names for none. */
+  groupFirst?: Uint32Array
+  groupSecond?: Uint32Array
   threads?: number
 }
 
@@ -1165,6 +1232,8 @@ export interface NativeMeasures {
   ratios?: boolean
   /** Level of every interval. */
   level?: number
+  /** Weight of false accept rates in figures of groups. */
+  fairnessWeight?: number
 }
 
 /** A metric, for the reader. */
@@ -1512,6 +1581,15 @@ export interface NativeSynthTables {
   same: Uint8Array
 }
 
+/** How systems differ from one of them; the core decides what is absent. */
+export interface NativeSystemsOptions {
+  compare: NativeCompareOptions
+  /** Place of the system that the others are compared with. */
+  reference?: number
+  /** `max-t`, `holm` or `none`. */
+  adjust?: string
+}
+
 /** Rows of templates, one template after the other. */
 export interface NativeTemplates {
   rows: Uint32Array
@@ -1765,6 +1843,35 @@ export interface SynthDefaults {
   pairs: number
   dim: number
   seed: number
+}
+
+/** A system against the reference. */
+export interface SystemDifference {
+  /** Place of the system. */
+  system: number
+  /** Positive when the system is better. */
+  auroc: AdjustedDifference
+  /** Negative when the system is better. */
+  eer: AdjustedDifference
+  /** Positive when the system is better; without rates that the impostors cannot resolve. */
+  tarAtFar: Array<AdjustedRate>
+}
+
+/** How systems differ from one of them. */
+export interface SystemsComparison {
+  /** Place of the system that the others are compared with. */
+  reference: number
+  /** True if it is the one with the largest AUROC, and not one that was named. */
+  chosen: boolean
+  /**
+   * Comparisons that each figure is adjusted for: of all systems with one another where the data chose the
+   * reference.
+   */
+  comparisons: number
+  /** One for each other system. */
+  against: Array<SystemDifference>
+  /** Remarks on how far to trust the intervals. */
+  warnings: Array<Warning>
 }
 
 /** A row for each person: the mean of theirs. */

@@ -128,12 +128,19 @@ export {
 } from './model.js';
 export { type AllPairsOptions, allPairs, type LabelledRows } from './evaluation/all-pairs.js';
 export {
+  type AdjustedDifference,
+  type AdjustedRate,
   type Comparison,
   type CompareOptions,
   compareScores,
+  compareSystems,
   type Difference,
   type RateDifference,
+  type SystemDifference,
+  type SystemsComparison,
+  type SystemsOptions,
 } from './evaluation/compare.js';
+export type { PairGroups } from './evaluation/groups.js';
 export { auroc, type EqualErrorRate, eer, type RocCurve, roc } from './evaluation/curves.js';
 export {
   type EvaluateOptions,

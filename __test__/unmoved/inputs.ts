@@ -188,6 +188,11 @@ function lists(): Files {
     'labels-twice.csv': csv('index,class', ALL, () => '0,p1'),
     'subset.csv': csv('index', some),
     'quality.csv': csv('index,sharp', ALL, (i) => `${i},${(i * 7) % 5}`),
+    'groups-crossed.csv': csv(
+      'index,sex,age',
+      ALL,
+      (i) => `${i},${person(i) % 2 ? 'f' : 'm'},${person(i) < 7 ? 'old' : 'young'}`,
+    ),
     'groups.csv': csv('index,group', ALL, (i) => `${i},${group(i)}`),
     'pairs.csv': csv('index1,index2,Id', pairs, (pair, i) => `${pair},q${i}`),
     'pairs-bare.csv': pairs.map((pair, i) => `${pair},${i}\r\n`).join(''),

@@ -1,7 +1,13 @@
 /** Evaluations as text, and how figures and tables are written. */
-import type { Comparison, Difference } from '../evaluation/compare.js';
+import type {
+  AdjustedDifference,
+  Comparison,
+  Difference,
+  SystemsComparison,
+} from '../evaluation/compare.js';
 import type { Evaluation, Interval, OperatingPoint } from '../evaluation/result.js';
 import { counted } from '../counted.js';
+import { subjectNames } from '../report/subject-name.js';
 
 /** An evaluation as a few lines. */
 export function describeEvaluation(evaluation: Evaluation): string[] {
@@ -42,7 +48,7 @@ export function describeEvaluation(evaluation: Evaluation): string[] {
   }
   const { tarAtFar, groups } = evaluation;
   if (tarAtFar.length > 0) lines.push(...indented(operatingTable(tarAtFar)));
-  if (groups.length > 0) lines.push(...indented(groupTable(evaluation)));
+  if (groups.length > 0) lines.push(...indented(groupTables(evaluation)));
   lines.push(...histogramLines(evaluation));
   return lines;
 }
@@ -50,13 +56,70 @@ export function describeEvaluation(evaluation: Evaluation): string[] {
 /** How the first metric differs from the second, as lines. */
 export function describeComparison({ auroc, eer, tarAtFar }: Comparison): string[] {
   const line = (name: string, { value, interval, p }: Difference) => {
-    const range = `${signed(interval.low)} to ${signed(interval.high)}`;
-    const chance = p === null ? '' : `p ${p < 1e-4 ? '< 0.0001' : p.toFixed(4)}`;
-    return row(name, signed(value), range, chance);
+    return row(name, signed(value), apart(interval), p === null ? '' : `p ${chance(p)}`);
   };
   const tars = tarAtFar.map((difference) => line(`TAR@${difference.far}`, difference));
   const title = `first less second (${auroc.interval.method}):`;
   return [title, line('AUROC', auroc), line('EER', eer), ...tars];
+}
+
+/** The headline figures of several systems as one table. */
+export function systemsTable(evaluations: readonly Evaluation[]): string[] {
+  const [first] = evaluations;
+  if (first === undefined) return [];
+  const names = subjectNames(evaluations);
+  const level = levelOf(evaluations.map(({ auroc }) => auroc.interval));
+  const fars = first.tarAtFar.flatMap(({ far }) => [`TAR@${far}`, level]);
+  const priors = first.detectionCost.map(({ prior }) => `minDCF ${prior}`);
+  const heading = ['system', 'AUROC', level, 'EER', level, ...fars, 'accuracy', 'd′', ...priors];
+  const cells = evaluations.map(({ auroc, eer, tarAtFar, accuracy, dPrime, detectionCost }, at) => [
+    names[at] as string,
+    rate(auroc.value),
+    range(auroc.interval),
+    rate(eer.value),
+    range(eer.interval),
+    ...tarAtFar.flatMap(({ tar, tarInterval }) => [rate(tar), range(tarInterval)]),
+    rate(accuracy.best),
+    figure(dPrime),
+    ...detectionCost.map(({ minimum }) => rate(minimum)),
+  ]);
+  return [`each on ${counts(first)}`, ...indented(table([heading, ...cells]))];
+}
+
+/** How systems differ from one of them, as lines. */
+export function describeSystems(
+  { reference, chosen, comparisons, against }: SystemsComparison,
+  evaluations: readonly Evaluation[],
+): string[] {
+  const names = subjectNames(evaluations);
+  const why = chosen ? ', which has the largest AUROC' : '';
+  const [first] = against;
+  const method = first?.auroc.adjustedInterval.method ?? '';
+  const level = levelOf([first?.auroc.interval ?? null]);
+  const heading = ['', 'figure', 'difference', level, 'p', `all ${comparisons}: ${level}`, 'p'];
+  const cells = against.flatMap(({ system, auroc, eer, tarAtFar }) => {
+    const line = (name: string, of: AdjustedDifference, at = 1) => [
+      at === 0 ? (names[system] as string) : '',
+      name,
+      signed(of.value),
+      apart(of.interval),
+      chance(of.p),
+      apart(of.adjustedInterval),
+      chance(of.adjustedP),
+    ];
+    const tars = tarAtFar.map(({ far, difference }) => line(`TAR@${far}`, difference));
+    return [line('AUROC', auroc, 0), line('EER', eer), ...tars];
+  });
+  return [`less ${names[reference]}${why} (${method}):`, ...indented(table([heading, ...cells]))];
+}
+
+function apart({ low, high }: Interval): string {
+  return `${signed(low)} to ${signed(high)}`;
+}
+
+function chance(p: number | null): string {
+  if (p === null) return '–';
+  return p < 1e-4 ? '< 0.0001' : p.toFixed(4);
 }
 
 /** Columns of text, each as wide as its widest cell; the first to the left. */
@@ -125,12 +188,13 @@ function operatingTable(points: readonly OperatingPoint[]): string[] {
   return table([heading, ...cells]);
 }
 
-function groupTable({ groups, groupRatios, tarAtFar }: Evaluation): string[] {
+function groupTables({ groups, groupRatios, tarAtFar }: Evaluation): string[] {
   const level = levelOf(groups.map(({ aurocInterval }) => aurocInterval));
   const fars = tarAtFar.flatMap(({ far }) => [`FAR@${far}`, level, `TAR@${far}`, level]);
-  const heading = ['group', 'genuine', 'impostors', 'AUROC', level, ...fars];
-  const cells = groups.map(({ group, genuine, impostors, auroc, aurocInterval, at }) => [
+  const heading = ['group', 'people', 'genuine', 'impostors', 'AUROC', level, ...fars];
+  const cells = groups.map(({ group, people, genuine, impostors, auroc, aurocInterval, at }) => [
     group,
+    people === null ? '–' : String(people),
     String(genuine),
     String(impostors),
     rate(auroc),
@@ -142,14 +206,52 @@ function groupTable({ groups, groupRatios, tarAtFar }: Evaluation): string[] {
       range(point.groupTarInterval),
     ]),
   ]);
+  const own = groups.flatMap(({ group, at, own }) =>
+    at.flatMap((point, place) => {
+      const mine = own[place];
+      if (mine === undefined && point.acrossFar === null) return [];
+      return [
+        [
+          place === 0 ? group : '',
+          String(point.far),
+          figure(mine?.threshold ?? null),
+          rate(mine?.achievedFar ?? null),
+          rate(mine?.tar ?? null),
+          range(mine?.tarInterval ?? null),
+          rate(point.acrossFar),
+          range(point.acrossFarInterval),
+        ],
+      ];
+    }),
+  );
+  const ownHeading = [
+    'group',
+    'FAR',
+    'own threshold',
+    'reached',
+    'TAR',
+    level,
+    'FAR across',
+    level,
+  ];
   const times = (value: number | null) => (value === null ? '–' : `×${value.toFixed(2)}`);
-  const ratios = groupRatios.flatMap(({ farRatio, frrRatio }) => [
-    times(farRatio),
-    '',
-    times(frrRatio),
-    '',
+  const ratios = groupRatios.map((of) => [
+    String(of.far),
+    times(of.farRatio),
+    range(of.farRatioInterval),
+    times(of.frrRatio),
+    range(of.frrRatioInterval),
+    rate(of.fdr),
+    range(of.fdrInterval),
+    rate(of.garbe),
+    range(of.garbeInterval),
   ]);
-  return table([heading, ...cells, ['worst / best (FAR, FRR)', '', '', '', '', ...ratios]]);
+  const apart = ['groups at', 'FAR', level, 'FRR', level, 'FDR', level, 'GARBE', level];
+  return [
+    ...table([heading, ...cells]),
+    ...(own.length > 0 ? table([ownHeading, ...own]) : []),
+    ...(ratios.length > 0 ? table([apart, ...ratios]) : []),
+  ];
 }
 
 const BARS = '▁▂▃▄▅▆▇█';

@@ -77,6 +77,15 @@ export function numbers(of: string, fits: (value: number) => boolean): Parser<nu
   };
 }
 
+/** Reads names with commas between them. */
+export const words: Parser<string[]> = {
+  expected: 'names, with commas between them',
+  read(text) {
+    const names = text.split(',').map((name) => name.trim());
+    return names.includes('') ? undefined : names;
+  },
+};
+
 export const positive = (value: number) => value > 0;
 export const atLeastZero = (value: number) => value >= 0;
 /** In (0, 1]. */

@@ -20,18 +20,21 @@ export interface Groups {
   file: string;
 }
 
+/** Parts the names of the groups that columns cross to one. */
+const CROSSED = ' × ';
+
 /**
  * Reads groups from a CSV file; `-` is standard input. One column, `group` by default, holds the
- * group. Another, `index` or `Id`, holds distinct row numbers or ids of pairs; with `names`, a column
+ * group; several are crossed. Another, `index` or `Id`, holds distinct row numbers or ids of pairs; with `names`, a column
  * `name` stands for `index`; with `ordered`, rows without either are in order. Errors: those of {@link readPairs}.
  */
 export async function readGroups(
   path: string,
-  column = 'group',
+  columns: readonly string[] = ['group'],
   names?: Names | undefined,
   ordered = false,
 ): Promise<Groups> {
-  return readTable(path, new GroupCollector(inputName(path), column, names, ordered));
+  return readTable(path, new GroupCollector(inputName(path), columns, names, ordered));
 }
 
 const INDEX = 0;
@@ -48,16 +51,16 @@ class GroupCollector implements Collector<Groups> {
 
   constructor(
     file: string,
-    column: string,
+    private readonly columns: readonly string[],
     names: Names | undefined,
     private readonly ordered: boolean,
   ) {
-    const columns: WantedColumn[] = [
+    const wanted: WantedColumn[] = [
       { name: 'index', required: false, ...(names && { alias: 'name' }) },
       { name: 'Id', required: false },
-      { name: column, required: true },
+      ...columns.map((name) => ({ name, required: true })),
     ];
-    this.table = new Table({ file, columns });
+    this.table = new Table({ file, columns: wanted });
     this.members = new Members(this.table, names, MAX_ROWS);
   }
 
@@ -71,8 +74,12 @@ class GroupCollector implements Collector<Groups> {
           ? String(this.members.row(slot))
           : table.text(slot);
     if (key === '') throw table.badCell(ID, 'an id of a pair');
-    const name = table.text(GROUP);
-    if (name === '') throw table.badCell(GROUP, 'a name', 'Give it one, or remove the line');
+    const crossed = this.columns.map((_, at) => {
+      const name = table.text(GROUP + at);
+      if (name === '') throw table.badCell(GROUP + at, 'a name', 'Give it one, or remove the line');
+      return name;
+    });
+    const name = crossed.join(CROSSED);
     const { line } = table.scanner;
     const first = this.lineOf.get(key);
     if (slot !== undefined && first !== undefined)

@@ -8,6 +8,7 @@ import {
   readOptions,
   type Rules,
   text,
+  list,
 } from '../arguments.js';
 import type { NativeMeasures } from '../binding.js';
 import { copyClasses, type Labels } from '../csv/labels.js';
@@ -31,7 +32,7 @@ import { defined } from '../native.js';
 import { centerWarnings, chanceWarnings } from '../plausible.js';
 import { MEASURE_RULES, type MeasureOptions } from './evaluate.js';
 import { type NormOptions, normalizedBy, normalizedName } from '../score-norm.js';
-import { groupRatios, groupRows, restOf } from './groups.js';
+import { groupRows, restOf } from './groups.js';
 import { SharedClasses } from './shared-classes.js';
 import { completeEvaluation, describeWorst, type Evaluation } from './result.js';
 
@@ -51,6 +52,8 @@ export interface AllPairsOptions
     Omit<MetricOptions, 'onUndefined'>,
     NormOptions,
     JobOptions {
+  /** Columns of the groups; several are crossed. Default: `group`. */
+  groupBy?: readonly string[] | undefined;
   /** A second set: pairs are then one row of either, and none within a set. */
   gallery?: LabelledRows | undefined;
   /** A model to measure by instead of a metric: loaded, or its file. */
@@ -80,6 +83,7 @@ const ALL_PAIRS_RULES: Rules<AllPairsOptions> = {
   ...ALL_MEASURE_RULES,
   ...GALLERY_RULES,
   gallery: optional(group(ROW_RULES)),
+  groupBy: optional(list(text)),
   ignoreClass: optional(text),
   precision: optional(text),
   memory: optional(bytes),
@@ -131,7 +135,7 @@ export async function allPairs(
     const ofRows = async (file: string | undefined, { rows }: { rows: number }) =>
       file === undefined
         ? undefined
-        : groupRows(await readGroups(file), rows, (name) => groupNames.of(name));
+        : groupRows(await readGroups(file, settled.groupBy), rows, (name) => groupNames.of(name));
     const grouped = await ofRows(groups, rows);
     const others = second && (await ofRows(gallery?.groups, second));
     const plain = model ? Model.measure(model) : await open();
@@ -170,11 +174,7 @@ export async function allPairs(
       class2: classes.nameOf(stored ?? first, index2),
     }));
     const subject = { ...nameOf(embeddings), ...by };
-    return completeEvaluation(
-      { ...figures, worst, warnings },
-      subject,
-      groupRatios(figures.groups),
-    );
+    return completeEvaluation({ ...figures, worst, warnings }, subject);
   });
 }
 

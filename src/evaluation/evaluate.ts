@@ -23,7 +23,7 @@ import { JOB_RULES, type JobOptions, runJob } from '../job.js';
 import type { Names } from '../lists/names.js';
 import { chanceWarnings } from '../plausible.js';
 import { PAIR_RULES, type PairIndices } from '../score-pairs.js';
-import { groupRatios } from './groups.js';
+import type { PairGroups } from './groups.js';
 import { knownPeople } from './people.js';
 import {
   completeEvaluation,
@@ -65,6 +65,8 @@ export interface MeasureOptions {
   bootstrap?: number | undefined;
   /** Level of every interval, between 0 and 1; default 0.95. */
   level?: number | undefined;
+  /** Weight of false accept rates beside false reject rates in FDR and GARBE of groups, 0 to 1; default 0.5. */
+  fairnessWeight?: number | undefined;
   /** Seed of bootstrap and folds; default 0. */
   seed?: number | undefined;
   /** Number of folds drawn by seed, or the fold of each pair from 0; default none. */
@@ -90,10 +92,10 @@ export interface PairKnowledge {
   firstRows?: number | undefined;
   /** Names of the rows of that other matrix. */
   secondNames?: Names | undefined;
-  /** The group of each pair, as a place in `names`. */
-  groups?: { of: Uint32Array; names: readonly string[] } | undefined;
   /** The quality of each pair, larger being better; adds error over discard and scores over quality. */
   quality?: Float64Array | undefined;
+  /** The group of each pair, and of its rows. */
+  groups?: PairGroups | undefined;
   /** Description of the judged scores, for the reader. */
   subject?: Evaluation['subject'] | undefined;
 }
@@ -114,15 +116,18 @@ export const MEASURE_RULES: Rules<MeasureOptions> = {
   ratios: optional(flag),
   bootstrap: optional(wholeNumber()),
   level: optional(confidence),
+  fairnessWeight: optional(number),
   seed: optional(wholeNumber()),
   folds: optional((folds, name) =>
     (isArrayOf(Uint32Array, folds) ? copyOf(Uint32Array) : wholeNumber())(folds, name),
   ),
 };
 
-const GROUP_RULES: Rules<NonNullable<PairKnowledge['groups']>> = {
+const GROUP_RULES: Rules<PairGroups> = {
   of: copyOf(Uint32Array),
   names: list(text),
+  first: optional(copyOf(Uint32Array)),
+  second: optional(copyOf(Uint32Array)),
 };
 
 const EVALUATE_RULES: Rules<EvaluateOptions> = {
@@ -188,7 +193,6 @@ export async function evaluateScored(
       warnings: [...known.warnings, ...chanceWarnings(figures, whatToCheck(subject))],
     },
     subject,
-    groupRatios(figures.groups),
   );
 }
 
@@ -256,6 +260,8 @@ function nativeOptions(options: EvaluateOptions): NativeEvaluateOptions {
     ...(seed !== undefined && { seed }),
     ...(typeof folds === 'number' && { folds }),
     ...(groups !== undefined && { groups: [...groups.names] }),
+    ...(groups?.first && { groupFirst: groups.first }),
+    ...(groups?.second && { groupSecond: groups.second }),
     ...(threads !== undefined && { threads }),
   };
 }

@@ -35,7 +35,13 @@ import {
 import { requireFolds, underProtocol } from '../protocols.js';
 import { NORM_RULES, type NormOptions, normalizedName } from '../score-norm.js';
 import { namingColumn } from './columns.js';
-import { type Comparison, compareTrials } from './compare.js';
+import {
+  type Comparison,
+  compareSystemTrials,
+  compareTrials,
+  type SystemsComparison,
+  type SystemsOptions,
+} from './compare.js';
 import { evaluateScored, MEASURE_RULES, type MeasureOptions } from './evaluate.js';
 import { knownPeople } from './people.js';
 import { writeJudgedPairs } from './outputs.js';
@@ -72,7 +78,7 @@ export interface ScoreFilesRequest
     EvaluationOutput,
     JobOptions {
   /**
-   * One or two files of scores; two are compared. CSV of `Id` and a column of scores; a list of pairs with
+   * Files of scores; two are compared with each other, more with one of them. CSV of `Id` and a column of scores; a list of pairs with
    * scores, joined with `pairs` by the two names, or with the truth in it; or a `.npy` array in the order of
    * the truth or the pairs.
    */
@@ -83,6 +89,10 @@ export interface ScoreFilesRequest
   impostor?: string | undefined;
   /** Name of the column of scores; default `Predicted`. */
   scoreColumn?: string | undefined;
+  /** The file of more than two that the others are compared with; default the one with the largest AUROC. */
+  reference?: string | undefined;
+  /** How differences of more than two are adjusted for their number; default `max-t`. */
+  adjust?: SystemsOptions['adjust'];
 }
 
 /** Embeddings to score and judge. */
@@ -120,6 +130,8 @@ const SCORE_FILES_RULES: Rules<ScoreFilesRequest> = {
   genuine: optional(filePath),
   impostor: optional(filePath),
   scoreColumn: optional(text),
+  reference: optional(filePath),
+  adjust: optional(text),
 };
 
 const EMBEDDINGS_RULES: Rules<EmbeddingsRequest> = {
@@ -138,10 +150,13 @@ const EMBEDDINGS_RULES: Rules<EmbeddingsRequest> = {
   model: optional(filePath),
 };
 
-/** One evaluation for each file of scores, and how the first differs from the second. */
+/** One evaluation for each file of scores, and how they differ. */
 export interface Judged {
   evaluations: Evaluation[];
+  /** How the first of two differs from the second. */
   comparison: Comparison | null;
+  /** How more than two differ from one of them. */
+  systems: SystemsComparison | null;
 }
 
 /**
@@ -162,17 +177,18 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
     scores.push(joined);
     evaluations.push(await judge(joined, known, settled, { scores: file }));
   }
-  const [first, second] = scores;
+  if (files.length < 2) return { evaluations, comparison: null, systems: null };
+  const { reference, ...measures } = settled;
+  const asked = asChecked({
+    ...measures,
+    people: await people(known),
+    reference: reference === undefined ? undefined : files.indexOf(reference),
+  });
+  const [first, second] = scores as [Float64Array, Float64Array];
   const comparison =
-    first && second
-      ? await compareTrials(
-          first,
-          second,
-          known.same,
-          asChecked({ ...settled, people: await people(known) }),
-        )
-      : null;
-  return { evaluations, comparison };
+    files.length === 2 ? await compareTrials(first, second, known.same, asked) : null;
+  const systems = files.length > 2 ? await compareSystemTrials(scores, known.same, asked) : null;
+  return { evaluations, comparison, systems };
 }
 
 /** Files of scores and what says which are right. */
@@ -208,6 +224,7 @@ export async function openScores(
 /** Rejects other than one source of scores (`EOPTION`). */
 function requireScoreFiles(request: ScoreFilesRequest): void {
   const { scores = [], genuine, impostor, truth, pairs, labels, quality, perPair } = request;
+  const { reference, adjust } = request;
   const refuse = (found: string, expected: string) =>
     new HackfaceError('EOPTION', 'usage', { found, expected });
   if ((genuine === undefined) !== (impostor === undefined)) {
@@ -219,6 +236,13 @@ function requireScoreFiles(request: ScoreFilesRequest): void {
   if (genuine === undefined && scores.length === 0) throw refuse('no scores', 'a file of them');
   if (perPair !== undefined && scores.length > 1) {
     throw refuse('option perPair with two files of scores', 'one of them');
+  }
+  if ((reference ?? adjust) !== undefined && scores.length < 3) {
+    const named = reference === undefined ? 'adjust' : 'reference';
+    throw refuse(`option ${named} with ${scores.length} files of scores`, 'three or more');
+  }
+  if (reference !== undefined && !scores.includes(reference)) {
+    throw refuse(`the reference ${reference}`, 'one of the files of scores');
   }
 }
 
@@ -234,7 +258,11 @@ async function judgeApart(request: Checked<ScoreFilesRequest>): Promise<Judged> 
   const none = { pairs: undefined, people: undefined, names: undefined, groups: undefined };
   const known = { ids: sequenceIds(length), same, ...none, folds: undefined, warnings: [] };
   const subject = { scores: `${genuine} and ${impostor}` };
-  return { evaluations: [await judge(scores, known, request, subject)], comparison: null };
+  return {
+    evaluations: [await judge(scores, known, request, subject)],
+    comparison: null,
+    systems: null,
+  };
 }
 
 /** Numbers that an array holds in the order of the pairs. */
@@ -283,6 +311,7 @@ export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Ju
     return {
       evaluations: [await judge(scores, known, measures, { ...subject, ...by })],
       comparison: null,
+      systems: null,
     };
   });
 }

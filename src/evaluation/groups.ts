@@ -1,24 +1,30 @@
-/** Groups of pairs, and how far their rates are apart. */
+/** Groups of pairs. */
 import type { Groups } from '../csv/groups.js';
 import type { Ids } from '../csv/ids.js';
 import { HackfaceError } from '../errors.js';
 import type { PairIndices } from '../score-pairs.js';
-import type { GroupFigures, GroupRatio } from './result.js';
 
 /** Pairs whose rows are of two groups. */
 export const ACROSS = '(across groups)';
 /** Pairs of which a row, or the pair itself, is in no group. */
 export const NO_GROUP = '(no group)';
 
+/** The group of each pair, and of either of its rows where rows have groups. */
+export interface PairGroups {
+  /** A place in `names` for each pair. */
+  of: Uint32Array;
+  names: readonly string[];
+  /** The group of the first row of each pair, the number of names for none; with `second`. */
+  first?: Uint32Array | undefined;
+  /** The group of the second row. */
+  second?: Uint32Array | undefined;
+}
+
 /**
  * The group of each pair: by the pair's id, or by its rows, where rows of two groups make pairs
  * of {@link ACROSS} and rows without one pairs of {@link NO_GROUP}.
  */
-export function groupPairs(
-  groups: Groups,
-  ids: Ids,
-  pairs: PairIndices | undefined,
-): { of: Uint32Array; names: string[] } {
+export function groupPairs(groups: Groups, ids: Ids, pairs: PairIndices | undefined): PairGroups {
   const { byKey, names } = groups;
   const of = new Uint32Array(ids.length);
   const all = [...names, ACROSS, NO_GROUP];
@@ -36,13 +42,13 @@ export function groupPairs(
       advice: { text: 'list the pairs', option: 'pairs' },
     });
   }
+  const side = (rows: Uint32Array) => rows.map((row) => byKey.get(String(row)) ?? none);
+  const [first, second] = [side(pairs.index1), side(pairs.index2)];
   for (let pair = 0; pair < of.length; pair += 1) {
-    const first = byKey.get(String(pairs.index1[pair]));
-    const second = byKey.get(String(pairs.index2[pair]));
-    of[pair] =
-      first === undefined || second === undefined ? none : first === second ? first : across;
+    const [a, b] = [first[pair] as number, second[pair] as number];
+    of[pair] = a === none || b === none ? none : a === b ? a : across;
   }
-  return used(of, all);
+  return used(of, all, [first, second]);
 }
 
 /** Number of a row without a group. */
@@ -89,39 +95,24 @@ export function restOf(...of: readonly Uint32Array[]): string {
   return whole ? ACROSS : `${ACROSS} or without one`;
 }
 
-/** The groups that have pairs, numbered anew. */
-function used(of: Uint32Array, names: readonly string[]): { of: Uint32Array; names: string[] } {
+/** The groups that have pairs, numbered anew; a group of rows alone counts as one too. */
+function used(
+  of: Uint32Array,
+  names: readonly string[],
+  sides?: readonly [Uint32Array, Uint32Array],
+): PairGroups {
   const occurs = new Uint8Array(names.length);
   for (const group of of) occurs[group] = 1;
   const kept = names.flatMap((_, group) => (occurs[group] === 1 ? [group] : []));
-  const numbered = new Uint32Array(names.length);
+  const numbered = new Uint32Array(names.length).fill(kept.length);
   for (const [number, group] of kept.entries()) numbered[group] = number;
+  const anew = (groups: Uint32Array) => groups.map((group) => numbered[group] as number);
+  const rows = names.length - 2;
+  const own = (groups: Uint32Array) =>
+    groups.map((group) => (group < rows ? (numbered[group] as number) : kept.length));
   return {
-    of: of.map((group) => numbered[group] as number),
+    of: anew(of),
     names: kept.map((g) => names[g] as string),
+    ...(sides && { first: own(sides[0]), second: own(sides[1]) }),
   };
-}
-
-/** Worst over best rate among the groups themselves, at each shared threshold. */
-export function groupRatios(groups: readonly GroupFigures[]): GroupRatio[] {
-  const own = groups.filter(({ group }) => !group.startsWith(ACROSS) && group !== NO_GROUP);
-  const [first] = own;
-  if (first === undefined) return [];
-  return first.at.map(({ far }, point) => {
-    const rates = (of: (at: GroupFigures['at'][number]) => number | null) =>
-      own.map(({ at }) => of(at[point] as GroupFigures['at'][number]));
-    return {
-      far,
-      farRatio: ratio(rates(({ groupFar }) => groupFar)),
-      frrRatio: ratio(rates(({ groupTar }) => (groupTar === null ? null : 1 - groupTar))),
-    };
-  });
-}
-
-/** `null` where a rate is missing, or the best is 0, which every ratio to it would hide. */
-function ratio(rates: readonly (number | null)[]): number | null {
-  if (rates.length < 2 || rates.some((rate) => rate === null)) return null;
-  const known = rates as number[];
-  const best = Math.min(...known);
-  return best > 0 ? Math.max(...known) / best : null;
 }

@@ -1,5 +1,5 @@
 /** Facts that files tell of pairs: which are genuine, who is in them, their groups and folds. */
-import { asChecked, optional, filePath, oneOf, type Rules, text } from '../arguments.js';
+import { asChecked, list, optional, filePath, oneOf, type Rules, text } from '../arguments.js';
 import type { TemplateList } from '../csv/enrolment.js';
 import { type Groups, readGroups } from '../csv/groups.js';
 import { type Ids, matchIds, sequenceIds } from '../csv/ids.js';
@@ -25,7 +25,7 @@ import { EVALUATE_PROTOCOLS, type EvaluateProtocol } from '../protocols.js';
 import type { PairIndices } from '../score-pairs.js';
 import { namingColumn } from './columns.js';
 import { readQuality } from './quality.js';
-import { groupPairs } from './groups.js';
+import { groupPairs, type PairGroups } from './groups.js';
 import type { Evaluation } from './result.js';
 import { isArrayFile, readVector } from './vectors.js';
 import type { PairIdentities } from './trials.js';
@@ -54,6 +54,8 @@ export interface TruthFiles {
    * column `quality` by default.
    */
   quality?: string | undefined;
+  /** Columns of it; several are crossed to groups such as `f × old`. Default: `group`. */
+  groupBy?: readonly string[] | undefined;
   /** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
   foldsFile?: string | undefined;
   /**
@@ -74,6 +76,7 @@ export const TRUTH_RULES: Rules<TruthFiles> = {
   trainLabels: optional(filePath),
   groups: optional(filePath),
   quality: optional(filePath),
+  groupBy: optional(list(text)),
   foldsFile: optional(filePath),
   protocol: optional(oneOf(...Object.keys(EVALUATE_PROTOCOLS))),
 };
@@ -103,7 +106,7 @@ export interface Knowledge {
   /** Rows or templates that first members are of, where second members are rows of others. */
   firstRows?: number;
   templates?: readonly (readonly number[])[];
-  groups: { of: Uint32Array; names: string[] } | undefined;
+  groups: PairGroups | undefined;
   folds: Uint32Array | undefined;
   /** Quality of each pair. */
   quality?: Float64Array;
@@ -185,12 +188,12 @@ export async function readKnowledge(
 
 /** Groups of pairs, or of rows where both members are of one matrix. */
 async function groupsOf(
-  { groups: file }: TruthFiles,
+  { groups: file, groupBy }: TruthFiles,
   names: Names | undefined,
   firstRows: number | undefined,
 ): Promise<Groups | undefined> {
   if (file === undefined) return undefined;
-  const groups = await readGroups(file, 'group', names);
+  const groups = await readGroups(file, groupBy, names);
   if (groups.key === 'Id' || firstRows === undefined) return groups;
   throw new HackfaceError('EUSAGE', 'usage', {
     file,
@@ -262,7 +265,7 @@ function ignoredBy(
 
 /** The fold of each pair; every pair has one. */
 async function readFolds(file: string, ids: Ids): Promise<Uint32Array> {
-  const folds = await readGroups(file, 'fold');
+  const folds = await readGroups(file, ['fold']);
   return Uint32Array.from(ids, (id: number | string) => {
     const fold = folds.key === 'Id' ? folds.byKey.get(String(id)) : undefined;
     if (fold !== undefined) return fold;

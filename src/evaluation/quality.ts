@@ -27,7 +27,7 @@ export interface RatedPairs {
  */
 export async function readQuality(given: string, rated: RatedPairs): Promise<Float64Array> {
   const { file: path, column } = columnOf(given);
-  const read = await readGroups(path, column, rated.names, true);
+  const read = await readGroups(path, [column], rated.names, true);
   const { byKey, file } = read;
   const numbers = read.names.map((text) => {
     const number = parseDecimal(text);

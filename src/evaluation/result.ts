@@ -21,6 +21,7 @@ export type {
   FoldAccuracy,
   GroupFigures,
   GroupPoint,
+  GroupRatio,
   Histogram,
   Interval,
   Members,
@@ -62,8 +63,6 @@ export interface Evaluation extends Omit<EvaluationFigures, 'worst' | 'menagerie
   worst: WorstPairs;
   /** People by their mean scores; `null` where they are not known or too few. */
   menagerie: Menagerie | null;
-  /** How far groups are apart at those thresholds; empty without groups. */
-  groupRatios: GroupRatio[];
 }
 
 /** A pair that is hard to decide. */
@@ -100,21 +99,10 @@ export function describeWorst(
   };
 }
 
-/** Worst over best rate among groups; `null` where a rate is unknown or the best is 0. */
-export interface GroupRatio {
-  /** Asked for. */
-  far: number;
-  /** Of the false accept rates. */
-  farRatio: number | null;
-  /** Of the false reject rates. */
-  frrRatio: number | null;
-}
-
 /** Completes the figures of the core with what was judged. */
 export function completeEvaluation(
   figures: Omit<EvaluationFigures, 'worst'> & { worst: WorstPairs },
   subject: Evaluation['subject'],
-  groupRatios: GroupRatio[] = [],
 ): Evaluation {
-  return { schema: 'hackface-evaluation/1', subject, skipped: {}, ...figures, groupRatios };
+  return { schema: 'hackface-evaluation/1', subject, skipped: {}, ...figures };
 }

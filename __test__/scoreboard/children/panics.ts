@@ -24,6 +24,7 @@ const rank = () =>
   library.auroc(Float64Array.of(1, 2), Uint8Array.of(0, 1), { orientation: 'distance' });
 const [values, truth] = [Float64Array.of(1, 2), Uint8Array.of(0, 1)];
 const evaluateBoth = () => library.evaluate(values, truth, { pairs: pairs(2, 20) });
+const compareAll = () => library.compareSystems([values, values], truth);
 const compareBoth = () => library.compareScores(values, values, truth);
 const orientation = 'distance';
 const center = () => library.scorePairs(open, few, { center: file });
@@ -171,6 +172,8 @@ const roads: Record<string, () => unknown> = {
   rehearseAudit: foresee,
   'compareTrials.check': compareBoth,
   compareTrials: compareBoth,
+  'compareSystems.check': compareAll,
+  compareSystems: compareAll,
   'roc.check': () => library.roc(values, truth, { orientation }),
   roc: () => library.roc(values, truth, { orientation }),
   'eer.check': () => library.eer(values, truth, { orientation }),

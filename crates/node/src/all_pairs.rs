@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hackface_core::evaluation::{FigureOptions, GroupFigures};
+use hackface_core::evaluation::{FigureOptions, GroupFigures, fairness};
 use hackface_core::jobs::LabelledRows;
 use hackface_core::jobs::all_pairs::{
     AllPairsOptions, Judged, KeyPrecision, RowGroups, all_pairs as judge_all, all_pairs_groups,
@@ -156,9 +156,15 @@ impl Request {
             let level = self.figures.level;
             groups = all_pairs_groups(&all, &of, &mut figures, level, options, job)?;
         }
+        let FigureOptions {
+            fairness_weight,
+            level,
+            ..
+        } = self.figures;
         Ok(AllPairsReport {
             judged,
             figures,
+            fairness: fairness(&groups, fairness_weight, level),
             groups,
         })
     }

@@ -2,7 +2,7 @@
 
 use hackface_core::calibration::CalibrationOptions;
 use hackface_core::evaluation::identification::IdentificationOptions;
-use hackface_core::evaluation::{FigureOptions, IntervalOptions};
+use hackface_core::evaluation::{Adjustment, FigureOptions, IntervalOptions};
 use hackface_core::jobs::all_pairs::AllPairsOptions;
 use hackface_core::jobs::audit::AuditOptions;
 use hackface_core::jobs::search::{SearchOptions, Shots};
@@ -36,6 +36,8 @@ pub struct EvaluationDefaults {
     pub cost_miss: f64,
     pub cost_false_accept: f64,
     pub level: f64,
+    pub fairness_weight: f64,
+    pub adjust: &'static str,
     pub seed: f64,
 }
 
@@ -103,6 +105,8 @@ pub fn defaults(env: &Env) -> napi::Result<NativeDefaults> {
                 cost_miss: figures.cost_miss,
                 cost_false_accept: figures.cost_false_accept,
                 level: figures.level,
+                fairness_weight: figures.fairness_weight,
+                adjust: Adjustment::default().as_str(),
                 seed: intervals.seed as f64,
             },
             all_pairs: AllPairsDefaults {

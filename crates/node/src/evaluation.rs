@@ -5,11 +5,12 @@ use std::sync::Arc;
 use hackface_core::Result;
 use hackface_core::evaluation as core;
 use hackface_core::evaluation::{
-    CompareOptions, Curve, FigureOptions, Folds, Groups, PairGraph, ReportOptions, TarRule,
-    compare, equal_error_rate, normal_quantile, pair_graph as graph, report,
+    Adjustment, CompareOptions, Curve, FigureOptions, Folds, Groups, PairGraph, ReportOptions,
+    SystemsOptions, TarRule, compare, compare_systems as compare_systems_of, equal_error_rate,
+    normal_quantile, pair_graph as graph, report,
 };
 use napi::Env;
-use napi::bindgen_prelude::{Float64Array, Uint32Array};
+use napi::bindgen_prelude::{ClassInstance, Float64Array, Uint32Array};
 use napi_derive::napi;
 
 use crate::background::{Promised, Reply, start, start_alone};
@@ -35,6 +36,8 @@ pub struct NativeMeasures {
     pub ratios: Option<bool>,
     /// Level of every interval.
     pub level: Option<f64>,
+    /// Weight of false accept rates in figures of groups.
+    pub fairness_weight: Option<f64>,
 }
 
 impl NativeMeasures {
@@ -48,6 +51,7 @@ impl NativeMeasures {
         set(&mut options.cost_false_accept, self.cost_false_accept);
         set(&mut options.ratios, self.ratios);
         set(&mut options.level, self.level);
+        set(&mut options.fairness_weight, self.fairness_weight);
         set(&mut options.rule, rule(self.tar_rule)?);
         options.check()?;
         Ok(options)
@@ -67,7 +71,11 @@ pub struct NativeEvaluateOptions {
     pub seed: Option<u32>,
     /// Number of folds, where `fold` gives none; 0 for none.
     pub folds: Option<u32>,
+    /// Names of the groups of pairs.
     pub groups: Option<Vec<String>>,
+    /// The groups of the first and of the second row of each pair, the number of names for none.
+    pub group_first: Option<Uint32Array>,
+    pub group_second: Option<Uint32Array>,
     pub threads: Option<u32>,
 }
 
@@ -94,6 +102,8 @@ impl NativeEvaluateOptions {
         options.groups = group.zip(self.groups).map(|(of, names)| Groups {
             of: of.to_vec(),
             names,
+            sides: (self.group_first.zip(self.group_second))
+                .map(|(first, second)| [first.to_vec(), second.to_vec()]),
         });
         options.quality = quality.map(<[f64]>::to_vec);
         Ok(options)
@@ -147,6 +157,18 @@ pub struct NativeCompareOptions {
     pub threads: Option<u32>,
 }
 
+impl NativeCompareOptions {
+    fn read(self) -> Result<CompareOptions> {
+        let mut asked = CompareOptions {
+            far: self.at_far,
+            ..CompareOptions::default()
+        };
+        set(&mut asked.rule, rule(self.tar_rule)?);
+        set(&mut asked.level, self.level);
+        Ok(asked)
+    }
+}
+
 /// Compares two metrics on the same pairs.
 #[napi(catch_unwind, ts_return_type = "Promise<Comparison>")]
 pub fn compare_trials<'env>(
@@ -159,19 +181,55 @@ pub fn compare_trials<'env>(
     let threads = options.threads;
     let check = || {
         let (first, second) = (Arc::clone(&first.inner), Arc::clone(&second.inner));
-        let mut asked = CompareOptions {
-            far: options.at_far,
-            ..CompareOptions::default()
-        };
-        set(&mut asked.rule, rule(options.tar_rule)?);
-        set(&mut asked.level, options.level);
-        Ok((first, second, asked))
+        Ok((first, second, options.read()?))
     };
     start(env, "compareTrials", job, threads, check, |given, _| {
         let (first, second, options) = given;
         let (a, b) = (first.scores(), second.scores());
         let (first, second) = (first.trials(&a), second.trials(&b));
         compare(&first, &second, &options)
+    })
+}
+
+/// How systems differ from one of them; the core decides what is absent.
+#[napi(object, object_to_js = false)]
+pub struct NativeSystemsOptions {
+    pub compare: NativeCompareOptions,
+    /// Place of the system that the others are compared with.
+    pub reference: Option<u32>,
+    /// `max-t`, `holm` or `none`.
+    pub adjust: Option<String>,
+}
+
+/// Compares two systems or more on the same pairs.
+#[napi(catch_unwind, ts_return_type = "Promise<SystemsComparison>")]
+pub fn compare_systems<'env>(
+    env: &'env Env,
+    systems: Vec<ClassInstance<'_, NativeTrials>>,
+    options: NativeSystemsOptions,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let threads = options.compare.threads;
+    let check = || {
+        let held: Vec<_> = systems.iter().map(|of| Arc::clone(&of.inner)).collect();
+        let adjust = options.adjust.as_deref().map(Adjustment::parse);
+        let mut asked = SystemsOptions {
+            compare: options.compare.read()?,
+            reference: options.reference.map(|at| at as usize),
+            ..SystemsOptions::default()
+        };
+        set(&mut asked.adjustment, adjust.transpose()?);
+        Ok((held, asked))
+    };
+    start(env, "compareSystems", job, threads, check, |given, job| {
+        let (held, options) = given;
+        let scores: Vec<_> = held.iter().map(|of| of.scores()).collect();
+        let systems = held
+            .iter()
+            .zip(&scores)
+            .map(|(of, scores)| of.trials(scores));
+        let systems: Vec<_> = systems.collect();
+        compare_systems_of(&systems, &options, job)
     })
 }
 

@@ -161,7 +161,13 @@ pub struct GroupFigures {
     pub impostors: f64,
     pub auroc: Option<f64>,
     pub auroc_interval: Option<Interval>,
+    /// People in its pairs; fewer than six have no figures. `null` where they are not known.
+    pub people: Option<u32>,
+    /// Impostor pairs of the group with others; `null` where only the group of a pair is known.
+    pub across_impostors: Option<f64>,
     pub at: Vec<GroupPoint>,
+    /// At thresholds that the group's own impostors choose; empty without both kinds of pairs, and for every pair.
+    pub own: Vec<OperatingPoint>,
 }
 
 /// Rates of a group at a shared threshold.
@@ -172,6 +178,35 @@ pub struct GroupPoint {
     pub group_far_interval: Option<Interval>,
     pub group_tar: Option<f64>,
     pub group_tar_interval: Option<Interval>,
+    /// Of impostor pairs of the group with other groups.
+    pub across_far: Option<f64>,
+    pub across_far_interval: Option<Interval>,
+}
+
+/// How far groups are apart at a threshold that they share. A figure is `null` where a rate is unknown or the least
+/// is 0; its interval where a rate is 0 or 1, or people are not known.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct GroupRatio {
+    /// Asked for.
+    pub far: f64,
+    /// Largest over least false accept rate.
+    pub far_ratio: Option<f64>,
+    pub far_ratio_interval: Option<Interval>,
+    /// Largest over least false reject rate.
+    pub frr_ratio: Option<f64>,
+    pub frr_ratio_interval: Option<Interval>,
+    /// Fairness discrepancy rate (de Freitas Pereira & Marcel 2022): 1 where no group differs.
+    pub fdr: Option<f64>,
+    pub fdr_interval: Option<Interval>,
+    /// Gini aggregation rate (Howard et al. 2022): 0 where no group differs, at most 1.
+    pub garbe: Option<f64>,
+    pub garbe_interval: Option<Interval>,
+    /// Gini coefficient of the false accept rates.
+    pub gini_far: Option<f64>,
+    pub gini_far_interval: Option<Interval>,
+    /// Gini coefficient of the false reject rates.
+    pub gini_frr: Option<f64>,
+    pub gini_frr_interval: Option<Interval>,
 }
 
 /// The ROC curve as columns of equal length.
@@ -337,6 +372,8 @@ pub struct EvaluationFigures {
     pub menagerie: Option<Menagerie>,
     /// Figures over quality; `null` unless it is given.
     pub quality: Option<QualityFigures>,
+    /// How far groups are apart at those thresholds; empty for fewer than two groups with enough people.
+    pub group_ratios: Vec<GroupRatio>,
     /// Points of the ROC curve from strictest to loosest, thinned for drawing.
     pub curve: Curve,
     /// Counts of values between `edges[i]` and `edges[i + 1]`.
@@ -356,6 +393,17 @@ mirror! {
     of: (f64, f64) => PartialArea { far = of.0, value = of.1 }
     of: core::BestAccuracy => BestAccuracy { best = of.accuracy, threshold }
     of: core::Spot => AccuracyAt { threshold, accuracy, far, tar }
+    of: core::OperatingFigures => OperatingPoint {
+        far,
+        rule,
+        threshold = of.reached.and_then(|at| finite(at.spot.threshold)),
+        achieved_far = of.reached.map(|at| at.spot.far),
+        achieved_far_interval = of.far_interval,
+        tar = of.reached.map(|at| at.spot.tar),
+        tar_interval,
+        false_accepts = of.reached.map(|at| at.false_accepts as f64),
+        resolution,
+    }
     of: core::FoldAccuracy => FoldAccuracy { mean, standard_error, accuracies, thresholds }
     of: core::DetectionCost => DetectionCost {
         prior = of.costs.prior,
@@ -403,7 +451,7 @@ mirror! {
     of: core::QualityFigures => QualityFigures { discards, bins }
     of: core::ReliabilityBin => ReliabilityBin { predicted, observed, pairs }
     of: core::GroupFigures => GroupFigures {
-        group = of.name, genuine, impostors, auroc, auroc_interval, at
+        group = of.name, genuine, impostors, auroc, auroc_interval, people, across_impostors, at, own
     }
     of: core::GroupPoint => GroupPoint {
         far,
@@ -411,6 +459,23 @@ mirror! {
         group_far_interval = of.far_interval,
         group_tar,
         group_tar_interval = of.tar_interval,
+        across_far,
+        across_far_interval,
+    }
+    of: core::Fairness => GroupRatio {
+        far,
+        far_ratio = of.far_ratio.value,
+        far_ratio_interval = of.far_ratio.interval,
+        frr_ratio = of.frr_ratio.value,
+        frr_ratio_interval = of.frr_ratio.interval,
+        fdr = of.fdr.value,
+        fdr_interval = of.fdr.interval,
+        garbe = of.garbe.value,
+        garbe_interval = of.garbe.interval,
+        gini_far = of.gini_far.value,
+        gini_far_interval = of.gini_far.interval,
+        gini_frr = of.gini_frr.value,
+        gini_frr_interval = of.gini_frr.interval,
     }
     of: core::Histogram => Histogram { edges, genuine, impostors }
     of: core::WorstPair => WorstPair {
@@ -444,6 +509,7 @@ impl Reply for Report {
             groups: self.groups.js(),
             menagerie: self.menagerie.js(),
             quality: self.quality.js(),
+            group_ratios: self.fairness.js(),
             worst: self.worst.js(),
             ..self.figures.js()
         })
@@ -455,6 +521,7 @@ pub(crate) struct AllPairsReport {
     pub(crate) judged: AllPairs,
     pub(crate) figures: Figures,
     pub(crate) groups: Vec<core::GroupFigures>,
+    pub(crate) fairness: Vec<core::Fairness>,
 }
 
 impl Reply for AllPairsReport {
@@ -463,6 +530,7 @@ impl Reply for AllPairsReport {
         Ok(EvaluationFigures {
             identities: Some(self.judged.identities).js(),
             groups: self.groups.js(),
+            group_ratios: self.fairness.js(),
             worst: WorstPairs {
                 false_accepts: self.judged.worst_impostors.js(),
                 false_rejects: self.judged.worst_genuine.js(),
@@ -475,7 +543,6 @@ impl Reply for AllPairsReport {
 /// Figures of a curve; those that need the pairs themselves are empty.
 impl Js<EvaluationFigures> for Figures {
     fn js(self) -> EvaluationFigures {
-        let rule = self.rule;
         EvaluationFigures {
             orientation: self.orientation.js(),
             genuine: self.genuine.js(),
@@ -493,9 +560,7 @@ impl Js<EvaluationFigures> for Figures {
                 hull: Some(self.eer.hull),
                 nearest: Some(self.eer.nearest),
             },
-            tar_at_far: (self.operating.into_iter())
-                .map(|at| operating(at, rule))
-                .collect(),
+            tar_at_far: self.operating.js(),
             accuracy: self.best.js(),
             accuracy_at: self.at.js(),
             folds: None,
@@ -505,6 +570,7 @@ impl Js<EvaluationFigures> for Figures {
             groups: vec![],
             menagerie: None,
             quality: None,
+            group_ratios: vec![],
             curve: curve(&self.points, self.band.as_deref()),
             histogram: self.histogram.js(),
             worst: WorstPairs {
@@ -514,21 +580,6 @@ impl Js<EvaluationFigures> for Figures {
             warnings: self.warnings.js(),
             undefined_because: because(self.undefined, paths),
         }
-    }
-}
-
-fn operating(at: core::OperatingFigures, rule: core::TarRule) -> OperatingPoint {
-    let spot = at.reached.map(|reached| reached.spot);
-    OperatingPoint {
-        far: at.far,
-        rule: rule.js(),
-        threshold: spot.and_then(|spot| finite(spot.threshold)),
-        achieved_far: spot.map(|spot| spot.far),
-        achieved_far_interval: at.far_interval.js(),
-        tar: spot.map(|spot| spot.tar),
-        tar_interval: at.tar_interval.js(),
-        false_accepts: at.reached.map(|reached| reached.false_accepts as f64),
-        resolution: at.resolution.js(),
     }
 }
 
@@ -558,21 +609,28 @@ pub(crate) fn column<T>(rows: &[T], of: impl Fn(&T) -> f64) -> Vec<f64> {
     rows.iter().map(of).collect()
 }
 
+/// The keys of an operating point that an unresolved rate leaves empty.
+const REACHED: [&str; 6] = [
+    "threshold",
+    "achievedFar",
+    "achievedFarInterval",
+    "tar",
+    "tarInterval",
+    "falseAccepts",
+];
+
 /// The paths of the keys that are `null` where a figure is undefined.
 fn paths(figure: FigureName) -> Vec<String> {
-    let point = |i: usize, keys: &str| {
+    let point = |i: usize, keys: &[&str]| {
         let path = |key| format!("tarAtFar.{i}.{key}");
-        keys.split(' ').map(path).collect()
+        keys.iter().map(path).collect()
     };
     match figure {
         FigureName::Identities => vec!["identities".into()],
         FigureName::AurocInterval => vec!["auroc.interval".into()],
         FigureName::EerInterval => vec!["eer.interval".into()],
-        FigureName::Operating(i) => {
-            let reached = "threshold achievedFar achievedFarInterval tar tarInterval falseAccepts";
-            point(i, reached)
-        }
-        FigureName::OperatingIntervals(i) => point(i, "tarInterval achievedFarInterval"),
+        FigureName::Operating(i) => point(i, &REACHED),
+        FigureName::OperatingIntervals(i) => point(i, &["tarInterval", "achievedFarInterval"]),
         FigureName::Folds => vec!["folds".into()],
         FigureName::DPrime => vec!["dPrime".into()],
         FigureName::Calibration => vec!["calibration".into()],
@@ -582,6 +640,14 @@ fn paths(figure: FigureName) -> Vec<String> {
         FigureName::Band => vec!["curve.tarLow".into(), "curve.tarHigh".into()],
         FigureName::GroupAuroc(g) => vec![format!("groups.{g}.auroc")],
         FigureName::GroupAurocInterval(g) => vec![format!("groups.{g}.aurocInterval")],
+        FigureName::GroupPeople(g) => vec![format!("groups.{g}.people")],
+        FigureName::GroupAcross(g) => vec![format!("groups.{g}.acrossImpostors")],
+        FigureName::GroupAcrossFar(g, i) => ["acrossFar", "acrossFarInterval"]
+            .map(|key| format!("groups.{g}.at.{i}.{key}"))
+            .into(),
+        FigureName::GroupOwn(g, i) => REACHED
+            .map(|key| format!("groups.{g}.own.{i}.{key}"))
+            .into(),
         FigureName::GroupFar(g, i) => ["groupFar", "groupFarInterval"]
             .map(|key| format!("groups.{g}.at.{i}.{key}"))
             .into(),
@@ -642,4 +708,69 @@ pub struct Comparison {
     pub tar_at_far: Vec<RateDifference>,
     /// Remarks on how far to trust the intervals.
     pub warnings: Vec<Warning>,
+}
+
+/// A figure of a system less that of the reference, by itself and among all comparisons.
+#[napi(object, object_from_js = false, use_nullable = true)]
+pub struct AdjustedDifference {
+    pub value: f64,
+    pub standard_error: f64,
+    /// By itself.
+    pub interval: Interval,
+    /// By itself; `null` without any error.
+    pub p: Option<f64>,
+    /// Holds together with those of the other comparisons.
+    pub adjusted_interval: Interval,
+    /// Chance that any comparison shows so much if no system differs; `null` without any error.
+    pub adjusted_p: Option<f64>,
+}
+
+/// Difference of the true accept rates at a false accept rate.
+#[napi(object, object_from_js = false)]
+pub struct AdjustedRate {
+    pub far: f64,
+    pub difference: AdjustedDifference,
+}
+
+/// A system against the reference.
+#[napi(object, object_from_js = false)]
+pub struct SystemDifference {
+    /// Place of the system.
+    pub system: u32,
+    /// Positive when the system is better.
+    pub auroc: AdjustedDifference,
+    /// Negative when the system is better.
+    pub eer: AdjustedDifference,
+    /// Positive when the system is better; without rates that the impostors cannot resolve.
+    pub tar_at_far: Vec<AdjustedRate>,
+}
+
+/// How systems differ from one of them.
+#[napi(object, object_from_js = false)]
+pub struct SystemsComparison {
+    /// Place of the system that the others are compared with.
+    pub reference: u32,
+    /// True if it is the one with the largest AUROC, and not one that was named.
+    pub chosen: bool,
+    /// Comparisons that each figure is adjusted for: of all systems with one another where the data chose the
+    /// reference.
+    pub comparisons: u32,
+    /// One for each other system.
+    pub against: Vec<SystemDifference>,
+    /// Remarks on how far to trust the intervals.
+    pub warnings: Vec<Warning>,
+}
+
+mirror! {
+    of: core::Adjusted => AdjustedDifference {
+        value = of.difference.value,
+        standard_error = of.difference.error,
+        interval = of.difference.interval,
+        p = of.difference.p,
+        adjusted_interval = of.interval,
+        adjusted_p = of.p,
+    }
+    of: (f64, core::Adjusted) => AdjustedRate { far = of.0, difference = of.1 }
+    of: core::Against => SystemDifference { system, auroc, eer, tar_at_far = of.tar }
+    of: core::Systems => SystemsComparison { reference, chosen, comparisons, against, warnings }
 }

@@ -15,7 +15,12 @@ import { checkPlot, PLOT_WORDS, writePlot, writeReport } from '../../report/inde
 import { reportCard } from '../card.js';
 import { CHALLENGE, challengeFiles, find, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
-import { describeComparison, describeEvaluation } from '../figures.js';
+import {
+  describeComparison,
+  describeEvaluation,
+  describeSystems,
+  systemsTable,
+} from '../figures.js';
 import {
   choice,
   command,
@@ -38,6 +43,7 @@ import {
   type Parser,
   positive,
   wholeNumber,
+  words,
 } from '../parsers.js';
 import { checkTargets } from '../paths.js';
 import { withProgress } from '../progress.js';
@@ -50,7 +56,7 @@ import { sayWarnings } from '../warnings.js';
 const JUDGED = {
   scores: inputs(
     '--scores <files...>',
-    'one or two CSV files of Id and scores, lists `a b score`, or .npy arrays; two are compared',
+    'CSV files of Id and scores, lists `a b score`, or .npy arrays; several are compared',
   ),
   genuine: input(
     '--genuine <file>',
@@ -61,6 +67,15 @@ const JUDGED = {
     'embeddings',
     'allPairs',
   ]),
+  reference: input(
+    '--reference <file>',
+    'of three or more, the one to compare the others with',
+  ).shows(() => 'the best AUROC'),
+  adjust: choice('--adjust <how>', 'their differences, for how many there are', [
+    'max-t',
+    'holm',
+    'none',
+  ]).shows(() => defaults().evaluation.adjust),
   scoreColumn: text('--score-column <name>', 'their column of scores')
     .conflicts('embeddings')
     .shows(() => 'Predicted'),
@@ -118,6 +133,11 @@ const TRUTH = {
     '--quality <file[:column]>',
     'CSV of quality by index or Id, larger is better: errors when the worst pairs are discarded',
   ).conflicts('allPairs'),
+  groupBy: value(
+    '--group-by <columns>',
+    'its columns, comma-separated: several are crossed',
+    words,
+  ).shows(() => 'group'),
 };
 
 /** The flags that have no effect on a list of pairs. */
@@ -184,6 +204,11 @@ const MEASURES = {
     'intervals from n repetitions with other people; rarely better than those without',
     wholeNumber(2, 1_000_000),
   ),
+  fairnessWeight: value(
+    '--fairness-weight <share>',
+    'weight of FAR beside FRR in FDR and GARBE of groups',
+    number('a number from 0 to 1', (share) => share >= 0 && share <= 1),
+  ).shows(() => defaults().evaluation.fairnessWeight),
   level: shared.level(),
   seed: shared.seed('random seed for folds and bootstrap'),
 };
@@ -245,7 +270,7 @@ async function run(given: EvaluateFlags, command: Command): Promise<void> {
   const evaluations = flags.scores?.length ?? 1;
   if (curve !== undefined && !isStandardOutput(curve)) checkTarget(curve, { force });
   if (curve !== undefined && evaluations > 1) {
-    throw usageError('--curve with two files of scores', 'one, as a file has one curve');
+    throw usageError('--curve with several files of scores', 'one, as a file has one curve');
   }
   const about = {
     evaluations,
@@ -312,9 +337,6 @@ function judge(flags: EvaluateFlags, onProgress: JobOptions['onProgress']): Prom
   const request = { ...flags, ...folds, pairsOptions, onProgress };
   if (flags.genuine !== undefined || flags.impostor !== undefined) return evaluateScores(request);
   if (scores !== undefined) {
-    if (scores.length > 2) {
-      throw usageError(`${scores.length} files of scores`, 'one, or two to compare');
-    }
     return evaluateScores({ ...request, scores });
   }
   if (embeddings === undefined) {
@@ -354,7 +376,7 @@ async function judgeAllPairs(
       : await stoppable((signal) => allPairs(rows, { ...options, signal })).catch((error) => {
           throw error instanceof AbortError ? stoppedWith(checkpoint) : error;
         });
-  return { evaluations: [evaluation], comparison: null };
+  return { evaluations: [evaluation], comparison: null, systems: null };
 }
 
 /** The failure of a run that a signal stopped, before its state was first written or with it. */
@@ -369,22 +391,25 @@ function stoppedWith(checkpoint: string): HackfaceError {
 
 /** Prints the evaluations, as text or JSON. */
 function deliver(
-  { evaluations, comparison }: Judged,
+  { evaluations, comparison, systems }: Judged,
   flags: EvaluateFlags,
   command: Command,
 ): void {
   if (flags.json) {
     const [only] = evaluations;
-    const answer = comparison === null ? only : { evaluations, comparison };
+    const compared = systems === null ? comparison && { comparison } : { systems };
+    const answer = compared === null ? only : { evaluations, ...compared };
     print([JSON.stringify(answer)]);
     return;
   }
   if (flags.table !== undefined) print(figureTable(evaluations, flags.table));
+  else if (systems) print(systemsTable(evaluations));
   else
     print(evaluations.flatMap((one, at) => [...(at > 0 ? [''] : []), ...describeEvaluation(one)]));
   if (comparison) print(['', ...describeComparison(comparison)]);
+  if (systems) print(['', ...describeSystems(systems, evaluations)]);
   sayWarnings(
-    [...evaluations, ...(comparison ? [comparison] : [])].flatMap(({ warnings }) => warnings),
+    [...evaluations, comparison, systems].flatMap((of) => of?.warnings ?? []),
     command,
     flags,
   );

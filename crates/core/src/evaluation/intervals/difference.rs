@@ -85,41 +85,14 @@ pub fn compare(
     options.far.iter().try_for_each(|far| check_far(*far))?;
     first.check()?;
     second.check()?;
-    if first.same != second.same {
-        let found = format!("{} and {} pairs", first.same.len(), second.same.len());
-        return Err(Error::new(
-            Code::Dimension,
-            found,
-            "the same pairs with the same truth",
-        ));
-    }
+    check_same(first, second)?;
     let (a, b) = (Placed::new(first)?, Placed::new(second)?);
-    let dyads = first.people.map(|people| Dyads::new(first, &people));
-    let of_area = |side: &Placed<'_>| {
-        let area = area(&side.curve);
-        (area, side.all(&AreaInfluence::new(&side.curve, area)))
+    let mut sides = sides_of(first);
+    let mut less = |name: &str, of: &dyn Fn(&Placed<'_>) -> (f64, Vec<f64>)| {
+        sides.less(Some(name), options.level, &of(&a), &of(&b))
     };
-    let of_eer = |side: &Placed<'_>| {
-        let EqualErrorRate { linear, point, .. } = equal_error_rate(&side.curve);
-        let influence = RateInfluence::equal_error_rate(&side.curve, point);
-        (linear, side.all(&influence))
-    };
-    let of_tar = |side: &Placed<'_>, far: f64| {
-        let point = threshold_at_far(&side.curve, far, options.rule).point;
-        let influence = RateInfluence::tar_at_far(&side.curve, point);
-        (side.curve.tar(point), side.all(&influence))
-    };
-    let mut sides = Sides {
-        trials: first,
-        genuine: first
-            .people
-            .map_or(0, |people| people.of_each_kind(first.same).0),
-        dyads,
-        level: options.level,
-        trust: Trust::default(),
-    };
-    let auroc = sides.less("AUROC", of_area(&a), of_area(&b));
-    let eer = sides.less("EER", of_eer(&a), of_eer(&b));
+    let auroc = less("AUROC", &|side| side.area_by_pair());
+    let eer = less("EER", &|side| side.eer_by_pair());
     let resolved = |far: &&f64| resolution(a.curve.impostors(), **far) != Resolution::Unresolved;
     let tar = options
         .far
@@ -127,23 +100,51 @@ pub fn compare(
         .filter(resolved)
         .map(|far| RateDifference {
             far: *far,
-            difference: sides.less(&format!("TAR at {far}"), of_tar(&a, *far), of_tar(&b, *far)),
+            difference: less(&format!("TAR at {far}"), &|side| {
+                side.tar_by_pair(*far, options.rule)
+            }),
         });
     let tar = tar.collect();
-    let warnings = match first.people {
-        Some(_) => sides.trust.warnings(sides.genuine),
-        None => vec![],
-    };
     Ok(Comparison {
         auroc,
         eer,
         tar,
-        warnings,
+        warnings: sides.warnings(),
     })
 }
 
+/// Refuses trials of other pairs. Errors: `EDIMENSION`.
+pub(super) fn check_same(first: &Trials<'_>, second: &Trials<'_>) -> Result<()> {
+    if first.same == second.same {
+        return Ok(());
+    }
+    let found = format!("{} and {} pairs", first.same.len(), second.same.len());
+    Err(Error::new(
+        Code::Dimension,
+        found,
+        "the same pairs with the same truth",
+    ))
+}
+
+/// A measure and its derivative by each pair.
 impl Placed<'_> {
-    /// The derivative of a measure by each pair.
+    pub(super) fn area_by_pair(&self) -> (f64, Vec<f64>) {
+        let area = area(&self.curve);
+        (area, self.all(&AreaInfluence::new(&self.curve, area)))
+    }
+
+    pub(super) fn eer_by_pair(&self) -> (f64, Vec<f64>) {
+        let EqualErrorRate { linear, point, .. } = equal_error_rate(&self.curve);
+        let influence = RateInfluence::equal_error_rate(&self.curve, point);
+        (linear, self.all(&influence))
+    }
+
+    pub(super) fn tar_by_pair(&self, far: f64, rule: TarRule) -> (f64, Vec<f64>) {
+        let point = threshold_at_far(&self.curve, far, rule).point;
+        let influence = RateInfluence::tar_at_far(&self.curve, point);
+        (self.curve.tar(point), self.all(&influence))
+    }
+
     fn all(&self, influence: &impl Influence) -> Vec<f64> {
         (0..self.places.len())
             .map(self.by_pair(influence))
@@ -151,18 +152,36 @@ impl Placed<'_> {
     }
 }
 
-/// The pairs of both metrics.
-struct Sides<'a> {
+/// The pairs of all metrics.
+pub(super) struct Sides<'a> {
     trials: &'a Trials<'a>,
     /// People with a genuine pair, where people are known.
     genuine: usize,
     dyads: Option<Dyads<'a>>,
-    level: f64,
     trust: Trust,
 }
 
+/// The pairs of trials, which differ in scores and orientation only.
+pub(super) fn sides_of<'a>(trials: &'a Trials<'a>) -> Sides<'a> {
+    Sides {
+        trials,
+        genuine: trials
+            .people
+            .map_or(0, |people| people.of_each_kind(trials.same).0),
+        dyads: trials.people.map(|people| Dyads::new(trials, &people)),
+        trust: Trust::default(),
+    }
+}
+
 impl Sides<'_> {
-    fn less(&mut self, name: &str, first: (f64, Vec<f64>), second: (f64, Vec<f64>)) -> Difference {
+    /// The difference of two measures; how far to trust it is noted under a name.
+    pub(super) fn less(
+        &mut self,
+        name: Option<&str>,
+        level: f64,
+        first: &(f64, Vec<f64>),
+        second: &(f64, Vec<f64>),
+    ) -> Difference {
         let value = first.0 - second.0;
         let apart = |pair: usize| first.1[pair] - second.1[pair];
         let (error, freedom, method) = match &self.dyads {
@@ -170,10 +189,12 @@ impl Sides<'_> {
                 let spread = dyads.spread(apart);
                 let at_end = |value: f64| value <= 0.0 || value >= 1.0;
                 if first.0 == second.0 && at_end(first.0) {
-                    return self.without_errors(name, first.0);
+                    return self.without_errors(name, level, first.0);
                 }
-                self.trust
-                    .note_difference(name, [first.0, second.0], &spread, self.genuine);
+                if let Some(name) = name {
+                    self.trust
+                        .note_difference(name, [first.0, second.0], &spread, self.genuine);
+                }
                 let (variance, freedom) = spread.of_difference();
                 (variance.sqrt(), freedom, "paired identity influence")
             }
@@ -183,25 +204,52 @@ impl Sides<'_> {
                 "paired DeLong, pairs taken as independent",
             ),
         };
-        let half = reach(self.level, freedom) * error;
+        let half = reach(level, freedom) * error;
         let half = if error > 0.0 { half } else { 0.0 };
         Difference {
             value,
             error,
-            interval: Interval::new((value - half, value + half), self.level, method),
+            interval: Interval::new((value - half, value + half), level, method),
             p: (error > 0.0).then(|| 2.0 * student_tail(value / error, freedom)),
         }
     }
 
     /// Two metrics that both decide everything alike: nobody differs, so people are counted.
-    fn without_errors(&mut self, name: &str, value: f64) -> Difference {
-        self.trust.note(name, value, &Spread::default());
-        let none = over_people(0.0, self.genuine as f64, self.level);
+    fn without_errors(&mut self, name: Option<&str>, level: f64, value: f64) -> Difference {
+        if let Some(name) = name {
+            self.trust.note(name, value, &Spread::default());
+        }
+        let none = over_people(0.0, self.genuine as f64, level);
         Difference {
             value: 0.0,
             error: 0.0,
-            interval: Interval::new((-none.high, none.high), self.level, none.method),
+            interval: Interval::new((-none.high, none.high), level, none.method),
             p: None,
+        }
+    }
+
+    /// The covariance of measures, row after row: products of the influences of people, or of pairs where
+    /// people are not known.
+    pub(super) fn covariance(&self, measured: &[(f64, Vec<f64>)]) -> Vec<f64> {
+        let by_person = |of: &(f64, Vec<f64>)| match &self.dyads {
+            Some(dyads) => dyads.by_person(|pair| of.1[pair]),
+            None => of.1.clone(),
+        };
+        let influences: Vec<Vec<f64>> = measured.iter().map(by_person).collect();
+        let product = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+        let row = |a: &Vec<f64>| {
+            influences
+                .iter()
+                .map(|b| product(a, b))
+                .collect::<Vec<f64>>()
+        };
+        influences.iter().flat_map(row).collect()
+    }
+
+    pub(super) fn warnings(self) -> Vec<Warning> {
+        match self.trials.people {
+            Some(_) => self.trust.warnings(self.genuine),
+            None => vec![],
         }
     }
 

@@ -9,8 +9,10 @@ mod interval;
 mod normal;
 mod over_folds;
 mod pair_graph;
+mod simultaneous;
 mod spread;
 mod student;
+mod systems;
 mod trust;
 
 pub use band::{RatesAt, rate_spreads};
@@ -22,9 +24,12 @@ pub use interval::{Interval, LEVEL, effective_trials, on_logit, wilson};
 pub use normal::{normal_cdf, normal_quantile};
 pub use over_folds::OverFolds;
 pub use pair_graph::{PairGraph, pair_graph};
+pub use simultaneous::Adjustment;
 pub use spread::{Dyads, Spread};
 pub use student::{student_quantile, student_tail};
+pub use systems::{Adjusted, Against, Systems, SystemsOptions, compare_systems};
 
 pub(crate) use bootstrap::below;
 pub(crate) use interval::{check_level, over_people, rate_interval, reach};
+pub(crate) use simultaneous::normals;
 pub(crate) use trust::{FEW_PEOPLE, Trust};

@@ -140,17 +140,27 @@ impl<'a> Dyads<'a> {
 
     /// The spread of a measure whose derivative by pair i is `derivative(i)`.
     pub fn spread(&self, derivative: impl Fn(usize) -> f64) -> Spread {
-        let mut people = vec![0.0; self.people.count];
         let mut dyads = vec![0.0; self.pairs.len()];
+        for (pair, same) in self.same.iter().enumerate() {
+            if *same == 0 {
+                dyads[self.of[pair] as usize] += derivative(pair);
+            }
+        }
+        let people = self.by_person(derivative);
+        Spread::of(people, dyads.iter().map(|sum| sum * sum).sum())
+    }
+
+    /// The influence of each person on that measure.
+    pub(super) fn by_person(&self, derivative: impl Fn(usize) -> f64) -> Vec<f64> {
+        let mut people = vec![0.0; self.people.count];
         for (pair, same) in self.same.iter().enumerate() {
             let of_pair = derivative(pair);
             people[self.people.first[pair] as usize] += of_pair;
             if *same == 0 {
                 people[self.people.second[pair] as usize] += of_pair;
-                dyads[self.of[pair] as usize] += of_pair;
             }
         }
-        Spread::of(people, dyads.iter().map(|sum| sum * sum).sum())
+        people
     }
 
     /// The dyad of an impostor pair.

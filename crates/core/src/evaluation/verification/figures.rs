@@ -32,6 +32,8 @@ pub struct FigureOptions {
     pub bins: usize,
     /// Level of every interval, in (0, 1). Default: [`LEVEL`].
     pub level: f64,
+    /// Weight of false accept rates beside false reject rates in figures of groups, in [0, 1]. Default: ½.
+    pub fairness_weight: f64,
 }
 
 impl Default for FigureOptions {
@@ -47,6 +49,7 @@ impl Default for FigureOptions {
             ratios: false,
             bins: 64,
             level: LEVEL,
+            fairness_weight: 0.5,
         }
     }
 }
@@ -72,8 +75,6 @@ pub struct Figures {
     pub eer: EqualErrorRate,
     /// Interval of the linear one.
     pub eer_interval: Option<Interval>,
-    /// Rule that chose the thresholds of `operating`.
-    pub rule: TarRule,
     /// One for each false accept rate asked for.
     pub operating: Vec<OperatingFigures>,
     /// The most accurate threshold.
@@ -129,6 +130,14 @@ pub enum FigureName {
     GroupAuroc(usize),
     /// Interval of the area of a group.
     GroupAurocInterval(usize),
+    /// People in the pairs of a group.
+    GroupPeople(usize),
+    /// Impostor pairs of a group with others.
+    GroupAcross(usize),
+    /// False accept rate of these at an operating point.
+    GroupAcrossFar(usize, usize),
+    /// Everything that a group reaches at a threshold of its own.
+    GroupOwn(usize, usize),
     /// False accept rate of a group at an operating point.
     GroupFar(usize, usize),
     /// True accept rate of a group at an operating point.
@@ -155,6 +164,8 @@ pub struct Spot {
 pub struct OperatingFigures {
     /// Asked for.
     pub far: f64,
+    /// How the threshold was chosen.
+    pub rule: TarRule,
     /// Adequacy of the number of impostors.
     pub resolution: Resolution,
     /// Rates reached; `None` when unresolved.
@@ -204,7 +215,6 @@ pub fn curve_figures(curve: &Curve, options: &FigureOptions) -> Result<Figures> 
         partial: each(&options.partial, |far| (*far, partial_area(curve, *far))),
         eer,
         eer_interval: None,
-        rule: options.rule,
         operating: each(&options.far, |far| operating(curve, *far, options.rule)),
         best: best_accuracy(curve),
         at: each(&options.thresholds, |t| spot(curve, curve.point_at(*t), *t)),
@@ -272,6 +282,9 @@ impl FigureOptions {
                 }
             }
         }
+        if !(0.0..=1.0).contains(&self.fairness_weight) {
+            return wrong("the weight", self.fairness_weight, "a number from 0 to 1");
+        }
         Ok(())
     }
 }
@@ -301,6 +314,7 @@ fn operating(curve: &Curve, far: f64, rule: TarRule) -> OperatingFigures {
     });
     OperatingFigures {
         far,
+        rule,
         resolution,
         reached,
         far_interval: None,

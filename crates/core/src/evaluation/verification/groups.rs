@@ -1,11 +1,14 @@
-//! Rates of groups at thresholds that they share.
+//! Rates of groups at thresholds that they share, at their own, and of impostors across groups.
 
+use super::fairness::RateError;
+use super::{FigureOptions, Groups, IntervalOptions, OperatingFigures, trial_figures};
 use crate::error::Result;
 use crate::evaluation::curve::{Accepted, area};
 use crate::evaluation::intervals::{
     AreaInfluence, Dyads, Interval, Placed, delong_error, on_logit, rate_interval, reach, wilson,
 };
 use crate::evaluation::{People, Trials};
+use crate::job::Job;
 
 /// One group of pairs.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +23,22 @@ pub struct GroupRates {
     pub auroc_interval: Option<Interval>,
     /// At each threshold.
     pub at: Vec<GroupAccepted>,
+    /// People in its pairs; `None` where they are not known.
+    pub people: Option<usize>,
+    /// At thresholds that the group's own impostors choose, one for each false accept rate asked for; empty without
+    /// both kinds of pairs.
+    pub own: Vec<OperatingFigures>,
+    /// Impostor pairs of the group with others; `None` where only the group of a pair is known.
+    pub across: Option<Across>,
+}
+
+/// Impostor pairs of which one row is in the group, and the other in another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Across {
+    /// Their number.
+    pub impostors: u64,
+    /// At each threshold that all groups share.
+    pub at: Vec<GroupAccepted>,
 }
 
 /// Pairs of a group accepted at a threshold that all groups share.
@@ -31,28 +50,59 @@ pub struct GroupAccepted {
     pub far_interval: Option<Interval>,
     /// Interval of the true accept rate; `None` without genuine pairs.
     pub tar_interval: Option<Interval>,
+    /// Errors of the false accept and of the true accept rate, by identity.
+    pub errors: [Option<RateError>; 2],
 }
 
-/// Judges `count` groups. `group[i]` is the group of pair i. Intervals are by identity where people are
+/// People in the pairs of a group below which nothing is told of it.
+pub const LEAST_PEOPLE: usize = 6;
+
+/// Judges groups at thresholds that they share, and each at its own. Intervals are by identity where people are
 /// known, else they take pairs as independent.
 ///
-/// Errors: `EDIMENSION`, `EINDEX` for a group out of range.
+/// Errors: `EDIMENSION`, `EINDEX` for a group out of range, `EABORTED`.
 pub fn group_rates(
     trials: &Trials<'_>,
-    group: &[u32],
-    count: usize,
+    groups: &Groups,
     thresholds: &[f64],
-    level: f64,
+    options: &FigureOptions,
+    job: &Job,
 ) -> Result<Vec<GroupRates>> {
-    trials.sizes_of("group", group, count)?;
-    let mut parts = vec![Part::default(); count];
-    for (pair, group) in group.iter().enumerate() {
+    let count = groups.names.len();
+    trials.sizes_of("group", &groups.of, count)?;
+    let (mut parts, mut across) = (vec![Part::default(); count], vec![Part::default(); count]);
+    for (pair, group) in groups.of.iter().enumerate() {
         parts[*group as usize].push(trials, pair);
     }
-    Ok(parts
-        .iter()
-        .map(|part| part.rates(&part.trials(trials), thresholds, level))
-        .collect())
+    if let Some(sides) = &groups.sides {
+        for side in sides {
+            trials.sizes_of("group", side, count + 1)?;
+        }
+        for pair in (0..trials.same.len()).filter(|pair| trials.same[*pair] == 0) {
+            let [a, b] = [sides[0][pair] as usize, sides[1][pair] as usize];
+            if a != b && a < count && b < count {
+                across[a].push(trials, pair);
+                across[b].push(trials, pair);
+            }
+        }
+    }
+    let judged = parts.iter().zip(&across).map(|(part, across)| {
+        let own = part.own(trials, options, job)?;
+        let across = across.trials(trials);
+        let of_others = Judge::new(&across, options.level);
+        Ok(GroupRates {
+            own,
+            across: groups.sides.as_ref().map(|_| Across {
+                impostors: across.scores.len() as u64,
+                at: thresholds
+                    .iter()
+                    .map(|at| of_others.accepted(*at))
+                    .collect(),
+            }),
+            ..part.rates(&part.trials(trials), thresholds, options.level)
+        })
+    });
+    judged.collect()
 }
 
 /// The pairs of a group.
@@ -87,27 +137,41 @@ impl Part {
         }
     }
 
-    fn rates(&self, trials: &Trials<'_>, thresholds: &[f64], level: f64) -> GroupRates {
-        let genuine = self.same.iter().filter(|same| **same == 1).count();
-        let judge = Judge {
-            trials,
-            dyads: trials.people.map(|people| Dyads::new(trials, &people)),
-            kinds: [self.same.len() - genuine, genuine],
-            people: match &trials.people {
-                Some(people) => people.of_each_kind(trials.same),
-                None => (0, 0),
-            },
-            level,
+    /// The group by itself, at the false accept rates asked for.
+    fn own(
+        &self,
+        all: &Trials<'_>,
+        options: &FigureOptions,
+        job: &Job,
+    ) -> Result<Vec<OperatingFigures>> {
+        let asked = FigureOptions {
+            far: options.far.clone(),
+            rule: options.rule,
+            level: options.level,
+            ..FigureOptions::default()
         };
+        let trials = self.trials(all);
+        if trials.check().is_err() {
+            // All that can be missing is a kind of pairs; everything else was checked.
+            return Ok(vec![]);
+        }
+        let figures = trial_figures(&trials, &asked, &IntervalOptions::default(), job)?;
+        Ok(figures.operating)
+    }
+
+    fn rates(&self, trials: &Trials<'_>, thresholds: &[f64], level: f64) -> GroupRates {
+        let judge = Judge::new(trials, level);
         // Both kinds are all that may be missing: everything else was checked.
         let placed = Placed::new(trials).ok();
-        let auroc = placed.as_ref().map(|placed| area(&placed.curve));
         GroupRates {
-            genuine: genuine as u64,
-            impostors: (self.same.len() - genuine) as u64,
-            auroc,
+            genuine: judge.kinds[1] as u64,
+            impostors: judge.kinds[0] as u64,
+            auroc: placed.as_ref().map(|placed| area(&placed.curve)),
             auroc_interval: placed.and_then(|placed| judge.of_area(&placed)),
             at: thresholds.iter().map(|at| judge.accepted(*at)).collect(),
+            people: trials.people.map(|people| people.occurring()),
+            own: vec![],
+            across: None,
         }
     }
 }
@@ -123,7 +187,21 @@ struct Judge<'a> {
     level: f64,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    fn new(trials: &'a Trials<'a>, level: f64) -> Self {
+        let genuine = trials.same.iter().filter(|same| **same == 1).count();
+        Self {
+            trials,
+            dyads: trials.people.map(|people| Dyads::new(trials, &people)),
+            kinds: [trials.same.len() - genuine, genuine],
+            people: match &trials.people {
+                Some(people) => people.of_each_kind(trials.same),
+                None => (0, 0),
+            },
+            level,
+        }
+    }
+
     fn of_area(&self, placed: &Placed<'_>) -> Option<Interval> {
         let auroc = area(&placed.curve);
         let Some(dyads) = &self.dyads else {
@@ -152,7 +230,8 @@ impl Judge<'_> {
         for (pair, same) in same.iter().enumerate() {
             counts[usize::from(*same)] += u64::from(accepts(pair));
         }
-        let interval = |kind: usize, people: usize| {
+        let mut errors = [None; 2];
+        let mut interval = |kind: usize, people: usize| {
             let pairs = self.kinds[kind] as f64;
             if pairs == 0.0 {
                 return None;
@@ -168,6 +247,7 @@ impl Judge<'_> {
                 false => 0.0,
             };
             let spread = dyads.spread(derivative);
+            errors[kind] = Some(RateError::of(&spread));
             Some(rate_interval(
                 rate,
                 &spread,
@@ -175,24 +255,46 @@ impl Judge<'_> {
                 self.level,
             ))
         };
+        let far_interval = interval(0, self.people.1 / 2);
+        let tar_interval = interval(1, self.people.0);
         GroupAccepted {
             accepted: Accepted {
                 genuine: counts[1],
                 impostors: counts[0],
             },
-            far_interval: interval(0, self.people.1 / 2),
-            tar_interval: interval(1, self.people.0),
+            far_interval,
+            tar_interval,
+            errors,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FigureOptions, IntervalOptions, trial_figures};
     use super::*;
     use crate::evaluation::Orientation;
     use crate::evaluation::trial_twin::Draw;
-    use crate::job::Job;
+    fn groups(of: &[u32], count: usize) -> Groups {
+        Groups {
+            of: of.to_vec(),
+            names: (0..count).map(|group| format!("g{group}")).collect(),
+            sides: None,
+        }
+    }
+
+    fn judged(
+        trials: &Trials<'_>,
+        groups: &Groups,
+        thresholds: &[f64],
+        level: f64,
+    ) -> Result<Vec<GroupRates>> {
+        let options = FigureOptions {
+            far: vec![0.25],
+            level,
+            ..FigureOptions::default()
+        };
+        group_rates(trials, groups, thresholds, &options, &Job::new())
+    }
 
     #[test]
     fn each_group_by_itself() {
@@ -202,7 +304,7 @@ mod tests {
             orientation: Orientation::Distance,
             people: None,
         };
-        let found = group_rates(&trials, &[0, 0, 1, 1, 2], 3, &[2.0, 4.0], 0.95).unwrap();
+        let found = judged(&trials, &groups(&[0, 0, 1, 1, 2], 3), &[2.0, 4.0], 0.95).unwrap();
         let counts = |g: &GroupRates| (g.genuine, g.impostors, g.auroc);
         let counts: Vec<_> = found.iter().map(counts).collect();
         assert_eq!(counts, [(1, 1, Some(1.0)), (1, 1, Some(1.0)), (0, 1, None)]);
@@ -218,8 +320,8 @@ mod tests {
             (&found[2].at[0].tar_interval, &found[2].auroc_interval),
             (&None, &None)
         );
-        assert!(group_rates(&trials, &[0, 0, 1, 1, 3], 3, &[], 0.95).is_err());
-        assert!(group_rates(&trials, &[0, 0], 3, &[], 0.95).is_err());
+        assert!(judged(&trials, &groups(&[0, 0, 1, 1, 3], 3), &[], 0.95).is_err());
+        assert!(judged(&trials, &groups(&[0, 0], 3), &[], 0.95).is_err());
     }
 
     #[test]
@@ -231,7 +333,7 @@ mod tests {
         let of =
             |pair: usize| u32::from(people.first[pair] % 2 == 1 && people.second[pair] % 2 == 1);
         let group: Vec<u32> = (0..trials.scores.len()).map(of).collect();
-        let found = group_rates(&trials, &group, 2, &[1.0], 0.9).unwrap();
+        let found = judged(&trials, &groups(&group, 2), &[1.0], 0.9).unwrap();
         let odd: Vec<usize> = (0..group.len()).filter(|pair| group[*pair] == 1).collect();
         let scores: Vec<f64> = odd.iter().map(|pair| trials.scores[*pair]).collect();
         let same: Vec<u8> = odd.iter().map(|pair| trials.same[*pair]).collect();
@@ -248,12 +350,15 @@ mod tests {
             }),
         };
         let options = FigureOptions {
+            far: vec![0.25],
             level: 0.9,
             ..FigureOptions::default()
         };
         let figures =
             trial_figures(&alone, &options, &IntervalOptions::default(), &Job::new()).unwrap();
         assert_eq!(found[1].auroc_interval, figures.auroc_interval);
+        assert_eq!(found[1].own, figures.operating);
+        assert_eq!(found[1].people, Some(alone.people.unwrap().occurring()));
         let at = &found[1].at[0];
         let (tar, far) = (
             at.tar_interval.as_ref().unwrap(),
@@ -271,7 +376,7 @@ mod tests {
             people: None,
             ..alone
         };
-        let found = group_rates(&unknown, &vec![0; odd.len()], 1, &[1.0], 0.9).unwrap();
+        let found = judged(&unknown, &groups(&vec![0; odd.len()], 1), &[1.0], 0.9).unwrap();
         let z = reach(0.9, f64::INFINITY);
         let interval = found[0].at[0].tar_interval.as_ref().unwrap();
         let ends = wilson(rates.0, found[0].genuine as f64, z);

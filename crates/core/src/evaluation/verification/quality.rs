@@ -263,9 +263,11 @@ fn bin(trials: &Trials<'_>, quality: &[f64], pairs: &[usize]) -> QualityBin {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{FigureOptions, Groups, group_rates};
     use super::*;
     use crate::evaluation::Orientation;
     use crate::evaluation::trial_twin::{Draw, Drawn};
+    use crate::job::Job;
 
     fn qualities(draw: &mut Draw, pairs: usize) -> Vec<f64> {
         (0..pairs).map(|_| draw.below(40) as f64 / 4.0).collect()
@@ -342,10 +344,14 @@ mod tests {
                         count: people.count,
                     }),
                 };
-                let group = vec![0; scores.len()];
+                let groups = Groups {
+                    of: vec![0; scores.len()],
+                    names: vec!["all".to_owned()],
+                    sides: None,
+                };
+                let asked = FigureOptions::default();
                 let rates =
-                    crate::evaluation::group_rates(&alone, &group, 1, &[of.threshold], 0.95)
-                        .unwrap();
+                    group_rates(&alone, &groups, &[of.threshold], &asked, &Job::new()).unwrap();
                 let tar = rates[0].at[0].tar_interval.as_ref().unwrap();
                 assert!(
                     (1.0 - tar.high - point.interval.low).abs() < 1e-9,

@@ -1,13 +1,14 @@
 //! The report of pairs (1:1): figures, folds, groups and the worst pairs.
 
 use super::{
-    FigureName, FigureOptions, Figures, FoldAccuracy, GroupRates, IntervalOptions, Menagerie,
-    QualityFigures, Worst, fold_accuracy, group_rates, menagerie, quality_figures, seeded_folds,
-    trial_figures, worst_pairs,
+    Across, Fairness, FigureName, FigureOptions, Figures, FoldAccuracy, GroupRates,
+    IntervalOptions, LEAST_PEOPLE, Menagerie, OperatingFigures, QualityFigures, RateError, Worst,
+    fairness, fold_accuracy, group_rates, menagerie, quality_figures, seeded_folds, trial_figures,
+    worst_pairs,
 };
 use crate::error::Result;
-use crate::evaluation::Trials;
-use crate::evaluation::intervals::Interval;
+use crate::evaluation::intervals::{FEW_PEOPLE, Interval};
+use crate::evaluation::{Trials, Warning};
 use crate::job::Job;
 
 /// Pairs of either kind that a report names unless told otherwise.
@@ -62,7 +63,14 @@ pub struct Groups {
     pub of: Vec<u32>,
     /// Names of the groups.
     pub names: Vec<String>,
+    /// The groups of the first and of the second row of each pair, `names.len()` for none; where rows have groups.
+    pub sides: Option<[Vec<u32>; 2]>,
 }
+
+/// Begins the name of what is no group: pairs of two groups, or of a row without one.
+pub const ACROSS: &str = "(across groups)";
+/// Name of pairs of which a row, or the pair itself, is in no group.
+pub const NO_GROUP: &str = "(no group)";
 
 /// A report of trials.
 #[derive(Clone, Debug)]
@@ -79,6 +87,8 @@ pub struct Report {
     pub menagerie: Option<Menagerie>,
     /// Figures over quality, where it is given.
     pub quality: Option<QualityFigures>,
+    /// How far groups are apart, one for each operating point; empty for fewer than two groups.
+    pub fairness: Vec<Fairness>,
     /// Pairs to look at first.
     pub worst: Worst,
 }
@@ -98,6 +108,25 @@ pub struct GroupFigures {
     pub auroc_interval: Option<Interval>,
     /// One for each operating point.
     pub at: Vec<GroupPoint>,
+    /// People in its pairs; `None` where they are not known.
+    pub people: Option<usize>,
+    /// At thresholds of its own, one for each false accept rate asked for; empty without both kinds of pairs, and for
+    /// groups of all pairs.
+    pub own: Vec<OperatingFigures>,
+    /// Its impostor pairs with other groups; `None` where they are not known.
+    pub across_impostors: Option<u64>,
+}
+
+impl GroupFigures {
+    /// True for a group that is compared with others: of rows or pairs that share a name, with enough people.
+    pub(crate) fn is_judged(&self) -> bool {
+        let rest = self.name.starts_with(ACROSS) || self.name == NO_GROUP;
+        !rest && !self.is_small()
+    }
+
+    fn is_small(&self) -> bool {
+        self.people.is_some_and(|people| people < LEAST_PEOPLE)
+    }
 }
 
 /// Rates of a group at the threshold of an operating point.
@@ -113,6 +142,12 @@ pub struct GroupPoint {
     pub far_interval: Option<Interval>,
     /// Interval of the true accept rate.
     pub tar_interval: Option<Interval>,
+    /// Errors of both rates, where people are known.
+    pub errors: [Option<RateError>; 2],
+    /// Of impostor pairs of the group with other groups; `None` where there are none, or they are not known.
+    pub across_far: Option<f64>,
+    /// Its interval.
+    pub across_far_interval: Option<Interval>,
 }
 
 /// Reports everything asked for.
@@ -135,9 +170,9 @@ pub fn report(trials: &Trials<'_>, options: &ReportOptions, job: &Job) -> Result
         Some(groups) if !groups.names.is_empty() => {
             let reached = figures.operating.iter().filter_map(|at| at.reached);
             let thresholds: Vec<f64> = reached.map(|reached| reached.spot.threshold).collect();
-            let (names, level) = (&groups.names, options.figures.level);
-            let rates = group_rates(trials, &groups.of, names.len(), &thresholds, level)?;
-            group_figures(names.iter().map(String::as_str).zip(rates), &mut figures)
+            let rates = group_rates(trials, groups, &thresholds, &options.figures, job)?;
+            let names = groups.names.iter().map(String::as_str);
+            group_figures(names.zip(rates), &mut figures)
         }
         _ => vec![],
     };
@@ -151,10 +186,16 @@ pub fn report(trials: &Trials<'_>, options: &ReportOptions, job: &Job) -> Result
         };
         figures.explain(FigureName::Menagerie, reason);
     }
+    let FigureOptions {
+        fairness_weight,
+        level,
+        ..
+    } = options.figures;
     Ok(Report {
         figures,
         identities,
         folds,
+        fairness: fairness(&groups, fairness_weight, level),
         groups,
         menagerie,
         quality,
@@ -196,7 +237,7 @@ fn fold_figures(trials: &Trials<'_>, options: &ReportOptions) -> Result<Option<F
 }
 
 /// Groups at the operating points that have a threshold, one entry of their rates for each; adds to `figures` why
-/// a figure of a group is undefined.
+/// a figure of a group is undefined, and which groups have few people.
 pub(crate) fn group_figures<'n>(
     named: impl Iterator<Item = (&'n str, GroupRates)>,
     figures: &mut Figures,
@@ -204,49 +245,120 @@ pub(crate) fn group_figures<'n>(
     let groups = named.map(|(name, rates)| at_points(name, rates, figures));
     let groups: Vec<_> = groups.collect();
     explain_groups(&groups, figures);
+    figures.warnings.extend(small_groups(&groups));
     groups
 }
 
 fn at_points(name: &str, rates: GroupRates, figures: &Figures) -> GroupFigures {
-    let rate = |accepted: u64, all: u64| (all > 0).then(|| accepted as f64 / all as f64);
+    let few = rates.people.is_some_and(|people| people < LEAST_PEOPLE);
+    let rate = |accepted: u64, all: u64| (all > 0 && !few).then(|| accepted as f64 / all as f64);
     // Thresholds exist for resolved points only.
     let mut accepted = rates.at.into_iter();
+    let (across_impostors, across) = match rates.across {
+        Some(Across { impostors, at }) => (Some(impostors), at),
+        None => (None, vec![]),
+    };
+    let mut across = across.into_iter();
     let at = figures.operating.iter().map(|at| {
         let found = at.reached.and_then(|_| accepted.next());
+        let others = at.reached.and_then(|_| across.next());
+        let of = found.as_ref();
+        let shown = of.filter(|_| !few);
         GroupPoint {
             far: at.far,
-            group_far: (found.as_ref()).and_then(|at| rate(at.accepted.impostors, rates.impostors)),
-            group_tar: (found.as_ref()).and_then(|at| rate(at.accepted.genuine, rates.genuine)),
-            far_interval: found.as_ref().and_then(|at| at.far_interval.clone()),
-            tar_interval: found.and_then(|at| at.tar_interval),
+            group_far: of.and_then(|at| rate(at.accepted.impostors, rates.impostors)),
+            group_tar: of.and_then(|at| rate(at.accepted.genuine, rates.genuine)),
+            far_interval: shown.and_then(|at| at.far_interval.clone()),
+            tar_interval: shown.and_then(|at| at.tar_interval.clone()),
+            errors: of.map_or([None; 2], |at| at.errors),
+            across_far: (others.as_ref())
+                .and_then(|at| rate(at.accepted.impostors, across_impostors?)),
+            across_far_interval: others.filter(|_| !few).and_then(|at| at.far_interval),
         }
     });
     GroupFigures {
         name: name.to_owned(),
         genuine: rates.genuine,
         impostors: rates.impostors,
-        auroc: rates.auroc,
-        auroc_interval: rates.auroc_interval,
+        auroc: rates.auroc.filter(|_| !few),
+        auroc_interval: rates.auroc_interval.filter(|_| !few),
         at: at.collect(),
+        people: rates.people,
+        own: if few { vec![] } else { rates.own },
+        across_impostors,
     }
 }
 
+/// Says which groups have too few people for figures, or for intervals that hold as often as they say.
+fn small_groups(groups: &[GroupFigures]) -> Option<Warning> {
+    let of = |group: &GroupFigures| format!("{} ({})", group.name, group.people.unwrap_or(0));
+    let named = |from: usize, below: usize| {
+        let named = groups.iter().filter(|group| {
+            group
+                .people
+                .is_some_and(|people| (from..below).contains(&people))
+        });
+        named.map(of).collect::<Vec<_>>().join(", ")
+    };
+    let (none, few) = (named(0, LEAST_PEOPLE), named(LEAST_PEOPLE, FEW_PEOPLE));
+    let mut said = vec![];
+    if !none.is_empty() {
+        said.push(format!(
+            "no figures of groups of fewer than {LEAST_PEOPLE} people: {none}"
+        ));
+    }
+    if !few.is_empty() {
+        said.push(format!(
+            "figures and intervals of groups of fewer than {FEW_PEOPLE} people are unstable: {few}"
+        ));
+    }
+    (!said.is_empty()).then(|| Warning::new("small-groups", said.join("; ")))
+}
+
 fn explain_groups(groups: &[GroupFigures], figures: &mut Figures) {
-    let no_rate = "the group has no such pairs, or the rate is unresolved";
     for (g, group) in groups.iter().enumerate() {
+        let few = format!("fewer than {LEAST_PEOPLE} people are in the group's pairs");
+        let or_few = |reason: &'static str| match group.is_small() {
+            true => few.clone(),
+            false => reason.to_owned(),
+        };
+        let mut explain = |figure, reason: &'static str| figures.explain(figure, &or_few(reason));
         if group.auroc.is_none() {
-            figures.explain(FigureName::GroupAuroc(g), "the group lacks a kind of pairs");
+            explain(FigureName::GroupAuroc(g), "the group lacks a kind of pairs");
         }
         if group.auroc_interval.is_none() {
             let reason = "the group lacks a kind of pairs, or nobody in it differs";
-            figures.explain(FigureName::GroupAurocInterval(g), reason);
+            explain(FigureName::GroupAurocInterval(g), reason);
         }
+        if group.people.is_none() {
+            let reason =
+                "the input does not tell who is in a pair, or pairs in no group are counted only";
+            explain(FigureName::GroupPeople(g), reason);
+        }
+        let unknown = "only the group of a pair is known, not those of its rows";
+        if group.across_impostors.is_none() {
+            explain(FigureName::GroupAcross(g), unknown);
+        }
+        for (point, _) in (group.own.iter().enumerate()).filter(|(_, own)| own.reached.is_none()) {
+            let reason = "the group's impostors cannot resolve the rate";
+            explain(FigureName::GroupOwn(g, point), reason);
+        }
+        let no_rate = "the group has no such pairs, or the rate is unresolved";
         for (point, at) in group.at.iter().enumerate() {
             if at.group_far.is_none() {
-                figures.explain(FigureName::GroupFar(g, point), no_rate);
+                explain(FigureName::GroupFar(g, point), no_rate);
+            }
+            if at.across_far.is_none() {
+                let none = "no impostor pair of this group and another, or the rate is unresolved";
+                let reason = if group.across_impostors.is_some() {
+                    none
+                } else {
+                    unknown
+                };
+                explain(FigureName::GroupAcrossFar(g, point), reason);
             }
             if at.group_tar.is_none() {
-                figures.explain(FigureName::GroupTar(g, point), no_rate);
+                explain(FigureName::GroupTar(g, point), no_rate);
             }
         }
     }

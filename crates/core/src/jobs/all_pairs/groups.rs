@@ -7,7 +7,7 @@ use super::{AllPairs, AllPairsOptions, PairSets, judge};
 use crate::error::{Code, Error, Result};
 use crate::evaluation::{
     Accepted, Aggregated, FigureName, Figures, GroupAccepted, GroupFigures, GroupRates, Interval,
-    group_figures, rate_interval,
+    RateError, group_figures, rate_interval,
 };
 use crate::job::{Job, memory};
 use crate::jobs::LabelledRows;
@@ -208,6 +208,9 @@ fn none(thresholds: usize) -> GroupRates {
         auroc: None,
         auroc_interval: None,
         at: vec![counted(0, 0); thresholds],
+        people: Some(0),
+        own: vec![],
+        across: None,
     }
 }
 
@@ -216,6 +219,7 @@ fn counted(genuine: u64, impostors: u64) -> GroupAccepted {
         accepted: Accepted { genuine, impostors },
         far_interval: None,
         tar_interval: None,
+        errors: [None; 2],
     }
 }
 
@@ -237,6 +241,7 @@ fn rates(pairs: &AllPairs, thresholds: &[f64], level: f64) -> GroupRates {
                 };
             at.tar_interval = interval(at.accepted.genuine, genuine, 0, people);
             at.far_interval = interval(at.accepted.impostors, impostors, 1, strangers);
+            at.errors = [&spreads[1], &spreads[0]].map(|spread| Some(RateError::of(spread)));
         }
         at
     });
@@ -248,6 +253,9 @@ fn rates(pairs: &AllPairs, thresholds: &[f64], level: f64) -> GroupRates {
             .then(|| Interval::by_identity(pairs.auroc, &pairs.area_spread(), people, level))
             .flatten(),
         at: at.collect(),
+        people: Some(pairs.identities),
+        own: vec![],
+        across: None,
     }
 }
 
@@ -272,6 +280,7 @@ fn rest(
         genuine: figures.genuine - all(&|group| group.genuine),
         impostors: figures.impostors - all(&|group| group.impostors),
         at: at.collect(),
+        people: None,
         ..none(0)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::evaluation::{
-    Accepted, FigureName, FigureOptions, GroupRates, Interval, Orientation, People, Trials,
+    Accepted, FigureName, FigureOptions, GroupRates, Groups, Interval, Orientation, People, Trials,
     group_rates,
 };
 use crate::jobs::LabelledRows;
@@ -904,7 +904,16 @@ fn groups_of_list(
             count: 64,
         }),
     };
-    group_rates(&trials, &group, rest as usize + 1, thresholds, 0.9).expect("rates")
+    let groups = Groups {
+        of: group,
+        names: vec![String::new(); rest as usize + 1],
+        sides: None,
+    };
+    let options = FigureOptions {
+        level: 0.9,
+        ..FigureOptions::default()
+    };
+    group_rates(&trials, &groups, thresholds, &options, &Job::new()).expect("rates")
 }
 
 fn require_near(found: &Option<Interval>, naive: &Option<Interval>, name: &str) {
