@@ -2345,7 +2345,7 @@ export interface TruthFiles {
 	quality?: string | undefined;
 	/** Columns of it; several are crossed to groups such as `f × old`. Default: `group`. */
 	groupBy?: readonly string[] | undefined;
-	/** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
+	/** CSV of `fold` by pair id (`Id`) or by the two rows (`name1,name2`), for folds that are not drawn by seed. */
 	foldsFile?: string | undefined;
 	/**
 	 * Rules to follow where the request says nothing else: `lfw` reads its list of pairs and wants its folds;

@@ -10,7 +10,6 @@ import {
 } from './arguments.js';
 import { TEMPLATES_FORMAT, type TemplateList } from './csv/enrolment.js';
 import { copyClasses, type Labels, LEFT_OUT } from './csv/labels.js';
-import { loadNames } from './csv/names.js';
 import { Numbering } from './csv/numbering.js';
 import type { Borrowed, Embeddings } from './embeddings.js';
 import { HackfaceError } from './errors.js';
@@ -24,6 +23,7 @@ import {
   toldByNames,
   trackletsOf,
 } from './protocols.js';
+import { rowNames } from './row-names.js';
 import { pooled, type PoolingOptions } from './templates.js';
 import type { Warning } from './warning.js';
 
@@ -65,6 +65,13 @@ export interface SearchPeople {
   probeTemplates?: string | undefined;
 }
 
+/** What is known before matrices are open: the sides whose rows have names, or may have them in their files. */
+export interface Named {
+  named?: { gallery: boolean; probes: boolean } | undefined;
+}
+
+type Request = Checked<SearchPeople> & Named;
+
 /** Validation rules for {@link SearchPeople}. */
 export const SEARCH_PEOPLE_RULES: Rules<SearchPeople> = {
   galleryLabels: optional(copyClasses),
@@ -105,34 +112,37 @@ export interface Candidates {
 const JUNK = '-1';
 
 /** True if a request tells labels of the gallery: by a file, by names, or maybe by templates. */
-export function tellsPeople(request: Checked<SearchPeople>): boolean {
+export function tellsPeople(request: Request): boolean {
   return (request.galleryLabels ?? request.galleryTemplates) !== undefined || namesTell(request);
 }
 
 /** True if person and camera are read in the names of the gallery rows. */
-function namesTell({ protocol, galleryNames }: Checked<SearchPeople>): boolean {
+function namesTell({ protocol, named }: Request): boolean {
   return (
-    galleryNames !== undefined &&
+    named?.gallery === true &&
     protocol !== undefined &&
     IDENTIFY_PROTOCOLS[protocol].name !== undefined
   );
 }
 
 /** True if rows of either side are pooled to templates or tracklets. */
-export function poolsRows(request: Checked<SearchPeople>): boolean {
-  const { galleryTemplates, probeTemplates, galleryNames, probeNames, protocol } = request;
+export function poolsRows(request: Request): boolean {
+  const { galleryTemplates, probeTemplates, named, protocol } = request;
   if ((galleryTemplates ?? probeTemplates) !== undefined) return true;
-  const named = (galleryNames ?? probeNames) !== undefined;
-  return named && protocol !== undefined && IDENTIFY_PROTOCOLS[protocol].tracklets === true;
+  return (
+    (named?.gallery || named?.probes) === true &&
+    protocol !== undefined &&
+    IDENTIFY_PROTOCOLS[protocol].tracklets === true
+  );
 }
 
 /** True if a request tells cameras. */
-export function tellsCameras(request: Checked<SearchPeople>): boolean {
+export function tellsCameras(request: Request): boolean {
   return (request.galleryCameras ?? request.cameras) !== undefined || namesTell(request);
 }
 
 /** Rejects options that contradict each other; `own`: the probes are the rows of the gallery. */
-export function requireCandidates(request: Checked<SearchPeople>, own: boolean): void {
+export function requireCandidates(request: Request, own: boolean): void {
   const { probeLabels, galleryCameras, probeCameras, cameras, protocol } = request;
   const refuse = (found: string, expected: string) =>
     new HackfaceError('EOPTION', 'usage', { found, expected });
@@ -168,15 +178,15 @@ export function requireCandidates(request: Checked<SearchPeople>, own: boolean):
   if (wanted && !tellsCameras(request)) {
     throw refuse(
       `the protocol ${protocol} without cameras`,
-      'option galleryNames, or cameras of all rows',
+      'names of the rows, as in option galleryNames, or cameras of all rows',
     );
   }
 }
 
-function tellsProbes(request: Checked<SearchPeople>): boolean {
-  const { probeLabels, probeNames, probeTemplates } = request;
+function tellsProbes(request: Request): boolean {
+  const { probeLabels, probeTemplates, named } = request;
   if ((probeLabels ?? probeTemplates) !== undefined) return true;
-  return probeNames !== undefined && namesTell(request);
+  return named?.probes === true && namesTell(request);
 }
 
 /** Rows of one side of a search, and what the request tells of them beside labels. */
@@ -189,15 +199,25 @@ export interface Side {
   cameras?: Labels | undefined;
 }
 
+/** What a request names for one side. */
+export interface SideFiles {
+  names?: string | undefined;
+  templates?: string | undefined;
+  /** True if people and cameras are told by files of their own. */
+  told: boolean;
+}
+
 /** Reads names and templates of one side, and pools its rows. */
 export async function readSide(
   rows: Embeddings,
-  files: { names?: string | undefined; templates?: string | undefined },
+  files: SideFiles,
   request: Checked<SearchPeople & PoolingOptions & JobOptions>,
   borrowed: Borrowed,
 ): Promise<Side> {
-  const { protocol } = request;
-  const ofRows = files.names === undefined ? undefined : await loadNames(files.names, rows.rows);
+  const ofRows = await rowNames(files.names, rows);
+  // Names in the file of the matrix may be of any kind where nobody asks them who is where.
+  const asks = files.names !== undefined || !files.told;
+  const protocol = asks ? request.protocol : undefined;
   const list =
     files.templates === undefined
       ? ofRows && protocol && trackletsOf(ofRows, protocol)
@@ -223,7 +243,7 @@ function labelsOfTemplates({ classes = [], file }: TemplateList): Labels {
 
 /** Reads who is in each row of the gallery and in each probe; `own`: those are the same. */
 export async function readCandidates(
-  request: Checked<SearchPeople>,
+  request: Request,
   [stored, asked]: readonly [Side, Side],
   own: boolean,
 ): Promise<Candidates> {

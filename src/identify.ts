@@ -16,6 +16,7 @@ import {
   SEARCH_PEOPLE_RULES,
   type SearchPeople,
   type Candidates,
+  type Named,
   readCandidates,
   poolsRows,
   readSide,
@@ -47,6 +48,7 @@ import { defined } from './native.js';
 import type { Warning } from './warning.js';
 import { centerWarnings, rankWarnings } from './plausible.js';
 import { IDENTIFY_PROTOCOLS } from './protocols.js';
+import { mayBeNamed } from './row-names.js';
 import { POOLING_RULES, poolingText, type PoolingOptions, requirePooled } from './templates.js';
 import { stopwatch } from './stopwatch.js';
 
@@ -154,7 +156,13 @@ const DEFAULT_MEMORY = 2 ** 30;
  * `fuse: 'mean'`), and with labels of both sides a product in single precision too.
  */
 export async function identify(request: IdentifyRequest): Promise<IdentifySummary> {
-  const settled = readOptions(request, IDENTIFY_RULES, 'request');
+  const read = readOptions(request, IDENTIFY_RULES, 'request');
+  const { gallery, galleryNames, probes, probeNames } = read;
+  const named = {
+    gallery: mayBeNamed(gallery, galleryNames),
+    probes: probes !== undefined && mayBeNamed(probes, probeNames),
+  };
+  const settled = { ...read, named };
   const {
     output,
     format = 'csv',
@@ -189,7 +197,7 @@ export async function identify(request: IdentifyRequest): Promise<IdentifySummar
 }
 
 /** Rejects options that contradict each other, before any file is read. */
-function requireConsistent(request: Checked<IdentifyRequest>, excludeSelf: boolean): void {
+function requireConsistent(request: Checked<IdentifyRequest> & Named, excludeSelf: boolean): void {
   const { fuse = 'none', probes, output, shots, draws, seed } = request;
   const refuse = (found: string, expected: string) =>
     new HackfaceError('EOPTION', 'usage', { found, expected });
@@ -216,9 +224,18 @@ function requireConsistent(request: Checked<IdentifyRequest>, excludeSelf: boole
   }
 }
 
-/** Rejects a request whose templates were to tell people, and do not. */
-function requireKnown({ fuse, output, galleryTemplates }: Settled, who: Candidates): void {
-  if (who.ofRow !== undefined || (fuse === 'none' && output !== undefined)) return;
+/** Rejects a request whose names or templates were to tell people, and do not. */
+function requireKnown(request: Settled, who: Candidates): void {
+  const { fuse, output, galleryTemplates, protocol, named } = request;
+  const judged = who.ofRow !== undefined && who.ofProbe !== undefined;
+  if (judged || (output !== undefined && (fuse === 'none' || who.ofRow !== undefined))) return;
+  if (galleryTemplates === undefined && protocol !== undefined && named?.gallery) {
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: `the protocol ${protocol}, and no names in the file of the ${who.ofRow ? 'probes' : 'gallery'}`,
+      expected: 'names that tell person and camera, each once',
+      advice: { text: 'name the rows', option: who.ofRow ? 'probeNames' : 'galleryNames' },
+    });
+  }
   throw new HackfaceError('EOPTION', 'usage', {
     ...defined({ file: galleryTemplates }),
     found: 'templates without people',
@@ -226,11 +243,12 @@ function requireKnown({ fuse, output, galleryTemplates }: Settled, who: Candidat
   });
 }
 
-type Settled = Checked<IdentifyRequest> & {
-  top: number;
-  fuse: NonNullable<IdentifyRequest['fuse']>;
-  excludeSelf: boolean;
-};
+type Settled = Checked<IdentifyRequest> &
+  Named & {
+    top: number;
+    fuse: NonNullable<IdentifyRequest['fuse']>;
+    excludeSelf: boolean;
+  };
 
 /** A search under way: the gallery, the probes and their labels. */
 class Search {
@@ -257,8 +275,17 @@ class Search {
       // Node starts its threads for files at the first use, and ends the process if there is no
       // memory for them: better now than when the hits are to be written.
       await stat('.');
-      const ofGallery = { names: request.galleryNames, templates: request.galleryTemplates };
-      const ofProbes = { names: request.probeNames, templates: request.probeTemplates };
+      const { galleryLabels, probeLabels, cameras, galleryCameras = cameras } = request;
+      const ofGallery = {
+        names: request.galleryNames,
+        templates: request.galleryTemplates,
+        told: (galleryLabels && galleryCameras) !== undefined,
+      };
+      const ofProbes = {
+        names: request.probeNames,
+        templates: request.probeTemplates,
+        told: (probeLabels && request.probeCameras) !== undefined,
+      };
       const stored = await readSide(opened, ofGallery, request, borrowed);
       const asked = own ? stored : await readSide(asking, ofProbes, request, borrowed);
       const [rows, probes] = [stored.rows, asked.rows];

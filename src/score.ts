@@ -23,6 +23,7 @@ import { JOB_RULES, type JobOptions } from './job.js';
 import { loaded, measureDistances, measureName, requireOneMeasure } from './measure.js';
 import { METRIC_RULES, type MetricOptions, metricOf } from './metric-options.js';
 import { centerWarnings, columnWarnings, pairWarnings } from './plausible.js';
+import { mayBeNamed } from './row-names.js';
 import { NORM_RULES, type NormOptions } from './score-norm.js';
 import type { Warning } from './warning.js';
 import { type Model, requireModel } from './model.js';
@@ -50,7 +51,6 @@ import {
   scoredFormatOf,
 } from './scored-pairs.js';
 import { POOLING_RULES, type PoolingOptions } from './templates.js';
-import { isPlain } from './formats/open.js';
 import { stopwatch } from './stopwatch.js';
 
 /** Inputs to score, and the submission to write. */
@@ -225,7 +225,8 @@ async function readNamed(
 
 /** True if the pairs may tell rows by names that only the files of the matrices have. */
 function mayHoldNames({ names, embeddings, against, againstNames }: ScoreRequest): boolean {
-  const mayHold = (file: string, told: string | undefined) => told === undefined && !isPlain(file);
+  const mayHold = (file: string, told: string | undefined) =>
+    told === undefined && mayBeNamed(file, told);
   return mayHold(embeddings, names) || (against !== undefined && mayHold(against, againstNames));
 }
 

@@ -3,7 +3,7 @@ import { optional, type Rules, oneOf } from '../arguments.js';
 import { formatNames } from '../lists/formats.js';
 import { Names } from '../lists/names.js';
 import { CsvFormat } from './format.js';
-import type { WantedColumn } from './header.js';
+import { CLASS_NAMES, ROW_NAMES, type WantedColumn } from './header.js';
 import type { Understood } from './ignored.js';
 import { Members } from './members.js';
 import { requireNames } from './names.js';
@@ -74,12 +74,11 @@ class TemplateCollector implements Collector<TemplateList> {
   private readonly names: Names;
 
   constructor(file: string, { names, listFormat: forced }: TemplateListOptions) {
-    const alias = names && { alias: 'name' };
     const columns: WantedColumn[] = [
       { name: 'template', required: true, field: 'class' },
-      { name: 'row', required: true, field: 'row', ...alias },
+      { name: 'row', required: true, field: 'row', aliases: names && ROW_NAMES },
       { name: 'media', required: false, field: 'medium' },
-      { name: 'class', required: false },
+      { name: 'class', required: false, aliases: CLASS_NAMES },
     ];
     const isName = names && ((text: string) => names.has(text));
     this.table = new Table({ file, columns, list: { kind: 'templates', forced, isName } });

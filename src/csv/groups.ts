@@ -3,7 +3,7 @@ import { HackfaceError } from '../errors.js';
 import { inputName } from '../files/input.js';
 import type { Names } from '../lists/names.js';
 import { duplicate } from './errors.js';
-import type { WantedColumn } from './header.js';
+import { ROW_NAMES, type WantedColumn } from './header.js';
 import { Members } from './members.js';
 import { Numbering } from './numbering.js';
 import { type Collector, readTable } from './read.js';
@@ -56,7 +56,7 @@ class GroupCollector implements Collector<Groups> {
     private readonly ordered: boolean,
   ) {
     const wanted: WantedColumn[] = [
-      { name: 'index', required: false, ...(names && { alias: 'name' }) },
+      { name: 'index', required: false, aliases: names && ROW_NAMES },
       { name: 'Id', required: false },
       ...columns.map((name) => ({ name, required: true })),
     ];

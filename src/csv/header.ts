@@ -11,13 +11,27 @@ export interface WantedColumn {
   name: string;
   /** True if a file without it is rejected. */
   required: boolean;
-  /** Another name that a header may have for it: of names instead of row numbers. */
-  alias?: string;
+  /** Other names that a header may have for it, of which it has one. */
+  aliases?: readonly string[] | undefined;
   /** The cell of a line that it is, in lists without a header line. */
   field?: Field;
   /** True if a name that differs by case or spaces is that of another column. */
   exact?: boolean;
 }
+
+/** Names of a column of names of rows, in lower case: of files, pictures and utterances. */
+export const ROW_NAMES: readonly string[] = 'name path file filename image utt utterance'.split(
+  ' ',
+);
+
+/** Names of a column of classes. */
+export const CLASS_NAMES: readonly string[] =
+  'label person person_id pid identity identity_id speaker speaker_id spk subject subject_id'.split(
+    ' ',
+  );
+
+/** Names of a column of cameras. */
+export const CAMERA_NAMES: readonly string[] = 'camid cam camera_id cam_id cameraid'.split(' ');
 
 /** Position of an optional column that the file does not have. */
 export const ABSENT = -1;
@@ -36,11 +50,10 @@ export function findColumns(
   wanted: readonly WantedColumn[],
 ): Int32Array {
   const positions = new Int32Array(wanted.length).fill(ABSENT);
-  for (const [slot, { alias, required, exact, ...column }] of wanted.entries()) {
-    const name =
-      alias !== undefined && !header.includes(column.name) && header.includes(alias)
-        ? alias
-        : column.name;
+  for (const [slot, { aliases = [], required, exact, ...column }] of wanted.entries()) {
+    const known = header.includes(column.name) ? [] : aliasesIn(header, aliases);
+    if (known.length > 1) throw severalNames(file, line, column.name, known);
+    const [name = column.name] = known;
     const position = header.indexOf(name);
     if (position >= 0) {
       if (header.includes(name, position + 1)) throw twice(file, line, header, name);
@@ -84,6 +97,25 @@ function badHeader(
   details: Pick<ErrorDetails, 'column' | 'found' | 'expected' | 'hint' | 'advice'>,
 ): HackfaceError {
   return new HackfaceError('ECSVHEADER', 'data', { file, line, ...details });
+}
+
+/** The names among `aliases` that a header has, in any case. */
+function aliasesIn(header: readonly string[], aliases: readonly string[]): string[] {
+  return [...new Set(header.filter((cell) => aliases.includes(cell.trim().toLowerCase())))];
+}
+
+function severalNames(
+  file: string,
+  line: number,
+  name: string,
+  known: readonly string[],
+): HackfaceError {
+  return badHeader(file, line, {
+    column: name,
+    found: `the columns ${listTexts(known.map(quoteText))}, each of which may be ${quoteText(name)}`,
+    expected: 'one of them',
+    hint: `Rename the one that is meant to ${quoteText(name)}`,
+  });
 }
 
 function twice(file: string, line: number, header: readonly string[], name: string): HackfaceError {

@@ -2,6 +2,7 @@
 import { inputName } from '../files/input.js';
 import type { Names } from '../lists/names.js';
 import { Uint32Column } from './column.js';
+import { ROW_NAMES } from './header.js';
 import { Members } from './members.js';
 import { readTable } from './read.js';
 import { MAX_ROWS, Table } from './table.js';
@@ -11,7 +12,7 @@ import { MAX_ROWS, Table } from './table.js';
  * standard input.
  */
 export async function readIndexList(path: string, names?: Names): Promise<Uint32Array> {
-  const column = { name: 'index', required: true, ...(names && { alias: 'name' }) };
+  const column = { name: 'index', required: true, aliases: names && ROW_NAMES };
   const table = new Table({ file: inputName(path), columns: [column] });
   const members = new Members(table, names, MAX_ROWS);
   const index = new Uint32Column();

@@ -21,7 +21,12 @@ import type { Names } from '../lists/names.js';
 import { Uint32Column } from './column.js';
 import { duplicate, indexTooLarge, transposedHint } from './errors.js';
 import { CsvFormat } from './format.js';
-import type { WantedColumn } from './header.js';
+import {
+  CAMERA_NAMES,
+  CLASS_NAMES,
+  ROW_NAMES as NAMES_OF_ROWS,
+  type WantedColumn,
+} from './header.js';
 import type { IgnoredColumn, Understood } from './ignored.js';
 import { Members } from './members.js';
 import { requireNames } from './names.js';
@@ -183,10 +188,11 @@ class LabelCollector implements Collector<Labels> {
   constructor(file: string, options: LabelsOptions) {
     const { index, class: name = 'class' } = options.columns ?? {};
     const { header, names, listFormat: forced } = options;
-    const alias = names && { alias: 'name' };
+    const aliases = names && NAMES_OF_ROWS;
+    const classNames = name === 'class' ? CLASS_NAMES : name === 'camera' ? CAMERA_NAMES : [];
     const columns: WantedColumn[] = [
-      { name: index ?? 'index', required: index !== undefined, field: 'row', ...alias },
-      { name, required: true, field: 'class' },
+      { name: index ?? 'index', required: index !== undefined, field: 'row', aliases },
+      { name, required: true, field: 'class', aliases: classNames },
     ];
     const isName = names && ((text: string) => names.has(text));
     this.table = new Table({ file, columns, header, list: { kind: 'labels', forced, isName } });

@@ -189,6 +189,11 @@ const INDEX2 = 1;
 const ID = 2;
 const SAME = 3;
 
+/** Names of columns of the names of first and of second members, and of the truth; in lower case. */
+const FIRST_NAMES = 'name1 file1 path1 image1 img1 utt1 enrol enroll'.split(' ');
+const SECOND_NAMES = 'name2 file2 path2 image2 img2 utt2 test'.split(' ');
+const TRUTH_NAMES = ['label', 'is_same', 'issame'];
+
 /** Collects a list of pairs. */
 export class PairCollector implements Collector<Pairs> {
   readonly table: Table;
@@ -210,11 +215,12 @@ export class PairCollector implements Collector<Pairs> {
     const { header, templates, names = templates, listFormat: forced, truth = false } = options;
     const { secondNames = options.names } = options;
     const others = secondNames === 'none' ? undefined : secondNames;
+    const truthColumn = { name: 'same', required: false, exact: true, field: 'same' } as const;
     const columns: WantedColumn[] = [
-      { name: index1, required: true, alias: 'name1', field: 'first' },
-      { name: index2, required: true, alias: 'name2', field: 'second' },
+      { name: index1, required: true, aliases: FIRST_NAMES, field: 'first' },
+      { name: index2, required: true, aliases: SECOND_NAMES, field: 'second' },
       { name: id ?? 'Id', required: id !== undefined, field: 'id' },
-      ...(truth ? [{ name: 'same', required: false, exact: true, field: 'same' } as const] : []),
+      ...(truth ? [{ ...truthColumn, aliases: TRUTH_NAMES }] : []),
     ];
     const known = [templates ?? names, others].filter((one) => one !== undefined && !one.open);
     const isName =

@@ -185,14 +185,21 @@ export class Table {
   /** The format, for the reader's remarks; nothing where it is plain CSV. */
   understood(): Understood[] {
     const { file, format } = this;
-    return format === undefined ? [] : [{ code: 'list-format', text: `${file}: ${format.about}` }];
+    const named = this.columns.flatMap(({ name }, slot) => {
+      const title = this.names[this.position(slot)];
+      // Columns of names are called so.
+      const plain = title === undefined || title === name || /^name[12]?$/.test(title);
+      return plain ? [] : [`its column ${title} is ${name}`];
+    });
+    const told = [...(format === undefined ? [] : [format.about]), ...named];
+    return told.length === 0 ? [] : [{ code: 'list-format', text: `${file}: ${told.join(', ')}` }];
   }
 
   /** The columns that mean something and are not read, under `ignored`; nothing where there are none. */
   ignored(): { ignored?: readonly IgnoredColumn[] } {
     const ignored = ignoredColumns(
       this.names,
-      this.columns.map(({ name }) => name),
+      this.columns.map(({ name }, slot) => this.names[this.position(slot)] ?? name),
     );
     return ignored.length === 0 ? {} : { ignored };
   }
@@ -204,7 +211,7 @@ export class Table {
     if (head === undefined) return false;
     const required = columns
       .filter((column) => column.required)
-      .map(({ name, alias }) => (alias === undefined ? [name] : [name, alias]));
+      .map(({ name, aliases = [] }) => [name, ...aliases]);
     const { format, separator } = recognise(head, { ...list, file, columns: required });
     this.list = undefined;
     if (format.name === 'csv') return true;

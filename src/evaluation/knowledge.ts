@@ -1,6 +1,7 @@
 /** Facts that files tell of pairs: which are genuine, who is in them, their groups and folds. */
 import { asChecked, list, optional, filePath, oneOf, type Rules, text } from '../arguments.js';
 import type { TemplateList } from '../csv/enrolment.js';
+import { pairKey, readFolds } from '../csv/folds.js';
 import { type Groups, readGroups } from '../csv/groups.js';
 import { type Ids, matchIds, sequenceIds } from '../csv/ids.js';
 import { type Labels, labelsOf } from '../csv/labels.js';
@@ -56,7 +57,7 @@ export interface TruthFiles {
   quality?: string | undefined;
   /** Columns of it; several are crossed to groups such as `f × old`. Default: `group`. */
   groupBy?: readonly string[] | undefined;
-  /** CSV of `fold` by pair id (`Id`), for folds that are not drawn by seed. */
+  /** CSV of `fold` by pair id (`Id`) or by the two rows (`name1,name2`), for folds that are not drawn by seed. */
   foldsFile?: string | undefined;
   /**
    * Rules to follow where the request says nothing else: `lfw` reads its list of pairs and wants its folds;
@@ -167,7 +168,7 @@ export async function readKnowledge(
     ...(firstRows !== undefined && { firstRows }),
     ...(sides.enrolment && { templates: sides.enrolment.templates }),
     groups: groups && groupPairs(groups, ids, pairs),
-    folds: files.foldsFile === undefined ? undefined : await readFolds(files.foldsFile, ids),
+    folds: await readPairFolds(files.foldsFile, ids, pairs),
     ...(files.quality !== undefined && {
       quality: await readQuality(files.quality, {
         ids,
@@ -263,16 +264,26 @@ function ignoredBy(
   ];
 }
 
-/** The fold of each pair; every pair has one. */
-async function readFolds(file: string, ids: Ids): Promise<Uint32Array> {
-  const folds = await readGroups(file, ['fold']);
-  return Uint32Array.from(ids, (id: number | string) => {
-    const fold = folds.key === 'Id' ? folds.byKey.get(String(id)) : undefined;
+/** The fold of each pair, told by its id or by its two rows; every pair has one. */
+async function readPairFolds(
+  file: string | undefined,
+  ids: Ids,
+  pairs: Pairs | undefined,
+): Promise<Uint32Array | undefined> {
+  if (file === undefined) return undefined;
+  const { names, secondNames = names } = pairs ?? {};
+  const folds = await readFolds(file, names, secondNames);
+  const keyOf = (pair: number) =>
+    folds.key === 'Id'
+      ? String(ids[pair])
+      : pairs && pairKey(pairs.index1[pair] as number, pairs.index2[pair] as number);
+  return Uint32Array.from({ length: ids.length }, (_, pair) => {
+    const fold = folds.byKey.get(keyOf(pair) ?? '');
     if (fold !== undefined) return fold;
     throw new HackfaceError('EDIMENSION', 'data', {
       file: folds.file,
-      found: `no fold for pair ${id}`,
-      expected: 'columns Id and fold, and a line for each pair',
+      found: `no fold for pair ${ids[pair]}`,
+      expected: 'columns Id and fold, or name1, name2 and fold, and a line for each pair',
     });
   });
 }

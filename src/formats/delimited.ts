@@ -29,12 +29,31 @@ export function isDelimited(head: Buffer): boolean {
   const text = head.toString('latin1');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: bytes that no text has
   if (/[\x00-\x08\x0e-\x1f]/.test(text)) return false;
-  return layoutOf(text) !== undefined;
+  return layoutOf(text) !== undefined || listsIn(text) !== undefined;
+}
+
+/** The title of a column whose cells are lists of numbers as Python prints them. */
+function listsIn(head: string): string | undefined {
+  const [titles = '', first = ''] = head.replace(/^\ufeff/, '').split(/\r?\n/, 2);
+  const at = first.search(/(^|[,;\t])"?\[ *[-\d]/);
+  if (at < 0 || titles.includes('[')) return undefined;
+  const separator = separatorOf(titles);
+  const title = titles.split(separator)[first.slice(0, at + 1).split(separator).length - 1];
+  return title ?? 'its last column';
 }
 
 /** Reads the rows of a table. */
 export function findInDelimited(source: Source, wanted: Wanted): FoundMatrix {
   const head = source.head.toString('utf8');
+  const lists = listsIn(head);
+  if (lists !== undefined) {
+    throw refused(source.file, {
+      line: 2,
+      found: `a list of numbers in one cell, of ${lists}`,
+      expected: 'a column for each number',
+      hint: `Write it with numpy.save(FILE, numpy.stack(frame['${lists}'])), or with to_parquet`,
+    });
+  }
   const layout = layoutOf(head, wanted) ?? (layoutOf(head) as Layout);
   requireVectors(source, layout);
   const text = source.all();

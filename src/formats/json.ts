@@ -2,7 +2,7 @@
 import { quoteText } from '../printable.js';
 import { refused } from './failure.js';
 import { listTexts, quoted } from './lists.js';
-import type { FoundMatrix } from './matrix.js';
+import { type FoundMatrix, namesOrClasses } from './matrix.js';
 import type { Source } from './source.js';
 import { TextRows } from './text-rows.js';
 import { type Meaning, meaningOf, type Wanted } from './wanted.js';
@@ -33,8 +33,10 @@ interface Fields {
   scalars: Map<string, string>;
   /** Lists of texts. */
   lists: Map<string, string[]>;
-  /** Rows that were added from a list of vectors. */
-  block: number;
+  /** Lists of vectors, and how many rows each added. */
+  blocks: { key: string; count: number }[];
+  /** Objects inside that hold no vector. */
+  bare: string[];
 }
 
 class JsonRows {
@@ -60,9 +62,9 @@ class JsonRows {
     if (this.#rows.rows === 0) throw this.#broken('no vectors', 'a list of numbers for each row');
     const kind = values === 1 ? 'JSON' : `${values} lines of JSON`;
     const found = this.#rows.finish(`${kind}: ${this.#rows.rows} vectors`);
-    const complete = (texts: string[]) =>
-      texts.length === this.#rows.rows ? () => texts : undefined;
-    return { ...found, names: complete(this.#names), labels: complete(this.#labels) };
+    const complete = (texts: string[]) => (texts.length === this.#rows.rows ? texts : undefined);
+    const texts = { names: complete(this.#names), labels: complete(this.#labels) };
+    return { ...found, ...namesOrClasses(texts, this.wanted) };
   }
 
   #top(before: number): void {
@@ -88,9 +90,18 @@ class JsonRows {
     return count;
   }
 
-  /** An object: a record, named vectors, or lists side by side. `before` counts values before it. */
-  #object(name: string | undefined, before: number): void {
-    const fields: Fields = { vectors: [], scalars: new Map(), lists: new Map(), block: 0 };
+  /**
+   * An object: a record, named vectors, vectors by class, or lists side by side. `before` counts values before
+   * it. False for one inside of another that has no vector.
+   */
+  #object(name: string | undefined, before: number): boolean {
+    const fields: Fields = {
+      vectors: [],
+      scalars: new Map(),
+      lists: new Map(),
+      blocks: [],
+      bare: [],
+    };
     const first = this.#rows.rows;
     this.#each(OPEN, CLOSE, () => {
       const key = this.#string();
@@ -99,11 +110,14 @@ class JsonRows {
       this.#space();
       this.#field(key, fields, name === undefined);
     });
+    const { vectors, scalars, blocks, bare } = fields;
     if (this.#rows.rows > first) {
-      this.#sideBySide(fields);
-      return;
+      if (blocks.length === 0 && bare.length > 0) throw this.#withoutVector();
+      if (blocks.length > 1) this.#byClass(fields);
+      else this.#sideBySide(fields);
+      return true;
     }
-    const { vectors, scalars } = fields;
+    if (name !== undefined && vectors.length === 0) return false;
     const more = before > 0 || this.#restIsMore();
     const single = vectors.length === 1 && this.#meaning(vectors[0]?.key ?? '') === 'vectors';
     if (name === undefined && !more && scalars.size === 0 && !single) {
@@ -111,6 +125,17 @@ class JsonRows {
       for (const vector of vectors) this.#row(vector, vector.key);
     } else {
       this.#record(name, fields);
+    }
+    return true;
+  }
+
+  /** Lists of vectors, each of the class that its key names. */
+  #byClass({ blocks, vectors, scalars, lists }: Fields): void {
+    if (vectors.length + scalars.size + lists.size > 0) {
+      throw this.#broken(`${blocks.length} lists of vectors and more beside them`, 'one list');
+    }
+    for (const { key, count } of blocks) {
+      for (let row = 0; row < count; row += 1) this.#labels.push(key);
     }
   }
 
@@ -123,13 +148,12 @@ class JsonRows {
           throw this.#unexpected('fewer fields');
         fields.vectors.push({ key, ...this.#vector() });
       } else if (mayNest && (next === OPEN_LIST || next === OPEN)) {
-        if (fields.block > 0) throw this.#broken('two lists of vectors', 'one');
-        fields.block = this.#list();
+        fields.blocks.push({ key, count: this.#list() });
       } else if (next === QUOTE && this.#meaning(key) !== undefined) {
         fields.lists.set(key, this.#strings());
       } else this.#skip();
     } else if (byte === OPEN && mayNest) {
-      this.#object(key, 1);
+      if (!this.#object(key, 1)) fields.bare.push(key);
     } else if (byte === QUOTE) {
       const text = this.#string();
       if (fields.scalars.size < MOST_FIELDS) fields.scalars.set(key, text);
@@ -146,16 +170,19 @@ class JsonRows {
     const [vector, ...others] = telling.length === 1 ? telling : vectors;
     if (vector === undefined || others.length > 0) {
       const keys = vectors.map(({ key }) => key);
+      if (keys.length === 0) throw this.#withoutVector();
       throw this.#broken(
-        keys.length === 0
-          ? 'a record without a vector'
-          : `${keys.length} vectors in a record: ${quoted(keys)}`,
+        `${keys.length} vectors in a record: ${quoted(keys)}`,
         'one, or one named embedding, vector or features',
       );
     }
     const of = (meaning: 'names' | 'labels') =>
       [...scalars].find(([key]) => this.#meaning(key) === meaning)?.[1];
     this.#row(vector, name ?? of('names'), of('labels'));
+  }
+
+  #withoutVector() {
+    return this.#broken('a record without a vector', 'one, named embedding, vector or features');
   }
 
   /** Names and classes in lists beside a list of vectors. */

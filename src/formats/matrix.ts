@@ -1,6 +1,7 @@
 /** A matrix that a file of another format holds. */
 import type { AbortSignalLike } from '../abort.js';
 import type { NativePlace } from '../binding.js';
+import type { Wanted } from './wanted.js';
 
 /** Type and shape of numbers that lie row after row, or column after column. */
 export type Numbers = NonNullable<NativePlace['numbers']>;
@@ -28,6 +29,22 @@ export interface Follower {
 /** Numbers in memory, as they lie there. */
 export function heldNumbers(bytes: Uint8Array, numbers: Numbers, told: string): FoundMatrix {
   return { place: { offset: 0, numbers }, bytes, told };
+}
+
+/**
+ * Names that several rows share are their classes, and classes that no two rows share are names: files of faces call
+ * people names, and pictures identities. Nothing changes where a file has both, or where it was told which they are.
+ */
+export function namesOrClasses<Texts extends readonly string[]>(
+  { names, labels }: { names?: Texts | undefined; labels?: Texts | undefined },
+  wanted: Wanted,
+): { names?: (() => Texts) | undefined; labels?: (() => Texts) | undefined } {
+  const told = wanted.names !== undefined || wanted.labels !== undefined;
+  const only = names ?? labels;
+  const both = { names: names && (() => names), labels: labels && (() => labels) };
+  if (told || only === undefined || (names && labels)) return both;
+  const differ = new Set(only).size === only.length;
+  return differ ? { names: () => only } : { labels: () => only };
 }
 
 /** Rows and columns of an array of two axes, or of three of which one has length 1 and is left out. */

@@ -40,6 +40,16 @@ export function chooseMember<One extends Member>(
   throw refused(file, {
     found: `${first === undefined ? 'no matrix' : `${matrices.length} matrices`}: ${described || 'no arrays'}`,
     expected: 'one matrix of numbers, or to be told which',
-    hint: first === undefined ? 'Save the matrix with numpy.save' : `Write ${file}:${first.name}`,
+    hint: first === undefined ? cureOf(members) : `Write ${file}:${first.name}`,
   });
+}
+
+/** How to make a matrix of what has none. */
+function cureOf(members: readonly Member[]): string {
+  const has = (about: RegExp) => members.some((one) => about.test(one.about));
+  if (has(/ of struct$/))
+    return "Save its fields as variables: save FILE -struct NAME, or savemat(FILE, {'X': X})";
+  if (has(/ of \|?O\d*$/))
+    return 'Stack the Python objects first: numpy.save(FILE, numpy.stack(LIST))';
+  return 'Save the matrix with numpy.save';
 }

@@ -44,7 +44,14 @@ export function findInNpz(source: Source, wanted: Wanted): FoundMatrix {
     );
     return named && (() => textsOf(readMember(source, named.member), named.array) ?? []);
   };
-  const about = { told, names: texts('names'), labels: texts('labels') };
+  const [names, labels] = [texts('names'), texts('labels')];
+  const beside = arrays.filter(
+    ({ array: one }) =>
+      one.shape.length === 1 && one.shape[0] === array.shape[0] && /[USiu]\d+$/.test(one.descr),
+  );
+  const [one] = names || labels || wanted.names || wanted.labels ? [] : beside;
+  const more = one && `; :${name},labels=${one.name} behind the file takes classes from there`;
+  const about = { told: told + (more ?? ''), names, labels };
   if (member.stored) {
     return { ...about, place: { offset: member.offset, length: member.size } };
   }

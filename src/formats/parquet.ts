@@ -1,8 +1,9 @@
 /** Parquet, read by the optional package `hyparquet` in a thread: a column of vectors, or columns of numbers. */
+import * as zlib from 'node:zlib';
 import type * as Hyparquet from 'hyparquet';
 import { cutShort, refused } from './failure.js';
 import { quoted } from './lists.js';
-import { type Follower, type FoundMatrix, heldNumbers } from './matrix.js';
+import { type Follower, type FoundMatrix, heldNumbers, namesOrClasses } from './matrix.js';
 import { chooseMember, type Member } from './members.js';
 import { MOST_HELD, type Source } from './source.js';
 import { type Answering, BoundedThread } from './thread.js';
@@ -82,7 +83,7 @@ async function readColumns(
   });
   const read = [...chosen, ...texts.filter((one) => one !== undefined)];
   const chunks = requireChunks(source, metadata, new Set(read.map(({ name }) => name)));
-  const rows = new Rows(source, chosen, texts);
+  const rows = new Rows(source, chosen, texts, wanted);
   const total = Number(metadata.num_rows);
   let from = 0;
   for (const [group, { num_rows }] of metadata.row_groups.entries()) {
@@ -168,6 +169,7 @@ class Rows {
     private readonly source: Source,
     private readonly chosen: readonly Column[],
     private readonly texts: readonly (Column | undefined)[],
+    private readonly wanted: Wanted,
   ) {}
 
   /** Adds the numbers of one column of a group, whose first row has this number. */
@@ -221,11 +223,12 @@ class Rows {
     const numbers = { descr, fortran: false, rows: this.#rows, dim: this.#dim };
     const [{ name = '', kind } = {}, ...more] = this.chosen;
     const what = kind === 'vector' ? `column ${name}` : `columns ${name} … ${more.at(-1)?.name}`;
-    const [names, labels] = this.texts;
+    const [names, labels] = this.texts.map(
+      (column, place) => column && this.#texts[place as 0 | 1],
+    );
     return {
       ...heldNumbers(new Uint8Array(all.buffer), numbers, `${what} of a Parquet file`),
-      names: names && (() => this.#texts[0]),
-      labels: labels && (() => this.#texts[1]),
+      ...namesOrClasses({ names, labels }, this.wanted),
     };
   }
 
@@ -292,6 +295,7 @@ function requireChunks(
       const start = Number(meta_data.dictionary_page_offset || meta_data.data_page_offset);
       const length = Number(meta_data.total_compressed_size);
       const what = `column ${meta_data.path_in_schema[0]}`;
+      requireCodec(file, what, meta_data.codec);
       sums.stored += length;
       // Each byte once: hundreds of groups could name the same.
       if (sums.stored > source.size) throw cutShort(file, what, source.size);
@@ -343,6 +347,16 @@ function valuesOf(source: Source, chunk: Buffer, start: number, sums: Announced)
   }
   if (8 * sums.values > MOST_HELD) throw source.tooLarge(8 * sums.values, 'numbers');
   return sums.values - before;
+}
+
+/** Refuses what this version of Node cannot unpack. */
+function requireCodec(file: string, what: string, codec: string): void {
+  if (codec !== 'ZSTD' || 'zstdDecompressSync' in zlib) return;
+  throw refused(file, {
+    found: `${what} packed by Zstandard, with Node ${process.versions.node}`,
+    expected: 'Node 22.15 or newer, which unpacks it',
+    hint: "Use a newer Node, or write the file with compression='gzip'",
+  });
 }
 
 function numberIn(fields: Thrift | undefined, field: number): number {

@@ -63,9 +63,12 @@ const MOST_LOOKS = 16;
 /** How a pickle reaches what lies outside of it: storages of torch. */
 export type Persistent = (id: Value) => Value | undefined;
 
-/** True for the first bytes of a pickle of protocol 2 or later. */
+/** True for the first bytes of a pickle; those of protocols 0 and 1 are lines of text. */
 export function isPickle(head: Buffer): boolean {
-  return head[0] === 0x80 && (head[1] as number) >= 2 && (head[1] as number) <= 5;
+  if (head[0] === 0x80) return (head[1] as number) >= 2 && (head[1] as number) <= 5;
+  return /^(\([dl]p\d+\n|c(numpy|collections|copy_reg)[\w.]*\n\w+\n)/.test(
+    head.toString('latin1', 0, 99),
+  );
 }
 
 /**
@@ -105,12 +108,12 @@ class Machine {
     }
   }
 
-  refuse(found: string) {
+  refuse(found: string, cure = 'Save the vectors with numpy.save') {
     return refused(this.file, {
       offset: this.#at,
       found: `${found} in a pickle`,
       expected: 'numbers, texts, lists, dictionaries, and arrays of NumPy and torch only',
-      hint: 'Nothing of it was run. Save the vectors with numpy.save',
+      hint: `Nothing of it was run. ${cure}`,
     });
   }
 
@@ -129,7 +132,7 @@ class Machine {
   line(): string {
     const end = this.bytes.indexOf(10, this.#at);
     if (end < 0) throw cutShort(this.file, 'a pickle', this.bytes.length);
-    const text = this.bytes.toString('utf8', this.#at, end);
+    const text = this.bytes.toString('latin1', this.#at, end);
     this.#at = end + 1;
     return text;
   }
@@ -208,7 +211,12 @@ class Machine {
       throw this.refuse('a name that is no text');
     }
     const full = `${module}.${name}`;
-    if (!Object.hasOwn(MAKERS, full)) throw this.refuse(`the name ${quoteText(full)}`);
+    if (!Object.hasOwn(MAKERS, full)) {
+      const cure = /^pandas\b/.test(module)
+        ? 'Write the frame with to_parquet or to_csv'
+        : undefined;
+      throw this.refuse(`the name ${quoteText(full)}`, cure);
+    }
     this.push(new Named(full));
   }
 
@@ -293,7 +301,8 @@ const STEPS: Readonly<Record<number, Step>> = {
   // Texts and bytes. A string of Python 2 is bytes, and a text where one is wanted.
   85: (m) => m.push(m.counted(1).toString('latin1')),
   84: (m) => m.push(m.counted(4).toString('latin1')),
-  86: (m) => m.push(m.line()),
+  83: (m) => m.push(quotedText(m.line())),
+  86: (m) => m.push(rawText(m.line())),
   88: (m) => m.push(m.counted(4).toString('utf8')),
   140: (m) => m.push(m.counted(1).toString('utf8')),
   141: (m) => m.push(m.counted(8).toString('utf8')),
@@ -305,6 +314,11 @@ const STEPS: Readonly<Record<number, Step>> = {
   93: (m) => m.push([]),
   41: (m) => m.push([]),
   125: (m) => m.push(new Map()),
+  100: (m) => {
+    const entries = m.marked();
+    m.push(new Map());
+    m.setAll(entries);
+  },
   97: (m) => m.appendAll(m.last(1)),
   101: (m) => m.appendAll(m.marked()),
   115: (m) => m.setAll(m.last(2)),
@@ -334,6 +348,23 @@ function wholeNumber(machine: Machine, text: string): number | bigint {
   if (!/^-?\d{1,40}$/.test(text)) throw machine.refuse('a number that is none');
   const value = Number(text);
   return Number.isSafeInteger(value) ? value : BigInt(text);
+}
+
+/** A text as Python 2 writes it, in quotes. */
+function quotedText(line: string): string {
+  const plain: Record<string, string> = { n: '\n', r: '\r', t: '\t' };
+  return line
+    .slice(1, -1)
+    .replace(/\\(x([0-9a-f]{2})|.)/g, (_, one: string, code?: string) =>
+      code === undefined ? (plain[one] ?? one) : String.fromCharCode(Number.parseInt(code, 16)),
+    );
+}
+
+/** A text of protocol 0: letters beyond Latin-1 are escaped. */
+function rawText(line: string): string {
+  return line.replace(/\\u([0-9a-f]{4})/g, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
 }
 
 /** A whole number in two's complement, of any length up to 32 bytes. */

@@ -2,7 +2,7 @@
 import { numbersOf, type PickledArray } from './arrays.js';
 import { refused } from './failure.js';
 import { listTexts } from './lists.js';
-import { type FoundMatrix, heldNumbers, leftOut, sizesOf } from './matrix.js';
+import { type FoundMatrix, heldNumbers, leftOut, namesOrClasses, sizesOf } from './matrix.js';
 import { isNumeric, textsOf as npyTexts } from './npy-header.js';
 import type { Source } from './source.js';
 import { isArray, type Value } from './pickle.js';
@@ -94,9 +94,10 @@ export function matrixIn(
     }
   }
   const numbers = { descr: single ? '<f4' : '<f8', fortran: false, rows: vectors.length, dim };
-  const complete = (texts: string[]) => (texts.length === vectors.length ? () => texts : undefined);
+  const complete = (texts: string[]) => (texts.length === vectors.length ? texts : undefined);
   const found = heldNumbers(all, numbers, `${what}: ${told}`);
-  return { ...found, names: complete(names), labels: complete(labels) };
+  const texts = { names: complete(names), labels: complete(labels) };
+  return { ...found, ...namesOrClasses(texts, wanted) };
 }
 
 function repeated(file: string, what: string, size: number) {
@@ -134,6 +135,8 @@ function gather(value: Value, rows: Rows): string | undefined {
   if (value instanceof Map) return gatherMap(value, rows);
   if (!Array.isArray(value)) return undefined;
   if (value.every((one) => one instanceof Map)) return gatherRecords(value, rows);
+  const together = gatherTuple(value, rows);
+  if (together !== undefined) return together;
   const paired = value.every(
     (one) =>
       Array.isArray(one) &&
@@ -151,6 +154,21 @@ function gather(value: Value, rows: Rows): string | undefined {
   return paired
     ? `${value.length} pairs of a name and a vector`
     : `a list of ${value.length} vectors`;
+}
+
+/** A list of a matrix or of vectors, with names and classes of the rows before or behind it. */
+function gatherTuple(value: readonly Value[], rows: Rows): string | undefined {
+  if (value.length < 2 || value.length > 3) return undefined;
+  const matrices = value.filter((one) => textsOf(one, rows) === undefined);
+  const [matrix] = matrices;
+  if (matrix === undefined || matrices.length > 1 || !addVectors(matrix, rows)) return undefined;
+  for (const one of value) {
+    const texts = one === matrix ? undefined : textsOf(one, rows);
+    if (texts?.length !== rows.vectors.length) continue;
+    if (rows.names.length === 0) rows.names = texts;
+    else rows.labels = texts;
+  }
+  return `${rows.vectors.length} vectors, and what is known of them`;
 }
 
 /** Records: in each the vector, a name and a class. */

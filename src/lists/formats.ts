@@ -176,7 +176,7 @@ export interface WantedList {
   /** Named in errors. */
   file: string;
   kind: ListKind;
-  /** Names of each column without which a header line is none. */
+  /** Names of each column without which a header line is none; those behind the first in lower case. */
   columns: readonly (readonly string[])[];
   /** The name of the format, if somebody told it. */
   forced?: string | undefined;
@@ -205,7 +205,7 @@ export function recognise(head: string, wanted: WantedList): Recognised {
   for (const format of HEADED) {
     const [separator] = format.separators as readonly [Separator];
     const [header = []] = cells(separator);
-    if (wanted.columns.every((names) => names.some((name) => header.includes(name))))
+    if (wanted.columns.every((names) => header.some((cell) => isCalled(cell, names))))
       return { format, separator };
   }
   const fitting = LIST_FORMATS.flatMap((format): Recognised[] => {
@@ -216,6 +216,10 @@ export function recognise(head: string, wanted: WantedList): Recognised {
   const [only, other] = wanted.isName ? byNames(fitting, cells, wanted.isName) : fitting;
   if (only && other) throw ambiguous(wanted, only.format, other.format);
   return only ?? { format: LIST_FORMATS[0] as ListFormat, separator: 'comma' };
+}
+
+function isCalled(cell: string, [name, ...others]: readonly string[]): boolean {
+  return cell === name || others.includes(cell.trim().toLowerCase());
 }
 
 type Cells = (separator: Separator) => string[][];

@@ -196,7 +196,7 @@ const MEASURES = {
   ),
   folds: value(
     '--folds <n>',
-    'accuracy on n folds, thresholds from the others; or a CSV of Id,fold',
+    'accuracy on n folds, thresholds from the others; or a CSV of Id,fold or name1,name2,fold',
     FOLDS,
   ).naming({ use: 'read' }),
   bootstrap: value(

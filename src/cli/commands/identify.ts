@@ -10,6 +10,7 @@ import {
   writeIdentificationPlot,
   writeIdentificationReport,
 } from '../../report/index.js';
+import { mayBeNamed } from '../../row-names.js';
 import { reportCard } from '../card.js';
 import { CHALLENGE, challengeFiles, namedOr, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
@@ -207,14 +208,16 @@ async function run(given: IdentifyFlags, command: Command): Promise<void> {
 }
 
 /** True if labels of all rows are told, by files, templates or names, so that the search is judged. */
-function isLabelled(flags: IdentifyFlags): boolean {
+function isLabelled(flags: Searched): boolean {
   const { probes, probeLabels, galleryLabels, galleryNames, probeNames, protocol } = flags;
   const { galleryTemplates, probeTemplates } = flags;
   if (probes === undefined && (galleryLabels ?? galleryTemplates) !== undefined) return true;
   if ((probeLabels ?? probeTemplates) !== undefined) return true;
   const byNames = protocol !== undefined && protocol !== 'ijb-1n';
   return (
-    byNames && galleryNames !== undefined && (probes === undefined || probeNames !== undefined)
+    byNames &&
+    mayBeNamed(flags.gallery, galleryNames) &&
+    (probes === undefined || mayBeNamed(probes, probeNames))
   );
 }
 
