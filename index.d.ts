@@ -314,12 +314,14 @@ export interface AbortSignalLike {
 	}): void;
 	removeEventListener(type: "abort", listener: () => void): void;
 }
-/** Share of right decisions at a threshold, and its rates. */
+/** Share of right decisions at a threshold that was given, and its rates. */
 export interface AccuracyAt {
 	threshold: number;
 	accuracy: number;
 	far: number;
+	farInterval: Interval | null;
 	tar: number;
+	tarInterval: Interval | null;
 }
 /** A figure of a system less that of the reference, by itself and among all comparisons. */
 export interface AdjustedDifference {
@@ -376,6 +378,8 @@ export interface BestAccuracy {
 /** Calibration of log-likelihood ratios. */
 export interface Calibration {
 	cllr: number;
+	/** By identity; `null` where identities are not known. */
+	cllrInterval: Interval | null;
 	minCllr: number;
 	/** Values in bins: mean predicted probability, share genuine, pairs. */
 	reliability: Array<ReliabilityBin>;
@@ -717,6 +721,8 @@ export interface Interval {
 	level: number;
 	/** How it was made: `identity influence`, `identity bootstrap (1000)`, `DeLong, pairs taken as independent`, … */
 	method: string;
+	/** The variance behind it; `null` unless it is by identity. */
+	variance: Variance | null;
 }
 /** Pairs whose predicted probability is alike. */
 export interface JudgedReliability {
@@ -878,6 +884,15 @@ export interface SystemsComparison {
 	against: Array<SystemDifference>;
 	/** Remarks on how far to trust the intervals. */
 	warnings: Array<Warning>;
+}
+/** A variance by identity, split by what it shrinks with. */
+export interface Variance {
+	/** Equal people who would carry it: degrees of freedom. */
+	people: number;
+	/** Part that is of people, and shrinks as one over their number. */
+	byPeople: number;
+	/** Part that is of pairs of people, and shrinks as one over its square. */
+	byPairs: number;
 }
 /** A remark on how far to trust a report. */
 export interface Warning {
@@ -1661,6 +1676,36 @@ export interface Evaluation extends Omit<EvaluationFigures, "worst" | "menagerie
 	worst: WorstPairs$1;
 	/** People by their mean scores; `null` where they are not known or too few. */
 	menagerie: Menagerie$1 | null;
+	/** How thresholds that were chosen elsewhere fare here; there where asked for. */
+	transferred?: TransferredThreshold[];
+	/** The scores themselves, so that a later run can be compared on the same pairs; there where asked for. */
+	kept?: KeptScores;
+}
+/** A threshold from elsewhere, judged here. */
+export interface TransferredThreshold {
+	/** File that it comes from. */
+	from: string;
+	/** On the scale of the scores here. */
+	threshold: number;
+	/** False accept rate that it was chosen for; `null` for the cut-off of a decision. */
+	promisedFar: number | null;
+	far: number;
+	farInterval: Interval | null;
+	tar: number;
+	tarInterval: Interval | null;
+	/** False reject rate: 1 − {@link tar}. */
+	frr: number;
+	frrInterval: Interval | null;
+	/**
+	 * True if the promised rate lies in the interval of the rate here, false if not; `null` without a promise or an
+	 * interval.
+	 */
+	holds: boolean | null;
+}
+/** Scores of pairs, in the order of the pairs. */
+export interface KeptScores {
+	ids: (string | number)[];
+	scores: number[];
 }
 /** A pair that is hard to decide. */
 interface WorstPair$1 extends WorstPair {
@@ -2658,6 +2703,8 @@ export interface AllPairsOptions extends Omit<MeasureOptions, "orientation" | "b
 	memory?: number | undefined;
 	/** File that a stopped call leaves its state in, and goes on from when called again. */
 	checkpoint?: string | undefined;
+	/** Decision file, or result of an earlier run, whose thresholds are judged here. */
+	thresholdFrom?: string | undefined;
 }
 /**
  * Judges every genuine and every impostor pair of a labelled set, or of two, without holding them:
@@ -2715,8 +2762,20 @@ export interface EvaluationOutput {
 	/** Replaces a file that is already there; default false. */
 	force?: boolean | undefined;
 }
+/** Earlier results that an evaluation is held against, and what a later one needs of it. */
+export interface HeldAgainst {
+	/**
+	 * Result of an earlier run, as `evaluate --json` printed it. Where it kept its scores, both are compared on the same
+	 * pairs.
+	 */
+	baseline?: string | undefined;
+	/** Keeps the scores in the result, for a later `baseline`; default false. */
+	keepScores?: boolean | undefined;
+	/** Decision file, or result of an earlier run, whose thresholds are judged here. */
+	thresholdFrom?: string | undefined;
+}
 /** Files of scores to judge. */
-export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, EvaluationOutput, JobOptions {
+export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, EvaluationOutput, HeldAgainst, JobOptions {
 	/**
 	 * Files of scores; two are compared with each other, more with one of them. CSV of `Id` and a column of scores; a list of pairs with
 	 * scores, joined with `pairs` by the two names, or with the truth in it; or a `.npy` array in the order of
@@ -2735,7 +2794,7 @@ export interface ScoreFilesRequest extends TruthFiles, MeasureOptions, Evaluatio
 	adjust?: SystemsOptions["adjust"];
 }
 /** Embeddings to score and judge. */
-export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, NormOptions, SidesFiles, PooledFiles, PoolingOptions, EvaluationOutput, JobOptions {
+export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOptions, NormOptions, SidesFiles, PooledFiles, PoolingOptions, EvaluationOutput, HeldAgainst, JobOptions {
 	/** `.npy` file of the embeddings. */
 	embeddings: string;
 	/** CSV of `index1`, `index2` and `Id`. */
@@ -2745,10 +2804,10 @@ export interface EmbeddingsRequest extends TruthFiles, MeasureOptions, MetricOpt
 	/** A model file to measure by instead of a metric. */
 	model?: string | undefined;
 }
-/** One evaluation for each file of scores, and how they differ. */
+/** One evaluation for each file of scores, and how they differ, or how the only one does from the baseline. */
 export interface Judged {
 	evaluations: Evaluation[];
-	/** How the first of two differs from the second. */
+	/** How the first of two differs from the second, or the only one from a baseline with scores. */
 	comparison: Comparison | null;
 	/** How more than two differ from one of them. */
 	systems: SystemsComparison | null;
@@ -3126,6 +3185,128 @@ export declare function pairwiseSync<Type extends DistanceType = "float64">(firs
  * before any distance is computed.
  */
 export declare function writePairwise(first: EmbeddingsSource, output: string, options?: PairwiseOptions & WriteOptions): Promise<MatrixFile>;
+/** A result that figures are looked up in. */
+export type Judgeable = Evaluation | Identification;
+/** Answer of a gate, or of several: the worst. */
+export type GateAnswer = "met" | "not met" | "cannot tell";
+/** The answer of one gate. */
+export interface GateResult {
+	/** The gate, such as `eer<=0.05` or `eer by 0.01`. */
+	gate: string;
+	/** Name of the figure. */
+	figure: string;
+	answer: GateAnswer;
+	/** The figure; of a gate on a baseline how much better it is than there, negative where worse. */
+	value: number | null;
+	/** Interval that was judged. */
+	interval: Interval | null;
+	/** The bound of the figure; of a gate on a baseline the negative of what it may be worse by. */
+	bound: number;
+	/** Direction of the bound. */
+	relation: "<=" | ">=";
+	/** Confidence of the one end of the interval that decides, such as 0.975; `null` without an interval. */
+	confidence: number | null;
+	/** Reason for the answer, as a sentence without its full stop. */
+	because: string;
+}
+/** Answers of gates. */
+export interface GateReport {
+	/** Version of this schema; a key may be added within a version, never taken away. */
+	schema: "hackface-gates/1";
+	/** The worst of all: one gate that is not met outweighs one that cannot be told. */
+	answer: GateAnswer;
+	gates: GateResult[];
+}
+/** Gates to judge. */
+export interface GateOptions {
+	/** Bounds, such as `eer<=0.05`, `tar@far=1e-3>=0.9`, `rank-1>=0.95`. */
+	require?: readonly string[] | undefined;
+	/** Figures that may be worse than in `baseline` by so much, such as `tar@far=1e-3 by 0.01`. */
+	noWorse?: readonly string[] | undefined;
+	/** The result to compare with, for `noWorse`. */
+	baseline?: Judgeable | undefined;
+	/** Comparison of the result with `baseline` on the same pairs, as {@link compareScores} makes it: narrower. */
+	comparison?: Comparison | undefined;
+}
+/**
+ * Judges gates on a result by the intervals in it: *met* where the whole interval is on the right side, *not
+ * met* where all of it is on the wrong one, else *cannot tell*. A figure at its bound is called *met* at most as
+ * often as one end of the interval misses: 2.5 % at a level of 95 %, 5 % at 90 %. An interval that cannot be trusted
+ * (fewer than 40 people, a variance that six people carry, pairs taken as independent) tells nothing.
+ *
+ * Each gate is judged by itself, and all are met only where each is, so the chance to call all of them met while one
+ * is at its bound is no larger (an intersection–union test: Berger, Technometrics 24 (1982)).
+ *
+ * Errors: `EOPTION` for a gate that cannot be read, or a figure that the result does not have.
+ */
+export declare function judge(result: Judgeable, options: GateOptions): GateReport;
+/**
+ * Reads what `evaluate --json` or `identify --json` printed. Errors: `EFORMAT` for another text, those of opening a
+ * file.
+ */
+export declare function readResult(file: string): Promise<Judgeable>;
+/** Writes answers as JUnit XML, a test case for each gate: *not met* is a failure, *cannot tell* an error. Errors: those of writing a file. */
+export declare function writeJUnit(report: GateReport, path: string, options?: WriteOptions): Promise<void>;
+/** Answers as a table in Markdown; lines without their ends. */
+export declare function gateTable(report: GateReport): string[];
+/** A claim to plan for, or a difference to find. */
+export interface PlanRequest {
+	/** Bound of a figure: `far<=1e-4`, `frr<=0.05`, `tar@far=1e-3>=0.9`, `rank-1>=0.95`. */
+	claim?: string | undefined;
+	/** Difference of two systems that is to be found, in the figure of `claim`. */
+	detect?: number | undefined;
+	/** Confidence of the claim, or 1 less the level of the test; default 0.95. */
+	confidence?: number | undefined;
+	/** Chance to show the claim if the figure is as expected, or to find the difference; default 0.8. */
+	power?: number | undefined;
+	/** Images of each person; default 2. */
+	images?: number | undefined;
+	/** Impostor comparisons that each two people give: 1 (default), 2 in either order, 4 with two fingers each. */
+	eachTwo?: number | undefined;
+	/** The figure that one expects; default that of the pilot, and half the claim for `far`. */
+	expected?: number | undefined;
+	/** Result of an evaluation or a search of few people. */
+	pilot?: Judgeable | undefined;
+	/** Comparison of two systems on the pairs of the pilot, for `detect`. */
+	comparison?: Comparison | undefined;
+}
+/** One answer to how many. */
+export interface PlanStep {
+	/** `three` asks for no error, `thirty` for 30 errors, `pilot` follows the variance of the pilot. */
+	rule: "three" | "thirty" | "pilot";
+	/** Condition under which the number is right, as a clause. */
+	if: string;
+	/** Comparisons; `null` for a pilot. */
+	comparisons: number | null;
+	people: number;
+	images: number;
+}
+/** Numbers of people for a claim. */
+export interface Plan {
+	/** Version of this schema; a key may be added within a version, never taken away. */
+	schema: "hackface-plan/1";
+	claim: string;
+	confidence: number;
+	power: number;
+	detect: number | null;
+	/** How many times as large the variance of the pilot is as that of as many independent comparisons. */
+	designEffect: number | null;
+	steps: PlanStep[];
+	/** Reasons why there is no answer by the pilot, or none by a rule. */
+	remarks: string[];
+}
+/**
+ * Plans an evaluation: how many people and images it needs before its intervals can show a claim, or find a
+ * difference.
+ *
+ * The rule of three counts comparisons without an error, ln(1 − confidence)/ln(1 − rate); the rule of 30 asks for 30
+ * errors. Both hold for comparisons that share nobody: each person in one of them is the safe reading, each two
+ * people independent of all others the optimistic one. A `pilot` gives the variance by identity, which is followed
+ * to more people of the same kind; the images of each are to be as many as in the pilot.
+ *
+ * Errors: `EOPTION` for a claim that cannot be read or a number out of range. Cost: none to speak of.
+ */
+export declare function plan(request: PlanRequest): Plan;
 /** Probes to find in a gallery, and what to measure. */
 export interface IdentifyRequest extends GalleryOptions, SearchPeople, PoolingOptions, IdentificationMeasures, CellOptions {
 	/** Rows of the gallery, m × d. */

@@ -50,6 +50,8 @@ const submission = { ids: Uint32Array.of(0, 1, 2, 3), distances: scores };
 await library.writeSubmission('cosine.csv', submission);
 put(folder, 'truth.csv', 'Id,same,Usage\n0,1,Public\n1,1,Private\n2,0,Public\n3,0,Private\n');
 const evaluation = await evaluate(scores, same);
+const answers = library.judge(evaluation, { require: ['eer<=1'] });
+put(folder, 'result.json', JSON.stringify(evaluation));
 const audited = await audit({ embeddings: matrix });
 const identification = (await identify({ gallery: matrix, galleryLabels: classes }))
   .identification as library.Identification;
@@ -61,7 +63,7 @@ put(folder, 'names.txt', 'Ann\nBob\n');
 await writeNpy('convert.npy', { data: scores, rows: 2, dim: 2 });
 const pairs = parsePairs(Buffer.from('index1,index2\n0,1\n'));
 /** Results of other calls: taken as a whole, whatever has been done to them. */
-const documents: unknown[] = [evaluation, audited, identification, pairs, compared, templates];
+const documents: unknown[] = [evaluation, answers, audited, identification, pairs, compared, templates];
 async function* batches() {
   yield matrix;
 }
@@ -272,6 +274,24 @@ function calls(): Record<string, Call> {
     ],
     explainPipeline: [library.explainPipeline, 'plda', { center: undefined }],
     figureTable: [library.figureTable, evaluation, 'markdown'],
+    gateTable: [library.gateTable, answers],
+    judge: [library.judge, evaluation, { require: ['eer<=1'], noWorse: [], baseline: evaluation }],
+    plan: [
+      library.plan,
+      {
+        claim: 'far<=0.01',
+        detect: undefined,
+        confidence: 0.9,
+        power: 0.8,
+        images: 2,
+        eachTwo: 1,
+        expected: undefined,
+        pilot: evaluation,
+        comparison: undefined,
+      },
+    ],
+    readResult: [library.readResult, 'result.json'],
+    writeJUnit: [library.writeJUnit, answers, 'gates.xml', { force: true }],
     fuse: [
       library.fuse,
       {

@@ -1,5 +1,6 @@
 // `npm run oracle`: this package against SciPy, NumPy, scikit-learn, faiss and the organisers' script;
-// `npm run oracle -- coverage`: its intervals against worlds whose truth is known.
+// `npm run oracle -- coverage`: its intervals against worlds whose truth is known; `-- gates`: gates and plans against such
+// worlds.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { compareEvaluation } from '../bench/compare-evaluation.mjs';
 import { compareMetrics } from '../bench/compare-metrics.mjs';
 import { comparePairwise } from '../bench/compare-pairwise.mjs';
 import { compareSearch } from '../bench/compare-search.mjs';
+import { tryGates, tryPlans } from '../bench/gates.mjs';
 import { findPython } from '../bench/python.mjs';
 import { ensureInstalled } from './install.mjs';
 import { root } from './run.mjs';
@@ -35,6 +37,10 @@ if (!isBuilt()) {
   await buildTypeScript();
 }
 const library = await import('../dist/index.js');
+if (part === 'gates') {
+  const gates = await tryGates(library, Number(draws));
+  process.exit((await tryPlans(library, Number(draws))) && gates ? 0 : 1);
+}
 const cli = join(root, 'dist', 'cli.cjs');
 const folder = mkdtempSync(join(tmpdir(), 'hackface-oracle-'));
 let passed = true;

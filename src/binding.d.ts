@@ -118,12 +118,14 @@ export declare class NativeTrials {
   static narrow(scores: Float32Array, same: Uint8Array, orientation: string | undefined | null, first: Uint32Array, second: Uint32Array): NativeTrials
 }
 
-/** Share of right decisions at a threshold, and its rates. */
+/** Share of right decisions at a threshold that was given, and its rates. */
 export interface AccuracyAt {
   threshold: number
   accuracy: number
   far: number
+  farInterval: Interval | null
   tar: number
+  tarInterval: Interval | null
 }
 
 /** A figure of a system less that of the reference, by itself and among all comparisons. */
@@ -216,6 +218,8 @@ export declare function calibrate(parts: Array<NativePart>, scores: Array<Float6
 /** Calibration of log-likelihood ratios. */
 export interface Calibration {
   cllr: number
+  /** By identity; `null` where identities are not known. */
+  cllrInterval: Interval | null
   minCllr: number
   /** Values in bins: mean predicted probability, share genuine, pairs. */
   reliability: Array<ReliabilityBin>
@@ -680,6 +684,8 @@ export interface Interval {
   level: number
   /** How it was made: `identity influence`, `identity bootstrap (1000)`, `DeLong, pairs taken as independent`, … */
   method: string
+  /** The variance behind it; `null` unless it is by identity. */
+  variance: Variance | null
 }
 
 /** True if a file says of itself that it is a gallery. */
@@ -868,6 +874,22 @@ export interface NativeChange {
   rerank?: NativeReranking
   /** Query expansion. */
   expand?: NativeExpansion
+}
+
+/** A claim to be planned for. */
+export interface NativeClaim {
+  /** The bound as an error rate, in (0, 1). */
+  rate?: number
+  confidence: number
+  power: number
+  /** Comparisons that each two people give. */
+  eachTwo: number
+  pilot?: NativePilot
+  /** Bound and expected value of the figure of the pilot. */
+  bound?: number
+  expected?: number
+  /** A difference to be found; the variance of the pilot is then that of the difference. */
+  difference?: number
 }
 
 /** One candidate. */
@@ -1347,6 +1369,14 @@ export interface NativePart {
   scores?: string
 }
 
+/** Variance of a figure over the people of a pilot. */
+export interface NativePilot {
+  people: number
+  carriers: number
+  byPeople: number
+  byPairs: number
+}
+
 /** Candidates on the same pairs. */
 export interface NativePipelineComparison {
   candidates: Array<NativeCompared>
@@ -1376,6 +1406,20 @@ export interface NativePlace {
   /** Bytes of the `.npy` file. */
   length?: number
   numbers?: NativeLayout
+}
+
+/** Numbers of comparisons and of people; absent where not asked for, or where no number is enough. */
+export interface NativePlanned {
+  /** Comparisons without an error, and people whose pairs are so many. */
+  three?: number
+  peopleForThree?: number
+  /** Comparisons with 30 errors, and people whose pairs are so many. */
+  thirty?: number
+  peopleForThirty?: number
+  /** People with whom the claim is shown. */
+  shown?: number
+  /** People with whom the difference is found. */
+  detected?: number
 }
 
 /** How the rows of a template become one; the core decides what is absent. */
@@ -1731,6 +1775,9 @@ export interface PartialArea {
   value: number
 }
 
+/** How many comparisons and people a claim needs. */
+export declare function planPeople(claim: NativeClaim): NativePlanned
+
 /** A row for each template, in the background. */
 export declare function poolTemplates(embeddings: NativeEmbeddings, templates: NativeTemplates, pooling: NativePooling, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
 
@@ -1880,8 +1927,21 @@ export declare function templateRows(embeddings: NativeEmbeddings, people: Uint3
 /** Writes mapped rows to a file, in the background. */
 export declare function transform(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeTransform, job: NativeJob): Promise<NativeTransformed>
 
+/** The interval of a difference from the intervals of both figures alone, each a value with its lower and upper end. */
+export declare function unpairedDifference(first: Array<number>, second: Array<number>): Array<number>
+
 /** True if a fit of the pipeline uses rows of a target. */
 export declare function usesTarget(pipeline: string): boolean
+
+/** A variance by identity, split by what it shrinks with. */
+export interface Variance {
+  /** Equal people who would carry it: degrees of freedom. */
+  people: number
+  /** Part that is of people, and shrinks as one over their number. */
+  byPeople: number
+  /** Part that is of pairs of people, and shrinks as one over its square. */
+  byPairs: number
+}
 
 /** A remark on how far to trust a report. */
 export interface Warning {

@@ -153,6 +153,7 @@ export {
   type EvaluationOutput,
   evaluateEmbeddings,
   evaluateScores,
+  type HeldAgainst,
   type Judged,
   type ScoreFilesRequest,
   type TruthFiles,
@@ -189,6 +190,7 @@ export type {
   GroupRatio,
   Histogram,
   Interval,
+  KeptScores,
   Members,
   Menagerie,
   OperatingPoint,
@@ -196,6 +198,8 @@ export type {
   QualityBin,
   QualityFigures,
   ReliabilityBin,
+  TransferredThreshold,
+  Variance,
   Warning,
   WorstPair,
   WorstPairs,
@@ -235,6 +239,17 @@ export {
   pairwiseSync,
   writePairwise,
 } from './pairwise.js';
+export {
+  type GateAnswer,
+  type GateOptions,
+  type GateReport,
+  type GateResult,
+  judge,
+} from './gates/judge.js';
+export type { Judgeable } from './gates/figure.js';
+export { readResult } from './gates/documents.js';
+export { gateTable, writeJUnit } from './report/gate-files.js';
+export { type Plan, type PlanRequest, type PlanStep, plan } from './plan.js';
 export { type IdentifyRequest, type IdentifySummary, identify } from './identify.js';
 export type { EvaluateProtocol, IdentifyProtocol } from './protocols.js';
 export { poolTemplates, type PoolingOptions } from './templates.js';

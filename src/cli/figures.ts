@@ -28,9 +28,7 @@ export function describeEvaluation(evaluation: Evaluation): string[] {
     ...evaluation.partialAuroc.map(({ far, value }) => row(`AUROC ≤ ${far}`, rate(value))),
     row('EER', rate(eer.value), within(eer.interval), `at ${figure(eer.threshold)}`),
     row('accuracy', rate(accuracy.best), `at ${figure(accuracy.threshold)}`),
-    ...evaluation.accuracyAt.map(({ threshold, accuracy: share, far, tar }) =>
-      row('accuracy', rate(share), `at ${figure(threshold)}, FAR ${rate(far)}, TAR ${rate(tar)}`),
-    ),
+    ...givenLines(evaluation),
   ];
   lines.push(row('d′', dPrime === null ? '–' : figure(dPrime)));
   for (const { prior, minimum, actual } of detectionCost) {
@@ -51,6 +49,24 @@ export function describeEvaluation(evaluation: Evaluation): string[] {
   if (groups.length > 0) lines.push(...indented(groupTables(evaluation)));
   lines.push(...histogramLines(evaluation));
   return lines;
+}
+
+/** Accuracy and rates at thresholds that were given, and those that come from elsewhere. */
+function givenLines({ accuracyAt, transferred = [] }: Evaluation): string[] {
+  return accuracyAt.flatMap(({ threshold, accuracy, far, farInterval, tar, tarInterval }) => {
+    const from = transferred.filter((one) => one.threshold === threshold);
+    const lines = from.map(({ promisedFar, holds }) => {
+      if (promisedFar === null) return row('', '', 'where the decision says same');
+      const answer = { true: 'within', false: 'outside of', null: 'without' }[String(holds)];
+      return row('', '', `promised FAR ${promisedFar}: ${answer} the interval`);
+    });
+    return [
+      row('accuracy', rate(accuracy), `at ${figure(threshold)}`),
+      row('  FAR', rate(far), within(farInterval)),
+      row('  TAR', rate(tar), within(tarInterval), `FRR ${rate(1 - tar)}`),
+      ...lines,
+    ];
+  });
 }
 
 /** How the first metric differs from the second, as lines. */

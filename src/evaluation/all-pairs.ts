@@ -34,6 +34,7 @@ import { MEASURE_RULES, type MeasureOptions } from './evaluate.js';
 import { type NormOptions, normalizedBy, normalizedName } from '../score-norm.js';
 import { groupRows, restOf } from './groups.js';
 import { SharedClasses } from './shared-classes.js';
+import { readThresholds, thresholdsAsked, withTransferred } from './transfer.js';
 import { completeEvaluation, describeWorst, type Evaluation } from './result.js';
 
 /** Rows and who is in each. */
@@ -69,6 +70,8 @@ export interface AllPairsOptions
   memory?: number | undefined;
   /** File that a stopped call leaves its state in, and goes on from when called again. */
   checkpoint?: string | undefined;
+  /** Decision file, or result of an earlier run, whose thresholds are judged here. */
+  thresholdFrom?: string | undefined;
 }
 
 const ROW_RULES: Rules<LabelledRows> = {
@@ -88,6 +91,7 @@ const ALL_PAIRS_RULES: Rules<AllPairsOptions> = {
   precision: optional(text),
   memory: optional(bytes),
   checkpoint: optional(filePath),
+  thresholdFrom: optional(filePath),
 };
 
 /**
@@ -140,6 +144,10 @@ export async function allPairs(
     const others = second && (await ofRows(gallery?.groups, second));
     const plain = model ? Model.measure(model) : await open();
     const measure = await normalizedBy(settled, plain, rows, borrowed);
+    const { thresholdFrom } = settled;
+    const elsewhere = thresholdFrom === undefined ? undefined : await readThresholds(thresholdFrom);
+    const atThreshold = elsewhere && thresholdsAsked(settled, elsewhere);
+    const measures = { ...settled, ...(atThreshold && { atThreshold }) };
     const asked = defined({
       first: defined({ rows: Embeddings.native(rows), labels: first, groups: grouped }),
       second:
@@ -148,7 +156,7 @@ export async function allPairs(
         defined({ rows: Embeddings.native(second), labels: stored, groups: others }),
       groupNames: grouped && [...groupNames.names, restOf(grouped, ...(others ? [others] : []))],
       measure,
-      measures: settled as AllPairsOptions as NativeMeasures,
+      measures: measures as AllPairsOptions as NativeMeasures,
       precision,
       memory,
       checkpoint,
@@ -174,7 +182,8 @@ export async function allPairs(
       class2: classes.nameOf(stored ?? first, index2),
     }));
     const subject = { ...nameOf(embeddings), ...by };
-    return completeEvaluation({ ...figures, worst, warnings }, subject);
+    const evaluation = completeEvaluation({ ...figures, worst, warnings }, subject);
+    return elsewhere ? withTransferred(evaluation, elsewhere) : evaluation;
   });
 }
 

@@ -44,10 +44,12 @@ import {
 } from './compare.js';
 import { evaluateScored, MEASURE_RULES, type MeasureOptions } from './evaluate.js';
 import { knownPeople } from './people.js';
+import { comparedWith, kept } from './kept.js';
 import { writeJudgedPairs } from './outputs.js';
 import type { Evaluation } from './result.js';
 import { POOLING_RULES, poolingText, type PoolingOptions } from '../templates.js';
 import { readQuality } from './quality.js';
+import { readThresholds, thresholdsAsked, withTransferred } from './transfer.js';
 import { isArrayFile, readVector } from './vectors.js';
 import type { PairIdentities } from './trials.js';
 import {
@@ -71,11 +73,25 @@ export interface EvaluationOutput {
   force?: boolean | undefined;
 }
 
+/** Earlier results that an evaluation is held against, and what a later one needs of it. */
+export interface HeldAgainst {
+  /**
+   * Result of an earlier run, as `evaluate --json` printed it. Where it kept its scores, both are compared on the same
+   * pairs.
+   */
+  baseline?: string | undefined;
+  /** Keeps the scores in the result, for a later `baseline`; default false. */
+  keepScores?: boolean | undefined;
+  /** Decision file, or result of an earlier run, whose thresholds are judged here. */
+  thresholdFrom?: string | undefined;
+}
+
 /** Files of scores to judge. */
 export interface ScoreFilesRequest
   extends TruthFiles,
     MeasureOptions,
     EvaluationOutput,
+    HeldAgainst,
     JobOptions {
   /**
    * Files of scores; two are compared with each other, more with one of them. CSV of `Id` and a column of scores; a list of pairs with
@@ -105,6 +121,7 @@ export interface EmbeddingsRequest
     PooledFiles,
     PoolingOptions,
     EvaluationOutput,
+    HeldAgainst,
     JobOptions {
   /** `.npy` file of the embeddings. */
   embeddings: string;
@@ -116,9 +133,12 @@ export interface EmbeddingsRequest
   model?: string | undefined;
 }
 
-const OUTPUT_RULES: Rules<EvaluationOutput> = {
+const OUTPUT_RULES: Rules<EvaluationOutput & HeldAgainst> = {
   perPair: optional(filePath),
   force: optional(flag),
+  baseline: optional(filePath),
+  keepScores: optional(flag),
+  thresholdFrom: optional(filePath),
 };
 
 const SCORE_FILES_RULES: Rules<ScoreFilesRequest> = {
@@ -150,10 +170,10 @@ const EMBEDDINGS_RULES: Rules<EmbeddingsRequest> = {
   model: optional(filePath),
 };
 
-/** One evaluation for each file of scores, and how they differ. */
+/** One evaluation for each file of scores, and how they differ, or how the only one does from the baseline. */
 export interface Judged {
   evaluations: Evaluation[];
-  /** How the first of two differs from the second. */
+  /** How the first of two differs from the second, or the only one from a baseline with scores. */
   comparison: Comparison | null;
   /** How more than two differ from one of them. */
   systems: SystemsComparison | null;
@@ -175,9 +195,13 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
   for (const file of files) {
     const joined = await joinedOf(file);
     scores.push(joined);
-    evaluations.push(await judge(joined, known, settled, { scores: file }));
+    evaluations.push(await judgePairs(joined, known, settled, { scores: file }));
   }
-  if (files.length < 2) return { evaluations, comparison: null, systems: null };
+  if (files.length < 2) {
+    const [only] = scores as [Float64Array];
+    const comparison = await heldAgainst(only, known, settled);
+    return { evaluations, comparison, systems: null };
+  }
   const { reference, ...measures } = settled;
   const asked = asChecked({
     ...measures,
@@ -189,6 +213,18 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
     files.length === 2 ? await compareTrials(first, second, known.same, asked) : null;
   const systems = files.length > 2 ? await compareSystemTrials(scores, known.same, asked) : null;
   return { evaluations, comparison, systems };
+}
+
+/** How scores differ from those that a baseline kept. */
+async function heldAgainst(
+  scores: Float64Array,
+  known: Knowledge,
+  settled: Checked<HeldAgainst & MeasureOptions & JobOptions>,
+): Promise<Comparison | null> {
+  const { baseline } = settled;
+  if (baseline === undefined) return null;
+  const pairs = { ids: known.ids, same: known.same, people: await people(known) };
+  return comparedWith(baseline, scores, pairs, asChecked(settled));
 }
 
 /** Files of scores and what says which are right. */
@@ -259,7 +295,7 @@ async function judgeApart(request: Checked<ScoreFilesRequest>): Promise<Judged> 
   const known = { ids: sequenceIds(length), same, ...none, folds: undefined, warnings: [] };
   const subject = { scores: `${genuine} and ${impostor}` };
   return {
-    evaluations: [await judge(scores, known, request, subject)],
+    evaluations: [await judgePairs(scores, known, request, subject)],
     comparison: null,
     systems: null,
   };
@@ -309,8 +345,8 @@ export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Ju
     for (const rows of model ? [embeddings, ...(second ? [second] : [])] : [])
       known.warnings.push(...(await trainedOn(rows, model as Model, settled)));
     return {
-      evaluations: [await judge(scores, known, measures, { ...subject, ...by })],
-      comparison: null,
+      evaluations: [await judgePairs(scores, known, measures, { ...subject, ...by })],
+      comparison: await heldAgainst(scores, known, asChecked(measures)),
       systems: null,
     };
   });
@@ -346,29 +382,35 @@ function wrongPair(file: string, pair: number, found: string): HackfaceError {
   });
 }
 
-async function judge(
+async function judgePairs(
   scores: Float64Array,
   known: Knowledge,
   {
     protocol,
     ...options
-  }: MeasureOptions & EvaluationOutput & JobOptions & Pick<TruthFiles, 'protocol'>,
+  }: MeasureOptions & EvaluationOutput & HeldAgainst & JobOptions & Pick<TruthFiles, 'protocol'>,
   about: Evaluation['subject'],
 ): Promise<Evaluation> {
   const { same, warnings, folds = options.folds ?? known.pairs?.folds, ...knowledge } = known;
   requireFolds(protocol, folds);
   const subject = { ...about, ...(protocol && { protocol }) };
   const { names: rowNames, secondNames } = known.pairs ?? {};
-  const request = asChecked({ ...options, ...knowledge, rowNames, secondNames, folds, subject });
+  const { perPair, force, thresholdFrom, keepScores } = options;
+  const elsewhere = thresholdFrom === undefined ? undefined : await readThresholds(thresholdFrom);
+  const atThreshold = elsewhere && thresholdsAsked(options, elsewhere);
+  const names = { rowNames, secondNames };
+  const measures = { ...options, ...(atThreshold && { atThreshold }) };
+  const request = asChecked({ ...measures, ...knowledge, ...names, folds, subject });
   const evaluation = await evaluateScored(scores, same, request);
-  const { perPair, force } = options;
   if (perPair !== undefined) {
     const sides = [rowNames, known.firstRows === undefined ? rowNames : secondNames];
     const foldOf = isArrayOf(Uint32Array, folds) ? folds : undefined;
     const judged = { ...knowledge, scores, same, names: sides, folds: foldOf };
     await writeJudgedPairs(perPair, judged, { force });
   }
-  return { ...evaluation, warnings: [...warnings, ...evaluation.warnings] };
+  const whole = { ...evaluation, warnings: [...warnings, ...evaluation.warnings] };
+  const transferred = elsewhere ? withTransferred(whole, elsewhere) : whole;
+  return keepScores ? { ...transferred, kept: kept(known.ids, scores) } : transferred;
 }
 
 /** Identities of the pairs, from what is known of them. */

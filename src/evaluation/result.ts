@@ -1,6 +1,7 @@
 /** The report of an evaluation (1:1): figures from the core, and what was judged. */
 import type {
   EvaluationFigures,
+  Interval,
   Members,
   Menagerie as NumberedPeople,
   WorstPair as PairOfList,
@@ -30,6 +31,7 @@ export type {
   QualityBin,
   QualityFigures,
   ReliabilityBin,
+  Variance,
   Warning,
 } from '../binding.js';
 
@@ -63,6 +65,38 @@ export interface Evaluation extends Omit<EvaluationFigures, 'worst' | 'menagerie
   worst: WorstPairs;
   /** People by their mean scores; `null` where they are not known or too few. */
   menagerie: Menagerie | null;
+  /** How thresholds that were chosen elsewhere fare here; there where asked for. */
+  transferred?: TransferredThreshold[];
+  /** The scores themselves, so that a later run can be compared on the same pairs; there where asked for. */
+  kept?: KeptScores;
+}
+
+/** A threshold from elsewhere, judged here. */
+export interface TransferredThreshold {
+  /** File that it comes from. */
+  from: string;
+  /** On the scale of the scores here. */
+  threshold: number;
+  /** False accept rate that it was chosen for; `null` for the cut-off of a decision. */
+  promisedFar: number | null;
+  far: number;
+  farInterval: Interval | null;
+  tar: number;
+  tarInterval: Interval | null;
+  /** False reject rate: 1 − {@link tar}. */
+  frr: number;
+  frrInterval: Interval | null;
+  /**
+   * True if the promised rate lies in the interval of the rate here, false if not; `null` without a promise or an
+   * interval.
+   */
+  holds: boolean | null;
+}
+
+/** Scores of pairs, in the order of the pairs. */
+export interface KeptScores {
+  ids: (string | number)[];
+  scores: number[];
 }
 
 /** A pair that is hard to decide. */

@@ -189,6 +189,8 @@ const roads: Record<string, () => unknown> = {
   // Looked up once by the library, and known by now.
   defaults: () => callNative((native) => native.defaults()),
   probit: () => probit(0.5),
+  planPeople: () => library.plan({ claim: 'far<=0.1' }),
+  unpairedDifference: () => callNative((native) => native.unpairedDifference([0, 0, 0], [0, 0, 0])),
   metrics: library.metrics,
   functions: library.metricFunctions,
   buildInfo: library.buildInfo,

@@ -11,7 +11,7 @@ use crate::background::Reply;
 use crate::mirror::{Js, mirror};
 
 /// A confidence interval.
-#[napi(object, object_from_js = false)]
+#[napi(object, object_from_js = false, use_nullable = true)]
 pub struct Interval {
     pub low: f64,
     pub high: f64,
@@ -19,6 +19,19 @@ pub struct Interval {
     pub level: f64,
     /// How it was made: `identity influence`, `identity bootstrap (1000)`, `DeLong, pairs taken as independent`, …
     pub method: String,
+    /// The variance behind it; `null` unless it is by identity.
+    pub variance: Option<Variance>,
+}
+
+/// A variance by identity, split by what it shrinks with.
+#[napi(object, object_from_js = false)]
+pub struct Variance {
+    /// Equal people who would carry it: degrees of freedom.
+    pub people: f64,
+    /// Part that is of people, and shrinks as one over their number.
+    pub by_people: f64,
+    /// Part that is of pairs of people, and shrinks as one over its square.
+    pub by_pairs: f64,
 }
 
 /// A figure with its interval.
@@ -89,13 +102,15 @@ pub struct BestAccuracy {
     pub threshold: f64,
 }
 
-/// Share of right decisions at a threshold, and its rates.
-#[napi(object, object_from_js = false)]
+/// Share of right decisions at a threshold that was given, and its rates.
+#[napi(object, object_from_js = false, use_nullable = true)]
 pub struct AccuracyAt {
     pub threshold: f64,
     pub accuracy: f64,
     pub far: f64,
+    pub far_interval: Option<Interval>,
     pub tar: f64,
+    pub tar_interval: Option<Interval>,
 }
 
 /// Accuracy over folds.
@@ -120,9 +135,11 @@ pub struct DetectionCost {
 }
 
 /// Calibration of log-likelihood ratios.
-#[napi(object, object_from_js = false)]
+#[napi(object, object_from_js = false, use_nullable = true)]
 pub struct Calibration {
     pub cllr: f64,
+    /// By identity; `null` where identities are not known.
+    pub cllr_interval: Option<Interval>,
     pub min_cllr: f64,
     /// Values in bins: mean predicted probability, share genuine, pairs.
     pub reliability: Vec<ReliabilityBin>,
@@ -387,12 +404,20 @@ pub struct EvaluationFigures {
 }
 
 mirror! {
-    of: core::Interval => Interval { low, high, level, method }
+    of: core::Interval => Interval { low, high, level, method, variance }
+    of: core::Variance => Variance { people, by_people, by_pairs }
     of: core::Warning => Warning { code, text }
     of: (f64, Option<core::Interval>) => Figure { value = Some(of.0), interval = of.1 }
     of: (f64, f64) => PartialArea { far = of.0, value = of.1 }
     of: core::BestAccuracy => BestAccuracy { best = of.accuracy, threshold }
-    of: core::Spot => AccuracyAt { threshold, accuracy, far, tar }
+    of: core::GivenPoint => AccuracyAt {
+        threshold = of.spot.threshold,
+        accuracy = of.spot.accuracy,
+        far = of.spot.far,
+        far_interval,
+        tar = of.spot.tar,
+        tar_interval,
+    }
     of: core::OperatingFigures => OperatingPoint {
         far,
         rule,
@@ -413,7 +438,9 @@ mirror! {
         threshold = finite(of.threshold),
         actual,
     }
-    of: core::Calibration => Calibration { cllr, min_cllr, reliability, bayes_errors }
+    of: core::Calibration => Calibration {
+        cllr, cllr_interval = of.interval, min_cllr, reliability, bayes_errors
+    }
     of: core::BayesErrors => BayesErrors {
         log_odds = of.log_odds,
         actual = of.actual,
@@ -631,6 +658,9 @@ fn paths(figure: FigureName) -> Vec<String> {
         FigureName::EerInterval => vec!["eer.interval".into()],
         FigureName::Operating(i) => point(i, &REACHED),
         FigureName::OperatingIntervals(i) => point(i, &["tarInterval", "achievedFarInterval"]),
+        FigureName::GivenIntervals(i) => ["farInterval", "tarInterval"]
+            .map(|key| format!("accuracyAt.{i}.{key}"))
+            .into(),
         FigureName::Folds => vec!["folds".into()],
         FigureName::DPrime => vec!["dPrime".into()],
         FigureName::Calibration => vec!["calibration".into()],

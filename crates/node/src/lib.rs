@@ -32,6 +32,7 @@ mod mirror;
 mod model;
 mod options;
 mod pairwise;
+mod planning;
 mod pool;
 mod score;
 mod synth;

@@ -10,6 +10,7 @@ import { writeCurve } from '../../evaluation/outputs.js';
 import { figureTable, TABLE_FORMATS } from '../../report/figure-table.js';
 import { checkTarget } from '../../files/atomic.js';
 import { isStandardOutput } from '../../files/stdout.js';
+import type { GateReport } from '../../gates/judge.js';
 import { AbortError, type JobOptions } from '../../job.js';
 import { checkPlot, PLOT_WORDS, writePlot, writeReport } from '../../report/index.js';
 import { reportCard } from '../card.js';
@@ -21,6 +22,15 @@ import {
   describeSystems,
   systemsTable,
 } from '../figures.js';
+import {
+  annotations,
+  describeGates,
+  gateOptions,
+  gates,
+  hasGates,
+  judgeGates,
+  requireGates,
+} from '../gate-flags.js';
 import {
   choice,
   command,
@@ -49,7 +59,7 @@ import { checkTargets } from '../paths.js';
 import { withProgress } from '../progress.js';
 import * as shared from '../shared-flags.js';
 import { stoppable } from '../stopping.js';
-import { print } from '../terminal.js';
+import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
 import { sayWarnings } from '../warnings.js';
 
@@ -180,7 +190,7 @@ const MEASURES = {
   partialFar: value('--partial-far <rates>', 'also the area up to these false accept rates', RATES),
   atThreshold: value(
     '--at-threshold <values>',
-    'also accuracy, FAR and TAR at these',
+    'also accuracy, FAR, FRR and TAR at these, with intervals',
     numbers('numbers', Number.isFinite),
   ),
   priors: value(
@@ -199,6 +209,10 @@ const MEASURES = {
     'accuracy on n folds, thresholds from the others; or a CSV of Id,fold or name1,name2,fold',
     FOLDS,
   ).naming({ use: 'read' }),
+  thresholdFrom: input(
+    '--threshold-from <file>',
+    'how thresholds chosen elsewhere fare here: a decision file, or JSON of evaluate',
+  ),
   bootstrap: value(
     '--bootstrap <n>',
     'intervals from n repetitions with other people; rarely better than those without',
@@ -225,7 +239,12 @@ const FLAGS = {
     ...OF_ALL_PAIRS,
   },
   'Measures:': MEASURES,
+  'Gates:': gates(),
   'Output:': {
+    keepScores: toggle(
+      '--keep-scores',
+      'keep the scores in the JSON: as --baseline it is compared on the same pairs',
+    ).conflicts('allPairs'),
     report: page('--report <file>', 'HTML page of figures, pictures and how to make them again'),
     plot: outputs(
       '--plot <files...>',
@@ -255,6 +274,7 @@ Examples:
   $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv -m cosine
   $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv --model plda.safetensors --at-far 1e-2,1e-3 --bootstrap 1000
   $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv --norm s-norm --cohort train_set.npy
+  $ hackface-native evaluate --scores submission.csv --truth solution.csv --pairs test_pairs.csv --require "eer<=0.3" --json
   $ hackface-native evaluate -e train_set.npy -l train_labels.csv --all-pairs --report report.html --plot det.svg`;
 
 export function evaluateCommand(): Command {
@@ -263,14 +283,18 @@ export function evaluateCommand(): Command {
 }
 
 async function run(given: EvaluateFlags, command: Command): Promise<void> {
+  requireGates(given);
   const chosen = chosenFiles(given, command);
-  const flags = { ...given, ...chosen };
+  const flags = { ...given, ...neededBy(given), ...chosen };
   const { report, plot = [], curve, force } = flags;
   requireAllPairs(flags);
   const evaluations = flags.scores?.length ?? 1;
   if (curve !== undefined && !isStandardOutput(curve)) checkTarget(curve, { force });
   if (curve !== undefined && evaluations > 1) {
     throw usageError('--curve with several files of scores', 'one, as a file has one curve');
+  }
+  if (hasGates(flags) && evaluations > 1) {
+    throw usageError('a gate with several files of scores', 'one, or the other as --baseline');
   }
   const about = {
     evaluations,
@@ -292,7 +316,15 @@ async function run(given: EvaluateFlags, command: Command): Promise<void> {
     const card = await reportCard({ matrices: { embeddings, gallery }, scores, io, threads });
     await writeReport(only, report, { force, command: typedCommand(), card });
   }
-  deliver(judged, flags, command);
+  const answers = only && (await judgeGates(only, flags, judged.comparison));
+  deliver(judged, flags, command, answers);
+}
+
+/** Rates and thresholds that the gates need. */
+function neededBy(flags: EvaluateFlags): Partial<EvaluateFlags> {
+  if (!hasGates(flags)) return {};
+  const { atFar = defaults().evaluation.atFar, atThreshold = [] } = flags;
+  return gateOptions(flags, { atFar, atThreshold });
 }
 
 /** The files of the challenge that are judged and say what is right, where none are named. */
@@ -394,12 +426,15 @@ function deliver(
   { evaluations, comparison, systems }: Judged,
   flags: EvaluateFlags,
   command: Command,
+  gates: GateReport | undefined,
 ): void {
+  const [only] = evaluations;
+  if (gates) say(annotations(gates, flags));
   if (flags.json) {
-    const [only] = evaluations;
+    const several = flags.scores !== undefined && flags.scores.length > 1;
     const compared = systems === null ? comparison && { comparison } : { systems };
-    const answer = compared === null ? only : { evaluations, ...compared };
-    print([JSON.stringify(answer)]);
+    const one = { ...only, ...compared, ...(gates && { gates }) };
+    print([JSON.stringify(several ? { evaluations, ...compared } : one)]);
     return;
   }
   if (flags.table !== undefined) print(figureTable(evaluations, flags.table));
@@ -408,6 +443,7 @@ function deliver(
     print(evaluations.flatMap((one, at) => [...(at > 0 ? [''] : []), ...describeEvaluation(one)]));
   if (comparison) print(['', ...describeComparison(comparison)]);
   if (systems) print(['', ...describeSystems(systems, evaluations)]);
+  if (gates) print(['', ...describeGates(gates)]);
   sayWarnings(
     [...evaluations, comparison, systems].flatMap((of) => of?.warnings ?? []),
     command,

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { defaults } from '../../defaults.js';
 import type { Identification } from '../../evaluation/identification.js';
 import { isStandardOutput } from '../../files/stdout.js';
+import type { GateReport } from '../../gates/judge.js';
 import type { HitsFormat } from '../../hits.js';
 import { type IdentifySummary, identify } from '../../identify.js';
 import {
@@ -14,6 +15,15 @@ import { mayBeNamed } from '../../row-names.js';
 import { reportCard } from '../card.js';
 import { CHALLENGE, challengeFiles, namedOr, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
+import {
+  annotations,
+  describeGates,
+  gateOptions,
+  gates,
+  hasGates,
+  judgeGates,
+  requireGates,
+} from '../gate-flags.js';
 import {
   choice,
   command,
@@ -142,6 +152,7 @@ const FLAGS = {
     ).shows(() => defaults().identification.averagePrecision),
     level: shared.level(),
   },
+  'Gates:': gates(),
   'Output:': {
     output: output(
       '-o, --output <file>',
@@ -187,14 +198,18 @@ export function identifyCommand(): Command {
 }
 
 async function run(given: IdentifyFlags, command: Command): Promise<void> {
+  requireGates(given);
   const files = chosenSets(given, command);
-  const flags = { ...given, ...files };
+  const flags = { ...given, ...neededBy(given), ...files };
   const { report, plot = [] } = flags;
   const judges = isLabelled(flags);
   const output = flags.output ?? (judges ? undefined : 'hits.csv');
   for (const file of plot) checkIdentificationPlot(file);
   if (!judges && (report !== undefined || plot.length > 0)) {
     throw usageError('a report or a plot without labels', '--gallery-labels and --probe-labels');
+  }
+  if (!judges && hasGates(flags)) {
+    throw usageError('a gate without labels', '--gallery-labels and --probe-labels');
   }
   checkTargets(command, { ...files, output });
   sayChosen(command, files);
@@ -204,7 +219,15 @@ async function run(given: IdentifyFlags, command: Command): Promise<void> {
   );
   const { identification } = summary;
   if (identification) await draw(identification, flags);
-  deliver(summary, flags, command);
+  const answers = identification ? await judgeGates(identification, flags) : undefined;
+  deliver(summary, flags, command, answers);
+}
+
+/** Ranks and rates that the gates need. */
+function neededBy(flags: IdentifyFlags): Partial<IdentifyFlags> {
+  if (!hasGates(flags)) return {};
+  const { ranks = [1, 5, 10, 20], fpirs = defaults().identification.fpirs } = flags;
+  return gateOptions(flags, { ranks, fpirs });
 }
 
 /** True if labels of all rows are told, by files, templates or names, so that the search is judged. */
@@ -250,14 +273,22 @@ async function draw(identification: Identification, flags: Searched): Promise<vo
 }
 
 /** Prints figures and messages, on standard error where hits take standard output. */
-function deliver(summary: IdentifySummary, { json, quiet }: IdentifyFlags, command: Command): void {
+function deliver(
+  summary: IdentifySummary,
+  flags: IdentifyFlags,
+  command: Command,
+  gates: GateReport | undefined,
+): void {
+  const { json, quiet } = flags;
   const { identification, output, probes, top, gallery, seconds } = summary;
   const out = output !== null && isStandardOutput(output) ? say : print;
+  if (gates) say(annotations(gates, flags));
   if (json) {
-    out([JSON.stringify(summary)]);
+    out([JSON.stringify({ ...summary, ...(gates && { gates }) })]);
     return;
   }
   if (identification) out(describeIdentification(identification));
+  if (gates) out(['', ...describeGates(gates)]);
   sayWarnings(identification?.warnings ?? [], command, { quiet });
   if (quiet) return;
   const people = gallery.people === null ? '' : ` of ${counted(gallery.people, 'person')}`;

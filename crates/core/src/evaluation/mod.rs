@@ -11,6 +11,7 @@ pub mod identification;
 pub mod intervals;
 mod notes;
 mod orientation;
+pub mod planning;
 mod rates;
 mod score;
 #[cfg(test)]

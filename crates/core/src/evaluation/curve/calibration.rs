@@ -1,6 +1,7 @@
 //! Calibration of scores as log-likelihood ratios.
 
 use super::{BayesErrors, Curve, bayes_errors, hull};
+use crate::evaluation::Interval;
 
 /// Cost of scores read as log-likelihood ratios (natural logarithm).
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +10,8 @@ pub struct Calibration {
     pub cllr: f64,
     /// The least that any increasing map of the scores leaves; the rest is bad calibration.
     pub min_cllr: f64,
+    /// Interval of the cost; `None` until the pairs add it.
+    pub interval: Option<Interval>,
     /// Pairs by predicted probability.
     pub reliability: Vec<ReliabilityBin>,
     /// Error rates over the prior.
@@ -48,6 +51,7 @@ pub fn calibration(curve: &Curve) -> Calibration {
     Calibration {
         cllr: 0.5 * (genuine / p + impostors / q),
         min_cllr: minimum(curve),
+        interval: None,
         reliability: reliability(curve),
         bayes_errors: bayes_errors(curve, curve),
     }

@@ -1,7 +1,7 @@
 //! The derivative of a measure by one pair: what the pair adds to its error.
 
 use crate::error::Result;
-use crate::evaluation::curve::Curve;
+use crate::evaluation::curve::{Curve, bits};
 use crate::evaluation::{Rates, Trials};
 
 /// Trials on their curve.
@@ -80,6 +80,47 @@ impl AreaInfluence {
 }
 
 impl Influence for AreaInfluence {
+    fn genuine(&self, place: usize) -> f64 {
+        self.genuine[place]
+    }
+
+    fn impostor(&self, place: usize) -> f64 {
+        self.impostors[place]
+    }
+}
+
+/// Influence on Cllr, where scores are log-likelihood ratios: `½ (c − C)/P` or `/Q`, c being the cost of the pair in
+/// bits and C the mean over its kind.
+#[derive(Clone, Debug)]
+pub struct CostInfluence {
+    genuine: Vec<f64>,
+    impostors: Vec<f64>,
+}
+
+impl CostInfluence {
+    /// For a curve of ratios.
+    pub fn new(curve: &Curve) -> Self {
+        let ratio = |place: usize| curve.orientation().similarity(curve.thresholds()[place]);
+        let of_kind = |cost: &dyn Fn(usize) -> f64, count: &dyn Fn(usize) -> u64, all: u64| {
+            let all = all as f64;
+            let sum: f64 = (0..curve.last())
+                .map(|place| count(place) as f64 * cost(place))
+                .sum();
+            let places = 0..curve.last();
+            places
+                .map(|place| 0.5 * (cost(place) - sum / all) / all)
+                .collect()
+        };
+        let genuine = |place: usize| curve.at(place).genuine;
+        let impostors = |place: usize| curve.at(place).impostors;
+        Self {
+            genuine: of_kind(&|place| bits(-ratio(place)), &genuine, curve.genuine()),
+            impostors: of_kind(&|place| bits(ratio(place)), &impostors, curve.impostors()),
+        }
+    }
+}
+
+impl Influence for CostInfluence {
     fn genuine(&self, place: usize) -> f64 {
         self.genuine[place]
     }

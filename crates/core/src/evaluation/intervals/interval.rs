@@ -17,6 +17,19 @@ pub struct Interval {
     pub level: f64,
     /// Method that made it.
     pub method: String,
+    /// The variance behind it, where it is by identity.
+    pub variance: Option<Variance>,
+}
+
+/// A variance by identity, split by what it shrinks with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Variance {
+    /// Equal people who would carry it; it serves as degrees of freedom.
+    pub people: f64,
+    /// Part that is of people, and shrinks as one over their number.
+    pub by_people: f64,
+    /// Part that is of pairs of people, and shrinks as one over its square.
+    pub by_pairs: f64,
 }
 
 impl Interval {
@@ -27,7 +40,14 @@ impl Interval {
             high,
             level,
             method: method.into(),
+            variance: None,
         }
+    }
+
+    /// The interval with the variance that it was made of.
+    pub(crate) fn of(self, spread: &Spread) -> Self {
+        let variance = Some(spread.split());
+        Self { variance, ..self }
     }
 
     /// The interval of a mean in [0, 1] over so many people: Student's on the scale of logit. At 0 or
@@ -46,7 +66,7 @@ impl Interval {
         }
         let error = spread.with_unmet(value, people).sqrt();
         let ends = on_logit(value, reach(level, spread.freedom()) * error)?;
-        Some(Self::new(ends, level, BY_IDENTITY))
+        Some(Self::new(ends, level, BY_IDENTITY).of(spread))
     }
 }
 
@@ -116,7 +136,7 @@ pub(crate) fn rate_interval(rate: f64, spread: &Spread, people: f64, level: f64)
     match effective_trials(rate, spread.variance()).filter(|_| !spread.is_rounding(rate)) {
         Some(trials) => {
             let ends = wilson(rate, trials, reach(level, spread.freedom()));
-            Interval::new(ends, level, "identity influence, Wilson")
+            Interval::new(ends, level, "identity influence, Wilson").of(spread)
         }
         None => over_people(rate, people, level),
     }

@@ -15,6 +15,7 @@
 //! Source: DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988), for the parts of one pair; Obuchowski,
 //! Biometrics 53 (1997), 567–578, for clusters; Fogliato, Patil & Perona, arXiv 2306.01198, for dyads.
 
+use super::Variance;
 use crate::evaluation::{People, Trials};
 
 /// Share of the variance of people who are each all right or all wrong that people not met may add,
@@ -76,6 +77,22 @@ impl Spread {
             left * (freedom + 1.0) / freedom
         } else {
             left
+        }
+    }
+
+    /// The variance by what it shrinks with: dyads hold the part that two people share.
+    pub(crate) fn split(&self) -> Variance {
+        let left = (self.squares - self.dyads).max(self.squares / 2.0);
+        let share = if left > 0.0 {
+            (self.dyads / left).min(1.0)
+        } else {
+            0.0
+        };
+        let variance = self.variance();
+        Variance {
+            people: self.freedom(),
+            by_people: variance * (1.0 - share),
+            by_pairs: variance * share,
         }
     }
 
@@ -206,6 +223,14 @@ mod tests {
         assert!((found.squares - 2.0 * independent).abs() < 1e-15);
         let widened = (found.freedom() + 1.0) / found.freedom();
         assert!((found.variance() - independent * widened).abs() < 1e-15);
+        // Strangers share nothing but their one pair.
+        let parts = found.split();
+        assert!(parts.by_people.abs() < 1e-15 && parts.by_pairs == found.variance());
+        let alone = Spread::of([0.5, -0.5, 0.5, -0.5], 0.0).split();
+        assert_eq!(
+            (alone.people, alone.by_people, alone.by_pairs),
+            (4.0, 1.25, 0.0)
+        );
     }
 
     #[test]

@@ -74,6 +74,16 @@ pub fn aggregated_figures(
         let missing = Undefined::new(FigureName::OperatingIntervals(i), not_kept);
         figures.undefined.push(missing);
     }
+    for (i, at) in figures.at.iter_mut().enumerate() {
+        let spot = at.spot;
+        if let Some(spreads) = sums.rate_spreads(spot.threshold, &[(1.0, 0.0), (0.0, 1.0)]) {
+            at.tar_interval = Some(rate_interval(spot.tar, &spreads[0], people, level));
+            at.far_interval = Some(rate_interval(spot.far, &spreads[1], strangers, level));
+            continue;
+        }
+        let missing = Undefined::new(FigureName::GivenIntervals(i), not_kept);
+        figures.undefined.push(missing);
+    }
     let reason = "no band is drawn where pairs are not held";
     figures.explain(FigureName::Band, reason);
     figures.warnings.extend(trust.warnings(people as usize));

@@ -80,7 +80,7 @@ pub struct Figures {
     /// The most accurate threshold.
     pub best: BestAccuracy,
     /// One for each threshold asked for.
-    pub at: Vec<Spot>,
+    pub at: Vec<GivenPoint>,
     /// d′; `None` without any spread.
     pub d_prime: Option<f64>,
     /// One for each prior and costs asked for.
@@ -112,6 +112,8 @@ pub enum FigureName {
     Operating(usize),
     /// Both intervals at a false accept rate.
     OperatingIntervals(usize),
+    /// Both intervals at a threshold that was given.
+    GivenIntervals(usize),
     /// Accuracy over folds.
     Folds,
     /// d′.
@@ -176,6 +178,17 @@ pub struct OperatingFigures {
     pub tar_interval: Option<Interval>,
 }
 
+/// A threshold that was given, and what it does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GivenPoint {
+    /// Threshold and rates.
+    pub spot: Spot,
+    /// Interval of the false accept rate at this threshold.
+    pub far_interval: Option<Interval>,
+    /// Interval of the true accept rate at this threshold.
+    pub tar_interval: Option<Interval>,
+}
+
 /// Rates reached at a threshold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reached {
@@ -217,7 +230,11 @@ pub fn curve_figures(curve: &Curve, options: &FigureOptions) -> Result<Figures> 
         eer_interval: None,
         operating: each(&options.far, |far| operating(curve, *far, options.rule)),
         best: best_accuracy(curve),
-        at: each(&options.thresholds, |t| spot(curve, curve.point_at(*t), *t)),
+        at: each(&options.thresholds, |t| GivenPoint {
+            spot: spot(curve, curve.point_at(*t), *t),
+            far_interval: None,
+            tar_interval: None,
+        }),
         d_prime: d_prime(curve),
         costs: options
             .costs()

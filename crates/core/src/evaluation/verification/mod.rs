@@ -15,7 +15,7 @@ mod worst;
 pub use aggregated_figures::{Aggregated, aggregated_figures};
 pub use fairness::{Apart, Fairness, RateError, fairness};
 pub use figures::{
-    DetectionCost, FigureName, FigureOptions, Figures, OperatingFigures, Reached, Spot,
+    DetectionCost, FigureName, FigureOptions, Figures, GivenPoint, OperatingFigures, Reached, Spot,
     curve_figures,
 };
 pub use folds::{FoldAccuracy, fold_accuracy, seeded_folds};

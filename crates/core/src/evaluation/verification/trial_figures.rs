@@ -4,8 +4,9 @@ use super::{FigureName, FigureOptions, Figures, curve_figures};
 use crate::error::Result;
 use crate::evaluation::curve::{Curve, area};
 use crate::evaluation::intervals::{
-    AreaInfluence, BootstrapRequest, Dyads, Interval, Placed, RatesAt, Spread, Trust, bootstrap,
-    delong_error, effective_trials, on_logit, rate_interval, rate_spreads, reach, slope, wilson,
+    AreaInfluence, BootstrapRequest, CostInfluence, Dyads, Interval, Placed, RatesAt, Spread,
+    Trust, bootstrap, delong_error, effective_trials, on_logit, rate_interval, rate_spreads, reach,
+    slope, wilson,
 };
 use crate::evaluation::{People, Trials};
 use crate::job::Job;
@@ -98,6 +99,9 @@ impl Clustered<'_> {
         for reached in figures.operating.iter().filter_map(|at| at.reached) {
             asked.extend([tar_at, far_at].map(|of| of(curve, reached.spot.point)));
         }
+        for at in &figures.at {
+            asked.extend([accepted_at, far_at].map(|of| of(curve, at.spot.point)));
+        }
         asked.sort_by_key(|at| at.point);
         let spreads = rate_spreads(placed, &dyads, self.people.count, &asked);
         let spread_of = |at: RatesAt| {
@@ -120,6 +124,16 @@ impl Clustered<'_> {
             trust.note(format!("TAR at {}", operating.far), spot.tar, &tar);
             operating.tar_interval = Some(rate_interval(spot.tar, &tar, self.genuine, level));
             operating.far_interval = Some(rate_interval(spot.far, &far, self.strangers, level));
+        }
+        for at in &mut figures.at {
+            let (point, spot) = (at.spot.point, at.spot);
+            let [tar, far] = [accepted_at, far_at].map(|of| spread_of(of(curve, point)));
+            at.tar_interval = Some(rate_interval(spot.tar, &tar, self.genuine, level));
+            at.far_interval = Some(rate_interval(spot.far, &far, self.strangers, level));
+        }
+        if let Some(calibration) = &mut figures.calibration {
+            let spread = dyads.spread(placed.by_pair(&CostInfluence::new(curve)));
+            calibration.interval = cost_interval(calibration.cllr, &spread, level);
         }
         let band = figures.points.iter().map(|spot| {
             let spread = spread_of(tar_at(curve, spot.point));
@@ -163,7 +177,9 @@ impl Clustered<'_> {
         // Where no repetition differs, nothing was learned of people who were not met.
         let put = |interval: &mut Option<Interval>, (low, high): (f64, f64)| {
             if low < high {
-                *interval = Some(Interval::new((low, high), self.level, &*method));
+                let variance = interval.as_ref().and_then(|by| by.variance);
+                let drawn = Interval::new((low, high), self.level, &*method);
+                *interval = Some(Interval { variance, ..drawn });
             }
         };
         put(&mut figures.auroc_interval, found.auroc);
@@ -187,6 +203,15 @@ fn tar_at(curve: &Curve, point: usize) -> RatesAt {
     }
 }
 
+/// The true accept rate at the threshold of a point, which stays.
+fn accepted_at(_: &Curve, point: usize) -> RatesAt {
+    RatesAt {
+        point,
+        tar: 1.0,
+        far: 0.0,
+    }
+}
+
 fn far_at(_: &Curve, point: usize) -> RatesAt {
     RatesAt {
         point,
@@ -203,6 +228,13 @@ fn eer_at(curve: &Curve, point: usize) -> RatesAt {
         tar: -1.0 / (1.0 + slope),
         far: slope / (1.0 + slope),
     }
+}
+
+/// The interval of a cost, which has no upper end.
+fn cost_interval(cost: f64, spread: &Spread, level: f64) -> Option<Interval> {
+    let half = reach(level, spread.freedom()) * spread.error();
+    let ends = ((cost - half).max(0.0), cost + half);
+    (spread.squares > 0.0).then(|| Interval::new(ends, level, "identity influence").of(spread))
 }
 
 fn add_independent(curve: &Curve, level: f64, figures: &mut Figures) {
@@ -228,6 +260,10 @@ fn add_independent(curve: &Curve, level: f64, figures: &mut Figures) {
         let trials = effective_trials(spot.tar, variance).unwrap_or(p);
         operating.tar_interval = Some(interval(wilson(spot.tar, trials, reach), "Wilson"));
         operating.far_interval = Some(interval(wilson(spot.far, q, reach), "Wilson"));
+    }
+    for at in &mut figures.at {
+        at.tar_interval = Some(interval(wilson(at.spot.tar, p, reach), "Wilson"));
+        at.far_interval = Some(interval(wilson(at.spot.far, q, reach), "Wilson"));
     }
 }
 
@@ -291,6 +327,63 @@ mod tests {
         for (spot, (low, high)) in found.points.iter().zip(band) {
             assert!(low <= spot.tar && spot.tar <= high && high - low < 1.0);
         }
+    }
+
+    #[test]
+    fn rates_at_a_given_threshold_have_intervals_and_so_has_the_cost() {
+        let mut draw = Draw::new(154);
+        let drawn = draw.crowd(40, 4);
+        let trials = drawn.trials(Orientation::Distance);
+        let asked = FigureOptions {
+            thresholds: vec![0.5, -1e9],
+            ratios: true,
+            ..options(&[0.1])
+        };
+        let judge = |trials: &Trials<'_>| {
+            trial_figures(trials, &asked, &IntervalOptions::default(), &Job::new()).unwrap()
+        };
+        let found = judge(&trials);
+        let at = &found.at[0];
+        let (far, tar) = (
+            at.far_interval.clone().unwrap(),
+            at.tar_interval.clone().unwrap(),
+        );
+        assert!(far.low < at.spot.far && at.spot.far < far.high);
+        assert!(tar.low < at.spot.tar && at.spot.tar < tar.high);
+        // Only the genuine pairs of a person bear on it there, and they are no pairs of people.
+        assert_eq!(tar.variance.unwrap().by_pairs, 0.0);
+        assert!(far.variance.unwrap().by_pairs > 0.0);
+        // Nothing is accepted: people are counted.
+        assert_eq!(
+            found.at[1].far_interval.clone().unwrap().method,
+            "Wilson over people"
+        );
+        let calibration = found.calibration.unwrap();
+        let cost = calibration.interval.unwrap();
+        assert!(cost.low < calibration.cllr && calibration.cllr < cost.high);
+        // The derivative of the cost written out, pair by pair.
+        let people = trials.people.unwrap();
+        let bits = |pair: usize| {
+            let ratio = if trials.same[pair] == 1 { 1.0 } else { -1.0 } * -trials.scores[pair];
+            (1.0 + (-ratio).exp()).log2()
+        };
+        let mean = |kind: u8| {
+            let of = (0..trials.same.len()).filter(|pair| trials.same[*pair] == kind);
+            let of: Vec<f64> = of.map(bits).collect();
+            (of.iter().sum::<f64>() / of.len() as f64, of.len() as f64)
+        };
+        let kinds = [mean(0), mean(1)];
+        let spread = Dyads::new(&trials, &people).spread(|pair| {
+            let (mean, count) = kinds[usize::from(trials.same[pair])];
+            0.5 * (bits(pair) - mean) / count
+        });
+        let half = reach(0.95, spread.freedom()) * spread.error();
+        assert!((cost.high - cost.low - 2.0 * half).abs() < 1e-9);
+        let alone = judge(&Trials {
+            people: None,
+            ..trials
+        });
+        assert!(alone.at[0].far_interval.is_some());
     }
 
     #[test]

@@ -501,7 +501,14 @@ impl AllPairs {
         }
         let at_edges =
             |at: &&Spot| at.threshold > self.exact_to && curve.threshold(at.point) != at.threshold;
-        for at in figures.at.clone().iter().filter(at_edges) {
+        for at in figures
+            .at
+            .iter()
+            .map(|at| at.spot)
+            .collect::<Vec<_>>()
+            .iter()
+            .filter(at_edges)
+        {
             let text = format!(
                 "rates at the threshold {} are those at {}, the edge of a bin: that far out impostors are \
                  counted in bins; with precision double they are exact up to a million distinct genuine \

@@ -848,15 +848,15 @@ fn given_thresholds_are_counted_exactly_or_said_to_be_at_an_edge() {
         for at in &found.at {
             let share = |kind: bool| {
                 let of: Vec<bool> = (pairs.iter().filter(|p| p.1 == kind))
-                    .map(|p| p.0 <= at.threshold)
+                    .map(|p| p.0 <= at.spot.threshold)
                     .collect();
                 of.iter().filter(|within| **within).count() as f64 / of.len() as f64
             };
             assert_eq!(
-                (at.far, at.tar),
+                (at.spot.far, at.spot.tar),
                 (share(false), share(true)),
                 "{metric} {}",
-                at.threshold
+                at.spot.threshold
             );
         }
         assert!(found.warnings.iter().all(|w| w.code != "threshold-at-bin"));
