@@ -47,7 +47,7 @@ const PROJECTS = {
   deno: { programs: ['deno@2.9.6'], steps: deno },
   databases: {
     programs: [
-      '@electric-sql/pglite@0.5.17',
+      '@electric-sql/pglite@0.5.14',
       '@electric-sql/pglite-pgvector@0.0.15',
       '@lancedb/lancedb@0.39.0',
       'usearch@2.26.2',
@@ -129,6 +129,13 @@ async function caged(place) {
   return { told: `${refused} buffers were copied` };
 }
 
+/** What CommonJS finds in a module of its own, for a bundle that is an ES module. */
+const BANNER = [
+  "import { createRequire } from 'node:module';",
+  "import { fileURLToPath } from 'node:url';",
+  'const require = createRequire(import.meta.url), __filename = fileURLToPath(import.meta.url);',
+].join('');
+
 async function bundles(place) {
   for (const inside of [false, true]) {
     const what = inside ? 'the package inside, the addon outside' : 'the package outside';
@@ -141,7 +148,7 @@ async function bundles(place) {
         '--format=esm',
         `--outfile=${out}`,
       ];
-      const external = inside ? [] : [`--external:${manifest.name}`];
+      const external = inside ? [`--banner:js=${BANNER}`] : [`--external:${manifest.name}`];
       await run(place, [bin(place, 'esbuild', 'bin', 'esbuild'), ...args, ...external]);
       await answering(place, [out]);
     });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fit, Gallery, openEmbeddings, readLabels, synth } from 'hackface-native';
 
 const [database, set] = process.argv.slice(2);
-const PIPELINES = ['cosine', 'whiten', 'mahalanobis', 'lda', 'wccn', 'plda', 'kissme'];
+const PIPELINES = ['cosine', 'whiten', 'mahalanobis', 'lda', 'wccn', 'plda', 'xqda'];
 const [K, PROBES] = [10, 50];
 /** Distances that may be told apart in singles, as a share of the largest. */
 const TOLERANCE = 1e-5;

@@ -10,5 +10,5 @@ module.exports = {
   externalsType: 'module',
   externals: inside ? [] : ['hackface-native'],
   externalsPresets: { node: true },
-  node: { __filename: false, __dirname: false },
+  node: { __filename: 'node-module', __dirname: 'node-module' },
 };
