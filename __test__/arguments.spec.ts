@@ -540,7 +540,7 @@ function calls(): Record<string, Call> {
         ...open,
         excludeSelf: false,
         maxDistance: 1,
-        where: { keys: ['r1', 'r2'], labels: names },
+        where: { keys: new Set(['r1', 'r2']), labels: names },
       },
     ],
     'gallery.identify': [
@@ -641,6 +641,7 @@ function elsewhere(value: unknown, realm = createContext()): unknown {
     for (const entry of value) made.push(elsewhere(entry, realm));
     return made;
   }
+  if (value instanceof Set) return Reflect.construct(runInContext('Set', realm), [[...value]]);
   if (name !== 'Object') return value;
   const made: Record<string, unknown> = runInContext('({})', realm);
   for (const [key, entry] of Object.entries(value)) made[key] = elsewhere(entry, realm);
@@ -804,6 +805,19 @@ test('an option that does not exist is refused, with the one that was meant', as
         assert.ok(Object.hasOwn(argument, error.option as string), what);
         assert.ok(error.message.includes(`${known}x`), what);
         refused += 1;
+      }
+      for (const [known, nested] of Object.entries(argument)) {
+        // A card and a subject have names of their own.
+        if (nested?.constructor !== Object || isData(nested) || /card|subject/.test(known))
+          continue;
+        for (const part of Object.keys(nested)) {
+          const misspelt = { ...argument, [known]: { ...nested, [`${part}x`]: 1 } };
+          const error = await outcome([call, ...args.with(place, misspelt)]);
+          const what = `${name}, ${known}.${part}x: ${String(error)}`;
+          assert.ok(error instanceof HackfaceError, what);
+          assert.deepEqual([error.code, error.option], ['EOPTION', part], what);
+          refused += 1;
+        }
       }
       const error = await outcome([call, ...args.with(place, { ...argument, zzzzzzzz: 0 })]);
       assert.match(

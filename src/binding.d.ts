@@ -409,6 +409,9 @@ export interface Discards {
   high: Array<number>
 }
 
+/** The distance of two vectors of one length, both of singles or both of doubles: that of two such rows. */
+export declare function distanceSync(first: Numbers, second: Numbers, measure: NativeMeasure, threads?: number | undefined | null): number
+
 /** The equal error rate. */
 export declare function eer(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<EqualErrorRate>
 
@@ -705,8 +708,8 @@ export interface JudgedReliability {
 /** Mapped rows, in the background. */
 export declare function mapRows(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeMap, job: NativeJob): Promise<NativeMapped>
 
-/** The twin of `mapRows` that blocks. */
-export declare function mapRowsSync(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeMap): NativeMapped
+/** The twin of `mapRows` that blocks, of rows or of a vector; gives the values alone. */
+export declare function mapRowsSync(rows: NativeEmbeddings | Float32Array, model: NativeModel, side: string, dtype: string, threads?: number | undefined | null): Float32Array | Float64Array
 
 /** Mean scores of people. Columns of equal length. */
 export interface Members {
@@ -1281,6 +1284,8 @@ export interface NativeModelAbout {
   card: Record<string, string>
   /** Remarks for the reader of the file. */
   warnings: Array<string>
+  /** Its mapped rows; nothing for a model that no plain measure expresses. */
+  transformed?: NativeTransformed
 }
 
 /** Score normalisation against a cohort. What is absent has the core's default. */

@@ -24,7 +24,7 @@ export interface Where {
 
 const setOf = (names: unknown, name: string): ReadonlySet<unknown> => {
   // A set of another realm, which test runners hand out, is one too.
-  if (types.isSet(names)) return new Set(list(text)([...names], name) as string[]);
+  if (types.isSet(names)) return setOf([...Set.prototype.values.call(names)], name);
   if (isArray(names)) return new Set(list(text)(names, name) as string[]);
   throw wrongArgument(name, names, 'an array or a Set of texts');
 };

@@ -247,8 +247,30 @@ export async function collect(
   throw new HackfaceError('EEMPTY', 'data', { found: text, expected: 'at least one' });
 }
 
+/** Two vectors of one length: both in singles where both are, else in doubles. */
+export function alike(
+  a: Matrix,
+  b: Matrix,
+): [Float32Array, Float32Array] | [Float64Array, Float64Array] {
+  if (a.dim !== b.dim) throw otherWidth(`a vector of ${b.dim} numbers`, a.dim, 1);
+  if (isArrayOf(Float32Array, a.data) && isArrayOf(Float32Array, b.data)) return [a.data, b.data];
+  return [doubles(a), doubles(b)];
+}
+
+function doubles(matrix: Matrix): Float64Array {
+  return isArrayOf(Float64Array, matrix.data) ? matrix.data : new Float64Array(wide(matrix));
+}
+
+function otherWidth(found: string, width: number, row: number): HackfaceError {
+  return new HackfaceError('EDIMENSION', 'data', {
+    found,
+    expected: `${width}, as in the first`,
+    row,
+  });
+}
+
 /** The rows of all matrices, at least one, in singles where all are, else in doubles. */
-export function stacked(matrices: readonly Matrix[], name?: string): Matrix {
+function stacked(matrices: readonly Matrix[], name: string): Matrix {
   const width = matrices[0]?.dim ?? 0;
   const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
   const isSingle = matrices.every(({ data }) => isArrayOf(Float32Array, data));
@@ -256,12 +278,7 @@ export function stacked(matrices: readonly Matrix[], name?: string): Matrix {
   let first = 0;
   for (const [place, matrix] of matrices.entries()) {
     if (matrix.dim !== width) {
-      const which =
-        name === undefined
-          ? `a vector of ${matrix.dim} numbers`
-          : `${name}[${place}]: rows of ${matrix.dim} columns`;
-      const expected = `${width}, as in the first`;
-      throw new HackfaceError('EDIMENSION', 'data', { found: which, expected, row: first });
+      throw otherWidth(`${name}[${place}]: rows of ${matrix.dim} columns`, width, first);
     }
     data.set(matrix.descr === '<f2' ? wide(matrix) : matrix.data, first * width);
     first += matrix.rows;

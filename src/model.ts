@@ -3,6 +3,7 @@ import {
   asChecked,
   type Checked,
   filePath,
+  isArrayOf,
   optional,
   readOptions,
   requireBytes,
@@ -11,7 +12,14 @@ import {
   wrongArgument,
   readParts,
 } from './arguments.js';
-import type { NativeEnrolment, NativeMap, NativeMeasure, NativeModel } from './binding.js';
+import type {
+  NativeEmbeddings,
+  NativeEnrolment,
+  NativeMap,
+  NativeMeasure,
+  NativeModel,
+  NativeTransformed,
+} from './binding.js';
 import {
   Borrowed,
   borrowing,
@@ -34,6 +42,7 @@ import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import {
   type DistanceType,
   isVector,
+  type Matrix,
   type NumberArray,
   requireVector,
   type Vector,
@@ -139,12 +148,14 @@ export class Model {
   /** Warnings about the model file, as sentences. */
   readonly warnings: readonly string[];
   readonly #native: NativeModel;
+  readonly #transformed: NativeTransformed | undefined;
 
   /** @internal */
   constructor(token: symbol, native: NativeModel) {
     if (token !== CONSTRUCT) throw new TypeError('Use fit() or Model.load() to make a Model');
     this.#native = native;
-    const { inputDim, mappedDim, scorer, card, warnings } = native.about();
+    const { inputDim, mappedDim, scorer, card, warnings, transformed } = native.about();
+    this.#transformed = transformed;
     this.inputDim = inputDim;
     this.mappedDim = mappedDim;
     this.scorer = scorer;
@@ -278,16 +289,29 @@ export class Model {
     options: OpenOptions & Pick<MapOptions<Type>, 'side' | 'dtype' | 'threads'> = {},
   ): Mapped<Type> {
     const settled: Checked<MapOptions> = readOptions(options as MapOptions, MAP_RULES);
+    const source = requireVectors(vectors, 'vectors');
+    const singles = singlesOf(source);
+    if (singles !== undefined) return this.#mapped(singles, 1, settled);
     const borrowed = new Borrowed(settled);
     try {
-      const rows = borrowed.open(requireVectors(vectors, 'vectors'));
-      const mapped = callNative((native) =>
-        native.mapRowsSync(Embeddings.native(rows), this.#native, mapRequest(settled)),
-      );
-      return { ...mapped, rows: rows.rows } as Mapped<Type>;
+      const rows = borrowed.open(source);
+      return this.#mapped(Embeddings.native(rows), rows.rows, settled);
     } finally {
       borrowed.close();
     }
+  }
+
+  #mapped<Type extends DistanceType>(
+    of: NativeEmbeddings | Float32Array,
+    rows: number,
+    { side = 'stored', dtype = 'float32', threads }: Checked<MapOptions>,
+  ): Mapped<Type> {
+    const data = callNative((native) =>
+      native.mapRowsSync(of, this.#native, side, dtype, threads),
+    ) as NumberArray<Type>;
+    // The addon has refused a model without.
+    const { dim, metric } = this.#transformed as Transformed;
+    return { data, rows, dim, metric };
   }
 
   /** The distance of two vectors, blocking: the bits that {@link scorePairs} gives two such rows. */
@@ -336,6 +360,13 @@ export class Model {
       }
     });
   }
+}
+
+/** The numbers of a source that is one vector of singles, which the addon takes as they are. */
+function singlesOf(source: EmbeddingsSource): Float32Array | undefined {
+  if (typeof source === 'string' || Embeddings.is(source)) return undefined;
+  const { data, rows } = source as Partial<Matrix>;
+  return rows === 1 && isArrayOf(Float32Array, data) ? data : undefined;
 }
 
 /** Rule for a source of rows, or one vector. */

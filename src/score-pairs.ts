@@ -24,7 +24,7 @@ import {
   readMetric,
   readMetricSync,
 } from './metric-options.js';
-import { requireVector, stacked, type Vector } from './matrix-data.js';
+import { alike, requireVector, type Vector } from './matrix-data.js';
 import { callNative } from './native.js';
 import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
 import { openSides, type PairIndices, rowSides, SIDES_RULES, type SidesOptions } from './sides.js';
@@ -117,12 +117,15 @@ export function distanceOf(
   options: Checked<OpenOptions & JobOptions>,
   open: (borrowed: Borrowed) => NativeMeasure,
 ): number {
-  const rows: EmbeddingsSource = stacked([requireVector(a, 'a'), requireVector(b, 'b')]);
-  const [found = Number.NaN] = distancesSync(rows, FIRST_AND_SECOND, options, open);
-  return found;
+  const [first, second] = alike(requireVector(a, 'a'), requireVector(b, 'b'));
+  const borrowed = new Borrowed(options);
+  try {
+    const measure = open(borrowed);
+    return callNative((native) => native.distanceSync(first, second, measure, options.threads));
+  } finally {
+    borrowed.close();
+  }
 }
-
-const FIRST_AND_SECOND: PairIndices = { index1: Uint32Array.of(0), index2: Uint32Array.of(1) };
 
 /** {@link scorePairs} for arguments that were validated before. */
 export async function metricDistances(

@@ -1,35 +1,33 @@
-// People on disk: a gallery in memory, and a journal from which it is made again at the start. What is
-// acknowledged is on the disk: one sync for all that came while the last one ran.
-import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+// People on disk: a gallery file and its journal. What is acknowledged is on the disk, whatever ends the process.
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Gallery } from 'hackface-native';
+
+/** Records of a journal that is merged into its file at the start. */
+const MOST_RECORDS = 10_000;
 
 /** Opens the people of a folder, which is made if it is not there; vectors have `dim` numbers. */
 export async function openPeople(folder, dim) {
   await mkdir(folder, { recursive: true });
-  const path = join(folder, 'journal.jsonl');
-  const { kept, bytes } = await replay(path);
-  const gallery = await Gallery.open({ data: [], dim }, { metric: 'cosine' });
-  if (kept.size > 0) {
-    const entries = [...kept.values()];
-    const [keys, labels] = [entries.map(({ key }) => key), entries.map(({ person }) => person)];
-    await gallery.add(
-      entries.map(({ vector }) => vector),
-      { keys, labels },
-    );
+  const path = join(folder, 'people.gallery');
+  if (!existsSync(path)) {
+    const empty = await Gallery.open({ data: [], dim }, { metric: 'cosine', keys: [], labels: [] });
+    await empty.save(path);
+    empty.close();
   }
-  return new People(gallery, await openJournal(path, bytes));
+  const gallery = await Gallery.open(path, { journal: true });
+  if (gallery.info().journal.records > MOST_RECORDS) await gallery.compact();
+  // Checks the rows before the first request.
+  await gallery.verify();
+  return new People(gallery);
 }
 
 class People {
   #gallery;
-  #journal;
 
-  constructor(gallery, journal) {
+  constructor(gallery) {
     this.#gallery = gallery;
-    this.#journal = journal;
   }
 
   get size() {
@@ -39,13 +37,11 @@ class People {
   /** Resolves once the row is on the disk. */
   async enrol(key, person, vector) {
     await this.#gallery.add([vector], { keys: [key], labels: [person], threads: 1 });
-    await this.#journal.append({ key, person, vector });
   }
 
   /** Resolves once the disk knows that the row is gone. */
   async remove(key) {
     await this.#gallery.remove(key);
-    await this.#journal.append({ key });
   }
 
   /** The nearest row of this person; undefined for one without rows. */
@@ -56,77 +52,14 @@ class People {
 
   /** The nearest people, no farther than `maxDistance`. */
   async identify(vector, k, maxDistance, signal) {
-    if (this.size === 0) return [];
     return hitsOf(await this.#gallery.identify([vector], k, { maxDistance, threads: 1, signal }));
   }
 
-  async close() {
-    await this.#journal.close();
+  close() {
     this.#gallery.close();
   }
 }
 
 function hitsOf({ keys, labels, distances }) {
   return keys.map((key, hit) => ({ key, person: labels[hit], distance: distances[hit] }));
-}
-
-/** The rows that a journal leaves, and the bytes of its whole lines: a crash may cut the last. */
-async function replay(path) {
-  const kept = new Map();
-  let bytes = 0;
-  if (!existsSync(path)) return { kept, bytes };
-  for await (const line of createInterface({ input: createReadStream(path) })) {
-    const entry = parsed(line);
-    if (entry === undefined) break;
-    bytes += Buffer.byteLength(line) + 1;
-    if (entry.vector) kept.set(entry.key, entry);
-    else kept.delete(entry.key);
-  }
-  return { kept, bytes };
-}
-
-function parsed(line) {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-async function openJournal(path, bytes) {
-  const file = await open(path, existsSync(path) ? 'r+' : 'w+');
-  await file.truncate(bytes);
-  let waiting = [];
-  let at = bytes;
-  let writing;
-
-  async function write() {
-    while (waiting.length > 0) {
-      const now = waiting;
-      waiting = [];
-      try {
-        const text = now.map(({ entry }) => `${JSON.stringify(entry)}\n`).join('');
-        await file.write(text, at);
-        await file.datasync();
-        at += Buffer.byteLength(text);
-        for (const { done } of now) done();
-      } catch (error) {
-        for (const { failed } of now) failed(error);
-      }
-    }
-    writing = undefined;
-  }
-
-  return {
-    append(entry) {
-      return new Promise((done, failed) => {
-        waiting.push({ entry, done, failed });
-        writing ??= write();
-      });
-    },
-    async close() {
-      await writing;
-      await file.close();
-    },
-  };
 }

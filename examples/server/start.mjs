@@ -1,4 +1,4 @@
-// Starts a server and stops it: what is at work is answered, the journal is closed, then the process ends.
+// Starts a server and stops it: what is at work is answered, the gallery is closed, then the process ends.
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { createApp } from './app.mjs';

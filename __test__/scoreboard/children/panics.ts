@@ -202,6 +202,7 @@ const roads: Record<string, () => unknown> = {
   scorePairsSync: () => library.scorePairsSync(open, few),
   'centerOf.check': center,
   centerOf: center,
+  distanceSync: () => library.distance([3, 4], [4, 3]),
   centerOfSync: () => library.scorePairsSync(open, few, { center: file }),
   checkMetric: () => library.checkMetric('cosine'),
   'synth.check': make,

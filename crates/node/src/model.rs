@@ -9,7 +9,10 @@ use hackface_core::models::{Model, Side, TransformMetric};
 use hackface_core::npy::{Dtype, NpyOutput, Values};
 use hackface_core::{Embeddings, Error, Job, Result};
 use napi::Env;
-use napi::bindgen_prelude::{Either, Float32Array, Float64Array, Uint8Array};
+use napi::bindgen_prelude::{
+    ClassInstance, Either, Float32Array, Float32ArraySlice, Float64Array, Float64ArraySlice,
+    Uint8Array,
+};
 use napi_derive::napi;
 
 use crate::background::{Promised, Reply, plain, start};
@@ -73,6 +76,7 @@ impl NativeModel {
                 scorer: self.inner.scorer().name(),
                 card: self.inner.card().clone(),
                 warnings: self.warnings.clone(),
+                transformed: transformed(&self.inner).ok(),
             })
         })
     }
@@ -89,6 +93,8 @@ pub struct NativeModelAbout {
     pub card: BTreeMap<String, String>,
     /// Remarks for the reader of the file.
     pub warnings: Vec<String>,
+    /// Its mapped rows; nothing for a model that no plain measure expresses.
+    pub transformed: Option<NativeTransformed>,
 }
 
 /// Result of a transform.
@@ -164,24 +170,40 @@ pub fn map_rows<'env>(
 /// Numbers of a matrix and its maps that one thread maps before others would have woken up.
 const SHORT: usize = 1 << 14;
 
-/// The twin of `mapRows` that blocks.
-#[napi(catch_unwind)]
-pub fn map_rows_sync(
-    env: &Env,
-    embeddings: &NativeEmbeddings,
+/// The twin of `mapRows` that blocks, of rows or of a vector; gives the values alone.
+#[napi(catch_unwind, ts_return_type = "Float32Array | Float64Array")]
+pub fn map_rows_sync<'env>(
+    env: &'env Env,
+    rows: Either<ClassInstance<'_, NativeEmbeddings>, Float32ArraySlice<'_>>,
     model: &NativeModel,
-    asked: NativeMap,
-) -> napi::Result<NativeMapped> {
+    side: String,
+    dtype: String,
+    threads: Option<u32>,
+) -> napi::Result<Either<Float32ArraySlice<'env>, Float64ArraySlice<'env>>> {
     let mapped = guarded(env, "mapRowsSync", || {
-        let (side, dtype) = side_and_dtype(&asked.side, &asked.dtype)?;
-        let rows = embeddings.get()?;
+        let (side, dtype) = side_and_dtype(&side, &dtype)?;
+        let vector;
+        let rows: &Embeddings = match &rows {
+            Either::A(rows) => rows.get()?,
+            Either::B(values) => {
+                vector = Embeddings::from_vec(values.to_vec(), 1, values.len())?;
+                &vector
+            }
+        };
         let work = || map(rows, &model.inner, side, dtype, &Job::new());
         match rows.rows().saturating_mul(rows.dim()) <= SHORT {
             true => pool::run_here(work),
-            false => pool::get(asked.threads)?.install(work),
+            false => pool::get(threads)?.install(work),
         }
     })?;
-    mapped.into_js()
+    // Sooner copied than watched over: memory that is not the engine's own.
+    match mapped.values {
+        Values::F32(values) if values.len() <= SHORT => {
+            Float32ArraySlice::copy_from(env, &values).map(Either::A)
+        }
+        Values::F32(values) => Float32ArraySlice::from_data(env, values).map(Either::A),
+        Values::F64(values) => Float64ArraySlice::from_data(env, values).map(Either::B),
+    }
 }
 
 fn side_and_dtype(side: &str, dtype: &str) -> Result<(Side, Dtype)> {
@@ -196,6 +218,13 @@ fn metric_name(model: &Model) -> Result<&'static str> {
         TransformMetric::SquaredEuclidean => "sqeuclidean",
         TransformMetric::Euclidean => "euclidean",
         TransformMetric::InnerProduct => "inner-product",
+    })
+}
+
+fn transformed(model: &Model) -> Result<NativeTransformed> {
+    Ok(NativeTransformed {
+        dim: model.transform_dim()? as u32,
+        metric: metric_name(model)?.to_owned(),
     })
 }
 
@@ -279,7 +308,8 @@ fn write(
     dtype: Dtype,
     job: &Job,
 ) -> Result<NativeTransformed> {
-    let (metric, dim) = (metric_name(model)?, model.transform_dim()?);
+    let written = transformed(model)?;
+    let dim = written.dim as usize;
     let mut out = NpyOutput::open(path, dtype, embeddings.rows(), dim)?;
     let (mut narrow, mut done): (Vec<f32>, usize) = (Vec::new(), 0);
     let mut sink = |rows: &[f64]| {
@@ -292,8 +322,5 @@ fn write(
     };
     transform_embeddings(embeddings, model, side, &mut sink, job)?;
     out.finish()?;
-    Ok(NativeTransformed {
-        dim: dim as u32,
-        metric: metric.to_owned(),
-    })
+    Ok(written)
 }

@@ -3,9 +3,11 @@
 use hackface_core::jobs::score::score_pairs as score;
 use hackface_core::measure::{Measure, mean};
 use hackface_core::metrics::Expression;
-use hackface_core::{Embeddings, Job};
+use hackface_core::{Embeddings, Error, Job};
 use napi::Env;
-use napi::bindgen_prelude::{Float64Array, Float64ArraySlice, Uint32ArraySlice};
+use napi::bindgen_prelude::{
+    Either, Float32ArraySlice, Float64Array, Float64ArraySlice, Uint32ArraySlice,
+};
 use napi_derive::napi;
 
 use crate::background::{Promised, start};
@@ -67,6 +69,36 @@ pub fn score_pairs_sync<'env>(
         0..=FEW => Float64ArraySlice::copy_from(env, &distances),
         _ => Float64ArraySlice::from_data(env, distances),
     }
+}
+
+/// Numbers in JavaScript that a call reads before it returns.
+type Numbers<'env> = Either<Float32ArraySlice<'env>, Float64ArraySlice<'env>>;
+
+/// The distance of two vectors of one length, both of singles or both of doubles: that of two such rows.
+#[napi(catch_unwind)]
+pub fn distance_sync(
+    env: &Env,
+    first: Numbers<'_>,
+    second: Numbers<'_>,
+    measure: NativeMeasure<'_>,
+    threads: Option<u32>,
+) -> napi::Result<f64> {
+    guarded(env, "distanceSync", || {
+        let rows = match (first, second) {
+            (Either::A(a), Either::A(b)) => Embeddings::from_vec([&a[..], &b].concat(), 2, a.len()),
+            (Either::B(a), Either::B(b)) => {
+                Embeddings::from_doubles([&a[..], &b].concat(), 2, a.len())
+            }
+            _ => Err(Error::internal("vectors of two types")),
+        }?;
+        OwnedMeasure::read(measure)?.with(|measure| {
+            let work = || Ok(score(&rows, &[0], &[1], measure, &Job::new())?[0]);
+            match is_short(&rows, measure, 1) {
+                true => pool::run_here(work),
+                false => pool::get(threads)?.install(work),
+            }
+        })
+    })
 }
 
 /// Numbers of a result that is copied.
