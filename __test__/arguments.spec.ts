@@ -59,11 +59,15 @@ put(folder, 'templates.csv', 'template,media,row\nA,0,0\nA,0,1\nB,1,2\n');
 const templates = await library.readTemplateList('templates.csv');
 const curve = { name: 'one', x: [1, 2], y: [0.5, 1] };
 const compared = await library.compare({ embeddings: matrix, labels: classes, folds: 2 });
+const calibrated = await library.calibrateScores(scores, same);
 put(folder, 'names.txt', 'Ann\nBob\n');
 await writeNpy('convert.npy', { data: scores, rows: 2, dim: 2 });
 const pairs = parsePairs(Buffer.from('index1,index2\n0,1\n'));
 /** Results of other calls: taken as a whole, whatever has been done to them. */
-const documents: unknown[] = [evaluation, answers, audited, identification, pairs, compared, templates];
+const documents: unknown[] = [
+  ...[evaluation, answers, audited, identification, pairs],
+  ...[compared, templates, calibrated],
+];
 async function* batches() {
   yield matrix;
 }
@@ -439,6 +443,7 @@ function calls(): Record<string, Call> {
     ],
     writeAuditReport: [library.writeAuditReport, audited, 'audit.html', page],
     writeComparisonPlot: [library.writeComparisonPlot, compared, 'comparison.svg', { force: true }],
+    writeCalibrationReport: [library.writeCalibrationReport, calibrated, 'calibration.html', page],
     writeComparisonReport: [library.writeComparisonReport, compared, 'comparison.html', page],
     writeIdentificationPlot: [
       library.writeIdentificationPlot,

@@ -77,6 +77,7 @@ const NAMES = [
   'validateSubmission',
   'version',
   'writeAuditReport',
+  'writeCalibrationReport',
   'writeComparisonPlot',
   'writeComparisonReport',
   'writeCurve',

@@ -247,6 +247,9 @@ export interface CalibrationJudgement {
   /** Expected calibration error over the bins of `reliability`; it depends on them and has no interval. */
   ece: number
   reliability: Array<JudgedReliability>
+  /** Shares of pairs that have at least a ratio: a curve with ratios as its thresholds, thinned for drawing. */
+  curve: Curve
+  bayesErrors: BayesErrors
 }
 
 /** The candidates of a comparison that names none, for a matrix of so many rows and columns, of so many people. */

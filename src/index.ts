@@ -272,6 +272,7 @@ export {
 } from './metrics.js';
 export {
   type AuditPageOptions,
+  type CalibrationPageOptions,
   type ComparisonPageOptions,
   type IdentificationPlotKind,
   type IdentificationPlotOptions,
@@ -281,6 +282,7 @@ export {
   type ReportOptions,
   type StepPlot,
   writeAuditReport,
+  writeCalibrationReport,
   writeComparisonPlot,
   writeComparisonReport,
   writeIdentificationPlot,

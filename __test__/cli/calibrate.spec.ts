@@ -1,5 +1,6 @@
 /** `calibrate`, `fuse` and `decision` on the command line. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Decision, synth } from 'hackface-native';
@@ -25,8 +26,11 @@ test('a decision is written, told, shown, exported and used', async () => {
     '0.1',
     '-o',
     file,
+    '--report',
+    join(place, 'report.html'),
   ]);
   assert.equal(code, 0, stderr);
+  assert.match(readFileSync(join(place, 'report.html'), 'utf8'), /hackface-native calibrate/);
   assert.match(stderr, /Cllr .*people held out in 5 folds/);
   assert.match(stderr, /same +≤ /);
   const shown = await hackface(['decision', 'show', file]);

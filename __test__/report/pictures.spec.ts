@@ -163,7 +163,9 @@ for (const orientation of ['distance', 'similarity'] as const) {
         assert.ok((at.low[k] as number) <= (at.frr[k] as number));
         assert.ok((at.high[k] as number) >= (at.frr[k] as number));
       }
-      const shown = at.kept.filter((pairs) => pairs >= 30).length;
+      const shown = at.kept.filter(
+        (pairs) => pairs >= 30 && pairs >= evaluation.genuine / 10,
+      ).length;
       const [line = []] = linesOf(svg, `c${place}`);
       const first = line[0] as [number, number];
       const last = line.at(-1) as [number, number];

@@ -3,11 +3,13 @@ import type { Command } from 'commander';
 import { defaults } from '../defaults.js';
 import type { CalibrationResult } from '../decision/calibrate.js';
 import type { Decision } from '../decision/decision.js';
+import { writeCalibrationReport } from '../report/index.js';
 import { figure, indented, percent, range, rate, row, table, within } from './figures.js';
-import { choice, input, output, text, value } from './flags.js';
+import { choice, input, output, page, text, value } from './flags.js';
 import { isRate, isShare, number, numbers, positive, wholeNumber } from './parsers.js';
 import * as shared from './shared-flags.js';
 import { print, say } from './terminal.js';
+import { typedCommand } from './typed.js';
 import { sayWarnings } from './warnings.js';
 import { counted } from '../counted.js';
 
@@ -67,22 +69,29 @@ export const calibration = () => ({
   seed: shared.seed('deals people into folds'),
 });
 
-export const decisionFile = () =>
-  output('-o, --output <file>', 'decision file to write').or('decision.safetensors');
+/** Files to write. */
+export const outputs = () => ({
+  output: output('-o, --output <file>', 'decision file to write').or('decision.safetensors'),
+  report: page('--report <file>', 'HTML page of figures and pictures'),
+});
 
 /** Writes the decision and tells what was found. */
 export async function deliver(
   result: CalibrationResult,
   flags: {
     output: string;
+    report: string | undefined;
     force: boolean | undefined;
     json: boolean | undefined;
     quiet: boolean | undefined;
   },
   command: Command,
 ): Promise<void> {
-  const { output, force, json, quiet } = flags;
+  const { output, report, force, json, quiet } = flags;
   await result.decision.save(output, { force });
+  if (report !== undefined) {
+    await writeCalibrationReport(result, report, { force, command: typedCommand() });
+  }
   if (json) print([JSON.stringify({ ...result, output })]);
   else if (!quiet) say(describeCalibration(result, output));
   if (!json) sayWarnings(result.warnings, command, { quiet });

@@ -22,8 +22,8 @@ export interface LegendEntry {
   name: string;
   /** Class of its colour: `c0` to `c5`. */
   colour: string;
-  /** A filled patch rather than a line. */
-  patch?: boolean;
+  /** A filled patch or a dot rather than a line. */
+  sign?: 'patch' | 'dot';
 }
 
 /** A layer in data coordinates, clipped to the plot unless it is a mark. */
@@ -190,11 +190,14 @@ function legendPlaces(legend: readonly LegendEntry[]): Point[] {
   return places;
 }
 
-function drawLegend({ name, colour, patch }: LegendEntry, [x, y]: Point): Markup {
+function drawLegend({ name, colour, sign: kind }: LegendEntry, [x, y]: Point): Markup {
   const short = shorten(name, LEGEND_CHARACTERS);
-  const sign = patch
-    ? markup`<rect class="area ${colour}" x="${x}" y="${y - 6}" width="22" height="12"/><path class="line ${colour}" d="M${x} ${y - 6}h22"/>`
-    : markup`<path class="line ${colour}" d="M${x} ${y}h22"/>`;
+  const sign =
+    kind === 'patch'
+      ? markup`<rect class="area ${colour}" x="${x}" y="${y - 6}" width="22" height="12"/><path class="line ${colour}" d="M${x} ${y - 6}h22"/>`
+      : kind === 'dot'
+        ? markup`<path class="dots ${colour}" d="M${x + 11} ${y}h0"/>`
+        : markup`<path class="line ${colour}" d="M${x} ${y}h22"/>`;
   return markup`${sign}<text class="name" x="${x + 30}" y="${y + 4}">${short}${short !== name && markup`<title>${name}</title>`}</text>
 `;
 }
@@ -227,11 +230,13 @@ export const CHART_STYLE = new Markup(`
 .chart .heading{font-size:15px;font-weight:600}
 .chart .tick{fill:var(--soft);font-size:12px}
 .chart .axis,.chart .name{font-size:13px}
+@media screen and (max-width:560px){.chart .tick{font-size:14px}.chart .axis{font-size:15px}}
 .chart .grid{stroke:var(--grid);fill:none}
 .chart .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round}
 .chart .line.dash{stroke:var(--edge);stroke-width:1.25;stroke-dasharray:5 4}
 .chart .line.thin{stroke-width:1}
 .chart .dots{fill:none;stroke:var(--c);stroke-width:5;stroke-linecap:round}
+.chart .dots.c5{stroke-opacity:.4}
 .chart .cursor{fill:none;stroke:var(--ink);stroke-width:2}
 .chart .area{fill:var(--c);fill-opacity:.2}
 .chart .whisker{fill:none;stroke:var(--c);stroke-width:1.5}

@@ -5,7 +5,7 @@ import { type Chart, colourOf, type Layer } from './chart.js';
 import { stepLayers } from './curve-layers.js';
 import { count, percent, rate } from './number-text.js';
 
-/** Genuine pairs that must be left to draw a rate of them. */
+/** Genuine pairs that must be left to draw a rate of them, and a tenth of all. */
 const LEAST_LEFT = 30;
 
 type Discards = NonNullable<Evaluation['quality']>['discards'][number];
@@ -16,11 +16,17 @@ type Discards = NonNullable<Evaluation['quality']>['discards'][number];
  */
 export function discardChart({ quality, genuine }: Evaluation): Chart {
   const all = quality?.discards ?? [];
-  const shown = all.map((of) => of.kept.findLastIndex((pairs) => pairs >= LEAST_LEFT));
+  const shown = all.map((of) =>
+    of.kept.findLastIndex((pairs) => pairs >= Math.max(LEAST_LEFT, genuine / 10)),
+  );
   const last = all.map((of, i) => of.discarded[shown[i] as number] ?? 0);
+  // Where few are left an interval would fill the plot; it is cut at the frame.
   const highest = Math.max(
     0,
-    ...all.flatMap((of, i) => of.high.slice(0, (shown[i] as number) + 1)),
+    ...all.flatMap(({ frr, high }, i) => [
+      1.1 * (high[0] ?? 0),
+      ...frr.slice(0, (shown[i] as number) + 1),
+    ]),
   );
   const axes = {
     x: linearAxis('genuine pairs discarded (%)', 0, Math.max(0.1, ...last), hundredfold),

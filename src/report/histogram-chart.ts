@@ -32,8 +32,8 @@ export function histogramChart(evaluation: Evaluation): Chart {
     ...axes,
     layers,
     legend: [
-      { name: 'genuine pairs', colour: 'c0', patch: true },
-      { name: 'impostor pairs', colour: 'c1', patch: true },
+      { name: 'genuine pairs', colour: 'c0', sign: 'patch' },
+      { name: 'impostor pairs', colour: 'c1', sign: 'patch' },
     ],
   };
 }

@@ -1,6 +1,7 @@
 /** The public functions of report/: plots and pages of evaluations, identifications and audits. */
 
 export { type AuditPageOptions, writeAuditReport } from './audit-report.js';
+export { type CalibrationPageOptions, writeCalibrationReport } from './calibration-report.js';
 export {
   type ComparisonPageOptions,
   writeComparisonPlot,

@@ -27,6 +27,8 @@ code,pre{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans
 .card .note{color:var(--soft);font-size:.8125rem}
 .missing{color:var(--soft);font-style:italic}
 #slider input{width:100%;height:28px;margin:0 0 12px;accent-color:var(--accent)}
+#slider .cards{grid-template-columns:repeat(auto-fit,minmax(150px,1fr))}
+#slider .big{font-size:1.375rem;white-space:nowrap}
 #warnings{background:var(--warn);border:1px solid var(--warn-line);border-left-width:5px;border-radius:10px;padding:14px 18px}
 #warnings h2{font-size:1.0625rem;margin-bottom:6px}
 #warnings ul{margin:0;padding-left:20px}

@@ -40,8 +40,8 @@ export function qualityChart({ quality, orientation }: Evaluation): Chart {
       ];
     }),
     legend: [
-      { name: 'genuine pairs', colour: 'c0', patch: true },
-      { name: 'impostor pairs', colour: 'c1', patch: true },
+      { name: 'genuine pairs', colour: 'c0', sign: 'patch' },
+      { name: 'impostor pairs', colour: 'c1', sign: 'patch' },
     ],
   };
 }

@@ -1,6 +1,6 @@
 /** The reliability diagram. */
-import type { Evaluation } from '../evaluation/result.js';
 import { linearAxis } from './axis.js';
+import type { Priced } from './bayes-error-chart.js';
 import { type Chart, colourOf, type Layer } from './chart.js';
 import { count, percent } from './number-text.js';
 import { subjectNames } from './subject-name.js';
@@ -10,7 +10,7 @@ import type { Point } from './thin-points.js';
  * Reliability diagrams: the share of genuine pairs over the predicted probability. Calibrated
  * probabilities lie on the diagonal. The area of a dot is proportional to its number of pairs.
  */
-export function reliabilityChart(evaluations: readonly Evaluation[]): Chart {
+export function reliabilityChart(evaluations: readonly Priced[]): Chart {
   const names = subjectNames(evaluations);
   return {
     id: 'reliability',
@@ -34,7 +34,7 @@ export function reliabilityChart(evaluations: readonly Evaluation[]): Chart {
   };
 }
 
-function bins({ calibration }: Evaluation, colour: string): Layer[] {
+function bins({ calibration }: Priced, colour: string): Layer[] {
   const filled = (calibration?.reliability ?? []).filter(({ pairs }) => pairs > 0);
   const most = Math.max(...filled.map(({ pairs }) => pairs), 1);
   const points = filled.map(({ predicted, observed }): Point => [predicted, observed]);
@@ -48,7 +48,7 @@ function bins({ calibration }: Evaluation, colour: string): Layer[] {
   ];
 }
 
-function describe({ calibration }: Evaluation): string {
+function describe({ calibration }: Priced): string {
   return calibration === null
     ? 'not calibrated'
     : `Cllr ${calibration.cllr.toFixed(4)}, at best ${calibration.minCllr.toFixed(4)}`;

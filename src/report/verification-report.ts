@@ -6,6 +6,7 @@ import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic
 import { auditSections } from './audit-report.js';
 import { bayesErrorChart } from './bayes-error-chart.js';
 import type { Chart } from './chart.js';
+import { CHART_TEXTS } from './chart-texts.js';
 import { definitions } from './definitions.js';
 import { detChart } from './det-chart.js';
 import { discardChart } from './discard-chart.js';
@@ -75,20 +76,18 @@ export function reportPage(evaluation: Evaluation, options: ReportOptions = {}):
   const { genuine, impostors, identities } = evaluation;
   const people = identities === null ? '' : ` of ${count(identities)} identities`;
   const lead = `Verification: ${count(genuine)} genuine and ${count(impostors)} impostor pairs${people}.`;
-  const slider = thresholdSlider(evaluation, {
-    roc: rocChart([evaluation]),
-    histogram: histogramChart(evaluation),
-  });
+  const pictures = charts(evaluation);
+  const [roc, , histogram] = pictures as [Chart, Chart, Chart];
   return page(
     { title, lead, script: SLIDER_SCRIPT },
     warningList(evaluation),
     headlines(evaluation),
-    slider,
+    thresholdSlider(evaluation, { roc, histogram }),
     section(
       'figures',
       'Curves',
       markup`<div class="figures">
-${charts(evaluation).map(figureOf)}</div>
+${pictures.map((chart) => figureOf([chart, CHART_TEXTS[chart.id] as string]))}</div>
 `,
     ),
     thresholdTable(evaluation),
@@ -103,53 +102,17 @@ ${charts(evaluation).map(figureOf)}</div>
   );
 }
 
-/** The pictures that the evaluation has figures for, each with a sentence that says how to read it. */
-function charts(evaluation: Evaluation): [Chart, string][] {
+/** The pictures that the evaluation has figures for. */
+function charts(evaluation: Evaluation): Chart[] {
   const { calibration, menagerie, quality } = evaluation;
-  const all: [Chart, string][] = [
-    [
-      rocChart([evaluation]),
-      'The higher the curve, the more genuine pairs are accepted at a false accept rate; dots are the rates asked for.',
-    ],
-    [
-      detChart([evaluation]),
-      'The lower the curve, the fewer errors of both kinds; the dot on the diagonal is the EER.',
-    ],
-    [
-      histogramChart(evaluation),
-      'The less the two hills overlap, the better a threshold tells them apart.',
-    ],
+  const one = [evaluation];
+  return [
+    rocChart(one),
+    detChart(one),
+    histogramChart(evaluation),
+    ...(calibration ? [reliabilityChart(one), tippettChart(one), bayesErrorChart(one)] : []),
+    ...(quality && quality.discards.length > 0 ? [discardChart(evaluation)] : []),
+    ...(quality ? [qualityChart(evaluation)] : []),
+    ...(menagerie ? [zooChart(evaluation)] : []),
   ];
-  if (calibration) {
-    all.push(
-      [
-        reliabilityChart([evaluation]),
-        'A dot on the diagonal is a probability that holds; the larger the dot, the more pairs.',
-      ],
-      [
-        tippettChart([evaluation]),
-        'The further apart the curves, the more ratios say; what lies on the wrong side of 0 misleads.',
-      ],
-      [
-        bayesErrorChart([evaluation]),
-        'Below 1 the ratios help at that prior; the gap to the lower curve is the price of bad calibration.',
-      ],
-    );
-  }
-  if (quality && quality.discards.length > 0)
-    all.push([
-      discardChart(evaluation),
-      'The faster a curve falls, the better quality foretells false rejects; a level one says that it does not.',
-    ]);
-  if (quality)
-    all.push([
-      qualityChart(evaluation),
-      'Medians and middle halves of the scores; where the two come near, quality is too low to decide.',
-    ]);
-  if (menagerie)
-    all.push([
-      zooChart(evaluation),
-      'A dot is a person; in the corners beyond the dashed quartiles are those who fare alike in both.',
-    ]);
-  return all;
 }

@@ -51,11 +51,10 @@ export function zooChart({ menagerie, orientation }: Evaluation): Chart {
       ...dots.reverse(),
     ],
     legend: zoo.animals.map(({ name, people, expected }, i): LegendEntry => {
-      const by = Number(expected.toPrecision(3));
       return {
-        name: `${name} ${count(people)} (by chance ${by})`,
+        name: `${name} ${count(people)} (${Math.round(expected)})`,
         colour: COLOURS[i] as string,
-        patch: true,
+        sign: 'dot',
       };
     }),
   };

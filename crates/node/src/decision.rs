@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hackface_core::calibration::{
     Calibrated, CalibrationOptions, Contribution, Evidence, Judgement, MapKind, Measured,
-    Reliability, Threshold, Weight, calibrate as run,
+    Reliability, SharesAt, Threshold, Weight, calibrate as run,
 };
 use hackface_core::decision::{Decision, Judged, Language, Part};
 use hackface_core::evaluation as core;
@@ -18,7 +18,7 @@ use napi_derive::napi;
 use crate::background::{Promised, Reply, start};
 use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
-use crate::figures::{Figure, Interval, Warning};
+use crate::figures::{BayesErrors, Curve, Figure, Interval, Warning, column};
 use crate::job::NativeJob;
 use crate::mirror::{Js, mirror};
 use crate::model::NativeModel;
@@ -151,6 +151,9 @@ pub struct CalibrationJudgement {
     /// Expected calibration error over the bins of `reliability`; it depends on them and has no interval.
     pub ece: f64,
     pub reliability: Vec<JudgedReliability>,
+    /// Shares of pairs that have at least a ratio: a curve with ratios as its thresholds, thinned for drawing.
+    pub curve: Curve,
+    pub bayes_errors: BayesErrors,
 }
 
 /// The threshold for a false accept rate, chosen on all pairs.
@@ -191,7 +194,21 @@ struct Outcome {
 mirror! {
     of: Measured => Figure { value = Some(of.value), interval }
     of: Reliability => JudgedReliability { predicted, observed, interval, pairs }
-    of: Judgement => CalibrationJudgement { folds, cllr, min_cllr, loss, ece, reliability }
+    of: Judgement => CalibrationJudgement {
+        folds, cllr, min_cllr, loss, ece, reliability, curve = of.shares, bayes_errors
+    }
+}
+
+impl Js<Curve> for Vec<SharesAt> {
+    fn js(self) -> Curve {
+        Curve {
+            threshold: column(&self, |at| at.ratio),
+            far: column(&self, |at| at.impostors),
+            tar: column(&self, |at| at.genuine),
+            tar_low: None,
+            tar_high: None,
+        }
+    }
 }
 
 impl Reply for Outcome {

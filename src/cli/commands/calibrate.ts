@@ -21,7 +21,7 @@ const FLAGS = {
   },
   'What is right:': calibration.truth(),
   'Calibration:': calibration.calibration(),
-  'Output:': { output: calibration.decisionFile(), force: shared.force(), ...shared.messages() },
+  'Output:': { ...calibration.outputs(), force: shared.force(), ...shared.messages() },
   'Run:': { threads: shared.threads() },
 };
 
@@ -37,11 +37,11 @@ export function calibrateCommand(): Command {
 }
 
 async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
-  const { output, force, json, quiet, listFormat, namePattern, ...request } = flags;
+  const { output, report, force, json, quiet, listFormat, namePattern, ...request } = flags;
   checkTargets(command);
   const pairsOptions = { listFormat, namePattern };
   const result = await withProgress('calibrate', flags, (onProgress) =>
     calibrate({ ...request, pairsOptions, onProgress }),
   );
-  await calibration.deliver(result, { output, force, json, quiet }, command);
+  await calibration.deliver(result, { output, report, force, json, quiet }, command);
 }

@@ -2,8 +2,8 @@
 
 use crate::error::Result;
 use crate::evaluation::{
-    BINS, Dyads, Interval, Orientation, People, Placed, Pool, Spread, Trials, bits, pools,
-    rate_interval, reach, reliability_bin,
+    BINS, BayesErrors, Curve, Dyads, Interval, Orientation, People, Placed, Pool, Spread, Trials,
+    bayes_errors, bits, pools, rate_interval, reach, reliability_bin, thinned,
 };
 
 /// A figure of at least 0 with its interval.
@@ -44,6 +44,21 @@ pub struct Judgement {
     pub ece: f64,
     /// Bins of equal width that hold a pair.
     pub reliability: Vec<Reliability>,
+    /// Shares of pairs with at least a ratio, from the largest ratio, thinned for drawing.
+    pub shares: Vec<SharesAt>,
+    /// Error rates over the prior; the best thresholds are those of the scores.
+    pub bayes_errors: BayesErrors,
+}
+
+/// A ratio and the pairs that have at least it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SharesAt {
+    /// The ratio.
+    pub ratio: f64,
+    /// Share of genuine pairs.
+    pub genuine: f64,
+    /// Share of impostor pairs.
+    pub impostors: f64,
 }
 
 /// The cost of ratios, pair by pair, in bits.
@@ -156,7 +171,11 @@ pub(super) fn judge(
     let dyads = people.map(|people| Dyads::new(&trials, &people));
     let costs = Costs::new(same, dyads.as_ref(), level);
     let actual = costs.of(ratios);
-    let least = costs.of(&best_ratios(&Placed::new(&trials)?));
+    let placed = Placed::new(&trials)?;
+    let least = costs.of(&best_ratios(&placed));
+    // Only a number beyond all others would not be finite.
+    let finite: Vec<f64> = ratios.iter().map(|r| r.clamp(f64::MIN, f64::MAX)).collect();
+    let curve = Curve::of(&finite, same, Orientation::Similarity)?;
     let apart: Vec<f64> = actual.iter().zip(&least).map(|(a, b)| a - b).collect();
     let reliability = reliability(ratios, &trials, &costs);
     let off = |bin: &Reliability| (bin.predicted - bin.observed).abs() * bin.pairs as f64;
@@ -167,7 +186,18 @@ pub(super) fn judge(
         loss: costs.measured(&apart),
         ece: reliability.iter().map(off).sum::<f64>() / same.len() as f64,
         reliability,
+        shares: shares(&curve),
+        bayes_errors: bayes_errors(&curve, &placed.curve),
     })
+}
+
+fn shares(curve: &Curve) -> Vec<SharesAt> {
+    let at = |point| SharesAt {
+        ratio: curve.threshold(point),
+        genuine: curve.tar(point),
+        impostors: curve.far(point),
+    };
+    thinned(curve, &[]).into_iter().map(at).collect()
 }
 
 /// The ratio of each pair by the pools of all of them.

@@ -20,5 +20,5 @@ mod map;
 pub use calibrate::{Calibrated, CalibrationOptions, Evidence, Threshold, calibrate};
 pub use cutoffs::{Cutoffs, Tail, Verdict};
 pub use fusion::{Contribution, Weight};
-pub use judge::{Judgement, Measured, Reliability};
+pub use judge::{Judgement, Measured, Reliability, SharesAt};
 pub use map::{Map, MapKind, RatioMap, Uncertainty, log_odds, probability};
