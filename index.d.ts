@@ -398,6 +398,9 @@ export interface CalibrationJudgement {
 	/** Expected calibration error over the bins of `reliability`; it depends on them and has no interval. */
 	ece: number;
 	reliability: Array<JudgedReliability>;
+	/** Shares of pairs that have at least a ratio: a curve with ratios as its thresholds, thinned for drawing. */
+	curve: Curve;
+	bayesErrors: BayesErrors;
 }
 /**
  * Measures over mated probes; rates and means are in [0, 1], larger is better. Ranks are
@@ -3452,6 +3455,19 @@ export interface AuditPageOptions extends WriteOptions {
 }
 /** Writes the findings of an audit as a self-contained HTML page. Errors: those of writing a file. */
 export declare function writeAuditReport(report: AuditReport, path: string, options?: AuditPageOptions): Promise<void>;
+/** How to write the report of a calibration. */
+export interface CalibrationPageOptions extends WriteOptions {
+	/** Default: the parts of the decision. */
+	title?: string | undefined;
+	/** The command that makes the decision again. */
+	command?: string | undefined;
+}
+/**
+ * Writes a calibration as a self-contained HTML page: how ratios fare on people held out, with reliability,
+ * Tippett plot and Bayes error rates; the rule, and what each part of a fusion does. Errors: those of writing
+ * a file.
+ */
+export declare function writeCalibrationReport(result: CalibrationResult, path: string, options?: CalibrationPageOptions): Promise<void>;
 /** How to write the report of a comparison. */
 export interface ComparisonPageOptions extends WriteOptions {
 	/** Default: `Comparison`. */

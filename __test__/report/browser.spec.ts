@@ -1,6 +1,6 @@
 // A report in a real browser. Wants Chromium: HACKFACE_CHROMIUM, or a usual place of the system.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -51,7 +51,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       assert.deepEqual(seen.requests, [pathToFileURL(path).href]);
       assert.equal(seen.overflow, 0, 'the page is wider than the window');
       if (width === 375) assert.equal(seen.hiding, 0, 'a table hides a column on a phone');
-      assert.equal(seen.charts.length, 4);
+      assert.equal(seen.charts.length, 9);
       for (const chart of seen.charts) {
         assert.ok(chart.width > 250 && chart.height > 180, JSON.stringify(chart));
         assert.ok(chart.inked > 4, 'lines and areas have a size');
@@ -62,6 +62,50 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
   }
 }
+
+test('the slider works by keyboard; without script the page has none', { skip }, async () => {
+  const path = join(folder, 'slider.html');
+  await writeReport(full('name'), path);
+  const stops = (/ data-stops="([^"]*)"/.exec(readFileSync(path, 'utf8'))?.[1] ?? '').split(';');
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  page.on('console', (message) => problems.push(message.text()));
+  page.on('pageerror', (error) => problems.push(String(error)));
+  await page.goto(pathToFileURL(path).href);
+  const input = page.getByRole('slider', { name: /strictest threshold to the loosest/ });
+  const shown = async () => {
+    const texts = await page.locator('#slider output').allTextContents();
+    const marks = page.locator('.cursor');
+    return [...texts, await marks.nth(0).getAttribute('d'), await marks.nth(1).getAttribute('d')];
+  };
+  const at = async () => Number(await input.inputValue());
+  // It is the first thing that the key Tab reaches.
+  await page.keyboard.press('Tab');
+  const start = await at();
+  assert.deepEqual(await shown(), stops[start]?.split('|'));
+  for (const [key, stop] of [
+    ['ArrowRight', start + 1],
+    ['ArrowLeft', start],
+    ['Home', 0],
+    ['End', stops.length - 1],
+  ] as const) {
+    await page.keyboard.press(key);
+    assert.equal(await at(), stop, key);
+    assert.deepEqual(await shown(), stops[stop]?.split('|'));
+    assert.match((await input.getAttribute('aria-valuetext')) ?? '', /^threshold /);
+  }
+  await page.emulateMedia({ media: 'print' });
+  assert.equal(await page.locator('#slider').isVisible(), false);
+  await page.close();
+  const plain = await browser.newContext({ javaScriptEnabled: false });
+  const still = await plain.newPage();
+  await still.goto(pathToFileURL(path).href);
+  assert.equal(await still.locator('#slider').isVisible(), false);
+  assert.equal(await still.locator('.chart').count(), 9);
+  assert.equal(await still.locator('.cursor').count(), 0);
+  await plain.close();
+  assert.deepEqual(problems, []);
+});
 
 test('an SVG file of its own', { skip }, async () => {
   const path = join(folder, 'roc.svg');

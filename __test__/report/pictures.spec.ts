@@ -194,7 +194,9 @@ for (const orientation of ['distance', 'similarity'] as const) {
       assert.ok(Math.abs((members.impostor[i] as number) - mean(person, 0)) < 1e-9);
     }
     const svg = await draw(evaluation, 'zoo');
-    const dots = ofClass(svg, 'dots').map(({ attributes }) => [
+    // Those of the legend stand outside.
+    const plot = [...walk(svg)].find(({ attributes }) => attributes['clip-path']);
+    const dots = ofClass(plot as Node, 'dots').map(({ attributes }) => [
       attributes.class?.split(' ')[1],
       (attributes.d ?? '').split('M').length - 1,
     ]);

@@ -233,14 +233,15 @@ test('several curves share a picture and have names of their own', async () => {
   const one = full('a "quoted" <name> & more');
   const two = { ...one, subject: { metric: 'cosine' } };
   const three = { ...one, subject: { metric: 'cosine' } };
-  for (const kind of ['roc', 'det', 'det-log', 'reliability'] as const) {
+  for (const kind of ['roc', 'det', 'det-log', 'reliability', 'tippett', 'nber'] as const) {
     const svg = await draw([one, two, three], kind);
     const names = ofClass(svg, 'name').map(({ text }) => text.split(',')[0]);
     assert.equal(new Set(names).size, 3, names.join('; '));
     const colours = ofClass(svg, 'line').flatMap((n) => n.attributes.class?.match(/c\d/) ?? []);
     assert.equal(new Set(colours).size, 3);
   }
-  await assert.rejects(draw([one, two], 'hist'), { code: 'EOPTION' });
+  for (const kind of ['hist', 'edc', 'quality', 'zoo'] as const)
+    await assert.rejects(draw([one, two], kind), { code: 'EOPTION' });
   await assert.rejects(draw(evaluate(SMALL), 'reliability'), { code: 'EOPTION' });
   await assert.rejects(draw([], 'roc'), { code: 'EOPTION' });
 });
