@@ -1,5 +1,5 @@
 /** The plot of normalised Bayes error rates. */
-import type { Evaluation } from '../evaluation/result.js';
+import type { Calibration, Evaluation } from '../evaluation/result.js';
 import { linearAxis } from './axis.js';
 import { type Chart, colourOf, type Layer } from './chart.js';
 import { minus } from './number-text.js';
@@ -10,7 +10,9 @@ import type { Point } from './thin-points.js';
 const STABLE = 30;
 
 /** What the plot shows of an evaluation. */
-export type Priced = Pick<Evaluation, 'subject' | 'calibration'>;
+export interface Priced extends Pick<Evaluation, 'subject'> {
+  calibration: Pick<Calibration, 'cllr' | 'minCllr' | 'reliability' | 'bayesErrors'> | null;
+}
 
 /**
  * Bayes error rates over the logarithm of the prior odds, divided by those of a system that decides by the

@@ -1,6 +1,7 @@
 /** The Tippett plot. */
 import type { Evaluation } from '../evaluation/result.js';
 import { linearAxis } from './axis.js';
+import type { Priced } from './bayes-error-chart.js';
 import { type Chart, colourOf, type Layer } from './chart.js';
 import { stepLayers } from './curve-layers.js';
 import { count, minus, percent } from './number-text.js';
@@ -10,10 +11,7 @@ import { subjectNames } from './subject-name.js';
 const TAIL = 0.005;
 
 /** What the plot shows of an evaluation. */
-export type Ratios = Pick<
-  Evaluation,
-  'subject' | 'orientation' | 'genuine' | 'impostors' | 'curve' | 'calibration'
->;
+export type Ratios = Priced & Pick<Evaluation, 'orientation' | 'genuine' | 'impostors' | 'curve'>;
 
 /**
  * Tippett plots: the share of genuine and of impostor pairs whose log-likelihood ratio is at least x. The
