@@ -1,5 +1,7 @@
 //! People dealt into folds, and the rows that judge a fold.
 
+use std::collections::HashMap;
+
 use crate::error::{Code, Error, Result, counted};
 use crate::rows::{Classes, IGNORED};
 use crate::statistics::SplitMix;
@@ -8,8 +10,8 @@ use crate::statistics::SplitMix;
 pub const FOLDS: usize = 5;
 /// Fewer people than this are not judged unless folds are asked for.
 const FEWEST: usize = 4;
-/// Below so many people, how often they are dealt.
-const REPEATS: [(usize, usize); 3] = [(10, 6), (100, 4), (1000, 2)];
+/// Below so many people, how often they are dealt: four in all the three ways that there are.
+const REPEATS: [(usize, usize); 4] = [(5, 3), (10, 6), (100, 4), (1000, 2)];
 /// Most rows that judge in all folds of a deal; beyond, people and their rows are drawn by seed.
 const MOST_ROWS: usize = 20_000;
 
@@ -52,6 +54,19 @@ impl Plan {
                 .map_or(1, |(_, repeats)| *repeats),
         })
     }
+
+    /// The deals, of which no two are alike: one that is made twice would weigh twice and tell nothing new.
+    pub(super) fn deals(self, classes: &Classes<'_>, seed: u64) -> Vec<Deal> {
+        let mut deals: Vec<Deal> = vec![];
+        let mut seeds = (0..).map(|place| seed.wrapping_add(place));
+        while deals.len() < self.repeats {
+            let dealt = seeds
+                .next()
+                .map(|seed| Deal::new(classes, self.folds, seed));
+            deals.extend(dealt.filter(|deal| !deals.iter().any(|other| other.is_like(deal))));
+        }
+        deals
+    }
 }
 
 /// One deal of all people.
@@ -77,6 +92,13 @@ impl Deal {
             fold_of[*class as usize] = (place % folds) as u32;
         }
         Self { fold_of, order }
+    }
+
+    /// True where the same people are together, whatever the number of their fold.
+    fn is_like(&self, other: &Self) -> bool {
+        let mut names = HashMap::new();
+        let mut pairs = self.fold_of.iter().zip(&other.fold_of);
+        pairs.all(|(one, two)| names.entry(one).or_insert(two) == &two)
     }
 
     /// Row and class of what judges each fold: all its rows, or of large sets some of them.

@@ -11,7 +11,7 @@ pub use self::candidates::default_candidates;
 use self::choice::Basis;
 pub use self::choice::Choice;
 pub use self::deal::FOLDS;
-use self::deal::{Deal, Plan};
+use self::deal::Plan;
 use self::judge::Judge;
 use crate::error::{Code, Error, Result};
 use crate::evaluation::{Difference, LEVEL, Verification};
@@ -114,9 +114,10 @@ pub struct Comparison {
 /// Compares candidates over folds of people, each judged by a model of the people of the other folds.
 ///
 /// Figures are means over folds. Folds differ by one person at most; fewer than 1000 people are
-/// dealt twice, fewer than 100 four times and fewer than 10 six times. Of folds of many rows some
-/// judge: 20,000 rows in all, spread over the people. Statistics are gathered as [`FoldFits`] says, so passes
-/// over the data grow neither with folds nor, where they begin alike, with candidates.
+/// dealt twice, fewer than 100 four times, fewer than 10 six times, and four in all the three ways; no
+/// deal is made twice. Of folds of many rows some judge: 20,000 rows in all, spread over the people.
+/// Statistics are gathered as [`FoldFits`] says, so passes over the data grow neither with folds nor,
+/// where they begin alike, with candidates.
 ///
 /// Errors: `EOPTION` without labels or for a number of folds below two; `EONECLASS` for fewer than
 /// two people in a fold, `EEMPTY` if nobody has two rows; those of [`TrainingRows::classes`],
@@ -157,12 +158,7 @@ fn compare_rows(
     let candidates = with_cosine(&named)?;
     let mut judge = Judge::new(&candidates, request, classes.count());
     let mut passes = 0;
-    for repeat in 0..plan.repeats {
-        let deal = Deal::new(
-            &classes,
-            plan.folds,
-            request.seed.wrapping_add(repeat as u64),
-        );
+    for deal in plan.deals(&classes, request.seed) {
         let folds = (&deal.fold_of[..], plan.folds);
         let options = FitOptions {
             target: request.target,

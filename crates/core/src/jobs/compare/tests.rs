@@ -1,3 +1,6 @@
+use std::collections::HashSet;
+
+use super::deal::Deal;
 use super::*;
 use crate::evaluation::verify;
 use crate::evaluation::{Orientation, People, Trials};
@@ -95,6 +98,25 @@ fn figures_are_means_over_folds_of_models_of_the_others() {
         }
         let judged = compared.judged.as_ref().expect("judged");
         assert!((judged.figures.auroc - sum / rounds).abs() < 1e-9, "{text}");
+    }
+}
+
+#[test]
+fn no_deal_is_made_twice() {
+    for people in 4..10u32 {
+        let labels: Vec<u32> = (0..3 * people).map(|row| row % people).collect();
+        let classes = Classes::new(&labels).expect("classes");
+        let plan = Plan::new(&classes, None).expect("a plan");
+        // Who is with whom, for every two people.
+        let together: HashSet<Vec<bool>> = (plan.deals(&classes, 1).iter())
+            .map(|deal| {
+                let pairs = (0..people as usize).flat_map(|a| (0..a).map(move |b| (a, b)));
+                pairs
+                    .map(|(a, b)| deal.fold_of[a] == deal.fold_of[b])
+                    .collect()
+            })
+            .collect();
+        assert_eq!(together.len(), if people == 4 { 3 } else { 6 });
     }
 }
 
