@@ -58,7 +58,7 @@ test('candidates are named, and one that cannot be fitted says why', async () =>
   assert.match(given?.failure ?? '', /center\(given\) without a vector/);
   await assert.rejects(judge({ candidates: ['wcnn'] }), refused('EMETRIC', /wcnn/));
   await assert.rejects(judge({ labels: undefined }), refused('EOPTION', /without labels/));
-  await assert.rejects(judge({ folds: 1 }), refused('EOPTION', /1 folds/));
+  await assert.rejects(judge({ folds: 1 }), refused('EOPTION', /found 1 fold,/));
   await assert.rejects(judge({ folds: 30 }), refused('EONECLASS', /40 people/));
   const target = ['center, length-norm, path(0.5, adapt=excess)'];
   const without = await judge({ candidates: target });

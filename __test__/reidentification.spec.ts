@@ -159,6 +159,19 @@ test('CMC, mAP and mINP are those of torchreid and of Market-1501', async () => 
   assert.match(told?.text ?? '', /column camera .* option galleryCameras and option probeCameras/);
 });
 
+test('where cameras leave no mate, the remark asks about cameras, else about labels', async () => {
+  const said = async (request: object) => {
+    const { identification } = await identify({ ...between, ...request });
+    return identification?.warnings.find(({ code }) => code === 'no-mates')?.text ?? '';
+  };
+  const one = (images: Image[]) => new Uint32Array(images.length);
+  const cameras = { galleryCameras: one(gallery), probeCameras: one(query) };
+  assert.match(await said(cameras), /seen by several cameras/);
+  const strangers = { galleryLabels: one(gallery), probeLabels: one(query).fill(1) };
+  const none = { galleryCameras: undefined, probeCameras: undefined };
+  assert.match(await said({ ...strangers, ...none }), /do labels of both name people alike\?$/);
+});
+
 test('a protocol reads person and camera in the names and takes the rules of its evaluation', async () => {
   const of = expected(query, gallery);
   const named = { galleryNames: at('gallery.txt'), probeNames: at('query.txt') };

@@ -1,6 +1,6 @@
 // `npm run oracle`: this package against SciPy, NumPy, scikit-learn, faiss and the organisers' script;
-// `npm run oracle -- coverage`: its intervals against worlds whose truth is known; `-- gates`: gates and plans against such
-// worlds.
+// `npm run oracle -- coverage [DRAWS [PART]]`: its intervals against worlds whose truth is known, or those with PART in
+// their name; `-- gates`: gates and plans against such worlds.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,11 +20,13 @@ import { isBuilt } from './stale.mjs';
 const PARTS = 5;
 
 // How often intervals hold the truth is a matter of the core alone, and takes minutes.
-const [part, draws = '300'] = process.argv.slice(2);
+const [part, draws = '300', ...named] = process.argv.slice(2);
 if (part === 'coverage') {
   const folder = process.env.HACKFACE_DATA ?? join(root, '..', 'shared', 'data');
-  const runs = ['coverage', 'calibration_coverage'].map((example) => {
-    const run = ['run', '-q', '-p', 'hackface-core', '--example', example, '--', draws, folder];
+  const examples = ['coverage', ...(named.length === 0 ? ['calibration_coverage'] : [])];
+  const runs = examples.map((example) => {
+    const to = [draws, folder, ...named];
+    const run = ['run', '-q', '-p', 'hackface-core', '--example', example, '--', ...to];
     return spawnSync('cargo', run, { cwd: root, stdio: 'inherit' }).status ?? 1;
   });
   process.exit(Math.max(...runs));

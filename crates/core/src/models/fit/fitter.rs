@@ -13,6 +13,7 @@ use super::target::{Asked, Target, gather_target};
 use super::{Decision, FitOptions, FitReport, FitWarning, Fitted};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::linalg::{rounding_share, trace};
 use crate::models::affine::{Affine, Stage};
 use crate::models::model::Model;
 use crate::models::pipeline::{Center, CovarianceOf, Pipeline, ScorerSpec, Step};
@@ -33,6 +34,8 @@ pub(super) struct Fitter<'a> {
     /// Statistics that other fits to these rows share.
     kept: Option<&'a Kept>,
     pub(super) report: FitReport,
+    /// True if nobody reads how well conditioned a covariance is.
+    unread: bool,
     /// Finished stages.
     stages: Vec<Stage>,
     /// The stages up to where the present stretch began.
@@ -64,6 +67,7 @@ impl<'a> Fitter<'a> {
             job,
             kept: None,
             report: FitReport::default(),
+            unread: false,
             stages: Vec::new(),
             stretch: Vec::new(),
             affine: Affine::identity(source.dim()),
@@ -78,6 +82,12 @@ impl<'a> Fitter<'a> {
     /// Takes statistics from `kept` where they are there, and keeps them there where they are not.
     pub(super) fn sharing(mut self, kept: Option<&'a Kept>) -> Self {
         self.kept = kept;
+        self
+    }
+
+    /// Leaves condition numbers out of the report, since each costs the eigenvalues of a covariance.
+    pub(super) fn unread(mut self) -> Self {
+        self.unread = true;
         self
     }
 
@@ -245,6 +255,9 @@ impl<'a> Fitter<'a> {
     }
 
     /// A covariance of full rank, recorded.
+    ///
+    /// No eigenvalue of one shrunk by ρ is below ρ times their mean: where that is far above rounding, as
+    /// [`rank_and_condition`] asks of the smallest, the rank is full without a look at any.
     pub(super) fn shrunk(
         &mut self,
         step: impl ToString,
@@ -252,18 +265,22 @@ impl<'a> Fitter<'a> {
         rule: Shrinkage,
     ) -> Result<Array2<f64>> {
         let step = step.to_string();
-        let c = self.shrunk_matrix(&step, of, rule)?;
-        self.decide_condition(&step, &c)?;
+        let (c, rho) = self.shrunk_matrix(&step, of, rule)?;
+        let (dim, most) = (c.nrows(), c.diag().iter().fold(0.0, |m: f64, v| m.max(*v)));
+        let regular = rho * trace(&c) / dim as f64 > 4.0 * rounding_share(dim) * most;
+        if !(self.unread && regular) {
+            self.decide_condition(&step, &c)?;
+        }
         Ok(c)
     }
 
-    /// A shrunk covariance, of whatever rank.
+    /// A shrunk covariance, of whatever rank, and its shrinkage.
     pub(super) fn shrunk_matrix(
         &mut self,
         step: impl ToString,
         of: CovarianceOf,
         rule: Shrinkage,
-    ) -> Result<Array2<f64>> {
+    ) -> Result<(Array2<f64>, f64)> {
         if of == CovarianceOf::Within {
             self.needs_labels()?;
         }
@@ -274,7 +291,7 @@ impl<'a> Fitter<'a> {
             CovarianceOf::Within => moments.shrunk_within(rule, source, of_row),
         })?;
         self.decide(step, "shrinkage", rho);
-        Ok(c)
+        Ok((c, rho))
     }
 
     /// Records the condition number of what `step` inverts.

@@ -258,7 +258,7 @@ impl FoldFits<'_> {
 }
 
 impl OneFold<'_> {
-    /// Fits one of the pipelines to the rows outside the fold.
+    /// Fits one of the pipelines to the rows outside the fold; its report lacks condition numbers.
     ///
     /// Errors: as [`fit`](super::fit).
     pub fn fit(&self, pipeline: &Pipeline, job: &Job) -> Result<Fitted> {
@@ -268,6 +268,6 @@ impl OneFold<'_> {
             ..self.all.options
         };
         let fitter = Fitter::new(self.all.source, Some(&classes), true, &options, job);
-        fit_steps(fitter.sharing(Some(&self.kept)), pipeline)
+        fit_steps(fitter.sharing(Some(&self.kept)).unread(), pipeline)
     }
 }

@@ -140,7 +140,7 @@ impl Fitter<'_> {
     ) -> Result<TwoCovarianceFit> {
         self.needs_labels()?;
         self.moments()?.needs_two_classes()?;
-        let within = self.shrunk_matrix(spec, CovarianceOf::Within, em.shrinkage)?;
+        let (within, _) = self.shrunk_matrix(spec, CovarianceOf::Within, em.shrinkage)?;
         let (stats, mean) = self.take_moments()?.into_class_statistics()?;
         let start = start(&stats, mean, within)?;
         let start = Subspace::leading(start, rank.unwrap_or(usize::MAX))?;
