@@ -173,6 +173,19 @@ test('readers that would go on and on', async () => {
   await harmless(matlabFile([{ name: 'x', shape: [2, 2], numbers: [1, 2, 3, 4] }, blank]));
 });
 
+test('what changing files at random has found', async () => {
+  // Bytes that are spaces or letters in one encoding, and not in the other.
+  for (const letters of [
+    'ab,c\n0.5082957\xf538\t,-1.838\t, 1.838\t',
+    '{\xcf\xadd":\xcb",\x13"v\xaf:[0.5082.57744598389,-1.9890451355457305908 ,0.',
+    '0.5 -1.9\xff\xff\xff1\xa79\xb98815704\n1.92 \xff755859\n0.45 0.88\n',
+    'n,1,2\n\xa0,1\x85,2\n',
+  ]) {
+    const { faults } = await outcomeOf(join(root, 'found'), bytesOf(letters));
+    assert.deepEqual(faults, []);
+  }
+});
+
 test('data that grow to fill the memory', async () => {
   // 32 MiB of zeros in 32 KiB.
   const zeros = npyFile({

@@ -26,10 +26,11 @@ const INDEX = new Set(['', 'index', 'unnamed: 0', 'unnamed:0', 'row']);
 
 /** True for lines of text with at least two numbers each. */
 export function isDelimited(head: Buffer): boolean {
-  const text = head.toString('latin1');
+  // As it is read below: the bytes of letters may be spaces in another encoding.
+  const text = head.toString('utf8');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: bytes that no text has
   if (/[\x00-\x08\x0e-\x1f]/.test(text)) return false;
-  return layoutOf(text) !== undefined || listsIn(text) !== undefined;
+  return layoutOf(head) !== undefined || listsIn(text) !== undefined;
 }
 
 /** The title of a column whose cells are lists of numbers as Python prints them. */
@@ -54,7 +55,7 @@ export function findInDelimited(source: Source, wanted: Wanted): FoundMatrix {
       hint: `Write it with numpy.save(FILE, numpy.stack(frame['${lists}'])), or with to_parquet`,
     });
   }
-  const layout = layoutOf(head, wanted) ?? (layoutOf(head) as Layout);
+  const layout = layoutOf(source.head, wanted) ?? (layoutOf(source.head) as Layout);
   requireVectors(source, layout);
   const text = source.all();
   const rows = new TextRows(source.file, text, layout.separator);
@@ -121,8 +122,11 @@ function unquoted(field: string): string {
 }
 
 /** The layout that the first lines show; `undefined` if they are no table of numbers. */
-function layoutOf(head: string, wanted: Wanted = {}): Layout | undefined {
-  const lines = head.replace(/^\ufeff/, '').split(/\r?\n/);
+function layoutOf(head: Buffer, wanted: Wanted = {}): Layout | undefined {
+  const lines = head
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/);
   // The last line of the head may be cut.
   if (lines.length > 1 && head.length >= 4096) lines.pop();
   const kept = lines.flatMap((line, place) => (line === '' || line.startsWith('#') ? [] : [place]));
