@@ -235,14 +235,19 @@ export class Gallery {
     const settled = readOptions(options, OPENING_RULES);
     const rows = requireSource(source, 'source');
     requireOneMeasure(settled);
-    if (typeof rows === 'string' && isGalleryFile(rows)) return Gallery.#openFile(rows, settled);
+    if (typeof rows === 'string' && isGalleryFile(rows)) return Gallery.#fromFile(rows, settled);
     if (settled.journal) {
       throw refuse('a journal of rows that are no gallery file', 'the path of a saved gallery');
     }
     return Gallery.openChecked(rows, settled);
   }
 
-  static async #openFile(path: string, options: Checked<GalleryOpenOptions>): Promise<Gallery> {
+  /** @internal {@link open} for a path that must be a gallery file. */
+  static async openFile(path: string, options: GalleryOpenOptions): Promise<Gallery> {
+    return Gallery.#fromFile(path, readOptions(options, OPENING_RULES));
+  }
+
+  static async #fromFile(path: string, options: Checked<GalleryOpenOptions>): Promise<Gallery> {
     const { io = 'mmap', journal = false, threads, memory } = options;
     for (const name of NOT_OF_FILES) {
       if (options[name] !== undefined) {

@@ -34,6 +34,7 @@ const COMMANDS = {
   fuse: async () => (await import('./commands/fuse.js')).fuseCommand,
   decision: async () => (await import('./commands/decision.js')).decisionCommand,
   identify: async () => (await import('./commands/identify.js')).identifyCommand,
+  gallery: async () => (await import('./commands/gallery.js')).galleryCommand,
   check: async () => (await import('./commands/check.js')).checkCommand,
   fit: async () => (await import('./commands/fit.js')).fitCommand,
   compare: async () => (await import('./commands/compare.js')).compareCommand,

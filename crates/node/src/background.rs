@@ -3,8 +3,7 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Weak, mpsc};
 
-use hackface_core::job::threads;
-use hackface_core::store::Pooled;
+use hackface_core::job::threads::{self, Pooled};
 use hackface_core::{Error, Job, Result};
 use napi::bindgen_prelude::{Float64Array, Object, ToNapiValue, TypeName};
 use napi::{Env, JsDeferred};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use hackface_core::evaluation::identification::{Searches, identification};
+use hackface_core::job::threads::Pooled;
 use hackface_core::jobs::search::{
     Cameras, Candidates, Fuse, Gallery, Hits, Query, RowNames, Shots, Where, templates,
 };
@@ -445,7 +446,7 @@ impl NativeGallery {
     ) -> napi::Result<Promised<'env>> {
         let measure = Arc::clone(&self.measure);
         let check = || self.get();
-        let run = move |gallery: Gallery, pooled: hackface_core::store::Pooled<'_>, job: &_| {
+        let run = move |gallery: Gallery, pooled: Pooled<'_>, job: &_| {
             let memory = memory.map(|bytes| bytes as usize);
             measure.with(|measure| gallery.ready(measure, memory, pooled, job))?;
             Ok(f64::from(gallery.size()))

@@ -8,6 +8,10 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::{Code, Error, Result, system_words};
 
+/// Runs work in a pool. Whoever waits for a turn does so outside of it: a thread of the pool that waits may hold up
+/// the work of the one that it waits for.
+pub type Pooled<'a> = &'a dyn Fn(&(dyn Fn() -> Result<()> + Sync)) -> Result<()>;
+
 /// The most threads that are accepted.
 pub const MAX_THREADS: usize = 1024;
 

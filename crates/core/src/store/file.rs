@@ -653,11 +653,17 @@ impl Reader {
     }
 
     fn survey(&self, center: Vec<f64>, count: usize, dim: usize) -> Result<SurveyNumbers> {
-        let moments = self.doubles("moments")?;
         let rescaled = self.words("rescaled")?;
-        let (stats, rest) = moments.as_chunks::<3>();
+        let moments = self.small.get("moments").map_or(&[][..], Vec::as_slice);
+        let (stats, rest) = moments.as_chunks::<24>();
+        let number = |of: &[u8; 24], at: usize| {
+            f64::from_le_bytes(std::array::from_fn(|byte| of[8 * at + byte]))
+        };
+        let three = |of: &[u8; 24]| [number(of, 0), number(of, 1), number(of, 2)];
+        let stats: Vec<[f64; 3]> = stats.iter().map(three).collect();
+        let finite = stats.iter().flatten().all(|value| value.is_finite());
         let in_order = rescaled.is_sorted_by(|a, b| a < b);
-        let fits = stats.len() == count && rest.is_empty() && in_order;
+        let fits = stats.len() == count && rest.is_empty() && in_order && finite;
         let last = rescaled.last().is_none_or(|last| (*last as usize) < count);
         if !fits || !last || !(center.is_empty() || center.len() == dim) {
             return Err(damaged(
@@ -668,7 +674,7 @@ impl Reader {
         Ok(SurveyNumbers {
             center,
             rescaled,
-            stats: stats.to_vec(),
+            stats,
             inverse_variance: self.doubles("reference.inverse_variance")?,
             triangle: self.doubles("reference.triangle")?,
         })

@@ -26,6 +26,7 @@ use journal::{Journal, Record, Rows, unwritten};
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
+use crate::job::threads::Pooled;
 use crate::jobs::search::{Gallery, RowNames};
 use crate::measure::Measure;
 use crate::npy::{Io, Values};
@@ -33,9 +34,6 @@ use crate::rows::Embeddings;
 
 /// The sum of a gallery file, which names it.
 type Id = [u8; 32];
-
-/// Runs work in a pool. Whoever waits for a turn does so outside of it: see [`Gallery::ready`].
-pub type Pooled<'a> = &'a dyn Fn(&(dyn Fn() -> Result<()> + Sync)) -> Result<()>;
 
 /// A gallery that changes while it is searched, and its journal, if it has one.
 #[derive(Default)]

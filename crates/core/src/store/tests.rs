@@ -564,7 +564,8 @@ fn people_are_found_over_parts_as_in_one_matrix() {
         let gaps = row.iter().zip(&probe).map(|(a, b)| (a - b) * (a - b));
         people.entry(label).or_default().push((gaps.sum(), *number));
     }
-    let told = |fuse: fn(&[(f64, u32)]) -> (f64, u32)| {
+    type Hit = (f64, u32);
+    let told = |fuse: fn(&[Hit]) -> Hit| {
         let mut all: Vec<(f64, u32)> = people.values().map(|rows| fuse(rows)).collect();
         all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         all.truncate(5);

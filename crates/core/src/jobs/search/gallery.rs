@@ -14,6 +14,7 @@ use super::{
 use crate::error::{Code, Error, Result};
 use crate::evaluation::identification::Searches;
 use crate::job::Job;
+use crate::job::threads::Pooled;
 use crate::measure::{Measure, Prepared};
 use crate::npy::Values;
 use crate::rows::{Embeddings, IGNORED};
@@ -344,15 +345,14 @@ impl Gallery {
     }
 
     /// Makes rows of a file ready to be searched, and checks them, where that was not done yet. To be called
-    /// outside of a pool, in which `pooled` runs what it is given: whoever waits for another that does the
-    /// same must not hold up that one's work.
+    /// outside of the pool.
     ///
     /// Errors: `EGALLERY` for rows that are not those that were saved, `EMEMORY`, `EABORTED`.
     pub fn ready(
         &self,
         measure: Measure<'_>,
         memory: Option<usize>,
-        pooled: &dyn Fn(&(dyn Fn() -> Result<()> + Sync)) -> Result<()>,
+        pooled: Pooled<'_>,
         job: &Job,
     ) -> Result<()> {
         let mut parts = self.parts.iter().map(|held| &*held.part);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::{Index, Keys, Labels, RowNames, Texts};
 use crate::error::Result;
+use crate::job::threads::Pooled;
 use crate::job::{Job, memory};
 use crate::measure::{Measure, Prepared, Survey};
 use crate::rows::Embeddings;
@@ -90,7 +91,7 @@ impl Part {
         &self,
         measure: Measure<'_>,
         memory: Option<usize>,
-        pooled: &dyn Fn(&(dyn Fn() -> Result<()> + Sync)) -> Result<()>,
+        pooled: Pooled<'_>,
         job: &Job,
     ) -> Result<()> {
         if self.index.get().is_some() {
