@@ -822,6 +822,16 @@ export interface QualityFigures {
 	/** About a tenth of the pairs each, from the least quality. */
 	bins: Array<QualityBin>;
 }
+/** A form in which quality enters beside the score, tried on people held out. */
+export interface QualityTrial {
+	/** `added`: w s + c q; `slope`: and d q s. */
+	form: "added" | "slope";
+	/** Cllr with it less that without; negative where it is better. */
+	gain: number;
+	gainInterval: Interval;
+	/** True if the whole interval is better: the decision has it. */
+	used: boolean;
+}
 /** The identification rate at a rank. */
 export interface RankRate {
 	/** Asked for. */
@@ -2421,6 +2431,11 @@ export interface Verdict {
 	/** A score outside of those that were seen: code `outside-range`. */
 	warnings: Warning[];
 }
+/** How to score pairs by a decision. */
+export interface DecisionScoreOptions extends OpenOptions, JobOptions {
+	/** The quality of each pair, for a decision that weighs one by name. */
+	quality?: Float64Array | undefined;
+}
 /**
  * A measure with what its distances mean: a map to log-likelihood ratios, cut-offs by prior and costs, and
  * thresholds for false accept rates. `calibrate` and `fuse` make it; a file holds it.
@@ -2470,22 +2485,23 @@ export declare class Decision {
 	/** Writes the decision file, whole or not at all. Errors: `EEXISTS`, `ECREATE`, `EIO`. */
 	save(path: string, options?: WriteOptions): Promise<void>;
 	/**
-	 * Decides whether two rows are of one person; the arrays are read before the call returns. Errors: `EOPTION` for a
+	 * Decides whether two rows are of one person; the arrays are read before the call returns. `quality` is that of the
+	 * pair, for a decision that weighs one by name. Errors: `EOPTION` for a
 	 * decision on scores from elsewhere, `EARGUMENT`, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`. Cost: a few
 	 * microseconds and the distance.
 	 */
-	decide(a: Float32Array | Float64Array, b: Float32Array | Float64Array): Verdict;
+	decide(a: Float32Array | Float64Array, b: Float32Array | Float64Array, quality?: number): Verdict;
 	/** Says what a score means. Errors: `ENOTFINITE`, `EARGUMENT`. */
 	judge(score: number): Verdict;
 	/**
 	 * Scores of pairs of rows, in the order of the pairs: distances, or their weighed sums. Errors: those of
 	 * {@link scorePairs}, `EOPTION` for a decision on scores from elsewhere.
 	 */
-	scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & JobOptions): Promise<Float64Array>;
+	scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: DecisionScoreOptions): Promise<Float64Array>;
 	/**
 	 * The same rule as source text. `javascript` is a module with a function `decide` of a score, whose results are
 	 * those of {@link judge} to the last bit. `sql` is a query over a table `scores`, for PostgreSQL and others;
-	 * its decisions are the same. Errors: `EOPTION`.
+	 * its decisions are the same. Errors: `EOPTION`, also for a decision that weighs quality.
 	 */
 	export(language: "sql" | "javascript"): string;
 }
@@ -2516,6 +2532,11 @@ export interface CalibrationOptions {
 }
 /** Files to calibrate on: `scores`, or `embeddings` with a metric or a model; and what says who is in a pair. */
 export interface CalibrateRequest extends TruthFiles, CalibrationOptions, OpenOptions, JobOptions {
+	/**
+	 * The quality of pairs beside their scores: `norm`, the logarithm of the shorter row, or a file as `evaluate` reads
+	 * it. It enters the decision where the whole interval of its gain, on people held out, is better.
+	 */
+	quality?: string | undefined;
 	/** CSV of `Id` and a column of scores, or a list of pairs with scores. */
 	scores?: string | undefined;
 	/** Name of the column of scores; default `Predicted`. */
@@ -2561,6 +2582,8 @@ export interface CalibrationResult {
 	judgement: CalibrationJudgement | null;
 	/** Weights of several parts and what each does; empty for one. */
 	fused: FusedPart[];
+	/** Forms in which quality was tried beside the score; empty without quality, or where nothing was judged. */
+	quality: QualityTrial[];
 	/** Remarks to read before relying on the decision. */
 	warnings: Warning[];
 }
@@ -2588,6 +2611,8 @@ export interface CalibrateScoresOptions extends CalibrationOptions, JobOptions {
 	people?: PairIdentities | undefined;
 	/** Weight of the squared coefficients of the scaled scores, for several columns; default 0.00001. */
 	ridge?: number | undefined;
+	/** The quality of each pair, larger being better, beside a single column. */
+	quality?: Float64Array | undefined;
 }
 /**
  * {@link calibrate} for scores in memory, or {@link fuse} for several columns of them. `same[i]` is 1 for a genuine and
@@ -3577,6 +3602,8 @@ export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, Po
 	 * `different` or `uncertain`), as columns of CSV or fields of JSON lines.
 	 */
 	decision?: Decision | string | undefined;
+	/** The file of the quality that a decision weighs by name, as `FILE` or `FILE:COLUMN`. */
+	quality?: string | undefined;
 	/** How to read the pairs. */
 	pairsOptions?: ListedPairsOptions | undefined;
 	/** How to write the submission. */

@@ -166,7 +166,14 @@ function calls(): Record<string, Call> {
       library.calibrateScores,
       [scores],
       same,
-      { ...job, ...calibration, orientation: 'distance', people: undefined, ridge: 0.1 },
+      {
+        ...job,
+        ...calibration,
+        orientation: 'distance',
+        people: undefined,
+        ridge: 0.1,
+        quality: undefined,
+      },
     ],
     candidates: [library.candidates],
     compare: [

@@ -95,9 +95,9 @@ export declare class NativeRule {
   /** The verdict on a score. */
   judge(score: number): NativeVerdict
   /** The verdict on two rows of single precision. */
-  decideNarrow(a: Float32Array, b: Float32Array): NativeVerdict
+  decideNarrow(a: Float32Array, b: Float32Array, quality?: number | undefined | null): NativeVerdict
   /** The verdict on two rows of double precision. */
-  decideWide(a: Float64Array, b: Float64Array): NativeVerdict
+  decideWide(a: Float64Array, b: Float64Array, quality?: number | undefined | null): NativeVerdict
   /** The rule as source text, `sql` or `javascript`. */
   export(language: string): string
 }
@@ -835,6 +835,10 @@ export interface NativeCalibrateOptions {
   folds?: number
   seed?: number
   ridge?: number
+  /** The quality of each pair, of a single part. */
+  quality?: Float64Array
+  /** Its name; that of the norms without. */
+  qualityName?: string
   threads?: number
   /** Facts for the card of the decision. */
   card: Record<string, string>
@@ -848,6 +852,8 @@ export interface NativeCalibration {
   judgement: CalibrationJudgement | null
   /** Empty for a single part. */
   fused: Array<FusedPart>
+  /** Forms in which quality was tried. */
+  quality: Array<QualityTrial>
   warnings: Array<Warning>
   decision: Uint8Array
 }
@@ -1771,6 +1777,9 @@ export interface OperatingPoint {
 /** Identities as far as genuine pairs tell them, and what pairs give away about each other. */
 export declare function pairGraph(index1: Uint32Array, index2: Uint32Array, same: Uint8Array, job: NativeJob): Promise<NativePairGraph>
 
+/** The quality of pairs by the norms of their rows, in the background. */
+export declare function pairNorms(embeddings: NativeEmbeddings, pairs: NativePairs, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
+
 /** All distances, in the background. */
 export declare function pairwise(asked: NativePairwise, job: NativeJob): Promise<Float32Array | Float64Array>
 
@@ -1814,6 +1823,17 @@ export interface QualityFigures {
   discards: Array<Discards>
   /** About a tenth of the pairs each, from the least quality. */
   bins: Array<QualityBin>
+}
+
+/** A form in which quality enters beside the score, tried on people held out. */
+export interface QualityTrial {
+  /** `added`: w s + c q; `slope`: and d q s. */
+  form: 'added' | 'slope'
+  /** Cllr with it less that without; negative where it is better. */
+  gain: number
+  gainInterval: Interval
+  /** True if the whole interval is better: the decision has it. */
+  used: boolean
 }
 
 /** The identification rate at a rank. */
@@ -1869,7 +1889,7 @@ export interface RocCurve {
 }
 
 /** Scores of pairs of rows by a decision, in the background. */
-export declare function ruleScores(embeddings: NativeEmbeddings, pairs: NativePairs, rule: NativeRule, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
+export declare function ruleScores(embeddings: NativeEmbeddings, pairs: NativePairs, rule: NativeRule, quality: Float64Array | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
 
 /** The verdicts on scores, which are read before the call returns. */
 export declare function ruleVerdicts(rule: NativeRule, scores: Float64Array): NativeVerdicts

@@ -110,12 +110,13 @@ export {
   type FuseRequest,
   fuse,
 } from './decision/calibrate.js';
-export { Decision, type Verdict } from './decision/decision.js';
+export { Decision, type DecisionScoreOptions, type Verdict } from './decision/decision.js';
 export type {
   CalibrationJudgement,
   DecisionThreshold,
   FusedPart,
   JudgedReliability,
+  QualityTrial,
 } from './binding.js';
 export { writeCurve } from './evaluation/outputs.js';
 export { figureTable, type TableFormat } from './report/figure-table.js';

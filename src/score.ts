@@ -13,6 +13,7 @@ import {
 import { PAIRS_FILE_RULES, type Pairs } from './csv/pairs.js';
 import { SUBMISSION_RULES, type SubmissionOptions } from './csv/submission.js';
 import { decidedColumns, outsideWarnings, requireAlone } from './decision/columns.js';
+import { readQuality } from './evaluation/quality.js';
 import { Decision, readDecision, requireDecision } from './decision/decision.js';
 import { borrowing } from './embeddings.js';
 import { HackfaceError } from './errors.js';
@@ -74,6 +75,8 @@ export interface ScoreRequest
    * `different` or `uncertain`), as columns of CSV or fields of JSON lines.
    */
   decision?: Decision | string | undefined;
+  /** The file of the quality that a decision weighs by name, as `FILE` or `FILE:COLUMN`. */
+  quality?: string | undefined;
   /** How to read the pairs. */
   pairsOptions?: ListedPairsOptions | undefined;
   /** How to write the submission. */
@@ -93,6 +96,7 @@ const SCORE_RULES: Rules<ScoreRequest> = {
   output: filePath,
   model: optional(requireModel),
   decision: optional(requireDecision),
+  quality: optional(filePath),
   pairsOptions: PAIRS_FILE_RULES,
   ...SIDES_FILES_RULES,
   ...POOLING_RULES,
@@ -147,6 +151,13 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   requireOneMeasure(settled);
   requireSides(settled);
   requireAlone(settled);
+  if (settled.quality !== undefined && settled.decision === undefined) {
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: 'quality without a decision that weighs it',
+      expected: 'both',
+      option: 'quality',
+    });
+  }
   const { submission = {}, output } = settled;
   if (!isStandardOutput(output)) checkTarget(output, submission);
   // The file system works on the pairs while the addon is loaded and the embeddings are opened.
@@ -184,8 +195,13 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
     if (!settled.dryRun) {
       const templates = sides.enrolment?.templates;
       const asked = asChecked({ ...measure, against: others, templates });
+      const { quality: rated } = settled;
+      const quality =
+        rated === undefined
+          ? undefined
+          : await readQuality(rated, { ids: pairs.ids, pairs, names: pairs.names });
       const distances = await (decision
-        ? Decision.scores(decision, embeddings, pairs, settled)
+        ? Decision.scores(decision, embeddings, pairs, asChecked({ ...settled, quality }))
         : measureDistances(embeddings, pairs, asked));
       const decided = decision && decidedColumns(decision, distances);
       const { allowFormulas } = settled.pairsOptions ?? {};

@@ -115,6 +115,10 @@ function describeCalibration(result: CalibrationResult, file: string): string[] 
       ...indented(reliabilityTable(judgement)),
     );
   }
+  for (const { form, gain, gainInterval, used } of result.quality) {
+    const ends = `${figure(gainInterval.low, 3)} … ${figure(gainInterval.high, 3)}`;
+    lines.push(row('quality', form, `Cllr ${figure(gain, 3)}`, ends, used ? 'used' : 'not used'));
+  }
   return [...lines, ...describeRule(decision), `→ ${file}`];
 }
 

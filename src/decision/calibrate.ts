@@ -15,7 +15,7 @@ import {
   wholeNumber,
   wrongArgument,
 } from '../arguments.js';
-import type { CalibrationJudgement, FusedPart, NativePart } from '../binding.js';
+import type { CalibrationJudgement, FusedPart, NativePart, QualityTrial } from '../binding.js';
 import { OPEN_RULES, type OpenOptions } from '../embeddings.js';
 import { HackfaceError } from '../errors.js';
 import { TRUTH_RULES, type TruthFiles } from '../evaluation/knowledge.js';
@@ -56,6 +56,11 @@ export interface CalibrationOptions {
 
 /** Files to calibrate on: `scores`, or `embeddings` with a metric or a model; and what says who is in a pair. */
 export interface CalibrateRequest extends TruthFiles, CalibrationOptions, OpenOptions, JobOptions {
+  /**
+   * The quality of pairs beside their scores: `norm`, the logarithm of the shorter row, or a file as `evaluate` reads
+   * it. It enters the decision where the whole interval of its gain, on people held out, is better.
+   */
+  quality?: string | undefined;
   /** CSV of `Id` and a column of scores, or a list of pairs with scores. */
   scores?: string | undefined;
   /** Name of the column of scores; default `Predicted`. */
@@ -103,6 +108,8 @@ export interface CalibrationResult {
   judgement: CalibrationJudgement | null;
   /** Weights of several parts and what each does; empty for one. */
   fused: FusedPart[];
+  /** Forms in which quality was tried beside the score; empty without quality, or where nothing was judged. */
+  quality: QualityTrial[];
   /** Remarks to read before relying on the decision. */
   warnings: Warning[];
 }
@@ -197,6 +204,8 @@ export interface CalibrateScoresOptions extends CalibrationOptions, JobOptions {
   people?: PairIdentities | undefined;
   /** Weight of the squared coefficients of the scaled scores, for several columns; default 0.00001. */
   ridge?: number | undefined;
+  /** The quality of each pair, larger being better, beside a single column. */
+  quality?: Float64Array | undefined;
 }
 
 const SCORES_RULES: Rules<CalibrateScoresOptions> = {
@@ -205,6 +214,7 @@ const SCORES_RULES: Rules<CalibrateScoresOptions> = {
   orientation: optional(text),
   people: optional(parts(PEOPLE_RULES)),
   ridge: optional(number),
+  quality: optional(copyOf(Float64Array)),
 };
 
 /**
@@ -228,6 +238,7 @@ export async function calibrateScores(
     same: copyOf(Uint8Array)(same, 'same'),
     people: settled.people,
     orientation: settled.orientation,
+    quality: settled.quality && { name: 'quality', values: settled.quality },
     warnings: [],
     card: {},
   };
@@ -238,12 +249,14 @@ async function decided(
   evidence: Evidence,
   options: Checked<CalibrationOptions & JobOptions & { ridge?: number | undefined }>,
 ): Promise<CalibrationResult> {
-  const { parts: measures, scores, same, people, orientation, card } = evidence;
+  const { parts: measures, scores, same, people, orientation, quality, card } = evidence;
   const { map, prior, costMiss, costFalseAccept, atFar, level, folds, seed, ridge } = options;
   const none = new Uint32Array(0);
   const asked = defined({
     ...{ orientation, map, prior, costMiss, costFalseAccept, level, folds, seed, ridge },
     atFar: atFar && [...atFar],
+    quality: quality?.values,
+    qualityName: quality?.name,
     threads: options.threads,
     card: { ...card, made_by: `hackface-native ${version}` },
   });

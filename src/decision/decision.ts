@@ -1,9 +1,11 @@
 /** Decisions: what a distance means, and whether a pair is one person. */
 import {
   type Checked,
+  copyOf,
   filePath,
   isArrayOf,
   number,
+  optional,
   readOptions,
   readParts,
   requireBytes,
@@ -48,7 +50,17 @@ export interface Verdict {
 }
 
 const CONSTRUCT = Symbol('made by Decision.load or calibrate');
-const APPLY_RULES: Rules<OpenOptions & JobOptions> = { ...OPEN_RULES, ...JOB_RULES };
+/** How to score pairs by a decision. */
+export interface DecisionScoreOptions extends OpenOptions, JobOptions {
+  /** The quality of each pair, for a decision that weighs one by name. */
+  quality?: Float64Array | undefined;
+}
+
+const APPLY_RULES: Rules<DecisionScoreOptions> = {
+  ...OPEN_RULES,
+  ...JOB_RULES,
+  quality: optional(copyOf(Float64Array)),
+};
 
 /**
  * A measure with what its distances mean: a map to log-likelihood ratios, cut-offs by prior and costs, and
@@ -124,10 +136,11 @@ export class Decision {
     decision: Decision,
     rows: Embeddings,
     pairs: PairIndices,
-    options: Checked<JobOptions>,
+    options: Checked<JobOptions & Pick<DecisionScoreOptions, 'quality'>>,
   ): Promise<Float64Array> {
+    const { quality, threads } = options;
     return runJob(options, (native, job) =>
-      native.ruleScores(Embeddings.native(rows), pairs, decision.#native, options.threads, job),
+      native.ruleScores(Embeddings.native(rows), pairs, decision.#native, quality, threads, job),
     );
   }
 
@@ -157,18 +170,24 @@ export class Decision {
   }
 
   /**
-   * Decides whether two rows are of one person; the arrays are read before the call returns. Errors: `EOPTION` for a
+   * Decides whether two rows are of one person; the arrays are read before the call returns. `quality` is that of the
+   * pair, for a decision that weighs one by name. Errors: `EOPTION` for a
    * decision on scores from elsewhere, `EARGUMENT`, `EDIMENSION`, `ENOTFINITE`, `EDOMAIN`, `EUNDEFINED`. Cost: a few
    * microseconds and the distance.
    */
-  decide(a: Float32Array | Float64Array, b: Float32Array | Float64Array): Verdict {
+  decide(
+    a: Float32Array | Float64Array,
+    b: Float32Array | Float64Array,
+    quality?: number,
+  ): Verdict {
+    if (quality !== undefined) number(quality, 'quality');
     if (isArrayOf(Float32Array, a) && isArrayOf(Float32Array, b)) {
       const rows = [requireOwnMemory(a, 'a', Float32Array), requireOwnMemory(b, 'b', Float32Array)];
       const [x, y] = rows as [Float32Array, Float32Array];
-      return this.#verdict(callNative(() => this.#native.decideNarrow(x, y)));
+      return this.#verdict(callNative(() => this.#native.decideNarrow(x, y, quality)));
     }
     const [x, y] = [wide(a, 'a'), wide(b, 'b')];
-    return this.#verdict(callNative(() => this.#native.decideWide(x, y)));
+    return this.#verdict(callNative(() => this.#native.decideWide(x, y, quality)));
   }
 
   /** Says what a score means. Errors: `ENOTFINITE`, `EARGUMENT`. */
@@ -184,7 +203,7 @@ export class Decision {
   async scorePairs(
     source: EmbeddingsSource,
     pairs: PairIndices,
-    options: OpenOptions & JobOptions = {},
+    options: DecisionScoreOptions = {},
   ): Promise<Float64Array> {
     const settled = readOptions(options, APPLY_RULES);
     const indices = readParts(pairs, PAIR_RULES, 'pairs');
@@ -197,7 +216,7 @@ export class Decision {
   /**
    * The same rule as source text. `javascript` is a module with a function `decide` of a score, whose results are
    * those of {@link judge} to the last bit. `sql` is a query over a table `scores`, for PostgreSQL and others;
-   * its decisions are the same. Errors: `EOPTION`.
+   * its decisions are the same. Errors: `EOPTION`, also for a decision that weighs quality.
    */
   export(language: 'sql' | 'javascript'): string {
     text(language, 'language');

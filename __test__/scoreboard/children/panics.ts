@@ -136,13 +136,15 @@ const measured = await library.synth({
   pairs: 60,
   dim: 4,
 });
-const { decision } = await library.calibrate({
+const rated = {
   embeddings: measured.testSet,
   pairs: measured.testPairs,
   truth: measured.solution,
-});
+};
+const { decision } = await library.calibrate(rated);
 const rule = decision.toBytes();
 const readRule = () => library.Decision.fromBytes(rule);
+const rate = () => library.calibrate({ ...rated, quality: 'norm' });
 const decideRows = () => decision.scorePairs(measured.testSet, pairs(5, 20));
 const [narrow, double] = [Float32Array.of(1, 2, 3, 4), Float64Array.of(1, 2, 3, 4)];
 const decideFile = () =>
@@ -223,6 +225,8 @@ const roads: Record<string, () => unknown> = {
   ruleExport: () => decision.export('sql'),
   'ruleScores.check': decideRows,
   ruleScores: decideRows,
+  'pairNorms.check': rate,
+  pairNorms: rate,
   ruleVerdicts: decideFile,
   presets: library.presets,
   explainPipeline: () => library.explainPipeline('plda'),

@@ -100,10 +100,12 @@ fn a_file_gives_the_same_decision_back() {
             assert_eq!(read.warnings, Vec::<String>::new());
             assert_eq!(read.decision.to_bytes().unwrap(), bytes);
             let (job, w) = (Job::new(), &world);
-            let scores = decision.scores(&w.rows, &w.first, &w.second, &job).unwrap();
+            let scores = decision
+                .scores(&w.rows, (&w.first, &w.second), None, &job)
+                .unwrap();
             let again = read
                 .decision
-                .scores(&w.rows, &w.first, &w.second, &job)
+                .scores(&w.rows, (&w.first, &w.second), None, &job)
                 .unwrap();
             assert_eq!(scores, again);
             for score in scores {
@@ -119,7 +121,12 @@ fn a_file_gives_the_same_decision_back() {
 fn answers_follow_the_interval_of_the_ratio() {
     let (world, decision) = decided(&["cosine"], MapKind::Affine);
     let scores = decision
-        .scores(&world.rows, &world.first, &world.second, &Job::new())
+        .scores(
+            &world.rows,
+            (&world.first, &world.second),
+            None,
+            &Job::new(),
+        )
         .unwrap();
     let mut met = [0; 3];
     for score in scores {
@@ -176,7 +183,7 @@ fn a_metric_of_more_than_two_rows_is_no_part() {
 fn a_rule_names_its_score_on_one_line() {
     let (_, decision) = decided(&["cosine", "euclidean"], MapKind::Beta);
     for (name, start) in [("sql", "-- score"), ("javascript", "// score")] {
-        let text = decision.export(Language::parse(name).unwrap());
+        let text = decision.export(Language::parse(name).unwrap()).unwrap();
         assert!(text.starts_with(start) && text.contains("score1"), "{text}");
     }
     assert_eq!(Language::parse("cobol").unwrap_err().code(), Code::Option);

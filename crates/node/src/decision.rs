@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use hackface_core::calibration as core_calibration;
 use hackface_core::calibration::{
     Calibrated, CalibrationOptions, Contribution, Evidence, Judgement, MapKind, Measured,
-    Reliability, SharesAt, Threshold, Weight, calibrate as run,
+    QualityForm, Reliability, SharesAt, Threshold, Weight, calibrate as run,
+    calibrate_with_quality,
 };
-use hackface_core::decision::{Decision, Judged, Language, Part};
+use hackface_core::decision::{Decision, Judged, Language, Part, Quality, pair_norms as norms_of};
 use hackface_core::evaluation as core;
 use hackface_core::evaluation::{Orientation, People};
 use hackface_core::measure::Normalize;
@@ -69,6 +71,10 @@ pub struct NativeCalibrateOptions {
     pub folds: Option<u32>,
     pub seed: Option<u32>,
     pub ridge: Option<f64>,
+    /// The quality of each pair, of a single part.
+    pub quality: Option<Float64Array>,
+    /// Its name; that of the norms without.
+    pub quality_name: Option<String>,
     pub threads: Option<u32>,
     /// Facts for the card of the decision.
     pub card: BTreeMap<String, String>,
@@ -180,18 +186,37 @@ pub struct NativeCalibration {
     pub judgement: Option<CalibrationJudgement>,
     /// Empty for a single part.
     pub fused: Vec<FusedPart>,
+    /// Forms in which quality was tried.
+    pub quality: Vec<QualityTrial>,
     pub warnings: Vec<Warning>,
     pub decision: Uint8Array,
 }
 
+/// A form in which quality enters beside the score, tried on people held out.
+#[napi(object, object_from_js = false)]
+pub struct QualityTrial {
+    /// `added`: w s + c q; `slope`: and d q s.
+    #[napi(ts_type = "'added' | 'slope'")]
+    pub form: String,
+    /// Cllr with it less that without; negative where it is better.
+    pub gain: f64,
+    pub gain_interval: Interval,
+    /// True if the whole interval is better: the decision has it.
+    pub used: bool,
+}
+
 /// The findings of a calibration and the data behind them.
 struct Outcome {
+    quality: Vec<core_calibration::QualityTrial>,
     calibrated: Calibrated,
     decision: Decision,
     file: Vec<u8>,
 }
 
 mirror! {
+    of: core_calibration::QualityTrial => QualityTrial {
+        form = of.form.as_str(), gain, gain_interval = of.interval, used
+    }
     of: Measured => Figure { value = Some(of.value), interval }
     of: Reliability => JudgedReliability { predicted, observed, interval, pairs }
     of: Judgement => CalibrationJudgement {
@@ -215,6 +240,7 @@ impl Reply for Outcome {
     type Js = NativeCalibration;
     fn into_js(self) -> napi::Result<NativeCalibration> {
         let Self {
+            quality,
             calibrated,
             decision,
             file,
@@ -229,6 +255,7 @@ impl Reply for Outcome {
             identities: calibrated.identities.map(|people| people as f64),
             judgement: calibrated.judgement.js(),
             fused: fused.collect(),
+            quality: quality.js(),
             warnings: calibrated.warnings.js(),
             decision: Uint8Array::new(file),
         })
@@ -281,6 +308,8 @@ pub fn calibrate<'env>(
     };
     let same = truth.same.to_vec();
     let card = options.card.clone();
+    let quality = options.quality.as_ref().map(|values| values.to_vec());
+    let quality_name = options.quality_name.clone();
     start(env, "calibrate", job, threads, check, move |given, job| {
         let (parts, columns, [first, second], (orientation, asked)) = given;
         let most = first.iter().chain(&second).max();
@@ -294,11 +323,31 @@ pub fn calibrate<'env>(
             same: &same,
             people,
         };
-        let calibrated = run(&evidence, &asked, job)?;
+        let (mut parts, mut trials) = (parts, vec![]);
+        let calibrated = match &quality {
+            None => run(&evidence, &asked, job)?,
+            Some(values) => {
+                let found = calibrate_with_quality(&evidence, values, &asked, job)?;
+                let ends = |a: (f64, f64), q: &f64| (a.0.min(*q), a.1.max(*q));
+                let of = |times_score| {
+                    Part::Quality(Quality {
+                        given: quality_name.clone(),
+                        times_score,
+                        range: values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends),
+                    })
+                };
+                parts.extend(found.form.map(|_| of(false)));
+                let slope = found.form.filter(|form| *form == QualityForm::Slope);
+                parts.extend(slope.map(|_| of(true)));
+                trials = found.trials;
+                found.calibrated
+            }
+        };
         let mut decision = Decision::new(parts, orientation, &calibrated, &asked)?;
         card.into_iter()
             .for_each(|(name, value)| decision.set_card(name, value));
         Ok(Outcome {
+            quality: trials,
             calibrated,
             file: decision.to_bytes()?,
             decision,
@@ -431,19 +480,31 @@ impl NativeRule {
 
     /// The verdict on two rows of single precision.
     #[napi(catch_unwind)]
-    pub fn decide_narrow(&self, env: &Env, a: &[f32], b: &[f32]) -> napi::Result<NativeVerdict> {
+    pub fn decide_narrow(
+        &self,
+        env: &Env,
+        a: &[f32],
+        b: &[f32],
+        quality: Option<f64>,
+    ) -> napi::Result<NativeVerdict> {
         guarded(env, "ruleDecideNarrow", || {
             let dim = one_width(a.len(), b.len())?;
-            self.decide(&Embeddings::from_vec([a, b].concat(), 2, dim)?)
+            self.decide(&Embeddings::from_vec([a, b].concat(), 2, dim)?, quality)
         })
     }
 
     /// The verdict on two rows of double precision.
     #[napi(catch_unwind)]
-    pub fn decide_wide(&self, env: &Env, a: &[f64], b: &[f64]) -> napi::Result<NativeVerdict> {
+    pub fn decide_wide(
+        &self,
+        env: &Env,
+        a: &[f64],
+        b: &[f64],
+        quality: Option<f64>,
+    ) -> napi::Result<NativeVerdict> {
         guarded(env, "ruleDecideWide", || {
             let dim = one_width(a.len(), b.len())?;
-            self.decide(&Embeddings::from_doubles([a, b].concat(), 2, dim)?)
+            self.decide(&Embeddings::from_doubles([a, b].concat(), 2, dim)?, quality)
         })
     }
 
@@ -451,14 +512,16 @@ impl NativeRule {
     #[napi(catch_unwind)]
     pub fn export(&self, env: &Env, language: String) -> napi::Result<String> {
         guarded(env, "ruleExport", || {
-            Ok(self.inner.export(Language::parse(&language)?))
+            self.inner.export(Language::parse(&language)?)
         })
     }
 }
 
 impl NativeRule {
-    fn decide(&self, rows: &Embeddings) -> Result<NativeVerdict> {
-        let work = || self.inner.scores(rows, &[0], &[1], &Job::new());
+    fn decide(&self, rows: &Embeddings, quality: Option<f64>) -> Result<NativeVerdict> {
+        let quality = quality.as_slice();
+        let quality = (!quality.is_empty()).then_some(quality);
+        let work = || self.inner.scores(rows, (&[0], &[1]), quality, &Job::new());
         let scores = pool::run_here(work)?;
         self.inner.judge(scores[0]).map(NativeVerdict::from)
     }
@@ -493,6 +556,7 @@ pub fn rule_scores<'env>(
     embeddings: &NativeEmbeddings,
     pairs: NativePairs<'_>,
     rule: &NativeRule,
+    quality: Option<&[f64]>,
     threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
@@ -502,11 +566,31 @@ pub fn rule_scores<'env>(
             embeddings.share()?,
             std::sync::Arc::clone(&rule.inner),
             pairs,
+            quality.map(<[f64]>::to_vec),
         ))
     };
     start(env, "ruleScores", job, threads, check, |given, job| {
-        let (rows, rule, (index1, index2)) = given;
-        rule.scores(&rows, &index1, &index2, job)
+        let (rows, rule, (index1, index2), quality) = given;
+        rule.scores(&rows, (&index1, &index2), quality.as_deref(), job)
+    })
+}
+
+/// The quality of pairs by the norms of their rows, in the background.
+#[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
+pub fn pair_norms<'env>(
+    env: &'env Env,
+    embeddings: &NativeEmbeddings,
+    pairs: NativePairs<'_>,
+    threads: Option<u32>,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let check = || {
+        let pairs = (pairs.index1.to_vec(), pairs.index2.to_vec());
+        Ok((embeddings.share()?, pairs))
+    };
+    start(env, "pairNorms", job, threads, check, |given, job| {
+        let (rows, (index1, index2)) = given;
+        norms_of(&rows, &index1, &index2, job)
     })
 }
 

@@ -17,6 +17,11 @@ const FLAGS = {
     metric: shared.metric('the metric to calibrate').conflicts('scores'),
     normalize: calibration.normalize(),
     model: input('--model <file>', 'the model to calibrate').conflicts(['metric', 'scores']),
+    quality: input(
+      '--quality <what>',
+      'weigh quality where that helps: norm, or a CSV by index or Id as FILE[:COLUMN]',
+      ['norm'],
+    ),
     io: shared.io(),
   },
   'What is right:': calibration.truth(),

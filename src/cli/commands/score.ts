@@ -42,6 +42,10 @@ const FLAGS = {
       '--decision <file>',
       'a decision that `hackface-native calibrate` or `fuse` wrote, instead: adds llr, probability and decision',
     ).conflicts(['auto', 'model', 'metric', 'center', 'normalize', 'reference', 'onUndefined']),
+    quality: input(
+      '--quality <file[:column]>',
+      'CSV of quality by index or Id, for a decision that weighs it',
+    ),
     center: input(
       '--center <what>',
       'subtract none, the mean of all rows, or the mean of FILE.npy',

@@ -167,7 +167,7 @@ impl Evidence<'_> {
             .try_for_each(|part| self.trials(part).check().map(drop))
     }
 
-    fn trials<'a>(&'a self, similarities: &'a [f64]) -> Trials<'a> {
+    pub(super) fn trials<'a>(&'a self, similarities: &'a [f64]) -> Trials<'a> {
         Trials {
             scores: similarities,
             same: self.same,
@@ -199,7 +199,7 @@ impl Evidence<'_> {
     }
 
     /// The ratio of each pair by people it has not met.
-    fn held_out(
+    pub(super) fn held_out(
         &self,
         (folds, options): (usize, &CalibrationOptions),
         job: &Job,
@@ -284,7 +284,7 @@ pub fn calibrate(
 
 /// As many folds as were asked for, at least three and no more than half the people; `None` with fewer than
 /// six people. A pair of two folds needs a third to fit on.
-fn folds_for(evidence: &Evidence<'_>, asked: usize) -> Option<usize> {
+pub(super) fn folds_for(evidence: &Evidence<'_>, asked: usize) -> Option<usize> {
     let units = match evidence.people {
         Some(people) => people.occurring(),
         None => evidence.same.len(),

@@ -16,9 +16,11 @@ mod fusion;
 mod judge;
 mod logistic;
 mod map;
+mod quality;
 
 pub use calibrate::{Calibrated, CalibrationOptions, Evidence, Threshold, calibrate};
 pub use cutoffs::{Cutoffs, Tail, Verdict};
 pub use fusion::{Contribution, Weight};
 pub use judge::{Judgement, Measured, Reliability, SharesAt};
 pub use map::{Map, MapKind, RatioMap, Uncertainty, log_odds, probability};
+pub use quality::{QualityForm, QualityTrial, WithQuality, calibrate_with_quality};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::Decision;
+use super::{Decision, Part};
 use crate::calibration::{Map, log_odds};
 use crate::error::{Code, Error, Result};
 use crate::evaluation::Orientation;
@@ -74,11 +74,22 @@ function log(x) {
 
 impl Decision {
     /// The rule as source text. It takes `score`, or `score0`, `score1`, … of several parts.
-    pub fn export(&self, language: Language) -> String {
-        match language {
+    ///
+    /// Errors: `EOPTION` for a decision with quality, which is no part of a table of scores.
+    pub fn export(&self, language: Language) -> Result<String> {
+        if self
+            .parts
+            .iter()
+            .any(|part| matches!(part, Part::Quality(_)))
+        {
+            let found = "a decision that weighs quality";
+            return Err(Error::new(Code::Option, found, "one on scores alone")
+                .with_hint("Score with the decision, or calibrate without quality"));
+        }
+        Ok(match language {
             Language::Sql => self.sql(),
             Language::JavaScript => self.javascript(),
-        }
+        })
     }
 
     fn about(&self) -> String {

@@ -1,6 +1,6 @@
 //! Decisions as files: the container of models, under a format of its own.
 
-use super::{Decision, Part, Rule};
+use super::{Decision, Part, Quality, Rule};
 use crate::calibration::{Cutoffs, Map, RatioMap, Tail, Threshold, Uncertainty};
 use crate::error::Result;
 use crate::evaluation::{Interval, Orientation};
@@ -154,6 +154,15 @@ fn put_part(c: &mut Container, number: usize, part: &Part) -> Result<()> {
                     .map(|(name, tensor)| (key(&name), tensor)),
             );
         }
+        Part::Quality(of) => {
+            c.metadata.insert(key("kind"), "quality".into());
+            if let Some(name) = &of.given {
+                c.metadata.insert(key("name"), name.clone());
+            }
+            let times = if of.times_score { "score" } else { "1" };
+            c.metadata.insert(key("times"), times.into());
+            put_vector(c, key("range"), &[of.range.0, of.range.1])?;
+        }
         Part::Scores(name) => {
             c.metadata.insert(key("kind"), "scores".into());
             c.metadata.insert(key("name"), name.clone());
@@ -193,7 +202,25 @@ fn take_part(c: &mut Container, number: usize, warnings: &mut Vec<String>) -> Re
             return Ok(Part::Model(Box::new(model)));
         }
         "scores" => Part::Scores(entry(&mut own, "name")?),
-        other => return Err(bad(format!("a part '{other}'"), "metric, model or scores")),
+        "quality" if number > 0 => {
+            let times = entry(&mut own, "times")?;
+            let range = vector(&mut own, "range", Some(2))?;
+            if !matches!(times.as_str(), "1" | "score") || range[0] > range[1] {
+                return Err(bad(
+                    "a quality that cannot be",
+                    "times 1 or score, and a range",
+                ));
+            }
+            Part::Quality(Quality {
+                given: own.metadata.remove("name"),
+                times_score: times == "score",
+                range: (range[0], range[1]),
+            })
+        }
+        other => {
+            let expected = "metric, model, scores, or quality behind one of these";
+            return Err(bad(format!("a part '{other}'"), expected));
+        }
     };
     match own.tensors.keys().next() {
         Some(name) => Err(bad(

@@ -5,11 +5,13 @@
 
 mod export;
 mod file;
+mod quality;
 
 use std::collections::BTreeMap;
 
 pub use export::Language;
 pub use file::LoadedDecision;
+pub use quality::{Quality, pair_norms};
 
 use crate::calibration::{
     Calibrated, CalibrationOptions, Cutoffs, RatioMap, Tail, Threshold, Verdict, log_odds,
@@ -39,6 +41,8 @@ pub enum Part {
     Model(Box<Model>),
     /// Scores from elsewhere, by their name; they cannot be measured here.
     Scores(String),
+    /// The quality of the pair; never the first part.
+    Quality(Quality),
 }
 
 /// Everything that decides about a pair.
@@ -113,6 +117,7 @@ impl Part {
                 pipeline.unwrap_or_else(|| model.scorer().name().to_owned())
             }
             Self::Scores(name) => name.clone(),
+            Self::Quality(quality) => quality.name(),
         }
     }
 
@@ -140,6 +145,7 @@ impl Part {
             Self::Model(model) => {
                 Measure::Model(model).pair_distances(embeddings, index1, index2, job)
             }
+            Self::Quality(_) => Err(Error::internal("quality as a measure")),
             Self::Scores(name) => Err(Error::new(
                 Code::Option,
                 format!("a decision on the scores {name}, which it does not know how to measure"),
@@ -314,16 +320,31 @@ impl Decision {
     }
 
     /// Scores of pairs of rows. Errors: those of [`score_pairs`](crate::jobs::score::score_pairs), `EOPTION`
-    /// for a decision on scores from elsewhere.
+    /// for a decision on scores from elsewhere, or with a quality that is not given; `quality` is that of each pair,
+    /// where the decision has one by name.
     pub fn scores(
         &self,
         embeddings: &Embeddings,
-        index1: &[u32],
-        index2: &[u32],
+        (index1, index2): (&[u32], &[u32]),
+        quality: Option<&[f64]>,
         job: &Job,
     ) -> Result<Vec<f64>> {
-        let of_part = |part: &Part| part.distances(embeddings, (index1, index2), job);
-        let columns: Vec<Vec<f64>> = self.parts.iter().map(of_part).collect::<Result<_>>()?;
+        let rows = (index1, index2);
+        let named = self.parts.iter().find_map(|part| match part {
+            Part::Quality(of) => Some(of),
+            _ => None,
+        });
+        let known = match named {
+            Some(of) => of.values(embeddings, rows, quality, job)?,
+            None => vec![],
+        };
+        let mut columns: Vec<Vec<f64>> = vec![];
+        for part in &self.parts {
+            columns.push(match part {
+                Part::Quality(of) => of.column(&known, &columns[0]),
+                part => part.distances(embeddings, rows, job)?,
+            });
+        }
         let pair = |pair: usize| self.score(columns.iter().map(|column| column[pair]));
         Ok((0..index1.len()).map(pair).collect())
     }
