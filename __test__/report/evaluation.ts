@@ -92,7 +92,16 @@ export function full(hostile = '<b onload="x">&\'\u0000'): Evaluation {
     auroc: { ...plain.auroc, interval: interval(0.99, 0.9998) },
     partialAuroc: [{ far: 0.01, value: 0.973 }],
     eer: { ...plain.eer, interval: interval(0.004, 0.02) },
-    accuracyAt: [{ threshold: 0.7, accuracy: 0.99, far: 0.004, tar: 0.97 }],
+    accuracyAt: [
+      {
+        threshold: 0.7,
+        accuracy: 0.99,
+        far: 0.004,
+        tar: 0.97,
+        farInterval: null,
+        tarInterval: null,
+      },
+    ],
     folds: {
       mean: 0.991,
       standardError: 0.002,
@@ -105,6 +114,7 @@ export function full(hostile = '<b onload="x">&\'\u0000'): Evaluation {
     ],
     calibration: {
       cllr: 0.09,
+      cllrInterval: interval(0.07, 0.12),
       minCllr: 0.05,
       reliability: [0.02, 0.2, 0.4, 0.6, 0.8, 0.97].map((predicted, i) => ({
         predicted,
@@ -121,12 +131,17 @@ export function full(hostile = '<b onload="x">&\'\u0000'): Evaluation {
       impostors: 900,
       auroc: group === 'second' ? null : 0.993,
       aurocInterval: group === 'second' ? null : interval(0.98, 0.998),
+      people: 20,
+      acrossImpostors: 700,
+      own: [],
       at: plain.tarAtFar.map(({ far }) => ({
         far,
         groupFar: far * 2,
         groupFarInterval: interval(far, far * 3),
         groupTar: 0.95,
         groupTarInterval: interval(0.9, 0.97),
+        acrossFar: far / 2,
+        acrossFarInterval: interval(far / 4, far),
       })),
     })),
     worst: {
@@ -236,7 +251,7 @@ function operatingPoint(
 }
 
 function interval(low: number, high: number) {
-  return { low, high, level: 0.95, method: 'identity influence' };
+  return { low, high, level: 0.95, method: 'identity influence', variance: null };
 }
 
 function area(genuine: readonly number[], impostors: readonly number[]): number {

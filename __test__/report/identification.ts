@@ -6,6 +6,7 @@ const interval = (low: number, high: number) => ({
   high,
   level: 0.95,
   method: 'identity influence',
+  variance: null,
 });
 
 /** Both kinds of probes, ties, and a rate that they cannot resolve. */

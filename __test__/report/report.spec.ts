@@ -169,7 +169,9 @@ test('worst pairs have one name each and their classes; groups say how far they 
   const plain = full('name');
   const html = await report({
     ...plain,
-    groupRatios: plain.tarAtFar.map(({ far }) => ({ far, farRatio: 1.5, frrRatio: null })),
+    groupRatios: plain.tarAtFar.map(
+      ({ far }) => ({ far, farRatio: 1.5, frrRatio: null }) as Evaluation['groupRatios'][number],
+    ),
   });
   const [worst = ''] = /<section id="worst"[\s\S]*?<\/section>/.exec(html) ?? [];
   const headings = [...worst.matchAll(/<th [^>]*>([^<]*)</g)].map(([, text]) => text);
