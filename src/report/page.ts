@@ -1,5 +1,4 @@
 /** The frame of a page. */
-import { createHash } from 'node:crypto';
 import { version } from '../version.js';
 import { CHART_STYLE } from './chart.js';
 import { Markup, markup } from './markup.js';
@@ -9,7 +8,7 @@ import { PAGE_STYLE } from './page-style.js';
 export interface PageHead {
   title: string;
   lead: string;
-  script?: string | undefined;
+  script?: { text: string; hash: string } | undefined;
 }
 
 /** A page of this package: head, style, heading, content. Nothing but its own script runs in it. */
@@ -17,13 +16,12 @@ export function page(
   { title, lead, script }: PageHead,
   ...content: (Markup | null | false)[]
 ): Markup {
-  const hash = script && createHash('sha256').update(script).digest('base64');
   return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${hash && markup`; script-src 'sha256-${hash}'`}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${script && markup`; script-src 'sha256-${new Markup(script.hash)}'`}">
 <meta name="generator" content="hackface-native ${version}">
 <title>${title}</title>
 <style>${PAGE_STYLE}${CHART_STYLE}</style>
@@ -36,7 +34,7 @@ ${content}<footer>Made by hackface-native ${version}.</footer>
 </main>
 ${
   script &&
-  markup`<script>${new Markup(script)}</script>
+  markup`<script>${new Markup(script.text)}</script>
 `
 }</body>
 </html>

@@ -20,7 +20,7 @@ import { qualityChart } from './quality-chart.js';
 import { reliabilityChart } from './reliability-chart.js';
 import { rocChart } from './roc-chart.js';
 import { subjectName } from './subject-name.js';
-import { SLIDER_SCRIPT, thresholdSlider } from './threshold-slider.js';
+import { SLIDER_HASH, SLIDER_SCRIPT, thresholdSlider } from './threshold-slider.js';
 import { tippettChart } from './tippett-chart.js';
 import { undefinedList } from './undefined-figures.js';
 import {
@@ -79,7 +79,7 @@ export function reportPage(evaluation: Evaluation, options: ReportOptions = {}):
   const pictures = charts(evaluation);
   const [roc, , histogram] = pictures as [Chart, Chart, Chart];
   return page(
-    { title, lead, script: SLIDER_SCRIPT },
+    { title, lead, script: { text: SLIDER_SCRIPT, hash: SLIDER_HASH } },
     warningList(evaluation),
     headlines(evaluation),
     thresholdSlider(evaluation, { roc, histogram }),
