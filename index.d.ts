@@ -3258,8 +3258,9 @@ export interface GateOptions {
 }
 /**
  * Judges gates on a result by the intervals in it: *met* where the whole interval is on the right side, *not
- * met* where all of it is on the wrong one, else *cannot tell*. A figure at its bound is called *met* at most as
- * often as one end of the interval misses: 2.5 % at a level of 95 %, 5 % at 90 %. An interval that cannot be trusted
+ * met* where all of it is on the wrong one, else *cannot tell*. A figure at its bound is called *met* as often as one
+ * end of the interval misses: in 1 % at a level of 0.98, which the command line takes for gates and which keeps the
+ * chance below 5 % where few people differ much (docs/gates.md has the simulation). An interval that cannot be trusted
  * (fewer than 40 people, a variance that six people carry, pairs taken as independent) tells nothing.
  *
  * Each gate is judged by itself, and all are met only where each is, so the chance to call all of them met while one

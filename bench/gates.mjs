@@ -25,7 +25,7 @@ const WORLDS = [
   { name: 'one in ten hard, 80 × 4', people: 80, images: 4, noise: EASY, goats: 0.1 },
 ];
 const FARS = [0.1, 0.01, 0.001];
-const LEVELS = [0.95, 0.9];
+const LEVELS = [0.98, 0.95];
 
 /** Uniform and normal numbers of one stream. */
 function randomOf(seed) {

@@ -76,7 +76,16 @@ test('a baseline with its scores is compared on the same pairs', async () => {
   put(folder, 'plain.json', JSON.stringify(plain));
   put(folder, 'old.json', JSON.stringify(whole));
   const against = (file: string) =>
-    judged('--baseline', file, '--no-worse', 'eer by 0.2', 'tar@far=0.1 by 0.5', '--json');
+    judged(
+      '--level',
+      '0.95',
+      '--baseline',
+      file,
+      '--no-worse',
+      'eer by 0.2',
+      'tar@far=0.1 by 0.5',
+      '--json',
+    );
   const [paired, unpaired] = [await against('old.json'), await against('plain.json')];
   assert.equal(paired.code, 0, paired.stderr);
   const gates = (text: string) => (JSON.parse(text) as { gates: GateReport }).gates.gates;

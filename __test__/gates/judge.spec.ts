@@ -137,7 +137,7 @@ test('no worse than a baseline: paired where both are on the same pairs, else wi
   assert.deepEqual(better.gates.map(({ answer }) => answer).slice(1), ['met', 'met']);
   const wide = await evaluate(world.scores[0], world.same, { ...asked, level: 0.9 });
   const [levels] = judge(other, { noWorse: ['eer by 0.5'], baseline: wide }).gates;
-  assert.match(levels?.because ?? '', /levels of/);
+  assert.match(levels?.because ?? '', /of two levels, 0.95, in the baseline 0.9/);
 });
 
 test('searches have gates', async () => {

@@ -24,6 +24,9 @@ export const GATE_EXIT_CODES: Record<GateAnswer, number> = {
   'cannot tell': 3,
 };
 
+/** Level of intervals where there are gates: one end then misses in 1 %, and in fewer than 5 % where people differ. */
+export const GATE_LEVEL = 0.98;
+
 /** In place of a file: the job summary of GitHub, and annotations of the run. */
 const GITHUB = 'github';
 

@@ -69,8 +69,9 @@ const GATE_RULES: Rules<GateOptions> = {
 
 /**
  * Judges gates on a result by the intervals in it: *met* where the whole interval is on the right side, *not
- * met* where all of it is on the wrong one, else *cannot tell*. A figure at its bound is called *met* at most as
- * often as one end of the interval misses: 2.5 % at a level of 95 %, 5 % at 90 %. An interval that cannot be trusted
+ * met* where all of it is on the wrong one, else *cannot tell*. A figure at its bound is called *met* as often as one
+ * end of the interval misses: in 1 % at a level of 0.98, which the command line takes for gates and which keeps the
+ * chance below 5 % where few people differ much (docs/gates.md has the simulation). An interval that cannot be trusted
  * (fewer than 40 people, a variance that six people carry, pairs taken as independent) tells nothing.
  *
  * Each gate is judged by itself, and all are met only where each is, so the chance to call all of them met while one
@@ -221,20 +222,21 @@ function judgeMargin(
   const [now, then] = [findFigure(result, figure), findFigure(baseline, figure)];
   const of = doubt(result, now);
   const before = doubt(baseline, then);
-  const reason = of ?? (before && `baseline: ${before}`);
+  const doubtful = of ?? (before && `baseline: ${before}`);
   if (
-    reason !== undefined ||
+    doubtful !== undefined ||
     !now.interval ||
     !then.interval ||
     now.value === null ||
     then.value === null
   ) {
     const none = { value: null, interval: null };
-    return decided(gate, none, reason ?? 'the figure or that of the baseline has no interval');
+    return decided(gate, none, doubtful ?? 'the figure or that of the baseline has no interval');
   }
   if (now.interval.level !== then.interval.level) {
-    const levels = `levels of ${now.interval.level} and ${then.interval.level}`;
-    return decided(gate, { value: null, interval: null }, `the intervals have ${levels}`);
+    const levels = `${now.interval.level}, in the baseline ${then.interval.level}`;
+    const reason = `the intervals are of two levels, ${levels}: option level makes them one`;
+    return decided(gate, { value: null, interval: null }, reason);
   }
   const ends = (of: Found) => [of.value, of.interval?.low, of.interval?.high] as number[];
   const [low, high] = callNative((native) => native.unpairedDifference(ends(now), ends(then))) as [

@@ -24,6 +24,7 @@ import {
 } from '../figures.js';
 import {
   annotations,
+  GATE_LEVEL,
   describeGates,
   gateOptions,
   gates,
@@ -323,8 +324,8 @@ async function run(given: EvaluateFlags, command: Command): Promise<void> {
 /** Rates and thresholds that the gates need. */
 function neededBy(flags: EvaluateFlags): Partial<EvaluateFlags> {
   if (!hasGates(flags)) return {};
-  const { atFar = defaults().evaluation.atFar, atThreshold = [] } = flags;
-  return gateOptions(flags, { atFar, atThreshold });
+  const { atFar = defaults().evaluation.atFar, atThreshold = [], level = GATE_LEVEL } = flags;
+  return { level, ...gateOptions(flags, { atFar, atThreshold }) };
 }
 
 /** The files of the challenge that are judged and say what is right, where none are named. */

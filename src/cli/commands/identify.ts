@@ -17,6 +17,7 @@ import { CHALLENGE, challengeFiles, namedOr, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
 import {
   annotations,
+  GATE_LEVEL,
   describeGates,
   gateOptions,
   gates,
@@ -227,7 +228,8 @@ async function run(given: IdentifyFlags, command: Command): Promise<void> {
 function neededBy(flags: IdentifyFlags): Partial<IdentifyFlags> {
   if (!hasGates(flags)) return {};
   const { ranks = [1, 5, 10, 20], fpirs = defaults().identification.fpirs } = flags;
-  return gateOptions(flags, { ranks, fpirs });
+  const { level = GATE_LEVEL } = flags;
+  return { level, ...gateOptions(flags, { ranks, fpirs }) };
 }
 
 /** True if labels of all rows are told, by files, templates or names, so that the search is judged. */
