@@ -42,11 +42,19 @@ export function platformManifest(target, repository) {
   };
 }
 
+/** The files that an entry of `files` names; a star stands for any name in its folder. */
+function matching(name) {
+  const [folder, ending] = name.split('/*');
+  if (ending === undefined) return [name];
+  const files = readdirSync(join(root, folder)).filter((file) => file.endsWith(ending));
+  return files.map((file) => `${folder}/${file}`);
+}
+
 /** Lays out the package; returns its folder. */
 export function stageRoot(out, { repository } = {}) {
   const folder = emptyFolder(join(out, manifest.name));
   writeManifest(folder, rootManifest(repository));
-  for (const name of [...manifest.files, ...PAGES]) {
+  for (const name of [...manifest.files.flatMap(matching), ...PAGES]) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   return folder;

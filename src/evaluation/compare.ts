@@ -1,6 +1,7 @@
 /** Comparison of two metrics, or of more systems, on the same pairs. */
 import {
   type Checked,
+  isArray,
   list,
   number,
   optional,
@@ -115,7 +116,7 @@ export async function compareSystems(
   options: SystemsOptions = {},
 ): Promise<SystemsComparison> {
   const settled = readOptions(options, SYSTEMS_RULES);
-  if (!Array.isArray(scores)) throw wrongArgument('scores', scores, 'an array of scores');
+  if (!isArray(scores)) throw wrongArgument('scores', scores, 'an array of scores');
   return compareSystemTrials(scores, requireOwnMemory(same, 'same', Uint8Array), settled);
 }
 
