@@ -94,7 +94,12 @@ export async function buildTypeScript() {
     `import library from './index.cjs';\nexport const { ${names.join(', ')} } = library;\n`,
   );
   // Short names save 27 kB of a package of 400; here no stack of calls is read by who uses it.
-  await bundle('src/cli.ts', { chunkFileNames: 'cli/[name].cjs', minify: true });
+  await bundle('src/cli.ts', {
+    chunkFileNames: 'cli/[name].cjs',
+    minify: true,
+    // A system runs it by this line; only after minifying does it stay.
+    postBanner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
+  });
   // In a checkout, too, npx runs it.
   chmodSync(dist('cli.cjs'), 0o755);
 }
