@@ -1866,7 +1866,7 @@ export declare function candidates(rows?: number, columns?: number, people?: num
  * scored by a model of the people of the others.
  *
  * Figures are means over folds; fewer than 1000 people are dealt into folds twice, fewer than 100 four times
- * and fewer than 10 six times. The statistics of all folds cost one pass over the rows, however many the
+ * and fewer than 10 six times, and four in all the three ways. The statistics of all folds cost one pass over the rows, however many the
  * candidates; each candidate then costs O(d³) a fold, and where it fits after a length normalisation a
  * pass a fold. Where there are more than 20,000 rows, so many judge, spread over the people.
  *
