@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
 
@@ -25,14 +25,22 @@ const HANDED_OVER = [
 const globals = globalThis as unknown as Record<string, unknown>;
 const realm = createContext(Object.fromEntries(HANDED_OVER.map((name) => [name, globals[name]])));
 
-/** A CommonJS module, run in the realm. */
+const loaded = new Map<string, { exports: Record<string, unknown> }>();
+
+/** A CommonJS module and those beside it, run in the realm once. */
 function load(file: string): Record<string, unknown> {
   const path = resolve(file);
+  const before = loaded.get(path);
+  if (before) return before.exports;
   const module = { exports: {} };
+  loaded.set(path, module);
   const source = readFileSync(path, 'utf8').replace(/^#!.*/, '');
   const parameters = 'exports, require, module, __filename, __dirname';
   const run = runInContext(`(function (${parameters}) {${source}\n})`, realm, { filename: path });
-  run(module.exports, createRequire(path), module, path, dirname(path));
+  const outside = createRequire(path);
+  const require = (name: string) =>
+    name.startsWith('.') ? load(join(dirname(path), name)) : outside(name);
+  run(module.exports, Object.assign(require, outside), module, path, dirname(path));
   return module.exports;
 }
 

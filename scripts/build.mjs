@@ -75,9 +75,9 @@ export function buildTests() {
 }
 
 /**
- * `dist/`: the modules, and what is published of them: the library as one file of CommonJS, which
- * `import` and `require` share, so that every class exists once; and the command line as one file, with
- * those of its commands that it loads when they are called for.
+ * `dist/`: the modules, and what is published of them as CommonJS: the library, which `import` and `require`
+ * share, and the command line. What both load lies in files of its own, and so does a command until it is
+ * called for; every class exists once.
  */
 export async function buildTypeScript() {
   const dist = (name) => join(root, 'dist', name);
@@ -86,26 +86,18 @@ export async function buildTypeScript() {
   tool('tsc', ['-p', 'tsconfig.json', '--removeComments']);
   // The same contract once more: TypeScript tells the two kinds of module apart by the file's name.
   copyFileSync(join(root, 'index.d.ts'), dist('index.d.cts'));
-  // What few people have is loaded where it is wanted, in one file.
-  await bundle('src/index.ts', { codeSplitting: false });
+  await bundle({ index: 'src/index.ts', cli: 'src/cli.ts' });
   const names = Object.keys(createRequire(dist('index.cjs'))('./index.cjs')).sort();
   writeFileSync(
     dist('index.mjs'),
     `import library from './index.cjs';\nexport const { ${names.join(', ')} } = library;\n`,
   );
-  // Short names save 27 kB of a package of 400; here no stack of calls is read by who uses it.
-  await bundle('src/cli.ts', {
-    chunkFileNames: 'cli/[name].cjs',
-    minify: true,
-    // A system runs it by this line; only after minifying does it stay.
-    postBanner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
-  });
   // In a checkout, too, npx runs it.
   chmodSync(dist('cli.cjs'), 0o755);
 }
 
-/** A module and all that it imports, as CommonJS in `dist/`. */
-async function bundle(input, output) {
+/** Modules and all that they import, as CommonJS in `dist/`. */
+async function bundle(input) {
   const { rolldown } = await import('rolldown');
   const bundled = await rolldown({
     cwd: root,
@@ -121,9 +113,11 @@ async function bundle(input, output) {
     dir: join(root, 'dist'),
     format: 'cjs',
     entryFileNames: '[name].cjs',
+    chunkFileNames: '[name].cjs',
     comments: false,
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
-    ...output,
+    // A system runs it by this line; only after minifying does it stay.
+    postBanner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
   });
   await bundled.close();
 }

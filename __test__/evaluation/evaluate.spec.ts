@@ -23,7 +23,11 @@ function requireDefined(evaluation: Evaluation): void {
       assert.ok(path in evaluation.undefinedBecause, `no reason for ${path}`);
     }
     if (typeof value !== 'object' || value === null) return;
-    for (const [key, inner] of Object.entries(value)) walk(inner, path ? `${path}.${key}` : key);
+    // An interval by another method has no variance by identity; its method says so.
+    const { method, variance, ...rest } = value as { method?: string; variance?: unknown };
+    if (variance === null) assert.doesNotMatch(String(method), /identity influence/, path);
+    else if (variance !== undefined) walk(variance, `${path}.variance`);
+    for (const [key, inner] of Object.entries(rest)) walk(inner, path ? `${path}.${key}` : key);
   };
   const { undefinedBecause, groupRatios, ...figures } = evaluation;
   walk(figures, '');
