@@ -110,7 +110,13 @@ test('labels give truth and identities; groups and shared people are seen', asyn
   );
   assert.deepEqual([found.genuine, found.impostors, found.identities], [60, 720, 10]);
   const codes = found.warnings.map(({ code }) => code);
-  assert.deepEqual(codes, ['shared-identities', 'closed-loops', 'few-people', 'concentrated', 'small-groups']);
+  assert.deepEqual(codes, [
+    'shared-identities',
+    'closed-loops',
+    'few-people',
+    'concentrated',
+    'small-groups',
+  ]);
   assert.deepEqual(
     found.groups.map(({ group, genuine, impostors }) => [group, genuine, impostors]),
     [

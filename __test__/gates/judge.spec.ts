@@ -124,7 +124,8 @@ test('no worse than a baseline: paired where both are on the same pairs, else wi
   assert.equal(paired?.answer, 'met');
   assert.match(paired?.because ?? '', /paired identity influence/);
   assert.match(unpaired?.because ?? '', /unpaired/);
-  const width = (gate: typeof paired) => (gate?.interval?.high ?? 0) - (gate?.interval?.low ?? 0);
+  const width = (gate: ReturnType<typeof against>[number] | undefined) =>
+    (gate?.interval?.high ?? 0) - (gate?.interval?.low ?? 0);
   assert.ok(width(paired) < 0.8 * width(unpaired));
   assert.equal(paired?.value, -comparison.eer.value);
   assert.ok(Math.abs((unpaired?.value ?? 0) - (paired?.value ?? 1)) < 1e-12);

@@ -6,6 +6,7 @@ mod norm;
 mod source;
 mod training;
 
+pub use crate::npy::Values;
 pub use classes::{Classes, IGNORED};
 pub use embeddings::Embeddings;
 pub use source::{MatrixF32, MatrixF64, RowSource};

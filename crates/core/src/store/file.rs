@@ -23,6 +23,7 @@ use crate::error::{Code, Error, Result};
 use crate::job::memory::filled;
 use crate::job::{Job, files, tasks};
 use crate::jobs::search::{Check, Gallery, Keys, Labels, Part, Texts};
+use crate::kernels::Isa;
 use crate::measure::{Survey, SurveyNumbers};
 use crate::models::{Element, IN_PLACE, Layout, Slot, Tensor, header_text};
 use crate::npy::{Io, Numbers, Order, Place};
@@ -386,7 +387,7 @@ fn read_head(file: &mut File) -> std::io::Result<Vec<u8>> {
 ///
 /// Errors: `EGALLERY` for a file that is cut, changed or no gallery, with what is; `EMODELVERSION` for a newer
 /// format; `EMODEL` for its model; `EINPUT`, `EIO`, `EMEMORY`.
-pub(super) fn read(path: &Path, io: Io, isa: crate::Isa) -> Result<Loaded> {
+pub(super) fn read(path: &Path, io: Io, isa: Isa) -> Result<Loaded> {
     let told = |error: Error| error.with_file(path);
     let (mut file, about) = files::open_regular(path)?;
     let failed = |e| Error::io("reading it", e).with_file(path);
@@ -520,12 +521,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn gallery(
-        &mut self,
-        rows: Option<Arc<Embeddings>>,
-        id: Id,
-        isa: crate::Isa,
-    ) -> Result<Loaded> {
+    fn gallery(&mut self, rows: Option<Arc<Embeddings>>, id: Id, isa: Isa) -> Result<Loaded> {
         let dim: usize = self.number("dim")?;
         let next: u32 = self.number("next")?;
         let rows = match rows {

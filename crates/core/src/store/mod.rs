@@ -28,6 +28,7 @@ use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::threads::Pooled;
 use crate::jobs::search::{Gallery, RowNames};
+use crate::kernels::Isa;
 use crate::measure::Measure;
 use crate::npy::{Io, Values};
 use crate::rows::Embeddings;
@@ -139,7 +140,7 @@ impl Store {
         io: Io,
         job: &Job,
     ) -> Result<(Loaded, Option<journal::Read>, Vec<String>)> {
-        let mut loaded = file::read(path, io, crate::Isa::best())?;
+        let mut loaded = file::read(path, io, Isa::best())?;
         let journal_path = journal::path_of(path);
         let mut warnings = Vec::new();
         let Some(found) = journal::read(&journal_path)? else {

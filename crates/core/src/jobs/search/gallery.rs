@@ -16,8 +16,7 @@ use crate::evaluation::identification::Searches;
 use crate::job::Job;
 use crate::job::threads::Pooled;
 use crate::measure::{Measure, Prepared};
-use crate::npy::Values;
-use crate::rows::{Embeddings, IGNORED};
+use crate::rows::{Embeddings, IGNORED, Values};
 
 /// Rows under a measure, ready to be searched. Every call takes the measure that the first rows were
 /// prepared under. A clone is cheap and keeps the rows of its moment.
