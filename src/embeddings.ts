@@ -329,7 +329,7 @@ export function openFound(found: Found, io: Io, names?: Origin['names']): Embedd
         ? NativeEmbeddings.openAt(file, place, io)
         : NativeEmbeddings.fromBytes(bytes, place, file);
     requireSame();
-    const origin = { file: absolutePath(file), understoodAs: told, names };
+    const origin = { file: absolutePath(file), understoodAs: told || undefined, names };
     return new Embeddings(CONSTRUCT, native, origin);
   });
 }
