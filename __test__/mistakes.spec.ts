@@ -102,7 +102,7 @@ const MISTAKES: Mistake[] = [
   [
     'another name of a column',
     'fit',
-    { ...TRAIN_FILES, labels: 'person.csv' },
+    { ...TRAIN_FILES, labels: 'photographer.csv' },
     /expected a column "class"\. Rename the column that holds it to "class"/,
   ],
   [
@@ -396,7 +396,7 @@ function writeTables(): void {
   const classes = labels.map(([, name = '']) => [name]);
   table('tabs.csv', 'index\tclass', labels, '\t');
   put(folder, 'bare.csv', labels.map((cells) => `${cells.join(',')}\n`).join(''));
-  table('person.csv', 'index,person', labels);
+  table('photographer.csv', 'index,photographer', labels);
   table('short.csv', 'class', classes.slice(0, 50));
   table('test-labels.csv', 'class', classes.slice(0, TEST));
   table(

@@ -614,8 +614,9 @@ function refuse(found: string, expected: string): HackfaceError {
 function isGalleryFile(path: string): boolean {
   try {
     return callNative((native) => native.isGalleryFile(path));
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof HackfaceError && error.class !== 'internal') return false;
+    throw error;
   }
 }
 

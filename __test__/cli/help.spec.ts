@@ -15,7 +15,10 @@ test('help lists every command, examples and exit codes', async () => {
     assert.equal(run.stderr, '');
     for (const command of COMMANDS) assert.match(run.stdout, new RegExp(`^  ${command}\\b`, 'm'));
     assert.match(run.stdout, /Examples:/);
-    assert.match(run.stdout, /Exit codes: 0 done, 2 usage/);
+    assert.match(
+      run.stdout,
+      /Exit codes: 0 done, 1 a gate is not met, 2 usage, 3 a gate cannot be told/,
+    );
   }
 });
 

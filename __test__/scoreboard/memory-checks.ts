@@ -94,7 +94,16 @@ async function fewAddresses(bench: Bench): Promise<void> {
   const bytes = npyFile({ header, data: Buffer.from(data.buffer) });
   const rows = put(bench.newFolder(), 'rows.npy', bytes);
   const ends = new Set<number | null>();
-  for (const spare of [-80_000, -60_000, -40_000, -20_000, 0, SPARE_ADDRESSES]) {
+  for (const spare of [
+    -140_000,
+    -110_000,
+    -80_000,
+    -60_000,
+    -40_000,
+    -20_000,
+    0,
+    SPARE_ADDRESSES,
+  ]) {
     const run = await limited({ flag: '-v', kib: fewest + spare }, ['audit', '-e', rows]);
     ends.add(run.code);
     if (run.code !== 0) refusedForMemory(run, /\d{6,} bytes|no 2 threads|memory/);

@@ -23,6 +23,7 @@ export function writeInputs(folder: string): void {
     ...lists(),
     ...named(),
     'pilot.json': JSON.stringify(pilot()),
+    'ranked.json': JSON.stringify(ranked()),
     ...search(rows),
     ...OTHERS,
   };
@@ -77,6 +78,26 @@ function pilot(): object {
     eer: { value: 0.25, interval, threshold: 0.5 },
     tarAtFar: [{ ...point, achievedFarInterval: interval, tarInterval: interval }],
     accuracyAt: [],
+    warnings: [],
+    undefinedBecause: {},
+  };
+}
+
+/** The result of an earlier identification, as far as gates read it. */
+function ranked(): object {
+  const interval = {
+    low: 0.4,
+    high: 0.6,
+    level: 0.95,
+    method: 'identity influence',
+    variance: null,
+  };
+  return {
+    schema: 'hackface-identification/1',
+    subject: { metric: 'cosine' },
+    probes: 100,
+    identities: 60,
+    closedSet: { identities: 60, rankRates: [{ rank: 1, rate: 0.5, interval, expected: 0.5 }] },
     warnings: [],
     undefinedBecause: {},
   };

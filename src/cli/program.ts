@@ -22,8 +22,9 @@ Examples:
   $ hackface-native inspect test_set.npy
   $ hackface-native audit -e train_set.npy -l train_labels.csv
 
-Exit codes: 0 done, 1 a gate is not met, 2 usage, 3 a gate cannot be told, 65 bad data, 66 input missing or unreadable, 70 our bug,
-73 output cannot be created, 74 input/output failed, 130 and 143 stopped by a signal.`;
+Exit codes: 0 done, 1 a gate is not met, 2 usage, 3 a gate cannot be told, 65 bad data,
+66 input missing or unreadable, 70 our bug, 73 output cannot be created, 74 input/output failed,
+130 and 143 stopped by a signal.`;
 
 /** The commands, in the order of the help. `score` is there at once; of the others a run loads the one that it names. */
 const COMMANDS = {

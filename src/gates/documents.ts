@@ -73,7 +73,7 @@ function parsed(text: string, file: string): unknown {
 }
 
 function wrongResult(file: string, found: string): HackfaceError {
-  const expected = 'what evaluate --json or identify --json printed';
+  const expected = 'the JSON of an evaluation or an identification';
   return new HackfaceError('EFORMAT', 'data', { file, found, expected, hint: 'Write it again' });
 }
 

@@ -108,8 +108,10 @@ export interface Bound {
 
 /** Reads `FIGURE<=NUMBER` or `FIGURE>=NUMBER`. Errors: `EOPTION`. */
 export function parseBound(gate: string, option = 'require'): Bound {
-  const [, name = '', relation = '', number = ''] = /^(.*?)\s*([<>]=)\s*(\S+)\s*$/.exec(gate) ?? [];
-  const bound = Number(number);
+  const at = Math.max(gate.lastIndexOf('<='), gate.lastIndexOf('>='));
+  const relation = gate.slice(at, at + 2);
+  const [name, number] = [gate.slice(0, Math.max(at, 0)).trim(), gate.slice(at + 2).trim()];
+  const bound = number === '' ? Number.NaN : Number(number);
   if (name === '' || !Number.isFinite(bound)) {
     throw wrongGate(gate, 'a figure, <= or >=, and a number, as eer<=0.05', option);
   }

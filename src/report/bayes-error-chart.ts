@@ -73,9 +73,12 @@ function resolved({ calibration }: Priced): Layer[] {
   const { logOdds = [], falseAccepts = [], falseRejects = [] } = calibration?.bayesErrors ?? {};
   const first = logOdds[falseAccepts.findIndex((n) => n >= STABLE)];
   const last = logOdds[falseRejects.findLastIndex((n) => n >= STABLE)];
-  const crowded = Math.abs((first ?? 99) - (last ?? -99)) < 5;
+  const apart = Math.abs((first ?? 99) - (last ?? -99));
   const line = (x: number | undefined, label: string): Layer[] =>
     x === undefined ? [] : [{ kind: 'upright', x, label }];
+  // Labels that would touch are one.
+  if (apart < 1.5) return [...line(first, `${STABLE} FA, FR`), ...line(last, '')];
+  const crowded = apart < 5;
   return [
     ...line(first, `${STABLE} ${crowded ? 'FA' : 'false accepts'}`),
     ...line(last, `${STABLE} ${crowded ? 'FR' : 'false rejects'}`),

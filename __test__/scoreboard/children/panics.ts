@@ -187,7 +187,7 @@ const roads: Record<string, () => unknown> = {
   readDecimals: () => callNative((native) => native.readDecimals(...line, 0x2c, 2)),
   countDecimals: () => callNative((native) => native.countDecimals(line[0], 0x2c)),
   stacked: () => library.scorePairs(open, few, { against: open }),
-  matrixAbout: load,
+  matrixAbout: () => library.openEmbeddings(file),
   // Looked up once by the library, and known by now.
   defaults: () => callNative((native) => native.defaults()),
   probit: () => probit(0.5),
@@ -250,7 +250,7 @@ const roads: Record<string, () => unknown> = {
   openGallery: hold,
   'openGalleryFile.check': holdFile,
   openGalleryFile: holdFile,
-  isGalleryFile: holdFile,
+  isGalleryFile: () => library.Gallery.open(kept),
   galleryAbout: () => gallery.info(),
   galleryKeys: () => gallery.keys(),
   galleryLabels: () => gallery.labels(),

@@ -154,7 +154,7 @@ impl Step {
         match random.below(40) {
             0 => Self::Compact,
             1..20 if numbers.len() > 5 + random.below(60) => {
-                let count = 1 + random.below(2);
+                let count = 1 + random.below(4);
                 Self::Remove(
                     (0..count)
                         .map(|_| numbers[random.below(numbers.len())])
