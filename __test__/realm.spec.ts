@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
 
-/** What a test runner hands over from the realm of Node. */
+/** The globals that a test runner hands over from the realm of Node. */
 const HANDED_OVER = [
   'AbortController',
   'AbortSignal',

@@ -129,7 +129,7 @@ async function caged(place) {
   return { told: `${refused} buffers were copied` };
 }
 
-/** What CommonJS finds in a module of its own, for a bundle that is an ES module. */
+/** The names that CommonJS has in every module, for a bundle that is an ES module. */
 const BANNER = [
   "import { createRequire } from 'node:module';",
   "import { fileURLToPath } from 'node:url';",

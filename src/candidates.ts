@@ -65,7 +65,7 @@ export interface SearchPeople {
   probeTemplates?: string | undefined;
 }
 
-/** What is known before matrices are open: the sides whose rows have names, or may have them in their files. */
+/** Sides as far as they are known before matrices are open: whose rows have names, or may have them in their files. */
 export interface Named {
   named?: { gallery: boolean; probes: boolean } | undefined;
 }
@@ -199,7 +199,7 @@ export interface Side {
   cameras?: Labels | undefined;
 }
 
-/** What a request names for one side. */
+/** The files that a request names for one side. */
 export interface SideFiles {
   names?: string | undefined;
   templates?: string | undefined;

@@ -222,7 +222,7 @@ test('doctor says what was tried before the addon that loads', async () => {
   }
 });
 
-/** What of `dist/` a package holds of the command line, and the folders above. */
+/** The files of `dist/` that the command line of a package has, and the folders above. */
 const isPublished = (path: string) => /\.cjs$|^dist$|[\\/]cli$/.test(path);
 
 test('without any addon every command says so, and doctor what was tried', async () => {

@@ -31,7 +31,7 @@ interface StoredSet {
   matlab: string | undefined;
 }
 
-/** What to read: the list of data sets, or values of one, and the memory that it may take. */
+/** A part to read: the list of data sets, or values of one, and the memory that it may take. */
 interface Question {
   most: number;
   values?: { name: string; ranges: number[][] | undefined };

@@ -20,7 +20,7 @@ export interface FoundMatrix {
   labels?: (() => readonly string[]) | undefined;
 }
 
-/** Whoever waits for a matrix that takes time: told of the progress, and able to stop it. */
+/** A caller that waits for a matrix: told of the progress, and able to stop it. */
 export interface Follower {
   signal?: AbortSignalLike | undefined;
   onProgress?: ((progress: { phase: string; done: number; total: number }) => void) | undefined;

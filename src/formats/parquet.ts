@@ -25,7 +25,7 @@ export function isParquet(head: Buffer): boolean {
   return head.toString('latin1', 0, 4) === MAGIC;
 }
 
-/** What to read: the description at the end of the file, or rows of a column by the bytes of its chunk. */
+/** A part to read: the description at the end of the file, or rows of a column by the bytes of its chunk. */
 type Question =
   | { kind: 'description'; end: Uint8Array }
   | { kind: 'numbers' | 'texts'; name: string; from: number; to: number; chunk: Chunk };

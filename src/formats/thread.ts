@@ -147,7 +147,7 @@ function busyMs(): number {
   return (user + system) / 1000;
 }
 
-/** What each thread runs: loads the package from where this one is, then answers. */
+/** The code of each thread: loads the package from where this one is, then answers. */
 async function host(
   serve: Serve<unknown, unknown, unknown>,
   require: NodeJS.Require,

@@ -161,7 +161,7 @@ export function parseFigure(text: string, option?: string): FigureName {
   });
 }
 
-/** What the writer of an unknown name most likely wants. */
+/** The names that the writer of an unknown one most likely wants. */
 function meant(name: string, entry: Entry | undefined): string {
   if (entry?.option !== undefined) return `Give its number, as ${name}=0.001`;
   if (entry !== undefined) return `Write ${name} alone`;

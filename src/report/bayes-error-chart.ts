@@ -9,7 +9,7 @@ import type { Point } from './thin-points.js';
 /** Errors that make a rate stable. */
 const STABLE = 30;
 
-/** What the plot shows of an evaluation. */
+/** The part of an evaluation that the plot shows. */
 export interface Priced extends Pick<Evaluation, 'subject'> {
   calibration: Pick<Calibration, 'cllr' | 'minCllr' | 'reliability' | 'bayesErrors'> | null;
 }

@@ -10,7 +10,7 @@ import { subjectNames } from './subject-name.js';
 /** Shares beyond which the tails of a curve are cut. */
 const TAIL = 0.005;
 
-/** What the plot shows of an evaluation. */
+/** The part of an evaluation that the plot shows. */
 export type Ratios = Priced & Pick<Evaluation, 'orientation' | 'genuine' | 'impostors' | 'curve'>;
 
 /**

@@ -81,7 +81,7 @@ pub struct Survey {
     rerank: Option<Known>,
 }
 
-/// What a survey of rows under a plain metric found, as numbers that a file can hold.
+/// The survey of rows under a plain metric, as numbers that a file can hold.
 pub(crate) struct SurveyNumbers {
     /// Subtracted from every row first; empty for nothing.
     pub(crate) center: Vec<f64>,

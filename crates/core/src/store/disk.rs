@@ -1,4 +1,4 @@
-//! What a gallery does to files, one operation after the other. Tests end the process between any two of them,
+//! The operations of a gallery on files, one after the other. Tests end the process between any two of them,
 //! and within a write: see [`fault`].
 
 use std::fs::{self, File, OpenOptions};

@@ -452,7 +452,7 @@ fn is_same(a: &fs::Metadata, b: &fs::Metadata) -> bool {
     (a.modified().ok(), a.len()) == (b.modified().ok(), b.len())
 }
 
-/// What the container says of a file, as a gallery says it.
+/// The error of a container, as one of a gallery.
 fn of_container(error: Error) -> Error {
     match error.expected().starts_with("a model file") {
         true => damaged(error.found(), "a gallery file, as Gallery.save writes it"),

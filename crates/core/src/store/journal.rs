@@ -43,7 +43,7 @@ pub(super) struct Rows {
     pub(super) labels: Option<Vec<String>>,
 }
 
-/// What a journal holds.
+/// The contents of a journal.
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) id: Id,

@@ -59,7 +59,7 @@ struct Writer {
 pub struct Opened {
     /// The gallery; with a journal if it was opened for writing.
     pub store: Store,
-    /// What its rows are measured by.
+    /// The measure of its rows.
     pub measure: StoredMeasure,
     /// Remarks for the reader, one sentence each.
     pub warnings: Vec<String>,
@@ -524,7 +524,7 @@ pub fn in_pool<T: Send>(pooled: Pooled<'_>, work: impl Fn() -> Result<T> + Sync)
     done.ok_or_else(|| Error::internal("a pool that ran nothing"))
 }
 
-/// What a panic left is whole: states are put in place in one step.
+/// State that a panic left is whole: states are put in place in one step.
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(|e| e.into_inner())
 }

@@ -123,7 +123,7 @@ fn nearest(held: &Held, probe: &[f64; DIM]) -> (Vec<u32>, Vec<f64>) {
         .unzip()
 }
 
-/// What a gallery holds, looked at row by row.
+/// The contents of a gallery, looked at row by row.
 fn contents(gallery: &Gallery) -> Held {
     let rows = gallery.found().map(|(part, place)| {
         let number = part.number(place);
@@ -214,7 +214,7 @@ impl Step {
     }
 }
 
-/// What a power failure does to what was not synced: some of its bytes are there, not all.
+/// A power failure hits bytes that were not synced: some of its bytes are there, not all.
 fn lose_unsynced(path: &Path, random: &mut Random) {
     let path = journal::path_of(path);
     let Ok(found) = fs::metadata(&path) else {

@@ -218,7 +218,7 @@ impl World {
 
 struct Draws<'a> {
     worlds: [World; 2],
-    /// What the figure was.
+    /// The value of the figure.
     met: f64,
     of: &'a dyn Fn(&[Vec<f64>; 2]) -> f64,
 }

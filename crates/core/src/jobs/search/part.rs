@@ -213,7 +213,7 @@ impl Part {
         (0..self.rows.rows()).all(|place| self.number(place) == first + place as u32)
     }
 
-    /// What a list says of the numbers of these rows.
+    /// The description that a list gives of the numbers of these rows.
     pub(super) fn of_numbers<'a>(&self, list: &'a [u32]) -> Cow<'a, [u32]> {
         match &self.numbers {
             Numbers::Run { first } => list[*first as usize..][..self.rows.rows()].into(),
