@@ -51,6 +51,7 @@ test('a pilot is followed to more people, and a difference is found with more', 
   const byHand = 60 * ((2.8 * standardError) / 0.01) ** 2;
   assert.ok(Math.abs(paired / byHand - 1) < 0.15, `${paired} and ${byHand}`);
   assert.match(plan({ claim, detect: 0.01 }).remarks.join(), /needs a pilot/);
+  assert.match(plan({ claim: 'eer<=0.1' }).remarks.join(), /eer needs a pilot/);
 });
 
 test('a plan holds: claims that are true by a margin are mostly shown', async () => {

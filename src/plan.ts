@@ -128,6 +128,8 @@ export function plan(request: PlanRequest): Plan {
     remarks.push(
       'a difference needs a pilot: the variance of what both systems do on the same people',
     );
+  } else if (rate === undefined && pilot === undefined) {
+    remarks.push(`${claim.figure.text} needs a pilot: the rules count errors of a rate`);
   }
   const perImage = Math.max(images, isFar(claim) ? 1 : 2);
   const steps = [

@@ -98,7 +98,7 @@ function describe({
     designEffect === null ? [] : [`  design effect of the pilot: ${figure(designEffect, 3)}`];
   return [
     `${what}:`,
-    ...indented(lines.map((line, at) => `${line}  ${conditions[at]}`)),
+    ...(steps.length === 0 ? [] : indented(lines.map((line, at) => `${line}  ${conditions[at]}`))),
     ...effect,
     ...remarks.map((remark) => `  ${remark}`),
   ];

@@ -1,6 +1,6 @@
 //! Galleries that last: a file of their rows, and a journal of what was done since it was written.
 //!
-//! What is acknowledged is on the disk. A crash at any moment leaves a file and a journal that together hold
+//! All that is acknowledged is on the disk. A crash at any moment leaves a file and a journal that together hold
 //! what was acknowledged, and at most one addition or removal more, of which nobody had been told yet.
 //!
 //! A search sees the gallery as it was when it began: states are clones that share their rows, so a search
