@@ -17,6 +17,8 @@ import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { synth } from '#dist/index.js';
+import { zipFile } from './formats/zip-bytes.js';
+import { dictionary, float32Npy, npyFile } from './support/npy.js';
 import { needsPosix } from './support/system.js';
 
 /** Where the tests run: the root of the project. */
@@ -36,10 +38,26 @@ before(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'hackface-docs-')));
   const directory = join(folder, 'challenge');
   await synth({ directory, test: 300, pairs: 400, train: 400, dim: 32 });
+  writeFileSync(join(directory, 'lfw.npz'), archiveOfFaces());
   makeCommand(join(folder, 'bin'));
 });
 
 after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+
+/** What `numpy.savez('lfw.npz', embeddings=..., names=...)` writes for two pictures of each of four people. */
+function archiveOfFaces(): Buffer {
+  const directions = { Ann: [9, 1], Bo: [1, 9], Cy: [-9, 1], Di: [-1, -9] };
+  const pictures = Object.entries(directions).flatMap(([name, [x = 0, y = 0]]) => [
+    { name: `${name}/${name}_0001.jpg`, row: [x, y] },
+    { name: `${name}/${name}_0002.jpg`, row: [x + 1, y] },
+  ]);
+  const texts = pictures.map(({ name }) => Buffer.from(name.padEnd(16, '\0')));
+  const names = { header: dictionary('|S16', `(${texts.length},)`), data: Buffer.concat(texts) };
+  return zipFile([
+    { name: 'embeddings.npy', data: float32Npy(pictures.map(({ row }) => row)) },
+    { name: 'names.npy', data: npyFile(names) },
+  ]);
+}
 
 test('the tables that follow a list in the code are fresh', () => {
   const check = [join(root, 'scripts', 'docs.mjs'), '--check'];

@@ -1,25 +1,24 @@
 /** Files of every format with bytes changed, cut or doubled: read, or refused in our words, soon and small. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { put, temporaryFolder } from '../support/folder.js';
 import { randomNumbers } from '../support/random.js';
 import { outcomeOf } from './outcome.js';
+import { reuseThreads } from './reused-thread.js';
 import { BESIDE, mutated, samples } from './samples.js';
 
 const TRIES = 60;
-/** Those of a format for which a thread is started each time. */
-const FEW = 6;
+after(reuseThreads());
 const root = temporaryFolder();
 for (const [name, bytes] of Object.entries(BESIDE)) put(root, name, bytes);
 
 for (const [name, bytes] of Object.entries(await samples())) {
-  const tries = /^x\.(h5|parquet)$/.test(name) ? FEW : TRIES;
-  test(`${name}, changed ${tries} times`, async () => {
+  test(`${name}, changed ${TRIES} times`, async () => {
     const whole = await outcomeOf(join(root, `whole-${name}`), bytes);
     assert.deepEqual([whole.refusals[1], whole.faults], [undefined, []]);
     const random = randomNumbers(name.length * 31 + bytes.length);
-    for (let i = 0; i < tries; i += 1) {
+    for (let i = 0; i < TRIES; i += 1) {
       const { faults } = await outcomeOf(join(root, `changed-${name}`), mutated(bytes, random));
       assert.deepEqual(faults, [], `try ${i}`);
     }

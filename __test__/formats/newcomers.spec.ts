@@ -115,6 +115,51 @@ test('an archive without names says how to take classes from it', async () => {
   assert.match(stderr, /:arr_0,labels=arr_1 behind the file takes classes from there/);
 });
 
+test('an archive with an array for each vector, or for each person', async () => {
+  const vector = (row: readonly number[]) => {
+    const data = Buffer.from(Float32Array.from(row).buffer);
+    return npyFile({ header: dictionary('<f4', '(3,)'), data });
+  };
+  const each = files.map((name, i) => ({ name: `${name}.npy`, data: vector(rows[i] ?? []) }));
+  await requireConverted(put(root, 'each.npz', zipFile(each)), rows, { names: files });
+  const packed = each.map((one) => ({ ...one, method: 8 }));
+  await requireConverted(put(root, 'packed.npz', zipFile(packed)), rows, { names: files });
+  const people = ['Ann', 'Bo', 'Cy'];
+  const grouped = people.map((name) => ({ name: `${name}.npy`, data: npyOf(rows) }));
+  const all = people.flatMap(() => rows);
+  const labels = people.flatMap((name) => rows.map(() => name));
+  await requireConverted(put(root, 'people.npz', zipFile(grouped)), all, { labels });
+  requireRefused(put(root, 'two.npz', zipFile(grouped.slice(1))), /2 matrices: Bo/);
+  const parts = ['train', 'query', 'gallery'].map((name) => ({
+    name: `${name}.npy`,
+    data: npyOf(rows),
+  }));
+  requireRefused(put(root, 'parts.npz', zipFile(parts)), /3 matrices: train/);
+  const many = Array.from({ length: 1001 }, (_, i) => ({ ...packed[0], name: `${i}.npy` }));
+  requireRefused(put(root, 'many.npz', zipFile(many as never)), /more than 1000 arrays/);
+});
+
+test('a matrix of MATLAB that seems transposed is told', async () => {
+  const x = {
+    name: 'X',
+    shape: [64, 70],
+    numbers: Array.from({ length: 64 * 70 }, (_, i) => i % 7),
+  };
+  const told = async (...variables: Parameters<typeof matlabFile>[0]) =>
+    (await hackface(['inspect', put(root, 't.mat', matlabFile(variables))])).stderr;
+  const says = /64 rows of 70 columns: if each column is a vector, save X\.'/;
+  assert.match(await told(x), says);
+  const small = { ...x, shape: [10, 20], numbers: x.numbers.slice(0, 200) };
+  assert.doesNotMatch(await told(small), /each column/);
+  const labels = (count: number) => ({
+    name: 'labels',
+    shape: [count, 1],
+    numbers: x.numbers.slice(0, count),
+  });
+  assert.match(await told(small, labels(20)), /10 rows of 20 columns: if each/);
+  assert.doesNotMatch(await told(small, labels(10)), /each column/);
+});
+
 test('columns as data sets and programs call them', async () => {
   const read = async (csv: string) => readLabels(put(root, 'l.csv', csv));
   const { names, understood } = await read('pid,camid\n7,1\n7,2\n9,1\n');

@@ -1,7 +1,7 @@
 /** Parquet and HDF5, which optional packages read: by the bytes of the format, by libhdf5, pyarrow, pandas and h5py. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type * as h5wasm from 'h5wasm';
@@ -9,6 +9,7 @@ import { convert, HackfaceError } from 'hackface-native';
 import { put, temporaryFolder } from '../support/folder.js';
 import { type ParquetLies, parquetFile } from './parquet-bytes.js';
 import { lacks, written } from './reference.js';
+import { reuseThreads } from './reused-thread.js';
 import { hdf5File } from './samples.js';
 import { randomRows } from './bytes.js';
 import { requireConverted, requireRefused } from './rows.js';
@@ -99,6 +100,41 @@ test('data sets of HDF5 by path, stored and packed', async () => {
   requireRefused(path, /an HDF5 file.*hackface-native convert/);
 });
 
+test('a data set for each vector, or for each person', async () => {
+  const floats = (row: readonly number[]) => Float32Array.from(row);
+  const single = await hdf5File((made) => {
+    for (const [i, row] of rows.entries())
+      made.create_dataset({ name: `n${i}`, data: floats(row) });
+    made.create_dataset({ name: 'cameras', data: new Int32Array(7) });
+  });
+  assert.equal(
+    await requireConverted(put(root, 's.h5', single), rows, { names }),
+    'an HDF5 file: 7 vectors by name',
+  );
+  const nested = await hdf5File((made) => {
+    for (const [i, row] of rows.entries()) {
+      const group = made.create_group(`n${i}`) as h5wasm.Group;
+      group.create_dataset({ name: 'embedding', data: floats(row), shape: [1, 5] });
+    }
+  });
+  await requireConverted(put(root, 'g.h5', nested), rows, { names });
+  const people = { Ann: rows.slice(0, 3), Bo: rows.slice(3, 4), Cy: rows.slice(4) };
+  const grouped = (of: Record<string, number[][]>) =>
+    hdf5File((made) => {
+      for (const [name, group] of Object.entries(of)) {
+        made.create_dataset({ name, data: floats(group.flat()), shape: [group.length, 5] });
+      }
+    });
+  const classes = Object.entries(people).flatMap(([name, group]) => group.map(() => name));
+  await requireConverted(put(root, 'c.h5', await grouped(people)), rows, { labels: classes });
+  const two = { Ann: rows.slice(0, 3), Bo: rows.slice(3) };
+  await refused(await grouped(two), /2 matrices: Ann .* Bo /);
+  await refused(
+    await grouped({ train: people.Ann, test: people.Bo, val: people.Cy }),
+    /3 matrices: test .* train .* val /,
+  );
+});
+
 test('HDF5 that lies or is cut is refused', async () => {
   // Packed zeros: 1 GiB in a few bytes.
   const bomb = await hdf5File((made) => {
@@ -121,9 +157,11 @@ test('HDF5 that lies or is cut is refused', async () => {
   const small = await hdf5File((made) => {
     made.create_dataset({ name: 'x', data: [1, 2, 3, 4], shape: [2, 2] });
   });
-  for (let length = 8; length < small.length; length += 397) {
+  const own = reuseThreads();
+  for (let length = 8; length < small.length; length += 41) {
     await refused(small.subarray(0, length), /./);
   }
+  await own();
 });
 
 test('without the package the error says which line installs it', () => {
@@ -143,6 +181,33 @@ test('without the package the error says which line installs it', () => {
     assert.equal(ran.status, 65, ran.stderr);
     assert.match(ran.stderr, new RegExp(`the package ${name} not installed.*npm install ${name}`));
   }
+});
+
+test('a package that waits for ever is ended', () => {
+  const filter = (path: string) => /\.cjs$|^dist$|[\\/]cli$/.test(path);
+  const apart = join(root, 'waits');
+  cpSync('dist', join(apart, 'dist'), { recursive: true, filter });
+  const real = import.meta.resolve('hyparquet');
+  const folder = 'waits/node_modules/hyparquet';
+  mkdirSync(join(root, folder), { recursive: true });
+  put(
+    root,
+    `${folder}/package.json`,
+    '{"name":"hyparquet","type":"module","exports":"./index.js"}',
+  );
+  put(
+    root,
+    `${folder}/index.js`,
+    `export * from ${JSON.stringify(real)};\nexport const parquetRead = () => new Promise(() => {});\n`,
+  );
+  put(root, 'waits/v.parquet', parquetFile([vectors]));
+  const ran = spawnSync(process.execPath, ['dist/cli.cjs', 'convert', 'v.parquet', '-o', 'x.npy'], {
+    cwd: apart,
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  assert.equal(ran.status, 65, ran.stderr);
+  assert.match(ran.stderr, /no end of column embedding after 1\.\d s/);
 });
 
 test('pyarrow and pandas write what is read', {

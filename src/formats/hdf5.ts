@@ -1,11 +1,21 @@
 /** HDF5, and MATLAB 7.3 which is HDF5, read by the optional package `h5wasm` in a thread that is ended in time. */
 import type * as H5wasm from 'h5wasm';
 import { quoteText } from '../printable.js';
+import type { PickledArray } from './arrays.js';
+import { arraysByName, requireWhole } from './by-name.js';
 import { refused } from './failure.js';
-import { type Follower, type FoundMatrix, heldNumbers, leftOut, sizesOf } from './matrix.js';
+import {
+  type Follower,
+  type FoundMatrix,
+  heldNumbers,
+  leftOut,
+  sizesOf,
+  transposedText,
+} from './matrix.js';
 import { chooseMember, type Member } from './members.js';
 import { MOST_HELD, type Source } from './source.js';
 import { type Answering, BoundedThread } from './thread.js';
+import { matrixIn } from './values.js';
 import { meaningOf, type Wanted } from './wanted.js';
 import { MOST_GROWTH, SMALL } from './zip.js';
 
@@ -14,7 +24,9 @@ const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 const PIECE = 8 << 20;
 
 /** Objects that are looked at, and groups inside of each other. */
-const [MOST_OBJECTS, DEEPEST] = [10_000, 32];
+const [MOST_OBJECTS, DEEPEST] = [20_000, 32];
+/** Least bytes of a file that describe an object, and time that one may take. */
+const [OBJECT_BYTES, OBJECT_MS] = [256, 1];
 /** Memory of WebAssembly that any file may take, and copies of numbers that unpacking makes. */
 const [LEAST_MEMORY, COPIES] = [32 << 20, 4];
 
@@ -31,10 +43,18 @@ interface StoredSet {
   matlab: string | undefined;
 }
 
-/** A part to read: the list of data sets, or values of one, and the memory that it may take. */
+/** A part to read: the list of data sets, values of one, or all of several; and the memory that it may take. */
 interface Question {
   most: number;
   values?: { name: string; ranges: number[][] | undefined };
+  all?: string[];
+}
+
+/** The data sets of a file. */
+interface Stored {
+  sets: StoredSet[];
+  /** True if there are objects beyond those that are looked at. */
+  more: boolean;
 }
 
 interface Given {
@@ -65,6 +85,7 @@ interface DataSet extends Member {
   /** Rows that are unpacked together, and the bytes of all that is. */
   block: { rows: number; bytes: number };
   isNumeric: boolean;
+  isFloat: boolean;
   isText: boolean;
 }
 
@@ -109,7 +130,8 @@ function described({ name, type, size, shape, chunks, matlab }: StoredSet): Data
   const isMatrix = isNumeric && isPlain && sizesOf(shape) !== undefined;
   const inBlock = (chunks ?? [0]).reduce((product, axis) => product * axis, size);
   const block = { rows: chunks?.[axisOf(shape)] ?? 1, bytes: inBlock };
-  return { name, about, isMatrix, shape, width: size, block, isNumeric, isText: type === 3 };
+  const kinds = { isMatrix, isNumeric, isFloat: isNumeric && type === 1, isText: type === 3 };
+  return { name, about, shape, width: size, block, ...kinds };
 }
 
 const KINDS: Record<number, string> = {
@@ -140,7 +162,10 @@ class Reader {
   async read(wanted: Wanted): Promise<FoundMatrix> {
     const { source } = this;
     const isMatlab = source.head.toString('latin1', 0, 10) === 'MATLAB 7.3';
-    const sets = ((await this.#ask('its list of data sets', 0)) as StoredSet[]).map(described);
+    const stored = (await this.#ask('its list of data sets', 0)) as Stored;
+    const sets = stored.sets.map(described);
+    const apart = arraysByName(isMatlab || wanted.member !== undefined ? [] : sets);
+    if (apart.arrays.length > 0) return this.#together(apart, stored.more, wanted);
     // Every vector is a matrix of one row or column to MATLAB.
     const plain = ({ shape, name }: DataSet) =>
       !isMatlab || name === wanted.member || !shape.includes(1);
@@ -151,7 +176,11 @@ class Reader {
     // MATLAB counts column after column, and HDF5 row after row: its axes are told in reverse.
     const [rows, dim] = isMatlab ? [b, a] : [a, b];
     const what = isMatlab ? 'variable' : 'data set';
-    const told = `${what} ${chosen.name} of ${isMatlab ? 'a MATLAB 7.3' : 'an HDF5'} file${leftOut(chosen.shape)}`;
+    const lists = members
+      .filter(({ shape }) => shape.includes(1))
+      .map(({ shape }) => Math.max(...shape));
+    const odd = isMatlab ? transposedText(chosen.name, { rows, dim }, lists) : '';
+    const told = `${what} ${chosen.name} of ${isMatlab ? 'a MATLAB 7.3' : 'an HDF5'} file${leftOut(chosen.shape)}${odd}`;
     const texts = async (meaning: 'names' | 'labels') => {
       const named = members.find(
         (one) =>
@@ -168,16 +197,41 @@ class Reader {
     return { ...heldNumbers(bytes, { descr, fortran: isMatlab, rows, dim }, told), ...about };
   }
 
-  #ask(where: string, bytes: number, values?: Question['values']): Promise<unknown> {
-    const most = LEAST_MEMORY + this.source.size + COPIES * bytes;
-    return this.thread.ask({ most, ...(values && { values }) }, bytes, where);
+  /** The matrix of data sets that hold a vector each, or the rows of a person. */
+  async #together(
+    { arrays: sets, common }: { arrays: DataSet[]; common: string },
+    more: boolean,
+    wanted: Wanted,
+  ): Promise<FoundMatrix> {
+    const byName = new Map<string, PickledArray>();
+    const bytesOf = (some: readonly DataSet[]) =>
+      some.reduce((sum, one) => sum + this.#bytesOf(one), 0);
+    requireWhole(this.source, { bytes: bytesOf(sets), most: more ? MOST_OBJECTS : undefined });
+    for (let first = 0; first < sets.length; first += TOGETHER) {
+      const some = sets.slice(first, first + TOGETHER);
+      const question = { all: some.map(({ name }) => name) };
+      const bytes = bytesOf(some) + Math.max(...some.map(({ block }) => block.bytes));
+      const parts = (await this.#ask('its data sets', bytes, question)) as unknown[];
+      for (const [at, one] of some.entries()) {
+        const name = one.name.slice(0, one.name.length - common.length);
+        byName.set(name, this.#arrayOf(parts[at], one));
+      }
+    }
+    return matrixIn(this.source, byName, 'an HDF5 file', wanted);
+  }
+
+  #ask(where: string, bytes: number, more: Omit<Question, 'most'> = {}): Promise<unknown> {
+    const { size } = this.source;
+    const most = LEAST_MEMORY + size + COPIES * bytes;
+    const objects = more.all?.length ?? Math.min(MOST_OBJECTS, size / OBJECT_BYTES);
+    return this.thread.ask({ most, ...more }, bytes, where, more.values ? 0 : OBJECT_MS * objects);
   }
 
   /** The texts or whole numbers of a data set, one for each row. */
   async #textsOf(one: DataSet): Promise<string[] | undefined> {
     const values = { name: one.name, ranges: undefined };
     const bytes = Math.max(this.#bytesOf(one), one.block.bytes);
-    const value = await this.#ask(`data set ${one.name}`, bytes, values);
+    const value = await this.#ask(`data set ${one.name}`, bytes, { values });
     if (one.isText) return Array.isArray(value) ? value.map(String) : undefined;
     return one.isNumeric && ArrayBuffer.isView(value)
       ? Array.from(value as unknown as ArrayLike<number>, String)
@@ -198,7 +252,7 @@ class Reader {
     for (let start = 0; start < size; start += each) {
       const range = [start, Math.min(start + each, size)];
       const values = { name, ranges: axis === 1 ? [[], range] : [range] };
-      const part = await this.#ask(`data set ${name}`, unpacked, values);
+      const part = await this.#ask(`data set ${name}`, unpacked, { values });
       letters = ArrayBuffer.isView(part) ? LETTERS[part.constructor.name] : undefined;
       if (letters === undefined) break;
       const view = part as DataView;
@@ -207,14 +261,23 @@ class Reader {
       at += view.byteLength;
       this.follower.onProgress?.({ phase: 'read', done: at, total });
     }
-    const little = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-    if (letters === undefined || at !== total) {
-      throw refused(this.source.file, {
-        found: `no numbers in ${quoteText(name)} (${one.about})`,
-        expected: 'a matrix of numbers',
-      });
-    }
-    return { descr: `${letters[1] === '1' ? '|' : little ? '<' : '>'}${letters}`, bytes };
+    if (letters === undefined || at !== total) throw this.#noNumbers(one);
+    return { descr: descrOf(letters), bytes };
+  }
+
+  #arrayOf(part: unknown, one: DataSet): PickledArray {
+    const letters = ArrayBuffer.isView(part) ? LETTERS[part.constructor.name] : undefined;
+    const { buffer, byteOffset, byteLength } = part as DataView;
+    if (letters === undefined || byteLength !== this.#bytesOf(one)) throw this.#noNumbers(one);
+    const data = Buffer.from(buffer, byteOffset, byteLength);
+    return { descr: descrOf(letters), shape: one.shape, fortran: false, data };
+  }
+
+  #noNumbers({ name, about }: DataSet) {
+    return refused(this.source.file, {
+      found: `no numbers in ${quoteText(name)} (${about})`,
+      expected: 'a matrix of numbers',
+    });
   }
 
   /** Bytes of a data set, unpacked. Refuses those that grow out of nothing: packed, or never written. */
@@ -231,6 +294,14 @@ class Reader {
       hint: 'Write the matrix again without compression, or in parts',
     });
   }
+}
+
+/** Data sets that are asked for at once. */
+const TOGETHER = 500;
+/** NumPy's spelling of elements as this machine holds them. */
+function descrOf(letters: string): string {
+  const little = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+  return `${letters[1] === '1' ? '|' : little ? '<' : '>'}${letters}`;
 }
 
 function last(path: string): string {
@@ -284,9 +355,11 @@ async function serve(
   return (question) => {
     most = question.most;
     file ??= new h5wasm.File('/input.h5', 'r');
-    if (question.values === undefined) return visit(file, '', 0);
-    const set = file.get(question.values.name) as H5wasm.Dataset;
-    const { ranges } = question.values;
+    const setOf = (name: string) => file?.get(name) as H5wasm.Dataset;
+    if (question.all !== undefined) return question.all.map((name) => setOf(name).value);
+    if (question.values === undefined) return { sets: visit(file, '', 0), more: seen > objects };
+    const { name, ranges } = question.values;
+    const set = setOf(name);
     return ranges === undefined ? set.value : set.slice(ranges as []);
   };
 }

@@ -2,7 +2,7 @@
 import { zlib } from './zlib.js';
 import { numbersOf } from './arrays.js';
 import { cutShort, refused } from './failure.js';
-import { type FoundMatrix, heldNumbers, leftOut, sizesOf } from './matrix.js';
+import { type FoundMatrix, heldNumbers, leftOut, sizesOf, transposedText } from './matrix.js';
 import { chooseMember, type Member } from './members.js';
 import { MOST_HELD, type Source } from './source.js';
 import { meaningOf, type Wanted } from './wanted.js';
@@ -81,7 +81,9 @@ export function findInMatlab(source: Source, wanted: Wanted): FoundMatrix {
   const order = width === 1 ? '|' : isLittle(source) ? '<' : '>';
   const numbers = { descr: order + stored, fortran: true, rows, dim };
   const packed = place === undefined ? 'packed' : 'stored';
-  const told = `variable ${name} of a MATLAB file, ${packed}${leftOut(shape)}`;
+  const beside = variables.filter((one) => one !== chosen).map(countOf);
+  const odd = transposedText(name, { rows, dim }, beside);
+  const told = `variable ${name} of a MATLAB file, ${packed}${leftOut(shape)}${odd}`;
   const texts = (meaning: 'names' | 'labels') => {
     const named = variables.find(
       (one) => one !== chosen && meaningOf(one.name, wanted) === meaning && countOf(one) === rows,

@@ -59,3 +59,19 @@ export function leftOut(shape: readonly number[]): string {
   const [rows, dim] = sizesOf(shape) ?? [];
   return shape.length === 3 ? `, (${shape.join(', ')}) as ${rows} rows of ${dim}` : '';
 }
+
+/**
+ * Says of a matrix of MATLAB that its columns seem to be the vectors, behind how a file was understood: a list beside
+ * it, whose lengths are `beside`, has one for each column and none for each row, or rows are a multiple of 64, as the
+ * numbers of a vector often are, and fewer than columns, which are none.
+ */
+export function transposedText(
+  name: string,
+  { rows, dim }: { rows: number; dim: number },
+  beside: readonly (number | undefined)[],
+): string {
+  const isWidth = (count: number) => count > 0 && count % 64 === 0;
+  const listed = rows !== dim && beside.includes(dim) && !beside.includes(rows);
+  if (!listed && (dim <= rows || !isWidth(rows) || isWidth(dim))) return '';
+  return `, ${rows} rows of ${dim} columns: if each column is a vector, save ${name}.'`;
+}

@@ -41,7 +41,9 @@ export function isSafetensors(head: Buffer, size: number): boolean {
 
 /** Finds the tensor asked for, or the only one that is a matrix. */
 export function findInSafetensors(source: Source, wanted: Wanted): FoundMatrix {
-  const tensor = chooseMember(source.file, tensorsOf(source), wanted);
+  const { tensors, format } = tensorsOf(source);
+  if (wanted.member === undefined) requireForeign(source.file, format);
+  const tensor = chooseMember(source.file, tensors, wanted);
   const { name, dtype, start, end } = tensor;
   const [rows = 0, dim = 0] = sizesOf(tensor.shape) ?? [];
   const told = `tensor ${name} of a safetensors file${leftOut(tensor.shape)}`;
@@ -66,8 +68,26 @@ export function findInSafetensors(source: Source, wanted: Wanted): FoundMatrix {
   return { place: { offset: start, numbers }, told };
 }
 
-/** The header, checked: kinds, sizes, places, no name twice. */
-function tensorsOf(source: Source): Tensor[] {
+/** Files of our own that are no matrix, and what takes them. */
+const OWN: Record<string, (file: string) => string> = {
+  'hackface-gallery': (file) =>
+    `Search it: hackface-native gallery ${file} --probes FILE; its rows as they were saved are ${file}:rows`,
+  'hackface-model': () => 'Name it with --model, beside a matrix',
+  'hackface-decision': () => 'Name it with --decision, beside a matrix',
+};
+
+function requireForeign(file: string, format: unknown): void {
+  const hint = typeof format === 'string' && Object.hasOwn(OWN, format) ? OWN[format] : undefined;
+  if (hint === undefined) return;
+  throw refused(file, {
+    found: `a ${String(format).slice('hackface-'.length)} of hackface-native`,
+    expected: 'a matrix of numbers',
+    hint: hint(file),
+  });
+}
+
+/** The header, checked: kinds, sizes, places, no name twice; and the format that it tells. */
+function tensorsOf(source: Source): { tensors: Tensor[]; format: unknown } {
   const { file, size } = source;
   const length = Number(source.head.readBigUInt64LE(0));
   if (length > LONGEST_HEADER) {
@@ -99,7 +119,8 @@ function tensorsOf(source: Source): Tensor[] {
     tensors.push(tensor);
   }
   if (written > tensors.length) throw broken('a tensor that is described twice');
-  return tensors;
+  const { format } = Object(Object(header).__metadata__) as { format?: unknown };
+  return { tensors, format };
 }
 
 function tensorOf(name: string, entry: unknown, base: number): Tensor | undefined {

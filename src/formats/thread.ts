@@ -86,19 +86,21 @@ export class BoundedThread<Question> {
   }
 
   /**
-   * Asks. `bytes` are those of the numbers that are read for it, which add to the time and the memory; `where`
-   * names them. Errors: `EFORMAT` for what the package does not read, or not in this time.
+   * Asks. `bytes` are those of the numbers that are read for it, which add to the time and the memory, as `ms` does
+   * to the time; `where` names them. Errors: `EFORMAT` for what the package does not read, or not in this time.
    */
-  async ask(question: Question, bytes: number, where: string): Promise<unknown> {
+  async ask(question: Question, bytes: number, where: string, ms = 0): Promise<unknown> {
     const { source, name } = this;
-    this.#allowed += bytes / BYTES_PER_MS;
+    this.#allowed += bytes / BYTES_PER_MS + ms;
     this.#memory += COPIES * bytes;
     this.worker.postMessage(question);
-    let [time, busy] = [performance.now(), busyMs()];
+    let [time, busy, idle] = [performance.now(), busyMs(), this.#idleMs()];
     const look = setInterval(() => {
-      const [now, nowBusy] = [performance.now(), busyMs()];
-      this.#spent += Math.min(now - time, nowBusy - busy, MOST_COUNTED_MS);
-      [time, busy] = [now, nowBusy];
+      const [now, nowBusy, nowIdle] = [performance.now(), busyMs(), this.#idleMs()];
+      // Time in which the process works, or the thread waits for what never comes; none that others take.
+      const counted = Math.max(nowBusy - busy, nowIdle - idle);
+      this.#spent += Math.min(now - time, counted, MOST_COUNTED_MS);
+      [time, busy, idle] = [now, nowBusy, nowIdle];
       if (this.#spent > this.#allowed) {
         this.#fail(this.#endless(`no end of ${where} after ${(this.#spent / 1000).toFixed(1)} s`));
       } else if (process.memoryUsage.rss() > this.#memory) {
@@ -125,6 +127,11 @@ export class BoundedThread<Question> {
       this.#settle = (answer) => (answer instanceof Error ? reject(answer) : resolve(answer));
       if (this.#failure) reject(this.#failure);
     });
+  }
+
+  /** Time in which the thread had nothing to do, in milliseconds. */
+  #idleMs(): number {
+    return this.worker.performance.eventLoopUtilization().idle;
   }
 
   #fail(error: Error): void {
