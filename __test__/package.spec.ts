@@ -1,5 +1,6 @@
 /** The package as others get it: `import`, `require`, names, versions. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
@@ -137,4 +138,21 @@ test('nothing runs at installation, and what is needed at run time is little', (
 test('only what is exported can be imported', async () => {
   const inner: string = 'hackface-native/dist/native.js';
   await assert.rejects(import(inner), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
+});
+
+test('starting loads none of the parts of Node that few commands need', () => {
+  const loaded = (script: string) => {
+    const tell = "process.on('exit', () => console.error(process.moduleLoadList.join()));";
+    const { stderr } = spawnSync(process.execPath, ['-e', tell + script], { encoding: 'utf8' });
+    return stderr;
+  };
+  const start = "process.argv.push('cli', '--version'); require('./dist/cli.cjs')";
+  const [node, started] = [loaded(''), loaded(start)].map((list) => new Set(list.split(',')));
+  const heavy = ['zlib', 'perf_hooks', 'worker_threads', 'child_process', 'fs/promises', 'crypto'];
+  const late = heavy.filter((name) => started?.has(`NativeModule ${name}`));
+  assert.deepEqual(
+    late.filter((name) => !node?.has(`NativeModule ${name}`)),
+    [],
+  );
+  assert.ok(started?.has('NativeModule events'));
 });

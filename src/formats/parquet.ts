@@ -1,5 +1,4 @@
 /** Parquet, read by the optional package `hyparquet` in a thread: a column of vectors, or columns of numbers. */
-import * as zlib from 'node:zlib';
 import type * as Hyparquet from 'hyparquet';
 import { cutShort, refused } from './failure.js';
 import { quoted } from './lists.js';
@@ -10,6 +9,7 @@ import { type Answering, BoundedThread } from './thread.js';
 import { type Thrift, ThriftReader } from './thrift.js';
 import { meaningOf, type Wanted } from './wanted.js';
 import { MOST_GROWTH, SMALL } from './zip.js';
+import { zlib } from './zlib.js';
 
 const MAGIC = 'PAR1';
 
@@ -351,7 +351,7 @@ function valuesOf(source: Source, chunk: Buffer, start: number, sums: Announced)
 
 /** Refuses what this version of Node cannot unpack. */
 function requireCodec(file: string, what: string, codec: string): void {
-  if (codec !== 'ZSTD' || 'zstdDecompressSync' in zlib) return;
+  if (codec !== 'ZSTD' || 'zstdDecompressSync' in zlib()) return;
   throw refused(file, {
     found: `${what} packed by Zstandard, with Node ${process.versions.node}`,
     expected: 'Node 22.15 or newer, which unpacks it',
