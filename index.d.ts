@@ -711,7 +711,7 @@ export interface IdentificationPoint {
 	achievedFpirInterval: Interval | null;
 	tpir: number | null;
 	tpirInterval: Interval | null;
-	/** Non-mated probes with somebody within the threshold. */
+	/** Non-mated probes with somebody within the threshold; with drawn galleries, counted in each. */
 	falsePositives: number | null;
 	/** Resolution of this rate by so many non-mated probes: below 1 error expected unresolved, below 30 unstable. */
 	resolution: "resolved" | "unstable" | "unresolved";
@@ -771,7 +771,7 @@ export interface OpenSet {
 	rank: number;
 	/** How thresholds were chosen and what passes them. */
 	convention: "at-most" | "insightface";
-	/** The least FPIR above 0 that so many non-mated probes can have: one over their number. */
+	/** The least FPIR above 0 that so many non-mated probes can have in one gallery: one over their number. */
 	leastFpir: number;
 	/** One for each FPIR asked for. */
 	tpirAtFpir: Array<IdentificationPoint>;
@@ -3343,8 +3343,8 @@ export interface IdentifyRequest extends GalleryOptions, SearchPeople, PoolingOp
 	/** Rows of the probes, n × d; default: each row of the gallery is searched among the others. */
 	probes?: EmbeddingsSource | undefined;
 	/**
-	 * Gallery rows of each person in each camera, drawn at random; figures are means over `draws` galleries
-	 * and of the closed set only. Default: all rows. One row is called single-shot. Hits are of all rows.
+	 * Gallery rows of each person in each camera, drawn at random; figures are means over `draws` galleries,
+	 * with one threshold for all of them. Default: all rows. One row is called single-shot. Hits are of all rows.
 	 */
 	shots?: number | undefined;
 	/** Galleries that are drawn; default 10. */

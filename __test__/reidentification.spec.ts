@@ -257,7 +257,6 @@ test('single-shot figures are means over galleries of a row of each person and c
   assert.deepEqual(found, await judged({ draws: 40, threads: 1 }));
   assert.notDeepEqual(found?.closedSet, (await judged({ draws: 40, seed: 4 }))?.closedSet);
   assert.equal(found?.subject.shots, '1 drawn 40 times');
-  assert.equal(found?.openSet, null);
   const all = expected(query, gallery);
   assert.deepEqual([found?.mated, found?.nonMated], [all.mated, all.nonMated]);
   // Drawn here by other numbers: the means over draws agree as means of as many do.
@@ -278,6 +277,28 @@ test('single-shot figures are means over galleries of a row of each person and c
   assert.ok(Math.abs(map - mean(maps)) < 5 * deviation, `${map}, ${mean(maps)} ± ${deviation}`);
   // So many rows that none is left out.
   requireFigures((await identify({ ...between, ranks, shots: 300, draws: 2 })).identification, all);
+  // The open set: strangers are in no gallery, and the same galleries again move nothing.
+  const open = { ...between, fpirs: [0.25, 0.5] };
+  const [{ identification: every }, { identification: drawn }] = [
+    await identify(open),
+    await identify({ ...open, shots: 300, draws: 3 }),
+  ];
+  const points = (every?.openSet?.tpirAtFpir ?? []).map((at) => ({
+    ...at,
+    falsePositives: 3 * (at.falsePositives ?? Number.NaN),
+  }));
+  assert.ok(points.length > 0 && points.every(({ tpir }) => tpir !== null && tpir > 0));
+  for (const [i, at] of drawn?.openSet?.tpirAtFpir.entries() ?? []) {
+    near(at.tpir, points[i]?.tpir ?? -1, 'TPIR');
+    near(at.tpirInterval?.low, points[i]?.tpirInterval?.low ?? -1, 'its interval');
+    const { threshold, falsePositives, resolution } = points[i] ?? {};
+    assert.deepEqual(
+      [at.threshold, at.falsePositives, at.resolution],
+      [threshold, falsePositives, resolution],
+    );
+  }
+  assert.equal(drawn?.openSet?.leastFpir, 1 / all.nonMated);
+  assert.ok((found?.openSet?.tpirAtFpir.length ?? 0) > 0);
   const interval = (of: Identification | null) => of?.closedSet?.meanAveragePrecision.interval;
   const [twice, once] = [
     await judged({ shots: 300, draws: 2, ranks }),

@@ -673,7 +673,7 @@ export interface IdentificationPoint {
   achievedFpirInterval: Interval | null
   tpir: number | null
   tpirInterval: Interval | null
-  /** Non-mated probes with somebody within the threshold. */
+  /** Non-mated probes with somebody within the threshold; with drawn galleries, counted in each. */
   falsePositives: number | null
   /** Resolution of this rate by so many non-mated probes: below 1 error expected unresolved, below 30 unstable. */
   resolution: 'resolved' | 'unstable' | 'unresolved'
@@ -1745,7 +1745,7 @@ export interface OpenSet {
   rank: number
   /** How thresholds were chosen and what passes them. */
   convention: 'at-most' | 'insightface'
-  /** The least FPIR above 0 that so many non-mated probes can have: one over their number. */
+  /** The least FPIR above 0 that so many non-mated probes can have in one gallery: one over their number. */
   leastFpir: number
   /** One for each FPIR asked for. */
   tpirAtFpir: Array<IdentificationPoint>

@@ -64,8 +64,8 @@ export interface IdentifyRequest
   /** Rows of the probes, n × d; default: each row of the gallery is searched among the others. */
   probes?: EmbeddingsSource | undefined;
   /**
-   * Gallery rows of each person in each camera, drawn at random; figures are means over `draws` galleries
-   * and of the closed set only. Default: all rows. One row is called single-shot. Hits are of all rows.
+   * Gallery rows of each person in each camera, drawn at random; figures are means over `draws` galleries,
+   * with one threshold for all of them. Default: all rows. One row is called single-shot. Hits are of all rows.
    */
   shots?: number | undefined;
   /** Galleries that are drawn; default 10. */

@@ -133,7 +133,7 @@ pub struct OpenSet {
     /// How thresholds were chosen and what passes them.
     #[napi(ts_type = "'at-most' | 'insightface'")]
     pub convention: String,
-    /// The least FPIR above 0 that so many non-mated probes can have: one over their number.
+    /// The least FPIR above 0 that so many non-mated probes can have in one gallery: one over their number.
     pub least_fpir: f64,
     /// One for each FPIR asked for.
     pub tpir_at_fpir: Vec<IdentificationPoint>,
@@ -161,7 +161,7 @@ pub struct IdentificationPoint {
     pub achieved_fpir_interval: Option<Interval>,
     pub tpir: Option<f64>,
     pub tpir_interval: Option<Interval>,
-    /// Non-mated probes with somebody within the threshold.
+    /// Non-mated probes with somebody within the threshold; with drawn galleries, counted in each.
     pub false_positives: Option<f64>,
     /// Resolution of this rate by so many non-mated probes: below 1 error expected unresolved, below 30 unstable.
     #[napi(ts_type = "'resolved' | 'unstable' | 'unresolved'")]

@@ -8,7 +8,7 @@ use super::{Cmc, Convention, Detection, Mate, Ranks, Searches};
 use crate::error::{Code, Error, Result, counted};
 use crate::evaluation::curve::{Resolution, resolution, steps};
 use crate::evaluation::intervals::{
-    FEW_PEOPLE, Interval, LEVEL, Spread, check_level, rate_interval, slope,
+    FEW_PEOPLE, Interval, LEVEL, Spread, check_level, rate_interval, slope_of_repeated,
 };
 use crate::evaluation::{Rates, Undefined, Warning};
 
@@ -27,7 +27,8 @@ pub struct IdentificationOptions {
     pub convention: Convention,
     /// Rule for the average precision.
     pub average_precision: PrecisionRule,
-    /// Searches of each probe, one in each of so many galleries that were drawn at random. Default: 1.
+    /// Searches of each probe, one in each of so many galleries that were drawn at random. Every rate is
+    /// the mean over galleries of the rate in each; a threshold is one for all of them. Default: 1.
     pub draws: usize,
     /// Level of every interval, in (0, 1). Default: [`LEVEL`].
     pub level: f64,
@@ -149,7 +150,7 @@ pub struct OpenSet {
     pub convention: Convention,
     /// Rank within which a mate was to be found.
     pub rank: u64,
-    /// The least rate above 0 that so many non-mated probes can have.
+    /// The least rate above 0 that so many non-mated probes can have in one gallery.
     pub least_fpir: f64,
     /// One for each false positive identification rate asked for.
     pub points: Vec<OpenPoint>,
@@ -173,7 +174,7 @@ pub struct OpenPoint {
 pub struct OpenReached {
     /// Threshold and rates.
     pub spot: OpenSpot,
-    /// Non-mated probes with a candidate within the threshold.
+    /// Non-mated probes with a candidate within the threshold, counted in each gallery.
     pub false_positives: u64,
     /// Interval of the false positive identification rate at this threshold.
     pub fpir_interval: Option<Interval>,
@@ -229,9 +230,7 @@ pub fn identification(
         found.explain(FigureName::ClosedSet, "no probe has a mate in the gallery");
         found.warn("no-mates", "no probe has a mate in the gallery");
     }
-    if options.draws > 1 {
-        found.explain(FigureName::OpenSet, "galleries are drawn at random");
-    } else if let Some(detection) = Detection::of(searches, options.rank) {
+    if let Some(detection) = Detection::of(searches, options.rank) {
         let open = figures.open_set(&detection, options);
         found.explain_open(&open);
         found.warn_open(&open);
@@ -345,8 +344,10 @@ impl Estimator<'_> {
         };
         let mut kept = vec![];
         let non_mated_identities = self.people.people(|probe| probe.mates.is_empty());
+        // More galleries bring no more people: what a rate rests on is probes, not searches.
+        let non_mated = detection.non_mated() / options.draws as u64;
         let at = |fpir: &f64| {
-            let resolution = resolution(detection.non_mated(), *fpir);
+            let resolution = resolution(non_mated, *fpir);
             let reached = (resolution != Resolution::Unresolved).then(|| {
                 let (threshold, point) = detection.at_fpir(*fpir, options.convention);
                 kept.push(point);
@@ -354,7 +355,7 @@ impl Estimator<'_> {
                     threshold,
                     ..spot(point)
                 };
-                self.reached(detection, point, spot, non_mated_identities)
+                self.reached(detection, point, spot, options.draws)
             });
             OpenPoint {
                 fpir: *fpir,
@@ -366,7 +367,7 @@ impl Estimator<'_> {
             non_mated_identities,
             convention: options.convention,
             rank: options.rank,
-            least_fpir: 1.0 / detection.non_mated() as f64,
+            least_fpir: 1.0 / non_mated as f64,
             points: options.fpirs.iter().map(at).collect(),
             curve: steps(detection, kept).into_iter().map(spot).collect(),
         }
@@ -377,12 +378,13 @@ impl Estimator<'_> {
         detection: &Detection,
         point: usize,
         spot: OpenSpot,
-        non_mated_identities: usize,
+        draws: usize,
     ) -> OpenReached {
         let (mated, non_mated) = (detection.mated() as f64, detection.non_mated() as f64);
-        let slope = slope(detection, point);
+        let slope = slope_of_repeated(detection, point, draws as u64);
         let share = |happens: bool, rate: f64, of: f64| (f64::from(u8::from(happens)) - rate) / of;
         let mated_identities = self.people.people(|probe| !probe.mates.is_empty());
+        let non_mated_identities = self.people.people(|probe| probe.mates.is_empty());
         // At a fixed FPIR the threshold moves with the non-mated probes.
         let tpir = self.people.spread(|probe, mates| match mates {
             [] => -slope * share(detection.alarms(point, probe), spot.fpir, non_mated),

@@ -551,15 +551,107 @@ fn searches_in_several_galleries_are_means_over_them() {
     );
     // A person counts once, however often they are searched.
     assert_eq!((found.identities, closed.identities), (9, 8));
-    assert!(
-        found.open.is_none()
-            && found
-                .undefined
-                .iter()
-                .any(|u| u.figure == FigureName::OpenSet)
-    );
     let refused = identification(&all, &options(5)).unwrap_err();
     assert_eq!(refused.code(), Code::Dimension);
+}
+
+#[test]
+fn open_set_rates_in_several_galleries_are_those_of_trying_every_threshold_in_all() {
+    let (mut draw, mut cases) = (Draw::new(208), [0, 0]);
+    for case in 0..120 {
+        let first = Table::draw(&mut draw);
+        let again = |table: &Table, draw: &mut Draw| {
+            let moved =
+                |row: &Vec<f64>| row.iter().map(|d| d + 0.5 * draw.below(3) as f64).collect();
+            Table {
+                distances: table.distances.iter().map(moved).collect(),
+                probes: table.probes.clone(),
+                gallery: table.gallery.clone(),
+            }
+        };
+        let tables = [again(&first, &mut draw), again(&first, &mut draw), first];
+        let mut searches = Searches::default();
+        tables
+            .iter()
+            .for_each(|table| searches.append(table.searches()));
+        let (rank, convention) = (1 + draw.below(2), Convention::ALL[case % 2]);
+        let options = IdentificationOptions {
+            fpirs: vec![0.1, 0.25, 0.5, 1.0],
+            rank,
+            convention,
+            draws: tables.len(),
+            ..IdentificationOptions::default()
+        };
+        let Some(open) = judged(&searches, &options).open else {
+            assert!(tables[0].mated().is_empty() || tables[0].non_mated().is_empty());
+            continue;
+        };
+        let non_mated = tables[0].non_mated().len() as f64;
+        assert_eq!(open.least_fpir, 1.0 / non_mated);
+        // The rates in each gallery at one threshold, and their means.
+        let rates = |passes: &dyn Fn(f64) -> bool| {
+            let each = tables.each_ref().map(|table| table.rates(rank, passes));
+            let of = |one: fn(&(f64, f64)) -> f64| mean(each.iter().map(one));
+            (of(|rates| rates.0), of(|rates| rates.1))
+        };
+        for at in &open.points {
+            let Some(reached) = &at.reached else {
+                assert!(at.fpir < open.least_fpir);
+                continue;
+            };
+            cases[case % 2] += 1;
+            let spot = reached.spot;
+            let naive = match convention {
+                Convention::AtMost => {
+                    let all = tables.iter().flat_map(Table::thresholds);
+                    let all = all.map(|t| rates(&|d| d <= t));
+                    let allowed = all.filter(|rates| rates.0 <= at.fpir + 1e-12);
+                    allowed.fold((0.0, 0.0), |a: (f64, f64), b| (a.0.max(b.0), a.1.max(b.1)))
+                }
+                Convention::InsightFace => rates(&|d| d < spot.threshold),
+            };
+            close(spot.fpir, naive.0, "FPIR");
+            close(spot.tpir, naive.1, "TPIR");
+            let alarms = naive.0 * non_mated * tables.len() as f64;
+            assert_eq!(reached.false_positives, alarms.round() as u64);
+        }
+        for spot in &open.curve {
+            let naive = rates(&|d| d <= spot.threshold);
+            close(spot.fpir, naive.0, "curve");
+            close(spot.tpir, naive.1, "curve");
+        }
+    }
+    assert!(cases.iter().all(|cases| *cases > 50), "{cases:?}");
+}
+
+#[test]
+fn the_same_gallery_again_moves_no_figure_and_no_interval() {
+    let table = crowd(&mut Draw::new(209), 24, 3);
+    let options = |draws| IdentificationOptions {
+        fpirs: vec![0.1, 0.3],
+        draws,
+        ..IdentificationOptions::default()
+    };
+    let (once, mut thrice) = (table.searches(), table.searches());
+    (0..2).for_each(|_| thrice.append(table.searches()));
+    let (once, thrice) = (judged(&once, &options(1)), judged(&thrice, &options(3)));
+    let of = |found: Identification| found.open.unwrap();
+    let (once, thrice) = (of(once), of(thrice));
+    assert_eq!(once.least_fpir, thrice.least_fpir);
+    for (one, three) in once.points.iter().zip(&thrice.points) {
+        assert_eq!(one.resolution, three.resolution);
+        let (one, three) = (one.reached.clone().unwrap(), three.reached.clone().unwrap());
+        assert_eq!(one.spot, three.spot);
+        assert_eq!(3 * one.false_positives, three.false_positives);
+        for (one, three) in [
+            (one.fpir_interval, three.fpir_interval),
+            (one.tpir_interval, three.tpir_interval),
+        ] {
+            let (one, three) = (one.unwrap(), three.unwrap());
+            close(one.low, three.low, "low");
+            close(one.high, three.high, "high");
+        }
+    }
 }
 
 #[test]

@@ -178,8 +178,14 @@ impl Influence for RateInfluence {
 /// dTAR/dFAR of the curve around a point, over a window that holds about √Q' impostors to either
 /// side (Q' accepted), or a tenth of Q' if that is more.
 pub fn slope(curve: &impl Rates, point: usize) -> f64 {
+    slope_of_repeated(curve, point, 1)
+}
+
+/// [`slope`] where each impostor is tried `times` over, and Q' counts each once.
+pub fn slope_of_repeated(curve: &impl Rates, point: usize, times: u64) -> f64 {
     let accepted = curve.false_accepts(point);
-    let reach = (2.0 * (accepted as f64 + 1.0).sqrt()).max(accepted as f64 / 10.0) as u64;
+    let once = accepted as f64 / times as f64;
+    let reach = times * (2.0 * (once + 1.0).sqrt()).max(once / 10.0) as u64;
     let upto = |impostors: u64| {
         let (mut low, mut high) = (0, curve.last());
         while low < high {

@@ -19,7 +19,9 @@ pub use band::{RatesAt, rate_spreads};
 pub use bootstrap::{Bootstrap, BootstrapRequest, bootstrap};
 pub use delong::delong_error;
 pub use difference::{CompareOptions, Comparison, Difference, RateDifference, compare, unpaired};
-pub use influence::{AreaInfluence, CostInfluence, Influence, Placed, RateInfluence, slope};
+pub use influence::{
+    AreaInfluence, CostInfluence, Influence, Placed, RateInfluence, slope, slope_of_repeated,
+};
 pub use interval::{Interval, LEVEL, Variance, effective_trials, on_logit, wilson};
 pub use normal::{normal_cdf, normal_quantile};
 pub use over_folds::OverFolds;
