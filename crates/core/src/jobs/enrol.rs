@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::job::Job;
 use crate::jobs::pool::TemplateRows;
-use crate::measure::ModelRows;
+use crate::measure::{Mapping, ModelRows};
 use crate::models::{Enrolment, Model};
 use crate::rows::Embeddings;
 

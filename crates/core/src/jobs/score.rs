@@ -11,7 +11,8 @@ use crate::rows::Embeddings;
 /// Runs in the rayon pool that it is called in. The result does not depend on the number of
 /// threads, on the instruction set, or on how the file is read. Two passes: one over the rows that
 /// occur in a pair (norms, finiteness), one over the pairs. Memory: 24 bytes for each row of the
-/// file, or of those that occur where they are few, and 8 for each pair and metric; under a model at most 256 MB of mapped rows.
+/// file, or of those that occur where they are few, and 8 for each pair and metric; under a model and for
+/// `mahalanobis` at most 256 MB of mapped rows.
 ///
 /// Errors: `EINDEX` (no such row or template), `EDIMENSION` (lists or columns that do not match),
 /// `EEMPTY` (no rows, no pairs), `ENOTFINITE` (first such cell, count), `EDOMAIN`, `EUNDEFINED`,

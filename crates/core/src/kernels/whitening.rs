@@ -1,7 +1,8 @@
 //! Rows times a lower triangular matrix, such as the inverse Cholesky factor of a covariance.
 //!
 //! With `Σ = L Lᵀ` and `W = L⁻¹`, `‖W (x − y)‖² = (x − y)ᵀ Σ⁻¹ (x − y)`: the squared Mahalanobis
-//! distance (Mahalanobis 1936) is the squared length of a product.
+//! distance (Mahalanobis 1936) is the squared length of a product, and the squared Euclidean distance of the
+//! rows `W (x − c)` and `W (y − c)` for any center c.
 
 use super::isa::Isa;
 use super::sums::{GROUP, Kernels, LANES, fold};
@@ -10,7 +11,7 @@ use super::sums::{GROUP, Kernels, LANES, fold};
 /// triangle goes: one sweep reads a panel for eight rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Whitening {
-    dim: usize,
+    center: Vec<f64>,
     columns: Vec<[f64; LANES]>,
     multiply: MultiplyPanel,
 }
@@ -24,14 +25,14 @@ pub(crate) type Group = Vec<[f64; GROUP]>;
 impl Default for Whitening {
     /// The matrix without rows.
     fn default() -> Self {
-        Self::new(&[], Isa::Scalar)
+        Self::new(Vec::new(), &[], Isa::Scalar)
     }
 }
 
 impl Whitening {
-    /// Packs a triangle whose row `i` holds `i + 1` numbers. Products have the same bits for every
-    /// `isa`.
-    pub(crate) fn new(triangle: &[Vec<f64>], isa: Isa) -> Self {
+    /// Packs a triangle whose row `i` holds `i + 1` numbers; `center` has one for each row. Products have the
+    /// same bits for every `isa`.
+    pub(crate) fn new(center: Vec<f64>, triangle: &[Vec<f64>], isa: Isa) -> Self {
         let mut columns = Vec::new();
         for panel in triangle.chunks(LANES) {
             let longest = panel.last().map_or(0, Vec::len);
@@ -44,18 +45,27 @@ impl Whitening {
             }));
         }
         Self {
-            dim: triangle.len(),
+            center,
             columns,
             multiply: Kernels::<f64>::for_isa(isa).panel,
         }
     }
 
+    fn dim(&self) -> usize {
+        self.center.len()
+    }
+
+    /// What is taken off rows before they are multiplied.
+    pub(crate) fn center(&self) -> &[f64] {
+        &self.center
+    }
+
     /// The triangle that was packed.
     pub(crate) fn triangle(&self) -> Vec<Vec<f64>> {
         let mut rest = &self.columns[..];
-        let mut triangle = Vec::with_capacity(self.dim);
-        for first in (0..self.dim).step_by(LANES) {
-            let end = self.dim.min(first + LANES);
+        let mut triangle = Vec::with_capacity(self.dim());
+        for first in (0..self.dim()).step_by(LANES) {
+            let end = self.dim().min(first + LANES);
             let (columns, others) = rest.split_at(end);
             let row = |i: usize| {
                 columns[..=i]
@@ -71,50 +81,65 @@ impl Whitening {
 
     /// Eight rows of zeros.
     pub(crate) fn group(&self) -> Group {
-        vec![[0.0; GROUP]; self.dim]
+        vec![[0.0; GROUP]; self.dim()]
     }
 
-    /// Multiplies eight rows and calls `each` for every panel with the number of its first coordinate
-    /// and sixteen coordinates of each product. Coordinates beyond the last are 0.
-    fn apply(&self, rows: &[[f64; GROUP]], mut each: impl FnMut(usize, &[[f64; LANES]; GROUP])) {
+    /// Multiplies eight rows, calls `each` for every panel with the number of its first coordinate and sixteen
+    /// coordinates of each product, and returns the squared lengths of the products. Coordinates beyond the last
+    /// are 0.
+    fn apply(
+        &self,
+        rows: &[[f64; GROUP]],
+        mut each: impl FnMut(usize, &[[f64; LANES]; GROUP]),
+    ) -> [f64; GROUP] {
+        let mut squares = [[0.0; LANES]; GROUP];
         let mut rest = &self.columns[..];
-        for first in (0..self.dim).step_by(LANES) {
-            let longest = self.dim.min(first + LANES);
+        for first in (0..self.dim()).step_by(LANES) {
+            let longest = self.dim().min(first + LANES);
             let (columns, others) = rest.split_at(longest);
-            each(first, &(self.multiply)(columns, &rows[..longest]));
-            rest = others;
-        }
-    }
-
-    /// Replaces each row by its product; `rows` is row-major.
-    pub(crate) fn apply_to_rows(&self, rows: &mut [f64]) {
-        let mut group = self.group();
-        for rows in rows.chunks_mut(GROUP * self.dim) {
-            for (place, row) in rows.chunks_exact(self.dim).enumerate() {
-                for (at, value) in group.iter_mut().zip(row) {
-                    at[place] = *value;
-                }
-            }
-            self.apply(&group, |first, products| {
-                let end = self.dim.min(first + LANES);
-                for (row, products) in rows.chunks_exact_mut(self.dim).zip(products) {
-                    row[first..end].copy_from_slice(&products[..end - first]);
-                }
-            });
-        }
-    }
-
-    /// The squared lengths of the products of eight rows.
-    pub(crate) fn squares(&self, rows: &[[f64; GROUP]]) -> [f64; GROUP] {
-        let mut lanes = [[0.0; LANES]; GROUP];
-        self.apply(rows, |_, products| {
-            for (lanes, products) in lanes.iter_mut().zip(products) {
-                for (lane, z) in lanes.iter_mut().zip(products) {
+            let products = (self.multiply)(columns, &rows[..longest]);
+            for (squares, products) in squares.iter_mut().zip(&products) {
+                for (lane, z) in squares.iter_mut().zip(products) {
                     *lane += z * z;
                 }
             }
-        });
-        lanes.map(|lanes| fold(lanes, |a, b| a + b))
+            each(first, &products);
+            rest = others;
+        }
+        squares.map(|lanes| fold(lanes, |a, b| a + b))
+    }
+
+    /// Numbers of a mapped row: its coordinates and their squared length.
+    pub(crate) fn mapped_width(&self) -> usize {
+        self.dim() + 1
+    }
+
+    /// Writes the product of each row less the center to `out`, with its squared length behind it. `rows` has
+    /// `n × dim` numbers, `out` `n` times the [mapped width](Self::mapped_width).
+    pub(crate) fn map_rows(&self, rows: &[f64], out: &mut [f64]) {
+        let (dim, width) = (self.dim(), self.mapped_width());
+        let mut group = self.group();
+        for (rows, out) in rows.chunks(GROUP * dim).zip(out.chunks_mut(GROUP * width)) {
+            for (place, row) in rows.chunks_exact(dim).enumerate() {
+                for ((at, value), center) in group.iter_mut().zip(row).zip(&self.center) {
+                    at[place] = value - center;
+                }
+            }
+            let squares = self.apply(&group, |first, products| {
+                let end = dim.min(first + LANES);
+                for (row, products) in out.chunks_exact_mut(width).zip(products) {
+                    row[first..end].copy_from_slice(&products[..end - first]);
+                }
+            });
+            for (row, square) in out.chunks_exact_mut(width).zip(squares) {
+                row[dim] = square;
+            }
+        }
+    }
+
+    /// The squared lengths of the products of eight rows, as they are.
+    pub(crate) fn squares(&self, rows: &[[f64; GROUP]]) -> [f64; GROUP] {
+        self.apply(rows, |_, _| {})
     }
 }
 
@@ -137,7 +162,8 @@ mod tests {
             let triangle: Vec<Vec<f64>> = (0..dim)
                 .map(|i| (0..=i).map(|j| value(i, j)).collect())
                 .collect();
-            let whitening = Whitening::new(&triangle, isa);
+            let center: Vec<f64> = (0..dim).map(|j| value(j + 3, j) / 9.0).collect();
+            let whitening = Whitening::new(center.clone(), &triangle, isa);
             assert_eq!(whitening.triangle(), triangle);
             let mut rows = whitening.group();
             for (j, row) in rows.iter_mut().enumerate() {
@@ -165,6 +191,32 @@ mod tests {
             for (p, square) in whitening.squares(&rows).into_iter().enumerate() {
                 let plain: f64 = (0..dim).map(|i| product(i, p).powi(2)).sum();
                 assert!((square - plain).abs() <= 1e-13 * plain, "dim {dim}");
+            }
+            every_number_of_rows(&whitening, &triangle);
+        }
+    }
+
+    /// A mapped row does not depend on the rows beside it.
+    fn every_number_of_rows(whitening: &Whitening, triangle: &[Vec<f64>]) {
+        let dim = triangle.len();
+        let rows: Vec<f64> = (0..(2 * GROUP + 3) * dim)
+            .map(|k| ((k * 53) % 89) as f64 / 3.0 - 11.0)
+            .collect();
+        let mut all = vec![0.0; (2 * GROUP + 3) * (dim + 1)];
+        whitening.map_rows(&rows, &mut all);
+        for (row, mapped) in rows.chunks(dim).zip(all.chunks(dim + 1)) {
+            let mut alone = vec![0.0; dim + 1];
+            whitening.map_rows(row, &mut alone);
+            assert_eq!(mapped, alone, "dim {dim}");
+            let less: Vec<f64> = row
+                .iter()
+                .zip(whitening.center())
+                .map(|(v, c)| v - c)
+                .collect();
+            for (z, weights) in mapped.iter().zip(triangle) {
+                let terms = weights.iter().zip(&less);
+                let expected = terms.fold(0.0, |sum, (w, v)| sum + w * v);
+                assert_eq!(z.to_bits(), expected.to_bits(), "dim {dim}");
             }
         }
     }

@@ -1,12 +1,19 @@
 //! Rows of a set made ready to be compared many times.
 
-/// Some rows of a prepared set: their numbers and, under a model, the mapped rows.
+/// Some rows of a prepared set: their numbers and, under a measure that maps rows, the mapped ones.
 #[derive(Clone, Default)]
 pub(crate) struct Batch {
     numbers: Numbers,
+    pub(super) mapped: Rows,
+    /// The rows as a metric compares them, where they are held.
+    pub(super) held: Rows,
+}
+
+/// Rows of `width` numbers, one after the other; without a width, none.
+#[derive(Clone, Default)]
+pub(super) struct Rows {
     pub(super) width: usize,
-    /// `rows × width`, as the measure compares them; empty under a metric, unless they are held.
-    pub(super) mapped: Vec<f64>,
+    pub(super) values: Vec<f64>,
 }
 
 #[derive(Clone)]
@@ -35,21 +42,21 @@ pub(crate) struct Scratch {
 
 impl Batch {
     /// Consecutive rows from `first`.
-    pub(super) fn run((first, count): (usize, usize), (width, mapped): (usize, Vec<f64>)) -> Self {
+    pub(super) fn run((first, count): (usize, usize), mapped: Rows) -> Self {
         let first = first as u32;
         Self {
             numbers: Numbers::Run { first, count },
-            width,
             mapped,
+            held: Rows::default(),
         }
     }
 
     /// The rows of these numbers, in this order.
-    pub(super) fn list(rows: &[u32], (width, mapped): (usize, Vec<f64>)) -> Self {
+    pub(super) fn list(rows: &[u32], mapped: Rows) -> Self {
         Self {
             numbers: Numbers::List(rows.to_vec()),
-            width,
             mapped,
+            held: Rows::default(),
         }
     }
 
@@ -61,7 +68,7 @@ impl Batch {
             if let Numbers::Run { count, .. } = &mut all.numbers {
                 *count += run.len();
             }
-            all.mapped.extend_from_slice(&run.mapped);
+            all.mapped.values.extend_from_slice(&run.mapped.values);
         }
         all
     }
@@ -84,11 +91,17 @@ impl Batch {
 
     /// Row `place` as the metric compares it, if it is held.
     pub(super) fn held_row(&self, place: usize) -> Option<&[f64]> {
-        (self.width > 0).then(|| self.mapped_row(place))
+        (self.held.width > 0).then(|| self.held.row(place))
     }
 
-    /// Row `place` as the model compares it.
+    /// Row `place` as the measure maps it; empty where it maps none.
     pub(super) fn mapped_row(&self, place: usize) -> &[f64] {
-        &self.mapped[place * self.width..][..self.width]
+        self.mapped.row(place)
+    }
+}
+
+impl Rows {
+    fn row(&self, place: usize) -> &[f64] {
+        &self.values[place * self.width..][..self.width]
     }
 }

@@ -11,6 +11,7 @@
 
 mod batch;
 mod keys;
+mod mapped;
 mod metric;
 mod model;
 mod pairs;
@@ -21,6 +22,7 @@ pub(crate) mod tiles;
 
 pub(crate) use batch::{Batch, Scratch};
 pub(crate) use keys::{KeyShape, Side};
+pub(crate) use mapped::Mapping;
 pub use metric::{Centering, MetricOptions, Normalize, Undefined, mean};
 pub use reranking::{Expansion, Neighbours, Reciprocal, Reranking};
 pub(crate) use runs::Run;
@@ -30,6 +32,7 @@ pub use score_norm::{
 
 pub(crate) use model::ModelRows;
 
+use batch::Rows;
 use metric::{MetricRows, MetricSurvey};
 use pairs::Occurring;
 use reranking::{Known, RerankedRows};
@@ -89,9 +92,10 @@ pub(crate) struct SurveyNumbers {
     pub(crate) rescaled: Vec<u32>,
     /// Moments of each row.
     pub(crate) stats: Vec<[f64; 3]>,
-    /// Reference of `seuclidean` and `mahalanobis`: one over the variance of each column, and a triangle row
-    /// after row.
+    /// Reference of `seuclidean` and `mahalanobis`: one over the variance of each column, the mean, and a
+    /// triangle row after row.
     pub(crate) inverse_variance: Vec<f64>,
+    pub(crate) mean: Vec<f64>,
     pub(crate) triangle: Vec<f64>,
 }
 
@@ -346,29 +350,37 @@ impl<'a> Prepared<'a> {
     /// The rows at these places of a batch, in memory: comparing them reads no file.
     pub(crate) fn hold(&self, batch: &Batch, places: &[usize]) -> Result<Batch> {
         let numbers: Vec<u32> = places.iter().map(|place| batch.number(*place)).collect();
-        let rows = match &self.rows {
-            RowsUnder::Metric(rows) => rows.held(&numbers)?,
-            RowsUnder::Model(rows) => {
-                let mapped = places.iter().flat_map(|place| batch.mapped_row(*place));
-                (rows.width(), mapped.copied().collect())
-            }
+        let mapped = places.iter().flat_map(|place| batch.mapped_row(*place));
+        let mapped = Rows {
+            width: batch.mapped.width,
+            values: mapped.copied().collect(),
         };
-        Ok(Batch::list(&numbers, rows))
+        let mut held = Batch::list(&numbers, mapped);
+        if let RowsUnder::Metric(rows) = &self.rows {
+            held.held = rows.held(&numbers)?;
+        }
+        Ok(held)
     }
 
-    fn mapped(&self, numbers: impl FnOnce() -> Vec<u32>) -> Result<(usize, Vec<f64>)> {
+    fn mapped(&self, numbers: impl FnOnce() -> Vec<u32>) -> Result<Rows> {
+        let (mapping, mut rows) = (self.mapping(), Rows::default());
+        if mapping.width() > 0 {
+            rows.width = mapping.width();
+            rows.values = mapping.map(&numbers(), &Job::new())?;
+        }
+        Ok(rows)
+    }
+
+    fn mapping(&self) -> &dyn Mapping {
         match &self.rows {
-            RowsUnder::Metric(_) => Ok((0, Vec::new())),
-            RowsUnder::Model(rows) => Ok((rows.width(), rows.map(&numbers(), &Job::new())?)),
+            RowsUnder::Metric(rows) => &**rows,
+            RowsUnder::Model(rows) => rows,
         }
     }
 
     /// Bytes that a row takes in a batch.
     pub(crate) fn batch_row_bytes(&self) -> usize {
-        match &self.rows {
-            RowsUnder::Metric(_) => 0,
-            RowsUnder::Model(rows) => rows.width() * size_of::<f64>(),
-        }
+        self.mapping().width() * size_of::<f64>()
     }
 
     /// The shape of the key rows of this measure; `None` where it has none.

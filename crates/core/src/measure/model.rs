@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::batch::Batch;
 use super::keys::{Falling, KeyShape, Side, half_square};
+use super::mapped::{self, Mapping};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::job::memory::filled;
@@ -11,10 +12,6 @@ use crate::kernels::PairSum;
 use crate::models::{Enrolment, Model, Scorer};
 use crate::rows::{Embeddings, require_finite};
 
-/// Mapped rows are kept for all pairs while they take no more than this; beyond, each run of pairs
-/// maps its own. Does not change results.
-const MOST_BYTES: usize = 256 << 20;
-const PAIRS_PER_TASK: usize = 1024;
 /// Rows that one task maps, where they are not wide.
 const ROWS_PER_BLOCK: usize = 256;
 /// Bytes of the rows that one task maps, beyond one row.
@@ -34,22 +31,16 @@ pub(super) enum Firsts<'a> {
     Templates(&'a [Enrolment]),
 }
 
-impl<'a> ModelRows<'a> {
-    /// Errors: `EDIMENSION` for rows of another width than the model was fitted on.
-    pub(crate) fn new(embeddings: &'a Embeddings, model: &'a Model) -> Result<Self> {
-        model
-            .check_dim(embeddings.dim())
-            .map_err(|e| embeddings.blame(e))?;
-        Ok(Self { embeddings, model })
+impl Mapping for ModelRows<'_> {
+    fn rows(&self) -> usize {
+        self.embeddings.rows()
     }
 
-    /// Columns of a mapped row.
-    pub(super) fn width(&self) -> usize {
+    fn width(&self) -> usize {
         self.model.projected_dim()
     }
 
-    /// These rows as the model compares them, one after the other.
-    pub(crate) fn map(&self, rows: &[u32], job: &Job) -> Result<Vec<f64>> {
+    fn map(&self, rows: &[u32], job: &Job) -> Result<Vec<f64>> {
         let (embeddings, dim, width) = (self.embeddings, self.embeddings.dim(), self.width());
         let mut mapped = filled("the mapped rows", rows.len().saturating_mul(width), 0.0)?;
         job.begin("rows", rows.len() as u64);
@@ -79,6 +70,16 @@ impl<'a> ModelRows<'a> {
         done.map_err(|e| embeddings.blame(e))?;
         Ok(mapped)
     }
+}
+
+impl<'a> ModelRows<'a> {
+    /// Errors: `EDIMENSION` for rows of another width than the model was fitted on.
+    pub(crate) fn new(embeddings: &'a Embeddings, model: &'a Model) -> Result<Self> {
+        model
+            .check_dim(embeddings.dim())
+            .map_err(|e| embeddings.blame(e))?;
+        Ok(Self { embeddings, model })
+    }
 
     /// The distance of two mapped rows.
     pub(super) fn distance(&self, x: &[f64], y: &[f64]) -> f64 {
@@ -104,73 +105,17 @@ impl<'a> ModelRows<'a> {
         (index1, index2): (&[u32], &[u32]),
         job: &Job,
     ) -> Result<Vec<f64>> {
-        let width = self.width();
-        if rows.len().saturating_mul(width * 8) > MOST_BYTES {
-            return self.pair_distances_in_runs(firsts, (index1, index2), job);
+        match firsts {
+            Firsts::Rows => {
+                let distance = |_, [x, y]: [&[f64]; 2]| Ok(self.distance(x, y));
+                mapped::pair_distances(self, rows, [index1, index2], job, distance)
+            }
+            Firsts::Templates(all) => {
+                let distance =
+                    |pair: usize, [y]: [&[f64]; 1]| all[index1[pair] as usize].distance(y);
+                mapped::pair_distances(self, rows, [index2], job, distance)
+            }
         }
-        let mapped = self.map(rows, job)?;
-        let mut place = vec![0u32; self.embeddings.rows()];
-        for (i, row) in (0..).zip(rows) {
-            place[*row as usize] = i;
-        }
-        let row = |row: u32| &mapped[place[row as usize] as usize * width..][..width];
-        job.begin("pairs", index1.len() as u64);
-        let mut distances = filled("the distances", index1.len(), 0.0)?;
-        distances
-            .par_chunks_mut(PAIRS_PER_TASK)
-            .zip(index1.par_chunks(PAIRS_PER_TASK))
-            .zip(index2.par_chunks(PAIRS_PER_TASK))
-            .map(|((out, a), b)| {
-                job.check()?;
-                for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-                    *out = match firsts {
-                        Firsts::Rows => self.distance(row(*a), row(*b)),
-                        Firsts::Templates(all) => all[*a as usize].distance(row(*b))?,
-                    };
-                }
-                job.advance(out.len() as u64);
-                Ok(())
-            })
-            .collect::<Result<Vec<()>>>()?;
-        Ok(distances)
-    }
-
-    /// The same where the mapped rows are too many to be held.
-    fn pair_distances_in_runs(
-        &self,
-        firsts: Firsts<'_>,
-        (index1, index2): (&[u32], &[u32]),
-        job: &Job,
-    ) -> Result<Vec<f64>> {
-        job.begin("pairs", index1.len() as u64);
-        let mut distances = filled("the distances", index1.len(), 0.0)?;
-        let runs = distances
-            .chunks_mut(PAIRS_PER_TASK)
-            .zip(index1.chunks(PAIRS_PER_TASK))
-            .zip(index2.chunks(PAIRS_PER_TASK));
-        for ((out, a), b) in runs {
-            job.check()?;
-            let quiet = Job::new();
-            let x = match firsts {
-                Firsts::Rows => self.map(a, &quiet)?,
-                Firsts::Templates(_) => Vec::new(),
-            };
-            let y = self.map(b, &quiet)?;
-            let width = self.width();
-            out.par_iter_mut()
-                .zip(y.par_chunks_exact(width))
-                .enumerate()
-                .map(|(i, (out, y))| {
-                    *out = match firsts {
-                        Firsts::Rows => self.distance(&x[i * width..][..width], y),
-                        Firsts::Templates(all) => all[a[i] as usize].distance(y)?,
-                    };
-                    Ok(())
-                })
-                .collect::<Result<Vec<()>>>()?;
-            job.advance(out.len() as u64);
-        }
-        Ok(distances)
     }
 
     pub(super) fn key_shape(&self) -> Option<KeyShape> {

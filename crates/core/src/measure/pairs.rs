@@ -132,11 +132,11 @@ impl Occurring {
     }
 
     /// The numbers of the rows, ascending.
-    fn numbers(self) -> Vec<u32> {
+    pub(super) fn numbers(&self) -> Vec<u32> {
         match self {
-            Self::Few(rows) => rows,
+            Self::Few(rows) => rows.clone(),
             Self::Marked(marks) => {
-                let marked = (0..).zip(marks).filter(|(_, mark)| *mark);
+                let marked = (0..).zip(marks).filter(|(_, mark)| **mark);
                 marked.map(|(row, _)| row).collect()
             }
         }

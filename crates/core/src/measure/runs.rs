@@ -7,6 +7,7 @@ use super::{Batch, Prepared, RowsUnder, Scratch, Sides, require_defined};
 use crate::error::Result;
 use crate::job::memory::filled;
 use crate::kernels::{Blocks, CORNER, Kernels, LANES, PairSum};
+use crate::metrics::whitened_distance;
 
 /// Consecutive rows of one set, ready to be compared with many.
 pub(crate) struct Run {
@@ -45,9 +46,9 @@ impl Prepared<'_> {
         let mut wide = filled("rows to compare", count.saturating_mul(blocks), zeros)?;
         for (place, row) in wide.chunks_exact_mut(blocks.max(1)).enumerate() {
             let out = &mut row.as_flattened_mut()[..width];
-            match &self.rows {
-                RowsUnder::Metric(rows) => rows.fill_wide(first + place, out)?,
-                RowsUnder::Model(_) => out.copy_from_slice(&batch.mapped_row(place)[..width]),
+            match (&self.rows, batch.mapped_row(place)) {
+                (RowsUnder::Metric(rows), []) => rows.fill_wide(first + place, out)?,
+                (_, mapped) => out.copy_from_slice(&mapped[..width]),
             }
         }
         Ok(Run {
@@ -106,7 +107,7 @@ impl Sides<'_> {
                 for (i, sums) in (i..a.len()).zip(sums) {
                     for (j, sum) in (j..b.len()).zip(sums) {
                         if wanted(i, j) {
-                            put(i, j, self.distance_knowing(sum, (a, i), (b, j))?);
+                            put(i, j, self.distance_knowing(sum, (a, i), (b, j), scratch)?);
                         }
                     }
                 }
@@ -121,18 +122,24 @@ impl Sides<'_> {
         sum: f64,
         (a, i): (&Run, usize),
         (b, j): (&Run, usize),
+        scratch: &mut Scratch,
     ) -> Result<f64> {
         let (a_row, b_row) = (a.row(i).as_flattened(), b.row(j).as_flattened());
+        let (a_mapped, b_mapped) = (a.batch.mapped_row(i), b.batch.mapped_row(j));
         let numbers = (a.batch.number(i), b.batch.number(j));
         let distance = match (&self.queries.rows, &self.stored.rows) {
-            (RowsUnder::Metric(x), RowsUnder::Metric(y)) => {
-                x.distance_knowing(sum, a_row, y, b_row, numbers)
-            }
-            (RowsUnder::Model(rows), _) => {
-                rows.distance_knowing(sum, a.batch.mapped_row(i), b.batch.mapped_row(j))
-            }
+            (RowsUnder::Metric(x), RowsUnder::Metric(y)) => match (a_mapped, b_mapped) {
+                ([], _) | (_, []) => x.distance_knowing(sum, a_row, y, b_row, numbers),
+                ([.., of_a], [.., of_b]) => whitened_distance(sum, of_a + of_b),
+            },
+            (RowsUnder::Model(rows), _) => rows.distance_knowing(sum, a_mapped, b_mapped),
             _ => f64::NAN,
         };
-        self.settled(|| require_defined(distance, numbers), numbers)
+        let plain = || match distance.is_nan() {
+            // Rows too near for the sum, or without a distance.
+            true => self.plain_distance((&a.batch, i), (&b.batch, j), scratch),
+            false => require_defined(distance, numbers),
+        };
+        self.settled(plain, numbers)
     }
 }

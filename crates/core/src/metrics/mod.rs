@@ -15,7 +15,7 @@ use std::fmt;
 use crate::kernels::{Kernels, PairSum};
 pub use expression::{Expression, FUNCTIONS, Function, Node};
 use pair::Pair;
-pub(crate) use pair::{Measurable, Reference, RowStats, set_gap};
+pub(crate) use pair::{Measurable, Reference, RowStats, whitened_distance};
 pub use table::{DEFAULT_METRIC, METRICS, MetricInfo, Parameter};
 pub(crate) use table::{KeyForm, Needs};
 
@@ -74,8 +74,8 @@ impl Metric {
         T::choose(&self.info.distance)(&pair)
     }
 
-    /// The sum over both rows that may be computed for several pairs at once, of rows less their own means
-    /// where it needs [`Needs::CenteredNorm`].
+    /// The sum over both rows that may be computed for several pairs at once: of rows less their own means
+    /// where it needs [`Needs::CenteredNorm`], of whitened ones where it needs [`Needs::Covariance`].
     pub(crate) fn pair_sum(&self) -> Option<PairSum> {
         self.info.pair_sum
     }

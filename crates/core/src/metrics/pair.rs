@@ -22,7 +22,7 @@ pub(crate) struct RowStats {
 pub(crate) struct Reference {
     /// One over the variance of each column.
     pub(crate) inverse_variance: Vec<f64>,
-    /// The inverse Cholesky factor of the covariance.
+    /// The mean and the inverse Cholesky factor of the covariance.
     pub(crate) whitening: Whitening,
 }
 
@@ -159,7 +159,10 @@ impl<T: Element> Pair<'_, T> {
             return libm::cbrt(self.sum(k.cubic));
         }
         if (0.1..=1024.0).contains(&p) {
-            return largest * libm::pow((k.powers)(self.x, self.y, largest, p), 1.0 / p);
+            let scale = 1.0 / largest;
+            if scale.is_finite() {
+                return largest * libm::pow((k.powers)(self.x, self.y, scale, p), 1.0 / p);
+            }
         }
         // Powers of the gaps over the largest gap: neither overflow nor underflow for any p.
         let gaps = self
@@ -171,7 +174,7 @@ impl<T: Element> Pair<'_, T> {
         largest * libm::pow(powers.sum::<f64>(), 1.0 / p)
     }
 
-    /// The square root of a Mahalanobis form, of one pair alone.
+    /// The square root of a Mahalanobis form, from the gap of the rows.
     pub(super) fn mahalanobis(&self) -> f64 {
         let mut group = self.reference.whitening.group();
         set_gap(&mut group, 0, self.x, self.y);
@@ -183,7 +186,17 @@ impl<T: Element> Pair<'_, T> {
         if x_sum <= 0.0 || y_sum <= 0.0 {
             return f64::NAN;
         }
-        ((self.kernels.divergence_of_shares)(self.x, self.y, x_sum, y_sum) / 2.0).sqrt()
+        let (x_scale, y_scale) = (1.0 / x_sum, 1.0 / y_sum);
+        if x_scale.is_finite() && y_scale.is_finite() {
+            let divergence = self.kernels.divergence_of_shares;
+            return (divergence(self.x, self.y, x_scale, y_scale) / 2.0).sqrt();
+        }
+        // Sums below the normal numbers have no inverse.
+        let shares = self.x.iter().zip(self.y);
+        let shares = shares.map(|(a, b)| (a.widen() / x_sum, b.widen() / y_sum));
+        let part = |p: f64, m: f64| if p > 0.0 { p * libm::log(p / m) } else { 0.0 };
+        let parts = shares.map(|(p, q)| part(p, (p + q) / 2.0) + part(q, (p + q) / 2.0));
+        (parts.sum::<f64>() / 2.0).max(0.0).sqrt()
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -241,8 +254,21 @@ fn root_of_extreme_product(a: f64, b: f64) -> f64 {
     libm::ldexp((a * b).sqrt(), (of_a + of_b) / 2)
 }
 
+/// Share of the squared lengths of two whitened rows below which the square of their gap has lost digits to them.
+const NEAR: f64 = 1.0 / 64.0;
+
+/// The Mahalanobis distance of two whitened rows from the square of their gap and the sum of their squared lengths;
+/// NaN where they are so near that it is to be taken from the gap of the rows themselves.
+pub(crate) fn whitened_distance(square: f64, lengths: f64) -> f64 {
+    if square >= NEAR * lengths {
+        square.sqrt()
+    } else {
+        f64::NAN
+    }
+}
+
 /// Puts `x − y` at a place of a group.
-pub(crate) fn set_gap<T: Element>(group: &mut Group, place: usize, x: &[T], y: &[T]) {
+fn set_gap<T: Element>(group: &mut Group, place: usize, x: &[T], y: &[T]) {
     for (row, (a, b)) in group.iter_mut().zip(x.iter().zip(y)) {
         row[place] = a.widen() - b.widen();
     }

@@ -37,7 +37,7 @@ pub struct MetricInfo {
     /// Form of the rows whose product orders pairs as the metric does, if there is one.
     pub(crate) key_form: Option<KeyForm>,
     /// The sum over both rows that the code takes, where it may be computed for several pairs at once: of rows
-    /// less their own means where the metric needs their norms.
+    /// less their own means where the metric needs their norms, of whitened rows where it needs a covariance.
     pub(super) pair_sum: Option<PairSum>,
     /// The code that computes a pair.
     pub(super) distance: Distance,
@@ -74,7 +74,7 @@ pub(crate) enum Needs {
     NonNegative,
     /// The variances of the columns of the reference.
     Variances,
-    /// The covariance of the reference. Its pairs are computed in groups.
+    /// The covariance of the reference. Rows are whitened by it once, and then compared.
     Covariance,
 }
 
@@ -282,6 +282,7 @@ pub static METRICS: &[MetricInfo] = &[
         formula: "√((x−y)ᵀ S⁻¹ (x−y)), S the covariance (n−1) of the reference",
         needs: Needs::Covariance,
         key_form: Some(KeyForm::WhitenedRoot),
+        pair_sum: Some(PairSum::Squares),
         distance: distance!(|p| p.mahalanobis()),
         ..PLAIN
     },

@@ -199,6 +199,7 @@ fn put_survey(tensors: &mut Tensors, gallery: &Gallery, found: &[(&Part, usize)]
     for (name, values) in [
         ("center", &of_first.center),
         ("reference.inverse_variance", &of_first.inverse_variance),
+        ("reference.mean", &of_first.mean),
         ("reference.triangle", &of_first.triangle),
     ] {
         tensors.doubles(name, vec![values.len()], values);
@@ -672,6 +673,7 @@ impl Reader {
             rescaled,
             stats,
             inverse_variance: self.doubles("reference.inverse_variance")?,
+            mean: self.doubles("reference.mean")?,
             triangle: self.doubles("reference.triangle")?,
         })
     }

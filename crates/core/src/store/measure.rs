@@ -53,12 +53,12 @@ impl StoredMetric {
                 .any(|metric| metric.needs(what))
         };
         let variances = if needs(Needs::Variances) { dim } else { 0 };
-        let triangle = if needs(Needs::Covariance) {
-            dim * (dim + 1) / 2
-        } else {
-            0
+        let (mean, triangle) = match needs(Needs::Covariance) {
+            true => (dim, dim * (dim + 1) / 2),
+            false => (0, 0),
         };
-        if (numbers.inverse_variance.len(), numbers.triangle.len()) == (variances, triangle) {
+        let found = [&numbers.inverse_variance, &numbers.mean, &numbers.triangle];
+        if found.map(Vec::len) == [variances, mean, triangle] {
             return Ok(());
         }
         Err(damaged(

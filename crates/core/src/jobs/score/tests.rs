@@ -254,6 +254,35 @@ fn mahalanobis_and_seuclidean_agree_with_elimination_and_variances() {
 }
 
 #[test]
+fn rows_that_nearly_coincide_keep_the_digits_of_their_mahalanobis_distance() {
+    let step = 0.5f32.powi(20);
+    for dim in [1, 7, 33] {
+        let reference = matrix(dim as u64, 300, dim);
+        let held = Embeddings::from_vec(reference, 300, dim).expect("shape");
+        let options = MetricOptions {
+            reference: Some(&held),
+            ..options_of("mahalanobis")
+        };
+        // Far from the mean, so that whitened rows are long; gaps are exact.
+        let row = |gap: f32| {
+            let sign = |j: usize| if j.is_multiple_of(3) { -1.0 } else { 1.0 };
+            (0..dim).map(move |j| 3.0 + (j % 5) as f32 / 4.0 + gap * sign(j))
+        };
+        let data: Vec<f32> = [0.0, step, 1.0].into_iter().flat_map(row).collect();
+        let list = (vec![0, 1, 0, 0], vec![1, 0, 2, 0]);
+        let found = score(&data, dim, &list, &options).expect("scores");
+        near(
+            found[0] / f64::from(step),
+            found[2],
+            1e-12,
+            &format!("d={dim}"),
+        );
+        assert_eq!(found[0], found[1], "d={dim}");
+        assert_eq!(found[3], 0.0, "d={dim}");
+    }
+}
+
+#[test]
 fn centering_and_normalising_are_done_to_the_rows_before_the_metric() {
     let dim = 33;
     let data = matrix(1, 30, dim);

@@ -154,15 +154,15 @@ kernels! {
     /// `Σ |x_k − y_k|³`
     cubic(x: &[T], y: &[T]) -> f64 =
         sum!(x, y; |a, b| let gap = a.sub(b).abs(); [gap.mul(gap).mul(gap)])[0];
-    /// `Σ (|x_k − y_k| / largest)^p`
-    powers(x: &[T], y: &[T], largest: f64, p: f64) -> f64 =
-        sum!(x, y, with(largest, p); |a, b| [power(a.sub(b).abs().div(V::splat(largest)), p)])[0];
+    /// `Σ (scale |x_k − y_k|)^p`, none of them above 1 but for rounding
+    powers(x: &[T], y: &[T], scale: f64, p: f64) -> f64 =
+        sum!(x, y, with(scale, p); |a, b| [power(a.sub(b).abs().mul(V::splat(scale)), p)])[0];
     /// `max |x_k − y_k|`
     chebyshev(x: &[T], y: &[T]) -> f64 = lanes::largest_gap::<V, T>(x, y);
-    /// `Σ p ln(p/m) + q ln(q/m)` with p = u_k / Σu, q = v_k / Σv, m = (p+q)/2; no element is negative
-    divergence_of_shares(u: &[T], v: &[T], u_sum: f64, v_sum: f64) -> f64 =
-        sum!(u, v, with(u_sum, v_sum); |a, b| [
-            divergence(a.div(V::splat(u_sum)), b.div(V::splat(v_sum)))
+    /// `Σ p ln(p/m) + q ln(q/m)` with p = u_scale u_k, q = v_scale v_k, m = (p+q)/2; no element is negative
+    divergence_of_shares(u: &[T], v: &[T], u_scale: f64, v_scale: f64) -> f64 =
+        sum!(u, v, with(u_scale, v_scale); |a, b| [
+            divergence(a.mul(V::splat(u_scale)), b.mul(V::splat(v_scale)))
         ])[0];
     /// `[Σ |x_k − y_k|, Σ |x_k + y_k|]`
     braycurtis(x: &[T], y: &[T]) -> [f64; 2] = sum!(x, y; |a, b| [a.sub(b).abs(), a.add(b).abs()]);

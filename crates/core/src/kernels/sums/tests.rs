@@ -11,14 +11,14 @@ pub(super) struct Arguments<'a, T> {
     pub(super) x_mean: f64,
     pub(super) y_mean: f64,
     pub(super) w: &'a [f64],
-    /// The largest gap of `x` and `y`, or 1 where that is 0.
-    pub(super) largest: f64,
+    /// One over the largest gap of `x` and `y`, or 1 where that is 0.
+    pub(super) scale: f64,
     pub(super) p: f64,
     /// `x` and `y` without their signs.
     pub(super) u: &'a [T],
     pub(super) v: &'a [T],
-    pub(super) u_sum: f64,
-    pub(super) v_sum: f64,
+    pub(super) u_scale: f64,
+    pub(super) v_scale: f64,
     pub(super) columns: &'a [[f64; LANES]],
     pub(super) rows: &'a [[f64; GROUP]],
     pub(super) xs: [&'a [[f64; LANES]]; CORNER.0],
@@ -32,10 +32,10 @@ impl<'a> Arguments<'a, f64> {
             x_mean,
             y_mean,
             w,
-            largest,
+            scale,
             p,
-            u_sum,
-            v_sum,
+            u_scale,
+            v_scale,
             columns,
             rows,
             xs,
@@ -48,12 +48,12 @@ impl<'a> Arguments<'a, f64> {
             x_mean,
             y_mean,
             w,
-            largest,
+            scale,
             p,
             u,
             v,
-            u_sum,
-            v_sum,
+            u_scale,
+            v_scale,
             columns,
             rows,
             xs,
@@ -122,18 +122,18 @@ const TWINS: Kernels<f64> = Kernels {
     cityblock: |x, y| sum(x, y, |a, b| (a - b).abs()),
     cubic: |x, y| sum(x, y, |a, b| (a - b).abs() * (a - b).abs() * (a - b).abs()),
     // The power and the logarithm of one pair are held against libm in `log`.
-    powers: |x, y, largest, p| {
+    powers: |x, y, scale, p| {
         let one = Kernels::<f64>::for_isa(Isa::Scalar).powers;
-        sum(x, y, |a, b| one(&[a], &[b], largest, p))
+        sum(x, y, |a, b| one(&[a], &[b], scale, p))
     },
     chebyshev: |x, y| {
         x.iter()
             .zip(y)
             .fold(0.0, |most, (a, b)| (a - b).abs().max(most))
     },
-    divergence_of_shares: |u, v, u_sum, v_sum| {
+    divergence_of_shares: |u, v, u_scale, v_scale| {
         let one = Kernels::<f64>::for_isa(Isa::Scalar).divergence_of_shares;
-        sum(u, v, |a, b| one(&[a], &[b], u_sum, v_sum))
+        sum(u, v, |a, b| one(&[a], &[b], u_scale, v_scale))
     },
     braycurtis: |x, y| {
         [
@@ -212,12 +212,12 @@ fn compare(isa: Isa, n: usize, offset: usize) {
             x_mean: 0.25,
             y_mean: -1.5,
             w: &w,
-            largest: if largest > 0.0 { largest } else { 1.0 },
+            scale: if largest > 0.0 { 1.0 / largest } else { 1.0 },
             p,
             u,
             v,
-            u_sum: 7.0,
-            v_sum: 9.0,
+            u_scale: 1.0 / 7.0,
+            v_scale: 1.0 / 9.0,
             columns: columns.as_chunks().0,
             rows: rows.as_chunks().0,
             xs: [0, 1].map(&blocks),

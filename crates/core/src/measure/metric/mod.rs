@@ -13,16 +13,24 @@ pub use preprocess::{Centering, Normalize, mean};
 use preprocess::Preprocessed;
 use reference::reference_of;
 
+use rayon::prelude::*;
+
 use super::SurveyNumbers;
-use super::batch::{Batch, Scratch};
+use super::batch::{Batch, Rows, Scratch};
 use super::keys::{Falling, KeyShape, half_square};
+use super::mapped::Mapping;
 use super::pairs::Occurring;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::memory::filled;
-use crate::kernels::{Element, Isa, Kernels, PairSum, Whitening};
-use crate::metrics::{Expression, KeyForm, Needs, Node, Reference, RowStats};
+use crate::kernels::{Isa, Kernels, PairSum, Whitening};
+use crate::metrics::{
+    Expression, KeyForm, Metric, Needs, Node, Reference, RowStats, whitened_distance,
+};
 use crate::rows::{Embeddings, Row};
+
+/// Rows that one task whitens. Does not change results.
+const ROWS_PER_TASK: usize = 64;
 
 /// The value of a pair for which a metric is undefined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,6 +113,7 @@ impl MetricSurvey {
             rescaled: self.rescaled.clone(),
             stats: self.stats.iter().map(of_row).collect(),
             inverse_variance: self.reference.inverse_variance.clone(),
+            mean: self.reference.whitening.center().to_vec(),
             triangle: self.reference.whitening.triangle().concat(),
         }
     }
@@ -130,7 +139,7 @@ impl MetricSurvey {
             stats: numbers.stats.into_iter().map(of_row).collect(),
             reference: Reference {
                 inverse_variance: numbers.inverse_variance,
-                whitening: Whitening::new(&triangle, isa),
+                whitening: Whitening::new(numbers.mean, &triangle, isa),
             },
         }
     }
@@ -256,14 +265,14 @@ impl<'a> MetricRows<'a> {
         }
     }
 
-    /// These rows one after the other, and their width; 0 where rows are used in place.
-    pub(in crate::measure) fn held(&self, rows: &[u32]) -> Result<(usize, Vec<f64>)> {
+    /// These rows one after the other; none where rows are used in place.
+    pub(in crate::measure) fn held(&self, rows: &[u32]) -> Result<Rows> {
         let width = self.rows.scratch().len();
         let mut values = filled("rows to compare", rows.len().saturating_mul(width), 0.0)?;
         for (row, out) in rows.iter().zip(values.chunks_exact_mut(width.max(1))) {
             self.rows.get(*row as usize, out)?;
         }
-        Ok((width, values))
+        Ok(Rows { width, values })
     }
 
     /// The distance of row `i` of batch `a` to row `j` of batch `b` of `other`: the bits that a
@@ -275,33 +284,108 @@ impl<'a> MetricRows<'a> {
         (b, j): (&Batch, usize),
         scratch: &mut Scratch,
     ) -> Result<f64> {
-        scratch.first.resize(self.rows.dim(), 0.0);
-        scratch.second.resize(self.rows.dim(), 0.0);
-        let x = self.row((a, i), &mut scratch.first)?;
-        let y = other.row((b, j), &mut scratch.second)?;
-        let (a, b) = (a.number(i) as usize, b.number(j) as usize);
-        let (sx, sy) = (&self.stats[a], &other.stats[b]);
         scratch.values.clear();
-        for metric in self.expression.metrics() {
-            let reference = &*self.reference;
-            scratch.values.push(match (x, y) {
-                (Row::F32(x), Row::F32(y)) => {
-                    let kernels = Kernels::for_isa(self.rows.isa);
-                    metric.pair(&kernels, (x, sx), (y, sy), reference)
+        if let ([.., _], [.., _]) = (a.mapped_row(i), b.mapped_row(j)) {
+            let whitened = self.whitened([a.mapped_row(i), b.mapped_row(j)]);
+            let metrics = self.expression.metrics().iter();
+            scratch
+                .values
+                .extend(metrics.map(|metric| match metric.needs(Needs::Covariance) {
+                    true => whitened,
+                    false => f64::NAN,
+                }));
+        } else {
+            (scratch.values).resize(self.expression.metrics().len(), f64::NAN);
+        }
+        if scratch.values.iter().any(|value| value.is_nan()) {
+            scratch.first.resize(self.rows.dim(), 0.0);
+            scratch.second.resize(self.rows.dim(), 0.0);
+            let x = self.row((a, i), &mut scratch.first)?;
+            let y = other.row((b, j), &mut scratch.second)?;
+            let (x, y) = (
+                (x, self.stats_of(a.number(i))),
+                (y, other.stats_of(b.number(j))),
+            );
+            for (metric, value) in self.expression.metrics().iter().zip(&mut scratch.values) {
+                if value.is_nan() {
+                    *value = self.value(metric, x, y);
                 }
-                (Row::F64(x), Row::F64(y)) => {
-                    let kernels = Kernels::for_isa(self.rows.isa);
-                    metric.pair(&kernels, (x, sx), (y, sy), reference)
-                }
-                // The sets differ in element type: both as f64, which changes no value.
-                (x, y) => {
-                    let (x, y) = (x.widened(), y.widened());
-                    let kernels = Kernels::for_isa(self.rows.isa);
-                    metric.pair(&kernels, (&x[..], sx), (&y[..], sy), reference)
-                }
-            });
+            }
         }
         Ok(self.expression.value(&scratch.values))
+    }
+
+    /// The value of a metric for two rows with their statistics.
+    fn value(
+        &self,
+        metric: &Metric,
+        (x, sx): (Row<'_>, &RowStats),
+        (y, sy): (Row<'_>, &RowStats),
+    ) -> f64 {
+        let (isa, reference) = (self.rows.isa, &*self.reference);
+        match (x, y) {
+            (Row::F32(x), Row::F32(y)) => {
+                metric.pair(&Kernels::for_isa(isa), (x, sx), (y, sy), reference)
+            }
+            (Row::F64(x), Row::F64(y)) => {
+                metric.pair(&Kernels::for_isa(isa), (x, sx), (y, sy), reference)
+            }
+            // The sets differ in element type: both as f64, which changes no value.
+            (x, y) => {
+                let (x, y) = (x.widened(), y.widened());
+                metric.pair(
+                    &Kernels::for_isa(isa),
+                    (&x[..], sx),
+                    (&y[..], sy),
+                    reference,
+                )
+            }
+        }
+    }
+}
+
+/// Rows whitened once for `mahalanobis`.
+impl Mapping for MetricRows<'_> {
+    fn rows(&self) -> usize {
+        self.rows.embeddings.rows()
+    }
+
+    fn width(&self) -> usize {
+        let mut metrics = self.expression.metrics().iter();
+        match metrics.any(|metric| metric.needs(Needs::Covariance)) {
+            true => self.reference.whitening.mapped_width(),
+            false => 0,
+        }
+    }
+
+    fn map(&self, rows: &[u32], job: &Job) -> Result<Vec<f64>> {
+        let (dim, width) = (self.rows.dim(), self.width());
+        let mut mapped = filled("the whitened rows", rows.len().saturating_mul(width), 0.0)?;
+        job.begin("rows", rows.len() as u64);
+        mapped
+            .par_chunks_mut(ROWS_PER_TASK * width)
+            .zip(rows.par_chunks(ROWS_PER_TASK))
+            .map(|(out, rows)| {
+                job.check()?;
+                let mut values = filled("a block of rows", rows.len() * dim, 0.0)?;
+                for (row, out) in rows.iter().zip(values.chunks_exact_mut(dim)) {
+                    self.rows.fill(*row as usize, out)?;
+                }
+                self.reference.whitening.map_rows(&values, out);
+                job.advance(rows.len() as u64);
+                Ok(())
+            })
+            .collect::<Result<Vec<()>>>()?;
+        Ok(mapped)
+    }
+}
+
+impl MetricRows<'_> {
+    /// The distance of two whitened rows; NaN where it is to be taken from the rows themselves.
+    fn whitened(&self, [x, y]: [&[f64]; 2]) -> f64 {
+        let dim = self.rows.dim();
+        let square = (Kernels::for_isa(self.rows.isa).sqeuclidean)(&x[..dim], &y[..dim]);
+        whitened_distance(square, x[dim] + y[dim])
     }
 }
 
@@ -329,14 +413,9 @@ impl MetricRows<'_> {
         }
     }
 
-    /// Writes a row as that sum takes it.
+    /// Writes a row as that sum takes it, where rows are not mapped.
     pub(in crate::measure) fn fill_wide(&self, row: usize, out: &mut [f64]) -> Result<()> {
-        match self.rows.lent(row) {
-            Some(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = v.widen()),
-            None => {
-                self.rows.get(row, out)?;
-            }
-        }
+        self.rows.fill(row, out)?;
         if self.expression.metrics()[0].needs(Needs::CenteredNorm) {
             let mean = self.stats[row].sum / out.len() as f64;
             out.iter_mut().for_each(|v| *v -= mean);
@@ -410,13 +489,15 @@ impl MetricRows<'_> {
         let form = (self.key_form())
             .ok_or_else(|| Error::internal("key rows of a metric without them"))?;
         let width = self.rows.dim();
-        let mut scratch = self.rows.scratch();
-        for (i, (out, own)) in keys.chunks_exact_mut(width).zip(&mut *own).enumerate() {
-            let row = batch.number(i) as usize;
-            match self.rows.get(row, &mut scratch)? {
-                Row::F32(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = v.widen()),
-                Row::F64(x) => out.copy_from_slice(x),
+        for (i, (out, own)) in keys.chunks_exact_mut(width).zip(own).enumerate() {
+            if form == KeyForm::WhitenedRoot {
+                let (row, length) = batch.mapped_row(i).split_at(width);
+                out.copy_from_slice(row);
+                *own = 0.5 * length[0];
+                continue;
             }
+            let row = batch.number(i) as usize;
+            self.rows.fill(row, out)?;
             let stats = &self.stats[row];
             *own = match form {
                 KeyForm::Unit | KeyForm::UnitByAngle => {
@@ -438,12 +519,6 @@ impl MetricRows<'_> {
                 }
                 KeyForm::Square | KeyForm::Root | KeyForm::WhitenedRoot => half_square(out),
             };
-        }
-        if form == KeyForm::WhitenedRoot {
-            self.reference.whitening.apply_to_rows(keys);
-            for (row, own) in keys.chunks_exact(width).zip(own) {
-                *own = half_square(row);
-            }
         }
         Ok(())
     }

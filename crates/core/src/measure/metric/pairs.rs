@@ -1,5 +1,7 @@
 //! Distances of a list of pairs by a metric.
 
+use std::slice::ChunksMut;
+
 use rayon::prelude::*;
 
 use super::MetricRows;
@@ -7,35 +9,40 @@ use super::combination::{combine, settle};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::memory::filled;
-use crate::kernels::{GROUP, Group, Kernels};
-use crate::metrics::{Measurable, Metric, Needs, Node, RowStats, set_gap};
+use crate::kernels::Kernels;
+use crate::measure::mapped;
+use crate::metrics::{Metric, Needs, Node};
 use crate::rows::Row;
 
 /// Pairs that one task measures before it asks whether to stop. Does not change results.
 const PAIRS_PER_TASK: usize = 256;
 
-/// A run of pairs and the places of their values, one slice for each metric.
+/// A run of pairs and the places of their values, one slice for each metric that takes rows as they are.
 struct Task<'a> {
     index1: &'a [u32],
     index2: &'a [u32],
-    values: Vec<&'a mut [f64]>,
+    values: Vec<(&'a Metric, &'a mut [f64])>,
 }
 
-fn tasks<'a>(index1: &'a [u32], index2: &'a [u32], values: &'a mut [Vec<f64>]) -> Vec<Task<'a>> {
+fn tasks<'a>(
+    (index1, index2): (&'a [u32], &'a [u32]),
+    values: impl Iterator<Item = (&'a Metric, &'a mut Vec<f64>)>,
+) -> Vec<Task<'a>> {
     let mut columns: Vec<_> = values
-        .iter_mut()
-        .map(|v| v.chunks_mut(PAIRS_PER_TASK))
+        .map(|(metric, values)| (metric, values.chunks_mut(PAIRS_PER_TASK)))
         .collect();
     let pairs = index1
         .chunks(PAIRS_PER_TASK)
         .zip(index2.chunks(PAIRS_PER_TASK));
     pairs
         .map(|(index1, index2)| {
-            let values = columns.iter_mut().filter_map(Iterator::next).collect();
+            let next = |(metric, chunks): &mut (&'a Metric, ChunksMut<'a, f64>)| {
+                Some((*metric, chunks.next()?))
+            };
             Task {
                 index1,
                 index2,
-                values,
+                values: columns.iter_mut().filter_map(next).collect(),
             }
         })
         .collect()
@@ -48,20 +55,28 @@ impl MetricRows<'_> {
         (index1, index2): (&[u32], &[u32]),
         job: &Job,
     ) -> Result<Vec<f64>> {
-        let mut values = (self.expression.metrics().iter())
-            .map(|_| filled("the distances", index1.len(), 0.0))
-            .collect::<Result<Vec<_>>>()?;
-        job.begin("pairs", index1.len() as u64);
-        let tasks = tasks(index1, index2, &mut values);
-        let done: Vec<Result<()>> = tasks
-            .into_par_iter()
-            .map(|task| {
-                job.check()?;
-                self.measure(task, job)
+        let metrics = self.expression.metrics();
+        let mut values = (metrics.iter())
+            .map(|metric| match metric.needs(Needs::Covariance) {
+                true => self.whitened_distances(metric, (index1, index2), job),
+                false => filled("the distances", index1.len(), 0.0),
             })
-            .collect();
-        done.into_iter().collect::<Result<()>>()?;
-        for (metric, values) in self.expression.metrics().iter().zip(&mut values) {
+            .collect::<Result<Vec<_>>>()?;
+        let plain = (metrics.iter().zip(&mut values))
+            .filter(|(metric, _)| !metric.needs(Needs::Covariance));
+        let tasks = tasks((index1, index2), plain);
+        if tasks.iter().any(|task| !task.values.is_empty()) {
+            job.begin("pairs", index1.len() as u64);
+            let done: Vec<Result<()>> = tasks
+                .into_par_iter()
+                .map(|task| {
+                    job.check()?;
+                    self.measure(task, job)
+                })
+                .collect();
+            done.into_iter().collect::<Result<()>>()?;
+        }
+        for (metric, values) in metrics.iter().zip(&mut values) {
             settle(values, self.undefined, |pair| {
                 self.undefined_pair(metric, pair, index1[pair], index2[pair])
             })?;
@@ -78,58 +93,49 @@ impl MetricRows<'_> {
             Kernels::for_isa(self.rows.isa),
         );
         let (mut x_scratch, mut y_scratch) = (self.rows.scratch(), self.rows.scratch());
-        let mut gaps = self.reference.whitening.group();
-        let groups = task
-            .index1
-            .chunks(GROUP)
-            .zip(task.index2.chunks(GROUP))
-            .enumerate();
-        for (group, (index1, index2)) in groups {
-            let first = group * GROUP;
-            for (place, (a, b)) in index1.iter().zip(index2).enumerate() {
-                let x = self.rows.get(*a as usize, &mut x_scratch)?;
-                let y = self.rows.get(*b as usize, &mut y_scratch)?;
-                let (sx, sy) = (self.stats_of(*a), self.stats_of(*b));
-                let values = task.values.iter_mut().map(|v| &mut v[first + place]);
-                let gap = (&mut gaps, place);
-                match (x, y) {
+        for (pair, (a, b)) in task.index1.iter().zip(task.index2).enumerate() {
+            let x = self.rows.get(*a as usize, &mut x_scratch)?;
+            let y = self.rows.get(*b as usize, &mut y_scratch)?;
+            let (sx, sy) = (self.stats_of(*a), self.stats_of(*b));
+            for (metric, values) in &mut task.values {
+                values[pair] = match (x, y) {
                     (Row::F32(x), Row::F32(y)) => {
-                        self.measure_pair(&narrow, (x, sx), (y, sy), values, gap);
+                        metric.pair(&narrow, (x, sx), (y, sy), &self.reference)
                     }
                     (Row::F64(x), Row::F64(y)) => {
-                        self.measure_pair(&double, (x, sx), (y, sy), values, gap);
+                        metric.pair(&double, (x, sx), (y, sy), &self.reference)
                     }
                     _ => return Err(Error::internal("rows of two kinds in one matrix")),
-                }
-            }
-            for (metric, values) in self.expression.metrics().iter().zip(&mut task.values) {
-                if metric.needs(Needs::Covariance) {
-                    let squares = self.reference.whitening.squares(&gaps);
-                    let values = values[first..].iter_mut().zip(squares);
-                    values.for_each(|(value, square)| *value = square.sqrt());
-                }
+                };
             }
         }
         job.advance(task.index1.len() as u64);
         Ok(())
     }
 
-    /// The values of one pair; where a metric takes several pairs at once, its gap instead.
-    fn measure_pair<'v, T: Measurable>(
+    /// The distances of a metric that whitens the rows.
+    fn whitened_distances(
         &self,
-        kernels: &Kernels<T>,
-        x: (&[T], &RowStats),
-        y: (&[T], &RowStats),
-        values: impl Iterator<Item = &'v mut f64>,
-        (gaps, place): (&mut Group, usize),
-    ) {
-        for (metric, value) in self.expression.metrics().iter().zip(values) {
-            if metric.needs(Needs::Covariance) {
-                set_gap(gaps, place, x.0, y.0);
-            } else {
-                *value = metric.pair(kernels, x, y, &self.reference);
+        metric: &Metric,
+        (index1, index2): (&[u32], &[u32]),
+        job: &Job,
+    ) -> Result<Vec<f64>> {
+        let occurring = match &self.occurring {
+            Some(rows) => rows.numbers(),
+            None => (0..self.stats.len() as u32).collect(),
+        };
+        let lists = [index1, index2];
+        mapped::pair_distances(self, &occurring, lists, job, |pair, rows| {
+            let distance = self.whitened(rows);
+            if !distance.is_nan() {
+                return Ok(distance);
             }
-        }
+            let (a, b) = (index1[pair], index2[pair]);
+            let (mut x_scratch, mut y_scratch) = (self.rows.scratch(), self.rows.scratch());
+            let x = self.rows.get(a as usize, &mut x_scratch)?;
+            let y = self.rows.get(b as usize, &mut y_scratch)?;
+            Ok(self.value(metric, (x, self.stats_of(a)), (y, self.stats_of(b))))
+        })
     }
 
     /// The error for an undefined value, naming the row at fault where it is one row's.

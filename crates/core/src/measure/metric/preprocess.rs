@@ -11,6 +11,10 @@ use crate::rows::{Embeddings, Row, RowSource, normalize, rescale};
 /// block by block, so this is part of their last bits.
 pub(super) const BLOCK: usize = 256;
 
+/// Columns that one task sums, and rows that are summed before a job is asked whether to stop. Neither changes results.
+const COLUMNS: usize = 64;
+const ROWS_IN_PLACE: usize = 4096;
+
 /// The vector subtracted from every row first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Centering {
@@ -134,19 +138,52 @@ impl<'a> Preprocessed<'a> {
         Ok(Row::F64(scratch))
     }
 
-    pub(super) fn mean(&self, job: &Job) -> Result<Vec<f64>> {
-        let mut mean = vec![0.0; self.dim()];
-        let d = mean.len();
-        self.for_blocks("mean", job, |block| {
-            for row in block.chunks_exact(d) {
-                for (sum, value) in mean.iter_mut().zip(row) {
-                    *sum += value;
-                }
+    /// Writes the row to `out`.
+    pub(super) fn fill(&self, row: usize, out: &mut [f64]) -> Result<()> {
+        match self.lent(row) {
+            Some(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = v.widen()),
+            None => {
+                self.get(row, out)?;
             }
-        })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn mean(&self, job: &Job) -> Result<Vec<f64>> {
+        let mut mean = self.column_sums("mean", &vec![0.0; self.dim()], |value, _| value, job)?;
         let n = self.embeddings.rows() as f64;
         mean.iter_mut().for_each(|sum| *sum /= n);
         Ok(mean)
+    }
+
+    /// The sum of a term of every value and a number of its column, for each column: one chain in the order of
+    /// the rows, columns shared among threads.
+    pub(super) fn column_sums(
+        &self,
+        phase: &'static str,
+        of_column: &[f64],
+        term: impl Fn(f64, f64) -> f64 + Sync,
+        job: &Job,
+    ) -> Result<Vec<f64>> {
+        let d = of_column.len();
+        let mut sums = vec![0.0; d];
+        if let Some(all) = self.in_place {
+            job.begin(phase, self.embeddings.rows() as u64);
+            for rows in all.chunks(ROWS_IN_PLACE * d) {
+                job.check()?;
+                add_terms(&mut sums, rows, of_column, &term);
+                job.advance((rows.len() / d) as u64);
+            }
+            if sums.iter().all(|sum| sum.is_finite()) {
+                return Ok(sums);
+            }
+            // The other way names the number that is to blame.
+            sums.fill(0.0);
+        }
+        self.for_blocks(phase, job, |block| {
+            add_terms(&mut sums, block, of_column, &term)
+        })?;
+        Ok(sums)
     }
 
     /// Hands out all rows, block by block in order, as the metric would meet them.
@@ -192,6 +229,27 @@ impl<'a> Preprocessed<'a> {
     }
 }
 
+/// Adds a term of every value of these rows and a number of its column to the sums of the columns.
+fn add_terms<T: Element>(
+    sums: &mut [f64],
+    rows: &[T],
+    of_column: &[f64],
+    term: &(impl Fn(f64, f64) -> f64 + Sync),
+) {
+    let d = sums.len();
+    let stripes = sums
+        .par_chunks_mut(COLUMNS)
+        .zip(of_column.par_chunks(COLUMNS));
+    stripes.enumerate().for_each(|(stripe, (sums, of_column))| {
+        for row in rows.chunks_exact(d) {
+            let values = &row[stripe * COLUMNS..];
+            for ((sum, value), of) in sums.iter_mut().zip(values).zip(of_column) {
+                *sum += term(value.widen(), *of);
+            }
+        }
+    });
+}
+
 /// Mean of all rows of a file, for centering: `n ≥ 1` rows, denominator n.
 pub fn mean(embeddings: &Embeddings, job: &Job) -> Result<Vec<f64>> {
     if embeddings.rows() == 0 {
@@ -227,13 +285,9 @@ impl RowSource for Preprocessed<'_> {
     }
 
     fn read_rows_f64(&self, first: usize, out: &mut [f64]) -> Result<()> {
-        let mut scratch = self.scratch();
-        for (i, out) in out.chunks_exact_mut(self.embeddings.dim()).enumerate() {
-            match self.get(first + i, &mut scratch)? {
-                Row::F32(x) => out.iter_mut().zip(x).for_each(|(o, v)| *o = v.widen()),
-                Row::F64(x) => out.copy_from_slice(x),
-            }
-        }
-        Ok(())
+        let rows = out.chunks_exact_mut(self.embeddings.dim());
+        (first..)
+            .zip(rows)
+            .try_for_each(|(row, out)| self.fill(row, out))
     }
 }

@@ -12,7 +12,7 @@ use crate::kernels::Whitening;
 use crate::linalg::unfused_cholesky;
 use crate::metrics::{Metric, Needs, Reference};
 use crate::statistics::{
-    Arithmetic, Denominator, GatherOptions, covariance, gather_in_range, total_scatter,
+    Arithmetic, Denominator, GatherOptions, covariance, gather_in_range, mean, total_scatter,
 };
 
 /// Variances by which squares of gaps can be divided.
@@ -78,11 +78,11 @@ fn estimate(rows: &Preprocessed<'_>, metrics: &[Metric], job: &Job) -> Result<Re
         reference.inverse_variance = variances.into_iter().map(|v| 1.0 / v).collect();
     }
     if needed(Needs::Covariance) {
-        let (covariance, unit) = rows.covariance(job)?;
+        let (covariance, mean, unit) = rows.covariance(job)?;
         let mut triangle =
             unfused_cholesky::inverse_factor(&covariance).map_err(|e| rows.embeddings.blame(e))?;
         triangle.iter_mut().flatten().for_each(|v| *v /= unit);
-        reference.whitening = Whitening::new(&triangle, rows.isa);
+        reference.whitening = Whitening::new(mean, &triangle, rows.isa);
     }
     Ok(reference)
 }
@@ -92,14 +92,8 @@ impl Preprocessed<'_> {
     fn variances(&self, job: &Job) -> Result<Vec<f64>> {
         self.require_two_rows()?;
         let mean = self.mean(job)?;
-        let mut sums = vec![0.0; self.dim()];
-        self.for_blocks("variance", job, |block| {
-            for row in block.chunks_exact(mean.len()) {
-                for ((sum, value), mean) in sums.iter_mut().zip(row).zip(&mean) {
-                    *sum += (value - mean) * (value - mean);
-                }
-            }
-        })?;
+        let square = |value, mean| (value - mean) * (value - mean);
+        let mut sums = self.column_sums("variance", &mean, square, job)?;
         self.clear_constant(&mean, &mut sums, job)?;
         let denominator = (self.embeddings.rows() - 1) as f64;
         Ok(sums.into_iter().map(|sum| sum / denominator).collect())
@@ -136,8 +130,9 @@ impl Preprocessed<'_> {
         Ok(())
     }
 
-    /// Covariance of the columns over all rows, denominator n−1, in portable doubles, and the unit in which it measures the rows.
-    fn covariance(&self, job: &Job) -> Result<(Array2<f64>, f64)> {
+    /// Covariance of the columns over all rows, denominator n−1, in portable doubles; their mean; and the unit in
+    /// which the covariance measures the rows.
+    fn covariance(&self, job: &Job) -> Result<(Array2<f64>, Vec<f64>, f64)> {
         self.require_two_rows()?;
         let (n, d) = (self.embeddings.rows(), self.dim());
         if n <= d {
@@ -163,7 +158,8 @@ impl Preprocessed<'_> {
         let (bundle, unit) =
             gather_in_range(self, None, &options, job).map_err(|e| self.embeddings.blame(e))?;
         let covariance = covariance(&bundle, total_scatter(&bundle)?, Denominator::RowsLessOne)?;
-        Ok((covariance, unit))
+        let mean = mean(&bundle).iter().map(|m| m * unit).collect();
+        Ok((covariance, mean, unit))
     }
 
     fn require_two_rows(&self) -> Result<()> {
