@@ -3,7 +3,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { allPairs, Gallery, HackfaceError, type NormOptions, scorePairs } from 'hackface-native';
+import {
+  allPairs,
+  fit,
+  Gallery,
+  HackfaceError,
+  type NormOptions,
+  pairwise,
+  pairwiseSync,
+  scorePairs,
+  scorePairsSync,
+} from 'hackface-native';
 import { hackface } from './support/command.js';
 import { put, temporaryFolder } from './support/folder.js';
 import { float32Npy } from './support/npy.js';
@@ -64,6 +74,67 @@ test('s-norm is its definition, whoever is in the cohort', async () => {
     { norm: 's-norm', cohort: 'self', cohortLabels: classes },
     sNorm((row) => rows.filter((_, other) => classes[other] !== classes[row])),
   );
+});
+
+test('zt-norm is the t-norm of z-norms', async () => {
+  const stats = (all: number[]) => {
+    const mean = all.reduce((sum, d) => sum + d, 0) / all.length;
+    const squares = all.reduce((sum, d) => sum + (d - mean) ** 2, 0);
+    return (distance: number) => (distance - mean) / Math.sqrt(squares / all.length);
+  };
+  const z = (row: number[], cohort: number[][]) => stats(cohort.map((other) => cosine(row, other)));
+  const ofCohort = others.map((row) =>
+    z(
+      row,
+      others.filter((other) => other !== row),
+    ),
+  );
+  const right = Array.from(pairs.index1, (a, at) => {
+    const b = rows[pairs.index2[at] as number] as number[];
+    const terms = others.map((other, c) => ofCohort[c]?.(cosine(other, b)) as number);
+    return stats(terms)(z(rows[a] as number[], others)(cosine(rows[a] as number[], b)));
+  });
+  await near({ norm: 'zt-norm', cohort: data(others) }, right);
+});
+
+test('nobody counts for their own rows in a cohort of other rows', async () => {
+  const cohortLabels = Uint32Array.from(others, (_, row) => 100 + (row % 11));
+  const rowLabels = classes.map((person) => 104 + person);
+  await near(
+    { norm: 's-norm', cohort: data(others), cohortLabels, rowLabels },
+    sNorm((row) => others.filter((_, other) => cohortLabels[other] !== rowLabels[row])),
+  );
+  const people = (of: Uint32Array, name: string) =>
+    put(folder, name, `class\n${[...of].map((person) => `p${person}`).join('\n')}\n`);
+  const files = {
+    cohortLabels: people(cohortLabels, 'cohort-people.csv'),
+    rowLabels: people(rowLabels, 'row-people.csv'),
+  };
+  const options = { norm: 's-norm', cohort: cohortFile } as const;
+  const inMemory = { ...options, cohortLabels, rowLabels };
+  const found = await scorePairs(file, pairs, inMemory);
+  assert.deepEqual(await scorePairs(file, pairs, { ...options, ...files }), found);
+  assert.deepEqual(scorePairsSync(file, pairs, inMemory), found);
+  assert.throws(() => scorePairsSync(file, pairs, { ...options, ...files }), /readLabelsSync/);
+});
+
+test('calls that block give the bits of those that do not', async () => {
+  const { model } = await fit({ embeddings: data(rows), labels: classes, pipeline: 'wccn' });
+  for (const options of [
+    { norm: 'zt-norm', cohort: 'self', cohortLabels: classes },
+    { norm: 'as-norm', cohort: cohortFile, cohortTop: 9 },
+    { rerank: { k1: 4, k2: 2 } },
+    { expand: { k: 2, alpha: 1 } },
+  ] as const) {
+    const found = await scorePairs(file, pairs, options);
+    assert.deepEqual(scorePairsSync(file, pairs, options), found);
+    assert.notDeepEqual(scorePairsSync(file, pairs), found);
+    const mapped = await model.scorePairs(file, pairs, options);
+    assert.deepEqual(model.scorePairsSync(file, pairs, options), mapped);
+    assert.deepEqual(pairwiseSync(file, options), await pairwise(file, options));
+  }
+  const centered = { norm: 't-norm', cohort: cohortFile, center: 'mean' } as const;
+  assert.deepEqual(scorePairsSync(file, pairs, centered), await scorePairs(file, pairs, centered));
 });
 
 test('a cohort that is the file of the rows leaves out each row itself', async () => {
@@ -142,7 +213,10 @@ test('what contradicts itself is refused', async () => {
   await refused({ cohortTop: 5 }, 'EOPTION', /option cohortTop without a normalisation/);
   await refused({ norm: 's-norm' }, 'EOPTION', /s-norm without a cohort/);
   const other = { norm: 's-norm', cohort: cohortFile } as const;
-  await refused({ ...other, cohortLabels: classes }, 'EOPTION', /labels of a cohort of other rows/);
+  await refused({ ...other, cohortLabels: classes }, 'EOPTION', /cohortLabels without rowLabels/);
+  await refused({ ...other, rowLabels: classes }, 'EOPTION', /rowLabels without cohortLabels/);
+  const self = { norm: 's-norm', cohort: 'self' } as const;
+  await refused({ ...self, rowLabels: classes }, 'EOPTION', /rowLabels with the cohort self/);
   await refused({ ...other, cohortTop: 5 }, 'EOPTION', /under s-norm/);
   await refused({ norm: 'as-norm', cohort: 'self', cohortTop: 31 }, 'EOPTION', /at most 30/);
   const wide = { data: new Float32Array(8), rows: 2, dim: 4 };

@@ -1,10 +1,11 @@
 // `npm run oracle`: this package against SciPy, NumPy, scikit-learn, faiss and the organisers' script;
 // `npm run oracle -- coverage [DRAWS [PART]]`: its intervals against worlds whose truth is known, or those with PART in
-// their name; `-- gates`: gates and plans against such worlds.
+// their name; `-- gates`: gates and plans against such worlds; `-- auto [DRAWS]`: what `auto` takes on every replica.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tryAuto } from '../bench/auto.mjs';
 import { compareBaseline, makeChallenge } from '../bench/compare-baseline.mjs';
 import { compareCalibration } from '../bench/compare-calibration.mjs';
 import { compareEvaluation } from '../bench/compare-evaluation.mjs';
@@ -43,6 +44,7 @@ if (part === 'gates') {
   const gates = await tryGates(library, Number(draws));
   process.exit((await tryPlans(library, Number(draws))) && gates ? 0 : 1);
 }
+if (part === 'auto') process.exit((await tryAuto(library, Number(process.argv[3] ?? 8))) ? 0 : 1);
 const cli = join(root, 'dist', 'cli.cjs');
 const folder = mkdtempSync(join(tmpdir(), 'hackface-oracle-'));
 let passed = true;

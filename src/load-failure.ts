@@ -138,6 +138,6 @@ const CAUSES: readonly (readonly [RegExp, (cause: Cause) => string])[] = [
   [
     /failed to map segment|Operation not permitted|Permission denied|code signature|library load disallowed/i,
     ({ attempt }) =>
-      `The system does not allow ${attempt.candidate} to run: look at its permissions, at noexec of its file system, and at what guards the machine`,
+      `The system does not allow ${attempt.candidate} to run: look at its permissions, at noexec of its file system, at a limit of addresses (ulimit -v), and at what guards the machine`,
   ],
 ];

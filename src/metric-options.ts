@@ -118,14 +118,9 @@ export async function readMetric(
 /** {@link readMetric}, blocking. */
 export function readMetricSync(
   { measure, center }: OpenMetric,
-  { threads }: Checked<JobOptions>,
+  options: Checked<JobOptions>,
 ): NativeMeasure {
-  if (center === undefined) return measure;
-  const rows = Embeddings.native(center);
-  return centeredOn(
-    callNative((native) => native.centerOfSync(rows, threads)),
-    measure,
-  );
+  return center === undefined ? measure : centeredOn(meanOfSync(center, options), measure);
 }
 
 /** The mean of all rows, without progress reports. */
@@ -136,6 +131,11 @@ export async function meanOf(
   return runJob({ signal }, (native, job) =>
     native.centerOf(Embeddings.native(rows), threads, job),
   );
+}
+
+/** {@link meanOf}, blocking. */
+export function meanOfSync(rows: Embeddings, { threads }: Checked<JobOptions>): Float64Array {
+  return callNative((native) => native.centerOfSync(Embeddings.native(rows), threads));
 }
 
 /** The measure with a vector as its center. */

@@ -78,8 +78,9 @@ export interface TransformOptions extends JobOptions, OpenOptions {
 }
 
 const APPLY_RULES: Rules<OpenOptions & JobOptions> = { ...OPEN_RULES, ...JOB_RULES };
-const SYNC_RULES: Rules<OpenOptions & Pick<SidesOptions, 'against'> & JobOptions> = {
+const SYNC_RULES: Rules<OpenOptions & NormOptions & Pick<SidesOptions, 'against'> & JobOptions> = {
   ...APPLY_RULES,
+  ...NORM_RULES,
   against: SIDES_RULES.against,
 };
 const SCORE_RULES: Rules<OpenOptions & NormOptions & SidesOptions & JobOptions> = {
@@ -214,16 +215,16 @@ export class Model {
     return modelDistances(this, requireSource(source, 'source'), indices, settled);
   }
 
-  /** {@link scorePairs}, blocking and without normalisation. */
+  /** {@link scorePairs}, blocking. Labels are in memory. */
   scorePairsSync(
     source: EmbeddingsSource,
     pairs: PairIndices,
-    options: OpenOptions & Pick<SidesOptions, 'against'> & { threads?: number | undefined } = {},
+    options: OpenOptions &
+      NormOptions &
+      Pick<SidesOptions, 'against'> & { threads?: number | undefined } = {},
   ): Float64Array {
-    const settled: Checked<OpenOptions & Pick<SidesOptions, 'against'> & JobOptions> = readOptions(
-      options,
-      SYNC_RULES,
-    );
+    const settled: Checked<OpenOptions & NormOptions & Pick<SidesOptions, 'against'> & JobOptions> =
+      readOptions(options, SYNC_RULES);
     const indices = readParts(pairs, BORROWED_PAIR_RULES, 'pairs');
     const rows = requireSource(source, 'source');
     return distancesSync(rows, indices, settled, () => Model.measure(this));

@@ -31,7 +31,7 @@ import { openMeasure, requireOneMeasure } from './measure.js';
 import { type MetricOptions, openMetric, readMetricSync } from './metric-options.js';
 import { Model } from './model.js';
 import { callNative, defined } from './native.js';
-import { normalizedBy, type NormOptions } from './score-norm.js';
+import { normalizedBy, normalizedBySync, type NormOptions } from './score-norm.js';
 import { stopwatch } from './stopwatch.js';
 
 /** The sets to compare, and the measure. */
@@ -110,10 +110,10 @@ export async function pairwise<Type extends DistanceType = 'float64'>(
   });
 }
 
-/** {@link pairwise}, blocking: by a metric or a loaded model, without normalisation. */
+/** {@link pairwise}, blocking: by a metric or a loaded model. Labels are in memory. */
 export function pairwiseSync<Type extends DistanceType = 'float64'>(
   first: EmbeddingsSource,
-  options: Omit<PairwiseOptions<Type>, keyof NormOptions | 'signal' | 'onProgress'> = {},
+  options: Omit<PairwiseOptions<Type>, 'signal' | 'onProgress'> = {},
 ): DistanceMatrix<Type> {
   const settled = readPairwise(options);
   const source = requireSource(first, 'first');
@@ -122,7 +122,8 @@ export function pairwiseSync<Type extends DistanceType = 'float64'>(
     const sets = openSets(source, settled, borrowed);
     const shape = shapeOf(sets, settled);
     requireMemory(shape, settled);
-    const asked = request(sets, measureSync(settled, borrowed), settled);
+    const measure = normalizedBySync(settled, measureSync(settled, borrowed), sets.all, borrowed);
+    const asked = request(sets, measure, settled);
     const data = callNative((native) => native.pairwiseSync(asked));
     return { data, ...shape } as DistanceMatrix as DistanceMatrix<Type>;
   } finally {
@@ -235,16 +236,9 @@ async function measureOf(
   return normalizedBy(options, await openMeasure(options, borrowed)(), all, borrowed);
 }
 
-/** The measure of both sets without a call in the background. */
+/** What the options measure by without a call in the background. */
 function measureSync(options: Checked<PairwiseOptions>, borrowed: Borrowed): NativeMeasure {
-  const { model, norm, rerank, expand } = options;
-  if ([norm, rerank, expand].some((way) => way !== undefined)) {
-    throw new HackfaceError('EOPTION', 'usage', {
-      found: 'a normalisation in a call that blocks',
-      expected: 'none',
-      hint: 'Call pairwise, which does not block',
-    });
-  }
+  const { model } = options;
   if (Model.is(model)) return Model.measure(model);
   if (model !== undefined) throw wrongArgument('model', model, 'a loaded model');
   return readMetricSync(openMetric(options, borrowed), options);

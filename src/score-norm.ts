@@ -14,14 +14,14 @@ import { type Borrowed, Embeddings, type EmbeddingsSource, requireSource } from 
 import { HackfaceError } from './errors.js';
 import { SharedClasses } from './evaluation/shared-classes.js';
 import type { JobOptions } from './job.js';
-import { centeredOn, isCenteredOnMean, meanOf } from './metric-options.js';
+import { centeredOn, isCenteredOnMean, meanOf, meanOfSync } from './metric-options.js';
 import { defined } from './native.js';
 
 /**
  * How distances are normalised. With μ and σ the mean and the standard deviation of the distances of a
  * row to the rows of a cohort, the distance d of rows a and b becomes `(d − μₐ)/σₐ` (`z-norm`),
- * `(d − μᵦ)/σᵦ` (`t-norm`), or the mean of both (`s-norm`; `as-norm` and `as-norm2` over the cohort rows
- * that are most alike). Smaller stays more alike.
+ * `(d − μᵦ)/σᵦ` (`t-norm`), the second of the first (`zt-norm`), or the mean of both (`s-norm`; `as-norm` and
+ * `as-norm2` over the cohort rows that are most alike). Smaller stays more alike.
  *
  * A cohort of the rows to be scored is *transductive*: each distance depends on all rows of the set.
  * No list of pairs and no truth is ever used.
@@ -31,15 +31,20 @@ export interface NormOptions {
    * The normalisation; default none. `as-norm` chooses for each row the cohort rows most alike to it,
    * `as-norm2` those most alike to the other row of the pair, which only lists of pairs have.
    */
-  norm?: 'z-norm' | 't-norm' | 's-norm' | 'as-norm' | 'as-norm2' | undefined;
+  norm?: 'z-norm' | 't-norm' | 's-norm' | 'zt-norm' | 'as-norm' | 'as-norm2' | undefined;
   /**
    * The rows to normalise against: `self`, the rows that are measured (of a gallery and probes, the
    * gallery), of which none counts for itself; or other rows, of which none should be of a person in
-   * the pairs.
+   * the pairs, unless labels tell who is who.
    */
   cohort?: 'self' | EmbeddingsSource | undefined;
-  /** Person of each row under `cohort: 'self'`; rows of the same person do not count for each other. */
+  /** Person of each row of the cohort; rows of the same person do not count for each other. */
   cohortLabels?: string | Labels | Uint32Array | undefined;
+  /**
+   * Person of each row that is measured (of a gallery and probes, the gallery), beside `cohortLabels` of a cohort of
+   * other rows, with the same names or numbers.
+   */
+  rowLabels?: string | Labels | Uint32Array | undefined;
   /** Cohort rows that `as-norm` and `as-norm2` choose; default 300, or all if there are fewer. */
   cohortTop?: number | undefined;
   /** Denominator of σ²: the number of cohort rows (`population`, default), or one less (`sample`). */
@@ -90,6 +95,7 @@ export const NORM_RULES: Rules<NormOptions> = {
   norm: optional(text),
   cohort: optional(requireSource),
   cohortLabels: optional(copyClasses),
+  rowLabels: optional(copyClasses),
   cohortTop: optional(wholeNumber(2)),
   cohortDeviation: optional(text),
   cohortFloor: optional(number),
@@ -124,45 +130,119 @@ export function requireNorm({ norm, cohort, rerank, expand, ...details }: NormOp
       advice: { text: 'take the rows themselves', option: 'cohort', value: 'self' },
     });
   }
-  if (details.cohortLabels !== undefined && cohort !== 'self') {
+  const { cohortLabels, rowLabels } = details;
+  if (cohort === 'self' && rowLabels !== undefined) {
     throw refuse(
-      'labels of a cohort of other rows, of which nobody is known to be in a pair',
-      'option cohortLabels with the cohort self alone',
+      'option rowLabels with the cohort self',
+      'option cohortLabels alone, which tells the person of the same rows',
+    );
+  }
+  if (cohort !== 'self' && (cohortLabels === undefined) !== (rowLabels === undefined)) {
+    const [given, lacking] =
+      rowLabels === undefined ? ['cohortLabels', 'rowLabels'] : ['rowLabels', 'cohortLabels'];
+    throw refuse(
+      `option ${given} without ${lacking}, beside a cohort of other rows`,
+      'the people of both, so that nobody counts for their own rows',
     );
   }
 }
 
+type Asked = Checked<NormOptions & JobOptions>;
+
 /** The measure with the normalisation of the options, if they name one; `rows` are what it measures. */
 export async function normalizedBy(
-  options: Checked<NormOptions & JobOptions>,
+  options: Asked,
   measure: NativeMeasure,
   rows: Embeddings,
   borrowed: Borrowed,
 ): Promise<NativeMeasure> {
+  const cohort = openCohort(options, rows, borrowed);
+  if (cohort === undefined) return { ...measure, ...neighboursOf(options) };
+  const shared = new SharedClasses(undefined);
+  const people: People = [];
+  for (const [labels, set] of labelled(options, rows, cohort)) {
+    people.push(await shared.of(labels, set));
+  }
+  const center = asksForMean(measure, cohort) ? await meanOf(rows, options) : undefined;
+  return normalized(options, measure, cohort, people, center);
+}
+
+/** {@link normalizedBy}, blocking: labels are in memory. */
+export function normalizedBySync(
+  options: Asked,
+  measure: NativeMeasure,
+  rows: Embeddings,
+  borrowed: Borrowed,
+): NativeMeasure {
+  const cohort = openCohort(options, rows, borrowed);
+  if (cohort === undefined) return { ...measure, ...neighboursOf(options) };
+  const shared = new SharedClasses(undefined);
+  const people = labelled(options, rows, cohort).map(([labels, set]) => {
+    if (typeof labels !== 'string') return shared.ofRead(labels, set);
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: 'labels of a file in a call that blocks',
+      expected: 'labels in memory',
+      hint: 'Read them first with readLabelsSync',
+    });
+  });
+  const center = asksForMean(measure, cohort) ? meanOfSync(rows, options) : undefined;
+  return normalized(options, measure, cohort, people, center);
+}
+
+/** Rows to normalise against; `own` where they are those that are measured. */
+interface Cohort {
+  rows: Embeddings;
+  own: boolean;
+}
+
+function openCohort(options: Asked, rows: Embeddings, borrowed: Borrowed): Cohort | undefined {
   requireNorm(options);
-  const { norm, cohort, cohortLabels, cohortTop, cohortDeviation, cohortFloor } = options;
-  const { rerank, expand } = options;
-  if (rerank !== undefined) return { ...measure, change: { rerank: defined({ ...rerank }) } };
-  if (expand !== undefined) return { ...measure, change: { expand: defined({ ...expand }) } };
-  if (norm === undefined || cohort === undefined) return measure;
-  const other = cohort === 'self' ? undefined : borrowed.open(cohort);
-  const own = other === undefined || isSame(other, rows);
+  const { norm, cohort } = options;
+  if (norm === undefined || cohort === undefined) return undefined;
+  const other = cohort === 'self' ? rows : borrowed.open(cohort);
+  const own = isSame(other, rows);
   if (!own && Embeddings.parts(rows).some((part) => isSame(other, part))) throw cohortOfOneSide();
-  const people =
-    cohortLabels === undefined
-      ? undefined
-      : await new SharedClasses(undefined).of(cohortLabels, rows);
-  const plain =
-    !own && isCenteredOnMean(measure) ? centeredOn(await meanOf(rows, options), measure) : measure;
+  return { rows: other, own };
+}
+
+/** The change by neighbours that the options name, if any. */
+function neighboursOf({ rerank, expand }: Asked): Pick<NativeMeasure, 'change'> | undefined {
+  if (rerank !== undefined) return { change: { rerank: defined({ ...rerank }) } };
+  if (expand !== undefined) return { change: { expand: defined({ ...expand }) } };
+  return undefined;
+}
+
+/** The person of each row, and of each row of the cohort; nothing where nobody is known. */
+type People = Uint32Array[];
+
+/** The labels of the rows and of the cohort, with what they label. */
+function labelled({ cohortLabels, rowLabels }: Asked, rows: Embeddings, cohort: Cohort) {
+  if (cohortLabels === undefined) return [];
+  const ofRows = [rowLabels ?? cohortLabels, rows] as const;
+  return [ofRows, [cohortLabels, cohort.rows] as const];
+}
+
+function asksForMean(measure: NativeMeasure, { own }: Cohort): boolean {
+  return !own && isCenteredOnMean(measure);
+}
+
+function normalized(
+  { norm, cohortTop, cohortDeviation, cohortFloor }: Asked,
+  measure: NativeMeasure,
+  cohort: Cohort,
+  [ofRow, ofCohort]: People,
+  center: Float64Array | undefined,
+): NativeMeasure {
   const normalisation = defined({
-    kind: norm,
-    cohort: own ? undefined : Embeddings.native(other),
-    ofRow: people,
-    ofCohort: people,
+    kind: norm as string,
+    cohort: cohort.own ? undefined : Embeddings.native(cohort.rows),
+    ofRow,
+    ofCohort,
     top: cohortTop,
     deviation: cohortDeviation,
     floor: cohortFloor,
   });
+  const plain = center === undefined ? measure : centeredOn(center, measure);
   return { ...plain, change: { norm: normalisation } };
 }
 

@@ -26,7 +26,7 @@ import {
 } from './metric-options.js';
 import { alike, requireVector, type Vector } from './matrix-data.js';
 import { callNative } from './native.js';
-import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
+import { NORM_RULES, normalizedBy, normalizedBySync, type NormOptions } from './score-norm.js';
 import { openSides, type PairIndices, rowSides, SIDES_RULES, type SidesOptions } from './sides.js';
 
 export type { PairIndices } from './sides.js';
@@ -46,15 +46,14 @@ export const BORROWED_PAIR_RULES: Rules<PairIndices> = {
 /** The second matrix, where there is one. */
 type Against = Pick<SidesOptions, 'against'>;
 
-const SYNC_RULES: Rules<MetricOptions & Against & JobOptions> = {
-  ...METRIC_RULES,
-  ...JOB_RULES,
+const DISTANCE_RULES: Rules<MetricOptions & JobOptions> = { ...METRIC_RULES, ...JOB_RULES };
+const SYNC_RULES: Rules<MetricOptions & NormOptions & Against & JobOptions> = {
+  ...DISTANCE_RULES,
+  ...NORM_RULES,
   against: SIDES_RULES.against,
 };
-const DISTANCE_RULES: Rules<MetricOptions & JobOptions> = { ...METRIC_RULES, ...JOB_RULES };
 const SCORE_RULES: Rules<MetricOptions & NormOptions & SidesOptions & JobOptions> = {
   ...SYNC_RULES,
-  ...NORM_RULES,
   ...SIDES_RULES,
 };
 
@@ -83,13 +82,16 @@ export async function scorePairs(
   return metricDistances(requireSource(source, 'source'), indices, settled);
 }
 
-/** {@link scorePairs}, blocking and without normalisation; reads the arrays in place, without a copy. */
+/** {@link scorePairs}, blocking; reads the arrays of pairs in place, without a copy. Labels are in memory. */
 export function scorePairsSync(
   source: EmbeddingsSource,
   pairs: PairIndices,
-  options: MetricOptions & Pick<SidesOptions, 'against'> & { threads?: number | undefined } = {},
+  options: MetricOptions & NormOptions & Against & { threads?: number | undefined } = {},
 ): Float64Array {
-  const settled: Checked<MetricOptions & Against & JobOptions> = readOptions(options, SYNC_RULES);
+  const settled: Checked<MetricOptions & NormOptions & Against & JobOptions> = readOptions(
+    options,
+    SYNC_RULES,
+  );
   const indices = readParts(pairs, BORROWED_PAIR_RULES, 'pairs');
   return distancesSync(requireSource(source, 'source'), indices, settled, (borrowed) =>
     readMetricSync(openMetric(settled, borrowed), settled),
@@ -159,14 +161,14 @@ export async function distances(
 export function distancesSync(
   source: EmbeddingsSource,
   pairs: PairIndices,
-  options: Checked<OpenOptions & Against & JobOptions>,
+  options: Checked<OpenOptions & NormOptions & Against & JobOptions>,
   open: (borrowed: Borrowed) => NativeMeasure,
 ): Float64Array {
   const borrowed = new Borrowed(options);
   try {
     const sides = rowSides(source, pairs, options.against, borrowed);
     const rows = Embeddings.native(sides.rows);
-    const measure = open(borrowed);
+    const measure = normalizedBySync(options, open(borrowed), sides.rows, borrowed);
     return callNative((native) =>
       native.scorePairsSync(rows, sides.pairs, measure, options.threads),
     );

@@ -201,7 +201,7 @@ const SNAPSHOTS: [string, Partial<LoadPlace>, string, string][] = [
     'a file system without execution',
     { libc: 'glibc', glibc: '2.39' },
     'here.node: failed to map segment from shared object',
-    'found no addon that loads on linux x64 with glibc 2.39, Node v24.1.0; tried here.node: here.node: failed to map segment from shared object, expected the addon of hackface-native 1.2.3 for this platform. The system does not allow here.node to run: look at its permissions, at noexec of its file system, and at what guards the machine. An addon that you built yourself can be named in NAPI_RS_NATIVE_LIBRARY_PATH',
+    'found no addon that loads on linux x64 with glibc 2.39, Node v24.1.0; tried here.node: here.node: failed to map segment from shared object, expected the addon of hackface-native 1.2.3 for this platform. The system does not allow here.node to run: look at its permissions, at noexec of its file system, at a limit of addresses (ulimit -v), and at what guards the machine. An addon that you built yourself can be named in NAPI_RS_NATIVE_LIBRARY_PATH',
   ],
 ];
 

@@ -191,13 +191,18 @@ export const norm = () => ({
     'z-norm',
     't-norm',
     's-norm',
+    'zt-norm',
     'as-norm',
     'as-norm2',
   ]),
   cohort: input('--cohort <file>', '.npy of the cohort; self for the rows themselves', ['self']),
   cohortLabels: input(
     '--cohort-labels <file>',
-    'CSV of [index,]class of the rows, with --cohort self: nobody counts for their own rows',
+    'CSV of [index,]class of the cohort: nobody counts for their own rows',
+  ),
+  rowLabels: input(
+    '--row-labels <file>',
+    'the same of the rows, beside --cohort-labels of other rows',
   ),
   cohortTop: value(
     '--cohort-top <n>',

@@ -39,7 +39,12 @@ export class SharedClasses {
   /** The numbers of the labels of one set, whose rows may have names. */
   async of(labels: string | Labels | Uint32Array, set: Shape, names?: Names): Promise<Uint32Array> {
     if (isArrayOf(Uint32Array, labels)) return this.dense(labels);
-    const read = await this.read(labels, set, names);
+    return this.ofRead(await this.read(labels, set, names), set);
+  }
+
+  /** The numbers of labels in memory. */
+  ofRead(read: Labels | Uint32Array, set: Shape): Uint32Array {
+    if (isArrayOf(Uint32Array, read)) return this.dense(read);
     checkLabels(read, set.rows);
     this.warnings.push(...this.told(read), ...(read.understood ?? []));
     const places = read.names.map((name) => this.number(name));

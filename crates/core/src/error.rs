@@ -313,12 +313,14 @@ pub(crate) fn bounded(text: String) -> String {
     format!("{} … {}", &text[..head], &text[tail..])
 }
 
-/// About how many of these bytes could be had.
+/// About how many of these bytes could be had, and some left: other threads allocate while this one asks, and of
+/// them a refusal ends the process.
 fn granted(bytes: u128) -> usize {
+    const LEFT: usize = 16 << 20;
     let (mut low, mut high) = (0, usize::try_from(bytes).unwrap_or(usize::MAX));
     for _ in 0..32 {
         let middle = low + (high - low) / 2;
-        match Vec::<u8>::new().try_reserve_exact(middle) {
+        match Vec::<u8>::new().try_reserve_exact(middle.saturating_add(LEFT)) {
             Ok(()) => low = middle,
             Err(_) => high = middle,
         }

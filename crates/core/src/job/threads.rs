@@ -1,6 +1,7 @@
 //! How many threads work. Never affects a result.
 
 use std::fmt::Display;
+use std::hint::black_box;
 use std::thread;
 
 use memmap2::MmapMut;
@@ -44,8 +45,23 @@ pub fn pool(threads: usize) -> Result<ThreadPool> {
         .map_err(|e| not_started(threads, &e))?;
     drop(room);
     // The job that follows may take all the memory there is: the threads take theirs first.
-    pool.broadcast(|_| ());
+    if !pool.broadcast(|_| has_heap()).into_iter().all(|has| has) {
+        return Err(not_started(threads, &"no room for the heap of each"));
+    }
     Ok(pool)
+}
+
+/// True if small allocations of this thread share pages.
+///
+/// Where glibc finds no 64 MB of addresses for the heap of a thread, it maps a page for each allocation, however
+/// small. A job that keeps many then fills what is left, in a place where no allocation is expected to fail.
+fn has_heap() -> bool {
+    const PAGE: usize = 4096;
+    const CHUNK_HEADER: usize = 16;
+    let small = [(); 3].map(|()| black_box(Box::new([0u8; 40])));
+    !small
+        .iter()
+        .all(|piece| piece.as_ptr().addr() % PAGE == CHUNK_HEADER)
 }
 
 /// Starts one thread, outside of every pool.
@@ -73,4 +89,21 @@ fn not_started(threads: usize, cause: &impl Display) -> Error {
         format!("no {threads} threads: {}", system_words(cause)),
         "to start them",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_have_heaps_where_there_is_memory() {
+        assert!(has_heap());
+        assert!(
+            pool(3)
+                .unwrap()
+                .broadcast(|_| has_heap())
+                .into_iter()
+                .all(|has| has)
+        );
+    }
 }

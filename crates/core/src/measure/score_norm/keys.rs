@@ -4,9 +4,11 @@
 //! `−[p u, −p, u, b]·[v, c, q v, −q] + (own number of a) + (own number of b)`: an inner product
 //! again. Factors of a power of two keep the two halves of each row alike in size. A term of weight
 //! 0 has no columns.
+//!
+//! Of a chain, with p = β/σₐ and q = 1/σᵦ, it is `−[p u, −p, −(α + βb − μₐ)/σₐ]·[q v, q c, q] − qμᵦ`.
 
 use super::closed::Affine;
-use super::{NormedRows, at};
+use super::{NormedRows, RowNorm, Terms, at};
 use crate::error::Result;
 use crate::job::memory::filled;
 use crate::measure::{Batch, KeyShape, Prepared, Side};
@@ -22,8 +24,12 @@ impl NormedRows<'_> {
     /// The shape of the key rows; `None` where the distance is no inner product.
     pub(in crate::measure) fn key_shape(&self, rows: &Prepared<'_>) -> Option<KeyShape> {
         let Affine { shape, .. } = form(rows)?;
-        let terms = self.norm.norm.weights.iter().filter(|w| **w != 0.0).count();
-        Some(KeyShape::of_inner((shape.width + 1) * terms))
+        Some(KeyShape::of_inner(match self.norm.norm.terms {
+            Terms::Sum(weights) => {
+                (shape.width + 1) * weights.iter().filter(|w| **w != 0.0).count()
+            }
+            Terms::Chain => shape.width + 2,
+        }))
     }
 
     /// Writes the key rows of a batch to `keys` and their numbers to `own`.
@@ -34,12 +40,26 @@ impl NormedRows<'_> {
         side: Side,
         (keys, own): (&mut [f64], &mut [f64]),
     ) -> Result<()> {
-        let Some(Affine { shape, alpha, beta }) = form(rows) else {
+        let Some(affine) = form(rows) else {
             return Err(crate::error::Error::internal(
                 "key rows of a measure without them",
             ));
         };
+        let Affine { shape, alpha, beta } = affine;
         let (plain, numbers) = rows.plain_keys(batch, side, shape)?;
+        let weights = match self.norm.norm.terms {
+            Terms::Sum(weights) => weights,
+            Terms::Chain => {
+                let width = shape.width + 2;
+                let plain = plain.chunks_exact(shape.width).zip(numbers);
+                let out = keys.chunks_exact_mut(width).zip(own);
+                for (place, (plain, (key, own))) in plain.zip(out).enumerate() {
+                    let of = self.of(batch.number(place), side);
+                    *own = self.chain(affine, of, side, plain, key);
+                }
+                return Ok(());
+            }
+        };
         let width = shape.width + 1;
         let terms = keys.len() / width / own.len().max(1);
         let mut term = filled("a key row", width, 0.0)?;
@@ -52,7 +72,7 @@ impl NormedRows<'_> {
             let mut parts = row.chunks_exact_mut(width);
             *own = 0.0;
             for of_term in [Side::Query, Side::Stored] {
-                let weight = self.norm.norm.weights[at(of_term)];
+                let weight = weights[at(of_term)];
                 let Some(part) = (weight != 0.0).then(|| parts.next()).flatten() else {
                     continue;
                 };
@@ -75,5 +95,31 @@ impl NormedRows<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Writes the key row of a chain and returns its number.
+    fn chain(
+        &self,
+        Affine { shape, alpha, beta }: Affine,
+        of: RowNorm,
+        side: Side,
+        (values, number): (&[f64], f64),
+        key: &mut [f64],
+    ) -> f64 {
+        let (factor, last, own) = match side {
+            Side::Query => {
+                let last = [-1.0, -(alpha + beta * number - of.mean) / beta];
+                (beta / of.deviation / self.unit, last, 0.0)
+            }
+            Side::Stored => {
+                let own = -of.mean / of.deviation;
+                (self.unit / of.deviation, [number, 1.0], own)
+            }
+        };
+        let values = values.iter().chain(&last).take(shape.width + 2);
+        key.iter_mut()
+            .zip(values)
+            .for_each(|(out, value)| *out = factor * value);
+        own
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! With μ and σ the mean and the standard deviation of the distances of a row to the cohort, the
 //! distance d of rows a and b becomes `w₁ (d − μₐ)/σₐ + w₂ (d − μᵦ)/σᵦ`. A similarity s = c − d has
-//! the mean c − μ and the same σ, so the formula holds for scores with the sign turned.
+//! the mean c − μ and the same σ, so the formula holds for scores with the sign turned. Or one term is taken of
+//! the other ([`Terms::Chain`]).
 //!
 //! [`NORMS`] is the one table. The statistics of a row are computed once: by `closed`, from the mean
 //! and the covariance of the cohort, where the distance is an inner product; elsewhere by `pass`,
@@ -39,13 +40,33 @@ pub enum Selection {
     Other,
 }
 
+/// How the terms (d − μ)/σ of the two rows of a pair make a distance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Terms {
+    /// Their sum, by these weights.
+    Sum([f64; 2]),
+    /// The term of the second row, of distances that are terms of the first. Its μ and σ are over the cohort rows as
+    /// first rows, each with a μ and σ over the others.
+    Chain,
+}
+
+impl Terms {
+    /// True if the row on this side has a term.
+    fn has(self, side: Side) -> bool {
+        match self {
+            Self::Sum(weights) => weights[at(side)] != 0.0,
+            Self::Chain => true,
+        }
+    }
+}
+
 /// A row of [`NORMS`].
 #[derive(Debug, PartialEq)]
 pub struct Norm {
     /// Name in requests.
     pub name: &'static str,
-    /// Weights of the terms of the first and of the second row of a pair.
-    pub weights: [f64; 2],
+    /// The terms of the first and of the second row of a pair.
+    pub terms: Terms,
     /// Cohort rows that count.
     pub selection: Selection,
     /// The distance d of rows a and b becomes this.
@@ -55,38 +76,45 @@ pub struct Norm {
 }
 
 /// Every score normalisation.
-pub const NORMS: [Norm; 5] = [
+pub const NORMS: [Norm; 6] = [
     Norm {
         name: "z-norm",
-        weights: [1.0, 0.0],
+        terms: Terms::Sum([1.0, 0.0]),
         selection: Selection::All,
         formula: "(d − μₐ)/σₐ",
         source: "Reynolds 1997",
     },
     Norm {
         name: "t-norm",
-        weights: [0.0, 1.0],
+        terms: Terms::Sum([0.0, 1.0]),
         selection: Selection::All,
         formula: "(d − μᵦ)/σᵦ",
         source: "Auckenthaler, Carey and Lloyd-Thomas 2000",
     },
     Norm {
         name: "s-norm",
-        weights: [0.5, 0.5],
+        terms: Terms::Sum([0.5, 0.5]),
         selection: Selection::All,
         formula: "½ (d − μₐ)/σₐ + ½ (d − μᵦ)/σᵦ",
         source: "Kenny 2010",
     },
     Norm {
+        name: "zt-norm",
+        terms: Terms::Chain,
+        selection: Selection::All,
+        formula: "((d − μₐ)/σₐ − μᵦ)/σᵦ, μᵦ and σᵦ over z-norms of the cohort rows",
+        source: "Auckenthaler, Carey and Lloyd-Thomas 2000",
+    },
+    Norm {
         name: "as-norm",
-        weights: [0.5, 0.5],
+        terms: Terms::Sum([0.5, 0.5]),
         selection: Selection::Own,
         formula: "s-norm over the cohort rows most alike to each row itself",
         source: "Matějka et al. 2017, adaptive S-norm 1",
     },
     Norm {
         name: "as-norm2",
-        weights: [0.5, 0.5],
+        terms: Terms::Sum([0.5, 0.5]),
         selection: Selection::Other,
         formula: "s-norm over the cohort rows most alike to the other row",
         source: "Matějka et al. 2017, adaptive S-norm 2",
@@ -194,6 +222,10 @@ impl RowNorm {
         mean: 0.0,
         deviation: 1.0,
     };
+
+    fn term(self, distance: f64) -> f64 {
+        (distance - self.mean) / self.deviation
+    }
 }
 
 /// The statistics of all rows of a prepared set: as first and as second member of a pair.
@@ -266,7 +298,7 @@ impl<'a> NormedRows<'a> {
     /// The normalised distance of row `a` of this set to row `b` of another.
     pub(super) fn distance(&self, distance: f64, a: u32, other: &Self, b: u32) -> f64 {
         let sides = [self.of(a, Side::Query), other.of(b, Side::Stored)];
-        normalized(distance, self.norm.norm.weights, sides)
+        normalized(distance, self.norm.norm.terms, sides)
     }
 
     fn of(&self, row: u32, side: Side) -> RowNorm {
@@ -274,10 +306,12 @@ impl<'a> NormedRows<'a> {
     }
 }
 
-/// `Σ w (d − μ)/σ` over the two rows of a pair.
-fn normalized(distance: f64, weights: [f64; 2], [a, b]: [RowNorm; 2]) -> f64 {
-    let term = |weight: f64, row: RowNorm| weight * ((distance - row.mean) / row.deviation);
-    term(weights[0], a) + term(weights[1], b)
+/// The distance of a pair by the terms of its two rows.
+fn normalized(distance: f64, terms: Terms, [a, b]: [RowNorm; 2]) -> f64 {
+    match terms {
+        Terms::Sum([of_a, of_b]) => of_a * a.term(distance) + of_b * b.term(distance),
+        Terms::Chain => b.term(a.term(distance)),
+    }
 }
 
 impl ScoreNorm<'_> {
@@ -443,6 +477,7 @@ pub(super) fn nearest(
         which: &which,
         cohort: others,
         side: Side::Query,
+        normed: None,
     };
     let exclusion = Exclusion::new(own, None, [rows.rows(), others.rows()])?;
     let summaries = pass::summaries(&facing, Take::Nearest(k), &exclusion, job)?;
@@ -465,36 +500,70 @@ fn row_norms(
     exclusion: &Exclusion<'_>,
     job: &Job,
 ) -> Result<Vec<[RowNorm; 2]>> {
-    let take = norm.take(cohort)?;
     let symmetric = rows.plain_key_shape().is_some_and(|shape| shape.symmetric);
+    let chained = norm.norm.terms == Terms::Chain;
     let mut all = vec![[RowNorm::NONE; 2]; which.len()];
     let mut known: Option<Side> = None;
     for side in [Side::Query, Side::Stored] {
-        if norm.norm.weights[at(side)] == 0.0 {
+        if !norm.norm.terms.has(side) {
             continue;
         }
-        if let (Some(same), true) = (known, symmetric) {
+        if let (Some(same), true) = (known, symmetric && !chained) {
             all.iter_mut().for_each(|of| of[at(side)] = of[at(same)]);
             continue;
         }
+        let normed = match (chained, side) {
+            (true, Side::Stored) => Some(cohort_norms(norm, cohort, job)?),
+            _ => None,
+        };
         let facing = Facing {
             rows,
             which,
             cohort,
             side,
+            normed: normed.as_deref(),
         };
-        let found = match (take, closed::affine(rows)) {
-            (Take::All, Some(affine)) => closed::statistics(norm, &facing, affine, exclusion, job),
-            _ => pass::summaries(&facing, take, exclusion, job)
-                .and_then(|summaries| explicit(norm, &facing, &summaries)),
-        };
-        let found = found.map_err(|e| rows.embeddings().blame(e))?;
+        let found = side_norms(norm, &facing, exclusion, job)?;
         for (of, found) in all.iter_mut().zip(found) {
             of[at(side)] = found;
         }
         known = Some(side);
     }
     Ok(all)
+}
+
+/// The statistics of the cohort rows, as first rows, against the others.
+fn cohort_norms(norm: &ScoreNorm<'_>, cohort: &Prepared<'_>, job: &Job) -> Result<Vec<RowNorm>> {
+    let people = norm.people.map(|people| CohortPeople {
+        of_row: people.of_cohort,
+        ..people
+    });
+    let facing = Facing {
+        rows: cohort,
+        which: &all(cohort),
+        cohort,
+        side: Side::Query,
+        normed: None,
+    };
+    let exclusion = Exclusion::new(true, people, [cohort.rows(); 2])?;
+    side_norms(norm, &facing, &exclusion, job)
+}
+
+/// The statistics of rows on one side.
+fn side_norms(
+    norm: &ScoreNorm<'_>,
+    facing: &Facing<'_>,
+    exclusion: &Exclusion<'_>,
+    job: &Job,
+) -> Result<Vec<RowNorm>> {
+    let take = norm.take(facing.cohort)?;
+    let affine = closed::affine(facing.rows).filter(|_| facing.normed.is_none());
+    let found = match (take, affine) {
+        (Take::All, Some(affine)) => closed::statistics(norm, facing, affine, exclusion, job),
+        _ => pass::summaries(facing, take, exclusion, job)
+            .and_then(|summaries| explicit(norm, facing, &summaries)),
+    };
+    found.map_err(|e| facing.rows.embeddings().blame(e))
 }
 
 /// The statistics that a pass over all pairs has gathered.
@@ -526,6 +595,8 @@ struct Facing<'a> {
     cohort: &'a Prepared<'a>,
     /// The side of the rows; the cohort is on the other.
     side: Side,
+    /// Statistics of each cohort row, which its distances are normalised by before they count.
+    normed: Option<&'a [RowNorm]>,
 }
 
 /// The power of two nearest to √(1/σ) in the middle of the rows, by the mean of logarithms.

@@ -59,10 +59,10 @@ impl ScoreNorm<'_> {
             return Ok(distances);
         }
         let norms = row_norms(self, (&rows, &which), cohort, &exclusion, job)?;
-        let weights = self.norm.weights;
+        let terms = self.norm.terms;
         (distances.par_iter_mut().zip(pairs)).for_each(|(distance, [a, b])| {
             let sides = [norms[a][at(Side::Query)], norms[b][at(Side::Stored)]];
-            *distance = normalized(*distance, weights, sides);
+            *distance = normalized(*distance, terms, sides);
         });
         Ok(distances)
     }
@@ -83,6 +83,7 @@ impl ScoreNorm<'_> {
                 which,
                 cohort,
                 side,
+                normed: None,
             };
             let found = summaries(&facing, take, exclusion, job)?;
             // Says what it says of as-norm about too few rows.
@@ -109,7 +110,7 @@ impl ScoreNorm<'_> {
                     self.row_norm(which[place], moments, scale)
                 };
                 let sides = [norm(*a, of_first)?, norm(*b, of_second)?];
-                *distance = normalized(*distance, self.norm.weights, sides);
+                *distance = normalized(*distance, self.norm.terms, sides);
             }
             job.advance(pairs.len() as u64);
             Ok(())

@@ -69,6 +69,7 @@ pub(super) fn summaries(
         which,
         cohort,
         side,
+        normed,
     } = *facing;
     let comparing = Comparing {
         sides: match side {
@@ -103,10 +104,14 @@ pub(super) fn summaries(
                     let stride = met.stride();
                     let mut distances = filled("distances", TASK * stride, 0.0)?;
                     comparing.measure(&asked, at, summaries.len(), &met, &mut distances)?;
-                    let lists = distances.chunks_exact(stride);
+                    let lists = distances.chunks_exact_mut(stride);
                     for ((summary, list), row) in summaries.iter_mut().zip(lists).zip(&which[at..])
                     {
-                        let list = &list[..met.batch.len()];
+                        let list = &mut list[..met.batch.len()];
+                        if let Some(normed) = normed {
+                            let terms = list.iter_mut().zip(&normed[first..]);
+                            terms.for_each(|(distance, of)| *distance = of.term(*distance));
+                        }
                         summary.take(list, first, &exclusion.of(*row));
                     }
                     job.advance((summaries.len() * met.batch.len()) as u64);

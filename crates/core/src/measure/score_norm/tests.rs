@@ -67,28 +67,54 @@ fn twin(norm: &ScoreNorm<'_>, rows: &[f32], cohort: &[f32], pairs: &[(u32, u32)]
         };
         order.into_iter().take(most).map(|at| all[at]).collect()
     };
-    let term = |distance: f64, row: u32, other: u32, first: bool| {
-        let mut cohort = match norm.norm.selection {
-            Selection::Other => selected(other, !first),
-            _ => selected(row, first),
-        };
-        cohort.retain(|c| counts(row, *c));
-        let found = to(row, &cohort, first);
+    let term = |distance: f64, found: &[f64]| {
         let mean = found.iter().sum::<f64>() / found.len() as f64;
         let squares: f64 = found.iter().map(|d| (d - mean).powi(2)).sum();
         let less = f64::from(u8::from(norm.deviation == Deviation::Sample));
         (distance - mean) / (squares / (found.len() as f64 - less)).sqrt()
     };
+    let row_term = |distance: f64, row: u32, other: u32, first: bool| {
+        let mut cohort = match norm.norm.selection {
+            Selection::Other => selected(other, !first),
+            _ => selected(row, first),
+        };
+        cohort.retain(|c| counts(row, *c));
+        term(distance, &to(row, &cohort, first))
+    };
+    // The distances of each cohort row to the others that count for it.
+    let chained = norm.norm.terms == Terms::Chain;
+    let of_cohort = |c: u32| {
+        let strangers = |other: u32| {
+            other != c
+                && (norm.people)
+                    .is_none_or(|p| p.of_cohort[c as usize] != p.of_cohort[other as usize])
+        };
+        let others: Vec<u32> = (0..m as u32).filter(|other| strangers(*other)).collect();
+        to(n as u32 + c, &others, true)
+    };
+    let cohort: Vec<Vec<f64>> = (0..if chained { m as u32 } else { 0 })
+        .map(of_cohort)
+        .collect();
     (pairs.iter().zip(distances.of(pairs)))
-        .map(|((a, b), distance)| {
-            let [w1, w2] = norm.norm.weights;
-            let mut sum = 0.0;
-            for (weight, row, other, first) in [(w1, *a, *b, true), (w2, *b, *a, false)] {
-                if weight > 0.0 {
-                    sum += weight * term(distance, row, other, first);
+        .map(|((a, b), distance)| match norm.norm.terms {
+            Terms::Sum(weights) => {
+                let mut sum = 0.0;
+                for (weight, row, other, first) in
+                    [(weights[0], *a, *b, true), (weights[1], *b, *a, false)]
+                {
+                    if weight > 0.0 {
+                        sum += weight * row_term(distance, row, other, first);
+                    }
                 }
+                sum
             }
-            sum
+            Terms::Chain => {
+                let met: Vec<u32> = (0..m as u32).filter(|c| counts(*b, *c)).collect();
+                let terms = (met.iter().zip(to(*b, &met, false)))
+                    .map(|(c, distance)| term(distance, &cohort[*c as usize]));
+                let terms: Vec<f64> = terms.collect();
+                term(row_term(distance, *a, *b, true), &terms)
+            }
         })
         .collect()
 }
@@ -208,6 +234,7 @@ fn the_closed_form_is_the_explicit_cohort() {
                         which: &which,
                         cohort: if own { &prepared } else { &beside },
                         side,
+                        normed: None,
                     };
                     let form = closed::affine(&prepared).expect("an inner product");
                     let closed = closed::statistics(&norm, &facing, form, &exclusion, &job);
@@ -322,7 +349,7 @@ fn what_no_cohort_makes_good_is_refused() {
         ..base
     };
     let adaptive = |top| ScoreNorm {
-        norm: &NORMS[3],
+        norm: &NORMS[4],
         top: Some(top),
         ..base
     };
@@ -372,7 +399,7 @@ fn what_no_cohort_makes_good_is_refused() {
     };
     assert!(refused(alone).contains("0 cohort rows that count"));
     let whole = ScoreNorm {
-        norm: &NORMS[4],
+        norm: &NORMS[5],
         ..base
     };
     let error = Measure::Normalized(&whole).prepare(&rows, &Job::new());
