@@ -1907,8 +1907,8 @@ export declare class Enrolment {
 /**
  * How distances are normalised. With μ and σ the mean and the standard deviation of the distances of a
  * row to the rows of a cohort, the distance d of rows a and b becomes `(d − μₐ)/σₐ` (`z-norm`),
- * `(d − μᵦ)/σᵦ` (`t-norm`), or the mean of both (`s-norm`; `as-norm` and `as-norm2` over the cohort rows
- * that are most alike). Smaller stays more alike.
+ * `(d − μᵦ)/σᵦ` (`t-norm`), the second of the first (`zt-norm`), or the mean of both (`s-norm`; `as-norm` and
+ * `as-norm2` over the cohort rows that are most alike). Smaller stays more alike.
  *
  * A cohort of the rows to be scored is *transductive*: each distance depends on all rows of the set.
  * No list of pairs and no truth is ever used.
@@ -1918,15 +1918,20 @@ export interface NormOptions {
 	 * The normalisation; default none. `as-norm` chooses for each row the cohort rows most alike to it,
 	 * `as-norm2` those most alike to the other row of the pair, which only lists of pairs have.
 	 */
-	norm?: "z-norm" | "t-norm" | "s-norm" | "as-norm" | "as-norm2" | undefined;
+	norm?: "z-norm" | "t-norm" | "s-norm" | "zt-norm" | "as-norm" | "as-norm2" | undefined;
 	/**
 	 * The rows to normalise against: `self`, the rows that are measured (of a gallery and probes, the
 	 * gallery), of which none counts for itself; or other rows, of which none should be of a person in
-	 * the pairs.
+	 * the pairs, unless labels tell who is who.
 	 */
 	cohort?: "self" | EmbeddingsSource | undefined;
-	/** Person of each row under `cohort: 'self'`; rows of the same person do not count for each other. */
+	/** Person of each row of the cohort; rows of the same person do not count for each other. */
 	cohortLabels?: string | Labels | Uint32Array | undefined;
+	/**
+	 * Person of each row that is measured (of a gallery and probes, the gallery), beside `cohortLabels` of a cohort of
+	 * other rows, with the same names or numbers.
+	 */
+	rowLabels?: string | Labels | Uint32Array | undefined;
 	/** Cohort rows that `as-norm` and `as-norm2` choose; default 300, or all if there are fewer. */
 	cohortTop?: number | undefined;
 	/** Denominator of σ²: the number of cohort rows (`population`, default), or one less (`sample`). */
@@ -2055,8 +2060,8 @@ export declare class Model {
 	 * any number of threads and `io`. Errors: those of {@link scorePairs}.
 	 */
 	scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & NormOptions & SidesOptions & JobOptions): Promise<Float64Array>;
-	/** {@link scorePairs}, blocking and without normalisation. */
-	scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & Pick<SidesOptions, "against"> & {
+	/** {@link scorePairs}, blocking. Labels are in memory. */
+	scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: OpenOptions & NormOptions & Pick<SidesOptions, "against"> & {
 		threads?: number | undefined;
 	}): Float64Array;
 	/**
@@ -2340,6 +2345,7 @@ export interface MetricOptions {
 	/** How files are read; default `mmap`. Does not change results. */
 	io?: Io | undefined;
 }
+type Against = Pick<SidesOptions, "against">;
 /**
  * Distances of pairs of rows, in the order of the pairs; smaller is more alike.
  *
@@ -2356,8 +2362,8 @@ export interface MetricOptions {
  * distance for each row of the template of each pair.
  */
 export declare function scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & NormOptions & SidesOptions & JobOptions): Promise<Float64Array>;
-/** {@link scorePairs}, blocking and without normalisation; reads the arrays in place, without a copy. */
-export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & Pick<SidesOptions, "against"> & {
+/** {@link scorePairs}, blocking; reads the arrays of pairs in place, without a copy. Labels are in memory. */
+export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & NormOptions & Against & {
 	threads?: number | undefined;
 }): Float64Array;
 /**
@@ -3203,8 +3209,8 @@ export interface MatrixFile extends Omit<DistanceMatrix, "data"> {
  * distance (4 for `float32`) and up to 1 GiB.
  */
 export declare function pairwise<Type extends DistanceType = "float64">(first: EmbeddingsSource, options?: PairwiseOptions<Type>): Promise<DistanceMatrix<Type>>;
-/** {@link pairwise}, blocking: by a metric or a loaded model, without normalisation. */
-export declare function pairwiseSync<Type extends DistanceType = "float64">(first: EmbeddingsSource, options?: Omit<PairwiseOptions<Type>, keyof NormOptions | "signal" | "onProgress">): DistanceMatrix<Type>;
+/** {@link pairwise}, blocking: by a metric or a loaded model. Labels are in memory. */
+export declare function pairwiseSync<Type extends DistanceType = "float64">(first: EmbeddingsSource, options?: Omit<PairwiseOptions<Type>, "signal" | "onProgress">): DistanceMatrix<Type>;
 /**
  * {@link pairwise} into an `.npy` file of any size, written whole or not at all: a matrix, or for `condensed`
  * one axis. The distances are streamed: memory of 32 MiB, or of the distances of a row, and up to 1 GiB.

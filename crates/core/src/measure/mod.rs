@@ -27,7 +27,7 @@ pub use metric::{Centering, MetricOptions, Normalize, Undefined, mean};
 pub use reranking::{Expansion, Neighbours, Reciprocal, Reranking};
 pub(crate) use runs::Run;
 pub use score_norm::{
-    Cohort, CohortPeople, DEFAULT_TOP, Deviation, NORMS, Norm, ScoreNorm, Selection,
+    Cohort, CohortPeople, DEFAULT_TOP, Deviation, NORMS, Norm, ScoreNorm, Selection, Terms,
 };
 
 pub(crate) use model::ModelRows;

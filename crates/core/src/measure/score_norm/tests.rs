@@ -82,38 +82,30 @@ fn twin(norm: &ScoreNorm<'_>, rows: &[f32], cohort: &[f32], pairs: &[(u32, u32)]
         term(distance, &to(row, &cohort, first))
     };
     // The distances of each cohort row to the others that count for it.
-    let chained = norm.norm.terms == Terms::Chain;
     let of_cohort = |c: u32| {
-        let strangers = |other: u32| {
-            other != c
-                && (norm.people)
-                    .is_none_or(|p| p.of_cohort[c as usize] != p.of_cohort[other as usize])
+        let is_met = |other: u32| {
+            let same = |p: CohortPeople<'_>| p.of_cohort[c as usize] == p.of_cohort[other as usize];
+            other != c && !norm.people.is_some_and(same)
         };
-        let others: Vec<u32> = (0..m as u32).filter(|other| strangers(*other)).collect();
+        let others: Vec<u32> = (0..m as u32).filter(|other| is_met(*other)).collect();
         to(n as u32 + c, &others, true)
     };
-    let cohort: Vec<Vec<f64>> = (0..if chained { m as u32 } else { 0 })
-        .map(of_cohort)
-        .collect();
+    let cohort: Vec<Vec<f64>> = match norm.norm.terms {
+        Terms::Chain => (0..m as u32).map(of_cohort).collect(),
+        Terms::Sum(_) => vec![],
+    };
     (pairs.iter().zip(distances.of(pairs)))
         .map(|((a, b), distance)| match norm.norm.terms {
-            Terms::Sum(weights) => {
-                let mut sum = 0.0;
-                for (weight, row, other, first) in
-                    [(weights[0], *a, *b, true), (weights[1], *b, *a, false)]
-                {
-                    if weight > 0.0 {
-                        sum += weight * row_term(distance, row, other, first);
-                    }
-                }
-                sum
-            }
+            Terms::Sum([of_a, of_b]) => [(of_a, *a, *b, true), (of_b, *b, *a, false)]
+                .into_iter()
+                .filter(|(weight, ..)| *weight > 0.0)
+                .map(|(weight, row, other, first)| weight * row_term(distance, row, other, first))
+                .sum(),
             Terms::Chain => {
                 let met: Vec<u32> = (0..m as u32).filter(|c| counts(*b, *c)).collect();
-                let terms = (met.iter().zip(to(*b, &met, false)))
-                    .map(|(c, distance)| term(distance, &cohort[*c as usize]));
-                let terms: Vec<f64> = terms.collect();
-                term(row_term(distance, *a, *b, true), &terms)
+                let met = met.iter().zip(to(*b, &met, false));
+                let terms = met.map(|(c, distance)| term(distance, &cohort[*c as usize]));
+                term(row_term(distance, *a, *b, true), &terms.collect::<Vec<_>>())
             }
         })
         .collect()
