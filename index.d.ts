@@ -2918,8 +2918,10 @@ export interface RowNames {
 	/** The person of each row. Several rows may be of one person. */
 	labels?: readonly string[] | undefined;
 }
-/** Rows that a search may find: those of these keys, those of these labels, or those of both. */
+/** Rows that a search may find: those that every part which is given admits. */
 export interface Where {
+	/** A byte for each row number, not 0 for a row that can be found; rows behind its end cannot. */
+	rows?: Uint8Array | undefined;
 	keys?: readonly string[] | ReadonlySet<string> | undefined;
 	labels?: readonly string[] | ReadonlySet<string> | undefined;
 }
@@ -2947,7 +2949,7 @@ export interface GallerySearchOptions extends OpenOptions, JobOptions {
 	excludeSelf?: boolean | undefined;
 	/** Leaves out hits that are farther than this. */
 	maxDistance?: number | undefined;
-	/** Rows that can be found, by key and label; default all. */
+	/** Rows that can be found, by number, key and label; default all. */
 	where?: Where | undefined;
 }
 /** How to identify by people. */
@@ -3116,7 +3118,7 @@ export declare class Gallery {
 	 * Errors: `EGALLERY` with the rows that differ, `EMEMORY`. Cost: two passes over the rows, once.
 	 */
 	verify(options?: JobOptions): Promise<void>;
-	/** Frees the gallery once the searches that use it have ended. Later uses are rejected. */
+	/** Frees the gallery once the searches, additions and removals that use it have ended. Later uses are rejected. */
 	close(): void;
 	/** As {@link close}. */
 	[Symbol.dispose](): void;

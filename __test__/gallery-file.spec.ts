@@ -289,3 +289,35 @@ test('a process that is killed at any moment loses nothing that it acknowledged'
   });
   await Promise.all(galleries);
 });
+
+test('changes that wait are done together and in order, and each fails for itself', async () => {
+  const path = await saved('together.gallery', 4);
+  const gallery = await Gallery.open(path, { journal: true });
+  const add = (row: number) => gallery.add([rowOf(row)], { keys: [`k${row}`], labels: ['Ann'] });
+  const changes = [
+    ...Array.from({ length: 100 }, (_, i) => add(4 + i)),
+    add(7),
+    gallery.remove('k7'),
+    add(7),
+    gallery.remove('k999'),
+    gallery.compact(),
+    add(200),
+  ];
+  const outcomes = (await Promise.allSettled(changes)).map((outcome) =>
+    outcome.status === 'fulfilled' ? outcome.value : outcome.reason.code,
+  );
+  const numbers = Array.from({ length: 100 }, (_, i) => 4 + i);
+  const rest = ['EDUPLICATE', undefined, 104, 'EINDEX', undefined, 105];
+  assert.deepEqual(outcomes, [...numbers, ...rest]);
+  assert.equal(gallery.info().journal?.records, 1);
+  // What was asked for before the end is done, and on the disk.
+  const last = Promise.all([add(300), gallery.remove('k200'), add(301)]);
+  gallery.close();
+  assert.throws(() => gallery.size, /closed/);
+  await assert.rejects(add(302), /closed/);
+  await last;
+  const again = await Gallery.open(path, { journal: true });
+  assert.deepEqual(again.keys().slice(-3), ['k7', 'k300', 'k301']);
+  assert.deepEqual([again.size, again.rows], [106, 108]);
+  again.close();
+});

@@ -190,3 +190,55 @@ test('keys twice, names that do not fit and rows without names are refused', asy
   plain.close();
   gallery.close();
 });
+
+test('a search finds the rows that a byte for each and names admit', async () => {
+  const gallery = await open(0, 12);
+  await gallery.add([vector(12)], { keys: ['k12'], labels: ['Ann'] });
+  const rows = Uint8Array.from({ length: 12 }, (_, row) => row & 2);
+  const keysOf = async (where: Parameters<typeof gallery.search>[2]) =>
+    [...((await gallery.search([vector(1)], 20, where)).keys ?? [])].sort();
+  assert.deepEqual(await keysOf({ where: { rows } }), ['k10', 'k11', 'k2', 'k3', 'k6', 'k7']);
+  assert.deepEqual(await keysOf({ where: { rows, labels: ['Cyd'] } }), ['k10', 'k2', 'k6']);
+  assert.deepEqual(await keysOf({ where: { rows: Uint8Array.of(), keys: ['k1'] } }), []);
+  gallery.close();
+});
+
+test('searches that wait are asked together, each to its own hits', async () => {
+  const gallery = await open(0, 40);
+  const probe = (i: number) => [vector(i + 0.25)];
+  const alone = [];
+  for (let i = 0; i < 30; i += 1) alone.push(await gallery.search(probe(i), 1 + (i % 3)));
+  const together = Array.from({ length: 30 }, (_, i) => gallery.search(probe(i), 1 + (i % 3)));
+  assert.deepEqual(await Promise.all(together), alone);
+  // Of several probes, of doubles, of people, within a radius.
+  const kinds = (i: number) => [
+    gallery.search([...probe(i), ...probe(i + 1), ...probe(i + 2)], 4),
+    gallery.search([Array.from(vector(i))], 4, { maxDistance: 0.5 }),
+    gallery.identify(probe(i), 2, { fuse: i % 2 ? 'template' : 'min' }),
+    gallery.identify(probe(i), 2, { fuse: 'mean', threads: 1 }),
+  ];
+  const mixed = await Promise.all([1, 2, 3, 4].flatMap(kinds));
+  for (const i of [1, 2, 3, 4]) {
+    for (const [kind, one] of kinds(i).entries()) {
+      assert.deepEqual(mixed[4 * (i - 1) + kind], await one);
+    }
+  }
+  gallery.close();
+});
+
+test('of searches together each fails for itself, and an abort stops one', async () => {
+  const gallery = await open(0, 20);
+  const stop = new AbortController();
+  const ended = Promise.allSettled([
+    ...[3, Number.NaN, 5].map((seed) => gallery.search([vector(seed)], 2)),
+    gallery.search([vector(6)], 2, { signal: stop.signal }),
+    gallery.search([vector(7)], 2, { signal: new AbortController().signal }),
+    gallery.search([[1, 2]], 2),
+  ]);
+  stop.abort();
+  const outcomes = (await ended).map((outcome) =>
+    outcome.status === 'fulfilled' ? outcome.value.keys?.[0] : outcome.reason.code,
+  );
+  assert.deepEqual(outcomes, ['k3', 'ENOTFINITE', 'k5', 'ABORT_ERR', 'k7', 'EDIMENSION']);
+  gallery.close();
+});

@@ -10,9 +10,14 @@ const MANY = 1_000_000;
 const ALONE = 1000;
 const TOGETHER = 8;
 const ADDED = 200;
+const JOURNALED = 512;
 
 export async function gallery({ library, folder, rounds }) {
-  return [await latencies(library), await file(library, folder, rounds)];
+  return [
+    await latencies(library),
+    await journal(library, folder),
+    await file(library, folder, rounds),
+  ];
 }
 
 /** Rows of a person's likeness and noise, of unit size or so. */
@@ -85,6 +90,40 @@ async function latencies(library) {
       { name: 'event loop late, ms', measured: blocked, most: 10 },
     ],
     raw: { alone, together, grown, adding },
+  };
+}
+
+/** Additions that are on the disk before they are acknowledged. */
+async function journal(library, folder) {
+  const path = join(folder, 'journal.gallery');
+  const rows = madeRows(JOURNALED, 4);
+  const empty = await library.Gallery.open({ data: [], dim: DIM }, { metric: 'cosine' });
+  await empty.save(path, { force: true });
+  empty.close();
+  const open = await library.Gallery.open(path, { journal: true });
+  const add = (i) =>
+    open.add({ data: rows.data.subarray(i * DIM, (i + 1) * DIM), rows: 1, dim: DIM });
+  const alone = [];
+  for (let i = 0; i < JOURNALED; i += 1) {
+    const begin = performance.now();
+    await add(i);
+    alone.push(performance.now() - begin);
+  }
+  const begin = performance.now();
+  await Promise.all(Array.from({ length: JOURNALED }, (_, i) => add(i)));
+  const together = (performance.now() - begin) / JOURNALED;
+  open.close();
+  for (const end of ['', '.journal', '.lock']) rmSync(`${path}${end}`);
+  return {
+    title: `Additions of one row of ${DIM} to a gallery with a journal, each on the disk`,
+    header: ['how', 'ms each'],
+    rows: [
+      ['one after the other', median(alone).toFixed(3)],
+      [`${JOURNALED} at once`, together.toFixed(3)],
+    ],
+    note: 'Additions that wait for the one before are on the disk by one fsync. The median of the first, the mean of the second.',
+    bars: [],
+    raw: { alone, together },
   };
 }
 

@@ -9,7 +9,7 @@ export declare class NativeEmbeddings {
   /** Copies `rows × dim` numbers. */
   static fromData(data: Float32Array, rows: number, dim: number): NativeEmbeddings
   /** The rows of one matrix and then those of another, which both stay as they are. */
-  static stacked(first: NativeEmbeddings, second: NativeEmbeddings): NativeEmbeddings
+  static stacked(parts: Array<NativeEmbeddings>): NativeEmbeddings
   /** Facts about the matrix. */
   about(): NativeMatrixAbout
   /** A copy of these rows, in this order: singles where the element type fits, else doubles. */
@@ -29,6 +29,8 @@ export declare class NativeGallery {
   get size(): number
   /** The same gallery, as it is now, for a search that is about to begin. */
   snapshot(): NativeGallery
+  /** True if searches of both see the same rows. */
+  isSame(other: NativeGallery): boolean
   /** Facts about it. */
   about(): NativeGalleryAbout
   /** The row with a key that can be found. */
@@ -41,10 +43,11 @@ export declare class NativeGallery {
   keys(): Array<string>
   /** Labels of the rows that can be found, each once. */
   labels(): Array<string>
-  /** Adds rows behind all others, once they are ready and in the journal, and gives the number of the first. */
-  add(rows: NativeEmbeddings, names: NativeRowNames, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<number>
-  /** Leaves rows out of every search that starts once this is in the journal, and gives the size then. */
-  remove(rows: Array<number>, keys: Array<string>, job: NativeJob): Promise<number>
+  /**
+   * Does one change after the other, and gives the outcome of each once all are in the journal: together, if
+   * there are several.
+   */
+  change(changes: Array<NativeChangeOfRows>, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<NativeOutcome[]>
   /**
    * The k nearest rows of each probe. With `nearest` each person is found by one row; with `mean` and
    * people of a list hits are the numbers of people in the place of rows, with labels the first rows.
@@ -413,7 +416,7 @@ export interface Discards {
 }
 
 /** The distance of two vectors of one length, both of singles or both of doubles: that of two such rows. */
-export declare function distanceSync(first: Numbers, second: Numbers, measure: NativeMeasure, threads?: number | undefined | null): number
+export declare function distanceSync(first: Float32Array | Float64Array, second: Float32Array | Float64Array, measure: NativeMeasure | string, threads?: number | undefined | null): number
 
 /** The equal error rate. */
 export declare function eer(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<EqualErrorRate>
@@ -888,6 +891,14 @@ export interface NativeChange {
   expand?: NativeExpansion
 }
 
+/** Rows that are added, with their names, or those that are removed, by number and by key. */
+export interface NativeChangeOfRows {
+  add?: NativeEmbeddings
+  names?: NativeRowNames
+  rows?: Array<number>
+  keys?: Array<string>
+}
+
 /** A claim to be planned for. */
 export interface NativeClaim {
   /** The bound as an error rate, in (0, 1). */
@@ -1331,6 +1342,12 @@ export interface NativeNumbers {
   total: number
 }
 
+/** The number of the first row of an addition, or of the rows that a removal leaves; or why nothing was done. */
+export interface NativeOutcome {
+  number?: number
+  fault?: NativeFault
+}
+
 /** Facts that a list of pairs gives away. */
 export interface NativePairGraph {
   first: Uint32Array
@@ -1556,7 +1573,8 @@ export interface NativeSearch {
   probeCameras?: Uint32Array
   /** Ranks only, in galleries drawn at random. */
   shots?: NativeShots
-  /** Keys and labels of the rows that can be found. */
+  /** A byte for each row, not 0 for those that can be found; their keys and labels. */
+  whereRows?: Uint8Array
   whereKeys?: Array<string>
   whereLabels?: Array<string>
   /** True to search the mean of the rows of each label. */
@@ -1898,7 +1916,7 @@ export declare function ruleVerdicts(rule: NativeRule, scores: Float64Array): Na
 export declare function scorePairs(embeddings: NativeEmbeddings, pairs: NativePairs, measure: NativeMeasure, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
 
 /** Distances of the pairs, in their order; borrows the row numbers until it returns. */
-export declare function scorePairsSync(embeddings: NativeEmbeddings, pairs: NativePairs, measure: NativeMeasure, threads?: number | undefined | null): Float64Array
+export declare function scorePairsSync(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, measure: NativeMeasure | string, threads?: number | undefined | null): Float64Array
 
 /** `number,id` (or `id,number`) and a line feed for each pair. */
 export declare function submissionRows(numbers: Float64Array, ids: Uint32Array, idFirst: boolean): Uint8Array

@@ -217,7 +217,7 @@ export class Embeddings {
   /** @internal The rows of one matrix and then those of another, without a copy. */
   static stacked(first: Embeddings, second: Embeddings): Embeddings {
     const native = callNative(({ NativeEmbeddings }) =>
-      NativeEmbeddings.stacked(first.#native, second.#native),
+      NativeEmbeddings.stacked([first.#native, second.#native]),
     );
     return new Embeddings(CONSTRUCT, native, { parts: [first, second] });
   }

@@ -1,6 +1,15 @@
 /** Keys and labels of the rows of a gallery. */
 import { types } from 'node:util';
-import { group, isArray, list, optional, type Rules, text, wrongArgument } from './arguments.js';
+import {
+  copyOf,
+  group,
+  isArray,
+  list,
+  optional,
+  type Rules,
+  text,
+  wrongArgument,
+} from './arguments.js';
 
 /** Names of rows that are added to a gallery. */
 export interface RowNames {
@@ -16,8 +25,10 @@ export const NAME_RULES: Rules<RowNames> = {
   labels: optional(list(text)),
 };
 
-/** Rows that a search may find: those of these keys, those of these labels, or those of both. */
+/** Rows that a search may find: those that every part which is given admits. */
 export interface Where {
+  /** A byte for each row number, not 0 for a row that can be found; rows behind its end cannot. */
+  rows?: Uint8Array | undefined;
   keys?: readonly string[] | ReadonlySet<string> | undefined;
   labels?: readonly string[] | ReadonlySet<string> | undefined;
 }
@@ -30,4 +41,8 @@ const setOf = (names: unknown, name: string): ReadonlySet<unknown> => {
 };
 
 /** Rule for {@link Where}. */
-export const requireWhere = group<Where>({ keys: optional(setOf), labels: optional(setOf) });
+export const requireWhere = group<Where>({
+  rows: optional(copyOf(Uint8Array)),
+  keys: optional(setOf),
+  labels: optional(setOf),
+});

@@ -17,7 +17,7 @@ import {
   wholeNumber,
   wrongArgument,
 } from './arguments.js';
-import type { NativeGallery, NativeRowNames, NativeSearch } from './binding.js';
+import type { NativeGallery, NativeHits, NativeRowNames, NativeSearch } from './binding.js';
 import {
   borrowing,
   Borrowed,
@@ -29,9 +29,10 @@ import {
   requireSource,
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
+import { GalleryChanges } from './gallery-changes.js';
 import { temporaryBeside, WRITE_RULES, type WriteOptions } from './files/atomic.js';
 import { NAME_RULES, requireWhere, type RowNames, type Where } from './gallery-names.js';
-import { JOB_RULES, type JobOptions, runJob, untilAborted } from './job.js';
+import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { collect, isBatches } from './matrix-data.js';
 import { openMeasure, requireOneMeasure } from './measure.js';
 import {
@@ -44,6 +45,7 @@ import {
 import { type Model, requireModel } from './model.js';
 import { callNative, defined } from './native.js';
 import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
+import { SearchBatches } from './search-batches.js';
 
 /** The measure of a gallery, and how much of it is kept prepared. */
 export interface GalleryOptions
@@ -91,7 +93,7 @@ export interface GallerySearchOptions extends OpenOptions, JobOptions {
   excludeSelf?: boolean | undefined;
   /** Leaves out hits that are farther than this. */
   maxDistance?: number | undefined;
-  /** Rows that can be found, by key and label; default all. */
+  /** Rows that can be found, by number, key and label; default all. */
   where?: Where | undefined;
 }
 
@@ -189,13 +191,14 @@ const CONSTRUCT = Symbol('made by Gallery.open');
  * bytes first, with a bound that rules out no hit. For other metrics every pair is measured.
  */
 export class Gallery {
-  readonly #native: NativeGallery;
+  #native: NativeGallery;
   /** The rows that it was opened with; none for those of a gallery file. */
   readonly #embeddings: Embeddings | undefined;
   readonly #held: Borrowed;
   readonly #memory: number | undefined;
-  /** Settles when no addition runs or waits. */
-  #additions: Promise<unknown> = Promise.resolve();
+  /** None where the distances of a probe depend on those beside it. */
+  readonly #batches: SearchBatches | undefined;
+  readonly #changes: GalleryChanges;
   #closed = false;
 
   /** @internal */
@@ -204,13 +207,15 @@ export class Gallery {
     native: NativeGallery,
     embeddings: Embeddings | undefined,
     held: Borrowed,
-    memory: number | undefined,
+    { memory, norm, rerank, expand }: GalleryOptions,
   ) {
     if (token !== CONSTRUCT) throw new TypeError('Use Gallery.open() to make a Gallery');
     this.#native = native;
     this.#embeddings = embeddings;
     this.#held = held;
     this.#memory = memory;
+    this.#changes = new GalleryChanges(native, memory);
+    if ((norm ?? rerank ?? expand) === undefined) this.#batches = new SearchBatches();
   }
 
   /**
@@ -248,7 +253,7 @@ export class Gallery {
   }
 
   static async #fromFile(path: string, options: Checked<GalleryOpenOptions>): Promise<Gallery> {
-    const { io = 'mmap', journal = false, threads, memory } = options;
+    const { io = 'mmap', journal = false, threads } = options;
     for (const name of NOT_OF_FILES) {
       if (options[name] !== undefined) {
         throw refuse(`option ${name} for a gallery file`, 'the names and the measure of the file');
@@ -257,7 +262,7 @@ export class Gallery {
     const native = await runJob(options, (native, job) =>
       native.openGalleryFile(path, io, journal, threads, job),
     );
-    const gallery = new Gallery(CONSTRUCT, native, undefined, new Borrowed(options), memory);
+    const gallery = new Gallery(CONSTRUCT, native, undefined, new Borrowed(options), options);
     try {
       const { metric, normalize } = gallery.info();
       requireMeasure('metric', options.metric, metric, path);
@@ -291,7 +296,7 @@ export class Gallery {
       const native = await runJob(options, (native, job) =>
         native.openGallery(rows, measure, names, memory, threads, job),
       );
-      return new Gallery(CONSTRUCT, native, embeddings, held, memory);
+      return new Gallery(CONSTRUCT, native, embeddings, held, options);
     } catch (error) {
       held.close();
       throw error;
@@ -387,25 +392,41 @@ export class Gallery {
       const embeddings = borrowed.open(probes);
       // The gallery as it is now, however long the call waits for its turn.
       const now = callNative(() => this.#native.snapshot());
-      try {
-        const asked = settled.excludeSelf ? this.#requireSame(embeddings) : embeddings;
-        const handle = Embeddings.native(asked === embeddings ? asked : borrowed.open(asked));
-        const memory = this.#memory;
-        const request = {
-          ...searchRequest(k, embeddings.rows, settled),
-          ...by,
-          ...defined({ memory }),
-        };
-        const hits = await runJob(settled, (_, job) => now.search(handle, request, job));
-        const most = Math.min(
-          k,
-          callNative(() => now.rows),
-        );
-        return within({ k: most, probes: embeddings.rows, ...hits }, settled.maxDistance);
-      } finally {
-        now.close();
-      }
+      const most = Math.min(
+        k,
+        callNative(() => now.rows),
+      );
+      const request = {
+        ...searchRequest(k, embeddings.rows, settled),
+        ...by,
+        ...defined({ memory: this.#memory }),
+      };
+      const { onProgress, excludeSelf, where, signal, maxDistance } = settled;
+      const alone = onProgress ?? where ?? (excludeSelf || undefined);
+      const hits =
+        alone === undefined && this.#batches && SearchBatches.takes(embeddings)
+          ? await this.#batches.search(now, embeddings, request, signal)
+          : await this.#searchAlone(now, embeddings, request, settled);
+      return within({ k: most, probes: embeddings.rows, ...hits }, maxDistance);
     });
+  }
+
+  /** A search of its own; closes `now`. */
+  async #searchAlone(
+    now: NativeGallery,
+    probes: Embeddings,
+    request: NativeSearch,
+    settled: Checked<GallerySearchOptions>,
+  ): Promise<NativeHits> {
+    try {
+      return await borrowing(settled, async (borrowed) => {
+        const asked = settled.excludeSelf ? borrowed.open(this.#requireSame(probes)) : probes;
+        const handle = Embeddings.native(asked);
+        return runJob(settled, (_, job) => now.search(handle, request, job));
+      });
+    } finally {
+      now.close();
+    }
   }
 
   /**
@@ -449,23 +470,18 @@ export class Gallery {
     const settled = readOptions(options, ADD_RULES);
     const names = namesOf(settled);
     const added = new Borrowed(settled);
-    // A gallery that is closed meanwhile stays open to this call.
-    const now = callNative(() => this.#native.snapshot());
-    try {
-      const plain = isBatches(source)
-        ? await collect(source, 'source')
-        : requireSource(source, 'source');
-      const rows = Embeddings.native(added.open(plain));
-      const { threads } = settled;
-      return await this.#inTurn(settled, () =>
-        runJob(settled, (_, job) =>
-          (this.#closed ? now : this.#native).add(rows, names, this.#memory, threads, job),
-        ),
-      );
-    } finally {
-      callNative(() => now.close());
-      added.close();
-    }
+    callNative(() => this.#native.rows);
+    return this.#changes.during(async () => {
+      try {
+        const plain = isBatches(source)
+          ? await collect(source, 'source')
+          : requireSource(source, 'source');
+        const add = Embeddings.native(added.open(plain));
+        return await this.#changes.change({ add, names }, settled);
+      } finally {
+        added.close();
+      }
+    });
   }
 
   /**
@@ -485,7 +501,8 @@ export class Gallery {
         });
       }
     }
-    await this.#inTurn({}, () => runJob({}, (_, job) => this.#native.remove(numbers, keys, job)));
+    callNative(() => this.#native.rows);
+    await this.#changes.during(() => this.#changes.change({ rows: numbers, keys }, {}));
   }
 
   /**
@@ -531,7 +548,9 @@ export class Gallery {
    */
   async compact(options: JobOptions = {}): Promise<void> {
     const settled = readOptions(options, JOB_RULES);
-    await this.#inTurn(settled, () => runJob(settled, (_, job) => this.#native.compact(job)));
+    const native = this.#native;
+    const compact = () => runJob(settled, (_, job) => native.compact(job));
+    await this.#changes.during(() => this.#changes.inTurn(settled, compact));
   }
 
   /**
@@ -550,25 +569,24 @@ export class Gallery {
     }
   }
 
-  /** Frees the gallery once the searches that use it have ended. Later uses are rejected. */
+  /** Frees the gallery once the searches, additions and removals that use it have ended. Later uses are rejected. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
-    callNative(() => this.#native.close());
+    callNative(() => {
+      // Whoever looks sees a closed gallery at once; what was asked for before is done, and on the disk.
+      if (this.#changes.areRunning) {
+        this.#native = this.#native.snapshot();
+        this.#native.close();
+      }
+      this.#changes.close();
+    });
     this.#held.close();
   }
 
   /** As {@link close}. */
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  /** Runs an addition once all earlier ones have ended, or rejects when it is aborted. */
-  async #inTurn<T>({ signal }: JobOptions, add: () => Promise<T>): Promise<T> {
-    const earlier = this.#additions;
-    const turn = signal && !signal.aborted ? untilAborted(earlier, signal) : earlier;
-    const adding = turn.then(add);
-    this.#additions = Promise.allSettled([earlier, adding]);
-    return adding;
   }
 
   /** The rows that the gallery was opened with, if the probes are they. */
@@ -697,5 +715,6 @@ export function searchRequest(
 ): NativeSearch {
   const { threads, excludeSelf = false, where } = options;
   const [whereKeys, whereLabels] = [where?.keys, where?.labels].map((names) => names && [...names]);
-  return defined({ k, from: 0, to: probes, same: excludeSelf, threads, whereKeys, whereLabels });
+  const names = { whereRows: where?.rows, whereKeys, whereLabels };
+  return defined({ k, from: 0, to: probes, same: excludeSelf, threads, ...names });
 }

@@ -116,10 +116,10 @@ export function requireMatrix(value: unknown, name: string): Matrix {
 /** Rule for one vector, as a matrix of one row. */
 export function requireVector(value: unknown, name: string): Matrix {
   if (isArray(value)) return joined([value], name);
-  const flat = own(value, name, undefined);
-  const dim = flat.data.length;
+  const { data, descr } = own(value, name, undefined);
+  const dim = data.length;
   if (dim === 0) throw wrongArgument(name, value, 'a vector of at least one number');
-  return { ...flat, rows: 1, dim };
+  return { data, rows: 1, dim, descr };
 }
 
 /** True for a typed array that is a vector by itself. */

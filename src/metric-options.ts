@@ -89,6 +89,10 @@ export interface OpenMetric {
 /** Opens the files of a metric. */
 export function openMetric(options: Checked<MetricOptions>, borrowed: Borrowed): OpenMetric {
   const { reference, center, normalize, onUndefined, cpu } = options;
+  const metric = metricOf(options);
+  const prepared = reference ?? center ?? normalize ?? onUndefined ?? cpu;
+  // A call on two rows is short, and most name a metric alone.
+  if (prepared === undefined) return { measure: { metric }, center: undefined };
   const choice = center === 'none' || center === 'mean' ? center : undefined;
   const preparation = defined({
     center: choice,
@@ -97,11 +101,7 @@ export function openMetric(options: Checked<MetricOptions>, borrowed: Borrowed):
     undefined: onUndefined,
     cpu,
   });
-  const isPlain = Object.keys(preparation).length === 0;
-  const measure: NativeMeasure = {
-    metric: metricOf(options),
-    ...(isPlain ? undefined : { preparation }),
-  };
+  const measure: NativeMeasure = { metric, preparation };
   if (center === undefined || center === choice) return { measure, center: undefined };
   if (typeof center === 'string') return { measure, center: borrowed.open(center) };
   return { measure: centeredOn(center, measure), center: undefined };

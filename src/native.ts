@@ -135,7 +135,15 @@ export function fromNative(error: unknown): unknown {
       cause: error,
     });
   }
-  const { code, class: errorClass, ...details } = fault;
+  return faultError(fault);
+}
+
+/** The error of a fault that the addon tells. */
+export function faultError({
+  code,
+  class: errorClass,
+  ...details
+}: Binding.NativeFault): HackfaceError {
   return new HackfaceError(code, errorClass, details);
 }
 

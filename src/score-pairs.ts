@@ -123,7 +123,9 @@ export function distanceOf(
   const borrowed = new Borrowed(options);
   try {
     const measure = open(borrowed);
-    return callNative((native) => native.distanceSync(first, second, measure, options.threads));
+    return callNative((native) =>
+      native.distanceSync(first, second, short(measure), options.threads),
+    );
   } finally {
     borrowed.close();
   }
@@ -169,10 +171,17 @@ export function distancesSync(
     const sides = rowSides(source, pairs, options.against, borrowed);
     const rows = Embeddings.native(sides.rows);
     const measure = normalizedBySync(options, open(borrowed), sides.rows, borrowed);
+    const { index1, index2 } = sides.pairs;
     return callNative((native) =>
-      native.scorePairsSync(rows, sides.pairs, measure, options.threads),
+      native.scorePairsSync(rows, index1, index2, short(measure), options.threads),
     );
   } finally {
     borrowed.close();
   }
+}
+
+/** A metric by itself as its text, which crosses to the addon sooner than an object. */
+function short(measure: NativeMeasure): NativeMeasure | string {
+  const { metric, preparation, change } = measure;
+  return metric !== undefined && (preparation ?? change) === undefined ? metric : measure;
 }

@@ -5,10 +5,10 @@
 Reads one request a line, JSON on standard input, and answers each with a line:
 
     {"do": "distances", "metric": M, "out": FILE}   cdist of both sets; with "condensed", pdist of the first
-    {"do": "time", "metric": M, "by": "sklearn" | "sklearn-jobs" | "cdist"}   its seconds
+    {"do": "time", "metric": M, "by": "sklearn" | "sklearn-jobs" | "product" | "cdist"}   its seconds
 
 `sklearn` is pairwise_distances with n_jobs=None, whose product of matrices runs on the threads of BLAS;
-`sklearn-jobs` is n_jobs=2. SciPy's cdist runs on one thread.
+`sklearn-jobs` is n_jobs=2, `product` the product of matrices by itself. SciPy's cdist runs on one thread.
 """
 
 import json
@@ -49,6 +49,8 @@ def main(first_path, second_path):
         begin = time.perf_counter()
         if request["by"] == "cdist":
             cdist(first, second, metric)
+        elif request["by"] == "product":
+            first @ second.T
         else:
             jobs = 2 if request["by"] == "sklearn-jobs" else None
             pairwise_distances(first, second, metric=metric, n_jobs=jobs)

@@ -158,7 +158,8 @@ async function watch(port, until) {
   while (performance.now() < until) {
     const { status, text } = await ask(port, 'GET', '/metrics');
     if (status === undefined) return;
-    memory.push(Number(/^process_resident_memory_bytes (\d+)$/m.exec(text)[1]) / 2 ** 20);
+    const bytes = Number(/^process_resident_memory_bytes (\d+)$/m.exec(text)[1]);
+    memory.push([performance.now() / 60_000, bytes / 2 ** 20]);
     await new Promise((later) => setTimeout(later, SECONDS * 10));
   }
 }
@@ -190,12 +191,24 @@ function tell(clients) {
   times.sort((a, b) => a - b);
   const at = (share) => times[Math.floor(share * (times.length - 1))].toFixed(1);
   const kept = clients.reduce((sum, { rows }) => sum + rows.size, 0);
-  const third = memory.slice(Math.floor(memory.length / 3));
-  const flat = `${third[0]?.toFixed(0)} to ${third.at(-1)?.toFixed(0)} MB`;
+  // What a process takes at its start is no leak.
+  const later = memory.slice(Math.floor(memory.length / 3));
+  const mean = (place) => later.reduce((sum, of) => sum + of[place], 0) / later.length;
+  const grows = slope(later, mean(0), mean(1));
+  const flat = `${mean(1).toFixed(0)} MB, growing ${grows.toFixed(1)} MB a minute`;
   console.log(
     `${times.length} answers, ${wrong} wrong, median ${at(0.5)} ms, p99 ${at(0.99)} ms, memory ${flat}, ${kept} rows kept over SIGKILL`,
   );
   if (wrong > 0) process.exitCode = 1;
+}
+
+/** Megabytes a minute: the line of least squares. */
+function slope(points, time, size) {
+  const [up, along] = points.reduce(
+    ([up, along], [at, of]) => [up + (at - time) * (of - size), along + (at - time) ** 2],
+    [0, 0],
+  );
+  return up / along;
 }
 
 try {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hackface_core::npy::{Io, NpyFile, Numbers, Order, Place, Values};
 use hackface_core::{Code, Embeddings, Error, Result};
 use napi::Env;
-use napi::bindgen_prelude::{Either, Float32Array, Float64Array, Uint32ArraySlice};
+use napi::bindgen_prelude::{ClassInstance, Either, Float32Array, Float64Array, Uint32ArraySlice};
 use napi_derive::napi;
 
 use crate::background::Reply;
@@ -157,11 +157,11 @@ impl NativeEmbeddings {
     #[napi(factory, catch_unwind)]
     pub fn stacked(
         env: &Env,
-        first: &NativeEmbeddings,
-        second: &NativeEmbeddings,
+        parts: Vec<ClassInstance<'_, NativeEmbeddings>>,
     ) -> napi::Result<Self> {
         guarded(env, "stacked", || {
-            let parts = vec![first.share()?, second.share()?];
+            let parts = parts.iter().map(|part| part.share());
+            let parts = parts.collect::<Result<Vec<_>>>()?;
             Ok(Self {
                 inner: Some(Arc::new(Embeddings::stacked(parts)?)),
                 accounted: 0,

@@ -9,14 +9,17 @@ use hackface_core::jobs::search::{
     Cameras, Candidates, Fuse, Gallery, Hits, Query, RowNames, Shots, Where, templates,
 };
 use hackface_core::npy::{Io, Values};
-use hackface_core::store::{Store, StoredMeasure, in_pool, is_gallery, save};
+use hackface_core::store::{Change, Store, StoredMeasure, in_pool, is_gallery, save};
 use hackface_core::{Embeddings, Result};
 use napi::Env;
-use napi::bindgen_prelude::{Either, Float32Array, Float64Array, Uint32Array, Uint32ArraySlice};
+use napi::bindgen_prelude::{
+    ClassInstance, Either, Float32Array, Float64Array, Uint8ArraySlice, Uint32Array,
+    Uint32ArraySlice,
+};
 use napi_derive::napi;
 
 use crate::background::{Promised, Reply, plain, start, start_alone, start_in_turn};
-use crate::boundary::guarded;
+use crate::boundary::{NativeFault, guarded};
 use crate::embeddings::NativeEmbeddings;
 use crate::identification::NativeIdentificationMeasures;
 use crate::job::NativeJob;
@@ -44,6 +47,43 @@ impl NativeRowNames {
             keys: self.keys,
             labels: self.labels,
         }
+    }
+}
+
+/// Rows that are added, with their names, or those that are removed, by number and by key.
+#[napi(object, object_to_js = false)]
+pub struct NativeChangeOfRows<'env> {
+    pub add: Option<ClassInstance<'env, NativeEmbeddings>>,
+    pub names: Option<NativeRowNames>,
+    pub rows: Option<Vec<u32>>,
+    pub keys: Option<Vec<String>>,
+}
+
+impl NativeChangeOfRows<'_> {
+    fn read(self) -> Result<Change> {
+        let names = self.names.map(NativeRowNames::read).unwrap_or_default();
+        Ok(match self.add {
+            Some(rows) => Change::Add(rows.share()?, names),
+            None => Change::Remove(self.rows.unwrap_or_default(), self.keys.unwrap_or_default()),
+        })
+    }
+}
+
+/// The number of the first row of an addition, or of the rows that a removal leaves; or why nothing was done.
+#[napi(object, object_from_js = false)]
+pub struct NativeOutcome {
+    pub number: Option<u32>,
+    pub fault: Option<NativeFault>,
+}
+
+impl Reply for Vec<Result<u32>> {
+    type Js = Vec<NativeOutcome>;
+    fn into_js(self) -> napi::Result<Self::Js> {
+        let outcomes = self.into_iter().map(|done| NativeOutcome {
+            number: done.as_ref().ok().copied(),
+            fault: done.as_ref().err().map(NativeFault::from),
+        });
+        Ok(outcomes.collect())
     }
 }
 
@@ -89,7 +129,8 @@ pub struct NativeSearch<'env> {
     pub probe_cameras: Option<Uint32ArraySlice<'env>>,
     /// Ranks only, in galleries drawn at random.
     pub shots: Option<NativeShots>,
-    /// Keys and labels of the rows that can be found.
+    /// A byte for each row, not 0 for those that can be found; their keys and labels.
+    pub where_rows: Option<Uint8ArraySlice<'env>>,
     pub where_keys: Option<Vec<String>>,
     pub where_labels: Option<Vec<String>>,
     /// True to search the mean of the rows of each label.
@@ -259,6 +300,12 @@ impl NativeGallery {
         })
     }
 
+    /// True if searches of both see the same rows.
+    #[napi(catch_unwind)]
+    pub fn is_same(&self, env: &Env, other: &NativeGallery) -> napi::Result<bool> {
+        guarded(env, "isSame", || Ok(self.get()?.is_same(&other.get()?)))
+    }
+
     /// Facts about it.
     #[napi(catch_unwind)]
     pub fn about(&self, env: &Env) -> napi::Result<NativeGalleryAbout> {
@@ -326,49 +373,27 @@ impl NativeGallery {
         guarded(env, "galleryLabels", || Ok(self.get()?.labels()))
     }
 
-    /// Adds rows behind all others, once they are ready and in the journal, and gives the number of the first.
-    #[napi(catch_unwind, ts_return_type = "Promise<number>")]
-    pub fn add<'env>(
+    /// Does one change after the other, and gives the outcome of each once all are in the journal: together, if
+    /// there are several.
+    #[napi(catch_unwind, ts_return_type = "Promise<NativeOutcome[]>")]
+    pub fn change<'env>(
         &self,
         env: &'env Env,
-        rows: &NativeEmbeddings,
-        names: NativeRowNames,
+        changes: Vec<NativeChangeOfRows<'_>>,
         memory: Option<f64>,
         threads: Option<u32>,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
         let (measure, store) = (Arc::clone(&self.measure), Arc::clone(&self.store));
-        let check = || Ok((self.get()?, rows.share()?, names.read()));
-        start_in_turn(
-            env,
-            "add",
-            job,
-            threads,
-            check,
-            move |(before, rows, names), pooled, job| {
-                let memory = memory.map(|bytes| bytes as usize);
-                let first = measure.with(|measure| {
-                    store.add(before, rows, &names, (measure, memory), pooled, job)
-                });
-                first.map(f64::from)
-            },
-        )
-    }
-
-    /// Leaves rows out of every search that starts once this is in the journal, and gives the size then.
-    #[napi(catch_unwind, ts_return_type = "Promise<number>")]
-    pub fn remove<'env>(
-        &self,
-        env: &'env Env,
-        rows: Vec<u32>,
-        keys: Vec<String>,
-        job: &NativeJob,
-    ) -> napi::Result<Promised<'env>> {
-        let store = Arc::clone(&self.store);
-        start_alone(env, "remove", job, move |_| {
-            store.remove(&rows, &keys)?;
-            Ok(f64::from(store.now().map_or(0, |now| now.size())))
-        })
+        let check = || {
+            let changes = changes.into_iter().map(NativeChangeOfRows::read);
+            Ok((self.get()?, changes.collect::<Result<Vec<_>>>()?))
+        };
+        let run = move |(before, changes): (_, Vec<Change>), pooled: Pooled<'_>, job: &_| {
+            let memory = memory.map(|bytes| bytes as usize);
+            measure.with(|measure| store.change(before, &changes, (measure, memory), pooled, job))
+        };
+        start_in_turn(env, "change", job, threads, check, run)
     }
 
     /// The k nearest rows of each probe. With `nearest` each person is found by one row; with `mean` and
@@ -557,6 +582,17 @@ pub fn template_rows<'env>(
     })
 }
 
+/// What rows can be found; nothing for all.
+fn wanted(
+    rows: Option<Uint8ArraySlice<'_>>,
+    keys: Option<Vec<String>>,
+    labels: Option<Vec<String>>,
+) -> Option<Where> {
+    let rows = rows.map(|rows| rows.iter().map(|row| *row != 0).collect());
+    let all = rows.is_none() && keys.is_none() && labels.is_none();
+    (!all).then_some(Where { rows, keys, labels })
+}
+
 /// A search, read and held for a call in the background.
 struct Request {
     probes: Arc<Embeddings>,
@@ -590,12 +626,7 @@ impl Request {
                 .cameras
                 .map(|cameras| [cameras.to_vec(), copy(search.probe_cameras)]),
             shots: search.shots.map(NativeShots::read),
-            wanted: (search.where_keys.is_some() || search.where_labels.is_some()).then_some(
-                Where {
-                    keys: search.where_keys,
-                    labels: search.where_labels,
-                },
-            ),
+            wanted: wanted(search.where_rows, search.where_keys, search.where_labels),
             templates: search.templates.unwrap_or(false),
             memory: search.memory,
         })

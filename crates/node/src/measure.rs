@@ -135,6 +135,16 @@ impl OwnedMeasure {
         })
     }
 
+    /// A metric by itself.
+    pub(crate) fn of_metric(text: String) -> Result<Self> {
+        let expression = Expression::parse(&text)?;
+        Ok(Self {
+            plain: PlainMeasure::Metric(Box::new(OwnedMetric::plain(text, expression))),
+            norm: None,
+            neighbours: None,
+        })
+    }
+
     /// The measure of a gallery file.
     pub(crate) fn of_file(measure: StoredMeasure) -> Self {
         let plain = match measure {

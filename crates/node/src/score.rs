@@ -3,7 +3,7 @@
 use hackface_core::jobs::score::score_pairs as score;
 use hackface_core::measure::{Measure, mean};
 use hackface_core::metrics::Expression;
-use hackface_core::{Embeddings, Error, Job};
+use hackface_core::{Embeddings, Error, Job, Result};
 use napi::Env;
 use napi::bindgen_prelude::{
     Either, Float32ArraySlice, Float64Array, Float64ArraySlice, Uint32ArraySlice,
@@ -44,19 +44,31 @@ pub fn score_pairs<'env>(
     })
 }
 
+/// The metric by itself, or a measure: an object is a question to the engine for each of its fields, and a call
+/// on two rows is short.
+type MetricOrMeasure<'env> = Either<String, NativeMeasure<'env>>;
+
+fn read(measure: MetricOrMeasure<'_>) -> Result<OwnedMeasure> {
+    match measure {
+        Either::A(metric) => OwnedMeasure::of_metric(metric),
+        Either::B(measure) => OwnedMeasure::read(measure),
+    }
+}
+
 /// Distances of the pairs, in their order; borrows the row numbers until it returns.
 #[napi(catch_unwind, ts_return_type = "Float64Array")]
 pub fn score_pairs_sync<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
-    pairs: NativePairs<'_>,
-    measure: NativeMeasure<'_>,
+    index1: Uint32ArraySlice<'_>,
+    index2: Uint32ArraySlice<'_>,
+    #[napi(ts_arg_type = "NativeMeasure | string")] measure: MetricOrMeasure<'_>,
     threads: Option<u32>,
 ) -> napi::Result<Float64ArraySlice<'env>> {
     let distances = guarded(env, "scorePairsSync", || {
         let embeddings = embeddings.get()?;
-        OwnedMeasure::read(measure)?.with(|measure| {
-            let (first, second) = (&pairs.index1[..], &pairs.index2[..]);
+        read(measure)?.with(|measure| {
+            let (first, second) = (&index1[..], &index2[..]);
             let work = || score(embeddings, first, second, measure, &Job::new());
             match is_short(embeddings, measure, first.len()) {
                 true => pool::run_here(work),
@@ -78,9 +90,9 @@ type Numbers<'env> = Either<Float32ArraySlice<'env>, Float64ArraySlice<'env>>;
 #[napi(catch_unwind)]
 pub fn distance_sync(
     env: &Env,
-    first: Numbers<'_>,
-    second: Numbers<'_>,
-    measure: NativeMeasure<'_>,
+    #[napi(ts_arg_type = "Float32Array | Float64Array")] first: Numbers<'_>,
+    #[napi(ts_arg_type = "Float32Array | Float64Array")] second: Numbers<'_>,
+    #[napi(ts_arg_type = "NativeMeasure | string")] measure: MetricOrMeasure<'_>,
     threads: Option<u32>,
 ) -> napi::Result<f64> {
     guarded(env, "distanceSync", || {
@@ -91,7 +103,7 @@ pub fn distance_sync(
             }
             _ => Err(Error::internal("vectors of two types")),
         }?;
-        OwnedMeasure::read(measure)?.with(|measure| {
+        read(measure)?.with(|measure| {
             let work = || Ok(score(&rows, &[0], &[1], measure, &Job::new())?[0]);
             match is_short(&rows, measure, 1) {
                 true => pool::run_here(work),

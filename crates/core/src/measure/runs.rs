@@ -94,7 +94,9 @@ impl Sides<'_> {
             }
             return Ok(());
         };
-        let corner = Kernels::for_isa(self.queries.isa()).corner(sum);
+        // Made once: to choose the sums of a machine takes as long as a distance.
+        let kernels = Kernels::for_isa(self.queries.isa());
+        let corner = kernels.corner(sum);
         for j in (0..b.len()).step_by(CORNER.1) {
             // Beyond the end the last row again, whose sums are dropped.
             let ys = std::array::from_fn(|place| b.row((j + place).min(last_b)));
@@ -107,7 +109,9 @@ impl Sides<'_> {
                 for (i, sums) in (i..a.len()).zip(sums) {
                     for (j, sum) in (j..b.len()).zip(sums) {
                         if wanted(i, j) {
-                            put(i, j, self.distance_knowing(sum, (a, i), (b, j), scratch)?);
+                            let distance =
+                                self.distance_knowing((sum, &kernels), (a, i), (b, j), scratch)?;
+                            put(i, j, distance);
                         }
                     }
                 }
@@ -119,7 +123,7 @@ impl Sides<'_> {
     /// The distance of two rows whose sum is known.
     fn distance_knowing(
         &self,
-        sum: f64,
+        (sum, kernels): (f64, &Kernels<f64>),
         (a, i): (&Run, usize),
         (b, j): (&Run, usize),
         scratch: &mut Scratch,
@@ -129,7 +133,7 @@ impl Sides<'_> {
         let numbers = (a.batch.number(i), b.batch.number(j));
         let distance = match (&self.queries.rows, &self.stored.rows) {
             (RowsUnder::Metric(x), RowsUnder::Metric(y)) => match (a_mapped, b_mapped) {
-                ([], _) | (_, []) => x.distance_knowing(sum, a_row, y, b_row, numbers),
+                ([], _) | (_, []) => x.distance_knowing((sum, kernels), a_row, y, b_row, numbers),
                 ([.., of_a], [.., of_b]) => whitened_distance(sum, of_a + of_b),
             },
             (RowsUnder::Model(rows), _) => rows.distance_knowing(sum, a_mapped, b_mapped),

@@ -2,7 +2,8 @@
 //!
 //! A head of 64 bytes names the file that the journal belongs to. Behind it stand records: a head of 32 bytes
 //! (magic, sequence, length, sum), the payload, its sum. Sums are over the name of the file and the sequence
-//! too, so that nothing old can pass for something new.
+//! too, so that nothing old can pass for something new. Changes that wait for the disk together are one record,
+//! so that after a crash all of them are there or none.
 //!
 //! A record is acknowledged once it is synced, and the next one is written behind it, so a crash leaves at most
 //! one that is not whole, the last. What is not whole with a whole record behind it is damage.
@@ -18,6 +19,7 @@ use crate::error::{Code, Error, Result};
 use crate::job::memory::filled;
 use crate::jobs::search::RowNames;
 use crate::npy::Values;
+use crate::rows::Embeddings;
 
 const HEAD: &[u8; 8] = b"hf-jrnl\x01";
 const RECORD: &[u8; 8] = b"hf-recd\n";
@@ -29,7 +31,7 @@ const MOST_BYTES: u64 = 1 << 40;
 
 /// Something that was done to a gallery.
 #[derive(Debug, PartialEq)]
-pub(super) enum Record {
+pub(super) enum Done {
     Add { first: u32, rows: Rows },
     Remove(Vec<u32>),
 }
@@ -47,7 +49,8 @@ pub(super) struct Rows {
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) id: Id,
-    pub(super) records: Vec<Record>,
+    pub(super) records: u64,
+    pub(super) changes: Vec<Done>,
     /// Bytes up to the end of the last whole record.
     pub(super) whole: u64,
     /// Bytes behind it.
@@ -60,6 +63,7 @@ pub(super) struct Journal {
     file: DiskFile,
     id: Id,
     records: u64,
+    changes: u64,
     length: u64,
     /// True after a failure that may have left something behind the last record.
     failed: bool,
@@ -104,17 +108,17 @@ pub(super) fn read(path: &Path) -> Result<Option<Read>> {
             _ => fail("a changed start of the journal", 0),
         };
     }
-    let (mut at, mut records) = (HEAD_BYTES, Vec::new());
-    while let Some((payload, end)) = record_at(&bytes, at, &id, records.len() as u64 + 1) {
-        match Record::read(payload) {
-            Some(record) => records.push(record),
+    let (mut at, mut records, mut changes) = (HEAD_BYTES, 0, Vec::new());
+    while let Some((payload, end)) = record_at(&bytes, at, &id, records + 1) {
+        match read_payload(payload) {
+            Some(done) => changes.extend(done),
             None => return fail("a record of another version", at),
         }
-        at = end;
+        (at, records) = (end, records + 1);
     }
     let later = (at + 1..bytes.len().saturating_sub(RECORD_BYTES))
         .filter(|place| bytes[*place..].starts_with(RECORD))
-        .any(|place| is_head(&bytes[place..], &id, records.len() as u64 + 2));
+        .any(|place| is_head(&bytes[place..], &id, records + 2));
     if later {
         return fail("a changed record before one that is whole", at);
     }
@@ -122,6 +126,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Read>> {
     Ok(Some(Read {
         id,
         records,
+        changes,
         whole,
         torn,
     }))
@@ -163,6 +168,7 @@ impl Journal {
             file: DiskFile::open(path).map_err(|e| unwritten(path, e))?,
             id,
             records: 0,
+            changes: 0,
             length: 0,
             failed: false,
         };
@@ -179,7 +185,8 @@ impl Journal {
         let mut journal = Self {
             file,
             id: found.id,
-            records: found.records.len() as u64,
+            records: found.records,
+            changes: found.changes.len() as u64,
             length: found.whole,
             failed: false,
         };
@@ -207,15 +214,15 @@ impl Journal {
         let done = done.and_then(|()| self.file.write_at(0, &head));
         let done = done.and_then(|()| self.file.sync());
         done.map_err(|e| unwritten(self.file.path(), e))?;
-        (self.id, self.records, self.failed) = (id, 0, false);
-        self.length = HEAD_BYTES as u64;
+        (self.id, self.records, self.changes) = (id, 0, 0);
+        (self.length, self.failed) = (HEAD_BYTES as u64, false);
         Ok(())
     }
 
-    /// Writes a record and returns once it is on the disk.
+    /// Writes changes, at least one, as a record and returns once it is on the disk.
     ///
     /// Errors: `EIO`; after it nothing more is written, since nobody knows what the disk holds.
-    pub(super) fn append(&mut self, record: &Record) -> Result<()> {
+    pub(super) fn append(&mut self, changes: &[Done]) -> Result<()> {
         if self.failed {
             let found = "a journal that could not be written to before";
             return Err(
@@ -224,7 +231,7 @@ impl Journal {
                     .with_hint("Open the gallery again once the disk is well"),
             );
         }
-        let (sequence, payload) = (self.records + 1, record.payload()?);
+        let (sequence, payload) = (self.records + 1, payload_of(changes)?);
         let mut bytes = RECORD.to_vec();
         bytes.extend(sequence.to_le_bytes());
         bytes.extend((payload.len() as u64).to_le_bytes());
@@ -240,6 +247,7 @@ impl Journal {
             return Err(unwritten(self.file.path(), error));
         }
         (self.records, self.length) = (sequence, self.length + bytes.len() as u64);
+        self.changes += changes.len() as u64;
         Ok(())
     }
 
@@ -249,6 +257,11 @@ impl Journal {
 
     pub(super) fn records(&self) -> u64 {
         self.records
+    }
+
+    /// Additions and removals in all records.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
     }
 
     pub(super) fn bytes(&self) -> u64 {
@@ -264,11 +277,40 @@ pub(super) fn unwritten(path: &Path, error: std::io::Error) -> Error {
 
 const ADD: u8 = 1;
 const REMOVE: u8 = 2;
+const SEVERAL: u8 = 3;
 const NARROW: u8 = 1;
 const KEYS: u8 = 2;
 const LABELS: u8 = 4;
 
-impl Record {
+/// The payload of a record: that of one change, or of each of several behind its length.
+fn payload_of(changes: &[Done]) -> Result<Vec<u8>> {
+    if let [change] = changes {
+        return change.payload();
+    }
+    let mut out = vec![SEVERAL];
+    for change in changes {
+        let payload = change.payload()?;
+        out.extend((payload.len() as u64).to_le_bytes());
+        out.extend(payload);
+    }
+    Ok(out)
+}
+
+fn read_payload(payload: &[u8]) -> Option<Vec<Done>> {
+    let Some((&SEVERAL, mut rest)) = payload.split_first() else {
+        return Done::read(payload).map(|change| vec![change]);
+    };
+    let mut changes = Vec::new();
+    while let Some((length, others)) = rest.split_first_chunk::<8>() {
+        let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+        let (own, others) = others.split_at_checked(length)?;
+        changes.push(Done::read(own)?);
+        rest = others;
+    }
+    rest.is_empty().then_some(changes)
+}
+
+impl Done {
     fn payload(&self) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         match self {
@@ -371,6 +413,17 @@ fn texts(rest: &mut &[u8], count: usize) -> Option<Vec<String>> {
 }
 
 impl Rows {
+    /// All rows of a matrix.
+    pub(super) fn of(rows: &Embeddings, names: &RowNames) -> Result<Self> {
+        let all: Vec<u32> = (0..rows.rows() as u32).collect();
+        Ok(Self {
+            dim: rows.dim(),
+            values: rows.copy_rows(&all)?,
+            keys: names.keys.clone(),
+            labels: names.labels.clone(),
+        })
+    }
+
     pub(super) fn count(&self) -> usize {
         let numbers = match &self.values {
             Values::F32(values) => values.len(),

@@ -1,7 +1,7 @@
 //! Galleries that last: a file of their rows, and a journal of what was done since it was written.
 //!
 //! All that is acknowledged is on the disk. A crash at any moment leaves a file and a journal that together hold
-//! what was acknowledged, and at most one addition or removal more, of which nobody had been told yet.
+//! what was acknowledged, and at most the changes of one call more, of which nobody had been told yet.
 //!
 //! A search sees the gallery as it was when it began: states are clones that share their rows, so a search
 //! holds no lock. Additions and removals take turns.
@@ -22,12 +22,12 @@ pub use measure::{StoredMeasure, StoredMetric};
 
 use disk::DiskFile;
 use file::{Loaded, Replaced};
-use journal::{Journal, Record, Rows, unwritten};
+use journal::{Done, Journal, Rows, unwritten};
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::threads::Pooled;
-use crate::jobs::search::{Gallery, RowNames};
+use crate::jobs::search::{Gallery, Part, RowNames};
 use crate::kernels::Isa;
 use crate::measure::Measure;
 use crate::npy::{Io, Values};
@@ -53,6 +53,14 @@ struct Writer {
     measure: StoredMeasure,
     /// Locked as long as it is open.
     _lock: File,
+}
+
+/// Something to do to a gallery.
+pub enum Change {
+    /// Adds rows behind all others.
+    Add(Arc<Embeddings>, RowNames),
+    /// Leaves rows, and those of keys, out of every later search.
+    Remove(Vec<u32>, Vec<String>),
 }
 
 /// A gallery from a file.
@@ -149,7 +157,7 @@ impl Store {
         if found.id != loaded.id {
             let own = Replaced {
                 id: found.id,
-                records: found.records.len() as u64,
+                records: found.records,
             };
             // Its records went into this file, and the process ended before it was emptied.
             if loaded.replaces == Some(own) {
@@ -170,7 +178,7 @@ impl Store {
                 found.torn
             ));
         }
-        replay(&mut loaded, &found.records, job).map_err(|e| e.with_file(&journal_path))?;
+        replay(&mut loaded, &found.changes, job).map_err(|e| e.with_file(&journal_path))?;
         Ok((loaded, Some(found), warnings))
     }
 
@@ -215,76 +223,59 @@ impl Store {
         })
     }
 
-    /// Adds rows behind all others and returns the number of the first, once they are on the disk if there is a
-    /// journal. `before` is the gallery as it was when the caller asked. To be called outside of a pool.
+    /// Does one change after the other, and gives for each the number of its first row, or of the rows that are
+    /// left; or the error after which it did nothing. If there is a journal, it returns once all are on the disk:
+    /// one `fsync` for all of them, and after a crash all are there or none. `before` is the gallery as it was
+    /// when the caller asked. To be called outside of a pool.
     ///
-    /// Errors: those of [`Gallery::prepare`], [`Gallery::name`] and [`Gallery::push`]; `EIO`. After an error
-    /// nothing was added.
-    pub fn add(
+    /// Errors of an addition: those of [`Gallery::prepare`], [`Gallery::name`] and [`Gallery::push`]; of a
+    /// removal: `EINDEX` for a row that was never added, and for a key that no row has. `EIO` and `EABORTED` are
+    /// those of all, which then did nothing.
+    pub fn change(
         &self,
         before: Gallery,
-        rows: Arc<Embeddings>,
-        names: &RowNames,
+        changes: &[Change],
         by: (Measure<'_>, Option<usize>),
         pooled: Pooled<'_>,
         job: &Job,
-    ) -> Result<u32> {
-        before.check_names(rows.rows(), names)?;
-        let prepared = in_pool(pooled, || {
-            before.prepare(Arc::clone(&rows), by.0, by.1, job)
-        });
-        let mut part = prepared?;
+    ) -> Result<Vec<Result<u32>>> {
+        if let [Change::Add(rows, names)] = changes {
+            // Sooner refused than prepared.
+            before.check_names(rows.rows(), names)?;
+        }
+        let parts = prepared(&before, changes, by, pooled, job)?;
         let mut turn = self.turn();
-        let now = self.now().unwrap_or(before);
-        now.name(&mut part, names)?;
-        let mut after = now.clone();
-        let first = after.push(part)?;
-        if let Some(writer) = turn.as_mut().filter(|_| rows.rows() > 0) {
-            let all: Vec<u32> = (0..rows.rows() as u32).collect();
-            let rows = Rows {
-                dim: rows.dim(),
-                values: rows.copy_rows(&all)?,
-                keys: names.keys.clone(),
-                labels: names.labels.clone(),
-            };
+        let mut after = self.now().unwrap_or(before);
+        let (mut outcomes, mut records) = (Vec::new(), Vec::new());
+        for (change, part) in changes.iter().zip(parts) {
+            let mut next = after.clone();
+            let done = part.and_then(|part| change.apply(part, &mut next, turn.is_some()));
+            outcomes.push(done.map(|(number, record)| {
+                records.extend(record);
+                after = next;
+                number
+            }));
+        }
+        if let Some(writer) = turn.as_mut().filter(|_| !records.is_empty()) {
             job.check()?;
-            writer.journal.append(&Record::Add { first, rows })?;
+            writer.journal.append(&records)?;
         }
         self.set(after.clone());
-        // Rows that are found as before, in fewer parts: what fails here fails no addition.
-        let merged = in_pool(pooled, || {
-            let mut merged = after.clone();
-            merged.merge(by.0, by.1, &Job::new()).map(|()| merged)
-        });
-        if let Ok(merged) = merged {
-            self.set(merged);
+        if changes
+            .iter()
+            .any(|change| matches!(change, Change::Add(..)))
+        {
+            // Rows that are found as before, in fewer parts: what fails here fails no addition.
+            let merged = in_pool(pooled, || {
+                let mut merged = after.clone();
+                merged.merge(by.0, by.1, &Job::new()).map(|()| merged)
+            });
+            if let Ok(merged) = merged {
+                self.set(merged);
+            }
         }
-        drop(now);
         self.finish(turn);
-        Ok(first)
-    }
-
-    /// Leaves rows out of every later search, once that is on the disk if there is a journal. To be called
-    /// outside of a pool.
-    ///
-    /// Errors: `EINDEX` for a row that was never added, and for a key that no row has; `EOPTION`, `EIO`. After
-    /// an error nothing was removed.
-    pub fn remove(&self, rows: &[u32], keys: &[String]) -> Result<()> {
-        let mut turn = self.turn();
-        let mut after = self.now()?;
-        let mut all = rows.to_vec();
-        for key in keys {
-            all.push(after.row_of(key).ok_or_else(|| {
-                Error::new(Code::Index, format!("the key {key}"), "the key of a row")
-            })?);
-        }
-        after.remove(&all)?;
-        if let Some(writer) = turn.as_mut().filter(|_| !all.is_empty()) {
-            writer.journal.append(&Record::Remove(all))?;
-        }
-        self.set(after);
-        self.finish(turn);
-        Ok(())
+        Ok(outcomes)
     }
 
     /// Writes what the file and the journal hold to a new file in the place of the old one, and empties the
@@ -312,7 +303,7 @@ impl Store {
     pub fn journal(&self) -> Option<JournalSize> {
         let turn = self.writer.try_lock().ok()?;
         turn.as_ref().map(|writer| JournalSize {
-            records: writer.journal.records(),
+            records: writer.journal.changes(),
             bytes: writer.journal.bytes(),
         })
     }
@@ -340,6 +331,55 @@ impl Store {
     fn set(&self, gallery: Gallery) {
         if let Some(now) = held(&self.now).as_mut() {
             *now = gallery;
+        }
+    }
+}
+
+/// The rows that changes add, each made ready; nothing for a removal.
+fn prepared(
+    before: &Gallery,
+    changes: &[Change],
+    by: (Measure<'_>, Option<usize>),
+    pooled: Pooled<'_>,
+    job: &Job,
+) -> Result<Vec<Result<Option<Part>>>> {
+    let prepare = |change: &Change| match change {
+        Change::Remove(..) => Ok(None),
+        Change::Add(rows, _) => before.prepare(Arc::clone(rows), by.0, by.1, job).map(Some),
+    };
+    in_pool(pooled, || Ok(changes.iter().map(prepare).collect()))
+}
+
+impl Change {
+    /// Changes a gallery and gives the number to tell; and what a journal has to keep, if there is one.
+    fn apply(
+        &self,
+        part: Option<Part>,
+        gallery: &mut Gallery,
+        has_journal: bool,
+    ) -> Result<(u32, Option<Done>)> {
+        match (self, part) {
+            (Self::Add(rows, names), Some(mut part)) => {
+                gallery.name(&mut part, names)?;
+                let first = gallery.push(part)?;
+                let kept = (has_journal && rows.rows() > 0).then(|| {
+                    let rows = Rows::of(rows, names)?;
+                    Ok(Done::Add { first, rows })
+                });
+                Ok((first, kept.transpose()?))
+            }
+            (Self::Add(..), None) => Err(Error::internal("rows that were not made ready")),
+            (Self::Remove(rows, keys), _) => {
+                let mut all = rows.clone();
+                for key in keys {
+                    all.push(gallery.row_of(key).ok_or_else(|| {
+                        Error::new(Code::Index, format!("the key {key}"), "the key of a row")
+                    })?);
+                }
+                gallery.remove(&all)?;
+                let kept = has_journal && !all.is_empty();
+                Ok((gallery.size(), kept.then_some(Done::Remove(all))))
+            }
         }
     }
 }
@@ -408,9 +448,9 @@ fn lock(path: &Path) -> Result<File> {
     }
 }
 
-/// Does to a gallery what the records of its journal say. Rows that were added and removed again are not
+/// Does to a gallery what its journal says. Rows that were added and removed again are not
 /// prepared; the others become one part.
-fn replay(loaded: &mut Loaded, records: &[Record], job: &Job) -> Result<()> {
+fn replay(loaded: &mut Loaded, changes: &[Done], job: &Job) -> Result<()> {
     let gallery = &mut loaded.gallery;
     let (dim, mut next) = (gallery.dim(), gallery.rows());
     let of_others = || {
@@ -421,9 +461,9 @@ fn replay(loaded: &mut Loaded, records: &[Record], job: &Job) -> Result<()> {
     };
     let mut gone = std::collections::HashSet::new();
     let mut added = Vec::new();
-    for record in records {
-        match record {
-            Record::Add { first, rows } => {
+    for change in changes {
+        match change {
+            Done::Add { first, rows } => {
                 let end = next.checked_add(rows.count() as u32);
                 let (Some(end), true) = (end, *first == next && rows.dim == dim) else {
                     return Err(of_others());
@@ -431,7 +471,7 @@ fn replay(loaded: &mut Loaded, records: &[Record], job: &Job) -> Result<()> {
                 added.push((*first, rows));
                 next = end;
             }
-            Record::Remove(rows) => {
+            Done::Remove(rows) => {
                 if rows.iter().any(|row| *row >= next) {
                     return Err(of_others());
                 }

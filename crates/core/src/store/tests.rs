@@ -145,15 +145,32 @@ fn contents(gallery: &Gallery) -> Held {
 enum Step {
     Add(Vec<(String, String, [f64; DIM])>, bool),
     Remove(Vec<u32>),
+    /// Additions and removals that wait for the disk together.
+    Together(Vec<Step>),
     Compact,
 }
 
 impl Step {
     fn draw(random: &mut Random, held: &Held, next: u32) -> Self {
-        let numbers: Vec<u32> = held.keys().copied().collect();
         match random.below(40) {
             0 => Self::Compact,
-            1..20 if numbers.len() > 5 + random.below(60) => {
+            20..25 => {
+                let (mut held, mut next) = (held.clone(), next);
+                let steps = (0..2 + random.below(4)).map(|_| {
+                    let step = Self::change(random, &held, next);
+                    step.on_model(&mut held, &mut next);
+                    step
+                });
+                Self::Together(steps.collect())
+            }
+            _ => Self::change(random, held, next),
+        }
+    }
+
+    fn change(random: &mut Random, held: &Held, next: u32) -> Self {
+        let numbers: Vec<u32> = held.keys().copied().collect();
+        match random.below(40) {
+            0..20 if numbers.len() > 5 + random.below(60) => {
                 let count = 1 + random.below(4);
                 Self::Remove(
                     (0..count)
@@ -177,6 +194,7 @@ impl Step {
     fn on_model(&self, held: &mut Held, next: &mut u32) {
         match self {
             Self::Compact => {}
+            Self::Together(steps) => steps.iter().for_each(|step| step.on_model(held, next)),
             Self::Remove(rows) => rows.iter().for_each(|row| drop(held.remove(row))),
             Self::Add(rows, _) => {
                 for row in rows {
@@ -188,30 +206,45 @@ impl Step {
     }
 
     fn on_store(&self, store: &Store) -> Result<()> {
+        let changes: Vec<Change> = match self {
+            Self::Compact => return store.compact(&Job::new()),
+            Self::Together(steps) => steps.iter().map(Self::on_gallery).collect(),
+            _ => vec![self.on_gallery()],
+        };
+        let before = store.now()?;
+        let outcomes = sqeuclidean()
+            .with(|measure| store.change(before, &changes, (measure, None), &here, &Job::new()));
+        outcomes?.into_iter().try_for_each(|done| done.map(drop))
+    }
+
+    fn on_gallery(&self) -> Change {
         match self {
-            Self::Compact => store.compact(&Job::new()),
-            Self::Remove(rows) => store.remove(rows, &[]),
+            Self::Remove(rows) => Change::Remove(rows.clone(), Vec::new()),
             Self::Add(rows, wide) => {
                 let values: Vec<f64> = rows.iter().flat_map(|(.., row)| *row).collect();
                 let narrow = || values.iter().map(|value| *value as f32).collect();
                 let embeddings = match wide {
-                    true => Embeddings::from_doubles(values, rows.len(), DIM)?,
-                    false => Embeddings::from_vec(narrow(), rows.len(), DIM)?,
+                    true => Embeddings::from_doubles(values, rows.len(), DIM),
+                    false => Embeddings::from_vec(narrow(), rows.len(), DIM),
                 };
                 let names = RowNames {
                     keys: Some(rows.iter().map(|(key, ..)| key.clone()).collect()),
                     labels: Some(rows.iter().map(|(_, label, _)| label.clone()).collect()),
                 };
-                let (before, rows) = (store.now()?, Arc::new(embeddings));
-                sqeuclidean().with(|measure| {
-                    let by = (measure, None);
-                    store
-                        .add(before, rows, &names, by, &here, &Job::new())
-                        .map(drop)
-                })
+                Change::Add(Arc::new(embeddings.expect("rows")), names)
             }
+            _ => unreachable!("a change"),
         }
     }
+}
+
+fn remove(store: &Store, rows: &[u32], keys: &[&str]) -> Result<u32> {
+    let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+    let change = Change::Remove(rows.to_vec(), keys);
+    let before = store.now()?;
+    let done = sqeuclidean()
+        .with(|measure| store.change(before, &[change], (measure, None), &here, &Job::new()));
+    done?.remove(0)
 }
 
 /// A power failure hits bytes that were not synced: some of its bytes are there, not all.
@@ -315,6 +348,46 @@ fn what_was_acknowledged_survives_crashes_in_100_000_operations() {
     let pool = threads::pool(1).expect("a pool");
     let [crashes, kept] = pool.install(|| random_operations(100_000, 11));
     assert!(crashes > 4000 && kept < crashes, "{crashes} {kept}");
+}
+
+#[test]
+fn changes_together_are_synced_once_and_fail_one_by_one() {
+    let folder = Folder::new();
+    let path = folder.file();
+    saved(&empty(), &sqeuclidean(), &path);
+    let store = open(&path, true).expect("opens").store;
+    let row = |key: &str, value: f64| {
+        Step::Add(vec![(key.to_owned(), "Ann".to_owned(), [value; DIM])], true).on_gallery()
+    };
+    let done = |changes: &[Change]| {
+        fault::end_after(None, 0);
+        let before = store.now().expect("open");
+        let by = |measure: Measure<'_>| {
+            store.change(before, changes, (measure, None), &here, &Job::new())
+        };
+        let outcomes = sqeuclidean().with(by).expect("written");
+        let outcomes = outcomes.into_iter().map(|done| done.map_err(|e| e.code()));
+        (outcomes.collect::<Vec<_>>(), fault::steps())
+    };
+    let (first, alone) = done(&[row("a", 1.0)]);
+    let (outcomes, together) = done(&[
+        row("b", 2.0),
+        row("a", 3.0),
+        Change::Remove(Vec::new(), vec!["a".to_owned()]),
+        row("a", 4.0),
+        row("c", f64::NAN),
+        Change::Remove(vec![9], Vec::new()),
+    ]);
+    let codes = [Code::Duplicate, Code::NotFinite, Code::Index].map(Err);
+    let expected = [Ok(1), codes[0], Ok(1), Ok(2), codes[1], codes[2]];
+    assert_eq!((first, outcomes), (vec![Ok(0)], expected.to_vec()));
+    assert_eq!((alone, together), (2, 2), "a write and a sync");
+    let size = store.journal().expect("a journal");
+    assert_eq!(size.records, 4);
+    drop(store);
+    let again = open(&path, false).expect("opens").store;
+    let keys = |held: Held| held.into_values().map(|(key, ..)| key).collect::<Vec<_>>();
+    assert_eq!(keys(contents(&again.now().expect("open"))), ["b", "a"]);
 }
 
 fn small() -> (Gallery, Vec<f64>) {
@@ -444,19 +517,16 @@ fn one_process_writes_and_others_read() {
     let first = open(&path, true).expect("opens");
     let error = open(&path, true).err().expect("busy");
     assert_eq!(error.code(), Code::GalleryBusy);
-    first
-        .store
-        .remove(&[], &["k5".to_owned()])
-        .expect("removed");
+    remove(&first.store, &[], &["k5"]).expect("removed");
     let reader = open(&path, false).expect("reads").store;
     assert_eq!(reader.now().expect("open").size(), 6);
     // In memory only.
-    reader.remove(&[0], &[]).expect("removed");
+    remove(&reader, &[0], &[]).expect("removed");
     assert_eq!(
         reader.compact(&Job::new()).unwrap_err().code(),
         Code::Option
     );
-    let missing = first.store.remove(&[], &["k5".to_owned()]).unwrap_err();
+    let missing = remove(&first.store, &[], &["k5"]).unwrap_err();
     assert_eq!(missing.code(), Code::Index);
     first.store.compact(&Job::new()).expect("compacted");
     assert_eq!(first.store.journal().map(|size| size.records), Some(0));
@@ -586,14 +656,19 @@ fn people_are_found_over_parts_as_in_one_matrix() {
     let hits = search(&gallery, &measure, &probe, Some(Fuse::Mean));
     assert_eq!((hits.rows, hits.distances), told(mean));
     let mut few = gallery.clone();
+    let first = (0..gallery.rows())
+        .map(|row| row < gallery.rows() / 2)
+        .collect();
     few.keep(&Where {
+        rows: Some(first),
         keys: Some(held.values().map(|(key, ..)| key.clone()).collect()),
         labels: Some(vec!["person 3".to_owned(), "nobody".to_owned()]),
     });
     let expected = held
-        .values()
-        .filter(|(_, label, _)| label == "person 3")
+        .iter()
+        .filter(|(row, (_, label, _))| **row < gallery.rows() / 2 && label == "person 3")
         .count();
+    assert!(expected > 0);
     assert_eq!(few.size() as usize, expected);
     assert_eq!(gallery.keys().len(), held.len());
     let unlabelled = measure.with(|by| {

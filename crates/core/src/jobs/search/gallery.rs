@@ -55,9 +55,11 @@ pub struct Query<'a> {
     pub memory: Option<usize>,
 }
 
-/// Rows that a search may find: those of these keys, of these labels, or of both.
+/// Rows that a search may find: those that every field which is there admits.
 #[derive(Clone, Debug, Default)]
 pub struct Where {
+    /// True for the numbers of rows; false behind its end.
+    pub rows: Option<Vec<bool>>,
     /// Keys of rows.
     pub keys: Option<Vec<String>>,
     /// Labels of rows.
@@ -234,10 +236,16 @@ impl Gallery {
             let part = Arc::clone(&held.part);
             let is_wanted = |place: usize| {
                 let key = |rows: &Vec<u32>| rows.binary_search(&part.number(place)).is_ok();
+                let row = |rows: &Vec<bool>| {
+                    let number = part.number(place) as usize;
+                    rows.get(number).copied().unwrap_or_default()
+                };
                 let label = |labels: &HashSet<u32>| {
                     part.people().is_some_and(|of| labels.contains(&of[place]))
                 };
-                by_key.as_ref().is_none_or(key) && by_label.as_ref().is_none_or(label)
+                wanted.rows.as_ref().is_none_or(row)
+                    && by_key.as_ref().is_none_or(key)
+                    && by_label.as_ref().is_none_or(label)
             };
             let rows = part.rows().rows();
             let removed: Vec<bool> = (0..rows)
@@ -246,6 +254,15 @@ impl Gallery {
             held.gone = removed.iter().filter(|removed| **removed).count();
             held.removed = Arc::new(removed);
         }
+    }
+
+    /// True if this is a clone of the other, or the other of this, and neither was changed since.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let same = |(own, other): (&Held, &Held)| {
+            Arc::ptr_eq(&own.part, &other.part) && Arc::ptr_eq(&own.removed, &other.removed)
+        };
+        let counts = (self.parts.len(), self.next) == (other.parts.len(), other.next);
+        counts && self.parts.iter().zip(&other.parts).all(same)
     }
 
     /// Number of rows ever added.

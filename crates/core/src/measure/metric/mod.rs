@@ -426,19 +426,19 @@ impl MetricRows<'_> {
     /// The distance of two rows, filled up with zeros, whose sum is known.
     pub(in crate::measure) fn distance_knowing(
         &self,
-        sum: f64,
+        (sum, kernels): (f64, &Kernels<f64>),
         x: &[f64],
         other: &Self,
         y: &[f64],
         (a, b): (u32, u32),
     ) -> f64 {
-        let (kernels, d) = (Kernels::for_isa(self.rows.isa), self.rows.dim());
+        let d = self.rows.dim();
         let x = (&x[..d], &self.stats[a as usize]);
         let y = (&y[..d], &other.stats[b as usize]);
         let [metric, ..] = self.expression.metrics() else {
             return f64::NAN;
         };
-        metric.pair_knowing(Some(sum), &kernels, x, y, &self.reference)
+        metric.pair_knowing(Some(sum), kernels, x, y, &self.reference)
     }
 }
 
