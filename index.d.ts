@@ -284,7 +284,8 @@ export declare class Embeddings {
  * either byte order, in C or Fortran order; this call reads its header only. Recognised by their
  * content and mapped as well: the stored members of `.npz` (`FILE:MEMBER` where there are several
  * matrices), tensors of safetensors and variables of MATLAB 5 (likewise), raw float32 as `FILE:dim=D`. Read into
- * memory, which blocks: packed members, `fvecs`, `bvecs`, Kaldi, JSON, tables of numbers, and several `.npy` files as one, by a folder or a pattern
+ * memory, which blocks: packed members, `fvecs`, `bvecs`, Kaldi, JSON, tables of numbers, pickles and files of
+ * `torch.save` (of which nothing is executed), and several `.npy` files as one, by a folder or a pattern
  * such as `part-*.npy`. `understoodAs` says what was found.
  *
  * Close embeddings after their last use, with `close` or `using`. V8 is told of their memory, but Node frees

@@ -151,7 +151,7 @@ const MISTAKES: Mistake[] = [
     'a pickle',
     'score',
     { ...TEST_FILES, embeddings: 'matrix.pkl' },
-    /a Python pickle, expected a matrix of numbers.*hackface-native convert/,
+    /the instruction "o" in a pickle.*Nothing of it was run.*Save the vectors with numpy\.save/,
   ],
   [
     'texts in a matrix',

@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from './arguments.js';
 import type { NativeAuditOptions, NativeEmbeddings } from './binding.js';
-import { copyLabels, type Labels, labelsOf } from './csv/labels.js';
+import { copyLabels, type Labels } from './csv/labels.js';
 import { Numbering } from './csv/numbering.js';
 import { defaults } from './defaults.js';
 import {
@@ -26,6 +26,7 @@ import type { Names } from './lists/names.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { defined, type NativeBinding } from './native.js';
 import { columnWarnings } from './plausible.js';
+import { labelsOf } from './row-labels.js';
 import { rowNames } from './row-names.js';
 import type { Warning } from './warning.js';
 

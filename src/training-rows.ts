@@ -11,12 +11,13 @@ import {
   wholeNumber,
 } from './arguments.js';
 import { readIndexList } from './csv/index-list.js';
-import { copyClasses, type Labels, labelsOf, LEFT_OUT } from './csv/labels.js';
+import { copyClasses, type Labels, LEFT_OUT } from './csv/labels.js';
 import { Numbering } from './csv/numbering.js';
 import type { Embeddings } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import type { Names } from './lists/names.js';
 import { columnWarnings } from './plausible.js';
+import { labelsOf } from './row-labels.js';
 import { rowNames } from './row-names.js';
 import type { Warning } from './warning.js';
 

@@ -135,7 +135,7 @@ test('values that are named again and again', async () => {
   await refuse(pickleOf(`${long}0${often(encoded)}N`), again);
   // Lists that are no vectors, beside one that is.
   const no = `](${'K\x01'.repeat(10_000)}Neq\0`;
-  await refuse(pickleOf(`${no}0](${often('}(K\x01h\0K\x02](K\x01K\x02eu')}e`), /./);
+  await harmless(pickleOf(`${no}0](${often('}(K\x01h\0K\x02](K\x01K\x02eu')}e`));
   const record = `}(${Array.from({ length: 250 }, (_, i) => `K${String.fromCharCode(i)}N`).join('')}X\x01\0\0\0x](K\x01K\x02euq\0`;
   await refuse(pickleOf(`${record}0](${often('h\0')}e`), again);
   // Rows without columns.

@@ -10,7 +10,7 @@ import { npyOf, randomRows } from './bytes.js';
 import { matlabFile } from './matlab-bytes.js';
 import { parquetFile } from './parquet-bytes.js';
 import { requireConverted, requireRefused } from './rows.js';
-import { bytesOf, pickleOf } from './samples.js';
+import { bytesOf, objectsOf, pickleOf } from './samples.js';
 import { zipFile } from './zip-bytes.js';
 
 const root = temporaryFolder();
@@ -69,6 +69,94 @@ test('pickles of face_recognition, deepface and scripts', async () => {
     put(root, 'frame.pkl', pickleOf('cpandas.core.frame\nDataFrame\n)\x81')),
     /"pandas\.core\.frame\.DataFrame" in a pickle.*to_parquet or to_csv/,
   );
+});
+
+test('one command from a pickle, and from labels as people have them, to figures', async () => {
+  const truth = ['Anna B', 'Anna B', 'Bo', 'Bo'];
+  const encodings = record({ encodings: list(vectors), names: list(truth.map(text)) });
+  const faces = put(root, 'encodings.pickle', pickleOf(encodings));
+  const own = await identify({ gallery: faces, galleryLabels: faces, metric: 'euclidean' });
+  assert.equal(own.gallery.people, 2);
+  const byName = record(Object.fromEntries(files.map((name, i) => [name, vectors[i] as Buffer])));
+  const embeddings = put(root, 'byname.pkl', pickleOf(byName));
+  const trials = [
+    [0, 1],
+    [2, 3],
+    [0, 2],
+    [1, 3],
+  ].map(([a = 0, b = 0], i) => `${files[a]} ${files[b]} ${i < 2 ? 1 : 0}\n`);
+  const { evaluations } = await evaluateEmbeddings({
+    embeddings,
+    pairs: put(root, 'trials.txt', trials.join('')),
+  });
+  assert.equal(evaluations[0]?.genuine, 2);
+  const unicode = Buffer.alloc(4 * 24);
+  for (const [i, name] of truth.entries()) {
+    for (const [at, letter] of [...name].entries())
+      unicode.writeUInt32LE(letter.charCodeAt(0), 24 * i + 4 * at);
+  }
+  const array = (descr: string, shape: string, data: Buffer) =>
+    npyFile({ header: dictionary(descr, shape), data });
+  const archive = zipFile([
+    { name: 'x.npy', data: npyOf(rows) },
+    { name: 'labels.npy', data: array('<U6', '(4,)', unicode) },
+  ]);
+  const told: Record<string, Buffer | string> = {
+    'names.txt': 'Anna\nAnna\nBo\nBo\n',
+    'numbers.txt': '7\n7\n9\n9\n',
+    'labels.npy': array('<i8', '(4,)', Buffer.from(BigInt64Array.of(4n, 4n, 9n, 9n).buffer)),
+    'column.npy': array('<f8', '(4, 1)', Buffer.from(Float64Array.of(4, 4, 9, 9).buffer)),
+    'text.npy': array('<U6', '(4,)', unicode),
+    'objects.npy': objectsOf(list(truth.map(text))),
+    'labels.json': JSON.stringify(truth),
+    'labels.pkl': pickleOf(list(truth.map(text))),
+    'archive.npz': archive,
+    'records.json': JSON.stringify(rows.map((embedding, i) => ({ person: truth[i], embedding }))),
+  };
+  const gallery = put(root, 'gallery.npy', npyOf(rows));
+  // Beside files, names are those of people.
+  const both = rows.map((embedding, i) => ({ name: truth[i], file: files[i], embedding }));
+  await requireConverted(put(root, 'b.json', JSON.stringify(both)), rows, {
+    names: files,
+    labels: truth,
+  });
+  const pickled = rows.map((_, i) =>
+    record({
+      name: text(truth[i] ?? ''),
+      file: text(files[i] ?? ''),
+      embedding: vectors[i] as Buffer,
+    }),
+  );
+  await requireConverted(put(root, 'b.pkl', pickleOf(list(pickled))), rows, {
+    names: files,
+    labels: truth,
+  });
+  const table = `name,a,b,c\n${rows.map((row, i) => `${truth[i]},${row.join(',')}\n`).join('')}`;
+  const galleryLabels = `${put(root, 'table.csv', table)}:labels=name`;
+  const { identification } = await identify({ gallery, galleryLabels, metric: 'euclidean' });
+  assert.deepEqual(identification?.closedSet, own.identification?.closedSet);
+  for (const [name, content] of Object.entries(told)) {
+    const galleryLabels = put(root, name, content);
+    const { identification } = await identify({ gallery, galleryLabels, metric: 'euclidean' });
+    assert.deepEqual(identification?.closedSet, own.identification?.closedSet, name);
+  }
+  for (const [name, content, says] of [
+    [
+      'halves.npy',
+      array('<f8', '(4,)', Buffer.from(Float64Array.of(1, 1, 2.5, 2).buffer)),
+      /4 of <f8/,
+    ],
+    [
+      'five.npy',
+      array('|u1', '(5,)', Buffer.from([1, 1, 2, 2, 2])),
+      /5 labels, expected one for each of 4/,
+    ],
+    ['none.npz', zipFile([{ name: 'x.npy', data: npyOf(rows) }]), /no classes of its rows/],
+    ['header.txt', 'colour\nAnna\nAnna\nBo\nBo\n', /the columns "colour"/],
+  ] as const) {
+    const galleryLabels = put(root, name, content);
+    await assert.rejects(identify({ gallery, galleryLabels }), says, name);
+  }
 });
 
 test('JSON: lists beside other things, and vectors by person', async () => {

@@ -186,7 +186,7 @@ test('a pickle that names anything else is refused with the name, and nothing ru
   const shared = `](${'K\x01'.repeat(10_000)}e\x940](${'h\0'.repeat(20_000)}e.`;
   await refuse(raw(shared), /expected each number once/);
   assert.equal(readdirSync(root).length, before + 1);
-  requireRefused(put(root, 'x.pkl', raw('].')), /hackface-native convert .*x\.pkl -o/);
+  requireRefused(put(root, 'x.pkl', raw('].')), /a list of 0 values/);
 });
 
 test('tensors of torch.save', async () => {

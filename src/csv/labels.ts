@@ -112,7 +112,7 @@ export function readLabelsSync(path: string, options: LabelsOptions = {}): Label
  * The labels of an argument for a matrix of `rows` rows and, where it matters, `dim` columns: reads the
  * file if it is a path.
  */
-export async function labelsOf(
+export async function loadLabels(
   labels: string | Labels,
   rows?: number,
   names?: Names,

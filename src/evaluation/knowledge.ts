@@ -4,7 +4,7 @@ import type { TemplateList } from '../csv/enrolment.js';
 import { pairKey, readFolds } from '../csv/folds.js';
 import { type Groups, readGroups } from '../csv/groups.js';
 import { type Ids, matchIds, sequenceIds } from '../csv/ids.js';
-import { type Labels, labelsOf } from '../csv/labels.js';
+import type { Labels } from '../csv/labels.js';
 import { PAIRS_FILE_RULES, type Pairs, requirePairsWithin } from '../csv/pairs.js';
 import { Numbering } from '../csv/numbering.js';
 import type { Scores } from '../csv/scores.js';
@@ -31,6 +31,7 @@ import type { Evaluation } from './result.js';
 import { isArrayFile, readVector } from './vectors.js';
 import type { PairIdentities } from './trials.js';
 import { counted } from '../counted.js';
+import { labelsOf } from '../row-labels.js';
 
 /** Files that say what is right and who is in each pair. */
 export interface TruthFiles {

@@ -1,11 +1,12 @@
 /** Class numbers that two sets share. */
 import { asChecked, isArrayOf } from '../arguments.js';
-import { checkLabels, LABELS_FORMAT, type Labels, labelsOf, LEFT_OUT } from '../csv/labels.js';
+import { checkLabels, LABELS_FORMAT, type Labels, LEFT_OUT } from '../csv/labels.js';
 import { Numbering } from '../csv/numbering.js';
 import type { Names } from '../lists/names.js';
 import { columnWarnings } from '../plausible.js';
 import type { Warning } from '../warning.js';
 import { HackfaceError } from '../errors.js';
+import { labelsOf } from '../row-labels.js';
 
 /** Numbers of rows and columns. */
 export interface Shape {

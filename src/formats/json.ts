@@ -5,7 +5,7 @@ import { listTexts, quoted } from './lists.js';
 import { type FoundMatrix, namesOrClasses } from './matrix.js';
 import type { Source } from './source.js';
 import { TextRows } from './text-rows.js';
-import { type Meaning, meaningOf, type Wanted } from './wanted.js';
+import { type Meaning, meaningOf, namingFields, type Wanted } from './wanted.js';
 
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -176,9 +176,9 @@ class JsonRows {
         'one, or one named embedding, vector or features',
       );
     }
-    const of = (meaning: 'names' | 'labels') =>
-      [...scalars].find(([key]) => this.#meaning(key) === meaning)?.[1];
-    this.#row(vector, name ?? of('names'), of('labels'));
+    const { names, labels } = namingFields([...scalars.keys()], this.wanted);
+    const of = (key: string | undefined) => (key === undefined ? key : scalars.get(key));
+    this.#row(vector, name ?? of(names), of(labels));
   }
 
   #withoutVector() {

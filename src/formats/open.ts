@@ -10,9 +10,12 @@ import { findInMatlab, isMatlab } from './matlab.js';
 import type { Follower, FoundMatrix } from './matrix.js';
 import { isNpy } from './npy-header.js';
 import { findInNpz, isNpz } from './npz.js';
+import { isPickle } from './pickle.js';
+import { findInPickle } from './pickled.js';
 import { findInSafetensors, isSafetensors } from './safetensors.js';
 import { findInShards, shardsOf } from './shards.js';
 import { Source } from './source.js';
+import { findInTorch, isTorch } from './torch.js';
 import { findInVecs, isVecs, rawNumbers } from './vecs.js';
 import { type Wanted, type WantedKey, wantedIn } from './wanted.js';
 
@@ -30,6 +33,8 @@ const COLUMNS: readonly WantedKey[] = ['names', 'labels'];
 
 /** Every format that is opened wherever a `.npy` file is, in the order in which they are tried. */
 export const FORMATS: readonly Format[] = [
+  { name: 'file of torch.save', takes: FIELDS, recognises: isTorch, find: findInTorch },
+  { name: 'Python pickle', takes: FIELDS, recognises: isPickle, find: findInPickle },
   { name: 'npz', takes: FIELDS, recognises: isNpz, find: findInNpz },
   { name: 'MATLAB', takes: FIELDS, recognises: isMatlab, find: findInMatlab },
   { name: 'safetensors', takes: ['member'], recognises: isSafetensors, find: findInSafetensors },
@@ -139,7 +144,7 @@ function findIn(source: Source, member: string | undefined): FoundMatrix | undef
     throw refused(file, {
       found: converted.name,
       expected: 'a matrix of numbers',
-      hint: `Convert it once, which executes nothing of it: hackface-native convert ${file} -o embeddings.npy`,
+      hint: `Convert it once: hackface-native convert ${file} -o embeddings.npy`,
     });
   }
   const format = isNpy(head) ? undefined : FORMATS.find((one) => one.recognises(head, size));

@@ -6,7 +6,7 @@ import { type FoundMatrix, heldNumbers, leftOut, namesOrClasses, sizesOf } from 
 import { isNumeric, textsOf as npyTexts } from './npy-header.js';
 import type { Source } from './source.js';
 import { isArray, type Value } from './pickle.js';
-import { type Meaning, meaningOf, type Wanted } from './wanted.js';
+import { type Meaning, meaningOf, namingFields, type Wanted } from './wanted.js';
 
 /** Values that are looked at for each byte of a file: each of them a few times. */
 const MOST_LOOKS = 8;
@@ -180,13 +180,14 @@ function gatherRecords(records: readonly Value[], rows: Rows): string | undefine
     const [chosen] = telling.length > 0 ? telling : vectors;
     if (chosen === undefined) return undefined;
     rows.vectors.push(rows.vectorOf(chosen[1]) as Float64Array);
+    const texts = new Map<string, string>();
     for (const [key, value] of record) {
       const text = textOf(value);
-      const meaning = rows.meaning(key);
-      if (text === undefined) continue;
-      if (meaning === 'names') rows.names.push(text);
-      if (meaning === 'labels') rows.labels.push(text);
+      if (text !== undefined) texts.set(keyText(key), text);
     }
+    const { names, labels } = namingFields([...texts.keys()], rows.wanted);
+    if (names !== undefined) rows.names.push(texts.get(names) as string);
+    if (labels !== undefined) rows.labels.push(texts.get(labels) as string);
   }
   return `a list of ${records.length} records`;
 }

@@ -61,3 +61,18 @@ export function meaningOf(name: string, wanted: Wanted = {}): Meaning | undefine
   if (LABELS.has(plain)) return labels === undefined ? 'labels' : undefined;
   return VECTORS.has(plain) && member === undefined ? 'vectors' : undefined;
 }
+
+/** The fields that tell the name and the class of a row: beside a field of files `name` is that of a person. */
+export function namingFields(
+  keys: readonly string[],
+  wanted: Wanted,
+): { names?: string | undefined; labels?: string | undefined } {
+  const labels = keys.find((key) => meaningOf(key, wanted) === 'labels');
+  const naming = keys.filter((key) => meaningOf(key, wanted) === 'names');
+  const person = naming.find((key) => /^names?$/i.test(key.trim()));
+  const file = naming.find((key) => key !== person);
+  if (labels !== undefined || person === undefined || file === undefined) {
+    return { names: naming[0], labels };
+  }
+  return { names: file, labels: person };
+}

@@ -38,7 +38,7 @@ export interface ListFormat {
   fields?: readonly Field[];
   /** True if lines differ in their number of cells. */
   ragged?: boolean;
-  /** True if the lines, split into cells, look like this; absent where `fields` tell. */
+  /** True if the lines, split into cells, look like this; absent where `fields` alone tell. */
   fits?: (lines: readonly string[][]) => boolean;
   /** Where it is from. */
   source: string;
@@ -121,6 +121,15 @@ export const LIST_FORMATS: readonly ListFormat[] = [
     ragged: true,
     fits: (lines) => lines.every((cells) => cells.length >= 2),
     source: 'Kaldi `spk2utt`',
+  },
+  {
+    name: 'classes',
+    about: 'a class a line, in the order of the rows',
+    kinds: ['labels'],
+    separators: ['line'],
+    fields: ['class'],
+    fits: areClasses,
+    source: "lists of labels, as `'\\n'.join(labels)` writes them",
   },
   {
     name: 'media',
@@ -244,12 +253,15 @@ function fits({ fields, fits: test }: ListFormat, lines: readonly string[][]): b
   if (fields === undefined) return test?.(lines) ?? true;
   const words = new TruthWords();
   const [same, score] = [fields.indexOf('same'), fields.indexOf('score')];
-  return lines.every(
-    (cells) =>
-      cells.length === fields.length &&
-      cells.every((cell) => cell !== '') &&
-      (same < 0 || words.meaning(cells[same] as string) !== undefined) &&
-      (score < 0 || isNumber(cells[score] as string)),
+  return (
+    lines.every(
+      (cells) =>
+        cells.length === fields.length &&
+        cells.every((cell) => cell !== '') &&
+        (same < 0 || words.meaning(cells[same] as string) !== undefined) &&
+        (score < 0 || isNumber(cells[score] as string)),
+    ) &&
+    (test?.(lines) ?? true)
   );
 }
 
@@ -287,6 +299,14 @@ function isLfw([sizes = [], ...lines]: readonly string[][]): boolean {
         isCount(one) && ((length === 3 && isCount(two)) || (length === 4 && isCount(three))),
     )
   );
+}
+
+/** Lines of one cell in any format, the first of which is there again, so that it names no column. */
+function areClasses(lines: readonly string[][]): boolean {
+  const [first = '', ...others] = lines.map(([cell = '']) => cell);
+  const isOne = (cell: string) => !/[,;\t"]/.test(cell);
+  const isWord = (cell: string) => !/\s/.test(cell.trim());
+  return others.includes(first) && [first, ...others].every(isOne) && others.some(isWord);
 }
 
 function ambiguous(
