@@ -451,8 +451,8 @@ export interface EqualErrorRates {
   nearest: number | null
 }
 
-/** A report of trials. `fold` and `group` number each pair; `quality` is larger for better ones. */
-export declare function evaluate(trials: NativeTrials, options: NativeEvaluateOptions, fold: Uint32Array | undefined | null, group: Uint32Array | undefined | null, quality: Float64Array | undefined | null, job: NativeJob): Promise<EvaluationFigures>
+/** A report of trials, in the background. */
+export declare function evaluate(trials: NativeTrials, options: NativeEvaluateOptions, job: NativeJob): Promise<EvaluationFigures>
 
 /** Defaults of evaluations. */
 export interface EvaluationDefaults {
@@ -1031,11 +1031,17 @@ export interface NativeEvaluateOptions {
   seed?: number
   /** Number of folds, where `fold` gives none; 0 for none. */
   folds?: number
+  /** The fold of each pair. */
+  fold?: Uint32Array
   /** Names of the groups of pairs. */
   groups?: Array<string>
+  /** The group of each pair, the number of names for none. */
+  group?: Uint32Array
   /** The groups of the first and of the second row of each pair, the number of names for none. */
   groupFirst?: Uint32Array
   groupSecond?: Uint32Array
+  /** The quality of each pair, larger for better ones. */
+  quality?: Float64Array
   threads?: number
 }
 

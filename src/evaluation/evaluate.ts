@@ -170,15 +170,14 @@ export async function evaluateScored(
   same: Uint8Array,
   options: Checked<EvaluateOptions>,
 ): Promise<Evaluation> {
-  const { orientation, subject = {}, ids, pairs, groups, folds, quality } = options;
+  const { orientation, subject = {}, ids, pairs } = options;
   requireLength(ids?.length, same.length, 'ids');
   requireLength(pairs?.index1.length, same.length, 'index1');
   requireLength(pairs?.index2.length, same.length, 'index2');
-  const foldOf = isArrayOf(Uint32Array, folds) ? folds : undefined;
   const known = await knownPeople(same, options);
   const trials = holdTrials(scores, same, orientation, known.people);
   const figures = await runJob(options, (native, job) =>
-    native.evaluate(trials, nativeOptions(options), foldOf, groups?.of, quality, job),
+    native.evaluate(trials, nativeOptions(options), job),
   );
   const about = ({ pair }: { pair: number | null }) => ({
     ...placeOf(pair, ids, pairs),
@@ -253,15 +252,16 @@ function classesOf(
 }
 
 function nativeOptions(options: EvaluateOptions): NativeEvaluateOptions {
-  const { bootstrap, seed, folds, groups, threads } = options;
+  const { bootstrap, seed, folds, groups, quality, threads } = options;
   return {
     measures: options as NativeMeasures,
     ...(bootstrap !== undefined && { bootstrap }),
     ...(seed !== undefined && { seed }),
-    ...(typeof folds === 'number' && { folds }),
-    ...(groups !== undefined && { groups: [...groups.names] }),
+    ...(typeof folds === 'number' ? { folds } : folds && { fold: folds }),
+    ...(groups !== undefined && { groups: [...groups.names], group: groups.of }),
     ...(groups?.first && { groupFirst: groups.first }),
     ...(groups?.second && { groupSecond: groups.second }),
+    ...(quality !== undefined && { quality }),
     ...(threads !== undefined && { threads }),
   };
 }

@@ -71,21 +71,22 @@ pub struct NativeEvaluateOptions {
     pub seed: Option<u32>,
     /// Number of folds, where `fold` gives none; 0 for none.
     pub folds: Option<u32>,
+    /// The fold of each pair.
+    pub fold: Option<Uint32Array>,
     /// Names of the groups of pairs.
     pub groups: Option<Vec<String>>,
+    /// The group of each pair, the number of names for none.
+    pub group: Option<Uint32Array>,
     /// The groups of the first and of the second row of each pair, the number of names for none.
     pub group_first: Option<Uint32Array>,
     pub group_second: Option<Uint32Array>,
+    /// The quality of each pair, larger for better ones.
+    pub quality: Option<Float64Array>,
     pub threads: Option<u32>,
 }
 
 impl NativeEvaluateOptions {
-    fn read(
-        self,
-        fold: Option<&[u32]>,
-        group: Option<&[u32]>,
-        quality: Option<&[f64]>,
-    ) -> Result<ReportOptions> {
+    fn read(self) -> Result<ReportOptions> {
         let mut options = ReportOptions {
             figures: self.measures.read()?,
             ..ReportOptions::default()
@@ -94,18 +95,18 @@ impl NativeEvaluateOptions {
         let repetitions = self.bootstrap.map(|n| n as usize);
         set(&mut intervals.repetitions, repetitions);
         set(&mut intervals.seed, self.seed.map(u64::from));
-        match (fold, self.folds) {
+        match (self.fold, self.folds) {
             (Some(fold), _) => options.folds = Folds::Given(fold.to_vec()),
             (None, Some(count @ 1..)) => options.folds = Folds::Seeded(count as usize),
             (None, _) => {}
         }
-        options.groups = group.zip(self.groups).map(|(of, names)| Groups {
+        options.groups = self.group.zip(self.groups).map(|(of, names)| Groups {
             of: of.to_vec(),
             names,
             sides: (self.group_first.zip(self.group_second))
                 .map(|(first, second)| [first.to_vec(), second.to_vec()]),
         });
-        options.quality = quality.map(<[f64]>::to_vec);
+        options.quality = self.quality.map(|quality| quality.to_vec());
         Ok(options)
     }
 }
@@ -122,24 +123,16 @@ pub fn auroc<'env>(
     start(env, "auroc", job, threads, trials, |held, _| held.auroc())
 }
 
-/// A report of trials. `fold` and `group` number each pair; `quality` is larger for better ones.
+/// A report of trials, in the background.
 #[napi(catch_unwind, ts_return_type = "Promise<EvaluationFigures>")]
 pub fn evaluate<'env>(
     env: &'env Env,
     trials: &NativeTrials,
     options: NativeEvaluateOptions,
-    fold: Option<&[u32]>,
-    group: Option<&[u32]>,
-    quality: Option<&[f64]>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let threads = options.threads;
-    let check = || {
-        Ok((
-            Arc::clone(&trials.inner),
-            options.read(fold, group, quality)?,
-        ))
-    };
+    let check = || Ok((Arc::clone(&trials.inner), options.read()?));
     start(env, "evaluate", job, threads, check, |given, job| {
         let (held, options) = given;
         report(&held.trials(&held.scores()), &options, job)

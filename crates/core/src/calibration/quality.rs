@@ -64,21 +64,7 @@ pub fn calibrate_with_quality(
     options: &CalibrationOptions,
     job: &Job,
 ) -> Result<WithQuality> {
-    let [scores] = evidence.parts else {
-        return Err(Error::new(
-            Code::Option,
-            "quality beside several parts",
-            "one part",
-        ));
-    };
-    if quality.len() != scores.len() {
-        let found = format!("{} qualities for {} pairs", quality.len(), scores.len());
-        return Err(Error::new(Code::Dimension, found, "one for each pair"));
-    }
-    if let Some(pair) = quality.iter().position(|q| !q.is_finite()) {
-        let found = format!("the quality {}", quality[pair]);
-        return Err(Error::new(Code::NotFinite, found, "a finite number").with_row(pair));
-    }
+    let scores = check(evidence, quality)?;
     let calibrated = calibrate(evidence, options, job)?;
     let product: Vec<f64> = scores.iter().zip(quality).map(|(s, q)| s * q).collect();
     let mut parts = vec![scores.clone()];
@@ -149,4 +135,24 @@ pub fn calibrate_with_quality(
             .push(Warning::new("quality-unused", text));
     }
     Ok(with)
+}
+
+/// The scores of the one part, if there is a quality for each of them.
+fn check<'a>(evidence: &Evidence<'a>, quality: &[f64]) -> Result<&'a Vec<f64>> {
+    let [scores] = evidence.parts else {
+        return Err(Error::new(
+            Code::Option,
+            "quality beside several parts",
+            "one part",
+        ));
+    };
+    if quality.len() != scores.len() {
+        let found = format!("{} qualities for {} pairs", quality.len(), scores.len());
+        return Err(Error::new(Code::Dimension, found, "one for each pair"));
+    }
+    if let Some(pair) = quality.iter().position(|q| !q.is_finite()) {
+        let found = format!("the quality {}", quality[pair]);
+        return Err(Error::new(Code::NotFinite, found, "a finite number").with_row(pair));
+    }
+    Ok(scores)
 }

@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::rows::{Classes, Embeddings, Invalid, RowSource, ScaledRows, TrainingRows};
 use crate::statistics::{
-    BundleParts, Denominator, GatherOptions, Moments, Rank, Shrinkage, between_scatter,
+    Bundle, BundleParts, Denominator, GatherOptions, Moments, Rank, Shrinkage, between_scatter,
     correlation, gather_in_range, mean, rank_and_condition, without_invalid_rows,
 };
 
@@ -175,47 +175,24 @@ fn estimate(
     };
     let (present, singletons) = (count(|n| *n > 0), count(|n| *n == 1));
     let mean = mean(&bundle);
-    let between = match request.of {
-        ScatterOf::Between => Some(between_scatter(&bundle)?),
-        _ => None,
-    };
-    let moments = Moments::new(bundle)?;
-    let rule = request.shrinkage;
-    let (scatter, shrinkage) = match (request.of, rule) {
-        (ScatterOf::Within, _) => (
-            moments.within()?.clone(),
-            moments.within_shrinkage(rule, source, &used)?,
-        ),
-        (ScatterOf::Total, Shrinkage::LedoitWolf | Shrinkage::Oas) => (
-            moments.total()?.clone(),
-            moments.total_shrinkage(rule, source, &used)?,
-        ),
-        (_, Shrinkage::Fixed(given) | Shrinkage::Ridge(given)) => match between {
-            Some(between) => {
-                moments.needs_two_classes()?;
-                (between, given)
-            }
-            None => (moments.total()?.clone(), given),
-        },
-        _ => return Err(Error::internal("a rule that was refused")),
-    };
+    let (scatter, shrinkage) = scatter(request, bundle, source, &used)?;
     let divisor = match request.by {
         Some(by) => by.value(rows, class_count)?,
         None => 1.0,
     };
-    let mut matrix = rule.apply(scatter * (1.0 / divisor), shrinkage);
+    let mut matrix = request
+        .shrinkage
+        .apply(scatter * (1.0 / divisor), shrinkage);
     if request.correlation {
         matrix = correlation(&matrix)?;
     } else if unit != 1.0 {
         matrix = in_unit_of_rows(matrix, unit)?;
     }
     job.check()?;
-    let mut rank = rank_and_condition(&matrix)?;
-    let freedom = request
-        .of
-        .unbiased()
+    let freedom = (request.of.unbiased())
         .value(rows, class_count)
         .unwrap_or(0.0) as usize;
+    let mut rank = rank_and_condition(&matrix)?;
     if shrinkage == 0.0 && freedom < rank.rank {
         rank = Rank {
             rank: freedom,
@@ -232,6 +209,39 @@ fn estimate(
         classes: present,
         singletons,
         skipped,
+    })
+}
+
+/// The scatter that was asked for, not yet shrunk, and the intensity to shrink it by.
+fn scatter(
+    request: &CovarianceRequest<'_>,
+    bundle: Bundle,
+    rows: &dyn RowSource,
+    classes: &[u32],
+) -> Result<(Array2<f64>, f64)> {
+    let between = match request.of {
+        ScatterOf::Between => Some(between_scatter(&bundle)?),
+        _ => None,
+    };
+    let moments = Moments::new(bundle)?;
+    let rule = request.shrinkage;
+    Ok(match (request.of, rule) {
+        (ScatterOf::Within, _) => (
+            moments.within()?.clone(),
+            moments.within_shrinkage(rule, rows, classes)?,
+        ),
+        (ScatterOf::Total, Shrinkage::LedoitWolf | Shrinkage::Oas) => (
+            moments.total()?.clone(),
+            moments.total_shrinkage(rule, rows, classes)?,
+        ),
+        (_, Shrinkage::Fixed(given) | Shrinkage::Ridge(given)) => match between {
+            Some(between) => {
+                moments.needs_two_classes()?;
+                (between, given)
+            }
+            None => (moments.total()?.clone(), given),
+        },
+        _ => return Err(Error::internal("a rule that was refused")),
     })
 }
 

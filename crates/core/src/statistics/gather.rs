@@ -263,7 +263,7 @@ fn gather_as<T: Sample>(
     options: &GatherOptions<'_>,
     job: &Job,
 ) -> Result<Bundle> {
-    let (rows, dim) = (source.rows(), source.dim());
+    let dim = source.dim();
     let of_row = classes.map_or(&[][..], Classes::of_row);
     let (first_mean, scale) = first_block::<T>(source, of_row)?;
     let shift = options.shift.map_or(first_mean, <[f64]>::to_vec);
@@ -312,12 +312,19 @@ fn gather_as<T: Sample>(
             .transpose()?,
     };
 
+    gather_blocks(&mut bundle, &pass, job)?;
+    Ok(bundle)
+}
+
+/// Adds all rows to a bundle, block after block.
+fn gather_blocks<T: Sample>(bundle: &mut Bundle, pass: &Pass<'_, T>, job: &Job) -> Result<()> {
+    let rows = pass.source.rows();
     // Waves of one block per thread: the size of a wave bounds memory and decides nothing else,
     // since blocks are folded in their order.
     let blocks = rows.div_ceil(BLOCK_ROWS);
     let slots = rayon::current_num_threads().min(blocks).max(1);
     let mut wave: Vec<BlockSums<T>> = (0..slots)
-        .map(|_| BlockSums::new(&pass))
+        .map(|_| BlockSums::new(pass))
         .collect::<Result<_>>()?;
     for start in (0..blocks).step_by(slots) {
         job.check()?;
@@ -326,17 +333,17 @@ fn gather_as<T: Sample>(
             .enumerate()
             .map(|(i, sums)| {
                 let first = (start + i) * BLOCK_ROWS;
-                sums.run(&pass, first, BLOCK_ROWS.min(rows - first))
+                sums.run(pass, first, BLOCK_ROWS.min(rows - first))
             })
             // The first failure in row order, whichever thread met one first.
             .collect::<Vec<Result<()>>>()
             .into_iter()
             .collect::<Result<()>>()?;
-        fold(&mut bundle, wave, &pass);
+        fold(bundle, wave, pass);
         let last = ((start + wave.len()) * BLOCK_ROWS).min(rows);
         job.advance((last - start * BLOCK_ROWS) as u64);
     }
-    Ok(bundle)
+    Ok(())
 }
 
 /// Adds the sums of a wave to the bundle, block after block.

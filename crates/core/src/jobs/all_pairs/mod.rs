@@ -36,7 +36,7 @@ use crate::statistics::SplitMix;
 use bins::Bins;
 use checkpoint::{Checkpoint, Limits, Mark};
 use genuine::Genuine;
-use pass::{Counts, Pass, tasks};
+use pass::{Counts, Pass, Task, tasks};
 use report::Sums;
 use tail::Tail;
 
@@ -181,7 +181,7 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
         data.sides.queries.rows() as u64 * data.sides.stored.rows() as u64
             / if data.sides.same { 2 } else { 1 },
     );
-    let save = |state: &mut Checkpoint, tail: &Tail| -> Result<()> {
+    let save = |state: &mut Checkpoint| -> Result<()> {
         if let Some(path) = options.checkpoint {
             (state.floor, state.offers) = tail.snapshot();
             state.write(path, &mark)?;
@@ -189,26 +189,7 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
         }
         Ok(())
     };
-    let per_round = match keys {
-        Keys::Exact(_) => EXACT_TASKS_PER_ROUND,
-        _ => TASKS_PER_ROUND,
-    };
-    while state.done < tasks.len() {
-        let round = &tasks[state.done..(state.done + per_round).min(tasks.len())];
-        let counted = match pass.run(round, job) {
-            Ok(counted) => counted,
-            Err(error) => {
-                save(&mut state, &tail)?;
-                return Err(error);
-            }
-        };
-        state.counts.add(&counted);
-        state.done += round.len();
-        if state.done.is_multiple_of(ROUNDS_PER_CHECKPOINT * per_round) {
-            data.sides.check_unchanged()?;
-            save(&mut state, &tail)?;
-        }
-    }
+    count(&pass, &tasks, &mut state, save, job)?;
     job.begin("most alike impostors", 1);
     let (mut tail, complete) = tail.finish(data, &keys, &bins)?;
     let worst_impostors = tail[..tail.len().min(options.worst)].to_vec();
@@ -217,6 +198,37 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
     let judged = AllPairs::new(data, genuine, sums, tail, worst_impostors);
     job.advance(1);
     Ok(judged)
+}
+
+/// Counts the pairs of the tasks that a state lacks, and saves it now and then, and when it is stopped.
+fn count(
+    pass: &Pass<'_>,
+    tasks: &[Task],
+    state: &mut Checkpoint,
+    save: impl Fn(&mut Checkpoint) -> Result<()>,
+    job: &Job,
+) -> Result<()> {
+    let per_round = match pass.keys {
+        Keys::Exact(_) => EXACT_TASKS_PER_ROUND,
+        _ => TASKS_PER_ROUND,
+    };
+    while state.done < tasks.len() {
+        let round = &tasks[state.done..(state.done + per_round).min(tasks.len())];
+        let counted = match pass.run(round, job) {
+            Ok(counted) => counted,
+            Err(error) => {
+                save(state)?;
+                return Err(error);
+            }
+        };
+        state.counts.add(&counted);
+        state.done += round.len();
+        if state.done.is_multiple_of(ROUNDS_PER_CHECKPOINT * per_round) {
+            pass.data.sides.check_unchanged()?;
+            save(state)?;
+        }
+    }
+    Ok(())
 }
 
 /// Bytes that the pass and its result take, about and at most: counts of each thread and of some on
