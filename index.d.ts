@@ -3162,7 +3162,10 @@ export interface SearchPeople {
 	 * place of rows. A column `class` tells who each is.
 	 */
 	galleryTemplates?: string | undefined;
-	/** File of the templates of the probes. */
+	/**
+	 * File of the templates of the probes. Both may be tables of tracklets as MARS has them: first and last frame, counted
+	 * from 1, person and camera; for the probes also numbers of tracklets of the gallery.
+	 */
 	probeTemplates?: string | undefined;
 }
 /** The sets to compare, and the measure. */

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type HackfaceError, type Identification, identify } from 'hackface-native';
+import { matlabFile } from './formats/matlab-bytes.js';
 import { hackface } from './support/command.js';
 import { put, temporaryFolder } from './support/folder.js';
 import { float32Npy } from './support/npy.js';
@@ -216,6 +217,56 @@ test('a protocol reads person and camera in the names and takes the rules of its
       return true;
     },
   );
+});
+
+test('tables of MARS tell frames, people and cameras, and which tracks are asked for', async () => {
+  const tracks = Array.from({ length: 70 }, (_, track) => {
+    const [person, camera] = [track % 9 === 4 ? -1 : 1 + (track % 12), below(4)];
+    const frames = Array.from({ length: 1 + below(4) }, () => image(person, camera).row);
+    const row = frames[0]?.map((_, j) => mean(frames.map((frame) => frame[j] as number))) ?? [];
+    return { person, camera, frames, row };
+  });
+  let before = 0;
+  const table = tracks.map(({ person, camera, frames }) => {
+    before += frames.length;
+    return [before - frames.length + 1, before, person, camera + 1];
+  });
+  const asked = [...tracks.keys()].filter(
+    (track) => tracks[track]?.person !== -1 && track % 3 === 0,
+  );
+  put(folder, 'frames.npy', float32Npy(tracks.flatMap(({ frames }) => frames)));
+  put(folder, 'tracks.npy', float32Npy(table));
+  const numbers = {
+    name: 'query_IDX',
+    shape: [1, asked.length],
+    numbers: asked.map((track) => track + 1),
+  };
+  put(folder, 'query_IDX.mat', matlabFile([numbers]));
+  const request = {
+    gallery: at('frames.npy'),
+    probes: at('frames.npy'),
+    galleryTemplates: at('tracks.npy'),
+    probeTemplates: at('query_IDX.mat'),
+    protocol: 'mars',
+  } as const;
+  const { identification } = await identify(request);
+  requireFigures(
+    identification,
+    expected(
+      asked.map((track) => tracks[track] as Image),
+      tracks,
+    ),
+  );
+  put(folder, 'beyond.npy', float32Npy([...table, [before, before + 1, 1, 1]]));
+  await assert.rejects(
+    identify({ ...request, galleryTemplates: at('beyond.npy') }),
+    new RegExp(
+      `row 70.* frames ${before} to ${before + 1}, expected frames from 1 to ${before}`,
+      's',
+    ),
+  );
+  put(folder, 'odd.npy', float32Npy(table.map((row) => row.slice(1))));
+  await assert.rejects(identify({ ...request, galleryTemplates: at('odd.npy') }), /70 × 3 numbers/);
 });
 
 test('rows of one matrix find their person in other cameras, and hits are candidates', async () => {

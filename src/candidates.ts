@@ -25,6 +25,7 @@ import {
 } from './protocols.js';
 import { rowNames } from './row-names.js';
 import { pooled, type PoolingOptions } from './templates.js';
+import { type Tracks, tracksIn } from './tracks.js';
 import type { Warning } from './warning.js';
 
 /** Classes of rows: a CSV file, labels read before, or numbers. */
@@ -61,13 +62,18 @@ export interface SearchPeople {
    * place of rows. A column `class` tells who each is.
    */
   galleryTemplates?: string | undefined;
-  /** File of the templates of the probes. */
+  /**
+   * File of the templates of the probes. Both may be tables of tracklets as MARS has them: first and last frame, counted
+   * from 1, person and camera; for the probes also numbers of tracklets of the gallery.
+   */
   probeTemplates?: string | undefined;
 }
 
 /** Sides as far as they are known before matrices are open: whose rows have names, or may have them in their files. */
 export interface Named {
   named?: { gallery: boolean; probes: boolean } | undefined;
+  /** True if templates of the gallery are told by a table of tracklets, which knows cameras. */
+  tracked?: boolean | undefined;
 }
 
 type Request = Checked<SearchPeople> & Named;
@@ -138,7 +144,8 @@ export function poolsRows(request: Request): boolean {
 
 /** True if a request tells cameras. */
 export function tellsCameras(request: Request): boolean {
-  return (request.galleryCameras ?? request.cameras) !== undefined || namesTell(request);
+  const { galleryCameras, cameras, tracked } = request;
+  return (galleryCameras ?? cameras) !== undefined || tracked === true || namesTell(request);
 }
 
 /** Rejects options that contradict each other; `own`: the probes are the rows of the gallery. */
@@ -197,6 +204,8 @@ export interface Side {
   /** Person of each, where a list of templates or the names tell it. */
   people?: Labels | undefined;
   cameras?: Labels | undefined;
+  /** The table of tracklets that told the rows. */
+  tracks?: Tracks | undefined;
 }
 
 /** The files that a request names for one side. */
@@ -205,6 +214,8 @@ export interface SideFiles {
   templates?: string | undefined;
   /** True if people and cameras are told by files of their own. */
   told: boolean;
+  /** The tracklets of the other side, which these may be some of. */
+  of?: Tracks | undefined;
 }
 
 /** Reads names and templates of one side, and pools its rows. */
@@ -218,18 +229,22 @@ export async function readSide(
   // Names in the file of the matrix may be of any kind where nobody asks them who is where.
   const asks = files.names !== undefined || !files.told;
   const protocol = asks ? request.protocol : undefined;
+  const { templates, of } = files;
+  const tracks = templates === undefined ? undefined : tracksIn(templates, rows, { borrowed, of });
   const list =
-    files.templates === undefined
+    tracks?.list ??
+    (templates === undefined
       ? ofRows && protocol && trackletsOf(ofRows, protocol)
-      : await TEMPLATES_FORMAT.load(files.templates, asChecked({ names: ofRows }));
+      : await TEMPLATES_FORMAT.load(templates, asChecked({ names: ofRows })));
   const names = list?.names ?? ofRows;
-  const told = names && protocol && toldByNames(names, protocol);
+  const told = tracks ?? (names && protocol && toldByNames(names, protocol));
   const people = list?.classes === undefined ? told?.people : labelsOfTemplates(list);
   return {
     rows: list === undefined ? rows : borrowed.add(await pooled(rows, list, request)),
     names,
     people,
     cameras: told?.cameras,
+    tracks,
   };
 }
 
@@ -272,6 +287,12 @@ export async function readCandidates(
     request.probeCameras ?? asked.cameras,
   ]);
   const { ofRow, ofProbe } = where;
+  if (request.tracked && ofProbe === undefined) {
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: 'tracks of the gallery, and probes without cameras',
+      expected: 'tracks of the probes too, or option probeCameras',
+    });
+  }
   return {
     ...who,
     names: people.names,

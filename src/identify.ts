@@ -37,6 +37,7 @@ import {
 } from './evaluation/identification.js';
 import { checkTarget, writeFileAtomic } from './files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from './files/stdout.js';
+import { holdsArrays } from './formats/classes.js';
 import { Gallery, GALLERY_RULES, type GalleryOptions, searchRequest } from './gallery.js';
 import { type HitsBatch, type HitsFormat, hitChunks } from './hits.js';
 import { runJob } from './job.js';
@@ -162,7 +163,9 @@ export async function identify(request: IdentifyRequest): Promise<IdentifySummar
     gallery: mayBeNamed(gallery, galleryNames),
     probes: probes !== undefined && mayBeNamed(probes, probeNames),
   };
-  const settled = { ...read, named };
+  const { galleryTemplates } = read;
+  const tracked = galleryTemplates !== undefined && holdsArrays(galleryTemplates);
+  const settled = { ...read, named, tracked };
   const {
     output,
     format = 'csv',
@@ -287,7 +290,8 @@ class Search {
         told: (probeLabels && request.probeCameras) !== undefined,
       };
       const stored = await readSide(opened, ofGallery, request, borrowed);
-      const asked = own ? stored : await readSide(asking, ofProbes, request, borrowed);
+      const some = { ...ofProbes, of: stored.tracks };
+      const asked = own ? stored : await readSide(asking, some, request, borrowed);
       const [rows, probes] = [stored.rows, asked.rows];
       const who = await readCandidates(request, [stored, asked], own);
       requireKnown(request, who);

@@ -1,6 +1,6 @@
 /** A small right file of every format, and ways to make it a wrong one. */
 import * as h5wasm from 'h5wasm';
-import { encode } from '../support/npy.js';
+import { dictionary, encode, npyFile } from '../support/npy.js';
 import { matlabFile } from './matlab-bytes.js';
 import { parquetFile } from './parquet-bytes.js';
 import { npyOf, randomRows } from './bytes.js';
@@ -96,6 +96,13 @@ export async function samples(): Promise<Record<string, Buffer>> {
       { name: 'names.npy', data: npy },
     ]),
     'packed.npz': zipFile([{ name: 'x.npy', data: npy, method: 8 }], { zip64: true }),
+    'each.npz': zipFile(
+      rows.map((row, i) => ({
+        name: `${names[i]}/v.npy`,
+        data: npyFile({ header: dictionary('<f4', '(3,)'), data: encode('<f4', row) }),
+        method: i % 2 === 0 ? 8 : 0,
+      })),
+    ),
     'x.safetensors': Buffer.concat([length(tensors.length), tensors, numbers]),
     'x.fvecs': Buffer.concat(rows.flatMap((row) => [dim, encode('<f4', row)])),
     'x.json': Buffer.from(JSON.stringify({ embeddings: rows, names })),
@@ -118,6 +125,11 @@ export async function samples(): Promise<Record<string, Buffer>> {
       const data = Float32Array.from(rows.flat());
       file.create_dataset({ name: 'x', data, shape: [5, 3], chunks: [2, 3], compression: 'gzip' });
       file.create_dataset({ name: 'names', data: names });
+    }),
+    'each.h5': await hdf5File((file) => {
+      for (const [i, row] of rows.entries()) {
+        file.create_dataset({ name: names[i] as string, data: Float32Array.from(row) });
+      }
     }),
   };
 }

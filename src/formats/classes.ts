@@ -1,4 +1,5 @@
 /** Classes of rows in files that are no lists of text: arrays, lists of values, and what is beside a matrix. */
+import { HackfaceError } from '../errors.js';
 import { numbersOf } from './arrays.js';
 import { refused } from './failure.js';
 import { isJson } from './json.js';
@@ -44,6 +45,19 @@ export function classesIn(text: string): FoundClasses | undefined {
     return besideMatrix(text, file);
   } finally {
     source.close();
+  }
+}
+
+/** True for a file of arrays, which is no list of text; false for one that cannot be opened. */
+export function holdsArrays(text: string): boolean {
+  try {
+    const source = Source.open(namedIn(text).path);
+    source?.close();
+    return source !== undefined && [isNpy, isNpz, isMatlab].some((is) => is(source.head));
+  } catch (error) {
+    // Whoever reads it refuses it.
+    if (error instanceof HackfaceError) return false;
+    throw error;
   }
 }
 

@@ -60,8 +60,9 @@ export function isMatlab(head: Buffer): boolean {
 /** Finds the variable asked for, or the only one that is a matrix. */
 export function findInMatlab(source: Source, wanted: Wanted): FoundMatrix {
   const variables = new Variables(source).read();
-  // Every vector is a matrix of one row or column to MATLAB.
-  const plain = ({ shape }: Variable) => shape.length > 2 || !shape.includes(1);
+  // Every vector is a matrix of one row or column to MATLAB: it is meant where there is nothing else.
+  const isOnly = variables.length === 1;
+  const plain = ({ shape }: Variable) => isOnly || shape.length > 2 || !shape.includes(1);
   const matrices = variables.map((one) => ({
     ...one,
     isMatrix: one.isMatrix && (plain(one) || one.name === wanted.member),

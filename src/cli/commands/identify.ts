@@ -65,7 +65,7 @@ const FLAGS = {
     probeNames: input('--probe-names <file>', 'names of the probes, one a line'),
     galleryTemplates: input(
       '--gallery-templates <file>',
-      'CSV of template,row[,media][,class], or a list of IJB or Kaldi: search for templates',
+      'CSV of template,row[,media][,class], a list of IJB or Kaldi, or tracks of MARS: search for templates',
     ),
     probeTemplates: input('--probe-templates <file>', 'the same of the probes'),
     ...shared.pooling(),
