@@ -24,6 +24,9 @@ pub(super) trait Sample: PanelElement {
 
     /// `(value − shift) · scale` in this type.
     fn shifted(self, shift: Self, scale: Self) -> Self;
+
+    /// True if squared lengths of finite rows are finite, so that there is no need to compute them.
+    const SQUARES_FIT: bool;
 }
 
 impl Sample for f32 {
@@ -48,6 +51,8 @@ impl Sample for f32 {
     fn shifted(self, shift: Self, scale: Self) -> Self {
         (self - shift) * scale
     }
+
+    const SQUARES_FIT: bool = true;
 }
 
 impl Sample for f64 {
@@ -66,6 +71,8 @@ impl Sample for f64 {
     fn shifted(self, shift: Self, scale: Self) -> Self {
         (self - shift) * scale
     }
+
+    const SQUARES_FIT: bool = false;
 }
 
 /// State that all blocks of a pass share.
@@ -198,10 +205,17 @@ impl<T: Sample> BlockSums<T> {
             if class == IGNORED {
                 continue;
             }
-            for ((u, &x), &c) in self.row.iter_mut().zip(row).zip(pass.shift) {
-                *u = x.widen() - c;
-            }
-            let square = squared_norm(&self.row);
+            let about_shift = || row.iter().zip(pass.shift).map(|(x, c)| x.widen() - c);
+            // Without the squared length, one look at the bits tells that all is finite.
+            let square = if pass.fourth || !T::SQUARES_FIT || !row_is_finite(row) {
+                self.row
+                    .iter_mut()
+                    .zip(about_shift())
+                    .for_each(|(to, u)| *to = u);
+                squared_norm(&self.row)
+            } else {
+                0.0
+            };
             if !square.is_finite() {
                 match pass.invalid {
                     Invalid::Refuse => return Err(invalid_row(row, first + offset)),
@@ -217,7 +231,7 @@ impl<T: Sample> BlockSums<T> {
             }
             self.counts[last.1] += 1;
             let sums = &mut self.class_sums[last.1 * dim..][..dim];
-            for (sum, &u) in sums.iter_mut().zip(&self.row) {
+            for (sum, u) in sums.iter_mut().zip(about_shift()) {
                 *sum += u;
             }
             if pass.fourth {
@@ -304,6 +318,14 @@ pub(crate) fn squared_norm(row: &[f64]) -> f64 {
     }
     let [a, b, c, d, e, f, g, h] = lanes;
     (((a + e) + (c + g)) + ((b + f) + (d + h))) + rest
+}
+
+/// True if no number is NaN or infinite, without a branch for each.
+fn row_is_finite<T: Element>(row: &[T]) -> bool {
+    let wrong = row
+        .iter()
+        .fold(0u32, |wrong, x| wrong | u32::from(!x.widen().is_finite()));
+    wrong == 0
 }
 
 fn invalid_row<T: Element>(values: &[T], row: usize) -> Error {

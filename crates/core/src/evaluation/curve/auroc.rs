@@ -30,8 +30,9 @@ use crate::evaluation::trials::check;
 /// infinity and `EDOMAIN` for a label other than 0 and 1 (each with its row), `EONECLASS` when P
 /// or Q is 0 (the area is undefined), `EMEMORY` when the memory below is not to be had.
 ///
-/// Cost: scores are dealt into buckets of neighbouring values, and each bucket is sorted by
-/// itself, on the current rayon pool; 8 n bytes (4 n for `f32`).
+/// Cost: scores are dealt into buckets of neighbouring values. Within a bucket the rarer kind is dealt again, so
+/// finely that most of the other kind meet none of it; only where one bucket holds most of the scores are they
+/// sorted. On the current rayon pool; 8 n bytes (4 n for `f32`).
 ///
 /// Source: Mann–Whitney U; Hanley & McNeil, Radiology 143 (1982), eq. 1.
 pub fn auroc<S: Score>(scores: &[S], same: &[u8], orientation: Orientation) -> Result<f64> {
@@ -47,33 +48,60 @@ pub fn auroc<S: Score>(scores: &[S], same: &[u8], orientation: Orientation) -> R
 
 /// Scores dealt out at a time by one thread.
 const PIECE: usize = 1 << 21;
-/// Scores that an average bucket holds: few enough to sort within the nearest cache.
+/// Scores that an average bucket holds: few enough to be worked on within the nearest caches.
 const PER_BUCKET: usize = 1 << 12;
 const MOST_BUCKETS: usize = 1 << 13;
+/// Scores of a bucket that all threads sort together.
+const MANY: usize = 1 << 17;
+/// Buckets for each score of the rarer kind, so that most of the other kind meet none of them.
+const FINER: usize = 8;
+/// Scores that are compared one by one sooner than searched.
+const FEW: usize = 16;
 
 /// Σ over the genuine scores of 2 · #{impostors below} + #{impostors equal}.
 fn wins_of_larger<S: Score>(scores: &[S], same: &[u8]) -> Result<u128> {
-    let buckets = Buckets::between(scores);
+    let range = scores.par_chunks(PIECE).map(range_of);
+    let range = range.reduce(|| NO_RANGE, |a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let buckets = Buckets::of_range(range, (scores.len() / PER_BUCKET).clamp(1, MOST_BUCKETS));
     let pieces = scores.par_chunks(PIECE).zip(same.par_chunks(PIECE));
-    let dealt: Result<Vec<Dealt<S::Key>>> = pieces
-        .map(|(scores, same)| Dealt::deal(scores, same, &buckets))
-        .collect();
-    let dealt = dealt?;
-    let of_bucket: Vec<Wins> = (0..buckets.count)
+    let dealt: Vec<Dealt<S>> = pieces
+        .map(|(scores, same)| {
+            let mut dealt = Dealt::default();
+            dealt.deal(scores, |i| usize::from(same[i]), 2, &buckets)?;
+            Ok(dealt)
+        })
+        .collect::<Result<_>>()?;
+    let of_bucket: Vec<Result<Wins>> = (0..buckets.count)
         .into_par_iter()
-        .map_init(Default::default, |room: &mut Room<S::Key>, bucket| {
+        .map_init(Room::default, |room, bucket| {
             room.wins_within(&dealt, bucket)
         })
         .collect();
     let (mut impostors_below, mut wins) = (0u128, 0u128);
     for bucket in of_bucket {
+        let bucket = bucket?;
         wins += 2 * bucket.genuine as u128 * impostors_below + bucket.within;
         impostors_below += bucket.impostors as u128;
     }
     Ok(wins)
 }
 
-/// Equal parts of the range of the scores.
+const NO_RANGE: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
+
+/// The least and the largest of some scores.
+fn range_of<S: Score>(scores: &[S]) -> (f64, f64) {
+    let Some(first) = scores.first() else {
+        return NO_RANGE;
+    };
+    let (mut least, mut most) = (*first, *first);
+    for score in scores {
+        least = if *score < least { *score } else { least };
+        most = if *score > most { *score } else { most };
+    }
+    (least.to_f64(), most.to_f64())
+}
+
+/// Equal parts of a range; the first and the last hold what is beyond it, too.
 struct Buckets {
     least: f64,
     scale: f64,
@@ -81,20 +109,7 @@ struct Buckets {
 }
 
 impl Buckets {
-    fn between<S: Score>(scores: &[S]) -> Self {
-        let range = scores.par_chunks(PIECE).map(|piece| {
-            let (mut least, mut most) = (piece[0], piece[0]);
-            for score in piece {
-                least = if *score < least { *score } else { least };
-                most = if *score > most { *score } else { most };
-            }
-            (least, most)
-        });
-        let ends = (f64::INFINITY, f64::NEG_INFINITY);
-        let (least, most) = range
-            .map(|(least, most)| (least.to_f64(), most.to_f64()))
-            .reduce(|| ends, |a, b| (a.0.min(b.0), a.1.max(b.1)));
-        let count = (scores.len() / PER_BUCKET).clamp(1, MOST_BUCKETS);
+    fn of_range((least, most): (f64, f64), count: usize) -> Self {
         // Halves, as the range of 64-bit numbers does not fit into one.
         let scale = count as f64 / (most / 2.0 - least / 2.0);
         Self {
@@ -105,97 +120,176 @@ impl Buckets {
     }
 
     /// Never decreases with the score, since no rounding turns an order around.
+    #[inline(always)]
     fn of(&self, score: f64) -> usize {
-        (((score / 2.0 - self.least) * self.scale) as usize).min(self.count - 1)
+        // Added to 2⁵², a number leaves the nearest whole one in the lowest bits.
+        const WHOLE: f64 = (1u64 << 52) as f64;
+        let place = (score * 0.5 - self.least) * self.scale;
+        let place = if place > 0.0 { place } else { 0.0 };
+        let last = (self.count - 1) as f64;
+        let place = if place < last { place } else { last };
+        (place + WHOLE).to_bits() as u32 as usize
     }
 }
 
-/// The keys of one piece by kind and bucket: slot `2 b` holds the impostors of bucket `b`, slot
-/// `2 b + 1` its genuine pairs.
-struct Dealt<K> {
-    keys: Vec<K>,
-    /// Where each slot ends.
+/// Scores by bucket and, within it, by kind.
+struct Dealt<S> {
+    scores: Vec<S>,
+    /// Where each kind of each bucket ends.
     ends: Vec<u32>,
 }
 
-impl<K: Copy + Default> Dealt<K> {
-    fn deal<S: Score<Key = K>>(scores: &[S], same: &[u8], buckets: &Buckets) -> Result<Self> {
-        let mut keys = Vec::new();
-        keys.try_reserve_exact(scores.len())
-            .map_err(|_| Error::memory("sorting the scores", size_of_val(scores) as u128))?;
-        keys.resize(scores.len(), K::default());
-        let slot = |score: S, same: u8| 2 * buckets.of(score.to_f64()) + usize::from(same);
-        let mut ends = vec![0u32; 2 * buckets.count];
-        for (score, same) in scores.iter().zip(same) {
-            ends[slot(*score, *same)] += 1;
-        }
-        let mut start = 0;
-        for end in &mut ends {
-            (*end, start) = (start, start + *end);
-        }
-        for (score, same) in scores.iter().zip(same) {
-            let place = &mut ends[slot(*score, *same)];
-            keys[*place as usize] = score.key();
-            *place += 1;
-        }
-        Ok(Self { keys, ends })
-    }
-
-    fn slot(&self, slot: usize) -> &[K] {
-        let start = slot.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.keys[start as usize..self.ends[slot] as usize]
+impl<S> Default for Dealt<S> {
+    fn default() -> Self {
+        let (scores, ends) = (Vec::new(), Vec::new());
+        Self { scores, ends }
     }
 }
 
-/// One bucket: its pairs, and the doubled wins among them.
+impl<S: Score> Dealt<S> {
+    /// Holds these scores, each of one of `kinds` kinds, instead of those before.
+    fn deal(
+        &mut self,
+        scores: &[S],
+        kind: impl Fn(usize) -> usize,
+        kinds: usize,
+        buckets: &Buckets,
+    ) -> Result<()> {
+        self.scores.clear();
+        (self.scores.try_reserve_exact(scores.len()))
+            .map_err(|_| Error::memory("sorting the scores", size_of_val(scores) as u128))?;
+        self.scores.extend_from_slice(scores);
+        self.ends.clear();
+        self.ends.resize(kinds * buckets.count, 0);
+        let slot = |i: usize, score: S| kinds * buckets.of(score.to_f64()) + kind(i);
+        for (i, score) in scores.iter().enumerate() {
+            self.ends[slot(i, *score)] += 1;
+        }
+        let mut start = 0;
+        for end in &mut self.ends {
+            (*end, start) = (start, start + *end);
+        }
+        for (i, score) in scores.iter().enumerate() {
+            let place = &mut self.ends[slot(i, *score)];
+            self.scores[*place as usize] = *score;
+            *place += 1;
+        }
+        Ok(())
+    }
+
+    fn start(&self, slot: usize) -> usize {
+        slot.checked_sub(1).map_or(0, |before| self.ends[before]) as usize
+    }
+
+    fn slot(&self, slot: usize) -> &[S] {
+        &self.scores[self.start(slot)..self.ends[slot] as usize]
+    }
+}
+
+/// One bucket: its pairs, and the doubled wins of its genuine scores among them.
 struct Wins {
     genuine: usize,
     impostors: usize,
     within: u128,
 }
 
-/// Where a thread gathers a bucket.
-#[derive(Default)]
-struct Room<K> {
-    genuine: Vec<K>,
-    impostors: Vec<K>,
+/// Where a thread works on a bucket.
+struct Room<S> {
+    few: Vec<S>,
+    dealt: Dealt<S>,
 }
 
-impl<K: Copy + Ord + Default + Send> Room<K> {
-    fn wins_within(&mut self, dealt: &[Dealt<K>], bucket: usize) -> Wins {
-        for (kind, keys) in [&mut self.impostors, &mut self.genuine]
-            .into_iter()
-            .enumerate()
-        {
-            keys.clear();
-            for piece in dealt {
-                keys.extend_from_slice(piece.slot(2 * bucket + kind));
+impl<S> Default for Room<S> {
+    fn default() -> Self {
+        let (few, dealt) = (Vec::new(), Dealt::default());
+        Self { few, dealt }
+    }
+}
+
+impl<S: Score> Room<S> {
+    /// Deals the rarer kind out again, and looks for the other among it.
+    fn wins_within(&mut self, dealt: &[Dealt<S>], bucket: usize) -> Result<Wins> {
+        let lists = |kind: usize| dealt.iter().map(move |piece| piece.slot(2 * bucket + kind));
+        let [impostors, genuine] = [0, 1].map(|kind| lists(kind).map(<[S]>::len).sum::<usize>());
+        let rarer = usize::from(genuine < impostors);
+        let count = genuine.min(impostors);
+        let mut within = 0;
+        if count > 0 {
+            self.few.clear();
+            lists(rarer).for_each(|list| self.few.extend_from_slice(list));
+            if genuine + impostors > MANY {
+                let sorted = |kind| sorted(lists(kind).flatten(), genuine.max(impostors));
+                let within = doubled_wins_of_larger(&sorted(1)?, &sorted(0)?);
+                return Ok(Wins {
+                    genuine,
+                    impostors,
+                    within,
+                });
             }
+            let buckets = Buckets::of_range(range_of(&self.few), FINER * count);
+            self.dealt.deal(&self.few, |_| 0, 1, &buckets)?;
+            self.order();
+            let won = lists(1 - rarer).flatten().map(|score| {
+                let bucket = buckets.of(score.to_f64());
+                let (below, upto) = places(self.dealt.slot(bucket), *score);
+                (2 * self.dealt.start(bucket) + below + upto) as u64
+            });
+            let won = u128::from(won.sum::<u64>());
+            within = match rarer {
+                // What genuine scores do not win, impostors do.
+                1 => 2 * genuine as u128 * impostors as u128 - won,
+                _ => won,
+            };
         }
-        let (genuine, impostors) = (self.genuine.len(), self.impostors.len());
-        let within = if genuine > 0 && impostors > 0 {
-            sort(&mut self.genuine);
-            sort(&mut self.impostors);
-            doubled_wins_of_larger(&self.genuine, &self.impostors)
-        } else {
-            0
-        };
-        Wins {
+        Ok(Wins {
             genuine,
             impostors,
             within,
+        })
+    }
+
+    /// Sorts buckets of many scores.
+    fn order(&mut self) {
+        for bucket in 0..self.dealt.ends.len() {
+            let range = self.dealt.start(bucket)..self.dealt.ends[bucket] as usize;
+            if range.len() > FEW {
+                self.dealt.scores[range].sort_unstable_by_key(|score| score.key());
+            }
         }
     }
 }
 
-/// Equal keys cannot be told apart, so an unstable sort has one result only. A bucket that holds
-/// most of the scores is shared out.
-fn sort<K: Ord + Send>(keys: &mut [K]) {
-    if keys.len() > 1 << 17 {
-        keys.par_sort_unstable();
-    } else {
-        keys.sort_unstable();
+/// How many of these are below a score, and how many at most as large. More than a [`FEW`] are in order.
+#[inline(always)]
+fn places<S: Score>(scores: &[S], score: S) -> (usize, usize) {
+    if let (true, [first, .., last]) = (scores.len() > FEW, scores) {
+        if first == last {
+            let all = |is: bool| if is { scores.len() } else { 0 };
+            return (all(*first < score), all(*first <= score));
+        }
+        let below = scores.partition_point(|other| *other < score);
+        let equal = scores[below..].partition_point(|other| *other <= score);
+        return (below, below + equal);
     }
+    let mut found = (0, 0);
+    for other in scores {
+        found.0 += usize::from(*other < score);
+        found.1 += usize::from(*other <= score);
+    }
+    found
+}
+
+/// The keys of scores in order; equal ones cannot be told apart.
+fn sorted<'a, S: Score + 'a>(
+    scores: impl Iterator<Item = &'a S>,
+    most: usize,
+) -> Result<Vec<S::Key>> {
+    let mut keys = Vec::new();
+    keys.try_reserve_exact(most)
+        .map_err(|_| Error::memory("sorting the scores", most as u128 * 8))?;
+    keys.extend(scores.map(|score| score.key()));
+    keys.par_sort_unstable();
+    Ok(keys)
 }
 
 /// Σ over the genuine keys of 2 · #{impostors below} + #{impostors equal}; both lists sorted.
@@ -247,14 +341,27 @@ mod tests {
     #[test]
     fn many_pieces_and_buckets_count_as_one_sort_does() {
         let mut draw = Draw::new(2);
-        let n = PIECE + 12_345;
-        for skew in [1, 9] {
-            let mut same: Vec<u8> = (0..n).map(|_| u8::from(draw.below(5) == 0)).collect();
+        let many = PIECE + 12_345;
+        // To the ninth power: most values crowd into one bucket. To steps: many are equal.
+        for (n, skew, step, rarer) in [
+            (many, 1, 0.0, 1),
+            (many, 9, 0.0, 1),
+            (100_000, 1, 0.0, 0),
+            (100_000, 1, 0.02, 1),
+            (100_000, 3, 0.002, 0),
+        ] {
+            let kind = |rare: bool| if rare { rarer } else { 1 - rarer };
+            let mut same: Vec<u8> = (0..n).map(|_| kind(draw.below(5) == 0)).collect();
             (same[0], same[1]) = (0, 1);
-            // To the ninth power: most values crowd into one bucket.
-            let scores: Vec<f64> = (0..n)
-                .map(|i| (draw.unit() + 0.1 * f64::from(same[i])).powi(skew))
-                .collect();
+            let score = |i: usize, unit: f64| {
+                let score = (unit + 0.1 * f64::from(same[i])).powi(skew);
+                if step > 0.0 {
+                    (score / step).round() * step
+                } else {
+                    score
+                }
+            };
+            let scores: Vec<f64> = (0..n).map(|i| score(i, draw.unit())).collect();
             let of = |kind: u8| -> Vec<u64> {
                 let pairs = scores.iter().zip(&same).filter(|(_, s)| **s == kind);
                 let mut keys: Vec<u64> = pairs.map(|(s, _)| s.key()).collect();
