@@ -103,25 +103,8 @@ pub(super) fn write(
     out: &mut DiskFile,
     job: &Job,
 ) -> Result<Id> {
-    let mut metadata = BTreeMap::new();
+    let mut metadata = described(gallery, measure, replaces)?;
     let mut tensors = Tensors::default();
-    let mut set = |key: &str, value: String| metadata.insert(key.to_owned(), value);
-    set("format", FORMAT.to_owned());
-    set("format_version", format!("{}.{}", VERSION.0, VERSION.1));
-    set("dim", gallery.dim().to_string());
-    set("next", gallery.rows().to_string());
-    if let Some(Replaced { id, records }) = replaces {
-        set("replaces.id", hex(&id));
-        set("replaces.records", records.to_string());
-    }
-    if let Some((keys, labels)) = gallery.has_names() {
-        set("keys", keys.to_string());
-        set("labels", labels.to_string());
-    }
-    for (key, value) in measure.metadata()? {
-        set(&key, value);
-    }
-    set("sha256", NO_SUM.to_owned());
     for (name, tensor) in measure.tensors()? {
         tensors.doubles(&name, tensor.shape, &tensor.data);
     }
@@ -187,6 +170,33 @@ pub(super) fn write(
     out.write_at(0, &header(&metadata)).map_err(&failed)?;
     out.sync().map_err(&failed)?;
     Ok(id)
+}
+
+/// The texts of a file, its sum aside.
+fn described(
+    gallery: &Gallery,
+    measure: &StoredMeasure,
+    replaces: Option<Replaced>,
+) -> Result<BTreeMap<String, String>> {
+    let mut metadata = BTreeMap::new();
+    let mut set = |key: &str, value: String| metadata.insert(key.to_owned(), value);
+    set("format", FORMAT.to_owned());
+    set("format_version", format!("{}.{}", VERSION.0, VERSION.1));
+    set("dim", gallery.dim().to_string());
+    set("next", gallery.rows().to_string());
+    if let Some(Replaced { id, records }) = replaces {
+        set("replaces.id", hex(&id));
+        set("replaces.records", records.to_string());
+    }
+    if let Some((keys, labels)) = gallery.has_names() {
+        set("keys", keys.to_string());
+        set("labels", labels.to_string());
+    }
+    for (key, value) in measure.metadata()? {
+        set(&key, value);
+    }
+    set("sha256", NO_SUM.to_owned());
+    Ok(metadata)
 }
 
 /// The moments of the rows, and what the first ones say of all.
