@@ -3267,13 +3267,16 @@ export interface GateOptions {
 	baseline?: Judgeable | undefined;
 	/** Comparison of the result with `baseline` on the same pairs, as {@link compareScores} makes it: narrower. */
 	comparison?: Comparison | undefined;
+	/** Level of the intervals that are judged, whatever that of the result; default 0.98. */
+	level?: number | undefined;
 }
 /**
  * Judges gates on a result by the intervals in it: *met* where the whole interval is on the right side, *not
- * met* where all of it is on the wrong one, else *cannot tell*. A figure at its bound is called *met* as often as one
- * end of the interval misses: in 1 % at a level of 0.98, which the command line takes for gates and which keeps the
- * chance below 5 % where few people differ much (docs/gates.md has the simulation). An interval that cannot be trusted
- * (fewer than 40 people, a variance that six people carry, pairs taken as independent) tells nothing.
+ * met* where all of it is on the wrong one, else *cannot tell*. Whatever the level of the result, the interval is that of
+ * `level`, made by the same method from the variance that the result tells. A figure at its bound is called *met* as often as
+ * one end misses: in 1 % at the default of 0.98, which keeps the chance below 5 % where few people differ much
+ * (docs/gates.md has the simulation). An interval that cannot be trusted (fewer than 40 people, a variance that six people
+ * carry, pairs taken as independent) tells nothing, nor does one that cannot be moved to the level (a bootstrap).
  *
  * Each gate is judged by itself, and all are met only where each is, so the chance to call all of them met while one
  * is at its bound is no larger (an intersection–union test: Berger, Technometrics 24 (1982)).
@@ -3484,22 +3487,24 @@ export declare function metrics(): MetricInfo[];
 export declare function metricFunctions(): FunctionInfo[];
 /** Rejects a text that is no metric or combination of metrics (`EMETRIC`), with place and hint. */
 export declare function checkMetric(expression: string): void;
-/** How to write the report of an audit. */
-export interface AuditPageOptions extends WriteOptions {
-	/** Default: `Audit`. */
+/** How to write a page, and what it says beside the figures. */
+export interface PageOptions extends WriteOptions {
+	/** Default: the subject of the page. */
 	title?: string | undefined;
-	/** The command that reproduces the findings. */
+	/** The command that makes the page again. */
 	command?: string | undefined;
 }
+/** {@link PageOptions} of a page that has a card of its data. */
+export interface CardPageOptions extends PageOptions {
+	/** Facts of the data and the model, by name. */
+	card?: Record<string, string> | undefined;
+}
+/** How to write the report of an audit. */
+export type AuditPageOptions = PageOptions;
 /** Writes the findings of an audit as a self-contained HTML page. Errors: those of writing a file. */
 export declare function writeAuditReport(report: AuditReport, path: string, options?: AuditPageOptions): Promise<void>;
 /** How to write the report of a calibration. */
-export interface CalibrationPageOptions extends WriteOptions {
-	/** Default: the parts of the decision. */
-	title?: string | undefined;
-	/** The command that makes the decision again. */
-	command?: string | undefined;
-}
+export type CalibrationPageOptions = PageOptions;
 /**
  * Writes a calibration as a self-contained HTML page: how ratios fare on people held out, with reliability,
  * Tippett plot and Bayes error rates; the rule, and what each part of a fusion does. Errors: those of writing
@@ -3507,12 +3512,7 @@ export interface CalibrationPageOptions extends WriteOptions {
  */
 export declare function writeCalibrationReport(result: CalibrationResult, path: string, options?: CalibrationPageOptions): Promise<void>;
 /** How to write the report of a comparison. */
-export interface ComparisonPageOptions extends WriteOptions {
-	/** Default: `Comparison`. */
-	title?: string | undefined;
-	/** The command that reproduces the figures. */
-	command?: string | undefined;
-}
+export type ComparisonPageOptions = PageOptions;
 /** Writes a comparison as a self-contained HTML page. Errors: those of writing a file. */
 export declare function writeComparisonReport(comparison: PipelineComparison, path: string, options?: ComparisonPageOptions): Promise<void>;
 /**
@@ -3569,27 +3569,26 @@ export declare function writeIdentificationPlot(identification: Identification |
 /** Writes CMC or DIR curves as an SVG file, as {@link writePlot} does. */
 export declare function writeStepPlot(plot: StepPlot, path: string, options?: WriteOptions): Promise<void>;
 /** How to write the report of an identification, and what it says beside the figures. */
-export interface IdentificationReportOptions extends WriteOptions {
-	/** Default: the subject of the identification. */
-	title?: string | undefined;
-	/** The command that reproduces the figures. */
-	command?: string | undefined;
-	/** Facts of the data and the model, by name. */
-	card?: Record<string, string> | undefined;
-}
+export type IdentificationReportOptions = CardPageOptions;
 /**
  * Writes the report of an identification: one self-contained HTML file. It loads nothing and has the
  * same bytes for the same identification. Errors: those of writing a file.
  */
 export declare function writeIdentificationReport(identification: Identification, path: string, options?: IdentificationReportOptions): Promise<void>;
-/** How to write a report, and what it says beside the figures. */
-export interface ReportOptions extends WriteOptions {
-	/** Default: the subject of the evaluation. */
-	title?: string | undefined;
-	/** The command that reproduces the figures. */
-	command?: string | undefined;
-	/** Facts of the data and the model, by name. */
-	card?: Record<string, string> | undefined;
+/** How to write the report of several systems. */
+export interface SystemsReportOptions extends PageOptions {
+	/** Differences of two systems, as {@link compareScores} returns them. */
+	comparison?: Comparison | undefined;
+	/** Differences from one of several systems, as {@link compareSystems} returns them. */
+	systems?: SystemsComparison | undefined;
+}
+/**
+ * Writes evaluations of several systems on the same pairs as one self-contained HTML page: a table, differences with their
+ * intervals and pictures of all. It loads nothing. Errors: those of writing a file.
+ */
+export declare function writeSystemsReport(evaluations: readonly Evaluation[], path: string, options?: SystemsReportOptions): Promise<void>;
+/** How to write the report of an evaluation. */
+export interface ReportOptions extends CardPageOptions {
 	/** Faults of the data set, shown beside the figures. */
 	audit?: AuditReport | undefined;
 }

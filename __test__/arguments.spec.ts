@@ -479,6 +479,12 @@ function calls(): Record<string, Call> {
       'report.html',
       { ...page, card: {}, audit: audited },
     ],
+    writeSystemsReport: [
+      library.writeSystemsReport,
+      [evaluation, evaluation],
+      'systems.html',
+      { ...page, comparison: undefined, systems: undefined },
+    ],
     writeStepPlot: [
       library.writeStepPlot,
       { kind: 'cmc', curves: [curve] },

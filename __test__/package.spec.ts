@@ -93,6 +93,7 @@ const NAMES = [
   'writeStepPlot',
   'writeSubmission',
   'writeSuspects',
+  'writeSystemsReport',
 ];
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));

@@ -574,6 +574,13 @@ export interface FusedPart {
   addsInterval: Interval | null
 }
 
+/** Defaults of gates. */
+export interface GateDefaults {
+  level: number
+  /** People who carry a variance below which its interval tells nothing. */
+  carriers: number
+}
+
 /** One group at the shared thresholds. */
 export interface GroupFigures {
   group: string
@@ -696,6 +703,9 @@ export interface Interval {
   /** The variance behind it; `null` unless it is by identity. */
   variance: Variance | null
 }
+
+/** The ends of the interval of a figure at another level; none where its method does not tell them. */
+export declare function intervalAtLevel(value: number, interval: NativeInterval, level: number): Array<number> | null
 
 /** True if a file says of itself that it is a gallery. */
 export declare function isGalleryFile(path: string): boolean
@@ -1006,6 +1016,7 @@ export interface NativeDefaults {
   identification: IdentificationDefaults
   audit: AuditDefaults
   calibration: CalibrationDefaults
+  gates: GateDefaults
   synth: SynthDefaults
 }
 
@@ -1171,6 +1182,15 @@ export interface NativeIdentificationMeasures {
   draws?: number
   /** Level of every interval. */
   level?: number
+}
+
+/** An interval of a result. */
+export interface NativeInterval {
+  low: number
+  high: number
+  level: number
+  method: string
+  variance?: NativeVariance
 }
 
 /** Figures of a candidate. */
@@ -1406,12 +1426,16 @@ export interface NativePart {
   scores?: string
 }
 
-/** Variance of a figure over the people of a pilot. */
+/** A figure over the people of a pilot, and its variance. */
 export interface NativePilot {
   people: number
+  value: number
+  /** True for a rate with Wilson's interval. */
+  isRate: boolean
   carriers: number
   byPeople: number
   byPairs: number
+  byChance: number
 }
 
 /** Candidates on the same pairs. */
@@ -1715,6 +1739,13 @@ export interface NativeTruth {
   same: Uint8Array
   first: Uint32Array
   second: Uint32Array
+}
+
+/** A variance by identity. */
+export interface NativeVariance {
+  people: number
+  byPeople: number
+  byPairs: number
 }
 
 /** The verdict of a decision on a pair. */

@@ -1,6 +1,6 @@
 /** Numbers of people and images that a claim needs before an evaluation can show it. */
 import { number, optional, readOptions, type Rules, text, confidence } from './arguments.js';
-import type { NativePlanned } from './binding.js';
+import type { NativePilot, NativePlanned } from './binding.js';
 import { HackfaceError } from './errors.js';
 import type { Comparison } from './evaluation/compare.js';
 import type { Interval } from './evaluation/result.js';
@@ -206,7 +206,7 @@ function byPilot(people: number, condition: string, images: number): PlanStep {
 }
 
 interface Basis {
-  pilot: { people: number; carriers: number; byPeople: number; byPairs: number };
+  pilot: NativePilot;
   expected: number | undefined;
   designEffect: number | null;
   if: string;
@@ -229,14 +229,15 @@ function basisOf(
     return undefined;
   }
   const expected = given ?? ('key' in claim.figure ? value : claim.bound / 2);
-  // A variance is followed to another rate as that of a rate: by rate (1 − rate).
-  const scale = (expected * (1 - expected)) / (value * (1 - value));
   const { byPeople, byPairs, people: carriers } = variance;
-  const total = byPeople + byPairs;
+  const chance = comparisons === null ? null : (value * (1 - value)) / comparisons;
+  const isRate = interval.method.includes('Wilson');
+  // Impostor comparisons are of two people each, so what is chance in them is in the part of pairs.
+  const byChance = isFar(claim) ? 0 : (chance ?? 0);
   return {
-    pilot: { people, carriers, byPeople: byPeople * scale, byPairs: byPairs * scale },
+    pilot: { people, value, isRate, carriers, byPeople, byPairs, byChance },
     expected,
-    designEffect: comparisons === null ? null : (total * comparisons) / (value * (1 - value)),
+    designEffect: chance && (byPeople + byPairs) / chance,
     if: `${claim.figure.text} is ${round(expected)}, and people are as the ${people} of the pilot`,
   };
 }
@@ -295,7 +296,15 @@ function differenceOf(
     ? 'both systems are tried on the same people'
     : 'each system is tried on people of its own (a comparison of two as pilot needs fewer)';
   return {
-    pilot: { people, carriers, byPeople: times * byPeople, byPairs: times * byPairs },
+    pilot: {
+      people,
+      value: 0,
+      isRate: false,
+      carriers,
+      byPeople: times * byPeople,
+      byPairs: times * byPairs,
+      byChance: 0,
+    },
     expected: undefined,
     designEffect: null,
     if: how,

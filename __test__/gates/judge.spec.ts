@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import {
   compareScores,
   type Evaluation,
+  type GateResult,
   evaluate,
   gateTable,
   identify,
@@ -23,8 +24,8 @@ const world = draw(60, 3, 1);
 const asked = { people: world.people, atFar: [0.1, 0.01], atThreshold: [0] };
 const evaluation = await evaluate(world.scores[0], world.same, asked);
 const other = await evaluate(world.scores[1], world.same, asked);
-const answerOf = (gate: string, of: Evaluation | Identification = evaluation) =>
-  judge(of, { require: [gate] }).gates[0];
+const answerOf = (gate: string, of: Evaluation | Identification = evaluation, level = 0.95) =>
+  judge(of, { require: [gate], level }).gates[0];
 
 test('a gate is met, not met, or cannot be told, by its interval', () => {
   const { value, interval } = evaluation.eer;
@@ -118,7 +119,7 @@ test('no worse than a baseline: paired where both are on the same pairs, else wi
     atFar: [0.1],
   });
   const against = (noWorse: string[], using = {}) =>
-    judge(other, { noWorse, baseline: evaluation, ...using }).gates;
+    judge(other, { noWorse, baseline: evaluation, level: 0.95, ...using }).gates;
   const [paired] = against(['eer by 0.5'], { comparison });
   const [unpaired] = against(['eer by 0.5']);
   assert.equal(paired?.answer, 'met');
@@ -136,9 +137,30 @@ test('no worse than a baseline: paired where both are on the same pairs, else wi
     baseline: other,
   });
   assert.deepEqual(better.gates.map(({ answer }) => answer).slice(1), ['met', 'met']);
+  // Whatever the level of the baseline.
   const wide = await evaluate(world.scores[0], world.same, { ...asked, level: 0.9 });
-  const [levels] = judge(other, { noWorse: ['eer by 0.5'], baseline: wide }).gates;
-  assert.match(levels?.because ?? '', /of two levels, 0.95, in the baseline 0.9/);
+  const [moved] = judge(other, { noWorse: ['eer by 0.5'], baseline: wide, level: 0.95 }).gates;
+  const apart = (moved?.interval?.low ?? 9) - (unpaired?.interval?.low ?? 8);
+  assert.ok(Math.abs(apart) < 1e-12);
+});
+
+test('gates are judged at 98 %, whatever the level of the result', async () => {
+  const require = ['auroc>=0.8', 'eer<=0.2', 'tar@far=0.1>=0.1', 'frr@threshold=0<=0.5'];
+  const at98 = await evaluate(world.scores[0], world.same, { ...asked, level: 0.98 });
+  const [moved, made] = [judge(evaluation, { require }), judge(at98, { require })];
+  for (const [place, { interval, ...gate }] of moved.gates.entries()) {
+    const { interval: same, ...other } = made.gates[place] as GateResult;
+    assert.deepEqual(gate, other);
+    assert.equal(gate.confidence, 0.99);
+    assert.ok(Math.abs((interval?.low ?? 9) - (same?.low ?? 8)) < 1e-12, gate.gate);
+    assert.ok(Math.abs((interval?.high ?? 9) - (same?.high ?? 8)) < 1e-12, gate.gate);
+  }
+  // A bootstrap tells nothing of another level.
+  const drawn = await evaluate(world.scores[0], world.same, { ...asked, bootstrap: 20 });
+  const [fixed] = judge(drawn, { require: ['auroc>=0'] }).gates;
+  assert.equal(fixed?.answer, 'cannot tell');
+  assert.match(fixed?.because ?? '', /identity bootstrap.* of level 0.95: option level/);
+  assert.equal(judge(drawn, { require: ['auroc>=0'], level: 0.95 }).answer, 'met');
 });
 
 test('searches have gates', async () => {
@@ -195,9 +217,9 @@ test('a figure at its bound is called met in at most 5 % of worlds', async () =>
   let [met, told] = [0, 0];
   for (let seed = 0; seed < draws; seed += 1) {
     const { scores, same, people } = draw(45, 2, 100 + seed);
-    const found = await evaluate(scores[0], same, { people, level: 0.9, atFar: [] });
+    const found = await evaluate(scores[0], same, { people, atFar: [] });
     const truth = inverse(-HALF / DEVIATION);
-    const gate = answerOf(`eer<=${truth}`, found);
+    const gate = answerOf(`eer<=${truth}`, found, 0.9);
     met += Number(gate?.answer === 'met');
     told += Number(gate?.answer !== 'cannot tell');
   }

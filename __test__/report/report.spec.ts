@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { writeReport } from '#dist/report/index.js';
+import { writeReport, writeSystemsReport } from '#dist/report/index.js';
 import { rate } from '#dist/report/number-text.js';
 import { SLIDER_SCRIPT } from '#dist/report/threshold-slider.js';
 import type { Evaluation } from '../../src/evaluation/result.js';
@@ -169,9 +169,24 @@ test('worst pairs have one name each and their classes; groups say how far they 
   const plain = full('name');
   const html = await report({
     ...plain,
-    groupRatios: plain.tarAtFar.map(
-      ({ far }) => ({ far, farRatio: 1.5, frrRatio: null }) as Evaluation['groupRatios'][number],
-    ),
+    groupRatios: plain.tarAtFar.map(({ far }) => {
+      const interval = { low: 1, high: 2.25, level: 0.95, method: 'm', variance: null };
+      return {
+        far,
+        farRatio: 1.5,
+        farRatioInterval: interval,
+        frrRatio: null,
+        frrRatioInterval: null,
+        fdr: 0.98,
+        fdrInterval: null,
+        garbe: 0.125,
+        garbeInterval: null,
+        giniFar: 0.1,
+        giniFarInterval: null,
+        giniFrr: 0.15,
+        giniFrrInterval: null,
+      };
+    }),
   });
   const [worst = ''] = /<section id="worst"[\s\S]*?<\/section>/.exec(html) ?? [];
   const headings = [...worst.matchAll(/<th [^>]*>([^<]*)</g)].map(([, text]) => text);
@@ -187,9 +202,51 @@ test('worst pairs have one name each and their classes; groups say how far they 
   ]);
   assert.match(worst, />ann, bob</);
   assert.match(worst, /data-of="class">ann</);
-  assert.match(html, /worst \/ best \(FAR, FRR\)/);
-  assert.match(html, />× 1\.50</);
+  const [apart = ''] = /<section id="groups-apart"[\s\S]*?<\/section>/.exec(html) ?? [];
+  assert.match(apart, />× 1\.50<span class="of">× 1\.00 – × 2\.25</);
+  assert.match(apart, />undefined<[\s\S]*>0\.9800<[\s\S]*>0\.1250</);
   assert.match(html, /95\.00 %<span class="of">90\.00 – 97\.00 %</);
+});
+
+test('several systems have a table, differences and pictures of all', async () => {
+  const all = ['one', '<b>two</b>', 'three'].map((metric) => ({ ...full(), subject: { metric } }));
+  const interval = { low: -0.02, high: 0.01, level: 0.95, method: 'paired', variance: null };
+  const one = { value: -0.005, error: 0.01, interval, p: 0.5 };
+  const adjusted = { ...one, adjustedInterval: { ...interval, high: 0.02 }, adjustedP: 0.75 };
+  const warning = { code: 'few-people', text: 'only 9 people' };
+  const comparison = {
+    auroc: one,
+    eer: one,
+    tarAtFar: [{ far: 0.1, ...one }],
+    warnings: [warning],
+  };
+  const systems = {
+    reference: 2,
+    chosen: true,
+    comparisons: 3,
+    warnings: [warning],
+    against: [0, 1].map((system) => ({
+      system,
+      auroc: adjusted,
+      eer: adjusted,
+      tarAtFar: [{ far: 0.1, difference: adjusted }],
+    })),
+  };
+  const write = async (of: readonly Evaluation[], options: object) => {
+    files += 1;
+    const path = join(folder, `${files}.html`);
+    await writeSystemsReport(of, path, options);
+    return readFileSync(path, 'utf8');
+  };
+  const page = await write(all, { systems, command: 'evaluate' });
+  assert.doesNotMatch(page, /<script|<b>|NaN|\[object/);
+  assert.match(page, /3 systems, each on/);
+  assert.match(page, /Less three, which has the largest AUROC/);
+  assert.match(page, />−0\.00500<[\s\S]*>−0\.02000 to \+0\.01000<[\s\S]*>0\.7500</);
+  assert.equal(page.match(/only 9 people/g)?.length, 1);
+  const two = await write(all.slice(0, 2), { comparison });
+  assert.match(two, /<p>one less &lt;b&gt;two&lt;\/b&gt;: paired\.</);
+  assert.doesNotMatch(await write(all, {}), /id="differences"/);
 });
 
 test('every cell of a table says its heading, for pages too narrow for columns', async () => {

@@ -24,9 +24,6 @@ export const GATE_EXIT_CODES: Record<GateAnswer, number> = {
   'cannot tell': 3,
 };
 
-/** Level of intervals where there are gates: one end then misses in 1 %, and in fewer than 5 % where people differ. */
-export const GATE_LEVEL = 0.98;
-
 /** In place of a file: the job summary of GitHub, and annotations of the run. */
 const GITHUB = 'github';
 
@@ -100,17 +97,18 @@ export function gateOptions(
 /** Judges the gates and writes the files that were asked for; `undefined` without a gate. */
 export async function judgeGates(
   result: Judgeable,
-  flags: GateFlags & { force?: boolean | undefined },
+  flags: GateFlags & { force?: boolean | undefined; level?: number | undefined },
   comparison?: Comparison | null,
 ): Promise<GateReport | undefined> {
   if (!hasGates(flags)) return undefined;
-  const { require: bounds, noWorse, baseline: file, junit, summary, force } = flags;
+  const { require: bounds, noWorse, baseline: file, junit, summary, force, level } = flags;
   const baseline = file === undefined ? undefined : await loadResult(file);
   const report = judge(result, {
     require: bounds,
     noWorse,
     baseline,
     comparison: comparison ?? undefined,
+    level,
   });
   if (junit !== undefined) await writeJUnit(report, junit, { force });
   if (summary === GITHUB) summarise(report);

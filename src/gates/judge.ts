@@ -1,9 +1,10 @@
 /** Gates: is a figure as good as it has to be, or no worse than before, as far as its interval can tell? */
-import { list, readOptions, type Rules, optional, text } from '../arguments.js';
+import { confidence, list, readOptions, type Rules, optional, text } from '../arguments.js';
+import { defaults } from '../defaults.js';
 import { HackfaceError } from '../errors.js';
 import type { Comparison } from '../evaluation/compare.js';
 import type { Interval } from '../evaluation/result.js';
-import { callNative } from '../native.js';
+import { callNative, defined } from '../native.js';
 import { quoteText } from '../printable.js';
 import { requireComparison, requireDocument } from './documents.js';
 import {
@@ -58,6 +59,8 @@ export interface GateOptions {
   baseline?: Judgeable | undefined;
   /** Comparison of the result with `baseline` on the same pairs, as {@link compareScores} makes it: narrower. */
   comparison?: Comparison | undefined;
+  /** Level of the intervals that are judged, whatever that of the result; default 0.98. */
+  level?: number | undefined;
 }
 
 const GATE_RULES: Rules<GateOptions> = {
@@ -65,14 +68,16 @@ const GATE_RULES: Rules<GateOptions> = {
   noWorse: optional(list(text)),
   baseline: optional(requireDocument),
   comparison: optional(requireComparison),
+  level: optional(confidence),
 };
 
 /**
  * Judges gates on a result by the intervals in it: *met* where the whole interval is on the right side, *not
- * met* where all of it is on the wrong one, else *cannot tell*. A figure at its bound is called *met* as often as one
- * end of the interval misses: in 1 % at a level of 0.98, which the command line takes for gates and which keeps the
- * chance below 5 % where few people differ much (docs/gates.md has the simulation). An interval that cannot be trusted
- * (fewer than 40 people, a variance that six people carry, pairs taken as independent) tells nothing.
+ * met* where all of it is on the wrong one, else *cannot tell*. Whatever the level of the result, the interval is that of
+ * `level`, made by the same method from the variance that the result tells. A figure at its bound is called *met* as often as
+ * one end misses: in 1 % at the default of 0.98, which keeps the chance below 5 % where few people differ much
+ * (docs/gates.md has the simulation). An interval that cannot be trusted (fewer than 40 people, a variance that six people
+ * carry, pairs taken as independent) tells nothing, nor does one that cannot be moved to the level (a bootstrap).
  *
  * Each gate is judged by itself, and all are met only where each is, so the chance to call all of them met while one
  * is at its bound is no larger (an intersection–union test: Berger, Technometrics 24 (1982)).
@@ -83,11 +88,12 @@ export function judge(result: Judgeable, options: GateOptions): GateReport {
   const settled = readOptions(options, GATE_RULES);
   const document = requireDocument(result, 'result');
   const { require: bounds = [], noWorse = [], baseline, comparison } = settled;
-  const required = bounds.map((gate) => judgeBound(document, parseBound(gate)));
+  const { level = defaults().gates.level } = settled;
+  const required = bounds.map((gate) => judgeBound(document, parseBound(gate), level));
   const compared = noWorse.map((gate) => {
     const margin = parseMargin(gate);
     if (baseline === undefined) throw wrongGate(gate, 'a baseline to compare with', 'baseline');
-    return judgeMargin(document, baseline, comparison, margin);
+    return judgeMargin({ result: document, baseline, comparison }, margin, level);
   });
   const gates = [...required, ...compared];
   return { schema: 'hackface-gates/1', answer: worst(gates), gates };
@@ -142,16 +148,40 @@ function wrongGate(gate: string, expected: string, option: string): HackfaceErro
   return new HackfaceError('EOPTION', 'usage', { found, expected, option });
 }
 
-function judgeBound(result: Judgeable, { figure, relation, bound }: Bound): GateResult {
-  const found = findFigure(result, figure);
+function judgeBound(
+  result: Judgeable,
+  { figure, relation, bound }: Bound,
+  level: number,
+): GateResult {
+  const told = findFigure(result, figure);
+  const found = atLevel(told, level);
   const gate = { gate: `${figure.text}${relation}${bound}`, figure: figure.text };
-  return decided({ ...gate, relation, bound }, found, doubt(result, found));
+  return decided({ ...gate, relation, bound }, found, doubt(result, told) ?? fixed(told, found));
+}
+
+type Estimate = Pick<Found, 'value' | 'interval'>;
+
+/** The figure with its interval at another level; without one where its method does not tell it. */
+function atLevel<T extends Estimate>(figure: T, level: number): T {
+  const { value, interval } = figure;
+  if (value === null || interval === null || interval.level === level) return figure;
+  const given = defined({ ...interval, variance: interval.variance ?? undefined });
+  const ends = callNative((native) => native.intervalAtLevel(value, given, level));
+  if (!ends) return { ...figure, interval: null };
+  const [low, high] = ends as [number, number];
+  return { ...figure, interval: { ...interval, low, high, level } };
+}
+
+/** The reason why an interval that was told is none at the level of the gate. */
+function fixed({ interval }: Estimate, moved: Estimate): string | undefined {
+  if (interval === null || moved.interval !== null) return undefined;
+  return `its interval (${interval.method}) is of level ${interval.level}: option level makes one for gates`;
 }
 
 /** An answer from the interval, unless a doubt leaves none. */
 function decided(
   gate: Pick<GateResult, 'gate' | 'figure' | 'relation' | 'bound'>,
-  { value, interval }: Pick<Found, 'value' | 'interval'>,
+  { value, interval }: Estimate,
   doubt: string | undefined,
 ): GateResult {
   const confidence = interval && (1 + interval.level) / 2;
@@ -171,8 +201,6 @@ function decided(
   return { ...result, answer: 'cannot tell', because: `${by} lies on both sides of the bound` };
 }
 
-/** People who carry a variance below which an interval may miss the truth far more often than it says. */
-const FEW_CARRIERS = 6;
 /** Warnings that concern every interval of a result. */
 const UNFIT = new Set(['few-people', 'pairs-independent']);
 
@@ -200,15 +228,21 @@ function unfit(
 ): string | undefined {
   const of = warnings.find(({ code }) => UNFIT.has(code));
   if (of) return of.text;
-  if (!inside || !variance || variance.people >= FEW_CARRIERS) return undefined;
+  if (!inside || !variance || variance.people >= defaults().gates.carriers) return undefined;
   return `its variance comes from hardly more than ${Math.round(variance.people)} people`;
 }
 
+/** A result and what it is compared with. */
+interface Runs {
+  result: Judgeable;
+  baseline: Judgeable;
+  comparison: Comparison | undefined;
+}
+
 function judgeMargin(
-  result: Judgeable,
-  baseline: Judgeable,
-  comparison: Comparison | undefined,
+  { result, baseline, comparison }: Runs,
   { figure, margin }: Margin,
+  level: number,
 ): GateResult {
   const gate = {
     gate: `${figure.text} by ${margin}`,
@@ -218,12 +252,15 @@ function judgeMargin(
   };
   const paired = comparison && pairedDifference(comparison, figure);
   if (comparison && paired) {
-    const better = largerIsBetter(figure) ? paired : negated(paired);
-    return decided(gate, better, unfit(comparison.warnings, better.interval, true));
+    const told = largerIsBetter(figure) ? paired : negated(paired);
+    const better = atLevel<Estimate>(told, level);
+    const unsure = unfit(comparison.warnings, told.interval, true) ?? fixed(told, better);
+    return decided(gate, better, unsure);
   }
-  const [now, then] = [findFigure(result, figure), findFigure(baseline, figure)];
-  const of = doubt(result, now);
-  const before = doubt(baseline, then);
+  const told = [findFigure(result, figure), findFigure(baseline, figure)] as const;
+  const [now, then] = [atLevel(told[0], level), atLevel(told[1], level)];
+  const of = doubt(result, told[0]) ?? fixed(told[0], now);
+  const before = doubt(baseline, told[1]) ?? fixed(told[1], then);
   const doubtful = of ?? (before && `baseline: ${before}`);
   if (
     doubtful !== undefined ||
@@ -235,17 +272,11 @@ function judgeMargin(
     const none = { value: null, interval: null };
     return decided(gate, none, doubtful ?? 'the figure or that of the baseline has no interval');
   }
-  if (now.interval.level !== then.interval.level) {
-    const levels = `${now.interval.level}, in the baseline ${then.interval.level}`;
-    const reason = `the intervals are of two levels, ${levels}: option level makes them one`;
-    return decided(gate, { value: null, interval: null }, reason);
-  }
   const ends = (of: Found) => [of.value, of.interval?.low, of.interval?.high] as number[];
   const [low, high] = callNative((native) => native.unpairedDifference(ends(now), ends(then))) as [
     number,
     number,
   ];
-  const { level } = now.interval;
   const method = 'unpaired, from both intervals';
   const apart = {
     value: now.value - then.value,

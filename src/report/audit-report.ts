@@ -1,28 +1,16 @@
 /** The report of an audit: one HTML page, and sections for other pages. */
 import type { AuditReport, DuplicateRows, Listed, RowPlace } from '../audit.js';
-import { optional, type Rules, text as anyText } from '../arguments.js';
-import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
-import { drawn, readTarget, requireDocument } from './documents.js';
+import { readTarget, requireDocument } from './documents.js';
 import { type Markup, markup, type Part } from './markup.js';
 import { count, value } from './number-text.js';
 import { page } from './page.js';
+import { PAGE_RULES, type PageOptions, writePage } from './page-file.js';
 import { reproduce, section, table, warningList } from './page-parts.js';
 import { shiftText } from './shift-text.js';
 import { trustText } from './trust-text.js';
 
 /** How to write the report of an audit. */
-export interface AuditPageOptions extends WriteOptions {
-  /** Default: `Audit`. */
-  title?: string | undefined;
-  /** The command that reproduces the findings. */
-  command?: string | undefined;
-}
-
-const PAGE_RULES: Rules<AuditPageOptions> = {
-  ...WRITE_RULES,
-  title: optional(anyText),
-  command: optional(anyText),
-};
+export type AuditPageOptions = PageOptions;
 
 /** Most rows of a table on a page; the others are counted. */
 const SHOWN = 50;
@@ -35,8 +23,7 @@ export async function writeAuditReport(
 ): Promise<void> {
   const settled = readTarget(path, options, PAGE_RULES);
   requireDocument('hackface-audit/1', report, 'report');
-  const { text } = drawn('report', () => auditPage(report, settled));
-  await writeFileAtomic(path, [Buffer.from(text)], settled);
+  await writePage('report', () => auditPage(report, settled), path, settled);
 }
 
 function auditPage(report: AuditReport, { title = 'Audit', command }: AuditPageOptions): Markup {

@@ -1,14 +1,13 @@
 /** The report of a calibration or a fusion: one HTML page. */
-import { optional, type Rules, text as anyText } from '../arguments.js';
 import type { CalibrationJudgement, DecisionThreshold, FusedPart } from '../binding.js';
 import type { CalibrationResult } from '../decision/calibrate.js';
 import type { Interval } from '../evaluation/result.js';
-import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
 import { bayesErrorChart } from './bayes-error-chart.js';
-import { drawn, readTarget } from './documents.js';
+import { readTarget } from './documents.js';
 import { type Markup, markup, type Part } from './markup.js';
 import { count, percent, rate, value } from './number-text.js';
 import { page } from './page.js';
+import { PAGE_RULES, type PageOptions, writePage } from './page-file.js';
 import {
   card,
   figure,
@@ -25,18 +24,7 @@ import { reliabilityChart } from './reliability-chart.js';
 import { tippettChart } from './tippett-chart.js';
 
 /** How to write the report of a calibration. */
-export interface CalibrationPageOptions extends WriteOptions {
-  /** Default: the parts of the decision. */
-  title?: string | undefined;
-  /** The command that makes the decision again. */
-  command?: string | undefined;
-}
-
-const PAGE_RULES: Rules<CalibrationPageOptions> = {
-  ...WRITE_RULES,
-  title: optional(anyText),
-  command: optional(anyText),
-};
+export type CalibrationPageOptions = PageOptions;
 
 /**
  * Writes a calibration as a self-contained HTML page: how ratios fare on people held out, with reliability,
@@ -49,8 +37,7 @@ export async function writeCalibrationReport(
   options: CalibrationPageOptions = {},
 ): Promise<void> {
   const settled = readTarget(path, options, PAGE_RULES);
-  const { text } = drawn('result', () => calibrationPage(result, settled));
-  await writeFileAtomic(path, [Buffer.from(text)], settled);
+  await writePage('result', () => calibrationPage(result, settled), path, settled);
 }
 
 function calibrationPage(result: CalibrationResult, options: CalibrationPageOptions): Markup {

@@ -1,28 +1,17 @@
 /** The report of a comparison of pipelines: one HTML page, and its plot. */
-import { optional, type Rules, text as anyText } from '../arguments.js';
 import type { ComparedPipeline, PipelineComparison } from '../compare.js';
-import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { WRITE_RULES, type WriteOptions } from '../files/atomic.js';
 import { comparisonChart } from './comparison-chart.js';
 import { drawn, readTarget, requireDocument } from './documents.js';
 import { type Markup, markup, type Part } from './markup.js';
 import { count, decimal, percent } from './number-text.js';
 import { page } from './page.js';
+import { PAGE_RULES, type PageOptions, writePage } from './page-file.js';
 import { figureOf, reproduce, section, table } from './page-parts.js';
 import { requireSvg, svgOf, writeChart } from './svg-file.js';
 
 /** How to write the report of a comparison. */
-export interface ComparisonPageOptions extends WriteOptions {
-  /** Default: `Comparison`. */
-  title?: string | undefined;
-  /** The command that reproduces the figures. */
-  command?: string | undefined;
-}
-
-const PAGE_RULES: Rules<ComparisonPageOptions> = {
-  ...WRITE_RULES,
-  title: optional(anyText),
-  command: optional(anyText),
-};
+export type ComparisonPageOptions = PageOptions;
 
 const SCHEMA = 'hackface-comparison/1';
 
@@ -34,8 +23,7 @@ export async function writeComparisonReport(
 ): Promise<void> {
   const settled = readTarget(path, options, PAGE_RULES);
   requireDocument(SCHEMA, comparison, 'comparison');
-  const { text } = drawn('comparison', () => comparisonPage(comparison, settled));
-  await writeFileAtomic(path, [Buffer.from(text)], settled);
+  await writePage('comparison', () => comparisonPage(comparison, settled), path, settled);
 }
 
 /**

@@ -52,5 +52,15 @@ export function readTarget<Options>(
   return readOptions(options, rules);
 }
 
+/** Rule for an object that has these parts. */
+export const having =
+  <T>(what: string, ...parts: (keyof T & string)[]): Rule =>
+  (value, name) => {
+    const found: Partial<Record<string, unknown>> = look(value, ...parts);
+    const there = (part: string) => typeof found[part] === 'object' && found[part] !== null;
+    if (parts.every(there)) return value;
+    throw wrongArgument(name, value, what);
+  };
+
 /** Rule for an object of texts; returns a copy. */
 export const texts: Rule = (value, name) => copyOfObject(value, name, 'an object of texts');

@@ -6,15 +6,14 @@ import type {
   OpenSet,
 } from '../evaluation/identification.js';
 import type { Figure } from '../evaluation/result.js';
-import { optional, type Rules, text as anyText } from '../arguments.js';
-import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
-import { drawn, readTarget, requireDocument, texts } from './documents.js';
+import { readTarget, requireDocument } from './documents.js';
 import type { Chart } from './chart.js';
 import { definitions, IDENTIFICATION } from './definitions.js';
 import { cmcPlot, dirPlot } from './identification-plot.js';
 import { type Markup, markup, type Part } from './markup.js';
 import { count, people, percent, rate, value } from './number-text.js';
 import { page } from './page.js';
+import { CARD_PAGE_RULES, type CardPageOptions, writePage } from './page-file.js';
 import { stepChart } from './step-chart.js';
 import { subjectName } from './subject-name.js';
 import { undefinedList } from './undefined-figures.js';
@@ -32,21 +31,7 @@ import {
 } from './page-parts.js';
 
 /** How to write the report of an identification, and what it says beside the figures. */
-export interface IdentificationReportOptions extends WriteOptions {
-  /** Default: the subject of the identification. */
-  title?: string | undefined;
-  /** The command that reproduces the figures. */
-  command?: string | undefined;
-  /** Facts of the data and the model, by name. */
-  card?: Record<string, string> | undefined;
-}
-
-const REPORT_RULES: Rules<IdentificationReportOptions> = {
-  ...WRITE_RULES,
-  title: optional(anyText),
-  command: optional(anyText),
-  card: optional(texts),
-};
+export type IdentificationReportOptions = CardPageOptions;
 
 /**
  * Writes the report of an identification: one self-contained HTML file. It loads nothing and has the
@@ -57,10 +42,14 @@ export async function writeIdentificationReport(
   path: string,
   options: IdentificationReportOptions = {},
 ): Promise<void> {
-  const settled = readTarget(path, options, REPORT_RULES);
+  const settled = readTarget(path, options, CARD_PAGE_RULES);
   requireDocument('hackface-identification/1', identification, 'identification');
-  const { text } = drawn('identification', () => identificationPage(identification, settled));
-  await writeFileAtomic(path, [Buffer.from(text)], settled);
+  await writePage(
+    'identification',
+    () => identificationPage(identification, settled),
+    path,
+    settled,
+  );
 }
 
 function identificationPage(

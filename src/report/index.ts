@@ -26,5 +26,7 @@ export {
   type IdentificationReportOptions,
   writeIdentificationReport,
 } from './identification-report.js';
+export type { CardPageOptions, PageOptions } from './page-file.js';
+export { type SystemsReportOptions, writeSystemsReport } from './systems-report.js';
 export { type ReportOptions, writeReport } from './verification-report.js';
 export type { StepPlot } from './step-chart.js';

@@ -117,6 +117,16 @@ export function intervalText(interval: Interval, write: (value: number) => strin
   return `${high.endsWith(' %') ? low.replace(/ %$/, '') : low} – ${high}`;
 }
 
+/** A figure with its interval below it. */
+export function ranged(
+  value: number | null,
+  interval: Interval | null,
+  write: (value: number) => string,
+): Part {
+  if (value === null || interval === null) return figure(value, write);
+  return markup`<span>${write(value)}<span class="of">${intervalText(interval, write)}</span></span>`;
+}
+
 /** A figure with its interval, or the reason why it has none. `path` is the path of its key. */
 export function card(
   { undefinedBecause }: Explained,

@@ -1,8 +1,7 @@
 /** The report of an evaluation: one HTML page. */
 import type { AuditReport } from '../audit.js';
 import type { Evaluation } from '../evaluation/result.js';
-import { optional, type Rules, text as anyText } from '../arguments.js';
-import { WRITE_RULES, type WriteOptions, writeFileAtomic } from '../files/atomic.js';
+import { optional, type Rules } from '../arguments.js';
 import { auditSections } from './audit-report.js';
 import { bayesErrorChart } from './bayes-error-chart.js';
 import type { Chart } from './chart.js';
@@ -10,11 +9,13 @@ import { CHART_TEXTS } from './chart-texts.js';
 import { definitions } from './definitions.js';
 import { detChart } from './det-chart.js';
 import { discardChart } from './discard-chart.js';
-import { drawn, readTarget, requireDocument, texts } from './documents.js';
+import { readTarget, requireDocument } from './documents.js';
+import { groupSections } from './group-sections.js';
 import { histogramChart } from './histogram-chart.js';
 import { type Markup, markup } from './markup.js';
 import { count } from './number-text.js';
 import { page } from './page.js';
+import { CARD_PAGE_RULES, type CardPageOptions, writePage } from './page-file.js';
 import { figureOf, reproduce, section, warningList } from './page-parts.js';
 import { qualityChart } from './quality-chart.js';
 import { reliabilityChart } from './reliability-chart.js';
@@ -26,30 +27,20 @@ import { undefinedList } from './undefined-figures.js';
 import {
   cardOfData,
   furtherFigures,
-  groupTable,
   headlines,
   thresholdTable,
   worstPairs,
 } from './verification-sections.js';
 import { zooChart } from './zoo-chart.js';
 
-/** How to write a report, and what it says beside the figures. */
-export interface ReportOptions extends WriteOptions {
-  /** Default: the subject of the evaluation. */
-  title?: string | undefined;
-  /** The command that reproduces the figures. */
-  command?: string | undefined;
-  /** Facts of the data and the model, by name. */
-  card?: Record<string, string> | undefined;
+/** How to write the report of an evaluation. */
+export interface ReportOptions extends CardPageOptions {
   /** Faults of the data set, shown beside the figures. */
   audit?: AuditReport | undefined;
 }
 
 const REPORT_RULES: Rules<ReportOptions> = {
-  ...WRITE_RULES,
-  title: optional(anyText),
-  command: optional(anyText),
-  card: optional(texts),
+  ...CARD_PAGE_RULES,
   audit: optional((report, name) => {
     requireDocument('hackface-audit/1', report, name);
     return report;
@@ -67,8 +58,7 @@ export async function writeReport(
 ): Promise<void> {
   const settled = readTarget(path, options, REPORT_RULES);
   requireDocument('hackface-evaluation/1', evaluation, 'evaluation');
-  const { text } = drawn('evaluation', () => reportPage(evaluation, settled));
-  await writeFileAtomic(path, [Buffer.from(text)], settled);
+  await writePage('evaluation', () => reportPage(evaluation, settled), path, settled);
 }
 
 export function reportPage(evaluation: Evaluation, options: ReportOptions = {}): Markup {
@@ -91,7 +81,7 @@ ${pictures.map((chart) => figureOf([chart, CHART_TEXTS[chart.id] as string]))}</
 `,
     ),
     thresholdTable(evaluation),
-    groupTable(evaluation),
+    ...groupSections(evaluation),
     worstPairs(evaluation),
     ...(options.audit ? auditSections(options.audit) : []),
     furtherFigures(evaluation),

@@ -1,22 +1,8 @@
 /** Sections of a verification report. */
-import type {
-  Evaluation,
-  FoldAccuracy,
-  Interval,
-  OperatingPoint,
-  WorstPair,
-} from '../evaluation/result.js';
+import type { Evaluation, FoldAccuracy, OperatingPoint, WorstPair } from '../evaluation/result.js';
 import { type Markup, markup, type Part } from './markup.js';
 import { count, decimal, percent, rate, value } from './number-text.js';
-import {
-  card,
-  figure,
-  intervalText,
-  pairsList,
-  section,
-  table,
-  thresholdSection,
-} from './page-parts.js';
+import { card, figure, pairsList, section, table, thresholdSection } from './page-parts.js';
 
 /** Headline figures, each with its interval or the reason why it has none. */
 export function headlines(evaluation: Evaluation): Markup {
@@ -149,54 +135,6 @@ export function furtherFigures(evaluation: Evaluation): Markup {
   ];
   const columns = ['figure', '#value', ''];
   return section('further', 'Further figures', table('Further figures', columns, rows));
-}
-
-/** A figure with its interval below it. */
-function ranged(
-  value: number | null,
-  interval: Interval | null,
-  write: (value: number) => string,
-): Part {
-  if (value === null || interval === null) return figure(value, write);
-  return markup`<span>${write(value)}<span class="of">${intervalText(interval, write)}</span></span>`;
-}
-
-/** Rates of each group at the shared thresholds. */
-export function groupTable({ groups, groupRatios }: Evaluation): Markup | null {
-  if (groups.length === 0) return null;
-  const rates = groups[0]?.at.map(({ far }) => far) ?? [];
-  const columns = [
-    'group',
-    '#genuine',
-    '#impostors',
-    '#AUROC',
-    ...rates.flatMap((far) => [`#FAR at ${rate(far)}`, `#TAR at ${rate(far)}`]),
-  ];
-  const rows = groups.map(({ group, genuine, impostors, auroc, aurocInterval, at }): Part[] => [
-    group,
-    count(genuine),
-    count(impostors),
-    ranged(auroc, aurocInterval, decimal),
-    ...at.flatMap(({ groupFar, groupFarInterval, groupTar, groupTarInterval }) => [
-      ranged(groupFar, groupFarInterval, rate),
-      ranged(groupTar, groupTarInterval, percent),
-    ]),
-  ]);
-  const times = (ratio: number | null) => figure(ratio, (r) => `× ${r.toFixed(2)}`);
-  if (groupRatios.length > 0) {
-    const apart = groupRatios.flatMap(({ farRatio, frrRatio }) => [
-      times(farRatio),
-      times(frrRatio),
-    ]);
-    rows.push(['worst / best (FAR, FRR)', null, null, null, ...apart]);
-  }
-  return section(
-    'groups',
-    'Groups',
-    markup`<p>All groups are judged at the thresholds above, which all pairs together gave.</p>
-`,
-    table('Groups', columns, rows),
-  );
 }
 
 /** The impostor pairs most alike and the genuine pairs least alike. */

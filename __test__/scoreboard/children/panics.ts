@@ -192,6 +192,10 @@ const roads: Record<string, () => unknown> = {
   defaults: () => callNative((native) => native.defaults()),
   probit: () => probit(0.5),
   planPeople: () => library.plan({ claim: 'far<=0.1' }),
+  intervalAtLevel: () =>
+    callNative((native) =>
+      native.intervalAtLevel(0.5, { low: 0, high: 1, level: 0.95, method: '' }, 0.9),
+    ),
   unpairedDifference: () => callNative((native) => native.unpairedDifference([0, 0, 0], [0, 0, 0])),
   metrics: library.metrics,
   functions: library.metricFunctions,

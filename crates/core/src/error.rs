@@ -367,6 +367,12 @@ impl std::error::Error for Error {
     }
 }
 
+/// A number as a message has it: with a power of ten where all its digits would be many.
+pub(crate) fn in_words(number: f64) -> String {
+    let text = format!("{number:?}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
 /// A count in words, such as "1 person" and "2 people".
 pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })

@@ -153,8 +153,7 @@ impl Request {
                 second,
                 pairs: &judged,
             };
-            let level = self.figures.level;
-            groups = all_pairs_groups(&all, &of, &mut figures, level, options, job)?;
+            groups = all_pairs_groups(&all, &of, &mut figures, &self.figures, options, job)?;
         }
         let FigureOptions {
             fairness_weight,

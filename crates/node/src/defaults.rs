@@ -2,7 +2,9 @@
 
 use hackface_core::calibration::CalibrationOptions;
 use hackface_core::evaluation::identification::IdentificationOptions;
-use hackface_core::evaluation::{Adjustment, FigureOptions, IntervalOptions};
+use hackface_core::evaluation::{
+    Adjustment, FEW_CARRIERS, FigureOptions, GATE_LEVEL, IntervalOptions,
+};
 use hackface_core::jobs::all_pairs::AllPairsOptions;
 use hackface_core::jobs::audit::AuditOptions;
 use hackface_core::jobs::search::{SearchOptions, Shots};
@@ -24,6 +26,7 @@ pub struct NativeDefaults {
     pub identification: IdentificationDefaults,
     pub audit: AuditDefaults,
     pub calibration: CalibrationDefaults,
+    pub gates: GateDefaults,
     pub synth: SynthDefaults,
 }
 
@@ -75,6 +78,14 @@ pub struct CalibrationDefaults {
     pub ridge: f64,
 }
 
+/// Defaults of gates.
+#[napi(object, object_from_js = false)]
+pub struct GateDefaults {
+    pub level: f64,
+    /// People who carry a variance below which its interval tells nothing.
+    pub carriers: f64,
+}
+
 /// Defaults of synthetic challenges.
 #[napi(object, object_from_js = false)]
 pub struct SynthDefaults {
@@ -98,6 +109,10 @@ pub fn defaults(env: &Env) -> napi::Result<NativeDefaults> {
         Ok(NativeDefaults {
             metric: DEFAULT_METRIC,
             pipeline: DEFAULT_PIPELINE,
+            gates: GateDefaults {
+                level: GATE_LEVEL,
+                carriers: FEW_CARRIERS,
+            },
             evaluation: EvaluationDefaults {
                 at_far: figures.far,
                 tar_rule: figures.rule.as_str(),

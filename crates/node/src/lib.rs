@@ -23,6 +23,7 @@ mod evaluation;
 mod figures;
 mod fit;
 mod gallery;
+mod gates;
 mod identification;
 mod info;
 mod inspect;

@@ -1,9 +1,8 @@
-//! Numbers of people that a claim needs, and differences of two intervals.
+//! Numbers of people that a claim needs.
 
 use hackface_core::evaluation::planning::{
-    Pilot, check_share, people_for, with_thirty_errors, without_error,
+    Claim, Pilot, check_share, people_for, with_thirty_errors, without_error,
 };
-use hackface_core::evaluation::unpaired;
 use hackface_core::{Code, Error, Result};
 use napi::Env;
 use napi_derive::napi;
@@ -27,13 +26,17 @@ pub struct NativeClaim {
     pub difference: Option<f64>,
 }
 
-/// Variance of a figure over the people of a pilot.
+/// A figure over the people of a pilot, and its variance.
 #[napi(object, object_to_js = false)]
 pub struct NativePilot {
     pub people: f64,
+    pub value: f64,
+    /// True for a rate with Wilson's interval.
+    pub is_rate: bool,
     pub carriers: f64,
     pub by_people: f64,
     pub by_pairs: f64,
+    pub by_chance: f64,
 }
 
 /// Numbers of comparisons and of people; absent where not asked for, or where no number is enough.
@@ -67,9 +70,12 @@ impl NativeClaim {
         let people = |comparisons: f64| people_for(comparisons, self.each_two);
         let pilot = self.pilot.map(|pilot| Pilot {
             people: pilot.people,
+            value: pilot.value,
+            is_rate: pilot.is_rate,
             carriers: pilot.carriers,
             by_people: pilot.by_people,
             by_pairs: pilot.by_pairs,
+            by_chance: pilot.by_chance,
         });
         let claimed = pilot.zip(self.bound.zip(self.expected));
         let wanted = pilot.zip(self.difference);
@@ -78,8 +84,13 @@ impl NativeClaim {
             people_for_three: three.map(people),
             thirty,
             people_for_thirty: thirty.map(people),
-            shown: claimed.and_then(|(pilot, claim)| {
-                pilot.people_to_show(claim, self.confidence, self.power)
+            shown: claimed.and_then(|(pilot, (bound, expected))| {
+                pilot.people_to_show(&Claim {
+                    bound,
+                    expected,
+                    confidence: self.confidence,
+                    power: self.power,
+                })
             }),
             detected: wanted.and_then(|(pilot, difference)| {
                 pilot.people_to_detect(difference, self.confidence, self.power)
@@ -92,18 +103,4 @@ impl NativeClaim {
 #[napi(catch_unwind)]
 pub fn plan_people(env: &Env, claim: NativeClaim) -> napi::Result<NativePlanned> {
     guarded(env, "planPeople", || claim.plan())
-}
-
-/// The interval of a difference from the intervals of both figures alone, each a value with its lower and upper end.
-#[napi(catch_unwind)]
-pub fn unpaired_difference(env: &Env, first: Vec<f64>, second: Vec<f64>) -> napi::Result<Vec<f64>> {
-    guarded(env, "unpairedDifference", || {
-        let ends = |of: &[f64]| {
-            let expected = "a value, its lower and its upper end";
-            let wrong = || Error::new(Code::Option, format!("{} numbers", of.len()), expected);
-            <[f64; 3]>::try_from(of).map_err(|_| wrong())
-        };
-        let (low, high) = unpaired(ends(&first)?, ends(&second)?);
-        Ok(vec![low, high])
-    })
 }

@@ -12,7 +12,13 @@ import { checkTarget } from '../../files/atomic.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import type { GateReport } from '../../gates/judge.js';
 import { AbortError, type JobOptions } from '../../job.js';
-import { checkPlot, PLOT_WORDS, writePlot, writeReport } from '../../report/index.js';
+import {
+  checkPlot,
+  PLOT_WORDS,
+  writePlot,
+  writeReport,
+  writeSystemsReport,
+} from '../../report/index.js';
 import { reportCard } from '../card.js';
 import { CHALLENGE, challengeFiles, find, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
@@ -22,16 +28,7 @@ import {
   describeSystems,
   systemsTable,
 } from '../figures.js';
-import {
-  annotations,
-  GATE_LEVEL,
-  describeGates,
-  gateOptions,
-  gates,
-  hasGates,
-  judgeGates,
-  requireGates,
-} from '../gate-flags.js';
+import * as gating from '../gate-flags.js';
 import {
   choice,
   command,
@@ -240,7 +237,7 @@ const FLAGS = {
     ...OF_ALL_PAIRS,
   },
   'Measures:': MEASURES,
-  'Gates:': gates(),
+  'Gates:': gating.gates(),
   'Output:': {
     keepScores: toggle(
       '--keep-scores',
@@ -284,7 +281,7 @@ export function evaluateCommand(): Command {
 }
 
 async function run(given: EvaluateFlags, command: Command): Promise<void> {
-  requireGates(given);
+  gating.requireGates(given);
   const chosen = chosenFiles(given, command);
   const flags = { ...given, ...neededBy(given), ...chosen };
   const { report, plot = [], curve, force } = flags;
@@ -294,7 +291,7 @@ async function run(given: EvaluateFlags, command: Command): Promise<void> {
   if (curve !== undefined && evaluations > 1) {
     throw usageError('--curve with several files of scores', 'one, as a file has one curve');
   }
-  if (hasGates(flags) && evaluations > 1) {
+  if (gating.hasGates(flags) && evaluations > 1) {
     throw usageError('a gate with several files of scores', 'one, or the other as --baseline');
   }
   const about = {
@@ -303,29 +300,31 @@ async function run(given: EvaluateFlags, command: Command): Promise<void> {
     quality: flags.quality !== undefined,
   };
   for (const file of plot) checkPlot(file, about);
-  if (report !== undefined && evaluations > 1) {
-    throw usageError('--report with two files of scores', 'one; --plot draws both in a picture');
-  }
   checkTargets(command, chosen);
   sayChosen(command, chosen);
   const judged = await withProgress('evaluate', flags, (onProgress) => judge(flags, onProgress));
   const [only] = judged.evaluations;
   if (curve !== undefined && only) await writeCurve(only, curve, { force });
   for (const file of plot) await writePlot(judged.evaluations, file, { force });
-  if (report !== undefined && only) {
+  if (report !== undefined && evaluations > 1) {
+    const { comparison, systems } = judged;
+    const differences = { comparison: comparison ?? undefined, systems: systems ?? undefined };
+    const options = { force, command: typedCommand(), ...differences };
+    await writeSystemsReport(judged.evaluations, report, options);
+  } else if (report !== undefined && only) {
     const { embeddings, gallery, scores: [scores] = [], io, threads } = flags;
     const card = await reportCard({ matrices: { embeddings, gallery }, scores, io, threads });
     await writeReport(only, report, { force, command: typedCommand(), card });
   }
-  const answers = only && (await judgeGates(only, flags, judged.comparison));
+  const answers = only && (await gating.judgeGates(only, flags, judged.comparison));
   deliver(judged, flags, command, answers);
 }
 
 /** Rates and thresholds that the gates need. */
 function neededBy(flags: EvaluateFlags): Partial<EvaluateFlags> {
-  if (!hasGates(flags)) return {};
-  const { atFar = defaults().evaluation.atFar, atThreshold = [], level = GATE_LEVEL } = flags;
-  return { level, ...gateOptions(flags, { atFar, atThreshold }) };
+  if (!gating.hasGates(flags)) return {};
+  const { atFar = defaults().evaluation.atFar, atThreshold = [] } = flags;
+  return gating.gateOptions(flags, { atFar, atThreshold });
 }
 
 /** The files of the challenge that are judged and say what is right, where none are named. */
@@ -430,7 +429,7 @@ function deliver(
   gates: GateReport | undefined,
 ): void {
   const [only] = evaluations;
-  if (gates) say(annotations(gates, flags));
+  if (gates) say(gating.annotations(gates, flags));
   if (flags.json) {
     const several = flags.scores !== undefined && flags.scores.length > 1;
     const compared = systems === null ? comparison && { comparison } : { systems };
@@ -444,7 +443,7 @@ function deliver(
     print(evaluations.flatMap((one, at) => [...(at > 0 ? [''] : []), ...describeEvaluation(one)]));
   if (comparison) print(['', ...describeComparison(comparison)]);
   if (systems) print(['', ...describeSystems(systems, evaluations)]);
-  if (gates) print(['', ...describeGates(gates)]);
+  if (gates) print(['', ...gating.describeGates(gates)]);
   sayWarnings(
     [...evaluations, comparison, systems].flatMap((of) => of?.warnings ?? []),
     command,

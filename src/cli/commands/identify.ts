@@ -15,16 +15,7 @@ import { mayBeNamed } from '../../row-names.js';
 import { reportCard } from '../card.js';
 import { CHALLENGE, challengeFiles, namedOr, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
-import {
-  annotations,
-  GATE_LEVEL,
-  describeGates,
-  gateOptions,
-  gates,
-  hasGates,
-  judgeGates,
-  requireGates,
-} from '../gate-flags.js';
+import * as gating from '../gate-flags.js';
 import {
   choice,
   command,
@@ -153,7 +144,7 @@ const FLAGS = {
     ).shows(() => defaults().identification.averagePrecision),
     level: shared.level(),
   },
-  'Gates:': gates(),
+  'Gates:': gating.gates(),
   'Output:': {
     output: output(
       '-o, --output <file>',
@@ -199,7 +190,7 @@ export function identifyCommand(): Command {
 }
 
 async function run(given: IdentifyFlags, command: Command): Promise<void> {
-  requireGates(given);
+  gating.requireGates(given);
   const files = chosenSets(given, command);
   const flags = { ...given, ...neededBy(given), ...files };
   const { report, plot = [] } = flags;
@@ -209,7 +200,7 @@ async function run(given: IdentifyFlags, command: Command): Promise<void> {
   if (!judges && (report !== undefined || plot.length > 0)) {
     throw usageError('a report or a plot without labels', '--gallery-labels and --probe-labels');
   }
-  if (!judges && hasGates(flags)) {
+  if (!judges && gating.hasGates(flags)) {
     throw usageError('a gate without labels', '--gallery-labels and --probe-labels');
   }
   checkTargets(command, { ...files, output });
@@ -220,16 +211,15 @@ async function run(given: IdentifyFlags, command: Command): Promise<void> {
   );
   const { identification } = summary;
   if (identification) await draw(identification, flags);
-  const answers = identification ? await judgeGates(identification, flags) : undefined;
+  const answers = identification ? await gating.judgeGates(identification, flags) : undefined;
   deliver(summary, flags, command, answers);
 }
 
 /** Ranks and rates that the gates need. */
 function neededBy(flags: IdentifyFlags): Partial<IdentifyFlags> {
-  if (!hasGates(flags)) return {};
+  if (!gating.hasGates(flags)) return {};
   const { ranks = [1, 5, 10, 20], fpirs = defaults().identification.fpirs } = flags;
-  const { level = GATE_LEVEL } = flags;
-  return { level, ...gateOptions(flags, { ranks, fpirs }) };
+  return gating.gateOptions(flags, { ranks, fpirs });
 }
 
 /** True if labels of all rows are told, by files, templates or names, so that the search is judged. */
@@ -284,13 +274,13 @@ function deliver(
   const { json, quiet } = flags;
   const { identification, output, probes, top, gallery, seconds } = summary;
   const out = output !== null && isStandardOutput(output) ? say : print;
-  if (gates) say(annotations(gates, flags));
+  if (gates) say(gating.annotations(gates, flags));
   if (json) {
     out([JSON.stringify({ ...summary, ...(gates && { gates }) })]);
     return;
   }
   if (identification) out(describeIdentification(identification));
-  if (gates) out(['', ...describeGates(gates)]);
+  if (gates) out(['', ...gating.describeGates(gates)]);
   sayWarnings(identification?.warnings ?? [], command, { quiet });
   if (quiet) return;
   const people = gallery.people === null ? '' : ` of ${counted(gallery.people, 'person')}`;

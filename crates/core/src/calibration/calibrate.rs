@@ -6,7 +6,7 @@ use super::folds::held_out;
 use super::fusion::{Contribution, Weight, sum, sums, weigh, weights_only};
 use super::judge::{Costs, Judgement, judge};
 use super::map::{MapKind, RatioMap, log_odds};
-use crate::error::{Code, Error, Result, counted};
+use crate::error::{Code, Error, Result, counted, in_words};
 use crate::evaluation::{
     CompareOptions, Curve, Dyads, FigureOptions, Interval, IntervalOptions, LEVEL, Orientation,
     People, Trials, Warning, check_far, check_level, compare, trial_figures,
@@ -116,17 +116,20 @@ impl CalibrationOptions {
         let refuse = |found: String, expected: &str| Err(Error::new(Code::Option, found, expected));
         if !(self.prior > 0.0 && self.prior < 1.0) {
             return refuse(
-                format!("the prior {}", self.prior),
+                format!("the prior {}", in_words(self.prior)),
                 "a number between 0 and 1",
             );
         }
         for cost in [self.cost_miss, self.cost_false_accept] {
             if !(cost > 0.0 && cost.is_finite()) {
-                return refuse(format!("the cost {cost}"), "a number above 0");
+                return refuse(format!("the cost {}", in_words(cost)), "a number above 0");
             }
         }
         if !(self.ridge >= 0.0 && self.ridge.is_finite()) {
-            return refuse(format!("the ridge {}", self.ridge), "a number from 0");
+            return refuse(
+                format!("the ridge {}", in_words(self.ridge)),
+                "a number from 0",
+            );
         }
         if self.folds < 3 || self.folds > 100 {
             return refuse(counted(self.folds, "fold", "folds"), "3 to 100");
@@ -328,19 +331,25 @@ fn contributed(
     for (place, part) in evidence.parts.iter().enumerate() {
         let others = (0..evidence.parts.len()).filter(|other| *other != place);
         let others: Vec<Vec<f64>> = others.map(|other| evidence.parts[other].clone()).collect();
-        let cost_of = |parts: &[Vec<f64>]| -> Result<Vec<f64>> {
-            let of_parts = Evidence { parts, ..*evidence };
-            let ratios = of_parts.held_out(how, job)?;
-            Ok(costs.of(&ratios.ok_or_else(|| Error::internal("folds that changed"))?))
+        let ratios_of = |parts: &[Vec<f64>]| -> Result<Vec<f64>> {
+            let ratios = Evidence { parts, ..*evidence }.held_out(how, job)?;
+            ratios.ok_or_else(|| Error::internal("folds that changed"))
         };
-        let (alone, without) = (cost_of(std::slice::from_ref(part))?, cost_of(&others)?);
+        let of_part = ratios_of(std::slice::from_ref(part))?;
+        let (alone, without) = (costs.of(&of_part), costs.of(&ratios_of(&others)?));
         let (gain, gain_interval) = costs.difference(&all, &alone);
         let (adds, adds_interval) = costs.difference(&without, &all);
         let comparing = CompareOptions {
             level: how.1.level,
             ..CompareOptions::default()
         };
-        let area = compare(&evidence.trials(ratios), &evidence.trials(part), &comparing)?.auroc;
+        // Ratios against ratios: maps of the folds differ a little, which costs either the same when they are pooled.
+        let area = compare(
+            &evidence.trials(ratios),
+            &evidence.trials(&of_part),
+            &comparing,
+        )?
+        .auroc;
         contributions.push(Contribution {
             alone: costs.mean(&alone),
             gain,

@@ -156,3 +156,59 @@ fn check<'a>(evidence: &Evidence<'a>, quality: &[f64]) -> Result<&'a Vec<f64>> {
     }
     Ok(scores)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::People;
+
+    /// Twelve people with three rows each, all pairs; scores that overlap.
+    fn with(quality: impl Fn(f64) -> f64, ridge: f64) -> WithQuality {
+        let pairs = (0..36u32).flat_map(|a| (0..a).map(move |b| (a / 3, b / 3)));
+        let (first, second): (Vec<u32>, Vec<u32>) = pairs.unzip();
+        let same: Vec<u8> = (first.iter().zip(&second))
+            .map(|(a, b)| u8::from(a == b))
+            .collect();
+        let score = |(pair, same): (usize, &u8)| f64::from(*same) + (37.0 * pair as f64).sin();
+        let parts = [same.iter().enumerate().map(score).collect::<Vec<f64>>()];
+        let evidence = Evidence {
+            parts: &parts,
+            same: &same,
+            people: Some(People {
+                first: &first,
+                second: &second,
+                count: 12,
+            }),
+        };
+        let quality: Vec<f64> = parts[0].iter().map(|score| quality(*score)).collect();
+        let options = CalibrationOptions {
+            ridge,
+            far: vec![0.1],
+            ..CalibrationOptions::default()
+        };
+        calibrate_with_quality(&evidence, &quality, &options, &Job::new()).expect("a calibration")
+    }
+
+    #[test]
+    fn a_quality_that_follows_from_the_score_leaves_the_calibration_without_it() {
+        // Two columns that say the same have no best weights without a ridge, and nothing to gain with one.
+        for ridge in [0.0, 1e-5] {
+            let found = with(|score| 2.0 * score - 1.0, ridge);
+            let plain = with(|_| 1.0, ridge);
+            assert_eq!(
+                (found.form, found.calibrated.weights.len()),
+                (None, 0),
+                "{ridge}"
+            );
+            assert!(found.trials.iter().all(|trial| !trial.used));
+            assert_eq!(found.calibrated.map, plain.calibrated.map);
+            let warned = &found.calibrated.warnings;
+            assert!(
+                warned
+                    .iter()
+                    .any(|warning| warning.code == "quality-unused")
+            );
+        }
+        assert!(with(|score| 2.0 * score - 1.0, 0.0).trials.is_empty());
+    }
+}

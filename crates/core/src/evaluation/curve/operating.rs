@@ -1,7 +1,7 @@
 //! Thresholds for false accept rates, by each rule in use.
 
 use super::Curve;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, in_words};
 use crate::evaluation::{Orientation, at_most};
 
 /// Rule that chooses the threshold for a false accept rate.
@@ -89,7 +89,7 @@ pub(crate) fn check_far(far: f64) -> Result<()> {
     if far > 0.0 && far <= 1.0 {
         return Ok(());
     }
-    let found = format!("the false accept rate {far}");
+    let found = format!("the false accept rate {}", in_words(far));
     let expected = "a number above 0 and at most 1";
     Err(Error::new(Code::Option, found, expected))
 }

@@ -5,7 +5,7 @@ use super::retrieval::{
     PrecisionRule, average_precision_at_r, inverse_negative_penalty, r_precision, reciprocal_rank,
 };
 use super::{Cmc, Convention, Detection, Mate, Ranks, Searches};
-use crate::error::{Code, Error, Result, counted};
+use crate::error::{Code, Error, Result, counted, in_words};
 use crate::evaluation::curve::{Resolution, resolution, steps};
 use crate::evaluation::intervals::{
     FEW_PEOPLE, Interval, LEVEL, Spread, check_level, rate_interval, slope_of_repeated,
@@ -263,7 +263,7 @@ impl IdentificationOptions {
             return Err(Error::new(Code::Option, "the rank 0", "a rank from 1"));
         }
         if let Some(fpir) = self.fpirs.iter().find(|f| !(**f > 0.0 && **f <= 1.0)) {
-            let found = format!("the false positive identification rate {fpir}");
+            let found = format!("the false positive identification rate {}", in_words(*fpir));
             return Err(Error::new(
                 Code::Option,
                 found,

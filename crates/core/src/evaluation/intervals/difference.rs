@@ -1,5 +1,6 @@
 //! Two metrics on the same pairs: is one better?
 
+use super::interval::PAIRED;
 use super::{
     AreaInfluence, Dyads, Influence, Interval, LEVEL, Placed, RateInfluence, Spread, Trust,
     check_level, over_people, reach, student_tail,
@@ -214,7 +215,7 @@ impl Sides<'_> {
                 }
                 variance_of = Some(spread.split());
                 let (variance, freedom) = spread.of_difference();
-                (variance.sqrt(), freedom, "paired identity influence")
+                (variance.sqrt(), freedom, PAIRED)
             }
             None => (
                 self.paired_error(apart),

@@ -1,7 +1,7 @@
 //! Confidence intervals that stay within [0, 1].
 
 use super::{Spread, student_quantile};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, in_words};
 
 /// The share of repetitions that an interval covers, unless another is asked for.
 pub const LEVEL: f64 = 0.95;
@@ -75,7 +75,7 @@ pub(crate) fn check_level(level: f64) -> Result<()> {
     if level > 0.0 && level < 1.0 {
         return Ok(());
     }
-    let found = format!("the level {level}");
+    let found = format!("the level {}", in_words(level));
     Err(Error::new(Code::Option, found, "a number between 0 and 1"))
 }
 
@@ -127,8 +127,16 @@ pub fn effective_trials(rate: f64, variance: f64) -> Option<f64> {
     (spread > 0.0 && variance > 0.0).then(|| spread / variance)
 }
 
-/// Method of intervals that come from the influence of each identity.
-const BY_IDENTITY: &str = "identity influence";
+/// Method of intervals that come from the influence of each identity, on the scale of logit.
+pub(crate) const BY_IDENTITY: &str = "identity influence";
+/// Method of intervals of rates that do.
+pub(super) const WILSON: &str = "identity influence, Wilson";
+/// Method of intervals of costs that do, on their own scale.
+pub(crate) const OF_COSTS: &str = "identity influence of costs";
+/// Method of intervals of paired differences that do.
+pub(super) const PAIRED: &str = "paired identity influence";
+/// Method of intervals at 0 or 1.
+pub(super) const OVER_PEOPLE: &str = "Wilson over people";
 
 /// Wilson's interval with the number of independent trials that would have this variance; a rate
 /// of 0 or 1 has none, and is counted over people.
@@ -136,7 +144,7 @@ pub(crate) fn rate_interval(rate: f64, spread: &Spread, people: f64, level: f64)
     match effective_trials(rate, spread.variance()).filter(|_| !spread.is_rounding(rate)) {
         Some(trials) => {
             let ends = wilson(rate, trials, reach(level, spread.freedom()));
-            Interval::new(ends, level, "identity influence, Wilson").of(spread)
+            Interval::new(ends, level, WILSON).of(spread)
         }
         None => over_people(rate, people, level),
     }
@@ -145,7 +153,7 @@ pub(crate) fn rate_interval(rate: f64, spread: &Spread, people: f64, level: f64)
 /// Wilson's interval as if each person were right or wrong as a whole.
 pub(crate) fn over_people(rate: f64, people: f64, level: f64) -> Interval {
     let ends = wilson(rate, people, reach(level, f64::INFINITY));
-    Interval::new(ends, level, "Wilson over people")
+    Interval::new(ends, level, OVER_PEOPLE)
 }
 
 #[cfg(test)]

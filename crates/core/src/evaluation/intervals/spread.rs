@@ -102,7 +102,7 @@ impl Spread {
     /// (K − 1)/K. Heavier tails need no wider reference: they make the ratio of a sum to its own size
     /// smaller, not larger (Efron, JASA 64 (1969), 1278–1302).
     pub fn of_difference(&self) -> (f64, f64) {
-        let freedom = (3.0 * (self.freedom() - 1.0)).max(1.0);
+        let freedom = freedom_of_difference(self.freedom());
         (self.widened(freedom), freedom)
     }
 
@@ -116,6 +116,11 @@ impl Spread {
     pub fn with_unmet(&self, value: f64, people: f64) -> f64 {
         self.variance() + UNMET * value * (1.0 - value) / (people * self.freedom())
     }
+}
+
+/// Degrees of freedom of a difference whose variance so many equal people would carry.
+pub(super) fn freedom_of_difference(carriers: f64) -> f64 {
+    (3.0 * (carriers - 1.0)).max(1.0)
 }
 
 /// The dyads of trials: for each impostor pair, the number of its two people.

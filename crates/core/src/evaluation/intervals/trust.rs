@@ -8,7 +8,7 @@ use crate::evaluation::Warning;
 /// searches alike: the draws of `npm run oracle -- coverage` from 5 to 30 people do, those from 50 do not.
 pub(crate) const FEW_PEOPLE: usize = 40;
 /// People who carry the variance below which an interval may miss the truth far more often.
-const CONCENTRATED: f64 = 6.0;
+pub const FEW_CARRIERS: f64 = 6.0;
 /// Independent errors, or hits if these are rarer, below which no interval of a rate is both short and right:
 /// the textbook's five expected cases (Cochran, Biometrics 10 (1954), 417–451), with the effective number of
 /// trials that makes Wilson's interval. With a true number x below 3.7, a draw has none at all with chance
@@ -47,7 +47,7 @@ impl Trust {
         let figure = figure.into();
         if value <= 0.0 || value >= 1.0 {
             self.at_end.push(format!("{figure} of {value}"));
-        } else if spread.freedom() < CONCENTRATED {
+        } else if spread.freedom() < FEW_CARRIERS {
             self.on_few.add(figure, spread.freedom());
         } else if let Some(trials) = effective_trials(value, spread.variance()) {
             let errors = trials * value.min(1.0 - value);
@@ -68,7 +68,7 @@ impl Trust {
         let erring = values.map(|value| value.min(1.0 - value) * people as f64);
         if erring[0].max(erring[1]) < ERRING {
             self.nearly_right.push(figure.to_owned());
-        } else if spread.freedom() < CONCENTRATED {
+        } else if spread.freedom() < FEW_CARRIERS {
             self.on_few.add(figure.to_owned(), spread.freedom());
         }
     }

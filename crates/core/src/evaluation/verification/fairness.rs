@@ -3,8 +3,19 @@
 //! Each of these is 0, or 1, only where no group differs at all, so an estimate is never on the fair side of the
 //! truth by much, and often on the other: noise alone makes groups differ. An interval therefore asks which spread
 //! of the groups would have given the one that was met. Logits of the rates are drawn with their errors around a
-//! world whose groups lie s times as far from their mean as they were found, and the ends are where 2.5 % of the
-//! draws (at 95 %) reach what was met from below, or fall to it from above; s = 0 is a world of equal groups.
+//! world whose groups lie s times as far from their mean as they were found; s = 0 is a world of equal groups. Worlds that
+//! give what was met, or more, in fewer than 2.5 % of the draws (at 95 %) are left out at the lower end, those that give it
+//! or less in fewer at the upper. A world that cannot be told from equal groups, since more than 2.5 % of its draws lie below
+//! their median, is never left out for too little, so it is left out for too much at 5 %: the chance that an interval
+//! misses is the same everywhere, as in Feldman & Cousins, Phys. Rev. D 57 (1998), 3873–3889, near a limit.
+//!
+//! Groups are moved in the pattern in which they were found for the upper end, since single groups at either end are the least
+//! exaggerated by noise, and with each at the end that it is nearer to for the lower one, where the largest of several is the
+//! most. Of two kinds of rates, one that came out nearer together than its errors is taken to be so far apart as
+//! these: it would else have no part in any world.
+//!
+//! Errors are those of differences, with their degrees of freedom: what makes one group's rate too large and its error
+//! with it makes the other's the same.
 //!
 //! Sources: de Freitas Pereira & Marcel, IEEE T-BIOM 4 (2022), 19–29, equation 5 (FDR); Howard, Laird, Rubin, Sirotin,
 //! Tipton & Vemury, arXiv 2203.05051, section 4 (GARBE).
@@ -15,7 +26,7 @@ use rand_chacha::rand_core::SeedableRng;
 use super::GroupFigures;
 use crate::evaluation::intervals::{Interval, Spread, normals, reach};
 
-/// A rate of a group, with what its interval was made of.
+/// The error of a rate of a group beside those of others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RateError {
     /// Its variance by identity.
@@ -26,10 +37,8 @@ pub struct RateError {
 
 impl RateError {
     pub(crate) fn of(spread: &Spread) -> Self {
-        Self {
-            variance: spread.variance(),
-            freedom: spread.freedom(),
-        }
+        let (variance, freedom) = spread.of_difference();
+        Self { variance, freedom }
     }
 }
 
@@ -179,33 +188,60 @@ impl Rates {
             logits.push(libm::log(rate / (1.0 - rate)));
             errors.push(wider * error.variance.sqrt() / spread);
         }
-        let middle = logits.iter().sum::<f64>() / logits.len() as f64;
-        let mut apart: Vec<f64> = logits.iter().map(|logit| logit - middle).collect();
-        if apart.iter().all(|apart| *apart == 0.0) {
-            // Groups that came out alike may differ all the same, in any direction.
-            let turn =
-                |(at, apart): (usize, &mut f64)| *apart = if at % 2 == 0 { 1.0 } else { -1.0 };
-            apart.iter_mut().enumerate().for_each(turn);
-        }
-        Some(World {
-            middle,
-            apart,
-            errors,
-        })
+        Some(World::new(&logits, errors))
     }
 }
 
 /// Groups on the scale of logit: their mean, how far each lies from it, and their errors.
 struct World {
     middle: f64,
-    apart: Vec<f64>,
+    /// As they were found, and with each at the end that it is nearer to.
+    apart: [Vec<f64>; 2],
     errors: Vec<f64>,
 }
 
+/// A pattern of groups: as they were found, or with each at the end that it is nearer to.
+#[derive(Clone, Copy)]
+enum Pattern {
+    Found,
+    Ends,
+}
+
 impl World {
+    fn new(logits: &[f64], errors: Vec<f64>) -> Self {
+        let groups = logits.len() as f64;
+        let mean = |of: &mut dyn Iterator<Item = f64>| of.sum::<f64>() / groups;
+        let middle = mean(&mut logits.iter().copied());
+        let mut found: Vec<f64> = logits.iter().map(|logit| logit - middle).collect();
+        let square = |of: &[f64]| mean(&mut of.iter().map(|x| x * x));
+        let (size, error) = (square(&found) * groups / (groups - 1.0), square(&errors));
+        if size == 0.0 {
+            // Groups that came out alike may differ all the same, in any direction.
+            let turned = (0..found.len()).map(|at| if at % 2 == 0 { 1.0 } else { -1.0 });
+            found = turned.collect();
+        } else if size < error {
+            // That groups are nearer to each other than their errors, one kind of rates cannot know of itself.
+            let times = (error / size).sqrt();
+            found.iter_mut().for_each(|apart| *apart *= times);
+        }
+        let (low, high) = ends(&found).unwrap_or_default();
+        let (half, center) = ((high - low) / 2.0, f64::midpoint(low, high));
+        let to_end = |apart: &f64| if *apart > center { half } else { -half };
+        let at_ends = found.iter().map(to_end).collect();
+        Self {
+            middle,
+            apart: [found, at_ends],
+            errors,
+        }
+    }
+
     /// The rates of a world whose groups lie `times` as far from their mean, off by `normals` errors.
-    fn rates(&self, times: f64, normals: &mut impl Iterator<Item = f64>) -> Vec<f64> {
-        let groups = self.apart.iter().zip(&self.errors);
+    fn rates(
+        &self,
+        (pattern, times): (Pattern, f64),
+        normals: &mut impl Iterator<Item = f64>,
+    ) -> Vec<f64> {
+        let groups = self.apart[pattern as usize].iter().zip(&self.errors);
         groups
             .map(|(apart, error)| {
                 let off = normals.next().unwrap_or(0.0);
@@ -224,49 +260,63 @@ struct Draws<'a> {
 }
 
 impl Draws<'_> {
-    /// The figures of the two worlds of which a share `tail` of draws lies beyond what was met.
+    /// The figures of the least and of the furthest world that is not left out, with a share `tail` on either side.
     fn ends(&self, tail: f64) -> (f64, f64) {
-        let groups: usize = self.worlds.iter().map(|world| world.apart.len()).sum();
+        let groups: usize = self.worlds.iter().map(|world| world.errors.len()).sum();
         let mut random = ChaCha8Rng::seed_from_u64(0);
         let noise: Vec<Vec<f64>> = (0..DRAWS).map(|_| normals(&mut random, groups)).collect();
-        let share = |times: f64, is_beyond: &dyn Fn(f64) -> bool| {
-            let drawn = noise.iter().map(|noise| self.figure(times, noise));
-            drawn.filter(|drawn| is_beyond(*drawn)).count() as f64 / DRAWS as f64
-        };
-        let above = |times: f64| share(times, &|drawn| drawn >= self.met) >= tail;
-        let low = if above(0.0) {
-            0.0
-        } else {
-            crossing(0.0, 1.0, above)
-        };
-        // Groups that came out more alike than equal ones would have been lucky: they say no more than those.
-        let mut equal: Vec<f64> = noise.iter().map(|noise| self.figure(0.0, noise)).collect();
+        let drawn =
+            |world: (Pattern, f64)| noise.iter().map(move |noise| self.figure(world, noise));
+        let mut equal: Vec<f64> = drawn((Pattern::Found, 0.0)).collect();
         equal.sort_unstable_by(f64::total_cmp);
-        let met = self.met.max(equal[DRAWS / 2]);
-        let below = |times: f64| share(times, &|drawn| drawn <= met) <= tail;
-        let (mut out, mut high) = (0.0, 1.0);
-        while !below(high) && high < FURTHEST {
-            (out, high) = (high, 2.0 * high);
-        }
-        let high = crossing(out, high, below);
-        let at = |times: f64| self.figure(times, &[]);
-        (at(low).min(self.met), at(high).max(self.met))
+        let median = equal[DRAWS / 2];
+        let shares = |pattern: Pattern, times: f64| {
+            let mut counts = [0.0; 3];
+            for drawn in drawn((pattern, times)) {
+                let is_so = [drawn >= self.met, drawn <= self.met, drawn <= median];
+                for (count, is_so) in counts.iter_mut().zip(is_so) {
+                    *count += f64::from(u8::from(is_so)) / DRAWS as f64;
+                }
+            }
+            counts
+        };
+        let is_like_equal = |[_, _, near]: [f64; 3]| near > tail;
+        let reached = |times: f64| {
+            let shares = shares(Pattern::Ends, times);
+            let tails = if is_like_equal(shares) { 2.0 } else { 1.0 };
+            shares[0] >= tails * tail
+        };
+        let left = |times: f64| {
+            let shares = shares(Pattern::Found, times);
+            !is_like_equal(shares) && shares[1] <= tail
+        };
+        let low = if reached(0.0) { 0.0 } else { first(reached) };
+        let high = first(left);
+        let (low, high) = ((Pattern::Ends, low), (Pattern::Found, high));
+        (
+            self.figure(low, &[]).min(self.met),
+            self.figure(high, &[]).max(self.met),
+        )
     }
 
-    fn figure(&self, times: f64, noise: &[f64]) -> f64 {
+    fn figure(&self, world: (Pattern, f64), noise: &[f64]) -> f64 {
         let mut noise = noise.iter().copied();
         let [fars, frrs] = &self.worlds;
-        (self.of)(&[fars.rates(times, &mut noise), frrs.rates(times, &mut noise)])
+        (self.of)(&[fars.rates(world, &mut noise), frrs.rates(world, &mut noise)])
     }
 }
 
 /// Groups are never taken to lie so many times as far apart as they were found.
 const FURTHEST: f64 = 1e6;
 
-/// Where something begins to hold between two numbers, by halving.
-fn crossing(mut out: f64, mut inside: f64, holds: impl Fn(f64) -> bool) -> f64 {
+/// The number of times at which something begins to hold, by doubling and halving.
+fn first(holds: impl Fn(f64) -> bool) -> f64 {
+    let (mut out, mut inside) = (0.0, 1.0);
+    while !holds(inside) && inside < FURTHEST {
+        (out, inside) = (inside, 2.0 * inside);
+    }
     for _ in 0..10 {
-        let middle = (out + inside) / 2.0;
+        let middle = f64::midpoint(out, inside);
         if holds(middle) {
             inside = middle;
         } else {

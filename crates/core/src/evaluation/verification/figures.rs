@@ -1,6 +1,6 @@
 //! Every measure of a curve, each with its reason where it is undefined.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, in_words};
 use crate::evaluation::curve::{
     BestAccuracy, Calibration, Costs, Curve, EqualErrorRate, Histogram, Operating, Resolution,
     TarRule, accuracy, actual_cost, area, best_accuracy, calibration, check_far, d_prime,
@@ -280,7 +280,7 @@ impl FigureOptions {
     /// Refuses what is out of range (`EOPTION`), which a long job does before it begins.
     pub fn check(&self) -> Result<()> {
         let wrong = |what: &str, value: f64, expected: &str| {
-            let found = format!("{what} {value}");
+            let found = format!("{what} {}", in_words(value));
             Err(Error::new(Code::Option, found, expected))
         };
         check_level(self.level)?;

@@ -4,9 +4,9 @@ use super::{FigureName, FigureOptions, Figures, curve_figures};
 use crate::error::Result;
 use crate::evaluation::curve::{Curve, area};
 use crate::evaluation::intervals::{
-    AreaInfluence, BootstrapRequest, CostInfluence, Dyads, Interval, Placed, RatesAt, Spread,
-    Trust, bootstrap, delong_error, effective_trials, on_logit, rate_interval, rate_spreads, reach,
-    slope, wilson,
+    AreaInfluence, BootstrapRequest, CostInfluence, Dyads, Interval, OF_COSTS, Placed, RatesAt,
+    Spread, Trust, bootstrap, delong_error, effective_trials, on_logit, rate_interval,
+    rate_spreads, reach, slope, wilson,
 };
 use crate::evaluation::{People, Trials};
 use crate::job::Job;
@@ -234,7 +234,7 @@ fn eer_at(curve: &Curve, point: usize) -> RatesAt {
 fn cost_interval(cost: f64, spread: &Spread, level: f64) -> Option<Interval> {
     let half = reach(level, spread.freedom()) * spread.error();
     let ends = ((cost - half).max(0.0), cost + half);
-    (spread.squares > 0.0).then(|| Interval::new(ends, level, "identity influence").of(spread))
+    (spread.squares > 0.0).then(|| Interval::new(ends, level, OF_COSTS).of(spread))
 }
 
 fn add_independent(curve: &Curve, level: f64, figures: &mut Figures) {

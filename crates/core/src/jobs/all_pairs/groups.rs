@@ -6,8 +6,8 @@
 use super::{AllPairs, AllPairsOptions, PairSets, judge};
 use crate::error::{Code, Error, Result};
 use crate::evaluation::{
-    Accepted, Aggregated, FigureName, Figures, GroupAccepted, GroupFigures, GroupRates, Interval,
-    RateError, group_figures, rate_interval,
+    Accepted, Aggregated, FigureName, FigureOptions, Figures, GroupAccepted, GroupFigures,
+    GroupRates, Interval, RateError, group_figures, rate_interval,
 };
 use crate::job::{Job, memory};
 use crate::jobs::LabelledRows;
@@ -49,7 +49,7 @@ pub fn all_pairs_groups(
     judged: &Judged<'_>,
     groups: &RowGroups<'_>,
     figures: &mut Figures,
-    level: f64,
+    asked: &FigureOptions,
     options: &AllPairsOptions<'_>,
     job: &Job,
 ) -> Result<Vec<GroupFigures>> {
@@ -81,8 +81,7 @@ pub fn all_pairs_groups(
             first,
             second,
             judged.first.rows,
-            &options,
-            level,
+            (asked, &options),
             job,
         )?);
     }
@@ -166,8 +165,7 @@ fn within(
     first: Option<Part>,
     second: Option<Part>,
     reference: &Prepared<'_>,
-    options: &AllPairsOptions<'_>,
-    level: f64,
+    (asked, options): (&FigureOptions, &AllPairsOptions<'_>),
     job: &Job,
 ) -> Result<GroupRates> {
     let first = first.filter(|part| !part.labels.is_empty());
@@ -182,11 +180,7 @@ fn within(
     };
     let Some(second) = second else {
         let data = PairSets::new(labelled, labelled, true)?;
-        return Ok(rates(
-            &judge(&data, options, job)?,
-            options.thresholds,
-            level,
-        ));
+        return rates(&judge(&data, options, job)?, options.thresholds, asked);
     };
     let prepared = reference.beside(&second.rows, job)?;
     let stored = LabelledRows {
@@ -194,11 +188,7 @@ fn within(
         labels: &second.labels,
     };
     let data = PairSets::new(labelled, stored, false)?;
-    Ok(rates(
-        &judge(&data, options, job)?,
-        options.thresholds,
-        level,
-    ))
+    rates(&judge(&data, options, job)?, options.thresholds, asked)
 }
 
 fn none(thresholds: usize) -> GroupRates {
@@ -223,7 +213,8 @@ fn counted(genuine: u64, impostors: u64) -> GroupAccepted {
     }
 }
 
-fn rates(pairs: &AllPairs, thresholds: &[f64], level: f64) -> GroupRates {
+fn rates(pairs: &AllPairs, thresholds: &[f64], asked: &FigureOptions) -> Result<GroupRates> {
+    let level = asked.level;
     let (genuine, impostors) = (pairs.genuine.len() as u64, pairs.impostors);
     let people = pairs.people_with_genuine().max(1) as f64;
     let strangers = (pairs.people_with_impostors() / 2).max(1) as f64;
@@ -245,7 +236,13 @@ fn rates(pairs: &AllPairs, thresholds: &[f64], level: f64) -> GroupRates {
         }
         at
     });
-    GroupRates {
+    let own = FigureOptions {
+        far: asked.far.clone(),
+        rule: asked.rule,
+        level,
+        ..FigureOptions::default()
+    };
+    Ok(GroupRates {
         genuine,
         impostors,
         auroc: both.then_some(pairs.auroc),
@@ -254,9 +251,13 @@ fn rates(pairs: &AllPairs, thresholds: &[f64], level: f64) -> GroupRates {
             .flatten(),
         at: at.collect(),
         people: Some(pairs.identities),
-        own: vec![],
+        own: if both {
+            pairs.figures(&own)?.operating
+        } else {
+            vec![]
+        },
         across: None,
-    }
+    })
 }
 
 /// The counts of all pairs beyond the groups.

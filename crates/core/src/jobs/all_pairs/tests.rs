@@ -883,6 +883,7 @@ fn groups_of_list(
     (of_first, of_second): (&[u32], &[u32]),
     thresholds: &[f64],
     rest: u32,
+    options: &FigureOptions,
 ) -> Vec<GroupRates> {
     let scores: Vec<f64> = pairs.iter().map(|pair| pair.0).collect();
     let same: Vec<u8> = pairs.iter().map(|pair| u8::from(pair.1)).collect();
@@ -909,11 +910,7 @@ fn groups_of_list(
         names: vec![String::new(); rest as usize + 1],
         sides: None,
     };
-    let options = FigureOptions {
-        level: 0.9,
-        ..FigureOptions::default()
-    };
-    group_rates(&trials, &groups, thresholds, &options, &Job::new()).expect("rates")
+    group_rates(&trials, &groups, thresholds, options, &Job::new()).expect("rates")
 }
 
 fn require_near(found: &Option<Interval>, naive: &Option<Interval>, name: &str) {
@@ -995,11 +992,18 @@ fn groups_are_those_of_the_list_of_all_pairs() {
             pairs: &judged,
         };
         let found =
-            all_pairs_groups(&all, &groups, &mut figures, 0.9, &options, &job).expect("groups");
+            all_pairs_groups(&all, &groups, &mut figures, &shared, &options, &job).expect("groups");
         let reached = figures.operating.iter().filter_map(|at| at.reached);
         let thresholds: Vec<f64> = reached.map(|reached| reached.spot.threshold).collect();
         assert_eq!((thresholds.len(), found.len()), (3, 6), "{metric}");
-        let naive = groups_of_list(&pairs, (&first, stored), (&of.0, &of.1), &thresholds, rest);
+        let naive = groups_of_list(
+            &pairs,
+            (&first, stored),
+            (&of.0, &of.1),
+            &thresholds,
+            rest,
+            &shared,
+        );
         for (group, naive) in found.iter().zip(&naive) {
             let name = format!("{metric}, {}", group.name);
             let counts = (group.genuine, group.impostors);
@@ -1028,6 +1032,12 @@ fn groups_are_those_of_the_list_of_all_pairs() {
             let apart = group.auroc.unwrap_or(0.0) - naive.auroc.unwrap_or(0.0);
             assert!(apart.abs() < 1e-14, "{name}: {apart}");
             require_near(&group.auroc_interval, &naive.auroc_interval, &name);
+            assert_eq!(group.own.len(), naive.own.len(), "{name}");
+            for (own, naive) in group.own.iter().zip(&naive.own) {
+                assert_eq!(own.reached.is_some(), naive.reached.is_some(), "{name}");
+                require_near(&own.tar_interval, &naive.tar_interval, &name);
+                require_near(&own.far_interval, &naive.far_interval, &name);
+            }
         }
         let kinds: Vec<(bool, bool)> = (found.iter())
             .map(|group| (group.genuine > 0, group.impostors > 0))
@@ -1042,6 +1052,6 @@ fn groups_are_those_of_the_list_of_all_pairs() {
             first: &of.0[1..],
             ..groups
         };
-        assert!(all_pairs_groups(&all, &wrong, &mut figures, 0.9, &options, &job).is_err());
+        assert!(all_pairs_groups(&all, &wrong, &mut figures, &shared, &options, &job).is_err());
     }
 }
