@@ -84,13 +84,18 @@ export function group<Options>(rules: Rules<Options>, path?: string): Rule {
 
 /** Rule for an object of data, which may have more parts than the rules name. */
 export function parts<Data>(rules: Rules<Data>, path?: string): Rule {
-  const each = Object.entries(rules) as [keyof Data & string, Rule][];
+  const each = (Object.entries(rules) as [keyof Data & string, Rule][]).map(
+    ([key, rule]) => [key, rule, OPTIONAL.has(rule)] as const,
+  );
   return (given, name) => {
     if (!isObject(given)) throw wrongArgument(name, given, 'an object');
     const read: Partial<Record<keyof Data, unknown>> = {};
-    for (const [key, rule] of each) {
+    for (const [key, rule, isOptional] of each) {
       const full = `${path ?? `${name}.`}${key}`;
-      const value = rule(partOf(given, key, full), full);
+      const part = partOf(given, key, full);
+      // Most options are absent, and a call may be a microsecond.
+      if (part === undefined && isOptional) continue;
+      const value = rule(part, full);
       if (value !== undefined) read[key] = value;
     }
     return read;
@@ -171,9 +176,14 @@ function keysOf(given: object, path: string): string[] {
   }
 }
 
+/** Rules that accept what is absent, and make nothing of it. */
+const OPTIONAL = new WeakSet<Rule>();
+
 /** Rule for an option that may be absent. */
 export function optional(rule: Rule): Rule {
-  return (value, name) => (value === undefined ? undefined : rule(value, name));
+  const own: Rule = (value, name) => (value === undefined ? undefined : rule(value, name));
+  OPTIONAL.add(own);
+  return own;
 }
 
 /** Rule for a string. The core validates strings that name one of its choices. */

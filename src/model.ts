@@ -5,6 +5,7 @@ import {
   filePath,
   isArrayOf,
   optional,
+  ownMemory,
   readOptions,
   requireBytes,
   type Rules,
@@ -42,7 +43,6 @@ import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import {
   type DistanceType,
   isVector,
-  type Matrix,
   type NumberArray,
   requireVector,
   type Vector,
@@ -290,9 +290,9 @@ export class Model {
     options: OpenOptions & Pick<MapOptions<Type>, 'side' | 'dtype' | 'threads'> = {},
   ): Mapped<Type> {
     const settled: Checked<MapOptions> = readOptions(options as MapOptions, MAP_RULES);
-    const source = requireVectors(vectors, 'vectors');
-    const singles = singlesOf(source);
+    const singles = singlesOf(vectors, 'vectors');
     if (singles !== undefined) return this.#mapped(singles, 1, settled);
+    const source = requireVectors(vectors, 'vectors');
     const borrowed = new Borrowed(settled);
     try {
       const rows = borrowed.open(source);
@@ -363,11 +363,10 @@ export class Model {
   }
 }
 
-/** The numbers of a source that is one vector of singles, which the addon takes as they are. */
-function singlesOf(source: EmbeddingsSource): Float32Array | undefined {
-  if (typeof source === 'string' || Embeddings.is(source)) return undefined;
-  const { data, rows } = source as Partial<Matrix>;
-  return rows === 1 && isArrayOf(Float32Array, data) ? data : undefined;
+/** A vector of singles, which the addon takes as it is. */
+function singlesOf(vectors: unknown, name: string): Float32Array | undefined {
+  if (!isArrayOf(Float32Array, vectors) || vectors.length === 0) return undefined;
+  return ownMemory(vectors, name, 'Float32Array');
 }
 
 /** Rule for a source of rows, or one vector. */

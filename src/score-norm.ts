@@ -174,6 +174,8 @@ export function normalizedBySync(
   rows: Embeddings,
   borrowed: Borrowed,
 ): NativeMeasure {
+  // A call on two rows is short.
+  if (!namesAny(options)) return measure;
   const cohort = openCohort(options, rows, borrowed);
   if (cohort === undefined) return { ...measure, ...neighboursOf(options) };
   const shared = new SharedClasses(undefined);
@@ -187,6 +189,12 @@ export function normalizedBySync(
   });
   const center = asksForMean(measure, cohort) ? meanOfSync(rows, options) : undefined;
   return normalized(options, measure, cohort, people, center);
+}
+
+/** True where options of a normalisation are given. */
+function namesAny(options: Asked): boolean {
+  const names = Object.keys(options) as (keyof NormOptions)[];
+  return names.some((name) => name in NORM_RULES && options[name] !== undefined);
 }
 
 /** Rows to normalise against; `own` where they are those that are measured. */

@@ -216,28 +216,35 @@ impl Chain {
     ///
     /// Errors: `EMEMORY`.
     pub(super) fn apply(&self, rows: &[f64], out: &mut [f64]) -> Result<()> {
-        out.par_chunks_mut(self.block * self.output)
+        let block = self.block * self.output;
+        if out.len() <= block {
+            // To hand one task to a pool takes a while, and a row is mapped soon.
+            return self.apply_block(rows, out);
+        }
+        out.par_chunks_mut(block)
             .zip(rows.par_chunks(self.block * self.input))
-            .map(|(out, rows)| {
-                let count = rows.len() / self.input;
-                let mut current = reserve("mapped rows", rows.len())?;
-                current.extend_from_slice(rows);
-                for stage in &self.stages {
-                    match stage {
-                        Packed::LengthNorm => normalize_rows(&mut current, count),
-                        Packed::Subtract(center) => subtract(center, &mut current),
-                        Packed::Affine(map) => {
-                            subtract(&map.center, &mut current);
-                            current = multiply_rows(map, &current, count)?;
-                        }
-                    }
-                }
-                out.copy_from_slice(&current);
-                Ok(())
-            })
+            .map(|(out, rows)| self.apply_block(rows, out))
             .collect::<Vec<Result<()>>>()
             .into_iter()
             .collect()
+    }
+
+    fn apply_block(&self, rows: &[f64], out: &mut [f64]) -> Result<()> {
+        let count = rows.len() / self.input;
+        let mut current = reserve("mapped rows", rows.len())?;
+        current.extend_from_slice(rows);
+        for stage in &self.stages {
+            match stage {
+                Packed::LengthNorm => normalize_rows(&mut current, count),
+                Packed::Subtract(center) => subtract(center, &mut current),
+                Packed::Affine(map) => {
+                    subtract(&map.center, &mut current);
+                    current = multiply_rows(map, &current, count)?;
+                }
+            }
+        }
+        out.copy_from_slice(&current);
+        Ok(())
     }
 }
 
