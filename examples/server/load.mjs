@@ -1,5 +1,5 @@
-// The server under load: clients enrol, verify, identify and remove, and check every answer. Half-way the server
-// is killed; what it acknowledged has to be there when it runs again.
+// The server under load: clients enrol, verify, identify and remove, and check every answer. After a quarter of the
+// time the server is killed; what it acknowledged has to be there when it runs again.
 //   node examples/server/load.mjs [--server http.mjs] [--seconds 60] [--clients 8] [--dim 128]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -172,13 +172,13 @@ async function load(port, clients, seconds) {
 async function main() {
   const clients = Array.from({ length: CLIENTS }, (_, place) => new Client(`client ${place}`));
   const first = await startServer();
-  const killed = setTimeout(() => first.child.kill('SIGKILL'), SECONDS * 500);
+  const killed = setTimeout(() => first.child.kill('SIGKILL'), SECONDS * 250);
   await load(first.port, clients, SECONDS);
   clearTimeout(killed);
   const second = await startServer();
   await Promise.all(clients.map((client) => client.check(second.port)));
   memory.length = 0;
-  await load(second.port, clients, SECONDS / 2);
+  await load(second.port, clients, SECONDS * 0.75);
   const ended = once(second.child, 'exit');
   second.child.kill('SIGTERM');
   const [code] = await ended;
