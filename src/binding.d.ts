@@ -593,7 +593,7 @@ export interface GroupFigures {
   /** Impostor pairs of the group with others; `null` where only the group of a pair is known. */
   acrossImpostors: number | null
   at: Array<GroupPoint>
-  /** At thresholds that the group's own impostors choose; empty without both kinds of pairs, and for every pair. */
+  /** At thresholds that the group's own impostors choose; empty without both kinds of pairs. */
   own: Array<OperatingPoint>
 }
 

@@ -183,7 +183,7 @@ pub struct GroupFigures {
     /// Impostor pairs of the group with others; `null` where only the group of a pair is known.
     pub across_impostors: Option<f64>,
     pub at: Vec<GroupPoint>,
-    /// At thresholds that the group's own impostors choose; empty without both kinds of pairs, and for every pair.
+    /// At thresholds that the group's own impostors choose; empty without both kinds of pairs.
     pub own: Vec<OperatingPoint>,
 }
 

@@ -110,8 +110,7 @@ pub struct GroupFigures {
     pub at: Vec<GroupPoint>,
     /// People in its pairs; `None` where they are not known.
     pub people: Option<usize>,
-    /// At thresholds of its own, one for each false accept rate asked for; empty without both kinds of pairs, and for
-    /// groups of all pairs.
+    /// At thresholds of its own, one for each false accept rate asked for; empty without both kinds of pairs.
     pub own: Vec<OperatingFigures>,
     /// Its impostor pairs with other groups; `None` where they are not known.
     pub across_impostors: Option<u64>,
