@@ -24,9 +24,12 @@ const PARTS = 5;
 const [part, draws = '300', ...named] = process.argv.slice(2);
 if (part === 'coverage') {
   const folder = process.env.HACKFACE_DATA ?? join(root, '..', 'shared', 'data');
-  const examples = ['coverage', ...(named.length === 0 ? ['calibration_coverage'] : [])];
-  const runs = examples.map((example) => {
-    const to = [draws, folder, ...named];
+  const tries = {
+    coverage: [draws, folder, ...named],
+    ...(named.length === 0 && { calibration_coverage: [draws] }),
+    group_coverage: [draws, ...named],
+  };
+  const runs = Object.entries(tries).map(([example, to]) => {
     const run = ['run', '-q', '-p', 'hackface-core', '--example', example, '--', ...to];
     return spawnSync('cargo', run, { cwd: root, stdio: 'inherit' }).status ?? 1;
   });
