@@ -11,10 +11,6 @@ use crate::rows::{Embeddings, Row, RowSource, normalize, rescale};
 /// block by block, so this is part of their last bits.
 pub(super) const BLOCK: usize = 256;
 
-/// Columns that one task sums, and rows that are summed before a job is asked whether to stop. Neither changes results.
-const COLUMNS: usize = 64;
-const ROWS_IN_PLACE: usize = 4096;
-
 /// The vector subtracted from every row first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Centering {
@@ -150,40 +146,18 @@ impl<'a> Preprocessed<'a> {
     }
 
     pub(super) fn mean(&self, job: &Job) -> Result<Vec<f64>> {
-        let mut mean = self.column_sums("mean", &vec![0.0; self.dim()], |value, _| value, job)?;
+        let mut mean = vec![0.0; self.dim()];
+        let d = mean.len();
+        self.for_blocks("mean", job, |block| {
+            for row in block.chunks_exact(d) {
+                for (sum, value) in mean.iter_mut().zip(row) {
+                    *sum += value;
+                }
+            }
+        })?;
         let n = self.embeddings.rows() as f64;
         mean.iter_mut().for_each(|sum| *sum /= n);
         Ok(mean)
-    }
-
-    /// The sum of a term of every value and a number of its column, for each column: one chain in the order of
-    /// the rows, columns shared among threads.
-    pub(super) fn column_sums(
-        &self,
-        phase: &'static str,
-        of_column: &[f64],
-        term: impl Fn(f64, f64) -> f64 + Sync,
-        job: &Job,
-    ) -> Result<Vec<f64>> {
-        let d = of_column.len();
-        let mut sums = vec![0.0; d];
-        if let Some(all) = self.in_place {
-            job.begin(phase, self.embeddings.rows() as u64);
-            for rows in all.chunks(ROWS_IN_PLACE * d) {
-                job.check()?;
-                add_terms(&mut sums, rows, of_column, &term);
-                job.advance((rows.len() / d) as u64);
-            }
-            if sums.iter().all(|sum| sum.is_finite()) {
-                return Ok(sums);
-            }
-            // The other way names the number that is to blame.
-            sums.fill(0.0);
-        }
-        self.for_blocks(phase, job, |block| {
-            add_terms(&mut sums, block, of_column, &term)
-        })?;
-        Ok(sums)
     }
 
     /// Hands out all rows, block by block in order, as the metric would meet them.
@@ -227,27 +201,6 @@ impl<'a> Preprocessed<'a> {
         }
         Ok(())
     }
-}
-
-/// Adds a term of every value of these rows and a number of its column to the sums of the columns.
-fn add_terms<T: Element>(
-    sums: &mut [f64],
-    rows: &[T],
-    of_column: &[f64],
-    term: &(impl Fn(f64, f64) -> f64 + Sync),
-) {
-    let d = sums.len();
-    let stripes = sums
-        .par_chunks_mut(COLUMNS)
-        .zip(of_column.par_chunks(COLUMNS));
-    stripes.enumerate().for_each(|(stripe, (sums, of_column))| {
-        for row in rows.chunks_exact(d) {
-            let values = &row[stripe * COLUMNS..];
-            for ((sum, value), of) in sums.iter_mut().zip(values).zip(of_column) {
-                *sum += term(value.widen(), *of);
-            }
-        }
-    });
 }
 
 /// Mean of all rows of a file, for centering: `n ≥ 1` rows, denominator n.
