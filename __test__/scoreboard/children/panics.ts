@@ -270,7 +270,7 @@ const roads: Record<string, () => unknown> = {
   gallerySize: () => gallery.size,
   'change.check': grow,
   change: grow,
-  isSame: () => Promise.all([search(), search(), search(), search()]),
+  isSame: () => Promise.all([0, 1].map((row) => gallery.search([open.row(row)], 2))),
   snapshot: search,
   'search.check': search,
   search,
