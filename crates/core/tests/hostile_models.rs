@@ -274,6 +274,7 @@ fn texts_of_any_length_give_short_errors_at_once() {
 }
 
 /// One change of the structure of a file.
+#[expect(clippy::too_many_lines, reason = "one arm for each change")]
 fn edit(forged: &mut Forged, random: &mut Random) -> String {
     let mut below = |n: usize| (random.unit() * n as f64) as usize;
     let key = |below: &mut dyn FnMut(usize) -> usize, of: Vec<String>| of[below(of.len())].clone();

@@ -158,6 +158,7 @@ fn n08_long_headers_are_refused_with_the_limit() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of headers")]
 fn n09_malformed_headers_are_refused() {
     let marks = [
         ("$d", "'descr': '<f4'"),

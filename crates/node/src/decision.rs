@@ -551,6 +551,10 @@ fn threshold(of: &Threshold, orientation: Orientation) -> DecisionThreshold {
 
 /// Scores of pairs of rows by a decision, in the background.
 #[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "two are the environment and the job"
+)]
 pub fn rule_scores<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,

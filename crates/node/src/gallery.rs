@@ -217,6 +217,10 @@ plain!(NativeGallery);
 
 /// Opens a gallery; its index takes no more than `memory` bytes, or is not made.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeGallery>")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "two are the environment and the job"
+)]
 pub fn open_gallery<'env>(
     env: &'env Env,
     rows: &NativeEmbeddings,

@@ -127,6 +127,7 @@ fn naive_influences(pairs: &Pairs, first: &Drawn, second: &Drawn, classes: usize
     influences
 }
 
+#[expect(clippy::too_many_lines, reason = "every figure beside its slow twin")]
 fn check(found: &AllPairs, pairs: &Pairs, first: &Drawn, second: &Drawn, name: &str) {
     let area = naive_area(pairs);
     let slack = 1e-14;
@@ -925,6 +926,10 @@ fn require_near(found: &Option<Interval>, naive: &Option<Interval>, name: &str) 
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one world, every figure of its groups"
+)]
 fn groups_are_those_of_the_list_of_all_pairs() {
     let names: Vec<String> = ["many", "few", "one person", "strangers", "nobody"]
         .map(String::from)
