@@ -110,7 +110,8 @@ const NUMBERS = new Set(['FLOAT', 'DOUBLE', 'INT32', 'INT64']);
 
 /** A column by the schema: a leaf, or a list of one leaf. */
 function columnOf(node: Hyparquet.SchemaTree): Column {
-  const { name } = node.element;
+  // A damaged schema has a number there.
+  const name = String(node.element.name ?? '');
   let leaf = node;
   let lists = leaf.element.repetition_type === 'REPEATED' ? 1 : 0;
   while (leaf.children.length === 1) {
