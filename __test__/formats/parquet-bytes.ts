@@ -21,6 +21,8 @@ export interface ParquetLies {
   groups?: number;
   /** Elements of the schema inside of each other, before the columns. */
   deep?: number;
+  /** The number 0 in place of the name of each column of texts. */
+  numbered?: boolean;
   /** Bytes in place of the description. */
   footer?: Buffer;
 }
@@ -90,7 +92,17 @@ export function parquetFile(columns: readonly ParquetColumn[], lies: ParquetLies
       [4, 's', 'a'],
       [5, 'i', 1],
     ]),
-    ...columns.flatMap(schemaOf),
+    ...columns.flatMap((column) =>
+      lies.numbered && column.texts
+        ? [
+            [
+              [1, 'i', 6],
+              [3, 'i', 0],
+              [4, 'i', 0],
+            ] as Field[],
+          ]
+        : schemaOf(column),
+    ),
   ];
   const footer =
     lies.footer ??
