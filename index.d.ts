@@ -2346,7 +2346,6 @@ export interface MetricOptions {
 	/** How files are read; default `mmap`. Does not change results. */
 	io?: Io | undefined;
 }
-type Against = Pick<SidesOptions, "against">;
 /**
  * Distances of pairs of rows, in the order of the pairs; smaller is more alike.
  *
@@ -2364,7 +2363,7 @@ type Against = Pick<SidesOptions, "against">;
  */
 export declare function scorePairs(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & NormOptions & SidesOptions & JobOptions): Promise<Float64Array>;
 /** {@link scorePairs}, blocking; reads the arrays of pairs in place, without a copy. Labels are in memory. */
-export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & NormOptions & Against & {
+export declare function scorePairsSync(source: EmbeddingsSource, pairs: PairIndices, options?: MetricOptions & NormOptions & Pick<SidesOptions, "against"> & {
 	threads?: number | undefined;
 }): Float64Array;
 /**

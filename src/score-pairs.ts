@@ -86,7 +86,9 @@ export async function scorePairs(
 export function scorePairsSync(
   source: EmbeddingsSource,
   pairs: PairIndices,
-  options: MetricOptions & NormOptions & Against & { threads?: number | undefined } = {},
+  options: MetricOptions &
+    NormOptions &
+    Pick<SidesOptions, 'against'> & { threads?: number | undefined } = {},
 ): Float64Array {
   const settled: Checked<MetricOptions & NormOptions & Against & JobOptions> = readOptions(
     options,

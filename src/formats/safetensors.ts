@@ -71,9 +71,9 @@ export function findInSafetensors(source: Source, wanted: Wanted): FoundMatrix {
 /** Files of our own that are no matrix, and what takes them. */
 const OWN: Record<string, (file: string) => string> = {
   'hackface-gallery': (file) =>
-    `Search it: hackface-native gallery ${file} --probes FILE; its rows as they were saved are ${file}:rows`,
-  'hackface-model': () => 'Name it with --model, beside a matrix',
-  'hackface-decision': () => 'Name it with --decision, beside a matrix',
+    `Search it by the command gallery with option probes; its rows as they were saved are ${file}:rows`,
+  'hackface-model': () => 'Name it with option model, beside a matrix',
+  'hackface-decision': () => 'Name it with option decision, beside a matrix',
 };
 
 function requireForeign(file: string, format: unknown): void {
