@@ -41,8 +41,10 @@ fn two_threads_start_or_are_refused_however_little_is_left() {
     }
     let program = env::current_exe().expect("this test");
     let mut ends = [0, 0];
-    // Around the stacks of two threads, 2 MiB each.
-    for pages in (1..90).map(|i| 1024 - 40 + i * 3) {
+    // Around the stacks of two threads, 2 MiB each; and with room for their heaps, 64 MiB each, which glibc finds by
+    // asking for twice as much.
+    let around_stacks = (1..90).map(|i| 1024 - 40 + i * 3);
+    for pages in around_stacks.chain((0..5).map(|i| 50_000 + i * 5000)) {
         let mut child = Command::new("sh");
         child
             .args([
