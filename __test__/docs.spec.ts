@@ -44,7 +44,7 @@ before(async () => {
 
 after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
 
-/** What `numpy.savez('lfw.npz', embeddings=..., names=...)` writes for two pictures of each of four people. */
+/** The bytes that `numpy.savez('lfw.npz', embeddings=..., names=...)` writes for two pictures of each of four people. */
 function archiveOfFaces(): Buffer {
   const directions = { Ann: [9, 1], Bo: [1, 9], Cy: [-9, 1], Di: [-1, -9] };
   const pictures = Object.entries(directions).flatMap(([name, [x = 0, y = 0]]) => [

@@ -91,7 +91,8 @@ export class GalleryChanges {
     const earlier = this.#last;
     const turn = signal && !signal.aborted ? untilAborted(earlier, signal) : earlier;
     const working = turn.then(work);
-    this.#last = Promise.allSettled([earlier, working]);
+    // Without what they gave: it would hold what all before them gave, for ever.
+    this.#last = Promise.allSettled([earlier, working]).then(() => undefined);
     return working;
   }
 }

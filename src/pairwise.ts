@@ -236,7 +236,7 @@ async function measureOf(
   return normalizedBy(options, await openMeasure(options, borrowed)(), all, borrowed);
 }
 
-/** What the options measure by without a call in the background. */
+/** The measure of the options, without a call in the background. */
 function measureSync(options: Checked<PairwiseOptions>, borrowed: Borrowed): NativeMeasure {
   const { model } = options;
   if (Model.is(model)) return Model.measure(model);

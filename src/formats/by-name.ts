@@ -54,7 +54,7 @@ export function requireWhole(
   });
 }
 
-/** What all paths end with, from the last slash on. */
+/** The end that all paths share, from the last slash on. */
 function lastInAll(arrays: readonly Named[]): string {
   const first = arrays[0]?.name ?? '';
   const end = first.slice(first.lastIndexOf('/'));

@@ -586,7 +586,7 @@ pub fn template_rows<'env>(
     })
 }
 
-/// What rows can be found; nothing for all.
+/// The rows that can be found; nothing for all.
 fn wanted(
     rows: Option<Uint8ArraySlice<'_>>,
     keys: Option<Vec<String>>,

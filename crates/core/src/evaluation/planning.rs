@@ -54,7 +54,7 @@ pub struct Pilot {
     pub by_people: f64,
     /// Part that is of pairs of people.
     pub by_pairs: f64,
-    /// What independent comparisons of the same number would have of the part of people; 0 where they are not counted.
+    /// The share that independent comparisons of the same number would have of the part of people; 0 where they are not counted.
     pub by_chance: f64,
     /// True where Wilson's interval judges the figure, as it does rates; false for one on the scale of logit.
     pub is_rate: bool,

@@ -55,7 +55,7 @@ impl Whitening {
         self.center.len()
     }
 
-    /// What is taken off rows before they are multiplied.
+    /// The row that is taken off rows before they are multiplied.
     pub(crate) fn center(&self) -> &[f64] {
         &self.center
     }
