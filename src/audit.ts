@@ -297,8 +297,8 @@ async function withSets<T>(
     }
     const labels = await readAll(sets, matrices, names);
     const people = labels && joinLabels(labels);
-    const { near, nearRows, threads } = settled;
-    const options = defined({ near, nearRows, threads, classes: people?.names.length });
+    const { near, nearRows } = settled;
+    const options = defined({ near, nearRows, classes: people?.names.length });
     return work({
       settled,
       matrices,

@@ -47,7 +47,7 @@ export declare class NativeGallery {
    * Does one change after the other, and gives the outcome of each once all are in the journal: together, if
    * there are several.
    */
-  change(changes: Array<NativeChangeOfRows>, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<NativeOutcome[]>
+  change(changes: Array<NativeChangeOfRows>, memory: number | undefined | null, job: NativeJob): Promise<NativeOutcome[]>
   /**
    * The k nearest rows of each probe. With `nearest` each person is found by one row; with `mean` and
    * people of a list hits are the numbers of people in the place of rows, with labels the first rows.
@@ -56,7 +56,7 @@ export declare class NativeGallery {
   /** Ranks the mates of probes, adds what they met to `searches` and gives their number. */
   rank(probes: NativeEmbeddings, search: NativeSearch, searches: NativeSearches, job: NativeJob): Promise<number>
   /** Checks the rows of a file and makes them ready to be searched; gives the number of rows. */
-  ready(memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<number>
+  ready(memory: number | undefined | null, job: NativeJob): Promise<number>
   /** Writes the gallery as it is now to a file that is there; gives the number of rows. */
   save(path: string, job: NativeJob): Promise<number>
   /** Merges the journal into the file; gives the number of rows. */
@@ -67,8 +67,8 @@ export declare class NativeGallery {
 
 /** Work that may be watched and stopped. Made before the work starts, and handed to it. */
 export declare class NativeJob {
-  /** A job that nothing has started on. */
-  constructor()
+  /** A job that nothing has started on, for so many threads; as many as the process may use if absent. */
+  constructor(threads?: number | undefined | null)
   /** Asks the work to stop at its next block. */
   cancel(): void
   /** How far the work is. */
@@ -187,7 +187,7 @@ export interface AuditDefaults {
 }
 
 /** Exact AUROC, in the background. */
-export declare function auroc(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<number>
+export declare function auroc(trials: NativeTrials, job: NativeJob): Promise<number>
 
 /**
  * Error rates over the prior, divided by those of a system that decides by the prior alone. Columns of
@@ -262,7 +262,7 @@ export declare function candidates(rows: number, dim: number, people: number): A
  * The vector that centering on these embeddings subtracts: the row itself if there is one, the
  * mean of the rows if there are more.
  */
-export declare function centerOf(embeddings: NativeEmbeddings, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
+export declare function centerOf(embeddings: NativeEmbeddings, job: NativeJob): Promise<Float64Array>
 
 /** The twin of `centerOf` that blocks. */
 export declare function centerOfSync(embeddings: NativeEmbeddings, threads?: number | undefined | null): Float64Array
@@ -419,10 +419,10 @@ export interface Discards {
 export declare function distanceSync(first: Float32Array | Float64Array, second: Float32Array | Float64Array, measure: NativeMeasure | string, threads?: number | undefined | null): number
 
 /** The equal error rate. */
-export declare function eer(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<EqualErrorRate>
+export declare function eer(trials: NativeTrials, job: NativeJob): Promise<EqualErrorRate>
 
 /** Enrols template t from the next `sizes[t]` of `rows`, in the background. */
-export declare function enrol(embeddings: NativeEmbeddings, model: NativeModel, templates: NativeTemplates, threads: number | undefined | null, job: NativeJob): Promise<NativeEnrolment>
+export declare function enrol(embeddings: NativeEmbeddings, model: NativeModel, templates: NativeTemplates, job: NativeJob): Promise<NativeEnrolment>
 
 /** The equal error rate. */
 export interface EqualErrorFigure {
@@ -534,7 +534,7 @@ export interface Figure {
 }
 
 /** The fingerprint that a model's card keeps of its training rows, for these rows. */
-export declare function fingerprint(embeddings: NativeEmbeddings, threads: number | undefined | null, job: NativeJob): Promise<string>
+export declare function fingerprint(embeddings: NativeEmbeddings, job: NativeJob): Promise<string>
 
 /** Fits a metric in the background, on copies of the class numbers (2³²−1 is a row left out). */
 export declare function fit(embeddings: NativeEmbeddings, target: NativeEmbeddings | undefined | null, classes: Uint32Array | undefined | null, options: NativeFitOptions, job: NativeJob): Promise<NativeFitReport>
@@ -690,7 +690,7 @@ export interface IdentificationPoint {
 }
 
 /** Looks at every row once, in the background. */
-export declare function inspect(embeddings: NativeEmbeddings, threads: number | undefined | null, job: NativeJob): Promise<NativeRowsReport>
+export declare function inspect(embeddings: NativeEmbeddings, job: NativeJob): Promise<NativeRowsReport>
 
 /** A confidence interval. */
 export interface Interval {
@@ -775,7 +775,6 @@ export interface NativeAllPairs {
   memory?: number
   /** File that a stopped call goes on from. */
   checkpoint?: string
-  threads?: number
   /** Names of groups, and last that of the pairs in none; absent or empty without groups. */
   groupNames?: Array<string>
 }
@@ -808,7 +807,6 @@ export interface NativeAuditOptions {
   limit?: number
   /** Number of classes that the labels name; there with labels. */
   classes?: number
-  threads?: number
 }
 
 /** A model whose pipeline was chosen. */
@@ -852,7 +850,6 @@ export interface NativeCalibrateOptions {
   quality?: Float64Array
   /** Its name; that of the norms without. */
   qualityName?: string
-  threads?: number
   /** Facts for the card of the decision. */
   card: Record<string, string>
 }
@@ -888,7 +885,6 @@ export interface NativeCandidateOptions {
   refit?: boolean
   maxPerClass?: number
   skipInvalid?: boolean
-  threads?: number
 }
 
 /** A change of distances: at most one of its fields. */
@@ -941,7 +937,6 @@ export interface NativeCompareOptions {
   tarRule?: string
   /** Level of the intervals. */
   level?: number
-  threads?: number
 }
 
 /** An estimate. */
@@ -977,7 +972,6 @@ export interface NativeCovarianceOptions {
   correlation?: boolean
   maxPerClass?: number
   skipInvalid?: boolean
-  threads?: number
 }
 
 /** The first thing that is not as it must be in rows of numbers. */
@@ -1053,7 +1047,6 @@ export interface NativeEvaluateOptions {
   groupSecond?: Uint32Array
   /** The quality of each pair, larger for better ones. */
   quality?: Float64Array
-  threads?: number
 }
 
 /** Query expansion by the nearest rows. What is absent has the core's default. */
@@ -1096,7 +1089,6 @@ export interface NativeFitOptions {
   level?: number
   maxPerClass?: number
   skipInvalid?: boolean
-  threads?: number
 }
 
 /** Record of the fit. */
@@ -1249,7 +1241,6 @@ export interface NativeMap {
   side: string
   /** `float32` or `float64`. */
   dtype: string
-  threads?: number
 }
 
 /** Mapped rows in memory. */
@@ -1404,7 +1395,6 @@ export interface NativePairwise {
   dtype: string
   /** The `.npy` file to fill, which exists; the distances are returned if absent. */
   path?: string
-  threads?: number
 }
 
 /** A parameter of a metric. */
@@ -1611,7 +1601,6 @@ export interface NativeSearch {
   templates?: boolean
   /** Bytes for rows that are not made ready yet. */
   memory?: number
-  threads?: number
 }
 
 /** How far the second matrix is from the first. */
@@ -1711,7 +1700,6 @@ export interface NativeTransform {
   side: string
   /** `float32` or `float64`. */
   dtype: string
-  threads?: number
 }
 
 /** Result of a transform. */
@@ -1783,10 +1771,10 @@ export interface NativeVerification {
 export declare function npyBytes(values: Float64Array, rows: number, dim: number): Uint8Array
 
 /** Opens a gallery; its index takes no more than `memory` bytes, or is not made. */
-export declare function openGallery(rows: NativeEmbeddings, measure: NativeMeasure, names: NativeRowNames, memory: number | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<NativeGallery>
+export declare function openGallery(rows: NativeEmbeddings, measure: NativeMeasure, names: NativeRowNames, memory: number | undefined | null, job: NativeJob): Promise<NativeGallery>
 
 /** Opens a gallery file; with `writes` its additions and removals go to its journal. */
-export declare function openGalleryFile(path: string, io: string, writes: boolean, threads: number | undefined | null, job: NativeJob): Promise<NativeGallery>
+export declare function openGalleryFile(path: string, io: string, writes: boolean, job: NativeJob): Promise<NativeGallery>
 
 /**
  * Measures of thresholds on the distance. FPIR is the share of non-mated probes with a candidate
@@ -1833,13 +1821,13 @@ export interface OperatingPoint {
 export declare function pairGraph(index1: Uint32Array, index2: Uint32Array, same: Uint8Array, job: NativeJob): Promise<NativePairGraph>
 
 /** The quality of pairs by the norms of their rows, in the background. */
-export declare function pairNorms(embeddings: NativeEmbeddings, pairs: NativePairs, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
+export declare function pairNorms(embeddings: NativeEmbeddings, pairs: NativePairs, job: NativeJob): Promise<Float64Array>
 
 /** All distances, in the background. */
 export declare function pairwise(asked: NativePairwise, job: NativeJob): Promise<Float32Array | Float64Array>
 
 /** The twin of `pairwise` that blocks. */
-export declare function pairwiseSync(asked: NativePairwise): Float32Array | Float64Array
+export declare function pairwiseSync(asked: NativePairwise, threads?: number | undefined | null): Float32Array | Float64Array
 
 /** The area up to a false accept rate. */
 export interface PartialArea {
@@ -1851,7 +1839,7 @@ export interface PartialArea {
 export declare function planPeople(claim: NativeClaim): NativePlanned
 
 /** A row for each template, in the background. */
-export declare function poolTemplates(embeddings: NativeEmbeddings, templates: NativeTemplates, pooling: NativePooling, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
+export declare function poolTemplates(embeddings: NativeEmbeddings, templates: NativeTemplates, pooling: NativePooling, job: NativeJob): Promise<NativeEmbeddings>
 
 /** Every preset, in the order of the documentation. */
 export declare function presets(): Array<NativePreset>
@@ -1927,7 +1915,7 @@ export interface ReliabilityBin {
 }
 
 /** Every point of the curve. */
-export declare function roc(trials: NativeTrials, threads: number | undefined | null, job: NativeJob): Promise<RocCurve>
+export declare function roc(trials: NativeTrials, job: NativeJob): Promise<RocCurve>
 
 /** Every point of a ROC curve, from nothing accepted to everything; columns of equal length. */
 export interface RocCurve {
@@ -1944,13 +1932,13 @@ export interface RocCurve {
 }
 
 /** Scores of pairs of rows by a decision, in the background. */
-export declare function ruleScores(embeddings: NativeEmbeddings, pairs: NativePairs, rule: NativeRule, quality: Float64Array | undefined | null, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
+export declare function ruleScores(embeddings: NativeEmbeddings, pairs: NativePairs, rule: NativeRule, quality: Float64Array | undefined | null, job: NativeJob): Promise<Float64Array>
 
 /** The verdicts on scores, which are read before the call returns. */
 export declare function ruleVerdicts(rule: NativeRule, scores: Float64Array): NativeVerdicts
 
 /** Distances of the pairs, in their order; runs in the background on copies of the row numbers. */
-export declare function scorePairs(embeddings: NativeEmbeddings, pairs: NativePairs, measure: NativeMeasure, threads: number | undefined | null, job: NativeJob): Promise<Float64Array>
+export declare function scorePairs(embeddings: NativeEmbeddings, pairs: NativePairs, measure: NativeMeasure, job: NativeJob): Promise<Float64Array>
 
 /** Distances of the pairs, in their order; borrows the row numbers until it returns. */
 export declare function scorePairsSync(embeddings: NativeEmbeddings, index1: Uint32Array, index2: Uint32Array, measure: NativeMeasure | string, threads?: number | undefined | null): Float64Array
@@ -1962,7 +1950,7 @@ export declare function submissionRows(numbers: Float64Array, ids: Uint32Array, 
  * Makes the challenge in the background: both matrices are written to the given paths (created or
  * cut to nothing first, synced at the end), labels and pairs are given back.
  */
-export declare function synth(trainPath: string, testPath: string, options: NativeSynthOptions, threads: number | undefined | null, job: NativeJob): Promise<NativeSynthTables>
+export declare function synth(trainPath: string, testPath: string, options: NativeSynthOptions, job: NativeJob): Promise<NativeSynthTables>
 
 /** Defaults of synthetic challenges. */
 export interface SynthDefaults {
@@ -2005,7 +1993,7 @@ export interface SystemsComparison {
 }
 
 /** A row for each person: the mean of theirs. */
-export declare function templateRows(embeddings: NativeEmbeddings, people: Uint32Array, threads: number | undefined | null, job: NativeJob): Promise<NativeEmbeddings>
+export declare function templateRows(embeddings: NativeEmbeddings, people: Uint32Array, job: NativeJob): Promise<NativeEmbeddings>
 
 /** Writes mapped rows to a file, in the background. */
 export declare function transform(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeTransform, job: NativeJob): Promise<NativeTransformed>

@@ -156,14 +156,14 @@ export function candidates(rows = 0, columns = 0, people = 0): string[] {
 export async function compare(request: CompareRequest): Promise<CompareResult> {
   const elapsed = stopwatch();
   const settled = readOptions(request, COMPARE_RULES, 'request');
-  const { folds, seed, level, maxPerClass, skipInvalid, threads } = settled;
+  const { folds, seed, level, maxPerClass, skipInvalid } = settled;
   const candidates = settled.candidates && [...settled.candidates];
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(settled.embeddings);
     const { classes, subset } = await readTraining(settled, embeddings);
     const { target } = settled;
     const other = target === undefined || target === false ? undefined : borrowed.open(target);
-    const options = { candidates, folds, seed, level, subset, maxPerClass, skipInvalid, threads };
+    const options = { candidates, folds, seed, level, subset, maxPerClass, skipInvalid };
     const found = await runJob(settled, (native, job) => {
       const rows = Embeddings.native(embeddings);
       const target = other && Embeddings.native(other);

@@ -131,8 +131,8 @@ export async function covariance(request: CovarianceRequest): Promise<Covariance
 }
 
 function nativeOptions(request: Checked<CovarianceRequest>): NativeCovarianceOptions {
-  const { of, denominator, ridge, correlation, maxPerClass, skipInvalid, threads } = request;
-  const options = { of, denominator, ridge, correlation, maxPerClass, skipInvalid, threads };
+  const { of, denominator, ridge, correlation, maxPerClass, skipInvalid } = request;
+  const options = { of, denominator, ridge, correlation, maxPerClass, skipInvalid };
   return defined({ ...options, ...shrinkageOf(request) });
 }
 

@@ -11,7 +11,7 @@ export function fingerprintOf(
   options: Checked<JobOptions>,
 ): Promise<string> {
   const rows = Embeddings.native(embeddings);
-  return runJob(options, (native, job) => native.fingerprint(rows, options.threads, job));
+  return runJob(options, (native, job) => native.fingerprint(rows, job));
 }
 
 /** Size and fingerprint of a matrix, for a reader. */

@@ -184,7 +184,7 @@ export async function fit(request: FitRequest): Promise<FitResult> {
   const elapsed = stopwatch();
   const settled = readOptions(request, FIT_RULES, 'request');
   const { pipeline = DEFAULT_PIPELINE, center = 'train' } = settled;
-  const { holdout, refit, seed, level, maxPerClass, skipInvalid, threads } = settled;
+  const { holdout, refit, seed, level, maxPerClass, skipInvalid } = settled;
   const auto = pipeline === DEFAULT_PIPELINE;
   if (auto) checkAuto(settled);
   // Rejects a pipeline that does not accept the center before anything is read.
@@ -200,7 +200,7 @@ export async function fit(request: FitRequest): Promise<FitResult> {
     const choice = { candidates, folds: settled.folds };
     const adaptedTo = target === undefined ? undefined : borrowed.open(target);
     const vector = center === 'train' ? undefined : await centerVector(center, borrowed, settled);
-    const options = { holdout, refit, seed, level, maxPerClass, skipInvalid, threads };
+    const options = { holdout, refit, seed, level, maxPerClass, skipInvalid };
     const {
       fit: report,
       comparison,

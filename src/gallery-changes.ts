@@ -77,7 +77,7 @@ export class GalleryChanges {
     const changes: NativeChangeOfRows[] = [];
     const outcomes = this.inTurn(options, () => {
       if (this.#waiting === group) this.#waiting = undefined;
-      return runJob(options, (_, job) => this.#native.change(changes, this.#memory, threads, job));
+      return runJob(options, (_, job) => this.#native.change(changes, this.#memory, job));
     });
     const group: Group = { threads, changes, outcomes };
     this.#waiting = group;

@@ -253,14 +253,14 @@ export class Gallery {
   }
 
   static async #fromFile(path: string, options: Checked<GalleryOpenOptions>): Promise<Gallery> {
-    const { io = 'mmap', journal = false, threads } = options;
+    const { io = 'mmap', journal = false } = options;
     for (const name of NOT_OF_FILES) {
       if (options[name] !== undefined) {
         throw refuse(`option ${name} for a gallery file`, 'the names and the measure of the file');
       }
     }
     const native = await runJob(options, (native, job) =>
-      native.openGalleryFile(path, io, journal, threads, job),
+      native.openGalleryFile(path, io, journal, job),
     );
     const gallery = new Gallery(CONSTRUCT, native, undefined, new Borrowed(options), options);
     try {
@@ -279,7 +279,7 @@ export class Gallery {
     source: EmbeddingsSource,
     options: Checked<GalleryOptions & RowNames>,
   ): Promise<Gallery> {
-    const { memory, threads } = options;
+    const { memory } = options;
     const names = namesOf(options);
     const held = new Borrowed(options);
     try {
@@ -294,7 +294,7 @@ export class Gallery {
         return normalizedBy(options, centered, embeddings, held);
       });
       const native = await runJob(options, (native, job) =>
-        native.openGallery(rows, measure, names, memory, threads, job),
+        native.openGallery(rows, measure, names, memory, job),
       );
       return new Gallery(CONSTRUCT, native, embeddings, held, options);
     } catch (error) {
@@ -401,11 +401,11 @@ export class Gallery {
         ...by,
         ...defined({ memory: this.#memory }),
       };
-      const { onProgress, excludeSelf, where, signal, maxDistance } = settled;
+      const { onProgress, excludeSelf, where, maxDistance } = settled;
       const alone = onProgress ?? where ?? (excludeSelf || undefined);
       const hits =
         alone === undefined && this.#batches && SearchBatches.takes(embeddings)
-          ? await this.#batches.search(now, embeddings, request, signal)
+          ? await this.#batches.search(now, embeddings, request, settled)
           : await this.#searchAlone(now, embeddings, request, settled);
       return within({ k: most, probes: embeddings.rows, ...hits }, maxDistance);
     });
@@ -563,7 +563,7 @@ export class Gallery {
     const settled = readOptions(options, JOB_RULES);
     const now = callNative(() => this.#native.snapshot());
     try {
-      await runJob(settled, (_, job) => now.ready(this.#memory, settled.threads, job));
+      await runJob(settled, (_, job) => now.ready(this.#memory, job));
     } finally {
       now.close();
     }
@@ -713,8 +713,8 @@ export function searchRequest(
   probes: number,
   options: GallerySearchOptions,
 ): NativeSearch {
-  const { threads, excludeSelf = false, where } = options;
+  const { excludeSelf = false, where } = options;
   const [whereKeys, whereLabels] = [where?.keys, where?.labels].map((names) => names && [...names]);
   const names = { whereRows: where?.rows, whereKeys, whereLabels };
-  return defined({ k, from: 0, to: probes, same: excludeSelf, threads, ...names });
+  return defined({ k, from: 0, to: probes, same: excludeSelf, ...names });
 }

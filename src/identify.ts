@@ -523,7 +523,7 @@ async function templatesOf(
   request: Settled,
 ): Promise<Embeddings> {
   const templates = await runJob(request, (native, job) =>
-    native.templateRows(Embeddings.native(rows), people, request.threads, job),
+    native.templateRows(Embeddings.native(rows), people, job),
   );
   return Embeddings.of(templates);
 }

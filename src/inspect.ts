@@ -43,7 +43,7 @@ export async function inspectEmbeddings(
   return borrowing(settled, async (borrowed) => {
     const embeddings = borrowed.open(rows);
     const report = await runJob(settled, (native, job) =>
-      native.inspect(Embeddings.native(embeddings), settled.threads, job),
+      native.inspect(Embeddings.native(embeddings), job),
     );
     const [row, column] = report.firstNonFinite ?? [];
     const [min, median, max] = report.norms ?? [];

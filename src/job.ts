@@ -92,7 +92,7 @@ export async function runJob<T>(
   start: (native: NativeBinding, job: NativeJob) => Promise<T>,
   { writes = false } = {},
 ): Promise<T> {
-  const { signal } = options;
+  const { signal, threads } = options;
   if (signal?.aborted) throw new AbortError(signal.reason);
   const native = binding();
   await turn(signal);
@@ -100,7 +100,7 @@ export async function runJob<T>(
   try {
     // The signal may have aborted while the call waited for its turn.
     if (signal?.aborted) throw new AbortError(signal.reason);
-    const job = new native.NativeJob();
+    const job = new native.NativeJob(threads);
     return await watched(options, job, writes, () => {
       work = start(native, job);
       return work;

@@ -128,8 +128,8 @@ export async function meanOf(
   rows: Embeddings,
   { signal, threads }: Checked<JobOptions>,
 ): Promise<Float64Array> {
-  return runJob({ signal }, (native, job) =>
-    native.centerOf(Embeddings.native(rows), threads, job),
+  return runJob({ signal, threads }, (native, job) =>
+    native.centerOf(Embeddings.native(rows), job),
   );
 }
 

@@ -260,7 +260,7 @@ export class Model {
     options: Checked<JobOptions>,
   ): Promise<NativeEnrolment> {
     return runJob(options, (native, job) =>
-      native.enrol(Embeddings.native(rows), model.#native, templates, options.threads, job),
+      native.enrol(Embeddings.native(rows), model.#native, templates, job),
     );
   }
 
@@ -338,14 +338,14 @@ export class Model {
     options: TransformOptions = {},
   ): Promise<Transformed> {
     const settled = readOptions(options, TRANSFORM_RULES);
-    const { side = 'stored', dtype = 'float32', force, threads } = settled;
+    const { side = 'stored', dtype = 'float32', force } = settled;
     filePath(output, 'output');
     const rows = requireSource(source, 'source');
     return borrowing(settled, async (borrowed) => {
       const embeddings = borrowed.open(rows);
       const temporary = temporaryBeside(output, { force });
       try {
-        const asked = defined({ path: temporary.path, side, dtype, threads });
+        const asked = defined({ path: temporary.path, side, dtype });
         const { dim, metric } = await runJob(
           settled,
           (native, job) =>
@@ -374,12 +374,8 @@ function requireVectors(vectors: unknown, name: string): EmbeddingsSource {
   return isVector(vectors) ? requireVector(vectors, name) : requireSource(vectors, name);
 }
 
-function mapRequest({
-  side = 'stored',
-  dtype = 'float32',
-  threads,
-}: Checked<MapOptions>): NativeMap {
-  return defined({ side, dtype, threads });
+function mapRequest({ side = 'stored', dtype = 'float32' }: Checked<MapOptions>): NativeMap {
+  return { side, dtype };
 }
 
 /** Reads a model file. */

@@ -124,7 +124,7 @@ export function pairwiseSync<Type extends DistanceType = 'float64'>(
     requireMemory(shape, settled);
     const measure = normalizedBySync(settled, measureSync(settled, borrowed), sets.all, borrowed);
     const asked = request(sets, measure, settled);
-    const data = callNative((native) => native.pairwiseSync(asked));
+    const data = callNative((native) => native.pairwiseSync(asked, settled.threads));
     return { data, ...shape } as DistanceMatrix as DistanceMatrix<Type>;
   } finally {
     borrowed.close();
@@ -215,7 +215,7 @@ function shapeOf({ first, second }: Sets, { condensed = false }: PairwiseOptions
 function request(
   { first, second, all }: Sets,
   measure: NativeMeasure,
-  { condensed = false, dtype = 'float64', threads }: Checked<PairwiseOptions>,
+  { condensed = false, dtype = 'float64' }: Checked<PairwiseOptions>,
 ): NativePairwise {
   return defined({
     rows: Embeddings.native(all),
@@ -223,7 +223,6 @@ function request(
     measure,
     condensed,
     dtype,
-    threads,
   });
 }
 

@@ -157,7 +157,7 @@ export async function distances(
   options: Checked<JobOptions>,
 ): Promise<Float64Array> {
   return runJob(options, (native, job) =>
-    native.scorePairs(Embeddings.native(rows), pairs, measure, options.threads, job),
+    native.scorePairs(Embeddings.native(rows), pairs, measure, job),
   );
 }
 

@@ -1,8 +1,8 @@
 /** Searches of few probes that wait for their turn: one pass over the rows of a gallery answers all of them. */
-import { type AbortSignalLike, onAbort } from './abort.js';
+import { onAbort } from './abort.js';
 import type { NativeGallery, NativeHits, NativeJob, NativeSearch } from './binding.js';
 import { Embeddings } from './embeddings.js';
-import { AbortError, runJob } from './job.js';
+import { AbortError, type JobOptions, runJob } from './job.js';
 import { callNative } from './native.js';
 
 /** Most probes of a search that is asked with others, and of all of them together. */
@@ -22,6 +22,7 @@ interface Batch {
   now: NativeGallery;
   /** The request of the first, whose number of probes is its own. */
   request: NativeSearch;
+  threads: number | undefined;
   /** Those whose callers wait. */
   members: Set<Member>;
   /** The job, once it runs. */
@@ -46,18 +47,18 @@ export class SearchBatches {
     now: NativeGallery,
     probes: Embeddings,
     request: NativeSearch,
-    signal: AbortSignalLike | undefined,
+    { signal, threads }: JobOptions,
   ): Promise<NativeHits> {
     if (signal?.aborted) {
       now.close();
       return Promise.reject(new AbortError(signal.reason));
     }
-    const { k, fuse, templates, threads } = request;
+    const { k, fuse, templates } = request;
     const key = [probes.dim, probes.dtype, k, fuse, templates, threads].join();
     const open = this.#waiting.get(key);
     const joins =
       open !== undefined && hasRoom(open.members, probes) && callNative(() => open.now.isSame(now));
-    const batch = joins ? open : { now, request, members: new Set<Member>() };
+    const batch = joins ? open : { now, request, threads, members: new Set<Member>() };
     if (joins) now.close();
     return new Promise<NativeHits>((resolve, reject) => {
       const member = { probes, resolve, reject };
@@ -106,9 +107,9 @@ function leave({ members, job }: Batch, member: Member): void {
 
 /** Answers all members; calls `begin` when it is their turn, after which no other can join. Never rejects. */
 async function answer(batch: Batch, begin: () => void): Promise<void> {
-  const { now, request, members } = batch;
+  const { now, request, threads, members } = batch;
   try {
-    await runJob({}, async ({ NativeEmbeddings }, job) => {
+    await runJob({ threads }, async ({ NativeEmbeddings }, job) => {
       begin();
       batch.job = job;
       const asked = [...members];

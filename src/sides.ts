@@ -104,7 +104,7 @@ export async function openSides(
   }
   const flat = flatten(templates);
   const means = await runJob(options, (native, job) =>
-    native.poolTemplates(Embeddings.native(first), flat, {}, options.threads, job),
+    native.poolTemplates(Embeddings.native(first), flat, {}, job),
   );
   const made = borrowed.add(Embeddings.of(means));
   const settle = (distances: Float64Array) => distances;

@@ -103,7 +103,7 @@ export async function synth(request: SynthRequest): Promise<SynthFiles> {
     const options = defined({ replica, set, trainRows, testRows, pairs, dim, seed, full });
     const { trainClasses, index1, index2, same } = await runJob(
       settled,
-      (native, job) => native.synth(train.path, test.path, options, settled.threads, job),
+      (native, job) => native.synth(train.path, test.path, options, job),
       { writes: true },
     );
     const table = (path: string, header: string, length: number, row: (i: number) => string) =>

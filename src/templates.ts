@@ -71,11 +71,11 @@ export async function pooled(
   { templates, media, names }: TemplateList,
   options: Checked<PoolingOptions & JobOptions>,
 ): Promise<Embeddings> {
-  const { overMedia, normPower, threads } = options;
+  const { overMedia, normPower } = options;
   const pooling = defined({ overMedia, normPower, media: media && Uint32Array.from(media.flat()) });
   const flat = flatten(templates);
   const made: NativeEmbeddings = await runJob(options, (native, job) =>
-    native.poolTemplates(Embeddings.native(rows), flat, pooling, threads, job),
+    native.poolTemplates(Embeddings.native(rows), flat, pooling, job),
   );
   return Embeddings.of(made, () =>
     Array.from({ length: names.count }, (_, template) => names.name(template)),

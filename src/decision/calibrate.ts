@@ -257,7 +257,6 @@ async function decided(
     atFar: atFar && [...atFar],
     quality: quality?.values,
     qualityName: quality?.name,
-    threads: options.threads,
     card: { ...card, made_by: `hackface-native ${version}` },
   });
   const truth = { same, first: people?.first ?? none, second: people?.second ?? none };

@@ -138,9 +138,9 @@ export class Decision {
     pairs: PairIndices,
     options: Checked<JobOptions & Pick<DecisionScoreOptions, 'quality'>>,
   ): Promise<Float64Array> {
-    const { quality, threads } = options;
+    const { quality } = options;
     return runJob(options, (native, job) =>
-      native.ruleScores(Embeddings.native(rows), pairs, decision.#native, quality, threads, job),
+      native.ruleScores(Embeddings.native(rows), pairs, decision.#native, quality, job),
     );
   }
 

@@ -98,9 +98,7 @@ async function measured(
     }
     for (const model of models) scores.push(await modelDistances(model, embeddings, pairs, files));
     const norms = () =>
-      runJob(files, (native, job) =>
-        native.pairNorms(Embeddings.native(embeddings), pairs, files.threads, job),
-      );
+      runJob(files, (native, job) => native.pairNorms(Embeddings.native(embeddings), pairs, job));
     const quality = given === NORM ? { values: await norms() } : qualityOf(known, given);
     const shape = `${embeddings.rows}x${embeddings.dim}`;
     return {

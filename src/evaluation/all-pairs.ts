@@ -121,7 +121,7 @@ export async function allPairs(
   const { embeddings: stream, labels, groups } = readOptions(rows, ROW_RULES, 'rows');
   requireGroups(groups, settled);
   requireOneMeasure(settled);
-  const { gallery, precision, memory, checkpoint, threads } = settled;
+  const { gallery, precision, memory, checkpoint } = settled;
   const embeddings = isBatches(stream) ? await collect(stream, 'rows.embeddings') : stream;
   let other = gallery?.embeddings;
   if (isBatches(other)) other = await collect(other, 'gallery.embeddings');
@@ -160,7 +160,6 @@ export async function allPairs(
       precision,
       memory,
       checkpoint,
-      threads,
     });
     const figures = await runJob(settled, (native, job) => native.allPairs(asked, job), {
       writes: checkpoint !== undefined,

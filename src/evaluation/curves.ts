@@ -27,7 +27,7 @@ export async function auroc(
 ): Promise<number> {
   const settled = readOptions(options, CURVE_RULES);
   const trials = holdTrials(scores, same, settled.orientation);
-  return runJob(settled, (native, job) => native.auroc(trials, settled.threads, job));
+  return runJob(settled, (native, job) => native.auroc(trials, job));
 }
 
 /**
@@ -41,7 +41,7 @@ export async function roc(
 ): Promise<RocCurve> {
   const settled = readOptions(options, CURVE_RULES);
   const trials = holdTrials(scores, same, settled.orientation);
-  return runJob(settled, (native, job) => native.roc(trials, settled.threads, job));
+  return runJob(settled, (native, job) => native.roc(trials, job));
 }
 
 /**
@@ -55,5 +55,5 @@ export async function eer(
 ): Promise<EqualErrorRate> {
   const settled = readOptions(options, CURVE_RULES);
   const trials = holdTrials(scores, same, settled.orientation);
-  return runJob(settled, (native, job) => native.eer(trials, settled.threads, job));
+  return runJob(settled, (native, job) => native.eer(trials, job));
 }

@@ -252,7 +252,7 @@ function classesOf(
 }
 
 function nativeOptions(options: EvaluateOptions): NativeEvaluateOptions {
-  const { bootstrap, seed, folds, groups, quality, threads } = options;
+  const { bootstrap, seed, folds, groups, quality } = options;
   return {
     measures: options as NativeMeasures,
     ...(bootstrap !== undefined && { bootstrap }),
@@ -262,7 +262,6 @@ function nativeOptions(options: EvaluateOptions): NativeEvaluateOptions {
     ...(groups?.first && { groupFirst: groups.first }),
     ...(groups?.second && { groupSecond: groups.second }),
     ...(quality !== undefined && { quality }),
-    ...(threads !== undefined && { threads }),
   };
 }
 

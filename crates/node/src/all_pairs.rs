@@ -44,7 +44,6 @@ pub struct NativeAllPairs<'env> {
     pub memory: Option<f64>,
     /// File that a stopped call goes on from.
     pub checkpoint: Option<String>,
-    pub threads: Option<u32>,
     /// Names of groups, and last that of the pairs in none; absent or empty without groups.
     pub group_names: Option<Vec<String>>,
 }
@@ -73,11 +72,8 @@ pub fn all_pairs<'env>(
     asked: NativeAllPairs<'_>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let threads = asked.threads;
     let check = || Request::read(asked);
-    start(env, "allPairs", job, threads, check, |request, job| {
-        request.run(job)
-    })
+    start(env, "allPairs", job, check, |request, job| request.run(job))
 }
 
 impl Request {

@@ -28,7 +28,6 @@ pub struct NativeAuditOptions {
     pub limit: Option<u32>,
     /// Number of classes that the labels name; there with labels.
     pub classes: Option<u32>,
-    pub threads: Option<u32>,
 }
 
 /// Row or class numbers, the first of them, and how many there are.
@@ -192,12 +191,11 @@ pub fn audit<'env>(
     options: NativeAuditOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let threads = options.threads;
     let check = || {
         let sets = share(embeddings, second)?;
         Ok((sets, labels.map(<[u32]>::to_vec)))
     };
-    start(env, "audit", job, threads, check, move |given, job| {
+    start(env, "audit", job, check, move |given, job| {
         let (sets, labels) = given;
         let parts: Vec<_> = sets.iter().map(Arc::as_ref).collect();
         let classes = options.classes.map(|n| n as usize);
@@ -225,21 +223,13 @@ pub fn rehearse_audit<'env>(
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || share(embeddings, second);
-    let threads = options.threads;
-    start(
-        env,
-        "rehearseAudit",
-        job,
-        threads,
-        check,
-        move |sets, job| {
-            let parts: Vec<_> = sets.iter().map(Arc::as_ref).collect();
-            let classes = options.classes.unwrap_or(0) as usize;
-            let started = Instant::now();
-            let clock = || started.elapsed().as_secs_f64();
-            rehearse(&parts, classes, &asked(&options), &clock, job)
-        },
-    )
+    start(env, "rehearseAudit", job, check, move |sets, job| {
+        let parts: Vec<_> = sets.iter().map(Arc::as_ref).collect();
+        let classes = options.classes.unwrap_or(0) as usize;
+        let started = Instant::now();
+        let clock = || started.elapsed().as_secs_f64();
+        rehearse(&parts, classes, &asked(&options), &clock, job)
+    })
 }
 
 fn share(

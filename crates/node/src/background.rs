@@ -54,16 +54,16 @@ thread_local! {
 }
 
 /// Checks and copies what JavaScript handed over, then starts `run` on it in the background, in a pool
-/// of so many threads. A panic of the check is one in `name.check`.
+/// of the threads of the job. A panic of the check is one in `name.check`.
 pub(crate) fn start<'env, C: Send + 'static, T: Reply>(
     env: &'env Env,
     name: &'static str,
     job: &NativeJob,
-    threads: Option<u32>,
     check: impl FnOnce() -> Result<C>,
     run: impl FnOnce(C, &Job) -> Result<T> + Send + 'static,
 ) -> napi::Result<Promised<'env>> {
     let checked = guarded(env, &format!("{name}.check"), check)?;
+    let threads = job.threads;
     start_alone(env, name, job, move |job| {
         pool::get(threads)?.install(|| run(checked, job))
     })
@@ -74,11 +74,11 @@ pub(crate) fn start_in_turn<'env, C: Send + 'static, T: Reply>(
     env: &'env Env,
     name: &'static str,
     job: &NativeJob,
-    threads: Option<u32>,
     check: impl FnOnce() -> Result<C>,
     run: impl FnOnce(C, Pooled<'_>, &Job) -> Result<T> + Send + 'static,
 ) -> napi::Result<Promised<'env>> {
     let checked = guarded(env, &format!("{name}.check"), check)?;
+    let threads = job.threads;
     start_alone(env, name, job, move |job| {
         let pool = pool::get(threads)?;
         run(checked, &|work| pool.install(work), job)

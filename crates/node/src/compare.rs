@@ -42,7 +42,6 @@ pub struct NativeCandidateOptions {
     pub refit: Option<bool>,
     pub max_per_class: Option<u32>,
     pub skip_invalid: Option<bool>,
-    pub threads: Option<u32>,
 }
 
 /// Figures of a candidate.
@@ -175,9 +174,8 @@ pub fn compare<'env>(
     options: NativeCandidateOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let threads = options.threads;
     let check = || Given::new(embeddings, target, classes, options);
-    start(env, "compare", job, threads, check, |given, job| {
+    start(env, "compare", job, check, |given, job| {
         let started = Instant::now();
         let clock = || started.elapsed().as_secs_f64();
         compare_pipelines(&given.embeddings, &given.request(&clock), job)
@@ -194,9 +192,8 @@ pub fn fit_chosen<'env>(
     options: NativeCandidateOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let threads = options.threads;
     let check = || Given::new(embeddings, target, classes, options);
-    start(env, "fitChosen", job, threads, check, |given, job| {
+    start(env, "fitChosen", job, check, |given, job| {
         let started = Instant::now();
         let clock = || started.elapsed().as_secs_f64();
         let mut request = AutoRequest {

@@ -33,7 +33,6 @@ pub struct NativeCovarianceOptions {
     pub correlation: Option<bool>,
     pub max_per_class: Option<u32>,
     pub skip_invalid: Option<bool>,
-    pub threads: Option<u32>,
 }
 
 /// An estimate.
@@ -75,7 +74,6 @@ pub fn covariance<'env>(
     options: NativeCovarianceOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let threads = options.threads;
     let check = || {
         let embeddings = embeddings.share()?;
         let mut of = ScatterOf::default();
@@ -85,7 +83,7 @@ pub fn covariance<'env>(
         let (classes, subset) = (classes.map(<[u32]>::to_vec), subset.map(<[u32]>::to_vec));
         Ok((embeddings, asked, classes, subset, options))
     };
-    start(env, "covariance", job, threads, check, |given, job| {
+    start(env, "covariance", job, check, |given, job| {
         let (embeddings, (of, by, shrinkage), classes, subset, options) = given;
         let (most, skip) = (options.max_per_class, options.skip_invalid);
         let rows = training_rows(&classes, &subset, most, skip);

@@ -75,7 +75,6 @@ pub struct NativeCalibrateOptions {
     pub quality: Option<Float64Array>,
     /// Its name; that of the norms without.
     pub quality_name: Option<String>,
-    pub threads: Option<u32>,
     /// Facts for the card of the decision.
     pub card: BTreeMap<String, String>,
 }
@@ -290,7 +289,6 @@ pub fn calibrate<'env>(
     options: NativeCalibrateOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let threads = options.threads;
     let check = || {
         let (orientation, asked) = options.read()?;
         let parts: Vec<Part> = parts
@@ -310,7 +308,7 @@ pub fn calibrate<'env>(
     let card = options.card.clone();
     let quality = options.quality.as_ref().map(|values| values.to_vec());
     let quality_name = options.quality_name.clone();
-    start(env, "calibrate", job, threads, check, move |given, job| {
+    start(env, "calibrate", job, check, move |given, job| {
         let (parts, columns, [first, second], (orientation, asked)) = given;
         let most = first.iter().chain(&second).max();
         let people = most.map(|most| People {
@@ -551,17 +549,12 @@ fn threshold(of: &Threshold, orientation: Orientation) -> DecisionThreshold {
 
 /// Scores of pairs of rows by a decision, in the background.
 #[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "two are the environment and the job"
-)]
 pub fn rule_scores<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
     pairs: NativePairs<'_>,
     rule: &NativeRule,
     quality: Option<&[f64]>,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || {
@@ -573,7 +566,7 @@ pub fn rule_scores<'env>(
             quality.map(<[f64]>::to_vec),
         ))
     };
-    start(env, "ruleScores", job, threads, check, |given, job| {
+    start(env, "ruleScores", job, check, |given, job| {
         let (rows, rule, (index1, index2), quality) = given;
         rule.scores(&rows, (&index1, &index2), quality.as_deref(), job)
     })
@@ -585,14 +578,13 @@ pub fn pair_norms<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
     pairs: NativePairs<'_>,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || {
         let pairs = (pairs.index1.to_vec(), pairs.index2.to_vec());
         Ok((embeddings.share()?, pairs))
     };
-    start(env, "pairNorms", job, threads, check, |given, job| {
+    start(env, "pairNorms", job, check, |given, job| {
         let (rows, (index1, index2)) = given;
         norms_of(&rows, &index1, &index2, job)
     })

@@ -45,14 +45,13 @@ pub fn enrol<'env>(
     embeddings: &NativeEmbeddings,
     model: &NativeModel,
     templates: NativeTemplates<'_>,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || {
         let (rows, sizes) = (templates.rows.to_vec(), templates.sizes.to_vec());
         Ok((embeddings.share()?, model.get(), rows, sizes))
     };
-    start(env, "enrol", job, threads, check, |given, job| {
+    start(env, "enrol", job, check, |given, job| {
         let (embeddings, model, rows, sizes) = given;
         let templates = enrol_templates(&embeddings, &model, &rows, &sizes, job)?;
         let templates = Arc::new(templates);
@@ -78,7 +77,6 @@ pub fn pool_templates<'env>(
     embeddings: &NativeEmbeddings,
     templates: NativeTemplates<'_>,
     pooling: NativePooling<'_>,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || {
@@ -93,7 +91,7 @@ pub fn pool_templates<'env>(
         let (rows, sizes) = (templates.rows.to_vec(), templates.sizes.to_vec());
         Ok((embeddings.share()?, (rows, sizes, media), asked))
     };
-    start(env, "poolTemplates", job, threads, check, |given, job| {
+    start(env, "poolTemplates", job, check, |given, job| {
         let (embeddings, (rows, sizes, media), pooling) = given;
         let (rows, sizes) = (&rows, &sizes);
         let media = media.as_deref();

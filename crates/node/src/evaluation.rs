@@ -82,7 +82,6 @@ pub struct NativeEvaluateOptions {
     pub group_second: Option<Uint32Array>,
     /// The quality of each pair, larger for better ones.
     pub quality: Option<Float64Array>,
-    pub threads: Option<u32>,
 }
 
 impl NativeEvaluateOptions {
@@ -116,11 +115,10 @@ impl NativeEvaluateOptions {
 pub fn auroc<'env>(
     env: &'env Env,
     trials: &NativeTrials,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let trials = || Ok(Arc::clone(&trials.inner));
-    start(env, "auroc", job, threads, trials, |held, _| held.auroc())
+    start(env, "auroc", job, trials, |held, _| held.auroc())
 }
 
 /// A report of trials, in the background.
@@ -131,9 +129,8 @@ pub fn evaluate<'env>(
     options: NativeEvaluateOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let threads = options.threads;
     let check = || Ok((Arc::clone(&trials.inner), options.read()?));
-    start(env, "evaluate", job, threads, check, |given, job| {
+    start(env, "evaluate", job, check, |given, job| {
         let (held, options) = given;
         report(&held.trials(&held.scores()), &options, job)
     })
@@ -147,7 +144,6 @@ pub struct NativeCompareOptions {
     pub tar_rule: Option<String>,
     /// Level of the intervals.
     pub level: Option<f64>,
-    pub threads: Option<u32>,
 }
 
 impl NativeCompareOptions {
@@ -171,12 +167,11 @@ pub fn compare_trials<'env>(
     options: NativeCompareOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let threads = options.threads;
     let check = || {
         let (first, second) = (Arc::clone(&first.inner), Arc::clone(&second.inner));
         Ok((first, second, options.read()?))
     };
-    start(env, "compareTrials", job, threads, check, |given, _| {
+    start(env, "compareTrials", job, check, |given, _| {
         let (first, second, options) = given;
         let (a, b) = (first.scores(), second.scores());
         let (first, second) = (first.trials(&a), second.trials(&b));
@@ -202,7 +197,6 @@ pub fn compare_systems<'env>(
     options: NativeSystemsOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let threads = options.compare.threads;
     let check = || {
         let held: Vec<_> = systems.iter().map(|of| Arc::clone(&of.inner)).collect();
         let adjust = options.adjust.as_deref().map(Adjustment::parse);
@@ -214,7 +208,7 @@ pub fn compare_systems<'env>(
         set(&mut asked.adjustment, adjust.transpose()?);
         Ok((held, asked))
     };
-    start(env, "compareSystems", job, threads, check, |given, job| {
+    start(env, "compareSystems", job, check, |given, job| {
         let (held, options) = given;
         let scores: Vec<_> = held.iter().map(|of| of.scores()).collect();
         let systems = held
@@ -267,11 +261,10 @@ impl Reply for Curve {
 pub fn roc<'env>(
     env: &'env Env,
     trials: &NativeTrials,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let trials = || Ok(Arc::clone(&trials.inner));
-    start(env, "roc", job, threads, trials, |held, _| held.curve())
+    start(env, "roc", job, trials, |held, _| held.curve())
 }
 
 /// The equal error rate by the three conventions in use.
@@ -296,11 +289,10 @@ mirror! {
 pub fn eer<'env>(
     env: &'env Env,
     trials: &NativeTrials,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let trials = || Ok(Arc::clone(&trials.inner));
-    start(env, "eer", job, threads, trials, |held, _| {
+    start(env, "eer", job, trials, |held, _| {
         Ok(equal_error_rate(&held.curve()?))
     })
 }

@@ -75,7 +75,6 @@ pub struct NativeFitOptions {
     pub level: Option<f64>,
     pub max_per_class: Option<u32>,
     pub skip_invalid: Option<bool>,
-    pub threads: Option<u32>,
 }
 
 /// Verification figures.
@@ -174,7 +173,6 @@ pub fn fit<'env>(
     mut options: NativeFitOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let threads = options.threads;
     let check = || {
         let embeddings = embeddings.share()?;
         let pipeline = Pipeline::from_str(&options.pipeline)?;
@@ -188,7 +186,7 @@ pub fn fit<'env>(
             options,
         ))
     };
-    start(env, "fit", job, threads, check, |given, job| {
+    start(env, "fit", job, check, |given, job| {
         let (embeddings, target, pipeline, (classes, subset), options) = given;
         let (most, skip) = (options.max_per_class, options.skip_invalid);
         let mut request = FitRequest::new(&pipeline);

@@ -137,7 +137,6 @@ pub struct NativeSearch<'env> {
     pub templates: Option<bool>,
     /// Bytes for rows that are not made ready yet.
     pub memory: Option<f64>,
-    pub threads: Option<u32>,
 }
 
 /// Galleries of few rows of each person in each camera.
@@ -217,17 +216,12 @@ plain!(NativeGallery);
 
 /// Opens a gallery; its index takes no more than `memory` bytes, or is not made.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeGallery>")]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "two are the environment and the job"
-)]
 pub fn open_gallery<'env>(
     env: &'env Env,
     rows: &NativeEmbeddings,
     measure: NativeMeasure<'_>,
     names: NativeRowNames,
     memory: Option<f64>,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || Ok((OwnedMeasure::read(measure)?, rows.share()?, names.read()));
@@ -235,7 +229,6 @@ pub fn open_gallery<'env>(
         env,
         "openGallery",
         job,
-        threads,
         check,
         move |(measure, rows, names), job| {
             let mut gallery = Gallery::default();
@@ -256,7 +249,6 @@ pub fn open_gallery_file<'env>(
     path: String,
     io: String,
     writes: bool,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || {
@@ -272,7 +264,7 @@ pub fn open_gallery_file<'env>(
         gallery.warnings = opened.warnings;
         Ok(gallery)
     };
-    start(env, "openGalleryFile", job, threads, check, run)
+    start(env, "openGalleryFile", job, check, run)
 }
 
 /// True if a file says of itself that it is a gallery.
@@ -385,7 +377,6 @@ impl NativeGallery {
         env: &'env Env,
         changes: Vec<NativeChangeOfRows<'_>>,
         memory: Option<f64>,
-        threads: Option<u32>,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
         let (measure, store) = (Arc::clone(&self.measure), Arc::clone(&self.store));
@@ -397,7 +388,7 @@ impl NativeGallery {
             let memory = memory.map(|bytes| bytes as usize);
             measure.with(|measure| store.change(before, &changes, (measure, memory), pooled, job))
         };
-        start_in_turn(env, "change", job, threads, check, run)
+        start_in_turn(env, "change", job, check, run)
     }
 
     /// The k nearest rows of each probe. With `nearest` each person is found by one row; with `mean` and
@@ -410,14 +401,12 @@ impl NativeGallery {
         search: NativeSearch<'_>,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
-        let threads = search.threads;
         let measure = Arc::clone(&self.measure);
         let check = || Ok((self.get()?, Request::read(probes, search)?));
         start_in_turn(
             env,
             "search",
             job,
-            threads,
             check,
             move |(mut gallery, request), pooled, job| {
                 measure.with(|measure| {
@@ -451,10 +440,9 @@ impl NativeGallery {
         searches: &NativeSearches,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
-        let threads = search.threads;
         let held = (Arc::clone(&self.measure), Arc::clone(&searches.inner));
         let check = || Ok((self.get()?, Request::read(probes, search)?));
-        start(env, "rank", job, threads, check, move |given, job| {
+        start(env, "rank", job, check, move |given, job| {
             let ((gallery, request), (measure, all)) = (given, held);
             let (query, shots) = (request.query(), request.shots);
             let met = measure.with(|measure| gallery.rank(measure, &query, shots, job))?;
@@ -470,7 +458,6 @@ impl NativeGallery {
         &self,
         env: &'env Env,
         memory: Option<f64>,
-        threads: Option<u32>,
         job: &NativeJob,
     ) -> napi::Result<Promised<'env>> {
         let measure = Arc::clone(&self.measure);
@@ -480,7 +467,7 @@ impl NativeGallery {
             measure.with(|measure| gallery.ready(measure, memory, pooled, job))?;
             Ok(f64::from(gallery.size()))
         };
-        start_in_turn(env, "ready", job, threads, check, run)
+        start_in_turn(env, "ready", job, check, run)
     }
 
     /// Writes the gallery as it is now to a file that is there; gives the number of rows.
@@ -576,11 +563,10 @@ pub fn template_rows<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
     people: &[u32],
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || Ok((embeddings.share()?, people.to_vec()));
-    start(env, "templates", job, threads, check, |given, job| {
+    start(env, "templates", job, check, |given, job| {
         let (rows, people) = given;
         templates(&rows, &people, job)
     })

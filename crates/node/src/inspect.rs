@@ -35,11 +35,10 @@ mirror! {
 pub fn inspect<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let rows = || embeddings.share();
-    start(env, "inspect", job, threads, rows, |rows, job| {
+    start(env, "inspect", job, rows, |rows, job| {
         inspect_rows(&rows, job)
     })
 }
@@ -49,11 +48,10 @@ pub fn inspect<'env>(
 pub fn fingerprint<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let rows = || embeddings.share();
-    start(env, "fingerprint", job, threads, rows, |rows, job| {
+    start(env, "fingerprint", job, rows, |rows, job| {
         of_rows(&rows, job)
     })
 }

@@ -11,6 +11,7 @@ use crate::boundary::guarded;
 #[napi]
 pub struct NativeJob {
     pub(crate) inner: Arc<hackface_core::Job>,
+    pub(crate) threads: Option<u32>,
 }
 
 /// How far a job is.
@@ -23,12 +24,12 @@ pub struct NativeProgress {
 
 #[napi]
 impl NativeJob {
-    /// A job that nothing has started on.
-    #[allow(clippy::new_without_default)]
+    /// A job that nothing has started on, for so many threads; as many as the process may use if absent.
     #[napi(constructor, catch_unwind)]
-    pub fn new() -> Self {
+    pub fn new(threads: Option<u32>) -> Self {
         Self {
             inner: Arc::new(hackface_core::Job::new()),
+            threads,
         }
     }
 

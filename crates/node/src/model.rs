@@ -124,7 +124,6 @@ pub struct NativeMap {
     pub side: String,
     /// `float32` or `float64`.
     pub dtype: String,
-    pub threads: Option<u32>,
 }
 
 /// Mapped rows on their way to JavaScript.
@@ -161,7 +160,7 @@ pub fn map_rows<'env>(
         let (side, dtype) = side_and_dtype(&asked.side, &asked.dtype)?;
         Ok((embeddings.share()?, model.get(), side, dtype))
     };
-    start(env, "mapRows", job, asked.threads, check, |given, job| {
+    start(env, "mapRows", job, check, |given, job| {
         let (rows, model, side, dtype) = given;
         map(&rows, &model, side, dtype, job)
     })
@@ -277,7 +276,6 @@ pub struct NativeTransform {
     pub side: String,
     /// `float32` or `float64`.
     pub dtype: String,
-    pub threads: Option<u32>,
 }
 
 /// Writes mapped rows to a file, in the background.
@@ -293,8 +291,7 @@ pub fn transform<'env>(
         let (side, dtype) = side_and_dtype(&asked.side, &asked.dtype)?;
         Ok((embeddings.share()?, model.get(), side, dtype))
     };
-    let threads = asked.threads;
-    start(env, "transform", job, threads, check, move |given, job| {
+    start(env, "transform", job, check, move |given, job| {
         let (rows, model, side, dtype) = given;
         write(&rows, &model, Path::new(&asked.path), side, dtype, job)
     })

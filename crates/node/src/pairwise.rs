@@ -31,7 +31,6 @@ pub struct NativePairwise<'env> {
     pub dtype: String,
     /// The `.npy` file to fill, which exists; the distances are returned if absent.
     pub path: Option<String>,
-    pub threads: Option<u32>,
 }
 
 struct Request {
@@ -63,11 +62,8 @@ pub fn pairwise<'env>(
     asked: NativePairwise<'_>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
-    let threads = asked.threads;
     let check = || Request::read(asked);
-    start(env, "pairwise", job, threads, check, |request, job| {
-        request.run(job)
-    })
+    start(env, "pairwise", job, check, |request, job| request.run(job))
 }
 
 /// The twin of `pairwise` that blocks.
@@ -75,8 +71,8 @@ pub fn pairwise<'env>(
 pub fn pairwise_sync(
     env: &Env,
     asked: NativePairwise<'_>,
+    threads: Option<u32>,
 ) -> napi::Result<Either<Float32Array, Float64Array>> {
-    let threads = asked.threads;
     let distances = guarded(env, "pairwiseSync", || {
         let request = Request::read(asked)?;
         pool::get(threads)?.install(|| request.run(&Job::new()))

@@ -31,14 +31,13 @@ pub fn score_pairs<'env>(
     embeddings: &NativeEmbeddings,
     pairs: NativePairs<'_>,
     measure: NativeMeasure<'_>,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || {
         let pairs = (pairs.index1.to_vec(), pairs.index2.to_vec());
         Ok((embeddings.share()?, OwnedMeasure::read(measure)?, pairs))
     };
-    start(env, "scorePairs", job, threads, check, |given, job| {
+    start(env, "scorePairs", job, check, |given, job| {
         let (rows, measure, (index1, index2)) = given;
         measure.with(|measure| score(&rows, &index1, &index2, measure, job))
     })
@@ -131,13 +130,10 @@ fn is_short(embeddings: &Embeddings, measure: Measure<'_>, pairs: usize) -> bool
 pub fn center_of<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let rows = || embeddings.share();
-    start(env, "centerOf", job, threads, rows, |rows, job| {
-        mean(&rows, job)
-    })
+    start(env, "centerOf", job, rows, |rows, job| mean(&rows, job))
 }
 
 /// The twin of `centerOf` that blocks.

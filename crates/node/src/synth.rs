@@ -54,11 +54,10 @@ pub fn synth<'env>(
     train_path: String,
     test_path: String,
     options: NativeSynthOptions,
-    threads: Option<u32>,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let spec = || spec(&options);
-    start(env, "synth", job, threads, spec, move |spec, job| {
+    start(env, "synth", job, spec, move |spec, job| {
         write(&spec, Path::new(&train_path), Path::new(&test_path), job)
     })
 }
