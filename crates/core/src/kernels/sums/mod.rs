@@ -11,7 +11,7 @@ pub(super) mod vector;
 
 pub(super) use lanes::fold;
 pub(crate) use lanes::{CORNER, GROUP};
-pub(crate) use vector::{LANES, singles};
+pub(crate) use vector::{LANES, fetch, singles};
 
 use super::element::Element;
 use super::isa::Isa;

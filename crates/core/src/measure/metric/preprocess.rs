@@ -4,12 +4,14 @@ use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::kernels::{Element, Isa, Single};
+use crate::kernels::{self, Element, Isa, Single};
 use crate::rows::{Embeddings, Row, RowSource, normalize, rescale};
 
 /// Rows that one task looks at before it asks whether to stop. Fixed: sums over rows are folded
 /// block by block, so this is part of their last bits.
 pub(super) const BLOCK: usize = 256;
+/// Columns whose sums one task adds up: few enough to stay in registers or the nearest cache.
+const STRIP: usize = 128;
 
 /// The vector subtracted from every row first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -113,6 +115,13 @@ impl<'a> Preprocessed<'a> {
         Some(&self.in_place?[row * self.dim()..][..self.dim()])
     }
 
+    /// Asks for a row that is read soon, where rows are used as they are.
+    pub(super) fn fetch(&self, row: u32) {
+        if let Some(row) = self.lent(row as usize) {
+            kernels::fetch(row);
+        }
+    }
+
     /// The row, whose number is known to exist.
     pub(super) fn get<'s>(&'s self, row: usize, scratch: &'s mut [f64]) -> Result<Row<'s>> {
         if let Some(row) = self.lent(row) {
@@ -146,18 +155,35 @@ impl<'a> Preprocessed<'a> {
     }
 
     pub(super) fn mean(&self, job: &Job) -> Result<Vec<f64>> {
-        let mut mean = vec![0.0; self.dim()];
-        let d = mean.len();
-        self.for_blocks("mean", job, |block| {
-            for row in block.chunks_exact(d) {
-                for (sum, value) in mean.iter_mut().zip(row) {
-                    *sum += value;
-                }
-            }
-        })?;
+        let mut mean = self.column_sums("mean", None, job)?;
         let n = self.embeddings.rows() as f64;
         mean.iter_mut().for_each(|sum| *sum /= n);
         Ok(mean)
+    }
+
+    /// Sums of each column over all rows, in their order: of the entries, or of their squares about a vector.
+    pub(super) fn column_sums(
+        &self,
+        phase: &'static str,
+        about: Option<&[f64]>,
+        job: &Job,
+    ) -> Result<Vec<f64>> {
+        let mut sums = vec![0.0; self.dim()];
+        let Some(rows) = self.in_place else {
+            self.for_blocks(phase, job, |block| add_columns(block, about, &mut sums))?;
+            return Ok(sums);
+        };
+        job.begin(phase, self.embeddings.rows() as u64);
+        for block in rows.chunks(16 * BLOCK * sums.len()) {
+            job.check()?;
+            add_columns(block, about, &mut sums);
+            job.advance((block.len() / sums.len()) as u64);
+        }
+        if sums.iter().any(|sum| !sum.is_finite()) {
+            // An entry that is not finite is behind it, and is refused, or the sum is too large.
+            self.for_blocks(phase, job, |_| ())?;
+        }
+        Ok(sums)
     }
 
     /// Hands out all rows, block by block in order, as the metric would meet them.
@@ -203,6 +229,28 @@ impl<'a> Preprocessed<'a> {
     }
 }
 
+/// Adds rows to sums of each column, as [`Preprocessed::column_sums`] says. Threads share the columns, so that each is
+/// added up in the order of the rows.
+fn add_columns<T: Element>(rows: &[T], about: Option<&[f64]>, sums: &mut [f64]) {
+    let rows = rows.chunks_exact(sums.len());
+    let strips = sums.par_chunks_mut(STRIP).enumerate();
+    strips.for_each(|(strip, sums)| {
+        let columns = strip * STRIP..strip * STRIP + sums.len();
+        for row in rows.clone() {
+            let entries = sums.iter_mut().zip(&row[columns.clone()]);
+            match about {
+                None => entries.for_each(|(sum, value)| *sum += value.widen()),
+                Some(about) => {
+                    for ((sum, value), about) in entries.zip(&about[columns.clone()]) {
+                        let gap = value.widen() - about;
+                        *sum += gap * gap;
+                    }
+                }
+            }
+        }
+    });
+}
+
 /// Mean of all rows of a file, for centering: `n ≥ 1` rows, denominator n.
 pub fn mean(embeddings: &Embeddings, job: &Job) -> Result<Vec<f64>> {
     if embeddings.rows() == 0 {
@@ -242,5 +290,62 @@ impl RowSource for Preprocessed<'_> {
         (first..)
             .zip(rows)
             .try_for_each(|(row, out)| self.fill(row, out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::SplitMix;
+
+    #[test]
+    fn sums_of_columns_are_added_in_the_order_of_the_rows() {
+        let mut random = SplitMix(3);
+        for d in [1, 5, 127, 128, 129, 300] {
+            for rows in [1, 255, 257, 700] {
+                let data: Vec<f32> = (0..rows * d)
+                    .map(|_| (random.unit() - 0.5) as f32)
+                    .collect();
+                let embeddings = Embeddings::from_vec(data.clone(), rows, d).unwrap();
+                let about: Vec<f64> = (0..d).map(|_| random.unit() - 0.5).collect();
+                let center: Vec<f64> = (0..d).map(|_| random.unit() - 0.5).collect();
+                for given in [Centering::None, Centering::Given(center)] {
+                    let prepared = Preprocessed::new(
+                        &embeddings,
+                        &given,
+                        Normalize::None,
+                        Isa::best(),
+                        &Job::new(),
+                    );
+                    let prepared = prepared.unwrap();
+                    for about in [None, Some(about.as_slice())] {
+                        let mut slow = vec![0.0; d];
+                        for (i, value) in data.iter().enumerate() {
+                            let value = f64::from(*value)
+                                - match &given {
+                                    Centering::Given(center) => center[i % d],
+                                    _ => 0.0,
+                                };
+                            let term = about.map_or(value, |about| (value - about[i % d]).powi(2));
+                            slow[i % d] += term;
+                        }
+                        let fast = prepared.column_sums("sum", about, &Job::new()).unwrap();
+                        assert_eq!(fast, slow, "{rows} rows of {d}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_that_is_no_number_is_named() {
+        let mut data = vec![1.0; 3 * 200];
+        data[2 * 200 + 150] = f32::NAN;
+        let embeddings = Embeddings::from_vec(data, 3, 200).unwrap();
+        let (none, isa) = (Centering::None, Isa::best());
+        let rows = Preprocessed::new(&embeddings, &none, Normalize::None, isa, &Job::new());
+        let sums = rows.unwrap().column_sums("sum", None, &Job::new());
+        let error = sums.unwrap_err();
+        assert_eq!((error.row(), error.column()), (Some(2), Some(150)));
     }
 }

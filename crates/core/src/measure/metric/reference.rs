@@ -92,14 +92,7 @@ impl Preprocessed<'_> {
     fn variances(&self, job: &Job) -> Result<Vec<f64>> {
         self.require_two_rows()?;
         let mean = self.mean(job)?;
-        let mut sums = vec![0.0; self.dim()];
-        self.for_blocks("variance", job, |block| {
-            for row in block.chunks_exact(mean.len()) {
-                for ((sum, value), mean) in sums.iter_mut().zip(row).zip(&mean) {
-                    *sum += (value - mean) * (value - mean);
-                }
-            }
-        })?;
+        let mut sums = self.column_sums("variance", Some(&mean), job)?;
         self.clear_constant(&mean, &mut sums, job)?;
         let denominator = (self.embeddings.rows() - 1) as f64;
         Ok(sums.into_iter().map(|sum| sum / denominator).collect())
