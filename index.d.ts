@@ -3064,7 +3064,10 @@ export declare class Gallery {
 	 *
 	 * Errors: `EARGUMENT` for k = 0, `EOPTION` for 2³² hits or more; `EOPTION` for a closed gallery; `EDIMENSION` for
 	 * probes of another width; `ENOTFINITE`, `EUNDEFINED`, `EDOMAIN`, `EINPUTCHANGED`; those of
-	 * {@link openEmbeddings}. Memory: 12 bytes for each hit and up to 60 MB.
+	 * {@link openEmbeddings}. Memory: 12 bytes for each hit and up to 60 MB. Cost: a pass over the rows. One pass
+	 * answers all searches of up to 16 probes that wait and ask for the same, by `k`, `where` and `threads`; but for
+	 * those with `onProgress`, which is that of one search, those with `excludeSelf`, whose probes are all rows, and
+	 * those of a gallery with `rerank` or `expand`, whose distances depend on the probes beside them.
 	 */
 	search(probes: EmbeddingsSource, k: number, options?: GallerySearchOptions): Promise<Hits>;
 	/**

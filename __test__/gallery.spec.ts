@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { distance, Gallery, HackfaceError } from 'hackface-native';
+import { distance, Gallery, type GallerySearchOptions, HackfaceError } from 'hackface-native';
+import { binding } from '#dist/native.js';
 
 const DIM = 6;
 const vector = (seed: number) =>
@@ -226,6 +227,59 @@ test('searches that wait are asked together, each to its own hits', async () => 
     }
   }
   gallery.close();
+});
+
+test('searches among the same rows, and of normalised distances, are asked together too', async () => {
+  const { rows, names } = made(0, 40);
+  const { prototype } = binding().NativeGallery;
+  const { search } = prototype;
+  let passes = 0;
+  prototype.search = function (...asked) {
+    passes += 1;
+    return search.apply(this, asked);
+  };
+  /** Searches one after the other, and then all together in so many passes. */
+  const compared = async (
+    gallery: Gallery,
+    least: number,
+    wheres: GallerySearchOptions['where'][],
+  ) => {
+    const ask = (i: number) => {
+      const data = vector(i + 0.25);
+      const found = gallery.search({ data, dim: DIM }, 5, { where: wheres[i % wheres.length] });
+      data.fill(9);
+      return found;
+    };
+    const alone = [];
+    for (let i = 0; i < 20; i += 1) alone.push(await ask(i));
+    passes = 0;
+    assert.deepEqual(await Promise.all(Array.from({ length: 20 }, (_, i) => ask(i))), alone);
+    assert.equal(passes, least);
+    gallery.close();
+  };
+  try {
+    await compared(await Gallery.open(rows, { metric: 'cosine', ...names }), 5, [
+      { labels: ['Ann', 'Cyd'] },
+      { labels: ['Ann'] },
+      { keys: ['Ann', 'k2'] },
+      { rows: Uint8Array.from(rows, (_, row) => row % 3) },
+      undefined,
+    ]);
+    for (const norm of ['z-norm', 't-norm', 's-norm', 'zt-norm', 'as-norm'] as const) {
+      const options = {
+        norm,
+        cohort: 'self',
+        cohortTop: norm === 'as-norm' ? 10 : undefined,
+      } as const;
+      await compared(await Gallery.open(rows, { metric: 'cosine', ...options }), 1, [undefined]);
+    }
+    // What depends on the probes beside it is asked alone.
+    await compared(await Gallery.open(rows, { metric: 'cosine', rerank: { k1: 4, k2: 2 } }), 20, [
+      undefined,
+    ]);
+  } finally {
+    prototype.search = search;
+  }
 });
 
 test('of searches together each fails for itself, and an abort stops one', async () => {

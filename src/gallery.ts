@@ -207,7 +207,7 @@ export class Gallery {
     native: NativeGallery,
     embeddings: Embeddings | undefined,
     held: Borrowed,
-    { memory, norm, rerank, expand }: GalleryOptions,
+    { memory, rerank, expand }: GalleryOptions,
   ) {
     if (token !== CONSTRUCT) throw new TypeError('Use Gallery.open() to make a Gallery');
     this.#native = native;
@@ -215,7 +215,7 @@ export class Gallery {
     this.#held = held;
     this.#memory = memory;
     this.#changes = new GalleryChanges(native, memory);
-    if ((norm ?? rerank ?? expand) === undefined) this.#batches = new SearchBatches();
+    if ((rerank ?? expand) === undefined) this.#batches = new SearchBatches();
   }
 
   /**
@@ -361,7 +361,10 @@ export class Gallery {
    *
    * Errors: `EARGUMENT` for k = 0, `EOPTION` for 2³² hits or more; `EOPTION` for a closed gallery; `EDIMENSION` for
    * probes of another width; `ENOTFINITE`, `EUNDEFINED`, `EDOMAIN`, `EINPUTCHANGED`; those of
-   * {@link openEmbeddings}. Memory: 12 bytes for each hit and up to 60 MB.
+   * {@link openEmbeddings}. Memory: 12 bytes for each hit and up to 60 MB. Cost: a pass over the rows. One pass
+   * answers all searches of up to 16 probes that wait and ask for the same, by `k`, `where` and `threads`; but for
+   * those with `onProgress`, which is that of one search, those with `excludeSelf`, whose probes are all rows, and
+   * those of a gallery with `rerank` or `expand`, whose distances depend on the probes beside them.
    */
   async search(
     probes: EmbeddingsSource,
@@ -389,35 +392,30 @@ export class Gallery {
     by: Pick<NativeSearch, 'fuse' | 'templates'>,
   ): Promise<Hits> {
     return borrowing(settled, async (borrowed) => {
-      const embeddings = borrowed.open(probes);
-      // The gallery as it is now, however long the call waits for its turn.
-      const now = callNative(() => this.#native.snapshot());
-      const most = Math.min(
-        k,
-        callNative(() => now.rows),
-      );
+      const most = Math.min(k, this.rows);
+      const { onProgress, excludeSelf, maxDistance } = settled;
+      const batches = onProgress || excludeSelf ? undefined : this.#batches;
+      const asked = (batches && SearchBatches.singles(probes)) ?? borrowed.open(probes);
       const request = {
-        ...searchRequest(k, embeddings.rows, settled),
+        ...searchRequest(k, asked.rows, settled),
         ...by,
         ...defined({ memory: this.#memory }),
       };
-      const { onProgress, excludeSelf, where, maxDistance } = settled;
-      const alone = onProgress ?? where ?? (excludeSelf || undefined);
       const hits =
-        alone === undefined && this.#batches && SearchBatches.takes(embeddings)
-          ? await this.#batches.search(now, embeddings, request, settled)
-          : await this.#searchAlone(now, embeddings, request, settled);
-      return within({ k: most, probes: embeddings.rows, ...hits }, maxDistance);
+        batches && SearchBatches.takes(asked)
+          ? await batches.search(this.#native, asked, request, settled)
+          : await this.#searchAlone(asked as Embeddings, request, settled);
+      return within({ k: most, probes: asked.rows, ...hits }, maxDistance);
     });
   }
 
-  /** A search of its own; closes `now`. */
+  /** A search of its own, in the gallery as it is now, however long the call waits for its turn. */
   async #searchAlone(
-    now: NativeGallery,
     probes: Embeddings,
     request: NativeSearch,
     settled: Checked<GallerySearchOptions>,
   ): Promise<NativeHits> {
+    const now = callNative(() => this.#native.snapshot());
     try {
       return await borrowing(settled, async (borrowed) => {
         const asked = settled.excludeSelf ? borrowed.open(this.#requireSame(probes)) : probes;
