@@ -1,5 +1,6 @@
 //! How good log-likelihood ratios are: their cost, the least that any map leaves, and reliability.
 
+use super::logistic::means_of_kinds;
 use crate::error::Result;
 use crate::evaluation::{
     BINS, BayesErrors, Curve, Dyads, Interval, Orientation, People, Placed, Pool, Spread, Trials,
@@ -90,25 +91,14 @@ impl<'a> Costs<'a> {
 
     /// Half the mean over genuine pairs and half that over impostors.
     pub(super) fn mean(&self, costs: &[f64]) -> f64 {
-        let [impostors, genuine] = self.means(costs);
+        let [impostors, genuine] = means_of_kinds(self.same, |pair| costs[pair]);
         0.5 * (genuine + impostors)
-    }
-
-    fn means(&self, costs: &[f64]) -> [f64; 2] {
-        [0u8, 1].map(|kind| {
-            let of_kind = costs
-                .iter()
-                .zip(self.same)
-                .filter(|(_, same)| **same == kind);
-            let sum: f64 = of_kind.map(|(cost, _)| cost).sum();
-            sum / self.kinds[usize::from(kind)]
-        })
     }
 
     /// The spread of that mean. That of a least cost is the same, since the map at its minimum does not move
     /// it to first order.
     pub(super) fn spread(&self, costs: &[f64]) -> Spread {
-        let means = self.means(costs);
+        let means = means_of_kinds(self.same, |pair| costs[pair]);
         let derivative = |pair: usize| {
             let kind = usize::from(self.same[pair]);
             0.5 * (costs[pair] - means[kind]) / self.kinds[kind]

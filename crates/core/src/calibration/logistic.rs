@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2};
 
 use super::map::{Uncertainty, log_odds};
 use crate::error::{Code, Error, Result};
-use crate::evaluation::{Dyads, Spread, reach};
+use crate::evaluation::{Dyads, Spread, freedom_of_difference, reach};
 use crate::job::memory::filled;
 use crate::linalg::{Cholesky, multiply_vector, zeros};
 
@@ -204,15 +204,20 @@ impl Solution<'_> {
         (slopes, self.beta[self.center.len()] - shift)
     }
 
-    /// The spread of the linear form `Σ direction β`, over scaled features and the constant.
+    /// The spread of the linear form `Σ direction β`, over scaled features and the constant. The gradient is a mean
+    /// over genuine pairs and one over impostors, so what a pair adds to its error is what it differs by from the
+    /// mean of its kind: those means cancel each other, and would widen ratios near the middle by half.
     fn spread(&self, direction: &[f64], dyads: Option<&Dyads<'_>>) -> Spread {
         let towards = multiply_vector(&self.inverse, &Array1::from(direction.to_vec()));
         let (k, towards) = (self.beta.len(), towards.to_vec());
-        let derivative = |pair: usize| {
+        let added = |pair: usize| {
             let row = &self.rows[pair * k..][..k];
             let along: f64 = row.iter().zip(&towards).map(|(x, t)| x * t).sum();
             -self.residuals[pair] * along
         };
+        let same = self.regression.same;
+        let means = means_of_kinds(same, added);
+        let derivative = |pair: usize| added(pair) - means[usize::from(same[pair])];
         match dyads {
             Some(dyads) => dyads.spread(derivative),
             None => Spread::of((0..self.residuals.len()).map(derivative), 0.0),
@@ -229,18 +234,20 @@ impl Solution<'_> {
         let mut direction = vec![0.0; self.beta.len()];
         direction[column] = 1.0;
         let spread = self.spread(&direction, dyads);
-        let freedom = self.freedom(dyads).min(spread.freedom());
-        let half = reach(level, freedom) * spread.error();
+        let freedom = self.freedom(dyads);
+        let freedom = freedom.min(freedom_of_difference(spread.freedom()));
+        let half = reach(level, freedom) * spread.widened(freedom).sqrt();
         let half = if half.is_finite() { half } else { 0.0 };
         let scale = self.scale[column];
         (self.beta[column] / scale, half / scale)
     }
 
-    /// The fewest degrees of freedom of the middle, the mean genuine pair and the mean impostor pair.
+    /// Degrees of freedom by the fewest people who carry the middle, the mean genuine pair or the mean impostor
+    /// pair. A ratio is as often too large as too small, as a difference is.
     fn freedom(&self, dyads: Option<&Dyads<'_>>) -> f64 {
         let probes = [None, Some(1), Some(0)].map(|kind| self.mean_of(kind));
-        let freedom = probes.map(|probe| self.spread(&probe, dyads).freedom());
-        freedom.into_iter().fold(f64::INFINITY, f64::min)
+        let carriers = probes.map(|probe| self.spread(&probe, dyads).freedom());
+        freedom_of_difference(carriers.into_iter().fold(f64::INFINITY, f64::min))
     }
 
     /// Intervals of every ratio that the regression gives.
@@ -313,5 +320,57 @@ fn of_kind(same: u8, weights: (f64, f64), targets: (f64, f64)) -> (f64, f64) {
     match same {
         1 => (weights.0, targets.0),
         _ => (weights.1, targets.1),
+    }
+}
+
+/// The mean over impostor pairs and that over genuine pairs.
+pub(super) fn means_of_kinds(same: &[u8], of: impl Fn(usize) -> f64) -> [f64; 2] {
+    let (mut sums, mut counts) = ([0.0; 2], [0.0; 2]);
+    for (pair, kind) in same.iter().enumerate() {
+        sums[usize::from(*kind)] += of(pair);
+        counts[usize::from(*kind)] += 1.0;
+    }
+    [sums[0] / counts[0], sums[1] / counts[1]]
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+    use crate::evaluation::normals;
+
+    #[test]
+    fn ratios_of_many_draws_differ_by_as_much_as_one_draw_tells() {
+        const DRAWS: usize = 400;
+        let mut random = ChaCha8Rng::seed_from_u64(171);
+        let same: Vec<u8> = (0..200).map(|pair| u8::from(pair % 4 == 0)).collect();
+        for at in [-1.0, 0.0, 1.0] {
+            let (mut ratios, mut told) = (vec![], 0.0);
+            for _ in 0..DRAWS {
+                let noise = normals(&mut random, same.len());
+                let scores = same.iter().zip(noise);
+                let columns = [scores
+                    .map(|(same, z)| 2.0 * f64::from(*same) - 1.0 + z)
+                    .collect()];
+                let regression = Regression {
+                    columns: &columns,
+                    same: &same,
+                    prior: 0.5,
+                    ridge: 0.0,
+                    softened: false,
+                };
+                let solution = regression.solve().unwrap();
+                let direction = [(at - solution.center[0]) / solution.scale[0], 1.0];
+                let (slopes, offset) = solution.coefficients();
+                ratios.push(slopes[0] * at + offset);
+                told += solution.spread(&direction, None).squares / DRAWS as f64;
+            }
+            let mean = ratios.iter().sum::<f64>() / DRAWS as f64;
+            let squares = ratios.iter().map(|ratio| (ratio - mean).powi(2));
+            let told = told * DRAWS as f64 / squares.sum::<f64>();
+            assert!((0.75..1.15).contains(&told), "at {at}: {told}");
+        }
     }
 }

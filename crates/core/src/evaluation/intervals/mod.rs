@@ -36,5 +36,6 @@ pub use systems::{Adjusted, Against, Systems, SystemsOptions, compare_systems};
 pub(crate) use bootstrap::below;
 pub(crate) use interval::{OF_COSTS, check_level, over_people, rate_interval, reach};
 pub(crate) use simultaneous::normals;
+pub(crate) use spread::freedom_of_difference;
 pub use trust::FEW_CARRIERS;
 pub(crate) use trust::{FEW_PEOPLE, Trust};

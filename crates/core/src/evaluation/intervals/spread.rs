@@ -71,7 +71,8 @@ impl Spread {
         self.widened(self.freedom())
     }
 
-    fn widened(&self, freedom: f64) -> f64 {
+    /// The variance, with so many degrees of freedom behind it.
+    pub(crate) fn widened(&self, freedom: f64) -> f64 {
         let left = (self.squares - self.dyads).max(self.squares / 2.0);
         if freedom.is_finite() {
             left * (freedom + 1.0) / freedom
@@ -119,7 +120,7 @@ impl Spread {
 }
 
 /// Degrees of freedom of a difference whose variance so many equal people would carry.
-pub(super) fn freedom_of_difference(carriers: f64) -> f64 {
+pub(crate) fn freedom_of_difference(carriers: f64) -> f64 {
     (3.0 * (carriers - 1.0)).max(1.0)
 }
 
