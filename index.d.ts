@@ -1512,6 +1512,8 @@ export interface SubmissionOptions extends CellOptions {
 	columns?: SubmissionColumns | undefined;
 	/** True if the column of ids comes first; default false. */
 	idFirst?: boolean | undefined;
+	/** False leaves out the line of column names, as for parts that are put together; default true. */
+	header?: boolean | undefined;
 	/** Replaces a file that is already there; default false. */
 	force?: boolean | undefined;
 }
@@ -3601,6 +3603,13 @@ export interface ReportOptions extends CardPageOptions {
 export declare function writeReport(evaluation: Evaluation, path: string, options?: ReportOptions): Promise<void>;
 /** A format of scored pairs. */
 export type ScoredFormat = "csv" | "npy" | "jsonl" | "trials";
+/** One of several shards. */
+export interface Shard {
+	/** Number of the shard, from 0. */
+	index: number;
+	/** Number of all shards. */
+	of: number;
+}
 /** Inputs to score, and the submission to write. */
 export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, PooledFiles, PoolingOptions, JobOptions {
 	/** `.npy` file of the embeddings, n × d. */
@@ -3624,6 +3633,10 @@ export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, Po
 	submission?: SubmissionOptions | undefined;
 	/** Format of the output; default that of its ending: `.npy`, `.jsonl`, `.trials` or `.txt`, else `csv`. */
 	outputFormat?: ScoredFormat | undefined;
+	/** Scores one of the contiguous shards of the list: their outputs in order are the bytes of the whole output. */
+	shard?: Shard | undefined;
+	/** Answers each line of standard input before it waits for the next; default: block by block. */
+	lineBuffered?: boolean | undefined;
 	/** Checks everything that needs no scoring, and writes nothing. */
 	dryRun?: boolean | undefined;
 }
@@ -3631,8 +3644,10 @@ export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, Po
 export interface ScoreSummary {
 	/** Absolute path of the submission, or `-`; absent after a dry run. */
 	output?: string;
-	/** Number of pairs. */
+	/** Number of pairs; those of the shard. */
 	pairs: number;
+	/** The shard of the list; absent for the whole. */
+	shard?: Shard;
 	/** Rows of the embeddings. */
 	rows: number;
 	/** Rows of the matrix that second members are of; absent where there is one matrix. */
@@ -3668,6 +3683,11 @@ export interface ScoreSummary {
  * written whole or not at all. Errors: those of {@link readPairs}, {@link openEmbeddings},
  * {@link scorePairs} and {@link writeSubmission}; `EOPTION` for a model beside a metric. Cost: that of
  * {@link scorePairs}, and a line read, written and read back for each pair.
+ *
+ * From standard input to standard output pairs are scored block by block, in memory that does not grow with their
+ * number, so their ids are not compared; pairs before a fault are answered before it is thrown. A measure that
+ * needs the whole list (`minmax`, `zscore`, `onUndefined: 'max'`, a quality) and the format `npy` read it whole.
+ * Without a header line on the input there is none on the output, and no pairs at all are no error.
  */
 export declare function score(request: ScoreRequest): Promise<ScoreSummary>;
 /** A synthetic challenge. Defaults are those of the test side of the 2019 challenge. */

@@ -5,6 +5,7 @@ import {
   filePath,
   flag,
   group,
+  isArrayOf,
   oneOf,
   optional,
   readOptions,
@@ -12,17 +13,25 @@ import {
 } from './arguments.js';
 import { PAIRS_FILE_RULES, type Pairs } from './csv/pairs.js';
 import { SUBMISSION_RULES, type SubmissionOptions } from './csv/submission.js';
-import { decidedColumns, outsideWarnings, requireAlone } from './decision/columns.js';
+import { type Decided, decidedColumns, outsideWarnings, requireAlone } from './decision/columns.js';
 import { readQuality } from './evaluation/quality.js';
 import { Decision, readDecision, requireDecision } from './decision/decision.js';
-import { borrowing } from './embeddings.js';
+import { type Borrowed, borrowing, type Embeddings } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { checkTarget, writeFileAtomic } from './files/atomic.js';
+import { isStandardInput } from './files/input.js';
 import { isStandardOutput, writeStandardOutput } from './files/stdout.js';
 import { requireContent } from './files/verify.js';
 import { JOB_RULES, type JobOptions } from './job.js';
-import { loaded, measureDistances, measureName, requireOneMeasure } from './measure.js';
-import { METRIC_RULES, type MetricOptions, metricOf } from './metric-options.js';
+import {
+  loaded,
+  type Measure,
+  measureDistances,
+  measureName,
+  requireOneMeasure,
+} from './measure.js';
+import { METRIC_RULES, meanOf, type MetricOptions, metricOf } from './metric-options.js';
+import { isPiped, pipePairs, requirePartwise, Tally } from './piped-pairs.js';
 import { centerWarnings, columnWarnings, pairWarnings } from './plausible.js';
 import { mayBeNamed } from './row-names.js';
 import { NORM_RULES, type NormOptions } from './score-norm.js';
@@ -51,6 +60,7 @@ import {
   scoredChunks,
   scoredFormatOf,
 } from './scored-pairs.js';
+import { requireShard, type Shard, shardRange } from './shard.js';
 import { POOLING_RULES, type PoolingOptions } from './templates.js';
 import { stopwatch } from './stopwatch.js';
 
@@ -83,6 +93,10 @@ export interface ScoreRequest
   submission?: SubmissionOptions | undefined;
   /** Format of the output; default that of its ending: `.npy`, `.jsonl`, `.trials` or `.txt`, else `csv`. */
   outputFormat?: ScoredFormat | undefined;
+  /** Scores one of the contiguous shards of the list: their outputs in order are the bytes of the whole output. */
+  shard?: Shard | undefined;
+  /** Answers each line of standard input before it waits for the next; default: block by block. */
+  lineBuffered?: boolean | undefined;
   /** Checks everything that needs no scoring, and writes nothing. */
   dryRun?: boolean | undefined;
 }
@@ -103,6 +117,8 @@ const SCORE_RULES: Rules<ScoreRequest> = {
   templates: optional(filePath),
   submission: optional(group(SUBMISSION_RULES)),
   outputFormat: optional(oneOf(...SCORED_FORMATS)),
+  shard: optional(requireShard),
+  lineBuffered: optional(flag),
   dryRun: optional(flag),
 };
 
@@ -110,8 +126,10 @@ const SCORE_RULES: Rules<ScoreRequest> = {
 export interface ScoreSummary {
   /** Absolute path of the submission, or `-`; absent after a dry run. */
   output?: string;
-  /** Number of pairs. */
+  /** Number of pairs; those of the shard. */
   pairs: number;
+  /** The shard of the list; absent for the whole. */
+  shard?: Shard;
   /** Rows of the embeddings. */
   rows: number;
   /** Rows of the matrix that second members are of; absent where there is one matrix. */
@@ -144,6 +162,11 @@ export interface ScoreSummary {
  * written whole or not at all. Errors: those of {@link readPairs}, {@link openEmbeddings},
  * {@link scorePairs} and {@link writeSubmission}; `EOPTION` for a model beside a metric. Cost: that of
  * {@link scorePairs}, and a line read, written and read back for each pair.
+ *
+ * From standard input to standard output pairs are scored block by block, in memory that does not grow with their
+ * number, so their ids are not compared; pairs before a fault are answered before it is thrown. A measure that
+ * needs the whole list (`minmax`, `zscore`, `onUndefined: 'max'`, a quality) and the format `npy` read it whole.
+ * Without a header line on the input there is none on the output, and no pairs at all are no error.
  */
 export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   const elapsed = stopwatch();
@@ -158,83 +181,211 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
       option: 'quality',
     });
   }
-  const { submission = {}, output } = settled;
-  if (!isStandardOutput(output)) checkTarget(output, submission);
+  const { output, pairs: listed } = settled;
+  if (!isStandardOutput(output)) checkTarget(output, settled.submission ?? {});
+  const pipe = isStandardInput(listed) && isStandardOutput(output);
   // The file system works on the pairs while the addon is loaded and the embeddings are opened.
-  const late = settled.templates !== undefined || mayHoldNames(settled);
+  const late = settled.templates !== undefined || mayHoldNames(settled) || pipe;
   const reading = late ? undefined : readNamed(settled);
   reading?.catch(() => undefined);
   const model = await loaded(settled.model);
-  const measure = asChecked({ ...settled, model });
   const { decision: given } = settled;
   const decision = typeof given === 'string' ? await readDecision(given) : given;
-  const metric = decision?.parts.join(' + ') ?? measureName(measure);
+  const scoring: Scoring = {
+    settled,
+    measure: asChecked({ ...settled, model }),
+    decision,
+    metric: decision?.parts.join(' + ') ?? measureName(asChecked({ ...settled, model })),
+    format: settled.outputFormat ?? scoredFormatOf(output),
+  };
+  const piped = isPiped(settled, decision?.parts ?? [scoring.metric], scoring.format);
+  if (settled.shard !== undefined) {
+    requirePartwise(settled, decision?.parts ?? [scoring.metric], scoring.format);
+  }
   const measured = model ?? decision;
   if (measured === undefined) callNative((native) => native.checkMetric(metricOf(settled)));
   return borrowing(settled, async (borrowed) => {
     const embeddings = await openPooled(borrowed.open(settled.embeddings), settled, borrowed);
     const others = settled.against === undefined ? undefined : borrowed.open(settled.against);
     const open = { first: embeddings, second: others };
-    const { pairs, sides } = await (reading ?? readNamed(namedByTemplates(settled), open));
-    requireRows(embeddings.rows, settled.embeddings);
-    if (others) requireRows(others.rows, settled.against as string);
-    requireSidesWithin(sides, open, pairs);
-    const summary: ScoreSummary = {
-      pairs: pairs.length,
-      rows: embeddings.rows,
-      ...(others && { against: others.rows }),
-      ...(sides.enrolment && { templates: sides.enrolment.templates.length }),
-      dim: embeddings.dim,
-      dtype: embeddings.dtype,
-      io: embeddings.io,
-      metric,
-      orientation: 'distance',
-      seconds: 0,
-      warnings: [],
-    };
-    if (!settled.dryRun) {
-      const templates = sides.enrolment?.templates;
-      const asked = asChecked({ ...measure, against: others, templates });
-      const { quality: rated } = settled;
-      const quality =
-        rated === undefined
-          ? undefined
-          : await readQuality(rated, { ids: pairs.ids, pairs, names: pairs.names });
-      const distances = await (decision
-        ? Decision.scores(decision, embeddings, pairs, asChecked({ ...settled, quality }))
-        : measureDistances(embeddings, pairs, asked));
-      const decided = decision && decidedColumns(decision, distances);
-      const { allowFormulas } = settled.pairsOptions ?? {};
-      const options = asChecked({ allowFormulas, ...submission });
-      const format = settled.outputFormat ?? scoredFormatOf(output);
-      const further = decided?.columns ?? [];
-      await writeChecked(output, { pairs, distances, sides, further }, format, options);
-      summary.output = isStandardOutput(output) ? '-' : absolutePath(output);
-      summary.distances = describe(distances);
-      const constant = pairs.length > 1 ? constantWarning(summary.distances) : [];
-      summary.warnings = [
-        ...(model?.warnings ?? []).map((text) => ({ code: 'model', text })),
-        ...(pairs.understood ?? []),
-        ...columnWarnings(pairs.source.file, pairs.ignored, ['camera', 'template']),
-        ...(sides.enrolment?.understood ?? []),
-        ...(others || templates ? [] : pairWarnings(pairs, embeddings.rows)),
-        ...centerWarnings(settled.center, settled.embeddings),
-        ...constant,
-        ...outsideWarnings(decided),
-      ];
-    }
+    const summary = piped
+      ? await scorePiped(scoring, open, borrowed)
+      : await scoreWhole(scoring, open, reading);
     summary.seconds = elapsed();
     return summary;
   });
 }
 
+/** What is asked, its files read. */
+interface Scoring {
+  settled: Checked<ScoreRequest>;
+  measure: Checked<Measure & { model?: Model | undefined }>;
+  decision: Decision | undefined;
+  /** Name of the measure. */
+  metric: string;
+  format: ScoredFormat;
+}
+
+/** Scores a list that is read whole, or a shard of it. */
+async function scoreWhole(
+  scoring: Scoring,
+  open: OpenSides,
+  reading: Promise<NamedPairs> | undefined,
+): Promise<ScoreSummary> {
+  const { settled, measure } = scoring;
+  const { first, second } = open;
+  const { pairs: all, sides } = await (reading ?? readNamed(namedByTemplates(settled), open));
+  const pairs = settled.shard === undefined ? all : shardOfPairs(all, settled.shard);
+  requireRows(first.rows, settled.embeddings);
+  if (second) requireRows(second.rows, settled.against as string);
+  requireSidesWithin(sides, open, pairs);
+  const summary = describeSides(scoring, open, sides, pairs.length);
+  if (settled.dryRun) return summary;
+  const { scored, decided } = await scoreList(scoring, open, pairs, sides);
+  await writeChecked(settled.output, scored, scoring.format, writing(settled));
+  summary.output = isStandardOutput(settled.output) ? '-' : absolutePath(settled.output);
+  const tally = new Tally();
+  tally.add(scored.distances);
+  summary.distances = tally.distances;
+  summary.warnings = [
+    ...fileWarnings(settled, measure.model, pairs, sides),
+    ...(second || sides.enrolment ? [] : pairWarnings(pairs, first.rows)),
+    ...constantWarning(tally),
+    ...outsideWarnings(decided),
+  ];
+  return summary;
+}
+
+/** Scores pairs as they come. */
+async function scorePiped(
+  scoring: Scoring,
+  open: OpenSides,
+  borrowed: Borrowed,
+): Promise<ScoreSummary> {
+  const { settled, measure } = scoring;
+  requireRows(open.first.rows, settled.embeddings);
+  if (open.second) requireRows(open.second.rows, settled.against as string);
+  const sides = await readSides(namedByTemplates(settled), open);
+  const lasting = { ...scoring, measure: await settledMeasure(measure, open.first, borrowed) };
+  const tally = new Tally();
+  let warnings: Warning[] = [];
+  let outside: Decided = { columns: [], outside: 0, pairs: 0 };
+  const piped = {
+    file: settled.pairs,
+    options: settled.pairsOptions ?? {},
+    sides,
+    open,
+    live: settled.lineBuffered ?? false,
+  };
+  await pipePairs(piped, async (pairs, first) => {
+    const { scored, decided } = await scoreList(lasting, open, pairs, sides);
+    if (first) warnings = fileWarnings(settled, measure.model, pairs, sides);
+    tally.add(scored.distances);
+    if (decided) {
+      outside = { ...decided, outside: outside.outside + decided.outside, pairs: tally.pairs };
+    }
+    const options = writing(settled, first);
+    return scoredChunks(scored, scoring.format, { ...options, file: '<stdout>' });
+  });
+  return {
+    ...describeSides(scoring, open, sides, tally.pairs),
+    output: '-',
+    ...(tally.pairs > 0 && { distances: tally.distances }),
+    warnings: [...warnings, ...constantWarning(tally), ...outsideWarnings(outside)],
+  };
+}
+
+/** A measure whose files are open and whose center is known, for block after block. */
+async function settledMeasure(
+  measure: Scoring['measure'],
+  rows: Embeddings,
+  borrowed: Borrowed,
+): Promise<Scoring['measure']> {
+  const { center, reference, norm, cohort } = measure;
+  const named = typeof center === 'string' && center !== 'none' ? center : undefined;
+  // A reference and a cohort have means of their own.
+  const alone = reference === undefined && norm === undefined;
+  const centered = named === 'mean' ? alone && rows : named && borrowed.open(named);
+  return asChecked({
+    ...measure,
+    ...(centered && { center: await meanOf(centered, measure) }),
+    ...(typeof reference === 'string' && { reference: borrowed.open(reference) }),
+    ...(typeof cohort === 'string' && { cohort: borrowed.open(cohort) }),
+  });
+}
+
+/** Distances of pairs, with the columns of a decision. */
+async function scoreList(
+  { settled, measure, decision }: Scoring,
+  { first: rows, second: against }: OpenSides,
+  pairs: Pairs,
+  sides: NamedSides,
+): Promise<{ scored: ScoredPairs; decided: Decided | undefined }> {
+  const templates = sides.enrolment?.templates;
+  const { quality: rated } = settled;
+  const quality =
+    rated === undefined
+      ? undefined
+      : await readQuality(rated, { ids: pairs.ids, pairs, names: pairs.names });
+  const distances = await (decision
+    ? Decision.scores(decision, rows, pairs, asChecked({ ...settled, quality }))
+    : measureDistances(rows, pairs, asChecked({ ...measure, against, templates })));
+  const decided = decision && decidedColumns(decision, distances);
+  return { scored: { pairs, distances, sides, further: decided?.columns ?? [] }, decided };
+}
+
+/** How to write pairs: a header where the input has one, but for parts behind the first. */
+function writing(settled: Checked<ScoreRequest>, first = true): Checked<SubmissionOptions> {
+  const { submission, pairsOptions, shard, output, pairs } = settled;
+  const { allowFormulas, header: headed } = pairsOptions ?? {};
+  const bare = headed === false && isStandardInput(pairs) && isStandardOutput(output);
+  const header = first && !bare && (shard === undefined || shard.index === 0);
+  return asChecked({ allowFormulas, header, ...submission });
+}
+
+/** What is known before the first distance. */
+function describeSides(
+  { settled, metric }: Scoring,
+  { first, second }: OpenSides,
+  sides: NamedSides,
+  pairs: number,
+): ScoreSummary {
+  return {
+    pairs,
+    ...(settled.shard && { shard: settled.shard }),
+    rows: first.rows,
+    ...(second && { against: second.rows }),
+    ...(sides.enrolment && { templates: sides.enrolment.templates.length }),
+    dim: first.dim,
+    dtype: first.dtype,
+    io: first.io,
+    metric,
+    orientation: 'distance',
+    seconds: 0,
+    warnings: [],
+  };
+}
+
+function fileWarnings(
+  { center, embeddings }: Checked<ScoreRequest>,
+  model: Model | undefined,
+  pairs: Pairs,
+  sides: NamedSides,
+): Warning[] {
+  return [
+    ...(model?.warnings ?? []).map((text) => ({ code: 'model', text })),
+    ...(pairs.understood ?? []),
+    ...columnWarnings(pairs.source.file, pairs.ignored, ['camera', 'template']),
+    ...(sides.enrolment?.understood ?? []),
+    ...centerWarnings(center, embeddings),
+  ];
+}
+
 type PairsRequest = Pick<ScoreRequest, 'pairs' | 'pairsOptions'> & SidesFiles;
+type NamedPairs = { pairs: Pairs; sides: NamedSides };
 
 /** The pairs, by names where there are any. */
-async function readNamed(
-  request: PairsRequest,
-  open?: OpenSides,
-): Promise<{ pairs: Pairs; sides: NamedSides }> {
+async function readNamed(request: PairsRequest, open?: OpenSides): Promise<NamedPairs> {
   const sides = await readSides(request, open);
   return { pairs: await loadPairs(request.pairs, request.pairsOptions ?? {}, sides), sides };
 }
@@ -244,6 +395,21 @@ function mayHoldNames({ names, embeddings, against, againstNames }: ScoreRequest
   const mayHold = (file: string, told: string | undefined) =>
     told === undefined && mayBeNamed(file, told);
   return mayHold(embeddings, names) || (against !== undefined && mayHold(against, againstNames));
+}
+
+/** The pairs of a shard. */
+function shardOfPairs(pairs: Pairs, shard: Shard): Pairs {
+  const [first, end] = shardRange(pairs.length, shard, pairs.source.file, 'pairs');
+  return {
+    ...pairs,
+    index1: pairs.index1.subarray(first, end),
+    index2: pairs.index2.subarray(first, end),
+    ids: isArrayOf(Uint32Array, pairs.ids)
+      ? pairs.ids.subarray(first, end)
+      : pairs.ids.slice(first, end),
+    length: end - first,
+    source: { ...pairs.source, lines: pairs.source.lines.from(first) },
+  };
 }
 
 /** Up to this many rows are held as text until they have been read back. */
@@ -281,18 +447,9 @@ function requireRows(rows: number, file: string): void {
   });
 }
 
-function describe(distances: Float64Array): { min: number; mean: number; max: number } {
-  let [min, max, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for (const distance of distances) {
-    if (distance < min) min = distance;
-    if (distance > max) max = distance;
-    sum += distance;
-  }
-  return { min, mean: sum / distances.length, max };
-}
-
-function constantWarning({ min, max }: { min: number; max: number }): Warning[] {
-  if (min !== max) return [];
+function constantWarning({ pairs, distances }: Tally): Warning[] {
+  const { min, max } = distances;
+  if (pairs < 2 || min !== max) return [];
   const text = `every distance is ${min}: the metric tells no pair from another`;
   return [{ code: 'constant-scores', text }];
 }

@@ -1,5 +1,7 @@
 /** Parsers of the values that flags take. */
 
+import type { Shard } from '../shard.js';
+
 /** Reads a text. */
 export interface Parser<T> {
   /** Description of valid text; reads after the word "expected". */
@@ -53,6 +55,16 @@ export function mebibytes(least: number, most: number): Parser<number> {
     },
   };
 }
+
+/** Reads a shard as `i/n`, i from 0. */
+export const shard: Parser<Shard> = {
+  expected: 'i/n, shard i of n counted from 0, such as 0/8',
+  read(text) {
+    const [, index = '', of = ''] = /^(\d{1,7})\/(\d{1,7})$/.exec(text) ?? [];
+    const valid = of !== '' && Number(index) < Number(of) && Number(of) <= 2 ** 20;
+    return valid ? { index: Number(index), of: Number(of) } : undefined;
+  },
+};
 
 /** Reads a number that `fits`. */
 export function number(expected: string, fits: (value: number) => boolean): Parser<number> {

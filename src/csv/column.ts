@@ -21,6 +21,13 @@ export class Column<T extends Values> {
     return this.values.slice(0, this.length) as T;
   }
 
+  /** The first `count` values; the column is empty afterwards. */
+  take(count: number): T {
+    const values = this.values.slice(0, count) as T;
+    this.length = 0;
+    return values;
+  }
+
   protected reserve(count: number): void {
     if (this.length + count <= this.values.length) return;
     const grown = new this.type(Math.max(2 * this.values.length, this.length + count));

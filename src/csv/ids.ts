@@ -23,10 +23,10 @@ export function copyIds(ids: unknown, name: string): Ids {
   throw wrongArgument(name, ids, 'a Uint32Array or an array of texts');
 }
 
-/** Ids 0, 1, … for a file without a column of ids. */
-export function sequenceIds(length: number): Uint32Array {
+/** Ids `first`, `first + 1`, … for a file without a column of ids. */
+export function sequenceIds(length: number, first = 0): Uint32Array {
   const ids = new Uint32Array(length);
-  for (let row = 0; row < length; row += 1) ids[row] = row;
+  for (let row = 0; row < length; row += 1) ids[row] = first + row;
   return ids;
 }
 
@@ -66,6 +66,14 @@ export class IdColumn {
       return;
     }
     for (let row = 0; row < count; row += 1) this.texts.push(String(cells[start + row * width]));
+  }
+
+  /** The first `count` ids, not compared with others; the column is empty afterwards. */
+  take(count: number): Ids {
+    const { texts } = this;
+    if (texts === undefined) return this.numbers.take(count);
+    this.texts = [];
+    return texts.slice(0, count);
   }
 
   /** The ids. Errors: `EDUPLICATE`. */

@@ -19,6 +19,19 @@ export class LineMap {
     this.#next = line + count;
   }
 
+  /** @internal The lines of the rows from `first` on, which is row 0 there. */
+  from(first: number): LineMap {
+    const rest = new LineMap();
+    rest.#rows.push(0);
+    rest.#lines.push(this.lineOf(first));
+    for (const [at, row] of this.#rows.entries()) {
+      if (row <= first) continue;
+      rest.#rows.push(row - first);
+      rest.#lines.push(this.#lines[at] as number);
+    }
+    return rest;
+  }
+
   /** The line, counted from 1, of a row counted from 0. */
   lineOf(row: number): number {
     let low = 0;

@@ -157,17 +157,27 @@ export function requirePairsWithin(
   dim?: number,
   others = rows,
 ): void {
+  const pair = pairBeyond({ index1, index2 }, rows, others);
+  if (pair === undefined) return;
+  const [first, second] = [index1[pair] as number, index2[pair] as number];
+  const [column, index, limit] =
+    first >= rows ? [source.columns[0], first, rows] : [source.columns[1], second, others];
+  const hint =
+    dim !== undefined && index < dim && limit < dim ? transposedHint(limit, dim) : undefined;
+  const line = source.lines.lineOf(pair);
+  throw indexTooLarge(source.file, line, column, String(index), limit, hint);
+}
+
+/** The first pair with a row number that its matrix does not have; `others` are the rows of second members. */
+export function pairBeyond(
+  { index1, index2 }: Pick<Pairs, 'index1' | 'index2'>,
+  rows: number,
+  others: number,
+): number | undefined {
   for (let pair = 0; pair < index1.length; pair += 1) {
-    const first = index1[pair] as number;
-    const second = index2[pair] as number;
-    if (first < rows && second < others) continue;
-    const [column, index, limit] =
-      first >= rows ? [source.columns[0], first, rows] : [source.columns[1], second, others];
-    const hint =
-      dim !== undefined && index < dim && limit < dim ? transposedHint(limit, dim) : undefined;
-    const line = source.lines.lineOf(pair);
-    throw indexTooLarge(source.file, line, column, String(index), limit, hint);
+    if ((index1[pair] as number) >= rows || (index2[pair] as number) >= others) return pair;
   }
+  return undefined;
 }
 
 type PlacedPairs = Pick<Pairs, 'index1' | 'index2' | 'source'>;
@@ -209,8 +219,13 @@ export class PairCollector implements Collector<Pairs> {
   private readonly secondNames: Names | undefined;
   private readonly readsTruth: boolean;
   private readonly folded: FoldedPairs;
+  /** Pairs of the block at hand of which every cell was read. */
+  private complete = 0;
+  /** Pairs of the blocks that were taken. */
+  private taken = 0;
 
-  constructor(file: string, options: PairsOptions) {
+  /** `live`: each pair is to be taken as it comes. */
+  constructor(file: string, options: PairsOptions, live = false) {
     const { index1 = 'index1', index2 = 'index2', id } = options.columns ?? {};
     const { header, templates, names = templates, listFormat: forced, truth = false } = options;
     const { secondNames = options.names } = options;
@@ -225,7 +240,13 @@ export class PairCollector implements Collector<Pairs> {
     const known = [templates ?? names, others].filter((one) => one !== undefined && !one.open);
     const isName =
       known.length === 0 ? undefined : (name: string) => known.some((one) => one?.has(name));
-    this.table = new Table({ file, columns, header, list: { kind: 'pairs', forced, isName } });
+    this.table = new Table({
+      file,
+      columns,
+      header,
+      list: { kind: 'pairs', forced, isName },
+      live,
+    });
     this.ids = new IdColumn(ID, options);
     this.rows = Math.min(options.rows ?? MAX_ROWS, MAX_ROWS);
     this.names = templates ?? names;
@@ -238,18 +259,9 @@ export class PairCollector implements Collector<Pairs> {
   }
 
   takeRow(): void {
-    const { table, firsts, seconds } = this;
-    if (table.format?.name === 'lfw-pairs') {
-      this.takeFolded();
-      return;
-    }
-    this.index1.push(firsts.row(INDEX1));
-    this.index2.push(seconds.row(INDEX2));
-    if (table.has(ID)) this.ids.push(table);
-    if (!this.readsTruth || !table.has(SAME)) return;
-    // Numbers are read in blocks, which hold no words.
-    table.texts = true;
-    this.same.push(truthOf(table, SAME, this.words));
+    if (this.table.format?.name === 'lfw-pairs') this.takeFolded();
+    else this.takePair();
+    this.complete = this.index1.length;
   }
 
   takeNumbers(count: number): void {
@@ -261,10 +273,28 @@ export class PairCollector implements Collector<Pairs> {
       table.requireRowNumbers([INDEX1, INDEX2], count, rows);
     }
     if (table.has(ID)) this.ids.pushNumbers(table, count);
+    this.complete = index1.length;
+  }
+
+  /** The pairs since the last call, if any; their ids are not compared with others, and numbered on from there. */
+  take(): Pairs | undefined {
+    const { table, taken, complete: length } = this;
+    if (length === 0) return undefined;
+    this.taken += length;
+    this.complete = 0;
+    const ids = this.ids.take(length);
+    const lines = table.lines.from(taken);
+    return {
+      index1: this.index1.take(length),
+      index2: this.index2.take(length),
+      ids: table.has(ID) ? ids : sequenceIds(length, taken),
+      length,
+      ...this.about(table.understood(), lines),
+    };
   }
 
   finish(): Pairs {
-    const { table, firsts, seconds, names, secondNames } = this;
+    const { table } = this;
     const length = this.index1.length;
     const { same, words } = this;
     const folds = this.folded.finish(length);
@@ -276,18 +306,37 @@ export class PairCollector implements Collector<Pairs> {
       index2: this.index2.toArray(),
       ids: table.has(ID) ? this.ids.finish(table) : sequenceIds(length),
       length,
-      source: {
-        file: table.file,
-        columns: [table.name(INDEX1), table.name(INDEX2)],
-        lines: table.lines,
-      },
-      ...table.ignored(),
       ...(same.length > 0 && { same: same.toArray() }),
       ...(folds && { folds }),
+      ...this.about(understood, table.lines),
+    };
+  }
+
+  /** Where pairs come from, their names, and remarks. */
+  private about(
+    understood: readonly Understood[],
+    lines: LineMap,
+  ): Pick<Pairs, 'source' | 'ignored' | 'names' | 'secondNames' | 'understood'> {
+    const { table, firsts, seconds, names, secondNames } = this;
+    const columns = [table.name(INDEX1), table.name(INDEX2)] as const;
+    return {
+      source: { file: table.file, columns, lines },
+      ...table.ignored(),
       ...(firsts.named && names && { names }),
       ...(seconds.named && secondNames && secondNames !== names && { secondNames }),
       ...(understood.length > 0 && { understood }),
     };
+  }
+
+  private takePair(): void {
+    const { table, firsts, seconds } = this;
+    this.index1.push(firsts.row(INDEX1));
+    this.index2.push(seconds.row(INDEX2));
+    if (table.has(ID)) this.ids.push(table);
+    if (!this.readsTruth || !table.has(SAME)) return;
+    // Numbers are read in blocks, which hold no words.
+    table.texts = true;
+    this.same.push(truthOf(table, SAME, this.words));
   }
 
   private takeFolded(): void {

@@ -5,6 +5,7 @@ import {
   fillSync,
   type InputFile,
   openInput,
+  readSome,
   requireUnchanged,
 } from '../files/input.js';
 import { MAX_RECORD_BYTES, type RecordScanner } from './scan.js';
@@ -89,6 +90,47 @@ export async function readTable<Result>(
   }
 }
 
+/** A collector whose rows are taken block by block. */
+export interface BlockCollector<Block> extends Collector<unknown> {
+  /** What was collected since the last call; `undefined` for nothing. */
+  take(): Block | undefined;
+}
+
+/** Bytes of a block: many rows share what each block costs. */
+const BLOCK_BYTES = 16 << 20;
+/** Bytes of lines that came together. */
+const LINES_BYTES = 1 << 16;
+
+/**
+ * Reads a table block by block, as its bytes come where it is `live`. Rows before a fault are handed out before it is
+ * thrown. Memory: one block, whatever the length of the table.
+ */
+export async function* readBlocks<Block>(
+  path: string,
+  collector: BlockCollector<Block>,
+  live: boolean,
+): AsyncGenerator<Block, void, undefined> {
+  const input = openInput(path);
+  try {
+    const pieces = new Pieces(input, collector, live ? LINES_BYTES : BLOCK_BYTES);
+    while (!pieces.done) {
+      const { buffer, carried, read } = pieces;
+      const got = await (live ? readSome : fill)(input, buffer, carried, read);
+      let fault: unknown;
+      try {
+        pieces.take(got, live ? got === 0 : undefined);
+      } catch (error) {
+        fault = error;
+      }
+      const block = collector.take();
+      if (block !== undefined) yield block;
+      if (fault !== undefined) throw fault;
+    }
+  } finally {
+    closeInput(input);
+  }
+}
+
 /** Takes every row of the table's current piece. */
 function collect(collector: Collector<unknown>): void {
   const { table } = collector;
@@ -124,10 +166,9 @@ class Pieces {
     this.buffer = Buffer.allocUnsafeSlow(Math.max(size, 1));
   }
 
-  take(filled: number): void {
+  take(filled: number, last = this.carried + filled < this.buffer.length): void {
     const { scanner } = this.collector.table;
     const end = this.carried + filled;
-    const last = end < this.buffer.length;
     scanner.feed(this.buffer.subarray(0, end), last);
     collect(this.collector);
     this.read += filled;

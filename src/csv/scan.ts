@@ -121,15 +121,16 @@ export class RecordScanner {
 
   /**
    * The complete lines at the start of the piece, of at most `most` bytes; `undefined` if more bytes must
-   * be fed first.
+   * be fed first, to have `least` of them.
    */
-  head(most: number): string | undefined {
+  head(most: number, least = most): string | undefined {
     const { bytes, position, end } = this;
     const ended = this.last || this.invalid;
-    if (end - position < most && !ended) return undefined;
+    if (end - position < least && !ended) return undefined;
     const text = bytes.toString('utf8', position, Math.min(end, position + most));
     if (this.last && !this.invalid && end - position <= most) return text;
-    return text.slice(0, Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1);
+    const lines = text.slice(0, Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1);
+    return lines === '' && !ended && end - position < most ? undefined : lines;
   }
 
   /** Moves to the next record; `false` when the piece holds no further complete one. */

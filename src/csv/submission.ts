@@ -40,6 +40,8 @@ export interface SubmissionOptions extends CellOptions {
   columns?: SubmissionColumns | undefined;
   /** True if the column of ids comes first; default false. */
   idFirst?: boolean | undefined;
+  /** False leaves out the line of column names, as for parts that are put together; default true. */
+  header?: boolean | undefined;
   /** Replaces a file that is already there; default false. */
   force?: boolean | undefined;
 }
@@ -49,6 +51,7 @@ export const SUBMISSION_RULES: Rules<SubmissionOptions> = {
   ...CELL_RULES,
   columns: optional(group(COLUMN_RULES)),
   idFirst: optional(flag),
+  header: optional(flag),
   force: optional(flag),
 };
 
@@ -99,8 +102,13 @@ export function submissionChunks(
   const { ids } = submission;
   if (!isArrayOf(Uint32Array, ids)) refuseFormulas(ids, { file, column: id }, options);
   const names = options.idFirst ? [id, distance] : [distance, id];
-  const header = `${[...names, ...further.map(({ name }) => name)].map(quoteCell).join(',')}\n`;
-  return chunksOf(submission, header, options.idFirst ?? false, further);
+  const line = `${[...names, ...further.map(({ name }) => name)].map(quoteCell).join(',')}\n`;
+  return chunksOf(
+    submission,
+    options.header === false ? '' : line,
+    options.idFirst ?? false,
+    further,
+  );
 }
 
 function* chunksOf(

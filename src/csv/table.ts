@@ -25,6 +25,8 @@ export interface TableLayout {
   header?: boolean | undefined;
   /** The list that it may be, in any known format; absent for a file that is CSV. */
   list?: Omit<WantedList, 'file' | 'columns'> | undefined;
+  /** True if each line is to be read as it comes, so that the first by itself tells the format; default false. */
+  live?: boolean | undefined;
 }
 
 /** Rows of a list whose columns are known and, in most formats, whose widths agree. */
@@ -49,6 +51,8 @@ export class Table {
   texts = false;
 
   private readonly columns: readonly WantedColumn[];
+  /** Bytes without which no format is told. */
+  private readonly least: number;
   private header: boolean;
   /** The list to recognise by the first row; nothing once it is. */
   private list: TableLayout['list'];
@@ -59,6 +63,7 @@ export class Table {
     this.columns = layout.columns;
     this.header = layout.header ?? true;
     this.list = this.header ? layout.list : undefined;
+    this.least = layout.live ? 1 : HEAD;
     this.scanner = new RecordScanner(layout.file);
   }
 
@@ -207,7 +212,7 @@ export class Table {
   /** Chooses the format, once enough bytes are there; `false` before. */
   private recognised(list: NonNullable<TableLayout['list']>): boolean {
     const { file, scanner, columns } = this;
-    const head = scanner.head(HEAD);
+    const head = scanner.head(HEAD, this.least);
     if (head === undefined) return false;
     const required = columns
       .filter((column) => column.required)

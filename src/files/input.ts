@@ -10,6 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import { isatty } from 'node:tty';
 import { HackfaceError } from '../errors.js';
 import { errorCode, fileKind } from './system.js';
 
@@ -56,6 +57,8 @@ export function openInput(path: string): InputFile {
 }
 
 export function closeInput(input: InputFile): void {
+  // What is still to come keeps no process alive.
+  if (input.opened === undefined && waits) process.stdin.pause().unref?.();
   if (input.opened !== undefined) closeSync(input.descriptor);
 }
 
@@ -101,7 +104,7 @@ export async function fill(
   let filled = start;
   while (filled < buffer.length) {
     try {
-      const got = await readOnce(input.descriptor, buffer, filled);
+      const got = await readOnce(input, buffer, filled);
       if (got === 0) break;
       filled += got;
     } catch (error) {
@@ -113,16 +116,78 @@ export async function fill(
   return filled - start;
 }
 
-function readOnce(descriptor: number, buffer: Uint8Array, offset: number): Promise<number> {
+/** Reads what there is into `buffer` from `start` on, at least a byte; 0 at the end of the input. */
+export async function readSome(
+  input: InputFile,
+  buffer: Uint8Array,
+  start: number,
+  at: number,
+): Promise<number> {
+  for (;;) {
+    try {
+      return await readOnce(input, buffer, start);
+    } catch (error) {
+      if (isEndOfFile(error)) return 0;
+      if (!isRetryable(error)) throw cannotRead(input, at, error);
+      await new Promise((resume) => setTimeout(resume, 2));
+    }
+  }
+}
+
+function readOnce(input: InputFile, buffer: Uint8Array, offset: number): Promise<number> {
+  if (input.opened === undefined && mayWait()) return readStream(buffer, offset);
   return new Promise((resolve, reject) => {
-    read(descriptor, buffer, offset, buffer.length - offset, null, (error, got) => {
+    read(input.descriptor, buffer, offset, buffer.length - offset, null, (error, got) => {
       if (error) reject(error);
       else resolve(got);
     });
   });
 }
 
-function isStandardInput(path: string): boolean {
+let waits: boolean | undefined;
+
+/** True if standard input is a pipe, a socket or a terminal, whose bytes may come late. */
+function mayWait(): boolean {
+  if (waits === undefined) {
+    const kind = fstatSync(0);
+    waits = kind.isFIFO() || kind.isSocket() || isatty(0);
+  }
+  return waits;
+}
+
+/**
+ * Reads from the stream of standard input. A read of the file system holds a thread that the end of the process
+ * waits for, so that a signal would end nothing before the next bytes come.
+ */
+async function readStream(buffer: Uint8Array, offset: number): Promise<number> {
+  const { stdin } = process;
+  for (;;) {
+    const bytes = stdin.read() as Buffer | null;
+    if (bytes !== null) {
+      const room = buffer.length - offset;
+      buffer.set(bytes.subarray(0, room), offset);
+      if (bytes.length > room) stdin.unshift(bytes.subarray(room));
+      return Math.min(bytes.length, room);
+    }
+    if (stdin.readableEnded || stdin.destroyed) return 0;
+    await more(stdin);
+  }
+}
+
+/** Waits for bytes, for the end or for a failure. */
+function more(stdin: typeof process.stdin): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (error?: Error) => {
+      stdin.off('readable', done).off('end', done).off('error', done);
+      if (error) reject(error);
+      else resolve();
+    };
+    stdin.on('readable', done).on('end', done).on('error', done);
+  });
+}
+
+/** True if a path stands for standard input: `-` or `/dev/stdin`. */
+export function isStandardInput(path: string): boolean {
   return path === '-' || path === '/dev/stdin';
 }
 

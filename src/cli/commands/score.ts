@@ -7,7 +7,8 @@ import { SCORED_FORMATS } from '../../scored-pairs.js';
 import { CHALLENGE, challengeFiles, parseColumns, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
 import { figure } from '../figures.js';
-import { choice, command, input, output, type Parsed, text, toggle } from '../flags.js';
+import { choice, command, input, output, type Parsed, text, toggle, value } from '../flags.js';
+import { shard } from '../parsers.js';
 import { checkTargets } from '../paths.js';
 import { withProgress } from '../progress.js';
 import * as shared from '../shared-flags.js';
@@ -88,10 +89,19 @@ const FLAGS = {
       '--columns <names>',
       'names and order of the two columns; the one that ends in "id" holds the ids',
     ).or('Predicted,Id'),
+    lineBuffered: toggle(
+      '--line-buffered',
+      'answer each line of standard input before the next is waited for',
+    ),
     force: shared.force(),
     ...shared.messages(),
   },
   'Run:': {
+    shard: value(
+      '--shard <i/n>',
+      'score shard i of n, from 0: a contiguous part of the list',
+      shard,
+    ),
     threads: shared.threads(),
     cpu: shared.cpu(),
     dryRun: toggle('-n, --dry-run', 'check the inputs, score and write nothing'),
@@ -107,6 +117,8 @@ Examples:
   $ hackface-native score --decision decision.safetensors
   $ hackface-native score --norm s-norm --cohort train_set.npy
   $ hackface-native score --center mean --normalize l2 --metric sqeuclidean
+  $ cut -d, -f1,2 more.csv | hackface-native score -p - -o - --no-header --line-buffered
+  $ hackface-native score --shard 0/8 -o part-0.csv
   $ hackface-native score --metric "minkowski(p=3)" --columns Id,Predicted -o - | head`;
 
 export function scoreCommand(): Command {
