@@ -2100,6 +2100,97 @@ export declare class Model {
 	 */
 	transform(source: EmbeddingsSource, output: string, options?: TransformOptions): Promise<Transformed>;
 }
+/** One of several shards. */
+export interface Shard {
+	/** Number of the shard, from 0. */
+	index: number;
+	/** Number of all shards. */
+	of: number;
+}
+/** Statistics, or the path of their file. */
+export type StatsSource = string | Stats;
+/** People to leave out, by the names of their classes: in a list, or in the column `class` of a CSV file. */
+export type People = string | readonly string[];
+/** Request of the statistics of a part of the rows. */
+export interface StatsRequest extends TrainingRows, OpenOptions, JobOptions {
+	/** The embeddings, n × d, or several matrices whose rows follow one another: all of them, in every part. */
+	embeddings: EmbeddingsSource | readonly EmbeddingsSource[];
+	/** The pipeline to gather for, or the name of a preset; `auto` needs the rows. */
+	pipeline: string;
+	/** The part: a shard of the blocks of 2048 rows. Default: all rows. */
+	shard?: Shard | undefined;
+	/** The part as rows, the first and the one behind the last: the blocks of 2048 rows that begin among them. */
+	rows?: readonly [
+		number,
+		number
+	] | undefined;
+	/** Statistics of all rows of the rounds before, in their order. */
+	after?: readonly StatsSource[] | undefined;
+	/** People whose rows do not take part. */
+	without?: People | undefined;
+	/**
+	 * A file that may be there: returned as it is if it holds the statistics asked for, gathered anew if it is
+	 * damaged, refused if it holds others. Default: none.
+	 */
+	before?: string | undefined;
+}
+/** Request of a merge. */
+export interface MergeRequest extends TrainingRows, OpenOptions, JobOptions {
+	/** The statistics of all parts, in any order. */
+	parts: readonly StatsSource[];
+	/** People to forget; needs `embeddings` and `labels`, since their rows are read once more. */
+	without?: People | undefined;
+	/** The embeddings that the statistics are of, for `without`. */
+	embeddings?: EmbeddingsSource | readonly EmbeddingsSource[] | undefined;
+}
+/** Result of {@link stats} and {@link mergeStats}. */
+export interface StatsResult {
+	stats: Stats;
+	/** True if the file `before` held them, so that nothing was summed. */
+	reused: boolean;
+	/** Remarks on the labels. */
+	warnings: Warning[];
+	/** Whole time of the call. */
+	seconds: number;
+}
+/** Sums of one pass of a fit over rows of a set, and what identifies them. */
+export declare class Stats {
+	#private;
+	/** Rows of the whole set. */
+	readonly rows: number;
+	/** Columns. */
+	readonly dim: number;
+	/** First row summed. */
+	readonly from: number;
+	/** The row behind the last. */
+	readonly to: number;
+	/** The pipeline that they were gathered for. */
+	readonly pipeline: string;
+	/** Of what the sums are: `bundle` of the rows, `residuals` for shrinkage. */
+	readonly kind: string;
+	/** The file of these statistics. Equal statistics have equal bytes. */
+	toBytes(): Uint8Array;
+	/** Writes the file, whole or not at all. Errors: `EEXISTS`, `ECREATE`, `EIO`. */
+	save(path: string, options?: WriteOptions): Promise<void>;
+}
+/**
+ * Sums the rows of a part for a fit. The statistics of all parts, merged by {@link mergeStats}, are those of
+ * one pass, so {@link fit} makes the model of them that it makes of the rows, byte for byte. Where a pipeline
+ * needs another pass, {@link fit} says so; it is gathered with the option `after`.
+ *
+ * Errors: those of {@link openEmbeddings} and {@link readLabels}; `EMETRIC`, `EOPTION`, `EINDEX` for a part,
+ * `ENOTFINITE`, `EINPUTCHANGED`. Cost: as {@link fit} for the rows of the part, and the first 2048 of all.
+ */
+export declare function stats(request: StatsRequest): Promise<StatsResult>;
+/**
+ * Merges the statistics of all parts of the rows. Parts are summed in the order of their rows, so the bytes do
+ * not depend on the order here. With `without`, the rows of some people are subtracted: what is fitted then is,
+ * to rounding, a model that never saw them.
+ *
+ * Errors: `EOPTION` for rows in two parts or in none, and parts of different data, labels, pipelines or
+ * rounds; `EMODEL`, `EMODELVERSION`, `EINPUT`. Memory: the files of all parts, and the sums of the whole.
+ */
+export declare function mergeStats(request: MergeRequest): Promise<StatsResult>;
 /** A named pipeline. */
 export interface Preset {
 	/** Its name, which the option `pipeline` takes. */
@@ -2146,6 +2237,15 @@ export interface FitRequest extends CandidateOptions, TrainingRows, OpenOptions,
 	 * Seed that selects the held-out classes, deals people into folds for `auto`, and into the halves that the
 	 * shift of a target is held to; default 0.
 	 */
+	seed?: number | undefined;
+}
+/** Request of a fit to statistics. */
+export interface StatsFitRequest extends JobOptions {
+	/** Statistics of all rows, as {@link mergeStats} makes them: those of each round, in their order. */
+	stats: readonly StatsSource[];
+	/** The pipeline; default that of the last statistics. */
+	pipeline?: string | undefined;
+	/** The seed that the card of the model names; default 0. Nothing is drawn. */
 	seed?: number | undefined;
 }
 /** Result of {@link fit}. */
@@ -2202,11 +2302,12 @@ export declare function explainPipeline(pipeline: string, options?: Pick<FitRequ
  *
  * With `holdout` a model of the other classes is judged, beside cosine, on those held out; no person
  * is on both sides. The model returned is then fitted on everyone, as without `holdout`, or with
- * `refit: false` is the judged one. Errors: those of {@link openEmbeddings} and
+ * `refit: false` is the judged one. With `stats` the sums of {@link stats} stand for the rows; the model has the
+ * same bytes, and where they lack a pass `EOPTION` says so. Errors: those of {@link openEmbeddings} and
  * {@link readLabels}, `EMETRIC`, `EOPTION`, `EONECLASS`, `ESINGULAR`, `ENOTFINITE`. Cost: n·d²/2
  * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
-export declare function fit(request: FitRequest): Promise<FitResult>;
+export declare function fit(request: FitRequest | StatsFitRequest): Promise<FitResult>;
 /** How the rows of a template become one. */
 export interface PoolingOptions {
 	/**
@@ -3603,13 +3704,6 @@ export interface ReportOptions extends CardPageOptions {
 export declare function writeReport(evaluation: Evaluation, path: string, options?: ReportOptions): Promise<void>;
 /** A format of scored pairs. */
 export type ScoredFormat = "csv" | "npy" | "jsonl" | "trials";
-/** One of several shards. */
-export interface Shard {
-	/** Number of the shard, from 0. */
-	index: number;
-	/** Number of all shards. */
-	of: number;
-}
 /** Inputs to score, and the submission to write. */
 export interface ScoreRequest extends MetricOptions, NormOptions, SidesFiles, PooledFiles, PoolingOptions, JobOptions {
 	/** `.npy` file of the embeddings, n × d. */

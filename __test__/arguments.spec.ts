@@ -63,6 +63,7 @@ const calibrated = await library.calibrateScores(scores, same);
 put(folder, 'names.txt', 'Ann\nBob\n');
 await writeNpy('convert.npy', { data: scores, rows: 2, dim: 2 });
 const pairs = parsePairs(Buffer.from('index1,index2\n0,1\n'));
+const { stats: summed } = await library.stats({ embeddings: matrix, pipeline: 'whiten' });
 /** Results of other calls: taken as a whole, whatever has been done to them. */
 const documents: unknown[] = [
   ...[evaluation, answers, audited, identification, pairs],
@@ -327,6 +328,22 @@ function calls(): Record<string, Call> {
         center: undefined,
         holdout: undefined,
         seed: 0,
+      },
+    ],
+    mergeStats: [library.mergeStats, { ...open, ...training, parts: [summed], skipInvalid: false }],
+    stats: [
+      library.stats,
+      {
+        ...open,
+        ...training,
+        embeddings: matrix,
+        skipInvalid: false,
+        pipeline: 'whiten',
+        shard: { index: 0, of: 1 },
+        rows: undefined,
+        after: [],
+        without: [],
+        before: undefined,
       },
     ],
     grade: [

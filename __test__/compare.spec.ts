@@ -7,6 +7,7 @@ import {
   type CompareRequest,
   candidates,
   compare,
+  type FitRequest,
   fit,
   type HackfaceError,
   type Progress,
@@ -101,7 +102,7 @@ test('too little to compare is cosine with the reason, and without labels auto i
 
 test('a shifted target is adapted to, one like the rows is not, and false opens none', async () => {
   const more = crowd({ people: 120, each: 6, dim: 6, seed: 8 });
-  const learn = (target?: Parameters<typeof fit>[0]['target']) =>
+  const learn = (target?: FitRequest['target']) =>
     fit({ embeddings: more.matrix, labels: more.labels, target });
   const alike = crowd({ people: 90, each: 4, dim: 6, seed: 8 });
   const same = await learn(alike.matrix);

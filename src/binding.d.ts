@@ -542,6 +542,9 @@ export declare function fit(embeddings: NativeEmbeddings, target: NativeEmbeddin
 /** Chooses a pipeline and fits it, in the background, as `fit` does. */
 export declare function fitChosen(embeddings: NativeEmbeddings, target: NativeEmbeddings | undefined | null, classes: Uint32Array | undefined | null, options: NativeCandidateOptions, job: NativeJob): Promise<NativeAutoReport>
 
+/** Fits a metric to statistics, one file for each round, in the background. */
+export declare function fitStats(files: Array<Uint8Array>, options: NativeStatsFitOptions, job: NativeJob): Promise<NativeFitReport>
+
 /** Accuracy over folds. */
 export interface FoldAccuracy {
   mean: number
@@ -549,6 +552,9 @@ export interface FoldAccuracy {
   accuracies: Array<number>
   thresholds: Array<number>
 }
+
+/** Subtracts classes from statistics of all rows, in the background. */
+export declare function forgetStats(file: Uint8Array, embeddings: NativeEmbeddings, classes: Uint32Array, options: NativeForgetOptions, job: NativeJob): Promise<NativeStats>
 
 /** Every function of expressions. */
 export declare function functions(): Array<NativeFunctionInfo>
@@ -580,6 +586,9 @@ export interface GateDefaults {
   /** People who carry a variance below which its interval tells nothing. */
   carriers: number
 }
+
+/** Sums the rows of a part in the background. */
+export declare function gatherStats(embeddings: NativeEmbeddings, classes: Uint32Array | undefined | null, options: NativeStatsOptions, job: NativeJob): Promise<NativeStats>
 
 /** One group at the shared thresholds. */
 export interface GroupFigures {
@@ -751,6 +760,9 @@ export interface Menagerie {
   /** Everybody up to 1,000 people; beyond, one for each of 64 × 64 cells of the plot that holds anybody. */
   members: Members
 }
+
+/** Merges files of statistics in the background; `names` are what errors call them. */
+export declare function mergeStats(parts: Array<Uint8Array>, names: Array<string>, job: NativeJob): Promise<NativeStats>
 
 /** Every metric, in the order of the documentation. */
 export declare function metrics(): Array<NativeMetricInfo>
@@ -1108,6 +1120,14 @@ export interface NativeFitReport {
   heldOut?: NativeHeldOut
   /** The file of the model. */
   model: Uint8Array
+}
+
+/** The rows behind statistics, and who leaves them. */
+export interface NativeForgetOptions {
+  /** Classes to forget. */
+  gone: Uint32Array
+  subset?: Uint32Array
+  maxPerClass?: number
 }
 
 /** A function of expressions. */
@@ -1626,6 +1646,46 @@ export interface NativeShots {
   rows: number
   draws?: number
   seed?: number
+}
+
+/** Statistics. */
+export interface NativeStats {
+  rows: number
+  dim: number
+  /** First row summed. */
+  from: number
+  /** The row behind the last. */
+  to: number
+  pipeline: string
+  kind: string
+  /** True for those that were there before. */
+  reused: boolean
+  file: Uint8Array
+}
+
+/** How to fit to statistics. */
+export interface NativeStatsFitOptions {
+  /** That of the last statistics if absent. */
+  pipeline?: string
+  seed?: number
+}
+
+/** A part of the rows, and what a fit of them asks for. */
+export interface NativeStatsOptions {
+  /** A pipeline or the name of a preset. */
+  pipeline: string
+  /** Rows that take part; all if absent. */
+  subset?: Uint32Array
+  maxPerClass?: number
+  skipInvalid?: boolean
+  /** Its number from 0, and how many there are. */
+  shard?: Array<number>
+  /** The blocks that begin from the first up to, not including, the second. */
+  rows?: Array<number>
+  /** Statistics of the rounds before, as files. */
+  after: Array<Uint8Array>
+  /** The file that is there. */
+  before?: Uint8Array
 }
 
 /** A row that looks mislabelled. */

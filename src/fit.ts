@@ -1,6 +1,8 @@
 /** Fitting: learned metrics from labelled embeddings. */
 import {
   flag,
+  list,
+  look,
   number,
   optional,
   readOptions,
@@ -39,6 +41,7 @@ import { callNative, defined } from './native.js';
 import type { Warning } from './warning.js';
 import { readTraining, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
 import { counted } from './counted.js';
+import { type StatsSource, statsBytes, statsSource } from './stats.js';
 import { stopwatch } from './stopwatch.js';
 
 /** A named pipeline. */
@@ -103,6 +106,23 @@ const FIT_RULES: Rules<FitRequest> = {
   holdout: optional(number),
   level: optional(confidence),
   refit: optional(flag),
+  seed: optional(wholeNumber()),
+};
+
+/** Request of a fit to statistics. */
+export interface StatsFitRequest extends JobOptions {
+  /** Statistics of all rows, as {@link mergeStats} makes them: those of each round, in their order. */
+  stats: readonly StatsSource[];
+  /** The pipeline; default that of the last statistics. */
+  pipeline?: string | undefined;
+  /** The seed that the card of the model names; default 0. Nothing is drawn. */
+  seed?: number | undefined;
+}
+
+const STATS_FIT_RULES: Rules<StatsFitRequest> = {
+  ...JOB_RULES,
+  stats: list(statsSource),
+  pipeline: optional(text),
   seed: optional(wholeNumber()),
 };
 
@@ -171,17 +191,51 @@ function spelledOut(pipeline: string, centered: boolean | undefined): string {
 
 const EXPLAIN_RULES: Rules<Pick<FitRequest, 'center'>> = { center: optional(copyCenter) };
 
+function isOfStats(request: FitRequest | StatsFitRequest): request is StatsFitRequest {
+  return look(request, 'stats').stats !== undefined;
+}
+
+async function fitStats(request: StatsFitRequest, elapsed: () => number): Promise<FitResult> {
+  const settled = readOptions(request, STATS_FIT_RULES, 'request');
+  const { pipeline, seed } = settled;
+  const files = await Promise.all(settled.stats.map(statsBytes));
+  const report = await runJob(settled, (native, job) =>
+    native.fitStats(files, defined({ pipeline, seed }), job),
+  );
+  return {
+    ...reported(report),
+    heldOut: null,
+    comparison: null,
+    reason: null,
+    warnings: [...report.warnings, ...judgementWarnings(report.classes, null, false)],
+    seconds: elapsed(),
+  };
+}
+
+/** What a fit tells of its model. */
+function reported(report: NativeFitReport) {
+  const { rows, classes, singletons, skipped, passes, decisions, logLikelihood } = report;
+  return {
+    model: decodeModel(report.model),
+    ...{ rows, classes, singletons, skipped, passes, decisions, logLikelihood },
+    converged: report.converged ?? null,
+    transductive: report.transductive,
+  };
+}
+
 /**
  * Learns a metric from labelled embeddings, in one streaming pass over them for most pipelines.
  *
  * With `holdout` a model of the other classes is judged, beside cosine, on those held out; no person
  * is on both sides. The model returned is then fitted on everyone, as without `holdout`, or with
- * `refit: false` is the judged one. Errors: those of {@link openEmbeddings} and
+ * `refit: false` is the judged one. With `stats` the sums of {@link stats} stand for the rows; the model has the
+ * same bytes, and where they lack a pass `EOPTION` says so. Errors: those of {@link openEmbeddings} and
  * {@link readLabels}, `EMETRIC`, `EOPTION`, `EONECLASS`, `ESINGULAR`, `ENOTFINITE`. Cost: n·d²/2
  * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
-export async function fit(request: FitRequest): Promise<FitResult> {
+export async function fit(request: FitRequest | StatsFitRequest): Promise<FitResult> {
   const elapsed = stopwatch();
+  if (isOfStats(request)) return fitStats(request, elapsed);
   const settled = readOptions(request, FIT_RULES, 'request');
   const { pipeline = DEFAULT_PIPELINE, center = 'train' } = settled;
   const { holdout, refit, seed, level, maxPerClass, skipInvalid } = settled;
@@ -228,16 +282,9 @@ export async function fit(request: FitRequest): Promise<FitResult> {
       ...(classes ? judgementWarnings(report.classes, heldOut, judged) : []),
     ];
     return {
-      model: decodeModel(report.model),
-      rows: report.rows,
+      ...reported(report),
       classes: classes ? report.classes : 0,
       singletons: classes ? report.singletons : 0,
-      skipped: report.skipped,
-      passes: report.passes,
-      decisions: report.decisions,
-      logLikelihood: report.logLikelihood,
-      converged: report.converged ?? null,
-      transductive: report.transductive,
       heldOut,
       comparison: comparison ? describePipelines(comparison) : null,
       reason: reason ?? null,

@@ -89,6 +89,7 @@ export {
   fit,
   type Preset,
   presets,
+  type StatsFitRequest,
 } from './fit.js';
 export type { HeldOut, VerificationFigures } from './held-out.js';
 export {
@@ -304,6 +305,16 @@ export { type ScoreRequest, type ScoreSummary, score } from './score.js';
 export type { Shard } from './shard.js';
 export type { SidesOptions, TemplateFusion, TemplateRows } from './sides.js';
 export { distance, type PairIndices, scorePairs, scorePairsSync } from './score-pairs.js';
+export {
+  type MergeRequest,
+  mergeStats,
+  type People,
+  Stats,
+  type StatsRequest,
+  type StatsResult,
+  type StatsSource,
+  stats,
+} from './stats.js';
 export { type SynthFiles, type SynthRequest, synth } from './synth.js';
 export type { TrainingRows } from './training-rows.js';
 export { version } from './version.js';

@@ -388,7 +388,7 @@ export async function readModel(path: string): Promise<Model> {
 }
 
 /** The length of a model file by its header; it must be `length` if that is given. */
-function modelFileBytes(head: Uint8Array, length: number | undefined): number {
+export function modelFileBytes(head: Uint8Array, length: number | undefined): number {
   return callNative(({ NativeModel }) => NativeModel.fileBytes(head, length));
 }
 

@@ -229,6 +229,7 @@ function lists(): Files {
     'labels-wrong.csv': csv('class', ALL, (i) => wrong[i] ?? `p${person(i)}`),
     'labels-one.csv': csv('class', ALL, () => 'p1'),
     'labels-twice.csv': csv('index,class', ALL, () => '0,p1'),
+    'gone.csv': csv('class', ['p3', 'p7']),
     'subset.csv': csv('index', some),
     'quality.csv': csv('index,sharp', ALL, (i) => `${i},${(i * 7) % 5}`),
     'groups-crossed.csv': csv(

@@ -39,6 +39,12 @@ const fivefold = Uint32Array.from({ length: 20 }, (_, row) => row % 5);
 const judgeAll = () => library.compare({ embeddings: open, labels: fivefold });
 const choose = () => library.fit({ embeddings: open, labels: fivefold });
 const { model } = await learn();
+const sum = () => library.stats({ embeddings: open, labels, pipeline: 'center, nap(1), cosine' });
+const summed = (await sum()).stats;
+const merge = () => library.mergeStats({ parts: [summed] });
+const forget = () =>
+  library.mergeStats({ parts: [summed], embeddings: open, labels, without: ['1'] });
+const learnFromSums = () => library.fit({ stats: [summed] });
 const bytes = model.toBytes();
 const read = () => library.Model.fromBytes(bytes);
 const map = () => model.transform(open, join(folder, 'made', 'mapped.npy'));
@@ -236,6 +242,14 @@ const roads: Record<string, () => unknown> = {
   explainPipeline: () => library.explainPipeline('plda'),
   'fit.check': learn,
   fit: learn,
+  'gatherStats.check': sum,
+  gatherStats: sum,
+  'mergeStats.check': merge,
+  mergeStats: merge,
+  'forgetStats.check': forget,
+  forgetStats: forget,
+  'fitStats.check': learnFromSums,
+  fitStats: learnFromSums,
   usesTarget: () => library.fit({ embeddings: open, labels, pipeline: 'lda' }),
   candidates: () => library.candidates(),
   'compare.check': judgeAll,

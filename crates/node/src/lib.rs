@@ -36,6 +36,7 @@ mod pairwise;
 mod planning;
 mod pool;
 mod score;
+mod stats;
 mod synth;
 mod trials;
 

@@ -2,12 +2,19 @@
 import type { Command } from 'commander';
 import { candidates } from '../../compare.js';
 import { openEmbeddingsSync } from '../../embeddings.js';
-import { DEFAULT_PIPELINE, explainPipeline, type FitResult, fit, presets } from '../../fit.js';
+import {
+  DEFAULT_PIPELINE,
+  explainPipeline,
+  type FitRequest,
+  type FitResult,
+  fit,
+  presets,
+} from '../../fit.js';
 import type { HeldOut } from '../../held-out.js';
 import { CHALLENGE, namedOr, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
 import { figure, percent, signed } from '../figures.js';
-import { command, input, output, type Parsed, text, toggle, value } from '../flags.js';
+import { command, input, inputs, output, type Parsed, text, toggle, value } from '../flags.js';
 import { isShare, number } from '../parsers.js';
 import { checkTargets } from '../paths.js';
 import { bytesOfRow, type ProgressLine, withProgress } from '../progress.js';
@@ -15,6 +22,12 @@ import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { sayWarnings } from '../warnings.js';
 import { counted } from '../../counted.js';
+
+/** Flags that need the rows. */
+const OF_ROWS = [
+  ...['embeddings', 'labels', 'ignoreClass', 'names', 'subset', 'maxPerClass', 'skipInvalid'],
+  ...['center', 'candidates', 'folds', 'target', 'holdout', 'refit', 'level'],
+];
 
 const FLAGS = {
   'Input:': {
@@ -24,6 +37,10 @@ const FLAGS = {
     ),
     ...shared.trainingRows(),
     io: shared.io(),
+    stats: inputs(
+      '--stats <files...>',
+      'merged statistics in the place of rows, a file for each round',
+    ).conflicts(OF_ROWS),
   },
   'Model:': {
     model: text('-m, --model <name>', 'auto, or a preset, see below')
@@ -87,7 +104,7 @@ export function fitCommand(): Command {
 }
 
 async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
-  const { model, metric, output, force, json, quiet, explain, noTarget, ...request } = flags;
+  const { model, metric, output, force, json, quiet, explain, noTarget, stats, ...request } = flags;
   // The parser stores `false` for a flag that begins with `--no-`.
   const target = noTarget === false ? false : flags.target;
   if (metric !== undefined && !quiet && !json) say(['note: fit --metric is now fit --model']);
@@ -106,15 +123,10 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
   if (flags.refit === false && flags.holdout === undefined) {
     throw usageError('--no-refit without --holdout', 'a share of the people to set aside');
   }
-  const files = namedOr(flags, 'embeddings', CHALLENGE.train, command);
-  checkTargets(command, files);
-  sayChosen(command, files);
-  const embeddings = openEmbeddingsSync(files.embeddings, { io: flags.io });
-  const work = (onProgress: ProgressLine['show']) =>
-    fit({ ...request, ...files, embeddings, target, pipeline, onProgress });
-  const result = await withProgress('fit', flags, work, bytesOfRow(embeddings)).finally(() =>
-    embeddings.close(),
-  );
+  const result =
+    stats === undefined
+      ? await fitRows({ ...request, target, pipeline }, flags, command)
+      : await fitStats(stats, flags.pipeline ?? model ?? metric, flags, command);
   await result.model.save(output, { force });
   if (json) {
     const { model, ...rest } = result;
@@ -123,6 +135,35 @@ async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void>
     say(describe(result, flags.refit !== false, output));
   }
   if (!json) sayWarnings(result.warnings, command, { quiet });
+}
+
+type FitFlags = Parsed<typeof FLAGS>;
+
+async function fitRows(
+  request: Omit<FitRequest, 'embeddings'>,
+  flags: FitFlags,
+  command: Command,
+): Promise<FitResult> {
+  const files = namedOr(flags, 'embeddings', CHALLENGE.train, command);
+  checkTargets(command, files);
+  sayChosen(command, files);
+  const embeddings = openEmbeddingsSync(files.embeddings, { io: flags.io });
+  const work = (onProgress: ProgressLine['show']) =>
+    fit({ ...request, ...files, embeddings, onProgress });
+  return withProgress('fit', flags, work, bytesOfRow(embeddings)).finally(() => embeddings.close());
+}
+
+async function fitStats(
+  stats: string[],
+  pipeline: string | undefined,
+  flags: FitFlags,
+  command: Command,
+): Promise<FitResult> {
+  checkTargets(command);
+  const { seed, threads } = flags;
+  return withProgress('fit', flags, (onProgress) =>
+    fit({ stats, pipeline, seed, threads, onProgress }),
+  );
 }
 
 /** The card of the model, with the verdict on the people held out. */

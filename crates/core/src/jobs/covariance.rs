@@ -225,14 +225,15 @@ fn scatter(
     };
     let moments = Moments::new(bundle)?;
     let rule = request.shrinkage;
+    let residuals = |unit, within| moments.residual_fourth(rows, classes, unit, within);
     Ok(match (request.of, rule) {
         (ScatterOf::Within, _) => (
             moments.within()?.clone(),
-            moments.within_shrinkage(rule, rows, classes)?,
+            moments.within_shrinkage(rule, &residuals)?,
         ),
         (ScatterOf::Total, Shrinkage::LedoitWolf | Shrinkage::Oas) => (
             moments.total()?.clone(),
-            moments.total_shrinkage(rule, rows, classes)?,
+            moments.total_shrinkage(rule, &residuals)?,
         ),
         (_, Shrinkage::Fixed(given) | Shrinkage::Ridge(given)) => match between {
             Some(between) => {

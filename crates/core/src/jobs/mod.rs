@@ -12,6 +12,7 @@ pub mod pool;
 pub mod score;
 pub mod search;
 pub mod shift;
+pub mod stats;
 #[cfg(test)]
 mod tests;
 pub mod transform;

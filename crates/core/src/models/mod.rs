@@ -21,7 +21,10 @@ pub(crate) use file::container::{
 };
 pub use file::{FORMAT_VERSION, LoadedModel};
 pub(crate) use file::{put_vector, read_summed, take, write_summed};
-pub use fit::{Decision, FitOptions, FitReport, FitWarning, Fitted, FoldFits, OneFold, fit};
+pub use fit::{
+    Decision, FitOptions, FitReport, FitWarning, Fitted, FoldFits, OneFold, Round, Rounds, fit,
+    fit_rounds,
+};
 pub use model::Model;
 pub use pipeline::{
     Adapt, AdaptRule, Center, CovarianceOf, DEFAULT_PIPELINE, Dimensions, Em, PRESETS, Pipeline,

@@ -7,10 +7,10 @@ use crate::kernels::products::{MultiplyPanels, PanelElement};
 use crate::rows::{IGNORED, Invalid, RowSource};
 
 /// Rows per block. Blocks are the unit of folding, so this number is part of the result.
-pub(super) const BLOCK_ROWS: usize = 2048;
+pub(crate) const BLOCK_ROWS: usize = 2048;
 /// Rows whose products are summed in the element type before they are widened. Part of the
 /// result as well.
-pub(super) const TILE_ROWS: usize = 256;
+pub(crate) const TILE_ROWS: usize = 256;
 
 /// An element type that rows are read as and multiplied in.
 pub(super) trait Sample: PanelElement {

@@ -67,6 +67,29 @@ impl Compensated {
         }
     }
 
+    /// Adds sums in two parts to those from `place` on; without a low part it is zero.
+    pub(crate) fn merge_at(&mut self, place: usize, high: &[f64], low: Option<&[f64]>) {
+        for (i, &h) in high.iter().enumerate() {
+            let (sum, error) = two_sum(self.high[place + i], h);
+            self.high[place + i] = sum;
+            self.low[place + i] += error + low.map_or(0.0, |low| low[i]);
+        }
+    }
+
+    /// Takes another vector of sums of the same length away.
+    pub(crate) fn subtract(&mut self, other: &Self) {
+        for (i, (&h, &l)) in other.high.iter().zip(&other.low).enumerate() {
+            let (sum, error) = two_sum(self.high[i], -h);
+            self.high[i] = sum;
+            self.low[i] += error - l;
+        }
+    }
+
+    /// The high and the low part of all elements.
+    pub(crate) fn parts(&self) -> (&[f64], &[f64]) {
+        (&self.high, &self.low)
+    }
+
     /// Grows to `count` elements.
     pub(crate) fn resize(&mut self, count: usize) {
         self.high.resize(count, 0.0);

@@ -1,5 +1,7 @@
 //! The streaming pass.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::block::{BLOCK_ROWS, BlockSums, Pass, Sample};
@@ -110,6 +112,55 @@ pub fn gather(
     options: &GatherOptions<'_>,
     job: &Job,
 ) -> Result<Bundle> {
+    let pieces = blocks_of(0..source.rows());
+    about_a_near_shift(options.shift, |shift| {
+        let options = GatherOptions { shift, ..*options };
+        gather_pieces(source, classes, &options, &pieces, job)
+    })
+}
+
+/// The bundle of `pass`: made once more, about the mean, where no shift was given and the first rows are not
+/// like the others.
+///
+/// Errors: `EEMPTY` if no row is left, and those of `pass`.
+pub(crate) fn about_a_near_shift(
+    given: Option<&[f64]>,
+    mut pass: impl FnMut(Option<&[f64]>) -> Result<Bundle>,
+) -> Result<Bundle> {
+    let bundle = pass(given)?;
+    if bundle.rows == 0 {
+        return Err(Error::new(Code::Empty, "no usable rows", "at least one"));
+    }
+    if given.is_some() || !is_off_center(&bundle) {
+        return Ok(bundle);
+    }
+    pass(Some(&mean(&bundle).to_vec()))
+}
+
+/// The blocks that begin in a range of rows, each as its first row and its length, for a range that begins
+/// and ends at a block or at the end.
+pub(crate) fn blocks_of(rows: Range<usize>) -> Vec<Piece> {
+    let first = rows.clone().step_by(BLOCK_ROWS);
+    first
+        .map(|first| (first, BLOCK_ROWS.min(rows.end - first)))
+        .collect()
+}
+
+/// First row and number of rows, no more than a block, that are summed before they are folded.
+pub(crate) type Piece = (usize, usize);
+
+/// The sums over some rows of a source, in the order of the pieces, as [`gather`] forms them over all: about
+/// the mean of the first block of the source, if no shift is given, and with the sizes that the classes have
+/// in the whole of it.
+///
+/// Errors: as [`gather`], but for `EEMPTY`.
+pub(crate) fn gather_pieces(
+    source: &dyn RowSource,
+    classes: Option<&Classes<'_>>,
+    options: &GatherOptions<'_>,
+    pieces: &[Piece],
+    job: &Job,
+) -> Result<Bundle> {
     let (rows, dim) = (source.rows(), source.dim());
     let parts = options.parts;
     if let Some(classes) = classes
@@ -145,22 +196,14 @@ pub fn gather(
         ));
     }
     let double = options.arithmetic.is_double(rows, dim);
-    job.begin(options.phase, rows as u64);
-    let once = |options: &GatherOptions<'_>| match double {
-        true => gather_as::<f64>(source, classes, options, job),
-        false => gather_as::<f32>(source, classes, options, job),
-    };
-    let bundle = once(options)?;
-    if bundle.rows == 0 {
-        return Err(Error::new(Code::Empty, "no usable rows", "at least one"));
+    job.begin(
+        options.phase,
+        pieces.iter().map(|(_, count)| *count as u64).sum(),
+    );
+    match double {
+        true => gather_as::<f64>(source, classes, options, pieces, job),
+        false => gather_as::<f32>(source, classes, options, pieces, job),
     }
-    if options.shift.is_some() || !is_off_center(&bundle) {
-        return Ok(bundle);
-    }
-    job.begin(options.phase, rows as u64);
-    let shift = mean(&bundle).to_vec();
-    let shift = Some(&shift[..]);
-    once(&GatherOptions { shift, ..*options })
 }
 
 /// True if a column's mean is farther from the shift than its standard deviation, so that
@@ -190,18 +233,8 @@ pub(crate) fn gather_in_range(
 ) -> Result<(Bundle, f64)> {
     let plain = gather(source, classes, options, job);
     match &plain {
-        Ok(bundle) => {
-            let diagonal = |j: usize| {
-                bundle
-                    .scatter
-                    .as_ref()
-                    .map_or(1.0, |s| s.get(j * (bundle.dim + 1)))
-            };
-            let largest = (0..bundle.dim).map(diagonal).fold(0.0, f64::max);
-            if (1e-250..1e250).contains(&largest) {
-                return plain.map(|bundle| (bundle, 1.0));
-            }
-        }
+        Ok(bundle) if squares_are_in_range(bundle) => return plain.map(|bundle| (bundle, 1.0)),
+        Ok(_) => {}
         Err(error) if error.code() == Code::NotFinite => {}
         Err(_) => return plain.map(|bundle| (bundle, 1.0)),
     }
@@ -214,6 +247,16 @@ pub(crate) fn gather_in_range(
     let unit = libm::ldexp(1.0, exponent.clamp(-1000, 1000));
     let scaled = ScaledRows::new(source, unit);
     Ok((gather(&scaled, classes, options, job)?, unit))
+}
+
+/// True if squares of the rows stay far inside the range of doubles.
+pub(crate) fn squares_are_in_range(bundle: &Bundle) -> bool {
+    let diagonal = |j: usize| {
+        let scatter = bundle.scatter.as_ref();
+        scatter.map_or(1.0, |s| s.get(j * (bundle.dim + 1)))
+    };
+    let largest = (0..bundle.dim).map(diagonal).fold(0.0, f64::max);
+    (1e-250..1e250).contains(&largest)
 }
 
 /// Largest magnitude of the rows that take part.
@@ -261,6 +304,7 @@ fn gather_as<T: Sample>(
     source: &dyn RowSource,
     classes: Option<&Classes<'_>>,
     options: &GatherOptions<'_>,
+    pieces: &[Piece],
     job: &Job,
 ) -> Result<Bundle> {
     let dim = source.dim();
@@ -312,36 +356,35 @@ fn gather_as<T: Sample>(
             .transpose()?,
     };
 
-    gather_blocks(&mut bundle, &pass, job)?;
+    fold_pieces(&mut bundle, &pass, pieces, job)?;
     Ok(bundle)
 }
 
-/// Adds all rows to a bundle, block after block.
-fn gather_blocks<T: Sample>(bundle: &mut Bundle, pass: &Pass<'_, T>, job: &Job) -> Result<()> {
-    let rows = pass.source.rows();
-    // Waves of one block per thread: the size of a wave bounds memory and decides nothing else,
-    // since blocks are folded in their order.
-    let blocks = rows.div_ceil(BLOCK_ROWS);
-    let slots = rayon::current_num_threads().min(blocks).max(1);
+/// Adds rows to a bundle, piece after piece.
+fn fold_pieces<T: Sample>(
+    bundle: &mut Bundle,
+    pass: &Pass<'_, T>,
+    pieces: &[Piece],
+    job: &Job,
+) -> Result<()> {
+    // Waves of one piece per thread: the size of a wave bounds memory and decides nothing else,
+    // since pieces are folded in their order.
+    let slots = rayon::current_num_threads().min(pieces.len()).max(1);
     let mut wave: Vec<BlockSums<T>> = (0..slots)
         .map(|_| BlockSums::new(pass))
         .collect::<Result<_>>()?;
-    for start in (0..blocks).step_by(slots) {
+    for pieces in pieces.chunks(slots) {
         job.check()?;
-        let wave = &mut wave[..slots.min(blocks - start)];
+        let wave = &mut wave[..pieces.len()];
         wave.par_iter_mut()
-            .enumerate()
-            .map(|(i, sums)| {
-                let first = (start + i) * BLOCK_ROWS;
-                sums.run(pass, first, BLOCK_ROWS.min(rows - first))
-            })
+            .zip(pieces)
+            .map(|(sums, (first, count))| sums.run(pass, *first, *count))
             // The first failure in row order, whichever thread met one first.
             .collect::<Vec<Result<()>>>()
             .into_iter()
             .collect::<Result<()>>()?;
         fold(bundle, wave, pass);
-        let last = ((start + wave.len()) * BLOCK_ROWS).min(rows);
-        job.advance((last - start * BLOCK_ROWS) as u64);
+        job.advance(pieces.iter().map(|(_, count)| *count as u64).sum());
     }
     Ok(())
 }

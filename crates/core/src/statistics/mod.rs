@@ -14,6 +14,7 @@ mod gather;
 mod gram;
 mod halves;
 mod moments;
+mod packed;
 mod parts;
 mod random;
 mod shrinkage;
@@ -28,11 +29,15 @@ pub use estimate::{
 pub use gather::{Arithmetic, GatherOptions, gather};
 pub use shrinkage::{Shrinkage, ledoit_wolf, oas};
 
+pub(crate) use block::{BLOCK_ROWS, TILE_ROWS};
 pub(crate) use estimate::no_labels;
-pub(crate) use gather::gather_in_range;
+pub(crate) use gather::{
+    Piece, about_a_near_shift, blocks_of, gather_in_range, gather_pieces, squares_are_in_range,
+};
 pub(crate) use gram::{gram, scaled_gram};
 pub(crate) use halves::{Halves, gather_halves};
 pub(crate) use moments::Moments;
+pub use packed::Packed;
 pub(crate) use parts::{Part, PartRows, gather_parts, mean_of_parts, together};
 pub(crate) use random::SplitMix;
 pub(crate) use valid_rows::without_invalid_rows;

@@ -4,6 +4,8 @@
 //! those before it: no step of a stretch reads the rows again. A length normalisation ends the
 //! stretch; what comes after it needs statistics of new rows, which is one more pass.
 
+use std::ops::Range;
+
 use ndarray::{Array1, Array2, ArrayRef2, s};
 use rayon::prelude::*;
 
@@ -19,6 +21,9 @@ use super::shrinkage::{Shrinkage, centered_fourth_moment, ledoit_wolf_of, oas, u
 use crate::error::{Code, Error, Result};
 use crate::linalg::{congruence, first_rows, map_rows, multiply, multiply_vector, zeros};
 use crate::rows::{IGNORED, RowSource};
+
+/// What is asked for [`Moments::residual_fourth`] in a unit, and of residuals inside classes or in all.
+pub(crate) type Residuals<'a> = dyn Fn(f64, bool) -> Result<f64> + 'a;
 
 /// Statistics in the space that the steps so far lead to.
 #[derive(Clone)]
@@ -277,23 +282,21 @@ impl Moments {
     pub(crate) fn shrunk_total(
         &self,
         rule: Shrinkage,
-        source: &dyn RowSource,
-        of_row: &[u32],
+        residuals: &Residuals<'_>,
     ) -> Result<(Array2<f64>, f64)> {
-        let rho = self.total_shrinkage(rule, source, of_row)?;
+        let rho = self.total_shrinkage(rule, residuals)?;
         let unbiased = self.total()? * (1.0 / (self.rows - 1.0));
         Ok((rule.apply(unbiased, rho), rho))
     }
 
     /// ρ of the total covariance by `rule`; the ε of a ridge. Where the fourth moment is not at
-    /// hand, `source` is read once more.
+    /// hand, `residuals` is asked for it.
     ///
     /// Errors: `EEMPTY` for one row.
     pub(crate) fn total_shrinkage(
         &self,
         rule: Shrinkage,
-        source: &dyn RowSource,
-        of_row: &[u32],
+        residuals: &Residuals<'_>,
     ) -> Result<f64> {
         if self.rows < 2.0 {
             return Err(Error::new(Code::Empty, "one row", "at least two rows"));
@@ -305,7 +308,7 @@ impl Moments {
                 let unit = unit_of(&c);
                 let fourth = match self.fourth.filter(is_in_range) {
                     Some(fourth) => fourth / unit / unit,
-                    None => self.residual_fourth(source, of_row, unit, false)?,
+                    None => residuals(unit, false)?,
                 };
                 ledoit_wolf_of(&c, unit, fourth, self.rows)
             }
@@ -319,10 +322,9 @@ impl Moments {
     pub(crate) fn shrunk_within(
         &self,
         rule: Shrinkage,
-        source: &dyn RowSource,
-        of_row: &[u32],
+        residuals: &Residuals<'_>,
     ) -> Result<(Array2<f64>, f64)> {
-        let rho = self.within_shrinkage(rule, source, of_row)?;
+        let rho = self.within_shrinkage(rule, residuals)?;
         Ok((rule.apply(self.pooled_within()?, rho), rho))
     }
 
@@ -336,8 +338,7 @@ impl Moments {
     pub(crate) fn within_shrinkage(
         &self,
         rule: Shrinkage,
-        source: &dyn RowSource,
-        of_row: &[u32],
+        residuals: &Residuals<'_>,
     ) -> Result<f64> {
         self.within()?;
         Ok(match rule {
@@ -347,7 +348,7 @@ impl Moments {
                 let unit = unit_of(&c);
                 let fourth = match self.within_fourth.filter(is_in_range) {
                     Some(fourth) => fourth / unit / unit,
-                    None => self.residual_fourth(source, of_row, unit, true)?,
+                    None => residuals(unit, true)?,
                 };
                 ledoit_wolf_of(&c, unit, fourth, n as f64)
             }
@@ -375,6 +376,19 @@ impl Moments {
         unit: f64,
         within: bool,
     ) -> Result<f64> {
+        let parts = self.residual_parts(source, of_row, (unit, within), 0..source.rows())?;
+        Ok(parts.iter().sum())
+    }
+
+    /// The terms of [`residual_fourth`](Self::residual_fourth), in their order, that are of a range of rows:
+    /// one for each 128, of which the range begins and ends at a multiple or at the end.
+    pub(crate) fn residual_parts(
+        &self,
+        source: &dyn RowSource,
+        of_row: &[u32],
+        (unit, within): (f64, bool),
+        range: Range<usize>,
+    ) -> Result<Vec<f64>> {
         const CHUNK: usize = 128;
         let (total, dim) = (source.rows(), source.dim());
         if within && of_row.len() != total {
@@ -427,11 +441,14 @@ impl Moments {
                 .sum())
         };
         // Blocks are folded in order.
-        let parts: Vec<Result<f64>> = (0..total.div_ceil(CHUNK))
-            .into_par_iter()
-            .map(partial)
-            .collect();
-        parts.into_iter().sum()
+        let chunks = range.start / CHUNK..range.end.div_ceil(CHUNK);
+        let parts: Vec<Result<f64>> = chunks.into_par_iter().map(partial).collect();
+        parts.into_iter().collect()
+    }
+
+    /// The map from where the stretch began to here; nothing for the identity.
+    pub(crate) fn map(&self) -> Option<&Array2<f64>> {
+        self.map.as_ref()
     }
 }
 

@@ -2,13 +2,12 @@
 
 use super::{FitOutcome, FitRequest};
 use crate::evaluation::TAR_AT;
-use crate::rows::Embeddings;
 
 /// Writes request, report and hold-out to the card of the model; `data` is the fingerprint of the
-/// rows.
-pub(super) fn write_card(
+/// `rows × dim` rows.
+pub(in crate::jobs) fn write_card(
     outcome: &mut FitOutcome,
-    embeddings: &Embeddings,
+    (rows, dim): (usize, usize),
     request: &FitRequest<'_>,
     data: String,
 ) {
@@ -18,7 +17,6 @@ pub(super) fn write_card(
         held_out,
     } = outcome;
     let version = env!("CARGO_PKG_VERSION");
-    let (rows, dim) = (embeddings.rows(), embeddings.dim());
     let mut set = |name: &str, value: &dyn ToString| model.set_card(name, value.to_string());
     set("tool", &format!("hackface-native {version}"));
     set("data_shape", &format!("{rows}x{dim}"));

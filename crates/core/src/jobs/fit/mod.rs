@@ -1,7 +1,7 @@
 //! Labelled embeddings to a learned metric, judged on people it has not seen.
 
-mod card;
-mod fingerprint;
+pub(in crate::jobs) mod card;
+pub(in crate::jobs) mod fingerprint;
 mod held_out;
 pub(in crate::jobs) mod pairs;
 pub(in crate::jobs) mod split;
@@ -147,7 +147,8 @@ fn fit_rows(embeddings: &Embeddings, request: &FitRequest<'_>, job: &Job) -> Res
         outcome.report.passes += passes;
     }
     let data = fingerprint(embeddings, job)?;
-    write_card(&mut outcome, embeddings, request, data);
+    let shape = (embeddings.rows(), embeddings.dim());
+    write_card(&mut outcome, shape, request, data);
     if let Some(target) = request.target.filter(|_| outcome.report.transductive) {
         let (data, model) = (fingerprint(target, job)?, &mut outcome.model);
         model.set_card(

@@ -9,6 +9,7 @@ use ndarray::{Array1, Array2, ArrayRef2};
 
 use super::kept::{Kept, Stretch};
 use super::mapped_rows::MappedRows;
+use super::rounds::{Key, Rounds};
 use super::target::{Asked, Target, gather_target};
 use super::{Decision, FitOptions, FitReport, FitWarning, Fitted};
 use crate::error::{Code, Error, Result};
@@ -19,8 +20,9 @@ use crate::models::model::Model;
 use crate::models::pipeline::{Center, CovarianceOf, Pipeline, ScorerSpec, Step};
 use crate::rows::{Classes, Embeddings, Invalid, RowSource, ScaledRows};
 use crate::statistics::{
-    BundleParts, GatherOptions, Moments, Rank, Shrinkage, gather_halves, gather_in_range,
-    no_labels, rank_and_condition,
+    Bundle, BundleParts, GatherOptions, Moments, Rank, Shrinkage, about_a_near_shift, blocks_of,
+    gather_halves, gather_in_range, gather_pieces, no_labels, rank_and_condition,
+    squares_are_in_range,
 };
 
 /// The state of a fit.
@@ -142,15 +144,18 @@ impl<'a> Fitter<'a> {
             phase: "fit",
         };
         let (most, seed) = (target.map_or(0, Embeddings::rows), self.options.seed);
-        let (bundle, halves, unit) = self.with_rows(|source, classes, job| match classes {
-            Some(classes) if asked.halves && target.is_some() => {
-                gather_halves(source, classes, (most, seed), &options, job)
-            }
-            _ => {
-                let (bundle, unit) = gather_in_range(source, classes, &options, job)?;
-                Ok((bundle, None, unit))
-            }
-        })?;
+        let (bundle, halves, unit) = match self.options.rounds {
+            Some(rounds) => (self.gather_in_rounds(rounds, &options)?, None, 1.0),
+            None => self.with_rows(|source, classes, job| match classes {
+                Some(classes) if asked.halves && target.is_some() => {
+                    gather_halves(source, classes, (most, seed), &options, job)
+                }
+                _ => {
+                    let (bundle, unit) = gather_in_range(source, classes, &options, job)?;
+                    Ok((bundle, None, unit))
+                }
+            })?,
+        };
         self.report.passes += 1;
         let stages = self.stages.clone();
         let how = (self.options.arithmetic, self.options.invalid);
@@ -167,6 +172,30 @@ impl<'a> Fitter<'a> {
             kept.insert(prefix, stretch.clone());
         }
         Ok(stretch)
+    }
+
+    /// The bundle that rounds hold, or that the next one gathers.
+    fn gather_in_rounds(&self, rounds: &Rounds<'_>, options: &GatherOptions<'_>) -> Result<Bundle> {
+        let bundle = about_a_near_shift(None, |shift| {
+            let key = Key::new("bundle", &self.stages).values(shift.unwrap_or_default());
+            let dim = self.affine.output_dim();
+            rounds.bundle(key.text(), (options.parts, dim), |rows| {
+                let options = GatherOptions { shift, ..*options };
+                let pieces = blocks_of(rows);
+                self.with_rows(|source, classes, job| {
+                    gather_pieces(source, classes, &options, &pieces, job)
+                })
+            })
+        })?;
+        match squares_are_in_range(&bundle) {
+            true => Ok(bundle),
+            false => Err(Error::new(
+                Code::NotFinite,
+                "rows whose squares leave the range of doubles",
+                "values nearer to 1",
+            )
+            .with_hint("Scale the rows, or fit on all of them at once")),
+        }
     }
 
     /// Runs `work` on the rows as they are where the present stretch began.
@@ -286,9 +315,22 @@ impl<'a> Fitter<'a> {
         }
         let moments = self.moments()?;
         let of_row = self.classes.map_or(&[][..], Classes::of_row);
-        let (c, rho) = self.with_rows(|source, _, _| match of {
-            CovarianceOf::Total => moments.shrunk_total(rule, source, of_row),
-            CovarianceOf::Within => moments.shrunk_within(rule, source, of_row),
+        let (c, rho) = self.with_rows(|source, _, _| {
+            let residuals = |unit: f64, within: bool| match self.options.rounds {
+                None => moments.residual_fourth(source, of_row, unit, within),
+                Some(rounds) => {
+                    let key = Key::new("residuals", &self.stretch)
+                        .values(&[unit, self.unit, f64::from(u8::from(within))])
+                        .values(moments.map().into_iter().flatten());
+                    rounds.residuals(key.text(), |rows| {
+                        moments.residual_parts(source, of_row, (unit, within), rows)
+                    })
+                }
+            };
+            match of {
+                CovarianceOf::Total => moments.shrunk_total(rule, &residuals),
+                CovarianceOf::Within => moments.shrunk_within(rule, &residuals),
+            }
         })?;
         self.decide(step, "shrinkage", rho);
         Ok((c, rho))

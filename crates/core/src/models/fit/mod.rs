@@ -4,12 +4,15 @@ mod fitter;
 mod folds;
 mod kept;
 mod mapped_rows;
+mod rounds;
 mod scorer;
 mod step;
 mod target;
 
 use self::fitter::Fitter;
 pub use self::folds::{FoldFits, OneFold};
+use self::rounds::NoRows;
+pub use self::rounds::{Round, Rounds};
 use super::model::Model;
 use super::pipeline::{Pipeline, Step};
 use crate::error::{Code, Error, Result};
@@ -31,6 +34,9 @@ pub struct FitOptions<'a> {
     pub target: Option<&'a Embeddings>,
     /// Deals the classes into the halves whose variance ratio says what is no shift.
     pub seed: u64,
+    /// Sums over all rows that are there already; a pass that they lack is made over some rows, and ends the
+    /// fit. Not with a target, nor where rows that are not finite are skipped.
+    pub rounds: Option<&'a Rounds<'a>>,
 }
 
 /// A choice that the fit made or a figure it met.
@@ -133,6 +139,23 @@ pub fn fit(
     let mut fitter = Fitter::new(source, classes, labelled, options, job);
     fitter.report.skipped = skipped;
     fit_steps(fitter, pipeline)
+}
+
+/// Fits `pipeline` to `rows × dim` rows that are not at hand, from sums over all of them; `labelled` says
+/// whether they have classes. The model is, bit for bit, that of [`fit`].
+///
+/// Errors: `EOPTION` where a round is missing; those of [`fit`].
+pub fn fit_rounds(
+    pipeline: &Pipeline,
+    (rows, dim): (usize, usize),
+    labelled: bool,
+    options: &FitOptions<'_>,
+    job: &Job,
+) -> Result<Fitted> {
+    let source = NoRows { rows, dim };
+    let classes = Classes::new(&[])?;
+    let classes = labelled.then_some(&classes);
+    fit_steps(Fitter::new(&source, classes, true, options, job), pipeline)
 }
 
 /// Fits all stretches of `pipeline` and its scorer.

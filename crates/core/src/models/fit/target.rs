@@ -197,7 +197,8 @@ impl Fitter<'_> {
         let source = self.shrunk(step, CovarianceOf::Total, rule)?;
         let (c, rho) = match self.options.target {
             Some(target) => with_target(target, (self.stretch(), self.unit), |rows| {
-                moments.shrunk_total(rule, rows, &[])
+                let residuals = |unit, within| moments.residual_fourth(rows, &[], unit, within);
+                moments.shrunk_total(rule, &residuals)
             })?,
             None => return Err(Error::internal("a target that was lost")),
         };

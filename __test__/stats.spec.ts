@@ -1,0 +1,145 @@
+/** Statistics of parts: the bytes of one fit, what is refused, what is forgotten. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  AbortError,
+  fit,
+  type HackfaceError,
+  mergeStats,
+  type Stats,
+  type StatsRequest,
+  stats,
+} from 'hackface-native';
+import { hackface, runProgram } from './support/command.js';
+import { put, temporaryFolder } from './support/folder.js';
+import { float32Npy } from './support/npy.js';
+import { crowd } from './support/people.js';
+import { needsPosix } from './support/system.js';
+
+const folder = temporaryFolder();
+/** Three blocks of 2048 rows, the last of them short. */
+const { rows, labels } = crowd({ people: 90, each: 50, dim: 4, seed: 5 });
+const file = put(folder, 'x.npy', float32Npy(rows));
+const half = rows.length / 2;
+const halves = [rows.slice(0, half), rows.slice(half)].map((part, i) =>
+  put(folder, `half-${i}.npy`, float32Npy(part)),
+);
+const classes = put(folder, 'l.csv', `class\n${[...labels].map((k) => `p${k}\n`).join('')}`);
+const people = put(folder, 'people.csv', 'class\np3\np71\n');
+const request = { embeddings: file, labels: classes, pipeline: 'center, length-norm, path(0.5)' };
+const bytesOf = async (given: Parameters<typeof fit>[0]) =>
+  Buffer.from((await fit(given)).model.toBytes());
+
+async function inShards(of: number, more: Partial<StatsRequest> = {}): Promise<Stats> {
+  const parts: Stats[] = [];
+  for (let index = of - 1; index >= 0; index -= 1) {
+    parts.push((await stats({ ...request, ...more, shard: { index, of } })).stats);
+  }
+  return (await mergeStats({ parts })).stats;
+}
+
+test('shards in any order, merged, give the bytes of one fit, round after round', async () => {
+  const expected = await bytesOf(request);
+  for (const of of [1, 3, 7]) {
+    const first = await inShards(of);
+    await assert.rejects(fit({ stats: [first] }), (error: HackfaceError) => {
+      return error.code === 'EOPTION' && error.expected.startsWith('one more');
+    });
+    const second = await inShards(of, { after: [first], embeddings: halves });
+    assert.ok((await bytesOf({ stats: [first, second] })).equals(expected), `${of} shards`);
+  }
+});
+
+test('people who are forgotten leave a model that never saw them', async () => {
+  const plain = { ...request, pipeline: 'center, whiten(zca), cosine' };
+  const { stats: all } = await stats(plain);
+  const data = { embeddings: file, labels: classes };
+  const fewer = await mergeStats({ parts: [all], without: people, ...data });
+  const [p3, p71] = [[...labels].indexOf(3), [...labels].indexOf(71)];
+  const left = labels.map((k) => (k === labels[p3] || k === labels[p71] ? 2 ** 32 - 1 : k));
+  const { model: never } = await fit({ ...plain, labels: left });
+  const { model: ours, classes: count } = await fit({ stats: [fewer.stats] });
+  assert.equal(count, 88);
+  const few = { index1: Uint32Array.of(0, 5, 60), index2: Uint32Array.of(1, 900, 4000) };
+  const [a, b] = [await ours.scorePairs(file, few), await never.scorePairs(file, few)];
+  for (const [i, value] of a.entries()) assert.ok(Math.abs(value - (b[i] ?? 0)) < 1e-9);
+  await assert.rejects(mergeStats({ parts: [all], without: ['p3'] }), /read again/);
+  await assert.rejects(mergeStats({ parts: [all], without: ['p99'], ...data }), /no class "p99"/);
+  // A later round takes the same people.
+  const again = await stats({ ...plain, without: ['p71', 'p3'] });
+  assert.equal(await count88(again.stats), 88);
+});
+
+const count88 = async (one: Stats) => (await fit({ stats: [one] })).classes;
+
+test('an abort stops it, and progress is told', async () => {
+  const phases = new Set<string>();
+  const onProgress = ({ phase }: { phase: string }) => void phases.add(phase);
+  await stats({ ...request, onProgress });
+  assert.ok(phases.has('fit'), [...phases].join());
+  const signal = AbortSignal.abort();
+  await assert.rejects(stats({ ...request, signal }), AbortError);
+  await assert.rejects(mergeStats({ parts: [], signal }), AbortError);
+});
+
+test('the loop of a shell: a finished part is left, a damaged one made again, another refused', {
+  skip: needsPosix,
+}, async () => {
+  const at = (name: string) => join(folder, name);
+  const command = (words: string) =>
+    hackface([...words.split(' '), '-e', file, '-l', classes], { cwd: folder });
+  const script =
+    'for i in 0 1 2; do "$NODE" "$CLI" stats -q -m whiten -e x.npy -l l.csv --shard $i/3 -o part-$i.safetensors || exit 9; done; ' +
+    '"$NODE" "$CLI" merge -q part-*.safetensors -o all.safetensors && ' +
+    '"$NODE" "$CLI" fit -q --stats all.safetensors -o sharded.safetensors';
+  const env = { NODE: process.execPath, CLI: join(process.cwd(), 'dist/cli.cjs') };
+  const run = await runProgram('sh', ['-c', script], { cwd: folder, env });
+  assert.equal(run.code, 0, run.stderr);
+  const expected = await bytesOf({ ...request, pipeline: 'whiten' });
+  assert.ok(readFileSync(at('sharded.safetensors')).equals(expected));
+  const part = readFileSync(at('part-1.safetensors'));
+  const shard = 'stats -m whiten --shard 1/3 -o part-1.safetensors';
+  const twice = await command(`${shard} --json`);
+  assert.match(twice.stdout, /"reused":true/);
+  writeFileSync(at('part-1.safetensors'), part.subarray(0, 3000));
+  const mended = await command(shard);
+  assert.match(mended.stderr, /^rows 2048:4096 of 4500 x 4: bundle/m);
+  assert.ok(readFileSync(at('part-1.safetensors')).equals(part));
+  const other = await command(shard.replace('1/3', '2/3'));
+  assert.equal(other.code, 2);
+  assert.match(other.stderr, /with --force/);
+  rmSync(at('part-1.safetensors'));
+  const parts = ['part-0.safetensors', 'part-2.safetensors'];
+  const gap = await hackface(['merge', ...parts, '-o', 'gap.safetensors'], { cwd: folder });
+  assert.equal(gap.code, 2);
+  assert.match(gap.stderr, /rows 2048:4096 in no part, between part-0.safetensors and part-2/);
+  assert.ok(!existsSync(at('gap.safetensors')));
+});
+
+test('a scheduler tells the shard', async () => {
+  const run = async (shard: string, env: Record<string, string> = {}) => {
+    const words = ['stats', '-m', 'whiten', '-e', file, '-l', classes, '--shard', shard];
+    return hackface([...words, '-o', join(folder, 'told.safetensors'), '-f', '--json'], { env });
+  };
+  const slurm = {
+    SLURM_ARRAY_TASK_ID: '12',
+    SLURM_ARRAY_TASK_MIN: '11',
+    SLURM_ARRAY_TASK_COUNT: '3',
+  };
+  const told = await Promise.all([
+    run('auto', slurm),
+    run('auto/3', { JOB_COMPLETION_INDEX: '2' }),
+    run('auto/3'),
+    run('3/3'),
+  ]);
+  assert.deepEqual(
+    told.map(({ code }) => code),
+    [0, 0, 2, 2],
+  );
+  assert.deepEqual(
+    told.slice(0, 2).map(({ stdout }) => /"from":(\d+)/.exec(stdout)?.[1]),
+    ['2048', '4096'],
+  );
+});

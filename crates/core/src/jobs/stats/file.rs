@@ -1,0 +1,142 @@
+//! Statistics as files: the container of models, under a format of its own.
+
+use std::ops::Range;
+
+use super::{Hash, Set, Stats, blocks_of};
+use crate::error::{Code, Result};
+use crate::models::{Container, Round, Tensor, bad, read_summed, write_summed};
+use crate::statistics::{BLOCK_ROWS, Packed};
+
+const FORMAT: &str = "hackface-stats";
+/// Before the names of sums.
+const SUMS: &str = "sums.";
+/// The hashes, eight numbers of 32 bits each.
+const HASHES: &str = "hashes";
+
+impl Stats {
+    /// The file of these statistics. Equal statistics have equal bytes.
+    ///
+    /// Errors: `EMEMORY`.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut c = Container::default();
+        let mut set = |key: &str, value: String| c.metadata.insert(key.into(), value);
+        set("rows", self.set.rows.to_string());
+        set("dim", self.set.dim.to_string());
+        set("first_row", self.rows.start.to_string());
+        set("end_row", self.rows.end.to_string());
+        set("first_sha256", self.set.first.clone());
+        if let Some(labels) = &self.set.labels {
+            set("labels_sha256", labels.clone());
+        }
+        if let Some(most) = self.set.max_per_class {
+            set("max_per_class", most.to_string());
+        }
+        set("pipeline", self.pipeline.clone());
+        set("round", self.round.key.clone());
+        let names: Vec<&str> = self.round.sums.keys().map(String::as_str).collect();
+        set("sums", names.join(","));
+        let words = self.pieces.iter().flat_map(|hash| hash.as_chunks::<4>().0);
+        let hashes: Vec<f64> = words.map(|word| u32::from_le_bytes(*word).into()).collect();
+        let sums = self.round.sums.iter();
+        let tensors = sums.map(|(name, data)| (format!("{SUMS}{name}"), data.clone()));
+        // A tensor has at least one value.
+        for (name, data) in tensors.chain([(HASHES.to_owned(), hashes)]) {
+            if !data.is_empty() {
+                let shape = vec![data.len()];
+                c.tensors.insert(name, Tensor { shape, data });
+            }
+        }
+        write_summed(c, FORMAT)
+    }
+
+    /// Reads a file of statistics of which nobody knows that it is whole; nothing for one that is damaged.
+    ///
+    /// Errors: `EMODEL` for a file of another kind; `EMODELVERSION`; `EMEMORY`.
+    pub fn from_bytes_if_whole(bytes: &[u8]) -> Result<Option<Self>> {
+        let head = &bytes[..bytes.len().min(1024)];
+        let ours = head.is_empty() || head.windows(FORMAT.len()).any(|w| w == FORMAT.as_bytes());
+        match Self::from_bytes(bytes) {
+            Err(error) if error.code() == Code::Model && ours => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
+    /// Reads a file of statistics.
+    ///
+    /// Errors: `EMODEL`; `EMODELVERSION` for a newer major version; `EMEMORY`.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let (mut c, _) = read_summed(bytes, FORMAT)?;
+        let rows = number(&c, "rows")?;
+        let part = number(&c, "first_row")?..number(&c, "end_row")?;
+        check_part(&part, rows)?;
+        let mut take = |name: &str| c.tensors.remove(name).map_or(Vec::new(), |t| t.data);
+        let hashes = take(HASHES);
+        let sums: Packed = words(&c.metadata, "sums")?
+            .split(',')
+            .map(|name| (name.to_owned(), take(&format!("{SUMS}{name}"))))
+            .collect();
+        if let Some(name) = c.tensors.keys().next() {
+            return Err(bad(format!("an unexpected tensor '{name}'"), "only sums"));
+        }
+        let max_per_class = c.metadata.contains_key("max_per_class");
+        let max_per_class = max_per_class
+            .then(|| number(&c, "max_per_class"))
+            .transpose()?;
+        Ok(Self {
+            set: Set {
+                rows,
+                dim: number(&c, "dim")?,
+                first: words(&c.metadata, "first_sha256")?,
+                labels: c.metadata.get("labels_sha256").cloned(),
+                max_per_class,
+            },
+            pipeline: words(&c.metadata, "pipeline")?,
+            pieces: read_hashes(&hashes, &part)?,
+            rows: part,
+            round: Round {
+                key: words(&c.metadata, "round")?,
+                sums,
+            },
+        })
+    }
+}
+
+fn check_part(part: &Range<usize>, rows: usize) -> Result<()> {
+    let is_border = |row: usize| row.is_multiple_of(BLOCK_ROWS) || row == rows;
+    if part.start > part.end || part.end > rows || !is_border(part.start) || !is_border(part.end) {
+        let found = format!("rows {}:{} of {rows}", part.start, part.end);
+        return Err(bad(found, "whole blocks of 2048 rows"));
+    }
+    Ok(())
+}
+
+fn read_hashes(values: &[f64], part: &Range<usize>) -> Result<Vec<Hash>> {
+    let expected = blocks_of(part.clone()).len();
+    let (hashes, rest) = values.as_chunks::<8>();
+    if hashes.len() != expected || !rest.is_empty() {
+        let found = format!("tensor '{HASHES}' of {} values", values.len());
+        return Err(bad(found, format!("eight for each of {expected} blocks")));
+    }
+    let read = |words: &[f64; 8]| {
+        let mut hash = [0; 32];
+        let (fours, _) = hash.as_chunks_mut::<4>();
+        for (four, word) in fours.iter_mut().zip(words) {
+            *four = (*word as u32).to_le_bytes();
+        }
+        hash
+    };
+    Ok(hashes.iter().map(read).collect())
+}
+
+fn words(metadata: &std::collections::BTreeMap<String, String>, key: &str) -> Result<String> {
+    let text = metadata.get(key).cloned();
+    text.ok_or_else(|| bad(format!("no entry '{key}'"), "this entry"))
+}
+
+fn number(c: &Container, key: &str) -> Result<usize> {
+    let text = words(&c.metadata, key)?;
+    match text.parse::<usize>() {
+        Ok(value) if value.to_string() == text && value <= u32::MAX as usize => Ok(value),
+        _ => Err(bad(format!("'{text}' for '{key}'"), "a whole number")),
+    }
+}

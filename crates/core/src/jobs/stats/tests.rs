@@ -1,0 +1,297 @@
+use super::*;
+use crate::jobs::fit::fit_embeddings;
+
+/// Blocks of rows and a short one, in classes that stand apart from their order.
+fn world(blocks: usize) -> (Embeddings, Vec<u32>) {
+    let (rows, dim, classes) = (blocks * BLOCK_ROWS + 321, 4, 900u64);
+    let mut state = 7u64;
+    let mut random = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u32
+    };
+    let mut labels = Vec::new();
+    let mut data = Vec::new();
+    for _ in 0..rows {
+        let class = u64::from(random()) % classes;
+        labels.push(if random() % 50 == 0 {
+            IGNORED
+        } else {
+            class as u32
+        });
+        for j in 0..dim {
+            let center = ((class * 37 + j * 11) % 101) as f32 / 50.0;
+            let noise = random() as f32 / u32::MAX as f32 + random() as f32 / u32::MAX as f32;
+            data.push(center + noise * (1.0 + j as f32 / 3.0));
+        }
+    }
+    (
+        Embeddings::from_vec(data, rows, dim as usize).unwrap(),
+        labels,
+    )
+}
+
+fn request<'a>(
+    labels: &'a [u32],
+    pipeline: &'a Pipeline,
+    part: Range<usize>,
+    after: &'a [&'a Stats],
+) -> StatsRequest<'a> {
+    StatsRequest {
+        rows: TrainingRows {
+            of_row: Some(labels),
+            ..TrainingRows::default()
+        },
+        pipeline,
+        part,
+        after,
+        before: None,
+    }
+}
+
+fn merged(parts: &[Stats]) -> Result<Stats> {
+    let names: Vec<String> = (0..parts.len()).map(|i| format!("part-{i}")).collect();
+    // Through the bytes of files.
+    let read = |part: &Stats| Stats::from_bytes(&part.to_bytes()?);
+    let parts: Result<Vec<Stats>> = parts.iter().map(read).collect();
+    Stats::merge(&parts?, &names)
+}
+
+/// Every round over `n` shards, in an order that is not theirs.
+fn in_rounds(x: &Embeddings, y: &[u32], pipeline: &Pipeline, n: usize) -> Vec<Stats> {
+    let job = Job::new();
+    let mut rounds: Vec<Stats> = Vec::new();
+    loop {
+        let after: Vec<&Stats> = rounds.iter().collect();
+        let gather = |i: usize| {
+            let part = shard(x.rows(), i * 5 % n, n).unwrap();
+            let part = if n % 5 == 0 {
+                shard(x.rows(), n - 1 - i, n).unwrap()
+            } else {
+                part
+            };
+            let request = request(y, pipeline, part, &after);
+            Stats::gather(x, &request, &job).map(|(stats, _)| stats)
+        };
+        let parts: Vec<Stats> = (0..n).map(|i| gather(i).unwrap()).collect();
+        rounds.push(merged(&parts).unwrap());
+        let known: Vec<&Stats> = rounds.iter().collect();
+        match Stats::fit(&known, None, None, &job) {
+            Ok(_) => return rounds,
+            Err(error) => assert!(error.expected().starts_with("one more"), "{error}"),
+        }
+        assert!(rounds.len() < 6);
+    }
+}
+
+fn bytes(rounds: &[Stats]) -> Vec<u8> {
+    let rounds: Vec<&Stats> = rounds.iter().collect();
+    let outcome = Stats::fit(&rounds, None, None, &Job::new()).unwrap();
+    outcome.model.to_bytes().unwrap()
+}
+
+fn one_pass(x: &Embeddings, y: &[u32], pipeline: &Pipeline) -> Vec<u8> {
+    let mut request = FitRequest::new(pipeline);
+    request.rows.of_row = Some(y);
+    let outcome = fit_embeddings(x, &request, &Job::new()).unwrap();
+    outcome.model.to_bytes().unwrap()
+}
+
+fn whole(x: &Embeddings, y: &[u32], pipeline: &Pipeline, after: &[&Stats]) -> Stats {
+    let request = request(y, pipeline, 0..x.rows(), after);
+    Stats::gather(x, &request, &Job::new()).unwrap().0
+}
+
+#[test]
+fn shards_in_any_number_give_the_bytes_of_one_pass() {
+    let (x, y) = world(64);
+    for (text, rounds, shards) in [
+        ("center, pca(auto), wccn, cosine", 2, &[1, 7, 64][..]),
+        ("center, length-norm, pca(auto), kissme", 2, &[3]),
+        ("center, length-norm, plda", 3, &[3]),
+    ] {
+        let pipeline: Pipeline = text.parse().unwrap();
+        let expected = one_pass(&x, &y, &pipeline);
+        for n in shards {
+            let found = in_rounds(&x, &y, &pipeline, *n);
+            assert_eq!(found.len(), rounds, "{text}");
+            assert!(bytes(&found) == expected, "{text} in {n} shards");
+        }
+    }
+}
+
+#[test]
+fn a_set_whose_first_rows_are_not_like_the_others_is_summed_once_more() {
+    let (x, y) = world(2);
+    let mut data = x.as_f32().unwrap().to_vec();
+    data[..BLOCK_ROWS * x.dim()]
+        .iter_mut()
+        .for_each(|v| *v = 30.0 + *v / 100.0);
+    let x = Embeddings::from_vec(data, x.rows(), x.dim()).unwrap();
+    let pipeline: Pipeline = "center, pca(2), cosine".parse().unwrap();
+    let found = in_rounds(&x, &y, &pipeline, 3);
+    assert_eq!(found.len(), 2);
+    assert!(bytes(&found) == one_pass(&x, &y, &pipeline));
+}
+
+#[test]
+fn a_model_without_some_people_is_one_that_never_saw_them() {
+    let (x, y) = world(2);
+    let gone = [3, 77, 500];
+    let left: Vec<u32> = y
+        .iter()
+        .map(|class| {
+            if gone.contains(class) {
+                IGNORED
+            } else {
+                *class
+            }
+        })
+        .collect();
+    for text in [
+        "center, whiten(zca), cosine",
+        "center, pca(3), kissme",
+        "center, plda(shrinkage=0.1)",
+    ] {
+        let pipeline: Pipeline = text.parse().unwrap();
+        let labelled = TrainingRows {
+            of_row: Some(&y),
+            ..TrainingRows::default()
+        };
+        let all = whole(&x, &y, &pipeline, &[]);
+        let fewer = all.without(&gone, &x, &labelled, &Job::new()).unwrap();
+        let fewer = Stats::from_bytes(&fewer.to_bytes().unwrap()).unwrap();
+        let fitted = |stats: &Stats| Stats::fit(&[stats], None, None, &Job::new()).unwrap();
+        let (ours, full) = (fitted(&fewer), fitted(&all));
+        let mut never = FitRequest::new(&pipeline);
+        never.rows.of_row = Some(&left);
+        let never = fit_embeddings(&x, &never, &Job::new()).unwrap();
+        assert_eq!(ours.report.rows, never.report.rows);
+        assert_eq!(ours.report.classes, never.report.classes);
+        let distances = |model: &crate::models::Model| {
+            let (a, b): (Vec<u32>, Vec<u32>) = (0..200).map(|i| (i, 3 * i + 7)).unzip();
+            let measure = crate::measure::Measure::Model(model);
+            crate::jobs::score::score_pairs(&x, &a, &b, measure, &Job::new()).unwrap()
+        };
+        let apart = |a: &[f64], b: &[f64]| {
+            a.iter()
+                .zip(b)
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, f64::max)
+        };
+        let expected = distances(&never.model);
+        assert!(apart(&distances(&ours.model), &expected) < 1e-11, "{text}");
+        assert!(apart(&distances(&full.model), &expected) > 1e-7, "{text}");
+    }
+}
+
+#[test]
+fn what_is_there_is_taken_and_what_is_of_something_else_is_refused() {
+    let (x, y) = world(2);
+    let pipeline: Pipeline = "center, wccn, cosine".parse().unwrap();
+    let first = whole(&x, &y, &pipeline, &[]);
+    let again = |y: &[u32], before: &Stats, after: &[&Stats]| {
+        let mut request = request(y, &pipeline, 0..x.rows(), after);
+        request.before = Some(before);
+        Stats::gather(&x, &request, &Job::new())
+    };
+    let (same, reused) = again(&y, &first, &[]).unwrap();
+    assert!(reused && same == first);
+    let mut other = y.clone();
+    other[5] = IGNORED;
+    for refused in [again(&other, &first, &[]), again(&y, &first, &[&first])] {
+        assert_eq!(refused.unwrap_err().code(), Code::Option);
+    }
+}
+
+#[test]
+fn parts_that_do_not_make_up_all_rows_are_refused_by_name() {
+    let (x, y) = world(2);
+    let pipeline: Pipeline = "center, pca(2), cosine".parse().unwrap();
+    let part = |y: &[u32], pipeline: &Pipeline, rows: Range<usize>| {
+        Stats::gather(&x, &request(y, pipeline, rows, &[]), &Job::new())
+            .unwrap()
+            .0
+    };
+    let border = BLOCK_ROWS;
+    let [a, b, c] =
+        [0..border, border..2 * border, 2 * border..x.rows()].map(|rows| part(&y, &pipeline, rows));
+    assert!(merged(&[c.clone(), a.clone(), b.clone()]).unwrap() == whole(&x, &y, &pipeline, &[]));
+    let mut relabelled = y.clone();
+    relabelled[9] = (y[9] + 1) % 800;
+    let other = "center, pca(3), cosine".parse().unwrap();
+    let refused = |parts: &[Stats], text: &str| {
+        let error = merged(parts).unwrap_err();
+        assert!(error.to_string().contains(text), "{error}");
+    };
+    let ab = part(&y, &pipeline, 0..2 * border);
+    refused(
+        &[a.clone(), c.clone()],
+        "rows 2048:4096 in no part, between part-0 and part-1",
+    );
+    refused(&[b.clone(), c.clone()], "rows 0:2048 in no part");
+    refused(
+        &[a.clone(), b.clone()],
+        "rows 4096:4417 in no part, after part-1",
+    );
+    refused(
+        &[ab, c.clone(), b.clone()],
+        "rows 2048:4096 both in part-0 and in part-2",
+    );
+    refused(
+        &[a.clone(), part(&relabelled, &pipeline, border..x.rows())],
+        "the labels",
+    );
+    refused(
+        &[a.clone(), part(&y, &other, border..x.rows())],
+        "part-0 and part-1 are for",
+    );
+    let fitted = Stats::fit(&[&a], None, None, &Job::new());
+    assert!(
+        fitted
+            .err()
+            .unwrap()
+            .to_string()
+            .contains("Merge the parts")
+    );
+}
+
+#[test]
+fn damaged_statistics_are_none_and_other_files_are_refused() {
+    let (x, y) = world(2);
+    let pipeline: Pipeline = "center, pca(2), cosine".parse().unwrap();
+    let stats = whole(&x, &y, &pipeline, &[]);
+    let bytes = stats.to_bytes().unwrap();
+    assert!(Stats::from_bytes_if_whole(&bytes).unwrap() == Some(stats.clone()));
+    let mut changed = bytes.clone();
+    let last = changed.len() - 3;
+    changed[last] ^= 1;
+    for damaged in [&changed[..], &bytes[..2000], &[]] {
+        assert!(Stats::from_bytes_if_whole(damaged).unwrap().is_none());
+        assert_eq!(Stats::from_bytes(damaged).unwrap_err().code(), Code::Model);
+    }
+    let model = Stats::fit(&[&stats], None, None, &Job::new())
+        .unwrap()
+        .model;
+    let model = Stats::from_bytes_if_whole(&model.to_bytes().unwrap());
+    assert_eq!(model.unwrap_err().code(), Code::Model);
+}
+
+#[test]
+fn shards_are_whole_blocks_that_follow_one_another() {
+    for (rows, n) in [(1, 3), (2048, 2), (10_000, 3), (454_714, 64)] {
+        let mut end = 0;
+        for i in 0..n {
+            let part = shard(rows, i, n).unwrap();
+            assert_eq!(part.start, end);
+            assert!(part.end % BLOCK_ROWS == 0 || part.end == rows);
+            end = part.end;
+        }
+        assert_eq!(end, rows);
+    }
+    assert!(shard(10, 3, 3).is_err());
+    assert_eq!(whole_blocks(10_000, 0..3000).unwrap(), 0..4096);
+    assert_eq!(whole_blocks(10_000, 3000..10_000).unwrap(), 4096..10_000);
+    assert!(whole_blocks(10_000, 3000..10_001).is_err());
+}
