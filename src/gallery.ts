@@ -30,7 +30,7 @@ import {
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { GalleryChanges } from './gallery-changes.js';
-import { temporaryBeside, WRITE_RULES, type WriteOptions } from './files/atomic.js';
+import { WRITE_RULES, writeBeside, type WriteOptions } from './files/atomic.js';
 import { NAME_RULES, requireWhere, type RowNames, type Where } from './gallery-names.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { collect, isBatches } from './matrix-data.js';
@@ -409,19 +409,26 @@ export class Gallery {
     });
   }
 
-  /** A search of its own, in the gallery as it is now, however long the call waits for its turn. */
+  /** A search of its own. */
   async #searchAlone(
     probes: Embeddings,
     request: NativeSearch,
     settled: Checked<GallerySearchOptions>,
   ): Promise<NativeHits> {
-    const now = callNative(() => this.#native.snapshot());
-    try {
-      return await borrowing(settled, async (borrowed) => {
+    return this.#asItIs((now) =>
+      borrowing(settled, async (borrowed) => {
         const asked = settled.excludeSelf ? borrowed.open(this.#requireSame(probes)) : probes;
         const handle = Embeddings.native(asked);
         return runJob(settled, (_, job) => now.search(handle, request, job));
-      });
+      }),
+    );
+  }
+
+  /** Runs a call on the gallery as it is now, however long the call waits for its turn. */
+  async #asItIs<T>(call: (now: NativeGallery) => Promise<T>): Promise<T> {
+    const now = callNative(() => this.#native.snapshot());
+    try {
+      return await call(now);
     } finally {
       now.close();
     }
@@ -522,20 +529,11 @@ export class Gallery {
         hint: 'Open that gallery with its journal and call compact()',
       });
     }
-    const now = callNative(() => this.#native.snapshot());
-    try {
-      const temporary = temporaryBeside(path, defined({ force }));
-      try {
-        await runJob(settled as JobOptions, (_, job) => now.save(temporary.path, job));
-        await temporary.place();
-      } catch (error) {
-        throw temporary.blame(error);
-      } finally {
-        temporary.discard();
-      }
-    } finally {
-      now.close();
-    }
+    await this.#asItIs((now) =>
+      writeBeside(path, { force }, (temporary) =>
+        runJob(settled as JobOptions, (_, job) => now.save(temporary.path, job)),
+      ),
+    );
   }
 
   /**
@@ -559,12 +557,7 @@ export class Gallery {
    */
   async verify(options: JobOptions = {}): Promise<void> {
     const settled = readOptions(options, JOB_RULES);
-    const now = callNative(() => this.#native.snapshot());
-    try {
-      await runJob(settled, (_, job) => now.ready(this.#memory, job));
-    } finally {
-      now.close();
-    }
+    await this.#asItIs((now) => runJob(settled, (_, job) => now.ready(this.#memory, job)));
   }
 
   /** Frees the gallery once the searches, additions and removals that use it have ended. Later uses are rejected. */

@@ -32,12 +32,7 @@ import {
 } from './embeddings.js';
 import { Enrolment } from './enrolment.js';
 import { HackfaceError } from './errors.js';
-import {
-  temporaryBeside,
-  WRITE_RULES,
-  type WriteOptions,
-  writeFileAtomic,
-} from './files/atomic.js';
+import { WRITE_RULES, writeBeside, type WriteOptions, writeFileAtomic } from './files/atomic.js';
 import { readModelBytes } from './files/model.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import {
@@ -47,7 +42,7 @@ import {
   requireVector,
   type Vector,
 } from './matrix-data.js';
-import { callNative, defined } from './native.js';
+import { callNative } from './native.js';
 import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
 import {
   BORROWED_PAIR_RULES,
@@ -343,22 +338,17 @@ export class Model {
     const rows = requireSource(source, 'source');
     return borrowing(settled, async (borrowed) => {
       const embeddings = borrowed.open(rows);
-      const temporary = temporaryBeside(output, { force });
-      try {
-        const asked = defined({ path: temporary.path, side, dtype });
-        const { dim, metric } = await runJob(
+      const { dim, metric } = await writeBeside(output, { force }, ({ path }) =>
+        runJob(
           settled,
-          (native, job) =>
-            native.transform(Embeddings.native(embeddings), this.#native, asked, job),
+          (native, job) => {
+            const asked = { path, side, dtype };
+            return native.transform(Embeddings.native(embeddings), this.#native, asked, job);
+          },
           { writes: true },
-        );
-        await temporary.place();
-        return { rows: embeddings.rows, dim, metric: metric as Transformed['metric'] };
-      } catch (error) {
-        throw temporary.blame(error);
-      } finally {
-        temporary.discard();
-      }
+        ),
+      );
+      return { rows: embeddings.rows, dim, metric: metric as Transformed['metric'] };
     });
   }
 }

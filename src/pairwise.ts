@@ -22,7 +22,7 @@ import {
   requireSource,
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
-import { temporaryBeside, targetOf, WRITE_RULES, type WriteOptions } from './files/atomic.js';
+import { targetOf, WRITE_RULES, writeBeside, type WriteOptions } from './files/atomic.js';
 import { absolutePath } from './files/system.js';
 import { GALLERY_RULES } from './gallery.js';
 import { type JobOptions, runJob } from './job.js';
@@ -151,16 +151,10 @@ export async function writePairwise(
     const shape = shapeOf(sets, settled);
     requireDisk(shape, settled, output);
     const measure = await measureOf(settled, sets.all, borrowed);
-    const temporary = temporaryBeside(output, { force });
-    try {
-      const asked = { ...request(sets, measure, settled), path: temporary.path };
-      await runJob(settled, (native, job) => native.pairwise(asked, job), { writes: true });
-      await temporary.place();
-    } catch (error) {
-      throw temporary.blame(error);
-    } finally {
-      temporary.discard();
-    }
+    await writeBeside(output, { force }, ({ path }) => {
+      const asked = { ...request(sets, measure, settled), path };
+      return runJob(settled, (native, job) => native.pairwise(asked, job), { writes: true });
+    });
     const seconds = elapsed();
     return { output: absolutePath(output), ...shape, dtype: settled.dtype ?? 'float64', seconds };
   });

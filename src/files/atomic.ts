@@ -67,11 +67,23 @@ export async function writeFileAtomic(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   { force, check }: AtomicOptions = {},
 ): Promise<void> {
-  const temporary = temporaryBeside(path, { force });
-  try {
+  await writeBeside(path, { force }, async (temporary) => {
     await temporary.fill(chunks);
     await check?.(temporary.path);
+  });
+}
+
+/** {@link writeFileAtomic} of what `write` writes to the temporary file; gives what that gives. */
+export async function writeBeside<T>(
+  path: string,
+  options: WriteOptions,
+  write: (temporary: TemporaryFile) => Promise<T>,
+): Promise<T> {
+  const temporary = temporaryBeside(path, options);
+  try {
+    const written = await write(temporary);
     await temporary.place();
+    return written;
   } catch (error) {
     throw temporary.blame(error);
   } finally {

@@ -145,12 +145,22 @@ enum Packed {
 #[derive(Clone, Debug)]
 struct Product {
     center: Array1<f64>,
-    panels: Vec<f64>,
+    panels: Panels,
     bias: Option<Array1<f64>>,
     output: usize,
 }
 
+/// M in panels of outputs: panel, then column of M, then output.
+#[derive(Clone, Debug)]
+struct Panels {
+    room: Vec<f64>,
+    /// Place of the first panel, where a line of the cache begins: a register is then read from one line.
+    start: usize,
+}
+
 const PANEL: usize = <f64 as PanelElement>::PANEL;
+/// Doubles of a line of the cache.
+const LINE: usize = 8;
 /// Rows mapped by one task, where they are not wide.
 const BLOCK: usize = 64;
 /// Rows that are mapped one by one sooner than in a panel, which takes the time of six.
@@ -187,7 +197,7 @@ impl Chain {
                         None => Packed::Subtract(center),
                         Some(matrix) => Packed::Affine(Product {
                             center,
-                            panels: pack(matrix)?,
+                            panels: Panels::new(matrix)?,
                             bias: map.bias.clone(),
                             output: dim,
                         }),
@@ -287,16 +297,24 @@ pub(super) fn length(row: &[f64]) -> f64 {
             .sqrt()
 }
 
-/// Packs `M` (`k × d`) into panels of outputs: panel, then column of M, then output.
-fn pack(m: &ArrayRef2<f64>) -> Result<Vec<f64>> {
-    let (k, d) = m.dim();
-    let panels = k.div_ceil(PANEL);
-    let mut out = filled("a packed map", (panels * PANEL).saturating_mul(d), 0.0)?;
-    for ((i, j), &value) in m.indexed_iter() {
-        let (panel, lane) = (i / PANEL, i % PANEL);
-        out[panel * PANEL * d + j * PANEL + lane] = value;
+impl Panels {
+    /// Packs `M` (`k × d`).
+    fn new(m: &ArrayRef2<f64>) -> Result<Self> {
+        let (k, d) = m.dim();
+        let numbers = (k.next_multiple_of(PANEL)).saturating_mul(d);
+        let mut room = filled("a packed map", numbers.saturating_add(LINE), 0.0)?;
+        let start = room.as_ptr().addr().wrapping_neg() / size_of::<f64>() % LINE;
+        for ((i, j), &value) in m.indexed_iter() {
+            let (panel, lane) = (i / PANEL, i % PANEL);
+            room[start + panel * PANEL * d + j * PANEL + lane] = value;
+        }
+        room.truncate(start + numbers);
+        Ok(Self { room, start })
     }
-    Ok(out)
+
+    fn get(&self) -> &[f64] {
+        &self.room[self.start..]
+    }
 }
 
 fn subtract(center: &Array1<f64>, rows: &mut [f64]) {
@@ -325,7 +343,7 @@ fn multiply_rows(map: &Product, rows: &[f64], count: usize) -> Result<Vec<f64>> 
             }
         }
         tile.fill(0.0);
-        for (p, panel) in map.panels.chunks_exact(PANEL * d).enumerate() {
+        for (p, panel) in map.panels.get().chunks_exact(PANEL * d).enumerate() {
             multiply(&transposed, panel, &mut tile[p * PANEL..], padded);
         }
         for row in tile.chunks_exact(padded).take(group.len() / d) {
@@ -340,7 +358,7 @@ fn multiply_each_row(map: &Product, rows: &[f64], padded: usize, out: &mut Vec<f
     let mut mapped = filled("a mapped row", padded, 0.0)?;
     for row in rows.chunks_exact(map.center.len()) {
         mapped.fill(0.0);
-        f64::multiply_row(Isa::best())(row, &map.panels, &mut mapped);
+        f64::multiply_row(Isa::best())(row, map.panels.get(), &mut mapped);
         map.push_biased(&mapped, out);
     }
     Ok(())

@@ -126,32 +126,31 @@ impl Model {
         let (mapped, width) = (self.mapped_dim(), self.projected_dim());
         self.check_shapes(rows.len(), out.len(), width)?;
         let block_rows = (PREPARED_BYTES / size_of::<f64>() / mapped).clamp(1, PREPARED_ROWS);
+        let prepare = |(block, (out, rows)): (usize, (&mut [f64], &[f64]))| -> Result<()> {
+            let count = out.len() / width;
+            let mut room = filled("mapped rows", count.saturating_mul(mapped), 0.0)?;
+            self.chain.apply(rows, &mut room)?;
+            let rows = room.chunks_exact(mapped).zip(out.chunks_exact_mut(width));
+            for (i, (row, out)) in rows.enumerate() {
+                let at = block * block_rows + i;
+                if !row.iter().all(|v| v.is_finite()) {
+                    let found = "a row that is not finite after mapping";
+                    let error = Error::new(Code::NotFinite, found, "finite numbers");
+                    return Err(error.with_row(at));
+                }
+                self.scorer.project(row, out).map_err(|e| e.with_row(at))?;
+            }
+            Ok(())
+        };
+        if out.len() <= block_rows * width {
+            // To hand one block to a pool takes a while, and a row is prepared soon.
+            return prepare((0, (out, rows)));
+        }
         let first_error = out
             .par_chunks_mut(block_rows * width)
             .zip(rows.par_chunks(block_rows * self.input_dim()))
             .enumerate()
-            .map(|(block, (out, rows))| -> Result<()> {
-                let count = out.len() / width;
-                let mut room = filled("mapped rows", count.saturating_mul(mapped), 0.0)?;
-                self.chain.apply(rows, &mut room)?;
-                for (i, (row, out)) in room
-                    .chunks_exact(mapped)
-                    .zip(out.chunks_exact_mut(width))
-                    .enumerate()
-                {
-                    let at = block * block_rows + i;
-                    if !row.iter().all(|v| v.is_finite()) {
-                        return Err(Error::new(
-                            Code::NotFinite,
-                            "a row that is not finite after mapping",
-                            "finite numbers",
-                        )
-                        .with_row(at));
-                    }
-                    self.scorer.project(row, out).map_err(|e| e.with_row(at))?;
-                }
-                Ok(())
-            })
+            .map(prepare)
             .collect::<Vec<_>>();
         first_error.into_iter().collect()
     }

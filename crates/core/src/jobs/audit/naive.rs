@@ -1,5 +1,7 @@
 //! The definitions, written down as slowly as they read, and the audit compared with them.
 
+use super::near::Near;
+use super::stacked::Stacked;
 use super::{Audit, AuditOptions, LabelFindings, LookAlike, audit};
 use crate::job::{Job, threads};
 use crate::npy::{Dtype, Io, NpyWriter};
@@ -467,6 +469,27 @@ fn a_rehearsal_counts_what_an_audit_compares() {
     stopped.cancel();
     let error = super::rehearse(&[&set], 0, &options, &clock, &stopped).expect_err("stopped");
     assert_eq!(error.code().as_str(), "EABORTED");
+}
+
+#[test]
+fn a_rehearsal_of_some_rows_counts_what_all_compare() {
+    let (n, d) = (24_000, 64);
+    let mut random = SplitMix(3);
+    let values = (0..n * d).map(|_| random.unit() as f32 - 0.5).collect();
+    let set = Embeddings::from_vec(values, n, d).expect("shape");
+    let options = AuditOptions {
+        near: 0.999,
+        ..AuditOptions::default()
+    };
+    let time = std::cell::Cell::new(0.0);
+    // So slow that nothing is done again.
+    let clock = || time.replace(time.get() + 1.0);
+    let found = super::rehearse(&[&set], 0, &options, &clock, &Job::new()).expect("estimates");
+    let parts = [&set];
+    let rows = Stacked::new(&parts);
+    let all = Near::new(&rows, (0..n as u32).collect(), &options, &Job::new()).expect("sorted");
+    let ratio = found.comparisons / all.comparisons() as f64;
+    assert!((0.8..1.25).contains(&ratio), "{ratio}");
 }
 
 #[test]

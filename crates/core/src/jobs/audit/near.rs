@@ -100,14 +100,23 @@ impl<'a> Near<'a> {
         self.blocks(BLOCK).iter().map(Block::comparisons).sum()
     }
 
+    /// Rows that are held at a time.
+    pub(super) fn held(&self) -> usize {
+        let row_bytes = self.rows.dim().next_multiple_of(4) + 16;
+        (HELD / row_bytes / BLOCK).max(1) * BLOCK
+    }
+
+    /// Compares rows whose projections are so far apart at most, for a rehearsal.
+    pub(super) fn set_reach(&mut self, reach: f32) {
+        self.reach = reach;
+    }
+
     /// Adds all near pairs to `lists`.
     pub(super) fn find(&self, lists: &mut Collector<'a>, job: &Job) -> Result<()> {
         if self.asked.is_empty() {
             return Ok(());
         }
-        let width = self.rows.dim();
-        let row_bytes = width.next_multiple_of(4) + 16;
-        let chunk = (HELD / row_bytes / BLOCK).max(1) * BLOCK;
+        let (width, chunk) = (self.rows.dim(), self.held());
         require("the rows that are compared", HELD)?;
         let tasks = 4 * rayon::current_num_threads();
         let size = (self.asked.len() / tasks)

@@ -30,10 +30,11 @@ const RUN: usize = 64;
 const READS: f64 = 4.0;
 
 /// Estimates the cost of [`super::audit`] with so many classes, 0 without labels: compares a few thousand rows, read
-/// in runs that are evenly spread, and scales the time up by the number of comparisons. `clock` tells seconds.
+/// in runs that are evenly spread, with none and with all of each other, so that what each row and what each
+/// comparison takes are told apart. `clock` tells seconds.
 ///
-/// Errors: those of [`super::audit`] about its options and of reading. Cost: 4·10⁹ products of bytes at most,
-/// about a tenth of a second. The time is right to about a factor of two.
+/// Errors: those of [`super::audit`] about its options and of reading. Cost: 4·10⁹ products of bytes at most, a few
+/// times, about a third of a second. The time is right to about a factor of two.
 pub fn rehearse(
     parts: &[&Embeddings],
     classes: usize,
@@ -49,13 +50,15 @@ pub fn rehearse(
         let some = Stacked::new(&parts);
         let (n, classes) = (rows.len() as f64, classes as f64);
         let used: Vec<u32> = (0..some.len() as u32).collect();
-        let find = |near_rows| {
+        let sorted = |near_rows| {
             let options = AuditOptions {
                 near_rows,
                 ..*options
             };
-            let near = Near::new(&some, used.clone(), &options, &job.part())?;
-            // The least of a few times: what else the machine does only adds to one.
+            Near::new(&some, used.clone(), &options, &job.part())
+        };
+        // The least of a few times: what else the machine does only adds to one.
+        let time = |near: &Near<'_>| -> Result<f64> {
             let (began, mut least) = (clock(), f64::INFINITY);
             for _ in 0..REPEATS {
                 let before = clock();
@@ -65,23 +68,29 @@ pub fn rehearse(
                     break;
                 }
             }
-            Ok((near.comparisons() as f64, least))
+            Ok(least)
         };
         // Few rows asked with: next to nothing but making all rows ready.
-        let (_, ready) = find(Some(OCTET))?;
-        let (tried, compared) = find(None)?;
-        let compared = (compared - ready).max(compared / 8.0);
-        let pairs = (some.len() as f64).powi(2) / 2.0;
-        let share = (tried / pairs.max(1.0)).min(1.0);
-        let near = match options.near_rows {
-            Some(most) if (most as f64) < n => most as f64 * n,
-            _ => n * n / 2.0,
-        };
-        let comparisons = share * near + n * classes + classes * classes;
-        let reading = ready * READS * n / (some.len() as f64).max(1.0);
+        let ready = time(&sorted(Some(OCTET))?)?;
+        let mut near = sorted(None)?;
+        let tried = near.comparisons() as f64;
+        near.set_reach(0.0);
+        let (least, apart) = (near.comparisons() as f64, time(&near)?);
+        near.set_reach(f32::INFINITY);
+        let (every, together) = (near.comparisons() as f64, time(&near)?);
+        let count = (some.len() as f64).max(1.0);
+        let of_row = (apart - ready).max(0.0) / count;
+        let of_pair = (together - apart).max(together / 8.0) / (every - least).max(1.0);
+        let asked = options.near_rows.map_or(n, |most| n.min(most as f64));
+        let pairs = if asked < n { asked * n } else { n * n / 2.0 };
+        let compared = pairs * (tried / (count * count / 2.0)).min(1.0);
+        let comparisons = compared + n * classes + classes * classes;
+        // Rows that are asked with are read again for each run of rows that they meet.
+        let meets = 1.0 + compared / asked.max(1.0) / near.held() as f64;
+        let seconds = ready * READS * n / count + of_row * asked * meets + of_pair * comparisons;
         Ok(Rehearsal {
             comparisons: comparisons.round(),
-            seconds: reading + compared * comparisons / tried.max(1.0),
+            seconds,
         })
     })
 }
