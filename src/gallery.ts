@@ -45,7 +45,7 @@ import {
 import { type Model, requireModel } from './model.js';
 import { callNative, defined } from './native.js';
 import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
-import { SearchBatches } from './search-batches.js';
+import { type Probes, SearchBatches } from './search-batches.js';
 
 /** The measure of a gallery, and how much of it is kept prepared. */
 export interface GalleryOptions
@@ -377,7 +377,7 @@ export class Gallery {
   }
 
   /** @internal {@link search} for arguments that were validated before. */
-  async searchChecked(
+  searchChecked(
     probes: EmbeddingsSource,
     k: number,
     settled: Checked<GallerySearchOptions>,
@@ -391,21 +391,26 @@ export class Gallery {
     settled: Checked<GallerySearchOptions>,
     by: Pick<NativeSearch, 'fuse' | 'templates'>,
   ): Promise<Hits> {
+    const most = Math.min(k, this.rows);
+    const { onProgress, excludeSelf, maxDistance } = settled;
+    const batches = onProgress || excludeSelf ? undefined : this.#batches;
+    const singles = batches && SearchBatches.singles(probes);
+    const others = { ...by, memory: this.#memory };
+    const complete = ({ rows }: Probes, hits: NativeHits) =>
+      within({ k: most, probes: rows, ...hits }, maxDistance);
+    if (singles) {
+      const request = searchRequest(k, singles.rows, settled, others);
+      return complete(singles, await batches.search(this.#native, singles, request, settled));
+    }
     return borrowing(settled, async (borrowed) => {
-      const most = Math.min(k, this.rows);
-      const { onProgress, excludeSelf, maxDistance } = settled;
-      const batches = onProgress || excludeSelf ? undefined : this.#batches;
-      const asked = (batches && SearchBatches.singles(probes)) ?? borrowed.open(probes);
-      const request = {
-        ...searchRequest(k, asked.rows, settled),
-        ...by,
-        ...defined({ memory: this.#memory }),
-      };
-      const hits =
+      const asked = borrowed.open(probes);
+      const request = searchRequest(k, asked.rows, settled, others);
+      return complete(
+        asked,
         batches && SearchBatches.takes(asked)
           ? await batches.search(this.#native, asked, request, settled)
-          : await this.#searchAlone(asked as Embeddings, request, settled);
-      return within({ k: most, probes: asked.rows, ...hits }, maxDistance);
+          : await this.#searchAlone(asked, request, settled),
+      );
     });
   }
 
@@ -703,9 +708,10 @@ export function searchRequest(
   k: number,
   probes: number,
   options: GallerySearchOptions,
+  others: Pick<NativeSearch, 'fuse' | 'templates'> & { memory?: number | undefined } = {},
 ): NativeSearch {
   const { excludeSelf = false, where } = options;
   const [whereKeys, whereLabels] = [where?.keys, where?.labels].map((names) => names && [...names]);
   const names = { whereRows: where?.rows, whereKeys, whereLabels };
-  return defined({ k, from: 0, to: probes, same: excludeSelf, ...names });
+  return defined({ k, from: 0, to: probes, same: excludeSelf, ...names, ...others });
 }

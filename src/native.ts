@@ -154,6 +154,10 @@ export function defined<T extends object>(
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 } {
   const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(options)) if (value !== undefined) kept[name] = value;
+  // Without a pair for each: a search is half a millisecond, and whoever collects garbage stops the next.
+  for (const name of Object.keys(options)) {
+    const value = options[name as keyof T];
+    if (value !== undefined) kept[name] = value;
+  }
   return kept as ReturnType<typeof defined<T>>;
 }

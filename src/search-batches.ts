@@ -1,5 +1,5 @@
 /** Searches of few probes that wait for their turn: one pass over the rows of a gallery answers all of them. */
-import { onAbort } from './abort.js';
+import { type AbortSignalLike, onAbort } from './abort.js';
 import type {
   NativeEmbeddings,
   NativeGallery,
@@ -88,18 +88,7 @@ export class SearchBatches {
     return new Promise<NativeHits>((resolve, reject) => {
       const member = { probes, resolve, reject };
       batch.members.add(member);
-      const forget = onAbort(signal, () => {
-        leave(batch, member);
-        reject(new AbortError(signal?.reason));
-      });
-      member.resolve = (hits) => {
-        forget();
-        resolve(hits);
-      };
-      member.reject = (error) => {
-        forget();
-        reject(error);
-      };
+      if (signal) watch(batch, member, signal);
       if (!joins) this.#ask(key, batch);
     });
   }
@@ -145,6 +134,23 @@ function hasRoom(members: Set<Member>, { rows }: Probes): boolean {
   let all = rows;
   for (const { probes } of members) all += probes.rows;
   return all <= MOST;
+}
+
+/** Rejects a member when the signal aborts, until it has its answer. */
+function watch(batch: Batch, member: Member, signal: AbortSignalLike): void {
+  const { resolve, reject } = member;
+  const forget = onAbort(signal, () => {
+    leave(batch, member);
+    reject(new AbortError(signal.reason));
+  });
+  member.resolve = (hits) => {
+    forget();
+    resolve(hits);
+  };
+  member.reject = (error) => {
+    forget();
+    reject(error);
+  };
 }
 
 /** Takes a member out; work that nobody waits for any more stops. */
