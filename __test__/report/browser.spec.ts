@@ -94,8 +94,12 @@ test('the slider works by keyboard; without script the page has none', { skip },
     assert.deepEqual(await shown(), stops[stop]?.split('|'));
     assert.match((await input.getAttribute('aria-valuetext')) ?? '', /^threshold /);
   }
+  // On paper nothing can be unfolded.
+  const folded = page.locator('details .facts').first();
+  assert.equal(await folded.isVisible(), false);
   await page.emulateMedia({ media: 'print' });
   assert.equal(await page.locator('#slider').isVisible(), false);
+  assert.equal(await folded.isVisible(), true);
   await page.close();
   const plain = await browser.newContext({ javaScriptEnabled: false });
   const still = await plain.newPage();
