@@ -66,7 +66,7 @@ pub(super) fn tried(bench: &mut Bench) -> Result<(), Failure> {
 
 impl World {
     fn drawn(&self, draw: u64) -> Result<Vec<Drawn>, Failure> {
-        let mut random = Random(draw.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ self.people as u64);
+        let mut random = Random::new((100 * self.people + self.images) as u64, draw + 1);
         let own: Vec<[f64; 4]> = (0..self.people)
             .map(|_| [0; 4].map(|_| OF_PERSON * random.normal()))
             .collect();
