@@ -1877,6 +1877,42 @@ export declare function candidates(rows?: number, columns?: number, people?: num
  * `EONECLASS` for fewer than two people in a fold and `EEMPTY` if nobody has two rows; `ENOTFINITE`.
  */
 export declare function compare(request: CompareRequest): Promise<CompareResult>;
+/** Engines that search vectors: how each is asked for a plain measure, and what its numbers mean. */
+/** An engine that searches vectors. */
+export type Engine = "pgvector" | "qdrant" | "milvus" | "lancedb" | "faiss" | "usearch";
+/** A plain measure that mapped rows are compared by. */
+export type PlainMeasure = "cosine" | "sqeuclidean" | "euclidean" | "inner-product";
+/**
+ * From a number of the engine to the distance of the model: `scale · value^power + offset`, and for rows with a further
+ * column `+ query · ‖x‖²`, x the query vector.
+ */
+export interface EngineConversion {
+	power: number;
+	scale: number;
+	offset: number;
+	/** Factor of the squared length of the query vector; absent where it plays no part. */
+	query?: number;
+}
+/** How to search mapped rows in an engine. */
+export interface EngineRecipe {
+	engine: Engine;
+	/** The engine's name for the measure: an operator, a metric type. */
+	measure: string;
+	/** The search that is exact. */
+	exact: string;
+	/** An index that is approximate. */
+	index: string;
+	/** Which of the engine's numbers come first: the smallest or the largest. */
+	nearest: "smallest" | "largest";
+	/** The vectors to search with: those of `side: 'query'`, or of either side where both are mapped alike. */
+	query: "side query" | "either side";
+	/** The engine's number for two rows, in words. */
+	returns: string;
+	/** The distance of the model from it, as a formula of `value`. */
+	distance: string;
+	/** The same as numbers; absent for rows to search with where only stored rows tell the largest length. */
+	conversion?: EngineConversion;
+}
 /** Pairs of a template and a row, by their numbers. */
 export interface EnrolledPairs {
 	/** Number of the template of each pair, counted from 0 in the order of enrolment. */
@@ -2005,14 +2041,24 @@ export interface TransformOptions extends JobOptions, OpenOptions {
 	dtype?: "float32" | "float64" | undefined;
 	/** Replaces a file that is already there; default false. */
 	force?: boolean | undefined;
+	/** The engine that the rows are for: the result then says how to search them there, as its {@link EngineRecipe}. */
+	for?: Engine | undefined;
+	/**
+	 * Fills up each row by a further column, so that the Euclidean distance orders as the inner product does: for graph
+	 * indexes, which work poorly on inner products of rows of different lengths. Beside `for`. Write all stored rows in one
+	 * call, since the longest tells the length. Default false.
+	 */
+	augment?: boolean | undefined;
 }
 /** How to map rows in memory. */
-export type MapOptions<Type extends DistanceType = DistanceType> = Omit<TransformOptions, "force" | "dtype"> & {
+export type MapOptions<Type extends DistanceType = DistanceType> = Omit<TransformOptions, "force" | "dtype" | "for" | "augment"> & {
 	/** Element type of the result; default `float32`. */
 	dtype?: Type | undefined;
 };
 /** Result of {@link Model.transform}. */
 export interface Transformed {
+	/** How to search the rows in the engine that they are for. */
+	recipe?: EngineRecipe;
 	/** Rows of the file. */
 	rows: number;
 	/** Columns of the file. */
@@ -2022,10 +2068,10 @@ export interface Transformed {
 	 * distance: larger is more alike. For PLDA and indefinite forms it takes a `query` row and a `stored`
 	 * row; of two rows of one side it means nothing.
 	 */
-	metric: "cosine" | "sqeuclidean" | "euclidean" | "inner-product";
+	metric: PlainMeasure;
 }
 /** Result of {@link Model.map}. */
-export interface Mapped<Type extends DistanceType = DistanceType> extends Transformed {
+export interface Mapped<Type extends DistanceType = DistanceType> extends Omit<Transformed, "recipe"> {
 	/** `rows × dim`, row after row. */
 	data: NumberArray<Type>;
 }
@@ -2092,7 +2138,8 @@ export declare class Model {
 	 * and a `stored` row, of two columns more than the model has, negated: their distance is no distance
 	 * of one kind of row.
 	 *
-	 * A value that `dtype` cannot hold is refused with its row (`ENOTFINITE`).
+	 * A value that `dtype` cannot hold is refused with its row (`ENOTFINITE`). A name that ends in `.csv` is written as
+	 * `id,embedding`, a vector in brackets, as PostgreSQL copies it.
 	 *
 	 * The rows are streamed; the file is written whole or not at all. Errors: `EOPTION` for heavy-tailed PLDA; those of
 	 * {@link openEmbeddings} and of writing a file, `EDIMENSION`, `ENOTFINITE`. Cost: a product of each

@@ -5,6 +5,7 @@
 //   --seconds 5       how long the server is under load
 // Programs that are not ours come from the usual registry, in the versions that are written here.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
@@ -185,10 +186,11 @@ async function deno(place) {
 
 async function databases(place) {
   for (const set of ['synth', 'lfw10']) {
-    for (const database of ['pgvector', 'lancedb', 'usearch']) {
+    for (const database of ['pgvector', 'lancedb', 'usearch', ...Object.keys(PYTHON_ENGINES)]) {
       await step(`  ${database} ranks ${set} as identify does`, async () => {
         const { stdout } = await run(place, ['databases.mjs', database, set], {
           HACKFACE_DATA: process.env.HACKFACE_DATA ?? join(root, '..', 'shared', 'data'),
+          HACKFACE_PYTHON: pythonFor(database),
         });
         const { skipped, told } = JSON.parse(stdout);
         if (skipped) throw new Skip(skipped);
@@ -196,6 +198,19 @@ async function databases(place) {
       });
     }
   }
+}
+
+/** Engines that Python has, and the module of each. */
+const PYTHON_ENGINES = { faiss: 'faiss', qdrant: 'qdrant_client', milvus: 'milvus_lite' };
+
+/** The Python that has an engine. */
+function pythonFor(engine) {
+  const module = PYTHON_ENGINES[engine];
+  if (module === undefined) return '';
+  const python = process.env.HACKFACE_PYTHON ?? 'python3';
+  const { status } = spawnSync(python, ['-c', `import ${module}, numpy`]);
+  if (status === 0) return python;
+  throw new Skip(`${python} has no ${module}; HACKFACE_PYTHON names one that has`);
 }
 
 async function express(place) {

@@ -302,6 +302,7 @@ export type { ExpandOptions, NormOptions, RerankOptions } from './score-norm.js'
 export type { ScoredFormat } from './scored-pairs.js';
 export type { ListedPairsOptions, PooledFiles, SidesFiles } from './pair-files.js';
 export { type ScoreRequest, type ScoreSummary, score } from './score.js';
+export type { Engine, EngineConversion, EngineRecipe, PlainMeasure } from './engines.js';
 export type { Shard } from './shard.js';
 export type { SidesOptions, TemplateFusion, TemplateRows } from './sides.js';
 export { distance, type PairIndices, scorePairs, scorePairsSync } from './score-pairs.js';

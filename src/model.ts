@@ -3,7 +3,9 @@ import {
   asChecked,
   type Checked,
   filePath,
+  flag,
   isArrayOf,
+  oneOf,
   optional,
   ownMemory,
   readOptions,
@@ -30,6 +32,13 @@ import {
   type OpenOptions,
   requireSource,
 } from './embeddings.js';
+import {
+  ENGINES,
+  type Engine,
+  type EngineRecipe,
+  type PlainMeasure,
+  recipeFor,
+} from './engines.js';
 import { Enrolment } from './enrolment.js';
 import { HackfaceError } from './errors.js';
 import { WRITE_RULES, writeBeside, type WriteOptions, writeFileAtomic } from './files/atomic.js';
@@ -42,6 +51,7 @@ import {
   requireVector,
   type Vector,
 } from './matrix-data.js';
+import { isVectorText, type MappedRows, writeMappedRows } from './mapped-rows.js';
 import { callNative } from './native.js';
 import { NORM_RULES, normalizedBy, type NormOptions } from './score-norm.js';
 import {
@@ -70,6 +80,14 @@ export interface TransformOptions extends JobOptions, OpenOptions {
   dtype?: 'float32' | 'float64' | undefined;
   /** Replaces a file that is already there; default false. */
   force?: boolean | undefined;
+  /** The engine that the rows are for: the result then says how to search them there, as its {@link EngineRecipe}. */
+  for?: Engine | undefined;
+  /**
+   * Fills up each row by a further column, so that the Euclidean distance orders as the inner product does: for graph
+   * indexes, which work poorly on inner products of rows of different lengths. Beside `for`. Write all stored rows in one
+   * call, since the longest tells the length. Default false.
+   */
+  augment?: boolean | undefined;
 }
 
 const APPLY_RULES: Rules<OpenOptions & JobOptions> = { ...OPEN_RULES, ...JOB_RULES };
@@ -87,7 +105,7 @@ const SCORE_RULES: Rules<OpenOptions & NormOptions & SidesOptions & JobOptions> 
 /** How to map rows in memory. */
 export type MapOptions<Type extends DistanceType = DistanceType> = Omit<
   TransformOptions,
-  'force' | 'dtype'
+  'force' | 'dtype' | 'for' | 'augment'
 > & {
   /** Element type of the result; default `float32`. */
   dtype?: Type | undefined;
@@ -104,10 +122,14 @@ const TRANSFORM_RULES: Rules<TransformOptions> = {
   ...WRITE_RULES,
   side: optional(text),
   dtype: optional(text),
+  for: optional(oneOf(...ENGINES)),
+  augment: optional(flag),
 };
 
 /** Result of {@link Model.transform}. */
 export interface Transformed {
+  /** How to search the rows in the engine that they are for. */
+  recipe?: EngineRecipe;
   /** Rows of the file. */
   rows: number;
   /** Columns of the file. */
@@ -117,11 +139,12 @@ export interface Transformed {
    * distance: larger is more alike. For PLDA and indefinite forms it takes a `query` row and a `stored`
    * row; of two rows of one side it means nothing.
    */
-  metric: 'cosine' | 'sqeuclidean' | 'euclidean' | 'inner-product';
+  metric: PlainMeasure;
 }
 
 /** Result of {@link Model.map}. */
-export interface Mapped<Type extends DistanceType = DistanceType> extends Transformed {
+export interface Mapped<Type extends DistanceType = DistanceType>
+  extends Omit<Transformed, 'recipe'> {
   /** `rows × dim`, row after row. */
   data: NumberArray<Type>;
 }
@@ -321,7 +344,8 @@ export class Model {
    * and a `stored` row, of two columns more than the model has, negated: their distance is no distance
    * of one kind of row.
    *
-   * A value that `dtype` cannot hold is refused with its row (`ENOTFINITE`).
+   * A value that `dtype` cannot hold is refused with its row (`ENOTFINITE`). A name that ends in `.csv` is written as
+   * `id,embedding`, a vector in brackets, as PostgreSQL copies it.
    *
    * The rows are streamed; the file is written whole or not at all. Errors: `EOPTION` for heavy-tailed PLDA; those of
    * {@link openEmbeddings} and of writing a file, `EDIMENSION`, `ENOTFINITE`. Cost: a product of each
@@ -336,8 +360,12 @@ export class Model {
     const { side = 'stored', dtype = 'float32', force } = settled;
     filePath(output, 'output');
     const rows = requireSource(source, 'source');
+    const further = this.#furtherColumn(settled);
     return borrowing(settled, async (borrowed) => {
       const embeddings = borrowed.open(rows);
+      if (further !== undefined || isVectorText(output)) {
+        return this.#written(embeddings, output, settled, further);
+      }
       const { dim, metric } = await writeBeside(output, { force }, ({ path }) =>
         runJob(
           settled,
@@ -348,8 +376,83 @@ export class Model {
           { writes: true },
         ),
       );
-      return { rows: embeddings.rows, dim, metric: metric as Transformed['metric'] };
+      return {
+        rows: embeddings.rows,
+        dim,
+        metric: metric as PlainMeasure,
+        ...this.#recipe(settled),
+      };
     });
+  }
+
+  /** How a further column fills up rows. Errors: `EOPTION` where none can. */
+  #furtherColumn({ augment, side, for: engine }: TransformOptions): MappedRows['further'] {
+    if (!augment) return undefined;
+    const { metric } = this.#mappedAs();
+    if (metric === 'inner-product' && engine !== undefined) {
+      return side === 'query' ? 'zero' : 'longest';
+    }
+    const product = metric === 'inner-product';
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: product
+        ? 'a further column for no engine'
+        : `a further column where ${metric} is the measure`,
+      expected: 'an inner product, and the engine that it is for',
+      advice: product
+        ? { text: 'name the engine', option: 'for' }
+        : { text: 'leave out', option: 'augment' },
+    });
+  }
+
+  /** The plain measure of mapped rows. Errors: `EOPTION` for a model without. */
+  #mappedAs(): Omit<Transformed, 'recipe' | 'rows'> {
+    if (this.#transformed !== undefined) return this.#transformed as Transformed;
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: `a model with the scorer ${this.scorer}`,
+      expected: 'a model whose distance is a plain measure of mapped rows',
+      hint: 'Score pairs with the model itself',
+    });
+  }
+
+  #recipe(
+    { for: engine }: TransformOptions,
+    radius?: number | 'unknown',
+  ): { recipe?: EngineRecipe } {
+    if (engine === undefined) return {};
+    const { metric } = this.#mappedAs();
+    const sided = metric === 'inner-product' && this.scorer !== 'dot';
+    return { recipe: recipeFor(engine, { metric, sided, radius }) };
+  }
+
+  async #written(
+    embeddings: Embeddings,
+    output: string,
+    options: Checked<TransformOptions>,
+    further: MappedRows['further'],
+  ): Promise<Transformed> {
+    const { side, dtype = 'float32', force, threads, signal, onProgress } = options;
+    const { metric, dim } = this.#mappedAs();
+    const asked = mapRequest(asChecked({ side, dtype }));
+    const map: MappedRows['map'] = (block) =>
+      borrowing(options, (borrowed) => {
+        const rows = Embeddings.native(borrowed.open(block));
+        return runJob({ signal, threads }, (native, job) =>
+          native.mapRows(rows, this.#native, asked, job),
+        );
+      });
+    const done = await writeMappedRows(
+      output,
+      { embeddings, map, dim, dtype, further, onProgress },
+      { force },
+    );
+    const radius = further === 'zero' ? 'unknown' : done.radius;
+    const recipe = this.#recipe(options, radius);
+    return {
+      rows: embeddings.rows,
+      dim: done.dim,
+      metric: further === undefined ? metric : 'euclidean',
+      ...recipe,
+    };
   }
 }
 

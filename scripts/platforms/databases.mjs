@@ -1,63 +1,83 @@
-// Rows mapped by a model, put into a database of vectors: it ranks as `identify` does.
-//   node databases.mjs pgvector|lancedb|usearch synth|lfw10
-// Prints what it found as JSON. A database keeps singles, so distances agree to their digits.
-import { existsSync } from 'node:fs';
+// Rows mapped by a model, put into an engine of vectors as the recipe of `transform` says: it ranks as `identify`
+// does, and its numbers become the distances of the model.
+//   node databases.mjs pgvector|lancedb|usearch|faiss|qdrant|milvus synth|lfw10
+// Prints what it found as JSON. Engines keep singles, so distances agree to their digits.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fit, Gallery, openEmbeddings, readLabels, synth } from 'hackface-native';
 
-const [database, set] = process.argv.slice(2);
+const [engine, set] = process.argv.slice(2);
 const PIPELINES = ['cosine', 'whiten', 'mahalanobis', 'lda', 'wccn', 'plda', 'xqda'];
 const [K, PROBES] = [10, 50];
 /** Distances that may be told apart in singles, as a share of the largest. */
 const TOLERANCE = 1e-5;
+/** Between a distance and what a recipe makes of the engine's number, as a share of the largest. */
+const CONVERTED = 1e-4;
 
-/** The k nearest stored rows of each probe, by the plain measure that a map names. */
-const DATABASES = {
-  async pgvector({ stored, probes, dim, metric }) {
+/** The k nearest stored rows of each probe, and the engine's numbers for them, by the measure of a recipe. */
+const ENGINES = {
+  async pgvector({ text: csv, probes, dim, recipe }) {
     const { PGlite } = await import('@electric-sql/pglite');
     const { vector } = await import('@electric-sql/pglite-pgvector');
-    const operator = { cosine: '<=>', 'inner-product': '<#>' }[metric] ?? '<->';
     const db = await PGlite.create({ extensions: { vector } });
     const text = (row) => `[${Array.from(row).join()}]`;
     await db.exec(`CREATE EXTENSION vector; CREATE TABLE rows (id int, embedding vector(${dim}))`);
-    for (const [id, row] of stored.entries()) {
-      await db.query('INSERT INTO rows VALUES ($1, $2)', [id, text(row)]);
-    }
+    // PGlite reads the copied file from a blob.
+    const blob = new Blob([readFileSync(csv)]);
+    await db.query("COPY rows FROM '/dev/blob' WITH (FORMAT csv, HEADER)", [], { blob });
     const found = [];
     for (const probe of probes) {
-      const sql = `SELECT id FROM rows ORDER BY embedding ${operator} $1 LIMIT ${K}`;
-      found.push((await db.query(sql, [text(probe)])).rows.map(({ id }) => id));
+      // The query of the recipe, as it is told.
+      const { rows } = await db.query(recipe.exact, [text(probe)]);
+      found.push(rows.map(({ id, value }) => [id, value]));
     }
     await db.close();
     return found;
   },
-  async lancedb({ stored, probes, metric }) {
+  async lancedb({ stored, probes, recipe }) {
     const lancedb = await import('@lancedb/lancedb');
-    const type = { cosine: 'cosine', 'inner-product': 'dot' }[metric] ?? 'l2';
     const db = await lancedb.connect('memory://');
     const rows = stored.map((row, id) => ({ id, vector: Array.from(row) }));
     const table = await db.createTable('rows', rows);
     const found = [];
     for (const probe of probes) {
-      const query = table.vectorSearch(Array.from(probe)).distanceType(type).limit(K);
-      found.push((await query.toArray()).map(({ id }) => Number(id)));
+      const query = table.vectorSearch(Array.from(probe)).distanceType(recipe.measure).limit(K);
+      found.push((await query.toArray()).map(({ id, _distance }) => [Number(id), _distance]));
     }
     return found;
   },
-  async usearch({ stored, probes, dim, metric }) {
+  async usearch({ stored, probes, dim, recipe }) {
     const { exactSearch, MetricKind } = (await import('usearch')).default;
-    const kind =
-      { cosine: MetricKind.Cos, 'inner-product': MetricKind.IP }[metric] ?? MetricKind.L2sq;
+    const kind = Object.entries(MetricKind).find(
+      ([name]) => name.toLowerCase() === recipe.measure,
+    )[1];
     const flat = (rows) => Float32Array.from(rows.flatMap((row) => Array.from(row)));
-    const { keys } = exactSearch(flat(stored), flat(probes), dim, K, kind);
-    return probes.map((_, probe) => Array.from(keys.slice(probe * K, (probe + 1) * K), Number));
+    const { keys, distances } = exactSearch(flat(stored), flat(probes), dim, K, kind);
+    return probes.map((_, probe) =>
+      Array.from({ length: K }, (_, place) => [
+        Number(keys[probe * K + place]),
+        distances[probe * K + place],
+      ]),
+    );
   },
+  faiss: inPython,
+  qdrant: inPython,
+  milvus: inPython,
 };
+
+/** Engines that Python has: it reads the files that were written. */
+async function inPython({ files, recipe }) {
+  const asked = join('.', `${engine}-${set}.json`);
+  writeFileSync(asked, JSON.stringify({ engine, k: K, measure: recipe.measure, ...files }));
+  const options = { encoding: 'utf8', maxBuffer: 1 << 26 };
+  return JSON.parse(execFileSync(process.env.HACKFACE_PYTHON, ['engines.py', asked], options));
+}
 
 async function rowsOf(set) {
   if (set === 'synth') {
     const made = await synth({
-      directory: `synth-${database}`,
+      directory: `synth-${engine}`,
       test: 9,
       pairs: 9,
       train: 900,
@@ -69,53 +89,62 @@ async function rowsOf(set) {
   return [join(folder, 'embeddings.npy'), join(folder, 'labels.csv')];
 }
 
-/** Rows of a map, one by one. */
-const split = ({ data, rows, dim }) =>
-  Array.from({ length: rows }, (_, row) => data.subarray(row * dim, (row + 1) * dim));
-
-/** The rows of both sides as a database takes them, and the gallery that tells what is right. */
+/** The rows of both sides as an engine takes them, and the gallery that tells what is right. */
 async function sidesOf(pipeline, embeddings, labels) {
   const [cut, { rows, dim }] = [embeddings.rows - PROBES, embeddings];
   const matrix = (from, to) => ({ data: embeddings.slice(from, to), rows: to - from, dim });
   const [stored, probes] = [matrix(0, cut), matrix(cut, rows)];
-  if (pipeline === 'cosine') {
-    const gallery = await Gallery.open(stored, { metric: 'cosine' });
-    return { gallery, probes, stored: split(stored), asked: split(probes), dim, metric: 'cosine' };
-  }
   const classes = labels.classes.slice(0, cut);
   const { model } = await fit({ embeddings: stored, labels: classes, pipeline });
-  const [kept, query] = [await model.map(stored), await model.map(probes, { side: 'query' })];
+  const files = { stored: `${engine}-stored.npy`, probes: `${engine}-probes.npy` };
+  const options = { for: engine, force: true };
+  const kept = await model.transform(stored, files.stored, options);
+  const text = `${engine}-stored.csv`;
+  if (engine === 'pgvector') await model.transform(stored, text, options);
+  await model.transform(probes, files.probes, { ...options, side: 'query' });
   const gallery = await Gallery.open(stored, { model });
-  const { dim: width, metric } = kept;
-  return { gallery, probes, stored: split(kept), asked: split(query), dim: width, metric };
+  const vectors = async (file) => [...(await openEmbeddings(file))];
+  return {
+    gallery,
+    probes,
+    asked: {
+      files,
+      text,
+      stored: await vectors(files.stored),
+      probes: await vectors(files.probes),
+      dim: kept.dim,
+      recipe: kept.recipe,
+    },
+  };
 }
 
 /** Compares the two rankings, place by place: a row may differ where its distance does not. */
 async function compare(pipeline, embeddings, labels) {
-  const { gallery, probes, stored, asked, dim, metric } = await sidesOf(
-    pipeline,
-    embeddings,
-    labels,
-  );
+  const { gallery, probes, asked } = await sidesOf(pipeline, embeddings, labels);
   const all = await gallery.search(probes, gallery.size);
-  const found = await DATABASES[database]({ stored, probes: asked, dim, metric });
-  let same = 0;
-  for (const [probe, rows] of found.entries()) {
+  const found = await ENGINES[engine](asked);
+  const { power, scale: factor, offset } = asked.recipe.conversion;
+  let [same, furthest] = [0, 0];
+  for (const [probe, hits] of found.entries()) {
     const ranked = all.rows.subarray(all.starts[probe], all.starts[probe + 1]);
     const distances = all.distances.subarray(all.starts[probe], all.starts[probe + 1]);
     const scale = distances.reduce((most, distance) => Math.max(most, Math.abs(distance)), 0);
-    for (const [place, row] of rows.entries()) {
+    for (const [place, [row, value]] of hits.entries()) {
       if (ranked[place] === row) same += 1;
-      const gap = Math.abs(distances[ranked.indexOf(row)] - distances[place]);
-      if (gap <= TOLERANCE * scale) continue;
+      const distance = distances[ranked.indexOf(row)];
+      const off = Math.abs(factor * value ** power + offset - distance) / scale;
+      furthest = Math.max(furthest, off);
+      const gap = Math.abs(distance - distances[place]);
+      if (gap <= TOLERANCE * scale && off <= CONVERTED) continue;
       throw new Error(
-        `${pipeline}: probe ${probe}, place ${place}: row ${row}, not ${ranked[place]}`,
+        `${pipeline}: probe ${probe}, place ${place}: row ${row}, not ${ranked[place]}, its number ${value} for ${distance}`,
       );
     }
-    if (rows.length !== K) throw new Error(`${pipeline}: ${rows.length} rows`);
+    if (hits.length !== K) throw new Error(`${pipeline}: ${hits.length} rows`);
   }
   gallery.close();
-  return `${pipeline} by ${metric} ${same}/${K * found.length}`;
+  const digits = furthest.toExponential(0);
+  return `${pipeline} by ${asked.recipe.measure} ${same}/${K * found.length} to ${digits}`;
 }
 
 const [matrix, list] = await rowsOf(set);
