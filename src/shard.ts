@@ -1,5 +1,5 @@
 /** Shards: contiguous ranges of a list or of rows, each the work of one process. */
-import { look, wholeNumber, wrongArgument } from './arguments.js';
+import { group, type Rules, wholeNumber, wrongArgument } from './arguments.js';
 import { HackfaceError } from './errors.js';
 
 /** One of several shards. */
@@ -10,14 +10,17 @@ export interface Shard {
   of: number;
 }
 
-const requireCount = wholeNumber(1, 2 ** 20, wrongArgument);
+const SHARD_RULES: Rules<Shard> = {
+  index: wholeNumber(0, 2 ** 20, wrongArgument),
+  of: wholeNumber(1, 2 ** 20, wrongArgument),
+};
+const requireParts = group(SHARD_RULES);
 
 /** Rule for a shard. */
 export function requireShard(shard: unknown, name: string): Shard {
-  const { index, of } = look(shard, 'index', 'of');
-  const count = requireCount(of, `${name}.of`) as number;
-  const place = wholeNumber(0, count - 1, wrongArgument)(index, `${name}.index`) as number;
-  return { index: place, of: count };
+  const { index, of } = requireParts(shard, name) as Shard;
+  wholeNumber(0, of - 1, wrongArgument)(index, `${name}.index`);
+  return { index, of };
 }
 
 /**
