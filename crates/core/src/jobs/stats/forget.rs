@@ -6,14 +6,15 @@ use crate::job::Job;
 use crate::jobs::fit::fingerprint::pieces;
 use crate::models::Round;
 use crate::rows::{Classes, Embeddings, IGNORED, Invalid, TrainingRows};
-use crate::statistics::{BLOCK_ROWS, GatherOptions, Piece, TILE_ROWS, gather_pieces};
+use crate::statistics::{BLOCK_ROWS, GatherOptions, Piece, TILE_ROWS, blocks_of, gather_pieces};
 
 impl Stats {
     /// The statistics of all rows without those of the classes `gone`.
     ///
     /// Sums over several people stand in them, so the rows are read again: every 256 that hold a row of
     /// such a class, once with it and once without. What is kept are the sums of the others, to the rounding of
-    /// doubles, about the vector that they were about.
+    /// doubles. Where one of them is in the first block, all rows are summed anew, since the vector that sums are
+    /// about is of that block.
     ///
     /// Errors: `EOPTION` for statistics of a part, of a later round or of other data; `EINPUTCHANGED`; `EEMPTY`
     /// if nobody is left.
@@ -32,7 +33,7 @@ impl Stats {
         )?;
         self.check_whole(0)?;
         let first = self.round.is_first().then(|| self.round.bundle());
-        let Some(mut bundle) = first.transpose()?.flatten() else {
+        let Some(bundle) = first.transpose()?.flatten() else {
             return Err(Error::new(
                 Code::Option,
                 "statistics of a later round",
@@ -57,21 +58,32 @@ impl Stats {
             .map(|class| if goes(class) { IGNORED } else { *class })
             .collect();
         let shift = bundle.shift().to_vec();
-        let options = GatherOptions {
-            parts: bundle.parts(),
-            invalid: Invalid::Refuse,
-            shift: Some(&shift),
-            phase: "forget",
-            ..GatherOptions::default()
-        };
         let labelled = !rows.everything();
-        let sums = |of_row: &[u32]| {
-            let classes = Classes::with_sizes(of_row, sizes.clone())?;
+        let sums = |classes: Classes<'_>, shift: Option<&[f64]>, pieces: &[Piece]| {
+            let options = GatherOptions {
+                parts: bundle.parts(),
+                invalid: Invalid::Refuse,
+                shift,
+                phase: "forget",
+                ..GatherOptions::default()
+            };
             let classes = labelled.then_some(&classes);
-            gather_pieces(embeddings, classes, &options, &tiles, job)
+            gather_pieces(embeddings, classes, &options, pieces, job)
         };
-        let (with, without) = embeddings.while_unchanged(|| Ok((sums(&used)?, sums(&left)?)))?;
-        bundle.replace(&with, &without);
+        // The vector that sums are about is the mean of the first block: it is to know nothing of them either.
+        let first = used.iter().take(BLOCK_ROWS).any(goes);
+        let bundle = embeddings.while_unchanged(|| {
+            if first {
+                return sums(Classes::new(&left)?, None, &blocks_of(0..used.len()));
+            }
+            let with = Classes::with_sizes(&used, sizes.clone())?;
+            let without = Classes::with_sizes(&left, sizes)?;
+            let with = sums(with, Some(&shift), &tiles)?;
+            let without = sums(without, Some(&shift), &tiles)?;
+            let mut kept = bundle.clone();
+            kept.replace(&with, &without);
+            Ok(kept)
+        })?;
         Ok(Self {
             set: set_of(embeddings, rows, &left, job)?,
             round: Round {
