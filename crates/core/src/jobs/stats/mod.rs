@@ -96,7 +96,7 @@ impl Stats {
     /// Sums over the rows of a part, and whether they were there before. Reads those rows and the first block
     /// of all.
     ///
-    /// Errors: those of [`fit`](crate::models::fit); `EOPTION` for a pipeline that uses a target, rows to
+    /// Errors: those of [`fit`]; `EOPTION` for a pipeline that uses a target, rows to
     /// skip, rounds of other data, statistics that are there of something else, and where no round is
     /// missing; `EINPUTCHANGED`.
     pub fn gather(
@@ -168,7 +168,7 @@ impl Stats {
     /// given.
     ///
     /// Errors: `EOPTION` for statistics of a part, of different data, or where a round is missing; those of
-    /// [`fit`](crate::models::fit).
+    /// [`fit`].
     pub fn fit(
         rounds: &[&Self],
         pipeline: Option<&Pipeline>,
