@@ -1,0 +1,12 @@
+# The command line in a small image: no shell, no root, and nothing is written but what you mount.
+#   npm ci && npm run build && docker build -t hackface-native .
+#   docker run --rm --read-only -v "$PWD:/data" hackface-native score
+FROM gcr.io/distroless/nodejs22-debian12:nonroot
+WORKDIR /app
+COPY package.json LICENSE LICENSE-MIT LICENSE-APACHE THIRD-PARTY.md ./
+COPY node_modules/commander ./node_modules/commander
+COPY dist ./dist
+COPY hackface-native.linux-*.node ./
+WORKDIR /data
+USER nonroot
+ENTRYPOINT ["/nodejs/bin/node", "/app/dist/cli.cjs"]
