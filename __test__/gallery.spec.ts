@@ -234,7 +234,7 @@ test('searches among the same rows, and of normalised distances, are asked toget
   const { prototype } = binding().NativeGallery;
   const { search } = prototype;
   let passes = 0;
-  prototype.search = function (...asked) {
+  prototype.search = function (...asked: Parameters<typeof search>) {
     passes += 1;
     return search.apply(this, asked);
   };
