@@ -218,6 +218,13 @@ test('data that grow to fill the memory', async () => {
     await refuse(parquetFile([vectors], lies), /rows announced|grows to/);
   }
   await harmless(parquetFile([{ name: 'path', texts: ['a', 'b'] }, vectors], { numbered: true }));
+  for (const part of ['file', 'group', 'chunk', 'values'] as const) {
+    for (let field = 1; field <= 9; field += 1) {
+      const bytes = parquetFile([vectors], { without: { part, field } });
+      const { faults } = await outcomeOf(join(root, 'hostile'), bytes);
+      assert.deepEqual(faults, [], `${part} without field ${field}`);
+    }
+  }
   const unwritten = await hdf5File((file) => {
     const set = file.create_dataset({
       name: 'x',

@@ -23,6 +23,8 @@ export interface ParquetLies {
   deep?: number;
   /** The number 0 in place of the name of each column of texts. */
   numbered?: boolean;
+  /** A field to leave out of the description of the file, of a group, of a chunk or of its values. */
+  without?: { part: 'file' | 'group' | 'chunk' | 'values'; field: number };
   /** Bytes in place of the description. */
   footer?: Buffer;
 }
@@ -36,6 +38,8 @@ type Field = [
 const [INT, TEXT, LIST, STRUCT] = [5, 8, 9, 12];
 
 export function parquetFile(columns: readonly ParquetColumn[], lies: ParquetLies = {}): Buffer {
+  const kept = (part: string, fields: Field[]) =>
+    fields.filter(([field]) => part !== lies.without?.part || field !== lies.without.field);
   const parts: Buffer[] = [Buffer.from('PAR1')];
   let at = 4;
   const rows =
@@ -72,17 +76,17 @@ export function parquetFile(columns: readonly ParquetColumn[], lies: ParquetLies
       [9, 'i', at],
     ];
     at += chunk.length;
-    return [
+    return kept('chunk', [
       [2, 'i', 0],
-      [3, 't', meta],
-    ] as Field[];
+      [3, 't', kept('values', meta)],
+    ]);
   });
   const count = lies.rows ?? rows;
-  const group: Field[] = [
+  const group = kept('group', [
     [1, 'l', chunks],
     [2, 'i', at],
     [3, 'i', count],
-  ];
+  ]);
   const schema: Field[][] = [
     [
       [4, 's', 'schema'],
@@ -106,12 +110,14 @@ export function parquetFile(columns: readonly ParquetColumn[], lies: ParquetLies
   ];
   const footer =
     lies.footer ??
-    struct([
-      [1, 'i', 1],
-      [2, 'l', schema],
-      [3, 'i', count * (lies.groups ?? 1)],
-      [4, 'l', Array.from({ length: lies.groups ?? 1 }, () => group)],
-    ]);
+    struct(
+      kept('file', [
+        [1, 'i', 1],
+        [2, 'l', schema],
+        [3, 'i', count * (lies.groups ?? 1)],
+        [4, 'l', Array.from({ length: lies.groups ?? 1 }, () => group)],
+      ]),
+    );
   const length = Buffer.alloc(4);
   length.writeUInt32LE(footer.length);
   return Buffer.concat([...parts, footer, length, Buffer.from('PAR1')]);

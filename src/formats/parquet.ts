@@ -292,10 +292,16 @@ function requireChunks(
     groups.push(chunks);
     if (!(Number(group.num_rows) >= 0)) throw tooMany(file, Number(group.num_rows));
     for (const { meta_data } of group.columns) {
-      if (meta_data === undefined || !columns.has(meta_data.path_in_schema[0] ?? '')) continue;
+      if (meta_data === undefined) continue;
+      const path: readonly string[] | undefined = meta_data.path_in_schema;
+      // What the package reads from damaged bytes is not what its types say.
+      if (!Array.isArray(path)) throw undescribed(file, 'a column without a name');
+      const [name = ''] = path;
+      if (!columns.has(name)) continue;
       const start = Number(meta_data.dictionary_page_offset || meta_data.data_page_offset);
       const length = Number(meta_data.total_compressed_size);
-      const what = `column ${meta_data.path_in_schema[0]}`;
+      const what = `column ${name}`;
+      if (![start, length].every(Number.isSafeInteger)) throw undescribed(file, `${what} nowhere`);
       requireCodec(file, what, meta_data.codec);
       sums.stored += length;
       // Each byte once: hundreds of groups could name the same.
@@ -303,8 +309,8 @@ function requireChunks(
       const before = sums.unpacked;
       const values = valuesOf(source, source.bytes(start, length, what), start, sums);
       const unpacked = sums.unpacked - before + 8 * values;
-      chunks.set(meta_data.path_in_schema[0] ?? '', { at: start, length, unpacked });
-      const repeated = meta_data.path_in_schema.length > 1;
+      chunks.set(name, { at: start, length, unpacked });
+      const repeated = path.length > 1;
       if (!repeated && values !== Number(group.num_rows))
         throw tooMany(file, Number(group.num_rows));
       if (Number(group.num_rows) > values) throw tooMany(file, Number(group.num_rows));
@@ -363,6 +369,14 @@ function requireCodec(file: string, what: string, codec: string): void {
 function numberIn(fields: Thrift | undefined, field: number): number {
   const value = fields instanceof Map ? fields.get(field) : undefined;
   return typeof value === 'number' ? value : Number.NaN;
+}
+
+function undescribed(file: string, found: string) {
+  return refused(file, {
+    found,
+    expected: 'the name and the place of each column in each group of rows',
+    hint: 'The file was damaged: copy or write it again',
+  });
 }
 
 function tooMany(file: string, rows: number) {
