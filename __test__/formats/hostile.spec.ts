@@ -220,9 +220,11 @@ test('data that grow to fill the memory', async () => {
   await harmless(parquetFile([{ name: 'path', texts: ['a', 'b'] }, vectors], { numbered: true }));
   for (const part of ['file', 'group', 'chunk', 'values'] as const) {
     for (let field = 1; field <= 9; field += 1) {
-      const bytes = parquetFile([vectors], { without: { part, field } });
-      const { faults } = await outcomeOf(join(root, 'hostile'), bytes);
-      assert.deepEqual(faults, [], `${part} without field ${field}`);
+      for (const to of [undefined, 0]) {
+        const bytes = parquetFile([vectors], { changed: { part, field, to } });
+        const { faults } = await outcomeOf(join(root, 'hostile'), bytes);
+        assert.deepEqual(faults, [], `${part} with field ${field} as ${to}`);
+      }
     }
   }
   const unwritten = await hdf5File((file) => {

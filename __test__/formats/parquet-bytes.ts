@@ -23,8 +23,8 @@ export interface ParquetLies {
   deep?: number;
   /** The number 0 in place of the name of each column of texts. */
   numbered?: boolean;
-  /** A field to leave out of the description of the file, of a group, of a chunk or of its values. */
-  without?: { part: 'file' | 'group' | 'chunk' | 'values'; field: number };
+  /** A field to leave out of the description of the file, of a group, of a chunk or of its values, or the number there. */
+  changed?: { part: 'file' | 'group' | 'chunk' | 'values'; field: number; to?: number | undefined };
   /** Bytes in place of the description. */
   footer?: Buffer;
 }
@@ -38,8 +38,12 @@ type Field = [
 const [INT, TEXT, LIST, STRUCT] = [5, 8, 9, 12];
 
 export function parquetFile(columns: readonly ParquetColumn[], lies: ParquetLies = {}): Buffer {
-  const kept = (part: string, fields: Field[]) =>
-    fields.filter(([field]) => part !== lies.without?.part || field !== lies.without.field);
+  const { part: changed, field: place, to } = lies.changed ?? {};
+  const told = (part: string, fields: Field[]) =>
+    fields.flatMap((one): Field[] => {
+      if (part !== changed || one[0] !== place) return [one];
+      return to === undefined ? [] : [[place, 'i', to]];
+    });
   const parts: Buffer[] = [Buffer.from('PAR1')];
   let at = 4;
   const rows =
@@ -76,13 +80,13 @@ export function parquetFile(columns: readonly ParquetColumn[], lies: ParquetLies
       [9, 'i', at],
     ];
     at += chunk.length;
-    return kept('chunk', [
+    return told('chunk', [
       [2, 'i', 0],
-      [3, 't', kept('values', meta)],
+      [3, 't', told('values', meta)],
     ]);
   });
   const count = lies.rows ?? rows;
-  const group = kept('group', [
+  const group = told('group', [
     [1, 'l', chunks],
     [2, 'i', at],
     [3, 'i', count],
@@ -111,7 +115,7 @@ export function parquetFile(columns: readonly ParquetColumn[], lies: ParquetLies
   const footer =
     lies.footer ??
     struct(
-      kept('file', [
+      told('file', [
         [1, 'i', 1],
         [2, 'l', schema],
         [3, 'i', count * (lies.groups ?? 1)],
