@@ -58,10 +58,11 @@ const FLAGS = {
 };
 
 const AFTER = `
-Writes nothing where the file is there and holds these statistics; one that is damaged is replaced.
+Writes nothing where the file is there and holds these statistics; one that is damaged is replaced. Most presets, such as
+plda, take a second round with --after; fit --stats says when.
 
 Examples:
-  $ for i in 0 1 2 3; do hackface-native stats -m plda -e x.npy -l y.csv --shard $i/4 -o part-$i.safetensors; done
+  $ for i in 0 1 2 3; do hackface-native stats -m whiten -e x.npy -l y.csv --shard $i/4 -o part-$i.safetensors; done
   $ hackface-native merge part-*.safetensors -o all.safetensors
   $ hackface-native fit --stats all.safetensors -o model.safetensors`;
 

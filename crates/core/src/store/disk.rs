@@ -13,13 +13,22 @@ pub(super) struct DiskFile {
 }
 
 impl DiskFile {
-    /// Opens a file for writing; makes it if there is none.
+    /// Opens a file that is there for writing.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        fault::step()?;
+        Self::open_by(OpenOptions::new().read(true).write(true), path)
+    }
+
+    /// Opens a file for writing; makes it if there is none.
+    pub(super) fn open_or_make(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create(true).truncate(false);
+        let make = options.read(true).write(true).create(true).truncate(false);
+        Self::open_by(make, path)
+    }
+
+    fn open_by(options: &OpenOptions, path: &Path) -> io::Result<Self> {
+        fault::step()?;
         Ok(Self {
-            file: file.open(path)?,
+            file: options.open(path)?,
             path: path.to_owned(),
         })
     }

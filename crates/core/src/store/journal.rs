@@ -165,7 +165,7 @@ impl Journal {
     /// Errors: `EIO`.
     pub(super) fn start(path: &Path, id: Id) -> Result<Self> {
         let mut journal = Self {
-            file: DiskFile::open(path).map_err(|e| unwritten(path, e))?,
+            file: DiskFile::open_or_make(path).map_err(|e| unwritten(path, e))?,
             id,
             records: 0,
             changes: 0,

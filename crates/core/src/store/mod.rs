@@ -98,7 +98,7 @@ pub fn is_gallery(path: &Path) -> Result<bool> {
 }
 
 /// Writes a gallery to a file that is there, and syncs it. Rows that were removed are left out; the others keep
-/// their numbers.
+/// their numbers. It makes no file: a thread that is late would bring one back that an exit has removed.
 ///
 /// Errors: `EOPTION` for distances that are normalised against a cohort or re-ranked, `EINPUTCHANGED`,
 /// `EMEMORY`, `EIO`, `EABORTED`. Cost: one pass over the rows.
@@ -395,7 +395,7 @@ impl Writer {
             id: self.journal.id(),
             records: self.journal.records(),
         };
-        let written = DiskFile::open(&temporary)
+        let written = DiskFile::open_or_make(&temporary)
             .map_err(failed)
             .and_then(|mut out| {
                 out.truncate(0).map_err(failed)?;

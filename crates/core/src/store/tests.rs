@@ -61,6 +61,7 @@ fn empty() -> Gallery {
 }
 
 fn saved(gallery: &Gallery, measure: &StoredMeasure, path: &Path) {
+    File::create(path).expect("a file");
     save(gallery, measure, path, &Job::new()).expect("saved");
 }
 
@@ -330,6 +331,14 @@ fn random_operations(operations: usize, seed: u64) -> [usize; 2] {
     }
     assert!(store.now().expect("open").parts() < 12);
     [crashes, kept]
+}
+
+#[test]
+fn saving_brings_no_file_back_that_was_removed() {
+    let folder = Folder::new();
+    let error = save(&empty(), &sqeuclidean(), &folder.file(), &Job::new()).unwrap_err();
+    assert_eq!(error.code(), Code::Input);
+    assert_eq!(fs::read_dir(&folder.0).expect("a folder").count(), 0);
 }
 
 #[test]
