@@ -264,6 +264,8 @@ test('names that lead elsewhere', async () => {
     ]);
     await harmless(torch);
   }
+  const hidden = { name: 'x/data.pkl', data: pickleOf(TENSOR), unlisted: true };
+  await refuse(zipFile([hidden, { name: 'x/0', data: npy }]), /names no data\.pkl/);
   const tensor = (path: string) => TENSOR.replace('X\x01\0\0\x000', pushed(path));
   for (const path of ['../data.pkl', '/etc/passwd', '../../0', '']) {
     await refuse(torchOf(tensor(path)), /something outside/);

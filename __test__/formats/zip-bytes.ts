@@ -17,6 +17,8 @@ export interface ZipPart {
   localName?: string;
   /** Place that the directory claims. */
   offset?: number;
+  /** Leaves it out of the directory. */
+  unlisted?: boolean;
 }
 
 /** How the archive is written. */
@@ -57,21 +59,20 @@ export function zipFile(
     ]);
     locals.push(head);
     const text = Buffer.from(name);
-    entries.push(
-      Buffer.concat([
-        numbers([4, 0x02014b50], ...two([20, 20, ...common]), [4, crc], ...four(sizes)),
-        numbers(...two([text.length, extra.length, 0, 0, 0]), [4, 0], [4, offset]),
-        text,
-        extra,
-      ]),
-    );
+    const entry = Buffer.concat([
+      numbers([4, 0x02014b50], ...two([20, 20, ...common]), [4, crc], ...four(sizes)),
+      numbers(...two([text.length, extra.length, 0, 0, 0]), [4, 0], [4, offset]),
+      text,
+      extra,
+    ]);
+    if (!part.unlisted) entries.push(entry);
     at += head.length;
   }
   const directory = Buffer.concat(entries);
   const note = Buffer.from(comment);
   const end = numbers(
     [4, 0x06054b50],
-    ...two([0, 0, parts.length, parts.length]),
+    ...two([0, 0, entries.length, entries.length]),
     ...four([directory.length, at]),
     [2, note.length],
   );

@@ -17,8 +17,16 @@ export function isTorch(head: Buffer): boolean {
 
 export function findInTorch(source: Source, wanted: Wanted): FoundMatrix {
   const members = new Map(zipMembers(source).map((member) => [member.name, member]));
-  const pickle = [...members.keys()].find((name) => /(^|\/)data\.pkl$/.test(name)) as string;
-  const folder = pickle.slice(0, -'data.pkl'.length);
+  // The first member has that name; the directory at the end, which counts, may have another.
+  const pickle = [...members.values()].find(({ name }) => /(^|\/)data\.pkl$/.test(name));
+  if (pickle === undefined) {
+    throw refused(source.file, {
+      found: 'an archive whose directory names no data.pkl',
+      expected: 'the pickle that torch.save writes',
+      hint: 'The file was damaged: copy or write it again',
+    });
+  }
+  const folder = pickle.name.slice(0, -'data.pkl'.length);
   const order = members.get(`${folder}byteorder`);
   if (order && readMember(source, order).toString('latin1') !== 'little') {
     throw refused(source.file, {
@@ -39,10 +47,6 @@ export function findInTorch(source: Source, wanted: Wanted): FoundMatrix {
     storages.set(member.name, made);
     return made;
   };
-  const bytes = readMember(
-    source,
-    members.get(pickle) as NonNullable<ReturnType<typeof members.get>>,
-  );
-  const value = unpickle(source.file, bytes, storage);
+  const value = unpickle(source.file, readMember(source, pickle), storage);
   return matrixIn(source, value, 'a file of torch', wanted);
 }
