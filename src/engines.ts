@@ -5,7 +5,7 @@ export type Engine = 'pgvector' | 'qdrant' | 'milvus' | 'lancedb' | 'faiss' | 'u
 /** A plain measure that mapped rows are compared by. */
 export type PlainMeasure = 'cosine' | 'sqeuclidean' | 'euclidean' | 'inner-product';
 
-/** What an engine returns for two rows, from their cosine, their squared distance or their inner product. */
+/** The number that an engine returns for two rows, by their cosine, their distance or their inner product. */
 type Returned = 'cos' | '1-cos' | 'l2' | 'l2^2' | 'ip' | '-ip' | '1-ip';
 
 /** How an engine is asked for one kind of measure. */
@@ -109,7 +109,7 @@ export interface EngineRecipe {
   conversion?: EngineConversion;
 }
 
-/** What {@link recipeFor} is told of mapped rows. */
+/** The facts about mapped rows that a recipe depends on. */
 export interface MappedAbout {
   metric: PlainMeasure;
   /** True if rows of the two sides are mapped differently. */

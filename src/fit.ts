@@ -212,7 +212,7 @@ async function fitStats(request: StatsFitRequest, elapsed: () => number): Promis
   };
 }
 
-/** What a fit tells of its model. */
+/** The facts that a fit tells of its model. */
 function reported(report: NativeFitReport) {
   const { rows, classes, singletons, skipped, passes, decisions, logLikelihood } = report;
   return {

@@ -12,7 +12,7 @@ import {
   requireSidesWithin,
 } from './pair-files.js';
 
-/** What decides whether pairs can be scored as they come. */
+/** The parts of a request that decide if pairs can be scored as they come. */
 export interface PipedRequest {
   pairs: string;
   output: string;
@@ -62,7 +62,7 @@ export function requirePartwise(
   });
 }
 
-/** What needs the whole list before the first distance. */
+/** The part of a request that needs the whole list before the first distance, in words. */
 function wholeList(
   { quality, onUndefined, rerank, expand }: PipedRequest,
   metrics: readonly string[],

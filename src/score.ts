@@ -216,7 +216,7 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
   });
 }
 
-/** What is asked, its files read. */
+/** The request, its files read. */
 interface Scoring {
   settled: Checked<ScoreRequest>;
   measure: Checked<Measure & { model?: Model | undefined }>;
@@ -343,7 +343,7 @@ function writing(settled: Checked<ScoreRequest>, first = true): Checked<Submissi
   return asChecked({ allowFormulas, header, ...submission });
 }
 
-/** What is known before the first distance. */
+/** The facts that are known before the first distance. */
 function describeSides(
   { settled, metric }: Scoring,
   { first, second }: OpenSides,

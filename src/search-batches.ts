@@ -114,7 +114,7 @@ export class SearchBatches {
   }
 }
 
-/** What searches that are asked together have in common. */
+/** The options that searches asked together have in common. */
 function keyOf(
   { dim, dtype }: Probes,
   { k, fuse, templates, whereRows, whereKeys, whereLabels }: NativeSearch,

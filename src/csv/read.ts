@@ -92,7 +92,7 @@ export async function readTable<Result>(
 
 /** A collector whose rows are taken block by block. */
 export interface BlockCollector<Block> extends Collector<unknown> {
-  /** What was collected since the last call; `undefined` for nothing. */
+  /** The pairs collected since the last call; `undefined` for none. */
   take(): Block | undefined;
 }
 

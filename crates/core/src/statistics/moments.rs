@@ -22,7 +22,7 @@ use crate::error::{Code, Error, Result};
 use crate::linalg::{congruence, first_rows, map_rows, multiply, multiply_vector, zeros};
 use crate::rows::{IGNORED, RowSource};
 
-/// What is asked for [`Moments::residual_fourth`] in a unit, and of residuals inside classes or in all.
+/// The question to [`Moments::residual_fourth`] in a unit, of residuals inside classes or in all.
 pub(crate) type Residuals<'a> = dyn Fn(f64, bool) -> Result<f64> + 'a;
 
 /// Statistics in the space that the steps so far lead to.

@@ -33,7 +33,7 @@ pub struct Stats {
     round: Round,
 }
 
-/// What tells that parts are of the same rows and labels.
+/// The identity of a set: parts are of the same rows and labels where it is equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Set {
     rows: usize,

@@ -169,7 +169,7 @@ impl<'a> Rounds<'a> {
     }
 }
 
-/// What a round is of, as a digest.
+/// The digest of the round that sums are of.
 pub(super) struct Key {
     kind: &'static str,
     hash: Sha256,
