@@ -2238,15 +2238,6 @@ export declare function stats(request: StatsRequest): Promise<StatsResult>;
  * rounds; `EMODEL`, `EMODELVERSION`, `EINPUT`. Memory: the files of all parts, and the sums of the whole.
  */
 export declare function mergeStats(request: MergeRequest): Promise<StatsResult>;
-/** A named pipeline. */
-export interface Preset {
-	/** Its name, which the option `pipeline` takes. */
-	name: string;
-	/** The pipeline. */
-	pipeline: string;
-	/** One line about it. */
-	about: string;
-}
 /** Request of a fit. */
 export interface FitRequest extends CandidateOptions, TrainingRows, OpenOptions, JobOptions {
 	/** The embeddings, n × d, or batches of them. */
@@ -2336,8 +2327,6 @@ export interface FitResult {
 }
 /** The default pipeline of {@link fit}: the one that {@link compare} chooses. */
 export declare const DEFAULT_PIPELINE = "auto";
-/** Every preset, in the order of the documentation. */
-export declare function presets(): Preset[];
 /**
  * Writes a pipeline in full, with every choice spelled out. With `center` it is the pipeline of a fit
  * with that `center`. Errors: `EMETRIC` for a pipeline that cannot be parsed; `EOPTION` if it does not
@@ -2355,6 +2344,17 @@ export declare function explainPipeline(pipeline: string, options?: Pick<FitRequ
  * multiply-adds for the pass and O(d³) for the decompositions; d² numbers a thread and d a class.
  */
 export declare function fit(request: FitRequest | StatsFitRequest): Promise<FitResult>;
+/** A named pipeline. */
+export interface Preset {
+	/** Its name, which the option `pipeline` takes. */
+	name: string;
+	/** The pipeline. */
+	pipeline: string;
+	/** One line about it. */
+	about: string;
+}
+/** Every preset, in the order of the documentation. */
+export declare function presets(): Preset[];
 /** How the rows of a template become one. */
 export interface PoolingOptions {
 	/**

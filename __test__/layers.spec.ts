@@ -178,8 +178,8 @@ test('the lowest modules import nothing else', () => {
 });
 
 test('packages that one may leave out are loaded in one place, and by their names only', () => {
-  // The command line loads its commands, which are its own.
-  assert.deepEqual(filesWith(/\bimport\((?!'\.\/commands\/)/), ['formats/thread.ts']);
+  // A module of ours that few runs need is named by its path.
+  assert.deepEqual(filesWith(/\bimport\((?!'\.\.?\/)/), ['formats/thread.ts']);
 });
 
 test('the only package at run time is commander', () => {

@@ -115,7 +115,8 @@ async function bundle(input) {
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name].cjs',
     comments: false,
-    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    // Stack traces name functions and classes.
+    minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
     // A system runs it by this line; only after minifying does it stay.
     postBanner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
   });

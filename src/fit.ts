@@ -44,16 +44,6 @@ import { counted } from './counted.js';
 import { type StatsSource, statsBytes, statsSource } from './stats.js';
 import { stopwatch } from './stopwatch.js';
 
-/** A named pipeline. */
-export interface Preset {
-  /** Its name, which the option `pipeline` takes. */
-  name: string;
-  /** The pipeline. */
-  pipeline: string;
-  /** One line about it. */
-  about: string;
-}
-
 /** Request of a fit. */
 export interface FitRequest extends CandidateOptions, TrainingRows, OpenOptions, JobOptions {
   /** The embeddings, n × d, or batches of them. */
@@ -164,11 +154,6 @@ export interface FitResult {
 
 /** The default pipeline of {@link fit}: the one that {@link compare} chooses. */
 export const DEFAULT_PIPELINE = 'auto';
-
-/** Every preset, in the order of the documentation. */
-export function presets(): Preset[] {
-  return callNative((native) => native.presets());
-}
 
 /**
  * Writes a pipeline in full, with every choice spelled out. With `center` it is the pipeline of a fit

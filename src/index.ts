@@ -87,10 +87,9 @@ export {
   type FitRequest,
   type FitResult,
   fit,
-  type Preset,
-  presets,
   type StatsFitRequest,
 } from './fit.js';
+export { type Preset, presets } from './presets.js';
 export type { HeldOut, VerificationFigures } from './held-out.js';
 export {
   type CandidateOptions,

@@ -1,7 +1,7 @@
 /** Flags that several commands share. */
 import { defaults } from '../defaults.js';
 import { HackfaceError } from '../errors.js';
-import { presets } from '../fit.js';
+import { presets } from '../presets.js';
 import { formatNames } from '../lists/formats.js';
 import { metrics } from '../metrics.js';
 import { FUSIONS } from '../sides.js';

@@ -1,8 +1,7 @@
 /** Formats that `convert` reads and no other command opens: they need a package of others, or begin as a matrix does. */
-import { findInHdf5, isHdf5 } from './hdf5.js';
 import type { Follower, FoundMatrix } from './matrix.js';
-import { findInParquet, isParquet } from './parquet.js';
 import { findInObjects, isObjects } from './pickled.js';
+import { isHdf5, isParquet } from './signatures.js';
 import type { Source } from './source.js';
 import type { Wanted, WantedKey } from './wanted.js';
 
@@ -17,7 +16,7 @@ interface Converted {
 
 const FIELDS: readonly WantedKey[] = ['member', 'names', 'labels'];
 
-/** Every such format. Nothing of a file is executed. */
+/** Every such format. Nothing of a file is executed. Readers that are long are loaded for a file of theirs. */
 export const CONVERTED: readonly Converted[] = [
   {
     name: 'a .npy file of Python objects',
@@ -25,6 +24,16 @@ export const CONVERTED: readonly Converted[] = [
     takes: FIELDS,
     find: findInObjects,
   },
-  { name: 'a Parquet file', recognises: isParquet, takes: FIELDS, find: findInParquet },
-  { name: 'an HDF5 file', recognises: isHdf5, takes: FIELDS, find: findInHdf5 },
+  {
+    name: 'a Parquet file',
+    recognises: isParquet,
+    takes: FIELDS,
+    find: async (...given) => (await import('./parquet.js')).findInParquet(...given),
+  },
+  {
+    name: 'an HDF5 file',
+    recognises: isHdf5,
+    takes: FIELDS,
+    find: async (...given) => (await import('./hdf5.js')).findInHdf5(...given),
+  },
 ];

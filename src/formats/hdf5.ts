@@ -19,7 +19,6 @@ import { matrixIn } from './values.js';
 import { meaningOf, type Wanted } from './wanted.js';
 import { MOST_GROWTH, SMALL } from './zip.js';
 
-const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 /** Bytes of numbers read at a time: the memory of WebAssembly never shrinks. */
 const PIECE = 8 << 20;
 
@@ -87,13 +86,6 @@ interface DataSet extends Member {
   isNumeric: boolean;
   isFloat: boolean;
   isText: boolean;
-}
-
-/** True for a file with the signature at its beginning, or behind a block of a power of two of other bytes. */
-export function isHdf5(head: Buffer): boolean {
-  return [0, 512, 1024, 2048].some((at) =>
-    head.subarray(at, at + SIGNATURE.length).equals(SIGNATURE),
-  );
 }
 
 /** Finds the data set asked for by its path, or the only matrix. */

@@ -4,6 +4,7 @@ import { cutShort, refused } from './failure.js';
 import { quoted } from './lists.js';
 import { type Follower, type FoundMatrix, heldNumbers, namesOrClasses } from './matrix.js';
 import { chooseMember, type Member } from './members.js';
+import { PARQUET } from './signatures.js';
 import { MOST_HELD, type Source } from './source.js';
 import { type Answering, BoundedThread } from './thread.js';
 import { type Thrift, ThriftReader } from './thrift.js';
@@ -11,18 +12,11 @@ import { meaningOf, type Wanted } from './wanted.js';
 import { MOST_GROWTH, SMALL } from './zip.js';
 import { zlib } from './zlib.js';
 
-const MAGIC = 'PAR1';
-
 /** A column: numbers, vectors or texts. */
 interface Column extends Member {
   kind: 'number' | 'vector' | 'text' | 'other';
   /** True if its numbers are singles. */
   single: boolean;
-}
-
-/** True for the first bytes of such a file. */
-export function isParquet(head: Buffer): boolean {
-  return head.toString('latin1', 0, 4) === MAGIC;
 }
 
 /** A part to read: the description at the end of the file, or rows of a column by the bytes of its chunk. */
@@ -252,7 +246,7 @@ function requireFooter(source: Source): Uint8Array {
     expected: 'a description of its columns at its end',
     hint: 'The file was cut short: copy or write it again',
   };
-  if (tail.toString('latin1', 4) !== MAGIC || length + 12 > size) {
+  if (tail.toString('latin1', 4) !== PARQUET || length + 12 > size) {
     throw refused(file, { found: 'a Parquet file without its end', ...damage });
   }
   const end = source.bytes(size - 8 - length, length + 8, 'its description');

@@ -8,9 +8,9 @@ import {
   type FitRequest,
   type FitResult,
   fit,
-  presets,
 } from '../../fit.js';
 import type { HeldOut } from '../../held-out.js';
+import { presets } from '../../presets.js';
 import { CHALLENGE, namedOr, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
 import { figure, percent, signed } from '../figures.js';

@@ -1,6 +1,6 @@
 /** `score`: a distance for each pair of a list, as a submission file. */
 import type { Command } from 'commander';
-import { type FitResult, fit } from '../../fit.js';
+import type { FitResult } from '../../fit.js';
 import { isStandardOutput } from '../../files/stdout.js';
 import { type ScoreSummary, score } from '../../score.js';
 import { SCORED_FORMATS } from '../../scored-pairs.js';
@@ -172,7 +172,7 @@ function refuseIdle({ auto, train, labels, noTarget }: Parsed<typeof FLAGS>): vo
 }
 
 /** The model that `fit` learns, for the rows that are scored unless they are no target. */
-function learn(
+async function learn(
   { train, labels }: Record<'train' | 'labels', string>,
   embeddings: string,
   flags: Parsed<typeof FLAGS>,
@@ -180,6 +180,7 @@ function learn(
   const { io, threads, noTarget } = flags;
   // The parser stores `false` for a flag that begins with `--no-`.
   const target = noTarget === false ? false : embeddings;
+  const { fit } = await import('../../fit.js');
   return withProgress('fit', flags, (onProgress) =>
     fit({ embeddings: train, labels, target, io, threads, onProgress }),
   );
