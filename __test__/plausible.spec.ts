@@ -146,6 +146,35 @@ test('searches that find mates as rows at random do are told', async () => {
   }
 });
 
+test('probes that are the rows of the gallery are told to find themselves', async () => {
+  const [matrix, labels] = [at('train_set.npy'), at('train_labels.csv')];
+  const rows = { gallery: matrix, galleryLabels: labels };
+  const both = { ...rows, probes: join(folder, '.', 'train_set.npy'), probeLabels: labels };
+  const found = async (request: Parameters<typeof identify>[0]) =>
+    (await identify(request)).identification ?? { warnings: [] };
+  const told = await found(both);
+  assert.equal(codes(told)[0], 'own-rows');
+  assert.match(told.warnings[0]?.text ?? '', /finds itself first. Leave out option probes/);
+  const flags = [
+    '-g',
+    matrix,
+    '--gallery-labels',
+    labels,
+    '--probes',
+    matrix,
+    '--probe-labels',
+    labels,
+    '-q',
+  ];
+  const { stderr } = await hackface(['identify', ...flags]);
+  assert.match(stderr, /^warning: the probes are the rows of the gallery.*Leave out --probes/);
+  // Who says so has decided.
+  for (const excludeSelf of [true, false]) {
+    assert.ok(!codes(await found({ ...both, excludeSelf })).includes('own-rows'));
+  }
+  assert.ok(!codes(await found(rows)).includes('own-rows'));
+});
+
 test('columns that mean something and are ignored are told, unless another file has them', async () => {
   const truth = lines('solution.csv')
     .slice(1)

@@ -47,7 +47,7 @@ import { metricOf } from './metric-options.js';
 import { normalizedName } from './score-norm.js';
 import { defined } from './native.js';
 import type { Warning } from './warning.js';
-import { centerWarnings, rankWarnings } from './plausible.js';
+import { centerWarnings, ownRowWarnings, rankWarnings } from './plausible.js';
 import { IDENTIFY_PROTOCOLS } from './protocols.js';
 import { mayBeNamed } from './row-names.js';
 import { POOLING_RULES, poolingText, type PoolingOptions, requirePooled } from './templates.js';
@@ -176,7 +176,8 @@ export async function identify(request: IdentifyRequest): Promise<IdentifySummar
   const excludeSelf = settled.excludeSelf ?? settled.probes === undefined;
   requireConsistent(settled, excludeSelf);
   if (output !== undefined && !isStandardOutput(output)) checkTarget(output, { force });
-  const search = await Search.open({ ...settled, top, fuse, excludeSelf });
+  const saysSelf = settled.excludeSelf !== undefined;
+  const search = await Search.open({ ...settled, top, fuse, excludeSelf, saysSelf });
   try {
     const elapsed = stopwatch();
     const identification = search.labelled ? await search.judge() : null;
@@ -251,6 +252,8 @@ type Settled = Checked<IdentifyRequest> &
     top: number;
     fuse: NonNullable<IdentifyRequest['fuse']>;
     excludeSelf: boolean;
+    /** True if the caller said whether a probe may find itself. */
+    saysSelf: boolean;
   };
 
 /** A search under way: the gallery, the probes and their labels. */
@@ -319,6 +322,9 @@ class Search {
       const gallery = await Gallery.openChecked(searched, options);
       const size = { rows: rows.rows, people: who.people };
       who.warnings.push(...centerWarnings(request.center, request.probes ?? request.gallery));
+      if (request.probes && !request.saysSelf && !tellsCameras(request)) {
+        who.warnings.push(...ownRowWarnings(request.gallery, request.probes));
+      }
       return new Search(request, gallery, probes, who, size, borrowed);
     } catch (error) {
       borrowed.close();

@@ -138,6 +138,16 @@ export function centerWarnings(
   return [{ code: 'transductive-center', text }];
 }
 
+/** A remark on probes that are the rows of the gallery, each of which finds itself. */
+export function ownRowWarnings(gallery: EmbeddingsSource, probes: EmbeddingsSource): Warning[] {
+  const file = fileOf(gallery);
+  if (gallery !== probes && !(file !== undefined && isSameFile(file, fileOf(probes)))) return [];
+  const text =
+    'the probes are the rows of the gallery, and each finds itself first. Leave out option probes to search ' +
+    'each row among the others';
+  return [{ code: 'own-rows', text }];
+}
+
 /** A remark on a model whose center is the mean of other rows than those it learns from. */
 export function modelCenterWarnings(
   center: MetricOptions['center'],

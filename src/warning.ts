@@ -12,6 +12,7 @@ const DOUBTS: ReadonlySet<string> = new Set([
   'labels-near-chance',
   'near-chance',
   'other-matrix',
+  'own-rows',
   'rows-from-one',
   'shared-identities',
   'sign-flipped',
