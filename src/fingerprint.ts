@@ -1,8 +1,8 @@
 /** Identifies the data that figures are of. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import type { Checked } from './arguments.js';
 import { borrowing, Embeddings, type OpenOptions } from './embeddings.js';
+import { piecesOf } from './files/input.js';
 import { type JobOptions, runJob } from './job.js';
 
 /** The fingerprint of rows, as the card of a model has it. Cost: one pass over the rows. */
@@ -32,6 +32,6 @@ export function matrixFacts(
 /** SHA-256 of the bytes of a file, in hexadecimal. */
 export async function fileFingerprint(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
+  for await (const piece of piecesOf(file)) hash.update(piece);
   return hash.digest('hex');
 }

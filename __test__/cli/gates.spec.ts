@@ -1,5 +1,6 @@
 /** Gates, thresholds from elsewhere and plans on the command line. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
@@ -13,12 +14,13 @@ import {
 import { draw } from '../gates/worlds.js';
 import { hackface } from '../support/command.js';
 import { put, temporaryFolder } from '../support/folder.js';
+import { needsPosix } from '../support/system.js';
 
 const folder = temporaryFolder();
 const world = draw(60, 2, 11);
 const FILES = ['--pairs', 'pairs.csv', '--truth', 'pairs.csv', '--at-far', '0.1'];
-const judged = (...args: string[]) =>
-  hackface(['evaluate', '--scores', 'new.csv', ...FILES, ...args], { cwd: folder });
+const JUDGED = ['evaluate', '--scores', 'new.csv', ...FILES];
+const judged = (...args: string[]) => hackface([...JUDGED, ...args], { cwd: folder });
 
 before(() => {
   const lines: string[] = [];
@@ -91,6 +93,31 @@ test('a baseline with its scores is compared on the same pairs', async () => {
   const gates = (text: string) => (JSON.parse(text) as { gates: GateReport }).gates.gates;
   for (const gate of gates(paired.stdout)) assert.match(gate.because, /paired identity influence/);
   for (const gate of gates(unpaired.stdout)) assert.match(gate.because, /unpaired/);
+});
+
+test('thresholds come from a regular file, or from standard input', {
+  skip: needsPosix,
+}, async () => {
+  const fifo = join(folder, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  for (const [file, says] of [
+    ['none.json', /no such file/],
+    [fifo, /FIFO/],
+    ['.', /directory/],
+  ] as const) {
+    const ran = await judged('--threshold-from', file);
+    assert.equal(ran.code, 66, ran.stderr);
+    assert.match(ran.stderr, says);
+  }
+  const known = await evaluate(world.scores[0], world.same, { people: world.people, atFar: [0.1] });
+  const input = JSON.stringify(known);
+  put(folder, 'there.json', input);
+  const [named, piped] = [
+    await judged('--threshold-from', 'there.json'),
+    await hackface([...JUDGED, '--threshold-from', '-'], { cwd: folder, input }),
+  ];
+  assert.equal(piped.code, 0, piped.stderr);
+  assert.equal(piped.stdout.replaceAll('<stdin>', 'there.json'), named.stdout);
 });
 
 test('a threshold from elsewhere is judged here, with the rate that it promised', async () => {

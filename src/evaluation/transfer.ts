@@ -1,7 +1,7 @@
 /** Thresholds that were chosen elsewhere: how they fare on the pairs at hand. */
-import { openSync, readSync, closeSync } from 'node:fs';
 import { readDecision } from '../decision/decision.js';
 import { HackfaceError } from '../errors.js';
+import { closeInput, fillSync, openInput } from '../files/input.js';
 import { loadResult } from '../gates/documents.js';
 import type { MeasureOptions } from './evaluate.js';
 import type { Evaluation, TransferredThreshold } from './result.js';
@@ -42,11 +42,13 @@ export async function readThresholds(file: string): Promise<ThresholdFile> {
 /** True for text: a decision file has a length of eight bytes before its header, with zeros in it. */
 function isText(file: string): boolean {
   const head = Buffer.alloc(8);
-  const descriptor = openSync(file, 'r');
+  const input = openInput(file);
   try {
-    return !head.subarray(0, readSync(descriptor, head, 0, 8, 0)).includes(0);
+    // What standard input holds is read once.
+    if (input.opened === undefined) return true;
+    return !head.subarray(0, fillSync(input, head, 0, 0)).includes(0);
   } finally {
-    closeSync(descriptor);
+    closeInput(input);
   }
 }
 

@@ -75,18 +75,29 @@ export function requireUnchanged(input: InputFile): void {
   });
 }
 
-/** Fills `buffer` from `start` on; fewer bytes than asked for mean the end of the input. */
-export function fillSync(input: InputFile, buffer: Uint8Array, start: number, at: number): number {
+/**
+ * Fills `buffer` from `start` on; fewer bytes than asked for mean the end of the input. The bytes are those that
+ * come next, and `at` is where they begin; or, with `byPlace`, those that are there.
+ */
+export function fillSync(
+  input: InputFile,
+  buffer: Uint8Array,
+  start: number,
+  at: number,
+  byPlace = false,
+): number {
   let filled = start;
   while (filled < buffer.length) {
     try {
-      const got = readSync(input.descriptor, buffer, filled, buffer.length - filled, null);
+      const place = byPlace ? at + filled - start : null;
+      const got = readSync(input.descriptor, buffer, filled, buffer.length - filled, place);
       if (got === 0) break;
       filled += got;
     } catch (error) {
       if (isEndOfFile(error)) break;
       if (!isRetryable(error)) throw cannotRead(input, at + filled - start, error);
-      // A non-blocking terminal or pipe without bytes yet.
+      // A non-blocking terminal or pipe without bytes yet; what was interrupted goes on at once.
+      if (errorCode(error) === 'EINTR') continue;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
     }
   }
@@ -109,10 +120,27 @@ export async function fill(
     } catch (error) {
       if (isEndOfFile(error)) break;
       if (!isRetryable(error)) throw cannotRead(input, at + filled - start, error);
+      if (errorCode(error) === 'EINTR') continue;
       await new Promise((resume) => setTimeout(resume, 2));
     }
   }
   return filled - start;
+}
+
+/** The bytes of an input, piece by piece; each piece holds until the next is asked for. Errors: those of opening, `EIO`. */
+export async function* piecesOf(path: string): AsyncGenerator<Buffer> {
+  const input = openInput(path);
+  const buffer = Buffer.allocUnsafe(1 << 16);
+  try {
+    for (let at = 0; ; ) {
+      const got = await fill(input, buffer, 0, at);
+      if (got > 0) yield buffer.subarray(0, got);
+      if (got < buffer.length) return;
+      at += got;
+    }
+  } finally {
+    closeInput(input);
+  }
 }
 
 /** Reads what there is into `buffer` from `start` on, at least a byte; 0 at the end of the input. */
@@ -128,6 +156,7 @@ export async function readSome(
     } catch (error) {
       if (isEndOfFile(error)) return 0;
       if (!isRetryable(error)) throw cannotRead(input, at, error);
+      if (errorCode(error) === 'EINTR') continue;
       await new Promise((resume) => setTimeout(resume, 2));
     }
   }

@@ -1,9 +1,14 @@
 /** A file whose parts are read where they lie. */
 import { constants } from 'node:buffer';
-import { readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { HackfaceError } from '../errors.js';
-import { closeInput, type InputFile, openInput, requireUnchanged } from '../files/input.js';
-import { errorCode } from '../files/system.js';
+import {
+  closeInput,
+  fillSync,
+  type InputFile,
+  openInput,
+  requireUnchanged,
+} from '../files/input.js';
 import { cutShort, refused } from './failure.js';
 
 /** First bytes by which a format is recognised. */
@@ -49,12 +54,8 @@ export class Source {
     }
     if (length > MOST_HELD) throw this.tooLarge(length, what);
     const buffer = Buffer.allocUnsafeSlow(length);
-    let filled = 0;
-    while (filled < length) {
-      const got = this.#read(buffer, filled, offset);
-      if (got === 0) throw cutShort(this.file, what, offset + filled);
-      filled += got;
-    }
+    const filled = fillSync(this.#input, buffer, 0, offset, true);
+    if (filled < length) throw cutShort(this.file, what, offset + filled);
     return buffer;
   }
 
@@ -88,26 +89,5 @@ export class Source {
 
   close(): void {
     closeInput(this.#input);
-  }
-
-  #read(buffer: Buffer, filled: number, offset: number): number {
-    try {
-      return readSync(
-        this.#input.descriptor,
-        buffer,
-        filled,
-        buffer.length - filled,
-        offset + filled,
-      );
-    } catch (cause) {
-      throw new HackfaceError('EIO', 'io', {
-        file: this.file,
-        offset: offset + filled,
-        found: `that reading failed (${errorCode(cause)})`,
-        expected: 'to read to the end of the file',
-        hint: 'Check the disk or the network mount, then run again',
-        cause,
-      });
-    }
   }
 }

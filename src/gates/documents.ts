@@ -1,8 +1,7 @@
 /** Results that were kept as JSON: evaluations and identifications, read back. */
-import { readFile } from 'node:fs/promises';
 import { filePath, isArray, isObject, look, wrongArgument } from '../arguments.js';
 import { HackfaceError } from '../errors.js';
-import { closeInput, openInput } from '../files/input.js';
+import { piecesOf } from '../files/input.js';
 import type { Comparison } from '../evaluation/compare.js';
 import type { Judgeable } from './figure.js';
 
@@ -78,8 +77,7 @@ function wrongResult(file: string, found: string): HackfaceError {
 }
 
 async function textOf(file: string): Promise<string> {
-  // Refuses what is no regular file.
-  const input = openInput(file);
-  closeInput(input);
-  return readFile(input.opened === undefined ? '/dev/stdin' : file, 'utf8');
+  const pieces: Buffer[] = [];
+  for await (const piece of piecesOf(file)) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces).toString('utf8');
 }
