@@ -2,44 +2,23 @@
 // what was skipped.
 //   npm test -- PATTERN   runs only the TypeScript test files whose path contains PATTERN
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ensureInstalled } from './install.mjs';
 import { root, run } from './run.mjs';
-import { isBuilt } from './stale.mjs';
+import { compileTests, prepare } from './specs.mjs';
 
 /** In the path or the text of a file of tests that looks at a clock. */
 const MEASURES_TIME = /scoreboard|performance\.now|cpuUsage|stopping|leaving/;
 
-ensureInstalled();
-const { buildAddon, buildTests, buildTypeScript, TESTED } = await import('./build.mjs');
-if (!isBuilt()) {
-  buildAddon();
-  await buildTypeScript();
-}
-buildTests();
+await prepare();
+const { TESTED } = await import('./build.mjs');
 
 const pattern = process.argv[2];
 if (!pattern) run('cargo', ['test', ...TESTED]);
 
-const { build } = await import('esbuild');
-const specs = readdirSync(join(root, '__test__'), { recursive: true })
-  .map((name) => name.replaceAll('\\', '/'))
-  .filter((name) => name.endsWith('.ts'));
-const out = join(root, 'build', 'test');
-rmSync(out, { recursive: true, force: true });
-await build({
-  absWorkingDir: root,
-  entryPoints: specs.map((name) => `__test__/${name}`),
-  outdir: out,
-  outbase: '__test__',
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  sourcemap: 'inline',
-});
+const specs = await compileTests();
 const files = specs
   .filter((name) => name.endsWith('.spec.ts') && (!pattern || name.includes(pattern)))
   .map((name) => join('build', 'test', name.replace(/\.ts$/, '.js')));

@@ -1,0 +1,38 @@
+// The TypeScript tests and what they share, each file as a module of its own in build/test.
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureInstalled } from './install.mjs';
+import { root } from './run.mjs';
+import { isBuilt } from './stale.mjs';
+
+/** Installs and builds what the tests run. */
+export async function prepare() {
+  ensureInstalled();
+  const { buildAddon, buildTests, buildTypeScript } = await import('./build.mjs');
+  if (!isBuilt()) {
+    buildAddon();
+    await buildTypeScript();
+  }
+  buildTests();
+}
+
+/** Compiles all of `__test__`; returns its files. */
+export async function compileTests() {
+  const { build } = await import('esbuild');
+  const files = readdirSync(join(root, '__test__'), { recursive: true })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => name.endsWith('.ts'));
+  const out = join(root, 'build', 'test');
+  rmSync(out, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: files.map((name) => `__test__/${name}`),
+    outdir: out,
+    outbase: '__test__',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    sourcemap: 'inline',
+  });
+  return files;
+}
