@@ -62,6 +62,7 @@ async function cutUnderCommand(bench: Bench, job: Job): Promise<void> {
     const io = moment % 2 === 0 ? 'mmap' : 'read';
     const wait = random() * ms * 0.9;
     const run = await hackface([...job.words({ ...inputs, rows }, out), '-q', '--io', io], {
+      limitMs: 120_000,
       watch: (process) => {
         const timer = setTimeout(() => truncateSync(rows, Math.floor(random() * size)), wait);
         process.once('exit', () => clearTimeout(timer));

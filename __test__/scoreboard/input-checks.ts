@@ -79,7 +79,7 @@ async function everyOption(bench: Bench): Promise<void> {
       const args = line.args.map((word, i) =>
         i === at ? path : word.replace(`out/${line.name}`, 'out/again'),
       );
-      const { code, stderr, late } = await run(folder, { ...line, args }, 10_000);
+      const { code, stderr, late } = await run(folder, { ...line, args });
       const last = stderr.trimEnd().split('\n').at(-1) ?? '';
       const error = parseLine(`${last}\n`) ?? parseJson(last);
       const usual = [EXITS.input, EXITS.data, EXITS.usage].includes(code);
