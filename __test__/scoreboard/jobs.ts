@@ -125,6 +125,9 @@ export async function inputsIn(
   };
 }
 
+/** Pages tell when they were written; of one moment they have the same bytes. */
+export const SAME_PAGES = { SOURCE_DATE_EPOCH: '0' };
+
 /** Runs a job, which replaces what is there. */
 export function runJob(
   job: Job,
@@ -134,7 +137,9 @@ export function runJob(
 ) {
   const { env = {}, args = [] } = options;
   const words = job.words(inputs, out);
-  return hackface([...words, '--force', '-q', '--threads', '2', ...args], { env });
+  return hackface([...words, '--force', '-q', '--threads', '2', ...args], {
+    env: { ...SAME_PAGES, ...env },
+  });
 }
 
 /** The names and bytes of all that a folder holds. */
