@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { compareScores, compareSystems, evaluateScores } from 'hackface-native';
+import { ofSeveral } from '#dist/report/remarks.js';
+import { hackface } from '../support/command.js';
 import { put, temporaryFolder } from '../support/folder.js';
 import { randomNumbers } from '../support/random.js';
 import { crowd } from './crowd.js';
@@ -68,4 +70,45 @@ test('every file of scores needs every pair of the truth', async () => {
   const reference = join(root, 'other.csv');
   await assert.rejects(evaluateScores({ scores: [a, b, c], truth, reference }), refused);
   await assert.rejects(evaluateScores({ scores: [a, b], truth, reference: a }), refused);
+});
+
+test('the command line shows the groups of each system, and names the systems that a remark concerns', async () => {
+  const root = temporaryFolder();
+  const rows = (header: string, of: ArrayLike<unknown>) =>
+    `${header}\n${Array.from(of, (value, i) => `${i},${value}\n`).join('')}`;
+  const files = systems
+    .slice(0, 3)
+    .map((of, at) => put(root, `s${at}.csv`, rows('Id,Predicted', of)));
+  const truth = put(root, 'truth.csv', rows('Id,same', same));
+  const groups = put(
+    root,
+    'groups.csv',
+    rows(
+      'Id,group',
+      Array.from(same, (_, i) => (i % 2 === 0 ? 'even' : 'odd')),
+    ),
+  );
+  const flags = ['--scores', ...files, '--truth', truth, '--groups', groups, '--at-far', '0.1'];
+  const { stdout } = await hackface(['evaluate', ...flags]);
+  const named = [...stdout.matchAll(/^groups by (\S+):\n {2}group .*\n {2}even .*\n {2}odd /gm)];
+  assert.deepEqual(
+    named.map(([, name]) => name),
+    ['s0.csv', 's1.csv', 's2.csv'],
+  );
+});
+
+test('a remark on some results names them, and one on all is said once', () => {
+  const [all, some, one] = ['all', 'some', 'one'].map((text) => ({ code: 'x', text }));
+  const results = [
+    [all, some],
+    [all, one],
+    [some, all],
+  ].map((warnings) => ({ warnings }));
+  const texts = (told: ReturnType<typeof ofSeveral>) => told.map(({ text }) => text);
+  assert.deepEqual(texts(ofSeveral(['a', 'b', 'c'], results as never)), [
+    'all',
+    'a, c: some',
+    'b: one',
+  ]);
+  assert.deepEqual(texts(ofSeveral(['a'], [{ warnings: [one as never] }])), ['one']);
 });

@@ -247,6 +247,15 @@ test('several systems have a table, differences and pictures of all', async () =
   const two = await write(all.slice(0, 2), { comparison });
   assert.match(two, /<p>one less &lt;b&gt;two&lt;\/b&gt;: paired\.</);
   assert.doesNotMatch(await write(all, {}), /id="differences"/);
+  // Ids of a page are its own, and each system has its groups.
+  const headings = [...page.matchAll(/<h2 id="(groups-\d)-h">([^<]*)</g)].map(([, ...of]) => of);
+  assert.deepEqual(headings, [
+    ['groups-1', 'Groups: one'],
+    ['groups-2', 'Groups: &lt;b&gt;two&lt;/b&gt;'],
+    ['groups-3', 'Groups: three'],
+  ]);
+  const ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+  assert.equal(new Set(ids).size, ids.length);
 });
 
 test('every cell of a table says its heading, for pages too narrow for columns', async () => {

@@ -102,6 +102,15 @@ export function systemsTable(evaluations: readonly Evaluation[]): string[] {
   return [`each on ${counts(first)}`, ...indented(table([heading, ...cells]))];
 }
 
+/** Groups by each of several systems, as lines. */
+export function describeGroups(evaluations: readonly Evaluation[]): string[] {
+  const names = subjectNames(evaluations);
+  return evaluations.flatMap((evaluation, at) => {
+    if (evaluation.groups.length === 0) return [];
+    return ['', `groups by ${names[at]}:`, ...indented(groupTables(evaluation))];
+  });
+}
+
 /** How systems differ from one of them, as lines. */
 export function describeSystems(
   { reference, chosen, comparisons, against }: SystemsComparison,

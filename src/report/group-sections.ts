@@ -4,14 +4,31 @@ import { type Markup, markup, type Part } from './markup.js';
 import { count, decimal, percent, rate, value } from './number-text.js';
 import { figure, ranged, section, table } from './page-parts.js';
 
-/** Everything about groups, where there are any. */
-export function groupSections(evaluation: Evaluation): (Markup | null)[] {
+/** A system among others on the page. */
+interface System {
+  name: string;
+  at: number;
+}
+
+/** Everything about groups, where there are any; of one system among others, or of the only one. */
+export function groupSections(evaluation: Evaluation, system?: System): (Markup | null)[] {
   if (evaluation.groups.length === 0) return [];
-  return [ratesOf(evaluation), apart(evaluation), alone(evaluation)];
+  return [ratesOf(evaluation, system), apart(evaluation, system), alone(evaluation, system)];
+}
+
+/** A section of a system. */
+function sectionOf(
+  system: System | undefined,
+  id: string,
+  heading: string,
+  ...content: Part[]
+): Markup {
+  if (system === undefined) return section(id, heading, ...content);
+  return section(`${id}-${system.at + 1}`, `${heading}: ${system.name}`, ...content);
 }
 
 /** Rates of each group at the shared thresholds. */
-function ratesOf({ groups }: Evaluation): Markup {
+function ratesOf({ groups }: Evaluation, system: System | undefined): Markup {
   const rates = groups[0]?.at.map(({ far }) => far) ?? [];
   const across = groups.some(({ acrossImpostors }) => acrossImpostors !== null);
   const columns = [
@@ -39,17 +56,18 @@ function ratesOf({ groups }: Evaluation): Markup {
     ]),
   ]);
   const others = across ? ' FAR across is of impostor pairs of the group with other groups.' : '';
-  return section(
+  return sectionOf(
+    system,
     'groups',
     'Groups',
-    markup`<p>All groups are judged at the thresholds above, which all pairs together gave.${others}</p>
+    markup`<p>All groups are judged at the thresholds that all pairs together gave.${others}</p>
 `,
     table('Groups', columns, rows),
   );
 }
 
 /** How far groups are apart at each shared threshold. */
-function apart({ groupRatios }: Evaluation): Markup | null {
+function apart({ groupRatios }: Evaluation, system: System | undefined): Markup | null {
   if (groupRatios.length === 0) return null;
   const times = (ratio: number) => `× ${ratio.toFixed(2)}`;
   const share = (number: number) => number.toFixed(4);
@@ -63,7 +81,8 @@ function apart({ groupRatios }: Evaluation): Markup | null {
     of(at.fdr, at.fdrInterval, share),
     of(at.garbe, at.garbeInterval, share),
   ]);
-  return section(
+  return sectionOf(
+    system,
     'groups-apart',
     'How far groups are apart',
     markup`<p>Ratios are the largest rate over the least. FDR is 1 and GARBE 0 where no group differs. Chance alone makes groups differ, which the intervals allow for.</p>
@@ -73,7 +92,7 @@ function apart({ groupRatios }: Evaluation): Markup | null {
 }
 
 /** Each group at thresholds that its own impostors choose. */
-function alone({ groups }: Evaluation): Markup | null {
+function alone({ groups }: Evaluation, system: System | undefined): Markup | null {
   const rows = groups.flatMap(({ group, own }) =>
     own.map((at): Part[] => [
       group,
@@ -86,7 +105,8 @@ function alone({ groups }: Evaluation): Markup | null {
   );
   if (rows.length === 0) return null;
   const columns = ['group', '#FAR asked', '#threshold', '#FAR reached', '#TAR', 'resolution'];
-  return section(
+  return sectionOf(
+    system,
     'groups-own',
     'Groups at thresholds of their own',
     markup`<p>A threshold that the impostors of one group choose for it.</p>

@@ -11,6 +11,7 @@ import { bayesErrorChart } from './bayes-error-chart.js';
 import { CHART_TEXTS } from './chart-texts.js';
 import { definitions } from './definitions.js';
 import { detChart } from './det-chart.js';
+import { groupSections } from './group-sections.js';
 import { having, readTarget, requireDocuments } from './documents.js';
 import { type Markup, markup, type Part } from './markup.js';
 import { count, decimal, percent, rate } from './number-text.js';
@@ -25,6 +26,7 @@ import {
   table,
   warningList,
 } from './page-parts.js';
+import { ofSeveral } from './remarks.js';
 import { reliabilityChart } from './reliability-chart.js';
 import { rocChart } from './roc-chart.js';
 import { subjectNames } from './subject-name.js';
@@ -69,13 +71,15 @@ function systemsPage(evaluations: readonly Evaluation[], options: SystemsReportO
   const pairs = first
     ? `${count(first.genuine)} genuine and ${count(first.impostors)} impostor pairs`
     : 'no pairs';
-  const warnings = [...evaluations, comparison, systems].flatMap((of) => of?.warnings ?? []);
+  const compared = [comparison, systems].flatMap((of) => of?.warnings ?? []);
+  const warnings = [...ofSeveral(names, evaluations), ...compared];
   const texts = new Map(warnings.map((warning) => [warning.text, warning]));
   return page(
     { title, lead: `${count(evaluations.length)} systems, each on ${pairs}.` },
     warningList({ warnings: [...texts.values()] }),
     figures(evaluations, names),
     differences(names, options),
+    ...evaluations.flatMap((of, at) => groupSections(of, { name: names[at] as string, at })),
     curves(evaluations),
     reproduce(command, 'Make these figures again'),
     definitions(),

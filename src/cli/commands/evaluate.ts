@@ -25,6 +25,7 @@ import { usageError } from '../failure.js';
 import {
   describeComparison,
   describeEvaluation,
+  describeGroups,
   describeSystems,
   systemsTable,
 } from '../figures.js';
@@ -60,6 +61,8 @@ import { stoppable } from '../stopping.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
 import { sayWarnings } from '../warnings.js';
+import { ofSeveral } from '../../report/remarks.js';
+import { subjectNames } from '../../report/subject-name.js';
 
 const JUDGED = {
   scores: inputs(
@@ -442,10 +445,15 @@ function deliver(
   else
     print(evaluations.flatMap((one, at) => [...(at > 0 ? [''] : []), ...describeEvaluation(one)]));
   if (comparison) print(['', ...describeComparison(comparison)]);
-  if (systems) print(['', ...describeSystems(systems, evaluations)]);
+  if (systems) {
+    print(['', ...describeSystems(systems, evaluations), ...describeGroups(evaluations)]);
+  }
   if (gates) print(['', ...gating.describeGates(gates)]);
   sayWarnings(
-    [...evaluations, comparison, systems].flatMap((of) => of?.warnings ?? []),
+    [
+      ...ofSeveral(subjectNames(evaluations), evaluations),
+      ...[comparison, systems].flatMap((of) => of?.warnings ?? []),
+    ],
     command,
     flags,
   );
