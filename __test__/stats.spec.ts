@@ -74,6 +74,28 @@ test('people who are forgotten leave a model that never saw them', async () => {
 
 const count88 = async (one: Stats) => (await fit({ stats: [one] })).classes;
 
+test('a file that is no statistics is told as one, and no advice names what a fit of sums refuses', async () => {
+  const wanted = /expected a file of statistics, as stats and merge write it\. Name the files/;
+  const short = put(folder, 'short.safetensors', 'abc');
+  for (const other of [file, short]) {
+    await assert.rejects(mergeStats({ parts: [other] }), wanted);
+    await assert.rejects(fit({ stats: [other] }), wanted);
+  }
+  const few = put(folder, 'few.csv', `class\n${[...labels].map((k) => `p${k % 9}\n`).join('')}`);
+  const plain = { ...request, pipeline: 'whiten', labels: few };
+  const { stats: all } = await stats(plain);
+  const [ofSums] = (await fit({ stats: [all] })).warnings;
+  assert.match(
+    ofSums?.text ?? '',
+    /^a model of 9 people .*judged it: compare it with cosine on pairs/,
+  );
+  const [ofRows] = (await fit(plain)).warnings;
+  assert.match(
+    ofRows?.text ?? '',
+    /judged it: set people aside with option holdout, or compare it/,
+  );
+});
+
 test('an abort stops it, and progress is told', async () => {
   const phases = new Set<string>();
   const onProgress = ({ phase }: { phase: string }) => void phases.add(phase);

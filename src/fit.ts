@@ -41,7 +41,7 @@ import { callNative, defined } from './native.js';
 import type { Warning } from './warning.js';
 import { readTraining, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
 import { counted } from './counted.js';
-import { type StatsSource, statsBytes, statsSource } from './stats.js';
+import { ofStatistics, type StatsSource, statsBytes, statsSource } from './stats.js';
 import { stopwatch } from './stopwatch.js';
 
 /** Request of a fit. */
@@ -186,13 +186,15 @@ async function fitStats(request: StatsFitRequest, elapsed: () => number): Promis
   const files = await Promise.all(settled.stats.map(statsBytes));
   const report = await runJob(settled, (native, job) =>
     native.fitStats(files, defined({ pipeline, seed }), job),
-  );
+  ).catch((error: unknown) => {
+    throw ofStatistics(error);
+  });
   return {
     ...reported(report),
     heldOut: null,
     comparison: null,
     reason: null,
-    warnings: [...report.warnings, ...judgementWarnings(report.classes, null, false)],
+    warnings: [...report.warnings, ...unjudged(report.classes, false)],
     seconds: elapsed(),
   };
 }
@@ -337,14 +339,17 @@ function checkAuto({ labels, center = 'train' }: Checked<FitRequest>): void {
 /** A model of fewer people is worse than cosine too often to go unjudged. */
 const FEW_PEOPLE = 40;
 
+/** A remark on a model that nothing has judged; `holds`: the fit can hold people out. */
+function unjudged(people: number, holds: boolean): Warning[] {
+  if (people >= FEW_PEOPLE) return [];
+  const text =
+    `a model of ${counted(people, 'person')} may well be worse than cosine, and nothing has judged it: ` +
+    `${holds ? 'set people aside with option holdout, or ' : ''}compare it with cosine on pairs of other people`;
+  return [{ code: 'few-people-unjudged', text }];
+}
+
 function judgementWarnings(people: number, heldOut: HeldOut | null, judged: boolean): Warning[] {
-  if (heldOut === null) {
-    if (people >= FEW_PEOPLE || judged) return [];
-    const text =
-      `a model of ${counted(people, 'person')} may well be worse than cosine, and nothing has judged it: set ` +
-      'people aside with option holdout, or compare it with cosine on pairs of other people';
-    return [{ code: 'few-people-unjudged', text }];
-  }
+  if (heldOut === null) return judged ? [] : unjudged(people, true);
   if (!isNearChance(heldOut.model.auroc) || !isNearChance(heldOut.cosine.auroc)) return [];
   const text =
     'neither the model nor cosine tells the people held out apart: is option labels in the order of ' +

@@ -153,8 +153,17 @@ export async function statsBytes(source: StatsSource): Promise<Uint8Array> {
   try {
     return await readModelBytes(source, modelFileBytes);
   } catch (error) {
-    throw error instanceof HackfaceError ? error.withFile(source) : error;
+    throw error instanceof HackfaceError ? ofStatistics(error).withFile(source) : error;
   }
+}
+
+/** The failure to read statistics: what is no file of ours is told as one that is no model. */
+export function ofStatistics<E>(error: E): E | HackfaceError {
+  if (!(error instanceof HackfaceError) || !/^a model file\b/.test(error.expected)) return error;
+  return error.with({
+    expected: 'a file of statistics, as stats and merge write it',
+    hint: 'Name the files that stats or merge wrote',
+  });
 }
 
 function requireMatrices(value: unknown, name: string): unknown {
@@ -243,7 +252,9 @@ export async function mergeStats(request: MergeRequest): Promise<StatsResult> {
   const files = await Promise.all(parts.map(statsBytes));
   const merged = await runJob(settled, (native, job) =>
     native.mergeStats(files, parts.map(name), job),
-  );
+  ).catch((error: unknown) => {
+    throw ofStatistics(error);
+  });
   if (without === undefined) return resultOf(merged, undefined, elapsed());
   return borrowing(settled, async (borrowed) => {
     const { embeddings: source, maxPerClass } = settled;
