@@ -3535,6 +3535,13 @@ export interface IdentifyRequest extends GalleryOptions, SearchPeople, PoolingOp
 	/** Replaces a file that is already there; default false. */
 	force?: boolean | undefined;
 	/**
+	 * Searches a shard of the gallery, a contiguous part of its rows: `output` is then a file for `parts`. One that
+	 * holds the hits of this shard is kept, and a damaged one is made again.
+	 */
+	shard?: Shard | undefined;
+	/** Files of the hits of all shards, in any order, put together in the place of a search. */
+	parts?: readonly string[] | undefined;
+	/**
 	 * Bytes that prepared rows may take; default 1 GiB for more than 16,384 probes, which are searched
 	 * in parts, else 64 MiB.
 	 */
@@ -3559,6 +3566,12 @@ export interface IdentifySummary {
 	seconds: number;
 	/** Figures of identification; `null` without labels of both sides. */
 	identification: Identification | null;
+	/** The rows of the shard, and whether its file held their hits before; absent without a shard. */
+	shard?: {
+		from: number;
+		to: number;
+		reused: boolean;
+	};
 }
 /**
  * Searches each probe in a gallery (1:N). Writes the nearest rows or people to a file, and with labels
@@ -3571,7 +3584,9 @@ export interface IdentifySummary {
  * options that contradict each other; `ECSVVALUE` for a class that a spreadsheet may run; `EEXISTS`, `ECREATE`, `EIO` for the file, which is written
  * whole or not at all.
  * Cost: a product of bytes for each pair (a distance for metrics without an inner product, and for
- * `fuse: 'mean'`), and with labels of both sides a product in single precision too.
+ * `fuse: 'mean'`), and with labels of both sides a product in single precision too. With `shard` the same for the
+ * rows of the shard, which are copied, and 12 bytes for each hit in its file; with `parts` those files are read.
+ * Hits of all shards together have the bytes of one search.
  */
 export declare function identify(request: IdentifyRequest): Promise<IdentifySummary>;
 /** Health of a matrix of embeddings. */

@@ -375,6 +375,8 @@ function calls(): Record<string, Call> {
         output: 'hits.csv',
         format: 'csv',
         force: true,
+        shard: undefined,
+        parts: undefined,
         ranks: [1],
         fpirs: [0.1],
         rank: 1,

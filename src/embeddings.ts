@@ -222,6 +222,13 @@ export class Embeddings {
     return new Embeddings(CONSTRUCT, native, { parts: [first, second] });
   }
 
+  /** @internal A copy of the rows from `from` up to, not including, `to`, as embeddings of their own. */
+  static range(embeddings: Embeddings, from: number, to: number): Embeddings {
+    const data = embeddings.slice(from, to);
+    const descr = isArrayOf(Float32Array, data) ? '<f4' : '<f8';
+    return openMatrix({ data, rows: to - from, dim: embeddings.dim, descr });
+  }
+
   /** @internal The matrices whose rows these are. */
   static parts(embeddings: Embeddings): readonly Embeddings[] {
     return embeddings.#parts;

@@ -27,7 +27,7 @@ export interface HitsOf {
 }
 
 /** Row number of the records of a `.npy` file after the last hit of a probe. */
-const NONE = 2 ** 32 - 1;
+export const NONE = 2 ** 32 - 1;
 const LINES_PER_CHUNK = 8192;
 
 /** The bytes of a file of hits, in chunks. */
@@ -38,7 +38,7 @@ export async function* hitChunks(
 ): AsyncGenerator<Uint8Array> {
   if (format === 'npy') {
     yield npyHeader(of);
-    for await (const batch of batches) yield npyRecords(batch, of);
+    for await (const batch of batches) yield records(batch, of.k);
     return;
   }
   if (format === 'csv') {
@@ -114,7 +114,8 @@ function npyHeader({ probes, k, people }: HitsOf): Uint8Array {
   return bytes;
 }
 
-function npyRecords(batch: HitsBatch, { k }: HitsOf): Uint8Array {
+/** A row number and a distance for each of `k` hits of each probe. */
+export function records(batch: HitsBatch, k: number): Uint8Array {
   const bytes = Buffer.alloc(batch.probes * k * 12);
   for (let i = 0; i < batch.probes; i += 1) {
     const hits = [...hitsOf(batch, i)];

@@ -1,4 +1,6 @@
 /** Identification (1:N): hits of probes in a gallery, and how well they identify. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import {
   asChecked,
@@ -7,6 +9,7 @@ import {
   oneOf,
   optional,
   filePath,
+  list,
   readOptions,
   type Rules,
   wholeNumber,
@@ -39,17 +42,20 @@ import { checkTarget, writeFileAtomic } from './files/atomic.js';
 import { isStandardOutput, writeStandardOutput } from './files/stdout.js';
 import { holdsArrays } from './formats/classes.js';
 import { Gallery, GALLERY_RULES, type GalleryOptions, searchRequest } from './gallery.js';
+import { fingerprintOf } from './fingerprint.js';
 import { type HitsBatch, type HitsFormat, hitChunks } from './hits.js';
+import { holdsPart, mergedHits, partChunks, partOf } from './hits-parts.js';
 import { runJob } from './job.js';
-import { modelName, requireOneMeasure } from './measure.js';
+import { loaded, modelName, requireOneMeasure } from './measure.js';
 import type { Model } from './model.js';
-import { metricOf } from './metric-options.js';
+import { meanOf, metricOf } from './metric-options.js';
 import { normalizedName } from './score-norm.js';
 import { defined } from './native.js';
 import type { Warning } from './warning.js';
 import { centerWarnings, ownRowWarnings, rankWarnings } from './plausible.js';
 import { IDENTIFY_PROTOCOLS } from './protocols.js';
 import { mayBeNamed } from './row-names.js';
+import { requireShard, type Shard, shardRange } from './shard.js';
 import { POOLING_RULES, poolingText, type PoolingOptions, requirePooled } from './templates.js';
 import { stopwatch } from './stopwatch.js';
 
@@ -90,6 +96,13 @@ export interface IdentifyRequest
   /** Replaces a file that is already there; default false. */
   force?: boolean | undefined;
   /**
+   * Searches a shard of the gallery, a contiguous part of its rows: `output` is then a file for `parts`. One that
+   * holds the hits of this shard is kept, and a damaged one is made again.
+   */
+  shard?: Shard | undefined;
+  /** Files of the hits of all shards, in any order, put together in the place of a search. */
+  parts?: readonly string[] | undefined;
+  /**
    * Bytes that prepared rows may take; default 1 GiB for more than 16,384 probes, which are searched
    * in parts, else 64 MiB.
    */
@@ -113,6 +126,8 @@ const IDENTIFY_RULES: Rules<IdentifyRequest> = {
   output: optional(filePath),
   format: optional(oneOf('csv', 'npy', 'jsonl')),
   force: optional(flag),
+  shard: optional(requireShard),
+  parts: optional(list(filePath)),
 };
 
 /** Result of {@link identify}. */
@@ -131,6 +146,8 @@ export interface IdentifySummary {
   seconds: number;
   /** Figures of identification; `null` without labels of both sides. */
   identification: Identification | null;
+  /** The rows of the shard, and whether its file held their hits before; absent without a shard. */
+  shard?: { from: number; to: number; reused: boolean };
 }
 
 /** Most hits held before they are written. */
@@ -142,6 +159,8 @@ const BYTES_OF_HIT = 12;
 /** More probes take another pass over the gallery, so it pays to keep it prepared. */
 const PROBES_PER_PASS = 1 << 14;
 const DEFAULT_MEMORY = 2 ** 30;
+/** Rows that a gallery is recognised by. */
+const FIRST_ROWS = 2048;
 
 /**
  * Searches each probe in a gallery (1:N). Writes the nearest rows or people to a file, and with labels
@@ -154,7 +173,9 @@ const DEFAULT_MEMORY = 2 ** 30;
  * options that contradict each other; `ECSVVALUE` for a class that a spreadsheet may run; `EEXISTS`, `ECREATE`, `EIO` for the file, which is written
  * whole or not at all.
  * Cost: a product of bytes for each pair (a distance for metrics without an inner product, and for
- * `fuse: 'mean'`), and with labels of both sides a product in single precision too.
+ * `fuse: 'mean'`), and with labels of both sides a product in single precision too. With `shard` the same for the
+ * rows of the shard, which are copied, and 12 bytes for each hit in its file; with `parts` those files are read.
+ * Hits of all shards together have the bytes of one search.
  */
 export async function identify(request: IdentifyRequest): Promise<IdentifySummary> {
   const read = readOptions(request, IDENTIFY_RULES, 'request');
@@ -175,13 +196,18 @@ export async function identify(request: IdentifyRequest): Promise<IdentifySummar
   } = settled;
   const excludeSelf = settled.excludeSelf ?? settled.probes === undefined;
   requireConsistent(settled, excludeSelf);
-  if (output !== undefined && !isStandardOutput(output)) checkTarget(output, { force });
+  const isThere = settled.shard && !force && output !== undefined && existsSync(output);
+  if (output !== undefined && !isStandardOutput(output)) {
+    checkTarget(output, { force: force || isThere });
+  }
   const saysSelf = settled.excludeSelf !== undefined;
   const search = await Search.open({ ...settled, top, fuse, excludeSelf, saysSelf });
   try {
     const elapsed = stopwatch();
-    const identification = search.labelled ? await search.judge() : null;
-    if (output !== undefined) {
+    const inParts = settled.shard ?? settled.parts;
+    const identification = search.labelled && !inParts ? await search.judge() : null;
+    const shard = output !== undefined && (await search.writeShard(output, isThere));
+    if (output !== undefined && !shard) {
       const chunks = hitChunks(search.batches(), search.describe(), format);
       if (isStandardOutput(output)) await writeStandardOutput(chunks);
       else await writeFileAtomic(output, chunks, { force });
@@ -194,6 +220,7 @@ export async function identify(request: IdentifyRequest): Promise<IdentifySummar
       pairs: search.probes.rows * search.size.rows,
       seconds: elapsed(),
       identification,
+      ...(shard && { shard }),
     };
   } finally {
     search.close();
@@ -206,6 +233,7 @@ function requireConsistent(request: Checked<IdentifyRequest> & Named, excludeSel
   const refuse = (found: string, expected: string) =>
     new HackfaceError('EOPTION', 'usage', { found, expected });
   requireOneMeasure(request);
+  requireWhole(request, excludeSelf);
   requireCandidates(request, probes === undefined);
   requirePooled(request, poolsRows(request), 'galleryTemplates');
   if (fuse !== 'none' && !tellsPeople(request)) {
@@ -225,6 +253,36 @@ function requireConsistent(request: Checked<IdentifyRequest> & Named, excludeSel
   }
   if (shots !== undefined && excludeSelf && !tellsCameras(request)) {
     throw refuse('shots from a gallery that holds the probes', 'cameras, or probes of their own');
+  }
+}
+
+/** What a shard of the gallery cannot know, since it has a part of the rows. */
+const OF_ALL_ROWS = [
+  ...['probeLabels', 'galleryTemplates', 'probeTemplates', 'protocol', 'cameras'],
+  ...['galleryCameras', 'probeCameras', 'ignoreClass', 'shots', 'norm', 'rerank', 'expand'],
+] as readonly (keyof IdentifyRequest)[];
+
+/** Rejects shards and parts of them with what needs all rows at once. */
+function requireWhole(request: Checked<IdentifyRequest>, excludeSelf: boolean): void {
+  const { shard, parts, fuse = 'none', galleryLabels, output } = request;
+  const told = shard ? 'shard' : 'parts';
+  if ((shard ?? parts) === undefined) return;
+  const refuse = (found: string, expected: string) =>
+    new HackfaceError('EOPTION', 'usage', { found, expected, option: told });
+  if (shard && parts) throw refuse('a shard and parts', 'one of them');
+  if (output === undefined || (shard && isStandardOutput(output))) {
+    throw refuse(`${told} without a file to write`, 'an output');
+  }
+  const idle = OF_ALL_ROWS.find((name) => request[name] !== undefined);
+  const needs = idle ?? (fuse === 'none' ? undefined : `fuse ${fuse}`);
+  if (needs !== undefined) {
+    throw refuse(`option ${needs} with ${told}`, 'hits of rows, without what all rows tell');
+  }
+  if (galleryLabels !== undefined && (shard || excludeSelf)) {
+    throw refuse(
+      `labels of the gallery with ${told}`,
+      'no labels, or with parts and probes of their own',
+    );
   }
 }
 
@@ -260,11 +318,15 @@ type Settled = Checked<IdentifyRequest> &
 class Search {
   private constructor(
     private readonly request: Settled,
-    private readonly gallery: Gallery,
+    private readonly gallery: Gallery | undefined,
     readonly probes: Embeddings,
     private readonly who: Candidates,
     readonly size: IdentifySummary['gallery'],
     private readonly borrowed: Borrowed,
+    /** All rows of the gallery. */
+    private readonly rows: Embeddings,
+    /** The rows of the shard. */
+    private readonly own: { from: number; rows: Embeddings } | undefined,
   ) {}
 
   static async open(request: Settled): Promise<Search> {
@@ -293,8 +355,8 @@ class Search {
         told: (probeLabels && request.probeCameras) !== undefined,
       };
       const stored = await readSide(opened, ofGallery, request, borrowed);
-      const some = { ...ofProbes, of: stored.tracks };
-      const asked = own ? stored : await readSide(asking, some, request, borrowed);
+      const alike = { ...ofProbes, of: stored.tracks };
+      const asked = own ? stored : await readSide(asking, alike, request, borrowed);
       const [rows, probes] = [stored.rows, asked.rows];
       const who = await readCandidates(request, [stored, asked], own);
       requireKnown(request, who);
@@ -318,14 +380,25 @@ class Search {
       }
       const { memory = DEFAULT_MEMORY } = request;
       const held = probes.rows > PROBES_PER_PASS ? memory : 0;
-      const options = asChecked({ ...request, reference, memory: held });
-      const gallery = await Gallery.openChecked(searched, options);
+      let options = asChecked({ ...request, reference, memory: held });
+      let some: Search['own'];
+      if (request.shard) {
+        const [from, to] = shardRange(rows.rows, request.shard, rows.file ?? 'gallery', 'rows');
+        some = { from, rows: borrowed.add(Embeddings.range(rows, from, to)) };
+        searched = some.rows;
+        // What a metric takes from the gallery, it takes from all rows.
+        const center =
+          request.center === 'mean' ? [...(await meanOf(rows, request))] : request.center;
+        const whole = request.model === undefined ? { reference: reference ?? rows, center } : {};
+        options = asChecked({ ...options, ...whole });
+      }
+      const gallery = request.parts ? undefined : await Gallery.openChecked(searched, options);
       const size = { rows: rows.rows, people: who.people };
       who.warnings.push(...centerWarnings(request.center, request.probes ?? request.gallery));
       if (request.probes && !request.saysSelf && !tellsCameras(request)) {
         who.warnings.push(...ownRowWarnings(request.gallery, request.probes));
       }
-      return new Search(request, gallery, probes, who, size, borrowed);
+      return new Search(request, gallery, probes, who, size, borrowed, rows, some);
     } catch (error) {
       borrowed.close();
       throw error;
@@ -359,11 +432,94 @@ class Search {
     return { probes: this.probes.rows, k: this.top, classOf, people, rowNames };
   }
 
+  /** Writes the hits of a shard, unless its file holds them; `undefined` where no shard is asked for. */
+  async writeShard(output: string, isThere = false): Promise<IdentifySummary['shard']> {
+    const { own, request, probes } = this;
+    if (own === undefined) return undefined;
+    const { from, rows } = own;
+    const to = from + rows.rows;
+    const k = Math.min(this.top, rows.rows);
+    const fingerprint = await fingerprintOf(rows, request);
+    const search = await this.identity();
+    const part = partOf({ search, fingerprint, from, to, probes: probes.rows, k });
+    const reused = isThere && (await holdsPart(output, part));
+    if (!reused) {
+      const force = (request.force ?? false) || isThere;
+      await writeFileAtomic(output, partChunks(part, this.ofShard(own, k)), { force });
+    }
+    return { from, to, reused };
+  }
+
+  /** What is searched, with what and how; the gallery is told by its shape and its first rows. */
+  private async identity(): Promise<Record<string, string | number | boolean>> {
+    const { request, rows, probes } = this;
+    const { metric, center, normalize, reference, excludeSelf, top } = request;
+    const told = async (matrix: Embeddings, most = matrix.rows) => {
+      const some = most < matrix.rows ? Embeddings.range(matrix, 0, most) : matrix;
+      try {
+        return `${matrix.rows} x ${matrix.dim}, ${await fingerprintOf(some, request)}`;
+      } finally {
+        if (some !== matrix) some.close();
+      }
+    };
+    const ofFile = async (source: EmbeddingsSource) => told(this.borrowed.open(source));
+    const model = await loaded(request.model);
+    const isFile = typeof center === 'string' && center !== 'none' && center !== 'mean';
+    return defined({
+      gallery: await told(rows, FIRST_ROWS),
+      probes: await told(probes),
+      ...(model === undefined
+        ? { metric: metricOf({ metric }) }
+        : { model: createHash('sha256').update(model.toBytes()).digest('hex') }),
+      center: isFile ? await ofFile(center) : center && String(center),
+      normalize,
+      reference: reference === undefined ? undefined : await ofFile(reference),
+      excludeSelf,
+      top,
+    });
+  }
+
+  /** The hits of all probes in a shard, by the row numbers of the gallery. */
+  private async *ofShard(own: { from: number; rows: Embeddings }, k: number) {
+    const { excludeSelf } = this.request;
+    // A probe may find itself, and that hit is left out.
+    const asked = Math.min(k + (excludeSelf ? 1 : 0), own.rows.rows);
+    for await (const hits of this.searched({ k: asked, same: false })) {
+      const starts = new Uint32Array(hits.probes + 1);
+      const [rows, distances] = [hits.rows.map((row) => row + own.from), hits.distances];
+      let end = 0;
+      for (let probe = 0; probe < hits.probes; probe += 1) {
+        const last = hits.starts[probe + 1] as number;
+        for (let at = hits.starts[probe] as number; at < last; at += 1) {
+          const isSelf = excludeSelf && rows[at] === hits.from + probe;
+          if (isSelf || end - (starts[probe] as number) === k) continue;
+          [rows[end], distances[end]] = [rows[at] as number, distances[at] as number];
+          end += 1;
+        }
+        starts[probe + 1] = end;
+      }
+      yield { ...hits, starts, rows, distances };
+    }
+  }
+
   /** The hits of all probes, in batches. */
   async *batches(): AsyncGenerator<HitsBatch> {
-    const native = Gallery.native(this.gallery);
+    const { parts } = this.request;
+    if (parts === undefined) return yield* this.searched({});
+    const {
+      probes,
+      top: k,
+      size: { rows },
+    } = this;
+    const size = Math.max(1, Math.floor(MOST_HITS / k));
+    const search = await this.identity();
+    yield* mergedHits(parts, { search, rows, probes: probes.rows, k, size });
+  }
+
+  private async *searched(more: Partial<NativeSearch>): AsyncGenerator<HitsBatch> {
+    const native = Gallery.native(this.gallery as Gallery);
     for (const { from, to } of this.parts(Math.max(1, Math.floor(MOST_HITS / this.top)))) {
-      const request = { ...this.asked(), from, to };
+      const request = { ...this.asked(), ...more, from, to };
       const hits = await runJob(this.request, (_, job) =>
         native.search(this.handle(), request, job),
       );
@@ -374,7 +530,7 @@ class Search {
   /** Judges the ranking of every probe by the labels. */
   async judge(): Promise<Identification> {
     const { request, who } = this;
-    const native = Gallery.native(this.gallery);
+    const native = Gallery.native(this.gallery as Gallery);
     const shots = this.shots();
     let searches: NativeSearches | undefined;
     for (const { from, to } of this.parts(PROBES_PER_PASS)) {
@@ -452,7 +608,7 @@ class Search {
   }
 
   close(): void {
-    this.gallery.close();
+    this.gallery?.close();
     this.borrowed.close();
   }
 

@@ -20,6 +20,7 @@ import {
   choice,
   command,
   input,
+  inputs,
   output,
   outputs,
   page,
@@ -29,8 +30,9 @@ import {
 } from '../flags.js';
 import { describeIdentification } from '../identification.js';
 import { isRate, meaning, mebibytes, numbers, wholeNumber } from '../parsers.js';
-import { checkTargets } from '../paths.js';
+import { checkPaths, checkTargets, pathsOf } from '../paths.js';
 import { withProgress } from '../progress.js';
+import { SCHEDULED, scheduled } from '../scheduler.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
@@ -154,6 +156,12 @@ const FLAGS = {
     top: value('-k, --top <n>', 'hits for each probe', wholeNumber(1, 2 ** 31)).shows(
       () => defaults().identification.top,
     ),
+    shard: value(
+      '--shard <i/n>',
+      'search shard i of n of the gallery, from 0, and write hits for --parts; auto/n by SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX',
+      SCHEDULED,
+    ).conflicts(['parts', 'format']),
+    parts: inputs('--parts <files...>', 'hits of all shards, in the place of a search'),
     format: choice('--format <name>', 'format of the hits', ['csv', 'npy', 'jsonl']).shows(
       () => 'by the ending of the name',
     ),
@@ -182,7 +190,9 @@ Examples:
   $ hackface-native identify -g train_set.npy --gallery-labels train_labels.csv --self exclude --fuse min
   $ hackface-native identify -g gallery.npy --gallery-names gallery.txt --probes query.npy --probe-names query.txt --protocol market1501
   $ hackface-native identify -g gallery.npy --probes probes.npy --norm as-norm --cohort train_set.npy
-  $ hackface-native identify -g train_set.npy --gallery-labels train_labels.csv --probes test_set.npy --model plda.safetensors -o hits.jsonl`;
+  $ hackface-native identify -g train_set.npy --gallery-labels train_labels.csv --probes test_set.npy --model plda.safetensors -o hits.jsonl
+  $ for i in 0 1 2 3; do hackface-native identify -g x.npy --probes p.npy --shard $i/4 -o hits-$i.part; done
+  $ hackface-native identify -g x.npy --probes p.npy --parts hits-*.part -o hits.csv`;
 
 export function identifyCommand(): Command {
   const about = 'Find each probe in a gallery: nearest rows, CMC, mAP, open-set rates.';
@@ -194,7 +204,8 @@ async function run(given: IdentifyFlags, command: Command): Promise<void> {
   const files = chosenSets(given, command);
   const flags = { ...given, ...neededBy(given), ...files };
   const { report, plot = [] } = flags;
-  const judges = isLabelled(flags);
+  const inParts = (flags.shard ?? flags.parts) !== undefined;
+  const judges = isLabelled(flags) && !inParts;
   const output = flags.output ?? (judges ? undefined : 'hits.csv');
   for (const file of plot) checkIdentificationPlot(file);
   if (!judges && (report !== undefined || plot.length > 0)) {
@@ -203,11 +214,14 @@ async function run(given: IdentifyFlags, command: Command): Promise<void> {
   if (!judges && gating.hasGates(flags)) {
     throw usageError('a gate without labels', '--gallery-labels and --probe-labels');
   }
-  checkTargets(command, { ...files, output });
+  // The file of a shard that is there is looked at before it is refused.
+  if (flags.shard === undefined) checkTargets(command, { ...files, output });
+  else checkPaths(pathsOf(command, { ...files, output }));
   sayChosen(command, files);
   const format = flags.format ?? formatOf(output);
+  const shard = flags.shard === undefined ? undefined : scheduled(flags.shard, process.env);
   const summary = await withProgress('identify', flags, (onProgress) =>
-    identify({ ...flags, output, format, onProgress }),
+    identify({ ...flags, output, format, shard, onProgress }),
   );
   const { identification } = summary;
   if (identification) await draw(identification, flags);
@@ -284,6 +298,13 @@ function deliver(
   sayWarnings(identification?.warnings ?? [], command, { quiet });
   if (quiet) return;
   const people = gallery.people === null ? '' : ` of ${counted(gallery.people, 'person')}`;
+  const { shard } = summary;
+  if (shard) {
+    const found = `${counted(top, 'hit')} for each of ${counted(probes, 'probe')}, ${seconds.toFixed(3)} s`;
+    const done = shard.reused ? 'there already, nothing done' : found;
+    say([`rows ${shard.from}:${shard.to} of ${gallery.rows}: ${done}`, `→ ${output}`]);
+    return;
+  }
   const size = `${counted(probes, 'probe')} in ${counted(gallery.rows, 'row')}${people} in ${seconds.toFixed(3)} s`;
   say([output === null ? size : `${size}: ${counted(top, 'hit')} each → ${output}`]);
 }
