@@ -9,7 +9,7 @@ import { randomNumbers } from '../support/random.js';
 import { needsPosix } from '../support/system.js';
 import { type Bench, EXITS, identity, parseLine } from './bench.js';
 import { isFull, type Check } from './check.js';
-import { contentOf, type Inputs, inputsIn, type Job, JOBS, runJob, SAME_PAGES } from './jobs.js';
+import { contentOf, type Inputs, inputsIn, type Job, JOBS, runJob } from './jobs.js';
 
 const SMALL = { people: 12, each: 5, dim: 8 };
 
@@ -134,14 +134,13 @@ async function killed(bench: Bench): Promise<void> {
     const right = await rightOutput(bench, job);
     const out = bench.newFolder();
     const words = [...job.words(inputs, out), '--force', '-q'];
-    const { ms } = await hackface(words, { env: SAME_PAGES });
+    const { ms } = await hackface(words);
     const ends = { old: 0, new: 0 };
     for (let moment = 0; moment < MOMENTS; moment += 1) {
       const old = put(out, right.name, 'old');
       // The second half of a run: in the first, Node starts.
       const wait = ms * (0.4 + 0.6 * random());
       await hackface(words, {
-        env: SAME_PAGES,
         watch: (child) => setTimeout(() => child.kill('SIGKILL'), wait),
       });
       const bytes = readFileSync(old, 'latin1');
