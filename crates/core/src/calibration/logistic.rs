@@ -263,8 +263,10 @@ impl Solution<'_> {
         };
         let own: Vec<Spread> = (0..k).map(|i| unit(i, i)).collect();
         let freedom = self.freedom(dyads);
+        // Residuals of k fitted coefficients vary less than those of the truth, by k of so many people.
+        let carriers = freedom + 1.0;
         let widened = if freedom.is_finite() {
-            (freedom + 1.0) / freedom
+            carriers / (carriers - k as f64).max(1.0)
         } else {
             1.0
         };
