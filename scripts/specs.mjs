@@ -5,15 +5,15 @@ import { ensureInstalled } from './install.mjs';
 import { root } from './run.mjs';
 import { isBuilt } from './stale.mjs';
 
-/** Installs and builds what the tests run. */
-export async function prepare() {
+/** Installs and builds what the tests run: with the tests in Rust, and the addon that panics on demand, by default. */
+export async function prepare({ withRust = true } = {}) {
   ensureInstalled();
   const { buildAddon, buildTests, buildTypeScript } = await import('./build.mjs');
   if (!isBuilt()) {
     buildAddon();
     await buildTypeScript();
   }
-  buildTests();
+  if (withRust) buildTests();
 }
 
 /** Compiles all of `__test__`; returns its files. */
