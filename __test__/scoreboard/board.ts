@@ -101,6 +101,10 @@ export interface Board {
   outcomes: Outcome[];
 }
 
+const UNASKED = 'not asked for';
+const unasked = (number: string) =>
+  CHECKS.some(({ id }) => id.startsWith(number)) ? UNASKED : 'there is no check';
+
 const numbersOf = ({ letter, checks }: Group) =>
   Array.from({ length: checks }, (_, i) => `${letter}${String(i + 1).padStart(2, '0')}`);
 
@@ -115,7 +119,7 @@ export function boardOf(outcomes: readonly Outcome[], form: Board['form']): Boar
       if (ran.length > 0) {
         score.ran += 1;
         if (ran.every(({ end }) => end === 'held')) score.held += 1;
-      } else notRun[number] = ELSEWHERE[number] ?? parts[0]?.why ?? 'there is no check';
+      } else notRun[number] = ELSEWHERE[number] ?? parts[0]?.why ?? unasked(number);
     }
     return score;
   });
@@ -151,7 +155,9 @@ export function linesOf(board: Board): string[] {
     ),
     `  + ${'rules, and inputs cut'.padEnd(24)} ${heldOthers} of ${others.length}`,
     ...board.missed.map(({ id, title, why }) => `missed: ${id} ${title}: ${why}`),
-    ...Object.entries(board.notRun).map(([number, why]) => `not run: ${number}: ${why}`),
+    ...Object.entries(board.notRun)
+      .filter(([, why]) => why !== UNASKED)
+      .map(([number, why]) => `not run: ${number}: ${why}`),
     ...Object.entries(board.without).map(([id, what]) => `in part: ${id} without ${what}`),
   ];
 }
