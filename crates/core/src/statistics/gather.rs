@@ -251,12 +251,22 @@ pub(crate) fn gather_in_range(
 
 /// True if squares of the rows stay far inside the range of doubles.
 pub(crate) fn squares_are_in_range(bundle: &Bundle) -> bool {
+    (1e-250..1e250).contains(&largest_square(bundle))
+}
+
+/// As [`squares_are_in_range`], without a look at the rows: where nothing differs from the shift, all of them are
+/// one row.
+pub(crate) fn sums_are_in_range(bundle: &Bundle) -> bool {
+    squares_are_in_range(bundle)
+        || (largest_square(bundle) == 0.0 && bundle.sum.values().all(|sum| sum == 0.0))
+}
+
+fn largest_square(bundle: &Bundle) -> f64 {
     let diagonal = |j: usize| {
         let scatter = bundle.scatter.as_ref();
         scatter.map_or(1.0, |s| s.get(j * (bundle.dim + 1)))
     };
-    let largest = (0..bundle.dim).map(diagonal).fold(0.0, f64::max);
-    (1e-250..1e250).contains(&largest)
+    (0..bundle.dim).map(diagonal).fold(0.0, f64::max)
 }
 
 /// Largest magnitude of the rows that take part.

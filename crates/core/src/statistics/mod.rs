@@ -32,7 +32,7 @@ pub use shrinkage::{Shrinkage, ledoit_wolf, oas};
 pub(crate) use block::{BLOCK_ROWS, TILE_ROWS};
 pub(crate) use estimate::no_labels;
 pub(crate) use gather::{
-    Piece, about_a_near_shift, blocks_of, gather_in_range, gather_pieces, squares_are_in_range,
+    Piece, about_a_near_shift, blocks_of, gather_in_range, gather_pieces, sums_are_in_range,
 };
 pub(crate) use gram::{gram, scaled_gram};
 pub(crate) use halves::{Halves, gather_halves};

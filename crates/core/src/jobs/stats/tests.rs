@@ -298,6 +298,37 @@ fn damaged_statistics_are_none_and_other_files_are_refused() {
 }
 
 #[test]
+fn rows_that_are_all_one_row_are_told_as_a_fit_tells_them() {
+    for (rows, value) in [(1, 1.5), (1, 0.0), (40, 1.5), (40, -3e9), (3000, 0.0)] {
+        let x = Embeddings::from_vec(vec![value; rows * 4], rows, 4).unwrap();
+        let y = vec![0; rows];
+        for text in [
+            "center, whiten(shrinkage=0), cosine",
+            "center, pca(2), cosine",
+            "center, cosine",
+        ] {
+            let pipeline: Pipeline = text.parse().unwrap();
+            let mut asked = FitRequest::new(&pipeline);
+            asked.rows.of_row = Some(&y);
+            let told = |ended: Result<FitOutcome>| match ended {
+                Ok(fit) => Ok(fit.model.to_bytes().unwrap()),
+                Err(error) => Err(error.to_string()),
+            };
+            let expected = told(fit_embeddings(&x, &asked, &Job::new()));
+            let round = whole(&x, &y, &pipeline, &[]);
+            let found = told(Stats::fit(&[&round], None, None, &Job::new()));
+            assert_eq!(found, expected, "{rows} of {value}, {text}");
+        }
+    }
+    // Where squares are lost, sums say nothing, and a fit on rows scales them.
+    let x = Embeddings::from_doubles(vec![1e-200; 12], 3, 4).unwrap();
+    let pipeline: Pipeline = "center, whiten(shrinkage=0), cosine".parse().unwrap();
+    let round = whole(&x, &[0; 3], &pipeline, &[]);
+    let refused = Stats::fit(&[&round], None, None, &Job::new());
+    assert_eq!(refused.err().unwrap().code(), Code::NotFinite);
+}
+
+#[test]
 fn shards_are_whole_blocks_that_follow_one_another() {
     for (rows, n) in [(1, 3), (2048, 2), (10_000, 3), (454_714, 64)] {
         let mut end = 0;

@@ -22,7 +22,7 @@ use crate::rows::{Classes, Embeddings, Invalid, RowSource, ScaledRows};
 use crate::statistics::{
     Bundle, BundleParts, GatherOptions, Moments, Rank, Shrinkage, about_a_near_shift, blocks_of,
     gather_halves, gather_in_range, gather_pieces, no_labels, rank_and_condition,
-    squares_are_in_range,
+    sums_are_in_range,
 };
 
 /// The state of a fit.
@@ -187,7 +187,7 @@ impl<'a> Fitter<'a> {
                 })
             })
         })?;
-        match squares_are_in_range(&bundle) {
+        match sums_are_in_range(&bundle) {
             true => Ok(bundle),
             false => Err(Error::new(
                 Code::NotFinite,
