@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::rank::{independent_columns, require_full_rank, singular};
 use crate::error::{Error, Result};
+use crate::job::threads;
 
 /// `L⁻¹` with `S = L Lᵀ`, row `i` of it holding `i + 1` numbers, from a symmetric positive definite S,
 /// d × d. `ESINGULAR` with the rank of a matrix that cannot be told from a singular one.
@@ -73,8 +74,10 @@ fn factor(s: &ArrayRef2<f64>) -> Result<Vec<Vec<f64>>> {
             }
             pivot[0] = pivot[0].sqrt();
         }
-        below.par_iter_mut().with_min_len(SIDE).for_each(|row| {
-            reduce(row, &done, block);
+        threads::share(below.chunks_mut(SIDE), |rows| {
+            for row in rows {
+                reduce(row, &done, block);
+            }
         });
     }
     Ok(l)

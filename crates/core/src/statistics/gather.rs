@@ -9,8 +9,8 @@ use super::bundle::{Bundle, BundleParts, ClassSums};
 use super::compensated::{Compensated, add_to};
 use super::estimate::{CONSTANT, mean};
 use crate::error::{Code, Error, Result};
-use crate::job::Job;
 use crate::job::memory::filled;
+use crate::job::{Job, threads};
 use crate::kernels::Isa;
 use crate::kernels::products::PanelElement;
 use crate::linalg::rounding_share;
@@ -429,20 +429,20 @@ fn fold<T: Sample>(bundle: &mut Bundle, wave: &[BlockSums<T>], pass: &Pass<'_, T
         const STRIPES: usize = 16;
         let stripe = classes.counts.len().div_ceil(STRIPES).max(1);
         let (high, low) = classes.sums.parts_mut();
-        high.par_chunks_mut(stripe * dim)
-            .zip(low.par_chunks_mut(stripe * dim))
-            .enumerate()
-            .for_each(|(s, (high, low))| {
-                for sums in wave {
-                    for (&class, values) in sums.classes.iter().zip(sums.class_sums.chunks(dim)) {
-                        let class = class as usize;
-                        if class / stripe == s {
-                            let at = (class % stripe) * dim;
-                            add_to(&mut high[at..at + dim], &mut low[at..at + dim], values, 1.0);
-                        }
+        let stripes = high
+            .chunks_mut(stripe * dim)
+            .zip(low.chunks_mut(stripe * dim));
+        threads::share(stripes.enumerate(), |(s, (high, low))| {
+            for sums in wave {
+                for (&class, values) in sums.classes.iter().zip(sums.class_sums.chunks(dim)) {
+                    let class = class as usize;
+                    if class / stripe == s {
+                        let at = (class % stripe) * dim;
+                        add_to(&mut high[at..at + dim], &mut low[at..at + dim], values, 1.0);
                     }
                 }
-            });
+            }
+        });
     }
 }
 
@@ -456,20 +456,18 @@ fn fold_scatter<T: Sample>(
 ) {
     let Some(total) = total else { return };
     let (high, low) = total.parts_mut();
-    high.par_chunks_mut(dim)
-        .zip(low.par_chunks_mut(dim))
-        .enumerate()
-        .for_each(|(i, (high, low))| {
-            for sums in wave {
-                // Only what is right of the diagonal is kept.
-                add_to(
-                    &mut high[i..],
-                    &mut low[i..],
-                    &row_of(sums, i)[i..],
-                    unscale,
-                );
-            }
-        });
+    let rows = high.chunks_mut(dim).zip(low.chunks_mut(dim));
+    threads::share(rows.enumerate(), |(i, (high, low))| {
+        for sums in wave {
+            // Only what is right of the diagonal is kept.
+            add_to(
+                &mut high[i..],
+                &mut low[i..],
+                &row_of(sums, i)[i..],
+                unscale,
+            );
+        }
+    });
 }
 
 /// Mean of the usable rows of the first block, rounded to single where deviations stay far above

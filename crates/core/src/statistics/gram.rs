@@ -1,13 +1,12 @@
 //! `Σ s² r rᵀ` over rows that are already in memory: class sums, mostly.
 
-use ndarray::{Array2, ArrayRef2};
-use rayon::prelude::*;
-
 use crate::error::{Error, Result};
 use crate::job::memory::filled;
+use crate::job::threads;
 use crate::kernels::Isa;
 use crate::kernels::products::PanelElement;
 use crate::linalg::symmetric;
+use ndarray::{Array2, ArrayRef2};
 
 /// Columns of a packed panel.
 const PANEL: usize = <f64 as PanelElement>::PANEL;
@@ -45,9 +44,9 @@ pub(crate) fn gram(
         .collect::<Result<_>>()?;
     for start in (0..blocks).step_by(slots) {
         let wave = &mut wave[..slots.min(blocks - start)];
-        wave.par_iter_mut()
-            .enumerate()
-            .for_each(|(i, (sums, packed, row_out))| {
+        threads::share(
+            wave.iter_mut().enumerate(),
+            |(i, (sums, packed, row_out))| {
                 sums.fill(0.0);
                 let first = (start + i) * BLOCK;
                 let last = (first + BLOCK).min(count);
@@ -74,7 +73,8 @@ pub(crate) fn gram(
                         }
                     }
                 }
-            });
+            },
+        );
         for (sums, _, _) in wave.iter() {
             for (t, s) in total.iter_mut().zip(sums) {
                 *t += s;

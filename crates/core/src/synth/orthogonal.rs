@@ -1,12 +1,11 @@
 //! Random rotations: an orthogonal matrix, and the exponential of a small antisymmetric one.
 
-use rayon::prelude::*;
-
 use super::panels::Panels;
 use super::stream::Stream;
 use crate::error::Result;
 use crate::job::Job;
 use crate::job::memory::reserve;
+use crate::job::threads;
 
 /// Rows orthogonalised together: long enough to share work, short enough for the cache.
 const PANEL: usize = 32;
@@ -59,7 +58,7 @@ fn subtract_projections(panel: &[f64], rest: &mut [f64], dim: usize) {
             transposed[k * PANEL + j] = *value;
         }
     }
-    rest.par_chunks_exact_mut(dim).for_each(|row| {
+    threads::share(rest.chunks_exact_mut(dim), |row| {
         let mut along = [0.0; PANEL];
         for (value, column) in row.iter().zip(transposed.chunks_exact(PANEL)) {
             along

@@ -2,10 +2,9 @@
 
 use std::ops::{Add, Mul};
 
-use rayon::prelude::*;
-
 use crate::error::Result;
 use crate::job::memory::reserve;
+use crate::job::threads;
 
 /// The right factor of X·B, cut into panels of `W` columns that a core keeps at hand.
 ///
@@ -66,9 +65,9 @@ where
 
     /// The same, with the rows shared out among the threads of the current pool.
     pub(super) fn multiply_parallel(&self, left: &[T], out: &mut [T]) {
-        left.par_chunks(32 * self.inner)
-            .zip(out.par_chunks_mut(32 * self.columns))
-            .for_each(|(left, out)| self.multiply(left, out));
+        let blocks = left.chunks(32 * self.inner);
+        let blocks = blocks.zip(out.chunks_mut(32 * self.columns));
+        threads::share(blocks, |(left, out)| self.multiply(left, out));
     }
 
     /// `R` rows times one panel: the sums stay in registers while k runs.

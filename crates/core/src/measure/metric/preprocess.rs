@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
-use crate::job::Job;
+use crate::job::{Job, threads};
 use crate::kernels::{self, Element, Isa, Single};
 use crate::rows::{Embeddings, Row, RowSource, normalize, rescale};
 
@@ -233,8 +233,7 @@ impl<'a> Preprocessed<'a> {
 /// added up in the order of the rows.
 fn add_columns<T: Element>(rows: &[T], about: Option<&[f64]>, sums: &mut [f64]) {
     let rows = rows.chunks_exact(sums.len());
-    let strips = sums.par_chunks_mut(STRIP).enumerate();
-    strips.for_each(|(strip, sums)| {
+    threads::share(sums.chunks_mut(STRIP).enumerate(), |(strip, sums)| {
         let columns = strip * STRIP..strip * STRIP + sums.len();
         for row in rows.clone() {
             let entries = sums.iter_mut().zip(&row[columns.clone()]);

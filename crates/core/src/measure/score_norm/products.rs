@@ -1,9 +1,8 @@
 //! Inner products of rows in memory, with the same bits on every instruction set.
 
-use rayon::prelude::*;
-
 use crate::error::Result;
 use crate::job::memory::filled;
+use crate::job::threads;
 use crate::kernels::Isa;
 use crate::kernels::products::PanelElement;
 
@@ -22,16 +21,15 @@ impl Panels {
         let count = rows.len() / width.max(1);
         let length = count.div_ceil(PANEL) * PANEL;
         let mut values = filled("packed rows", length.saturating_mul(width), 0.0)?;
-        values
-            .par_chunks_mut((PANEL * width).max(1))
-            .zip(rows.par_chunks((PANEL * width).max(1)))
-            .for_each(|(panel, rows)| {
-                for (lane, row) in rows.chunks_exact(width).enumerate() {
-                    for (k, value) in row.iter().enumerate() {
-                        panel[k * PANEL + lane] = *value;
-                    }
+        let panels = values.chunks_mut((PANEL * width).max(1));
+        let panels = panels.zip(rows.chunks((PANEL * width).max(1)));
+        threads::share(panels, |(panel, rows)| {
+            for (lane, row) in rows.chunks_exact(width).enumerate() {
+                for (k, value) in row.iter().enumerate() {
+                    panel[k * PANEL + lane] = *value;
                 }
-            });
+            }
+        });
         Ok(Self {
             width,
             rows: count,
