@@ -2,8 +2,8 @@
 
 use crate::error::{Code, Error, Result};
 use crate::job::memory::filled;
-use crate::kernels::Element;
 use crate::kernels::products::{MultiplyPanels, PanelElement};
+use crate::kernels::{Element, fetch, singles};
 use crate::rows::{IGNORED, Invalid, RowSource};
 
 /// Rows per block. Blocks are the unit of folding, so this number is part of the result.
@@ -11,6 +11,9 @@ pub(crate) const BLOCK_ROWS: usize = 2048;
 /// Rows whose products are summed in the element type before they are widened. Part of the
 /// result as well.
 pub(crate) const TILE_ROWS: usize = 256;
+
+/// Numbers between a row and the one that is asked for meanwhile.
+const AHEAD: usize = 2048;
 
 /// An element type that rows are read as and multiplied in.
 pub(super) trait Sample: PanelElement {
@@ -24,6 +27,9 @@ pub(super) trait Sample: PanelElement {
 
     /// `(value − shift) · scale` in this type.
     fn shifted(self, shift: Self, scale: Self) -> Self;
+
+    /// Asks the processor for rows that are read soon.
+    fn fetch(rows: &[Self]);
 
     /// True if squared lengths of finite rows are finite, so that there is no need to compute them.
     const SQUARES_FIT: bool;
@@ -52,6 +58,11 @@ impl Sample for f32 {
         (self - shift) * scale
     }
 
+    #[inline(always)]
+    fn fetch(rows: &[Self]) {
+        fetch(singles(rows));
+    }
+
     const SQUARES_FIT: bool = true;
 }
 
@@ -71,6 +82,10 @@ impl Sample for f64 {
     fn shifted(self, shift: Self, scale: Self) -> Self {
         (self - shift) * scale
     }
+
+    /// They were read into a buffer just now.
+    #[inline(always)]
+    fn fetch(_: &[Self]) {}
 
     const SQUARES_FIT: bool = false;
 }
@@ -201,6 +216,7 @@ impl<T: Sample> BlockSums<T> {
         let mut used = 0;
         let mut last = (IGNORED, 0);
         for (offset, row) in rows.chunks_exact(dim).enumerate() {
+            T::fetch(ahead(rows, offset, dim));
             let class = pass.of_row.get(first + offset).copied().unwrap_or(0);
             if class == IGNORED {
                 continue;
@@ -306,6 +322,12 @@ impl<T: Sample> BlockSums<T> {
     }
 }
 
+/// As much as a row, some rows further on: far enough to arrive in time.
+pub(crate) fn ahead<T>(rows: &[T], row: usize, dim: usize) -> &[T] {
+    let from = row * dim + (AHEAD / dim + 1) * dim;
+    rows.get(from..from + dim).unwrap_or_default()
+}
+
 /// Σx², over eight lanes in a fixed order.
 pub(crate) fn squared_norm(row: &[f64]) -> f64 {
     let mut lanes = [0.0; 8];
@@ -314,6 +336,23 @@ pub(crate) fn squared_norm(row: &[f64]) -> f64 {
     for chunk in chunks {
         for (lane, &v) in lanes.iter_mut().zip(chunk) {
             *lane += v * v;
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    (((a + e) + (c + g)) + ((b + f) + (d + h))) + rest
+}
+
+/// Σ(x − c)²: the bits of [`squared_norm`] of the row less the center, which has as many numbers.
+pub(crate) fn squared_distance<T: Element>(row: &[T], center: &[f64]) -> f64 {
+    let mut lanes = [0.0; 8];
+    let (rows, row_rest) = row.as_chunks::<8>();
+    let (centers, center_rest) = center.as_chunks::<8>();
+    let square = |x: T, c: f64| (x.widen() - c) * (x.widen() - c);
+    let rest = row_rest.iter().zip(center_rest);
+    let rest: f64 = rest.map(|(x, c)| square(*x, *c)).sum();
+    for (row, center) in rows.iter().zip(centers) {
+        for lane in 0..8 {
+            lanes[lane] += square(row[lane], center[lane]);
         }
     }
     let [a, b, c, d, e, f, g, h] = lanes;
@@ -343,5 +382,24 @@ fn invalid_row<T: Element>(values: &[T], row: usize) -> Error {
         )
         .with_row(row)
         .with_hint("Scale the rows down"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Lcg;
+
+    #[test]
+    fn squares_about_a_center_are_those_of_the_differences() {
+        let mut random = Lcg(5);
+        for dim in [0, 1, 7, 8, 9, 40, 129] {
+            let row: Vec<f32> = (0..dim).map(|_| random.single()).collect();
+            let center: Vec<f64> = (0..dim).map(|_| random.double()).collect();
+            let pairs = row.iter().zip(&center);
+            let gaps: Vec<f64> = pairs.map(|(x, c)| f64::from(*x) - c).collect();
+            let found = squared_distance(&row, &center);
+            assert_eq!(found.to_bits(), squared_norm(&gaps).to_bits(), "{dim}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use ndarray::{Array1, Array2, ArrayRef2, s};
 use rayon::prelude::*;
 
-use super::block::squared_norm;
+use super::block::{Sample, ahead, squared_distance, squared_norm};
 use super::bundle::Bundle;
 use super::class_statistics::ClassStatistics;
 use super::estimate::{
@@ -19,6 +19,7 @@ use super::estimate::{
 use super::gram::scaled_gram;
 use super::shrinkage::{Shrinkage, centered_fourth_moment, ledoit_wolf_of, oas, unit_of};
 use crate::error::{Code, Error, Result};
+use crate::job::memory::filled;
 use crate::linalg::{congruence, first_rows, map_rows, multiply, multiply_vector, zeros};
 use crate::rows::{IGNORED, RowSource};
 
@@ -397,53 +398,81 @@ impl Moments {
         let partial = |chunk: usize| -> Result<f64> {
             let first = chunk * CHUNK;
             let count = CHUNK.min(total - first);
-            let mut residuals = zeros("a block of rows", count, dim)?;
-            let values = residuals.as_slice_mut().unwrap_or_default();
-            source.read_rows_f64(first, values)?;
-            // Rows that count move up; the square of each is multiplied by its weight.
-            let mut weights = Vec::with_capacity(count);
-            for place in 0..count {
-                let class = of_row.get(first + place).copied();
-                if class == Some(IGNORED) {
-                    continue;
+            let labels = of_row.get(first..first + count).unwrap_or_default();
+            let mut squares = Vec::with_capacity(count);
+            match (&self.map, source.as_f32()) {
+                (None, Some(all)) => {
+                    let rows = &all[first * dim..(first + count) * dim];
+                    self.each_residual(rows, labels, within, |row, center, weight| {
+                        squares.push(weight * squared_distance(row, center));
+                    });
                 }
-                let kept = weights.len() * dim;
-                values.copy_within(place * dim..(place + 1) * dim, kept);
-                let out = &mut values[kept..kept + dim];
-                if within {
-                    let class = class.unwrap_or_default() as usize;
-                    let n = self.counts[class] as f64;
-                    if n < 2.0 {
-                        continue;
+                (map, _) => {
+                    let mut rows = filled("a block of rows", count * dim, 0.0)?;
+                    source.read_rows_f64(first, &mut rows)?;
+                    let mut weights = Vec::with_capacity(count);
+                    let mut residuals = zeros("a block of rows", count, dim)?;
+                    let values = residuals.as_slice_mut().unwrap_or_default();
+                    self.each_residual(&rows, labels, within, |row, center, weight| {
+                        let out = &mut values[weights.len() * dim..][..dim];
+                        for ((o, x), c) in out.iter_mut().zip(row).zip(center) {
+                            *o = x - c;
+                        }
+                        weights.push(weight);
+                    });
+                    residuals = first_rows(residuals, weights.len());
+                    if let Some(map) = map {
+                        residuals = map_rows(&residuals, map)?;
                     }
-                    let sum = self.sums.row(class);
-                    for ((o, m), s) in out.iter_mut().zip(&self.mean_at_start).zip(sum) {
-                        *o -= m + s / n;
-                    }
-                    weights.push(n / (n - 1.0));
-                } else {
-                    for (o, m) in out.iter_mut().zip(&self.mean_at_start) {
-                        *o -= m;
-                    }
-                    weights.push(1.0);
+                    let rows = residuals.rows().into_iter().zip(&weights);
+                    squares.extend(rows.map(|(row, weight)| {
+                        weight * squared_norm(row.as_slice().unwrap_or_default())
+                    }));
                 }
             }
-            let mut mapped = first_rows(residuals, weights.len());
-            if let Some(map) = &self.map {
-                mapped = map_rows(&mapped, map)?;
-            }
-            let rows = mapped.rows().into_iter().zip(&weights);
-            Ok(rows
-                .map(|(row, w)| {
-                    let square = w * squared_norm(row.as_slice().unwrap_or_default()) / unit;
-                    square * square
-                })
-                .sum())
+            let fourths = squares.iter().map(|square| {
+                let square = square / unit;
+                square * square
+            });
+            Ok(fourths.sum())
         };
         // Blocks are folded in order.
         let chunks = range.start / CHUNK..range.end.div_ceil(CHUNK);
         let parts: Vec<Result<f64>> = chunks.into_par_iter().map(partial).collect();
         parts.into_iter().collect()
+    }
+
+    /// Calls `each` with every row that counts, what it is a residual from, and the weight of its square.
+    fn each_residual<T: Sample>(
+        &self,
+        rows: &[T],
+        labels: &[u32],
+        within: bool,
+        mut each: impl FnMut(&[T], &[f64], f64),
+    ) {
+        let mut center = self.mean_at_start.to_vec();
+        let (mut last, mut weight) = (IGNORED, 1.0);
+        for (place, row) in rows.chunks_exact(center.len()).enumerate() {
+            T::fetch(ahead(rows, place, row.len()));
+            let class = labels.get(place).copied();
+            if class == Some(IGNORED) {
+                continue;
+            }
+            // Rows of one class tend to stand together.
+            if let Some(class) = class.filter(|class| within && *class != last) {
+                last = class;
+                let n = self.counts[class as usize] as f64;
+                weight = if n < 2.0 { 0.0 } else { n / (n - 1.0) };
+                let sum = self.sums.row(class as usize);
+                for ((c, m), s) in center.iter_mut().zip(&self.mean_at_start).zip(sum) {
+                    *c = m + s / n;
+                }
+            }
+            // A class of one row has no residual.
+            if weight > 0.0 {
+                each(row, &center, weight);
+            }
+        }
     }
 
     /// The map from where the stretch began to here; nothing for the identity.

@@ -21,7 +21,7 @@ use crate::rows::{Classes, Embeddings, Invalid, RowSource};
 use crate::statistics::{Arithmetic, without_invalid_rows};
 
 /// How to fit.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct FitOptions<'a> {
     /// The vector of `center(given)`.
     pub center: Option<&'a [f64]>,
@@ -37,6 +37,9 @@ pub struct FitOptions<'a> {
     /// Sums over all rows that are there already; a pass that they lack is made over some rows, and ends the
     /// fit. Not with a target, nor where rows that are not finite are skipped.
     pub rounds: Option<&'a Rounds<'a>>,
+    /// Other work, that an idle thread begins once statistics are there: decompositions take one thread. Called at
+    /// most once.
+    pub beside: Option<&'a (dyn Fn() + Sync)>,
 }
 
 /// A choice that the fit made or a figure it met.
@@ -159,14 +162,35 @@ pub fn fit_rounds(
 }
 
 /// Fits all stretches of `pipeline` and its scorer.
-fn fit_steps(mut fitter: Fitter<'_>, pipeline: &Pipeline) -> Result<Fitted> {
+fn fit_steps(fitter: Fitter<'_>, pipeline: &Pipeline) -> Result<Fitted> {
     fitter.check_target(pipeline)?;
+    let beside = fitter.options.beside;
+    rayon::in_place_scope(|scope| {
+        let spawn = || {
+            if let Some(beside) = beside {
+                scope.spawn(|_| beside());
+            }
+        };
+        fit_stretches(fitter, pipeline, spawn)
+    })
+}
+
+/// Calls `gathered` once the statistics of the first stretch are there.
+fn fit_stretches(
+    mut fitter: Fitter<'_>,
+    pipeline: &Pipeline,
+    gathered: impl FnOnce(),
+) -> Result<Fitted> {
+    let mut gathered = Some(gathered);
     let all = pipeline.steps();
     let mut first = 0;
     for steps in all.split(|step| *step == Step::LengthNorm) {
         let end = first + steps.len();
         let last = end == all.len();
         fitter.begin(&all[..first], steps, last.then_some(pipeline.scorer()))?;
+        if let Some(gathered) = gathered.take() {
+            gathered();
+        }
         for (place, step) in steps.iter().enumerate() {
             fitter.job.check()?;
             fitter.keep_for(&steps[place + 1..], last.then_some(pipeline.scorer()));
