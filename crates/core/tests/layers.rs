@@ -11,7 +11,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("job", &["error"]),
     ("kernels", &["error"]),
     ("npy", &["error", "job"]),
-    ("linalg", &["error", "job"]),
+    ("linalg", &["error", "job", "kernels"]),
     ("evaluation", &["error", "job"]),
     ("calibration", &["error", "job", "linalg", "evaluation"]),
     ("synth", &["error", "job"]),

@@ -70,6 +70,21 @@ pub(crate) fn share<I: Iterator + Send>(items: I, work: impl Fn(I::Item) + Sync)
     });
 }
 
+/// What both give, the second on another thread if one is idle.
+pub(crate) fn both<A: Send, B: Send>(
+    one: impl Fn() -> Result<A> + Sync,
+    other: impl Fn() -> Result<B> + Sync,
+) -> Result<(A, B)> {
+    /// Compiled once for all.
+    fn run(one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
+        rayon::join(one, other);
+    }
+    let undone = || Error::internal("work that nobody did");
+    let (mut first, mut second) = (Err(undone()), Err(undone()));
+    run(&mut || first = one(), &mut || second = other());
+    Ok((first?, second?))
+}
+
 /// True if small allocations of this thread share pages.
 ///
 /// Where glibc finds no 64 MB of addresses for the heap of a thread, it maps a page for each allocation, however

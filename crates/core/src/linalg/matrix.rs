@@ -8,10 +8,10 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, s};
-use rayon::prelude::*;
 
+use super::product::{Vectors, inner_products};
 use crate::error::{Error, Result};
-use crate::job::memory::filled;
+use crate::job::{memory, threads};
 
 /// Rows that one task maps.
 const BLOCK: usize = 256;
@@ -23,7 +23,7 @@ pub fn zeros(what: &'static str, rows: usize, cols: usize) -> Result<Array2<f64>
     let count = rows
         .checked_mul(cols)
         .ok_or_else(|| Error::memory(what, rows as u128 * cols as u128 * 8))?;
-    Array2::from_shape_vec((rows, cols), filled(what, count, 0.0)?)
+    Array2::from_shape_vec((rows, cols), memory::zeros(what, count)?)
         .map_err(|e| Error::internal(format!("{what} of {rows} x {cols}: {e}")))
 }
 
@@ -41,14 +41,26 @@ pub fn transposed(a: &ArrayRef2<f64>) -> Result<Array2<f64>> {
     Ok(out)
 }
 
-/// `A·B`, on one thread.
+/// `A·B`.
 pub fn multiply(a: &ArrayRef2<f64>, b: &ArrayRef2<f64>) -> Result<Array2<f64>> {
-    product(a, faer_ref(b)?)
+    product(a, (b, false))
 }
 
-/// `A·Bᵀ`, on one thread.
+/// `A·Bᵀ`.
 pub fn multiply_transposed(a: &ArrayRef2<f64>, b: &ArrayRef2<f64>) -> Result<Array2<f64>> {
-    product(a, faer_ref(b)?.transpose())
+    product(a, (b, true))
+}
+
+/// `Aᵀ·B`.
+pub(crate) fn transposed_multiply(a: &ArrayRef2<f64>, b: &ArrayRef2<f64>) -> Result<Array2<f64>> {
+    let (rows, length, columns) = (a.ncols(), a.nrows(), b.ncols());
+    if !is_large(rows, length, columns) || length != b.nrows() {
+        return map_rows(&transposed(a)?, &transposed(b)?);
+    }
+    let mut out = zeros("a matrix", rows, columns)?;
+    let into = out.as_slice_mut().ok_or_else(not_row_major)?;
+    inner_products(columns_of(a)?, columns_of(b)?, length, into)?;
+    Ok(out)
 }
 
 /// `A·x`, summed from left to right.
@@ -132,8 +144,8 @@ pub(crate) fn symmetric(n: usize, upper: impl Fn(usize, usize) -> f64) -> Result
     Ok(out)
 }
 
-/// The product `rows · Aᵀ` (`n × dim` by `k × dim`), in blocks of rows that threads share; each block is
-/// one product on one thread, so the bits are the same for any number of threads.
+/// The product `rows · Aᵀ` (`n × dim` by `k × dim`), in blocks of rows that threads share; the bits are the
+/// same for any number of threads.
 pub(crate) fn map_rows(rows: &ArrayRef2<f64>, a: &ArrayRef2<f64>) -> Result<Array2<f64>> {
     let (k, dim) = a.dim();
     let mut out = zeros("mapped rows", rows.nrows(), k)?;
@@ -141,18 +153,51 @@ pub(crate) fn map_rows(rows: &ArrayRef2<f64>, a: &ArrayRef2<f64>) -> Result<Arra
         return Ok(out);
     }
     let transposed = faer_ref(a)?.transpose();
-    let rows = rows.as_slice().ok_or_else(not_row_major)?;
+    let values = rows.as_slice().ok_or_else(not_row_major)?;
     let mapped = out.as_slice_mut().ok_or_else(not_row_major)?;
-    mapped
-        .par_chunks_mut(BLOCK * k)
-        .zip(rows.par_chunks(BLOCK * dim))
-        .for_each(|(out, rows)| {
-            let count = rows.len() / dim;
-            let rows = MatRef::from_row_major_slice(rows, count, dim);
-            let out = MatMut::from_row_major_slice_mut(out, count, k);
-            matmul(out, Accum::Replace, rows, transposed, 1.0, Par::Seq);
-        });
+    let alone = values.len() / dim % BLOCK == 1;
+    let many = values.len() / dim - usize::from(alone);
+    let large = if is_large(many, dim, k) { many } else { 0 };
+    if large > 0 {
+        let rows = Vectors {
+            count: large,
+            ..rows_of(rows)?
+        };
+        inner_products(rows, rows_of(a)?, dim, &mut mapped[..large * k])?;
+    }
+    let blocks = mapped[large * k..].chunks_mut(BLOCK * k);
+    let blocks = blocks.zip(values[large * dim..].chunks(BLOCK * dim));
+    threads::share(blocks, |(out, rows)| {
+        let count = rows.len() / dim;
+        let rows = MatRef::from_row_major_slice(rows, count, dim);
+        let out = MatMut::from_row_major_slice_mut(out, count, k);
+        matmul(out, Accum::Replace, rows, transposed, 1.0, Par::Seq);
+    });
     Ok(out)
+}
+
+/// True for products that are worth packing: of such sizes faer makes each sum as [`inner_products`] does. It has other
+/// ways for one row or column, and for few.
+fn is_large(rows: usize, length: usize, columns: usize) -> bool {
+    rows > 1 && length >= 16 && columns > BLOCK / 2
+}
+
+fn rows_of(a: &ArrayRef2<f64>) -> Result<Vectors<'_>> {
+    Ok(Vectors {
+        values: a.as_slice().ok_or_else(not_row_major)?,
+        count: a.nrows(),
+        step: a.ncols(),
+        inner: 1,
+    })
+}
+
+fn columns_of(a: &ArrayRef2<f64>) -> Result<Vectors<'_>> {
+    Ok(Vectors {
+        count: a.ncols(),
+        step: 1,
+        inner: a.ncols(),
+        ..rows_of(a)?
+    })
 }
 
 /// The same matrix to faer, without a copy.
@@ -173,18 +218,33 @@ fn not_row_major() -> Error {
     Error::internal("a matrix that is not row-major")
 }
 
-fn product(a: &ArrayRef2<f64>, b: MatRef<'_, f64>) -> Result<Array2<f64>> {
-    if a.ncols() != b.nrows() {
+/// `A·B`, or `A·Bᵀ`.
+fn product(a: &ArrayRef2<f64>, (b, transposed): (&ArrayRef2<f64>, bool)) -> Result<Array2<f64>> {
+    let right = match transposed {
+        true => faer_ref(b)?.transpose(),
+        false => faer_ref(b)?,
+    };
+    if a.ncols() != right.nrows() {
         return Err(Error::internal(format!(
             "a product of {} x {} and {} x {}",
             a.nrows(),
             a.ncols(),
-            b.nrows(),
-            b.ncols()
+            right.nrows(),
+            right.ncols()
         )));
     }
-    let mut out = zeros("a matrix", a.nrows(), b.ncols())?;
+    let mut out = zeros("a matrix", a.nrows(), right.ncols())?;
+    if is_large(a.nrows(), a.ncols(), right.ncols()) {
+        let vectors = if transposed {
+            rows_of(b)?
+        } else {
+            columns_of(b)?
+        };
+        let into = out.as_slice_mut().ok_or_else(not_row_major)?;
+        inner_products(rows_of(a)?, vectors, a.ncols(), into)?;
+        return Ok(out);
+    }
     let into = faer_mut(&mut out)?;
-    matmul(into, Accum::Replace, faer_ref(a)?, b, 1.0, Par::Seq);
+    matmul(into, Accum::Replace, faer_ref(a)?, right, 1.0, Par::Seq);
     Ok(out)
 }

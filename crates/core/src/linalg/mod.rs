@@ -5,13 +5,14 @@
 //! arrays and views alike turn into. Blocks of rows on their way through a pass stay slices, as
 //! [`RowSource`](crate::rows::RowSource) fills them.
 //!
-//! Decompositions and products run on the calling thread and in a fixed order, so a result does
+//! Decompositions run on the calling thread, products on all; both keep a fixed order, so a result does
 //! not depend on how many threads there are. Decompositions are checked against what they
 //! decompose and fail rather than return a wrong factor.
 
 mod cholesky;
 mod eigen;
 mod matrix;
+mod product;
 mod rank;
 pub(crate) mod unfused_cholesky;
 
@@ -26,4 +27,5 @@ pub(crate) use rank::{independent_columns, rounding_share};
 
 pub(crate) use matrix::{
     add_outer, first_rows, is_finite, map_rows, scale_rows, symmetric, symmetrize,
+    transposed_multiply,
 };

@@ -12,11 +12,11 @@ use ndarray::{Array1, Array2, ArrayRef2};
 use super::ascent::Ascent;
 use super::{Stop, TwoCovariance, TwoCovarianceFit};
 use crate::error::Result;
-use crate::job::Job;
+use crate::job::{Job, threads};
 use crate::linalg::{
     Cholesky, congruence, first_rows, generalized_symmetric_eigen, identity, map_rows, multiply,
     multiply_transposed, multiply_vector, scale_rows, symmetric_eigen, symmetrize, trace,
-    transposed, zeros,
+    transposed, transposed_multiply, zeros,
 };
 use crate::statistics::{ClassStatistics, scaled_gram};
 
@@ -77,6 +77,7 @@ pub fn expectation_maximisation(
         within: congruence(&whiten, &stats.within)?,
     };
     let total = &stats.within + &stats.between()?;
+    let sizes = Sizes::of(&stats.counts);
     let mut ascent = Ascent::new(stop, stats.rows() * d as f64);
     let volume = 0.5 * stats.rows() * root.log_determinant();
     let mut model = Subspace {
@@ -86,11 +87,11 @@ pub fn expectation_maximisation(
     };
     loop {
         job.check()?;
-        let posteriors = expect(&stats, &total, &model)?;
+        let posteriors = expect((&stats, &sizes), &total, &model)?;
         if ascent.ends_at(posteriors.log_likelihood - volume)? {
             break;
         }
-        model = maximise(&stats, &total, model.mean, &posteriors)?;
+        model = maximise((&stats, &sizes), &total, model.mean, &posteriors)?;
         raise(&mut model.within, &floor)?;
     }
     let mut between = multiply_transposed(&model.factor, &model.factor)?;
@@ -169,6 +170,26 @@ fn raise(a: &mut Array2<f64>, q: &ArrayRef2<f64>) -> Result<()> {
     Ok(())
 }
 
+/// The sizes of classes, each once: there are few, since classes of all of them have rows.
+struct Sizes {
+    values: Vec<f64>,
+    /// The place of the size of each class.
+    of_class: Vec<usize>,
+}
+
+impl Sizes {
+    fn of(counts: &[f64]) -> Self {
+        let mut values = counts.to_vec();
+        values.sort_unstable_by(f64::total_cmp);
+        values.dedup();
+        let place = |n: &f64| values.partition_point(|size| size < n);
+        Self {
+            of_class: counts.iter().map(place).collect(),
+            values,
+        }
+    }
+}
+
 /// Posteriors of all h in the basis where Vᵀ W⁻¹ V is diagonal.
 struct Posteriors {
     /// Diagonal of Vᵀ W⁻¹ V, `r`; a class of n rows has the posterior precision 1 + n·strength.
@@ -178,28 +199,49 @@ struct Posteriors {
     /// Log-likelihood of all rows.
     log_likelihood: f64,
 }
+
 /// The E-step: h | rows ~ N(L⁻¹ Vᵀ W⁻¹ s, L⁻¹) with L = I + n Vᵀ W⁻¹ V and s the class sum.
-fn expect(stats: &ClassStatistics, total: &Array2<f64>, model: &Subspace) -> Result<Posteriors> {
+fn expect(
+    (stats, sizes): (&ClassStatistics, &Sizes),
+    total: &Array2<f64>,
+    model: &Subspace,
+) -> Result<Posteriors> {
     let (d, n_rows) = (model.factor.nrows(), stats.rows());
     let cholesky = Cholesky::new(&model.within)?;
-    let white = transposed(&cholesky.solve_lower(&model.factor)?)?;
-    let mut gram_white = multiply_transposed(&white, &white)?;
-    symmetrize(&mut gram_white);
-    let eigen = symmetric_eigen(&gram_white)?;
-    let strength: Vec<f64> = eigen.values.iter().map(|v| v.max(0.0)).collect();
-    // Rows of the projection take a class sum to the rotated Vᵀ W⁻¹ s.
-    let rotated = multiply(&eigen.vectors, &white)?;
-    let projection = transposed(&cholesky.solve_upper(&transposed(&rotated)?)?)?;
-    let mut means = map_rows(&stats.sums, &projection)?;
-
-    let half = transposed(&cholesky.solve_lower(total)?)?;
-    let mut quadratic = trace(&cholesky.solve_lower(&half)?);
+    let rotation = || -> Result<(Vec<f64>, Array2<f64>)> {
+        let white = transposed(&cholesky.solve_lower(&model.factor)?)?;
+        let mut gram_white = multiply_transposed(&white, &white)?;
+        symmetrize(&mut gram_white);
+        let eigen = symmetric_eigen(&gram_white)?;
+        let strength: Vec<f64> = eigen.values.iter().map(|v| v.max(0.0)).collect();
+        // Rows of the projection take a class sum to the rotated Vᵀ W⁻¹ s.
+        let rotated = multiply(&eigen.vectors, &white)?;
+        let projection = transposed(&cholesky.solve_upper(&transposed(&rotated)?)?)?;
+        Ok((strength, map_rows(&stats.sums, &projection)?))
+    };
+    let spread = || -> Result<f64> {
+        let half = transposed(&cholesky.solve_lower(total)?)?;
+        Ok(trace(&cholesky.solve_lower(&half)?))
+    };
+    let ((strength, mut means), mut quadratic) = threads::both(rotation, spread)?;
+    let mut logs = vec![0.0; sizes.values.len() * strength.len()];
+    let rows = logs.chunks_mut(strength.len().max(1)).zip(&sizes.values);
+    threads::share(rows, |(row, n)| {
+        for (log, s) in row.iter_mut().zip(&strength) {
+            *log = libm::log(1.0 + n * s);
+        }
+    });
     let mut determinants = 0.0;
-    for (n, mut row) in stats.counts.iter().zip(means.rows_mut()) {
-        for (f, s) in row.iter_mut().zip(&strength) {
+    let classes = stats.counts.iter().zip(&sizes.of_class);
+    for ((n, size), mut row) in classes.zip(means.rows_mut()) {
+        for ((f, s), log) in row
+            .iter_mut()
+            .zip(&strength)
+            .zip(&logs[size * strength.len()..])
+        {
             let precision = 1.0 + n * s;
             quadratic -= *f * *f / precision;
-            determinants += libm::log(precision);
+            determinants += log;
             *f /= precision;
         }
     }
@@ -216,7 +258,7 @@ fn expect(stats: &ClassStatistics, total: &Array2<f64>, model: &Subspace) -> Res
 /// The M-step and the step of minimum divergence. With R = Σ n E[h hᵀ] and T = Σ E[h] sᵀ:
 /// V = Tᵀ R⁻¹, W = (S_T − V T)/N, then V ← V chol(Σ E[h hᵀ]/K).
 fn maximise(
-    stats: &ClassStatistics,
+    (stats, sizes): (&ClassStatistics, &Sizes),
     total: &Array2<f64>,
     mean: Array1<f64>,
     posteriors: &Posteriors,
@@ -224,19 +266,29 @@ fn maximise(
     let (counts, means) = (&stats.counts, &posteriors.means);
     let mut second = scaled_gram(means, |k| Some(counts[k].sqrt()))?;
     let mut spread = scaled_gram(means, |_| Some(1.0))?;
+    let mut terms = vec![(0.0, 0.0); sizes.values.len()];
     for (i, s) in posteriors.strength.iter().enumerate() {
-        for n in counts {
-            second[[i, i]] += n / (1.0 + n * s);
-            spread[[i, i]] += 1.0 / (1.0 + n * s);
+        for (term, n) in terms.iter_mut().zip(&sizes.values) {
+            *term = (n / (1.0 + n * s), 1.0 / (1.0 + n * s));
         }
+        let mut sums = (second[[i, i]], spread[[i, i]]);
+        for size in &sizes.of_class {
+            sums.0 += terms[*size].0;
+            sums.1 += terms[*size].1;
+        }
+        (second[[i, i]], spread[[i, i]]) = sums;
     }
-    let cross = map_rows(&transposed(means)?, &transposed(&stats.sums)?)?;
-    let second = Cholesky::new(&second)?;
-    let factor = transposed(&second.solve_upper(&second.solve_lower(&cross)?)?)?;
-    let mut within = total - &multiply(&factor, &cross)?;
-    symmetrize(&mut within);
-    within *= 1.0 / stats.rows();
-    let spread = Cholesky::new(&(spread * (1.0 / counts.len() as f64)))?;
+    let cross = transposed_multiply(means, &stats.sums)?;
+    let regressed = || -> Result<(Array2<f64>, Array2<f64>)> {
+        let second = Cholesky::new(&second)?;
+        let factor = transposed(&second.solve_upper(&second.solve_lower(&cross)?)?)?;
+        let mut within = total - &multiply(&factor, &cross)?;
+        symmetrize(&mut within);
+        within *= 1.0 / stats.rows();
+        Ok((factor, within))
+    };
+    let spread = || Cholesky::new(&(&spread * (1.0 / counts.len() as f64)));
+    let ((factor, within), spread) = threads::both(regressed, spread)?;
     Ok(Subspace {
         mean,
         factor: multiply(&factor, spread.lower())?,
