@@ -1,5 +1,6 @@
 // `npm run bench`: this package against the alternatives; answers are compared before times are.
-//   --only NAME    whole-process, in-process or every-metric; by name only: learned, every-pair, gallery, pairwise, search
+//   --only NAME    whole-process, in-process or every-metric; by name only: learned, every-pair, audit, gallery,
+//                  pairwise, search
 //   --rounds N     rounds of each measurement; default 15
 //   --record       also writes bench/record/; refused on a busy machine
 //   --check        fails if a bar is missed
@@ -12,6 +13,7 @@ import { everyMetric } from '../bench/every-metric.mjs';
 import { everyPair } from '../bench/every-pair.mjs';
 import { gallery } from '../bench/gallery.mjs';
 import { inProcess } from '../bench/in-process.mjs';
+import { labelledAudit } from '../bench/labelled-audit.mjs';
 import { learned } from '../bench/learned.mjs';
 import { pairwise } from '../bench/pairwise.mjs';
 import { isHeld, machine, record, render } from '../bench/report.mjs';
@@ -28,7 +30,14 @@ const SECTIONS = {
   'every-metric': everyMetric,
 };
 /** These make 0.93 GB of rows first and take a quarter of an hour with their peers. */
-const LARGE = { learned, 'every-pair': everyPair, gallery, pairwise, search };
+const LARGE = {
+  learned,
+  'every-pair': everyPair,
+  audit: labelledAudit,
+  gallery,
+  pairwise,
+  search,
+};
 
 const { values: options } = parseArgs({
   options: {
