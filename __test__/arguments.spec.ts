@@ -143,6 +143,23 @@ function calls(): Record<string, Call> {
         precision: 'double',
         memory: 1e8,
         checkpoint: undefined,
+        parts: undefined,
+      },
+    ],
+    allPairsPart: [
+      library.allPairsPart,
+      { embeddings: matrix, labels: classes },
+      {
+        ...measure,
+        ...pairMeasures,
+        gallery: undefined,
+        model: undefined,
+        ignoreClass: undefined,
+        precision: 'double',
+        memory: 1e8,
+        shard: { index: 0, of: 1 },
+        output: 'pairs.part',
+        force: true,
       },
     ],
     audit: [

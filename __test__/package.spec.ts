@@ -20,6 +20,7 @@ const NAMES = [
   'Model',
   'Stats',
   'allPairs',
+  'allPairsPart',
   'audit',
   'auroc',
   'buildInfo',

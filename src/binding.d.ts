@@ -151,8 +151,11 @@ export interface AdjustedRate {
   difference: AdjustedDifference
 }
 
-/** A report of all pairs of a set, or of two. */
-export declare function allPairs(asked: NativeAllPairs, job: NativeJob): Promise<EvaluationFigures>
+/**
+ * A report of all pairs of a set, or of two. Or what a shard of them counted: its first tile, the one behind the
+ * last, the tiles of all pairs, its pairs, about, those of all tiles, and 1 if the file held them before.
+ */
+export declare function allPairs(asked: NativeAllPairs, job: NativeJob): Promise<EvaluationFigures | Float64Array>
 
 /** Defaults of evaluations of all pairs. */
 export interface AllPairsDefaults {
@@ -789,6 +792,15 @@ export interface NativeAllPairs {
   checkpoint?: string
   /** Names of groups, and last that of the pairs in none; absent or empty without groups. */
   groupNames?: Array<string>
+  /**
+   * Counts a shard into the checkpoint, which stays, and judges nothing: its number from 0, and how many there
+   * are.
+   */
+  shard?: Array<number>
+  /** True to replace the checkpoint. */
+  force?: boolean
+  /** Files of the counts of all shards, which are summed. */
+  parts?: Array<string>
 }
 
 /** The findings. */

@@ -127,7 +127,14 @@ export {
   type Transformed,
   type TransformOptions,
 } from './model.js';
-export { type AllPairsOptions, allPairs, type LabelledRows } from './evaluation/all-pairs.js';
+export {
+  type AllPairsOptions,
+  type AllPairsPartOptions,
+  allPairs,
+  allPairsPart,
+  type LabelledRows,
+  type PairsPart,
+} from './evaluation/all-pairs.js';
 export {
   type AdjustedDifference,
   type AdjustedRate,

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use hackface_core::evaluation::{FigureOptions, GroupFigures, fairness};
 use hackface_core::jobs::LabelledRows;
 use hackface_core::jobs::all_pairs::{
-    AllPairsOptions, Judged, KeyPrecision, RowGroups, all_pairs as judge_all, all_pairs_groups,
+    AllPairsOptions, Ended, Judged, KeyPrecision, PairsPart, RowGroups, all_pairs_groups, run,
 };
 use hackface_core::{Embeddings, Job, Result};
 use napi::Env;
-use napi::bindgen_prelude::{ClassInstance, Uint32ArraySlice};
+use napi::bindgen_prelude::{ClassInstance, Either, Float64Array, Uint32ArraySlice};
 use napi_derive::napi;
 
-use crate::background::{Promised, start};
+use crate::background::{Promised, Reply, start};
 use crate::embeddings::NativeEmbeddings;
 use crate::evaluation::NativeMeasures;
-use crate::figures::AllPairsReport;
+use crate::figures::{AllPairsReport, EvaluationFigures};
 use crate::job::NativeJob;
 use crate::measure::{NativeMeasure, OwnedMeasure};
 use crate::options::{choice, set};
@@ -46,6 +46,41 @@ pub struct NativeAllPairs<'env> {
     pub checkpoint: Option<String>,
     /// Names of groups, and last that of the pairs in none; absent or empty without groups.
     pub group_names: Option<Vec<String>>,
+    /// Counts a shard into the checkpoint, which stays, and judges nothing: its number from 0, and how many there
+    /// are.
+    pub shard: Option<Vec<u32>>,
+    /// True to replace the checkpoint.
+    pub force: Option<bool>,
+    /// Files of the counts of all shards, which are summed.
+    pub parts: Option<Vec<String>>,
+}
+
+/// The answer to a request: a report, or what a shard counted.
+enum Answer {
+    Report(Box<AllPairsReport>),
+    Part(PairsPart),
+}
+
+impl Reply for Answer {
+    type Js = Either<EvaluationFigures, Float64Array>;
+    fn into_js(self) -> napi::Result<Self::Js> {
+        Ok(match self {
+            Self::Report(report) => Either::A(report.into_js()?),
+            Self::Part(of) => {
+                let PairsPart { part, tiles, .. } = of;
+                let counts = [
+                    part.start as u64,
+                    part.end as u64,
+                    tiles as u64,
+                    of.pairs,
+                    of.all,
+                ];
+                let mut counts = counts.map(|n| n as f64).to_vec();
+                counts.push(f64::from(u8::from(of.reused)));
+                Either::B(Float64Array::new(counts))
+            }
+        })
+    }
 }
 
 struct Held {
@@ -63,10 +98,17 @@ struct Request {
     precision: Option<KeyPrecision>,
     memory: Option<usize>,
     checkpoint: Option<PathBuf>,
+    shard: Option<(usize, usize)>,
+    force: bool,
+    parts: Vec<PathBuf>,
 }
 
-/// A report of all pairs of a set, or of two.
-#[napi(catch_unwind, ts_return_type = "Promise<EvaluationFigures>")]
+/// A report of all pairs of a set, or of two. Or what a shard of them counted: its first tile, the one behind the
+/// last, the tiles of all pairs, its pairs, about, those of all tiles, and 1 if the file held them before.
+#[napi(
+    catch_unwind,
+    ts_return_type = "Promise<EvaluationFigures | Float64Array>"
+)]
 pub fn all_pairs<'env>(
     env: &'env Env,
     asked: NativeAllPairs<'_>,
@@ -98,13 +140,22 @@ impl Request {
             precision: choice("the precision", &asked.precision, &precisions)?,
             memory: asked.memory.map(|bytes| bytes as usize),
             checkpoint: asked.checkpoint.map(PathBuf::from),
+            shard: match asked.shard.as_deref() {
+                Some(&[index, of]) => Some((index as usize, of as usize)),
+                _ => None,
+            },
+            force: asked.force.unwrap_or(false),
+            parts: (asked.parts.into_iter().flatten().map(PathBuf::from)).collect(),
         })
     }
 
-    fn run(&self, job: &Job) -> Result<AllPairsReport> {
+    fn run(&self, job: &Job) -> Result<Answer> {
         let mut options = AllPairsOptions {
             precision: self.precision,
             checkpoint: self.checkpoint.as_deref(),
+            shard: self.shard,
+            replaces: self.force,
+            parts: &self.parts,
             thresholds: &self.figures.thresholds,
             ..AllPairsOptions::default()
         };
@@ -133,8 +184,11 @@ impl Request {
         second: Option<LabelledRows<'_>>,
         options: &AllPairsOptions<'_>,
         job: &Job,
-    ) -> Result<AllPairsReport> {
-        let judged = judge_all(first, second, options, job)?;
+    ) -> Result<Answer> {
+        let judged = match run(first, second, options, job)? {
+            Ended::Counted(part) => return Ok(Answer::Part(part)),
+            Ended::Judged(judged) => *judged,
+        };
         let mut figures = judged.figures(&self.figures)?;
         let mut groups: Vec<GroupFigures> = vec![];
         if let Some((rest, names)) = self.group_names.split_last() {
@@ -156,11 +210,11 @@ impl Request {
             level,
             ..
         } = self.figures;
-        Ok(AllPairsReport {
+        Ok(Answer::Report(Box::new(AllPairsReport {
             judged,
             figures,
             fairness: fairness(&groups, fairness_weight, level),
             groups,
-        })
+        })))
     }
 }

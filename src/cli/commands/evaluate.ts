@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { defaults } from '../../defaults.js';
 import { HackfaceError } from '../../errors.js';
-import { allPairs } from '../../evaluation/all-pairs.js';
+import { allPairs, allPairsPart } from '../../evaluation/all-pairs.js';
 import { evaluateEmbeddings, evaluateScores, type Judged } from '../../evaluation/files.js';
 import { writeCurve } from '../../evaluation/outputs.js';
 import { figureTable, TABLE_FORMATS } from '../../report/figure-table.js';
@@ -56,6 +56,7 @@ import {
 } from '../parsers.js';
 import { checkTargets } from '../paths.js';
 import { withProgress } from '../progress.js';
+import { SCHEDULED, scheduled } from '../scheduler.js';
 import * as shared from '../shared-flags.js';
 import { stoppable } from '../stopping.js';
 import { print, say } from '../terminal.js';
@@ -167,6 +168,21 @@ const OF_ALL_PAIRS = {
   checkpoint: text('--checkpoint <file>', 'state of a stopped run, to go on from').naming({
     use: 'update',
   }),
+  shard: value(
+    '--shard <i/n>',
+    'count shard i of n, from 0, into --output, and judge nothing; auto/n by SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX',
+    SCHEDULED,
+  ).conflicts([
+    ...['checkpoint', 'parts', 'groups', 'galleryGroups', 'groupBy', 'report', 'plot', 'curve'],
+    ...['table', 'require', 'baseline'],
+  ]),
+  output: text('-o, --output <file>', 'counts of the shard; complete ones are kept').naming({
+    use: 'update',
+  }),
+  parts: inputs('--parts <files...>', 'counts of all shards, in the place of counting').conflicts([
+    'checkpoint',
+    'groups',
+  ]),
 };
 
 const RATES = numbers('numbers above 0 and at most 1', isRate);
@@ -276,7 +292,9 @@ Examples:
   $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv --model plda.safetensors --at-far 1e-2,1e-3 --bootstrap 1000
   $ hackface-native evaluate -e test_set.npy -p test_pairs.csv --truth solution.csv --norm s-norm --cohort train_set.npy
   $ hackface-native evaluate --scores submission.csv --truth solution.csv --pairs test_pairs.csv --require "eer<=0.3" --json
-  $ hackface-native evaluate -e train_set.npy -l train_labels.csv --all-pairs --report report.html --plot det.svg`;
+  $ hackface-native evaluate -e train_set.npy -l train_labels.csv --all-pairs --report report.html --plot det.svg
+  $ for i in 0 1 2 3; do hackface-native evaluate --all-pairs -e x.npy -l y.csv --shard $i/4 -o pairs-$i.part; done
+  $ hackface-native evaluate --all-pairs -e x.npy -l y.csv --parts pairs-*.part`;
 
 export function evaluateCommand(): Command {
   const about = 'Judge scores or a metric: AUROC, EER, TAR at FAR and more, with intervals.';
@@ -305,6 +323,7 @@ async function run(given: EvaluateFlags, command: Command): Promise<void> {
   for (const file of plot) checkPlot(file, about);
   checkTargets(command, chosen);
   sayChosen(command, chosen);
+  if (flags.shard !== undefined) return countShard(flags, flags.shard, command);
   const judged = await withProgress('evaluate', flags, (onProgress) => judge(flags, onProgress));
   const [only] = judged.evaluations;
   if (curve !== undefined && only) await writeCurve(only, curve, { force });
@@ -350,6 +369,9 @@ function chosenFiles(flags: EvaluateFlags, command: Command): Partial<EvaluateFl
 
 /** Refuses flags that would have no effect on a list of pairs. */
 function requireAllPairs(flags: EvaluateFlags): void {
+  if (flags.allPairs && flags.output !== undefined && flags.shard === undefined) {
+    throw usageError('--output without --shard', '--curve or --report for figures');
+  }
   if (flags.allPairs) return;
   const fields = Object.keys(OF_ALL_PAIRS) as (keyof typeof OF_ALL_PAIRS)[];
   const idle = fields.find((field) => flags[field] !== undefined);
@@ -391,8 +413,19 @@ async function judgeAllPairs(
   flags: EvaluateFlags,
   onProgress: JobOptions['onProgress'],
 ): Promise<Judged> {
+  const { checkpoint } = flags;
+  const { rows, options } = everyPair(flags, onProgress);
+  const evaluation =
+    checkpoint === undefined
+      ? await allPairs(rows, options)
+      : await stopping(checkpoint, (signal) => allPairs(rows, { ...options, signal }));
+  return { evaluations: [evaluation], comparison: null, systems: null };
+}
+
+/** The rows of every pair, and how they are judged. */
+function everyPair(flags: EvaluateFlags, onProgress: JobOptions['onProgress']) {
   const { embeddings, labels, groups, gallery: galleryFile } = flags;
-  const { galleryLabels, galleryGroups, checkpoint } = flags;
+  const { galleryLabels, galleryGroups } = flags;
   if (embeddings === undefined || labels === undefined) {
     throw usageError('--all-pairs', '--embeddings FILE and --labels FILE with it');
   }
@@ -403,15 +436,40 @@ async function judgeAllPairs(
     galleryFile === undefined || galleryLabels === undefined
       ? undefined
       : { embeddings: galleryFile, labels: galleryLabels, groups: galleryGroups };
-  const rows = { embeddings, labels, groups };
-  const options = { ...flags, gallery, onProgress };
-  const evaluation =
-    checkpoint === undefined
-      ? await allPairs(rows, options)
-      : await stoppable((signal) => allPairs(rows, { ...options, signal })).catch((error) => {
-          throw error instanceof AbortError ? stoppedWith(checkpoint) : error;
-        });
-  return { evaluations: [evaluation], comparison: null, systems: null };
+  return { rows: { embeddings, labels, groups }, options: { ...flags, gallery, onProgress } };
+}
+
+/** Runs work whose state a signal leaves in a file. */
+function stopping<T>(file: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return stoppable(work).catch((error) => {
+    throw error instanceof AbortError ? stoppedWith(file) : error;
+  });
+}
+
+/** Counts a shard of every pair. */
+async function countShard(
+  flags: EvaluateFlags,
+  told: NonNullable<EvaluateFlags['shard']>,
+  command: Command,
+): Promise<void> {
+  const { output, json, quiet, force } = flags;
+  if (output === undefined) throw usageError('--shard without --output', 'a file for its counts');
+  const shard = scheduled(told, process.env);
+  const part = await withProgress('evaluate', flags, (onProgress) => {
+    const { rows, options } = everyPair(flags, onProgress);
+    return stopping(output, (signal) =>
+      allPairsPart(rows, { ...options, shard, output, force, signal }),
+    );
+  });
+  const { tiles, pairs, reused, warnings, seconds } = part;
+  if (json) print([JSON.stringify({ output, ...part })]);
+  else if (!quiet) {
+    const done = reused
+      ? 'there already, nothing done'
+      : `${pairs.shard} of ${pairs.of} pairs, ${seconds.toFixed(2)} s`;
+    say([`tiles ${tiles.from}:${tiles.to} of ${tiles.of}: ${done}`, `→ ${output}`]);
+  }
+  if (!json) sayWarnings(warnings, command, { quiet });
 }
 
 /** The failure of a run that a signal stopped, before its state was first written or with it. */

@@ -11,6 +11,7 @@ pub mod pairwise;
 pub mod pool;
 pub mod score;
 pub mod search;
+mod shards;
 pub mod shift;
 pub mod stats;
 #[cfg(test)]

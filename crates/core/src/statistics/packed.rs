@@ -182,10 +182,11 @@ fn class_count(parts: &[&Packed]) -> Result<usize> {
 fn put(out: &mut Packed, name: &str, sums: &Compensated, spans: &[(usize, usize)]) {
     let (high, low) = sums.parts();
     let picked = |values: &[f64]| -> Vec<f64> {
-        let spans = spans.iter();
-        spans
-            .flat_map(|&(first, count)| values[first..first + count].iter().copied())
-            .collect()
+        let mut own = Vec::with_capacity(spans.iter().map(|(_, count)| count).sum());
+        for &(first, count) in spans {
+            own.extend_from_slice(&values[first..first + count]);
+        }
+        own
     };
     out.insert(name.into(), picked(high));
     let low = picked(low);

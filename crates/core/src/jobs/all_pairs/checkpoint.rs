@@ -1,9 +1,10 @@
-//! The state of a pass on disk, so that a stopped one goes on.
+//! The state of a pass on disk, so that a stopped one goes on, and shards of it add up.
 //!
-//! Little-endian: magic, fingerprint of data and settings, tasks done, floor, five columns each
-//! with its length, and the SHA-256 of all before.
+//! Little-endian: magic, fingerprint of data and settings, first task and end of the part, tasks up to which it is
+//! done, floor, five columns each with its length, and the SHA-256 of all before.
 
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -19,7 +20,7 @@ use crate::job::{Job, files};
 use crate::measure::Prepared;
 use crate::rows::IGNORED;
 
-const MAGIC: &[u8; 8] = b"HFPAIRS1";
+const MAGIC: &[u8; 8] = b"HFPAIRS2";
 const DIGEST: usize = 32;
 /// Bytes of the magic and the fingerprint.
 const HEAD: usize = MAGIC.len() + DIGEST;
@@ -28,7 +29,9 @@ const HEAD: usize = MAGIC.len() + DIGEST;
 pub(super) type Mark = [u8; DIGEST];
 
 pub(super) struct Checkpoint {
-    /// Tasks that are in the counts.
+    /// The tasks that are to be counted.
+    pub(super) part: Range<usize>,
+    /// The first of them that is not in the counts yet.
     pub(super) done: usize,
     pub(super) counts: Counts,
     pub(super) floor: u32,
@@ -48,8 +51,37 @@ pub(super) struct Limits {
     pub(super) wins: u128,
 }
 
+/// The use that is made of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// A stopped pass goes on.
+    Resume,
+    /// A shard is finished, or was; a damaged file is counted anew.
+    Shard,
+    /// It is added to others.
+    Merge,
+}
+
+impl Use {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Resume => "checkpoint",
+            _ => "part",
+        }
+    }
+
+    pub(super) fn refuse(self, path: &Path, found: String, expected: &str) -> Error {
+        let error = Error::new(Code::Option, found, expected).with_file(path);
+        match self {
+            Self::Resume => error.with_hint("Remove the file to start again, or name another"),
+            Self::Shard => error.with_advice("replace it", "force", None),
+            Self::Merge => error.with_hint("Run its shard again, with the options given here"),
+        }
+    }
+}
+
 /// A digest of everything that the counts depend on: every row, labels, genuine distances, distances of a
-/// sample of impostors, precision, tail and thresholds.
+/// sample of impostors, precision, tail and thresholds, and whether keys are products with fused steps.
 pub(super) fn fingerprint(
     data: &PairSets<'_>,
     (genuine, sample): (&Genuine, &[f64]),
@@ -65,6 +97,7 @@ pub(super) fn fingerprint(
     hash.update([
         u8::from(data.sides.same),
         u8::from(precision == KeyPrecision::Double),
+        u8::from(data.sides.queries.isa().is_fused()),
     ]);
     hash.update((options.tail as u64).to_le_bytes());
     for labels in [data.query_labels, data.stored_labels] {
@@ -114,7 +147,9 @@ impl Checkpoint {
         let mut bytes = Vec::new();
         bytes.extend(MAGIC);
         bytes.extend(mark);
-        bytes.extend((self.done as u64).to_le_bytes());
+        for task in [self.part.start, self.part.end, self.done] {
+            bytes.extend((task as u64).to_le_bytes());
+        }
         bytes.extend(u64::from(self.floor).to_le_bytes());
         let Counts {
             slots,
@@ -139,12 +174,13 @@ impl Checkpoint {
         files::replace(path, &bytes)
     }
 
-    /// The state in the file; `None` without a file. Its columns are as long as those of `counts`.
+    /// The state in the file; `None` without a file, and where a shard finds a damaged one. Its columns are as long
+    /// as those of `counts`.
     ///
     /// Errors: `EOPTION` for a file of other data or settings, or one that is damaged or that no run
     /// can have written; `EINPUT` for what is no regular file; `EMEMORY`.
     pub(super) fn read(
-        path: &Path,
+        (path, to): (&Path, Use),
         mark: &Mark,
         data: &PairSets<'_>,
         counts: &Counts,
@@ -152,40 +188,37 @@ impl Checkpoint {
     ) -> Result<Option<Self>> {
         let (file, metadata) = match files::open_regular(path) {
             Ok(opened) => opened,
-            Err(e) if e.is_missing() => return Ok(None),
+            Err(e) if e.is_missing() && to != Use::Merge => return Ok(None),
             Err(e) => return Err(e),
         };
-        let refuse = |found: &str, expected: &str, hint: &str| {
-            Err(Error::new(Code::Option, found, expected)
-                .with_file(path)
-                .with_hint(hint))
-        };
-        // It may hold other data, so no hint tells the reader to remove it.
-        let foreign = || {
-            let expected = "a checkpoint, or a name that is free";
-            refuse("a file of something else", expected, "Name another file")
-        };
-        let again = "Remove the file to start again, or name another";
+        let name = to.name();
+        let refuse = |found: String, expected: &str| Err(to.refuse(path, found, expected));
         let impossible = || {
-            let found = "a checkpoint that no run can have written";
-            refuse(found, "counts of these rows", again)
+            let found = format!("a {name} that no run can have written");
+            refuse(found, "counts of these rows")
         };
         // The head first: it shows whether the rest is worth the memory.
         let most = longest(counts, limits);
         let mut bytes = Vec::new();
         let read = |bytes: &mut Vec<u8>, count: u64| {
             let part = (&file).take(count).read_to_end(bytes);
-            part.map_err(|e| Error::io("reading the checkpoint", e).with_file(path))
+            part.map_err(|e| Error::io("reading the state", e).with_file(path))
         };
         read(&mut bytes, HEAD as u64)?;
+        let cut = bytes.len() < HEAD && (bytes.starts_with(MAGIC) || MAGIC.starts_with(&bytes));
+        if to == Use::Shard && cut {
+            return Ok(None);
+        }
         if !bytes.starts_with(MAGIC) {
-            return foreign();
+            // It may hold other data, so no hint tells the reader to remove it.
+            let expected = format!("a {name}, or a name that is free");
+            let found = Error::new(Code::Option, "a file of something else", expected);
+            return Err(found.with_file(path).with_hint("Name another file"));
         }
         if bytes.get(MAGIC.len()..HEAD) != Some(&mark[..]) {
             return refuse(
-                "a checkpoint of other data or settings",
+                format!("a {name} of other data or settings"),
                 "the same embeddings, labels, measure and options",
-                again,
             );
         }
         if metadata.len() > most {
@@ -197,7 +230,8 @@ impl Checkpoint {
         read(&mut bytes, most)?;
         let content = match bytes.split_last_chunk::<DIGEST>() {
             Some((content, digest)) if Sha256::digest(content)[..] == digest[..] => content,
-            _ => return refuse("a damaged checkpoint", "the bytes that were written", again),
+            _ if to == Use::Shard => return Ok(None),
+            _ => return refuse(format!("a damaged {name}"), "the bytes that were written"),
         };
         let mut reader = Reader(content.get(HEAD..).unwrap_or_default());
         match reader.state() {
@@ -210,7 +244,7 @@ impl Checkpoint {
 
     /// True if a run over these rows can have come to this state. Who can sign a state can still make
     /// up counts within these limits, as who can write the embeddings can make up those.
-    fn is_possible(&self, data: &PairSets<'_>, counts: &Counts, limits: Limits) -> bool {
+    pub(super) fn is_possible(&self, data: &PairSets<'_>, counts: &Counts, limits: Limits) -> bool {
         let columns = |c: &Counts| [&c.slots, &c.ties, &c.query_wins, &c.stored_wins].map(Vec::len);
         let counted: u128 = (self.counts.slots.iter().chain(&self.counts.ties))
             .map(|count| u128::from(*count))
@@ -225,9 +259,11 @@ impl Checkpoint {
             is_known(first) && is_known(second) && first != second && in_order
         };
         columns(&self.counts) == columns(counts)
-            && self.done <= limits.tasks
+            && self.part.start <= self.done
+            && self.done <= self.part.end
+            && self.part.end <= limits.tasks
             && counted <= all
-            && (self.done < limits.tasks || counted == all)
+            && (self.done - self.part.start < limits.tasks || counted == all)
             && (self
                 .counts
                 .query_wins
@@ -252,7 +288,7 @@ fn longest(counts: &Counts, limits: Limits) -> u64 {
         &counts.stored_wins,
     ];
     let values: usize = columns.iter().map(|column| column.len() + 1).sum();
-    (HEAD + DIGEST + 8 * (values + 3)) as u64 + (limits.offers as u64).saturating_mul(16)
+    (HEAD + DIGEST + 8 * (values + 5)) as u64 + (limits.offers as u64).saturating_mul(16)
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -281,7 +317,8 @@ impl<'a> Reader<'a> {
     }
 
     fn state(&mut self) -> Option<Checkpoint> {
-        let done = usize::try_from(self.number()?).ok()?;
+        let mut task = || usize::try_from(self.number()?).ok();
+        let (part, done) = (task()?..task()?, task()?);
         let floor = u32::try_from(self.number()?).ok()?;
         let counts = Counts {
             slots: self.column()?,
@@ -304,6 +341,7 @@ impl<'a> Reader<'a> {
             })
             .collect::<Option<Vec<_>>>()?;
         Some(Checkpoint {
+            part,
             done,
             counts,
             floor,

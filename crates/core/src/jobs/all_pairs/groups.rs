@@ -3,7 +3,7 @@
 //! The pairs within a group are all pairs of its rows, so each group is a pass of its own, and together they
 //! cost no more than the pass over all rows. Pairs of two groups are what is left over of the counts.
 
-use super::{AllPairs, AllPairsOptions, PairSets, judge};
+use super::{AllPairs, AllPairsOptions, PairSets, judge, judged};
 use crate::error::{Code, Error, Result};
 use crate::evaluation::{
     Accepted, Aggregated, FigureName, FigureOptions, Figures, GroupAccepted, GroupFigures,
@@ -66,6 +66,8 @@ pub fn all_pairs_groups(
         thresholds: &thresholds,
         worst: 0,
         checkpoint: None,
+        shard: None,
+        parts: &[],
         ..*options
     };
     let mut rates = Vec::with_capacity(groups.names.len() + 1);
@@ -180,7 +182,11 @@ fn within(
     };
     let Some(second) = second else {
         let data = PairSets::new(labelled, labelled, true)?;
-        return rates(&judge(&data, options, job)?, options.thresholds, asked);
+        return rates(
+            &judged(judge(&data, options, job)?)?,
+            options.thresholds,
+            asked,
+        );
     };
     let prepared = reference.beside(&second.rows, job)?;
     let stored = LabelledRows {
@@ -188,7 +194,11 @@ fn within(
         labels: &second.labels,
     };
     let data = PairSets::new(labelled, stored, false)?;
-    rates(&judge(&data, options, job)?, options.thresholds, asked)
+    rates(
+        &judged(judge(&data, options, job)?)?,
+        options.thresholds,
+        asked,
+    )
 }
 
 fn none(thresholds: usize) -> GroupRates {

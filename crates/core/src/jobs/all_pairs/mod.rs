@@ -17,7 +17,8 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 pub use genuine::Pair;
 pub use groups::{Judged, RowGroups, all_pairs_groups};
@@ -27,6 +28,7 @@ use crate::error::{Code, Error, Result};
 use crate::evaluation::WORST;
 use crate::job::{Job, files, memory};
 use crate::jobs::LabelledRows;
+use crate::jobs::shards::{in_order, require_shard};
 use crate::measure::Sides;
 pub use crate::measure::tiles::KeyPrecision;
 use crate::measure::tiles::Keys;
@@ -34,7 +36,7 @@ use crate::rows::IGNORED;
 use crate::statistics::SplitMix;
 
 use bins::Bins;
-use checkpoint::{Checkpoint, Limits, Mark};
+use checkpoint::{Checkpoint, Limits, Mark, Use};
 use genuine::Genuine;
 use pass::{Counts, Pass, Task, tasks};
 use report::Sums;
@@ -55,6 +57,27 @@ pub struct AllPairsOptions<'a> {
     pub memory: usize,
     /// File that the state is saved to when the work is stopped, and read from at the start.
     pub checkpoint: Option<&'a Path>,
+    /// Counts shard `i` of `n` into the checkpoint, which stays, and judges nothing.
+    pub shard: Option<(usize, usize)>,
+    /// True to replace what is in the checkpoint.
+    pub replaces: bool,
+    /// Checkpoints of shards, of all pairs together: nothing is counted, and they are summed.
+    pub parts: &'a [PathBuf],
+}
+
+/// The pairs of a shard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairsPart {
+    /// Tiles counted, of `tiles`: blocks of 1024 rows with one block or several.
+    pub part: Range<usize>,
+    /// Tiles of all pairs.
+    pub tiles: usize,
+    /// Pairs in these tiles, about; `all` in all.
+    pub pairs: u64,
+    /// Pairs of the whole.
+    pub all: u64,
+    /// True if the file held all of them before.
+    pub reused: bool,
 }
 
 impl Default for AllPairsOptions<'_> {
@@ -66,6 +89,9 @@ impl Default for AllPairsOptions<'_> {
             thresholds: &[],
             memory: 256 << 20,
             checkpoint: None,
+            shard: None,
+            replaces: false,
+            parts: &[],
         }
     }
 }
@@ -96,14 +122,49 @@ pub(crate) struct PairSets<'a> {
 /// product of all rows with all rows. Memory: 16 bytes for each genuine pair and 16 for each row,
 /// packed rows up to `memory`, and about 100 MB.
 ///
+/// With `parts` time is that of the genuine pairs and of the most alike impostors, and the result has the same
+/// bits.
+///
 /// Errors: `EDIMENSION` for labels that do not fit, `EONECLASS` without genuine pairs or without
-/// impostors, `EMEMORY` beyond 67 million genuine pairs, `EINPUTCHANGED`, `EABORTED`.
+/// impostors, `EMEMORY` beyond 67 million genuine pairs, `EINPUTCHANGED`, `EABORTED`; `EOPTION` for parts of other
+/// data or settings, pairs in two of them and pairs in none.
 pub fn all_pairs(
     first: LabelledRows<'_>,
     second: Option<LabelledRows<'_>>,
     options: &AllPairsOptions<'_>,
     job: &Job,
 ) -> Result<AllPairs> {
+    judged(run(first, second, options, job)?)
+}
+
+/// The end of a pass.
+pub enum Ended {
+    /// All pairs, judged.
+    Judged(Box<AllPairs>),
+    /// A shard, counted.
+    Counted(PairsPart),
+}
+
+fn judged(ended: Ended) -> Result<AllPairs> {
+    match ended {
+        Ended::Judged(judged) => Ok(*judged),
+        Ended::Counted(_) => Err(Error::internal("pairs that were not judged")),
+    }
+}
+
+/// As [`all_pairs`]; or counts the pairs of a shard into its file: whole numbers and the most alike impostors, which
+/// add up with those of the other shards. A file that is there is gone on from, and nothing is done where
+/// it is complete; a damaged one is made again.
+///
+/// Time of a shard: the genuine pairs of all rows, and the share of the product. Errors: those of [`all_pairs`];
+/// `EOPTION` for a shard that is not one of them, and for a file of something else.
+pub fn run(
+    first: LabelledRows<'_>,
+    second: Option<LabelledRows<'_>>,
+    options: &AllPairsOptions<'_>,
+    job: &Job,
+) -> Result<Ended> {
+    require_shard(options.shard.unwrap_or((0, 1)))?;
     let other = second.unwrap_or(first);
     let data = PairSets::new(first, other, second.is_none())?;
     if data.impostors() == 0 {
@@ -123,15 +184,15 @@ pub fn all_pairs(
     if let Some(path) = options.checkpoint {
         files::require_replaceable(path)?;
     }
-    let judged = data.sides.while_unchanged(|| judge(&data, options, job))?;
-    if let Some(path) = options.checkpoint {
+    let ended = data.sides.while_unchanged(|| judge(&data, options, job))?;
+    if let (Some(path), Ended::Judged(_)) = (options.checkpoint, &ended) {
         files::remove(path);
     }
-    Ok(judged)
+    Ok(ended)
 }
 
-/// Judges pairs that may lack a kind; what needs both kinds is then no number.
-fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Result<AllPairs> {
+/// Judges pairs that may lack a kind; what needs both kinds is then no number. Or counts a shard of them.
+fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Result<Ended> {
     let impostors = data.impostors();
     let genuine = Genuine::measure(data, options.worst, job)?;
     memory::require("all pairs", bytes(data, &genuine, impostors, options))?;
@@ -147,24 +208,39 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
     let standings = bins.standings(&keys);
 
     let tasks = tasks(data);
+    let (part, pairs, all) = pass::shard(&tasks, data, options.shard.unwrap_or((0, 1)));
     let mut state = Checkpoint {
-        done: 0,
+        part: part.clone(),
+        done: part.start,
         counts: Counts::new(data, &bins),
         floor: first_floor(&keys, &bins, &sample, impostors, options.tail),
         offers: Vec::new(),
     };
+    let file = options.checkpoint;
     let mut mark = Mark::default();
-    if let Some(path) = options.checkpoint {
+    if file.is_some() || !options.parts.is_empty() {
         mark = checkpoint::fingerprint(data, (&genuine, &sample), precision, options, job)?;
-        let limits = Limits {
-            tasks: tasks.len(),
-            impostors,
-            offers: options.tail.saturating_mul(2),
-            wins: 2
-                * genuine.distances.len() as u128
-                * data.query_labels.len().max(data.stored_labels.len()) as u128,
-        };
-        if let Some(saved) = Checkpoint::read(path, &mark, data, &state.counts, limits)? {
+    }
+    let limits = Limits {
+        tasks: tasks.len(),
+        impostors,
+        offers: options.tail.saturating_mul(2),
+        wins: 2
+            * genuine.distances.len() as u128
+            * data.query_labels.len().max(data.stored_labels.len()) as u128,
+    };
+    let read = |path: &Path, to: Use, counts: &Counts| {
+        Checkpoint::read((path, to), &mark, data, counts, limits)
+    };
+    let mut reused = false;
+    if let Some(path) = file.filter(|_| !options.replaces) {
+        let to = options.shard.map_or(Use::Resume, |_| Use::Shard);
+        if let Some(saved) = read(path, to, &state.counts)? {
+            if saved.part != part {
+                let found = format!("the tiles {:?} of {}", saved.part, tasks.len());
+                return Err(to.refuse(path, found, &format!("the tiles {part:?}")));
+            }
+            reused = saved.done == part.end;
             state = saved;
         }
     }
@@ -176,20 +252,51 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
         standings: &standings,
         tail: &tail,
     };
-    job.begin(
-        "pairs",
-        data.sides.queries.rows() as u64 * data.sides.stored.rows() as u64
-            / if data.sides.same { 2 } else { 1 },
-    );
+    if !options.parts.is_empty() {
+        let mut merged = Vec::new();
+        for path in options.parts {
+            job.check()?;
+            let Some(saved) = read(path, Use::Merge, &state.counts)? else {
+                continue;
+            };
+            if saved.done < saved.part.end {
+                let found = format!("tiles {:?} counted up to {}", saved.part, saved.done);
+                return Err(Use::Merge.refuse(path, found, "a shard that is finished"));
+            }
+            state.counts.add(&saved.counts);
+            tail.take(saved.floor, saved.offers, &bins);
+            merged.push((saved.part, path.to_string_lossy().into_owned()));
+        }
+        in_order("tiles", &merged, tasks.len())?;
+        state.done = part.end;
+        if !state.is_possible(data, &state.counts, limits) {
+            let found = "parts that no run can have written";
+            return Err(Error::new(Code::Option, found, "counts of these rows"));
+        }
+    }
+    job.begin("pairs", pairs);
     let save = |state: &mut Checkpoint| -> Result<()> {
-        if let Some(path) = options.checkpoint {
-            (state.floor, state.offers) = tail.snapshot();
+        if let Some(path) = file {
+            (state.floor, state.offers) = tail.snapshot(&bins);
             state.write(path, &mark)?;
             state.offers = Vec::new();
         }
         Ok(())
     };
-    count(&pass, &tasks, &mut state, save, job)?;
+    count(&pass, &tasks, &mut state, &save, job)?;
+    if options.shard.is_some() {
+        if !reused {
+            data.sides.check_unchanged()?;
+            save(&mut state)?;
+        }
+        return Ok(Ended::Counted(PairsPart {
+            part,
+            tiles: tasks.len(),
+            pairs,
+            all,
+            reused,
+        }));
+    }
     job.begin("most alike impostors", 1);
     let (mut tail, complete) = tail.finish(data, &keys, &bins)?;
     let worst_impostors = tail[..tail.len().min(options.worst)].to_vec();
@@ -197,7 +304,7 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
     let sums = Sums::new(data, &keys, &bins, &genuine, &state.counts, &tail)?;
     let judged = AllPairs::new(data, genuine, sums, tail, worst_impostors);
     job.advance(1);
-    Ok(judged)
+    Ok(Ended::Judged(Box::new(judged)))
 }
 
 /// Counts the pairs of the tasks that a state lacks, and saves it now and then, and when it is stopped.
@@ -205,15 +312,15 @@ fn count(
     pass: &Pass<'_>,
     tasks: &[Task],
     state: &mut Checkpoint,
-    save: impl Fn(&mut Checkpoint) -> Result<()>,
+    save: &dyn Fn(&mut Checkpoint) -> Result<()>,
     job: &Job,
 ) -> Result<()> {
     let per_round = match pass.keys {
         Keys::Exact(_) => EXACT_TASKS_PER_ROUND,
         _ => TASKS_PER_ROUND,
     };
-    while state.done < tasks.len() {
-        let round = &tasks[state.done..(state.done + per_round).min(tasks.len())];
+    while state.done < state.part.end {
+        let round = &tasks[state.done..(state.done + per_round).min(state.part.end)];
         let counted = match pass.run(round, job) {
             Ok(counted) => counted,
             Err(error) => {
@@ -223,7 +330,8 @@ fn count(
         };
         state.counts.add(&counted);
         state.done += round.len();
-        if state.done.is_multiple_of(ROUNDS_PER_CHECKPOINT * per_round) {
+        let counted = state.done - state.part.start;
+        if counted.is_multiple_of(ROUNDS_PER_CHECKPOINT * per_round) {
             pass.data.sides.check_unchanged()?;
             save(state)?;
         }

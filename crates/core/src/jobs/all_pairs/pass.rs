@@ -3,6 +3,8 @@
 //! Everything that is counted is a whole number, so that sums over threads come out the same in
 //! any order.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::PairSets;
@@ -85,6 +87,47 @@ pub(super) fn tasks(data: &PairSets<'_>) -> Vec<Task> {
             })
         })
         .collect()
+}
+
+impl Task {
+    /// Pairs of its rows, about: blocks of a set with themselves count half.
+    fn pairs(self, data: &PairSets<'_>) -> u64 {
+        let columns = self.from..self.to;
+        columns.map(|column| area(data, self.query, column)).sum()
+    }
+}
+
+/// Pairs of two blocks.
+fn area(data: &PairSets<'_>, query: usize, column: usize) -> u64 {
+    let rows = |set: usize, block: usize| BLOCK.min(set - block * BLOCK) as u64;
+    let (queries, stored) = (data.sides.queries.rows(), data.sides.stored.rows());
+    let all = rows(queries, query) * rows(stored, column);
+    if data.sides.same && query == column {
+        all.div_ceil(2)
+    } else {
+        all
+    }
+}
+
+/// The tasks of shard `i` of `n`, in order, their pairs, and those of all: shards differ by a task at most in what
+/// they cost.
+pub(super) fn shard(
+    tasks: &[Task],
+    data: &PairSets<'_>,
+    (i, n): (usize, usize),
+) -> (Range<usize>, u64, u64) {
+    let mut before = vec![0u64];
+    for task in tasks {
+        before.push(before[before.len() - 1] + task.pairs(data));
+    }
+    let all = before[tasks.len()];
+    let border = |i: usize| {
+        let wanted = u128::from(all) * i as u128;
+        before[..tasks.len()].partition_point(|pairs| u128::from(*pairs) * (n as u128) < wanted)
+    };
+    let part = border(i)..border(i + 1);
+    let pairs = before[part.end] - before[part.start];
+    (part, pairs, all)
 }
 
 /// State shared by the tasks of a pass.
@@ -173,7 +216,7 @@ impl Pass<'_> {
             let rows = BLOCK.min(queries - first);
             let facing = a.facing(second, columns)?;
             self.blocks(&facing, (first, rows), (second, columns), worker)?;
-            job.advance((BLOCK.min(queries - first) * columns) as u64);
+            job.advance(area(self.data, task.query, column));
         }
         for (total, [count, _]) in worker.counts.slots.iter_mut().zip(&mut worker.slots) {
             *total += u64::from(std::mem::take(count));

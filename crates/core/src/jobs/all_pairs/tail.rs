@@ -57,28 +57,43 @@ impl Tail {
         }
     }
 
+    /// Takes what another pass kept, from its floor on.
+    pub(super) fn take(&self, floor: u32, mut found: Vec<Offer>, bins: &Bins<'_>) {
+        self.floor.fetch_max(floor, Relaxed);
+        self.offer(&mut found, bins);
+    }
+
     fn raise(&self, offers: &mut Vec<Offer>, bins: &Bins<'_>) {
         if self.repeats {
             distinct(offers);
         }
-        if offers.len() <= self.wanted {
+        let Some(least) = self.least(offers, bins) else {
             return;
-        }
-        let (_, last, _) =
-            offers.select_nth_unstable_by(self.wanted - 1, |a, b| b.key.total_cmp(&a.key));
-        let mut floor = bins.bin(last.key - 2.0 * bins.bound());
+        };
+        let mut floor = bins.bin(least);
         offers.retain(|offer| bins.bin(offer.key) >= floor);
-        // One bin that holds more than can be kept goes as a whole, and the tail is shorter.
-        if offers.len() > 2 * self.wanted {
+        // A bin that holds more than can be kept goes as a whole, and the tail is shorter.
+        while offers.len() > 2 * self.wanted {
             floor += 1;
             offers.retain(|offer| bins.bin(offer.key) >= floor);
         }
         self.floor.fetch_max(floor, Relaxed);
     }
 
-    /// For a checkpoint: the floor and the offers.
-    pub(super) fn snapshot(&self) -> (u32, Vec<Offer>) {
+    /// The least key that one of the most alike can have, or one that ties with the last of them; nothing while there
+    /// are no more than are wanted. More offers never lower it, so a floor from some of them keeps all that
+    /// a floor from all of them keeps.
+    fn least(&self, offers: &mut [Offer], bins: &Bins<'_>) -> Option<f64> {
+        let by_key = |a: &Offer, b: &Offer| b.key.total_cmp(&a.key);
+        let more = offers.len() > self.wanted;
+        more.then(|| offers.select_nth_unstable_by(self.wanted, by_key).1.key - 2.0 * bins.bound())
+    }
+
+    /// For a checkpoint: the floor and the offers, which are the same for the same pairs.
+    pub(super) fn snapshot(&self, bins: &Bins<'_>) -> (u32, Vec<Offer>) {
         let mut offers = self.offers.lock().unwrap_or_else(|e| e.into_inner());
+        distinct(&mut offers);
+        self.raise(&mut offers, bins);
         distinct(&mut offers);
         (self.floor(), offers.clone())
     }
@@ -87,28 +102,29 @@ impl Tail {
     /// and none where a more alike one may be missing before it. Beside them how many of the first
     /// are complete: no impostor of their distances is missing.
     pub(super) fn finish(
-        self,
+        mut self,
         data: &PairSets<'_>,
         keys: &Keys<'_>,
         bins: &Bins<'_>,
     ) -> Result<(Vec<Pair>, usize)> {
         let floor = self.floor();
-        let mut offers = self.offers.into_inner().unwrap_or_else(|e| e.into_inner());
+        let offers = self.offers.get_mut().unwrap_or_else(|e| e.into_inner());
+        let mut offers = std::mem::take(offers);
         if self.repeats {
             distinct(&mut offers);
         }
         // Beyond the last that is wanted nothing needs its exact distance, but what may tie with it.
-        if offers.len() > self.wanted {
-            let by_key = |a: &Offer, b: &Offer| b.key.total_cmp(&a.key);
-            let (_, last, _) = offers.select_nth_unstable_by(self.wanted, by_key);
-            let least = last.key - 2.0 * bins.bound();
+        let least = self.least(&mut offers, bins);
+        if let Some(least) = least {
             offers.retain(|offer| offer.key >= least);
         }
         offers.par_sort_unstable_by_key(|offer| (offer.first, offer.second));
         let mut pairs = exact_distances(data, &offers)?;
         drop(offers);
-        if floor > 0 {
-            let surely = bins.edge(floor as usize) + 2.0 * bins.bound();
+        // Where the floor is below all of these, none is missing, wherever it stands.
+        let edge = bins.edge(floor as usize);
+        if floor > 0 && least.is_none_or(|least| least < edge) {
+            let surely = edge + 2.0 * bins.bound();
             pairs.retain(|pair| keys.key_of(pair.distance) >= surely);
         }
         pairs.par_sort_unstable_by(|a, b| {

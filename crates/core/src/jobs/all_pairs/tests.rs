@@ -529,6 +529,244 @@ fn a_stopped_pass_goes_on_to_the_same_bits() {
     std::fs::remove_dir_all(&folder).expect("removed");
 }
 
+/// A set, another that it is compared with, a metric and options.
+struct Compared<'a> {
+    first: &'a Drawn,
+    second: Option<&'a Drawn>,
+    metric: &'a str,
+    options: AllPairsOptions<'a>,
+}
+
+impl Compared<'_> {
+    fn one_pass(&self) -> AllPairs {
+        judged(self.first, self.second, self.metric, &self.options)
+    }
+
+    /// Counts shard `i` of `n` into a file.
+    fn count(&self, (i, n): (usize, usize), file: &Path, replaces: bool) -> Result<PairsPart> {
+        let options = AllPairsOptions {
+            checkpoint: Some(file),
+            shard: Some((i, n)),
+            replaces,
+            ..self.options
+        };
+        match self.run(&options)? {
+            Ended::Counted(part) => Ok(part),
+            Ended::Judged(_) => panic!("a shard is counted"),
+        }
+    }
+
+    fn run(&self, options: &AllPairsOptions<'_>) -> Result<Ended> {
+        let (score, job) = (metric(self.metric), Job::new());
+        let rows = self.first.embeddings();
+        let space = Measure::Metric(&score).prepare(&rows, &job)?;
+        let one = self.first.of(&space);
+        let Some(second) = self.second else {
+            return run(one, None, options, &job);
+        };
+        let others = second.embeddings();
+        let other = space.beside(&others, &job)?;
+        run(one, Some(second.of(&other)), options, &job)
+    }
+
+    /// The pairs of all shards, judged.
+    fn merged(&self, parts: &[PathBuf]) -> Result<AllPairs> {
+        super::judged(self.run(&AllPairsOptions {
+            parts,
+            ..self.options
+        })?)
+    }
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("hackface-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+#[test]
+fn shards_in_any_number_and_order_add_up_to_one_pass() {
+    let folder = folder("shards");
+    let many = drawn(51, 6_000, 8, 700, 0.0);
+    let some = drawn(52, 2_500, 8, 700, 0.0);
+    let tied = drawn(53, 3_000, 3, 300, 0.25);
+    let single = |tail| options(Some(KeyPrecision::Single), tail);
+    let double = |tail| options(Some(KeyPrecision::Double), tail);
+    let compared = |first, second, metric, options| Compared {
+        first,
+        second,
+        metric,
+        options,
+    };
+    for (name, shards, of) in [
+        (
+            "single",
+            &[1, 3, 7, 64][..],
+            compared(&many, None, "cosine", single(3_000)),
+        ),
+        (
+            "double",
+            &[1, 3, 7, 64],
+            compared(&many, None, "cosine", double(3_000)),
+        ),
+        (
+            "all kept",
+            &[3],
+            compared(&some, None, "euclidean", double(1 << 22)),
+        ),
+        (
+            "two sets",
+            &[7],
+            compared(&some, Some(&many), "euclidean", single(500)),
+        ),
+        (
+            "exact",
+            &[3],
+            compared(&some, None, "cityblock", double(700)),
+        ),
+        // More pairs of one distance than are kept.
+        (
+            "tied",
+            &[3],
+            compared(&tied, None, "sqeuclidean", double(40)),
+        ),
+        (
+            "tied, single",
+            &[7],
+            compared(&tied, None, "sqeuclidean", single(40)),
+        ),
+        (
+            "none kept",
+            &[3],
+            compared(&some, None, "cosine", single(0)),
+        ),
+    ] {
+        let reference = of.one_pass();
+        for &n in shards {
+            let file = |i: usize| folder.join(format!("{name}-{n}-{i}"));
+            // Multiples of a number without a common factor: every shard once, in no order.
+            let order: Vec<usize> = (0..n).map(|i| (i * 5 + 2) % n).collect();
+            let count = |i: usize| of.count((i, n), &file(i), false).expect("a part");
+            let counted: Vec<PairsPart> = order.iter().map(|i| count(*i)).collect();
+            let sum: u64 = counted.iter().map(|part| part.pairs).sum();
+            assert_eq!(sum, counted[0].all, "{name} {n}");
+            // A task of few rows is a block with a block.
+            let uneven = |part: &PairsPart| part.pairs.abs_diff(sum / n as u64) > 1 << 20;
+            assert!(!counted.iter().any(uneven), "{name} {n}: {counted:?}");
+            if n == 7 {
+                let damaged = file(5);
+                let bytes = std::fs::read(&damaged).expect("a part");
+                for cut in [0, 5, 20, bytes.len() / 2] {
+                    std::fs::write(&damaged, &bytes[..cut]).expect("cut short");
+                    assert!(!count(5).reused);
+                    assert!(std::fs::read(&damaged).expect("a part") == bytes, "{name}");
+                }
+                assert!(count(5).reused);
+            }
+            let parts: Vec<PathBuf> = order.iter().rev().map(|i| file(*i)).collect();
+            let found = of.merged(&parts).expect("figures");
+            assert_same(&found, &reference, &format!("{name} in {n} shards"));
+            assert_eq!(found.worst_impostors, reference.worst_impostors);
+            let figures = |of: &AllPairs| format!("{:?}", of.figures(&FigureOptions::default()));
+            assert_eq!(figures(&found), figures(&reference), "{name} in {n} shards");
+        }
+    }
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn parts_that_do_not_belong_together_are_refused() {
+    let folder = folder("parts");
+    let data = drawn(54, 5_000, 6, 400, 0.0);
+    let of = Compared {
+        first: &data,
+        second: None,
+        metric: "cosine",
+        options: options(Some(KeyPrecision::Double), 100),
+    };
+    let file = |i: usize| folder.join(format!("part-{i}"));
+    for i in 0..3 {
+        of.count((i, 3), &file(i), false).expect("a part");
+    }
+    let refused = |of: &Compared<'_>, parts: &[usize], words: &str| {
+        let parts: Vec<PathBuf> = parts.iter().map(|i| file(*i)).collect();
+        let error = of.merged(&parts).err().expect("refused");
+        assert_eq!(error.code(), Code::Option, "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    };
+    refused(&of, &[0, 2], "in no part, between");
+    refused(&of, &[1, 2], "between the start and");
+    refused(&of, &[0, 1], "and the end");
+    refused(&of, &[0, 1, 1, 2], "both in");
+    of.count((1, 2), &file(9), false).expect("another division");
+    refused(&of, &[0, 1, 9], "both in");
+    let all = [0, 1, 2];
+    let other = drawn(57, 5_000, 6, 400, 0.0);
+    let mut relabelled = drawn(54, 5_000, 6, 400, 0.0);
+    relabelled.labels[77] = (relabelled.labels[77] + 1) % 400;
+    let settings = "other data or settings";
+    refused(
+        &Compared {
+            first: &other,
+            ..of
+        },
+        &all,
+        settings,
+    );
+    refused(
+        &Compared {
+            first: &relabelled,
+            ..of
+        },
+        &all,
+        settings,
+    );
+    refused(
+        &Compared {
+            metric: "euclidean",
+            ..of
+        },
+        &all,
+        settings,
+    );
+    let tail = options(Some(KeyPrecision::Double), 101);
+    refused(
+        &Compared {
+            options: tail,
+            ..of
+        },
+        &all,
+        settings,
+    );
+    let at = AllPairsOptions {
+        thresholds: &[0.5],
+        ..of.options
+    };
+    refused(&Compared { options: at, ..of }, &all, settings);
+    // A file of another shard, and of other data, is kept unless it is to be replaced.
+    let words = |result: Result<PairsPart>| result.err().expect("refused").to_string();
+    assert!(words(of.count((1, 3), &file(0), false)).contains("found the tiles 0.."));
+    let euclidean = Compared {
+        metric: "euclidean",
+        ..of
+    };
+    assert!(words(euclidean.count((0, 3), &file(0), false)).contains(settings));
+    assert!(words(of.count((3, 3), &file(0), false)).contains("shard 3 of 3"));
+    assert!(
+        !euclidean
+            .count((0, 3), &file(0), true)
+            .expect("a part")
+            .reused
+    );
+    refused(&of, &all, settings);
+    std::fs::write(file(0), b"a,b").expect("written");
+    assert!(words(of.count((0, 3), &file(0), false)).contains("something else"));
+    std::fs::remove_file(file(0)).expect("removed");
+    let missing = of.merged(&all.map(file)).err().expect("refused");
+    assert_eq!(missing.code(), Code::Input);
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
 /// Stops a pass over these rows in the middle, so that its state is in the file.
 fn stop(data: &Drawn, options: &AllPairsOptions<'_>) {
     let (score, rows, job) = (metric("cosine"), data.embeddings(), Job::new());
@@ -589,13 +827,15 @@ fn a_state_of_other_rows_or_with_impossible_contents_is_refused() {
         move |bytes: &mut Vec<u8>| bytes[at..at + 8].copy_from_slice(&value.to_le_bytes())
     };
     for (what, at, value) in [
-        ("done", 40, 1_000_000_000),
-        ("done, all", 40, 9 * 8 / 2 + 9),
-        ("floor", 48, u64::from(u32::MAX)),
-        ("slots", 56, 3),
-        ("slots", 56, u64::MAX),
-        ("a count", 64, 1 << 40),
-        ("a count", 64, u64::MAX),
+        ("first", 40, 1),
+        ("end", 48, 9 * 8 / 2),
+        ("done", 56, 1_000_000_000),
+        ("done, all", 56, 9 * 8 / 2 + 9),
+        ("floor", 64, u64::from(u32::MAX)),
+        ("slots", 72, 3),
+        ("slots", 72, u64::MAX),
+        ("a count", 80, 1 << 40),
+        ("a count", 80, u64::MAX),
     ] {
         assert_eq!(signed(&put(at, value)), Err(Code::Option), "{what} {value}");
     }

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::fit::card::write_card;
 use super::fit::fingerprint::{Hash, hex, of_pieces, pieces};
 use super::fit::{FitOutcome, FitRequest};
+use super::shards::require_shard;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::models::{FitOptions, Fitted, Pipeline, Round, Rounds, fit, fit_rounds};
@@ -64,13 +65,7 @@ pub struct StatsRequest<'a> {
 ///
 /// Errors: `EOPTION` for a shard that is not one of them.
 pub fn shard(rows: usize, i: usize, n: usize) -> Result<Range<usize>> {
-    if i >= n {
-        return Err(Error::new(
-            Code::Option,
-            format!("shard {i} of {n}"),
-            format!("a shard from 0 to {}", n.saturating_sub(1)),
-        ));
-    }
+    require_shard((i, n))?;
     let blocks = rows.div_ceil(BLOCK_ROWS) as u128;
     let border = |i: usize| ((blocks * i as u128 / n as u128) as usize * BLOCK_ROWS).min(rows);
     Ok(border(i)..border(i + 1))

@@ -252,7 +252,7 @@ fn parts_that_do_not_make_up_all_rows_are_refused_by_name() {
     refused(&[b.clone(), c.clone()], "rows 0:2048 in no part");
     refused(
         &[a.clone(), b.clone()],
-        "rows 4096:4417 in no part, after part-1",
+        "rows 4096:4417 in no part, between part-1 and the end",
     );
     refused(
         &[ab, c.clone(), b.clone()],

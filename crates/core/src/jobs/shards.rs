@@ -1,0 +1,56 @@
+//! Shards of a job: contiguous parts, which all of them together cover once.
+
+use std::ops::Range;
+
+use crate::error::{Code, Error, Result};
+
+/// Refuses shard `i` of `n` where there is none (`EOPTION`).
+pub(super) fn require_shard((i, n): (usize, usize)) -> Result<()> {
+    if i < n {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::Option,
+        format!("shard {i} of {n}"),
+        format!("a shard from 0 to {}", n.saturating_sub(1)),
+    ))
+}
+
+/// The places of parts in the order of their items; refuses items in two parts, and items in none (`EOPTION`).
+pub(super) fn in_order(
+    items: &str,
+    parts: &[(Range<usize>, String)],
+    all: usize,
+) -> Result<Vec<usize>> {
+    let refuse = |found: String, hint: &'static str| {
+        let error = Error::new(Code::Option, found, "parts that follow one another");
+        Err(error.with_hint(hint))
+    };
+    let (mut order, mut end, mut last) = (Vec::new(), 0, "the start");
+    let mut left: Vec<usize> = (0..parts.len())
+        .filter(|at| !parts[*at].0.is_empty())
+        .collect();
+    while end < all || !left.is_empty() {
+        let first = (0..left.len()).min_by_key(|at| parts[left[*at]].0.start);
+        let next = first.map(|at| left.swap_remove(at));
+        let (start, until, name) = match next {
+            Some(at) => (parts[at].0.start, parts[at].0.end, &parts[at].1[..]),
+            None => (all, all, "the end"),
+        };
+        if start > end {
+            let found = format!("{items} {end}:{start} in no part, between {last} and {name}");
+            return refuse(
+                found,
+                "Run the shard that is missing, and name its part as well",
+            );
+        }
+        if start < end {
+            let both = end.min(until);
+            let found = format!("{items} {start}:{both} both in {last} and in {name}");
+            return refuse(found, "Leave one of the two out");
+        }
+        order.extend(next);
+        (end, last) = (until, name);
+    }
+    Ok(order)
+}
