@@ -70,6 +70,25 @@ pub(crate) fn share<I: Iterator + Send>(items: I, work: impl Fn(I::Item) + Sync)
     });
 }
 
+/// [`share`] of work that may fail. Every item is tried; of several failures that of the first item is told.
+pub(crate) fn try_share<I: Iterator + Send>(
+    items: I,
+    work: impl Fn(I::Item) -> Result<()> + Sync,
+) -> Result<()> {
+    let failure = Mutex::new(None);
+    share(items.enumerate(), |(at, item)| {
+        if let Err(error) = work(item) {
+            let mut first = failure.lock().unwrap_or_else(PoisonError::into_inner);
+            if first.as_ref().is_none_or(|(before, _)| at < *before) {
+                *first = Some((at, error));
+            }
+        }
+    });
+    let failure = failure.into_inner();
+    let failure = failure.unwrap_or_else(PoisonError::into_inner);
+    failure.map_or(Ok(()), |(_, error)| Err(error))
+}
+
 /// What both give, the second on another thread if one is idle.
 pub(crate) fn both<A: Send, B: Send>(
     one: impl Fn() -> Result<A> + Sync,

@@ -1,9 +1,9 @@
 //! The rank of a covariance: one rule for all that invert one or report on one.
 
 use ndarray::ArrayRef2;
-use rayon::prelude::*;
 
 use crate::error::{Code, Error, Result};
+use crate::job::threads;
 
 /// Roundings behind an entry of a covariance, beside those of the decomposition: chains of 256
 /// products, eight of them added, and twice as many for the mean.
@@ -57,14 +57,15 @@ pub(crate) fn independent_columns(c: &ArrayRef2<f64>) -> Independent {
         };
         let (p, _, chosen) = waiting.remove(place);
         let root = left.sqrt();
-        waiting.par_iter_mut().with_min_len(32).for_each(|column| {
-            let (j, left, factor) = column;
-            let known: f64 = factor.iter().zip(&chosen).map(|(a, b)| a * b).sum();
-            let covariance = c[[p.max(*j), p.min(*j)]];
-            let correlation = covariance / deviations[*j] / deviations[p];
-            let value = (correlation - known) / root;
-            *left -= value * value;
-            factor.push(value);
+        threads::share(waiting.chunks_mut(32), |columns| {
+            for (j, left, factor) in columns {
+                let known: f64 = factor.iter().zip(&chosen).map(|(a, b)| a * b).sum();
+                let covariance = c[[p.max(*j), p.min(*j)]];
+                let correlation = covariance / deviations[*j] / deviations[p];
+                let value = (correlation - known) / root;
+                *left -= value * value;
+                factor.push(value);
+            }
         });
         rank += 1;
     }

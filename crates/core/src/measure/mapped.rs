@@ -1,15 +1,15 @@
 //! Lists of pairs of rows that a measure maps once, and then compares.
 
-use rayon::prelude::*;
-
 use crate::error::Result;
-use crate::job::Job;
 use crate::job::memory::filled;
+use crate::job::{Job, threads};
 
 /// Mapped rows are kept for all pairs while they take no more than this; beyond, each run of pairs
 /// maps its own. Does not change results.
 const MOST_BYTES: usize = 256 << 20;
 const PAIRS_PER_TASK: usize = 1024;
+/// Pairs that a thread takes at a time where rows are mapped as they come.
+const PIECE: usize = 64;
 
 /// Rows of a set that a measure maps, each by itself.
 pub(crate) trait Mapping: Sync {
@@ -39,14 +39,13 @@ pub(super) fn pair_distances<const N: usize>(
             let (first, quiet) = (run * PAIRS_PER_TASK, Job::new());
             let map = |list: &&[u32]| mapping.map(&list[first..][..out.len()], &quiet);
             let mapped: Vec<Vec<f64>> = lists.iter().map(map).collect::<Result<_>>()?;
-            out.par_iter_mut()
-                .enumerate()
-                .map(|(i, out)| {
+            threads::try_share(out.chunks_mut(PIECE).enumerate(), |(piece, out)| {
+                for (i, out) in (piece * PIECE..).zip(out) {
                     let row = |side: usize| &mapped[side][i * width..][..width];
                     *out = distance(first + i, std::array::from_fn(row))?;
-                    Ok(())
-                })
-                .collect::<Result<Vec<()>>>()?;
+                }
+                Ok(())
+            })?;
             job.advance(out.len() as u64);
         }
         return Ok(distances);
@@ -57,21 +56,18 @@ pub(super) fn pair_distances<const N: usize>(
         place[*row as usize] = i;
     }
     job.begin("pairs", distances.len() as u64);
-    distances
-        .par_chunks_mut(PAIRS_PER_TASK)
-        .enumerate()
-        .map(|(task, out)| {
-            job.check()?;
-            for (pair, out) in (task * PAIRS_PER_TASK..).zip(&mut *out) {
-                let row = |list: &[u32]| {
-                    let place = place[list[pair] as usize] as usize;
-                    &mapped[place * width..][..width]
-                };
-                *out = distance(pair, lists.map(row))?;
-            }
-            job.advance(out.len() as u64);
-            Ok(())
-        })
-        .collect::<Result<Vec<()>>>()?;
+    let tasks = distances.chunks_mut(PAIRS_PER_TASK).enumerate();
+    threads::try_share(tasks, |(task, out)| {
+        job.check()?;
+        for (pair, out) in (task * PAIRS_PER_TASK..).zip(&mut *out) {
+            let row = |list: &[u32]| {
+                let place = place[list[pair] as usize] as usize;
+                &mapped[place * width..][..width]
+            };
+            *out = distance(pair, lists.map(row))?;
+        }
+        job.advance(out.len() as u64);
+        Ok(())
+    })?;
     Ok(distances)
 }

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::job::memory::filled;
+use crate::job::threads;
 use crate::kernels::products::{MultiplyPanels, PanelElement};
 use crate::measure::{Batch, KeyShape, Prepared, Scratch, Side, Sides};
 
@@ -306,27 +307,21 @@ impl<'a, T: PanelElement> Products<'a, T> {
         let padded = count.div_ceil(panel) * panel;
         let mut values = filled("packed rows", padded.saturating_mul(width), T::default())?;
         let mut own = filled("packed rows", padded, 0.0)?;
-        values
-            .par_chunks_mut(panel * width)
-            .zip(own.par_chunks_mut(panel))
-            .enumerate()
-            .map(|(p, (values, own))| {
-                let rows = panel.min(count - p * panel);
-                let mut keys = filled("key rows", rows.saturating_mul(width), 0.0)?;
-                let first = first + p * panel;
-                let set = self.sides.of(side);
-                let batch = set.run(first, rows)?;
-                set.fill_keys(&batch, side, &mut keys, &mut own[..rows])?;
-                for (r, row) in keys.chunks_exact(width).enumerate() {
-                    for (k, value) in row.iter().enumerate() {
-                        values[k * panel + r] = T::from_f64(*value);
-                    }
+        let panels = values.chunks_mut(panel * width).zip(own.chunks_mut(panel));
+        threads::try_share(panels.enumerate(), |(p, (values, own))| {
+            let rows = panel.min(count - p * panel);
+            let mut keys = filled("key rows", rows.saturating_mul(width), 0.0)?;
+            let first = first + p * panel;
+            let set = self.sides.of(side);
+            let batch = set.run(first, rows)?;
+            set.fill_keys(&batch, side, &mut keys, &mut own[..rows])?;
+            for (r, row) in keys.chunks_exact(width).enumerate() {
+                for (k, value) in row.iter().enumerate() {
+                    values[k * panel + r] = T::from_f64(*value);
                 }
-                Ok(())
-            })
-            .collect::<Vec<Result<()>>>()
-            .into_iter()
-            .collect::<Result<()>>()?;
+            }
+            Ok(())
+        })?;
         Ok(Panels {
             first,
             values: values.into(),
