@@ -11,6 +11,7 @@ mod checkpoint;
 mod dyads;
 mod genuine;
 mod groups;
+mod parts;
 mod pass;
 mod report;
 mod tail;
@@ -28,7 +29,7 @@ use crate::error::{Code, Error, Result};
 use crate::evaluation::WORST;
 use crate::job::{Job, files, memory};
 use crate::jobs::LabelledRows;
-use crate::jobs::shards::{in_order, require_shard};
+use crate::jobs::shards::require_shard;
 use crate::measure::Sides;
 pub use crate::measure::tiles::KeyPrecision;
 use crate::measure::tiles::Keys;
@@ -36,8 +37,9 @@ use crate::rows::IGNORED;
 use crate::statistics::SplitMix;
 
 use bins::Bins;
-use checkpoint::{Checkpoint, Limits, Mark, Use};
+use checkpoint::{Checkpoint, Limits, Mark};
 use genuine::Genuine;
+use parts::Parts;
 use pass::{Counts, Pass, Task, tasks};
 use report::Sums;
 use tail::Tail;
@@ -209,7 +211,7 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
 
     let tasks = tasks(data);
     let (part, pairs, all) = pass::shard(&tasks, data, options.shard.unwrap_or((0, 1)));
-    let mut state = Checkpoint {
+    let state = Checkpoint {
         part: part.clone(),
         done: part.start,
         counts: Counts::new(data, &bins),
@@ -221,29 +223,13 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
     if file.is_some() || !options.parts.is_empty() {
         mark = checkpoint::fingerprint(data, (&genuine, &sample), precision, options, job)?;
     }
-    let limits = Limits {
-        tasks: tasks.len(),
-        impostors,
-        offers: options.tail.saturating_mul(2),
-        wins: 2
-            * genuine.distances.len() as u128
-            * data.query_labels.len().max(data.stored_labels.len()) as u128,
+    let parts = Parts {
+        data,
+        options,
+        mark: &mark,
+        limits: limits(data, &genuine, tasks.len(), options.tail),
     };
-    let read = |path: &Path, to: Use, counts: &Counts| {
-        Checkpoint::read((path, to), &mark, data, counts, limits)
-    };
-    let mut reused = false;
-    if let Some(path) = file.filter(|_| !options.replaces) {
-        let to = options.shard.map_or(Use::Resume, |_| Use::Shard);
-        if let Some(saved) = read(path, to, &state.counts)? {
-            if saved.part != part {
-                let found = format!("the tiles {:?} of {}", saved.part, tasks.len());
-                return Err(to.refuse(path, found, &format!("the tiles {part:?}")));
-            }
-            reused = saved.done == part.end;
-            state = saved;
-        }
-    }
+    let (mut state, reused) = parts.resumed(state)?;
     let tail = Tail::new(options.tail, state.floor, std::mem::take(&mut state.offers));
     let pass = Pass {
         data,
@@ -252,28 +238,7 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
         standings: &standings,
         tail: &tail,
     };
-    if !options.parts.is_empty() {
-        let mut merged = Vec::new();
-        for path in options.parts {
-            job.check()?;
-            let Some(saved) = read(path, Use::Merge, &state.counts)? else {
-                continue;
-            };
-            if saved.done < saved.part.end {
-                let found = format!("tiles {:?} counted up to {}", saved.part, saved.done);
-                return Err(Use::Merge.refuse(path, found, "a shard that is finished"));
-            }
-            state.counts.add(&saved.counts);
-            tail.take(saved.floor, saved.offers, &bins);
-            merged.push((saved.part, path.to_string_lossy().into_owned()));
-        }
-        in_order("tiles", &merged, tasks.len())?;
-        state.done = part.end;
-        if !state.is_possible(data, &state.counts, limits) {
-            let found = "parts that no run can have written";
-            return Err(Error::new(Code::Option, found, "counts of these rows"));
-        }
-    }
+    parts.merge(&mut state, &tail, &bins, job)?;
     job.begin("pairs", pairs);
     let save = |state: &mut Checkpoint| -> Result<()> {
         if let Some(path) = file {
@@ -305,6 +270,17 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
     let judged = AllPairs::new(data, genuine, sums, tail, worst_impostors);
     job.advance(1);
     Ok(Ended::Judged(Box::new(judged)))
+}
+
+/// What a state of these pairs can hold at most.
+fn limits(data: &PairSets<'_>, genuine: &Genuine, tasks: usize, tail: usize) -> Limits {
+    let met = data.query_labels.len().max(data.stored_labels.len());
+    Limits {
+        tasks,
+        impostors: data.impostors(),
+        offers: tail.saturating_mul(2),
+        wins: 2 * genuine.distances.len() as u128 * met as u128,
+    }
 }
 
 /// Counts the pairs of the tasks that a state lacks, and saves it now and then, and when it is stopped.

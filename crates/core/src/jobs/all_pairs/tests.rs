@@ -585,6 +585,10 @@ fn folder(name: &str) -> PathBuf {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table of cases, each in a few lines"
+)]
 fn shards_in_any_number_and_order_add_up_to_one_pass() {
     let folder = folder("shards");
     let many = drawn(51, 6_000, 8, 700, 0.0);
@@ -675,6 +679,10 @@ fn shards_in_any_number_and_order_add_up_to_one_pass() {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one set of parts, refused in every way"
+)]
 fn parts_that_do_not_belong_together_are_refused() {
     let folder = folder("parts");
     let data = drawn(54, 5_000, 6, 400, 0.0);
@@ -690,7 +698,7 @@ fn parts_that_do_not_belong_together_are_refused() {
     }
     let refused = |of: &Compared<'_>, parts: &[usize], words: &str| {
         let parts: Vec<PathBuf> = parts.iter().map(|i| file(*i)).collect();
-        let error = of.merged(&parts).err().expect("refused");
+        let error = of.merged(&parts).map(drop).expect_err("refused");
         assert_eq!(error.code(), Code::Option, "{error}");
         assert!(error.to_string().contains(words), "{error}");
     };
@@ -744,7 +752,7 @@ fn parts_that_do_not_belong_together_are_refused() {
     };
     refused(&Compared { options: at, ..of }, &all, settings);
     // A file of another shard, and of other data, is kept unless it is to be replaced.
-    let words = |result: Result<PairsPart>| result.err().expect("refused").to_string();
+    let words = |result: Result<PairsPart>| result.expect_err("refused").to_string();
     assert!(words(of.count((1, 3), &file(0), false)).contains("found the tiles 0.."));
     let euclidean = Compared {
         metric: "euclidean",
@@ -762,7 +770,7 @@ fn parts_that_do_not_belong_together_are_refused() {
     std::fs::write(file(0), b"a,b").expect("written");
     assert!(words(of.count((0, 3), &file(0), false)).contains("something else"));
     std::fs::remove_file(file(0)).expect("removed");
-    let missing = of.merged(&all.map(file)).err().expect("refused");
+    let missing = of.merged(&all.map(file)).map(drop).expect_err("refused");
     assert_eq!(missing.code(), Code::Input);
     std::fs::remove_dir_all(&folder).expect("removed");
 }
