@@ -311,7 +311,7 @@ test('a pass over the rows is one of the phases, and phases move forward', async
     return seen;
   };
   const last = (await phases({})).at(-1);
-  assert.deepEqual(last, { phase: 'fingerprint', done: n, total: n });
+  assert.deepEqual(last, { phase: 'fit', done: n, total: n });
   const large = {
     data: new Float32Array(60_000 * 128).map((_, i) => (i * 7919) % 1013),
     rows: 60_000,
