@@ -45,7 +45,7 @@ type Pump = readonly [repeated: string, before?: string, behind?: string];
 /** A reader: the work on a text, which is made before time is taken. */
 interface Reader {
   name: string;
-  /** What is repeated: letters of its own grammar first. */
+  /** Repeated texts: letters of its own grammar first. */
   pumps: readonly Pump[];
   prepare: (text: string) => () => unknown;
 }

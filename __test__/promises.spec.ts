@@ -31,7 +31,7 @@ function sentencesOf(part: string): string[] {
   return plain.split(/(?<=[.!?]) (?=[A-Z`])/).filter(Boolean);
 }
 
-/** What README.md says under Promises, and SECURITY.md of the supply chain: whole sentences that are promises. */
+/** Sentences under Promises in README.md, and on the supply chain in SECURITY.md: each is a promise. */
 function promised(source: (typeof SOURCES)[number]): string[] {
   const text = readFileSync(source, 'utf8');
   if (source === 'README.md') {
@@ -47,7 +47,7 @@ function promised(source: (typeof SOURCES)[number]): string[] {
 const ids = new Set(CHECKS.map(({ id }) => id));
 const numbers = new Set(CHECKS.map(({ id }) => id.slice(0, 3)));
 
-/** What is wrong with a cell of checks. */
+/** Faults of a cell of checks. */
 function faultsOf(checks: readonly string[]): string[] {
   return checks.flatMap((check): string[] => {
     const [, path = '', name] = /^`((?:__test__|crates)\/[^`]+)`(?:: (.+))?$/.exec(check) ?? [];

@@ -12,10 +12,10 @@ const MOST = 1 << 16;
 const DIGEST = 32;
 const BEGIN = Buffer.from(`{"format":"${FORMAT}"`);
 
-/** What a file of hits of a shard holds: its first line, as JSON. Equal parts have equal bytes. */
+/** The first line of a file of hits of a shard, as JSON. Equal parts have equal bytes. */
 export interface HitsPart {
   format: typeof FORMAT;
-  /** What is searched, with what and how: equal in all parts of one search. */
+  /** Gallery, probes and measure: equal in all parts of one search. */
   search: Readonly<Record<string, string | number | boolean>>;
   /** Fingerprint of the rows of the shard. */
   fingerprint: string;
@@ -27,7 +27,7 @@ export interface HitsPart {
   k: number;
 }
 
-/** What the file of a part says. */
+/** Content of the file of a part. */
 export function partOf(about: Omit<HitsPart, 'format'>): HitsPart {
   return { format: FORMAT, ...about };
 }
@@ -68,7 +68,7 @@ export async function holdsPart(path: string, part: HitsPart): Promise<boolean> 
   });
 }
 
-/** What the first line says; `start` is 0 where it has no end. */
+/** The first line, read; `start` is 0 where it has no end. */
 async function readFirst(path: string) {
   const input = openInput(path);
   try {
@@ -114,7 +114,7 @@ async function isWhole(path: string, { probes, k }: HitsPart, start: number): Pr
   }
 }
 
-/** What is put together: rows of the gallery, probes, hits of each and probes of a batch. */
+/** Sizes of what is put together: rows of the gallery, probes, hits of each and probes of a batch. */
 export interface Merge {
   search: HitsPart['search'];
   rows: number;

@@ -256,7 +256,7 @@ function requireConsistent(request: Checked<IdentifyRequest> & Named, excludeSel
   }
 }
 
-/** What a shard of the gallery cannot know, since it has a part of the rows. */
+/** Options that a shard of the gallery cannot take, since it has a part of the rows. */
 const OF_ALL_ROWS = [
   ...['probeLabels', 'galleryTemplates', 'probeTemplates', 'protocol', 'cameras'],
   ...['galleryCameras', 'probeCameras', 'ignoreClass', 'shots', 'norm', 'rerank', 'expand'],
@@ -450,7 +450,7 @@ class Search {
     return { from, to, reused };
   }
 
-  /** What is searched, with what and how; the gallery is told by its shape and its first rows. */
+  /** Gallery, probes and measure; the gallery is told by its shape and its first rows. */
   private async identity(): Promise<Record<string, string | number | boolean>> {
     const { request, rows, probes } = this;
     const { metric, center, normalize, reference, excludeSelf, top } = request;

@@ -73,7 +73,7 @@ export interface Outcome {
   ms: number;
 }
 
-/** What a group came to. */
+/** Outcome of a group. */
 interface Score {
   group: string;
   title: string;

@@ -26,7 +26,7 @@ function inputsOf(bench: Bench): Promise<Inputs> {
   return made;
 }
 
-/** What a job writes where nothing fails, beside its output. */
+/** Everything that a job writes beside its output where nothing fails. */
 async function rightOutput(bench: Bench, job: Job): Promise<{ name: string; bytes: string }> {
   const out = bench.newFolder();
   const run = await runJob(job, await inputsOf(bench), out);

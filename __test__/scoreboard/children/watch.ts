@@ -1,7 +1,7 @@
 /** How much of the system a process holds, as it goes on; run with --expose-gc. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What a process holds at one moment. */
+/** Memory, descriptors and threads of a process at one moment. */
 export interface Held {
   /** How far the work is: cycles, or seconds. */
   at: number;
@@ -13,7 +13,7 @@ export interface Held {
 
 const collect = (globalThis as { gc?: () => void }).gc;
 
-/** What this process holds now, once what is garbage is gone. */
+/** Holdings of this process now, once garbage is collected. */
 export async function held(at: number): Promise<Held> {
   // What is freed by finalizers goes a turn later.
   for (let turn = 0; turn < 3; turn += 1) {

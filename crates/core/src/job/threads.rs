@@ -89,7 +89,7 @@ pub(crate) fn try_share<I: Iterator + Send>(
     failure.map_or(Ok(()), |(_, error)| Err(error))
 }
 
-/// What both give, the second on another thread if one is idle.
+/// The results of both, the second on another thread if one is idle.
 pub(crate) fn both<A: Send, B: Send>(
     one: impl Fn() -> Result<A> + Sync,
     other: impl Fn() -> Result<B> + Sync,

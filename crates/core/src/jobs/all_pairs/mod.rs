@@ -272,7 +272,7 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
     Ok(Ended::Judged(Box::new(judged)))
 }
 
-/// What a state of these pairs can hold at most.
+/// Bounds of a state of these pairs.
 fn limits(data: &PairSets<'_>, genuine: &Genuine, tasks: usize, tail: usize) -> Limits {
     let met = data.query_labels.len().max(data.stored_labels.len());
     Limits {

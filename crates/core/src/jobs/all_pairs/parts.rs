@@ -15,7 +15,7 @@ use crate::jobs::shards::in_order;
 pub(super) struct Parts<'a> {
     pub(super) data: &'a PairSets<'a>,
     pub(super) options: &'a AllPairsOptions<'a>,
-    /// What every file has to be of.
+    /// Digest that every file has to carry.
     pub(super) mark: &'a Mark,
     pub(super) limits: Limits,
 }
