@@ -29,7 +29,10 @@ export async function fuzz(
   const folder = mkdtempSync(join(tmpdir(), 'hackface-fuzz-'));
   const random = randomNumbers(seed);
   const kept = [right];
-  const spent = () => process.cpuUsage().user / 1e6;
+  const spent = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  };
   const [started, messages] = [spent(), new Set<string>()];
   let [tries, faulty] = [0, 0];
   let own = reuseThreads();
