@@ -2552,13 +2552,14 @@ export interface TruthFiles {
 	trainLabels?: string | undefined;
 	/** CSV of groups by row number or by pair id. */
 	groups?: string | undefined;
-	/**
-	 * CSV of the quality of rows (the lower of both is that of a pair) or of pairs, as `FILE` or `FILE:COLUMN`;
-	 * column `quality` by default.
-	 */
-	quality?: string | undefined;
 	/** Columns of it; several are crossed to groups such as `f × old`. Default: `group`. */
 	groupBy?: readonly string[] | undefined;
+	/**
+	 * CSV of the quality of rows (the lower of both is that of a pair) or of pairs, as `FILE` or `FILE:COLUMN`;
+	 * column `quality` by default. Or a quality that is measured in the embeddings: `norm`, the logarithm of the shorter
+	 * row; `centroid`, the distance of the nearer row to the centroid of poor ones, the shortest tenth of the matrix.
+	 */
+	quality?: string | undefined;
 	/** CSV of `fold` by pair id (`Id`) or by the two rows (`name1,name2`), for folds that are not drawn by seed. */
 	foldsFile?: string | undefined;
 	/**
@@ -2689,8 +2690,9 @@ export interface CalibrationOptions {
 /** Files to calibrate on: `scores`, or `embeddings` with a metric or a model; and what says who is in a pair. */
 export interface CalibrateRequest extends TruthFiles, CalibrationOptions, OpenOptions, JobOptions {
 	/**
-	 * The quality of pairs beside their scores: `norm`, the logarithm of the shorter row, or a file as `evaluate` reads
-	 * it. It enters the decision where the whole interval of its gain, on people held out, is better.
+	 * The quality of pairs beside their scores: `norm`, the logarithm of the shorter row; `centroid`, the distance of the
+	 * nearer row to the centroid of poor ones, the shortest tenth of the matrix; or a file as `evaluate` reads it. It
+	 * enters the decision where the whole interval of its gain, on people held out, is better.
 	 */
 	quality?: string | undefined;
 	/** CSV of `Id` and a column of scores, or a list of pairs with scores. */

@@ -7,6 +7,7 @@ import {
   calibrate,
   calibrateScores,
   Decision,
+  evaluateEmbeddings,
   score,
   writeNpy,
 } from 'hackface-native';
@@ -101,6 +102,98 @@ test('a column of a file does the same, and is wanted again for new pairs', asyn
   const request = { embeddings, pairs: list, output, decision };
   await assert.rejects(score(request), { code: 'EOPTION' });
   await score({ ...request, quality: `${quality}:sharp` });
+});
+
+/** 1 − cos to the mean direction of the shortest tenth, by the sums themselves. */
+function fromPoor(of: readonly Float64Array[]): number[] {
+  const norm = (row: Float64Array) => Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
+  const byLength = [...of].sort((x, y) => norm(x) - norm(y));
+  const poor = byLength.slice(0, Math.floor(of.length / 10));
+  const sums = Array.from({ length: DIM }, (_, i) =>
+    poor.reduce((sum, row) => sum + (row[i] as number) / norm(row), 0),
+  );
+  const length = Math.hypot(...sums);
+  return of.map(
+    (row) => 1 - row.reduce((sum, x, i) => sum + x * (sums[i] as number), 0) / (norm(row) * length),
+  );
+}
+
+test('the distance to the centroid of poor rows enters likewise, and goes with the decision', async () => {
+  // A poor row is short and drifts to one point, whoever it shows; pairs are of two poor or of two good ones.
+  const isPoor = rows.map(() => random() < 0.5);
+  const drifted = isPoor.map((poor, row) => {
+    const mean = means[Math.floor(row / IMAGES)] as number[];
+    const [own, drift, norm] = poor ? [0.8, 4, 1 + random()] : [1, 0, 6 + random()];
+    const image = mean.map((x, i) => own * x + (i === 0 ? drift : 0) + 0.6 * normal());
+    const length = Math.hypot(...image);
+    return Float64Array.from(image, (x) => (x * norm) / length);
+  });
+  const alike = pairs.filter(([a, b]) => isPoor[a] === isPoor[b]);
+  const list = csv('alike.csv', [
+    'Id,index1,index2',
+    ...alike.map(([a, b], id) => `${id},${a},${b}`),
+  ]);
+  const data = Float64Array.from(drifted.flatMap((row) => [...row]));
+  const embeddings = join(root, 'drifted.npy');
+  await writeNpy(embeddings, { data, rows: drifted.length, dim: DIM });
+  const { decision, quality: trials } = await calibrate({
+    embeddings,
+    pairs: list,
+    labels: files.labels,
+    quality: 'centroid',
+  });
+  assert.ok(trials[0]?.used && trials[0].gainInterval.high < 0);
+  assert.deepEqual(decision.parts.slice(0, 2), ['cosine', 'quality centroid']);
+  const again = Decision.fromBytes(decision.toBytes());
+  assert.deepEqual(again.toBytes(), decision.toBytes());
+  const twins = fromPoor(drifted);
+  const [w = 0, c = 0, d = 0] = decision.weights;
+  for (const [a, b] of alike.slice(0, 99)) {
+    const [x, y] = [drifted[a] as Float64Array, drifted[b] as Float64Array];
+    const dot = x.reduce((sum, v, i) => sum + v * (y[i] as number), 0);
+    const distance = 1 - dot / (Math.hypot(...x) * Math.hypot(...y));
+    const q = Math.min(twins[a] as number, twins[b] as number);
+    const expected = w * distance - c * q + d * q * distance;
+    assert.ok(Math.abs(again.decide(x, y).score - expected) < 1e-9);
+  }
+  // The same number for each pair, and so the same figures, as from a file.
+  const file = csv('far.csv', ['index,far', ...twins.map((far, row) => `${row},${far}`)]);
+  const { labels } = files;
+  const judge = async (quality: string) => {
+    const { evaluations } = await evaluateEmbeddings({
+      embeddings,
+      pairs: list,
+      labels,
+      quality,
+      atFar: [0.1],
+    });
+    return evaluations[0]?.quality?.discards[0];
+  };
+  const [measured, read] = [await judge('centroid'), await judge(`${file}:far`)];
+  assert.ok(measured && measured.frr.length > 10);
+  assert.deepEqual(measured.frr, read?.frr);
+  assert.notDeepEqual((await judge('norm'))?.frr, measured.frr);
+});
+
+test('a measured quality is refused where there is nothing to measure', async () => {
+  const { embeddings, labels, pairs: list } = files;
+  const scores = csv('scores.csv', ['Id,Predicted', ...pairs.map((_, id) => `${id},${id % 7}`)]);
+  for (const quality of ['norm', 'centroid']) {
+    const expected = { code: 'EOPTION', option: 'quality', found: RegExp(`quality ${quality}`) };
+    await assert.rejects(calibrate({ scores, labels, pairs: list, quality }), expected);
+    const request = { embeddings, against: embeddings, labels, againstLabels: labels, pairs: list };
+    await assert.rejects(evaluateEmbeddings({ ...request, quality }), expected);
+  }
+  const unit = join(root, 'unit.npy');
+  const data = Float64Array.from(
+    rows.flatMap((row) => [...row].map((x) => x / Math.hypot(...row))),
+  );
+  await writeNpy(unit, { data, rows: rows.length, dim: DIM });
+  for (const quality of ['norm', 'centroid']) {
+    const request = { embeddings: unit, labels, pairs: list, quality };
+    const expected = { code: 'EOPTION', found: /rows of one length/, file: unit };
+    await assert.rejects(calibrate(request), expected);
+  }
 });
 
 test('quality that says nothing is tried, told and left out', async () => {

@@ -872,8 +872,10 @@ export interface NativeCalibrateOptions {
   ridge?: number
   /** The quality of each pair, of a single part. */
   quality?: Float64Array
-  /** Its name; that of the norms without. */
+  /** Its name, if it is not measured in the rows. */
   qualityName?: string
+  /** The centroid of poor rows that it is the distance to; without either it is that of the norms. */
+  qualityCentroid?: Float64Array
   /** Facts for the card of the decision. */
   card: Record<string, string>
 }
@@ -1409,6 +1411,13 @@ export interface NativePairGraph {
   contradictions: number
 }
 
+/** The quality of pairs by their rows. */
+export interface NativePairQuality {
+  values: Float64Array
+  /** The centroid of poor rows, where it is measured from there. */
+  centroid?: Float64Array
+}
+
 /** Pairs of rows. */
 export interface NativePairs {
   index1: Uint32Array
@@ -1892,8 +1901,8 @@ export interface OperatingPoint {
 /** Identities as far as genuine pairs tell them, and what pairs give away about each other. */
 export declare function pairGraph(index1: Uint32Array, index2: Uint32Array, same: Uint8Array, job: NativeJob): Promise<NativePairGraph>
 
-/** The quality of pairs by the norms of their rows, in the background. */
-export declare function pairNorms(embeddings: NativeEmbeddings, pairs: NativePairs, job: NativeJob): Promise<Float64Array>
+/** The quality of pairs by their rows, `norm` or `centroid`, in the background. */
+export declare function pairQuality(embeddings: NativeEmbeddings, pairs: NativePairs, by: string, job: NativeJob): Promise<NativePairQuality>
 
 /** All distances, in the background. */
 export declare function pairwise(asked: NativePairwise, job: NativeJob): Promise<Float32Array | Float64Array>

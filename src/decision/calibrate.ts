@@ -57,8 +57,9 @@ export interface CalibrationOptions {
 /** Files to calibrate on: `scores`, or `embeddings` with a metric or a model; and what says who is in a pair. */
 export interface CalibrateRequest extends TruthFiles, CalibrationOptions, OpenOptions, JobOptions {
   /**
-   * The quality of pairs beside their scores: `norm`, the logarithm of the shorter row, or a file as `evaluate` reads
-   * it. It enters the decision where the whole interval of its gain, on people held out, is better.
+   * The quality of pairs beside their scores: `norm`, the logarithm of the shorter row; `centroid`, the distance of the
+   * nearer row to the centroid of poor ones, the shortest tenth of the matrix; or a file as `evaluate` reads it. It
+   * enters the decision where the whole interval of its gain, on people held out, is better.
    */
   quality?: string | undefined;
   /** CSV of `Id` and a column of scores, or a list of pairs with scores. */
@@ -257,6 +258,7 @@ async function decided(
     atFar: atFar && [...atFar],
     quality: quality?.values,
     qualityName: quality?.name,
+    qualityCentroid: quality?.centroid,
     card: { ...card, made_by: `hackface-native ${version}` },
   });
   const truth = { same, first: people?.first ?? none, second: people?.second ?? none };

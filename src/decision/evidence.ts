@@ -1,22 +1,19 @@
 /** Scores of pairs and the truth about them, from files. */
 import { asChecked, type Checked } from '../arguments.js';
 import type { NativePart } from '../binding.js';
-import { borrowing, Embeddings } from '../embeddings.js';
-import { HackfaceError } from '../errors.js';
+import { borrowing } from '../embeddings.js';
 import { noPairs, openScores, people } from '../evaluation/files.js';
 import { type Knowledge, readKnowledge, type TruthFiles } from '../evaluation/knowledge.js';
+import { isMeasuredQuality, measureQuality } from '../evaluation/quality.js';
 import type { Orientation, PairIdentities } from '../evaluation/trials.js';
 import { fileFingerprint, fingerprintOf } from '../fingerprint.js';
 import { inputName } from '../files/input.js';
-import { type JobOptions, runJob } from '../job.js';
+import type { JobOptions } from '../job.js';
 import { Model, modelDistances, readModel } from '../model.js';
 import { pairWarnings } from '../plausible.js';
 import { metricDistances } from '../score-pairs.js';
 import type { Io } from '../embeddings.js';
 import type { Warning } from '../warning.js';
-
-/** The quality that rows have by themselves. */
-const NORM = 'norm';
 
 /** The sources of the scores of pairs: files of scores, or embeddings with metrics and models. */
 export interface EvidenceFiles extends TruthFiles {
@@ -28,7 +25,7 @@ export interface EvidenceFiles extends TruthFiles {
   normalize?: 'none' | 'l2' | undefined;
   models?: readonly string[] | undefined;
   io?: Io | undefined;
-  /** `norm`, or a file of qualities. */
+  /** `norm`, `centroid`, or a file of qualities. */
   quality?: string | undefined;
 }
 
@@ -39,8 +36,8 @@ export interface Evidence {
   same: Uint8Array;
   people: PairIdentities | undefined;
   orientation: Orientation | undefined;
-  /** The quality of each pair; the one without a name is that of the norms. */
-  quality?: { name?: string | undefined; values: Float64Array } | undefined;
+  /** The quality of each pair: by name, by the distance to a centroid, or without either by norms. */
+  quality?: { name?: string; centroid?: Float64Array; values: Float64Array } | undefined;
   warnings: Warning[];
   /** Facts for the card of the decision. */
   card: Record<string, string>;
@@ -53,13 +50,6 @@ export async function readEvidence(files: Checked<EvidenceFiles & JobOptions>): 
 
 async function fromScores(files: Checked<EvidenceFiles & JobOptions>): Promise<Evidence> {
   const { scores: paths = [], orientation, quality } = files;
-  if (quality === NORM) {
-    throw new HackfaceError('EOPTION', 'usage', {
-      found: 'the norm as quality of scores',
-      expected: 'embeddings, whose rows have norms, or a file of qualities',
-      option: 'quality',
-    });
-  }
   const { known, joinedOf } = await openScores(files);
   const scores: Float64Array[] = [];
   const sums: string[] = [];
@@ -87,8 +77,7 @@ async function measured(
   return borrowing(files, async (borrowed) => {
     const embeddings = borrowed.open(file);
     const { quality: given } = files;
-    const read = given === NORM ? { ...files, quality: undefined } : files;
-    const known = await readKnowledge(read, { first: embeddings });
+    const known = await readKnowledge(files, { first: embeddings });
     const { pairs } = known;
     if (pairs === undefined) throw noPairs();
     known.warnings.push(...pairWarnings(pairs, embeddings.rows));
@@ -97,9 +86,9 @@ async function measured(
       scores.push(await metricDistances(embeddings, pairs, asChecked({ ...files, metric })));
     }
     for (const model of models) scores.push(await modelDistances(model, embeddings, pairs, files));
-    const norms = () =>
-      runJob(files, (native, job) => native.pairNorms(Embeddings.native(embeddings), pairs, job));
-    const quality = given === NORM ? { values: await norms() } : qualityOf(known, given);
+    const quality = isMeasuredQuality(given)
+      ? await measureQuality(given, embeddings, pairs, files)
+      : qualityOf(known, given);
     const shape = `${embeddings.rows}x${embeddings.dim}`;
     return {
       parts: [
@@ -120,7 +109,7 @@ async function measured(
 }
 
 function qualityOf({ quality }: Knowledge, name: string | undefined): Evidence['quality'] {
-  return quality && { name, values: quality };
+  return quality && name !== undefined ? { name, values: quality } : undefined;
 }
 
 async function truthOf(known: Knowledge): Promise<Pick<Evidence, 'same' | 'people' | 'warnings'>> {

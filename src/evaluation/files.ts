@@ -48,7 +48,7 @@ import { comparedWith, kept } from './kept.js';
 import { writeJudgedPairs } from './outputs.js';
 import type { Evaluation } from './result.js';
 import { POOLING_RULES, poolingText, type PoolingOptions } from '../templates.js';
-import { readQuality } from './quality.js';
+import { isMeasuredQuality, measureQuality, readQuality } from './quality.js';
 import { readThresholds, thresholdsAsked, withTransferred } from './transfer.js';
 import { isArrayFile, readVector } from './vectors.js';
 import type { PairIdentities } from './trials.js';
@@ -327,6 +327,10 @@ export async function evaluateEmbeddings(request: EmbeddingsRequest): Promise<Ju
     const { pairs, templates } = known;
     if (pairs === undefined) throw noPairs();
     if (settled.ratios) requireRatios(model);
+    const { quality } = settled;
+    if (isMeasuredQuality(quality)) {
+      known.quality = (await measureQuality(quality, embeddings, pairs, settled)).values;
+    }
     const asked = asChecked({ ...settled, model, against: second, templates });
     const scores = await measureDistances(embeddings, pairs, asked);
     const by = model

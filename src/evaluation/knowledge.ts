@@ -25,7 +25,7 @@ import {
 import { EVALUATE_PROTOCOLS, type EvaluateProtocol } from '../protocols.js';
 import type { PairIndices } from '../score-pairs.js';
 import { namingColumn } from './columns.js';
-import { readQuality } from './quality.js';
+import { isMeasuredQuality, readQuality } from './quality.js';
 import { groupPairs, type PairGroups } from './groups.js';
 import type { Evaluation } from './result.js';
 import { isArrayFile, readVector } from './vectors.js';
@@ -51,13 +51,14 @@ export interface TruthFiles {
   trainLabels?: string | undefined;
   /** CSV of groups by row number or by pair id. */
   groups?: string | undefined;
-  /**
-   * CSV of the quality of rows (the lower of both is that of a pair) or of pairs, as `FILE` or `FILE:COLUMN`;
-   * column `quality` by default.
-   */
-  quality?: string | undefined;
   /** Columns of it; several are crossed to groups such as `f × old`. Default: `group`. */
   groupBy?: readonly string[] | undefined;
+  /**
+   * CSV of the quality of rows (the lower of both is that of a pair) or of pairs, as `FILE` or `FILE:COLUMN`;
+   * column `quality` by default. Or a quality that is measured in the embeddings: `norm`, the logarithm of the shorter
+   * row; `centroid`, the distance of the nearer row to the centroid of poor ones, the shortest tenth of the matrix.
+   */
+  quality?: string | undefined;
   /** CSV of `fold` by pair id (`Id`) or by the two rows (`name1,name2`), for folds that are not drawn by seed. */
   foldsFile?: string | undefined;
   /**
@@ -110,7 +111,7 @@ export interface Knowledge {
   templates?: readonly (readonly number[])[];
   groups: PairGroups | undefined;
   folds: Uint32Array | undefined;
-  /** Quality of each pair. */
+  /** Quality of each pair, unless it is to be measured. */
   quality?: Float64Array;
   warnings: Evaluation['warnings'];
 }
@@ -159,6 +160,9 @@ export async function readKnowledge(
   const same = truth?.same ?? pairs?.same ?? (identities && sameOf(identities));
   if (ids === undefined || same === undefined) throw noTruth();
   const firstRows = sides.enrolment?.templates.length ?? (open?.second && open.first.rows);
+  const { quality } = files;
+  const isOneMatrix = open !== undefined && firstRows === undefined;
+  const isRead = quality !== undefined && !(isOneMatrix && isMeasuredQuality(quality));
   const groups = await groupsOf(files, sides.names, firstRows);
   return {
     ids,
@@ -170,8 +174,8 @@ export async function readKnowledge(
     ...(sides.enrolment && { templates: sides.enrolment.templates }),
     groups: groups && groupPairs(groups, ids, pairs),
     folds: await readPairFolds(files.foldsFile, ids, pairs),
-    ...(files.quality !== undefined && {
-      quality: await readQuality(files.quality, {
+    ...(isRead && {
+      quality: await readQuality(quality, {
         ids,
         pairs: firstRows === undefined ? pairs : undefined,
         names: sides.names,

@@ -1,12 +1,37 @@
-/** The quality of pairs, from a file of rows or of pairs. */
+/** The quality of pairs: measured in their rows, or from a file of rows or of pairs. */
 import { existsSync } from 'node:fs';
+import type { Checked } from '../arguments.js';
+import type { NativePairQuality } from '../binding.js';
 import { readGroups } from '../csv/groups.js';
 import { parseDecimal } from '../csv/decimal.js';
 import type { Ids } from '../csv/ids.js';
+import { Embeddings } from '../embeddings.js';
 import { HackfaceError } from '../errors.js';
+import { type JobOptions, runJob } from '../job.js';
 import type { Names } from '../lists/names.js';
 import { quoteText } from '../printable.js';
 import type { PairIndices } from '../score-pairs.js';
+
+/** True for a quality that is measured in the rows of one matrix rather than read from a file. */
+export function isMeasuredQuality(given: string | undefined): given is 'norm' | 'centroid' {
+  return given === 'norm' || given === 'centroid';
+}
+
+/**
+ * The quality of each pair by its rows, larger being better: `norm`, the logarithm of the shorter; `centroid`, 1 − cos to
+ * the centroid of poor rows, of the nearer. Poor are the shortest tenth of all rows. Errors: `EOPTION` where
+ * all rows are of one length; `EINDEX`, `ENOTFINITE`.
+ */
+export async function measureQuality(
+  by: 'norm' | 'centroid',
+  embeddings: Embeddings,
+  pairs: PairIndices,
+  options: Checked<JobOptions>,
+): Promise<NativePairQuality> {
+  const rows = Embeddings.native(embeddings);
+  const { index1, index2 } = pairs;
+  return runJob(options, (native, job) => native.pairQuality(rows, { index1, index2 }, by, job));
+}
 
 /** The pairs to find the quality of. */
 export interface RatedPairs {
@@ -23,9 +48,17 @@ export interface RatedPairs {
  * (`Id`). The quality of a pair of rows is the lower of both.
  *
  * Errors: those of {@link readGroups}; `ECSVVALUE` for a cell that is no number; `EDIMENSION` for a row or
- * pair without one; `EUSAGE` for qualities of rows where members of pairs are not rows of one matrix.
+ * pair without one; `EUSAGE` for qualities of rows where members of pairs are not rows of one matrix; `EOPTION` for one
+ * that is measured.
  */
 export async function readQuality(given: string, rated: RatedPairs): Promise<Float64Array> {
+  if (isMeasuredQuality(given)) {
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: `the quality ${given}, and no matrix that both members of each pair are rows of`,
+      expected: 'embeddings, in whose rows it is measured, or a file of qualities',
+      option: 'quality',
+    });
+  }
   const { file: path, column } = columnOf(given);
   const read = await readGroups(path, [column], rated.names, true);
   const { byKey, file } = read;

@@ -8,7 +8,9 @@ use hackface_core::calibration::{
     QualityForm, Reliability, SharesAt, Threshold, Weight, calibrate as run,
     calibrate_with_quality,
 };
-use hackface_core::decision::{Decision, Judged, Language, Part, Quality, pair_norms as norms_of};
+use hackface_core::decision::{
+    Decision, Judged, Language, Part, Quality, QualitySource, pair_norms, poor_centroid,
+};
 use hackface_core::evaluation as core;
 use hackface_core::evaluation::{Orientation, People};
 use hackface_core::measure::Normalize;
@@ -73,8 +75,10 @@ pub struct NativeCalibrateOptions {
     pub ridge: Option<f64>,
     /// The quality of each pair, of a single part.
     pub quality: Option<Float64Array>,
-    /// Its name; that of the norms without.
+    /// Its name, if it is not measured in the rows.
     pub quality_name: Option<String>,
+    /// The centroid of poor rows that it is the distance to; without either it is that of the norms.
+    pub quality_centroid: Option<Float64Array>,
     /// Facts for the card of the decision.
     pub card: BTreeMap<String, String>,
 }
@@ -307,7 +311,11 @@ pub fn calibrate<'env>(
     let same = truth.same.to_vec();
     let card = options.card.clone();
     let quality = options.quality.as_ref().map(|values| values.to_vec());
-    let quality_name = options.quality_name.clone();
+    let source = match (&options.quality_name, &options.quality_centroid) {
+        (Some(name), _) => QualitySource::Given(name.clone()),
+        (None, Some(centroid)) => QualitySource::Centroid(centroid.to_vec()),
+        (None, None) => QualitySource::Norm,
+    };
     start(env, "calibrate", job, check, move |given, job| {
         let (parts, columns, [first, second], (orientation, asked)) = given;
         let most = first.iter().chain(&second).max();
@@ -329,7 +337,7 @@ pub fn calibrate<'env>(
                 let ends = |a: (f64, f64), q: &f64| (a.0.min(*q), a.1.max(*q));
                 let of = |times_score| {
                     Part::Quality(Quality {
-                        given: quality_name.clone(),
+                        source: source.clone(),
                         times_score,
                         range: values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends),
                     })
@@ -572,21 +580,50 @@ pub fn rule_scores<'env>(
     })
 }
 
-/// The quality of pairs by the norms of their rows, in the background.
-#[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
-pub fn pair_norms<'env>(
+/// The quality of pairs by their rows.
+#[napi(object, object_from_js = false)]
+pub struct NativePairQuality {
+    pub values: Float64Array,
+    /// The centroid of poor rows, where it is measured from there.
+    pub centroid: Option<Float64Array>,
+}
+
+impl Reply for (Vec<f64>, QualitySource) {
+    type Js = NativePairQuality;
+    fn into_js(self) -> napi::Result<NativePairQuality> {
+        let (values, source) = self;
+        let centroid = match source {
+            QualitySource::Centroid(centroid) => Some(Float64Array::new(centroid)),
+            _ => None,
+        };
+        let values = Float64Array::new(values);
+        Ok(NativePairQuality { values, centroid })
+    }
+}
+
+/// The quality of pairs by their rows, `norm` or `centroid`, in the background.
+#[napi(catch_unwind, ts_return_type = "Promise<NativePairQuality>")]
+pub fn pair_quality<'env>(
     env: &'env Env,
     embeddings: &NativeEmbeddings,
     pairs: NativePairs<'_>,
+    by: String,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || {
+        let words = [("norm", false), ("centroid", true)];
+        let by_centroid = choice("quality", &Some(by), &words)?.unwrap_or_default();
         let pairs = (pairs.index1.to_vec(), pairs.index2.to_vec());
-        Ok((embeddings.share()?, pairs))
+        Ok((embeddings.share()?, by_centroid, pairs))
     };
-    start(env, "pairNorms", job, check, |given, job| {
-        let (rows, (index1, index2)) = given;
-        norms_of(&rows, &index1, &index2, job)
+    start(env, "pairQuality", job, check, |given, job| {
+        let (rows, by_centroid, (index1, index2)) = given;
+        let pairs = (&index1[..], &index2[..]);
+        if !by_centroid {
+            return Ok((pair_norms(&rows, pairs, job)?, QualitySource::Norm));
+        }
+        let source = QualitySource::Centroid(poor_centroid(&rows, job)?);
+        Ok((source.values(&rows, pairs, None, job)?, source))
     })
 }
 

@@ -19,8 +19,8 @@ const FLAGS = {
     model: input('--model <file>', 'the model to calibrate').conflicts(['metric', 'scores']),
     quality: input(
       '--quality <what>',
-      'weigh quality where that helps: norm, or a CSV by index or Id as FILE[:COLUMN]',
-      ['norm'],
+      'weigh quality where that helps: norm, centroid, or a CSV by index or Id as FILE[:COLUMN]',
+      ['norm', 'centroid'],
     ),
     io: shared.io(),
   },

@@ -142,8 +142,9 @@ const TRUTH = {
   ),
   groups: input('--groups <file>', 'CSV of group and index or Id: rates of groups'),
   quality: input(
-    '--quality <file[:column]>',
-    'CSV of quality by index or Id, larger is better: errors when the worst pairs are discarded',
+    '--quality <what>',
+    'errors when the worst pairs are discarded: by norm, centroid, or a CSV by index or Id as FILE[:COLUMN]',
+    ['norm', 'centroid'],
   ).conflicts('allPairs'),
   groupBy: value(
     '--group-by <columns>',

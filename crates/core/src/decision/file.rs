@@ -1,6 +1,6 @@
 //! Decisions as files: the container of models, under a format of its own.
 
-use super::{Decision, Part, Quality, Rule};
+use super::{Decision, Part, Quality, QualitySource, Rule};
 use crate::calibration::{Cutoffs, Map, RatioMap, Tail, Threshold, Uncertainty};
 use crate::error::Result;
 use crate::evaluation::{Interval, Orientation};
@@ -156,8 +156,12 @@ fn put_part(c: &mut Container, number: usize, part: &Part) -> Result<()> {
         }
         Part::Quality(of) => {
             c.metadata.insert(key("kind"), "quality".into());
-            if let Some(name) = &of.given {
-                c.metadata.insert(key("name"), name.clone());
+            match &of.source {
+                QualitySource::Norm => {}
+                QualitySource::Centroid(centroid) => put_vector(c, key("centroid"), centroid)?,
+                QualitySource::Given(name) => {
+                    c.metadata.insert(key("name"), name.clone());
+                }
             }
             let times = if of.times_score { "score" } else { "1" };
             c.metadata.insert(key("times"), times.into());
@@ -211,8 +215,15 @@ fn take_part(c: &mut Container, number: usize, warnings: &mut Vec<String>) -> Re
                     "times 1 or score, and a range",
                 ));
             }
+            let source = match own.metadata.remove("name") {
+                Some(name) => QualitySource::Given(name),
+                None if own.tensors.contains_key("centroid") => {
+                    QualitySource::Centroid(vector(&mut own, "centroid", None)?)
+                }
+                None => QualitySource::Norm,
+            };
             Part::Quality(Quality {
-                given: own.metadata.remove("name"),
+                source,
                 times_score: times == "score",
                 range: (range[0], range[1]),
             })

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 pub use export::Language;
 pub use file::LoadedDecision;
-pub use quality::{Quality, pair_norms};
+pub use quality::{Quality, QualitySource, pair_norms, poor_centroid};
 
 use crate::calibration::{
     Calibrated, CalibrationOptions, Cutoffs, RatioMap, Tail, Threshold, Verdict, log_odds,
@@ -335,7 +335,7 @@ impl Decision {
             _ => None,
         });
         let known = match named {
-            Some(of) => of.values(embeddings, rows, quality, job)?,
+            Some(of) => of.source.values(embeddings, rows, quality, job)?,
             None => vec![],
         };
         let mut columns: Vec<Vec<f64>> = vec![];

@@ -1,14 +1,96 @@
 //! The quality of pairs as a part of a decision.
+//!
+//! Poor images lie near each other, wherever they come from, so the distance to the centroid of poor rows is a
+//! quality. Source: Deng, Hou, Xu, Bai & Zhuang, "Harnessing unrecognizable faces for improving face recognition",
+//! WACV 2023 (arXiv 2106.04112), who find the poor rows by clusters; here they are the shortest.
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::rows::Embeddings;
+use crate::kernels::Isa;
+use crate::rows::{Embeddings, norm};
+
+/// One row of so many is poor.
+const POOR: usize = 10;
+
+/// The part of the greatest norm that the norms of poor rows stay below, lest all rows are of one length.
+const SHORTER: f64 = 0.999;
+
+/// The source of the quality of a pair.
+#[derive(Clone, Debug, PartialEq)]
+pub enum QualitySource {
+    /// The logarithm of the shorter norm.
+    Norm,
+    /// 1 − cos to this centroid of poor rows, which is of norm 1, of the nearer row.
+    Centroid(Vec<f64>),
+    /// The name of a value that is given for each pair.
+    Given(String),
+}
+
+impl QualitySource {
+    /// Its name for a reader.
+    fn name(&self) -> &str {
+        match self {
+            Self::Norm => "norm",
+            Self::Centroid(_) => "centroid",
+            Self::Given(name) => name,
+        }
+    }
+
+    /// The quality of each pair, by its rows or as given.
+    ///
+    /// Errors: `EINDEX`, `ENOTFINITE`, `EMEMORY`, `EABORTED`; `EDIMENSION` for rows of another width than the centroid;
+    /// `EOPTION`, `EDIMENSION` for values that are wanted and not there. Cost: a pass over the rows that occur.
+    pub fn values(
+        &self,
+        embeddings: &Embeddings,
+        pairs: (&[u32], &[u32]),
+        given: Option<&[f64]>,
+        job: &Job,
+    ) -> Result<Vec<f64>> {
+        match self {
+            Self::Norm => lower(embeddings, pairs, job, &|_, norm| {
+                libm::log(norm.max(f64::MIN_POSITIVE))
+            }),
+            Self::Centroid(centroid) => {
+                if centroid.len() != embeddings.dim() {
+                    let found = format!("rows of {} values", embeddings.dim());
+                    let expected = format!("{}, as the centroid of poor rows has", centroid.len());
+                    return Err(embeddings.blame(Error::new(Code::Dimension, found, expected)));
+                }
+                // A row of zeros has no direction, and is as poor as can be.
+                lower(embeddings, pairs, job, &|row, norm| match norm {
+                    0.0 => 0.0,
+                    _ => {
+                        1.0 - row
+                            .iter()
+                            .zip(centroid)
+                            .map(|(x, c)| x / norm * c)
+                            .sum::<f64>()
+                    }
+                })
+            }
+            Self::Given(name) => {
+                let Some(given) = given else {
+                    let found = format!("a decision with the quality {name}, and none given");
+                    return Err(Error::new(Code::Option, found, "the quality of each pair")
+                        .with_hint("Give it with option quality"));
+                };
+                if given.len() != pairs.0.len() || !given.iter().all(|q| q.is_finite()) {
+                    let found = format!("{} qualities for {} pairs", given.len(), pairs.0.len());
+                    let expected = "a finite number for each pair";
+                    return Err(Error::new(Code::Dimension, found, expected));
+                }
+                Ok(given.to_vec())
+            }
+        }
+    }
+}
 
 /// The quality of a pair, or that times the score of the first part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quality {
-    /// `None` for the norm; else the name of what is given for each pair.
-    pub given: Option<String>,
+    /// Its source.
+    pub source: QualitySource,
     /// True for the product with the score.
     pub times_score: bool,
     /// The least and the largest that was seen; others are taken as the nearer of these.
@@ -18,9 +100,8 @@ pub struct Quality {
 impl Quality {
     /// Its name for a reader.
     pub(super) fn name(&self) -> String {
-        let name = self.given.as_deref().unwrap_or("norm");
         let times = if self.times_score { " × score" } else { "" };
-        format!("quality {name}{times}")
+        format!("quality {}{times}", self.source.name())
     }
 
     /// The column of this part, a distance as that of the first part.
@@ -34,47 +115,38 @@ impl Quality {
         };
         quality.iter().zip(first).map(of).collect()
     }
+}
 
-    /// The quality of each pair: those given, or the norms of the rows.
-    pub(super) fn values(
-        &self,
-        embeddings: &Embeddings,
-        (index1, index2): (&[u32], &[u32]),
-        given: Option<&[f64]>,
-        job: &Job,
-    ) -> Result<Vec<f64>> {
-        let Some(name) = &self.given else {
-            return pair_norms(embeddings, index1, index2, job);
-        };
-        let Some(given) = given else {
-            let found = format!("a decision with the quality {name}, and none given");
-            return Err(Error::new(Code::Option, found, "the quality of each pair")
-                .with_hint("Give it with option quality"));
-        };
-        if given.len() != index1.len() || !given.iter().all(|q| q.is_finite()) {
-            let found = format!("{} qualities for {} pairs", given.len(), index1.len());
-            return Err(Error::new(
-                Code::Dimension,
-                found,
-                "a finite number for each pair",
-            ));
-        }
-        Ok(given.to_vec())
+/// The quality of pairs by the norms of their rows, where these differ.
+///
+/// Errors: `EOPTION` for rows of one length; those of [`QualitySource::values`].
+pub fn pair_norms(embeddings: &Embeddings, pairs: (&[u32], &[u32]), job: &Job) -> Result<Vec<f64>> {
+    let values = QualitySource::Norm.values(embeddings, pairs, None, job)?;
+    let ends = |(least, most): (f64, f64), q: &f64| (least.min(*q), most.max(*q));
+    let (least, most) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
+    match least < most + SHORTER.ln() {
+        true => Ok(values),
+        false => Err(one_length(embeddings, least.exp(), most.exp())),
     }
 }
 
-/// The quality of pairs of rows by their norms: the logarithm of the shorter. A row of zeros has that of the least
-/// positive number.
-///
-/// Errors: `EINDEX`, `ENOTFINITE`, `EMEMORY`, `EABORTED`. Cost: a pass over the rows that occur.
-pub fn pair_norms(
+/// The error for rows whose norms say nothing of their quality.
+fn one_length(embeddings: &Embeddings, least: f64, most: f64) -> Error {
+    let found = format!("rows of one length, {least} to {most}");
+    let expected = "rows as a network gives them, of which poor ones are short";
+    let hint = "Give a file of qualities, or take the rows before they are normalised";
+    embeddings.blame(Error::new(Code::Option, found, expected).with_hint(hint))
+}
+
+/// The lower quality of both rows of each pair, of a row and its norm.
+fn lower(
     embeddings: &Embeddings,
-    index1: &[u32],
-    index2: &[u32],
+    (index1, index2): (&[u32], &[u32]),
     job: &Job,
+    of: &dyn Fn(&[f64], f64) -> f64,
 ) -> Result<Vec<f64>> {
     let rows = embeddings.rows();
-    let mut logarithms = crate::job::memory::filled("norms", rows, f64::NAN)?;
+    let mut qualities = crate::job::memory::filled("qualities", rows, f64::NAN)?;
     let mut row = crate::job::memory::filled("a row", embeddings.dim(), 0.0)?;
     for (pair, (a, b)) in index1.iter().zip(index2).enumerate() {
         if pair % 4096 == 0 {
@@ -86,20 +158,152 @@ pub fn pair_norms(
                 let expected = format!("a row below {rows}");
                 return Err(Error::new(Code::Index, found, expected).with_row(pair));
             }
-            if logarithms[index].is_nan() {
-                embeddings.read_rows(index, &mut row)?;
-                let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt();
-                if !norm.is_finite() {
-                    let found = format!("a norm of {norm}");
-                    return Err(
-                        Error::new(Code::NotFinite, found, "finite numbers").with_row(index)
-                    );
-                }
-                logarithms[index] = libm::log(norm.max(f64::MIN_POSITIVE));
+            if qualities[index].is_nan() {
+                let norm = read(embeddings, index, &mut row)?;
+                qualities[index] = of(&row, norm);
             }
         }
     }
     let pairs = index1.iter().zip(index2);
-    let shorter = |(a, b): (&u32, &u32)| logarithms[*a as usize].min(logarithms[*b as usize]);
-    Ok(pairs.map(shorter).collect())
+    let lower = |(a, b): (&u32, &u32)| qualities[*a as usize].min(qualities[*b as usize]);
+    Ok(pairs.map(lower).collect())
+}
+
+/// Reads a row; its norm, which is finite.
+fn read(embeddings: &Embeddings, index: usize, row: &mut [f64]) -> Result<f64> {
+    embeddings.read_rows(index, row)?;
+    let norm = norm(row, Isa::best());
+    match norm.is_finite() {
+        true => Ok(norm),
+        false => {
+            let found = format!("a norm of {norm}");
+            let error = Error::new(Code::NotFinite, found, "finite numbers").with_row(index);
+            Err(embeddings.blame(error))
+        }
+    }
+}
+
+/// The centroid of poor rows: the mean direction of the tenth of the rows that is shortest, and of norm 1. Rows of
+/// zeros have no direction. No label is asked.
+///
+/// Errors: `EOPTION` for rows of one length, or whose poor ones have no common direction; `ENOTFINITE`, `EMEMORY`,
+/// `EABORTED`. Cost: a pass over all rows and a second over the poor ones; 16 n bytes.
+pub fn poor_centroid(embeddings: &Embeddings, job: &Job) -> Result<Vec<f64>> {
+    let (rows, dim) = (embeddings.rows(), embeddings.dim());
+    let mut row = crate::job::memory::filled("a row", dim, 0.0)?;
+    let mut norms = crate::job::memory::filled("norms", rows, 0.0)?;
+    for (index, norm) in norms.iter_mut().enumerate() {
+        if index % 4096 == 0 {
+            job.check()?;
+        }
+        *norm = read(embeddings, index, &mut row)?;
+    }
+    let directed = |norm: &f64| *norm > 0.0;
+    let mut sorted: Vec<f64> = norms.iter().copied().filter(directed).collect();
+    if sorted.is_empty() {
+        return Err(one_length(embeddings, 0.0, 0.0));
+    }
+    let poor = (sorted.len() / POOR).max(1);
+    sorted.sort_unstable_by(f64::total_cmp);
+    let (bound, longest) = (sorted[poor - 1], sorted[sorted.len() - 1]);
+    if bound >= SHORTER * longest {
+        return Err(one_length(embeddings, bound, longest));
+    }
+    let mut centroid = crate::job::memory::filled("a centroid", dim, 0.0)?;
+    let poor = |norm: f64| norm > 0.0 && norm <= bound;
+    for (index, norm) in norms.iter().enumerate().filter(|(_, norm)| poor(**norm)) {
+        if index % 4096 == 0 {
+            job.check()?;
+        }
+        embeddings.read_rows(index, &mut row)?;
+        centroid
+            .iter_mut()
+            .zip(&row)
+            .for_each(|(sum, x)| *sum += x / norm);
+    }
+    let length = norm(&centroid, Isa::best());
+    if length == 0.0 {
+        let found = "poor rows whose directions cancel";
+        let error = Error::new(Code::Option, found, "poor rows that are alike");
+        return Err(embeddings.blame(error));
+    }
+    centroid.iter_mut().for_each(|x| *x /= length);
+    Ok(centroid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(rows: &[&[f64]]) -> Embeddings {
+        Embeddings::from_doubles(rows.concat(), rows.len(), rows[0].len()).expect("rows")
+    }
+
+    #[test]
+    fn the_centroid_is_the_mean_direction_of_the_shortest_tenth() {
+        // Of twenty rows two are short: (.3, .4) and (0, .2), whose directions sum to (.6, 1.8).
+        let mut rows = vec![vec![3.0, -4.0]; 17];
+        rows.extend([vec![0.3, 0.4], vec![0.0, 0.2], vec![0.0, 0.0]]);
+        let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
+        let job = Job::new();
+        let centroid = poor_centroid(&of(&rows), &job).expect("a centroid");
+        // 19 rows have a direction, so one is poor: (0, .2).
+        assert_eq!(centroid, [0.0, 1.0]);
+        let more: Vec<&[f64]> = rows.iter().copied().chain([rows[0]]).collect();
+        let centroid = poor_centroid(&of(&more), &job).expect("a centroid");
+        let length = 0.6f64.hypot(1.8);
+        assert!(
+            (centroid[0] - 0.6 / length).abs() < 1e-15
+                && (centroid[1] - 1.8 / length).abs() < 1e-15
+        );
+        let quality = QualitySource::Centroid(centroid.clone());
+        let values = quality.values(&of(&more), (&[0, 17, 0, 19], &[1, 0, 0, 0]), None, &job);
+        let from = |row: &[f64]| {
+            1.0 - (row[0] * centroid[0] + row[1] * centroid[1]) / row[0].hypot(row[1])
+        };
+        let expected = [from(more[0]), from(more[17]), from(more[0]), 0.0];
+        for (found, expected) in values.expect("qualities").iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn rows_that_tell_nothing_are_refused() {
+        let job = Job::new();
+        for rows in [
+            &[&[1.0, 0.0][..], &[0.0, 1.0]][..],
+            &[&[0.0, 0.0]],
+            &[&[2.0, 1.0]],
+        ] {
+            let error = poor_centroid(&of(rows), &job).expect_err("refused");
+            assert_eq!(error.code(), Code::Option);
+            let error = pair_norms(&of(rows), (&[0], &[0]), &job).expect_err("refused");
+            assert_eq!(error.code(), Code::Option);
+        }
+        let error = poor_centroid(&of(&[&[f64::NAN], &[1.0]]), &job).expect_err("refused");
+        assert_eq!(error.code(), Code::NotFinite);
+        let other = QualitySource::Centroid(vec![1.0]);
+        let error = other.values(&of(&[&[1.0, 2.0]]), (&[0], &[0]), None, &job);
+        assert_eq!(error.expect_err("refused").code(), Code::Dimension);
+    }
+
+    #[test]
+    fn qualities_by_rows_are_right_at_every_scale() {
+        let job = Job::new();
+        for exponent in [-200, 0, 200] {
+            let scale = 10f64.powi(exponent);
+            let rows = of(&[&[3.0 * scale, 4.0 * scale], &[0.0, scale]]);
+            let norms = pair_norms(&rows, (&[0, 0], &[0, 1]), &job);
+            let norms = norms.expect("norms");
+            assert!((norms[0] - (5.0 * scale).ln()).abs() < 1e-12);
+            assert!((norms[1] - scale.ln()).abs() < 1e-12);
+            let centroid = poor_centroid(&rows, &job).expect("a centroid");
+            assert_eq!(centroid, [0.0, 1.0]);
+            let quality = QualitySource::Centroid(centroid);
+            let found = quality
+                .values(&rows, (&[0, 0], &[0, 1]), None, &job)
+                .expect("qualities");
+            assert!((found[0] - 0.2).abs() < 1e-15 && found[1].abs() < 1e-15);
+        }
+    }
 }
