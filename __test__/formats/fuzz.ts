@@ -4,16 +4,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomNumbers } from '../support/random.js';
-import { outcomeOf } from './outcome.js';
+import { OF_LISTS, outcomeOf } from './outcome.js';
 import { reuseThreads } from './reused-thread.js';
-import { BESIDE, mutated, samples } from './samples.js';
+import { BESIDE, LISTS, mutated, samples } from './samples.js';
 
 /** Changed files of which changes start again, beside the right one: those that were read. */
 const MOST_KEPT = 64;
 
-/** The targets, by the names of their files. */
+/** The targets: matrices, by the names of their files, and `lists`, which begins with one of each kind. */
 export async function targets(): Promise<string[]> {
-  return Object.keys(await samples());
+  return [...Object.keys(await samples()), 'lists'];
 }
 
 /**
@@ -25,10 +25,10 @@ export async function fuzz(
   { seconds, seed, crashes }: { seconds: number; seed: number; crashes: string },
 ): Promise<number> {
   const right = (await samples())[target];
-  if (right === undefined) throw new Error(`no target ${target}`);
+  const [kept, attempts] =
+    right === undefined ? [Object.values(LISTS), OF_LISTS] : [[right], undefined];
   const folder = mkdtempSync(join(tmpdir(), 'hackface-fuzz-'));
   const random = randomNumbers(seed);
-  const kept = [right];
   const spent = () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
@@ -40,15 +40,18 @@ export async function fuzz(
     for (const [name, bytes] of Object.entries(BESIDE)) writeFileSync(join(folder, name), bytes);
     while (spent() - started < seconds) {
       const bytes = mutated(kept[Math.floor(random() * kept.length)] as Buffer, random);
-      const { refusals, faults } = await outcomeOf(join(folder, `changed-${target}`), bytes);
+      const file = join(folder, `changed-${target}`);
+      const { refusals, faults } = await outcomeOf(file, bytes, attempts);
       tries += 1;
-      const [, refusal] = refusals;
-      if (refusal !== undefined) messages.add(refusal.replaceAll(/\d+/g, 'N').slice(0, 200));
-      else if (kept.length < MOST_KEPT && bytes.length > 0) kept.push(bytes);
+      for (const refusal of refusals) {
+        if (refusal !== undefined) messages.add(refusal.replaceAll(/\d+/g, 'N').slice(0, 200));
+      }
+      const isRead = refusals.includes(undefined);
+      if (isRead && kept.length < MOST_KEPT && bytes.length > 0) kept.push(bytes);
       if (faults.length === 0) continue;
       // Again in a thread of its own: what the files before left behind is none of this one's faults.
       await own();
-      const again = await outcomeOf(join(folder, `changed-${target}`), bytes);
+      const again = await outcomeOf(file, bytes, attempts);
       own = reuseThreads();
       if (again.faults.length === 0) {
         console.log(`only behind other files: ${faults.join('; ')}`);

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { put, temporaryFolder } from '../support/folder.js';
 import { randomNumbers } from '../support/random.js';
-import { outcomeOf } from './outcome.js';
+import { OF_LISTS, outcomeOf } from './outcome.js';
 import { reuseThreads } from './reused-thread.js';
-import { BESIDE, mutated, samples } from './samples.js';
+import { BESIDE, LISTS, mutated, samples } from './samples.js';
 
 const TRIES = 60;
 after(reuseThreads());
@@ -20,6 +20,19 @@ for (const [name, bytes] of Object.entries(await samples())) {
     const random = randomNumbers(name.length * 31 + bytes.length);
     for (let i = 0; i < TRIES; i += 1) {
       const { faults } = await outcomeOf(join(root, `changed-${name}`), mutated(bytes, random));
+      assert.deepEqual(faults, [], `try ${i}`);
+    }
+  });
+}
+
+for (const [name, bytes] of Object.entries(LISTS)) {
+  test(`the list ${name}, changed ${TRIES} times, for every reader of lists`, async () => {
+    const whole = await outcomeOf(join(root, `whole-${name}`), bytes, OF_LISTS);
+    assert.ok(whole.refusals.includes(undefined));
+    const random = randomNumbers(name.length * 31 + bytes.length);
+    for (let i = 0; i < TRIES; i += 1) {
+      const changed = mutated(bytes, random);
+      const { faults } = await outcomeOf(join(root, `changed-${name}`), changed, OF_LISTS);
       assert.deepEqual(faults, [], `try ${i}`);
     }
   });

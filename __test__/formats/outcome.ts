@@ -1,7 +1,43 @@
-/** Opens and converts a file that may be hostile, and says what it did to us. */
+/** Reads a file that may be hostile, and says what it did to us. */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { convert, HackfaceError, openEmbeddingsSync } from 'hackface-native';
+import {
+  convert,
+  HackfaceError,
+  openEmbeddingsSync,
+  readLabelsSync,
+  readNames,
+  readPairsSync,
+  readSubmissionSync,
+  readTemplateList,
+  readTruthSync,
+} from 'hackface-native';
+
+/** Something that is done with a file; `output` is a file that it may write. */
+type Attempt = (input: string, output: string) => Promise<unknown> | unknown;
+
+/** What is done with a matrix. */
+const OF_MATRICES: Record<string, Attempt> = {
+  opening: (input) => openEmbeddingsSync(input).close(),
+  converting: (input, output) => convert({ input, output, force: true }),
+};
+
+/** A file beside a list with the names of rows. */
+export const NAMES = 'rows.txt';
+
+/** Every reader of lists: whoever writes one decides which it looks like. */
+export const OF_LISTS: Record<string, Attempt> = {
+  pairs: (input) => readPairsSync(input),
+  'pairs by names': async (input) => {
+    const names = await readNames(join(dirname(input), NAMES));
+    return readPairsSync(input, { names, truth: true });
+  },
+  labels: (input) => readLabelsSync(input),
+  truth: (input) => readTruthSync(input),
+  scores: (input) => readSubmissionSync(input),
+  names: (input) => readNames(input),
+  templates: (input) => readTemplateList(input),
+};
 
 /** Most processor time and memory that a small file may cost. */
 const [MOST_MS, MOST_BYTES] = [2000, 64 << 20];
@@ -10,7 +46,7 @@ const MOST_CLOCK_MS = 20_000;
 
 /** The outcome of a file: refusals in our words, and whatever is wrong beyond that. */
 export interface Outcome {
-  /** Messages of the refusals of opening and of converting; `undefined` where it was read. */
+  /** Message of the refusal of each attempt, in their order; `undefined` where it was read. */
   refusals: (string | undefined)[];
   /** The outcomes that must never happen: an error of no class of ours, too slow, too much memory, another file written. */
   faults: string[];
@@ -34,7 +70,11 @@ function queuedMs(): number {
 }
 
 /** Tries a file in a folder of its own kind: `input` is written there, and nothing else may appear. */
-export async function outcomeOf(input: string, bytes: Uint8Array): Promise<Outcome> {
+export async function outcomeOf(
+  input: string,
+  bytes: Uint8Array,
+  attempts = OF_MATRICES,
+): Promise<Outcome> {
   const folder = dirname(input);
   writeFileSync(input, bytes);
   const output = join(folder, 'out.npy');
@@ -42,7 +82,7 @@ export async function outcomeOf(input: string, bytes: Uint8Array): Promise<Outco
   const before = listed();
   const faults: string[] = [];
   const refusals: (string | undefined)[] = [];
-  const attempt = async (what: string, work: () => Promise<void> | void) => {
+  const attempt = async (what: string, work: () => Promise<unknown> | unknown) => {
     const [started, idle] = [performance.now(), busyMs()];
     const memory = process.memoryUsage.rss();
     let refusal: string | undefined;
@@ -72,13 +112,13 @@ export async function outcomeOf(input: string, bytes: Uint8Array): Promise<Outco
     if (clock >= MOST_CLOCK_MS) faults.push(`${what} took ${Math.round(clock)} ms`);
     if (grown > MOST_BYTES) faults.push(`${what} took ${grown} bytes`);
   };
-  await attempt('opening', () => openEmbeddingsSync(input).close());
-  await attempt('converting', async () => {
-    await convert({ input, output, force: true });
-  });
+  for (const [what, work] of Object.entries(attempts)) {
+    await attempt(what, () => work(input, output));
+  }
   const isNew = (name: string) => !before.includes(name);
   for (const name of listed().filter(isNew)) faults.push(`it wrote ${name}`);
-  if (refusals[1] !== undefined && existsSync(output)) faults.push('it left a part of an output');
+  if (refusals.at(-1) !== undefined && existsSync(output))
+    faults.push('it left a part of an output');
   rmSync(output, { force: true });
   return { refusals, faults };
 }

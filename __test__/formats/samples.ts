@@ -4,6 +4,7 @@ import { dictionary, encode, npyFile } from '../support/npy.js';
 import { matlabFile } from './matlab-bytes.js';
 import { parquetFile } from './parquet-bytes.js';
 import { npyOf, randomRows } from './bytes.js';
+import { NAMES } from './outcome.js';
 import { zipFile } from './zip-bytes.js';
 
 const rows = randomRows(5, 3);
@@ -81,8 +82,14 @@ export async function hdf5File(fill: (file: h5wasm.File) => void): Promise<Buffe
   return Buffer.from(bytes);
 }
 
-/** Files that stand beside a sample: its archive. */
-export const BESIDE: Record<string, Buffer> = { 'x.ark': Buffer.concat(kaldi) };
+const images = ['Ann', 'Bo'].flatMap((who) => [1, 2, 3].map((n) => `${who}/${who}_000${n}.jpg`));
+const voices = ['id0/b.wav', 'id0/a.wav', 'id1/a.wav', 'id2/a.wav'];
+
+/** Files that stand beside a sample: its archive, the names of its rows. */
+export const BESIDE: Record<string, Buffer> = {
+  'x.ark': Buffer.concat(kaldi),
+  [NAMES]: Buffer.from([...names, ...images, ...voices].join('\n')),
+};
 
 /** A right file of each format, by a name that tells the reader. */
 export async function samples(): Promise<Record<string, Buffer>> {
@@ -133,6 +140,29 @@ export async function samples(): Promise<Record<string, Buffer>> {
     }),
   };
 }
+
+const list3 = (of: (row: number) => string) => Buffer.from([0, 1, 2].map(of).join(''));
+
+/** A right list of each kind, by a name that tells which. */
+export const LISTS: Record<string, Buffer> = {
+  'pairs.csv': list3((row) => (row === 0 ? 'Id,index1,index2\n' : `p${row},${row},0\n`)),
+  'pairs.tsv': list3((row) => `n${row}\tn0\t${row % 2}\n`),
+  'voxceleb.txt': list3((row) => `${row % 2} id${row}/a.wav id0/b.wav\n`),
+  'kaldi.trials': list3((row) => `n${row} n0 ${row % 2 ? 'target' : 'nontarget'}\n`),
+  'lfw.txt': Buffer.from(
+    `2\t2\n${'Ann\t1\t2\nBo\t1\t3\nAnn\t1\tBo\t2\nAnn\t2\tBo\t1\n'.repeat(2)}`,
+  ),
+  'labels.csv': list3((row) => (row === 0 ? 'index,class\n' : `${row - 1},"p ${row}"\n`)),
+  utt2spk: list3((row) => `n${row} s${row % 2}\n`),
+  spk2utt: list3((row) => `s${row} n${row} n${row + 3}\n`),
+  'truth.csv': list3((row) => (row === 0 ? 'Id,same\n' : `p${row},${row % 2 ? 'True' : 'no'}\n`)),
+  'scores.csv': list3((row) => (row === 0 ? 'Id,Predicted\n' : `p${row},${row}.5e-1\n`)),
+  'scores.txt': list3((row) => `n${row} n0 0.${row}\n`),
+  'four-column.txt': list3((row) => `s${row} s0 n${row} 0.${row}\n`),
+  'five-column.txt': list3((row) => `s${row} m s0 n${row} -0.${row}\n`),
+  'ijb.csv': list3((row) => `${row},${row + 7},f/${row}.jpg\n`),
+  'names.txt': list3((row) => `f ${row}/a.jpg\n`),
+};
 
 /** The file with some bytes changed, and a part of it cut out, cut off or doubled, or a length that lies. */
 export function mutated(bytes: Buffer, random: () => number): Buffer {
