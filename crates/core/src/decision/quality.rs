@@ -6,7 +6,6 @@
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::kernels::Isa;
 use crate::rows::{Embeddings, norm};
 
 /// One row of so many is poor.
@@ -172,7 +171,7 @@ fn lower(
 /// Reads a row; its norm, which is finite.
 fn read(embeddings: &Embeddings, index: usize, row: &mut [f64]) -> Result<f64> {
     embeddings.read_rows(index, row)?;
-    let norm = norm(row, Isa::best());
+    let norm = norm(row);
     match norm.is_finite() {
         true => Ok(norm),
         false => {
@@ -221,7 +220,7 @@ pub fn poor_centroid(embeddings: &Embeddings, job: &Job) -> Result<Vec<f64>> {
             .zip(&row)
             .for_each(|(sum, x)| *sum += x / norm);
     }
-    let length = norm(&centroid, Isa::best());
+    let length = norm(&centroid);
     if length == 0.0 {
         let found = "poor rows whose directions cancel";
         let error = Error::new(Code::Option, found, "poor rows that are alike");

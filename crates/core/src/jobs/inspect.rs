@@ -5,7 +5,6 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::job::Job;
 use crate::job::memory::filled;
-use crate::kernels::Isa;
 use crate::rows::{Embeddings, norm};
 
 /// Health of the rows of a matrix. Non-finite rows are counted, not refused.
@@ -43,7 +42,7 @@ pub fn inspect_rows(embeddings: &Embeddings, job: &Job) -> Result<RowsReport> {
                     bad += 1;
                     first_bad.get_or_insert((first + i, column));
                 }
-                None => norms.push(norm(row, Isa::best())),
+                None => norms.push(norm(row)),
             }
         }
         job.advance(count as u64);

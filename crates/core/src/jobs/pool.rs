@@ -8,7 +8,6 @@ use rayon::prelude::*;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::job::memory::filled;
-use crate::kernels::Isa;
 use crate::rows::{Embeddings, norm, require_finite};
 
 /// The rows of templates, one template behind the other.
@@ -179,7 +178,7 @@ fn weigh(row: &mut [f64], power: f64, number: usize) -> Result<()> {
     if power == 1.0 {
         return Ok(());
     }
-    let norm = norm(row, Isa::best());
+    let norm = norm(row);
     if norm == 0.0 {
         let error = Error::new(Code::Domain, "a row of zeros", "a row with a norm");
         return Err(error.with_row(number));

@@ -4,7 +4,6 @@ use super::stacked::Stacked;
 use crate::error::Result;
 use crate::job::Job;
 use crate::job::memory::reserve;
-use crate::kernels::Isa;
 use crate::rows::norm;
 
 /// A row whose norm is far from the median.
@@ -109,7 +108,7 @@ pub(super) fn look(rows: &Stacked<'_>, job: &Job) -> Result<Health> {
 }
 
 fn kind(row: &[f64]) -> Kind {
-    let norm = norm(row, Isa::best());
+    let norm = norm(row);
     if !norm.is_finite() {
         return Kind::NonFinite;
     }

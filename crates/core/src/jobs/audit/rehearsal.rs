@@ -106,7 +106,7 @@ fn sample(rows: &Stacked<'_>) -> Result<Embeddings> {
         let first = run * n / runs;
         for place in first..n.min(first + RUN).min((run + 1) * n / runs) {
             rows.read(place, &mut row)?;
-            if norm(&row, Isa::best()) > 0.0 && row.iter().all(|v| v.is_finite()) {
+            if norm(&row) > 0.0 && row.iter().all(|v| v.is_finite()) {
                 normalize(&mut row, Isa::best());
                 values.extend(row.iter().map(|v| *v as f32));
             }
