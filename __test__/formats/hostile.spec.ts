@@ -180,6 +180,8 @@ test('what changing files at random has found', async () => {
     '{\xcf\xadd":\xcb",\x13"v\xaf:[0.5082.57744598389,-1.9890451355457305908 ,0.',
     '0.5 -1.9\xff\xff\xff1\xa79\xb98815704\n1.92 \xff755859\n0.45 0.88\n',
     'n,1,2\n\xa0,1\x85,2\n',
+    // A list whose archive would be standard input.
+    '0.5 -:2',
   ]) {
     const { faults } = await outcomeOf(join(root, 'found'), bytesOf(letters));
     assert.deepEqual(faults, []);

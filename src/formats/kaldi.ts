@@ -1,6 +1,7 @@
 /** Kaldi's archives `ark`, binary and in text, and the lists `scp` of places in them. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { HackfaceError } from '../errors.js';
 import { quoteText } from '../printable.js';
 import { cutShort, refused } from './failure.js';
 import { type FoundMatrix, heldNumbers } from './matrix.js';
@@ -195,14 +196,13 @@ export function findInKaldiList(source: Source): FoundMatrix {
     const entries = lines.map((line, place) => {
       const [, name = '', path = '', at = ''] = /^(\S+)[ \t]+(\S.*):(\d+)\s*$/.exec(line) ?? [];
       if (path === '' || /\|/.test(path)) {
-        throw refused(file, {
-          line: place + 1,
-          found: /\|/.test(line) ? 'a command, which is not run' : quoteText(line),
-          expected: 'a key, and FILE:PLACE of an archive',
-          hint: 'Write the archive itself and name that',
-        });
+        const found = /\|/.test(line) ? 'a command, which is not run' : quoteText(line);
+        throw refusedEntry(file, place, found);
       }
       const ark = arkOf(open, dirname(file), path);
+      if (ark === undefined) {
+        throw refusedEntry(file, place, 'standard input, which has no places');
+      }
       const head = ark.bytes(Number(at), Math.min(15, ark.size - Number(at)), 'a vector');
       const found = entryAt(ark.file, head, 0, name, ark.size - Number(at));
       const entry = { ...found, start: found.start + Number(at) };
@@ -218,12 +218,24 @@ export function findInKaldiList(source: Source): FoundMatrix {
   }
 }
 
-/** Opens an archive of a list, relative to where the program runs, as Kaldi does, or to the list. */
-function arkOf(open: Map<string, Source>, folder: string, path: string): Source {
+function refusedEntry(file: string, place: number, found: string): HackfaceError {
+  return refused(file, {
+    line: place + 1,
+    found,
+    expected: 'a key, and FILE:PLACE of an archive',
+    hint: 'Write the archive itself and name that',
+  });
+}
+
+/**
+ * Opens an archive of a list, relative to where the program runs, as Kaldi does, or to the list; `undefined` for
+ * standard input.
+ */
+function arkOf(open: Map<string, Source>, folder: string, path: string): Source | undefined {
   const known = open.get(path);
   if (known !== undefined) return known;
   const beside = join(folder, path);
-  const source = Source.open(!existsSync(path) && existsSync(beside) ? beside : path) as Source;
-  open.set(path, source);
+  const source = Source.open(!existsSync(path) && existsSync(beside) ? beside : path);
+  if (source !== undefined) open.set(path, source);
   return source;
 }
