@@ -16,7 +16,7 @@ import {
 /** Something that is done with a file; `output` is a file that it may write. */
 type Attempt = (input: string, output: string) => Promise<unknown> | unknown;
 
-/** What is done with a matrix. */
+/** The attempts on a matrix. */
 const OF_MATRICES: Record<string, Attempt> = {
   opening: (input) => openEmbeddingsSync(input).close(),
   converting: (input, output) => convert({ input, output, force: true }),
