@@ -18,9 +18,10 @@ export function isMeasuredQuality(given: string | undefined): given is 'norm' | 
 }
 
 /**
- * The quality of each pair by its rows, larger being better: `norm`, the logarithm of the shorter; `centroid`, 1 − cos to
- * the centroid of poor rows, of the nearer. Poor are the shortest tenth of all rows. Errors: `EOPTION` where
- * all rows are of one length; `EINDEX`, `ENOTFINITE`.
+ * The quality of each pair by its rows, larger being better. `norm` is the natural logarithm of the shorter row's norm.
+ * `centroid` is 1 − cos between the centroid of poor rows and the row that is nearer to it, from 0 to 2; the poor rows are
+ * the shortest tenth of the whole matrix. Errors: `EOPTION` where the rows are of one length, or the directions of poor
+ * rows cancel; `EINDEX`, `ENOTFINITE`.
  */
 export async function measureQuality(
   by: 'norm' | 'centroid',
@@ -54,7 +55,7 @@ export interface RatedPairs {
 export async function readQuality(given: string, rated: RatedPairs): Promise<Float64Array> {
   if (isMeasuredQuality(given)) {
     throw new HackfaceError('EOPTION', 'usage', {
-      found: `the quality ${given}, and no matrix that both members of each pair are rows of`,
+      found: `the quality ${given} without one matrix that holds both rows of each pair`,
       expected: 'embeddings, in whose rows it is measured, or a file of qualities',
       option: 'quality',
     });

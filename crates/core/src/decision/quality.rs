@@ -11,15 +11,15 @@ use crate::rows::{Embeddings, norm};
 /// One row of so many is poor.
 const POOR: usize = 10;
 
-/// The part of the greatest norm that the norms of poor rows stay below, lest all rows are of one length.
-const SHORTER: f64 = 0.999;
+/// Rows are of one length where the shortest has at least this part of the norm of the longest.
+const ONE_LENGTH: f64 = 0.999;
 
 /// The source of the quality of a pair.
 #[derive(Clone, Debug, PartialEq)]
 pub enum QualitySource {
-    /// The logarithm of the shorter norm.
+    /// The natural logarithm of the shorter norm; that of the least positive number for zeros.
     Norm,
-    /// 1 − cos to this centroid of poor rows, which is of norm 1, of the nearer row.
+    /// 1 − cos between this centroid of poor rows, which is of norm 1, and the row nearer to it: from 0 to 2.
     Centroid(Vec<f64>),
     /// The name of a value that is given for each pair.
     Given(String),
@@ -35,7 +35,7 @@ impl QualitySource {
         }
     }
 
-    /// The quality of each pair, by its rows or as given.
+    /// The quality of each pair, larger being better: the lower of its rows', or as given.
     ///
     /// Errors: `EINDEX`, `ENOTFINITE`, `EMEMORY`, `EABORTED`; `EDIMENSION` for rows of another width than the centroid;
     /// `EOPTION`, `EDIMENSION` for values that are wanted and not there. Cost: a pass over the rows that occur.
@@ -47,9 +47,7 @@ impl QualitySource {
         job: &Job,
     ) -> Result<Vec<f64>> {
         match self {
-            Self::Norm => lower(embeddings, pairs, job, &|_, norm| {
-                libm::log(norm.max(f64::MIN_POSITIVE))
-            }),
+            Self::Norm => Ok(lower(&norms_of(embeddings, pairs, job)?, pairs)),
             Self::Centroid(centroid) => {
                 if centroid.len() != embeddings.dim() {
                     let found = format!("rows of {} values", embeddings.dim());
@@ -57,7 +55,7 @@ impl QualitySource {
                     return Err(embeddings.blame(Error::new(Code::Dimension, found, expected)));
                 }
                 // A row of zeros has no direction, and is as poor as can be.
-                lower(embeddings, pairs, job, &|row, norm| match norm {
+                let of_rows = qualities(embeddings, pairs, job, &|row, norm| match norm {
                     0.0 => 0.0,
                     _ => {
                         1.0 - row
@@ -66,7 +64,8 @@ impl QualitySource {
                             .map(|(x, c)| x / norm * c)
                             .sum::<f64>()
                     }
-                })
+                })?;
+                Ok(lower(&of_rows, pairs))
             }
             Self::Given(name) => {
                 let Some(given) = given else {
@@ -120,13 +119,20 @@ impl Quality {
 ///
 /// Errors: `EOPTION` for rows of one length; those of [`QualitySource::values`].
 pub fn pair_norms(embeddings: &Embeddings, pairs: (&[u32], &[u32]), job: &Job) -> Result<Vec<f64>> {
-    let values = QualitySource::Norm.values(embeddings, pairs, None, job)?;
-    let ends = |(least, most): (f64, f64), q: &f64| (least.min(*q), most.max(*q));
-    let (least, most) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
-    match least < most + SHORTER.ln() {
-        true => Ok(values),
+    let of_rows = norms_of(embeddings, pairs, job)?;
+    // A row in no pair is NaN, which neither end takes.
+    let least = of_rows.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = of_rows.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    match least < most + ONE_LENGTH.ln() {
+        true => Ok(lower(&of_rows, pairs)),
         false => Err(one_length(embeddings, least.exp(), most.exp())),
     }
+}
+
+/// The logarithm of the norm of each row that occurs.
+fn norms_of(embeddings: &Embeddings, pairs: (&[u32], &[u32]), job: &Job) -> Result<Vec<f64>> {
+    let logarithm = |_: &[f64], norm: f64| libm::log(norm.max(f64::MIN_POSITIVE));
+    qualities(embeddings, pairs, job, &logarithm)
 }
 
 /// The error for rows whose norms say nothing of their quality.
@@ -137,8 +143,16 @@ fn one_length(embeddings: &Embeddings, least: f64, most: f64) -> Error {
     embeddings.blame(Error::new(Code::Option, found, expected).with_hint(hint))
 }
 
-/// The lower quality of both rows of each pair, of a row and its norm.
-fn lower(
+/// The lower quality of both rows of each pair.
+fn lower(of_rows: &[f64], (index1, index2): (&[u32], &[u32])) -> Vec<f64> {
+    let pairs = index1.iter().zip(index2);
+    pairs
+        .map(|(a, b)| of_rows[*a as usize].min(of_rows[*b as usize]))
+        .collect()
+}
+
+/// The quality of each row that occurs, by the row and its norm; NaN for others.
+fn qualities(
     embeddings: &Embeddings,
     (index1, index2): (&[u32], &[u32]),
     job: &Job,
@@ -163,9 +177,7 @@ fn lower(
             }
         }
     }
-    let pairs = index1.iter().zip(index2);
-    let lower = |(a, b): (&u32, &u32)| qualities[*a as usize].min(qualities[*b as usize]);
-    Ok(pairs.map(lower).collect())
+    Ok(qualities)
 }
 
 /// Reads a row; its norm, which is finite.
@@ -182,8 +194,8 @@ fn read(embeddings: &Embeddings, index: usize, row: &mut [f64]) -> Result<f64> {
     }
 }
 
-/// The centroid of poor rows: the mean direction of the tenth of the rows that is shortest, and of norm 1. Rows of
-/// zeros have no direction. No label is asked.
+/// The centroid of poor rows, d numbers of norm 1: the mean direction of the shortest tenth of the rows, at least one.
+/// Rows of zeros have no direction and take no part. It needs no labels.
 ///
 /// Errors: `EOPTION` for rows of one length, or whose poor ones have no common direction; `ENOTFINITE`, `EMEMORY`,
 /// `EABORTED`. Cost: a pass over all rows and a second over the poor ones; 16 n bytes.
@@ -205,7 +217,7 @@ pub fn poor_centroid(embeddings: &Embeddings, job: &Job) -> Result<Vec<f64>> {
     let poor = (sorted.len() / POOR).max(1);
     sorted.sort_unstable_by(f64::total_cmp);
     let (bound, longest) = (sorted[poor - 1], sorted[sorted.len() - 1]);
-    if bound >= SHORTER * longest {
+    if bound >= ONE_LENGTH * longest {
         return Err(one_length(embeddings, bound, longest));
     }
     let mut centroid = crate::job::memory::filled("a centroid", dim, 0.0)?;
@@ -284,6 +296,13 @@ mod tests {
         let other = QualitySource::Centroid(vec![1.0]);
         let error = other.values(&of(&[&[1.0, 2.0]]), (&[0], &[0]), None, &job);
         assert_eq!(error.expect_err("refused").code(), Code::Dimension);
+    }
+
+    #[test]
+    fn rows_differ_in_length_where_the_shortest_is_in_every_pair() {
+        let rows = of(&[&[1.0, 0.0], &[3.0, 4.0], &[0.0, 7.0]]);
+        let norms = pair_norms(&rows, (&[0, 0], &[1, 2]), &Job::new());
+        assert_eq!(norms.expect("norms"), [0.0, 0.0]);
     }
 
     #[test]
