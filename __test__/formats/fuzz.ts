@@ -24,9 +24,11 @@ export async function fuzz(
   target: string,
   { seconds, seed, crashes }: { seconds: number; seed: number; crashes: string },
 ): Promise<number> {
+  const isList = target === 'lists';
   const right = (await samples())[target];
-  const [kept, attempts] =
-    right === undefined ? [Object.values(LISTS), OF_LISTS] : [[right], undefined];
+  if (!isList && right === undefined) throw new Error(`no target ${target}`);
+  const kept = right === undefined ? Object.values(LISTS) : [right];
+  const attempts = isList ? OF_LISTS : undefined;
   const folder = mkdtempSync(join(tmpdir(), 'hackface-fuzz-'));
   const random = randomNumbers(seed);
   const spent = () => {

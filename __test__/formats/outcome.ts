@@ -25,7 +25,7 @@ const OF_MATRICES: Record<string, Attempt> = {
 /** A file beside a list with the names of rows. */
 export const NAMES = 'rows.txt';
 
-/** Every reader of lists: whoever writes one decides which it looks like. */
+/** The attempts on a list: every reader tries it, as the content of a list tells its format. */
 export const OF_LISTS: Record<string, Attempt> = {
   pairs: (input) => readPairsSync(input),
   'pairs by names': async (input) => {
