@@ -87,15 +87,20 @@ export function parts<Data>(rules: Rules<Data>, path?: string): Rule {
   const each = (Object.entries(rules) as [keyof Data & string, Rule][]).map(
     ([key, rule]) => [key, rule, OPTIONAL.has(rule)] as const,
   );
+  const named = (prefix: string) => ({ prefix, full: each.map(([key]) => `${prefix}${key}`) });
+  // Kept, since calls mostly name an argument alike, and a call may be a microsecond.
+  let last = named(path ?? '');
   return (given, name) => {
     if (!isObject(given)) throw wrongArgument(name, given, 'an object');
+    const prefix = path ?? `${name}.`;
+    if (prefix !== last.prefix) last = named(prefix);
+    const { full } = last;
     const read: Partial<Record<keyof Data, unknown>> = {};
-    for (const [key, rule, isOptional] of each) {
-      const full = `${path ?? `${name}.`}${key}`;
-      const part = partOf(given, key, full);
-      // Most options are absent, and a call may be a microsecond.
+    for (const [place, [key, rule, isOptional]] of each.entries()) {
+      const part = partOf(given, key, full[place] as string);
+      // Most options are absent.
       if (part === undefined && isOptional) continue;
-      const value = rule(part, full);
+      const value = rule(part, full[place] as string);
       if (value !== undefined) read[key] = value;
     }
     return read;
@@ -211,8 +216,8 @@ export function wholeNumber(
   most = 2 ** 32 - 1,
   refusal = wrongOption,
 ): (value: unknown, name: string) => number {
+  const expected = `a whole number from ${least} to ${most}`;
   return (value, name) => {
-    const expected = `a whole number from ${least} to ${most}`;
     if (typeof value !== 'number') throw wrongArgument(name, value, expected);
     if (Number.isInteger(value) && value >= least && value <= most) return value;
     throw refusal(name, value, expected);

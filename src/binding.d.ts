@@ -737,7 +737,7 @@ export interface JudgedReliability {
 export declare function mapRows(embeddings: NativeEmbeddings, model: NativeModel, asked: NativeMap, job: NativeJob): Promise<NativeMapped>
 
 /** The twin of `mapRows` that blocks, of rows or of a vector; gives the values alone. */
-export declare function mapRowsSync(rows: NativeEmbeddings | Float32Array, model: NativeModel, side: string, dtype: string, threads?: number | undefined | null): Float32Array | Float64Array
+export declare function mapRowsSync(rows: Float32Array | NativeEmbeddings, model: NativeModel, side: string, dtype: string, threads?: number | undefined | null): Float32Array | Float64Array
 
 /** Mean scores of people. Columns of equal length. */
 export interface Members {

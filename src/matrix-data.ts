@@ -3,6 +3,7 @@ import {
   isArray,
   isArrayOf,
   isObject,
+  optional,
   ownMemory,
   parts,
   typedArrayType,
@@ -88,8 +89,7 @@ const isHalves = (dtype: unknown, name: string) => {
   if (dtype === undefined || dtype === 'float16') return dtype;
   throw wrongArgument(name, dtype, 'float16, or nothing');
 };
-const size = (least: number) => (value: unknown, name: string) =>
-  value === undefined ? value : wholeNumber(least, 2 ** 32 - 1, wrongArgument)(value, name);
+const size = (least: number) => optional(wholeNumber(least, 2 ** 32 - 1, wrongArgument));
 
 const readMatrix = parts<Numbers>({
   data: (value) => value,
@@ -105,7 +105,9 @@ export function requireMatrix(value: unknown, name: string): Matrix {
   const place = `${name}.data`;
   if (!isArray(data)) {
     const flat = own(data, place, dtype);
-    return { ...flat, ...shapeOf(flat.data.length, { rows, dim }, name) };
+    // Written out: to spread two objects takes as long as all the rest.
+    const shape = shapeOf(flat.data.length, { rows, dim }, name);
+    return { data: flat.data, rows: shape.rows, dim: shape.dim, descr: flat.descr };
   }
   const all = joined(data, place, dim);
   if ((rows ?? all.rows) === all.rows && (dim ?? all.dim) === all.dim) return all;

@@ -4,10 +4,8 @@ import {
   type Checked,
   filePath,
   flag,
-  isArrayOf,
   oneOf,
   optional,
-  ownMemory,
   readOptions,
   requireBytes,
   type Rules,
@@ -47,6 +45,7 @@ import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import {
   type DistanceType,
   isVector,
+  type Matrix,
   type NumberArray,
   requireVector,
   type Vector,
@@ -308,9 +307,9 @@ export class Model {
     options: OpenOptions & Pick<MapOptions<Type>, 'side' | 'dtype' | 'threads'> = {},
   ): Mapped<Type> {
     const settled: Checked<MapOptions> = readOptions(options as MapOptions, MAP_RULES);
-    const singles = singlesOf(vectors, 'vectors');
-    if (singles !== undefined) return this.#mapped(singles, 1, settled);
     const source = requireVectors(vectors, 'vectors');
+    const singles = singlesOf(source);
+    if (singles !== undefined) return this.#mapped(singles, 1, settled);
     const borrowed = new Borrowed(settled);
     try {
       const rows = borrowed.open(source);
@@ -456,10 +455,11 @@ export class Model {
   }
 }
 
-/** A vector of singles, which the addon takes as it is. */
-function singlesOf(vectors: unknown, name: string): Float32Array | undefined {
-  if (!isArrayOf(Float32Array, vectors) || vectors.length === 0) return undefined;
-  return ownMemory(vectors, name, 'Float32Array');
+/** One row of singles in memory, which the addon takes as it is: to open a matrix takes as long as to map a row. */
+function singlesOf(source: EmbeddingsSource): Float32Array | undefined {
+  if (typeof source === 'string' || Embeddings.is(source)) return undefined;
+  const { data, rows, descr } = source as Matrix;
+  return rows === 1 && descr === '<f4' ? (data as Float32Array) : undefined;
 }
 
 /** Rule for a source of rows, or one vector. */

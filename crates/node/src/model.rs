@@ -173,7 +173,7 @@ const SHORT: usize = 1 << 14;
 #[napi(catch_unwind, ts_return_type = "Float32Array | Float64Array")]
 pub fn map_rows_sync<'env>(
     env: &'env Env,
-    rows: Either<ClassInstance<'_, NativeEmbeddings>, Float32ArraySlice<'_>>,
+    rows: Either<Float32ArraySlice<'_>, ClassInstance<'_, NativeEmbeddings>>,
     model: &NativeModel,
     side: String,
     dtype: String,
@@ -183,11 +183,11 @@ pub fn map_rows_sync<'env>(
         let (side, dtype) = side_and_dtype(&side, &dtype)?;
         let vector;
         let rows: &Embeddings = match &rows {
-            Either::A(rows) => rows.get()?,
-            Either::B(values) => {
+            Either::A(values) => {
                 vector = Embeddings::from_vec(values.to_vec(), 1, values.len())?;
                 &vector
             }
+            Either::B(rows) => rows.get()?,
         };
         let work = || map(rows, &model.inner, side, dtype, &Job::new());
         match rows.rows().saturating_mul(rows.dim()) <= SHORT {

@@ -1,5 +1,8 @@
 //! Maps of rows: affine ones, composed as far as they go, and length normalisation.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use ndarray::{Array1, Array2, ArrayRef2};
 use rayon::prelude::*;
 
@@ -148,6 +151,8 @@ struct Product {
     panels: Panels,
     bias: Option<Array1<f64>>,
     output: usize,
+    /// Turned by each row that is mapped alone; see [`multiply_each_row`].
+    backwards: Arc<AtomicBool>,
 }
 
 /// M in panels of outputs: panel, then column of M, then output.
@@ -200,6 +205,7 @@ impl Chain {
                             panels: Panels::new(matrix)?,
                             bias: map.bias.clone(),
                             output: dim,
+                            backwards: Arc::default(),
                         }),
                     });
                 }
@@ -354,11 +360,22 @@ fn multiply_rows(map: &Product, rows: &[f64], count: usize) -> Result<Vec<f64>> 
 }
 
 /// [`multiply_rows`] of few rows, to the same bits: a panel would be filled for them alone.
+///
+/// Each row walks the panels against the direction of the one before. A map may be as large as the cache, which
+/// walks in one direction would leave with none of the panels that come next. Each output is a sum of its own.
 fn multiply_each_row(map: &Product, rows: &[f64], padded: usize, out: &mut Vec<f64>) -> Result<()> {
+    let multiply = f64::multiply_row(Isa::best());
+    let (d, panels) = (map.center.len(), map.panels.get());
     let mut mapped = filled("a mapped row", padded, 0.0)?;
-    for row in rows.chunks_exact(map.center.len()) {
+    for row in rows.chunks_exact(d) {
         mapped.fill(0.0);
-        f64::multiply_row(Isa::best())(row, map.panels.get(), &mut mapped);
+        // Two panels at a time, as the kernel takes them.
+        let pairs = (panels.chunks(2 * PANEL * d)).zip(mapped.chunks_mut(2 * PANEL));
+        let one = |(panels, out): (&[f64], &mut [f64])| multiply(row, panels, out);
+        match map.backwards.fetch_not(Relaxed) {
+            true => pairs.rev().for_each(one),
+            false => pairs.for_each(one),
+        }
         map.push_biased(&mapped, out);
     }
     Ok(())
@@ -381,7 +398,7 @@ mod tests {
     #[test]
     fn the_bits_of_a_row_do_not_depend_on_how_many_are_mapped_with_it() {
         let number = |i: usize| ((i * i) as f64 * 0.37).sin();
-        let (d, k) = (7, PANEL + 3);
+        let (d, k) = (7, 5 * PANEL + 3);
         let matrix = Array2::from_shape_fn((k, d), |(i, j)| number(i * d + j));
         let (center, bias) = (
             Array1::from_shape_fn(d, number),
