@@ -1,5 +1,7 @@
 //! Stored rows made ready to be searched, all at once or a part at a time.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use super::codes::Stored;
 use crate::error::Result;
 use crate::job::{Job, memory};
@@ -21,6 +23,7 @@ pub(super) struct Chunk {
     /// Absent where the measure has no key rows.
     pub(super) stored: Option<Stored>,
     pub(super) batch: Batch,
+    backwards: AtomicBool,
 }
 
 /// The most rows of a chunk; so many keep every thread busy and leave progress to be seen.
@@ -108,6 +111,12 @@ impl Chunk {
             count,
             stored,
             batch,
+            backwards: AtomicBool::default(),
         })
+    }
+
+    /// The direction of the next pass over the rows, the other than that of the last; true for backwards.
+    pub(super) fn turn(&self) -> bool {
+        self.backwards.fetch_not(Relaxed)
     }
 }

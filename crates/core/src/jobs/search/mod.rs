@@ -17,6 +17,7 @@ mod people;
 mod ranks;
 mod scan;
 mod shortlist;
+mod strides;
 mod templates;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::codes::{Asked, Stored};
 use super::index::{Chunk, keys_of};
 use super::shortlist::{Candidate, Hit, Shortlist};
+use super::strides::Strides;
 use super::{Accepts, SearchOptions};
 use crate::error::Result;
 use crate::job::Job;
@@ -16,12 +17,8 @@ use crate::measure::{Batch, KeyShape, Scratch, Sides};
 
 /// Probes of a block: few enough to stay in a cache, and a multiple of those of an octet.
 const BLOCK: usize = 256;
-/// Gallery rows between two looks at whether to stop.
-const STRIDE: usize = 1024;
 /// Gallery rows that are held at once to be compared with all probes of a block.
 const HELD: usize = 64;
-/// Gallery rows that a thread takes where there are few probes.
-const SLICE: usize = 4096;
 
 /// Probes, each with the nearest rows that it has met.
 pub(super) struct Probes<'a> {
@@ -80,17 +77,20 @@ impl<'a> Probes<'a> {
     /// Compares all probes with the rows of a chunk.
     pub(super) fn meet(&mut self, chunk: &Chunk, job: &Job) -> Result<()> {
         let asking = &self.asking;
-        let many = self.blocks.len() >= 2 * rayon::current_num_threads();
-        let slice = if many { chunk.count } else { SLICE };
-        let slices: Vec<Range<usize>> = (0..chunk.count)
-            .step_by(slice)
-            .map(|from| from..(from + slice).min(chunk.count))
-            .collect();
-        // Each slice has lists of its own, which know what has been found before.
+        let threads = rayon::current_num_threads();
+        // Where there are few blocks, threads share the rows as well.
+        let sharing = match self.blocks.len() >= 2 * threads {
+            true => 1,
+            false => threads,
+        };
         let met = all(self.blocks.par_iter_mut(), |block| {
-            let lists = all(slices.par_iter(), |slice| {
-                asking.scan(block, chunk, slice.clone(), job)
-            })?;
+            let strides = Strides::new(chunk.count, sharing, chunk.turn());
+            // Each thread has lists of its own, which know what has been found before.
+            let lists: Vec<Vec<Shortlist<'_>>> = (0..strides.threads())
+                .into_par_iter()
+                .map(|_| asking.scan(block, chunk, &strides, job))
+                .collect();
+            strides.end()?;
             for lists in lists {
                 for (list, other) in block.lists.iter_mut().zip(lists) {
                     list.join(other);
@@ -108,39 +108,47 @@ impl<'a> Probes<'a> {
 }
 
 impl<'a> Asking<'a> {
-    /// Compares the probes of a block with a slice of a chunk; the lists hold what was found.
+    /// Compares the probes of a block with the strides of a chunk that this thread takes; the lists hold what was
+    /// found.
     fn scan(
         &self,
         block: &ProbeBlock<'a>,
         chunk: &Chunk,
-        slice: Range<usize>,
+        strides: &Strides,
         job: &Job,
-    ) -> Result<Vec<Shortlist<'a>>> {
+    ) -> Vec<Shortlist<'a>> {
         let mut lists: Vec<Shortlist<'a>> = block.lists.iter().map(Shortlist::branch).collect();
-        for from in slice.clone().step_by(STRIDE) {
+        strides.work(|stride| {
             job.check()?;
-            let stride = from..(from + STRIDE).min(slice.end);
-            let rows = stride.len();
-            let all: Vec<usize> = (0..lists.len()).collect();
-            match (&block.asked, &chunk.stored) {
-                (Some(asked), Some(stored)) => {
-                    self.screen(block, chunk, (asked, stored), stride.clone(), &mut lists);
-                    let without = stored.unbounded(&stride);
-                    self.compare((block, &all), (chunk, without), &mut lists)?;
-                    if !asked.unbounded().is_empty() {
-                        let rest = stride.filter(|column| without.binary_search(column).is_err());
-                        let rest: Vec<usize> = rest.collect();
-                        self.compare((block, asked.unbounded()), (chunk, &rest), &mut lists)?;
-                    }
-                }
-                _ => {
-                    let columns: Vec<usize> = stride.collect();
-                    self.compare((block, &all), (chunk, &columns), &mut lists)?;
-                }
-            }
-            job.advance((rows * lists.len()) as u64);
+            let pairs = stride.len() * lists.len();
+            self.scan_stride(block, chunk, stride, &mut lists)?;
+            job.advance(pairs as u64);
+            Ok(())
+        });
+        lists
+    }
+
+    fn scan_stride(
+        &self,
+        block: &ProbeBlock<'a>,
+        chunk: &Chunk,
+        stride: Range<usize>,
+        lists: &mut [Shortlist<'a>],
+    ) -> Result<()> {
+        let all: Vec<usize> = (0..lists.len()).collect();
+        let (Some(asked), Some(stored)) = (&block.asked, &chunk.stored) else {
+            let columns: Vec<usize> = stride.collect();
+            return self.compare((block, &all), (chunk, &columns), lists);
+        };
+        self.screen(block, chunk, (asked, stored), stride.clone(), lists);
+        let without = stored.unbounded(&stride);
+        self.compare((block, &all), (chunk, without), lists)?;
+        if asked.unbounded().is_empty() {
+            return Ok(());
         }
-        Ok(lists)
+        let rest = stride.filter(|column| without.binary_search(column).is_err());
+        let rest: Vec<usize> = rest.collect();
+        self.compare((block, asked.unbounded()), (chunk, &rest), lists)
     }
 
     /// Rows whose code does not rule them out.
