@@ -7,6 +7,7 @@ use hackface_core::job::threads::{self, Pooled};
 use hackface_core::{Error, Job, Result};
 use napi::bindgen_prelude::{Float64Array, Object, ToNapiValue, TypeName};
 use napi::{Env, JsDeferred};
+use rayon::ThreadPool;
 
 use crate::boundary::{caught, guarded, to_napi};
 use crate::job::NativeJob;
@@ -48,6 +49,9 @@ pub type Promised<'env> = Object<'env>;
 /// Makes the JavaScript value of a reply, on the main thread.
 type Settle<T> = Box<dyn FnOnce(Env) -> napi::Result<<T as Reply>::Js>>;
 
+/// What makes a reply.
+type Work<T> = Box<dyn FnOnce(&Job) -> Result<T> + Send>;
+
 thread_local! {
     /// Jobs started by this environment (each has its own thread) that may still run.
     static STARTED: RefCell<Option<Vec<Weak<Job>>>> = const { RefCell::new(None) };
@@ -64,37 +68,52 @@ pub(crate) fn start<'env, C: Send + 'static, T: Reply>(
 ) -> napi::Result<Promised<'env>> {
     let checked = guarded(env, &format!("{name}.check"), check)?;
     let threads = job.threads;
-    start_alone(env, name, job, move |job| {
-        pool::get(threads)?.install(|| run(checked, job))
-    })
+    let work: Work<T> = Box::new(move |job| pool::get(threads)?.install(|| run(checked, job)));
+    begin(env, name, job, pool::at_hand(threads), work)
 }
 
-/// As [`start`], but that `run` waits for its turn outside of the pool, and is handed what runs work in it.
+/// As [`start`], but that `run` waits for its turn outside of the pool, as it may have to where `waits` says so of
+/// what was checked, and is handed what runs work in it.
 pub(crate) fn start_in_turn<'env, C: Send + 'static, T: Reply>(
     env: &'env Env,
     name: &'static str,
     job: &NativeJob,
     check: impl FnOnce() -> Result<C>,
+    waits: impl FnOnce(&C) -> bool,
     run: impl FnOnce(C, Pooled<'_>, &Job) -> Result<T> + Send + 'static,
 ) -> napi::Result<Promised<'env>> {
     let checked = guarded(env, &format!("{name}.check"), check)?;
     let threads = job.threads;
-    start_alone(env, name, job, move |job| {
+    let place = pool::at_hand(threads).filter(|_| !waits(&checked));
+    let work: Work<T> = Box::new(move |job| {
         let pool = pool::get(threads)?;
         run(checked, &|work| pool.install(work), job)
-    })
+    });
+    begin(env, name, job, place, work)
 }
 
 /// Starts `run` in the background, outside of the pool.
-///
-/// On a thread of its own rather than of libuv: Node waits for those before it lets a worker or
-/// the process end, and only then calls the hook that would cancel the job; and there are four of
-/// them, shared with files and DNS.
 pub(crate) fn start_alone<'env, T: Reply>(
     env: &'env Env,
     name: &'static str,
     job: &NativeJob,
     run: impl FnOnce(&Job) -> Result<T> + Send + 'static,
+) -> napi::Result<Promised<'env>> {
+    begin(env, name, job, None, Box::new(run))
+}
+
+/// Starts `run` on a thread of a pool, or without one on a thread of its own, which takes longer: that has to start,
+/// and then waits for the pool.
+///
+/// No thread of libuv: Node waits for those before it lets a worker or
+/// the process end, and only then calls the hook that would cancel the job; and there are four of
+/// them, shared with files and DNS.
+fn begin<'env, T: Reply>(
+    env: &'env Env,
+    name: &'static str,
+    job: &NativeJob,
+    pool: Option<Arc<ThreadPool>>,
+    run: Work<T>,
 ) -> napi::Result<Promised<'env>> {
     let job = Arc::clone(&job.inner);
     stop_when_the_environment_ends(*env, &job)?;
@@ -111,7 +130,10 @@ pub(crate) fn start_alone<'env, T: Reply>(
             Err(error) => Err(to_napi(&env, &error)),
         }));
     };
-    threads::start(format!("hackface {name}"), work).map_err(|e| to_napi(env, &e))?;
+    match pool {
+        Some(pool) => pool.spawn(work),
+        None => threads::start(format!("hackface {name}"), work).map_err(|e| to_napi(env, &e))?,
+    }
     let (deferred, promise) = env.create_deferred()?;
     hand_over
         .send(deferred)

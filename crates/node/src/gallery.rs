@@ -388,7 +388,7 @@ impl NativeGallery {
             let memory = memory.map(|bytes| bytes as usize);
             measure.with(|measure| store.change(before, &changes, (measure, memory), pooled, job))
         };
-        start_in_turn(env, "change", job, check, run)
+        start_in_turn(env, "change", job, check, |_| true, run)
     }
 
     /// The k nearest rows of each probe. With `nearest` each person is found by one row; with `mean` and
@@ -408,6 +408,7 @@ impl NativeGallery {
             "search",
             job,
             check,
+            |(gallery, _)| !gallery.is_ready(),
             move |(mut gallery, request), pooled, job| {
                 measure.with(|measure| {
                     gallery.ready(measure, request.memory(), pooled, job)?;
@@ -467,7 +468,7 @@ impl NativeGallery {
             measure.with(|measure| gallery.ready(measure, memory, pooled, job))?;
             Ok(f64::from(gallery.size()))
         };
-        start_in_turn(env, "ready", job, check, run)
+        start_in_turn(env, "ready", job, check, |_| true, run)
     }
 
     /// Writes the gallery as it is now to a file that is there; gives the number of rows.

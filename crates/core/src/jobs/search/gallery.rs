@@ -360,6 +360,11 @@ impl Gallery {
         self.parts.len()
     }
 
+    /// True once [`ready`](Self::ready) has nothing to do.
+    pub fn is_ready(&self) -> bool {
+        self.parts.iter().all(|held| held.part.is_ready())
+    }
+
     /// Makes rows of a file ready to be searched, and checks them, where that was not done yet. To be called
     /// outside of the pool.
     ///

@@ -87,6 +87,10 @@ impl Part {
         fits.then(|| Index::new(rows, job)).transpose()
     }
 
+    pub(super) fn is_ready(&self) -> bool {
+        self.index.get().is_some()
+    }
+
     pub(super) fn ready(
         &self,
         measure: Measure<'_>,
@@ -94,11 +98,11 @@ impl Part {
         pooled: Pooled<'_>,
         job: &Job,
     ) -> Result<()> {
-        if self.index.get().is_some() {
+        if self.is_ready() {
             return Ok(());
         }
         let _one_at_a_time = self.making.lock().unwrap_or_else(|e| e.into_inner());
-        if self.index.get().is_some() {
+        if self.is_ready() {
             return Ok(());
         }
         pooled(&|| {
