@@ -49,7 +49,7 @@ pub type Promised<'env> = Object<'env>;
 /// Makes the JavaScript value of a reply, on the main thread.
 type Settle<T> = Box<dyn FnOnce(Env) -> napi::Result<<T as Reply>::Js>>;
 
-/// What makes a reply.
+/// The work behind a reply.
 type Work<T> = Box<dyn FnOnce(&Job) -> Result<T> + Send>;
 
 thread_local! {

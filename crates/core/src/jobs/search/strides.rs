@@ -124,7 +124,7 @@ mod tests {
         let mut back = alone(SLICE, 1, true);
         back.reverse();
         assert_eq!(back, alone(SLICE, 1, false));
-        // What is taken of another's share is what its thread would meet last.
+        // Of another's share is taken what its thread would meet last.
         let starts = |backwards| -> Vec<usize> {
             let met = alone(2 * SLICE, 2, backwards).into_iter();
             met.map(|rows| rows.start / STRIDE).collect()
