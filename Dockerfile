@@ -8,5 +8,6 @@ COPY node_modules/commander ./node_modules/commander
 COPY dist ./dist
 COPY hackface-native.linux-*.node ./
 WORKDIR /data
-USER nonroot
+# The number of nonroot, since Kubernetes compares no names with runAsNonRoot.
+USER 65532
 ENTRYPOINT ["/nodejs/bin/node", "/app/dist/cli.cjs"]
