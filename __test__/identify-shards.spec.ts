@@ -126,7 +126,7 @@ test('parts that do not belong together, and what needs all rows, are refused', 
   await refused({ parts: [first, third] }, /rows 213:426 in no part, between .* and /);
   await refused({ parts: [second, third] }, /rows 0:213 in no part, between the start/);
   await refused({ parts: [first, second] }, /rows 426:640 in no part, between .* and the end/);
-  await refused({ parts: [...parts, second] }, /rows 213:426 both in /);
+  await refused({ parts: [...parts, second] }, /rows 213:426 twice, since .* is named twice/);
   await refused({ parts, top: 5 }, /another search: top 4, expected top 5/);
   await refused(
     { parts, metric: 'euclidean' },

@@ -545,8 +545,8 @@ export declare function fit(embeddings: NativeEmbeddings, target: NativeEmbeddin
 /** Chooses a pipeline and fits it, in the background, as `fit` does. */
 export declare function fitChosen(embeddings: NativeEmbeddings, target: NativeEmbeddings | undefined | null, classes: Uint32Array | undefined | null, options: NativeCandidateOptions, job: NativeJob): Promise<NativeAutoReport>
 
-/** Fits a metric to statistics, one file for each round, in the background. */
-export declare function fitStats(files: Array<Uint8Array>, options: NativeStatsFitOptions, job: NativeJob): Promise<NativeFitReport>
+/** Fits a metric to statistics, one file for each round, in the background; `names` are what errors call them. */
+export declare function fitStats(files: Array<Uint8Array>, names: Array<string>, options: NativeStatsFitOptions, job: NativeJob): Promise<NativeFitReport>
 
 /** Accuracy over folds. */
 export interface FoldAccuracy {
@@ -1705,6 +1705,8 @@ export interface NativeStatsOptions {
   rows?: Array<number>
   /** Statistics of the rounds before, as files. */
   after: Array<Uint8Array>
+  /** What errors call them. */
+  afterNames: Array<string>
   /** The file that is there. */
   before?: Uint8Array
 }

@@ -41,7 +41,7 @@ import { callNative, defined } from './native.js';
 import type { Warning } from './warning.js';
 import { readTraining, TRAINING_RULES, type TrainingRows, withClassName } from './training-rows.js';
 import { counted } from './counted.js';
-import { ofStatistics, type StatsSource, statsBytes, statsSource } from './stats.js';
+import { ofStatistics, type StatsSource, statsBytes, statsName, statsSource } from './stats.js';
 import { stopwatch } from './stopwatch.js';
 
 /** Request of a fit. */
@@ -185,7 +185,7 @@ async function fitStats(request: StatsFitRequest, elapsed: () => number): Promis
   const { pipeline, seed } = settled;
   const files = await Promise.all(settled.stats.map(statsBytes));
   const report = await runJob(settled, (native, job) =>
-    native.fitStats(files, defined({ pipeline, seed }), job),
+    native.fitStats(files, settled.stats.map(statsName('stats')), defined({ pipeline, seed }), job),
   ).catch((error: unknown) => {
     throw ofStatistics(error);
   });

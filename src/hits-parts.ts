@@ -166,11 +166,14 @@ async function checkedPart(path: string, { search }: Merge) {
     throw refusal(path, 'a file of something else', { expected: 'hits of a shard of the gallery' });
   }
   const hint = 'Run its shard again, with the options given here';
-  const told = { ...search, ...part.search };
-  const differs = Object.keys(told).find((name) => search[name] !== part.search[name]);
+  const names = Object.keys({ ...search, ...part.search });
+  const differs = names.find((name) => search[name] !== part.search[name]);
   if (differs !== undefined) {
-    const found = `hits of another search: ${differs} ${part.search[differs]}`;
-    throw refusal(path, found, { expected: `${differs} ${search[differs]}`, hint });
+    // The first digits of a fingerprint tell as much to a reader.
+    const told = (from: HitsPart['search']) =>
+      `${differs} ${from[differs]}`.replace(/[0-9a-f]{64}/, (digits) => digits.slice(0, 12));
+    const found = `hits of another search: ${told(part.search)}`;
+    throw refusal(path, found, { expected: told(search), hint });
   }
   if (await isWhole(path, part, start)) return { ...part, path, start };
   throw refusal(path, 'damaged hits', { expected: 'the bytes that were written', hint });
@@ -189,6 +192,10 @@ function requireAll(parts: readonly (HitsPart & { path: string })[], rows: numbe
   for (const { from, to, path } of parts) {
     if (from > end) {
       throw refuse(`rows ${end}:${from} in no part, between ${last} and ${path}`, missing);
+    }
+    if (from < end && path === last) {
+      const twice = `rows ${from}:${Math.min(end, to)} twice, since ${path} is named twice`;
+      throw refuse(twice, 'Name each part once');
     }
     if (from < end) {
       const both = `rows ${from}:${Math.min(end, to)} both in ${last} and in ${path}`;

@@ -278,11 +278,11 @@ function requireWhole(request: Checked<IdentifyRequest>, excludeSelf: boolean): 
   if (needs !== undefined) {
     throw refuse(`option ${needs} with ${told}`, 'hits of rows, without what all rows tell');
   }
-  if (galleryLabels !== undefined && (shard || excludeSelf)) {
-    throw refuse(
-      `labels of the gallery with ${told}`,
-      'no labels, or with parts and probes of their own',
-    );
+  if (galleryLabels !== undefined && shard) {
+    throw refuse('labels of the gallery with shard', 'labels with parts, once hits are merged');
+  }
+  if (galleryLabels !== undefined && excludeSelf) {
+    throw refuse('labels of the gallery with parts', 'no labels, or probes apart from the gallery');
   }
 }
 

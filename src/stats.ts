@@ -157,12 +157,23 @@ export async function statsBytes(source: StatsSource): Promise<Uint8Array> {
   }
 }
 
-/** The failure to read statistics: what is no file of ours is told as one that is no model. */
+/** Names of the statistics of an argument, for errors: their paths, or their places. */
+export function statsName(argument: string): (source: StatsSource, place: number) => string {
+  return (source, place) => (typeof source === 'string' ? source : `${argument}[${place}]`);
+}
+
+/** The failure to read statistics: what is no file of ours, and what is damaged, is told as of a model. */
 export function ofStatistics<E>(error: E): E | HackfaceError {
-  if (!(error instanceof HackfaceError) || !/^a model file\b/.test(error.expected)) return error;
+  if (!(error instanceof HackfaceError)) return error;
+  if (/^a model file\b/.test(error.expected)) {
+    return error.with({
+      expected: 'a file of statistics, as stats and merge write it',
+      hint: 'Name the files that stats or merge wrote',
+    });
+  }
+  if (!error.hint?.startsWith('Fit and save')) return error;
   return error.with({
-    expected: 'a file of statistics, as stats and merge write it',
-    hint: 'Name the files that stats or merge wrote',
+    hint: 'Write it again with stats or merge, or copy the file once more',
   });
 }
 
@@ -214,6 +225,8 @@ export async function stats(request: StatsRequest): Promise<StatsResult> {
   const elapsed = stopwatch();
   const settled = readOptions(request, STATS_RULES, 'request');
   const { pipeline, shard, rows, maxPerClass, skipInvalid } = settled;
+  const { after = [] } = settled;
+  if (pipeline.trim() === 'auto') throw ofRows();
   return borrowing(settled, async (borrowed) => {
     const embeddings = openAll(settled.embeddings, borrowed);
     const { classes, subset } = await readTraining(settled, embeddings);
@@ -224,12 +237,13 @@ export async function stats(request: StatsRequest): Promise<StatsResult> {
       ...{ pipeline, subset, maxPerClass, skipInvalid, before: before || undefined },
       shard: shard && [shard.index, shard.of],
       rows: rows && [...rows],
-      after: await Promise.all((settled.after ?? []).map(statsBytes)),
+      after: await Promise.all(after.map(statsBytes)),
+      afterNames: after.map(statsName('after')),
     });
     const found = await runJob(settled, (native, job) =>
       native.gatherStats(Embeddings.native(embeddings), ofRow, options, job),
     ).catch((error: unknown) => {
-      throw withClassName(error, classes, subset);
+      throw ofStatistics(withClassName(error, classes, subset));
     });
     return resultOf(found, classes, elapsed());
   });
@@ -247,11 +261,9 @@ export async function mergeStats(request: MergeRequest): Promise<StatsResult> {
   const elapsed = stopwatch();
   const settled = readOptions(request, MERGE_RULES, 'request');
   const { parts, without } = settled;
-  const name = (part: StatsSource, place: number) =>
-    typeof part === 'string' ? part : `parts[${place}]`;
   const files = await Promise.all(parts.map(statsBytes));
   const merged = await runJob(settled, (native, job) =>
-    native.mergeStats(files, parts.map(name), job),
+    native.mergeStats(files, parts.map(statsName('parts')), job),
   ).catch((error: unknown) => {
     throw ofStatistics(error);
   });
@@ -274,6 +286,14 @@ export async function mergeStats(request: MergeRequest): Promise<StatsResult> {
       native.forgetStats(merged.file, Embeddings.native(embeddings), ofRow, options, job),
     );
     return resultOf(left, classes, elapsed());
+  });
+}
+
+function ofRows(): HackfaceError {
+  return new HackfaceError('EOPTION', 'usage', {
+    found: 'auto, which compares models on rows',
+    expected: 'a pipeline, or the name of a preset',
+    hint: 'Let compare or fit choose on rows of one machine, and gather for what they take',
   });
 }
 

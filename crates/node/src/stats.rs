@@ -32,6 +32,8 @@ pub struct NativeStatsOptions {
     pub rows: Option<Vec<u32>>,
     /// Statistics of the rounds before, as files.
     pub after: Vec<Uint8Array>,
+    /// What errors call them.
+    pub after_names: Vec<String>,
     /// The file that is there.
     pub before: Option<Uint8Array>,
 }
@@ -81,8 +83,12 @@ fn written((stats, reused): (Stats, bool)) -> Result<Written> {
     })
 }
 
-fn read_all(files: &[Vec<u8>]) -> Result<Vec<Stats>> {
-    files.iter().map(|file| Stats::from_bytes(file)).collect()
+/// Statistics of files; `names` are what errors call them.
+fn read_all(files: &[Vec<u8>], names: &[String]) -> Result<Vec<Stats>> {
+    let read = |(file, name): (&Vec<u8>, &String)| {
+        Stats::from_bytes(file).map_err(|error| error.with_file(name))
+    };
+    files.iter().zip(names).map(read).collect()
 }
 
 fn copies(files: &[Uint8Array]) -> Vec<Vec<u8>> {
@@ -112,7 +118,10 @@ pub fn gather_stats<'env>(
             }
             _ => 0..rows,
         };
-        let after = copies(&options.after);
+        let after = (
+            copies(&options.after),
+            std::mem::take(&mut options.after_names),
+        );
         let before = options.before.take().map(|file| file.to_vec());
         let rows = (classes.map(<[u32]>::to_vec), subset, options.max_per_class);
         Ok((
@@ -126,7 +135,7 @@ pub fn gather_stats<'env>(
     };
     start(env, "gatherStats", job, check, |given, job| {
         let (embeddings, pipeline, part, (classes, subset, most), (after, before), skip) = given;
-        let after = read_all(&after)?;
+        let after = read_all(&after.0, &after.1)?;
         let before = match before {
             Some(file) => Stats::from_bytes_if_whole(&file)?,
             None => None,
@@ -215,25 +224,26 @@ pub struct NativeStatsFitOptions {
     pub seed: Option<u32>,
 }
 
-/// Fits a metric to statistics, one file for each round, in the background.
+/// Fits a metric to statistics, one file for each round, in the background; `names` are what errors call them.
 #[napi(catch_unwind, ts_return_type = "Promise<NativeFitReport>")]
 pub fn fit_stats<'env>(
     env: &'env Env,
     files: Vec<Uint8Array>,
+    names: Vec<String>,
     options: NativeStatsFitOptions,
     job: &NativeJob,
 ) -> napi::Result<Promised<'env>> {
     let check = || {
         let pipeline = options.pipeline.as_deref().map(Pipeline::from_str);
-        Ok((copies(&files), pipeline.transpose()?, options.seed))
+        Ok(((copies(&files), names), pipeline.transpose()?, options.seed))
     };
     start(
         env,
         "fitStats",
         job,
         check,
-        |(files, pipeline, seed), job| {
-            let rounds = read_all(&files)?;
+        |((files, names), pipeline, seed), job| {
+            let rounds = read_all(&files, &names)?;
             let rounds: Vec<&Stats> = rounds.iter().collect();
             let outcome = Stats::fit(&rounds, pipeline.as_ref(), seed.map(u64::from), job)?;
             let file = outcome.model.to_bytes()?;

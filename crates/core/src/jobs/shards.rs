@@ -46,6 +46,10 @@ pub(super) fn in_order(
         }
         if start < end {
             let both = end.min(until);
+            if name == last {
+                let found = format!("{items} {start}:{both} twice, since {name} is named twice");
+                return refuse(found, "Name each part once");
+            }
             let found = format!("{items} {start}:{both} both in {last} and in {name}");
             return refuse(found, "Leave one of the two out");
         }

@@ -211,7 +211,10 @@ impl Checkpoint {
         }
         if !bytes.starts_with(MAGIC) {
             // It may hold other data, so no hint tells the reader to remove it.
-            let expected = format!("a {name}, or a name that is free");
+            let expected = match to {
+                Use::Merge => format!("a {name} that a shard wrote"),
+                _ => format!("a {name}, or a name that is free"),
+            };
             let found = Error::new(Code::Option, "a file of something else", expected);
             return Err(found.with_file(path).with_hint("Name another file"));
         }

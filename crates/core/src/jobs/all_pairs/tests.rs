@@ -705,7 +705,7 @@ fn parts_that_do_not_belong_together_are_refused() {
     refused(&of, &[0, 2], "in no part, between");
     refused(&of, &[1, 2], "between the start and");
     refused(&of, &[0, 1], "and the end");
-    refused(&of, &[0, 1, 1, 2], "both in");
+    refused(&of, &[0, 1, 1, 2], "is named twice");
     of.count((1, 2), &file(9), false).expect("another division");
     refused(&of, &[0, 1, 9], "both in");
     let all = [0, 1, 2];

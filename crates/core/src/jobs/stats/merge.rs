@@ -1,6 +1,6 @@
 //! The sums of all rows from those of parts.
 
-use super::{Stats, other_data};
+use super::Stats;
 use crate::error::{Code, Error, Result};
 use crate::jobs::shards::in_order;
 use crate::models::Round;
@@ -37,10 +37,15 @@ impl Stats {
     fn check_belongs(&self, part: &Self, which: &str) -> Result<()> {
         part.check_set(&self.set, which)?;
         if self.pipeline != part.pipeline {
-            return Err(other_data(&format!(
-                "{which} are for '{}' and '{}'",
-                self.pipeline, part.pipeline
-            )));
+            return Err(Error::new(
+                Code::Option,
+                format!(
+                    "{which}, gathered for '{}' and '{}'",
+                    self.pipeline, part.pipeline
+                ),
+                "parts of one pipeline",
+            )
+            .with_hint("Gather all parts for the same model or pipeline"));
         }
         if self.round.key != part.round.key {
             return Err(Error::new(

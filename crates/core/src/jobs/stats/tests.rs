@@ -264,7 +264,18 @@ fn parts_that_do_not_make_up_all_rows_are_refused_by_name() {
     );
     refused(
         &[a.clone(), part(&y, &other, border..x.rows())],
-        "part-0 and part-1 are for",
+        "part-0 and part-1, gathered for",
+    );
+    let named = |names: [&str; 4]| {
+        let parts = [&a, &b, &b, &c].map(Clone::clone);
+        Stats::merge(&parts, &names.map(String::from)).unwrap_err()
+    };
+    let twice = named(["a", "b", "b", "c"]);
+    assert!(twice.found() == "rows 2048:4096 twice, since b is named twice");
+    let copied = named(["a", "b", "copy", "c"]);
+    assert!(
+        copied.found().ends_with("both in b and in copy")
+            || copied.found().ends_with("both in copy and in b")
     );
     let fitted = Stats::fit(&[&a], None, None, &Job::new());
     assert!(
