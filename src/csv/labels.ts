@@ -237,7 +237,7 @@ class LabelCollector implements Collector<Labels> {
     const classes = this.classes.toArray();
     const rows = this.rows ?? classes.length;
     const shuffled = this.shuffled();
-    const told = table.has(INDEX) || table.format?.ragged;
+    const told = (table.has(INDEX) || table.format?.ragged) && !this.inOrder(rows);
     const numbers = told ? this.rowNumbers.toArray() : shuffled;
     const byRow = numbers === undefined ? classes : this.inRowOrder(numbers, classes, rows);
     if (byRow.length !== rows) throw otherCount(table.file, byRow.length, rows);
@@ -245,6 +245,12 @@ class LabelCollector implements Collector<Labels> {
     const labels = { classes: byRow, names, count: names.length, file: table.file };
     const understood = [...table.understood(), ...(shuffled ? [this.matched()] : [])];
     return { ...labels, ...table.ignored(), ...(understood.length > 0 && { understood }) };
+  }
+
+  /** True if the lines tell all rows, in their order. */
+  private inOrder(rows: number): boolean {
+    const { ascending, length, largest } = this.rowNumbers;
+    return ascending && length === rows && largest === rows - 1;
   }
 
   /** Takes a class and the rows behind it. */
