@@ -96,6 +96,43 @@ test('a file that is no statistics is told as one, and no advice names what a fi
   );
 });
 
+test('statistics that lack what is asked of them, and damaged ones, are refused by name', async () => {
+  const at = (name: string) => join(folder, name);
+  const run = (words: string) => hackface(words.split(' '), { cwd: folder });
+  const data = '-e x.npy -l l.csv';
+  for (const model of ['whiten', 'lda']) {
+    const { stats: all } = await stats({ ...request, pipeline: model });
+    await all.save(at(`${model}.st`));
+  }
+  const sizes = ['whiten', 'lda'].map((model) => readFileSync(at(`${model}.st`)).length);
+  assert.ok((sizes[1] ?? 0) - (sizes[0] ?? 0) > 80 * 4 * 8, 'no sums of people for whiten');
+  const damaged = readFileSync(at('lda.st'));
+  damaged[damaged.length - 3] = 1 + (damaged.at(-3) ?? 0);
+  writeFileSync(at('damaged.st'), damaged);
+  const refused: [words: string, code: number, told: RegExp][] = [
+    ['fit --stats whiten.st -m lda', 2, /without sums of each class, .*run stats for each part/],
+    ['fit --stats whiten.st damaged.st', 65, /\] damaged\.st: found .*Write it again with stats/],
+    ['merge damaged.st', 65, /\] damaged\.st: found .*Write it again with stats or merge/],
+    [`stats -m lda ${data} --after damaged.st`, 65, /\] damaged\.st: found .*Write it again/],
+    [`stats -m lda ${data} --after whiten.st`, 2, /round 1 without sums of each class/],
+    ['stats -m lda -e x.npy', 2, /rows without labels/],
+    [`stats -m auto ${data}`, 2, /auto, which compares models on rows/],
+    ['merge lda.st lda.st', 2, /rows 0:4500 twice, since lda\.st is named twice/],
+    ['merge lda.st whiten.st', 2, /gathered for '.*' and '.*', expected parts of one pipeline/],
+  ];
+  for (const [words, code, told] of refused) {
+    const output = `none-${refused.findIndex(([other]) => other === words)}.st`;
+    const { code: ended, stderr } = await run(`${words} -o ${output}`);
+    assert.match(stderr, told);
+    assert.equal(ended, code, words);
+    assert.ok(!existsSync(at(output)), words);
+  }
+  // Whoever is forgotten needs no sums of people.
+  const forgotten = await run(`merge whiten.st --without people.csv ${data} -o fewer.st`);
+  assert.equal(forgotten.code, 0, forgotten.stderr);
+  assert.equal((await fit({ stats: [at('fewer.st')] })).classes, 88);
+});
+
 test('an abort stops it, and progress is told', async () => {
   const phases = new Set<string>();
   const onProgress = ({ phase }: { phase: string }) => void phases.add(phase);
@@ -125,7 +162,7 @@ test('the loop of a shell: a finished part is left, a damaged one made again, an
   const shard = 'stats -m whiten --shard 1/3 -o part-1.safetensors';
   const twice = await command(`${shard} --json`);
   assert.match(twice.stdout, /"reused":true/);
-  writeFileSync(at('part-1.safetensors'), part.subarray(0, 3000));
+  writeFileSync(at('part-1.safetensors'), part.subarray(0, part.length >> 1));
   const mended = await command(shard);
   assert.match(mended.stderr, /^rows 2048:4096 of 4500 x 4: bundle/m);
   assert.ok(readFileSync(at('part-1.safetensors')).equals(part));

@@ -273,6 +273,39 @@ fn five_shards_merge_to_the_bits_of_one_pass() {
 }
 
 #[test]
+fn sums_of_classes_that_are_left_out_move_no_bit_of_the_others() {
+    let (n, d) = (2048 * 3 + 5, 7);
+    let x = rows(n, d, 4.0, 8);
+    let mut y = labels(n, 40, 9);
+    y[70] = IGNORED;
+    let source = MatrixF32::new(&x, d).unwrap();
+    for arithmetic in [Arithmetic::Single, Arithmetic::Double] {
+        let run = |classes: bool| {
+            let parts = BundleParts {
+                weighted: false,
+                classes,
+                ..BundleParts::ALL
+            };
+            let options = GatherOptions {
+                parts,
+                arithmetic,
+                ..Default::default()
+            };
+            gathered(&source, &y, &options)
+        };
+        let (with, without) = (run(true), run(false));
+        assert!(with.parts().classes && !without.parts().classes);
+        assert_eq!(with.class_counts(), without.class_counts());
+        assert_eq!(with.rows(), without.rows());
+        assert_eq!(mean(&with), mean(&without));
+        assert_eq!(total(&with), total(&without));
+        assert_eq!(ledoit_wolf(&with).unwrap(), ledoit_wolf(&without).unwrap());
+        assert!(mean_of_class_means(&without).is_err() && within_scatter(&without).is_err());
+        assert!(with.merge(without).is_err());
+    }
+}
+
+#[test]
 fn shards_with_their_own_shifts_merge_to_rounding() {
     let (n, d) = (1500, 9);
     let mut x = rows(n, d, 4.0, 8);

@@ -12,26 +12,33 @@ pub struct BundleParts {
     pub weighted: bool,
     /// `t = Σ ‖x‖² x` and `f = Σ ‖x‖⁴`, for Ledoit–Wolf shrinkage of the total covariance.
     pub fourth: bool,
+    /// The sum of each class, where rows have classes; rows of each class are counted without it.
+    pub classes: bool,
 }
 
 impl BundleParts {
-    /// Sums only.
-    pub const SUMS: Self = Self {
+    /// The sum of all rows only.
+    pub const SUM: Self = Self {
         scatter: false,
         weighted: false,
         fourth: false,
+        classes: false,
+    };
+    /// The sums of all rows and of each class.
+    pub const CLASSES: Self = Self {
+        classes: true,
+        ..Self::SUM
     };
     /// Parts that means, scatters and covariances need.
     pub const SCATTER: Self = Self {
         scatter: true,
-        weighted: false,
-        fourth: false,
+        ..Self::CLASSES
     };
     /// Everything.
     pub const ALL: Self = Self {
-        scatter: true,
         weighted: true,
         fourth: true,
+        ..Self::SCATTER
     };
 
     /// The sums that are in either.
@@ -40,7 +47,20 @@ impl BundleParts {
             scatter: self.scatter || other.scatter,
             weighted: self.weighted || other.weighted,
             fourth: self.fourth || other.fourth,
+            classes: self.classes || other.classes,
         }
+    }
+
+    /// In words, the sums that are here and not in `there`.
+    pub(crate) fn beyond(self, there: Self) -> Vec<&'static str> {
+        let all = [
+            (self.scatter, there.scatter, "products of columns"),
+            (self.weighted, there.weighted, "products weighted by class"),
+            (self.fourth, there.fourth, "fourth powers"),
+            (self.classes, there.classes, "sums of each class"),
+        ];
+        let beyond = all.into_iter().filter(|(here, there, _)| *here && !there);
+        beyond.map(|(.., name)| name).collect()
     }
 }
 
@@ -72,7 +92,8 @@ pub(super) struct ClassSums {
     pub(super) counts: Vec<u64>,
     /// Sizes in the whole set: the weights of `R_n`.
     pub(super) sizes: Vec<u64>,
-    pub(super) sums: Compensated,
+    /// The sum of each, if they are wanted.
+    pub(super) sums: Option<Compensated>,
 }
 
 impl Bundle {
@@ -113,6 +134,7 @@ impl Bundle {
             scatter: self.scatter.is_some(),
             weighted: self.weighted.is_some() || self.uniform.is_some(),
             fourth: self.fourth.is_some(),
+            classes: self.classes.as_ref().is_some_and(|c| c.sums.is_some()),
         }
     }
 
@@ -170,11 +192,13 @@ impl Bundle {
         if let (Some(mine), Some(theirs)) = (&mut self.classes, &other.classes) {
             let count = mine.counts.len().max(theirs.counts.len());
             mine.counts.resize(count, 0);
-            mine.sums.resize(count * self.dim);
             for (a, b) in mine.counts.iter_mut().zip(&theirs.counts) {
                 *a += b;
             }
-            mine.sums.merge(&theirs.sums);
+            if let (Some(mine), Some(theirs)) = (&mut mine.sums, &theirs.sums) {
+                mine.resize(count * self.dim);
+                mine.merge(theirs);
+            }
             if theirs.sizes.len() > mine.sizes.len() {
                 mine.sizes.resize(theirs.sizes.len(), 0);
             }
@@ -235,19 +259,24 @@ impl Bundle {
         if let Some(scatter) = &mut self.scatter {
             scatter.add(&moved_scatter(&sum, n, &delta));
         }
-        if let (Some(weighted), Some(classes)) = (&mut self.weighted, &self.classes) {
-            let (sum, n) = classes.weighted_sum(self.dim);
+        if let (Some(weighted), Some(classes)) = (&mut self.weighted, &self.classes)
+            && let Some((sum, n)) = classes.weighted_sum(self.dim)
+        {
             weighted.add(&moved_scatter(&sum, n, &delta));
         }
         let change: Vec<f64> = delta.iter().map(|d| n * d).collect();
         self.sum.add(&change);
-        if let Some(classes) = &mut self.classes {
-            let change: Vec<f64> = classes
-                .counts
+        if let Some(ClassSums {
+            counts,
+            sums: Some(sums),
+            ..
+        }) = &mut self.classes
+        {
+            let change: Vec<f64> = counts
                 .iter()
                 .flat_map(|&n| delta.iter().map(move |d| n as f64 * d))
                 .collect();
-            classes.sums.add(&change);
+            sums.add(&change);
         }
         self.shift = shift.to_vec();
         Ok(())
@@ -255,18 +284,19 @@ impl Bundle {
 }
 
 impl ClassSums {
-    /// `Σ n_y u` and `Σ n_y` over all rows.
-    pub(super) fn weighted_sum(&self, dim: usize) -> (Vec<f64>, f64) {
+    /// `Σ n_y u` and `Σ n_y` over all rows; nothing without sums.
+    pub(super) fn weighted_sum(&self, dim: usize) -> Option<(Vec<f64>, f64)> {
+        let sums = self.sums.as_ref()?;
         let mut sum = vec![0.0; dim];
         let mut total = 0.0;
         for (k, &count) in self.counts.iter().enumerate() {
             let size = self.sizes[k] as f64;
             total += size * count as f64;
             for (j, out) in sum.iter_mut().enumerate() {
-                *out += size * self.sums.get(k * dim + j);
+                *out += size * sums.get(k * dim + j);
             }
         }
-        (sum, total)
+        Some((sum, total))
     }
 }
 

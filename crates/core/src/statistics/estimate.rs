@@ -73,7 +73,8 @@ pub fn mean(bundle: &Bundle) -> Array1<f64> {
 /// Errors: `EOPTION` without classes.
 pub fn mean_of_class_means(bundle: &Bundle) -> Result<Array1<f64>> {
     let classes = classes_of(bundle)?;
-    let sum = |k: usize, j: usize| classes.sums.get(k * bundle.dim + j);
+    let sums = sums_of(classes)?;
+    let sum = |k: usize, j: usize| sums.get(k * bundle.dim + j);
     Ok(mean_of_means(&bundle.shift, &classes.counts, sum))
 }
 
@@ -244,18 +245,19 @@ pub fn rank_and_condition(covariance: &ArrayRef2<f64>) -> Result<Rank> {
 /// Class sums about `origin` (given about the shift), `K × d`; classes without rows are zero.
 fn class_sums_about(bundle: &Bundle, origin: &[f64]) -> Result<Array2<f64>> {
     let classes = classes_of(bundle)?;
-    let mut out = classes.sums.clone().into_matrix(bundle.dim)?;
+    let mut out = sums_of(classes)?.clone().into_matrix(bundle.dim)?;
     move_sums(&mut out, &classes.counts, origin);
     Ok(out)
 }
 
-/// Takes the counts of all classes and their sums about the shift out of the bundle, if it has some.
+/// Takes the sums of all classes about the shift out of the bundle, if it has some, and copies their counts.
 pub(crate) fn take_class_sums(bundle: &mut Bundle) -> Result<Option<(Vec<u64>, Array2<f64>)>> {
-    let Some(classes) = bundle.classes.take() else {
+    let Some(classes) = &mut bundle.classes else {
         return Ok(None);
     };
-    let sums = classes.sums.into_matrix(bundle.dim)?;
-    Ok(Some((classes.counts, sums)))
+    let sums = classes.sums.take();
+    let sums = sums.map(|sums| sums.into_matrix(bundle.dim)).transpose()?;
+    Ok(sums.map(|sums| (classes.counts.clone(), sums)))
 }
 
 /// Restates class sums about `origin`: subtracts n_k · origin from each.
@@ -284,6 +286,10 @@ fn full(values: &Compensated, dim: usize) -> Result<Array2<f64>> {
 
 fn classes_of(bundle: &Bundle) -> Result<&super::bundle::ClassSums> {
     bundle.classes.as_ref().ok_or_else(no_labels)
+}
+
+fn sums_of(classes: &super::bundle::ClassSums) -> Result<&Compensated> {
+    part(&classes.sums, "sums of classes")
 }
 
 /// The error of a step or an estimate that uses classes, on rows without labels.

@@ -97,9 +97,9 @@ impl Default for GatherOptions<'_> {
 ///
 /// Rows are summed in blocks of 2048, blocks are folded in order: the bits depend neither on the
 /// number of threads of the current pool nor, among those with fused steps, on the instruction set. Without `classes` all rows
-/// count and nothing is kept per class.
+/// count and nothing is kept per class; no bit of the other sums depends on whether sums of classes are kept.
 ///
-/// Memory: O(classes·d + d²·threads). Cost: one pass, n·d²/2 multiply-adds (twice with the
+/// Memory: O(classes·d + d²·threads), and without sums of classes O(classes + d²·threads). Cost: one pass, n·d²/2 multiply-adds (twice with the
 /// weighted scatter unless all classes have one size).
 ///
 /// Errors: `EDIMENSION` if labels and rows differ in number or the shift has another length;
@@ -172,11 +172,11 @@ pub(crate) fn gather_pieces(
             format!("{rows}, one for each row"),
         ));
     }
-    if parts.weighted && (classes.is_none() || !parts.scatter) {
+    if parts.weighted && (classes.is_none() || !parts.classes || !parts.scatter) {
         return Err(Error::new(
             Code::Option,
-            "a weighted scatter without classes or scatter",
-            "both of them",
+            "a weighted scatter without classes, their sums or a scatter",
+            "all of them",
         ));
     }
     if let Some(shift) = options.shift
@@ -300,13 +300,15 @@ fn uniform_size(sizes: &[u64]) -> Option<u64> {
     present.all(|&n| n == first).then_some(first)
 }
 
-/// Counts and sums of classes before the first row.
-fn class_sums(classes: &Classes<'_>, dim: usize) -> Result<ClassSums> {
+/// Counts of classes, and sums if they are `wanted`, before the first row.
+fn class_sums(classes: &Classes<'_>, dim: usize, wanted: bool) -> Result<ClassSums> {
     let count = classes.count().saturating_mul(dim);
     Ok(ClassSums {
         counts: vec![0; classes.count()],
         sizes: classes.sizes().to_vec(),
-        sums: Compensated::zeros("class sums", count)?,
+        sums: wanted
+            .then(|| Compensated::zeros("class sums", count))
+            .transpose()?,
     })
 }
 
@@ -362,7 +364,7 @@ fn gather_as<T: Sample>(
             .then(|| Compensated::zeros("a sum", dim + 1))
             .transpose()?,
         classes: classes
-            .map(|classes| class_sums(classes, dim))
+            .map(|classes| class_sums(classes, dim, parts.classes))
             .transpose()?,
     };
 
@@ -425,10 +427,13 @@ fn fold<T: Sample>(bundle: &mut Bundle, wave: &[BlockSums<T>], pass: &Pass<'_, T
                 classes.counts[class as usize] += count;
             }
         }
+        let Some(sums) = &mut classes.sums else {
+            return;
+        };
         // Each stripe of classes belongs to one thread, which adds the blocks in order.
         const STRIPES: usize = 16;
         let stripe = classes.counts.len().div_ceil(STRIPES).max(1);
-        let (high, low) = classes.sums.parts_mut();
+        let (high, low) = sums.parts_mut();
         let stripes = high
             .chunks_mut(stripe * dim)
             .zip(low.chunks_mut(stripe * dim));

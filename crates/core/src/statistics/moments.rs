@@ -50,7 +50,9 @@ pub(crate) struct Moments {
 impl Moments {
     pub(crate) fn new(mut bundle: Bundle) -> Result<Self> {
         let classes = take_class_sums(&mut bundle)?;
-        Self::with_classes(&bundle, classes)
+        let mut moments = Self::with_classes(&bundle, classes)?;
+        moments.counts = bundle.class_counts().unwrap_or_default().to_vec();
+        Ok(moments)
     }
 
     /// Statistics of a bundle and, apart from it, the rows of each class and their sums about its

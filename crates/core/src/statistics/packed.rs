@@ -1,4 +1,4 @@
-//! Bundles as files hold them: triangles and classes without rows are left out.
+//! Bundles as files hold them: triangles, classes without rows and sums that nobody asked for are left out.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,9 @@ impl Bundle {
             let spans: Vec<(usize, usize)> = present()
                 .map(|(k, _): (usize, _)| (k * self.dim, self.dim))
                 .collect();
-            put(&mut out, "class_sums", &classes.sums, &spans);
+            if let Some(sums) = &classes.sums {
+                put(&mut out, "class_sums", sums, &spans);
+            }
         }
         out
     }
@@ -80,7 +82,9 @@ impl Bundle {
                 Some(count) => Some(ClassSums {
                     counts: vec![0; count],
                     sizes: Vec::new(),
-                    sums: Compensated::zeros("class sums", count.saturating_mul(dim))?,
+                    sums: has("class_sums")
+                        .then(|| Compensated::zeros("class sums", count.saturating_mul(dim)))
+                        .transpose()?,
                 }),
                 None => None,
             },
@@ -132,7 +136,9 @@ impl Bundle {
             for (k, n) in numbers.iter().zip(counts) {
                 classes.counts[*k as usize] += *n as u64;
             }
-            add(&mut classes.sums, part, "class_sums", &spans)?;
+            if let Some(sums) = &mut classes.sums {
+                add(sums, part, "class_sums", &spans)?;
+            }
         }
         Ok(())
     }
@@ -160,7 +166,9 @@ impl Bundle {
                 let count_in = |classes: &ClassSums| classes.counts.get(k).copied().unwrap_or(0);
                 *count = (*count + count_in(new)).saturating_sub(count_in(old));
             }
-            swap(&mut mine.sums, &old.sums, &new.sums);
+            if let (Some(mine), Some(old), Some(new)) = (&mut mine.sums, &old.sums, &new.sums) {
+                swap(mine, old, new);
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis, concatenate};
 
-use super::bundle::Bundle;
+use super::bundle::{Bundle, BundleParts};
 use super::estimate::{mean, take_class_sums};
 use super::gather::{GatherOptions, gather, gather_in_range};
 use super::moments::Moments;
@@ -45,6 +45,7 @@ pub(crate) fn gather_parts(
         let mut found = Vec::with_capacity(parts.len());
         for part in parts {
             let options = GatherOptions {
+                parts: options.parts.or(BundleParts::CLASSES),
                 shift: shift.as_deref(),
                 invalid: Invalid::Refuse,
                 ..*options

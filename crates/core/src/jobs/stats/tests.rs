@@ -110,6 +110,12 @@ fn shards_in_any_number_give_the_bytes_of_one_pass() {
         ("center, pca(auto), wccn, cosine", 2, &[7, 64][..]),
         ("center, length-norm, pca(auto), kissme", 2, &[3]),
         ("center, length-norm, plda", 3, &[3]),
+        ("center, whiten(zca), cosine", 1, &[3, 64]),
+        (
+            "center(class-means), mahalanobis(total), euclidean",
+            1,
+            &[7],
+        ),
     ] {
         let pipeline: Pipeline = text.parse().unwrap();
         let expected = one_pass(&x, &y, &pipeline);
@@ -119,6 +125,80 @@ fn shards_in_any_number_give_the_bytes_of_one_pass() {
             assert!(bytes(&found) == expected, "{text} in {n} shards");
         }
     }
+}
+
+#[test]
+fn sums_of_people_are_kept_for_what_is_fitted_from_them_alone() {
+    let (x, y) = world(3);
+    for (text, kept) in [
+        ("center, cosine", false),
+        ("center, pca(2, whiten), cosine", false),
+        ("center, whiten(zca), cosine", false),
+        ("center, mahalanobis(total), euclidean", false),
+        ("center(class-means), cosine", true),
+        ("center(shrunk), cosine", true),
+        ("center, nap(1), cosine", true),
+        ("center, wccn, cosine", true),
+        ("center, lda(2), cosine", true),
+        ("center, mahalanobis(within), euclidean", true),
+        ("center, kissme", true),
+        ("center, path(0.5)", true),
+        ("center, plda(shrinkage=0.1)", true),
+    ] {
+        let pipeline: Pipeline = text.parse().unwrap();
+        let one = whole(&x, &y, &pipeline, &[]);
+        assert_eq!(one.round.sums.contains_key("class_sums"), kept, "{text}");
+        // Rows of each class are counted for the card of the model.
+        assert!(one.round.sums.contains_key("counts"), "{text}");
+        let unlabelled = StatsRequest {
+            rows: TrainingRows::default(),
+            ..request(&y, &pipeline, 0..x.rows(), &[])
+        };
+        match Stats::gather(&x, &unlabelled, &Job::new()) {
+            Ok((stats, _)) => assert!(!kept && !stats.round.sums.contains_key("counts"), "{text}"),
+            // Before the rows are read.
+            Err(error) => assert!(kept && error.found() == "rows without labels", "{error}"),
+        }
+    }
+}
+
+#[test]
+fn what_no_sum_of_people_is_asked_for_has_the_bytes_of_sums_that_hold_them() {
+    let (x, y) = world(3);
+    let pipeline: Pipeline = "center, whiten(zca, shrinkage=0.1), cosine"
+        .parse()
+        .unwrap();
+    let richer: Pipeline = "center, wccn(shrinkage=0.1), cosine".parse().unwrap();
+    let fitted = |stats: &Stats, pipeline: &Pipeline| {
+        Stats::fit(&[stats], Some(pipeline), None, &Job::new())
+            .map(|outcome| outcome.model.to_bytes().unwrap())
+    };
+    let lean = whole(&x, &y, &pipeline, &[]);
+    let full = whole(&x, &y, &richer, &[]);
+    let (lean_bytes, full_bytes) = (lean.to_bytes().unwrap(), full.to_bytes().unwrap());
+    assert!(lean_bytes.len() + 800 * 4 * 8 < full_bytes.len());
+    let expected = one_pass(&x, &y, &pipeline);
+    assert!(fitted(&lean, &pipeline).unwrap() == expected);
+    assert!(fitted(&full, &pipeline).unwrap() == expected);
+    assert!(fitted(&full, &richer).unwrap() == one_pass(&x, &y, &richer));
+    let refused = fitted(&lean, &richer).unwrap_err();
+    assert_eq!(refused.code(), Code::Option);
+    assert_eq!(
+        refused.found(),
+        "statistics of round 1 without sums of each class"
+    );
+    assert!(refused.hint().contains("run stats for each part"));
+    let shrunk: Pipeline = "center, whiten(zca), cosine".parse().unwrap();
+    let refused = fitted(&lean, &shrunk).unwrap_err();
+    assert!(refused.found().ends_with("without fourth powers"));
+    // Where there are no classes at all, the step that asks for them says so.
+    let unlabelled = StatsRequest {
+        rows: TrainingRows::default(),
+        ..request(&y, &pipeline, 0..x.rows(), &[])
+    };
+    let (unlabelled, _) = Stats::gather(&x, &unlabelled, &Job::new()).unwrap();
+    let refused = fitted(&unlabelled, &richer).unwrap_err();
+    assert_eq!(refused.found(), "rows without labels");
 }
 
 #[test]

@@ -113,8 +113,8 @@ impl<'a> Fitter<'a> {
         if !sums {
             return Ok(());
         }
-        if parts.weighted && self.classes.is_none() {
-            return Err(no_labels());
+        if parts.classes {
+            self.needs_labels()?;
         }
         let stretch = match self.kept.and_then(|kept| kept.get(prefix)) {
             Some(stretch) => stretch,
@@ -420,13 +420,16 @@ impl<'a> Fitter<'a> {
     }
 }
 
-/// True if sums are wanted, and which parts beyond them.
+/// True if a sum of the rows is wanted, and which parts beyond it.
 pub(super) fn needs(steps: &[Step], scorer: Option<&ScorerSpec>) -> (bool, BundleParts) {
-    let mut sums = false;
-    let mut parts = BundleParts::SUMS;
+    let mut sum = false;
+    let mut parts = BundleParts::SUM;
     for step in steps {
         match step {
-            Step::Center(center) => sums |= *center != Center::Given,
+            Step::LengthNorm | Step::Center(Center::Given) => {}
+            Step::Center(Center::Train) => sum = true,
+            Step::Center(Center::ClassMeans | Center::Shrunk) => parts.classes = true,
+            Step::Pca { .. } | Step::Coral { .. } => parts.scatter = true,
             Step::Whiten { shrinkage, .. }
             | Step::Mahalanobis {
                 of: CovarianceOf::Total,
@@ -435,13 +438,12 @@ pub(super) fn needs(steps: &[Step], scorer: Option<&ScorerSpec>) -> (bool, Bundl
                 parts.scatter = true;
                 parts.fourth |= *shrinkage == Shrinkage::LedoitWolf;
             }
-            Step::LengthNorm => {}
-            _ => parts.scatter = true,
+            _ => parts = parts.or(BundleParts::SCATTER),
         }
     }
     match scorer {
         Some(ScorerSpec::Kissme { .. } | ScorerSpec::Xqda { .. }) => {
-            parts.scatter = true;
+            parts = parts.or(BundleParts::SCATTER);
             parts.weighted = true;
         }
         Some(
@@ -449,8 +451,8 @@ pub(super) fn needs(steps: &[Step], scorer: Option<&ScorerSpec>) -> (bool, Bundl
             | ScorerSpec::JointBayesian { .. }
             | ScorerSpec::HeavyTailed { .. }
             | ScorerSpec::Path { .. },
-        ) => parts.scatter = true,
+        ) => parts = parts.or(BundleParts::SCATTER),
         _ => {}
     }
-    (sums || parts.scatter, parts)
+    (sum || parts != BundleParts::SUM, parts)
 }

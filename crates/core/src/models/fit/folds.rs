@@ -120,7 +120,7 @@ impl<'a> FoldFits<'a> {
         if wanted.iter().any(|(prefix, ..)| *prefix == centered)
             && !wanted.iter().any(|(prefix, ..)| prefix.is_empty())
         {
-            wanted.push((Vec::new(), BundleParts::SUMS, Asked::default()));
+            wanted.push((Vec::new(), BundleParts::SUM, Asked::default()));
         }
         // The mean of all rows comes from the first.
         wanted.sort_by_key(|(prefix, ..)| prefix.len());

@@ -108,17 +108,11 @@ impl<'a> Rounds<'a> {
         (parts, dim): (BundleParts, usize),
         gather: impl FnOnce(Range<usize>) -> Result<Bundle>,
     ) -> Result<Bundle> {
-        match self.known.iter().find(|round| round.key == key) {
-            Some(round) => {
-                let bundle = Bundle::unpack(&[&round.sums], dim)?;
-                if bundle.parts().or(parts) == bundle.parts() {
-                    return Ok(bundle);
-                }
-                Err(Error::new(
-                    Code::Option,
-                    "statistics without sums that this pipeline is fitted from",
-                    "statistics that were gathered for it",
-                ))
+        match self.known.iter().position(|round| round.key == key) {
+            Some(place) => {
+                let bundle = Bundle::unpack(&[&self.known[place].sums], dim)?;
+                check_parts(&bundle, parts, place)?;
+                Ok(bundle)
             }
             None => self.make(key, "a pass over the rows", |rows| Ok(gather(rows)?.pack())),
         }
@@ -167,6 +161,28 @@ impl<'a> Rounds<'a> {
              fit with both files",
         ))
     }
+}
+
+/// Refuses a bundle that lacks sums which are asked for.
+fn check_parts(bundle: &Bundle, wanted: BundleParts, place: usize) -> Result<()> {
+    let missing = wanted.beyond(bundle.parts());
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let found = format!(
+        "statistics of round {} without {}",
+        place + 1,
+        missing.join(" and ")
+    );
+    Err(Error::new(
+        Code::Option,
+        found,
+        "those sums, which this pipeline is fitted from",
+    )
+    .with_hint(
+        "Statistics hold what the pipeline named to stats needs: run stats for each part with this pipeline, merge \
+         the parts, and fit with what merge wrote",
+    ))
 }
 
 /// The digest of the round that sums are of.
