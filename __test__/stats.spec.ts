@@ -114,7 +114,11 @@ test('statistics that lack what is asked of them, and damaged ones, are refused 
     ['fit --stats whiten.st damaged.st', 65, /\] damaged\.st: found .*Write it again with stats/],
     ['merge damaged.st', 65, /\] damaged\.st: found .*Write it again with stats or merge/],
     [`stats -m lda ${data} --after damaged.st`, 65, /\] damaged\.st: found .*Write it again/],
-    [`stats -m lda ${data} --after whiten.st`, 2, /round 1 without sums of each class/],
+    [
+      `stats -m lda ${data} --after whiten.st`,
+      2,
+      /\] found statistics of round 1 without sums of each class/,
+    ],
     ['stats -m lda -e x.npy', 2, /rows without labels/],
     [`stats -m auto ${data}`, 2, /auto, which compares models on rows/],
     ['merge lda.st lda.st', 2, /rows 0:4500 twice, since lda\.st is named twice/],

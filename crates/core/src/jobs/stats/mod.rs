@@ -148,6 +148,8 @@ impl Stats {
                 };
                 Ok((stats, reused))
             }
+            // An option is at fault, such as statistics of the rounds before, and not the rows.
+            (None, Err(error)) if error.code() == Code::Option => Err(error),
             (None, Err(error)) => Err(embeddings.blame(error)),
             (None, Ok(_)) => Err(Error::new(
                 Code::Option,
