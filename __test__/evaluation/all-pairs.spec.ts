@@ -150,7 +150,7 @@ test('groups are those of the same pairs listed, with intervals, in the report t
     return names.indexOf(a === b && a !== undefined ? a : '(across groups)');
   });
   const scores = await scorePairs(matrix(set), pairs, { metric: 'cosine' });
-  const known = { people: identities, groups: { of: group, names } };
+  const known = { people: identities, groups: { of: group, names, ...sidesOf(names, pairs, of) } };
   const held = await evaluate(scores, same, { atFar: [0.1, 0.01], level: 0.9, ...known });
   const groups = groupsCsv(root, 'g.csv', of);
   const rows = { embeddings: put(root, 'x.npy', npyOf(set)), labels: set.labels, groups };
@@ -190,6 +190,21 @@ test('groups are those of the same pairs listed, with intervals, in the report t
   }
 });
 
+/** The groups of the rows of pairs, by their places in `names`; `names.length` for none. */
+function sidesOf(
+  names: readonly string[],
+  { index1, index2 }: { index1: Uint32Array; index2: Uint32Array },
+  ofFirst: readonly (string | undefined)[],
+  ofSecond = ofFirst,
+): { first: Uint32Array; second: Uint32Array } {
+  const place = (group: string | undefined) =>
+    group === undefined ? names.length : names.indexOf(group);
+  return {
+    first: index1.map((row) => place(ofFirst[row])),
+    second: index2.map((row) => place(ofSecond[row])),
+  };
+}
+
 /** Groups with the counts, rates and intervals of those of a list; of the rest the counts and rates. */
 function requireGroups({ groups: found }: Evaluation, { groups: held }: Evaluation): void {
   assert.equal(found.length, held.length);
@@ -210,7 +225,14 @@ function requireGroups({ groups: found }: Evaluation, { groups: held }: Evaluati
       near(at.groupFarInterval?.high, beside?.groupFarInterval?.high);
     }
     assert.equal(group.auroc === null, isRest);
+    assert.equal(group.acrossImpostors, isRest ? null : own.acrossImpostors);
     if (isRest) continue;
+    assert.ok((group.acrossImpostors ?? 0) > 0);
+    for (const [i, at] of group.at.entries()) {
+      assert.equal(at.acrossFar, own.at[i]?.acrossFar);
+      near(at.acrossFarInterval?.low, own.at[i]?.acrossFarInterval?.low);
+      near(at.acrossFarInterval?.high, own.at[i]?.acrossFarInterval?.high);
+    }
     assert.equal(group.own.length, own.own.length);
     for (const [i, at] of group.own.entries()) {
       near(at.threshold, own.own[i]?.threshold);
@@ -239,7 +261,8 @@ test('groups of two sets, and groups that do not fit', async () => {
   });
   const shifted = { index1: pairs.index1, index2: pairs.index2.map((row) => row + 32) };
   const scores = await scorePairs(matrix(together), shifted);
-  const known = { people: identities, groups: { of: group, names } };
+  const sides = sidesOf(names, pairs, ofProbes, ofGallery);
+  const known = { people: identities, groups: { of: group, names, ...sides } };
   const held = await evaluate(scores, same, { atFar: [0.2], ...known });
   const rows = {
     embeddings: matrix(probes),

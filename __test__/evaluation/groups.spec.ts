@@ -95,6 +95,68 @@ test('crossed groups have the rates of their own pairs and of those with others'
   assert.ok(found.warnings.some(({ code }) => code === 'small-groups'));
 });
 
+test('a group without pairs of its own is another group to the rest', async () => {
+  const root = temporaryFolder();
+  const lines = (header: string, of: readonly string[]) => `${[header, ...of].join('\n')}\n`;
+  // Twelve people of two images, and a visitor, who is compared with each of them.
+  const rows = [...Array(25).keys()];
+  const pairs = [...Array(12).keys()].flatMap((i) => [
+    [2 * i, 2 * i + 1],
+    [2 * i, (2 * i + 2) % 24],
+    [2 * i, 24],
+  ]);
+  const same = pairs.map(([a = 0, b = 0]) => Number(a >> 1 === b >> 1));
+  const files = {
+    scores: [
+      put(
+        root,
+        's.csv',
+        lines(
+          'Id,Predicted',
+          pairs.map((_, i) => `${i},${(i * 7) % 12}`),
+        ),
+      ),
+    ],
+    pairs: put(
+      root,
+      'p.csv',
+      lines(
+        'Id,index1,index2',
+        pairs.map((pair, i) => [i, ...pair].join()),
+      ),
+    ),
+    truth: put(
+      root,
+      't.csv',
+      lines(
+        'Id,same',
+        same.map((is, i) => `${i},${is}`),
+      ),
+    ),
+    labels: put(
+      root,
+      'l.csv',
+      lines(
+        'class',
+        rows.map((row) => `p${row >> 1}`),
+      ),
+    ),
+    groups: put(
+      root,
+      'g.csv',
+      lines(
+        'index,group',
+        rows.map((row) => `${row},${row < 24 ? 'staff' : 'visitor'}`),
+      ),
+    ),
+  };
+  const [found] = (await evaluateScores({ ...files, atFar: [0.5] })).evaluations;
+  const staff = found?.groups.find(({ group }) => group === 'staff');
+  assert.deepEqual([staff?.people, staff?.impostors, staff?.acrossImpostors], [12, 12, 12]);
+  assert.ok(staff?.at[0]?.acrossFar !== null);
+  assert.ok(found?.groups.every(({ group }) => group !== 'visitor'));
+});
+
 test('a group of five people is told and has no figure', async () => {
   const of = Uint32Array.from(people.first, (id, i) =>
     Math.max(id, people.second[i] as number) < 5 ? 0 : 1,

@@ -95,7 +95,7 @@ export function restOf(...of: readonly Uint32Array[]): string {
   return whole ? ACROSS : `${ACROSS} or without one`;
 }
 
-/** The groups that have pairs, numbered anew; a group of rows alone counts as one too. */
+/** The groups that have pairs, numbered anew. */
 function used(
   of: Uint32Array,
   names: readonly string[],
@@ -108,8 +108,11 @@ function used(
   for (const [number, group] of kept.entries()) numbered[group] = number;
   const anew = (groups: Uint32Array) => groups.map((group) => numbered[group] as number);
   const rows = names.length - 2;
+  // A group of rows that are in no pair within it still is another group to the rest.
+  const place = (group: number) =>
+    occurs[group] === 1 ? (numbered[group] as number) : kept.length + 1;
   const own = (groups: Uint32Array) =>
-    groups.map((group) => (group < rows ? (numbered[group] as number) : kept.length));
+    groups.map((group) => (group < rows ? place(group) : kept.length));
   return {
     of: anew(of),
     names: kept.map((g) => names[g] as string),

@@ -76,13 +76,15 @@ pub fn group_rates(
     }
     if let Some(sides) = &groups.sides {
         for side in sides {
-            trials.sizes_of("group", side, count + 1)?;
+            trials.sizes_of("group", side, count + 2)?;
         }
         for pair in (0..trials.same.len()).filter(|pair| trials.same[*pair] == 0) {
             let [a, b] = [sides[0][pair] as usize, sides[1][pair] as usize];
-            if a != b && a < count && b < count {
-                across[a].push(trials, pair);
-                across[b].push(trials, pair);
+            if a == b || a == count || b == count {
+                continue;
+            }
+            for group in [a, b].into_iter().filter(|group| *group < count) {
+                across[group].push(trials, pair);
             }
         }
     }

@@ -63,7 +63,8 @@ pub struct Groups {
     pub of: Vec<u32>,
     /// Names of the groups.
     pub names: Vec<String>,
-    /// The groups of the first and of the second row of each pair, `names.len()` for none; where rows have groups.
+    /// The groups of the first and of the second row of each pair, `names.len()` for none and one more for a group
+    /// without pairs of its own; where rows have groups.
     pub sides: Option<[Vec<u32>; 2]>,
 }
 
@@ -334,7 +335,7 @@ fn explain_groups(groups: &[GroupFigures], figures: &mut Figures) {
                 "the input does not tell who is in a pair, or pairs in no group are counted only";
             explain(FigureName::GroupPeople(g), reason);
         }
-        let unknown = "only the group of a pair is known, not those of its rows";
+        let unknown = "only the group of a pair is known, or these are pairs in no group";
         if group.across_impostors.is_none() {
             explain(FigureName::GroupAcross(g), unknown);
         }

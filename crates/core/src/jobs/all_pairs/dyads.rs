@@ -21,47 +21,67 @@ const TRIES: usize = 1 << 17;
 #[derive(Clone, Debug)]
 pub(super) struct DyadSizes {
     same: bool,
-    queries: Vec<u64>,
-    stored: Vec<u64>,
+    /// Rows of each person on either side; several where pairs of several passes are put together.
+    sides: Vec<(Vec<u64>, Vec<u64>)>,
 }
 
 impl DyadSizes {
     pub(super) fn new(data: &PairSets<'_>) -> Self {
-        let (queries, stored) = data.class_sizes();
         Self {
             same: data.sides.same,
-            queries,
-            stored,
+            sides: vec![data.class_sizes()],
+        }
+    }
+
+    /// Pairs of these together; they are pairs of two sets.
+    pub(super) fn together<'s>(all: impl IntoIterator<Item = &'s Self>) -> Self {
+        let sides = all.into_iter().flat_map(|of| of.sides.iter().cloned());
+        Self {
+            same: false,
+            sides: sides.collect(),
         }
     }
 
     /// Impostor pairs of two people.
     fn pairs(&self, a: u32, b: u32) -> u64 {
         let (a, b) = (a as usize, b as usize);
-        let one_way = self.queries[a] * self.stored[b];
-        let other_way = self.queries[b] * self.stored[a];
-        if self.same {
-            one_way
-        } else {
-            one_way + other_way
-        }
+        let rows = |of: &[u64], person: usize| of.get(person).copied().unwrap_or(0);
+        let one_way =
+            |(first, second): &(Vec<u64>, Vec<u64>), a, b| rows(first, a) * rows(second, b);
+        let of_side = |side| match self.same {
+            true => one_way(side, a, b),
+            false => one_way(side, a, b) + one_way(side, b, a),
+        };
+        self.sides.iter().map(of_side).sum()
     }
 
-    /// Sum of the squares of all their numbers.
+    /// Sum of the squares of all their numbers: over ordered people
+    /// `Σ (Σ_k u_k[a] v_k[b] + u_k[b] v_k[a])² = 2 Σ_k,l (u_k·u_l)(v_k·v_l) + (u_k·v_l)(v_k·u_l)`, less those of one
+    /// person, halved. Pairs of one set are counted both ways in it.
     fn squares(&self) -> u128 {
-        let sum = |of: &dyn Fn(u128, u128) -> u128| -> u128 {
-            let both = self.queries.iter().zip(&self.stored);
-            both.map(|(q, s)| of(u128::from(*q), u128::from(*s))).sum()
+        let dot = |a: &[u64], b: &[u64]| -> u128 {
+            let both = a.iter().zip(b);
+            both.map(|(a, b)| u128::from(*a) * u128::from(*b)).sum()
         };
-        let qq = sum(&|q, _| q * q);
-        let ss = sum(&|_, s| s * s);
-        let qs = sum(&|q, s| q * s);
-        let qqss = sum(&|q, s| q * q * s * s);
-        if self.same {
-            (qq * ss - qqss) / 2
-        } else {
-            (qq * ss - qqss) + (qs * qs - qqss)
-        }
+        let ordered: u128 = (self
+            .sides
+            .iter()
+            .flat_map(|k| self.sides.iter().map(move |l| (k, l))))
+        .map(|((u, v), (x, y))| 2 * (dot(u, x) * dot(v, y) + dot(u, y) * dot(v, x)))
+        .sum();
+        let people = self
+            .sides
+            .iter()
+            .map(|side| side.0.len())
+            .max()
+            .unwrap_or(0);
+        let own = |person: usize| -> u128 {
+            let rows = |of: &[u64]| u128::from(of.get(person).copied().unwrap_or(0));
+            let both_ways = self.sides.iter().map(|(u, v)| 2 * rows(u) * rows(v));
+            both_ways.sum::<u128>().pow(2)
+        };
+        let both_ways = (ordered - (0..people).map(own).sum::<u128>()) / 2;
+        if self.same { both_ways / 4 } else { both_ways }
     }
 
     /// Σ_dyads (h − rate · n)² with h of the n pairs of a dyad accepted: those in `accepted`.

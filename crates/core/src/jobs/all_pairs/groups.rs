@@ -1,8 +1,11 @@
 //! Rates of groups of rows, at thresholds that all pairs share.
 //!
 //! The pairs within a group are all pairs of its rows, so each group is a pass of its own, and together they
-//! cost no more than the pass over all rows. Pairs of two groups are what is left over of the counts.
+//! cost no more than the pass over all rows. The impostor pairs of a group with others are one pass more, of its rows
+//! with all rows; over all groups that is the square of all rows, twice the pass over them. All pairs of two groups
+//! together are what is left over of the counts.
 
+use super::across::across;
 use super::{AllPairs, AllPairsOptions, PairSets, judge, judged};
 use crate::error::{Code, Error, Result};
 use crate::evaluation::{
@@ -41,8 +44,8 @@ pub struct Judged<'a> {
 /// Judges each group at the operating points of `figures`, then what is in no group, if anything is; adds to
 /// `figures` why a figure of a group is undefined. Of pairs in no group there are counts and rates alone.
 ///
-/// Time: a pass over the pairs within each group. Memory: a copy of the rows of one group, and that of
-/// [`all_pairs`](super::all_pairs).
+/// Time: a pass over the pairs within each group, and one over its pairs with all rows. Memory: a copy of the rows of
+/// one group, and that of [`all_pairs`](super::all_pairs).
 /// Errors: `EDIMENSION` for groups that do not fit, and those of [`all_pairs`](super::all_pairs), but that a group may
 /// lack either kind of pairs.
 pub fn all_pairs_groups(
@@ -53,11 +56,9 @@ pub fn all_pairs_groups(
     options: &AllPairsOptions<'_>,
     job: &Job,
 ) -> Result<Vec<GroupFigures>> {
-    let sets = [
-        Some((judged.first, groups.first)),
-        judged.second.map(|set| (set, groups.second)),
-    ];
-    for (set, of) in sets.iter().flatten() {
+    let first = (judged.first, groups.first);
+    let second = judged.second.map(|set| (set, groups.second));
+    for (set, of) in [Some(first), second].iter().flatten() {
         require_fit(set, of, groups.names.len())?;
     }
     let reached = figures.operating.iter().filter_map(|at| at.reached);
@@ -73,19 +74,16 @@ pub fn all_pairs_groups(
     let mut rates = Vec::with_capacity(groups.names.len() + 1);
     for group in 0..groups.names.len() as u32 {
         let mut renumbered = Renumbered::default();
-        let parts = sets.map(|set| {
-            set.map(|(set, of)| Part::of(set, of, group, &mut renumbered))
-                .transpose()
+        let mut part =
+            |(set, of): (LabelledRows<'_>, &[u32])| Part::of(set, of, group, &mut renumbered);
+        let parts = (part(first)?, second.map(part).transpose()?);
+        let others = |(set, of)| Others::of(set, of, group);
+        let others = (others(first), second.map(others));
+        let across = across((&parts, &others), (asked, &options), job)?;
+        rates.push(GroupRates {
+            across: Some(across),
+            ..within(&parts, judged.first.rows, (asked, &options), job)?
         });
-        let [first, second] = parts;
-        let (first, second) = (first?, second?);
-        rates.push(within(
-            first,
-            second,
-            judged.first.rows,
-            (asked, &options),
-            job,
-        )?);
     }
     let rest = rest(judged.pairs, &rates, &thresholds, figures);
     let mut names: Vec<&str> = groups.names.iter().map(String::as_str).collect();
@@ -126,21 +124,54 @@ impl Renumbered {
 }
 
 /// The rows of a group in one set.
-struct Part {
+pub(super) struct Part {
     rows: Embeddings,
     labels: Vec<u32>,
+    /// The same people by their numbers in the whole.
+    pub(super) people: Vec<u32>,
 }
 
 impl Part {
     fn of(set: LabelledRows<'_>, of: &[u32], group: u32, classes: &mut Renumbered) -> Result<Self> {
         let own = |row: &usize| of[*row] == group && set.labels[*row] != IGNORED;
         let rows: Vec<usize> = (0..of.len()).filter(own).collect();
-        let labels = rows.iter().map(|row| classes.of(set.labels[*row]));
+        let people: Vec<u32> = rows.iter().map(|row| set.labels[*row]).collect();
         Ok(Self {
-            labels: labels.collect(),
+            labels: people.iter().map(|person| classes.of(*person)).collect(),
+            people,
             rows: (set.rows.embeddings())
                 .while_unchanged(|| copied(set.rows.embeddings(), &rows))?,
         })
+    }
+
+    /// Its rows under the measure of `reference`; `None` without rows.
+    pub(super) fn beside<'a>(
+        &'a self,
+        reference: &'a Prepared<'_>,
+        job: &Job,
+    ) -> Result<Option<Prepared<'a>>> {
+        let any = !self.people.is_empty();
+        any.then(|| reference.beside(&self.rows, job)).transpose()
+    }
+}
+
+/// A set with the people of other groups alone.
+pub(super) struct Others<'a> {
+    pub(super) rows: &'a Prepared<'a>,
+    /// The person of each row; `IGNORED` for rows of the group, and of none.
+    pub(super) people: Vec<u32>,
+}
+
+impl<'a> Others<'a> {
+    fn of(set: LabelledRows<'a>, of: &[u32], group: u32) -> Self {
+        let other = |(of, label): (&u32, &u32)| match *of == group || *of == IGNORED {
+            true => IGNORED,
+            false => *label,
+        };
+        Self {
+            rows: set.rows,
+            people: of.iter().zip(set.labels).map(other).collect(),
+        }
     }
 }
 
@@ -164,41 +195,34 @@ fn copied(from: &Embeddings, rows: &[usize]) -> Result<Embeddings> {
 
 /// Rates of the pairs within a group.
 fn within(
-    first: Option<Part>,
-    second: Option<Part>,
+    (first, second): &(Part, Option<Part>),
     reference: &Prepared<'_>,
     (asked, options): (&FigureOptions, &AllPairsOptions<'_>),
     job: &Job,
 ) -> Result<GroupRates> {
-    let first = first.filter(|part| !part.labels.is_empty());
-    let paired = second.as_ref().is_none_or(|part| !part.labels.is_empty());
-    let Some(first) = first.filter(|_| paired) else {
-        return Ok(none(options.thresholds.len()));
+    let queries = first.beside(reference, job)?;
+    let stored = match second {
+        Some(second) => second.beside(reference, job)?,
+        None => None,
     };
-    let prepared = reference.beside(&first.rows, job)?;
-    let labelled = LabelledRows {
-        rows: &prepared,
-        labels: &first.labels,
+    let data = match (&queries, second, &stored) {
+        (Some(rows), None, _) => {
+            let set = labelled(rows, &first.labels);
+            PairSets::new(set, set, true)?
+        }
+        (Some(rows), Some(second), Some(others)) => PairSets::new(
+            labelled(rows, &first.labels),
+            labelled(others, &second.labels),
+            false,
+        )?,
+        _ => return Ok(none(options.thresholds.len())),
     };
-    let Some(second) = second else {
-        let data = PairSets::new(labelled, labelled, true)?;
-        return rates(
-            &judged(judge(&data, options, job)?)?,
-            options.thresholds,
-            asked,
-        );
-    };
-    let prepared = reference.beside(&second.rows, job)?;
-    let stored = LabelledRows {
-        rows: &prepared,
-        labels: &second.labels,
-    };
-    let data = PairSets::new(labelled, stored, false)?;
-    rates(
-        &judged(judge(&data, options, job)?)?,
-        options.thresholds,
-        asked,
-    )
+    let pairs = judged(judge(&data, options, job)?)?;
+    rates(&pairs, options.thresholds, asked)
+}
+
+pub(super) fn labelled<'a>(rows: &'a Prepared<'a>, labels: &'a [u32]) -> LabelledRows<'a> {
+    LabelledRows { rows, labels }
 }
 
 fn none(thresholds: usize) -> GroupRates {

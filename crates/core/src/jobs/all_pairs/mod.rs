@@ -6,6 +6,7 @@
 //! bound, points of the curve, and what each identity adds to the error of the area. Memory does
 //! not depend on the number of impostors.
 
+mod across;
 mod bins;
 mod checkpoint;
 mod dyads;
@@ -370,9 +371,14 @@ impl<'a> PairSets<'a> {
                 ));
             }
         }
+        Ok(Self::of(first, second, same))
+    }
+
+    /// Labels of each row, below the rows of the whole that these are of.
+    fn of(first: LabelledRows<'a>, second: LabelledRows<'a>, same: bool) -> Self {
         let largest = |labels: &[u32]| labels.iter().filter(|l| **l != IGNORED).max().copied();
         let largest = largest(first.labels).max(largest(second.labels));
-        Ok(Self {
+        Self {
             sides: Sides {
                 queries: first.rows,
                 stored: second.rows,
@@ -381,7 +387,7 @@ impl<'a> PairSets<'a> {
             query_labels: first.labels,
             stored_labels: second.labels,
             classes: largest.map_or(0, |label| label as usize + 1),
-        })
+        }
     }
 
     fn query_classes(&self) -> Vec<Vec<u32>> {

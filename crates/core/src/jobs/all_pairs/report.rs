@@ -69,6 +69,14 @@ pub struct Influence {
     pub far: Vec<f64>,
 }
 
+/// Impostors at or below a threshold.
+pub(super) struct AcceptedImpostors {
+    /// The two people of each.
+    pub(super) people: Vec<(u32, u32)>,
+    /// Those that touch each class.
+    pub(super) by_class: Vec<u64>,
+}
+
 /// Sums over the counted pairs.
 pub(super) struct Sums {
     area: f64,
@@ -425,24 +433,50 @@ impl AllPairs {
             .count()
     }
 
+    /// Impostor pairs that touch each class.
+    pub(super) fn impostors_of_classes(&self) -> &[u64] {
+        &self.class_impostors
+    }
+
+    /// Impostor pairs of each two people.
+    pub(super) fn sizes(&self) -> &DyadSizes {
+        &self.sizes
+    }
+
+    /// Who is in the impostors at or below a threshold within the tail; `None` beyond it.
+    pub(super) fn impostors_accepted(&self, threshold: f64) -> Option<AcceptedImpostors> {
+        let all = self.tail.len() as u64 == self.impostors;
+        let last = self.tail.last();
+        if !all && last.is_none_or(|pair| pair.distance < threshold) {
+            return None;
+        }
+        let accepted = self.tail.partition_point(|pair| pair.distance <= threshold);
+        let of_pair = |pair: &Pair| {
+            let first = self.query_labels[pair.first as usize];
+            (first, self.stored_labels[pair.second as usize])
+        };
+        let people: Vec<(u32, u32)> = self.tail[..accepted].iter().map(of_pair).collect();
+        let mut by_class = vec![0; self.influences.len()];
+        for (a, b) in &people {
+            by_class[*a as usize] += 1;
+            by_class[*b as usize] += 1;
+        }
+        Some(AcceptedImpostors { people, by_class })
+    }
+
     /// Share of each class in the error of the rates at a threshold within the tail; `None`
     /// beyond it. Impostors count for both classes that they touch.
     pub fn influence_at(&self, threshold: f64) -> Option<Influence> {
-        let all = self.tail.len() as u64 == self.impostors;
-        if !all
-            && self
-                .tail
-                .last()
-                .is_none_or(|pair| pair.distance < threshold)
-        {
-            return None;
-        }
+        let accepted = self.impostors_accepted(threshold)?;
+        Some(self.influence_of(&accepted, threshold))
+    }
+
+    fn influence_of(&self, accepted: &AcceptedImpostors, threshold: f64) -> Influence {
         // A kind without pairs has no rate, and nobody a part in it.
         let p = self.genuine.len().max(1) as f64;
         let q = self.impostors.max(1) as f64;
-        let accepted = self.tail.partition_point(|pair| pair.distance <= threshold);
         let tar = self.genuine_within(threshold) as f64 / p;
-        let far = accepted as f64 / q;
+        let far = accepted.people.len() as f64 / q;
         let mut of_tar = vec![0.0; self.influences.len()];
         let mut start = 0;
         for (class, end) in &self.runs {
@@ -451,20 +485,12 @@ impl AllPairs {
             of_tar[*class as usize] = (within - tar * run.len() as f64) / p;
             start = *end;
         }
-        let mut hits = vec![0u64; self.influences.len()];
-        for pair in &self.tail[..accepted] {
-            hits[self.query_labels[pair.first as usize] as usize] += 1;
-            hits[self.stored_labels[pair.second as usize] as usize] += 1;
-        }
-        let of_far = hits
-            .iter()
-            .zip(&self.class_impostors)
-            .map(|(hits, touching)| (*hits as f64 - far * *touching as f64) / q)
-            .collect();
-        Some(Influence {
+        let touched = accepted.by_class.iter().zip(&self.class_impostors);
+        let of_far = touched.map(|(hits, touching)| (*hits as f64 - far * *touching as f64) / q);
+        Influence {
             tar: of_tar,
-            far: of_far,
-        })
+            far: of_far.collect(),
+        }
     }
 }
 
@@ -540,17 +566,11 @@ impl Aggregated for AllPairs {
     }
 
     fn rate_spreads(&self, threshold: f64, of: &[(f64, f64)]) -> Option<Vec<Spread>> {
-        let Influence { tar, far } = self.influence_at(threshold)?;
-        let accepted = self.tail.partition_point(|pair| pair.distance <= threshold);
-        let people = |pair: &Pair| {
-            let first = self.query_labels[pair.first as usize];
-            (first, self.stored_labels[pair.second as usize])
-        };
+        let accepted = self.impostors_accepted(threshold)?;
+        let Influence { tar, far } = self.influence_of(&accepted, threshold);
         let q = self.impostors.max(1) as f64;
-        let rate = accepted as f64 / q;
-        let dyads = self
-            .sizes
-            .of_rate(self.tail[..accepted].iter().map(people), rate);
+        let rate = accepted.people.len() as f64 / q;
+        let dyads = self.sizes.of_rate(accepted.people.into_iter(), rate);
         let spread = |(of_tar, of_far): &(f64, f64)| {
             let both = tar
                 .iter()

@@ -1152,10 +1152,14 @@ fn groups_of_list(
             count: 64,
         }),
     };
+    let side = |group: u32| group.min(rest + 1);
     let groups = Groups {
         of: group,
         names: vec![String::new(); rest as usize + 1],
-        sides: None,
+        sides: Some([
+            rows().map(|(a, _)| side(of_first[a])).collect(),
+            rows().map(|(_, b)| side(of_second[b])).collect(),
+        ]),
     };
     group_rates(&trials, &groups, thresholds, options, &Job::new()).expect("rates")
 }
@@ -1272,6 +1276,15 @@ fn groups_are_those_of_the_list_of_all_pairs() {
                 if group.name != "rest" {
                     require_near(&at.tar_interval, &naive_at.tar_interval, &name);
                     require_near(&at.far_interval, &naive_at.far_interval, &name);
+                }
+            }
+            if group.name != "rest" {
+                let naive = naive.across.as_ref().expect("groups of rows");
+                assert_eq!(group.across_impostors, Some(naive.impostors), "{name}");
+                for (at, naive_at) in group.at.iter().zip(&naive.at) {
+                    let far = share(naive_at.accepted.impostors, naive.impostors);
+                    assert_eq!(at.across_far, far, "{name}, with others");
+                    require_near(&at.across_far_interval, &naive_at.far_interval, &name);
                 }
             }
             assert!(group.at[3].group_tar.is_none() && group.at[3].far_interval.is_none());
