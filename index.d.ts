@@ -3939,7 +3939,7 @@ export interface SynthFiles {
 export declare function synth(request: SynthRequest): Promise<SynthFiles>;
 /** Version of this package; a test compares it with package.json, Cargo.toml and the addon. */
 export declare const version = "0.1.0";
-/** A matrix to write: `rows × dim` numbers, row after row. */
+/** A matrix of doubles: `rows × dim` numbers, row after row. */
 export interface DoubleMatrix {
 	/** Row after row. */
 	data: Float64Array;
@@ -3949,10 +3949,11 @@ export interface DoubleMatrix {
 	dim: number;
 }
 /**
- * Writes a matrix of doubles as `.npy`, byte for byte as NumPy does; whole or not at all. Errors:
+ * Writes numbers in memory as `.npy`, byte for byte as NumPy does; whole or not at all. The file has the type of the
+ * array: `float32` of a `Float32Array`, `uint8` of a `Uint8Array`, doubles of rows of `number[]`. Errors:
  * `EARGUMENT`, `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
  */
-export declare function writeNpy(path: string, matrix: DoubleMatrix, options?: WriteOptions): Promise<void>;
+export declare function writeNpy(path: string, matrix: Numbers, options?: WriteOptions): Promise<void>;
 
 export {
 	Menagerie$1 as Menagerie,

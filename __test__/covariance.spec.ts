@@ -9,6 +9,7 @@ import {
   covariance,
   type HackfaceError,
   type Progress,
+  openEmbeddingsSync,
   writeNpy,
 } from 'hackface-native';
 import { parseJson, parseLine } from './scoreboard/bench.js';
@@ -360,9 +361,9 @@ test('writeNpy writes what NumPy writes', async () => {
   );
   assert.deepEqual(readNpy(bytes), { shape: [2, 3], values: data });
   await assert.rejects(writeNpy(path, { data, rows: 2, dim: 3 }), refused('EEXISTS'));
-  const singles = Float32Array.of(1, 2) as unknown as Float64Array;
+  const big = BigInt64Array.of(1n, 2n) as unknown as Float64Array;
   await assert.rejects(
-    writeNpy(path, { data: singles, rows: 1, dim: 2 }, { force: true }),
+    writeNpy(path, { data: big, rows: 1, dim: 2 }, { force: true }),
     refused('EARGUMENT', /Float64Array/),
   );
   await assert.rejects(
@@ -370,6 +371,40 @@ test('writeNpy writes what NumPy writes', async () => {
     refused('EDIMENSION'),
   );
   assert.deepEqual(readFileSync(path), bytes);
+});
+
+test('writeNpy writes every kind of numbers in memory as what it is', async () => {
+  const path = join(folder, 'kinds.npy');
+  const numbers = [1, 2, 0, 4, 5, 6];
+  const kinds = [
+    ['<f4', { data: Float32Array.from(numbers), rows: 2 }],
+    ['<f8', { data: Float64Array.from(numbers), dim: 3 }],
+    ['|i1', { data: Int8Array.from(numbers), dim: 3 }],
+    ['|u1', { data: Uint8Array.from(numbers), rows: 2, dim: 3 }],
+    [
+      '<f2',
+      { data: Uint16Array.of(0x3c00, 0x4000, 0, 0x4400, 0x4500, 0x4600), dim: 3, dtype: 'float16' },
+    ],
+    ['<f8', { data: [numbers.slice(0, 3), numbers.slice(3)] }],
+    ['<f4', { data: [Float32Array.of(1, 2, 0), Float32Array.of(4, 5, 6)] }],
+  ] as const;
+  for (const [descr, matrix] of kinds) {
+    await writeNpy(path, matrix, { force: true });
+    assert.ok(readFileSync(path).toString('latin1', 10, 40).includes(`'${descr}'`), descr);
+    const rows = openEmbeddingsSync(path);
+    assert.deepEqual([rows.rows, rows.dim], [2, 3]);
+    assert.deepEqual([...rows.row(0), ...rows.row(1)], numbers);
+    rows.close();
+  }
+  // A later change of the array is none of the file.
+  const data = Float32Array.of(1, 2);
+  const writing = writeNpy(path, { data, rows: 1 }, { force: true });
+  data.fill(9);
+  await writing;
+  assert.deepEqual(
+    [...readFileSync(path).subarray(128)],
+    [...new Uint8Array(Float32Array.of(1, 2).buffer)],
+  );
 });
 
 test('the command writes matrix and mean, and says what they are', async () => {

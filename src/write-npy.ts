@@ -1,17 +1,10 @@
 /** Writing matrices as `.npy` files. */
-import {
-  borrowed,
-  filePath,
-  readOptions,
-  type Rules,
-  wholeNumber,
-  wrongArgument,
-  readParts,
-} from './arguments.js';
+import { filePath, readOptions } from './arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from './files/atomic.js';
-import { callNative } from './native.js';
+import { npyHeader } from './formats/npy-header.js';
+import { type Numbers, requireMatrix } from './matrix-data.js';
 
-/** A matrix to write: `rows × dim` numbers, row after row. */
+/** A matrix of doubles: `rows × dim` numbers, row after row. */
 export interface DoubleMatrix {
   /** Row after row. */
   data: Float64Array;
@@ -22,24 +15,20 @@ export interface DoubleMatrix {
 }
 
 /**
- * Writes a matrix of doubles as `.npy`, byte for byte as NumPy does; whole or not at all. Errors:
+ * Writes numbers in memory as `.npy`, byte for byte as NumPy does; whole or not at all. The file has the type of the
+ * array: `float32` of a `Float32Array`, `uint8` of a `Uint8Array`, doubles of rows of `number[]`. Errors:
  * `EARGUMENT`, `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
  */
 export async function writeNpy(
   path: string,
-  matrix: DoubleMatrix,
+  matrix: Numbers,
   options: WriteOptions = {},
 ): Promise<void> {
   filePath(path, 'path');
-  const { data, rows, dim } = readParts(matrix, MATRIX_RULES, 'matrix');
+  const { data, rows, dim, descr } = requireMatrix(matrix, 'matrix');
   const settled = readOptions(options, WRITE_RULES);
-  // Before the first await, so that later writes to the array have no effect.
-  const bytes = callNative((native) => native.npyBytes(data, rows, dim));
-  await writeFileAtomic(path, [bytes], settled);
+  const header = npyHeader({ descr, fortran: false, shape: [rows, dim] });
+  // Copied before the first await, so that later writes to the array have no effect.
+  const bytes = Buffer.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  await writeFileAtomic(path, [header, bytes], settled);
 }
-
-const MATRIX_RULES: Rules<DoubleMatrix> = {
-  data: borrowed(Float64Array),
-  rows: wholeNumber(0, 2 ** 32 - 1, wrongArgument),
-  dim: wholeNumber(0, 2 ** 32 - 1, wrongArgument),
-};

@@ -3,15 +3,13 @@
 use hackface_core::jobs::covariance::{
     CovarianceOutcome, CovarianceRequest, ScatterOf, estimate_covariance,
 };
-use hackface_core::npy::{Dtype, NpyWriter};
 use hackface_core::statistics::{Denominator, Shrinkage};
 use hackface_core::{Code, Error, Result};
 use napi::Env;
-use napi::bindgen_prelude::{Float64Array, Uint8Array};
+use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;
 
 use crate::background::{Promised, start};
-use crate::boundary::guarded;
 use crate::embeddings::NativeEmbeddings;
 use crate::job::NativeJob;
 use crate::mirror::mirror;
@@ -128,23 +126,4 @@ fn rule(options: &NativeCovarianceOptions) -> Result<Option<Shrinkage>> {
             }
         },
     ))
-}
-
-/// The `.npy` file of a `rows × dim` matrix of doubles.
-#[napi(catch_unwind)]
-pub fn npy_bytes(env: &Env, values: &[f64], rows: u32, dim: u32) -> napi::Result<Uint8Array> {
-    guarded(env, "npyBytes", || {
-        let (rows, dim) = (rows as usize, dim as usize);
-        if rows.checked_mul(dim) != Some(values.len()) {
-            let found = format!("{} values", values.len());
-            return Err(Error::new(
-                Code::Dimension,
-                found,
-                format!("{rows} rows of {dim} columns"),
-            ));
-        }
-        let mut writer = NpyWriter::new(Vec::new(), Dtype::F64, rows, dim)?;
-        writer.write_rows(values)?;
-        Ok(Uint8Array::new(writer.finish()?))
-    })
 }
