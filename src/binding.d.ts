@@ -1850,9 +1850,6 @@ export interface NativeVerification {
   tar?: number
 }
 
-/** The `.npy` file of a `rows × dim` matrix of doubles. */
-export declare function npyBytes(values: Float64Array, rows: number, dim: number): Uint8Array
-
 /** Opens a gallery; its index takes no more than `memory` bytes, or is not made. */
 export declare function openGallery(rows: NativeEmbeddings, measure: NativeMeasure, names: NativeRowNames, memory: number | undefined | null, job: NativeJob): Promise<NativeGallery>
 
