@@ -2,7 +2,7 @@
 //! those of its rows in either with the rows of other groups in the other.
 
 use super::dyads::DyadSizes;
-use super::groups::{Others, Part, labelled};
+use super::groups::{Split, labelled};
 use super::report::AcceptedImpostors;
 use super::{AllPairs, AllPairsOptions, PairSets, judge, judged};
 use crate::error::Result;
@@ -14,11 +14,14 @@ use crate::jobs::LabelledRows;
 
 /// Accepts the pairs of a group with others at the thresholds of `options`.
 pub(super) fn across(
-    (parts, others): (&(Part, Option<Part>), &(Others<'_>, Option<Others<'_>>)),
+    sets: &(Split<'_>, Option<Split<'_>>),
     (asked, options): (&FigureOptions, &AllPairsOptions<'_>),
     job: &Job,
 ) -> Result<Across> {
-    let (first, of_first) = (&parts.0, &others.0);
+    let Split {
+        own: first,
+        others: of_first,
+    } = &sets.0;
     let reference = of_first.rows;
     let own = first.beside(reference, job)?;
     let own = own.as_ref().map(|rows| labelled(rows, &first.people));
@@ -34,7 +37,11 @@ pub(super) fn across(
         }
         Ok(())
     };
-    let Some((second, of_second)) = parts.1.as_ref().zip(others.1.as_ref()) else {
+    let Some(Split {
+        own: second,
+        others: of_second,
+    }) = &sets.1
+    else {
         pass(own, Some(labelled(reference, &of_first.people)))?;
         return Ok(summed(&passes, options.thresholds, asked.level));
     };

@@ -48,8 +48,8 @@ pub struct Judged<'a> {
 /// one group, and that of [`all_pairs`](super::all_pairs).
 /// Errors: `EDIMENSION` for groups that do not fit, and those of [`all_pairs`](super::all_pairs), but that a group may
 /// lack either kind of pairs.
-pub fn all_pairs_groups(
-    judged: &Judged<'_>,
+pub fn all_pairs_groups<'a>(
+    judged: &Judged<'a>,
     groups: &RowGroups<'_>,
     figures: &mut Figures,
     asked: &FigureOptions,
@@ -74,15 +74,17 @@ pub fn all_pairs_groups(
     let mut rates = Vec::with_capacity(groups.names.len() + 1);
     for group in 0..groups.names.len() as u32 {
         let mut renumbered = Renumbered::default();
-        let mut part =
-            |(set, of): (LabelledRows<'_>, &[u32])| Part::of(set, of, group, &mut renumbered);
-        let parts = (part(first)?, second.map(part).transpose()?);
-        let others = |(set, of)| Others::of(set, of, group);
-        let others = (others(first), second.map(others));
-        let across = across((&parts, &others), (asked, &options), job)?;
+        let mut split = |(set, of): (LabelledRows<'a>, &[u32])| -> Result<Split<'a>> {
+            Ok(Split {
+                own: Part::of(set, of, group, &mut renumbered)?,
+                others: Others::of(set, of, group),
+            })
+        };
+        let sets = (split(first)?, second.map(split).transpose()?);
+        let across = across(&sets, (asked, &options), job)?;
         rates.push(GroupRates {
             across: Some(across),
-            ..within(&parts, judged.first.rows, (asked, &options), job)?
+            ..within(&sets, judged.first.rows, (asked, &options), job)?
         });
     }
     let rest = rest(judged.pairs, &rates, &thresholds, figures);
@@ -121,6 +123,12 @@ impl Renumbered {
         let next = self.0.len() as u32;
         *self.0.entry(label).or_insert(next)
     }
+}
+
+/// The rows of one set: those of a group, and those of other groups.
+pub(super) struct Split<'a> {
+    pub(super) own: Part,
+    pub(super) others: Others<'a>,
 }
 
 /// The rows of a group in one set.
@@ -195,11 +203,12 @@ fn copied(from: &Embeddings, rows: &[usize]) -> Result<Embeddings> {
 
 /// Rates of the pairs within a group.
 fn within(
-    (first, second): &(Part, Option<Part>),
+    (first, second): &(Split<'_>, Option<Split<'_>>),
     reference: &Prepared<'_>,
     (asked, options): (&FigureOptions, &AllPairsOptions<'_>),
     job: &Job,
 ) -> Result<GroupRates> {
+    let (first, second) = (&first.own, second.as_ref().map(|split| &split.own));
     let queries = first.beside(reference, job)?;
     let stored = match second {
         Some(second) => second.beside(reference, job)?,
