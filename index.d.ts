@@ -3951,9 +3951,9 @@ export interface DoubleMatrix {
 /**
  * Writes numbers in memory as `.npy`, byte for byte as NumPy does; whole or not at all. The file has the type of the
  * array: `float32` of a `Float32Array`, `uint8` of a `Uint8Array`, doubles of rows of `number[]`. Errors:
- * `EARGUMENT`, `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
+ * `EARGUMENT`, as for a matrix without columns, `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
  */
-export declare function writeNpy(path: string, matrix: Numbers, options?: WriteOptions): Promise<void>;
+export declare function writeNpy(path: string, matrix: Numbers | Rows, options?: WriteOptions): Promise<void>;
 
 export {
 	Menagerie$1 as Menagerie,

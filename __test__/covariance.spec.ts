@@ -386,6 +386,7 @@ test('writeNpy writes every kind of numbers in memory as what it is', async () =
       { data: Uint16Array.of(0x3c00, 0x4000, 0, 0x4400, 0x4500, 0x4600), dim: 3, dtype: 'float16' },
     ],
     ['<f8', { data: [numbers.slice(0, 3), numbers.slice(3)] }],
+    ['<f8', [numbers.slice(0, 3), numbers.slice(3)]],
     ['<f4', { data: [Float32Array.of(1, 2, 0), Float32Array.of(4, 5, 6)] }],
   ] as const;
   for (const [descr, matrix] of kinds) {
@@ -396,6 +397,12 @@ test('writeNpy writes every kind of numbers in memory as what it is', async () =
     assert.deepEqual([...rows.row(0), ...rows.row(1)], numbers);
     rows.close();
   }
+  const alone = Float32Array.of(1, 2) as unknown as { data: Float32Array };
+  await assert.rejects(writeNpy(path, alone), refused('EARGUMENT', /data and its shape/));
+  const misspelt = { data: Float32Array.of(1, 2), dims: 2 } as { data: Float32Array };
+  await assert.rejects(writeNpy(path, misspelt), refused('EOPTION', /matrix.dims.*option dim/));
+  const beside = { data: Float32Array.of(1, 2), rows: 1, dim: 2, dims: 2 };
+  await assert.rejects(writeNpy(path, beside), refused('EOPTION', /matrix.dims.*option/));
   // A later change of the array is none of the file.
   const data = Float32Array.of(1, 2);
   const writing = writeNpy(path, { data, rows: 1 }, { force: true });

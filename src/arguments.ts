@@ -173,6 +173,15 @@ function requireKnown(given: object, known: readonly string[], path: string): vo
   }
 }
 
+/** Rejects a part that is nearly one of those that are known: others may stand beside data, as in the result of a map. */
+export function requireSpelt(given: object, known: readonly string[], name: string): void {
+  for (const key of keysOf(given, name)) {
+    if (known.includes(key) || nearestName(known, key) === undefined) continue;
+    if (partOf(given, key, `${name}.${key}`) !== undefined)
+      requireKnown({ [key]: true }, known, `${name}.`);
+  }
+}
+
 function keysOf(given: object, path: string): string[] {
   try {
     return Object.keys(given);

@@ -1705,7 +1705,7 @@ export interface NativeStatsOptions {
   rows?: Array<number>
   /** Statistics of the rounds before, as files. */
   after: Array<Uint8Array>
-  /** What errors call them. */
+  /** Their name in errors. */
   afterNames: Array<string>
   /** The file that is there. */
   before?: Uint8Array

@@ -342,8 +342,9 @@ const FEW_PEOPLE = 40;
 /** A remark on a model that nothing has judged; `holds`: the fit can hold people out. */
 function unjudged(people: number, holds: boolean): Warning[] {
   if (people >= FEW_PEOPLE) return [];
+  const of = people === 0 ? 'rows without labels' : counted(people, 'person');
   const text =
-    `a model of ${counted(people, 'person')} may well be worse than cosine, and nothing has judged it: ` +
+    `a model of ${of} may well be worse than cosine, and nothing has judged it: ` +
     `${holds ? 'set people aside with option holdout, or ' : ''}compare it with cosine on pairs of other people`;
   return [{ code: 'few-people-unjudged', text }];
 }

@@ -6,6 +6,7 @@ import {
   optional,
   ownMemory,
   parts,
+  requireSpelt,
   typedArrayType,
   wholeNumber,
   wrongArgument,
@@ -91,6 +92,8 @@ const isHalves = (dtype: unknown, name: string) => {
 };
 const size = (least: number) => optional(wholeNumber(least, 2 ** 32 - 1, wrongArgument));
 
+const PARTS = ['data', 'rows', 'dim', 'dtype'];
+
 const readMatrix = parts<Numbers>({
   data: (value) => value,
   rows: size(0),
@@ -101,7 +104,12 @@ const readMatrix = parts<Numbers>({
 /** Rule for numbers in memory, or rows of them. Typed arrays are read when the matrix is opened. */
 export function requireMatrix(value: unknown, name: string): Matrix {
   if (isArray(value)) return joined(value, name);
+  if (isVector(value)) {
+    const hint = 'Name its shape: { data, dim }, or { data, rows: 1 } for one row';
+    throw wrongArgument(name, value, 'an object of data and its shape, or an array of rows', hint);
+  }
   const { data, rows, dim, dtype } = readMatrix(value, name) as Partial<Numbers>;
+  requireSpelt(value as object, PARTS, name);
   const place = `${name}.data`;
   if (!isArray(data)) {
     const flat = own(data, place, dtype);

@@ -2,7 +2,7 @@
 import { filePath, readOptions } from './arguments.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from './files/atomic.js';
 import { npyHeader } from './formats/npy-header.js';
-import { type Numbers, requireMatrix } from './matrix-data.js';
+import { type Numbers, requireMatrix, type Rows } from './matrix-data.js';
 
 /** A matrix of doubles: `rows × dim` numbers, row after row. */
 export interface DoubleMatrix {
@@ -17,11 +17,11 @@ export interface DoubleMatrix {
 /**
  * Writes numbers in memory as `.npy`, byte for byte as NumPy does; whole or not at all. The file has the type of the
  * array: `float32` of a `Float32Array`, `uint8` of a `Uint8Array`, doubles of rows of `number[]`. Errors:
- * `EARGUMENT`, `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
+ * `EARGUMENT`, as for a matrix without columns, `EDIMENSION` if the length is not rows · dim, `EEXISTS`, `ECREATE`, `EIO`.
  */
 export async function writeNpy(
   path: string,
-  matrix: Numbers,
+  matrix: Numbers | Rows,
   options: WriteOptions = {},
 ): Promise<void> {
   filePath(path, 'path');

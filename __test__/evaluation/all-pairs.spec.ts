@@ -283,6 +283,9 @@ test('groups of two sets, and groups that do not fit', async () => {
     [ungrouped, { gallery: other }, 'EOPTION'],
     [rows, { gallery: { ...other, groups: undefined } }, 'EOPTION'],
     [rows, { checkpoint: join(root, 'state') }, 'EOPTION'],
+    // A group alone would have other neighbours.
+    [rows, { metric: 'cosine', rerank: { k1: 4, k2: 2 } }, 'EOPTION'],
+    [rows, { metric: 'cosine', expand: { k: 2, alpha: 1 } }, 'EOPTION'],
     [{ ...rows, groups: beyond }, {}, 'EINDEX'],
     [{ ...rows, groups: ids }, {}, 'ECSVHEADER'],
   ] as const) {

@@ -172,7 +172,8 @@ function countedFromOne(row: number, rows: number): string {
 
 /** The advice for a cell that should be a row number. */
 export function rowNumberHint(text: string): string {
-  if (/^\s*\d+\s*$/.test(text)) return 'Remove the spaces around it';
+  if (/^\s*\d+\s*$/.test(text))
+    return /\s/.test(text) ? 'Remove the spaces around it' : 'Write it without leading zeros';
   if (/^\d+\.0*$/.test(text)) return `Write it without a point: ${text.split('.')[0]}`;
   return 'Correct the cell';
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use hackface_core::evaluation::{FigureOptions, GroupFigures, fairness};
 use hackface_core::jobs::LabelledRows;
 use hackface_core::jobs::all_pairs::{
-    AllPairsOptions, Ended, Judged, KeyPrecision, PairsPart, RowGroups, all_pairs_groups, run,
+    AllPairsOptions, Ended, Judged, KeyPrecision, PairsPart, RowGroups, all_pairs_groups,
+    require_groups_apart, run,
 };
 use hackface_core::{Embeddings, Job, Result};
 use napi::Env;
@@ -185,6 +186,9 @@ impl Request {
         options: &AllPairsOptions<'_>,
         job: &Job,
     ) -> Result<Answer> {
+        if !self.group_names.is_empty() {
+            require_groups_apart(first.rows)?;
+        }
         let judged = match run(first, second, options, job)? {
             Ended::Counted(part) => return Ok(Answer::Part(part)),
             Ended::Judged(judged) => *judged,

@@ -32,7 +32,7 @@ pub struct NativeStatsOptions {
     pub rows: Option<Vec<u32>>,
     /// Statistics of the rounds before, as files.
     pub after: Vec<Uint8Array>,
-    /// What errors call them.
+    /// Their name in errors.
     pub after_names: Vec<String>,
     /// The file that is there.
     pub before: Option<Uint8Array>,

@@ -392,6 +392,22 @@ impl<'a> Prepared<'a> {
         }
     }
 
+    /// True if the distance of a pair does not depend on the rows beside it: it is not re-ranked, nor normalised
+    /// against a cohort that some rows or people of the set are kept out of.
+    pub(crate) fn is_of_pairs_alone(&self) -> bool {
+        let normed = self.norm.as_ref();
+        self.rerank.is_none() && normed.is_none_or(NormedRows::is_of_rows_alone)
+    }
+
+    /// True if the two rows of a pair may change places.
+    pub(crate) fn is_symmetric(&self) -> bool {
+        let plain = match &self.rows {
+            RowsUnder::Metric(rows) => rows.is_symmetric(),
+            RowsUnder::Model(_) => true,
+        };
+        plain && self.norm.as_ref().is_none_or(NormedRows::is_symmetric)
+    }
+
     /// The shape of the key rows of distances that are not normalised.
     fn plain_key_shape(&self) -> Option<KeyShape> {
         match &self.rows {

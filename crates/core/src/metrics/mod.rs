@@ -41,6 +41,11 @@ impl Metric {
         self.info.name
     }
 
+    /// True if the two rows of a pair may not change places.
+    pub(crate) fn is_ordered(&self) -> bool {
+        (self.info.ordered)(&self.parameters)
+    }
+
     /// The distance of two rows of equal length; NaN where it is undefined.
     pub(crate) fn pair<T: Measurable>(
         &self,

@@ -30,6 +30,8 @@ pub struct MetricInfo {
     pub source: &'static str,
     /// True where a row alone leaves the metric undefined.
     pub(super) undefined_for: fn(&RowStats, &Parameters) -> bool,
+    /// True where the two rows of a pair may not change places.
+    pub(super) ordered: fn(&Parameters) -> bool,
     /// Needs beside the sums and norms of rows.
     pub(super) needs: Needs,
     /// True where a row may be multiplied by any positive number.
@@ -119,6 +121,7 @@ const PLAIN: MetricInfo = MetricInfo {
     parameters: &[],
     source: "scipy.spatial.distance",
     undefined_for: |_, _| false,
+    ordered: |_| false,
     needs: Needs::Nothing,
     of_directions: false,
     key_form: None,
@@ -336,6 +339,7 @@ pub static METRICS: &[MetricInfo] = &[
         undefined_for: |row, [_, norm_offset, _]| {
             row.sumsq == 0.0 || row.sumsq.sqrt() <= *norm_offset
         },
+        ordered: |[_, _, form]| *form == ORIGINAL,
         pair_sum: Some(PairSum::Products),
         distance: distance!(|p| p.offset_cosine()),
         ..PLAIN

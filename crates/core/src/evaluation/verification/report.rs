@@ -335,7 +335,7 @@ fn explain_groups(groups: &[GroupFigures], figures: &mut Figures) {
                 "the input does not tell who is in a pair, or pairs in no group are counted only";
             explain(FigureName::GroupPeople(g), reason);
         }
-        let unknown = "only the group of a pair is known, or these are pairs in no group";
+        let unknown = "only the group of a pair is known, these are pairs in no group, or a distance depends on the order of its rows";
         if group.across_impostors.is_none() {
             explain(FigureName::GroupAcross(g), unknown);
         }

@@ -7,14 +7,16 @@ use super::report::AcceptedImpostors;
 use super::{AllPairs, AllPairsOptions, PairSets, judge, judged};
 use crate::error::Result;
 use crate::evaluation::{
-    Accepted, Across, FigureOptions, GroupAccepted, RateError, Spread, rate_interval,
+    Accepted, Across, FigureOptions, GroupAccepted, LEAST_PEOPLE, RateError, Spread, rate_interval,
 };
 use crate::job::Job;
 use crate::jobs::LabelledRows;
 
-/// Accepts the pairs of a group with others at the thresholds of `options`.
+/// Accepts the pairs of a group with others at the thresholds of `options`; counts them alone where the group has fewer
+/// people than have figures.
 pub(super) fn across(
     sets: &(Split<'_>, Option<Split<'_>>),
+    people: Option<usize>,
     (asked, options): (&FigureOptions, &AllPairsOptions<'_>),
     job: &Job,
 ) -> Result<Across> {
@@ -25,14 +27,16 @@ pub(super) fn across(
     let reference = of_first.rows;
     let own = first.beside(reference, job)?;
     let own = own.as_ref().map(|rows| labelled(rows, &first.people));
-    let mut passes = vec![];
+    let few = people.is_some_and(|people| people < LEAST_PEOPLE);
+    let (mut passes, mut impostors) = (vec![], 0);
     let mut pass = |queries: Option<LabelledRows<'_>>, stored: Option<LabelledRows<'_>>| {
         let Some((queries, stored)) = queries.zip(stored) else {
             return Ok(());
         };
         // Numbers of people are those of the whole, whose rows are more than those of a part.
         let data = PairSets::of(queries, stored, false);
-        if data.impostors() > 0 {
+        impostors += data.impostors();
+        if data.impostors() > 0 && !few {
             passes.push(judged(judge(&data, options, job)?)?);
         }
         Ok(())
@@ -43,18 +47,17 @@ pub(super) fn across(
     }) = &sets.1
     else {
         pass(own, Some(labelled(reference, &of_first.people)))?;
-        return Ok(summed(&passes, options.thresholds, asked.level));
+        return Ok(summed(&passes, impostors, options.thresholds, asked.level));
     };
     pass(own, Some(labelled(of_second.rows, &of_second.people)))?;
     let stored = second.beside(reference, job)?;
     let stored = stored.as_ref().map(|rows| labelled(rows, &second.people));
     pass(Some(labelled(reference, &of_first.people)), stored)?;
-    Ok(summed(&passes, options.thresholds, asked.level))
+    Ok(summed(&passes, impostors, options.thresholds, asked.level))
 }
 
 /// The impostor pairs of these passes together.
-fn summed(passes: &[AllPairs], thresholds: &[f64], level: f64) -> Across {
-    let impostors = passes.iter().map(|pass| pass.impostors).sum();
+fn summed(passes: &[AllPairs], impostors: u64, thresholds: &[f64], level: f64) -> Across {
     let touching = together(passes.iter().map(AllPairs::impostors_of_classes));
     let sizes = DyadSizes::together(passes.iter().map(AllPairs::sizes));
     let people = touching.iter().filter(|pairs| **pairs > 0).count() / 2;

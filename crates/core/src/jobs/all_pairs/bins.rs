@@ -329,12 +329,12 @@ fn least(near: f64, holds: impl Fn(f64) -> bool) -> f64 {
     if holds(near) {
         while holds(number(no)) && no > ends.0 {
             (yes, no) = (no, no.saturating_sub(step).max(ends.0));
-            step *= 2;
+            step = step.saturating_mul(2);
         }
     } else {
         while !holds(number(yes)) && yes < ends.1 {
             (no, yes) = (yes, yes.saturating_add(step).min(ends.1));
-            step *= 2;
+            step = step.saturating_mul(2);
         }
     }
     while yes - no > 1 {

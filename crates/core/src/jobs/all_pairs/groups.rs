@@ -1,9 +1,10 @@
 //! Rates of groups of rows, at thresholds that all pairs share.
 //!
 //! The pairs within a group are all pairs of its rows, so each group is a pass of its own, and together they
-//! cost no more than the pass over all rows. The impostor pairs of a group with others are one pass more, of its rows
-//! with all rows; over all groups that is the square of all rows, twice the pass over them. All pairs of two groups
-//! together are what is left over of the counts.
+//! compare no more pairs than the pass over all rows. The impostor pairs of a group with others are one pass more, of its
+//! rows with all rows; over all groups that is the square of all rows, twice the pass over them. Each pass has some
+//! milliseconds of its own, so a group that is too small for figures has none with others. All pairs of two groups together
+//! are what is left over of the counts.
 
 use super::across::across;
 use super::{AllPairs, AllPairsOptions, PairSets, judge, judged};
@@ -41,12 +42,24 @@ pub struct Judged<'a> {
     pub pairs: &'a AllPairs,
 }
 
+/// Refuses groups of rows whose distances depend on other rows of the set, which a group leaves out (`EOPTION`).
+pub fn require_groups_apart(rows: &Prepared<'_>) -> Result<()> {
+    if rows.is_of_pairs_alone() {
+        return Ok(());
+    }
+    let found = "groups with distances that depend on more rows than the two of a pair";
+    let expected = "a metric or a model, or a normalisation against other rows without labels";
+    let hint = "Leave out re-ranking, expansion, a cohort of the rows themselves and labels of the cohort, \
+                or judge a list of the pairs";
+    Err(Error::new(Code::Option, found, expected).with_hint(hint))
+}
+
 /// Judges each group at the operating points of `figures`, then what is in no group, if anything is; adds to
 /// `figures` why a figure of a group is undefined. Of pairs in no group there are counts and rates alone.
 ///
 /// Time: a pass over the pairs within each group, and one over its pairs with all rows. Memory: a copy of the rows of
 /// one group, and that of [`all_pairs`](super::all_pairs).
-/// Errors: `EDIMENSION` for groups that do not fit, and those of [`all_pairs`](super::all_pairs), but that a group may
+/// Errors: `EOPTION` of [`require_groups_apart`], `EDIMENSION` for groups that do not fit, and those of [`all_pairs`](super::all_pairs), but that a group may
 /// lack either kind of pairs.
 pub fn all_pairs_groups<'a>(
     judged: &Judged<'a>,
@@ -56,6 +69,7 @@ pub fn all_pairs_groups<'a>(
     options: &AllPairsOptions<'_>,
     job: &Job,
 ) -> Result<Vec<GroupFigures>> {
+    require_groups_apart(judged.first.rows)?;
     let first = (judged.first, groups.first);
     let second = judged.second.map(|set| (set, groups.second));
     for (set, of) in [Some(first), second].iter().flatten() {
@@ -81,11 +95,12 @@ pub fn all_pairs_groups<'a>(
             })
         };
         let sets = (split(first)?, second.map(split).transpose()?);
-        let across = across(&sets, (asked, &options), job)?;
-        rates.push(GroupRates {
-            across: Some(across),
-            ..within(&sets, judged.first.rows, (asked, &options), job)?
-        });
+        let mut of = within(&sets, judged.first.rows, (asked, &options), job)?;
+        // In a pair of a group and others either row may come first.
+        if judged.second.is_some() || judged.first.rows.is_symmetric() {
+            of.across = Some(across(&sets, of.people, (asked, &options), job)?);
+        }
+        rates.push(of);
     }
     let rest = rest(judged.pairs, &rates, &thresholds, figures);
     let mut names: Vec<&str> = groups.names.iter().map(String::as_str).collect();
@@ -224,8 +239,11 @@ fn within(
             labelled(others, &second.labels),
             false,
         )?,
-        _ => return Ok(none(options.thresholds.len())),
+        _ => return Ok(none(options.thresholds.len(), 0)),
     };
+    if data.genuine() + data.impostors() == 0 {
+        return Ok(none(options.thresholds.len(), 1));
+    }
     let pairs = judged(judge(&data, options, job)?)?;
     rates(&pairs, options.thresholds, asked)
 }
@@ -234,14 +252,14 @@ pub(super) fn labelled<'a>(rows: &'a Prepared<'a>, labels: &'a [u32]) -> Labelle
     LabelledRows { rows, labels }
 }
 
-fn none(thresholds: usize) -> GroupRates {
+fn none(thresholds: usize, people: usize) -> GroupRates {
     GroupRates {
         genuine: 0,
         impostors: 0,
         auroc: None,
         auroc_interval: None,
         at: vec![counted(0, 0); thresholds],
-        people: Some(0),
+        people: Some(people),
         own: vec![],
         across: None,
     }
@@ -325,6 +343,6 @@ fn rest(
         impostors: figures.impostors - all(&|group| group.impostors),
         at: at.collect(),
         people: None,
-        ..none(0)
+        ..none(0, 0)
     }
 }

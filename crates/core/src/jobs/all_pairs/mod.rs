@@ -23,7 +23,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub use genuine::Pair;
-pub use groups::{Judged, RowGroups, all_pairs_groups};
+pub use groups::{Judged, RowGroups, all_pairs_groups, require_groups_apart};
 pub use report::{AllPairs, Influence, Point};
 
 use crate::error::{Code, Error, Result};

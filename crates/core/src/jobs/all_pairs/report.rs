@@ -443,7 +443,7 @@ impl AllPairs {
         &self.sizes
     }
 
-    /// Who is in the impostors at or below a threshold within the tail; `None` beyond it.
+    /// The people in the impostors at or below a threshold within the tail; `None` beyond it.
     pub(super) fn impostors_accepted(&self, threshold: f64) -> Option<AcceptedImpostors> {
         let all = self.tail.len() as u64 == self.impostors;
         let last = self.tail.last();

@@ -1164,6 +1164,50 @@ fn groups_of_list(
     group_rates(&trials, &groups, thresholds, options, &Job::new()).expect("rates")
 }
 
+#[test]
+fn a_group_of_one_row_and_many_groups_end_and_order_is_kept() {
+    let set = drawn(51, 90, 6, 24, 0.0);
+    let rows = set.embeddings();
+    let job = Job::new();
+    let shared = FigureOptions {
+        far: vec![0.1],
+        ..FigureOptions::default()
+    };
+    for (metric, is_symmetric) in [
+        ("euclidean", true),
+        ("offset-cosine(form=original,offset=1,norm-offset=0)", false),
+    ] {
+        let score = crate::testing::metric(metric);
+        let space = Measure::Metric(&score).prepare(&rows, &job).expect("rows");
+        let options = options(Some(KeyPrecision::Double), 1 << 20);
+        let judged = all_pairs(set.of(&space), None, &options, &job).expect("figures");
+        let mut figures = judged.figures(&shared).expect("figures");
+        let names = ["one row", "half"].map(String::from);
+        let group = |row: usize| [0, 1, IGNORED][if row == 0 { 0 } else { 1 + row % 2 }];
+        let of: Vec<u32> = (0..set.rows).map(group).collect();
+        let groups = RowGroups {
+            first: &of,
+            second: &[],
+            names: &names,
+            rest: "rest",
+        };
+        let all = Judged {
+            first: set.of(&space),
+            second: None,
+            pairs: &judged,
+        };
+        let found =
+            all_pairs_groups(&all, &groups, &mut figures, &shared, &options, &job).expect("groups");
+        let (one, half) = (&found[0], &found[1]);
+        assert_eq!((one.genuine, one.impostors, one.people), (0, 0, Some(1)));
+        assert!(half.auroc.is_some() && half.at[0].group_far.is_some());
+        assert_eq!(half.across_impostors.is_some(), is_symmetric, "{metric}");
+        assert_eq!(half.at[0].across_far.is_some(), is_symmetric, "{metric}");
+        assert_eq!(one.across_impostors.is_some(), is_symmetric, "{metric}");
+        assert!(one.at[0].across_far.is_none());
+    }
+}
+
 fn require_near(found: &Option<Interval>, naive: &Option<Interval>, name: &str) {
     let ends = |interval: &Option<Interval>| interval.as_ref().map(|i| (i.low, i.high));
     match (ends(found), ends(naive)) {

@@ -465,6 +465,15 @@ impl MetricRows<'_> {
         }
     }
 
+    /// True if the two rows of a pair may change places.
+    pub(in crate::measure) fn is_symmetric(&self) -> bool {
+        !self
+            .expression
+            .metrics()
+            .iter()
+            .any(|metric| metric.is_ordered())
+    }
+
     pub(in crate::measure) fn key_shape(&self) -> Option<KeyShape> {
         let curve = match self.key_form()? {
             KeyForm::Unit | KeyForm::CenteredUnit => Falling::OneLess,

@@ -261,6 +261,16 @@ impl<'a> NormedRows<'a> {
         })
     }
 
+    /// True if the statistics of a row do not depend on the set that it is in.
+    pub(super) fn is_of_rows_alone(&self) -> bool {
+        matches!(self.norm.cohort, Cohort::Rows(_)) && self.norm.people.is_none()
+    }
+
+    /// True if both rows of a pair have the same terms.
+    pub(super) fn is_symmetric(&self) -> bool {
+        matches!(self.norm.norm.terms, Terms::Sum([a, b]) if a == b)
+    }
+
     /// The statistics of another set, of which nobody is known to be in the cohort.
     pub(super) fn beside<'b>(
         &'b self,
