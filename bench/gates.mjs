@@ -198,7 +198,8 @@ async function talliesOf(library, world, draws, headings) {
 }
 
 const PILOT = { people: 60, images: 3, noise: EASY };
-const MOST = 260;
+/** People that are tried at most; a plan that asks for more is tried with so many, and shown too seldom. */
+const MOST = 700;
 
 /** Tries plans: claims that are true by a margin are to be shown as often as the power says, and differences found. */
 export async function tryPlans(library, draws) {
