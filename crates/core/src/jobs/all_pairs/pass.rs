@@ -12,6 +12,7 @@ use super::bins::{Bins, ExactPlace, Place, Standing};
 use super::tail::{Offer, Tail, exact_distances};
 use crate::error::Result;
 use crate::job::Job;
+use crate::kernels::fetch;
 use crate::measure::Side;
 use crate::measure::tiles::{Facing, Keys, LARGEST_SIDE, Square};
 use crate::rows::IGNORED;
@@ -142,7 +143,8 @@ pub(super) struct Pass<'a> {
 /// State of one thread.
 struct Worker {
     counts: Counts,
-    /// Impostors in each slot, and its standing: what the innermost loop touches.
+    /// Impostors in each slot, and its standing: what the innermost loop touches. They fill more than the near caches,
+    /// so those of a row are asked for before the first is counted. One more takes what is no impostor.
     slots: Vec<[u32; 2]>,
     unsure: Vec<Offer>,
     offers: Vec<Offer>,
@@ -195,6 +197,7 @@ impl Pass<'_> {
             counts: Counts::new(self.data, self.bins),
             slots: (self.standings.iter())
                 .map(|standing| [0, standing.middle() as u32])
+                .chain([[0; 2]])
                 .collect(),
             unsure: Vec::new(),
             offers: Vec::new(),
@@ -261,6 +264,8 @@ impl Pass<'_> {
         let labels = &self.data.stored_labels[place.second..][..place.columns];
         let mut column_wins = [0u64; LARGEST_SIDE];
         let mut bins = [0u32; LARGEST_SIDE];
+        // The last slot takes what is no impostor, and is worth nothing.
+        let nowhere = worker.slots.len() as u32 - 1;
         for (r, keys) in worker
             .square
             .keys
@@ -276,7 +281,7 @@ impl Pass<'_> {
                 *bin = self.bins.bin(*key);
             }
             let start = if place.diagonal { r + 1 } else { 0 };
-            let mut row_wins = 0;
+            let mut slots = [nowhere; LARGEST_SIDE];
             for c in start..place.columns {
                 let (bin, key) = (bins[c], keys[c]);
                 if labels[c] == label || labels[c] == IGNORED {
@@ -301,10 +306,15 @@ impl Pass<'_> {
                 } else {
                     bin
                 };
-                let [count, wins] = &mut worker.slots[slot as usize];
+                slots[c] = slot;
+                fetch(&worker.slots[slot as usize..][..1]);
+            }
+            let mut row_wins = 0;
+            for (slot, wins_of_column) in slots.iter().zip(&mut column_wins) {
+                let [count, wins] = &mut worker.slots[*slot as usize];
                 *count += 1;
                 row_wins += u64::from(*wins);
-                column_wins[c] += u64::from(*wins);
+                *wins_of_column += u64::from(*wins);
             }
             worker.counts.query_wins[place.first + r] += row_wins;
         }

@@ -16,12 +16,11 @@ pub(crate) fn singles(values: &[f32]) -> &[Single] {
     unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), values.len()) }
 }
 
-/// Asks the processor for the beginning of a row that is read soon; it sees the rest coming by itself. A hint, which
-/// changes no result.
+/// Asks the processor for what is met soon, at most a page of it. A hint, which changes no result.
 #[inline(always)]
-pub(crate) fn fetch(row: &[Single]) {
+pub(crate) fn fetch<T>(row: &[T]) {
     #[cfg(target_arch = "x86_64")]
-    for line in row.chunks(64 / size_of::<Single>()).take(64) {
+    for line in row.chunks(64 / size_of::<T>()).take(64) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a hint reads nothing that the program could see, and never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
