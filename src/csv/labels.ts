@@ -241,7 +241,9 @@ class LabelCollector implements Collector<Labels> {
     const numbers = told ? this.rowNumbers.toArray() : shuffled;
     const byRow = numbers === undefined ? classes : this.inRowOrder(numbers, classes, rows);
     if (byRow.length !== rows) throw otherCount(table.file, byRow.length, rows);
-    const names = renumber(byRow, this.classNames.names);
+    // In the order of the lines, classes are numbered by their first row already.
+    const { names: met } = this.classNames;
+    const names = numbers === undefined ? met : renumber(byRow, met);
     const labels = { classes: byRow, names, count: names.length, file: table.file };
     const understood = [...table.understood(), ...(shuffled ? [this.matched()] : [])];
     return { ...labels, ...table.ignored(), ...(understood.length > 0 && { understood }) };

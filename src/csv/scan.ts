@@ -16,6 +16,8 @@ import { countLineEnds, firstInvalidUtf8, trailingPartialUtf8 } from './utf8.js'
 /** Longest record in bytes, line end not counted. */
 export const MAX_RECORD_BYTES = 1 << 20;
 export const MAX_COLUMNS = 1000;
+/** Texts of a piece that are decoded one by one. */
+const FEW_TEXTS = 64;
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -80,6 +82,8 @@ export class RecordScanner {
   private ascii = true;
   private invalid = false;
   private pieceText: string | undefined;
+  /** Texts read from the piece. */
+  private textsRead = 0;
 
   constructor(readonly file: string) {}
 
@@ -109,6 +113,7 @@ export class RecordScanner {
     this.position = this.base === 0 && this.marked ? 3 : 0;
     this.last = last;
     this.pieceText = undefined;
+    this.textsRead = 0;
     this.checkText(looked);
   }
 
@@ -162,23 +167,22 @@ export class RecordScanner {
     let rows = 0;
     let column = 0;
     let cell = 0;
-    let value = 0;
-    let digits = 0;
     while (position < end) {
-      const byte = bytes[position] as number;
-      if (byte >= ZERO && byte <= NINE) {
-        if (digits === 9 || (digits !== 0 && value === 0)) break;
+      const first = position;
+      let value = 0;
+      let byte = bytes[position] as number;
+      while (byte >= ZERO && byte <= NINE) {
         value = value * 10 + byte - ZERO;
-        digits += 1;
         position += 1;
-        continue;
+        if (position === end) break;
+        byte = bytes[position] as number;
       }
-      if (digits === 0) break;
+      const digits = position - first;
+      if (position === end || digits === 0 || digits > 9) break;
+      if (digits > 1 && bytes[first] === ZERO) break;
       cells[cell] = value;
       cell += 1;
       column += 1;
-      value = 0;
-      digits = 0;
       position += 1;
       if (byte === separator) continue;
       if (byte === CR && position < end && bytes[position] === LF) position += 1;
@@ -204,17 +208,17 @@ export class RecordScanner {
   text(field: number): string {
     const start = this.starts[field] as number;
     const end = this.ends[field] as number;
-    const text = this.ascii
-      ? this.asciiText().substring(start, end)
-      : this.bytes.toString('utf8', start, end);
+    const text = this.ascii ? this.asciiText(start, end) : this.bytes.toString('utf8', start, end);
     return this.doubled[field] === 0 ? text : text.replaceAll('""', '"');
   }
 
   // Slicing fields out of one decoded string is several times faster than a call into the runtime
-  // for each field. It needs one character per byte.
-  private asciiText(): string {
+  // for each field, where there are many. It needs one character per byte.
+  private asciiText(start: number, end: number): string {
+    this.textsRead += 1;
+    if (this.textsRead < FEW_TEXTS) return this.bytes.toString('latin1', start, end);
     this.pieceText ??= this.bytes.toString('latin1', 0, this.end);
-    return this.pieceText;
+    return this.pieceText.substring(start, end);
   }
 
   private readRecord(): boolean {
