@@ -1,6 +1,6 @@
 /** Statistics of parts: the bytes of one fit, what is refused, what is forgotten. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -179,6 +179,26 @@ test('the loop of a shell: a finished part is left, a damaged one made again, an
   assert.equal(gap.code, 2);
   assert.match(gap.stderr, /rows 2048:4096 in no part, between part-0.safetensors and part-2/);
   assert.ok(!existsSync(at('gap.safetensors')));
+});
+
+test('a shard without a name for its file tells itself in it', async () => {
+  const place = temporaryFolder();
+  const data = ['-e', file, '-l', classes];
+  for (const shard of ['0/2', '1/2']) {
+    const sums = await hackface(['stats', '-q', '-m', 'whiten', ...data, '--shard', shard], {
+      cwd: place,
+    });
+    assert.equal(sums.code, 0, sums.stderr);
+    const words = ['identify', '-q', '-g', file, '--probes', file, '--shard', shard];
+    const hits = await hackface(words, { cwd: place });
+    assert.equal(hits.code, 0, hits.stderr);
+  }
+  assert.deepEqual(readdirSync(place).sort(), [
+    'hits-0-of-2.part',
+    'hits-1-of-2.part',
+    'stats-0-of-2.safetensors',
+    'stats-1-of-2.safetensors',
+  ]);
 });
 
 test('a scheduler tells the shard', async () => {

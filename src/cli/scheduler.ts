@@ -1,4 +1,5 @@
 /** The shard of a task, by the number that a scheduler gave it. */
+import { parse } from 'node:path';
 import type { Shard } from '../shard.js';
 import { usageError } from './failure.js';
 import { type Parser, shard } from './parsers.js';
@@ -26,4 +27,11 @@ export function scheduled(told: Shard | string, environment: NodeJS.ProcessEnv):
     'the number of this task from a scheduler, and how many there are',
     'Name both, as --shard 0/8, or the number of tasks, as --shard auto/8',
   );
+}
+
+/** The name of a file by default, which tells the shard if there is one: `stats-3-of-8.safetensors`. */
+export function ofShard(file: string, shard: Shard | undefined): string {
+  if (shard === undefined) return file;
+  const { name, ext } = parse(file);
+  return `${name}-${shard.index}-of-${shard.of}${ext}`;
 }

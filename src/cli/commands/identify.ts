@@ -32,7 +32,7 @@ import { describeIdentification } from '../identification.js';
 import { isRate, meaning, mebibytes, numbers, wholeNumber } from '../parsers.js';
 import { checkPaths, checkTargets, pathsOf } from '../paths.js';
 import { withProgress } from '../progress.js';
-import { SCHEDULED, scheduled } from '../scheduler.js';
+import { ofShard, SCHEDULED, scheduled } from '../scheduler.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
@@ -150,7 +150,7 @@ const FLAGS = {
   'Output:': {
     output: output(
       '-o, --output <file>',
-      'hits to write; - is standard output (default: hits.csv, or none where labels judge the search)',
+      'hits to write; - is standard output (default: hits.csv, of a shard hits-i-of-n.part, or none where labels judge the search)',
       { pipes: true },
     ),
     top: value('-k, --top <n>', 'hits for each probe', wholeNumber(1, 2 ** 31)).shows(
@@ -206,7 +206,9 @@ async function run(given: IdentifyFlags, command: Command): Promise<void> {
   const { report, plot = [] } = flags;
   const inParts = (flags.shard ?? flags.parts) !== undefined;
   const judges = isLabelled(flags) && !inParts;
-  const output = flags.output ?? (judges ? undefined : 'hits.csv');
+  const shard = flags.shard === undefined ? undefined : scheduled(flags.shard, process.env);
+  const byDefault = shard === undefined ? 'hits.csv' : ofShard('hits.part', shard);
+  const output = flags.output ?? (judges ? undefined : byDefault);
   for (const file of plot) checkIdentificationPlot(file);
   if (!judges && (report !== undefined || plot.length > 0)) {
     throw usageError('a report or a plot without labels', '--gallery-labels and --probe-labels');
@@ -219,7 +221,6 @@ async function run(given: IdentifyFlags, command: Command): Promise<void> {
   else checkPaths(pathsOf(command, { ...files, output }));
   sayChosen(command, files);
   const format = flags.format ?? formatOf(output);
-  const shard = flags.shard === undefined ? undefined : scheduled(flags.shard, process.env);
   const summary = await withProgress('identify', flags, (onProgress) =>
     identify({ ...flags, output, format, shard, onProgress }),
   );

@@ -8,7 +8,7 @@ import { command, inputs, input, output, type Parsed, text, value } from '../fla
 import type { Parser } from '../parsers.js';
 import { checkTargets } from '../paths.js';
 import { withProgress } from '../progress.js';
-import { SCHEDULED, scheduled } from '../scheduler.js';
+import { ofShard, SCHEDULED, scheduled } from '../scheduler.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { sayWarnings } from '../warnings.js';
@@ -48,8 +48,10 @@ const FLAGS = {
     pipeline: text('--pipeline <steps>', 'steps and a scorer, written out'),
   },
   'Output:': {
-    output: output('-o, --output <file>', 'statistics to write', { use: 'update' }).or(
-      'stats.safetensors',
+    output: output(
+      '-o, --output <file>',
+      'statistics to write (default: stats.safetensors, of a shard stats-i-of-n.safetensors)',
+      { use: 'update' },
     ),
     force: shared.force(),
     ...shared.messages(),
@@ -72,17 +74,18 @@ export function statsCommand(): Command {
 }
 
 async function run(flags: Parsed<typeof FLAGS>, command: Command): Promise<void> {
-  const { output, force, json, quiet, model, shard, ...request } = flags;
+  const { output: named, force, json, quiet, model, shard, ...request } = flags;
+  const part = shard === undefined ? undefined : scheduled(shard, process.env);
+  const output = named ?? ofShard('stats.safetensors', part);
   const files = flags.embeddings
     ? { embeddings: flags.embeddings }
     : namedOr(flags, 'embeddings', CHALLENGE.train, command);
   const pipeline = flags.pipeline ?? model ?? 'plda';
   // A file that is there is looked at before it is refused.
   const isThere = !force && existsSync(output);
-  checkTargets(command, files);
+  checkTargets(command, { ...files, output });
   if (!isThere) checkTarget(output, { force });
   sayChosen(command, files);
-  const part = shard === undefined ? undefined : scheduled(shard, process.env);
   const before = isThere ? output : undefined;
   const result = await withProgress('stats', flags, (onProgress) =>
     stats({ ...request, ...files, pipeline, shard: part, before, onProgress }),
