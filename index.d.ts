@@ -2867,7 +2867,12 @@ export interface LabelledRows {
 	embeddings: EmbeddingsStream;
 	/** Class of each row: a CSV file, labels read before, or class numbers. */
 	labels: string | Labels | Uint32Array;
-	/** CSV of groups by row number: pairs within each are judged at the thresholds of all. */
+	/**
+	 * CSV of groups by row number: pairs within each, and its impostor pairs with the others, are judged at the thresholds
+	 * of all. With a gallery both sets have groups, or neither. Refused (`EOPTION`) beside a checkpoint, a shard or `parts`,
+	 * and where a distance depends on more rows than the two of its pair, which a group would leave out: re-ranking, query
+	 * expansion, a cohort of the rows themselves (`self`), labels of the cohort.
+	 */
 	groups?: string | undefined;
 }
 /** How to judge every pair. */

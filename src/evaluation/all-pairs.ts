@@ -47,7 +47,12 @@ export interface LabelledRows {
   embeddings: EmbeddingsStream;
   /** Class of each row: a CSV file, labels read before, or class numbers. */
   labels: string | Labels | Uint32Array;
-  /** CSV of groups by row number: pairs within each are judged at the thresholds of all. */
+  /**
+   * CSV of groups by row number: pairs within each, and its impostor pairs with the others, are judged at the thresholds
+   * of all. With a gallery both sets have groups, or neither. Refused (`EOPTION`) beside a checkpoint, a shard or `parts`,
+   * and where a distance depends on more rows than the two of its pair, which a group would leave out: re-ranking, query
+   * expansion, a cohort of the rows themselves (`self`), labels of the cohort.
+   */
   groups?: string | undefined;
 }
 
@@ -168,7 +173,7 @@ export async function allPairs(
     settled,
     files,
   );
-  const figures = answer as EvaluationFigures;
+  const figures = reported(answer);
   const remarks = chanceWarnings(
     figures,
     'Is option labels in the order of the rows of option embeddings?',
@@ -216,7 +221,8 @@ export async function allPairsPart(
   const { answer, classes } = await counted(read, settled, {
     ...{ shard: [shard.index, shard.of], checkpoint: output, force },
   });
-  const [from = 0, to = 0, of = 0, own = 0, all = 0, reused] = answer as Float64Array;
+  if (isReport(answer)) throw unasked('a report', 'counts of a shard');
+  const [from = 0, to = 0, of = 0, own = 0, all = 0, reused] = answer;
   return {
     ...{ tiles: { from, to, of }, pairs: { shard: own, of: all }, reused: reused === 1 },
     warnings: classes.warnings,
@@ -279,6 +285,21 @@ async function counted(
       : { metric: normalizedName(settled, metricOf(settled)) };
     return { answer, embeddings, labels: [first, stored] as const, classes, by, elsewhere };
   });
+}
+
+/** Figures are a report; numbers are what a shard counted. */
+function isReport(answer: EvaluationFigures | Float64Array): answer is EvaluationFigures {
+  return 'auroc' in answer;
+}
+
+function reported(answer: EvaluationFigures | Float64Array): EvaluationFigures {
+  if (isReport(answer)) return answer;
+  throw unasked('counts of a shard', 'a report');
+}
+
+function unasked(found: string, expected: string): HackfaceError {
+  const hint = 'This is a bug in hackface-native: please report it with this message';
+  return new HackfaceError('EINTERNAL', 'internal', { found, expected, hint });
 }
 
 /** Refuses groups of one set of two, and a state to go on from, which does not hold groups. */
