@@ -176,6 +176,20 @@ test('requests that contradict themselves are refused', async () => {
   await wrong({ metric: 'minmax(cosine)' });
   await wrong({ prior: 1 });
   await wrong({ map: 'platt' });
+  const scored = { ...files, embeddings: undefined, scores: 'a.csv' };
+  const idle = [
+    [files, { orientation: 'similarity' }],
+    [files, { scoreColumn: 'score' }],
+    [files, { model: 'm.safetensors', normalize: 'l2' }],
+    [scored, { normalize: 'l2' }],
+  ] as const;
+  for (const [given, more] of idle) {
+    const [option] = Object.keys(more).slice(-1);
+    const expected = { code: 'EOPTION', option, found: RegExp(`^option ${option} with`) };
+    await assert.rejects(calibrate({ ...given, ...more }), expected);
+  }
+  const models = { ...files, models: ['m.safetensors', 'n.safetensors'], normalize: 'l2' } as const;
+  await assert.rejects(fuse(models), { code: 'EOPTION', option: 'normalize' });
   await assert.rejects(fuse({ ...files, metrics: ['cosine'] }), refused('EOPTION'));
   await assert.rejects(calibrate({ pairs: pairsFile }), refused('EOPTION'));
 });

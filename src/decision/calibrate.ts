@@ -163,7 +163,7 @@ const FUSE_RULES: Rules<FuseRequest> = {
 export async function calibrate(request: CalibrateRequest): Promise<CalibrationResult> {
   const settled = readOptions(request, CALIBRATE_RULES, 'request');
   const { scores, embeddings, metric, model } = settled;
-  requireSource({ scores, embeddings, metric: metric ?? model });
+  requireSource({ scores, embeddings, metric: metric ?? model }, settled, model !== undefined);
   if (metric !== undefined && model !== undefined) {
     throw contradiction('metric beside a model', 'one of them', 'Leave out metric or model');
   }
@@ -186,7 +186,8 @@ export async function calibrate(request: CalibrateRequest): Promise<CalibrationR
 export async function fuse(request: FuseRequest): Promise<CalibrationResult> {
   const settled = readOptions(request, FUSE_RULES, 'request');
   const { scores, embeddings, metrics = [], models = [] } = settled;
-  requireSource({ scores: scores?.[0], embeddings, metric: metrics[0] ?? models[0] });
+  const given = { scores: scores?.[0], embeddings, metric: metrics[0] ?? models[0] };
+  requireSource(given, settled, metrics.length === 0);
   const count = scores?.length ?? metrics.length + models.length;
   if (count < 2) {
     throw contradiction(
@@ -273,12 +274,15 @@ async function decided(
   };
 }
 
-/** Rejects a request without scores, or with two sources of them (`EOPTION`). */
-function requireSource(given: {
-  scores: string | undefined;
-  embeddings: string | undefined;
-  metric: string | undefined;
-}): void {
+/**
+ * Rejects a request without scores, with two sources of them, or with an option that says nothing of its source, which
+ * would be taken for one that counts (`EOPTION`).
+ */
+function requireSource(
+  given: Record<'scores' | 'embeddings' | 'metric', string | undefined>,
+  { normalize, orientation, scoreColumn }: Checked<CalibrateRequest | FuseRequest>,
+  isModel: boolean,
+): void {
   const { scores, embeddings, metric } = given;
   if (scores !== undefined && (embeddings ?? metric) !== undefined) {
     throw contradiction(
@@ -294,6 +298,18 @@ function requireSource(given: {
       'Name one with option scores or option embeddings',
     );
   }
+  const idle = Object.entries(
+    scores === undefined
+      ? { orientation, scoreColumn, ...(isModel && { normalize }) }
+      : { normalize },
+  ).find(([, value]) => value !== undefined);
+  if (idle === undefined) return;
+  const [option] = idle;
+  const source = scores !== undefined ? 'scores' : isModel ? 'a model' : 'embeddings';
+  throw new HackfaceError('EOPTION', 'usage', {
+    ...{ found: `option ${option} with ${source}`, expected: 'options that act on them', option },
+    hint: option === 'normalize' ? 'Metrics alone have it' : 'Scores of files alone have it',
+  });
 }
 
 function contradiction(found: string, expected: string, hint: string): HackfaceError {
