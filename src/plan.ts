@@ -157,7 +157,7 @@ function wrong(found: string, expected: string, option: string): HackfaceError {
 function readClaim(text: string): Claim {
   const [, name = '', rest = ''] = /^\s*(far|frr)\s*([<>]=.*)$/i.exec(text) ?? [];
   if (name === '') return parseBound(text, 'claim');
-  const { relation, bound } = parseBound(`eer${rest}`, 'claim');
+  const { relation, bound } = parseBound(`eer${rest}`, 'claim', text);
   return { figure: { text: name.toLowerCase() as 'far' | 'frr' }, relation, bound };
 }
 

@@ -73,6 +73,11 @@ test('what is no gate is refused with what was meant', () => {
   refused('eer<=x', /a number/);
   refused('tar@far=0.5>=0.9', /Ask for 0.5/);
   refused('rank-1>=0.9', /hackface-identification/);
+  // Per cent, which would be kept whatever was measured.
+  refused('eer<=5', /a share from 0 to 1, as 0\.05 for 5 %/);
+  refused('auroc>=-0.1', /a share/);
+  refused('cllr<=-1', /bits, at least 0/);
+  assert.equal(answerOf('cllr<=1.5')?.answer, 'cannot tell');
   const margin = (gate: string, says: RegExp) =>
     assert.throws(() => judge(evaluation, { noWorse: [gate], baseline: other }), {
       code: 'EOPTION',
@@ -80,6 +85,7 @@ test('what is no gate is refused with what was meant', () => {
     });
   margin('eer', /by/);
   margin('eer by -1', /at least 0/);
+  margin('eer by 1.5', /a share/);
   assert.throws(() => judge(evaluation, { noWorse: ['eer by 0.1'] }), { code: 'EOPTION' });
 });
 

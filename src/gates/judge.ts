@@ -112,16 +112,18 @@ export interface Bound {
   bound: number;
 }
 
-/** Reads `FIGURE<=NUMBER` or `FIGURE>=NUMBER`. Errors: `EOPTION`. */
-export function parseBound(gate: string, option = 'require'): Bound {
+/** Reads `FIGURE<=NUMBER` or `FIGURE>=NUMBER`; messages quote `shown`. Errors: `EOPTION`. */
+export function parseBound(gate: string, option = 'require', shown = gate): Bound {
   const at = Math.max(gate.lastIndexOf('<='), gate.lastIndexOf('>='));
   const relation = gate.slice(at, at + 2);
   const [name, number] = [gate.slice(0, Math.max(at, 0)).trim(), gate.slice(at + 2).trim()];
   const bound = number === '' ? Number.NaN : Number(number);
   if (name === '' || !Number.isFinite(bound)) {
-    throw wrongGate(gate, 'a figure, <= or >=, and a number, as eer<=0.05', option);
+    throw wrongGate(shown, 'a figure, <= or >=, and a number, as eer<=0.05', option);
   }
-  return { figure: parseFigure(name, option), relation: relation as '<=' | '>=', bound };
+  const figure = parseFigure(name, option);
+  requirePossible(figure, bound, shown, option);
+  return { figure, relation: relation as '<=' | '>=', bound };
 }
 
 interface Margin {
@@ -140,7 +142,18 @@ export function parseMargin(gate: string): Margin {
       'noWorse',
     );
   }
-  return { figure: parseFigure(name, 'noWorse'), margin };
+  const figure = parseFigure(name, 'noWorse');
+  requirePossible(figure, margin, gate, 'noWorse');
+  return { figure, margin };
+}
+
+/** A bound that a figure cannot have is kept always or never, whatever was measured. Each but Cllr is a share. */
+function requirePossible({ key }: FigureName, bound: number, gate: string, option: string): void {
+  const [most, range] =
+    key === 'cllr'
+      ? [Number.POSITIVE_INFINITY, 'bits, at least 0']
+      : [1, 'a share from 0 to 1, as 0.05 for 5 %'];
+  if (bound < 0 || bound > most) throw wrongGate(gate, range, option);
 }
 
 function wrongGate(gate: string, expected: string, option: string): HackfaceError {
