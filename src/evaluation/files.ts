@@ -203,8 +203,10 @@ export async function evaluateScores(request: ScoreFilesRequest): Promise<Judged
     return { evaluations, comparison, systems: null };
   }
   const { reference, ...measures } = settled;
+  // Differences are of the figures that the table of systems has.
   const asked = asChecked({
     ...measures,
+    atFar: evaluations[0]?.tarAtFar.map(({ far }) => far),
     people: await people(known),
     reference: reference === undefined ? undefined : files.indexOf(reference),
   });
