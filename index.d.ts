@@ -3718,6 +3718,8 @@ export interface PageOptions extends WriteOptions {
 export interface CardPageOptions extends PageOptions {
 	/** Facts of the data and the model, by name. */
 	card?: Record<string, string> | undefined;
+	/** Answers of gates on the result, as {@link judge} gives them. */
+	gates?: GateReport | undefined;
 }
 /** How to write the report of an audit. */
 export type AuditPageOptions = PageOptions;

@@ -123,7 +123,7 @@ test('numbers are spelled for people', () => {
   assert.deepEqual([0, 0.123456, -12345.678, 1.5e-7, 2e9].map(value), [
     '0',
     '0.12346',
-    '-12346',
+    '−12346',
     '1.5 × 10⁻⁷',
     '2 × 10⁹',
   ]);

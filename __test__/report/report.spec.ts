@@ -157,12 +157,128 @@ test('figures without a value are named in words and folded, each reason once', 
   const text = list.replaceAll(/<[^>]+>/g, '|').replaceAll(/[|\s]*\|[|\s]*/g, '|');
   assert.ok(
     text.includes(
-      `|interval of TAR at FAR ${first}, interval of the FAR reached where ${first} is asked, interval of AUROC|too few|`,
+      `|too few|interval of TAR at FAR ${first}; interval of the FAR reached where ${first} is asked; interval of AUROC|`,
     ),
     text,
   );
-  assert.ok(text.includes(`|TAR of group second at FAR ${first}|none of a kind|`), text);
-  assert.ok(text.includes('|something.new|unheard of|'), text);
+  assert.ok(text.includes(`|none of a kind|TAR of group second at FAR ${first}|`), text);
+  assert.ok(text.includes('|unheard of|something.new|'), text);
+});
+
+test('figures of groups without a value have words, rates of one figure stand together', async () => {
+  const plain = full('name');
+  const rates = plain.tarAtFar.map(({ far }) => rate(far)).slice(0, 2);
+  const paths = [0, 1].flatMap((at) =>
+    ['threshold', 'achievedFar', 'achievedFarInterval', 'tar', 'tarInterval', 'falseAccepts'].map(
+      (key) => [`groups.1.own.${at}.${key}`, 'unresolved'],
+    ),
+  );
+  const own = plain.tarAtFar.map((point) => ({ ...point, resolution: 'unresolved' as const }));
+  const groups = plain.groups.map((group) => ({ ...group, own }));
+  const html = await report({ ...plain, groups, undefinedBecause: Object.fromEntries(paths) });
+  const [list = ''] = /<details id="undefined">[\s\S]*?<\/details>/.exec(html) ?? [];
+  assert.deepEqual(
+    [...list.matchAll(/<dd>(.*?)<\/dd>/g)].map(([, text]) => text),
+    [`own threshold of group second for FAR ${rates.join(', ')}, and its rates`],
+  );
+});
+
+test('each rate has a table of groups, which no number of rates makes wider', async () => {
+  const plain = full('name');
+  const interval = { low: 0.1, high: 0.4, level: 0.9, method: 'm', variance: null };
+  const own = (threshold: number | null, far: number) => ({
+    ...(plain.tarAtFar[0] as Evaluation['tarAtFar'][number]),
+    ...{ far, threshold, tar: threshold, tarInterval: null, resolution: 'unstable' as const },
+  });
+  const groups = plain.groups.map((group, place) => ({
+    ...group,
+    acrossImpostors: place === 0 ? 700 : null,
+    aurocInterval: interval,
+    // The first rate is in reach of one group, the others of none.
+    own: plain.tarAtFar.map(({ far }, at) => own(at === 0 && place === 0 ? 0.75 : null, far)),
+  }));
+  const html = await report({ ...plain, groups });
+  const tablesOf = (id: string) => {
+    const [part = ''] = new RegExp(`<section id="${id}"[\\s\\S]*?</section>`).exec(html) ?? [];
+    const headings = [...part.matchAll(/<h3>([^<]*)</g)].map(([, text]) => text);
+    const columns = [...part.matchAll(/<thead>[\s\S]*?<\/thead>/g)].map(([head]) =>
+      [...head.matchAll(/<th [^>]*>([^<]*)</g)].map(([, text]) => text),
+    );
+    return { part, headings, columns };
+  };
+  const shared = tablesOf('groups');
+  assert.equal(shared.headings.length, plain.tarAtFar.length);
+  assert.match(shared.headings[0] as string, /^At FAR 0\.1, shared threshold 0\./);
+  assert.ok(shared.columns.slice(1).every((of) => of.join() === 'group,FAR,FAR across,TAR'));
+  assert.match(shared.part, /Below a figure is its 90\u00a0% interval\./);
+  // Of the second group no pairs across are known: its cell is empty rather than undefined.
+  assert.match(shared.part, /data-of="FAR across"><\/td>/);
+  const alone = tablesOf('groups-own');
+  assert.equal(alone.headings.length, 1);
+  const others = plain.tarAtFar.slice(1).map(({ far }) => rate(far));
+  assert.ok(alone.part.includes(`No group has impostors enough for FAR ${others.join(' or ')}.`));
+  // Regions of a page are told apart by their names.
+  const labels = [...html.matchAll(/role="region" aria-label="([^"]*)"/g)].map(([, text]) => text);
+  assert.equal(new Set(labels).size, labels.length);
+  const named = [...html.matchAll(/<h2 [^>]*>([^<]*)</g)].map(([, text]) => text);
+  assert.deepEqual(
+    labels.filter((label) => named.includes(label)),
+    [],
+  );
+  assert.doesNotMatch(html, /<th [^>]*><\/th>/);
+});
+
+test('gates, thresholds that were given and those from elsewhere are on the page', async () => {
+  const plain = full('name');
+  const interval = { low: -0.02, high: 0.03, level: 0.98, method: 'm', variance: null };
+  const gate = { gate: 'eer<=0.05', figure: 'eer', relation: '<=' as const, because: 'it <is>' };
+  const gates = {
+    schema: 'hackface-gates/1' as const,
+    answer: 'cannot tell' as const,
+    gates: [
+      {
+        ...gate,
+        ...{ answer: 'cannot tell' as const, value: 0.01, interval, bound: 0.05, confidence: 0.99 },
+      },
+    ],
+  };
+  const [at] = plain.accuracyAt as [Evaluation['accuracyAt'][number]];
+  const transferred = [
+    {
+      ...{ from: 'old.json', threshold: at.threshold, promisedFar: 0.001, holds: false },
+      ...{ far: at.far, farInterval: null, tar: at.tar, tarInterval: null },
+      ...{ frr: 1 - at.tar, frrInterval: null },
+    },
+  ];
+  const other = { ...at, threshold: 0.8, tarInterval: { ...interval, low: 0.9, high: 0.98 } };
+  const evaluation = { ...plain, accuracyAt: [at, other], transferred };
+  const html = await report(evaluation, { gates });
+  const part = (id: string) =>
+    (new RegExp(`<section id="${id}"[\\s\\S]*?</section>`).exec(html)?.[0] ?? '')
+      .replaceAll(/<[^>]+>/g, '|')
+      .replaceAll(/[|\s]*\|[|\s]*/g, '|');
+  assert.match(
+    part('gates'),
+    /\|eer&lt;=0\.05\|cannot tell\|0\.01\|−0\.02 to 0\.03\|it &lt;is&gt;\|/,
+  );
+  assert.match(part('given-thresholds'), /of old\.json\./);
+  assert.match(
+    part('given-thresholds'),
+    /\|0\.7\|10⁻³\|4 × 10⁻³\|3\.00 %\|97\.00 %\|99\.00 %\|promise outside of the interval\|0\.8\|/,
+  );
+  // The interval of FRR is that of TAR, turned round.
+  assert.match(part('given-thresholds'), /\|3\.00 %\|2\.00 – 10\.00 %\|/);
+  assert.doesNotMatch(part('further'), /accuracy at/);
+  const wrong = { gates: { schema: 'hackface-evaluation/1' } as never };
+  await assert.rejects(report(plain, wrong), { code: 'EARGUMENT' });
+});
+
+test('a name from right to left leaves numbers and names behind it in their places', async () => {
+  const text = 'too few: f × کهنسال (17), گروه دوم (18), men (3)';
+  const html = await report({ ...full(), warnings: [{ code: 'WFEW', text }] });
+  assert.ok(
+    html.includes('too few: f × <bdi>کهنسال</bdi> (17), <bdi>گروه دوم</bdi> (18), men (3) <code>'),
+  );
 });
 
 test('worst pairs have one name each and their classes; groups say how far they are apart', async () => {

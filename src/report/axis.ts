@@ -1,6 +1,6 @@
 /** Axes of charts: linear, logarithmic, and by normal deviates. */
 import { callNative } from '../native.js';
-import { powerOfTen } from './number-text.js';
+import { minus, powerOfTen } from './number-text.js';
 
 /** An axis of a chart: maps values to places between its ends. */
 export interface Axis {
@@ -23,7 +23,7 @@ export function linearAxis(
   title: string,
   low: number,
   high: number,
-  label: (value: number) => string = String,
+  label: (value: number) => string = minus,
 ): Axis {
   return axis(title, low, high, (v) => v, roundTicks(low, high, label));
 }

@@ -94,13 +94,15 @@ function drawAxes(chart: Chart): Markup {
   const upright = chart.x.ticks.map((tick) => {
     const [x] = place(chart, [tick.value, chart.y.low]);
     const label = labelled.has(tick) && tick.label;
-    return markup`<path class="grid" d="M${x} ${top}V${plotBottom}"/>${label && markup`<text class="tick" x="${x}" y="${plotBottom + 16}" text-anchor="middle">${label}</text>`}
+    return markup`<path class="grid" d="M${x} ${top}V${plotBottom}"/>${label && markup`<text class="tick" x="${x}" y="${plotBottom + 17}" text-anchor="middle">${label}</text>`}
 `;
   });
   const level = chart.y.ticks.map((tick) => {
     const [, y] = place(chart, [chart.x.low, tick.value]);
     const label = labelled.has(tick) && tick.label;
-    return markup`<path class="grid" d="M${left} ${y}H${plotRight}"/>${label && markup`<text class="tick" x="${left - 7}" y="${y + 4}" text-anchor="end">${label}</text>`}
+    // In the corner the labels of both axes meet.
+    const below = y > plotBottom - 4 ? 1 : 4;
+    return markup`<path class="grid" d="M${left} ${y}H${plotRight}"/>${label && markup`<text class="tick" x="${left - 7}" y="${y + below}" text-anchor="end">${label}</text>`}
 `;
   });
   const middle = (top + plotBottom) / 2;

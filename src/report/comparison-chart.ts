@@ -2,7 +2,7 @@
 import type { ComparedPipeline, PipelineComparison } from '../compare.js';
 import { type Axis, linearAxis } from './axis.js';
 import { type Chart, colourOf, type Layer } from './chart.js';
-import { decimal } from './number-text.js';
+import { signed } from './number-text.js';
 
 /** A candidate that was judged, and its number in the list, from 1. */
 interface Judged {
@@ -36,12 +36,13 @@ export function comparisonChart({ candidates, chosen }: PipelineComparison): Cha
   return {
     id: 'comparison',
     title: 'Candidates against cosine',
-    description: `AUROC less that of cosine. ${all.map((one) => `${name(one)}: ${decimal(one.value)}`).join('; ')}.`,
+    description: `AUROC less that of cosine. ${all.map((one) => `${name(one)}: ${signed(one.value)}`).join('; ')}.`,
     ...axes,
     layers: [zero, ...all.flatMap((one) => layersOf(one, one.number === chosen + 1))],
     legend: all.map((one) => ({
       name: one.number === chosen + 1 ? `${name(one)}, chosen` : name(one),
       colour: colourOf(0),
+      sign: 'dot',
     })),
   };
 }
@@ -55,7 +56,7 @@ function judged({ pipeline, aboveCosine }: ComparedPipeline, place: number): Jud
 function layersOf({ number, pipeline, value, low, high }: Judged, chosen: boolean): Layer[] {
   const at = [number, value] as const;
   const colour = colourOf(0);
-  const title = `${pipeline}: ${decimal(value)}`;
+  const title = `${pipeline}: ${signed(value)}`;
   return [
     { kind: 'whisker', at, low, high, colour },
     { kind: 'mark', at, colour, title, hollow: !chosen },

@@ -4,10 +4,10 @@ import { WRITE_RULES, type WriteOptions } from '../files/atomic.js';
 import { comparisonChart } from './comparison-chart.js';
 import { drawn, readTarget, requireDocument } from './documents.js';
 import { type Markup, markup, type Part } from './markup.js';
-import { count, decimal, percent } from './number-text.js';
+import { count, decimal, percent, signed } from './number-text.js';
 import { page } from './page.js';
 import { PAGE_RULES, type PageOptions, writePage } from './page-file.js';
-import { figureOf, reproduce, section, table } from './page-parts.js';
+import { belowText, figureOf, ranged, reproduce, section, table } from './page-parts.js';
 import { requireSvg, svgOf, writeChart } from './svg-file.js';
 
 /** How to write the report of a comparison. */
@@ -53,8 +53,20 @@ function comparisonPage(
   return page(
     { title, lead },
     section('choice', 'Choice', markup`<p>${comparison.reason}</p>\n`),
-    section('candidates', 'Candidates', candidateTable(comparison)),
-    figureOf([comparisonChart(comparison), 'Each with its interval, clustered by identity']),
+    section(
+      'candidates',
+      'Candidates',
+      markup`<p>Judged on people that a model of theirs has not seen.${belowText(comparison.candidates.map((of) => of.aboveCosine?.interval ?? null))}</p>
+`,
+      candidateTable(comparison),
+    ),
+    section(
+      'differences',
+      'Differences',
+      markup`<div class="figures">
+${figureOf([comparisonChart(comparison), 'A candidate above the dashed line is better than cosine; one whose whole interval is, for sure. The filled dot is chosen.'])}</div>
+`,
+    ),
     reproduce(command, 'Compare again'),
   );
 }
@@ -66,8 +78,7 @@ function candidateTable({ candidates, chosen }: PipelineComparison): Markup {
     '#AUROC',
     '#EER',
     '#TAR at 10⁻³',
-    '#to cosine',
-    '#interval',
+    '#AUROC less that of cosine',
     'remark',
   ];
   const rows = candidates.map((one, place): Part[] => [
@@ -80,13 +91,11 @@ function candidateTable({ candidates, chosen }: PipelineComparison): Markup {
 }
 
 function cells({ figures, aboveCosine }: ComparedPipeline): Part[] {
-  if (figures === null || aboveCosine === null) return ['', '', '', '', ''];
-  const { low, high } = aboveCosine.interval;
+  if (figures === null || aboveCosine === null) return ['', '', '', ''];
   return [
     decimal(figures.auroc),
-    decimal(figures.eer),
+    percent(figures.eer),
     figures.tar === null ? '' : percent(figures.tar),
-    decimal(aboveCosine.value),
-    `${decimal(low)} to ${decimal(high)}`,
+    ranged(aboveCosine.value, aboveCosine.interval, signed),
   ];
 }

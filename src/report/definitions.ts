@@ -44,6 +44,34 @@ const VERIFICATION: Definitions = [
   ['d′', 'Difference of the means in units of the root mean variance.'],
 ];
 
+/** Terms of the page of a calibration. */
+export const CALIBRATION: Definitions = [
+  [
+    'log-likelihood ratio',
+    'Natural logarithm of the density of a score among genuine pairs over that among impostor pairs; above 0 it speaks for one person.',
+  ],
+  [
+    'Cllr',
+    'Mean cost, in bits, of the ratios of people held out; 1 is no better than the prior, 0 is perfect.',
+  ],
+  ['least Cllr', 'What the best increasing map of the same scores would cost.'],
+  ['calibration loss', 'Cllr less the least Cllr.'],
+  [
+    'ECE',
+    'Mean distance of predicted and observed shares in bins of equal width; never 0 by chance, so it has no interval.',
+  ],
+  [
+    'Tippett plot',
+    'Share of pairs of either kind whose ratio is at least x: genuine pairs below 0 and impostor pairs above it mislead.',
+  ],
+  [
+    'Bayes error rate',
+    'Share of errors when pairs are decided by ratio and prior, over that of deciding by the prior alone.',
+  ],
+  ['FAR, TAR', 'Share of impostor and of genuine pairs accepted at a threshold.'],
+  INTERVAL,
+];
+
 /** Terms of an identification report. */
 export const IDENTIFICATION: Definitions = [
   ['probe, gallery', 'A row that is asked about; the candidates that it may match.'],

@@ -30,7 +30,13 @@ export function discardChart({ quality, genuine }: Evaluation): Chart {
   );
   const axes = {
     x: linearAxis('genuine pairs discarded (%)', 0, Math.max(0.1, ...last), hundredfold),
-    y: linearAxis('false reject rate (%)', 0, highest > 0 ? highest * 1.05 : 0.01, hundredfold),
+    // A rate has no place above 1, but that its line is not cut in half.
+    y: linearAxis(
+      'false reject rate (%)',
+      0,
+      highest > 0 ? Math.min(1.02, highest * 1.05) : 0.01,
+      hundredfold,
+    ),
   };
   return {
     id: 'edc',

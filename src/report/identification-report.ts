@@ -10,6 +10,7 @@ import { readTarget, requireDocument } from './documents.js';
 import type { Chart } from './chart.js';
 import { definitions, IDENTIFICATION } from './definitions.js';
 import { cmcPlot, dirPlot } from './identification-plot.js';
+import { gateSection } from './gate-section.js';
 import { type Markup, markup, type Part } from './markup.js';
 import { count, people, percent, rate, value } from './number-text.js';
 import { page } from './page.js';
@@ -18,11 +19,11 @@ import { stepChart } from './step-chart.js';
 import { subjectName } from './subject-name.js';
 import { undefinedList } from './undefined-figures.js';
 import {
+  belowText,
   card,
-  figure,
   figureOf,
-  intervalText,
   pairsList,
+  ranged,
   reproduce,
   section,
   table,
@@ -56,12 +57,13 @@ function identificationPage(
   identification: Identification,
   options: IdentificationReportOptions,
 ): Markup {
-  const { title = subjectName(identification), command, card = {} } = options;
+  const { title = subjectName(identification), command, card = {}, gates } = options;
   const { probes, mated, nonMated, identities } = identification;
   const lead = `Identification: ${count(probes)} probes of ${people(identities)}, ${count(mated)} with a mate in the gallery and ${count(nonMated)} without.`;
   return page(
     { title, lead },
     warningList(identification),
+    gateSection(gates),
     headlines(identification),
     curves(identification),
     identification.closedSet && rankTable(identification.closedSet),
@@ -118,11 +120,13 @@ function headlinePoints(points: readonly IdentificationPoint[]): IdentificationP
 function curves(identification: Identification): Markup | null {
   const charts: [Chart, string][] = [];
   if (identification.closedSet) {
-    const caption = 'share of mated probes found, over the rank; the dots are the ranks asked for';
+    const caption =
+      'The higher the curve, the more mated probes are found within a rank; dots are the ranks asked for.';
     charts.push([stepChart(cmcPlot([identification])), caption]);
   }
   if (identification.openSet) {
-    const caption = 'TPIR over FPIR; the dots are the rates asked for';
+    const caption =
+      'The higher the curve, the more mated probes are found at a false positive rate; dots are the rates asked for.';
     charts.push([stepChart(dirPlot([identification])), caption]);
   }
   if (charts.length === 0) return null;
@@ -136,17 +140,16 @@ ${charts.map(figureOf)}</div>
 }
 
 function rankTable({ rankRates, medianRank }: ClosedSet): Markup {
-  const columns = ['#rank', '#found', '#interval', '#ties in random order'];
+  const columns = ['#rank', '#found', '#ties in random order'];
   const rows = rankRates.map((at): Part[] => [
     count(at.rank),
-    percent(at.rate),
-    at.interval && intervalText(at.interval, percent),
+    ranged(at.rate, at.interval, percent),
     percent(at.expected),
   ]);
   return section(
     'ranks',
     'Ranks',
-    markup`<p>Share of mated probes whose nearest mate is within the rank. The median rank is ${value(medianRank)}.</p>
+    markup`<p>Share of mated probes whose nearest mate is within the rank. The median rank is ${value(medianRank)}.${belowText(rankRates.map(({ interval }) => interval))}</p>
 `,
     table('Ranks', columns, rows),
   );
@@ -181,13 +184,18 @@ function retrievalTable(closed: ClosedSet): Markup {
     ['R-precision', closed.rPrecision],
     ['MAP@R', closed.mapAtR],
   ];
-  const columns = ['figure', '#value', '#interval'];
+  const columns = ['figure', '#value'];
   const rows = named.map(([name, { value, interval }]): Part[] => [
     name,
-    figure(value, percent),
-    interval && intervalText(interval, percent),
+    ranged(value, interval, percent),
   ]);
-  return section('retrieval', 'All mates', table('All mates', columns, rows));
+  return section(
+    'retrieval',
+    'All mates',
+    markup`<p>Means over probes of how well all their mates are found.${belowText(named.map(([, { interval }]) => interval))}</p>
+`,
+    table('All mates', columns, rows),
+  );
 }
 
 function cardOfData(identification: Identification, card: Record<string, string>): Markup {

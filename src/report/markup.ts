@@ -36,6 +36,24 @@ export function escapeText(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
+/** Letters that are written from right to left, and what lies between two of them. */
+const FROM_RIGHT =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]+(?:[\s'’"״׳-]+[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]+)*/gu;
+
+/**
+ * A text of HTML in which a name that is written from right to left stands by itself. Otherwise it takes numbers and
+ * names behind it along, and a list such as `name (17), name (18)` is shown in another order.
+ */
+export function isolated(text: string): Markup {
+  const parts: Part[] = [];
+  let from = 0;
+  for (const { 0: name, index } of text.matchAll(FROM_RIGHT)) {
+    parts.push(text.slice(from, index), markup`<bdi>${name}</bdi>`);
+    from = index + name.length;
+  }
+  return markup`${[...parts, text.slice(from)]}`;
+}
+
 function written(part: Part): string {
   if (part === null || part === undefined || part === false) return '';
   if (part instanceof Markup) return part.text;

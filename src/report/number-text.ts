@@ -14,13 +14,19 @@ export function decimal(value: number): string {
   return value.toFixed(5);
 }
 
+/** A difference of figures with five decimals and its sign. */
+export function signed(difference: number): string {
+  const sign = difference > 0 ? '+' : difference < 0 ? '−' : '';
+  return sign + decimal(Math.abs(difference));
+}
+
 /** A value on the scale of the input, with five significant digits. */
 export function value(number: number): string {
   if (number === 0) return '0';
   const size = Math.abs(number);
-  if (size >= 1e-4 && size < 1e6) return String(Number(number.toPrecision(5)));
+  if (size >= 1e-4 && size < 1e6) return minus(Number(number.toPrecision(5)));
   const exponent = Math.floor(Math.log10(size));
-  return `${Number((number / 10 ** exponent).toPrecision(5))} × ${powerOfTen(exponent)}`;
+  return `${minus(Number((number / 10 ** exponent).toPrecision(5)))} × ${powerOfTen(exponent)}`;
 }
 
 /** A false accept rate: `10⁻³`, `2 × 10⁻⁴`, `0.05`. */
@@ -51,7 +57,12 @@ export function count(number: number): string {
   return number.toLocaleString('en-US').replaceAll(',', '\u202f');
 }
 
-/** A number with the sign that is as wide as a digit. */
-export function minus(number: number): string {
+/** How many times as large, such as `× 1.25`; without decimals from 100 on. */
+export function times(ratio: number): string {
+  return `× ${ratio < 100 ? ratio.toFixed(2) : count(Math.round(ratio))}`;
+}
+
+/** A number, or one as text, with the sign that is as wide as a digit. */
+export function minus(number: number | string): string {
   return String(number).replace('-', '−');
 }

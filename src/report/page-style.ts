@@ -10,8 +10,9 @@ body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.55 system-ui,-ap
 main{max-width:1200px;margin:0 auto;padding:32px 24px 64px}
 header{margin-bottom:28px}
 h1{font-size:clamp(1.6rem,1.2rem + 1.6vw,2.3rem);line-height:1.2;letter-spacing:-.015em;margin:0 0 6px;overflow-wrap:anywhere}
-h2{font-size:1.25rem;line-height:1.3;margin:0 0 12px;letter-spacing:-.005em}
+h2{font-size:1.25rem;line-height:1.3;margin:0 0 12px;letter-spacing:-.005em;overflow-wrap:anywhere}
 h3{font-size:1rem;margin:0 0 8px}
+.scroll+h3{margin-top:20px}
 p{margin:0 0 12px;max-width:70ch}
 header p{color:var(--soft);margin:0;overflow-wrap:anywhere}
 section,details{margin:0 0 32px}
@@ -48,7 +49,7 @@ th,td{padding:8px 14px;text-align:left;border-bottom:1px solid var(--line)}
 th{font-size:.8125rem;font-weight:600;color:var(--soft)}
 tbody tr:last-child td{border-bottom:0}
 .n{text-align:right;white-space:nowrap}
-td:not(.n){min-width:7.5em}
+td:not(.n){min-width:8.5em;overflow-wrap:anywhere}
 .of{display:block;color:var(--soft);font-size:.8125rem}
 .unresolved{color:var(--bad);font-weight:600}
 .unstable{color:var(--unsure);font-weight:600}
@@ -63,8 +64,8 @@ pre{margin:0;padding:14px 18px;white-space:pre-wrap;overflow-wrap:anywhere}
 summary{cursor:pointer;font-size:1.25rem;font-weight:700;margin:0 0 12px}
 footer{color:var(--soft);font-size:.875rem}
 @media (max-width:560px){main{padding:20px 16px 40px}.facts div{grid-template-columns:1fr}.big{font-size:1.75rem}.cards{grid-template-columns:repeat(auto-fit,minmax(155px,1fr));gap:10px}.card{padding:12px 14px}figure{padding:10px 6px 6px}figcaption{padding:0 6px}}
-@media screen and (max-width:560px){thead{display:none}table,tbody,tr,td{display:block}tr{padding:8px 12px;border-bottom:1px solid var(--line)}tbody tr:last-child{border-bottom:0}td{display:flex;justify-content:space-between;gap:16px;padding:2px 0;border:0;text-align:right;overflow-wrap:anywhere}td::before{content:attr(data-of);flex:none;color:var(--soft);text-align:left}td:empty{display:none}}
+@media screen and (max-width:560px){thead{display:none}table,tbody,tr,td{display:block}tr{padding:8px 12px;border-bottom:1px solid var(--line)}td:first-child{font-weight:600}td:first-child::before{font-weight:400}tbody tr:last-child{border-bottom:0}td{display:flex;justify-content:space-between;gap:16px;padding:2px 0;border:0;text-align:right;overflow-wrap:anywhere}td::before{content:attr(data-of);flex:none;color:var(--soft);text-align:left}td:empty{display:none}}
 @page{margin:14mm}
-@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--warn:#fff;--accent:#0067a5;--bad:#b42318;--unsure:#8a5a00}body{font-size:10.5pt}main{max-width:none;padding:0}.figures{grid-template-columns:1fr 1fr}section,details{margin-bottom:18pt}#slider,.cursor{display:none}
-figure,.card,tr,.facts div{break-inside:avoid}h2,h3,summary,h2+p,h2+p+h3{break-after:avoid}.scroll{overflow:visible}.scroll,.facts{-webkit-box-decoration-break:clone;box-decoration-break:clone}table{font-size:8.5pt}th,.of{font-size:7.5pt}th,td{padding:4px 7px}.n{white-space:normal;text-wrap:balance}td.n{min-width:6em}details::details-content{content-visibility:visible;block-size:auto}}
+@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--warn:#fff;--accent:#0067a5;--bad:#b42318;--unsure:#8a5a00}body{font-size:10.5pt}main{max-width:none;padding:0}.figures{grid-template-columns:1fr 1fr}.cards{grid-template-columns:repeat(auto-fit,minmax(118px,1fr));gap:8px}.card{padding:10px 12px}.big{font-size:1.375rem}.card .range{font-size:.8125rem}.card .note{font-size:.75rem}section,details{margin-bottom:18pt}#slider,.cursor{display:none}
+figure,.card,tr,.facts div{break-inside:avoid}p,.scroll:not(:has(tr:nth-child(9))){break-inside:avoid}h2,h3,summary,h2+p,h2+p+h3{break-after:avoid}summary{list-style:none}summary::-webkit-details-marker{display:none}.scroll{overflow:visible}.scroll,.facts{background:none;border:0;border-radius:0;padding:0}thead tr,tbody tr:first-child,tr:nth-last-child(2){break-after:avoid}footer{break-before:avoid}table{font-size:8.5pt}th,.of{font-size:7.5pt}th,td{padding:4px 7px}.n{white-space:normal;text-wrap:balance}.of{white-space:nowrap}td.n,td:not(.n){min-width:6em}details::details-content{content-visibility:visible;block-size:auto}}
 `);

@@ -13,13 +13,15 @@ import { definitions } from './definitions.js';
 import { detChart } from './det-chart.js';
 import { groupSections } from './group-sections.js';
 import { having, readTarget, requireDocuments } from './documents.js';
-import { type Markup, markup, type Part } from './markup.js';
-import { count, decimal, percent, rate } from './number-text.js';
+import { isolated, type Markup, markup, type Part } from './markup.js';
+import { count, decimal, percent, rate, signed } from './number-text.js';
 import { page } from './page.js';
 import { PAGE_RULES, type PageOptions, writePage } from './page-file.js';
 import {
+  belowText,
   figureOf,
   intervalText,
+  levelText,
   ranged,
   reproduce,
   section,
@@ -66,7 +68,8 @@ export async function writeSystemsReport(
 
 function systemsPage(evaluations: readonly Evaluation[], options: SystemsReportOptions): Markup {
   const names = subjectNames(evaluations);
-  const { title = names.join(', '), command, comparison, systems } = options;
+  const few = names.length <= 3 && names.join(', ');
+  const { title = few || 'Comparison of systems', command, comparison, systems } = options;
   const [first] = evaluations;
   const pairs = first
     ? `${count(first.genuine)} genuine and ${count(first.impostors)} impostor pairs`
@@ -79,8 +82,8 @@ function systemsPage(evaluations: readonly Evaluation[], options: SystemsReportO
     warningList({ warnings: [...texts.values()] }),
     figures(evaluations, names),
     differences(names, options),
-    ...evaluations.flatMap((of, at) => groupSections(of, { name: names[at] as string, at })),
     curves(evaluations),
+    ...evaluations.flatMap((of, at) => groupSections(of, { name: names[at] as string, at })),
     reproduce(command, 'Make these figures again'),
     definitions(),
   );
@@ -97,13 +100,18 @@ function figures(evaluations: readonly Evaluation[], names: readonly string[]): 
     ...tarAtFar.map(({ tar, tarInterval }) => ranged(tar, tarInterval, percent)),
     percent(accuracy.best),
   ]);
-  return section('systems', 'Systems', table('Systems', columns, rows));
+  const intervals = evaluations.flatMap(({ auroc, eer }) => [auroc.interval, eer.interval]);
+  return section(
+    'systems',
+    'Systems',
+    markup`<p>All are judged on the same pairs.${belowText(intervals)}</p>
+`,
+    table('Systems', columns, rows),
+  );
 }
 
-const signed = (number: number) =>
-  `${number > 0 ? '+' : number < 0 ? '−' : ''}${decimal(Math.abs(number))}`;
 const chance = (p: number | null) => (p === null ? null : p < 1e-4 ? '< 0.0001' : p.toFixed(4));
-const range = (interval: Interval) => intervalText(interval, signed).replace(' – ', ' to ');
+const range = (interval: Interval) => intervalText(interval, signed);
 
 /** Differences of two systems, or of all from one. */
 function differences(
@@ -127,16 +135,20 @@ function differences(
   return section(
     'differences',
     'Differences',
-    markup`<p>${names[0]} less ${names[1]}: ${auroc.interval.method}.</p>
+    markup`<p>${isolated(`${names[0]} less ${names[1]}`)}: ${auroc.interval.method}.</p>
 `,
-    table('Differences', ['figure', '#difference', '#interval', '#p'], rows),
+    table(
+      'Differences',
+      ['figure', '#difference', `#${levelText(auroc.interval.level)} interval`, '#p'],
+      rows,
+    ),
   );
 }
 
 function fromOne(
   names: readonly string[],
   { reference, chosen, comparisons, against }: SystemsComparison,
-): Markup {
+): Markup | null {
   const rows = against.flatMap(({ system, auroc, eer, tarAtFar }) => {
     const line = (figure: string, of: AdjustedDifference): Part[] => [
       names[system],
@@ -151,21 +163,24 @@ function fromOne(
     return [line('AUROC', auroc), line('EER', eer), ...tars];
   });
   const why = chosen ? ', which has the largest AUROC' : '';
-  const method = against[0]?.auroc.adjustedInterval.method ?? '';
+  const [first] = against;
+  if (first === undefined) return null;
+  const { method } = first.auroc.adjustedInterval;
   const all = `all ${comparisons}`;
+  const level = levelText(first.auroc.interval.level);
   const columns = [
     'system',
     'figure',
     '#difference',
-    '#interval',
+    `#${level} interval`,
     '#p',
-    `#interval, ${all}`,
+    `#${level} interval, ${all}`,
     `#p, ${all}`,
   ];
   return section(
     'differences',
     'Differences',
-    markup`<p>Less ${names[reference]}${why}. Behind the interval of one comparison is that of ${all} comparisons together: ${method}.</p>
+    markup`<p>${isolated(`Less ${names[reference]}`)}${why}. An interval and a p are of one comparison; the last two columns allow for ${all} together: ${method}.</p>
 `,
     table('Differences', columns, rows),
   );

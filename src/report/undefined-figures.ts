@@ -35,6 +35,12 @@ const NAMES: Readonly<Record<string, string>> = {
   'groups.#.at.#.groupFarInterval': 'interval of FAR of group # at FAR #',
   'groups.#.at.#.groupTarInterval': 'interval of TAR of group # at FAR #',
   'groups.#.at.#.groupTar': 'TAR of group # at FAR #',
+  'groups.#.own.#.threshold': 'own threshold of group # for FAR #, and its rates',
+  'groups.#.own.#.achievedFar': 'own threshold of group # for FAR #, and its rates',
+  'groups.#.own.#.tar': 'own threshold of group # for FAR #, and its rates',
+  'groups.#.own.#.falseAccepts': 'own threshold of group # for FAR #, and its rates',
+  'groups.#.own.#.achievedFarInterval': 'interval of FAR of group # at its own threshold for FAR #',
+  'groups.#.own.#.tarInterval': 'interval of TAR of group # at its own threshold for FAR #',
   closedSet: 'ranks and the CMC curve',
   openSet: 'open-set rates and the DIR curve',
   'closedSet.rankRates.#.interval': 'interval at rank #',
@@ -55,22 +61,44 @@ interface Document {
   undefinedBecause: Readonly<Record<string, string>>;
 }
 
-/** A folded list of the figures without a value: each reason once, with all that it leaves open. */
+/**
+ * A folded list of the figures without a value: each reason once, with all that it leaves open. A figure without a value
+ * has no interval either, which is not told again for the same reason.
+ */
 export function undefinedList(document: Document): Markup | null {
-  const byReason = new Map<string, Set<string>>();
-  for (const [path, why] of Object.entries(document.undefinedBecause)) {
-    const names = byReason.get(why) ?? new Set();
-    byReason.set(why, names.add(nameOf(path, document)));
+  const { undefinedBecause } = document;
+  const byReason = new Map<string, Map<string, Named>>();
+  for (const [path, why] of Object.entries(undefinedBecause)) {
+    const figure = path.replace(/\.?[iI]nterval$/, '');
+    const because = undefinedBecause[figure] ?? undefinedBecause[`${figure}.value`];
+    if (figure !== path && because === why) continue;
+    const names = byReason.get(why) ?? new Map<string, Named>();
+    byReason.set(why, names);
+    const name = nameOf(path, document);
+    const key = JSON.stringify([name.before, name.after]);
+    const known = names.get(key);
+    if (known === undefined) names.set(key, name);
+    else for (const place of name.places) known.places.add(place);
   }
   if (byReason.size === 0) return null;
-  const pairs = [...byReason].map(([why, names]) => [[...names].join(', '), why] as const);
+  const pairs = [...byReason].map(([why, names]) => [why, textOf([...names.values()])] as const);
   return markup`<details id="undefined"><summary>Figures without a value</summary>
 ${pairsList(pairs)}</details>
 `;
 }
 
+/** A figure in words, with all last places in lists that it is of: `TAR at FAR ` and 10⁻³, 10⁻⁴. */
+interface Named {
+  before: string;
+  places: Set<string>;
+  after: string;
+}
+
+const textOf = (names: readonly Named[]) =>
+  names.map(({ before, places, after }) => before + [...places].join(', ') + after).join('; ');
+
 /** The figure of a path in words; the path itself where it has none. */
-export function nameOf(path: string, document: object): string {
+function nameOf(path: string, document: object): Named {
   const places: string[] = [];
   let at: unknown = document;
   for (const key of path.split('.')) {
@@ -78,7 +106,12 @@ export function nameOf(path: string, document: object): string {
     if (/^\d+$/.test(key)) places.push(placeOf(at) ?? key);
   }
   const name = NAMES[path.replaceAll(/\.\d+(?=\.|$)/g, '.#').replace(/\.value$/, '')];
-  return name === undefined ? path : name.replaceAll('#', () => places.shift() ?? '');
+  if (name === undefined) return { before: path, places: new Set(), after: '' };
+  const words = name.split('#');
+  const after = words.length > 1 ? (words.pop() as string) : '';
+  const before = words.map((word, i) => (i === 0 ? word : `${places[i - 1]}${word}`)).join('');
+  const last = name.includes('#') ? [places[words.length - 1] ?? ''] : [];
+  return { before, places: new Set(last), after };
 }
 
 /** What is special to an entry of a list: its group, rank, prior, or rate asked for. */

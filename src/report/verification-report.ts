@@ -10,6 +10,7 @@ import { definitions } from './definitions.js';
 import { detChart } from './det-chart.js';
 import { discardChart } from './discard-chart.js';
 import { readTarget, requireDocument } from './documents.js';
+import { gateSection } from './gate-section.js';
 import { groupSections } from './group-sections.js';
 import { histogramChart } from './histogram-chart.js';
 import { type Markup, markup } from './markup.js';
@@ -27,6 +28,7 @@ import { undefinedList } from './undefined-figures.js';
 import {
   cardOfData,
   furtherFigures,
+  givenThresholds,
   headlines,
   thresholdTable,
   worstPairs,
@@ -62,7 +64,7 @@ export async function writeReport(
 }
 
 export function reportPage(evaluation: Evaluation, options: ReportOptions = {}): Markup {
-  const { title = subjectName(evaluation), command, card = {} } = options;
+  const { title = subjectName(evaluation), command, card = {}, gates } = options;
   const { genuine, impostors, identities } = evaluation;
   const people = identities === null ? '' : ` of ${count(identities)} identities`;
   const lead = `Verification: ${count(genuine)} genuine and ${count(impostors)} impostor pairs${people}.`;
@@ -71,6 +73,7 @@ export function reportPage(evaluation: Evaluation, options: ReportOptions = {}):
   return page(
     { title, lead, script: { text: SLIDER_SCRIPT, hash: SLIDER_HASH } },
     warningList(evaluation),
+    gateSection(gates),
     headlines(evaluation),
     thresholdSlider(evaluation, { roc, histogram }),
     section(
@@ -81,6 +84,7 @@ ${pictures.map((chart) => figureOf([chart, CHART_TEXTS[chart.id] as string]))}</
 `,
     ),
     thresholdTable(evaluation),
+    givenThresholds(evaluation),
     ...groupSections(evaluation),
     worstPairs(evaluation),
     ...(options.audit ? auditSections(options.audit) : []),

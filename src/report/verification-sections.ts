@@ -1,8 +1,17 @@
 /** Sections of a verification report. */
 import type { Evaluation, FoldAccuracy, OperatingPoint, WorstPair } from '../evaluation/result.js';
-import { type Markup, markup, type Part } from './markup.js';
+import { isolated, type Markup, markup, type Part } from './markup.js';
 import { count, decimal, percent, rate, value } from './number-text.js';
-import { card, figure, pairsList, section, table, thresholdSection } from './page-parts.js';
+import {
+  belowText,
+  card,
+  figure,
+  pairsList,
+  ranged,
+  section,
+  table,
+  thresholdSection,
+} from './page-parts.js';
 
 /** Headline figures, each with its interval or the reason why it has none. */
 export function headlines(evaluation: Evaluation): Markup {
@@ -78,18 +87,58 @@ export function thresholdTable({ tarAtFar, orientation }: Evaluation): Markup | 
   );
 }
 
+/** Rates at thresholds that were given, and at those of a file with what they promised. */
+export function givenThresholds({ accuracyAt, transferred = [] }: Evaluation): Markup | null {
+  if (accuracyAt.length === 0) return null;
+  const [from] = transferred;
+  const columns = [
+    '#threshold',
+    ...(from ? ['#FAR promised'] : []),
+    '#FAR',
+    '#FRR',
+    '#TAR',
+    '#accuracy',
+    ...(from ? ['remark'] : []),
+  ];
+  const rows = accuracyAt.map((at): Part[] => {
+    const elsewhere = transferred.filter(({ threshold }) => threshold === at.threshold);
+    const promised = elsewhere.flatMap(({ promisedFar }) => promisedFar ?? []);
+    const frr = at.tarInterval && {
+      ...at.tarInterval,
+      low: 1 - at.tarInterval.high,
+      high: 1 - at.tarInterval.low,
+    };
+    return [
+      value(at.threshold),
+      ...(from ? [promised.map(rate).join(', ')] : []),
+      ranged(at.far, at.farInterval, rate),
+      ranged(1 - at.tar, frr, percent),
+      ranged(at.tar, at.tarInterval, percent),
+      percent(at.accuracy),
+      ...(from ? [elsewhere.map(remarkOf).join(', ')] : []),
+    ];
+  });
+  const source = from && ` Those with a remark are of ${from.from}.`;
+  return section(
+    'given-thresholds',
+    'At given thresholds',
+    markup`<p>Rates at thresholds that were not chosen on these pairs.${source}${belowText(accuracyAt.map(({ farInterval }) => farInterval))}</p>
+`,
+    table('At given thresholds', columns, rows),
+  );
+}
+
+type Transferred = NonNullable<Evaluation['transferred']>[number];
+
+function remarkOf({ promisedFar, holds }: Transferred): string {
+  if (promisedFar === null) return 'where the decision says same';
+  if (holds === null) return 'no interval to judge the promise by';
+  return holds ? 'promise within the interval' : 'promise outside of the interval';
+}
+
 export function furtherFigures(evaluation: Evaluation): Markup {
-  const {
-    accuracy,
-    partialAuroc,
-    eer,
-    eerBy,
-    accuracyAt,
-    folds,
-    dPrime,
-    detectionCost,
-    calibration,
-  } = evaluation;
+  const { accuracy, partialAuroc, eer, eerBy, folds, dPrime, detectionCost, calibration } =
+    evaluation;
   const at = (t: number | null): Part => (t === null ? null : `threshold ${value(t)}`);
   const rows: Part[][] = [
     ...partialAuroc.map((p) => [
@@ -101,11 +150,6 @@ export function furtherFigures(evaluation: Evaluation): Markup {
     ['EER, convex hull', figure(eerBy.hull, percent), null],
     ['EER, nearest threshold', figure(eerBy.nearest, percent), null],
     ['d′', figure(dPrime, (d) => d.toFixed(3)), null],
-    ...accuracyAt.map((a) => [
-      `accuracy at ${value(a.threshold)}`,
-      percent(a.accuracy),
-      `FAR ${rate(a.far)}, TAR ${percent(a.tar)}`,
-    ]),
     ...(folds
       ? [
           [
@@ -133,7 +177,7 @@ export function furtherFigures(evaluation: Evaluation): Markup {
         ]
       : []),
   ];
-  const columns = ['figure', '#value', ''];
+  const columns = ['figure', '#value', 'remark'];
   return section('further', 'Further figures', table('Further figures', columns, rows));
 }
 
@@ -161,9 +205,10 @@ function worstTable(caption: string, pairs: readonly WorstPair[], measure: strin
   // The place in the list says nothing beside the name of the pair.
   if (has('id')) shown.push(['pair', ({ id }) => id]);
   else if (has('pair')) shown.push(['pair', ({ pair }) => `number ${pair}`]);
-  if (has('name1')) shown.push(['rows', ({ name1, name2 }) => `${name1}, ${name2}`]);
+  if (has('name1')) shown.push(['rows', ({ name1, name2 }) => isolated(`${name1}, ${name2}`)]);
   else if (has('index1')) shown.push(['rows', ({ index1, index2 }) => `${index1}, ${index2}`]);
-  if (has('class1')) shown.push(['class', ({ class1, class2 }) => classesOf(class1, class2)]);
+  if (has('class1'))
+    shown.push(['class', ({ class1, class2 }) => isolated(classesOf(class1, class2))]);
   const columns = shown.map(([heading]) => heading);
   const rows = pairs.map((pair) => shown.map(([, write]) => write(pair)));
   return markup`<div><h3>${caption}</h3>

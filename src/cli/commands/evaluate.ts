@@ -329,6 +329,7 @@ async function run(given: EvaluateFlags, command: Command): Promise<void> {
   const [only] = judged.evaluations;
   if (curve !== undefined && only) await writeCurve(only, curve, { force });
   for (const file of plot) await writePlot(judged.evaluations, file, { force });
+  const answers = only && (await gating.judgeGates(only, flags, judged.comparison));
   if (report !== undefined && evaluations > 1) {
     const { comparison, systems } = judged;
     const differences = { comparison: comparison ?? undefined, systems: systems ?? undefined };
@@ -337,9 +338,8 @@ async function run(given: EvaluateFlags, command: Command): Promise<void> {
   } else if (report !== undefined && only) {
     const { embeddings, gallery, scores: [scores] = [], io, threads } = flags;
     const card = await reportCard({ matrices: { embeddings, gallery }, scores, io, threads });
-    await writeReport(only, report, { force, command: typedCommand(), card });
+    await writeReport(only, report, { force, command: typedCommand(), card, gates: answers });
   }
-  const answers = only && (await gating.judgeGates(only, flags, judged.comparison));
   deliver(judged, flags, command, answers);
 }
 

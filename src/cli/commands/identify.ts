@@ -225,8 +225,8 @@ async function run(given: IdentifyFlags, command: Command): Promise<void> {
     identify({ ...flags, output, format, shard, onProgress }),
   );
   const { identification } = summary;
-  if (identification) await draw(identification, flags);
   const answers = identification ? await gating.judgeGates(identification, flags) : undefined;
+  if (identification) await draw(identification, flags, answers);
   deliver(summary, flags, command, answers);
 }
 
@@ -268,14 +268,18 @@ function formatOf(output: string | undefined): HitsFormat {
   return output?.endsWith('.jsonl') ? 'jsonl' : 'csv';
 }
 
-async function draw(identification: Identification, flags: Searched): Promise<void> {
+async function draw(
+  identification: Identification,
+  flags: Searched,
+  gates: GateReport | undefined,
+): Promise<void> {
   const { report, plot = [], force } = flags;
   for (const file of plot) await writeIdentificationPlot(identification, file, { force });
   if (report !== undefined) {
     const { gallery, probes, io, threads } = flags;
     const card = await reportCard({ matrices: { gallery, probes }, io, threads });
     const command = typedCommand();
-    await writeIdentificationReport(identification, report, { force, command, card });
+    await writeIdentificationReport(identification, report, { force, command, card, gates });
   }
 }
 
