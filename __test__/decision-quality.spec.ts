@@ -101,6 +101,14 @@ test('a column of a file does the same, and is wanted again for new pairs', asyn
   const { embeddings, pairs: list } = files;
   const request = { embeddings, pairs: list, output, decision };
   await assert.rejects(score(request), { code: 'EOPTION' });
+  for (const measured of ['norm', 'centroid']) {
+    const refused = {
+      code: 'EOPTION',
+      option: 'quality',
+      found: RegExp(`^the quality ${measured}`),
+    };
+    await assert.rejects(score({ ...request, quality: measured }), refused);
+  }
   await score({ ...request, quality: `${quality}:sharp` });
 });
 

@@ -14,7 +14,7 @@ import {
 import { PAIRS_FILE_RULES, type Pairs } from './csv/pairs.js';
 import { SUBMISSION_RULES, type SubmissionOptions } from './csv/submission.js';
 import { type Decided, decidedColumns, outsideWarnings, requireAlone } from './decision/columns.js';
-import { readQuality } from './evaluation/quality.js';
+import { isMeasuredQuality, readQuality } from './evaluation/quality.js';
 import { Decision, readDecision, requireDecision } from './decision/decision.js';
 import { type Borrowed, borrowing, type Embeddings } from './embeddings.js';
 import { HackfaceError } from './errors.js';
@@ -178,6 +178,13 @@ export async function score(request: ScoreRequest): Promise<ScoreSummary> {
     throw new HackfaceError('EOPTION', 'usage', {
       found: 'quality without a decision that weighs it',
       expected: 'both',
+      option: 'quality',
+    });
+  }
+  if (isMeasuredQuality(settled.quality)) {
+    throw new HackfaceError('EOPTION', 'usage', {
+      found: `the quality ${settled.quality} beside a decision, which measures it where it weighs it`,
+      expected: 'the file of the quality that it weighs by name, or none',
       option: 'quality',
     });
   }
