@@ -29,7 +29,7 @@ function requireDefined(evaluation: Evaluation): void {
     else if (variance !== undefined) walk(variance, `${path}.variance`);
     for (const [key, inner] of Object.entries(rest)) walk(inner, path ? `${path}.${key}` : key);
   };
-  const { undefinedBecause, groupRatios, ...figures } = evaluation;
+  const { undefinedBecause, ...figures } = evaluation;
   walk(figures, '');
 }
 

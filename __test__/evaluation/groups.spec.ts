@@ -157,6 +157,21 @@ test('a group without pairs of its own is another group to the rest', async () =
   assert.ok(found?.groups.every(({ group }) => group !== 'visitor'));
 });
 
+test('what is unknown of how far groups are apart has its reason', async () => {
+  const of = Uint32Array.from(people.first, (id) => id % 2);
+  const groups = { of, names: ['m', 'f'] };
+  // Two groups of pairs, the second of which no threshold so strict accepts an impostor of.
+  const strict = Float64Array.from(scores, (score, i) => score + (of[i] && !same[i] ? 100 : 0));
+  const found = await evaluate(strict, same, { people, groups, atFar: [0.05] });
+  const [ratios] = found.groupRatios;
+  assert.deepEqual([ratios?.farRatio, ratios?.farRatioInterval], [null, null]);
+  assert.match(found.undefinedBecause['groupRatios.0.farRatio'] as string, /the least/);
+  assert.match(found.undefinedBecause['groupRatios.0.farRatioInterval'] as string, /no error/);
+  const open = Object.entries(ratios ?? {}).filter(([, value]) => value === null);
+  const told = Object.keys(found.undefinedBecause).filter((path) => /^groupRatios/.test(path));
+  assert.deepEqual(told.sort(), open.map(([key]) => `groupRatios.0.${key}`).sort());
+});
+
 test('a group of five people is told and has no figure', async () => {
   const of = Uint32Array.from(people.first, (id, i) =>
     Math.max(id, people.second[i] as number) < 5 ? 0 : 1,

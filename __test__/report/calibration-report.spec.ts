@@ -61,6 +61,28 @@ test('the page has the figures, three pictures and the rule, and runs nothing', 
   assert.ok(html.includes(`>${result.judgement?.cllr.value?.toFixed(4)}<`));
 });
 
+test('parts, quality and the rule are told with what they mean', async () => {
+  const quality = scores.map(() => normal());
+  const result = await calibrateScores(scores, same, { people, quality, atFar: [0.1] });
+  const path = join(folder, 'quality.html');
+  await writeCalibrationReport(result, path);
+  const html = readFileSync(path, 'utf8');
+  const part = (id: string) =>
+    (new RegExp(`<section id="${id}"[\\s\\S]*?</section>`).exec(html)?.[0] ?? '')
+      .replaceAll(/<[^>]+>/g, '|')
+      .replaceAll(/[|\s]*\|[|\s]*/g, '|');
+  const [trial] = result.quality;
+  assert.ok(trial);
+  const change = trial.gain.toFixed(4).replace('-', '−');
+  assert.ok(part('quality').includes(`|added to the score|${change}|`), part('quality'));
+  assert.match(part('quality'), trial.used ? /\|used\|/ : /\|left out\|/);
+  // An interval of both signs has no dash that looks like one of them.
+  if (trial.gainInterval.low < 0) assert.match(part('quality'), /\|−0\.\d+ to −?0\.\d+\|/);
+  assert.match(part('rule'), /\|uncertain\|between the two\|/);
+  assert.doesNotMatch(part('data'), /judged\./);
+  assert.ok(html.includes('<details id="definitions">'));
+});
+
 test('too few people leave the rule alone', async () => {
   const few = { first: people.first.slice(0, 6), second: people.second.slice(0, 6) };
   const result = await calibrateScores(scores.slice(0, 6), same.slice(0, 6), { people: few });

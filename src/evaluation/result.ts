@@ -138,5 +138,20 @@ export function completeEvaluation(
   figures: Omit<EvaluationFigures, 'worst'> & { worst: WorstPairs },
   subject: Evaluation['subject'],
 ): Evaluation {
-  return { schema: 'hackface-evaluation/1', subject, skipped: {}, ...figures };
+  const undefinedBecause = { ...figures.undefinedBecause, ...openRatios(figures) };
+  return { schema: 'hackface-evaluation/1', subject, skipped: {}, ...figures, undefinedBecause };
+}
+
+/** Reasons for figures of how far groups are apart that are `null`. */
+function openRatios({ groupRatios }: Pick<EvaluationFigures, 'groupRatios'>) {
+  const open = groupRatios.flatMap((at, place) =>
+    Object.entries(at).flatMap(([key, value]) => {
+      if (value !== null) return [];
+      const why = key.endsWith('Interval')
+        ? 'a rate of a group is unknown, or a group has no error'
+        : 'a rate of a group is unknown, or the least, or all of them, are 0';
+      return [[`groupRatios.${place}.${key}`, why] as const];
+    }),
+  );
+  return Object.fromEntries(open);
 }

@@ -41,6 +41,18 @@ const NAMES: Readonly<Record<string, string>> = {
   'groups.#.own.#.falseAccepts': 'own threshold of group # for FAR #, and its rates',
   'groups.#.own.#.achievedFarInterval': 'interval of FAR of group # at its own threshold for FAR #',
   'groups.#.own.#.tarInterval': 'interval of TAR of group # at its own threshold for FAR #',
+  'groupRatios.#.farRatio': 'FAR ratio of groups at FAR #',
+  'groupRatios.#.farRatioInterval': 'interval of the FAR ratio of groups at FAR #',
+  'groupRatios.#.frrRatio': 'FRR ratio of groups at FAR #',
+  'groupRatios.#.frrRatioInterval': 'interval of the FRR ratio of groups at FAR #',
+  'groupRatios.#.fdr': 'FDR of groups at FAR #',
+  'groupRatios.#.fdrInterval': 'interval of FDR of groups at FAR #',
+  'groupRatios.#.garbe': 'GARBE of groups at FAR #',
+  'groupRatios.#.garbeInterval': 'interval of GARBE of groups at FAR #',
+  'groupRatios.#.giniFar': 'Gini coefficient of FAR at FAR #',
+  'groupRatios.#.giniFarInterval': 'interval of the Gini coefficient of FAR at FAR #',
+  'groupRatios.#.giniFrr': 'Gini coefficient of FRR at FAR #',
+  'groupRatios.#.giniFrrInterval': 'interval of the Gini coefficient of FRR at FAR #',
   closedSet: 'ranks and the CMC curve',
   openSet: 'open-set rates and the DIR curve',
   'closedSet.rankRates.#.interval': 'interval at rank #',
@@ -63,7 +75,7 @@ interface Document {
 
 /**
  * A folded list of the figures without a value: each reason once, with all that it leaves open. A figure without a value
- * has no interval either, which is not told again for the same reason.
+ * has no interval either, which is not told again.
  */
 export function undefinedList(document: Document): Markup | null {
   const { undefinedBecause } = document;
@@ -71,7 +83,7 @@ export function undefinedList(document: Document): Markup | null {
   for (const [path, why] of Object.entries(undefinedBecause)) {
     const figure = path.replace(/\.?[iI]nterval$/, '');
     const because = undefinedBecause[figure] ?? undefinedBecause[`${figure}.value`];
-    if (figure !== path && because === why) continue;
+    if (figure !== path && because !== undefined) continue;
     const names = byReason.get(why) ?? new Map<string, Named>();
     byReason.set(why, names);
     const name = nameOf(path, document);
