@@ -60,6 +60,21 @@ test('every file of scores needs every pair of the truth', async () => {
     systems: found,
   } = await evaluateScores({ scores: files, truth });
   assert.deepEqual([evaluations.length, comparison, found?.reference], [4, null, 1]);
+  // Differences are of the rates that the table has, asked for or not, where the pairs resolve them.
+  const rates = evaluations[0]?.tarAtFar.filter(({ resolution }) => resolution !== 'unresolved');
+  const expected = rates?.map(({ far }) => far) ?? [];
+  assert.ok(expected.length > 0);
+  for (const { tarAtFar } of found?.against ?? []) {
+    assert.deepEqual(
+      tarAtFar.map(({ far }) => far),
+      expected,
+    );
+  }
+  const two = await evaluateScores({ scores: files.slice(0, 2), truth });
+  assert.deepEqual(
+    two.comparison?.tarAtFar.map(({ far }) => far),
+    expected,
+  );
   const short = file('short.csv', scores, 1);
   await assert.rejects(evaluateScores({ scores: [...files, short], truth }), {
     code: 'EDIMENSION',
