@@ -164,7 +164,27 @@ function calls(): Record<string, Call> {
     ],
     audit: [
       audit,
-      { ...open, embeddings: matrix, labels: undefined, test: undefined, near: 0.9, limit: 9 },
+      {
+        ...open,
+        embeddings: matrix,
+        labels: undefined,
+        test: undefined,
+        near: 0.9,
+        limit: 9,
+        parts: undefined,
+      },
+    ],
+    auditPart: [
+      library.auditPart,
+      {
+        ...open,
+        embeddings: matrix,
+        test: undefined,
+        near: 0.9,
+        shard: { index: 0, of: 1 },
+        output: 'near.part',
+        force: true,
+      },
     ],
     estimateAudit: [library.estimateAudit, { ...open, embeddings: matrix, test: undefined }],
     calibrate: [

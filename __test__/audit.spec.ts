@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   audit,
+  auditPart,
   covariance,
   estimateAudit,
   writeAuditReport,
@@ -174,6 +175,40 @@ test('train and test: how far apart they are, in figures and in words', async ()
 
 test('threads change nothing', async () => {
   assert.deepEqual(await audit({ ...set, threads: 1 }), await audit({ ...set, threads: 3 }));
+});
+
+test('shards of the search for near-identical rows give the report of one pass', async () => {
+  const part = (index: number, of: number, more = {}) => {
+    const output = join(folder, `near-${of}-${index}.part`);
+    return auditPart({ ...set, near: 0.8, shard: { index, of }, output, ...more });
+  };
+  const whole = await audit({ ...set, near: 0.8 });
+  for (const of of [1, 3, 64]) {
+    const order = Array.from({ length: of }, (_, i) => (i * 5 + 2) % of);
+    let compared = 0;
+    for (const index of order) {
+      const { compared: rows, reused } = await part(index, of);
+      compared += rows.to - rows.from;
+      assert.equal(reused, false);
+      assert.equal(rows.of, whole.nearRows);
+    }
+    assert.equal(compared, whole.nearRows);
+    const parts = order.map((index) => join(folder, `near-${of}-${index}.part`));
+    assert.deepEqual(await audit({ ...set, near: 0.8, parts }), whole);
+  }
+  assert.equal((await part(1, 3)).reused, true);
+  const parts = [0, 2].map((index) => join(folder, `near-3-${index}.part`));
+  const refused = (work: Promise<unknown>, words: RegExp) =>
+    assert.rejects(work, (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'EOPTION', error.message);
+      assert.match(error.message, words);
+      return true;
+    });
+  await refused(audit({ ...set, near: 0.8, parts }), /compared rows \d+:\d+ in no part, between/);
+  await refused(audit({ ...set, near: 0.9, parts }), /other data or settings/);
+  await refused(part(1, 3, { near: 0.9 }), /other data or settings.*force/);
+  await refused(part(3, 3), /index/);
+  assert.equal((await part(1, 3, { near: 0.9, force: true })).reused, false);
 });
 
 test('what cannot be asked is refused', async () => {

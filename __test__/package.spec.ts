@@ -22,6 +22,7 @@ const NAMES = [
   'allPairs',
   'allPairsPart',
   'audit',
+  'auditPart',
   'auroc',
   'buildInfo',
   'calibrate',

@@ -189,6 +189,12 @@ export interface AuditDefaults {
   limit: number
 }
 
+/**
+ * Finds the near-identical rows of a shard and writes them to a file. Gives the first of its compared rows, the one
+ * behind the last, how many all shards compare, its comparisons, those of all, and 1 if the file held them before.
+ */
+export declare function auditPart(embeddings: NativeEmbeddings, second: NativeEmbeddings | undefined | null, labels: Uint32Array | undefined | null, options: NativeAuditOptions, job: NativeJob): Promise<Float64Array>
+
 /** Exact AUROC, in the background. */
 export declare function auroc(trials: NativeTrials, job: NativeJob): Promise<number>
 
@@ -831,6 +837,19 @@ export interface NativeAuditOptions {
   limit?: number
   /** Number of classes that the labels name; there with labels. */
   classes?: number
+  /** Files of near-identical rows that all shards found, in the place of a search. */
+  parts?: Array<string>
+  /** The shard to search; there for a part only. */
+  shard?: NativeAuditShard
+}
+
+/** A shard of the search for near-identical rows: its number from 0, how many there are, and the file to write. */
+export interface NativeAuditShard {
+  index: number
+  of: number
+  output: string
+  /** True to replace the file. */
+  force: boolean
 }
 
 /** A model whose pipeline was chosen. */

@@ -2,10 +2,13 @@
 
 export {
   type AuditEstimate,
+  type AuditPart,
+  type AuditPartRequest,
   type AuditReport,
   type AuditRequest,
   type AuditSet,
   audit,
+  auditPart,
   type DomainShift,
   type DuplicateRows,
   estimateAudit,

@@ -112,6 +112,8 @@ const judgeModel = () =>
 
 const every = () => library.allPairs({ embeddings: open, labels });
 const health = () => library.audit({ embeddings: file });
+const searched = () =>
+  library.auditPart({ embeddings: file, shard: { index: 0, of: 1 }, output: `${file}.near` });
 const foresee = () => library.estimateAudit({ embeddings: file });
 
 // Matrices that the addon opens at a place of a file, and copies from bytes.
@@ -176,6 +178,8 @@ const roads: Record<string, () => unknown> = {
   allPairs: every,
   'audit.check': health,
   audit: health,
+  'auditPart.check': searched,
+  auditPart: searched,
   'rehearseAudit.check': foresee,
   rehearseAudit: foresee,
   'compareTrials.check': compareBoth,

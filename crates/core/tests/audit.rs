@@ -28,7 +28,7 @@ fn load(name: &str) -> Option<Numbered> {
 impl Numbered {
     fn audit(&self, labels: &[u32], classes: usize) -> Audit {
         let (rows, labels) = (&[&self.embeddings], Some((labels, classes)));
-        audit(rows, labels, &AuditOptions::default(), &Job::new()).unwrap()
+        audit(rows, labels, &AuditOptions::default(), &[], &Job::new()).unwrap()
     }
 }
 

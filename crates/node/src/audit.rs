@@ -1,14 +1,15 @@
 //! Faults of a data set.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use hackface_core::jobs::audit::{
-    Audit, AuditOptions, Duplicate, LabelFindings, Listed, LookAlike, NormOutlier, Rehearsal,
-    Suspect, Trust, audit as look, rehearse,
+    Audit, AuditOptions, Duplicate, LabelFindings, Listed, LookAlike, NearPart, NormOutlier,
+    Rehearsal, Suspect, Trust, audit as look, audit_part as find_part, rehearse,
 };
 use hackface_core::jobs::shift::{Both, Shift};
-use hackface_core::{Embeddings, Result};
+use hackface_core::{Embeddings, Error, Result};
 use napi::Env;
 use napi_derive::napi;
 
@@ -28,6 +29,20 @@ pub struct NativeAuditOptions {
     pub limit: Option<u32>,
     /// Number of classes that the labels name; there with labels.
     pub classes: Option<u32>,
+    /// Files of near-identical rows that all shards found, in the place of a search.
+    pub parts: Option<Vec<String>>,
+    /// The shard to search; there for a part only.
+    pub shard: Option<NativeAuditShard>,
+}
+
+/// A shard of the search for near-identical rows: its number from 0, how many there are, and the file to write.
+#[napi(object, object_to_js = false)]
+pub struct NativeAuditShard {
+    pub index: u32,
+    pub of: u32,
+    pub output: String,
+    /// True to replace the file.
+    pub force: bool,
 }
 
 /// Row or class numbers, the first of them, and how many there are.
@@ -200,7 +215,48 @@ pub fn audit<'env>(
         let parts: Vec<_> = sets.iter().map(Arc::as_ref).collect();
         let classes = options.classes.map(|n| n as usize);
         let labels = labels.as_deref().zip(classes);
-        look(&parts, labels, &asked(&options), job)
+        let near_parts: Vec<_> = (options.parts.iter().flatten())
+            .map(PathBuf::from)
+            .collect();
+        look(&parts, labels, &asked(&options), &near_parts, job)
+    })
+}
+
+/// Finds the near-identical rows of a shard and writes them to a file. Gives the first of its compared rows, the one
+/// behind the last, how many all shards compare, its comparisons, those of all, and 1 if the file held them before.
+#[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
+pub fn audit_part<'env>(
+    env: &'env Env,
+    embeddings: &NativeEmbeddings,
+    second: Option<&NativeEmbeddings>,
+    labels: Option<&[u32]>,
+    options: NativeAuditOptions,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let (asked, classes, shard) = (asked(&options), options.classes, options.shard);
+    let check = || {
+        let shard = shard.ok_or_else(|| Error::internal("a part of no shard"))?;
+        let labels = labels.map(<[u32]>::to_vec);
+        Ok((share(embeddings, second)?, labels, shard))
+    };
+    start(env, "auditPart", job, check, move |given, job| {
+        let (sets, labels, shard) = given;
+        let parts: Vec<_> = sets.iter().map(Arc::as_ref).collect();
+        let labels = labels.as_deref().zip(classes.map(|n| n as usize));
+        let numbers = (shard.index as usize, shard.of as usize);
+        let file = (Path::new(&shard.output), shard.force);
+        let part = find_part(&parts, labels, &asked, numbers, file, job)?;
+        let NearPart { rows, all, .. } = part;
+        let counts = [
+            rows.start as u64,
+            rows.end as u64,
+            all as u64,
+            part.comparisons,
+            part.of,
+        ];
+        let mut counts = counts.map(|n| n as f64).to_vec();
+        counts.push(f64::from(u8::from(part.reused)));
+        Ok(counts)
     })
 }
 

@@ -5,6 +5,7 @@ import {
   type AuditReport,
   type AuditRequest,
   audit,
+  auditPart,
   type DuplicateRows,
   estimateAudit,
   type RowPlace,
@@ -20,10 +21,11 @@ import { trustText } from '../../report/trust-text.js';
 import { CHALLENGE, challengeFiles, sayChosen } from '../challenge.js';
 import { usageError } from '../failure.js';
 import { figure } from '../figures.js';
-import { command, input, output, page, type Parsed, toggle, value } from '../flags.js';
+import { command, input, inputs, output, page, type Parsed, toggle, value } from '../flags.js';
 import { isRate, number, wholeNumber } from '../parsers.js';
 import { checkTargets } from '../paths.js';
 import { withProgress } from '../progress.js';
+import { SCHEDULED, scheduled } from '../scheduler.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
@@ -61,10 +63,23 @@ const FLAGS = {
     ),
     estimate: toggle('--estimate', 'print how long the audit takes and stop'),
   },
+  'In parts:': {
+    shard: value(
+      '--shard <i/n>',
+      'search shard i of n, from 0, for near-identical rows into --output, and tell nothing else; auto/n by SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX',
+      SCHEDULED,
+    ).conflicts(['parts', 'estimate', 'duplicates', 'report']),
+    parts: inputs(
+      '--parts <files...>',
+      'near-identical rows of all shards, in the place of a search',
+    ).conflicts(['estimate']),
+  },
   'Output:': {
-    output: output('-o, --output <file>', 'CSV of suspects to write; - is standard output', {
-      pipes: true,
-    }),
+    output: output(
+      '-o, --output <file>',
+      'CSV of suspects to write; - is standard output; with --shard what it finds',
+      { pipes: true },
+    ),
     duplicates: output('--duplicates <file>', 'CSV of rows that are alike to write'),
     allowFormulas: shared.allowFormulas('classes'),
     report: page('--report <file>', 'HTML page to write'),
@@ -88,7 +103,9 @@ Examples:
   $ hackface-native audit -e train_set.npy -l train_labels.csv -o suspects.csv --report audit.html
   $ hackface-native audit --train train_set.npy --train-labels train_labels.csv --test test_set.npy --test-labels test_labels.csv
   $ hackface-native audit -e test_set.npy --near 0.9999 --duplicates copies.csv
-  $ hackface-native audit -e test_set.npy --estimate`;
+  $ hackface-native audit -e test_set.npy --estimate
+  $ for i in 0 1 2 3; do hackface-native audit -e x.npy -l y.csv --shard $i/4 -o near-$i.part; done
+  $ hackface-native audit -e x.npy -l y.csv --parts near-*.part`;
 
 export function auditCommand(): Command {
   const about = 'Find wrong labels, copies, unusable rows, and what train and test share.';
@@ -97,6 +114,7 @@ export function auditCommand(): Command {
 
 async function run(flags: AuditFlags, command: Command): Promise<void> {
   const sets = chosenSets(flags, command);
+  if (flags.shard !== undefined) return searchShard(flags, flags.shard, sets);
   const { output, report: page, force } = flags;
   if (output !== undefined && sets.labels === undefined && sets.test?.labels === undefined) {
     throw usageError(
@@ -117,9 +135,10 @@ async function run(flags: AuditFlags, command: Command): Promise<void> {
     else if (!flags.quiet) print([describeEstimate(estimate)]);
     return;
   }
-  if (!flags.quiet) await warnOfCost(request);
+  const { parts } = flags;
+  if (!flags.quiet && parts === undefined) await warnOfCost(request);
   const report = await withProgress('audit', flags, (onProgress) =>
-    audit({ ...request, onProgress }),
+    audit({ ...request, parts, onProgress }),
   );
   if (!flags.json) sayWarnings(report.warnings, command, flags);
   const written = { force, allowFormulas: flags.allowFormulas };
@@ -145,6 +164,32 @@ async function run(flags: AuditFlags, command: Command): Promise<void> {
     const all = conflicting.total + repeated.total + (shared?.rows.total ?? 0);
     const more = all > pairs.length ? ` of ${all}: raise --limit for more` : '';
     say([`→ ${flags.duplicates}  ${pairs.length} pairs${more}`]);
+  }
+}
+
+/** Searches a shard for near-identical rows. */
+async function searchShard(
+  flags: AuditFlags,
+  told: NonNullable<AuditFlags['shard']>,
+  sets: ChosenSets,
+): Promise<void> {
+  const { output, json, quiet, force, near, nearRows, limit, io, threads } = flags;
+  if (output === undefined || isStandardOutput(output)) {
+    const found = output === undefined ? '--shard without --output' : '--shard with --output -';
+    throw usageError(found, 'a file for what it finds');
+  }
+  const shard = scheduled(told, process.env);
+  const request = { ...sets, near, nearRows, limit, io, threads, shard, output, force };
+  const part = await withProgress('audit', flags, (onProgress) =>
+    auditPart({ ...request, onProgress }),
+  );
+  const { compared, comparisons, reused, seconds } = part;
+  if (json) print([JSON.stringify({ output, ...part })]);
+  else if (!quiet) {
+    const done = reused
+      ? 'there already, nothing done'
+      : `${comparisons.shard} of ${comparisons.of} comparisons, ${seconds.toFixed(2)} s`;
+    say([`rows ${compared.from}:${compared.to} of ${compared.of}: ${done}`, `→ ${output}`]);
   }
 }
 

@@ -13,6 +13,7 @@ pub mod score;
 pub mod search;
 mod shards;
 pub mod shift;
+mod state;
 pub mod stats;
 #[cfg(test)]
 mod tests;

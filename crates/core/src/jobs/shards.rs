@@ -16,6 +16,26 @@ pub(super) fn require_shard((i, n): (usize, usize)) -> Result<()> {
     ))
 }
 
+/// The items of shard `i` of `n`, what they cost, and what all cost: shards differ by an item at most in what they cost.
+pub(super) fn of_equal_cost(
+    costs: impl Iterator<Item = u64>,
+    (i, n): (usize, usize),
+) -> (Range<usize>, u64, u64) {
+    let mut before = vec![0u64];
+    for cost in costs {
+        before.push(before[before.len() - 1] + cost);
+    }
+    let (items, all) = (before.len() - 1, before[before.len() - 1]);
+    let border = |i: usize| {
+        let wanted = u128::from(all) * i as u128;
+        before[..items].partition_point(|cost| u128::from(*cost) * (n as u128) < wanted)
+    };
+    // What costs nothing belongs to the last.
+    let part = border(i)..if i + 1 < n { border(i + 1) } else { items };
+    let cost = before[part.end] - before[part.start];
+    (part, cost, all)
+}
+
 /// The places of parts in the order of their items; refuses items in two parts, and items in none (`EOPTION`).
 pub(super) fn in_order(
     items: &str,

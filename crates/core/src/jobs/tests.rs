@@ -166,7 +166,7 @@ const JOBS: &[(&str, Run)] = &[
     ("audit", |rows, bench, change| {
         change();
         let labels = Some((&bench.labels[..], 12));
-        audit(&[rows], labels, &AuditOptions::default(), &Job::new()).map(drop)
+        audit(&[rows], labels, &AuditOptions::default(), &[], &Job::new()).map(drop)
     }),
     ("inspect", |rows, _, change| {
         change();

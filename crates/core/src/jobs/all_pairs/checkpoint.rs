@@ -1,9 +1,7 @@
 //! The state of a pass on disk, so that a stopped one goes on, and shards of it add up.
 //!
-//! Little-endian: magic, fingerprint of data and settings, first task and end of the part, tasks up to which it is
-//! done, floor, five columns each with its length, and the SHA-256 of all before.
+//! First task and end of the part, tasks up to which it is done, floor, and five columns each with its length.
 
-use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
@@ -14,19 +12,14 @@ use super::genuine::Genuine;
 use super::pass::Counts;
 use super::tail::Offer;
 use super::{AllPairsOptions, KeyPrecision, PairSets};
-use crate::error::{Code, Error, Result};
-use crate::job::memory::{filled, reserve};
-use crate::job::{Job, files};
+use crate::error::Result;
+use crate::job::Job;
+use crate::job::memory::filled;
+use crate::jobs::state::{self, Magic, Mark, Reader, Use, of_record, record};
 use crate::measure::Prepared;
 use crate::rows::IGNORED;
 
-const MAGIC: &[u8; 8] = b"HFPAIRS2";
-const DIGEST: usize = 32;
-/// Bytes of the magic and the fingerprint.
-const HEAD: usize = MAGIC.len() + DIGEST;
-
-/// The data and settings that a state belongs to.
-pub(super) type Mark = [u8; DIGEST];
+const MAGIC: Magic = *b"HFPAIRS2";
 
 pub(super) struct Checkpoint {
     /// The tasks that are to be counted.
@@ -49,35 +42,6 @@ pub(super) struct Limits {
     pub(super) offers: usize,
     /// Largest count of a row: twice the genuine pairs for each row that it meets.
     pub(super) wins: u128,
-}
-
-/// The use that is made of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
-    /// A stopped pass goes on.
-    Resume,
-    /// A shard is finished, or was; a damaged file is counted anew.
-    Shard,
-    /// It is added to others.
-    Merge,
-}
-
-impl Use {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Resume => "checkpoint",
-            _ => "part",
-        }
-    }
-
-    pub(super) fn refuse(self, path: &Path, found: String, expected: &str) -> Error {
-        let error = Error::new(Code::Option, found, expected).with_file(path);
-        match self {
-            Self::Resume => error.with_hint("Remove the file to start again, or name another"),
-            Self::Shard => error.with_advice("replace it", "force", None),
-            Self::Merge => error.with_hint("Run its shard again, with the options given here"),
-        }
-    }
 }
 
 /// A digest of everything that the counts depend on: every row, labels, genuine distances, distances of a
@@ -145,8 +109,6 @@ impl Checkpoint {
     /// Replaces the file, whole or not at all.
     pub(super) fn write(&self, path: &Path, mark: &Mark) -> Result<()> {
         let mut bytes = Vec::new();
-        bytes.extend(MAGIC);
-        bytes.extend(mark);
         for task in [self.part.start, self.part.end, self.done] {
             bytes.extend((task as u64).to_le_bytes());
         }
@@ -165,20 +127,15 @@ impl Checkpoint {
         }
         bytes.extend((self.offers.len() as u64).to_le_bytes());
         for offer in &self.offers {
-            bytes.extend(offer.key.to_bits().to_le_bytes());
-            bytes.extend(offer.first.to_le_bytes());
-            bytes.extend(offer.second.to_le_bytes());
+            bytes.extend(record(offer.key.to_bits(), offer.first, offer.second));
         }
-        let digest = Sha256::digest(&bytes);
-        bytes.extend(digest);
-        files::replace(path, &bytes)
+        state::write(path, &MAGIC, mark, &bytes)
     }
 
     /// The state in the file; `None` without a file, and where a shard finds a damaged one. Its columns are as long
     /// as those of `counts`.
     ///
-    /// Errors: `EOPTION` for a file of other data or settings, or one that is damaged or that no run
-    /// can have written; `EINPUT` for what is no regular file; `EMEMORY`.
+    /// Errors: those of [`state::read`], and `EOPTION` for one that no run can have written.
     pub(super) fn read(
         (path, to): (&Path, Use),
         mark: &Mark,
@@ -186,63 +143,49 @@ impl Checkpoint {
         counts: &Counts,
         limits: Limits,
     ) -> Result<Option<Self>> {
-        let (file, metadata) = match files::open_regular(path) {
-            Ok(opened) => opened,
-            Err(e) if e.is_missing() && to != Use::Merge => return Ok(None),
-            Err(e) => return Err(e),
-        };
-        let name = to.name();
-        let refuse = |found: String, expected: &str| Err(to.refuse(path, found, expected));
-        let impossible = || {
-            let found = format!("a {name} that no run can have written");
-            refuse(found, "counts of these rows")
-        };
-        // The head first: it shows whether the rest is worth the memory.
         let most = longest(counts, limits);
-        let mut bytes = Vec::new();
-        let read = |bytes: &mut Vec<u8>, count: u64| {
-            let part = (&file).take(count).read_to_end(bytes);
-            part.map_err(|e| Error::io("reading the state", e).with_file(path))
-        };
-        read(&mut bytes, HEAD as u64)?;
-        let cut = bytes.len() < HEAD && (bytes.starts_with(MAGIC) || MAGIC.starts_with(&bytes));
-        if to == Use::Shard && cut {
+        let Some(content) = state::read((path, to), &MAGIC, mark, most)? else {
             return Ok(None);
-        }
-        if !bytes.starts_with(MAGIC) {
-            // It may hold other data, so no hint tells the reader to remove it.
-            let expected = match to {
-                Use::Merge => format!("a {name} that a shard wrote"),
-                _ => format!("a {name}, or a name that is free"),
-            };
-            let found = Error::new(Code::Option, "a file of something else", expected);
-            return Err(found.with_file(path).with_hint("Name another file"));
-        }
-        if bytes.get(MAGIC.len()..HEAD) != Some(&mark[..]) {
-            return refuse(
-                format!("a {name} of other data or settings"),
-                "the same embeddings, labels, measure and options",
-            );
-        }
-        if metadata.len() > most {
-            return impossible();
-        }
-        let mut whole = reserve("the checkpoint", metadata.len() as usize + 1)?;
-        whole.append(&mut bytes);
-        let mut bytes = whole;
-        read(&mut bytes, most)?;
-        let content = match bytes.split_last_chunk::<DIGEST>() {
-            Some((content, digest)) if Sha256::digest(content)[..] == digest[..] => content,
-            _ if to == Use::Shard => return Ok(None),
-            _ => return refuse(format!("a damaged {name}"), "the bytes that were written"),
         };
-        let mut reader = Reader(content.get(HEAD..).unwrap_or_default());
-        match reader.state() {
-            Some(state) if reader.0.is_empty() && state.is_possible(data, counts, limits) => {
+        let mut reader = Reader::of(&content);
+        match Self::from(&mut reader) {
+            Some(state) if reader.is_at_end() && state.is_possible(data, counts, limits) => {
                 Ok(Some(state))
             }
-            _ => impossible(),
+            _ => Err(to.impossible(path)),
         }
+    }
+
+    fn from(reader: &mut Reader<'_>) -> Option<Self> {
+        let (part, done) = (reader.size()?..reader.size()?, reader.size()?);
+        let floor = u32::try_from(reader.number()?).ok()?;
+        let mut column = || {
+            let values = reader.records::<8>()?.iter();
+            Some(values.map(|value| u64::from_le_bytes(*value)).collect())
+        };
+        let counts = Counts {
+            slots: column()?,
+            ties: column()?,
+            query_wins: column()?,
+            stored_wins: column()?,
+        };
+        let offers = (reader.records()?.iter())
+            .map(|bytes| {
+                let (key, first, second) = of_record(bytes);
+                Offer {
+                    key: f64::from_bits(key),
+                    first,
+                    second,
+                }
+            })
+            .collect();
+        Some(Self {
+            part,
+            done,
+            counts,
+            floor,
+            offers,
+        })
     }
 
     /// True if a run over these rows can have come to this state. Who can sign a state can still make
@@ -291,64 +234,5 @@ fn longest(counts: &Counts, limits: Limits) -> u64 {
         &counts.stored_wins,
     ];
     let values: usize = columns.iter().map(|column| column.len() + 1).sum();
-    (HEAD + DIGEST + 8 * (values + 5)) as u64 + (limits.offers as u64).saturating_mul(16)
-}
-
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (head, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(head)
-    }
-
-    fn number(&mut self) -> Option<u64> {
-        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
-    }
-
-    fn column(&mut self) -> Option<Vec<u64>> {
-        let length = usize::try_from(self.number()?).ok()?;
-        let bytes = self.take(length.checked_mul(8)?)?;
-        let (values, _) = bytes.as_chunks::<8>();
-        Some(
-            values
-                .iter()
-                .map(|value| u64::from_le_bytes(*value))
-                .collect(),
-        )
-    }
-
-    fn state(&mut self) -> Option<Checkpoint> {
-        let mut task = || usize::try_from(self.number()?).ok();
-        let (part, done) = (task()?..task()?, task()?);
-        let floor = u32::try_from(self.number()?).ok()?;
-        let counts = Counts {
-            slots: self.column()?,
-            ties: self.column()?,
-            query_wins: self.column()?,
-            stored_wins: self.column()?,
-        };
-        let length = usize::try_from(self.number()?).ok()?;
-        let (values, _) = self.take(length.checked_mul(16)?)?.as_chunks::<16>();
-        let offers = values
-            .iter()
-            .map(|bytes| {
-                let (key, rows) = bytes.split_at(8);
-                let (first, second) = rows.split_at(4);
-                Some(Offer {
-                    key: f64::from_bits(u64::from_le_bytes(key.try_into().ok()?)),
-                    first: u32::from_le_bytes(first.try_into().ok()?),
-                    second: u32::from_le_bytes(second.try_into().ok()?),
-                })
-            })
-            .collect::<Option<Vec<_>>>()?;
-        Some(Checkpoint {
-            part,
-            done,
-            counts,
-            floor,
-            offers,
-        })
-    }
+    (8 * (values + 5)) as u64 + (limits.offers as u64).saturating_mul(16)
 }

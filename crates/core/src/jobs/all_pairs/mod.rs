@@ -31,6 +31,7 @@ use crate::evaluation::WORST;
 use crate::job::{Job, files, memory};
 use crate::jobs::LabelledRows;
 use crate::jobs::shards::require_shard;
+use crate::jobs::state::Mark;
 use crate::measure::Sides;
 pub use crate::measure::tiles::KeyPrecision;
 use crate::measure::tiles::Keys;
@@ -38,7 +39,7 @@ use crate::rows::IGNORED;
 use crate::statistics::SplitMix;
 
 use bins::Bins;
-use checkpoint::{Checkpoint, Limits, Mark};
+use checkpoint::{Checkpoint, Limits};
 use genuine::Genuine;
 use parts::Parts;
 use pass::{Counts, Pass, Task, tasks};

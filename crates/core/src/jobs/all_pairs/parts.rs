@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::bins::Bins;
-use super::checkpoint::{Checkpoint, Limits, Mark, Use};
+use super::checkpoint::{Checkpoint, Limits};
 use super::pass::Counts;
 use super::tail::Tail;
 use super::{AllPairsOptions, PairSets};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::jobs::shards::in_order;
+use crate::jobs::state::{Mark, Use};
 
 /// The files of a pass.
 pub(super) struct Parts<'a> {

@@ -12,6 +12,7 @@ use super::bins::{Bins, ExactPlace, Place, Standing};
 use super::tail::{Offer, Tail, exact_distances};
 use crate::error::Result;
 use crate::job::Job;
+use crate::jobs::shards::of_equal_cost;
 use crate::kernels::fetch;
 use crate::measure::Side;
 use crate::measure::tiles::{Facing, Keys, LARGEST_SIDE, Square};
@@ -110,25 +111,13 @@ fn area(data: &PairSets<'_>, query: usize, column: usize) -> u64 {
     }
 }
 
-/// The tasks of shard `i` of `n`, in order, their pairs, and those of all: shards differ by a task at most in what
-/// they cost.
+/// The tasks of a shard, in order, their pairs, and those of all.
 pub(super) fn shard(
     tasks: &[Task],
     data: &PairSets<'_>,
-    (i, n): (usize, usize),
+    shard: (usize, usize),
 ) -> (Range<usize>, u64, u64) {
-    let mut before = vec![0u64];
-    for task in tasks {
-        before.push(before[before.len() - 1] + task.pairs(data));
-    }
-    let all = before[tasks.len()];
-    let border = |i: usize| {
-        let wanted = u128::from(all) * i as u128;
-        before[..tasks.len()].partition_point(|pairs| u128::from(*pairs) * (n as u128) < wanted)
-    };
-    let part = border(i)..border(i + 1);
-    let pairs = before[part.end] - before[part.start];
-    (part, pairs, all)
+    of_equal_cost(tasks.iter().map(|task| task.pairs(data)), shard)
 }
 
 /// State shared by the tasks of a pass.

@@ -74,19 +74,39 @@ impl<'a> Collector<'a> {
         Self::new(self.rows, self.labels, self.limit)
     }
 
-    pub(super) fn add(&mut self, pair: Duplicate) {
+    /// Most entries of each list.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// The list that a pair belongs to; `None` for rows that there are not, or not in order.
+    pub(super) fn list_of(&self, pair: &Duplicate) -> Option<usize> {
         let (row1, row2) = (pair.row1 as usize, pair.row2 as usize);
+        if row1 >= row2 || row2 >= self.rows.len() {
+            return None;
+        }
         let agree = self.labels.is_none_or(|l| l[row1] == l[row2]);
-        let list = if self.rows.part_of(row1) == self.rows.part_of(row2) {
+        Some(if self.rows.part_of(row1) == self.rows.part_of(row2) {
             usize::from(agree)
         } else {
             2
-        };
-        self.extend(list, [pair], 1);
+        })
+    }
+
+    /// Adds a pair of two rows of these, in order.
+    pub(super) fn add(&mut self, pair: Duplicate) {
+        if let Some(list) = self.list_of(&pair) {
+            self.extend(list, [pair], 1);
+        }
     }
 
     pub(super) fn merge(&mut self, later: Self) {
-        for (list, later) in later.lists.into_iter().enumerate() {
+        self.take(later.lists);
+    }
+
+    /// Adds lists that are found already.
+    pub(super) fn take(&mut self, lists: Lists) {
+        for (list, later) in lists.into_iter().enumerate() {
             self.extend(list, later.entries, later.total);
         }
     }

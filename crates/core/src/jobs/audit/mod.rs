@@ -13,18 +13,25 @@ mod identities;
 #[cfg(test)]
 mod naive;
 mod near;
+mod parts;
 mod rehearsal;
 mod stacked;
 mod suspects;
 mod trust;
 mod units;
 
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
 use crate::error::{Code, Error, Result, counted};
 use crate::job::Job;
+use crate::jobs::shards::require_shard;
 use crate::jobs::shift::{Shift, shift};
 use crate::rows::Embeddings;
+use alike::Alike;
 use class_sums::ClassSums;
 use health::Health;
+use parts::{Parts, fingerprint, write_part};
 use stacked::Stacked;
 use units::Units;
 
@@ -107,15 +114,18 @@ pub struct LabelFindings {
 
 /// Audits the rows of one matrix, or of several as if they stood one below the other.
 ///
-/// `classes` holds a number below `class_count` for each row. Errors: `EDIMENSION` where parts have
+/// `classes` holds a number below `class_count` for each row. `near_parts` are files of [`audit_part`], of all shards,
+/// in the place of a search for near-identical rows; empty for none. Errors: `EDIMENSION` where parts have
 /// different numbers of columns or labels do not fit, `EOPTION` for `near` out of range, `EMEMORY`, `EABORTED`,
-/// those of reading. Cost: a comparison of bytes for each row and class, for each two classes, and for each two
+/// those of reading; with `near_parts` also `EOPTION` for files that [`audit_part`] did not write of all shards of the
+/// same rows, labels and options. Cost: a comparison of bytes for each row and class, for each two classes, and for each two
 /// rows whose distance a projection does not rule out, see `near`; [`rehearse`] estimates it. Memory: 64 MB and
 /// about 60 bytes a row; with labels about 20 bytes for each column of a class more.
 pub fn audit(
     parts: &[&Embeddings],
     classes: Option<(&[u32], usize)>,
     options: &AuditOptions,
+    near_parts: &[PathBuf],
     job: &Job,
 ) -> Result<Audit> {
     check(parts, classes, options)?;
@@ -123,8 +133,10 @@ pub fn audit(
     rows.while_unchanged(|| {
         let health = health::look(&rows, job)?;
         let labels = classes.map(|(labels, _)| labels);
-        let ([conflicting, repeated, across], near_rows) =
-            alike::find(&rows, &health, labels, options, job)?;
+        let near_parts = Parts::new(near_parts, || fingerprint(&rows, &health, labels, options));
+        let alike = Alike::new(&rows, &health, labels, options, job)?;
+        let near_rows = alike.near.asked();
+        let [conflicting, repeated, across] = alike.find(&near_parts, job)?;
         let labelled = classes.map(|classes| judge_labels(&rows, &health, classes, options, job));
         let shift = match parts {
             [train, target] => shift(train, target, job)?,
@@ -142,6 +154,47 @@ pub fn audit(
             across,
             near_rows,
         })
+    })
+}
+
+/// Rows that one shard compared with all others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearPart {
+    /// Their places among all rows that are compared, in the order of the search.
+    pub rows: Range<usize>,
+    /// All rows that are compared.
+    pub all: usize,
+    /// Comparisons of this shard.
+    pub comparisons: u64,
+    /// Comparisons of all shards.
+    pub of: u64,
+    /// True if the file held them already.
+    pub reused: bool,
+}
+
+/// Finds the near-identical rows of shard `i` of `n` of an audit and writes them to `file`, for [`audit`] with the
+/// files of all shards. Shards are rows that cost the same, but for eight rows. A file that holds them already is kept,
+/// unless it is to be replaced; a damaged one is written again.
+///
+/// Errors: those of [`audit`]; `EOPTION` for a shard that there is not, and for a file of something else. Cost: reads
+/// all rows three times, and compares those of the shard.
+pub fn audit_part(
+    parts: &[&Embeddings],
+    classes: Option<(&[u32], usize)>,
+    options: &AuditOptions,
+    shard: (usize, usize),
+    file: (&Path, bool),
+    job: &Job,
+) -> Result<NearPart> {
+    check(parts, classes, options)?;
+    require_shard(shard)?;
+    let rows = Stacked::new(parts);
+    rows.while_unchanged(|| {
+        let health = health::look(&rows, job)?;
+        let labels = classes.map(|(labels, _)| labels);
+        let mark = fingerprint(&rows, &health, labels, options);
+        let alike = Alike::new(&rows, &health, labels, options, job)?;
+        write_part(&alike, &mark, shard, file, job)
     })
 }
 

@@ -9,11 +9,11 @@ use crate::rows::Embeddings;
 use crate::statistics::SplitMix;
 
 /// A set with people in it: rows around one direction for each class.
-struct Set {
+pub(super) struct Set {
     dim: usize,
     rows: Vec<f32>,
-    labels: Vec<u32>,
-    classes: usize,
+    pub(super) labels: Vec<u32>,
+    pub(super) classes: usize,
 }
 
 /// About normal.
@@ -22,7 +22,7 @@ fn normal(random: &mut SplitMix) -> f32 {
 }
 
 impl Set {
-    fn new(seed: u64, classes: usize, each: usize, dim: usize) -> Self {
+    pub(super) fn new(seed: u64, classes: usize, each: usize, dim: usize) -> Self {
         let mut random = SplitMix(seed);
         let (mut rows, mut labels) = (Vec::new(), Vec::new());
         for class in 0..classes {
@@ -40,21 +40,21 @@ impl Set {
         }
     }
 
-    fn row(&self, row: usize) -> &[f32] {
+    pub(super) fn row(&self, row: usize) -> &[f32] {
         &self.rows[row * self.dim..][..self.dim]
     }
 
-    fn set_row(&mut self, row: usize, values: &[f32]) {
+    pub(super) fn set_row(&mut self, row: usize, values: &[f32]) {
         self.rows[row * self.dim..][..self.dim].copy_from_slice(values);
     }
 
-    fn embeddings(&self) -> Embeddings {
+    pub(super) fn embeddings(&self) -> Embeddings {
         Embeddings::from_vec(self.rows.clone(), self.labels.len(), self.dim).expect("shape")
     }
 
-    fn audit(&self, options: &AuditOptions) -> Audit {
+    pub(super) fn audit(&self, options: &AuditOptions) -> Audit {
         let labels = Some((&self.labels[..], self.classes));
-        audit(&[&self.embeddings()], labels, options, &Job::new()).expect("audits")
+        audit(&[&self.embeddings()], labels, options, &[], &Job::new()).expect("audits")
     }
 }
 
@@ -518,7 +518,7 @@ fn threads_and_ways_of_reading_change_nothing() {
         let rows = Embeddings::open(&path, io).expect("opens");
         for threads in [1, 2, 5] {
             let pool = threads::pool(threads).expect("a pool");
-            let found = pool.install(|| audit(&[&rows], labels, &options, &Job::new()));
+            let found = pool.install(|| audit(&[&rows], labels, &options, &[], &Job::new()));
             assert_eq!(found.expect("audits"), expected, "{io:?} {threads}");
         }
     }
@@ -636,7 +636,7 @@ fn parts_are_as_one_matrix_and_threads_change_nothing() {
         let one = pool.install(|| set.audit(&options));
         assert_eq!(one, whole);
         let two = pool
-            .install(|| audit(&[&first, &second], labels, &options, &Job::new()))
+            .install(|| audit(&[&first, &second], labels, &options, &[], &Job::new()))
             .expect("audits");
         // Equal rows differ in their place only.
         let total = |audit: &Audit| {
@@ -662,22 +662,29 @@ fn parts_are_as_one_matrix_and_threads_change_nothing() {
 fn hard_sets_are_audited_and_wrong_ones_refused() {
     let options = AuditOptions::default();
     let none = Embeddings::from_vec(vec![], 0, 3).expect("shape");
-    let found = audit(&[&none], Some((&[], 0)), &options, &Job::new()).expect("audits");
+    let found = audit(&[&none], Some((&[], 0)), &options, &[], &Job::new()).expect("audits");
     assert_eq!(labelled(&found).suspects.total, 0);
     let one = Embeddings::from_vec(vec![1.0, 2.0], 1, 2).expect("shape");
-    audit(&[&one], Some((&[0], 1)), &options, &Job::new()).expect("audits");
+    audit(&[&one], Some((&[0], 1)), &options, &[], &Job::new()).expect("audits");
     let same = Embeddings::from_vec(vec![1.0; 8], 4, 2).expect("shape");
-    let found = audit(&[&same], Some((&[0, 0, 1, 1], 2)), &options, &Job::new()).expect("audits");
+    let found = audit(
+        &[&same],
+        Some((&[0, 0, 1, 1], 2)),
+        &options,
+        &[],
+        &Job::new(),
+    )
+    .expect("audits");
     assert_eq!((found.conflicting.total, found.repeated.total), (2, 1));
     assert_eq!(
-        audit(&[&same], None, &options, &Job::new())
+        audit(&[&same], None, &options, &[], &Job::new())
             .expect("audits")
             .labelled,
         None
     );
 
     let code = |parts: &[&Embeddings], labels, options: &AuditOptions| {
-        audit(parts, labels, options, &Job::new())
+        audit(parts, labels, options, &[], &Job::new())
             .expect_err("refused")
             .code()
             .as_str()
@@ -694,6 +701,6 @@ fn hard_sets_are_audited_and_wrong_ones_refused() {
     }
     let job = Job::new();
     job.cancel();
-    let stopped = audit(&[&one], None, &options, &job).expect_err("stopped");
+    let stopped = audit(&[&one], None, &options, &[], &job).expect_err("stopped");
     assert_eq!(stopped.code().as_str(), "EABORTED");
 }

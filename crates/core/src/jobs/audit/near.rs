@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::job::Job;
 use crate::job::memory::{filled, require};
 use crate::jobs::search::codes::{Asked, Stored};
+use crate::jobs::shards::of_equal_cost;
 use crate::kernels::products::bytes::{ByteProducts, OCTET, PANEL_BYTES};
 use crate::kernels::{Isa, Kernels};
 use crate::rows::normalize;
@@ -97,7 +98,16 @@ impl<'a> Near<'a> {
 
     /// Number of comparisons: pairs of rows that the projection does not rule out.
     pub(super) fn comparisons(&self) -> u64 {
-        self.blocks(BLOCK).iter().map(Block::comparisons).sum()
+        let blocks = self.blocks(0..self.asked.len(), BLOCK);
+        blocks.iter().map(Block::comparisons).sum()
+    }
+
+    /// The asked rows of a shard, their comparisons, and those of all.
+    pub(super) fn shard(&self, shard: (usize, usize)) -> (Range<usize>, u64, u64) {
+        let octets = self.blocks(0..self.asked.len(), OCTET);
+        let (octets, own, all) = of_equal_cost(octets.iter().map(Block::comparisons), shard);
+        let end = self.asked.len().min(octets.end * OCTET);
+        (end.min(octets.start * OCTET)..end, own, all)
     }
 
     /// Rows that are held at a time.
@@ -111,20 +121,25 @@ impl<'a> Near<'a> {
         self.reach = reach;
     }
 
-    /// Adds all near pairs to `lists`.
-    pub(super) fn find(&self, lists: &mut Collector<'a>, job: &Job) -> Result<()> {
-        if self.asked.is_empty() {
+    /// Adds the near pairs of some asked rows, whole octets or all, to `lists`.
+    pub(super) fn find(
+        &self,
+        asked: Range<usize>,
+        lists: &mut Collector<'a>,
+        job: &Job,
+    ) -> Result<()> {
+        if asked.is_empty() {
             return Ok(());
         }
         let (width, chunk) = (self.rows.dim(), self.held());
         require("the rows that are compared", HELD)?;
         let tasks = 4 * rayon::current_num_threads();
-        let size = (self.asked.len() / tasks)
+        let size = (asked.len() / tasks)
             .next_multiple_of(OCTET)
             .clamp(OCTET, BLOCK);
-        let blocks = self.blocks(size);
+        let blocks = self.blocks(asked.clone(), size);
         let total = blocks.iter().map(Block::comparisons).sum();
-        let progress = Share::new(job, self.asked.len() as u64, total);
+        let progress = Share::new(job, asked.len() as u64, total);
         let bytes = ByteProducts::for_isa(Isa::best());
         for first in (0..self.order.len()).step_by(chunk) {
             let places = first..self.order.len().min(first + chunk);
@@ -216,8 +231,8 @@ impl<'a> Near<'a> {
         other > one || (other < one && !is_asked())
     }
 
-    /// Blocks of at most so many rows, a multiple of an octet.
-    fn blocks(&self, size: usize) -> Vec<Block<'_>> {
+    /// Some asked rows in blocks of at most so many, a multiple of an octet.
+    fn blocks(&self, asked: Range<usize>, size: usize) -> Vec<Block<'_>> {
         let everything = self.asked.len() == self.order.len();
         let lead = |place: u32| self.leads[place as usize];
         let window = |octet: &[u32]| {
@@ -229,7 +244,7 @@ impl<'a> Near<'a> {
             };
             start..end
         };
-        self.asked
+        self.asked[asked]
             .chunks(size)
             .map(|places| Block {
                 places,

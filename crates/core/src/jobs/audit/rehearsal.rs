@@ -62,7 +62,11 @@ pub fn rehearse(
             let (began, mut least) = (clock(), f64::INFINITY);
             for _ in 0..REPEATS {
                 let before = clock();
-                near.find(&mut Collector::new(&some, None, 0), &job.part())?;
+                near.find(
+                    0..near.asked(),
+                    &mut Collector::new(&some, None, 0),
+                    &job.part(),
+                )?;
                 least = least.min(clock() - before);
                 if clock() - began > PATIENCE {
                     break;

@@ -40,6 +40,11 @@ impl<'a> Stacked<'a> {
         self.rows
     }
 
+    /// Rows of each part.
+    pub(super) fn sizes(&self) -> impl Iterator<Item = usize> {
+        self.parts.iter().map(|part| part.rows())
+    }
+
     pub(super) fn dim(&self) -> usize {
         self.parts[0].dim()
     }
