@@ -42,7 +42,7 @@ impl NativeTrials {
         first: &[u32],
         second: &[u32],
     ) -> napi::Result<Self> {
-        let scores = Scores::Wide(copied(scores));
+        let scores = Scores::Wide(scores.to_vec());
         Self::new(env, scores, same, orientation, [first, second])
     }
 
@@ -56,7 +56,7 @@ impl NativeTrials {
         first: &[u32],
         second: &[u32],
     ) -> napi::Result<Self> {
-        let scores = Scores::Narrow(copied(scores));
+        let scores = Scores::Narrow(scores.to_vec());
         Self::new(env, scores, same, orientation, [first, second])
     }
 }
@@ -77,34 +77,15 @@ impl NativeTrials {
         })?;
         let most = first.iter().chain(second).max();
         let count = most.map(|most| *most as usize + 1);
-        let people = count.map(|count| (copied(first), copied(second), count));
+        let people = count.map(|count| (first.to_vec(), second.to_vec(), count));
         let inner = Arc::new(Held {
             scores,
-            same: copied(same),
+            same: same.to_vec(),
             orientation,
             people,
         });
         Ok(Self { inner })
     }
-}
-
-/// Bytes from which two threads are faster than one.
-const LONG: usize = 8 << 20;
-
-/// A copy, made while JavaScript waits. Most of its time goes to pages that the system hands out as they are first
-/// written to, which two threads do side by side.
-fn copied<T: Copy + Default + Send + Sync>(items: &[T]) -> Vec<T> {
-    if size_of_val(items) < LONG {
-        return items.to_vec();
-    }
-    let mut copy = vec![T::default(); items.len()];
-    let (first, second) = copy.split_at_mut(items.len() / 2);
-    let (from_first, from_second) = items.split_at(first.len());
-    std::thread::scope(|scope| {
-        scope.spawn(|| first.copy_from_slice(from_first));
-        second.copy_from_slice(from_second);
-    });
-    copy
 }
 
 impl Held {

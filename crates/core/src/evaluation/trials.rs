@@ -1,12 +1,7 @@
 //! Trials: a score for each pair, the truth about it, and the identity on either side.
 
-use rayon::prelude::*;
-
 use super::{Orientation, Score};
 use crate::error::{Code, Error, Result};
-
-/// Scores that one thread checks at a time.
-const PIECE: usize = 1 << 20;
 
 /// Scores of pairs and the truth about them, all in the order of the pairs.
 #[derive(Clone, Copy, Debug)]
@@ -169,14 +164,12 @@ pub(super) fn check<S: Score>(scores: &[S], same: &[u8]) -> Result<Kinds> {
         let expected = "genuine and impostor pairs";
         return Err(Error::new(Code::Empty, "no pairs", expected));
     }
-    // A single piece is counted in place: even to ask for other threads would start them.
-    let (wrong, genuine) = if scores.len() <= PIECE {
-        count(scores, same)
-    } else {
-        let pieces = scores.par_chunks(PIECE).zip(same.par_chunks(PIECE));
-        let counts = pieces.map(|(scores, same)| count(scores, same));
-        counts.reduce(|| (false, 0), |a, b| (a.0 | b.0, a.1 + b.1))
-    };
+    let mut wrong = false;
+    let mut genuine = 0;
+    for (score, label) in scores.iter().zip(same) {
+        wrong |= *label > 1 || !score.is_finite();
+        genuine += usize::from(*label);
+    }
     if wrong {
         return Err(first_wrong(scores, same));
     }
@@ -185,16 +178,6 @@ pub(super) fn check<S: Score>(scores: &[S], same: &[u8]) -> Result<Kinds> {
         return Err(one_class(genuine as u64, impostors as u64));
     }
     Ok(Kinds { genuine, impostors })
-}
-
-/// Tells if a score or a label is wrong, and how many pairs are genuine.
-fn count<S: Score>(scores: &[S], same: &[u8]) -> (bool, usize) {
-    let (mut wrong, mut genuine) = (false, 0);
-    for (score, label) in scores.iter().zip(same) {
-        wrong |= *label > 1 || !score.is_finite();
-        genuine += usize::from(*label);
-    }
-    (wrong, genuine)
 }
 
 fn first_wrong<S: Score>(scores: &[S], same: &[u8]) -> Error {
