@@ -25,7 +25,7 @@ import { command, input, inputs, output, page, type Parsed, toggle, value } from
 import { isRate, number, wholeNumber } from '../parsers.js';
 import { checkTargets } from '../paths.js';
 import { withProgress } from '../progress.js';
-import { SCHEDULED, scheduled } from '../scheduler.js';
+import { ofShard, SCHEDULED, scheduled } from '../scheduler.js';
 import * as shared from '../shared-flags.js';
 import { print, say } from '../terminal.js';
 import { typedCommand } from '../typed.js';
@@ -77,7 +77,7 @@ const FLAGS = {
   'Output:': {
     output: output(
       '-o, --output <file>',
-      'CSV of suspects to write; - is standard output; with --shard what it finds',
+      'CSV of suspects to write; - is standard output; of a shard what it finds (default: near-i-of-n.part)',
       { pipes: true },
     ),
     duplicates: output('--duplicates <file>', 'CSV of rows that are alike to write'),
@@ -173,12 +173,10 @@ async function searchShard(
   told: NonNullable<AuditFlags['shard']>,
   sets: ChosenSets,
 ): Promise<void> {
-  const { output, json, quiet, force, near, nearRows, limit, io, threads } = flags;
-  if (output === undefined || isStandardOutput(output)) {
-    const found = output === undefined ? '--shard without --output' : '--shard with --output -';
-    throw usageError(found, 'a file for what it finds');
-  }
+  const { json, quiet, force, near, nearRows, limit, io, threads } = flags;
   const shard = scheduled(told, process.env);
+  const output = flags.output ?? ofShard('near.part', shard);
+  if (isStandardOutput(output)) throw usageError('--shard with --output -', 'a file');
   const request = { ...sets, near, nearRows, limit, io, threads, shard, output, force };
   const part = await withProgress('audit', flags, (onProgress) =>
     auditPart({ ...request, onProgress }),
