@@ -162,6 +162,31 @@ fn scores_that_say_nothing_get_the_ratio_0() {
 }
 
 #[test]
+fn many_equal_scores_are_no_deviation_by_rounding() {
+    // The weighted mean of so many is beside 0.1, by more than their least place.
+    let same: Vec<u8> = (0..20_632).map(|pair| u8::from(pair % 33 == 0)).collect();
+    let equal = vec![0.1; same.len()];
+    let told: Vec<f64> = same
+        .iter()
+        .zip(0..)
+        .map(|(s, i)| f64::from(*s) + f64::from(i % 7))
+        .collect();
+    for (parts, ratios) in [(vec![equal.clone()], 1), (vec![told, equal], 2)] {
+        let evidence = Evidence {
+            parts: &parts,
+            same: &same,
+            people: None,
+        };
+        let found = calibrate(&evidence, &with(MapKind::Affine), &Job::new()).unwrap();
+        let silent = found.warnings.iter().any(|w| w.code == "no-slope");
+        assert_eq!(silent, ratios == 1);
+        if ratios == 2 {
+            assert_eq!(found.weights[1].value, 0.0);
+        }
+    }
+}
+
+#[test]
 fn two_people_are_calibrated_and_not_judged() {
     let people = People {
         first: &[0, 0, 1, 0],

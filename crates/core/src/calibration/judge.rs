@@ -123,7 +123,9 @@ impl<'a> Costs<'a> {
     fn measured(&self, costs: &[f64]) -> Measured {
         let (value, spread) = (self.mean(costs), self.spread(costs));
         let half = reach(self.level, spread.freedom()) * spread.error();
-        let ends = ((value - half).max(0.0), value + half);
+        // A cost is never below 0. A loss may be: no map is fitted to the pairs that it is judged on.
+        let low = value - half;
+        let ends = (if value < 0.0 { low } else { low.max(0.0) }, value + half);
         let interval = Interval::new(ends, self.level, self.method());
         Measured {
             value,
@@ -247,4 +249,23 @@ fn people_of(pairs: &[usize], trials: &Trials<'_>) -> f64 {
     met.dedup();
     let strangers = pairs.iter().any(|pair| trials.same[*pair] == 0);
     (if strangers { met.len() / 2 } else { met.len() }).max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Costs;
+
+    #[test]
+    fn an_interval_is_cut_at_zero_and_never_beside_its_value() {
+        let costs = Costs::new(&[1, 1, 0, 0], None, 0.95);
+        for (of, cut) in [
+            ([0.5, 0.01, 0.4, 0.02], true),
+            ([-0.3, -0.31, -0.2, -0.22], false),
+        ] {
+            let measured = costs.measured(&of);
+            let interval = measured.interval.unwrap();
+            assert!(interval.low < measured.value && measured.value < interval.high);
+            assert_eq!(interval.low == 0.0, cut, "{interval:?}");
+        }
+    }
 }

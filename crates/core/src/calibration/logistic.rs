@@ -137,7 +137,11 @@ impl<'a> Regression<'a> {
             let square = |(x, same): (f64, u8)| ((x - center) * (x - center), same);
             let deviation = mean(&mut pairs().map(square)).sqrt();
             let varies = deviation > 1e-14 * center.abs() && deviation > 0.0;
-            (center, if varies { deviation } else { 1.0 })
+            // The rounding of the mean of many equal scores is no deviation, and no second constant.
+            match column.iter().all(|x| *x == column[0]) {
+                true => (column[0], 1.0),
+                false => (center, if varies { deviation } else { 1.0 }),
+            }
         });
         moments.unzip()
     }
