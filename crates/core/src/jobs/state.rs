@@ -53,7 +53,7 @@ impl Use {
     /// The error for a file with right digests that no run over these rows can have come to.
     pub(super) fn impossible(self, path: &Path) -> Error {
         let found = format!("a {} that no run can have written", self.name());
-        self.refuse(path, found, "counts of these rows")
+        self.refuse(path, found, "work on these rows")
     }
 }
 
@@ -68,7 +68,8 @@ pub(super) fn write(path: &Path, magic: &Magic, mark: &Mark, content: &[u8]) -> 
     files::replace(path, &bytes)
 }
 
-/// What [`write`] was given, of at most `most` bytes; `None` without a file, and where a shard finds a damaged one.
+/// The content of a file that [`write`] wrote, of at most `most` bytes; `None` without a file, and where a shard finds a
+/// damaged one.
 ///
 /// Errors: `EOPTION` for a file of other data or settings, or a damaged one; `EINPUT` for what is no regular file;
 /// `EMEMORY`.
@@ -107,7 +108,7 @@ pub(super) fn read(
     }
     if bytes.get(magic.len()..HEAD) != Some(&mark[..]) {
         let found = format!("a {name} of other data or settings");
-        let expected = "the same embeddings, labels, measure and options";
+        let expected = "the same embeddings, labels and options";
         return Err(to.refuse(path, found, expected));
     }
     if metadata.len() > most {
@@ -118,7 +119,9 @@ pub(super) fn read(
     read(&mut whole, most)?;
     match whole.split_last_chunk::<DIGEST>() {
         Some((content, digest)) if Sha256::digest(content)[..] == digest[..] => {
-            Ok(Some(content.get(HEAD..).unwrap_or_default().to_vec()))
+            whole.truncate(whole.len() - DIGEST);
+            whole.drain(..HEAD.min(whole.len()));
+            Ok(Some(whole))
         }
         _ if to == Use::Shard => Ok(None),
         _ => {

@@ -213,6 +213,9 @@ impl Pass<'_> {
         for (total, [count, _]) in worker.counts.slots.iter_mut().zip(&mut worker.slots) {
             *total += u64::from(std::mem::take(count));
         }
+        if let Some([nowhere, _]) = worker.slots.last_mut() {
+            *nowhere = 0;
+        }
         self.tail.offer(&mut worker.offers, self.bins);
         Ok(())
     }
