@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 use std::hint::black_box;
-use std::sync::{Mutex, PoisonError};
+use std::io;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use memmap2::MmapMut;
@@ -17,6 +18,9 @@ pub type Pooled<'a> = &'a dyn Fn(&(dyn Fn() -> Result<()> + Sync)) -> Result<()>
 
 /// The most threads that are accepted.
 pub const MAX_THREADS: usize = 1024;
+
+/// Bytes of the stack of a thread.
+const STACK_BYTES: usize = 2 << 20;
 
 /// Bytes of addresses that a thread takes at its start beside its stack, with room to spare.
 const START_BYTES: usize = 256 << 10;
@@ -39,18 +43,15 @@ pub fn pool(threads: usize) -> Result<ThreadPool> {
             format!("1 to {MAX_THREADS}"),
         ));
     }
-    let room = start_room(threads)?;
-    let pool = ThreadPoolBuilder::new()
+    room(threads * START_BYTES).map_err(|e| not_started(threads, &e))?;
+    ThreadPoolBuilder::new()
         .num_threads(threads)
-        .thread_name(|i| format!("hackface-{i}"))
+        .spawn_handler(|thread| {
+            let name = format!("hackface-{}", thread.index());
+            begin(name, || thread.run())
+        })
         .build()
-        .map_err(|e| not_started(threads, &e))?;
-    drop(room);
-    // The job that follows may take all the memory there is: the threads take theirs first.
-    if !pool.broadcast(|_| has_heap()).into_iter().all(|has| has) {
-        return Err(not_started(threads, &"no room for the heap of each"));
-    }
-    Ok(pool)
+        .map_err(|e| not_started(threads, &e))
 }
 
 /// Does `work` for every item; each thread of the pool takes the next when it is done with one. A tenth of the code of
@@ -119,21 +120,35 @@ fn has_heap() -> bool {
 
 /// Starts one thread, outside of every pool.
 pub fn start(name: String, work: impl FnOnce() + Send + 'static) -> Result<()> {
-    let room = start_room(1)?;
-    let started = thread::Builder::new().name(name).spawn(work);
-    drop(room);
-    started.map_err(|e| not_started(1, &e))?;
-    Ok(())
+    begin(name, work).map_err(|e| not_started(1, &e))
 }
 
-/// Room for what `threads` threads take as they start: held while they are made, dropped at once
-/// after.
+/// Starts a thread, and returns once it has all that a start takes.
 ///
-/// A thread that finds no place for its thread-local data ends the process, and nothing catches
-/// that; one that finds no place for its stack is an error. So the stacks are laid out first, and
-/// what they leave is enough for the rest.
-fn start_room(threads: usize) -> Result<MmapMut> {
-    MmapMut::map_anon(threads * START_BYTES).map_err(|e| not_started(threads, &e))
+/// A thread that finds no place for its stack is an error. One that has a stack and finds no place for its thread-local
+/// data ends the process, and nothing catches that. So there is room for both before it starts, and as one thread
+/// starts at a time, no other takes it.
+fn begin(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    room(STACK_BYTES + START_BYTES)?;
+    let told = Arc::new(OnceLock::new());
+    let tell = Arc::clone(&told);
+    let body = move || {
+        // The job that follows may take all the memory there is: the thread takes its own first.
+        if *tell.get_or_init(has_heap) {
+            work();
+        }
+    };
+    let thread = thread::Builder::new().name(name).stack_size(STACK_BYTES);
+    thread.spawn(body)?;
+    if *told.wait() {
+        return Ok(());
+    }
+    Err(io::Error::other("no room for the heap of each"))
+}
+
+/// An error unless so many bytes of addresses are free.
+fn room(bytes: usize) -> io::Result<()> {
+    MmapMut::map_anon(bytes).map(drop)
 }
 
 fn not_started(threads: usize, cause: &impl Display) -> Error {
