@@ -52,6 +52,58 @@ test('shards in any order, merged, give the bytes of one fit, round after round'
   }
 });
 
+test('a second round reads of a merged file what it needs, and gives the same bytes', async () => {
+  for (const pipeline of ['center, lda(2), cosine', 'plda', request.pipeline]) {
+    const model = { ...request, pipeline };
+    const expected = await bytesOf(model);
+    for (const of of [1, 3, 7, 64]) {
+      const first = await inShards(of, { pipeline });
+      const path = join(folder, 'first.safetensors');
+      await first.save(path, { force: true });
+      const second = await inShards(of, { pipeline, after: [path] });
+      assert.ok((await bytesOf({ stats: [first, second] })).equals(expected), `${pipeline}, ${of}`);
+      const held = await stats({ ...model, after: [first], shard: { index: of - 1, of } });
+      const read = await stats({ ...model, after: [path], shard: { index: of - 1, of } });
+      assert.deepEqual(read.stats.toBytes(), held.stats.toBytes());
+    }
+  }
+});
+
+test('a merged file that is damaged is refused where it is read, whatever is read of it', async () => {
+  const merged = await inShards(3, { pipeline: 'wccn' });
+  const bytes = Buffer.from(merged.toBytes());
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length));
+  for (const name of ['hashes', 'next.mean', 'next.checks', 'sums.class_sums']) {
+    const damaged = Buffer.from(bytes);
+    const at = 8 + length + header[name].data_offsets[0];
+    damaged.writeUInt8(damaged.readUInt8(at + 1) ^ 1, at + 1);
+    const path = put(folder, 'damaged.safetensors', damaged);
+    await assert.rejects(
+      stats({ ...request, pipeline: 'wccn', after: [path] }),
+      (error: HackfaceError) => {
+        assert.equal(error.code, 'EMODEL', name);
+        assert.equal(error.file, path, name);
+        return true;
+      },
+    );
+  }
+  const path = put(folder, 'whole.safetensors', bytes);
+  const other = classes.replace('l.csv', 'other.csv');
+  put(folder, 'other.csv', readFileSync(classes, 'utf8').replace('p3\n', 'p4\n'));
+  const relabelled = { ...request, pipeline: 'wccn', labels: other, after: [path] };
+  await assert.rejects(stats(relabelled), /the labels, or the rows that take part, differ/);
+  // A pipeline that was not gathered for reads all of it, and is told what lacks.
+  const lean = await inShards(2, { pipeline: 'whiten' });
+  await lean.save(join(folder, 'lean.safetensors'));
+  await assert.rejects(
+    stats({ ...request, pipeline: 'wccn', after: [join(folder, 'lean.safetensors')] }),
+    /lean\.safetensors: found statistics of round 1 without sums of each class/,
+  );
+  const richer = await stats({ ...request, pipeline: 'lda', after: [path] });
+  assert.equal(richer.stats.kind, 'residuals');
+});
+
 test('people who are forgotten leave a model that never saw them', async () => {
   const plain = { ...request, pipeline: 'center, whiten(zca), cosine' };
   const { stats: all } = await stats(plain);
@@ -117,7 +169,7 @@ test('statistics that lack what is asked of them, and damaged ones, are refused 
     [
       `stats -m lda ${data} --after whiten.st`,
       2,
-      /\] found statistics of round 1 without sums of each class/,
+      /\] whiten\.st: found statistics of round 1 without sums of each class/,
     ],
     ['stats -m lda -e x.npy', 2, /rows without labels/],
     [`stats -m auto ${data}`, 2, /auto, which compares models on rows/],

@@ -654,6 +654,9 @@ export interface GroupRatio {
   giniFrrInterval: Interval | null
 }
 
+/** Hashes the rows of a part, and the first of all, in the background. */
+export declare function hashPart(embeddings: NativeEmbeddings, part: NativePart, job: NativeJob): Promise<Float64Array>
+
 /** Counts of values in bins. */
 export interface Histogram {
   edges: Array<number>
@@ -1476,6 +1479,14 @@ export interface NativePart {
   scores?: string
 }
 
+/** A part of the rows; all of them by default. */
+export interface NativePart {
+  /** Its number from 0, and how many there are. */
+  shard?: Array<number>
+  /** The blocks that begin from the first up to, not including, the second. */
+  rows?: Array<number>
+}
+
 /** A figure over the people of a pilot, and its variance. */
 export interface NativePilot {
   people: number
@@ -1718,11 +1729,10 @@ export interface NativeStatsOptions {
   subset?: Uint32Array
   maxPerClass?: number
   skipInvalid?: boolean
-  /** Its number from 0, and how many there are. */
-  shard?: Array<number>
-  /** The blocks that begin from the first up to, not including, the second. */
-  rows?: Array<number>
-  /** Statistics of the rounds before, as files. */
+  part: NativePart
+  /** The hashes of the rows. */
+  hashes: Float64Array
+  /** Statistics of the rounds before; no bytes for the file that their name is the path of. */
   after: Array<Uint8Array>
   /** Their name in errors. */
   afterNames: Array<string>

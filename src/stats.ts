@@ -25,6 +25,7 @@ import {
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from './files/atomic.js';
+import { inputName } from './files/input.js';
 import { readModelBytes } from './files/model.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { modelFileBytes } from './model.js';
@@ -147,9 +148,10 @@ export function statsSource(value: unknown, name: string): StatsSource {
   throw wrongArgument(name, value, 'statistics or the path of their file');
 }
 
-/** The bytes of statistics. */
+/** The bytes of statistics; none for a path, of which the addon reads what it needs. */
 export async function statsBytes(source: StatsSource): Promise<Uint8Array> {
   if (typeof source !== 'string') return Stats.file(source);
+  if (inputName(source) !== '<stdin>') return new Uint8Array(0);
   try {
     return await readModelBytes(source, modelFileBytes);
   } catch (error) {
@@ -229,16 +231,21 @@ export async function stats(request: StatsRequest): Promise<StatsResult> {
   if (pipeline.trim() === 'auto') throw ofRows();
   return borrowing(settled, async (borrowed) => {
     const embeddings = openAll(settled.embeddings, borrowed);
+    const part = defined({ shard: shard && [shard.index, shard.of], rows: rows && [...rows] });
+    // Rows are hashed while labels are read; what is wrong with labels is told first.
+    const hashing = runJob(settled, (native, job) =>
+      native.hashPart(Embeddings.native(embeddings), part, job),
+    );
+    hashing.catch(() => undefined);
     const { classes, subset } = await readTraining(settled, embeddings);
     const gone = settled.without && (await numbersOf(settled.without, classes));
     const ofRow = gone ? withoutClasses(classes?.ofRow, gone) : classes?.ofRow;
     const before = settled.before && (await readModelBytes(settled.before, (_, size) => size ?? 0));
     const options = defined({
-      ...{ pipeline, subset, maxPerClass, skipInvalid, before: before || undefined },
-      shard: shard && [shard.index, shard.of],
-      rows: rows && [...rows],
+      ...{ pipeline, subset, maxPerClass, skipInvalid, part, before: before || undefined },
       after: await Promise.all(after.map(statsBytes)),
       afterNames: after.map(statsName('after')),
+      hashes: await hashing,
     });
     const found = await runJob(settled, (native, job) =>
       native.gatherStats(Embeddings.native(embeddings), ofRow, options, job),

@@ -246,6 +246,8 @@ const roads: Record<string, () => unknown> = {
   explainPipeline: () => library.explainPipeline('plda'),
   'fit.check': learn,
   fit: learn,
+  'hashPart.check': sum,
+  hashPart: sum,
   'gatherStats.check': sum,
   gatherStats: sum,
   'mergeStats.check': merge,

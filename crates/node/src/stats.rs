@@ -1,13 +1,15 @@
 //! Fits over parts of the rows: their sums, merged, and a model of them.
 
+use std::ops::Range;
+use std::path::Path;
 use std::str::FromStr;
 
-use hackface_core::Result;
-use hackface_core::jobs::stats::{Stats, StatsRequest, shard, whole_blocks};
+use hackface_core::jobs::stats::{Stats, StatsHead, StatsRequest, hash_rows, shard, whole_blocks};
 use hackface_core::models::Pipeline;
 use hackface_core::rows::TrainingRows;
+use hackface_core::{Job, Result};
 use napi::Env;
-use napi::bindgen_prelude::{Uint8Array, Uint32Array};
+use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint32Array};
 use napi_derive::napi;
 
 use crate::background::{Promised, start};
@@ -16,6 +18,47 @@ use crate::fit::Fitted;
 use crate::job::NativeJob;
 use crate::mirror::mirror;
 use crate::options::training_rows;
+
+/// A part of the rows; all of them by default.
+#[napi(object)]
+pub struct NativePart {
+    /// Its number from 0, and how many there are.
+    pub shard: Option<Vec<u32>>,
+    /// The blocks that begin from the first up to, not including, the second.
+    pub rows: Option<Vec<u32>>,
+}
+
+impl NativePart {
+    fn of(&self, rows: usize) -> Result<Range<usize>> {
+        let pair = |values: &Option<Vec<u32>>| match values.as_deref() {
+            Some([a, b]) => Some((*a as usize, *b as usize)),
+            _ => None,
+        };
+        match (pair(&self.shard), pair(&self.rows)) {
+            (Some((i, n)), _) => shard(rows, i, n),
+            (_, Some((first, end))) => whole_blocks(rows, first..end),
+            _ => Ok(0..rows),
+        }
+    }
+}
+
+/// Hashes the rows of a part, and the first of all, in the background.
+#[napi(catch_unwind, ts_return_type = "Promise<Float64Array>")]
+pub fn hash_part<'env>(
+    env: &'env Env,
+    embeddings: &NativeEmbeddings,
+    part: NativePart,
+    job: &NativeJob,
+) -> napi::Result<Promised<'env>> {
+    let check = || {
+        let embeddings = embeddings.share()?;
+        let part = part.of(embeddings.rows())?;
+        Ok((embeddings, part))
+    };
+    start(env, "hashPart", job, check, |(embeddings, part), job| {
+        hash_rows(&embeddings, part, job)
+    })
+}
 
 /// A part of the rows, and what a fit of them asks for.
 #[napi(object)]
@@ -26,11 +69,10 @@ pub struct NativeStatsOptions {
     pub subset: Option<Uint32Array>,
     pub max_per_class: Option<u32>,
     pub skip_invalid: Option<bool>,
-    /// Its number from 0, and how many there are.
-    pub shard: Option<Vec<u32>>,
-    /// The blocks that begin from the first up to, not including, the second.
-    pub rows: Option<Vec<u32>>,
-    /// Statistics of the rounds before, as files.
+    pub part: NativePart,
+    /// The hashes of the rows.
+    pub hashes: Float64Array,
+    /// Statistics of the rounds before; no bytes for the file that their name is the path of.
     pub after: Vec<Uint8Array>,
     /// Their name in errors.
     pub after_names: Vec<String>,
@@ -56,39 +98,67 @@ pub struct NativeStats {
 
 mirror! {
     of: Written => NativeStats {
-        rows = of.stats.shape().0,
-        dim = of.stats.shape().1,
-        from = of.stats.rows().start,
-        to = of.stats.rows().end,
-        pipeline = of.stats.pipeline(),
-        kind = of.stats.kind(),
+        rows = of.shape.0,
+        dim = of.shape.1,
+        from = of.part.start,
+        to = of.part.end,
+        pipeline = of.pipeline,
+        kind = of.kind,
         reused,
         file = of.file,
     }
 }
 
-/// Statistics with their file.
+/// The file of statistics, and what is told of it.
 struct Written {
-    stats: Stats,
+    shape: (usize, usize),
+    part: Range<usize>,
+    pipeline: String,
+    kind: String,
     reused: bool,
     file: Vec<u8>,
 }
 
 fn written((stats, reused): (Stats, bool)) -> Result<Written> {
-    let file = stats.to_bytes()?;
     Ok(Written {
-        stats,
+        shape: stats.shape(),
+        part: stats.rows(),
+        pipeline: stats.pipeline().to_owned(),
+        kind: stats.kind().to_owned(),
         reused,
-        file,
+        file: stats.into_bytes()?,
     })
 }
 
-/// Statistics of files; `names` are what errors call them.
-fn read_all(files: &[Vec<u8>], names: &[String]) -> Result<Vec<Stats>> {
-    let read = |(file, name): (&Vec<u8>, &String)| {
-        Stats::from_bytes(file).map_err(|error| error.with_file(name))
-    };
-    files.iter().zip(names).map(read).collect()
+/// Statistics, one after the other; `names` are what errors call them, and the paths of those without bytes.
+fn read_all(files: &[Vec<u8>], names: &[String], job: &Job) -> Result<Vec<Stats>> {
+    job.begin("read", files.len() as u64);
+    let mut all = Vec::with_capacity(files.len());
+    for (file, name) in files.iter().zip(names) {
+        job.check()?;
+        all.push(match &file[..] {
+            [] => Stats::open(Path::new(name))?,
+            bytes => Stats::from_bytes(bytes).map_err(|error| error.with_file(name))?,
+        });
+        job.advance(1);
+    }
+    Ok(all)
+}
+
+/// The head of the only one, if it is a file that tells the next pass; else all of them.
+fn read_after(
+    files: &[Vec<u8>],
+    names: &[String],
+    pipeline: &Pipeline,
+    job: &Job,
+) -> Result<(Option<StatsHead>, Vec<Stats>)> {
+    if let ([file], [name]) = (files, names)
+        && file.is_empty()
+        && let Some(head) = StatsHead::open(Path::new(name), pipeline)?
+    {
+        return Ok((Some(head), Vec::new()));
+    }
+    Ok((None, read_all(files, names, job)?))
 }
 
 fn copies(files: &[Uint8Array]) -> Vec<Vec<u8>> {
@@ -108,34 +178,25 @@ pub fn gather_stats<'env>(
         let embeddings = embeddings.share()?;
         let pipeline = Pipeline::from_str(&options.pipeline)?;
         let subset = options.subset.take().map(|rows| rows.to_vec());
-        let rows = embeddings.rows();
-        let part = match (&options.shard, &options.rows) {
-            (Some(shard_of), _) if shard_of.len() == 2 => {
-                shard(rows, shard_of[0] as usize, shard_of[1] as usize)?
-            }
-            (_, Some(range)) if range.len() == 2 => {
-                whole_blocks(rows, range[0] as usize..range[1] as usize)?
-            }
-            _ => 0..rows,
-        };
-        let after = (
-            copies(&options.after),
-            std::mem::take(&mut options.after_names),
-        );
+        let part = options.part.of(embeddings.rows())?;
+        let hashes = options.hashes.to_vec();
+        let names = std::mem::take(&mut options.after_names);
+        let after = (copies(&options.after), names);
         let before = options.before.take().map(|file| file.to_vec());
         let rows = (classes.map(<[u32]>::to_vec), subset, options.max_per_class);
         Ok((
             embeddings,
             pipeline,
-            part,
+            (part, hashes),
             rows,
             (after, before),
             options.skip_invalid,
         ))
     };
     start(env, "gatherStats", job, check, |given, job| {
-        let (embeddings, pipeline, part, (classes, subset, most), (after, before), skip) = given;
-        let after = read_all(&after.0, &after.1)?;
+        let (embeddings, pipeline, (part, hashes), (classes, subset, most), files, skip) = given;
+        let ((files, names), before) = files;
+        let (head, after) = read_after(&files, &names, &pipeline, job)?;
         let before = match before {
             Some(file) => Stats::from_bytes_if_whole(&file)?,
             None => None,
@@ -144,7 +205,10 @@ pub fn gather_stats<'env>(
             rows: training_rows(&classes, &subset, most, skip),
             pipeline: &pipeline,
             part,
+            hashes: Some(&hashes),
             after: &after.iter().collect::<Vec<_>>(),
+            names: &names,
+            head: head.as_ref(),
             before: before.as_ref(),
         };
         written(Stats::gather(&embeddings, &request, job)?)
@@ -161,14 +225,8 @@ pub fn merge_stats<'env>(
 ) -> napi::Result<Promised<'env>> {
     let check = || Ok((copies(&parts), names));
     start(env, "mergeStats", job, check, |(parts, names), job| {
-        let mut read = Vec::with_capacity(parts.len());
-        job.begin("merge", parts.len() as u64);
-        for (file, name) in parts.into_iter().zip(&names) {
-            job.check()?;
-            read.push(Stats::from_bytes(&file).map_err(|e| e.with_file(name))?);
-            job.advance(1);
-        }
-        written((Stats::merge(&read, &names)?, false))
+        let read = read_all(&parts, &names, job)?;
+        written((Stats::merge(&read, &names, job)?, false))
     })
 }
 
@@ -243,9 +301,14 @@ pub fn fit_stats<'env>(
         job,
         check,
         |((files, names), pipeline, seed), job| {
-            let rounds = read_all(&files, &names)?;
+            let rounds = read_all(&files, &names, job)?;
             let rounds: Vec<&Stats> = rounds.iter().collect();
-            let outcome = Stats::fit(&rounds, pipeline.as_ref(), seed.map(u64::from), job)?;
+            let outcome = Stats::fit(
+                (&rounds, &names),
+                pipeline.as_ref(),
+                seed.map(u64::from),
+                job,
+            )?;
             let file = outcome.model.to_bytes()?;
             Ok(Fitted { outcome, file })
         },

@@ -17,13 +17,15 @@ mod transform_map;
 
 pub use affine::{Affine, Stage};
 pub(crate) use file::container::{
-    Container, Element, IN_PLACE, Layout, Slot, Tensor, bad, header_text,
+    Container, Element, IN_PLACE, Layout, Slot, Tensor, bad, header_text, layout_of, read_start,
 };
 pub use file::{FORMAT_VERSION, LoadedModel};
-pub(crate) use file::{put_vector, read_summed, take, write_summed};
+pub(crate) use file::{
+    check_sum, hash_values, put_vector, read_summed, sum_into, take, write_summed,
+};
 pub use fit::{
-    Decision, FitOptions, FitReport, FitWarning, Fitted, FoldFits, OneFold, Round, Rounds, fit,
-    fit_rounds,
+    ClassSums, Decision, FitOptions, FitReport, FitWarning, Fitted, FoldFits, OneFold, Pass, Round,
+    Rounds, asks_again, fit, fit_rounds,
 };
 pub use model::Model;
 pub use pipeline::{

@@ -51,16 +51,33 @@ impl BundleParts {
         }
     }
 
+    /// Each part as a flag.
+    pub(crate) fn flags(self) -> [bool; 4] {
+        [self.scatter, self.weighted, self.fourth, self.classes]
+    }
+
+    /// The parts of [`flags`](Self::flags).
+    pub(crate) fn of_flags([scatter, weighted, fourth, classes]: [bool; 4]) -> Self {
+        Self {
+            scatter,
+            weighted,
+            fourth,
+            classes,
+        }
+    }
+
     /// In words, the sums that are here and not in `there`.
     pub(crate) fn beyond(self, there: Self) -> Vec<&'static str> {
-        let all = [
-            (self.scatter, there.scatter, "products of columns"),
-            (self.weighted, there.weighted, "products weighted by class"),
-            (self.fourth, there.fourth, "fourth powers"),
-            (self.classes, there.classes, "sums of each class"),
+        let names = [
+            "products of columns",
+            "products weighted by class",
+            "fourth powers",
+            "sums of each class",
         ];
-        let beyond = all.into_iter().filter(|(here, there, _)| *here && !there);
-        beyond.map(|(.., name)| name).collect()
+        let both = self.flags().into_iter().zip(there.flags());
+        let beyond = names.into_iter().zip(both);
+        let beyond = beyond.filter(|(_, (here, there))| *here && !there);
+        beyond.map(|(name, _)| name).collect()
     }
 }
 

@@ -17,6 +17,7 @@ mod moments;
 mod packed;
 mod parts;
 mod random;
+mod residuals;
 mod shrinkage;
 mod valid_rows;
 
@@ -30,7 +31,7 @@ pub use gather::{Arithmetic, GatherOptions, gather};
 pub use shrinkage::{Shrinkage, ledoit_wolf, oas};
 
 pub(crate) use block::{BLOCK_ROWS, TILE_ROWS};
-pub(crate) use estimate::no_labels;
+pub(crate) use estimate::{move_sums, no_labels};
 pub(crate) use gather::{
     Piece, about_a_near_shift, blocks_of, gather_in_range, gather_pieces, sums_are_in_range,
 };
@@ -40,4 +41,5 @@ pub(crate) use moments::Moments;
 pub use packed::Packed;
 pub(crate) use parts::{Part, PartRows, gather_parts, mean_of_parts, together};
 pub(crate) use random::SplitMix;
+pub(crate) use residuals::ResidualOrigin;
 pub(crate) use valid_rows::without_invalid_rows;

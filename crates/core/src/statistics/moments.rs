@@ -4,12 +4,8 @@
 //! those before it: no step of a stretch reads the rows again. A length normalisation ends the
 //! stretch; what comes after it needs statistics of new rows, which is one more pass.
 
-use std::ops::Range;
-
 use ndarray::{Array1, Array2, ArrayRef2, s};
-use rayon::prelude::*;
 
-use super::block::{Sample, ahead, squared_distance, squared_norm};
 use super::bundle::Bundle;
 use super::class_statistics::ClassStatistics;
 use super::estimate::{
@@ -17,11 +13,11 @@ use super::estimate::{
     weighted_scatter,
 };
 use super::gram::scaled_gram;
+use super::residuals::ResidualOrigin;
 use super::shrinkage::{Shrinkage, centered_fourth_moment, ledoit_wolf_of, oas, unit_of};
 use crate::error::{Code, Error, Result};
-use crate::job::memory::filled;
 use crate::linalg::{congruence, first_rows, map_rows, multiply, multiply_vector, zeros};
-use crate::rows::{IGNORED, RowSource};
+use crate::rows::RowSource;
 
 /// The question to [`Moments::residual_fourth`] in a unit, of residuals inside classes or in all.
 pub(crate) type Residuals<'a> = dyn Fn(f64, bool) -> Result<f64> + 'a;
@@ -40,6 +36,8 @@ pub(crate) struct Moments {
     /// Class sums about the mean where the stretch began, `K × d₀`.
     sums: Array2<f64>,
     mean_at_start: Array1<f64>,
+    /// That mean, less the shift.
+    offset: Vec<f64>,
     /// From where the stretch began to here; nothing for the identity.
     map: Option<Array2<f64>>,
     fourth: Option<f64>,
@@ -105,6 +103,7 @@ impl Moments {
             within,
             weighted,
             sums,
+            offset,
             map: None,
             fourth,
             within_fourth: None,
@@ -379,107 +378,22 @@ impl Moments {
         unit: f64,
         within: bool,
     ) -> Result<f64> {
-        let parts = self.residual_parts(source, of_row, (unit, within), 0..source.rows())?;
-        Ok(parts.iter().sum())
-    }
-
-    /// The terms of [`residual_fourth`](Self::residual_fourth), in their order, that are of a range of rows:
-    /// one for each 128, of which the range begins and ends at a multiple or at the end.
-    pub(crate) fn residual_parts(
-        &self,
-        source: &dyn RowSource,
-        of_row: &[u32],
-        (unit, within): (f64, bool),
-        range: Range<usize>,
-    ) -> Result<Vec<f64>> {
-        const CHUNK: usize = 128;
-        let (total, dim) = (source.rows(), source.dim());
-        if within && of_row.len() != total {
-            return Err(no_labels());
-        }
-        let partial = |chunk: usize| -> Result<f64> {
-            let first = chunk * CHUNK;
-            let count = CHUNK.min(total - first);
-            let labels = of_row.get(first..first + count).unwrap_or_default();
-            let mut squares = Vec::with_capacity(count);
-            match (&self.map, source.as_f32()) {
-                (None, Some(all)) => {
-                    let rows = &all[first * dim..(first + count) * dim];
-                    self.each_residual(rows, labels, within, |row, center, weight| {
-                        squares.push(weight * squared_distance(row, center));
-                    });
-                }
-                (map, _) => {
-                    let mut rows = filled("a block of rows", count * dim, 0.0)?;
-                    source.read_rows_f64(first, &mut rows)?;
-                    let mut weights = Vec::with_capacity(count);
-                    let mut residuals = zeros("a block of rows", count, dim)?;
-                    let values = residuals.as_slice_mut().unwrap_or_default();
-                    self.each_residual(&rows, labels, within, |row, center, weight| {
-                        let out = &mut values[weights.len() * dim..][..dim];
-                        for ((o, x), c) in out.iter_mut().zip(row).zip(center) {
-                            *o = x - c;
-                        }
-                        weights.push(weight);
-                    });
-                    residuals = first_rows(residuals, weights.len());
-                    if let Some(map) = map {
-                        residuals = map_rows(&residuals, map)?;
-                    }
-                    let rows = residuals.rows().into_iter().zip(&weights);
-                    squares.extend(rows.map(|(row, weight)| {
-                        weight * squared_norm(row.as_slice().unwrap_or_default())
-                    }));
-                }
-            }
-            let fourths = squares.iter().map(|square| {
-                let square = square / unit;
-                square * square
-            });
-            Ok(fourths.sum())
+        let origin = ResidualOrigin {
+            unit,
+            mean: &self.mean_at_start,
+            map: self.map.as_ref(),
+            classes: within.then_some((&self.counts[..], &*self.sums)),
         };
-        // Blocks are folded in order.
-        let chunks = range.start / CHUNK..range.end.div_ceil(CHUNK);
-        let parts: Vec<Result<f64>> = chunks.into_par_iter().map(partial).collect();
-        parts.into_iter().collect()
+        Ok(origin
+            .fourths(source, of_row, 0..source.rows())?
+            .iter()
+            .sum())
     }
 
-    /// Calls `each` with every row that counts, what it is a residual from, and the weight of its square.
-    fn each_residual<T: Sample>(
-        &self,
-        rows: &[T],
-        labels: &[u32],
-        within: bool,
-        mut each: impl FnMut(&[T], &[f64], f64),
-    ) {
-        let mut center = self.mean_at_start.to_vec();
-        let (mut last, mut weight) = (IGNORED, 1.0);
-        for (place, row) in rows.chunks_exact(center.len()).enumerate() {
-            T::fetch(ahead(rows, place, row.len()));
-            let class = labels.get(place).copied();
-            if class == Some(IGNORED) {
-                continue;
-            }
-            // Rows of one class tend to stand together.
-            if let Some(class) = class.filter(|class| within && *class != last) {
-                last = class;
-                let n = self.counts[class as usize] as f64;
-                weight = if n < 2.0 { 0.0 } else { n / (n - 1.0) };
-                let sum = self.sums.row(class as usize);
-                for ((c, m), s) in center.iter_mut().zip(&self.mean_at_start).zip(sum) {
-                    *c = m + s / n;
-                }
-            }
-            // A class of one row has no residual.
-            if weight > 0.0 {
-                each(row, &center, weight);
-            }
-        }
-    }
-
-    /// The map from where the stretch began to here; nothing for the identity.
-    pub(crate) fn map(&self) -> Option<&Array2<f64>> {
-        self.map.as_ref()
+    /// What residuals of rows where the stretch began are taken from: the mean of all rows, the map that follows,
+    /// and the vector by which sums of classes about the shift differ, for each row, from those about the mean.
+    pub(crate) fn origin(&self) -> (&Array1<f64>, Option<&Array2<f64>>, &[f64]) {
+        (&self.mean_at_start, self.map.as_ref(), &self.offset)
     }
 }
 

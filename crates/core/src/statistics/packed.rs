@@ -54,6 +54,17 @@ impl Bundle {
             return Err(Error::internal("statistics of no parts"));
         };
         let has = |name: &str| first.contains_key(name);
+        for part in parts {
+            let both = [(first, part), (part, first)];
+            let lone = both.iter().find_map(|(here, there)| {
+                let mut names = here.keys().filter(|name| !name.ends_with(".low"));
+                names.find(|name| !there.contains_key(*name))
+            });
+            if let Some(name) = lone {
+                let found = format!("'{name}' in some parts and not in others");
+                return Err(unfit(&found, "the same sums in every part"));
+            }
+        }
         let classes = match has("classes") {
             true => Some(class_count(parts)?),
             false => None,
@@ -197,9 +208,10 @@ fn put(out: &mut Packed, name: &str, sums: &Compensated, spans: &[(usize, usize)
         own
     };
     out.insert(name.into(), picked(high));
-    let low = picked(low);
-    if low.iter().any(|v| *v != 0.0) {
-        out.insert(format!("{name}.low"), low);
+    let lost =
+        |&(first, count): &(usize, usize)| low[first..first + count].iter().any(|v| *v != 0.0);
+    if spans.iter().any(lost) {
+        out.insert(format!("{name}.low"), picked(low));
     }
 }
 

@@ -1,23 +1,38 @@
 //! Statistics as files: the container of models, under a format of its own.
 
+use std::io::Read;
 use std::ops::Range;
+use std::path::Path;
 
+use super::head::{StatsHead, checks};
 use super::{Hash, Set, Stats, blocks_of};
-use crate::error::{Code, Result};
-use crate::models::{Container, Round, Tensor, bad, read_summed, write_summed};
+use crate::error::{Code, Error, Result};
+use crate::job::files::open_regular;
+use crate::models::{Container, Pass, Round, Tensor, bad, read_summed, sum_into, write_summed};
 use crate::statistics::{BLOCK_ROWS, Packed};
 
-const FORMAT: &str = "hackface-stats";
-/// Before the names of sums.
-const SUMS: &str = "sums.";
+pub(super) const FORMAT: &str = "hackface-stats";
+/// Before the names of sums, which are the last tensors of a file.
+pub(super) const SUMS: &str = "sums.";
+/// The checksum of what is before the sums, of files that tell the next pass.
+pub(super) const HEAD_SUM: &str = "head_sha256";
+/// Hashes of the sums of classes, of such files.
+pub(super) const CHECKS: &str = "next.checks";
 /// The hashes, eight numbers of 32 bits each.
-const HASHES: &str = "hashes";
+pub(super) const HASHES: &str = "hashes";
 
 impl Stats {
     /// The file of these statistics. Equal statistics have equal bytes.
     ///
     /// Errors: `EMEMORY`.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.clone().into_bytes()
+    }
+
+    /// [`to_bytes`](Self::to_bytes) of statistics that are no longer needed: without a copy of the sums.
+    ///
+    /// Errors: `EMEMORY`.
+    pub fn into_bytes(self) -> Result<Vec<u8>> {
         let mut c = Container::default();
         let mut set = |key: &str, value: String| c.metadata.insert(key.into(), value);
         set("rows", self.set.rows.to_string());
@@ -35,16 +50,18 @@ impl Stats {
         set("round", self.round.key.clone());
         let names: Vec<&str> = self.round.sums.keys().map(String::as_str).collect();
         set("sums", names.join(","));
-        let words = self.pieces.iter().flat_map(|hash| hash.as_chunks::<4>().0);
-        let hashes: Vec<f64> = words.map(|word| u32::from_le_bytes(*word).into()).collect();
-        let sums = self.round.sums.iter();
-        let tensors = sums.map(|(name, data)| (format!("{SUMS}{name}"), data.clone()));
-        // A tensor has at least one value.
-        for (name, data) in tensors.chain([(HASHES.to_owned(), hashes)]) {
-            if !data.is_empty() {
-                let shape = vec![data.len()];
-                c.tensors.insert(name, Tensor { shape, data });
-            }
+        put(&mut c, HASHES.into(), of_hashes(&self.pieces));
+        if let Some(next) = &self.next {
+            next.put(&mut c)?;
+            put(
+                &mut c,
+                CHECKS.into(),
+                checks(&self.round.sums, self.set.dim),
+            );
+            sum_into(&mut c, HEAD_SUM, FORMAT);
+        }
+        for (name, data) in self.round.sums {
+            put(&mut c, format!("{SUMS}{name}"), data);
         }
         write_summed(c, FORMAT)
     }
@@ -61,11 +78,37 @@ impl Stats {
         }
     }
 
+    /// Reads the file of statistics at a path.
+    ///
+    /// Errors: `EINPUT`, `EIO`; as [`from_bytes`](Self::from_bytes).
+    pub fn open(path: &Path) -> Result<Self> {
+        let read = || {
+            // Its header is looked at first, and no memory is taken for what is of another kind.
+            StatsHead::of_file(path, "")?;
+            let (mut file, _) = open_regular(path)?;
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)
+                .map_err(|error| Error::io("reading it", error))?;
+            Self::from_bytes(&bytes)
+        };
+        read().map_err(|error| error.with_file(path))
+    }
+
     /// Reads a file of statistics.
     ///
     /// Errors: `EMODEL`; `EMODELVERSION` for a newer major version; `EMEMORY`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let (mut c, _) = read_summed(bytes, FORMAT)?;
+        c.metadata.remove(HEAD_SUM);
+        c.tensors.remove(CHECKS);
+        Self::of_container(c)
+    }
+
+    /// The statistics of a file's contents; sums that are not there are empty.
+    ///
+    /// Errors: `EMODEL`.
+    pub(super) fn of_container(mut c: Container) -> Result<Self> {
+        let next = Pass::take(&mut c)?;
         let rows = number(&c, "rows")?;
         let part = number(&c, "first_row")?..number(&c, "end_row")?;
         check_part(&part, rows)?;
@@ -91,8 +134,9 @@ impl Stats {
                 max_per_class,
             },
             pipeline: words(&c.metadata, "pipeline")?,
-            pieces: read_hashes(&hashes, &part)?,
+            pieces: read_hashes(HASHES, &hashes, blocks_of(part.clone()).len())?,
             rows: part,
+            next,
             round: Round {
                 key: words(&c.metadata, "round")?,
                 sums,
@@ -110,12 +154,25 @@ fn check_part(part: &Range<usize>, rows: usize) -> Result<()> {
     Ok(())
 }
 
-fn read_hashes(values: &[f64], part: &Range<usize>) -> Result<Vec<Hash>> {
-    let expected = blocks_of(part.clone()).len();
+/// Puts a vector into a file; a tensor has at least one value.
+fn put(c: &mut Container, name: String, data: Vec<f64>) {
+    if !data.is_empty() {
+        let shape = vec![data.len()];
+        c.tensors.insert(name, Tensor { shape, data });
+    }
+}
+
+/// Hashes as a file holds them.
+pub(super) fn of_hashes(hashes: &[Hash]) -> Vec<f64> {
+    let words = hashes.iter().flat_map(|hash| hash.as_chunks::<4>().0);
+    words.map(|word| u32::from_le_bytes(*word).into()).collect()
+}
+
+pub(super) fn read_hashes(name: &str, values: &[f64], expected: usize) -> Result<Vec<Hash>> {
     let (hashes, rest) = values.as_chunks::<8>();
     if hashes.len() != expected || !rest.is_empty() {
-        let found = format!("tensor '{HASHES}' of {} values", values.len());
-        return Err(bad(found, format!("eight for each of {expected} blocks")));
+        let found = format!("tensor '{name}' of {} values", values.len());
+        return Err(bad(found, format!("eight for each of {expected}")));
     }
     let read = |words: &[f64; 8]| {
         let mut hash = [0; 32];

@@ -1,6 +1,6 @@
 //! The statistics of everyone but some people.
 
-use super::{Stats, other_data, set_of};
+use super::{Stats, first_block, other_data, set_of};
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::jobs::fit::fingerprint::pieces;
@@ -27,8 +27,12 @@ impl Stats {
     ) -> Result<Self> {
         let used = rows.classes(embeddings.rows());
         let used = used.map_err(|e| embeddings.blame(e))?;
+        let block = first_block(embeddings);
+        let Some(&hash) = pieces(embeddings, block, job)?.first() else {
+            return Err(embeddings.blame(Error::new(Code::Empty, "no rows", "rows to forget")));
+        };
         self.check_set(
-            &set_of(embeddings, rows, &used, job)?,
+            &set_of(embeddings, rows, &used, hash)?,
             "the statistics and the rows given",
         )?;
         self.check_whole(0)?;
@@ -84,14 +88,21 @@ impl Stats {
             kept.replace(&with, &without);
             Ok(kept)
         })?;
-        Ok(Self {
-            set: set_of(embeddings, rows, &left, job)?,
+        let fewer = Self {
+            set: set_of(embeddings, rows, &left, hash)?,
             round: Round {
                 key: self.round.key.clone(),
                 sums: bundle.pack(),
             },
-            ..self.clone()
-        })
+            pipeline: self.pipeline.clone(),
+            rows: self.rows(),
+            pieces: self.pieces.clone(),
+            next: None,
+        };
+        match self.next {
+            Some(_) => fewer.telling_next(Some(bundle), job),
+            None => Ok(fewer),
+        }
     }
 
     /// Refuses rows that are not those summed.

@@ -6,19 +6,22 @@
 
 mod file;
 mod forget;
+mod head;
 mod merge;
 
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
+use self::file::{HASHES, of_hashes, read_hashes};
+pub use self::head::StatsHead;
 use super::fit::card::write_card;
 use super::fit::fingerprint::{Hash, hex, of_pieces, pieces};
 use super::fit::{FitOutcome, FitRequest};
 use super::shards::require_shard;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::models::{FitOptions, Fitted, Pipeline, Round, Rounds, fit, fit_rounds};
+use crate::models::{FitOptions, Fitted, Pass, Pipeline, Round, Rounds, fit_rounds};
 use crate::rows::{Classes, Embeddings, IGNORED, TrainingRows};
 use crate::statistics::{BLOCK_ROWS, blocks_of};
 
@@ -32,6 +35,8 @@ pub struct Stats {
     /// The hash of each block.
     pieces: Vec<Hash>,
     round: Round,
+    /// The pass of the next round, of statistics of all rows that tell it.
+    next: Option<Pass>,
 }
 
 /// The identity of a set: parts are of the same rows and labels where it is equal.
@@ -56,6 +61,12 @@ pub struct StatsRequest<'a> {
     pub part: Range<usize>,
     /// Statistics of the rounds before, each of all rows.
     pub after: &'a [&'a Stats],
+    /// What errors call them.
+    pub names: &'a [String],
+    /// The head of the file of those of the first round, in their place.
+    pub head: Option<&'a StatsHead>,
+    /// What [`hash_rows`] gives for the part, if it was asked before.
+    pub hashes: Option<&'a [f64]>,
     /// Statistics that are there: taken in the place of new ones if they are the same.
     pub before: Option<&'a Stats>,
 }
@@ -107,13 +118,24 @@ impl Stats {
         let pipeline = request.pipeline.clone().centered(false)?;
         let used = request.rows.classes(rows);
         let used = used.map_err(|e| embeddings.blame(e))?;
-        let set = set_of(embeddings, &request.rows, &used, job)?;
         let part = request.part.clone();
-        for (place, stats) in request.after.iter().enumerate() {
+        let hashed;
+        let hashes = match request.hashes {
+            Some(hashes) => hashes,
+            None => {
+                hashed = hash_rows(embeddings, part.clone(), job)?;
+                &hashed
+            }
+        };
+        let mut pieces = read_hashes(HASHES, hashes, 1 + blocks_of(part.clone()).len())?;
+        let first = pieces.remove(0);
+        let set = set_of(embeddings, &request.rows, &used, first)?;
+        let head = request.head.map(|head| &head.stats);
+        let after: Vec<&Self> = request.after.iter().copied().chain(head).collect();
+        for (place, stats) in after.iter().enumerate() {
             stats.check_whole(place)?;
             stats.check_set(&set, &format!("the rows given and round {}", place + 1))?;
         }
-        let pieces = pieces(embeddings, part.clone(), job)?;
         let same = |before: &&Self| {
             before.set == set
                 && before.rows == part
@@ -124,50 +146,58 @@ impl Stats {
         if before.is_none() && request.before.is_some() {
             return Err(other_than_before());
         }
-        let known = request.after.iter().map(|stats| &stats.round).collect();
-        let rounds = Rounds::next(known, part.clone(), before);
-        let options = FitOptions {
-            rounds: Some(&rounds),
-            ..FitOptions::default()
-        };
         let classes = Classes::new(&used)?;
         let given = (!request.rows.everything()).then_some(&classes);
-        let ended = embeddings.while_unchanged(|| fit(&pipeline, embeddings, given, &options, job));
-        match (rounds.take(), ended) {
-            (Some(round), _) => {
-                let reused = before.is_some_and(|before| before.key == round.key);
-                if before.is_some() && !reused {
-                    return Err(other_than_before());
-                }
-                let stats = Self {
-                    set,
-                    pipeline: pipeline.to_string(),
-                    rows: part,
-                    pieces,
-                    round,
-                };
-                Ok((stats, reused))
-            }
+        let blame = |error: Error| match error.code() {
             // An option is at fault, such as statistics of the rounds before, and not the rows.
-            (None, Err(error)) if error.code() == Code::Option => Err(error),
-            (None, Err(error)) => Err(embeddings.blame(error)),
-            (None, Ok(_)) => Err(Error::new(
-                Code::Option,
-                "statistics of every round",
-                "a round that is missing",
-            )
-            .with_hint("Fit with these statistics")),
-        }
+            Code::Option => error,
+            _ => embeddings.blame(error),
+        };
+        let missing;
+        let (pass, place) = match head.and_then(|head| head.next.as_ref()) {
+            Some(pass) => (pass, None),
+            None => {
+                let rounds = named_rounds(&after, request.names);
+                let labelled = given.is_some();
+                missing =
+                    next_pass(&rounds, &pipeline, embeddings, labelled, job).map_err(blame)?;
+                (&missing.0, missing.1)
+            }
+        };
+        let reused = match before {
+            Some(before) if before.key != pass.key => return Err(other_than_before()),
+            before => before.cloned(),
+        };
+        let class_sums = |places: &[usize]| match (place, request.head) {
+            (Some(place), _) => after[place].round.class_sums(places),
+            (None, Some(head)) => head.class_sums(places),
+            (None, None) => Err(Error::internal("sums of classes before the first round")),
+        };
+        let is_reused = reused.is_some();
+        let make = || pass.make(embeddings, given, part.clone(), &class_sums, job);
+        let round = match reused {
+            Some(round) => round,
+            None => embeddings.while_unchanged(make).map_err(blame)?,
+        };
+        let stats = Self {
+            set,
+            pipeline: pipeline.to_string(),
+            rows: part,
+            pieces,
+            round,
+            next: None,
+        };
+        Ok((stats, is_reused))
     }
 
     /// The model of sums over all rows, one of each round: with the bytes of the model that
     /// [`fit_embeddings`](super::fit::fit_embeddings) makes of the rows. The pipeline is that of the last, if none is
-    /// given.
+    /// given; `names` are what errors call the files.
     ///
     /// Errors: `EOPTION` for statistics of a part, of different data, or where a round is missing; those of
     /// [`fit`].
     pub fn fit(
-        rounds: &[&Self],
+        (rounds, names): (&[&Self], &[String]),
         pipeline: Option<&Pipeline>,
         seed: Option<u64>,
         job: &Job,
@@ -191,14 +221,8 @@ impl Stats {
             Some(pipeline) => pipeline.clone().centered(false)?,
             None => last.pipeline.parse()?,
         };
-        let known = Rounds::known(rounds.iter().map(|stats| &stats.round).collect());
-        let options = FitOptions {
-            rounds: Some(&known),
-            ..FitOptions::default()
-        };
-        let shape = (set.rows, set.dim);
-        let Fitted { model, report } =
-            fit_rounds(&pipeline, shape, set.labels.is_some(), &options, job)?;
+        let known = named_rounds(rounds, names);
+        let Fitted { model, report } = last.fit_rounds(&pipeline, &known, job)?;
         let mut outcome = FitOutcome {
             model,
             report,
@@ -207,8 +231,24 @@ impl Stats {
         let mut request = FitRequest::new(&pipeline);
         request.rows.max_per_class = set.max_per_class;
         request.seed = seed.unwrap_or(request.seed);
-        write_card(&mut outcome, shape, &request, of_pieces(&last.pieces));
+        write_card(
+            &mut outcome,
+            last.shape(),
+            &request,
+            of_pieces(&last.pieces),
+        );
         Ok(outcome)
+    }
+
+    /// A fit to rounds of this set.
+    fn fit_rounds(&self, pipeline: &Pipeline, rounds: &Rounds<'_>, job: &Job) -> Result<Fitted> {
+        fit_known(
+            pipeline,
+            self.shape(),
+            self.set.labels.is_some(),
+            rounds,
+            job,
+        )
     }
 
     /// The rows summed.
@@ -251,6 +291,48 @@ impl Stats {
     fn check_set(&self, set: &Set, which: &str) -> Result<()> {
         let told = self.set.difference(set);
         told.map_or(Ok(()), |what| Err(other_data(&format!("{which}: {what}"))))
+    }
+}
+
+fn fit_known(
+    pipeline: &Pipeline,
+    shape: (usize, usize),
+    labelled: bool,
+    rounds: &Rounds<'_>,
+    job: &Job,
+) -> Result<Fitted> {
+    let options = FitOptions {
+        rounds: Some(rounds),
+        ..FitOptions::default()
+    };
+    fit_rounds(pipeline, shape, labelled, &options, job)
+}
+
+/// The rounds of statistics, with what errors call their files.
+fn named_rounds<'a>(all: &[&'a Stats], names: &'a [String]) -> Rounds<'a> {
+    Rounds::new(all.iter().map(|stats| &stats.round).collect()).called(names)
+}
+
+/// The first pass that is missing, and the place of the statistics whose sums of classes it is about.
+fn next_pass(
+    rounds: &Rounds<'_>,
+    pipeline: &Pipeline,
+    embeddings: &Embeddings,
+    labelled: bool,
+    job: &Job,
+) -> Result<(Pass, Option<usize>)> {
+    let shape = (embeddings.rows(), embeddings.dim());
+    let ended = fit_known(pipeline, shape, labelled, rounds, job);
+    match rounds.take() {
+        Some(missing) => Ok(missing),
+        None => Err(ended.err().unwrap_or_else(|| {
+            Error::new(
+                Code::Option,
+                "statistics of every round",
+                "a round that is missing",
+            )
+            .with_hint("Fit with these statistics")
+        })),
     }
 }
 
@@ -306,19 +388,32 @@ fn check(request: &StatsRequest<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The hashes of the first block of all rows and of each block of a part, eight numbers of 32 bits each: they can be taken
+/// while labels are read.
+///
+/// Errors: `EINPUTCHANGED`, `EABORTED`.
+pub fn hash_rows(embeddings: &Embeddings, part: Range<usize>, job: &Job) -> Result<Vec<f64>> {
+    let mut all = pieces(embeddings, first_block(embeddings), job)?;
+    all.extend(pieces(embeddings, part, job)?);
+    Ok(of_hashes(&all))
+}
+
+fn first_block(embeddings: &Embeddings) -> Range<usize> {
+    0..BLOCK_ROWS.min(embeddings.rows())
+}
+
 /// Identifies the rows that are learned from.
 fn set_of(
     embeddings: &Embeddings,
     rows: &TrainingRows<'_>,
     used: &[u32],
-    job: &Job,
+    first: Hash,
 ) -> Result<Set> {
     if used.iter().all(|class| *class == IGNORED) {
         let error = Error::new(Code::Empty, "no row that takes part", "rows to sum");
         return Err(embeddings.blame(error));
     }
     let count = embeddings.rows();
-    let first = pieces(embeddings, 0..BLOCK_ROWS.min(count), job)?;
     let mut hash = Sha256::new();
     for classes in used.chunks(1024) {
         let bytes: Vec<u8> = classes
@@ -330,7 +425,7 @@ fn set_of(
     Ok(Set {
         rows: count,
         dim: embeddings.dim(),
-        first: of_pieces(&first),
+        first: of_pieces(&[first]),
         labels: (!rows.everything()).then(|| hex(&hash.finalize())),
         max_per_class: rows.max_per_class,
     })

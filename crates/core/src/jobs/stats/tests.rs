@@ -46,6 +46,9 @@ fn request<'a>(
         pipeline,
         part,
         after,
+        names: &[],
+        head: None,
+        hashes: None,
         before: None,
     }
 }
@@ -55,7 +58,7 @@ fn merged(parts: &[Stats]) -> Result<Stats> {
     // Through the bytes of files.
     let read = |part: &Stats| Stats::from_bytes(&part.to_bytes()?);
     let parts: Result<Vec<Stats>> = parts.iter().map(read).collect();
-    Stats::merge(&parts?, &names)
+    Stats::merge(&parts?, &names, &Job::new())
 }
 
 /// Every round over `n` shards, in an order that is not theirs.
@@ -75,9 +78,22 @@ fn in_rounds(x: &Embeddings, y: &[u32], pipeline: &Pipeline, n: usize) -> Vec<St
             Stats::gather(x, &request, &job).map(|(stats, _)| stats)
         };
         let parts: Vec<Stats> = (0..n).map(|i| gather(i).unwrap()).collect();
+        if let [first] = &rounds[..] {
+            let file = Saved::new(first);
+            let head = StatsHead::open(&file.0, pipeline).unwrap();
+            let head = head.expect("merged statistics of a first round tell the next pass");
+            for part in &parts {
+                let request = StatsRequest {
+                    head: Some(&head),
+                    ..request(y, pipeline, part.rows(), &[])
+                };
+                let (by_head, _) = Stats::gather(x, &request, &job).unwrap();
+                assert!(by_head == *part, "rows {:?}", part.rows());
+            }
+        }
         rounds.push(merged(&parts).unwrap());
         let known: Vec<&Stats> = rounds.iter().collect();
-        match Stats::fit(&known, None, None, &job) {
+        match Stats::fit((&known, &[]), None, None, &job) {
             Ok(_) => return rounds,
             Err(error) => assert!(error.expected().starts_with("one more"), "{error}"),
         }
@@ -85,9 +101,34 @@ fn in_rounds(x: &Embeddings, y: &[u32], pipeline: &Pipeline, n: usize) -> Vec<St
     }
 }
 
+/// A temporary file of statistics, removed when dropped.
+struct Saved(std::path::PathBuf);
+
+impl Saved {
+    fn new(stats: &Stats) -> Self {
+        Self::of(&stats.to_bytes().unwrap())
+    }
+
+    fn of(bytes: &[u8]) -> Self {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("hackface-stats-{}-{count}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Saved {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
 fn bytes(rounds: &[Stats]) -> Vec<u8> {
     let rounds: Vec<&Stats> = rounds.iter().collect();
-    let outcome = Stats::fit(&rounds, None, None, &Job::new()).unwrap();
+    let outcome = Stats::fit((&rounds, &[]), None, None, &Job::new()).unwrap();
     outcome.model.to_bytes().unwrap()
 }
 
@@ -110,6 +151,8 @@ fn shards_in_any_number_give_the_bytes_of_one_pass() {
         ("center, pca(auto), wccn, cosine", 2, &[7, 64][..]),
         ("center, length-norm, pca(auto), kissme", 2, &[3]),
         ("center, length-norm, plda", 3, &[3]),
+        ("center, lda(2), cosine", 2, &[1, 3]),
+        ("center, nap(1), plda", 2, &[7]),
         ("center, whiten(zca), cosine", 1, &[3, 64]),
         (
             "center(class-means), mahalanobis(total), euclidean",
@@ -170,7 +213,7 @@ fn what_no_sum_of_people_is_asked_for_has_the_bytes_of_sums_that_hold_them() {
         .unwrap();
     let richer: Pipeline = "center, wccn(shrinkage=0.1), cosine".parse().unwrap();
     let fitted = |stats: &Stats, pipeline: &Pipeline| {
-        Stats::fit(&[stats], Some(pipeline), None, &Job::new())
+        Stats::fit((&[stats], &[]), Some(pipeline), None, &Job::new())
             .map(|outcome| outcome.model.to_bytes().unwrap())
     };
     let lean = whole(&x, &y, &pipeline, &[]);
@@ -209,9 +252,15 @@ fn a_set_whose_first_rows_are_not_like_the_others_is_summed_once_more() {
         .iter_mut()
         .for_each(|v| *v = 30.0 + *v / 100.0);
     let x = Embeddings::from_vec(data, x.rows(), x.dim()).unwrap();
-    let pipeline: Pipeline = "center, pca(2), cosine".parse().unwrap();
+    let pipeline: Pipeline = "center, wccn, cosine".parse().unwrap();
     let found = in_rounds(&x, &y, &pipeline, 3);
-    assert_eq!(found.len(), 2);
+    assert_eq!(found.len(), 3);
+    assert!(bytes(&found) == one_pass(&x, &y, &pipeline));
+    // None is sure to follow the first pass, so nothing tells the one that does.
+    let pipeline: Pipeline = "center, pca(2), cosine".parse().unwrap();
+    let first = merged(&[whole(&x, &y, &pipeline, &[])]).unwrap();
+    assert!(first.next.is_none());
+    let found = [first.clone(), whole(&x, &y, &pipeline, &[&first])];
     assert!(bytes(&found) == one_pass(&x, &y, &pipeline));
 }
 
@@ -247,7 +296,7 @@ fn a_model_without_some_people_is_one_that_never_saw_them() {
         let all = whole(&x, &y, &pipeline, &[]);
         let fewer = all.without(&gone, &x, &labelled, &Job::new()).unwrap();
         let fewer = Stats::from_bytes(&fewer.to_bytes().unwrap()).unwrap();
-        let fitted = |stats: &Stats| Stats::fit(&[stats], None, None, &Job::new()).unwrap();
+        let fitted = |stats: &Stats| Stats::fit((&[stats], &[]), None, None, &Job::new()).unwrap();
         let (ours, full) = (fitted(&fewer), fitted(&all));
         let mut never = FitRequest::new(&pipeline);
         never.rows.of_row = Some(&left);
@@ -348,7 +397,7 @@ fn parts_that_do_not_make_up_all_rows_are_refused_by_name() {
     );
     let named = |names: [&str; 4]| {
         let parts = [&a, &b, &b, &c].map(Clone::clone);
-        Stats::merge(&parts, &names.map(String::from)).unwrap_err()
+        Stats::merge(&parts, &names.map(String::from), &Job::new()).unwrap_err()
     };
     let twice = named(["a", "b", "b", "c"]);
     assert!(twice.found() == "rows 2048:4096 twice, since b is named twice");
@@ -357,7 +406,7 @@ fn parts_that_do_not_make_up_all_rows_are_refused_by_name() {
         copied.found().ends_with("both in b and in copy")
             || copied.found().ends_with("both in copy and in b")
     );
-    let fitted = Stats::fit(&[&a], None, None, &Job::new());
+    let fitted = Stats::fit((&[&a], &[]), None, None, &Job::new());
     assert!(
         fitted
             .err()
@@ -381,11 +430,98 @@ fn damaged_statistics_are_none_and_other_files_are_refused() {
         assert!(Stats::from_bytes_if_whole(damaged).unwrap().is_none());
         assert_eq!(Stats::from_bytes(damaged).unwrap_err().code(), Code::Model);
     }
-    let model = Stats::fit(&[&stats], None, None, &Job::new())
+    let model = Stats::fit((&[&stats], &[]), None, None, &Job::new())
         .unwrap()
         .model;
     let model = Stats::from_bytes_if_whole(&model.to_bytes().unwrap());
     assert_eq!(model.unwrap_err().code(), Code::Model);
+}
+
+#[test]
+fn sums_in_doubles_are_read_from_a_file_with_what_rounding_took_away() {
+    let (x, y) = world(2);
+    let mut data = vec![0.0; x.rows() * x.dim()];
+    x.read_rows(0, &mut data).unwrap();
+    data.iter_mut()
+        .for_each(|value| *value = *value / 3.0 + 1e-9);
+    let x = Embeddings::from_doubles(data, x.rows(), x.dim()).unwrap();
+    let pipeline: Pipeline = "center, lda(2), cosine".parse().unwrap();
+    let found = in_rounds(&x, &y, &pipeline, 2);
+    assert!(found[0].round.sums.contains_key("class_sums.low"));
+    assert!(bytes(&found) == one_pass(&x, &y, &pipeline));
+}
+
+#[test]
+fn the_head_of_a_file_is_refused_where_what_is_read_of_it_is_damaged() {
+    let (x, y) = world(2);
+    let pipeline: Pipeline = "center, wccn, cosine".parse().unwrap();
+    let one = whole(&x, &y, &pipeline, &[]);
+    let open = |bytes: &[u8]| StatsHead::open(&Saved::of(bytes).0, &pipeline);
+    // What a single process wrote is no merge, and has to be read whole.
+    assert!(open(&one.to_bytes().unwrap()).unwrap().is_none());
+    let merged = merged(&[one]).unwrap();
+    let bytes = merged.to_bytes().unwrap();
+    let other: Pipeline = "center, lda(2), cosine".parse().unwrap();
+    let file = Saved::of(&bytes);
+    assert!(StatsHead::open(&file.0, &other).unwrap().is_none());
+    assert!(open(&bytes[..bytes.len() - 8]).is_err());
+    assert!(open(&[]).is_err());
+    let layout = crate::models::layout_of(&bytes, None).unwrap();
+    let place = |name: &str| {
+        let slot = layout.tensors.iter().find(|slot| slot.name == name);
+        layout.start + slot.unwrap().offset as usize
+    };
+    let gather = |bytes: &[u8]| {
+        let head = open(bytes)?.unwrap();
+        let request = StatsRequest {
+            head: Some(&head),
+            ..request(&y, &pipeline, BLOCK_ROWS..2 * BLOCK_ROWS, &[])
+        };
+        Stats::gather(&x, &request, &Job::new())
+    };
+    assert!(gather(&bytes).is_ok());
+    for name in [
+        "hashes",
+        "next.checks",
+        "next.mean",
+        "next.offset",
+        "next.unit",
+        "sums.class_sums",
+    ] {
+        let mut damaged = bytes.clone();
+        damaged[place(name) + 1] ^= 1;
+        let error = gather(&damaged).unwrap_err();
+        assert_eq!(error.code(), Code::Model, "{name}");
+        assert!(error.file().is_some(), "{name}");
+        assert!(Stats::from_bytes(&damaged).is_err(), "{name}");
+    }
+    // Of other labels.
+    let mut relabelled = y.clone();
+    relabelled[9] = (y[9] + 1) % 800;
+    let head = StatsHead::open(&file.0, &pipeline).unwrap().unwrap();
+    let request = StatsRequest {
+        head: Some(&head),
+        ..request(&relabelled, &pipeline, 0..BLOCK_ROWS, &[])
+    };
+    let refused = Stats::gather(&x, &request, &Job::new()).unwrap_err();
+    assert!(refused.to_string().contains("the labels"), "{refused}");
+}
+
+#[test]
+fn parts_with_and_without_some_sums_are_refused() {
+    let (x, y) = world(2);
+    let pipeline: Pipeline = "center, wccn, cosine".parse().unwrap();
+    let part = |rows: Range<usize>| {
+        let request = request(&y, &pipeline, rows, &[]);
+        Stats::gather(&x, &request, &Job::new()).unwrap().0
+    };
+    for lacks in 0..2 {
+        let mut parts = [part(0..BLOCK_ROWS), part(BLOCK_ROWS..x.rows())];
+        parts[lacks].round.sums.remove("class_sums");
+        let refused = merged(&parts).unwrap_err();
+        assert_eq!(refused.code(), Code::Model);
+        assert!(refused.found().contains("'class_sums' in some parts"));
+    }
 }
 
 #[test]
@@ -407,7 +543,7 @@ fn rows_that_are_all_one_row_are_told_as_a_fit_tells_them() {
             };
             let expected = told(fit_embeddings(&x, &asked, &Job::new()));
             let round = whole(&x, &y, &pipeline, &[]);
-            let found = told(Stats::fit(&[&round], None, None, &Job::new()));
+            let found = told(Stats::fit((&[&round], &[]), None, None, &Job::new()));
             assert_eq!(found, expected, "{rows} of {value}, {text}");
         }
     }
@@ -415,7 +551,7 @@ fn rows_that_are_all_one_row_are_told_as_a_fit_tells_them() {
     let x = Embeddings::from_doubles(vec![1e-200; 12], 3, 4).unwrap();
     let pipeline: Pipeline = "center, whiten(shrinkage=0), cosine".parse().unwrap();
     let round = whole(&x, &[0; 3], &pipeline, &[]);
-    let refused = Stats::fit(&[&round], None, None, &Job::new());
+    let refused = Stats::fit((&[&round], &[]), None, None, &Job::new());
     assert_eq!(refused.err().unwrap().code(), Code::NotFinite);
 }
 

@@ -152,11 +152,27 @@ pub(crate) fn header_text<'a>(
 ///
 /// Errors: `EMODEL`, naming the tensor where one is at fault; `EMEMORY`.
 pub(crate) fn read(bytes: &[u8]) -> Result<Container> {
-    let layout = Layout::read(bytes, Some(bytes.len() as u64), &OF_MODELS)?;
+    let layout = layout_of(bytes, Some(bytes.len() as u64))?;
+    read_start(layout, bytes)
+}
+
+/// The layout of a file by its first bytes, all of its header. Its length must be `length` where that is known.
+///
+/// Errors: as [`read`].
+pub(crate) fn layout_of(head: &[u8], length: Option<u64>) -> Result<Layout> {
+    Layout::read(head, length, &OF_MODELS)
+}
+
+/// The metadata of a file, and the tensors that lie whole in its first bytes.
+///
+/// Errors: as [`read`].
+pub(crate) fn read_start(layout: Layout, bytes: &[u8]) -> Result<Container> {
     let (mut tensors, mut rest) = (BTreeMap::new(), &bytes[layout.start..]);
     for Slot { name, shape, .. } in layout.tensors {
         let values = shape.iter().product::<usize>();
-        let (own, others) = rest.split_at(values * 8);
+        let Some((own, others)) = rest.split_at_checked(values * 8) else {
+            break;
+        };
         rest = others;
         let data = read_values(&name, own)?;
         tensors.insert(name, Tensor { shape, data });
@@ -172,7 +188,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Container> {
 ///
 /// Errors: as [`read`].
 pub(crate) fn file_bytes(head: &[u8], length: Option<u64>) -> Result<u64> {
-    let layout = Layout::read(head, length, &OF_MODELS)?;
+    let layout = layout_of(head, length)?;
     Ok(layout.start as u64 + layout.data_bytes)
 }
 

@@ -62,26 +62,11 @@ impl Model {
     /// Errors: `EMEMORY`.
     pub(crate) fn to_container(&self) -> Result<Container> {
         let mut c = Container::default();
-        let mut names = Vec::new();
-        for (i, stage) in self.stages().iter().enumerate() {
-            let Stage::Affine(map) = stage else {
-                names.push("length-norm");
-                continue;
-            };
-            names.push("affine");
-            put_vector(&mut c, format!("stage{i}.center"), map.center())?;
-            if let Some(m) = map.matrix() {
-                put_matrix(&mut c, format!("stage{i}.matrix"), m)?;
-            }
-            if let Some(b) = map.bias() {
-                put_vector(&mut c, format!("stage{i}.bias"), b)?;
-            }
-        }
+        put_stages(&mut c, self.stages())?;
         let meta = &mut c.metadata;
         let mut set = |key: &str, value: String| meta.insert(key.into(), value);
         set("input_dim", self.input_dim().to_string());
         set("mapped_dim", self.mapped_dim().to_string());
-        set("stages", names.join(","));
         set("scorer", self.scorer().name().into());
         match self.scorer() {
             Scorer::SignedSquared { positive } => {
@@ -186,12 +171,17 @@ impl Model {
 ///
 /// Errors: `EMEMORY`.
 pub(crate) fn write_summed(mut c: Container, format: &str) -> Result<Vec<u8>> {
+    sum_into(&mut c, "sha256", format);
+    container::write(&c)
+}
+
+/// Sets format, version and, under `key`, the checksum of what is there.
+pub(crate) fn sum_into(c: &mut Container, key: &str, format: &str) {
     let version = format!("{}.{}", FORMAT_VERSION.0, FORMAT_VERSION.1);
     c.metadata.insert("format".into(), format.into());
     c.metadata.insert("format_version".into(), version);
-    let sum = checksum(&c);
-    c.metadata.insert("sha256".into(), sum);
-    container::write(&c)
+    let sum = checksum(c);
+    c.metadata.insert(key.into(), sum);
 }
 
 /// The contents of a file of this format, once version and checksum are checked and taken out; and
@@ -200,22 +190,30 @@ pub(crate) fn write_summed(mut c: Container, format: &str) -> Result<Vec<u8>> {
 /// Errors: `EMODEL`, `EMODELVERSION`, `EMEMORY`.
 pub(crate) fn read_summed(bytes: &[u8], format: &str) -> Result<(Container, Vec<String>)> {
     let mut c = container::read(bytes)?;
+    let warnings = check_sum(&mut c, "sha256", format)?;
+    c.metadata.remove("format");
+    c.metadata.remove("format_version");
+    Ok((c, warnings))
+}
+
+/// Checks version and the checksum under `key`, and takes that out; remarks for the reader.
+///
+/// Errors: `EMODEL`, `EMODELVERSION`.
+pub(crate) fn check_sum(c: &mut Container, key: &str, format: &str) -> Result<Vec<String>> {
     let mut warnings = Vec::new();
-    check_version(&c, format, &mut warnings)?;
+    check_version(c, format, &mut warnings)?;
     let stored = c
         .metadata
-        .remove("sha256")
-        .ok_or_else(|| bad("no checksum", "the entry 'sha256'"))?;
-    let computed = checksum(&c);
+        .remove(key)
+        .ok_or_else(|| bad("no checksum", format!("the entry '{key}'")))?;
+    let computed = checksum(c);
     if stored != computed {
         return Err(bad(
             format!("contents with the checksum {computed}"),
             format!("{stored}, as recorded when the file was written"),
         ));
     }
-    c.metadata.remove("format");
-    c.metadata.remove("format_version");
-    Ok((c, warnings))
+    Ok(warnings)
 }
 
 pub(crate) fn put_vector<'a>(
@@ -228,7 +226,7 @@ pub(crate) fn put_vector<'a>(
     put(c, name, shape, values)
 }
 
-fn put_matrix(c: &mut Container, name: String, m: &ArrayRef2<f64>) -> Result<()> {
+pub(super) fn put_matrix(c: &mut Container, name: String, m: &ArrayRef2<f64>) -> Result<()> {
     put(c, name, m.shape().to_vec(), m.iter())
 }
 
@@ -261,20 +259,25 @@ fn checksum(c: &Container) -> String {
         for &n in &tensor.shape {
             hash.update((n as u64).to_le_bytes());
         }
-        // Many at a time: a call for each value takes longer than its hash.
-        let mut bytes = [0; 4096];
-        for values in tensor.data.chunks(bytes.len() / 8) {
-            let (places, _) = bytes.as_chunks_mut::<8>();
-            for (place, value) in places.iter_mut().zip(values) {
-                *place = value.to_le_bytes();
-            }
-            hash.update(&bytes[..8 * values.len()]);
-        }
+        hash_values(&mut hash, &tensor.data);
     }
     hash.finalize()
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// Adds values to a hash, as a file holds them.
+pub(crate) fn hash_values(hash: &mut Sha256, values: &[f64]) {
+    // Many at a time: a call for each value takes longer than its hash.
+    let mut bytes = [0; 4096];
+    for values in values.chunks(bytes.len() / 8) {
+        let (places, _) = bytes.as_chunks_mut::<8>();
+        for (place, value) in places.iter_mut().zip(values) {
+            *place = value.to_le_bytes();
+        }
+        hash.update(&bytes[..8 * values.len()]);
+    }
 }
 
 fn check_version(c: &Container, format: &str, warnings: &mut Vec<String>) -> Result<()> {
@@ -344,13 +347,34 @@ pub(crate) fn take(c: &mut Container, name: &str, axes: usize) -> Result<Tensor>
     Ok(tensor)
 }
 
-fn take_matrix(c: &mut Container, name: &str) -> Result<Array2<f64>> {
+pub(super) fn take_matrix(c: &mut Container, name: &str) -> Result<Array2<f64>> {
     let tensor = take(c, name, 2)?;
     Array2::from_shape_vec((tensor.shape[0], tensor.shape[1]), tensor.data)
         .map_err(|e| bad(format!("tensor '{name}' with {e}"), "values for its shape"))
 }
 
-fn read_stages(c: &mut Container) -> Result<Vec<Stage>> {
+/// Puts stages into a file: their kinds under `stages`, and a tensor for each vector and matrix.
+pub(super) fn put_stages(c: &mut Container, stages: &[Stage]) -> Result<()> {
+    let mut names = Vec::new();
+    for (i, stage) in stages.iter().enumerate() {
+        let Stage::Affine(map) = stage else {
+            names.push("length-norm");
+            continue;
+        };
+        names.push("affine");
+        put_vector(c, format!("stage{i}.center"), map.center())?;
+        if let Some(m) = map.matrix() {
+            put_matrix(c, format!("stage{i}.matrix"), m)?;
+        }
+        if let Some(b) = map.bias() {
+            put_vector(c, format!("stage{i}.bias"), b)?;
+        }
+    }
+    c.metadata.insert("stages".into(), names.join(","));
+    Ok(())
+}
+
+pub(super) fn read_stages(c: &mut Container) -> Result<Vec<Stage>> {
     let list = c.metadata.get("stages").cloned().unwrap_or_default();
     let mut stages = Vec::new();
     for (i, name) in list.split(',').enumerate() {

@@ -9,7 +9,8 @@ use ndarray::{Array1, Array2, ArrayRef2};
 
 use super::kept::{Kept, Stretch};
 use super::mapped_rows::MappedRows;
-use super::rounds::{Key, Rounds};
+use super::pass::Pass;
+use super::rounds::Rounds;
 use super::target::{Asked, Target, gather_target};
 use super::{Decision, FitOptions, FitReport, FitWarning, Fitted};
 use crate::error::{Code, Error, Result};
@@ -20,9 +21,8 @@ use crate::models::model::Model;
 use crate::models::pipeline::{Center, CovarianceOf, Pipeline, ScorerSpec, Step};
 use crate::rows::{Classes, Embeddings, Invalid, RowSource, ScaledRows};
 use crate::statistics::{
-    Bundle, BundleParts, GatherOptions, Moments, Rank, Shrinkage, about_a_near_shift, blocks_of,
-    gather_halves, gather_in_range, gather_pieces, no_labels, rank_and_condition,
-    sums_are_in_range,
+    Bundle, BundleParts, GatherOptions, Moments, Rank, Shrinkage, about_a_near_shift,
+    gather_halves, gather_in_range, no_labels, rank_and_condition, sums_are_in_range,
 };
 
 /// The state of a fit.
@@ -174,18 +174,11 @@ impl<'a> Fitter<'a> {
         Ok(stretch)
     }
 
-    /// The bundle that rounds hold, or that the next one gathers.
+    /// The bundle that rounds hold.
     fn gather_in_rounds(&self, rounds: &Rounds<'_>, options: &GatherOptions<'_>) -> Result<Bundle> {
         let bundle = about_a_near_shift(None, |shift| {
-            let key = Key::new("bundle", &self.stages).values(shift.unwrap_or_default());
-            let dim = self.affine.output_dim();
-            rounds.bundle(key.text(), (options.parts, dim), |rows| {
-                let options = GatherOptions { shift, ..*options };
-                let pieces = blocks_of(rows);
-                self.with_rows(|source, classes, job| {
-                    gather_pieces(source, classes, &options, &pieces, job)
-                })
-            })
+            let pass = Pass::bundle(&self.stages, options.parts, shift);
+            rounds.bundle(pass, (options.parts, self.affine.output_dim()))
         })?;
         match sums_are_in_range(&bundle) {
             true => Ok(bundle),
@@ -319,12 +312,8 @@ impl<'a> Fitter<'a> {
             let residuals = |unit: f64, within: bool| match self.options.rounds {
                 None => moments.residual_fourth(source, of_row, unit, within),
                 Some(rounds) => {
-                    let key = Key::new("residuals", &self.stretch)
-                        .values(&[unit, self.unit, f64::from(u8::from(within))])
-                        .values(moments.map().into_iter().flatten());
-                    rounds.residuals(key.text(), |rows| {
-                        moments.residual_parts(source, of_row, (unit, within), rows)
-                    })
+                    let origin = moments.origin();
+                    rounds.residuals(Pass::residuals(&self.stretch, origin, unit, within))
                 }
             };
             match of {

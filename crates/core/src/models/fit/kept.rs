@@ -95,24 +95,31 @@ pub(super) fn parts_by_prefix<'a>(
 
 /// True if a stretch after `prefix` estimates shrinkage over residuals of classes.
 pub(super) fn asks_for_residuals(pipelines: &[Pipeline], prefix: &[Step]) -> bool {
-    let auto = |rule: Shrinkage| rule == Shrinkage::LedoitWolf;
     pipelines.iter().any(|pipeline| {
         let Some(rest) = pipeline.steps().strip_prefix(prefix) else {
             return false;
         };
         let mut stretch = rest.split(|step| *step == Step::LengthNorm);
         let steps = stretch.next().unwrap_or_default();
-        let by_steps = steps.iter().any(|step| match *step {
-            Step::Wccn { shrinkage } | Step::Lda { shrinkage, .. } => auto(shrinkage),
-            Step::Mahalanobis { of, shrinkage } => of == CovarianceOf::Within && auto(shrinkage),
-            _ => false,
-        });
-        let by_scorer = match *pipeline.scorer() {
+        residuals_of(steps, stretch.next().is_none().then_some(pipeline.scorer()))
+    })
+}
+
+/// True if the steps of a stretch or the scorer after it estimate shrinkage over residuals of classes.
+pub(super) fn residuals_of(steps: &[Step], scorer: Option<&ScorerSpec>) -> bool {
+    let auto = |rule: Shrinkage| rule == Shrinkage::LedoitWolf;
+    let by_steps = steps.iter().any(|step| match *step {
+        Step::Wccn { shrinkage } | Step::Lda { shrinkage, .. } => auto(shrinkage),
+        Step::Mahalanobis { of, shrinkage } => of == CovarianceOf::Within && auto(shrinkage),
+        _ => false,
+    });
+    let by_scorer = match scorer {
+        Some(
             ScorerSpec::Plda { em, .. }
             | ScorerSpec::JointBayesian { em }
-            | ScorerSpec::HeavyTailed { em, .. } => auto(em.shrinkage),
-            _ => false,
-        };
-        by_steps || (by_scorer && stretch.next().is_none())
-    })
+            | ScorerSpec::HeavyTailed { em, .. },
+        ) => auto(em.shrinkage),
+        _ => false,
+    };
+    by_steps || by_scorer
 }

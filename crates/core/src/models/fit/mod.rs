@@ -4,6 +4,7 @@ mod fitter;
 mod folds;
 mod kept;
 mod mapped_rows;
+mod pass;
 mod rounds;
 mod scorer;
 mod step;
@@ -11,6 +12,8 @@ mod target;
 
 use self::fitter::Fitter;
 pub use self::folds::{FoldFits, OneFold};
+use self::kept::{asks_for_residuals, parts_by_prefix};
+pub use self::pass::{ClassSums, Pass};
 use self::rounds::NoRows;
 pub use self::rounds::{Round, Rounds};
 use super::model::Model;
@@ -34,8 +37,8 @@ pub struct FitOptions<'a> {
     pub target: Option<&'a Embeddings>,
     /// Deals the classes into the halves whose variance ratio says what is no shift.
     pub seed: u64,
-    /// Sums over all rows that are there already; a pass that they lack is made over some rows, and ends the
-    /// fit. Not with a target, nor where rows that are not finite are skipped.
+    /// Sums over all rows, for [`fit_rounds`]; a pass that they lack ends the fit. Not with a target, nor where rows
+    /// that are not finite are skipped.
     pub rounds: Option<&'a Rounds<'a>>,
     /// Other work, that an idle thread begins once statistics are there: decompositions take one thread. Called at
     /// most once.
@@ -159,6 +162,15 @@ pub fn fit_rounds(
     let classes = Classes::new(&[])?;
     let classes = labelled.then_some(&classes);
     fit_steps(Fitter::new(&source, classes, true, options, job), pipeline)
+}
+
+/// True if a fit of `pipeline` surely asks for another pass after its first.
+pub fn asks_again(pipeline: &Pipeline) -> bool {
+    let mut stretches = parts_by_prefix(std::iter::once(pipeline)).into_iter();
+    let first = stretches.next();
+    stretches.next().is_some()
+        || first
+            .is_some_and(|(prefix, ..)| asks_for_residuals(std::slice::from_ref(pipeline), &prefix))
 }
 
 /// Fits all stretches of `pipeline` and its scorer.

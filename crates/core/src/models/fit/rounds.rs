@@ -1,21 +1,21 @@
 //! A fit whose passes are made in rounds, each over parts of the rows at a time.
 //!
 //! A fit asks for passes one after the other, and each depends on those before it. Where the sums of some are
-//! there, the fit repeats what it did with them; the first that is missing is made over the rows of a part,
-//! and the fit ends there. So a part knows of no other part but by the rounds before.
+//! there, the fit repeats what it did with them, and it ends at the first pass that is missing. That [`Pass`] is
+//! then made over the rows of each part, which knows of no other part but by the rounds before.
 
-use std::cell::RefCell;
-use std::ops::Range;
+use std::cell::{Cell, RefCell};
 
-use sha2::{Digest, Sha256};
+use ndarray::Array2;
 
+use super::pass::Pass;
 use crate::error::{Code, Error, Result};
-use crate::models::affine::Stage;
+use crate::linalg::zeros;
 use crate::rows::RowSource;
 use crate::statistics::{Bundle, BundleParts, Packed};
 
 /// Name of the vector of a round of residuals.
-const RESIDUALS: &str = "residuals";
+pub(super) const RESIDUALS: &str = "residuals";
 
 /// The sums of one pass.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,39 +26,41 @@ pub struct Round {
     pub sums: Packed,
 }
 
-/// Sums that are there, and the rows over which to make the first that is not.
+/// Sums that are there, and what becomes of the first that are not.
 #[derive(Debug)]
 pub struct Rounds<'a> {
     known: Vec<&'a Round>,
-    rows: Option<Range<usize>>,
-    before: Option<&'a Round>,
-    found: RefCell<Option<Round>>,
+    names: &'a [String],
+    /// The bundle of the first, if it is at hand.
+    first: RefCell<Option<Bundle>>,
+    /// The place of the bundle that the fit read last.
+    read: Cell<Option<usize>>,
+    missing: RefCell<Option<Pass>>,
 }
 
 impl Round {
-    /// The sums of all rows of some parts, which are added in their order. Columns of the rows summed: `dim`,
-    /// as the shift tells.
+    /// The sums of all rows of some parts, which are added in their order; and the same as a bundle, if they are one.
     ///
     /// Errors: `EMODEL` for parts that do not fit each other; `EMEMORY`.
-    pub fn merge(parts: &[&Self]) -> Result<Self> {
+    pub(crate) fn merge(parts: &[&Self]) -> Result<(Self, Option<Bundle>)> {
         let Some(first) = parts.first() else {
             return Err(Error::internal("a round of no parts"));
         };
         let key = first.key.clone();
         let all: Vec<&Packed> = parts.iter().map(|part| &part.sums).collect();
-        let sums = match first.sums.get(RESIDUALS) {
-            Some(_) => {
-                let terms = all.iter().filter_map(|sums| sums.get(RESIDUALS)).flatten();
-                Packed::from([(RESIDUALS.to_owned(), terms.copied().collect())])
-            }
-            None => Bundle::unpack(&all, first.dim())?.pack(),
-        };
-        Ok(Self { key, sums })
+        if first.sums.contains_key(RESIDUALS) {
+            let terms = all.iter().filter_map(|sums| sums.get(RESIDUALS)).flatten();
+            let sums = Packed::from([(RESIDUALS.to_owned(), terms.copied().collect())]);
+            return Ok((Self { key, sums }, None));
+        }
+        let bundle = Bundle::unpack(&all, first.dim())?;
+        let sums = bundle.pack();
+        Ok((Self { key, sums }, Some(bundle)))
     }
 
     /// True if it is of the rows as they are, about the mean of the first ones: what a fit asks for first.
     pub(crate) fn is_first(&self) -> bool {
-        self.key == Key::new("bundle", &[]).values(&[]).text()
+        self.key == Pass::bundle(&[], BundleParts::SUM, None).key
     }
 
     /// The bundle, if it is one.
@@ -71,84 +73,100 @@ impl Round {
             .transpose()
     }
 
+    /// The sums of the classes at these places among those that have rows, both doubles added.
+    ///
+    /// Errors: `EMODEL` for a round without them.
+    pub(crate) fn class_sums(&self, places: &[usize]) -> Result<Array2<f64>> {
+        let dim = self.dim();
+        let mut out = zeros("class sums", places.len(), dim)?;
+        for name in ["class_sums", "class_sums.low"] {
+            let Some(values) = self.sums.get(name) else {
+                continue;
+            };
+            for (place, mut sums) in places.iter().zip(out.rows_mut()) {
+                let Some(values) = values.get(place * dim..(place + 1) * dim) else {
+                    return Err(Error::new(
+                        Code::Model,
+                        format!("no sums of class {place}"),
+                        "those of every class",
+                    ));
+                };
+                sums.iter_mut()
+                    .zip(values)
+                    .for_each(|(sum, value)| *sum += value);
+            }
+        }
+        Ok(out)
+    }
+
     fn dim(&self) -> usize {
         self.sums.get("shift").map_or(0, Vec::len)
     }
 }
 
 impl<'a> Rounds<'a> {
-    /// Rounds over all rows, and none to be made.
-    pub fn known(known: Vec<&'a Round>) -> Self {
+    /// Rounds over all rows.
+    pub fn new(known: Vec<&'a Round>) -> Self {
         Self {
             known,
-            rows: None,
-            before: None,
-            found: RefCell::default(),
+            names: &[],
+            first: RefCell::default(),
+            read: Cell::default(),
+            missing: RefCell::default(),
         }
     }
 
-    /// Makes the first round that is missing over `rows`, whole blocks; `before` is taken in its place if it is
-    /// that round.
-    pub fn next(known: Vec<&'a Round>, rows: Range<usize>, before: Option<&'a Round>) -> Self {
+    /// These, of files that errors call by `names`.
+    pub fn called(self, names: &'a [String]) -> Self {
+        Self { names, ..self }
+    }
+
+    /// These, of which the first need not be made of its sums again.
+    pub(crate) fn holding(self, first: Option<Bundle>) -> Self {
         Self {
-            rows: Some(rows),
-            before,
-            ..Self::known(known)
+            first: RefCell::new(first),
+            ..self
         }
     }
 
-    /// The round that a fit made before it ended.
-    pub fn take(&self) -> Option<Round> {
-        self.found.take()
+    /// The pass for which a fit ended, and the place of the round whose sums of classes it is about; that is none where
+    /// no round was of use.
+    pub fn take(&self) -> Option<(Pass, Option<usize>)> {
+        Some((self.missing.take()?, self.read.get()))
     }
 
-    pub(super) fn bundle(
-        &self,
-        key: String,
-        (parts, dim): (BundleParts, usize),
-        gather: impl FnOnce(Range<usize>) -> Result<Bundle>,
-    ) -> Result<Bundle> {
-        match self.known.iter().position(|round| round.key == key) {
+    pub(super) fn bundle(&self, pass: Pass, (parts, dim): (BundleParts, usize)) -> Result<Bundle> {
+        match self.known.iter().position(|round| round.key == pass.key) {
             Some(place) => {
-                let bundle = Bundle::unpack(&[&self.known[place].sums], dim)?;
-                check_parts(&bundle, parts, place)?;
+                let held = self.first.take().filter(|_| place == 0);
+                let bundle = match held {
+                    Some(bundle) => bundle,
+                    None => Bundle::unpack(&[&self.known[place].sums], dim)?,
+                };
+                check_parts(&bundle, parts, place).map_err(|error| {
+                    match self.names.get(place) {
+                        Some(name) => error.with_file(name),
+                        None => error,
+                    }
+                })?;
+                self.read.set(Some(place));
                 Ok(bundle)
             }
-            None => self.make(key, "a pass over the rows", |rows| Ok(gather(rows)?.pack())),
+            None => self.end(pass, "a pass over the rows"),
         }
     }
 
-    pub(super) fn residuals(
-        &self,
-        key: String,
-        gather: impl FnOnce(Range<usize>) -> Result<Vec<f64>>,
-    ) -> Result<f64> {
-        let known = self.known.iter().find(|round| round.key == key);
+    pub(super) fn residuals(&self, pass: Pass) -> Result<f64> {
+        let known = self.known.iter().find(|round| round.key == pass.key);
         match known.and_then(|round| round.sums.get(RESIDUALS)) {
             Some(terms) => Ok(terms.iter().sum()),
-            None => self.make(key, "the residuals of the rows, for shrinkage", |rows| {
-                Ok(Packed::from([(RESIDUALS.to_owned(), gather(rows)?)]))
-            }),
+            None => self.end(pass, "the residuals of the rows, for shrinkage"),
         }
     }
 
-    /// Makes a round over the rows of the part; always an error, since the fit cannot go on.
-    fn make<T>(
-        &self,
-        key: String,
-        what: &str,
-        gather: impl FnOnce(Range<usize>) -> Result<Packed>,
-    ) -> Result<T> {
-        if let Some(rows) = &self.rows {
-            let round = match self.before.filter(|before| before.key == key) {
-                Some(before) => before.clone(),
-                None => Round {
-                    key,
-                    sums: gather(rows.clone())?,
-                },
-            };
-            self.found.replace(Some(round));
-        }
+    /// Keeps a pass that is missing; always an error, since the fit cannot go on.
+    fn end<T>(&self, pass: Pass, what: &str) -> Result<T> {
+        self.missing.replace(Some(pass));
         let rounds = self.known.len();
         let plural = if rounds == 1 { "round" } else { "rounds" };
         Err(Error::new(
@@ -183,46 +201,6 @@ fn check_parts(bundle: &Bundle, wanted: BundleParts, place: usize) -> Result<()>
         "Statistics hold what the pipeline named to stats needs: run stats for each part with this pipeline, merge \
          the parts, and fit with what merge wrote",
     ))
-}
-
-/// The digest of the round that sums are of.
-pub(super) struct Key {
-    kind: &'static str,
-    hash: Sha256,
-}
-
-impl Key {
-    /// Sums of a kind over rows after these stages.
-    pub(super) fn new(kind: &'static str, stages: &[Stage]) -> Self {
-        let key = Self {
-            kind,
-            hash: Sha256::new(),
-        };
-        stages.iter().fold(key, |key, stage| match stage {
-            Stage::LengthNorm => key.values(&[]),
-            Stage::Affine(map) => key
-                .values(map.center())
-                .values(map.matrix().into_iter().flatten())
-                .values(map.bias().into_iter().flatten()),
-        })
-    }
-
-    /// The key, and these values.
-    pub(super) fn values<'v>(mut self, values: impl IntoIterator<Item = &'v f64>) -> Self {
-        let mut count = 0u64;
-        for value in values {
-            self.hash.update(value.to_le_bytes());
-            count += 1;
-        }
-        self.hash.update(count.to_le_bytes());
-        self
-    }
-
-    pub(super) fn text(self) -> String {
-        let digest = self.hash.finalize();
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{}:{hex}", self.kind)
-    }
 }
 
 /// The shape of rows that are not at hand.
