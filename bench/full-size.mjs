@@ -29,8 +29,8 @@ export function readRows(file, count) {
 }
 
 /** The first rows of a set, as a set of its own. */
-export function firstRows({ train, labels }, count, folder) {
-  const part = { train: join(folder, 'part.npy'), labels: join(folder, 'part.csv') };
+export function firstRows({ train, labels }, count, folder, name = 'part') {
+  const part = { train: join(folder, `${name}.npy`), labels: join(folder, `${name}.csv`) };
   const { data, rows, dim } = readRows(train, count);
   writeNpy(part.train, data, rows, dim);
   const lines = readFileSync(labels, 'utf8')

@@ -1,6 +1,6 @@
 // `npm run bench`: this package against the alternatives; answers are compared before times are.
 //   --only NAME    whole-process, in-process or every-metric; by name only: learned, every-pair, audit, gallery,
-//                  pairwise, search
+//                  pairwise, search, search-models, growth
 //   --rounds N     rounds of each measurement; default 15
 //   --record       also writes bench/record/; refused on a busy machine
 //   --check        fails if a bar is missed
@@ -12,12 +12,14 @@ import { makeChallenge } from '../bench/compare-baseline.mjs';
 import { everyMetric } from '../bench/every-metric.mjs';
 import { everyPair } from '../bench/every-pair.mjs';
 import { gallery } from '../bench/gallery.mjs';
+import { growth } from '../bench/growth.mjs';
 import { inProcess } from '../bench/in-process.mjs';
 import { labelledAudit } from '../bench/labelled-audit.mjs';
 import { learned } from '../bench/learned.mjs';
 import { pairwise } from '../bench/pairwise.mjs';
 import { isHeld, machine, record, render } from '../bench/report.mjs';
 import { search } from '../bench/search.mjs';
+import { searchModels } from '../bench/search-models.mjs';
 import { wholeProcess } from '../bench/whole-process.mjs';
 import { ensureInstalled } from './install.mjs';
 import { root } from './run.mjs';
@@ -37,6 +39,8 @@ const LARGE = {
   gallery,
   pairwise,
   search,
+  'search-models': searchModels,
+  growth,
 };
 
 const { values: options } = parseArgs({

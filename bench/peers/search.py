@@ -3,7 +3,8 @@
     search.py GALLERY.npy PROBES.npy
 
 {"do": "rate"}     10^9 multiply-adds a second of a float32 product of blocks of 4096 rows, the best
-{"do": "open"}     seconds of faiss IndexFlatIP.add of the rows, normalised before
+{"do": "open", "metric": M, "gallery": FILE, "probes": FILE}    seconds of faiss IndexFlatIP.add of the rows,
+                   normalised before, or of IndexFlatL2.add for the metric "sqeuclidean"; of other rows with FILE
 {"do": "search", "k": K}    seconds of its search() with all probes
 {"do": "compare", "hits": FILE}    what the last search found otherwise than `identify` in a .npy
 {"do": "close"}    frees the index
@@ -45,6 +46,11 @@ def cosine(probe, rows):
     return 1 - v @ u / (np.linalg.norm(v, axis=1) * np.linalg.norm(u))
 
 
+def sqeuclidean(probe, rows):
+    gaps = rows.astype(np.float64) - probe.astype(np.float64)
+    return (gaps * gaps).sum(axis=1)
+
+
 class Peer:
     def __init__(self, gallery, probes):
         self.gallery = np.load(gallery, mmap_mode="r")
@@ -56,9 +62,15 @@ class Peer:
         best = min(seconds(lambda: np.matmul(x, y.T, out=out)) for _ in range(20))
         return {"rate": x.size * BLOCK / best / 1e9}
 
-    def open(self):
-        rows, self.asked = (unit(np.array(each)) for each in (self.gallery, self.probes))
-        self.index = faiss.IndexFlatIP(rows.shape[1])
+    def open(self, metric="cosine", gallery=None, probes=None):
+        if gallery:
+            self.gallery, self.probes = np.load(gallery, mmap_mode="r"), np.load(probes)
+        self.metric = metric
+        rows, self.asked = np.array(self.gallery), np.array(self.probes)
+        if metric == "cosine":
+            rows, self.asked = unit(rows), unit(self.asked)
+        kind = faiss.IndexFlatIP if metric == "cosine" else faiss.IndexFlatL2
+        self.index = kind(rows.shape[1])
         return {"seconds": seconds(lambda: self.index.add(rows))}
 
     def search(self, k):
@@ -68,8 +80,12 @@ class Peer:
 
     def compare(self, hits):
         ours = np.load(hits)["gallery"].astype(np.int64)
-        measure = lambda probe, rows: cosine(self.probes[probe], self.gallery[rows])
-        return {"differences": differences(ours, self.found, measure)}
+        distance = {"cosine": cosine, "sqeuclidean": sqeuclidean}[self.metric]
+        measure = lambda probe, rows: distance(self.probes[probe], self.gallery[rows])
+        size = 1.0
+        if self.metric == "sqeuclidean":
+            size = 2 * max(np.square(rows.astype(np.float64)).sum(axis=1).max() for rows in (self.probes, self.gallery))
+        return {"differences": differences(ours.reshape(len(self.found), -1), self.found, measure, size)}
 
     def close(self):
         del self.index, self.asked
