@@ -11,7 +11,7 @@ import { root } from './run.mjs';
 import { manifest, targets } from './targets.mjs';
 
 /** Most bytes of an addon. */
-export const MOST_BYTES = 7_000_000;
+export const MOST_BYTES = 6_500_000;
 /** Newest glibc that an addon may need: RHEL 8, Debian 10, Node's own floor. */
 export const NEWEST_GLIBC = '2.28';
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Weak, mpsc};
 
 use hackface_core::job::threads::{self, Pooled};
 use hackface_core::{Error, Job, Result};
-use napi::bindgen_prelude::{Float64Array, Object, ToNapiValue, TypeName};
-use napi::{Env, JsDeferred};
+use napi::bindgen_prelude::{Float64Array, Object, ToNapiValue};
+use napi::{Env, JsDeferred, JsValue, sys};
 use rayon::ThreadPool;
 
 use crate::boundary::{caught, guarded, to_napi};
@@ -16,7 +16,7 @@ use crate::pool;
 /// Result of a call, and its JavaScript value.
 pub trait Reply: Send + 'static {
     /// The JavaScript value.
-    type Js: ToNapiValue + TypeName;
+    type Js: ToNapiValue;
     /// Called on the main thread.
     fn into_js(self) -> napi::Result<Self::Js>;
 }
@@ -46,11 +46,12 @@ plain!(f64, String);
 /// The promise of a reply.
 pub type Promised<'env> = Object<'env>;
 
-/// Makes the JavaScript value of a reply, on the main thread.
-type Settle<T> = Box<dyn FnOnce(Env) -> napi::Result<<T as Reply>::Js>>;
+/// Makes the JavaScript value of a reply, on the main thread. What comes after the work of a call knows no more of it
+/// than this, and is compiled once for all calls.
+type Settle = Box<dyn FnOnce(Env) -> napi::Result<sys::napi_value> + Send>;
 
 /// The work behind a reply.
-type Work<T> = Box<dyn FnOnce(&Job) -> Result<T> + Send>;
+type Work = Box<dyn FnOnce(&Job) -> Result<Settle> + Send>;
 
 thread_local! {
     /// Jobs started by this environment (each has its own thread) that may still run.
@@ -68,8 +69,14 @@ pub(crate) fn start<'env, C: Send + 'static, T: Reply>(
 ) -> napi::Result<Promised<'env>> {
     let checked = guarded(env, &format!("{name}.check"), check)?;
     let threads = job.threads;
-    let work: Work<T> = Box::new(move |job| pool::get(threads)?.install(|| run(checked, job)));
-    begin(env, name, job, pool::at_hand(threads), work)
+    let work: Work = Box::new(move |job| run(checked, job).map(settle));
+    begin(
+        env,
+        name,
+        job,
+        pool::at_hand(threads),
+        in_pool(threads, work),
+    )
 }
 
 /// As [`start`], but that `run` waits for its turn outside of the pool, as it may have to where `waits` says so of
@@ -85,9 +92,9 @@ pub(crate) fn start_in_turn<'env, C: Send + 'static, T: Reply>(
     let checked = guarded(env, &format!("{name}.check"), check)?;
     let threads = job.threads;
     let place = pool::at_hand(threads).filter(|_| !waits(&checked));
-    let work: Work<T> = Box::new(move |job| {
+    let work: Work = Box::new(move |job| {
         let pool = pool::get(threads)?;
-        run(checked, &|work| pool.install(work), job)
+        run(checked, &|work| pool.install(work), job).map(settle)
     });
     begin(env, name, job, place, work)
 }
@@ -99,7 +106,16 @@ pub(crate) fn start_alone<'env, T: Reply>(
     job: &NativeJob,
     run: impl FnOnce(&Job) -> Result<T> + Send + 'static,
 ) -> napi::Result<Promised<'env>> {
-    begin(env, name, job, None, Box::new(run))
+    let work: Work = Box::new(move |job| run(job).map(settle));
+    begin(env, name, job, None, work)
+}
+
+fn settle<T: Reply>(reply: T) -> Settle {
+    Box::new(move |env| Ok(reply.into_js()?.into_unknown(&env)?.raw()))
+}
+
+fn in_pool(threads: Option<u32>, work: Work) -> Work {
+    Box::new(move |job| pool::get(threads)?.install(|| work(job)))
 }
 
 /// Starts `run` on a thread of a pool, or without one on a thread of its own, which takes longer: that has to start,
@@ -108,17 +124,17 @@ pub(crate) fn start_alone<'env, T: Reply>(
 /// No thread of libuv: Node waits for those before it lets a worker or
 /// the process end, and only then calls the hook that would cancel the job; and there are four of
 /// them, shared with files and DNS.
-fn begin<'env, T: Reply>(
+fn begin<'env>(
     env: &'env Env,
     name: &'static str,
     job: &NativeJob,
     pool: Option<Arc<ThreadPool>>,
-    run: Work<T>,
+    run: Work,
 ) -> napi::Result<Promised<'env>> {
     let job = Arc::clone(&job.inner);
     stop_when_the_environment_ends(*env, &job)?;
     // The thread comes first: a promise that nobody can settle would keep the process alive.
-    let (hand_over, take) = mpsc::sync_channel::<JsDeferred<T::Js, Settle<T>>>(1);
+    let (hand_over, take) = mpsc::sync_channel::<JsDeferred<sys::napi_value, Settle>>(1);
     let work = move || {
         let Ok(deferred) = take.recv() else { return };
         let outcome = caught(name, || {
@@ -126,7 +142,7 @@ fn begin<'env, T: Reply>(
             run(&job)
         });
         deferred.resolve(Box::new(move |env| match outcome {
-            Ok(reply) => reply.into_js(),
+            Ok(settle) => settle(env),
             Err(error) => Err(to_napi(&env, &error)),
         }));
     };
