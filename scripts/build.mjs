@@ -54,8 +54,8 @@ export function buildAddonFor(triple) {
 /** Arguments of cargo for the tests: the whole workspace, with an addon that panics on demand. */
 export const TESTED = ['--workspace', '--features', 'hackface-node/fault-injection', '--locked'];
 
-/** The tests in Rust, and the addon with panics on demand from the same dependencies. */
-export function buildTests() {
+/** The tests in Rust, and the addon with panics on demand from the same dependencies, in `build/faulty` of a checkout. */
+export function buildTests(checkout = root) {
   const json = ['--message-format', 'json-render-diagnostics'];
   const { stdout } = run('cargo', ['build', '--lib', '--tests', ...json, ...TESTED], {
     stdio: ['inherit', 'pipe', 'inherit'],
@@ -68,7 +68,7 @@ export function buildTests() {
     .map((line) => JSON.parse(line))
     .find((message) => message.target?.kind.includes('cdylib'));
   // Apart from the one that ships.
-  const folder = join(root, 'build', 'faulty');
+  const folder = join(checkout, 'build', 'faulty');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   copyFileSync(built.filenames[0], join(folder, 'faulty.node'));

@@ -1,5 +1,5 @@
 // The TypeScript tests and what they share, each file as a module of its own in build/test.
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureInstalled } from './install.mjs';
 import { root } from './run.mjs';
@@ -35,4 +35,12 @@ export async function compileTests() {
     sourcemap: 'inline',
   });
   return files;
+}
+
+/** In the path or the text of a file of tests that looks at a clock. */
+const MEASURES_TIME = /scoreboard|performance\.now|cpuUsage|stopping|leaving/;
+
+/** True if bounds of time are among what a compiled file tests. */
+export function measuresTime(file) {
+  return MEASURES_TIME.test(file) || MEASURES_TIME.test(readFileSync(file, 'utf8'));
 }

@@ -2,15 +2,11 @@
 // what was skipped.
 //   npm test -- PATTERN   runs only the TypeScript test files whose path contains PATTERN
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root, run } from './run.mjs';
-import { compileTests, prepare } from './specs.mjs';
-
-/** In the path or the text of a file of tests that looks at a clock. */
-const MEASURES_TIME = /scoreboard|performance\.now|cpuUsage|stopping|leaving/;
+import { compileTests, measuresTime, prepare } from './specs.mjs';
 
 await prepare();
 const { TESTED } = await import('./build.mjs');
@@ -23,7 +19,6 @@ const files = specs
   .filter((name) => name.endsWith('.spec.ts') && (!pattern || name.includes(pattern)))
   .map((name) => join('build', 'test', name.replace(/\.ts$/, '.js')));
 // Bounds of time hold on a machine that has nothing else to do: these files run alone, behind the others.
-const timed = (file) => MEASURES_TIME.test(file) || MEASURES_TIME.test(readFileSync(file, 'utf8'));
 const reporters = [
   [process.stdout.isTTY ? 'spec' : 'tap', 'stdout'],
   [pathToFileURL(join(root, 'scripts', 'skipped.mjs')).href, 'stderr'],
@@ -31,9 +26,9 @@ const reporters = [
 const outcomes = [
   test(
     availableParallelism(),
-    files.filter((file) => !timed(file)),
+    files.filter((file) => !measuresTime(file)),
   ),
-  test(1, files.filter(timed)),
+  test(1, files.filter(measuresTime)),
 ];
 process.exitCode = outcomes.find((status) => status !== 0) ?? 0;
 

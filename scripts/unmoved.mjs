@@ -12,6 +12,7 @@ const USAGE = `Whether every result of the command line is what it was.
   node scripts/unmoved.mjs --against FOLDER  this checkout against another, built one, with what differs
 
   --root FOLDER     the checkout that is run, instead of this one
+  --node FILE       the Node that runs it, instead of this one
   --against FOLDER  another built checkout, or what --keep left, instead of the record
   --keep FOLDER     leave every result of the run there
   --only LIST       cases whose names begin so, such as evaluate,score/cosine, and what they read
@@ -37,7 +38,7 @@ const [{ casesFor, readCases }, { runCases, SECTIONS }, compare] = await Promise
 );
 
 /** Runs it and gives the exit code. */
-async function main({ root: checkout = root, against, keep, only, sections, write }) {
+async function main({ root: checkout = root, node, against, keep, only, sections, write }) {
   if (process.env.NAPI_RS_NATIVE_LIBRARY_PATH) {
     throw new Error('NAPI_RS_NATIVE_LIBRARY_PATH would give all checkouts one addon: unset it');
   }
@@ -46,7 +47,7 @@ async function main({ root: checkout = root, against, keep, only, sections, writ
   const unknown = chosen.find((name) => !SECTIONS.includes(name));
   if (unknown !== undefined) throw new Error(`no section ${unknown}; there are ${SECTIONS}`);
   const cases = casesFor(only?.split(',') ?? [''], readCases(root));
-  const now = await freshRun(checkout, cases);
+  const now = await freshRun(checkout, cases, node);
   if (keep !== undefined) compare.keepRun(keep, now);
   const path = join(root, compare.RECORD);
   if (write) writeFileSync(path, `${JSON.stringify(compare.recordOf(now), null, 2)}\n`);
@@ -72,7 +73,7 @@ async function main({ root: checkout = root, against, keep, only, sections, writ
   return count === 0 ? 0 : 1;
 }
 
-async function freshRun(checkout, cases) {
+async function freshRun(checkout, cases, node) {
   const cli = join(resolve(checkout), 'dist', 'cli.cjs');
   if (!existsSync(cli)) throw new Error(`${cli} is not there: build that checkout first`);
   const stale = resolve(checkout, 'scripts', 'stale.mjs');
@@ -80,7 +81,7 @@ async function freshRun(checkout, cases) {
     console.log(`! ${checkout}: the build is older than its sources`);
   }
   const started = performance.now();
-  const run = await runCases(root, checkout, cases);
+  const run = await runCases(root, checkout, cases, node);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`${checkout}: ${cases.length} cases, ${run.results.size} results, ${seconds} s`);
   for (const line of run.surprises) console.log(`! ${line}`);
@@ -89,7 +90,7 @@ async function freshRun(checkout, cases) {
 
 try {
   const text = { type: 'string' };
-  const folders = { root: text, against: text, keep: text };
+  const folders = { root: text, node: text, against: text, keep: text };
   const flags = { write: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } };
   const options = { ...folders, ...flags, only: text, sections: text };
   const { values } = parseArgs({ options });

@@ -5,6 +5,9 @@ import { resolve } from 'node:path';
 /** The command line as it ships. */
 export const CLI = resolve('dist/cli.cjs');
 
+/** Longer limits of time, this many times, where a processor is emulated. */
+const PATIENCE = Number(process.env.HACKFACE_PATIENCE ?? 1);
+
 /** Result of a process. */
 export interface Finished {
   /** Exit code; 128 + number of the signal that ended it. */
@@ -62,7 +65,7 @@ export function runProgram(
     const limit = setTimeout(() => {
       late = true;
       child.kill('SIGKILL');
-    }, limitMs);
+    }, limitMs * PATIENCE);
     child.stdout?.setEncoding('utf8').on('data', (text) => {
       out += text;
     });

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Finished, runNode } from '../support/command.js';
+import { type Finished, runProgram } from '../support/command.js';
 import type { Case } from './cases.js';
 import { formOfFile, formOfJson, formOfText, namesIn, withoutPlaces } from './form.js';
 import { writeInputs } from './inputs.js';
@@ -39,19 +39,24 @@ export interface Run {
 /** Runs at a time; other tests want processors too. */
 const AT_ONCE = Math.max(2, Math.floor(availableParallelism() / 2));
 
-/** Runs the cases with a built checkout; `project` is the one that has the cases. */
-export async function runCases(project: string, checkout: string, cases: Case[]): Promise<Run> {
+/** Runs the cases with a built checkout, on a Node; `project` is the checkout that has the cases. */
+export async function runCases(
+  project: string,
+  checkout: string,
+  cases: Case[],
+  node = process.execPath,
+): Promise<Run> {
   const dist = join(resolve(checkout), 'dist');
   const cli = join(dist, 'cli.cjs');
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'hackface-unmoved-'));
-  const { stdout } = await runNode([cli, 'doctor', '--json']);
+  const { stdout } = await runProgram(node, [cli, 'doctor', '--json']);
   const run: Run = { cpu: JSON.parse(stdout).cpu, results: new Map(), surprises: [] };
   const ends = new Map<string, Promise<void>>();
   const waiting = [...cases];
   const work = async () => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       const { name, script, reads } = one;
-      const program = script === undefined ? [cli] : [resolve(project, script), dist];
+      const program = script === undefined ? [node, cli] : [node, resolve(project, script), dist];
       // The case it reads stands above, so it is already running.
       const ready = Promise.all(reads.map((read) => ends.get(read)));
       const end = ready.then(() => runCase(program, folder, one, run));
@@ -73,7 +78,8 @@ async function runCase(program: string[], folder: string, one: Case, run: Run): 
   const outputs = join(folder, 'out', name);
   mkdirSync(outputs, { recursive: true });
   for (const file of there) writeFileSync(join(outputs, file), 'old\n');
-  const finished = await runNode([...program, ...args], {
+  const [node = '', ...words] = program;
+  const finished = await runProgram(node, [...words, ...args], {
     cwd: join(folder, cwd),
     // One thread each, since several cases run at a time; a case that wants more says so.
     env: { HACKFACE_THREADS: '1', SOURCE_DATE_EPOCH: '0', ...env },

@@ -195,7 +195,7 @@ mod signal {
     }
 
     fn zeroed() -> sigaction {
-        // SAFETY: sigaction is a C structure of integers and pointers; all zeros is a value of it.
+        // SAFETY: sigaction is a C structure of integers and, on Linux, of a function that may be absent, which zeros say.
         unsafe { MaybeUninit::zeroed().assume_init() }
     }
 
@@ -254,7 +254,9 @@ mod signal {
                 let flags =
                     libc::MAP_FIXED | libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_NORESERVE;
                 // SAFETY: page..end lies in a mapping that this module's user owns and that stays
-                // mapped while registered; it is only ever read, and still can be afterwards.
+                // mapped while registered, as the thread that met the fault borrows it; it is only ever
+                // read, and still can be afterwards. POSIX does not list mmap among what a handler may
+                // call; on Linux and macOS it is a system call that takes no lock of the process.
                 let fixed = unsafe {
                     libc::mmap(
                         page as *mut c_void,

@@ -23,7 +23,9 @@ impl Map {
     /// Maps `length` bytes, or `None` when the system or the guard has no room for it.
     pub(super) fn new(file: &File, length: usize) -> Option<Self> {
         // Private rather than shared: some mounts refuse shared mappings.
-        // SAFETY: see the type for what a change of the file can do; nothing here writes.
+        // SAFETY: nothing here writes. Bytes that another process changes are outside of Rust's rules for shared memory;
+        // they do no harm because they are read as numbers alone. The header comes from a read of its own, so no length
+        // or index, in safe code or in unsafe, depends on a mapped byte.
         let bytes = unsafe { MmapOptions::new().len(length).map_copy_read_only(file) }.ok()?;
         let range = Range::register(bytes.as_ptr() as usize, length)?;
         Some(Self { range, bytes })
