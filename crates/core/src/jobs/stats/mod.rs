@@ -2,7 +2,7 @@
 //!
 //! Parts are cut where blocks of rows begin, and the sums of a part are those that one pass forms over its
 //! blocks. They are exact but for what no double holds, so the model of all parts has the bytes of the model
-//! that [`fit`](crate::jobs::fit) makes.
+//! that [`fit_embeddings`](super::fit::fit_embeddings)(crate::jobs::fit) makes.
 
 mod file;
 mod forget;
@@ -102,8 +102,8 @@ impl Stats {
     /// Sums over the rows of a part, and whether they were there before. Reads those rows and the first block
     /// of all.
     ///
-    /// Errors: those of [`fit`]; `EOPTION` for a pipeline that uses a target, rows to
-    /// skip, rounds of other data, statistics that are there of something else, and where no round is
+    /// Errors: those of [`fit_embeddings`](super::fit::fit_embeddings); `EOPTION` for a pipeline that uses a target,
+    /// rows to skip, rounds of other data, statistics that are there of something else, and where no round is
     /// missing; `EINPUTCHANGED`.
     pub fn gather(
         embeddings: &Embeddings,
@@ -195,7 +195,7 @@ impl Stats {
     /// given; `names` are what errors call the files.
     ///
     /// Errors: `EOPTION` for statistics of a part, of different data, or where a round is missing; those of
-    /// [`fit`].
+    /// [`fit_embeddings`](super::fit::fit_embeddings).
     pub fn fit(
         (rounds, names): (&[&Self], &[String]),
         pipeline: Option<&Pipeline>,
