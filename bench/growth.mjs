@@ -1,5 +1,6 @@
 // Time and memory of every job at n, 2n, 4n and 8n rows, and the exponents that they grow by.
-import { join } from 'node:path';
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { runWatched } from './anonymous-memory.mjs';
 import { firstRows, fullSize } from './full-size.mjs';
 import { median } from './measure.mjs';
@@ -8,8 +9,8 @@ const SIZES = [1, 2, 4, 8];
 const ROUNDS = 3;
 
 /**
- * Jobs by what they look at: each row, or each pair of rows. `rows` are those of the smallest set, `time` and `memory`
- * the most that the exponents may be. What a job does once, whatever the rows, is within its time.
+ * Jobs by what they look at: each row, each pair of rows, or each pair and write it. `rows` are those of the smallest set,
+ * `time` and `memory` the most that the exponents may be. What a job does once, whatever the rows, is within its time.
  */
 const KINDS = [
   {
@@ -18,12 +19,12 @@ const KINDS = [
     memory: 1.1,
     jobs: {
       inspect: ({ e }) => [e, '--json'],
-      covariance: ({ e, out }) => ['-e', e, '-o', `${out}.npy`, '-f'],
-      stats: ({ e, l, out }) => ['-e', e, '-l', l, '-m', 'lda', '-o', `${out}.stats`, '-f'],
-      'fit -m lda': ({ e, l, out }) => ['-e', e, '-l', l, '-o', `${out}.model`, '-f'],
-      'fit -m plda': ({ e, l, out }) => ['-e', e, '-l', l, '-o', `${out}.plda`, '-f'],
-      transform: ({ e, model, out }) => ['-e', e, '--model', model, '-o', `${out}.npy`, '-f'],
-      gallery: ({ e, out }) => [`${out}.gallery`, '-e', e, '-f'],
+      covariance: ({ e, out }) => ['-e', e, '-o', `${out}.npy`, '-q'],
+      stats: ({ e, l, out }) => ['-e', e, '-l', l, '-m', 'lda', '-o', `${out}.stats`, '-q'],
+      'fit -m lda': ({ e, l, out }) => ['-e', e, '-l', l, '-o', `${out}.model`, '-q'],
+      'fit -m plda': ({ e, l, out }) => ['-e', e, '-l', l, '-o', `${out}.plda`, '-q'],
+      transform: ({ e, model, out }) => ['-e', e, '--model', model, '-o', `${out}.npy`, '-q'],
+      gallery: ({ e, out }) => [`${out}.gallery`, '-e', e, '-q'],
       'identify, 1,000 probes': ({ e, few, out }) => [
         '-g',
         e,
@@ -31,7 +32,7 @@ const KINDS = [
         few,
         '-o',
         `${out}.csv`,
-        '-f',
+        '-q',
       ],
     },
   },
@@ -40,11 +41,16 @@ const KINDS = [
     time: 2.2,
     memory: 1.1,
     jobs: {
-      'identify, rows among themselves': ({ e, out }) => ['-g', e, '-o', `${out}.csv`, '-f'],
-      'evaluate --all-pairs': ({ e, l }) => ['-e', e, '--labels', l, '--json'],
-      audit: ({ e, l }) => ['-e', e, '-l', l, '--json'],
-      pairwise: ({ e, out }) => ['-e', e, '-o', `${out}.npy`, '-f'],
+      'identify, rows among themselves': ({ e, out }) => ['-g', e, '-o', `${out}.csv`, '-q'],
+      'evaluate --all-pairs': ({ e, l }) => ['-e', e, '--labels', l, '--json', '-q'],
+      audit: ({ e, l }) => ['-e', e, '-l', l, '--json', '-q'],
     },
+  },
+  {
+    rows: 1000,
+    time: 2.2,
+    memory: 1.1,
+    jobs: { pairwise: ({ e, out }) => ['-e', e, '-o', `${out}.npy`, '-q'] },
   },
 ];
 
@@ -53,19 +59,25 @@ export async function growth({ cli, folder }) {
   const out = join(folder, 'growth');
   const model = join(folder, 'growth-lda.model');
   const few = firstRows(full, 1000, folder, 'growth-few').train;
-  const fit = ['fit', '-e', few, '-l', few.replace(/npy$/, 'csv'), '-m', 'lda', '-o', model, '-f'];
-  await runWatched(process.execPath, [cli, ...fit, '-q']);
+  const { train, labels } = firstRows(full, KINDS[0].rows, folder, 'growth-lda');
+  const fit = ['fit', '-e', train, '-l', labels, '-m', 'lda', '-o', model, '-f', '-q'];
+  await runWatched(process.execPath, [cli, ...fit]);
   const [rows, bars, raw] = [[], [], {}];
   for (const kind of KINDS) {
     const sets = SIZES.map((size) => {
-      const { train, labels } = firstRows(full, size * kind.rows, folder, `growth-${size}`);
+      const { train, labels } = firstRows(
+        full,
+        size * kind.rows,
+        folder,
+        `growth-${size * kind.rows}`,
+      );
       return { e: train, l: labels, few, model, out };
     });
     for (const [job, args] of Object.entries(kind.jobs)) {
       const found = [];
       for (const set of sets) {
         const [command, ...options] = job.split(',')[0].split(' ');
-        found.push(await measured([cli, command, ...options, ...args(set), '-q']));
+        found.push(await measured([cli, command, ...options, ...args(set)], out));
       }
       raw[job] = found;
       const [seconds, mib] = ['seconds', 'mib'].map((name) => found.map((of) => of[name]));
@@ -95,10 +107,14 @@ export async function growth({ cli, folder }) {
   };
 }
 
-/** The least time of some runs, and the middle of the memory that they took. */
-async function measured(args) {
+/** The least time of some runs, each of which finds no files at `out`, and the middle of the memory that they took. */
+async function measured(args, out) {
   const runs = [];
   for (let round = 0; round < ROUNDS; round += 1) {
+    for (const name of readdirSync(dirname(out))) {
+      if (name.startsWith(`${basename(out)}.`))
+        rmSync(join(dirname(out), name), { recursive: true });
+    }
     runs.push(await runWatched(process.execPath, args));
   }
   return {

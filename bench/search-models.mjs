@@ -8,7 +8,7 @@ import { findPython, openPeer } from './python.mjs';
 
 const PROBES = 3000;
 const COUNTS = [1, 10, 100];
-const MODELS = ['whiten', 'pca(128)', 'lda', 'wccn', 'ln | lda | wccn'];
+const MODELS = ['whiten', 'pca(128)', 'lda', 'wccn'];
 
 export async function searchModels({ root, cli, folder, rounds }) {
   const python = findPython(['numpy', 'scipy', 'faiss'], 'searches beside faiss');
