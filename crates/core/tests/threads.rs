@@ -40,8 +40,8 @@ fn start_pool(threads: usize, pages_left: usize) -> ! {
     exit(i32::from(!started));
 }
 
-/// Whether the child's pool starts; it ends in no other way. What lies in the heap of a process before depends on how
-/// long its environment is.
+/// True if the child's pool starts; it ends in no other way. The heap of a process at its start depends on how long its
+/// environment is.
 fn starts(threads: usize, pages_left: usize, environment: usize) -> bool {
     let mut child = Command::new("sh");
     child

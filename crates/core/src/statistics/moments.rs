@@ -390,7 +390,7 @@ impl Moments {
             .sum())
     }
 
-    /// What residuals of rows where the stretch began are taken from: the mean of all rows, the map that follows,
+    /// The origin of residuals of rows where the stretch began: the mean of all rows, the map that follows,
     /// and the vector by which sums of classes about the shift differ, for each row, from those about the mean.
     pub(crate) fn origin(&self) -> (&Array1<f64>, Option<&Array2<f64>>, &[f64]) {
         (&self.mean_at_start, self.map.as_ref(), &self.offset)

@@ -12,7 +12,7 @@ use crate::job::memory::filled;
 use crate::linalg::{first_rows, map_rows, zeros};
 use crate::rows::{IGNORED, RowSource};
 
-/// What residuals are taken from, where they are mapped to, and their unit.
+/// The origin of residuals, the map that follows, and their unit.
 pub(crate) struct ResidualOrigin<'a> {
     /// Lengths are in units of its root.
     pub(crate) unit: f64,

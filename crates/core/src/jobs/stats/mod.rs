@@ -61,11 +61,11 @@ pub struct StatsRequest<'a> {
     pub part: Range<usize>,
     /// Statistics of the rounds before, each of all rows.
     pub after: &'a [&'a Stats],
-    /// What errors call them.
+    /// Their names in errors.
     pub names: &'a [String],
     /// The head of the file of those of the first round, in their place.
     pub head: Option<&'a StatsHead>,
-    /// What [`hash_rows`] gives for the part, if it was asked before.
+    /// The hashes of the part that [`hash_rows`] gave, if it was asked before.
     pub hashes: Option<&'a [f64]>,
     /// Statistics that are there: taken in the place of new ones if they are the same.
     pub before: Option<&'a Stats>,

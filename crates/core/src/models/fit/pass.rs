@@ -23,7 +23,7 @@ use crate::statistics::{
 /// Gives the sums of classes about the shift, for their places among the classes that have rows, ascending.
 pub type ClassSums<'a> = dyn Fn(&[usize]) -> Result<Array2<f64>> + 'a;
 
-/// What a fit asks of the rows next.
+/// The sums that a fit asks of the rows next.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pass {
     /// The key of the round that it makes.
