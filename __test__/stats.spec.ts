@@ -164,6 +164,12 @@ test('statistics that lack what is asked of them, and damaged ones, are refused 
   const refused: [words: string, code: number, told: RegExp][] = [
     ['fit --stats whiten.st -m lda', 2, /without sums of each class, .*run stats for each part/],
     ['fit --stats whiten.st damaged.st', 65, /\] damaged\.st: found .*Write it again with stats/],
+    [
+      'merge none.st',
+      66,
+      /\] none\.st: found no such file, expected a readable file\. Check the path/,
+    ],
+    ['merge .', 66, /\] \.: found a directory/],
     ['merge damaged.st', 65, /\] damaged\.st: found .*Write it again with stats or merge/],
     [`stats -m lda ${data} --after damaged.st`, 65, /\] damaged\.st: found .*Write it again/],
     [

@@ -25,7 +25,7 @@ import {
 } from './embeddings.js';
 import { HackfaceError } from './errors.js';
 import { WRITE_RULES, type WriteOptions, writeFileAtomic } from './files/atomic.js';
-import { inputName } from './files/input.js';
+import { closeInput, isStandardInput, openInput } from './files/input.js';
 import { readModelBytes } from './files/model.js';
 import { JOB_RULES, type JobOptions, runJob } from './job.js';
 import { modelFileBytes } from './model.js';
@@ -148,11 +148,15 @@ export function statsSource(value: unknown, name: string): StatsSource {
   throw wrongArgument(name, value, 'statistics or the path of their file');
 }
 
-/** The bytes of statistics; none for a path, of which the addon reads what it needs. */
+/** The bytes of statistics; none for a file, of which the addon reads what it needs. */
 export async function statsBytes(source: StatsSource): Promise<Uint8Array> {
   if (typeof source !== 'string') return Stats.file(source);
-  if (inputName(source) !== '<stdin>') return new Uint8Array(0);
   try {
+    if (!isStandardInput(source)) {
+      // A path that leads to no file is refused as everywhere.
+      closeInput(openInput(source));
+      return new Uint8Array(0);
+    }
     return await readModelBytes(source, modelFileBytes);
   } catch (error) {
     throw error instanceof HackfaceError ? ofStatistics(error).withFile(source) : error;
