@@ -208,8 +208,21 @@ export class RecordScanner {
   text(field: number): string {
     const start = this.starts[field] as number;
     const end = this.ends[field] as number;
-    const text = this.ascii ? this.asciiText(start, end) : this.bytes.toString('utf8', start, end);
-    return this.doubled[field] === 0 ? text : text.replaceAll('""', '"');
+    if (this.doubled[field] !== 0) return this.singleQuoted(start, end);
+    return this.ascii ? this.asciiText(start, end) : this.bytes.toString('utf8', start, end);
+  }
+
+  // Byte by byte: to replace half a million quotes in a string takes a hundred times as long.
+  private singleQuoted(start: number, end: number): string {
+    const text = Buffer.allocUnsafe(end - start);
+    let length = 0;
+    for (let at = start; at < end; at += 1) {
+      const byte = this.bytes[at] as number;
+      text[length] = byte;
+      length += 1;
+      if (byte === QUOTE) at += 1;
+    }
+    return text.toString('utf8', 0, length);
   }
 
   // Slicing fields out of one decoded string is several times faster than a call into the runtime
