@@ -1,4 +1,5 @@
 /** The entry of the command line: arguments in, one exit code out. */
+import { stat } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
 import { describeFailure, EXIT_CODES, usageError } from './cli/failure.js';
 import { withFlags } from './cli/flags.js';
@@ -25,7 +26,16 @@ function leaveCleanlyOnSignals(): void {
   }
 }
 
+/**
+ * Starts the threads that Node reads files with. Node starts them at the first use, and ends the process without a word
+ * if there is no memory for them: better now than when inputs are held and a result is to be written.
+ */
+function startFileThreads(): void {
+  stat('.', () => undefined);
+}
+
 async function main(argv: string[]): Promise<void> {
+  startFileThreads();
   const program = await buildProgram(argv[2]);
   try {
     if (argv.length <= 2) program.help();

@@ -1,7 +1,6 @@
 /** Identification (1:N): hits of probes in a gallery, and how well they identify. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import {
   asChecked,
   type Checked,
@@ -340,9 +339,6 @@ class Search {
       // Opened now like the others, though the gallery reads it later.
       const reference =
         request.reference === undefined ? undefined : borrowed.open(request.reference);
-      // Node starts its threads for files at the first use, and ends the process if there is no
-      // memory for them: better now than when the hits are to be written.
-      await stat('.');
       const { galleryLabels, probeLabels, cameras, galleryCameras = cameras } = request;
       const ofGallery = {
         names: request.galleryNames,

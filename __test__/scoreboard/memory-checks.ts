@@ -117,7 +117,7 @@ async function resultOrRefusal(bench: Bench, args: string[], spare: number): Pro
   for (let less = 0; less < 40 && ends.filter((end) => end === 74).length < 3; less += 1) {
     const run = await limited({ flag: '-v', kib: fewest + spare - 20_000 * less }, args);
     ends.push(run.code);
-    if (run.code !== 0) refusedForMemory(run, /\d{6,} bytes|no 2 threads|memory/);
+    if (run.code !== 0) refusedForMemory(run, /\d{6,} bytes|no (2 threads|thread)|memory/);
   }
   assert.ok(ends[0] === 0 && ends.includes(74), `exits ${ends}`);
 }
@@ -132,7 +132,7 @@ async function fewAddressesToSearch(bench: Bench): Promise<void> {
   const search = ['identify', '-g', rows, '--probes', probes, ...SUM, '-o', hits];
   const run = await limited({ flag: '-v', kib }, search, 10_000);
   // Rarely it is the stacks of threads that find no place.
-  if (!run.late && run.code !== 0) refusedForMemory(run, /\d{6,} bytes|no 2 threads/);
+  if (!run.late && run.code !== 0) refusedForMemory(run, /\d{6,} bytes|no (2 threads|thread)/);
 }
 
 /** `evaluate --all-pairs` ends with a result or with what is missing, however few addresses there are. */

@@ -152,11 +152,12 @@ fn room(bytes: usize) -> io::Result<()> {
 }
 
 fn not_started(threads: usize, cause: &impl Display) -> Error {
-    Error::new(
-        Code::Memory,
-        format!("no {threads} threads: {}", system_words(cause)),
-        "to start them",
-    )
+    let (found, expected) = match threads {
+        1 => ("no thread".to_owned(), "to start one"),
+        _ => (format!("no {threads} threads"), "to start them"),
+    };
+    let found = format!("{found}: {}", system_words(cause));
+    Error::new(Code::Memory, found, expected)
 }
 
 #[cfg(test)]
