@@ -68,27 +68,60 @@ struct Code {
     residual: f64,
 }
 
-/// Writes the code of `row` by `put`, whole numbers of at most `largest` in size.
-fn code(row: &[f64], largest: f64, mut put: impl FnMut(usize, i32)) -> Code {
-    let top = row.iter().fold(0f64, |top, v| top.max(v.abs()));
-    let scale = (top / largest) as f32;
-    let (mut size, mut coded, mut residual) = (0.0, 0.0, 0.0);
-    for (k, v) in row.iter().enumerate() {
-        let step = f64::from(scale);
-        let near = if step > 0.0 { (v / step).round() } else { 0.0 };
-        let number = near.clamp(-largest, largest);
-        put(k, number as i32);
-        let back = number * step;
-        size += v * v;
-        coded += back * back;
-        residual += (v - back) * (v - back);
+/// Elements of a row that are coded side by side.
+const LANES: usize = 8;
+
+/// 1.5 · 2⁵²: what is added to it is rounded to a whole number, which the last bits then hold.
+const WHOLE: f64 = 6_755_399_441_055_744.0;
+
+/// Writes the code of `row`, whole numbers of at most `largest` in size.
+fn code(row: &[f64], largest: f64, numbers: &mut [i8]) -> Code {
+    let scale = (largest_size(row) / largest) as f32;
+    let step = f64::from(scale);
+    let steps = if step > 0.0 { 1.0 / step } else { 0.0 };
+    let (mut size, mut coded, mut residual) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+    let mut take = |values: &[f64; LANES], numbers: &mut [i8; LANES]| {
+        for k in 0..LANES {
+            let v = values[k];
+            let near = v * steps;
+            let near = if near < largest { near } else { largest };
+            let near = if near > -largest { near } else { -largest };
+            let shifted = near + WHOLE;
+            numbers[k] = shifted.to_bits() as i8;
+            let back = (shifted - WHOLE) * step;
+            size[k] += v * v;
+            coded[k] += back * back;
+            residual[k] += (v - back) * (v - back);
+        }
+    };
+    let (blocks, tail) = row.as_chunks();
+    let (coded_blocks, coded_tail) = numbers.as_chunks_mut();
+    for (values, numbers) in blocks.iter().zip(coded_blocks) {
+        take(values, numbers);
     }
+    let (mut values, mut last) = ([0.0; LANES], [0; LANES]);
+    values[..tail.len()].copy_from_slice(tail);
+    take(&values, &mut last);
+    coded_tail.copy_from_slice(&last[..coded_tail.len()]);
+    let norm = |squares: [f64; LANES]| squares.iter().sum::<f64>().sqrt();
     Code {
         scale,
-        size: size.sqrt(),
-        coded: coded.sqrt(),
-        residual: residual.sqrt(),
+        size: norm(size),
+        coded: norm(coded),
+        residual: norm(residual),
     }
+}
+
+fn largest_size(row: &[f64]) -> f64 {
+    let mut tops = [0.0; LANES];
+    let (blocks, tail) = row.as_chunks::<LANES>();
+    for block in blocks {
+        for (top, v) in tops.iter_mut().zip(block) {
+            *top = if v.abs() > *top { v.abs() } else { *top };
+        }
+    }
+    let all = tail.iter().chain(&tops);
+    all.fold(0.0, |top, v| top.max(v.abs()))
 }
 
 /// Tells if single precision holds the products of a row of this size, and their errors.
@@ -157,13 +190,17 @@ impl Stored {
                 let mut numbers = vec![0.0; count];
                 let filled = fill(at, &mut keys, &mut numbers)?;
                 let mut unbounded = Vec::new();
+                let mut row_codes = vec![0; width];
                 for (i, row) in keys.chunks_exact(width).enumerate() {
+                    let code = code(row, largest, &mut row_codes);
                     let codes = &mut codes[i / PANEL_BYTES * panel..][..panel];
-                    let column = i % PANEL_BYTES;
-                    let code = code(row, largest, |k, number| {
-                        let place = (k / QUAD * PANEL_BYTES + column) * QUAD + k % QUAD;
-                        codes[place] = (number + offset) as u8;
-                    });
+                    let places = codes.chunks_exact_mut(PANEL_BYTES * QUAD);
+                    for (place, quad) in places.zip(row_codes.chunks(QUAD)) {
+                        let bytes = &mut place[i % PANEL_BYTES * QUAD..][..quad.len()];
+                        for (byte, number) in bytes.iter_mut().zip(quad) {
+                            *byte = (i32::from(*number) + offset) as u8;
+                        }
+                    }
                     if !is_bounded(code.size, numbers[i]) {
                         unbounded.push(at + i);
                         continue;
@@ -242,14 +279,16 @@ impl Asked {
             rows: vec![AskedRow::default(); padded],
             unbounded: Vec::new(),
         };
+        let mut row_codes = vec![0; width];
         for (i, row) in keys.chunks_exact(width).enumerate() {
+            let code = code(row, 127.0, &mut row_codes);
             let octet = OCTET * quads * QUAD;
             let codes = &mut asked.codes[i / OCTET * octet..][..octet];
-            let mut sum = 0;
-            let code = code(row, 127.0, |k, number| {
-                codes[(k / QUAD * OCTET + i % OCTET) * QUAD + k % QUAD] = number as i8;
-                sum += number;
-            });
+            let places = codes.chunks_exact_mut(OCTET * QUAD);
+            for (place, quad) in places.zip(row_codes.chunks(QUAD)) {
+                place[i % OCTET * QUAD..][..quad.len()].copy_from_slice(quad);
+            }
+            let sum: i32 = row_codes.iter().map(|number| i32::from(*number)).sum();
             if !is_bounded(code.size, own[i]) {
                 asked.unbounded.push(i);
                 continue;
@@ -339,6 +378,69 @@ impl Bounds {
         Self {
             lower: ((key - bound) as f32).next_down(),
             upper: ((key + bound) as f32).next_up(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::testing::Draw;
+
+    /// Element by element.
+    fn plain(row: &[f64], largest: f64) -> (Vec<i8>, [f64; 3]) {
+        let top = row.iter().fold(0.0f64, |top, v| top.max(v.abs()));
+        let step = f64::from((top / largest) as f32);
+        let near = |v: &f64| match step > 0.0 {
+            true => (v / step).round_ties_even().clamp(-largest, largest),
+            false => 0.0,
+        };
+        let norm = |term: &dyn Fn(f64, f64) -> f64| {
+            let squares = row.iter().map(|v| term(*v, near(v) * step).powi(2));
+            squares.sum::<f64>().sqrt()
+        };
+        let numbers = row.iter().map(|v| near(v) as i8).collect();
+        (
+            numbers,
+            [norm(&|v, _| v), norm(&|_, back| back), norm(&|v, b| v - b)],
+        )
+    }
+
+    #[test]
+    fn codes_of_every_length_are_those_of_each_element() {
+        let mut draw = Draw::new(3);
+        for length in 0..70 {
+            for unit in [0.0, 1e-300, 1e-12, 1.0, 1e9, 1e300] {
+                for largest in [63.0, 127.0] {
+                    let row: Vec<f64> = (0..length).map(|_| draw.centered() * unit).collect();
+                    let mut numbers = vec![99; length];
+                    let found = code(&row, largest, &mut numbers);
+                    let (expected, [size, coded, residual]) = plain(&row, largest);
+                    let most = largest as u8;
+                    assert!(numbers.iter().all(|n| n.unsigned_abs() <= most));
+                    // A row out of range has no bound, and its codes mean nothing.
+                    if !is_bounded(size, 0.0) {
+                        assert!(!is_bounded(found.size, 0.0), "{unit}");
+                        continue;
+                    }
+                    assert_eq!(numbers, expected, "{length} {unit}");
+                    let near = |a: f64, b: f64| (a - b).abs() <= 1e-12 * size;
+                    assert!(near(found.size, size) && near(found.coded, coded));
+                    assert!(near(found.residual, residual), "{length} {unit}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_none_have_codes_in_range() {
+        for odd in [f64::NAN, f64::INFINITY, -f64::INFINITY] {
+            let mut numbers = [99; 9];
+            let mut row = [1.0; 9];
+            row[4] = odd;
+            let found = code(&row, 127.0, &mut numbers);
+            assert!(!is_bounded(found.size, 0.0));
+            assert!(numbers.iter().all(|n| n.unsigned_abs() <= 127));
         }
     }
 }
