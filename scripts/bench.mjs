@@ -1,6 +1,6 @@
 // `npm run bench`: this package against the alternatives; answers are compared before times are.
 //   --only NAME    whole-process, in-process or every-metric; by name only: learned, every-pair, audit, gallery,
-//                  pairwise, search, search-models, growth
+//                  pairwise, search, search-models, growth, kernel-share
 //   --rounds N     rounds of each measurement; default 15
 //   --record       also writes bench/record/; refused on a busy machine
 //   --check        fails if a bar is missed
@@ -14,6 +14,7 @@ import { everyPair } from '../bench/every-pair.mjs';
 import { gallery } from '../bench/gallery.mjs';
 import { growth } from '../bench/growth.mjs';
 import { inProcess } from '../bench/in-process.mjs';
+import { kernelShare } from '../bench/kernel-share.mjs';
 import { labelledAudit } from '../bench/labelled-audit.mjs';
 import { learned } from '../bench/learned.mjs';
 import { pairwise } from '../bench/pairwise.mjs';
@@ -41,6 +42,7 @@ const LARGE = {
   search,
   'search-models': searchModels,
   growth,
+  'kernel-share': kernelShare,
 };
 
 const { values: options } = parseArgs({
