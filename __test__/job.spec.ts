@@ -1,8 +1,11 @@
 /** Calls in the background: stopping, progress, many at once. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFile } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import {
   AbortError,
   auroc,
@@ -14,7 +17,6 @@ import {
   scorePairsSync,
 } from 'hackface-native';
 import { longJob, matrix, pairs } from './scoreboard/children/work.js';
-import { requireWithin, spinning, unhurried } from './support/clock.js';
 import { runNode } from './support/command.js';
 
 function aborted(reason?: unknown) {
@@ -150,16 +152,30 @@ test('16 calls at once are right and leave files alone', async () => {
   const list = pairs(6000, 400);
   const options = { metric: 'jensenshannon' };
   const right = scorePairsSync(embeddings, list, options);
-  await unhurried(async () => {
+  const late: string[] = [];
+  // Whatever else the machine does can only make it slower: the best of five counts, and reads that are as late beside
+  // threads that only spin are late for want of a processor.
+  for (let round = 0; round < 5; round += 1) {
     const calls = Promise.all(
       Array.from({ length: 16 }, () => scorePairs(embeddings, list, options)),
     );
     const ms = await lateReads(calls);
     for (const got of await calls) assert.deepEqual(got, right);
-    // As late beside threads that only spin: it is a processor that was wanting.
-    if (ms >= 20) requireWithin(1.5 * (await lateReads(spinning(1000))), ms, 'fs.readFile');
-  });
+    const without = ms < 20 ? ms : await lateReads(spinning(1000));
+    if (ms < Math.max(20, 1.5 * without)) return;
+    late.push(`${ms} ms, ${without} beside threads that spin`);
+  }
+  assert.fail(`99th percentiles of readFile: ${late.join('; ')}`);
 });
+
+/** Keeps each processor busy for so long, by threads that take no part in anything. */
+async function spinning(ms: number): Promise<void> {
+  const spin = `const end = Date.now() + ${ms}; while (Date.now() < end);`;
+  const threads = Array.from({ length: availableParallelism() }, async () => {
+    await once(new Worker(spin, { eval: true }), 'exit');
+  });
+  await Promise.all(threads);
+}
 
 /** The 99th percentile of the time of `fs.readFile` until a promise settles. */
 async function lateReads(until: Promise<unknown>): Promise<number> {

@@ -12,7 +12,6 @@ import {
   score,
   scorePairs,
 } from 'hackface-native';
-import { requireWithin, spinning, unhurried } from '../support/clock.js';
 import { hackface, runNode, type RunOptions } from '../support/command.js';
 import { put } from '../support/folder.js';
 import { dictionary, npyFile, randomNpy } from '../support/npy.js';
@@ -87,9 +86,10 @@ async function panics(bench: Bench, where: 'in-call' | 'in-worker'): Promise<voi
 
 async function leaves(): Promise<void> {
   const [terminated] = await child<{ ms: number; good: string }>('leave', ['terminate']);
-  requireWithin(200, terminated?.ms ?? Number.NaN, 'worker.terminate()');
+  assert.ok((terminated?.ms ?? 1e9) < 200, `worker.terminate() took ${terminated?.ms} ms`);
   const [left] = await child<{ at: number }>('leave', ['exit'], {}, 3);
-  requireWithin(200, Date.now() - (left?.at ?? Number.NaN), 'process.exit(3)');
+  const ms = Date.now() - (left?.at ?? 0);
+  assert.ok(ms < 200, `process.exit(3) took ${ms} ms`);
 }
 
 /** Rejects with an AbortError within 100 ms of `abort`. */
@@ -105,7 +105,7 @@ async function aborts(call: Promise<unknown>, abort: () => void, reason?: unknow
   assert.equal(error.name, 'AbortError');
   assert.equal(error.code, 'ABORT_ERR');
   if (reason !== undefined) assert.equal(error.cause, reason);
-  requireWithin(100, at - started, 'an abort');
+  assert.ok(at - started < 100, `${(at - started).toFixed(0)} ms`);
 }
 
 /** Resolves when the call is at work. */
@@ -203,15 +203,17 @@ async function otherJobsAbort(): Promise<void> {
       return evaluate(scores, same, { people: { first, second }, bootstrap: 100_000, signal });
     },
   };
-  for (const start of Object.values(jobs)) {
-    await unhurried(async () => {
-      const controller = new AbortController();
-      const call = start(controller.signal);
-      await new Promise((later) => setTimeout(later, 100));
-      await aborts(call, () => controller.abort());
+  const misses: string[] = [];
+  for (const [name, start] of Object.entries(jobs)) {
+    const controller = new AbortController();
+    const call = start(controller.signal);
+    await new Promise((later) => setTimeout(later, 100));
+    await aborts(call, () => controller.abort()).catch((error: Error) => {
+      misses.push(`${name}: ${error.message}`);
     });
   }
   embeddings.close();
+  assert.ok(misses.length === 0, misses.join('\n'));
 }
 
 /** Sixteen searches at once are right, and leave the main thread and its files alone. */
@@ -220,9 +222,10 @@ async function searchesTogether(bench: Bench): Promise<void> {
   const asked = matrix(300, 64);
   const gallery = await Gallery.open(matrix(40_000, 64));
   const alone = await gallery.search(asked, 5);
-  const late = async (all: Promise<unknown>): Promise<number> => {
+  const attempt = async (): Promise<number> => {
     let running = true;
-    const ended = all.finally(() => {
+    const calls = Array.from({ length: 16 }, () => gallery.search(asked, 5));
+    const all = Promise.all(calls).finally(() => {
       running = false;
     });
     const waits: number[] = [];
@@ -231,19 +234,15 @@ async function searchesTogether(bench: Bench): Promise<void> {
       await Promise.all([readFile(small), new Promise((later) => setTimeout(later, 1))]);
       waits.push(performance.now() - begin - 1);
     }
-    await ended;
+    for (const hits of await all) assert.deepEqual(hits, alone);
     waits.sort((a, b) => a - b);
-    assert.ok(waits.length >= 5, `it took ${waits.length} looks only`);
+    assert.ok(waits.length >= 5, `the searches took ${waits.length} looks only`);
     return waits[Math.floor(0.99 * (waits.length - 1))] as number;
   };
-  await unhurried(async () => {
-    const calls = Promise.all(Array.from({ length: 16 }, () => gallery.search(asked, 5)));
-    const ms = await late(calls);
-    for (const hits of await calls) assert.deepEqual(hits, alone);
-    // As late beside threads that only spin: it is a processor that was wanting.
-    if (ms >= 20) requireWithin(1.5 * (await late(spinning(500))), ms, 'a read');
-  });
+  // The best of three: whatever else the machine does counts too.
+  const slowest = [await attempt(), await attempt(), await attempt()];
   gallery.close();
+  assert.ok(Math.min(...slowest) < 20, `the main thread was late by ${slowest} ms`);
 }
 
 /** Every distance of half a million rows is refused, with both numbers. */
@@ -290,16 +289,8 @@ export const processChecks: Check[] = [
       assert.equal(seen?.results.length, 1, `${seen?.results}`);
     },
   },
-  {
-    id: 'P06',
-    title: 'terminate() and exit(3) in a job: within 200 ms',
-    run: () => unhurried(leaves),
-  },
-  {
-    id: 'P07',
-    title: 'aborts before, queued and running are obeyed',
-    run: (bench) => unhurried(() => abortsEverywhere(bench)),
-  },
+  { id: 'P06', title: 'terminate() and exit(3) in a job: within 200 ms', run: leaves },
+  { id: 'P07', title: 'aborts before, queued and running are obeyed', run: abortsEverywhere },
   {
     id: 'P07b',
     title: 'aborts of fit and evaluate are obeyed in 100 ms',
