@@ -212,7 +212,7 @@ export class RecordScanner {
     return this.ascii ? this.asciiText(start, end) : this.bytes.toString('utf8', start, end);
   }
 
-  // Byte by byte: to replace half a million quotes in a string takes a hundred times as long.
+  // Byte by byte: to replace half a million quotes in a string takes several times as long.
   private singleQuoted(start: number, end: number): string {
     const text = Buffer.allocUnsafe(end - start);
     let length = 0;
