@@ -496,3 +496,56 @@ fn singles_are_within_a_millionth_of_doubles_at_size() {
     let (a, b) = (ledoit_wolf(&single).unwrap(), ledoit_wolf(&double).unwrap());
     assert!((a - b).abs() < 1e-5 * b, "{a} and {b}");
 }
+
+/// The scatter about a shift as a portable pass over one block forms it: runs of 256 rows, each a chain of products
+/// that are rounded before they are added.
+fn portable_scatter(x: &[f64], d: usize, shift: &[f64]) -> Array2<f64> {
+    Array2::from_shape_fn((d, d), |(i, j)| {
+        let runs = x.chunks(256 * d).map(|run| {
+            let terms = run
+                .chunks(d)
+                .map(|row| (row[i] - shift[i]) * (row[j] - shift[j]));
+            terms.fold(0.0, |sum, term| sum + term)
+        });
+        runs.fold(0.0, |sum, run| sum + run)
+    })
+}
+
+#[test]
+fn portable_sums_are_about_the_origin_where_rows_lie_around_it_and_never_fused() {
+    let (n, d) = (1500, 21);
+    let y = vec![0; n];
+    let singles = rows(n, d, 0.0, 8);
+    let wide: Vec<f64> = singles.iter().map(|v| f64::from(*v)).collect();
+    // No singles: products are rounded.
+    let thirds: Vec<f64> = wide.iter().map(|v| v / 3.0).collect();
+    // The last rows lie elsewhere, and all of them.
+    let mut apart = wide.clone();
+    apart[260 * d..].iter_mut().for_each(|v| *v += 40.0);
+    let far: Vec<f64> = wide.iter().map(|v| v + 40.0).collect();
+    let options = GatherOptions {
+        origin: true,
+        ..all(Arithmetic::Portable)
+    };
+    for (x, around) in [
+        (&wide, true),
+        (&thirds, true),
+        (&apart, false),
+        (&far, false),
+    ] {
+        let b = gathered(&MatrixF64::new(x, d).unwrap(), &y, &options);
+        assert_eq!(b.shift().iter().all(|c| *c == 0.0), around);
+        let sum = |j: usize| {
+            x.chunks(d)
+                .fold(0.0, |sum, row| sum + (row[j] - b.shift()[j]))
+        };
+        let sums: Vec<f64> = (0..d).map(sum).collect();
+        let (total, about) = (total(&b), portable_scatter(x, d, b.shift()));
+        for (i, j) in (0..d).flat_map(|i| (i..d).map(move |j| (i, j))) {
+            let expected = about[[i, j]] + -1.0 / n as f64 * (sums[i] * sums[j]);
+            assert_eq!(total[[i, j]], expected, "{i}, {j}");
+        }
+    }
+    let narrow = gathered(&MatrixF32::new(&singles, d).unwrap(), &y, &options);
+    assert!(bits(&narrow) == bits(&gathered(&MatrixF64::new(&wide, d).unwrap(), &y, &options)));
+}

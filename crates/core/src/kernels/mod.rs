@@ -15,5 +15,5 @@ mod whitening;
 
 pub(crate) use element::{Element, Single};
 pub use isa::Isa;
-pub(crate) use sums::{Blocks, CORNER, Kernels, LANES, PairSum, fetch, singles};
+pub(crate) use sums::{Blocks, CORNER, GROUP, Kernels, LANES, PairSum, fetch, singles};
 pub(crate) use whitening::{Group, Whitening};

@@ -4,31 +4,41 @@
 //! must have the same bits on every machine.
 
 use ndarray::ArrayRef2;
-use rayon::prelude::*;
 
 use super::rank::{independent_columns, require_full_rank, singular};
 use crate::error::{Error, Result};
 use crate::job::threads;
+use crate::kernels::{GROUP, Isa, Kernels, LANES};
+
+/// Eight rows side by side: column `k` of row `r` is `[k][r]`.
+type Group = Vec<[f64; GROUP]>;
+
+/// Columns that are worked on together, of two groups of rows. Does not change results.
+const SIDE: usize = LANES;
 
 /// `L⁻¹` with `S = L Lᵀ`, row `i` of it holding `i + 1` numbers, from a symmetric positive definite S,
-/// d × d. `ESINGULAR` with the rank of a matrix that cannot be told from a singular one.
-pub(crate) fn inverse_factor(s: &ArrayRef2<f64>) -> Result<Vec<Vec<f64>>> {
-    let factor = factor(s).map_err(to_invert)?;
+/// d × d. `ESINGULAR` with the rank of a matrix that cannot be told from a singular one. The bits are the same for
+/// every `isa`.
+pub(crate) fn inverse_factor(s: &ArrayRef2<f64>, isa: Isa) -> Result<Vec<Vec<f64>>> {
+    let factor = factor(s, isa).map_err(to_invert)?;
     let d = s.nrows();
     // Column j of L⁻¹ solves L z = e_j, independently of the others: several of them side by side.
-    let blocks: Vec<Vec<[f64; SIDE]>> = (0..d.div_ceil(SIDE))
-        .into_par_iter()
-        .map(|block| {
-            let first = block * SIDE;
-            let mut z: Vec<[f64; SIDE]> = Vec::with_capacity(d - first);
-            for (i, row) in factor.iter().enumerate().skip(first) {
-                let known = product(&row[first..i], &z);
-                let unit = |p| if i == first + p { 1.0 } else { 0.0 };
-                z.push(std::array::from_fn(|p| (unit(p) - known[p]) / row[i]));
+    let mut blocks: Vec<Vec<[f64; LANES]>> = vec![Vec::new(); d.div_ceil(SIDE)];
+    threads::share(blocks.iter_mut().enumerate(), |(block, z)| {
+        let first = block * SIDE;
+        for (g, group) in factor.iter().enumerate().skip(first / GROUP) {
+            let done = g * GROUP;
+            let known = (Kernels::<f64>::for_isa(isa).panel)(z, &group[first..done]);
+            for (r, mut sums) in (0..GROUP.min(d - done)).zip(known) {
+                for (row, z) in group[done..][..r].iter().zip(&z[done - first..]) {
+                    add_products(&mut sums, row[r], z);
+                }
+                let pivot = group[done + r][r];
+                let unit = |p| if done + r == first + p { 1.0 } else { 0.0 };
+                z.push(std::array::from_fn(|p| (unit(p) - sums[p]) / pivot));
             }
-            z
-        })
-        .collect();
+        }
+    });
     let at = |i: usize, j: usize| blocks[j / SIDE][i - j / SIDE * SIDE][j % SIDE];
     let squares = (0..d).map(|j| (j..d).map(|i| at(i, j) * at(i, j)).sum::<f64>());
     let trace = s
@@ -51,76 +61,132 @@ fn to_invert(error: Error) -> Error {
         .with_advice("take the covariance of other rows", "reference", None)
 }
 
-/// `L` with `S = L Lᵀ`, a few columns at a time: each entry is one chain of products in the order of the columns.
-fn factor(s: &ArrayRef2<f64>) -> Result<Vec<Vec<f64>>> {
+/// `L` with `S = L Lᵀ` in groups of rows, a few columns at a time: each entry is one chain of products in the order of
+/// the columns. A group has the columns of its last row; what is beyond the diagonal and the last row means nothing.
+fn factor(s: &ArrayRef2<f64>, isa: Isa) -> Result<Vec<Group>> {
     let d = s.nrows();
-    let mut l: Vec<Vec<f64>> = (0..d)
-        .map(|i| s.row(i).iter().take(i + 1).copied().collect())
+    let panel = Kernels::<f64>::for_isa(isa).panel;
+    let rows = |first: usize, k: usize| {
+        std::array::from_fn(|r| {
+            if first + r < d {
+                s[[first + r, k]]
+            } else {
+                0.0
+            }
+        })
+    };
+    let mut groups: Vec<Group> = (0..d)
+        .step_by(GROUP)
+        .map(|first| (0..d.min(first + GROUP)).map(|k| rows(first, k)).collect())
         .collect();
     for first in (0..d).step_by(SIDE) {
-        let (block, below) = l[first..].split_at_mut(SIDE.min(d - first));
+        let (block, below) = groups[first / GROUP..]
+            .split_at_mut((SIDE / GROUP).min(d.div_ceil(GROUP) - first / GROUP));
         // The rows of the block as far as they are done, side by side.
-        let done: Vec<[f64; SIDE]> = (0..first)
-            .map(|k| std::array::from_fn(|p| block.get(p).map_or(0.0, |row| row[k])))
+        let done: Vec<[f64; LANES]> = (0..first)
+            .map(|k| {
+                std::array::from_fn(|p| {
+                    block
+                        .get(p / GROUP)
+                        .map_or(0.0, |group| group[k][p % GROUP])
+                })
+            })
             .collect();
-        for p in 0..block.len() {
-            let (above, row) = block.split_at_mut(p);
-            let (row, pivot) = row[0].split_at_mut(first + p);
-            let known = reduce(row, &done, above);
-            let inside = row[first..].iter().fold(known[p], |sum, v| sum + v * v);
-            pivot[0] -= inside;
-            if !(pivot[0] > 0.0 && pivot[0].is_finite()) {
-                return Err(singular(s, &independent_columns(s)));
+        // Row p of the block, its columns in the block.
+        let mut above = [[0.0; SIDE]; SIDE];
+        for (g, group) in block.iter_mut().enumerate() {
+            let known = panel(&done, &group[..first]);
+            for (r, known) in (0..GROUP.min(d - first - g * GROUP)).zip(&known) {
+                let p = g * GROUP + r;
+                let mut row =
+                    std::array::from_fn(|q| group.get(first + q).map_or(0.0, |column| column[r]));
+                for (q, other) in above[..p].iter().enumerate() {
+                    let pairs = row[..q].iter().zip(other);
+                    let sum = pairs.fold(known[q], |sum, (a, b)| sum + a * b);
+                    row[q] = (row[q] - sum) / other[q];
+                }
+                let inside = row[..p].iter().fold(known[p], |sum, v| sum + v * v);
+                row[p] -= inside;
+                if !(row[p] > 0.0 && row[p].is_finite()) {
+                    return Err(singular(s, &independent_columns(s)));
+                }
+                row[p] = row[p].sqrt();
+                for (column, value) in group[first..].iter_mut().zip(row) {
+                    column[r] = value;
+                }
+                above[p] = row;
             }
-            pivot[0] = pivot[0].sqrt();
         }
-        threads::share(below.chunks_mut(SIDE), |rows| {
-            for row in rows {
-                reduce(row, &done, block);
+        threads::share(below.iter_mut(), |group| {
+            let known = panel(&done, &group[..first]);
+            for (p, other) in above.iter().enumerate() {
+                let mut sums: [f64; GROUP] = std::array::from_fn(|r| known[r][p]);
+                for (column, value) in group[first..].iter().zip(&other[..p]) {
+                    add_products(&mut sums, *value, column);
+                }
+                let column = &mut group[first + p];
+                *column = std::array::from_fn(|r| (column[r] - sums[r]) / other[p]);
             }
         });
     }
-    Ok(l)
+    Ok(groups)
 }
 
-/// Turns the entries of a row below the rows `above` of a block into those of the factor, and returns the products
-/// with the columns before the block.
-fn reduce(row: &mut [f64], done: &[[f64; SIDE]], above: &[Vec<f64>]) -> [f64; SIDE] {
-    let first = done.len();
-    let known = product(&row[..first], done);
-    for (p, other) in above.iter().enumerate() {
-        let pairs = row[first..first + p].iter().zip(&other[first..]);
-        let sum = pairs.fold(known[p], |sum, (a, b)| sum + a * b);
-        row[first + p] = (row[first + p] - sum) / other[first + p];
+fn add_products<const N: usize>(sums: &mut [f64; N], value: f64, others: &[f64; N]) {
+    for (sum, other) in sums.iter_mut().zip(others) {
+        *sum += value * other;
     }
-    known
-}
-
-/// Columns that are worked on together. Does not change results.
-const SIDE: usize = 16;
-
-/// Products of a row with columns side by side.
-fn product(row: &[f64], columns: &[[f64; SIDE]]) -> [f64; SIDE] {
-    let mut sums = [0.0; SIDE];
-    for (value, columns) in row.iter().zip(columns) {
-        for (sum, other) in sums.iter_mut().zip(columns) {
-            *sum += value * other;
-        }
-    }
-    sums
 }
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
+    use ndarray::{Array2, array};
 
     use super::*;
     use crate::error::Code;
+    use crate::kernels::testing::on_every_isa;
+    use crate::testing::Lcg;
+
+    /// The factor and its inverse entry by entry, each a chain in the order of the columns.
+    fn twin(s: &Array2<f64>) -> Vec<Vec<f64>> {
+        let d = s.nrows();
+        let mut l = vec![vec![0.0; d]; d];
+        for i in 0..d {
+            for j in 0..=i {
+                let sum = (0..j).fold(0.0, |sum, k| sum + l[i][k] * l[j][k]);
+                let left = s[[i, j]] - sum;
+                l[i][j] = if i == j { left.sqrt() } else { left / l[j][j] };
+            }
+        }
+        let column = |j: usize| {
+            let mut z = vec![0.0; d];
+            for (i, row) in l.iter().enumerate().skip(j) {
+                let sum = (j..i).fold(0.0, |sum, k| sum + row[k] * z[k]);
+                let unit = if i == j { 1.0 } else { 0.0 };
+                z[i] = (unit - sum) / row[i];
+            }
+            z
+        };
+        let columns: Vec<Vec<f64>> = (0..d).map(column).collect();
+        let row = |i: usize| columns[..=i].iter().map(|z| z[i]).collect();
+        (0..d).map(row).collect()
+    }
+
+    #[test]
+    fn every_set_and_dimension_gives_the_inverse_of_plain_loops_bit_for_bit() {
+        let mut random = Lcg(7);
+        for d in (0..=2 * SIDE + 2).chain([61, 64, 100]) {
+            let mut s = Array2::from_shape_fn((d, d), |_| random.double());
+            s = s.dot(&s.t()) + Array2::<f64>::eye(d);
+            let twin = twin(&s);
+            on_every_isa(|isa| assert_eq!(inverse_factor(&s, isa).expect("regular"), twin, "{d}"));
+        }
+    }
 
     #[test]
     fn inverse_factor_whitens_and_a_repeated_column_is_refused() {
         let s = array![[4.0, 2.0, -1.0], [2.0, 5.0, 0.5], [-1.0, 0.5, 3.0]];
-        let w = inverse_factor(&s).expect("positive definite");
+        let w = inverse_factor(&s, Isa::best()).expect("positive definite");
         for i in 0..3 {
             for j in 0..3 {
                 let mut sum = 0.0;
@@ -134,7 +200,7 @@ mod tests {
             }
         }
         let copied = array![[4.0, 4.0], [4.0, 4.0]];
-        let error = inverse_factor(&copied).expect_err("rank 1");
+        let error = inverse_factor(&copied, Isa::best()).expect_err("rank 1");
         assert_eq!((error.code(), error.column()), (Code::Singular, Some(1)));
     }
 }

@@ -7,7 +7,7 @@ use super::keys::{Falling, KeyShape, Side, half_square};
 use super::mapped::{self, Mapping};
 use crate::error::{Error, Result};
 use crate::job::Job;
-use crate::job::memory::filled;
+use crate::job::memory::{filled, zeros};
 use crate::kernels::PairSum;
 use crate::models::{Enrolment, Model, Scorer};
 use crate::rows::{Embeddings, require_finite};
@@ -42,7 +42,7 @@ impl Mapping for ModelRows<'_> {
 
     fn map(&self, rows: &[u32], job: &Job) -> Result<Vec<f64>> {
         let (embeddings, dim, width) = (self.embeddings, self.embeddings.dim(), self.width());
-        let mut mapped = filled("the mapped rows", rows.len().saturating_mul(width), 0.0)?;
+        let mut mapped = zeros("the mapped rows", rows.len().saturating_mul(width))?;
         job.begin("rows", rows.len() as u64);
         let block = (BLOCK_BYTES / size_of::<f64>() / dim.max(width)).clamp(1, ROWS_PER_BLOCK);
         let blocks = mapped

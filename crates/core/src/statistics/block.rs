@@ -31,8 +31,8 @@ pub(super) trait Sample: PanelElement {
     /// Asks the processor for rows that are read soon.
     fn fetch(rows: &[Self]);
 
-    /// True if squared lengths of finite rows are finite, so that there is no need to compute them.
-    const SQUARES_FIT: bool;
+    /// True if the product with any other number that passes is exact in this type: fused steps round as others do.
+    fn is_exact_in_products(self) -> bool;
 }
 
 impl Sample for f32 {
@@ -63,7 +63,9 @@ impl Sample for f32 {
         fetch(singles(rows));
     }
 
-    const SQUARES_FIT: bool = true;
+    fn is_exact_in_products(self) -> bool {
+        false
+    }
 }
 
 impl Sample for f64 {
@@ -87,7 +89,11 @@ impl Sample for f64 {
     #[inline(always)]
     fn fetch(_: &[Self]) {}
 
-    const SQUARES_FIT: bool = false;
+    /// A single has 24 digits, and a product of two of them 48, of 53.
+    #[inline(always)]
+    fn is_exact_in_products(self) -> bool {
+        f64::from(self as f32) == self
+    }
 }
 
 /// State that all blocks of a pass share.
@@ -105,6 +111,8 @@ pub(super) struct Pass<'a, T> {
     pub(super) fourth: bool,
     pub(super) invalid: Invalid,
     pub(super) multiply: MultiplyPanels<T>,
+    /// The same for rows whose products are exact, where that is another.
+    pub(super) multiply_exact: Option<MultiplyPanels<T>>,
 }
 
 impl<T: Sample> Pass<'_, T> {
@@ -189,9 +197,9 @@ impl<T: Sample> BlockSums<T> {
         let mut done = 0;
         while done < count {
             let step = TILE_ROWS.min(count - done);
-            let used = self.pack(pass, first + done, step)?;
+            let (used, exact) = self.pack(pass, first + done, step)?;
             if pass.scatter && used > 0 {
-                self.multiply(pass, used);
+                self.multiply(pass, used, exact);
             }
             done += step;
         }
@@ -206,8 +214,8 @@ impl<T: Sample> BlockSums<T> {
     }
 
     /// Reads rows, adds them to every sum but the scatters, and packs them; returns how many
-    /// were used.
-    fn pack(&mut self, pass: &Pass<'_, T>, first: usize, count: usize) -> Result<usize> {
+    /// were used, and whether there is another product for them.
+    fn pack(&mut self, pass: &Pass<'_, T>, first: usize, count: usize) -> Result<(usize, bool)> {
         let dim = pass.shift.len();
         let stride = TILE_ROWS * T::PANEL;
         let scale = T::from_f64(pass.scale);
@@ -215,6 +223,7 @@ impl<T: Sample> BlockSums<T> {
         let rows = T::read(pass.source, first, count, &mut buffer)?;
         let mut used = 0;
         let mut last = (IGNORED, 0);
+        let mut exact = pass.multiply_exact.is_some();
         for (offset, row) in rows.chunks_exact(dim).enumerate() {
             T::fetch(ahead(rows, offset, dim));
             let class = pass.of_row.get(first + offset).copied().unwrap_or(0);
@@ -222,8 +231,8 @@ impl<T: Sample> BlockSums<T> {
                 continue;
             }
             let about_shift = || row.iter().zip(pass.shift).map(|(x, c)| x.widen() - c);
-            // Without the squared length, one look at the bits tells that all is finite.
-            let square = if pass.fourth || !T::SQUARES_FIT || !row_is_finite(row) {
+            // Without the squared length, one look at the numbers tells that it is finite.
+            let square = if pass.fourth || !square_is_finite(row, pass.shift) {
                 self.row
                     .iter_mut()
                     .zip(about_shift())
@@ -265,6 +274,7 @@ impl<T: Sample> BlockSums<T> {
                     for ((out, &x), &c) in out.iter_mut().zip(row).zip(shift) {
                         *out = x.shifted(c, scale);
                     }
+                    exact = exact && are_exact(out);
                 }
                 if let Some(&weight) = pass.weights.get(class as usize) {
                     let panels = self.packed_weighted.chunks_exact_mut(stride);
@@ -281,7 +291,7 @@ impl<T: Sample> BlockSums<T> {
         }
         self.rows += used as u64;
         self.buffer = buffer;
-        Ok(used)
+        Ok((used, exact))
     }
 
     fn slot(&mut self, class: u32, dim: usize) -> Result<usize> {
@@ -300,24 +310,29 @@ impl<T: Sample> BlockSums<T> {
     }
 
     /// Adds the products of the packed rows to the upper panels of the scatters.
-    fn multiply(&mut self, pass: &Pass<'_, T>, used: usize) {
+    fn multiply(&mut self, pass: &Pass<'_, T>, used: usize, exact: bool) {
         let padded = pass.padded();
         let panels = padded / T::PANEL;
         let stride = TILE_ROWS * T::PANEL;
         let depth = used * T::PANEL;
-        let add = |left: &[T], out: &mut [f64]| {
+        let add = |left: &[T], multiply: MultiplyPanels<T>, out: &mut [f64]| {
             for q in 0..panels {
                 let b = &self.packed[q * stride..][..depth];
                 for p in 0..=q {
                     let a = &left[p * stride..][..depth];
                     let out = &mut out[p * T::PANEL * padded + q * T::PANEL..];
-                    (pass.multiply)(a, b, out, padded);
+                    multiply(a, b, out, padded);
                 }
             }
         };
-        add(&self.packed, &mut self.scatter);
+        let own = pass.multiply_exact.filter(|_| exact);
+        add(
+            &self.packed,
+            own.unwrap_or(pass.multiply),
+            &mut self.scatter,
+        );
         if !self.weighted.is_empty() {
-            add(&self.packed_weighted, &mut self.weighted);
+            add(&self.packed_weighted, pass.multiply, &mut self.weighted);
         }
     }
 }
@@ -359,12 +374,19 @@ pub(crate) fn squared_distance<T: Element>(row: &[T], center: &[f64]) -> f64 {
     (((a + e) + (c + g)) + ((b + f) + (d + h))) + rest
 }
 
-/// True if no number is NaN or infinite, without a branch for each.
-fn row_is_finite<T: Element>(row: &[T]) -> bool {
-    let wrong = row
-        .iter()
-        .fold(0u32, |wrong, x| wrong | u32::from(!x.widen().is_finite()));
-    wrong == 0
+/// True only if Σ(x − c)² is finite, without a branch for each number.
+fn square_is_finite<T: Element>(row: &[T], shift: &[f64]) -> bool {
+    /// Its square times 10⁸ columns is in the range of doubles.
+    const MOST: f64 = 1e150;
+    let within = |x: &T, c: &f64| (x.widen() - c).abs() < MOST;
+    let pairs = row.iter().zip(shift);
+    pairs.fold(0u32, |wrong, (x, c)| wrong | u32::from(!within(x, c))) == 0
+}
+
+/// True if products of any two of these are exact.
+fn are_exact<T: Sample>(values: &[T]) -> bool {
+    let wrong = |wrong, x: &T| wrong | u32::from(!x.is_exact_in_products());
+    values.iter().fold(0u32, wrong) == 0
 }
 
 fn invalid_row<T: Element>(values: &[T], row: usize) -> Error {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::block::{BLOCK_ROWS, BlockSums, Pass, Sample};
+use super::block::{BLOCK_ROWS, BlockSums, Pass, Sample, TILE_ROWS};
 use super::bundle::{Bundle, BundleParts, ClassSums};
 use super::compensated::{Compensated, add_to};
 use super::estimate::{CONSTANT, mean};
@@ -27,8 +27,8 @@ pub enum Arithmetic {
     Single,
     /// Doubles throughout.
     Double,
-    /// Doubles throughout, without fused steps: the same bits on every machine, in up to twice
-    /// the time.
+    /// Doubles throughout, rounded as without fused steps: the same bits on every machine, in up to twice
+    /// the time, but where products of rows about the shift are exact.
     Portable,
 }
 
@@ -76,6 +76,8 @@ pub struct GatherOptions<'a> {
     pub invalid: Invalid,
     /// The provisional shift; by default the mean of the first block, rounded to single.
     pub shift: Option<&'a [f64]>,
+    /// Without a shift, rows that lie around the origin are summed about it, where products of singles are exact.
+    pub origin: bool,
     /// Name of the phase that watchers see.
     pub phase: &'static str,
 }
@@ -87,6 +89,7 @@ impl Default for GatherOptions<'_> {
             arithmetic: Arithmetic::Auto,
             invalid: Invalid::Refuse,
             shift: None,
+            origin: false,
             phase: "gather",
         }
     }
@@ -113,10 +116,48 @@ pub fn gather(
     job: &Job,
 ) -> Result<Bundle> {
     let pieces = blocks_of(0..source.rows());
-    about_a_near_shift(options.shift, |shift| {
+    let pass = |shift: Option<&[f64]>| {
         let options = GatherOptions { shift, ..*options };
         gather_pieces(source, classes, &options, &pieces, job)
+    };
+    if options.origin && options.shift.is_none() && begins_around_origin(source)? {
+        let bundle = pass(Some(&vec![0.0; source.dim()]))?;
+        if is_around_shift(&bundle) {
+            return Ok(bundle);
+        }
+    }
+    about_a_near_shift(options.shift, pass)
+}
+
+/// True if the first rows lie around the origin, as [`is_around_shift`] asks of all.
+fn begins_around_origin(source: &dyn RowSource) -> Result<bool> {
+    let (count, dim) = (TILE_ROWS.min(source.rows()), source.dim());
+    let mut rows = filled("a block of rows", count.saturating_mul(dim), 0.0)?;
+    source.read_rows_f64(0, &mut rows)?;
+    let mut sums = vec![(0.0, 0.0); dim];
+    for row in rows.chunks_exact(dim.max(1)) {
+        for ((sum, squares), x) in sums.iter_mut().zip(row) {
+            *sum += x;
+            *squares += x * x;
+        }
+    }
+    Ok(sums
+        .iter()
+        .all(|(sum, squares)| is_around(count as f64, *sum, *squares)))
+}
+
+/// True if no column's mean is farther from the shift than √3 standard deviations: two digits of 53 may cancel.
+fn is_around_shift(bundle: &Bundle) -> bool {
+    let n = bundle.rows as f64;
+    bundle.scatter.as_ref().is_some_and(|scatter| {
+        let mut sums = bundle.sum.values().enumerate();
+        sums.all(|(j, sum)| is_around(n, sum, scatter.get(j * (bundle.dim + 1))))
     })
+}
+
+/// The same of one column, from the number of rows and the sums of gaps from the shift and of their squares.
+fn is_around(n: f64, sum: f64, squares: f64) -> bool {
+    4.0 * (squares - sum * (sum / n)) >= squares
 }
 
 /// The bundle of `pass`: made once more, about the mean, where no shift was given and the first rows are not
@@ -321,8 +362,14 @@ fn gather_as<T: Sample>(
 ) -> Result<Bundle> {
     let dim = source.dim();
     let of_row = classes.map_or(&[][..], Classes::of_row);
-    let (first_mean, scale) = first_block::<T>(source, of_row)?;
-    let shift = options.shift.map_or(first_mean, <[f64]>::to_vec);
+    let (shift, scale) = match options.shift {
+        // Doubles need no scale.
+        Some(shift) if T::PANEL == f64::PANEL => (shift.to_vec(), 1.0),
+        given => {
+            let (mean, scale) = first_block::<T>(source, of_row)?;
+            (given.map_or(mean, <[f64]>::to_vec), scale)
+        }
+    };
     let parts = options.parts;
     let weighted = classes.filter(|_| parts.weighted);
     let uniform = weighted.and_then(|classes| uniform_size(classes.sizes()));
@@ -344,6 +391,8 @@ fn gather_as<T: Sample>(
             Arithmetic::Portable => T::multiply_panels_in_steps(Isa::best()),
             _ => T::multiply_panels(Isa::best()),
         },
+        multiply_exact: (options.arithmetic == Arithmetic::Portable)
+            .then(|| T::multiply_panels(Isa::best())),
     };
     let square = |wanted: bool, what| {
         wanted

@@ -22,7 +22,7 @@ use super::mapped::Mapping;
 use super::pairs::Occurring;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::job::memory::filled;
+use crate::job::memory::{filled, zeros};
 use crate::kernels::{Isa, Kernels, PairSum, Whitening};
 use crate::metrics::{
     Expression, KeyForm, Metric, Needs, Node, Reference, RowStats, whitened_distance,
@@ -360,18 +360,18 @@ impl Mapping for MetricRows<'_> {
 
     fn map(&self, rows: &[u32], job: &Job) -> Result<Vec<f64>> {
         let (dim, width) = (self.rows.dim(), self.width());
-        let mut mapped = filled("the whitened rows", rows.len().saturating_mul(width), 0.0)?;
+        let mut mapped = zeros("the whitened rows", rows.len().saturating_mul(width))?;
         job.begin("rows", rows.len() as u64);
         mapped
             .par_chunks_mut(ROWS_PER_TASK * width)
             .zip(rows.par_chunks(ROWS_PER_TASK))
-            .map(|(out, rows)| {
+            .map_init(Vec::new, |values, (out, rows)| {
                 job.check()?;
-                let mut values = filled("a block of rows", rows.len() * dim, 0.0)?;
+                values.resize(rows.len() * dim, 0.0);
                 for (row, out) in rows.iter().zip(values.chunks_exact_mut(dim)) {
                     self.rows.fill(*row as usize, out)?;
                 }
-                self.reference.whitening.map_rows(&values, out);
+                self.reference.whitening.map_rows(values, out);
                 job.advance(rows.len() as u64);
                 Ok(())
             })

@@ -79,8 +79,8 @@ fn estimate(rows: &Preprocessed<'_>, metrics: &[Metric], job: &Job) -> Result<Re
     }
     if needed(Needs::Covariance) {
         let (covariance, mean, unit) = rows.covariance(job)?;
-        let mut triangle =
-            unfused_cholesky::inverse_factor(&covariance).map_err(|e| rows.embeddings.blame(e))?;
+        let mut triangle = unfused_cholesky::inverse_factor(&covariance, rows.isa)
+            .map_err(|e| rows.embeddings.blame(e))?;
         triangle.iter_mut().flatten().for_each(|v| *v /= unit);
         reference.whitening = Whitening::new(mean, &triangle, rows.isa);
     }
@@ -151,6 +151,7 @@ impl Preprocessed<'_> {
         }
         let options = GatherOptions {
             arithmetic: Arithmetic::Portable,
+            origin: true,
             phase: "covariance",
             ..GatherOptions::default()
         };

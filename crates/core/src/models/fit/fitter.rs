@@ -141,6 +141,7 @@ impl<'a> Fitter<'a> {
             arithmetic: self.options.arithmetic,
             invalid: Invalid::Refuse,
             shift: None,
+            origin: false,
             phase: "fit",
         };
         let (most, seed) = (target.map_or(0, Embeddings::rows), self.options.seed);

@@ -117,6 +117,7 @@ pub(super) fn gather_target(
         arithmetic,
         invalid,
         shift: None,
+        origin: false,
         phase: "target",
     };
     let gathered = with_target(target, (stages, unit), |rows| {
