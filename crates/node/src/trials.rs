@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hackface_core::Result;
 use hackface_core::evaluation::{Curve, Orientation, People, Trials, auroc};
+use hackface_core::job::threads::copied;
 use napi::Env;
 use napi_derive::napi;
 
@@ -42,7 +43,7 @@ impl NativeTrials {
         first: &[u32],
         second: &[u32],
     ) -> napi::Result<Self> {
-        let scores = Scores::Wide(scores.to_vec());
+        let scores = Scores::Wide(copied(scores));
         Self::new(env, scores, same, orientation, [first, second])
     }
 
@@ -56,7 +57,7 @@ impl NativeTrials {
         first: &[u32],
         second: &[u32],
     ) -> napi::Result<Self> {
-        let scores = Scores::Narrow(scores.to_vec());
+        let scores = Scores::Narrow(copied(scores));
         Self::new(env, scores, same, orientation, [first, second])
     }
 }
@@ -80,7 +81,7 @@ impl NativeTrials {
         let people = count.map(|count| (first.to_vec(), second.to_vec(), count));
         let inner = Arc::new(Held {
             scores,
-            same: same.to_vec(),
+            same: copied(same),
             orientation,
             people,
         });

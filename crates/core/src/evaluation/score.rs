@@ -1,7 +1,7 @@
 //! Numbers as integers that order alike, so that sorting is exact and −0 equals +0.
 
 /// A score of a pair: `f32` or `f64`.
-pub trait Score: Copy + PartialOrd + Send + Sync {
+pub trait Score: Copy + Default + PartialOrd + Send + Sync {
     /// An integer that orders as the number does; −0 and +0 share one.
     type Key: Copy + Ord + Default + Send + Sync;
 

@@ -1,7 +1,10 @@
 //! Trials: a score for each pair, the truth about it, and the identity on either side.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::{Orientation, Score};
 use crate::error::{Code, Error, Result};
+use crate::job::threads;
 
 /// Scores of pairs and the truth about them, all in the order of the pairs.
 #[derive(Clone, Copy, Debug)]
@@ -152,6 +155,11 @@ pub struct Kinds {
 /// 0 and 1 and `ENOTFINITE` for a NaN or an infinity (each with its row), `EONECLASS` when one of
 /// the kinds is missing.
 pub(super) fn check<S: Score>(scores: &[S], same: &[u8]) -> Result<Kinds> {
+    Ok(look(scores, same)?.0)
+}
+
+/// [`check`], with the least and the largest score, which the same look at them finds. On all threads of the pool.
+pub(super) fn look<S: Score>(scores: &[S], same: &[u8]) -> Result<(Kinds, (f64, f64))> {
     if scores.len() != same.len() {
         return Err(Error::new(
             Code::Dimension,
@@ -164,20 +172,91 @@ pub(super) fn check<S: Score>(scores: &[S], same: &[u8]) -> Result<Kinds> {
         let expected = "genuine and impostor pairs";
         return Err(Error::new(Code::Empty, "no pairs", expected));
     }
-    let mut wrong = false;
-    let mut genuine = 0;
-    for (score, label) in scores.iter().zip(same) {
-        wrong |= *label > 1 || !score.is_finite();
-        genuine += usize::from(*label);
-    }
-    if wrong {
+    let pieces = scores.chunks(LOOKED_AT).zip(same.chunks(LOOKED_AT));
+    let all = Mutex::new(Seen::NOTHING);
+    threads::share(pieces, |(scores, same)| {
+        let seen = Seen::of(scores, same);
+        let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+        *all = all.and(&seen);
+    });
+    let all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if all.wrong {
         return Err(first_wrong(scores, same));
     }
-    let impostors = scores.len() - genuine;
+    let (genuine, impostors) = (all.genuine, scores.len() - all.genuine);
     if genuine == 0 || impostors == 0 {
         return Err(one_class(genuine as u64, impostors as u64));
     }
-    Ok(Kinds { genuine, impostors })
+    Ok((Kinds { genuine, impostors }, all.range))
+}
+
+/// Scores that a thread looks at in one go.
+const LOOKED_AT: usize = 1 << 16;
+
+/// The answers of a look at some pairs. Of all pairs they do not depend on how these are cut.
+struct Seen {
+    /// A label or a score that cannot be judged is among them.
+    wrong: bool,
+    genuine: usize,
+    range: (f64, f64),
+}
+
+impl Seen {
+    const NOTHING: Self = Self {
+        wrong: false,
+        genuine: 0,
+        range: (f64::INFINITY, f64::NEG_INFINITY),
+    };
+
+    fn of<S: Score>(scores: &[S], same: &[u8]) -> Self {
+        let (range, finite) = range_of(scores);
+        Self {
+            wrong: !finite || same.iter().fold(0, |most, label| most.max(*label)) > 1,
+            genuine: same.iter().map(|label| usize::from(*label)).sum(),
+            range,
+        }
+    }
+
+    fn and(&self, other: &Self) -> Self {
+        let ((least, most), (low, high)) = (self.range, other.range);
+        Self {
+            wrong: self.wrong || other.wrong,
+            genuine: self.genuine + other.genuine,
+            range: (least.min(low), most.max(high)),
+        }
+    }
+}
+
+/// The least and the largest of some scores, and whether all are finite; a range means nothing where one is not.
+pub(super) fn range_of<S: Score>(scores: &[S]) -> ((f64, f64), bool) {
+    /// Side by side, as no look at a score has to wait for the one before.
+    const LANES: usize = 8;
+    let (mut least, mut most) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+    // 0 but for NaN and infinities, of which the product is NaN, and so is the sum.
+    let mut zero = [0.0; LANES];
+    let mut look = |lane: usize, score: f64| {
+        least[lane] = if score < least[lane] {
+            score
+        } else {
+            least[lane]
+        };
+        most[lane] = if score > most[lane] {
+            score
+        } else {
+            most[lane]
+        };
+        zero[lane] += score * 0.0;
+    };
+    let (blocks, rest) = scores.as_chunks::<LANES>();
+    for block in blocks {
+        for (lane, score) in block.iter().enumerate() {
+            look(lane, score.to_f64());
+        }
+    }
+    rest.iter().for_each(|score| look(0, score.to_f64()));
+    let least = least.into_iter().fold(f64::INFINITY, f64::min);
+    let most = most.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    ((least, most), zero.iter().sum::<f64>() == 0.0)
 }
 
 fn first_wrong<S: Score>(scores: &[S], same: &[u8]) -> Error {
@@ -201,4 +280,35 @@ pub(super) fn one_class(genuine: u64, impostors: u64) -> Error {
         "at least one of each",
     )
     .with_hint("Label the pairs 1 (same person) and 0 (different people)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_finds_what_a_plain_loop_does_wherever_it_stands() {
+        for count in [2, 7, 8, 19, LOOKED_AT + 3] {
+            let scores: Vec<f64> = (0..count).map(|i| ((i * 37) % 101) as f64 - 50.5).collect();
+            let same: Vec<u8> = (0..count).map(|i| u8::from(i % 3 == 0)).collect();
+            let (kinds, range) = look(&scores, &same).unwrap();
+            assert_eq!(
+                kinds.genuine,
+                same.iter().filter(|label| **label == 1).count()
+            );
+            let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
+            let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            assert_eq!(range, (least, most));
+            for place in (0..count).filter(|place| *place < 20 || place + 20 > count) {
+                for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                    let mut scores = scores.clone();
+                    scores[place] = wrong;
+                    assert_eq!(check(&scores, &same).unwrap_err().row(), Some(place as u64));
+                }
+                let mut same = same.clone();
+                same[place] = 2;
+                assert_eq!(check(&scores, &same).unwrap_err().row(), Some(place as u64));
+            }
+        }
+    }
 }

@@ -118,6 +118,31 @@ fn has_heap() -> bool {
         .all(|piece| piece.as_ptr().addr() % PAGE == CHUNK_HEADER)
 }
 
+/// A copy of numbers that others may write to. Of many, two threads copy a half each: most of the time goes to pages
+/// that the system hands out when they are first written to.
+pub fn copied<T: Copy + Default + Send + Sync>(values: &[T]) -> Vec<T> {
+    /// Bytes that take longer to copy than a thread to start.
+    const MANY: usize = 8 << 20;
+    if size_of_val(values) < MANY || default_threads() == 1 {
+        return values.to_vec();
+    }
+    let mut copy = vec![T::default(); values.len()];
+    let (first, second) = values.split_at(values.len() / 2);
+    let (to_first, to_second) = copy.split_at_mut(first.len());
+    let shared = thread::scope(|scope| {
+        let thread = thread::Builder::new().name("hackface copy".to_owned());
+        let work = || to_second.copy_from_slice(second);
+        let started = room(STACK_BYTES + START_BYTES)
+            .and_then(|()| thread.stack_size(STACK_BYTES).spawn_scoped(scope, work));
+        to_first.copy_from_slice(first);
+        started.is_ok()
+    });
+    if !shared {
+        copy[first.len()..].copy_from_slice(second);
+    }
+    copy
+}
+
 /// Starts one thread, outside of every pool.
 pub fn start(name: String, work: impl FnOnce() + Send + 'static) -> Result<()> {
     begin(name, work).map_err(|e| not_started(1, &e))
@@ -163,6 +188,14 @@ fn not_started(threads: usize, cause: &impl Display) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn copies_of_few_and_of_many_are_whole() {
+        for count in [0, 1, 1000, (1 << 20) + 1, (3 << 20) + 7] {
+            let values: Vec<u64> = (0..count).collect();
+            assert_eq!(copied(&values), values);
+        }
+    }
 
     #[test]
     fn threads_have_heaps_where_there_is_memory() {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::error::{Error, Result};
 use crate::evaluation::Orientation;
 use crate::evaluation::score::Score;
-use crate::evaluation::trials::check;
+use crate::evaluation::trials::{look, range_of};
 
 /// Area under the ROC curve: the chance that a genuine pair looks more alike than an impostor
 /// pair, ties counting ½.
@@ -36,9 +36,9 @@ use crate::evaluation::trials::check;
 ///
 /// Source: Mann–Whitney U; Hanley & McNeil, Radiology 143 (1982), eq. 1.
 pub fn auroc<S: Score>(scores: &[S], same: &[u8], orientation: Orientation) -> Result<f64> {
-    let kinds = check(scores, same)?;
+    let (kinds, range) = look(scores, same)?;
     let doubled_pairs = 2 * kinds.genuine as u128 * kinds.impostors as u128;
-    let larger = wins_of_larger(scores, same)?;
+    let larger = wins_of_larger(scores, same, range)?;
     let wins = match orientation {
         Orientation::Similarity => larger,
         Orientation::Distance => doubled_pairs - larger,
@@ -47,7 +47,7 @@ pub fn auroc<S: Score>(scores: &[S], same: &[u8], orientation: Orientation) -> R
 }
 
 /// Scores dealt out at a time by one thread.
-const PIECE: usize = 1 << 21;
+const PIECE: usize = 1 << 19;
 /// Scores that an average bucket holds: few enough to be worked on within the nearest caches.
 const PER_BUCKET: usize = 1 << 12;
 const MOST_BUCKETS: usize = 1 << 13;
@@ -59,9 +59,7 @@ const FINER: usize = 8;
 const FEW: usize = 16;
 
 /// Σ over the genuine scores of 2 · #{impostors below} + #{impostors equal}.
-fn wins_of_larger<S: Score>(scores: &[S], same: &[u8]) -> Result<u128> {
-    let range = scores.par_chunks(PIECE).map(range_of);
-    let range = range.reduce(|| NO_RANGE, |a, b| (a.0.min(b.0), a.1.max(b.1)));
+fn wins_of_larger<S: Score>(scores: &[S], same: &[u8], range: (f64, f64)) -> Result<u128> {
     let buckets = Buckets::of_range(range, (scores.len() / PER_BUCKET).clamp(1, MOST_BUCKETS));
     let pieces = scores.par_chunks(PIECE).zip(same.par_chunks(PIECE));
     let dealt: Vec<Dealt<S>> = pieces
@@ -84,21 +82,6 @@ fn wins_of_larger<S: Score>(scores: &[S], same: &[u8]) -> Result<u128> {
         impostors_below += bucket.impostors as u128;
     }
     Ok(wins)
-}
-
-const NO_RANGE: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
-
-/// The least and the largest of some scores.
-fn range_of<S: Score>(scores: &[S]) -> (f64, f64) {
-    let Some(first) = scores.first() else {
-        return NO_RANGE;
-    };
-    let (mut least, mut most) = (*first, *first);
-    for score in scores {
-        least = if *score < least { *score } else { least };
-        most = if *score > most { *score } else { most };
-    }
-    (least.to_f64(), most.to_f64())
 }
 
 /// Equal parts of a range; the first and the last hold what is beyond it, too.
@@ -137,12 +120,17 @@ struct Dealt<S> {
     scores: Vec<S>,
     /// Where each kind of each bucket ends.
     ends: Vec<u32>,
+    /// The most scores of one kind in a bucket.
+    most: u32,
 }
 
 impl<S> Default for Dealt<S> {
     fn default() -> Self {
-        let (scores, ends) = (Vec::new(), Vec::new());
-        Self { scores, ends }
+        Self {
+            scores: Vec::new(),
+            ends: Vec::new(),
+            most: 0,
+        }
     }
 }
 
@@ -155,10 +143,14 @@ impl<S: Score> Dealt<S> {
         kinds: usize,
         buckets: &Buckets,
     ) -> Result<()> {
-        self.scores.clear();
-        (self.scores.try_reserve_exact(scores.len()))
-            .map_err(|_| Error::memory("sorting the scores", size_of_val(scores) as u128))?;
-        self.scores.extend_from_slice(scores);
+        if self.scores.capacity() < scores.len() {
+            self.scores = Vec::new();
+            (self.scores.try_reserve_exact(scores.len()))
+                .map_err(|_| Error::memory("sorting the scores", size_of_val(scores) as u128))?;
+            // Of the size that was just granted, of pages that the system hands out when they are written to.
+            self.scores = vec![S::default(); scores.len()];
+        }
+        self.scores.resize(scores.len(), S::default());
         self.ends.clear();
         self.ends.resize(kinds * buckets.count, 0);
         let slot = |i: usize, score: S| kinds * buckets.of(score.to_f64()) + kind(i);
@@ -166,7 +158,9 @@ impl<S: Score> Dealt<S> {
             self.ends[slot(i, *score)] += 1;
         }
         let mut start = 0;
+        self.most = 0;
         for end in &mut self.ends {
+            self.most = self.most.max(*end);
             (*end, start) = (start, start + *end);
         }
         for (i, score) in scores.iter().enumerate() {
@@ -226,7 +220,7 @@ impl<S: Score> Room<S> {
                     within,
                 });
             }
-            let buckets = Buckets::of_range(range_of(&self.few), FINER * count);
+            let buckets = Buckets::of_range(range_of(&self.few).0, FINER * count);
             self.dealt.deal(&self.few, |_| 0, 1, &buckets)?;
             self.order();
             let won = lists(1 - rarer).flatten().map(|score| {
@@ -250,6 +244,9 @@ impl<S: Score> Room<S> {
 
     /// Sorts buckets of many scores.
     fn order(&mut self) {
+        if self.dealt.most as usize <= FEW {
+            return;
+        }
         for bucket in 0..self.dealt.ends.len() {
             let range = self.dealt.start(bucket)..self.dealt.ends[bucket] as usize;
             if range.len() > FEW {
