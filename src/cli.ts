@@ -34,6 +34,14 @@ function startFileThreads(): void {
   stat('.', () => undefined);
 }
 
+/**
+ * Ends the process where it would end by itself, when all is written and nothing is awaited: Node then takes no time to
+ * put its heap away piece by piece.
+ */
+function leaveAtOnce(): void {
+  process.once('beforeExit', () => process.exit());
+}
+
 async function main(argv: string[]): Promise<void> {
   startFileThreads();
   const program = await buildProgram(argv[2]);
@@ -77,4 +85,5 @@ function spellUsage({ message }: CommanderError) {
 }
 
 leaveCleanlyOnSignals();
+leaveAtOnce();
 void main(process.argv);

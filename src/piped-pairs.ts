@@ -174,7 +174,9 @@ export class Tally {
 
   add(distances: Float64Array): void {
     let { min, max, sum } = this;
-    for (const distance of distances) {
+    // By number: an iterator costs milliseconds before it is compiled.
+    for (let at = 0; at < distances.length; at += 1) {
+      const distance = distances[at] as number;
       if (distance < min) min = distance;
       if (distance > max) max = distance;
       sum += distance;

@@ -20,8 +20,9 @@ const RARE = 0.05;
 export function pairWarnings(pairs: PairIndices & { names?: unknown }, rows: number): Warning[] {
   const { index1, index2, names } = pairs;
   if (index1.length < FEW_PAIRS || names !== undefined) return [];
-  const largest = Math.max(greatest(index1), greatest(index2));
-  if (largest + 1 < rows / 2) {
+  const half = rows / 2 - 1;
+  if (!reaches(index1, half) && !reaches(index2, half)) {
+    const largest = Math.max(greatest(index1), greatest(index2));
     const text =
       `the pairs name rows 0 to ${largest} of a matrix of ${rows}: if they are of another matrix, ` +
       'name that one with option embeddings';
@@ -37,9 +38,15 @@ export function pairWarnings(pairs: PairIndices & { names?: unknown }, rows: num
   return [];
 }
 
+/** True if a row has this number or a larger one. Of most lists that is seen at their beginning. */
+function reaches(rows: Uint32Array, least: number): boolean {
+  // By number: an iterator costs milliseconds before it is compiled.
+  for (let at = 0; at < rows.length; at += 1) if ((rows[at] as number) >= least) return true;
+  return false;
+}
+
 function greatest(rows: Uint32Array): number {
   let greatest = 0;
-  // By number: an iterator costs milliseconds before it is compiled.
   for (let at = 0; at < rows.length; at += 1) greatest = Math.max(greatest, rows[at] as number);
   return greatest;
 }

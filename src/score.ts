@@ -249,10 +249,12 @@ async function scoreWhole(
   const summary = describeSides(scoring, open, sides, pairs.length);
   if (settled.dryRun) return summary;
   const { scored, decided } = await scoreList(scoring, open, pairs, sides);
-  await writeChecked(settled.output, scored, scoring.format, writing(settled));
-  summary.output = isStandardOutput(settled.output) ? '-' : absolutePath(settled.output);
+  const written = writeChecked(settled.output, scored, scoring.format, writing(settled));
+  // While the system opens the file.
   const tally = new Tally();
   tally.add(scored.distances);
+  await written;
+  summary.output = isStandardOutput(settled.output) ? '-' : absolutePath(settled.output);
   summary.distances = tally.distances;
   summary.warnings = [
     ...fileWarnings(settled, measure.model, pairs, sides),
