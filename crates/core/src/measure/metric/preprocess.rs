@@ -235,22 +235,44 @@ impl<'a> Preprocessed<'a> {
 /// Adds rows to sums of each column, as [`Preprocessed::column_sums`] says. Threads share the columns, so that each is
 /// added up in the order of the rows.
 fn add_columns<T: Element>(rows: &[T], about: Option<&[f64]>, sums: &mut [f64]) {
-    let rows = rows.chunks_exact(sums.len());
+    let dim = sums.len();
     threads::share(sums.chunks_mut(STRIP).enumerate(), |(strip, sums)| {
-        let columns = strip * STRIP..strip * STRIP + sums.len();
-        for row in rows.clone() {
-            let entries = sums.iter_mut().zip(&row[columns.clone()]);
-            match about {
-                None => entries.for_each(|(sum, value)| *sum += value.widen()),
-                Some(about) => {
-                    for ((sum, value), about) in entries.zip(&about[columns.clone()]) {
-                        let gap = value.widen() - about;
-                        *sum += gap * gap;
-                    }
-                }
+        let first = strip * STRIP;
+        match about {
+            None => add_strip((rows, dim, first), sums, |value, _| value),
+            Some(about) => {
+                let about = &about[first..][..sums.len()];
+                add_strip((rows, dim, first), sums, |value, column| {
+                    let gap = value - about[column];
+                    gap * gap
+                });
             }
         }
     });
+}
+
+/// Adds the terms of columns `first..` of rows with `dim` of them, of four rows between a look at a sum and the next.
+#[inline(always)]
+fn add_strip<T: Element>(
+    (rows, dim, first): (&[T], usize, usize),
+    sums: &mut [f64],
+    term: impl Fn(f64, usize) -> f64,
+) {
+    let count = sums.len();
+    let fours = rows.chunks_exact(4 * dim);
+    let rest = fours.remainder();
+    for four in fours {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|row| &four[row * dim + first..][..count]);
+        for (column, sum) in sums.iter_mut().enumerate() {
+            let term = |row: &[T]| term(row[column].widen(), column);
+            *sum = *sum + term(a) + term(b) + term(c) + term(d);
+        }
+    }
+    for row in rest.chunks_exact(dim) {
+        for (column, (sum, value)) in sums.iter_mut().zip(&row[first..]).enumerate() {
+            *sum += term(value.widen(), column);
+        }
+    }
 }
 
 /// Mean of all rows of a file, for centering: `n ≥ 1` rows, denominator n.
