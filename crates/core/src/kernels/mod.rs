@@ -3,8 +3,10 @@
 //! * `isa` names the instruction sets.
 //! * `sums` holds the sums that distances are made of: the same bits on every instruction set.
 //! * `whitening` multiplies rows by a triangular matrix with the same lanes and the same promise.
+//! * `cells` tells where numbers fall on a grid.
 //! * `products` holds matrix products of packed panels, of floating-point numbers and of bytes.
 
+mod cells;
 mod element;
 mod isa;
 pub(crate) mod products;
@@ -13,6 +15,7 @@ mod sums;
 pub(crate) mod testing;
 mod whitening;
 
+pub(crate) use cells::{CellsOf, Grid, Labelled, cells_of};
 pub(crate) use element::{Element, Single};
 pub use isa::Isa;
 pub(crate) use sums::{Blocks, CORNER, GROUP, Kernels, LANES, PairSum, fetch, singles};

@@ -4,14 +4,14 @@
 //! filled with exact distances. Either way it holds keys, larger for more alike rows, and comes
 //! with a bound of how far a key may be from the exact one.
 //!
-//! [`Keys`] make a [`KeyBlock`] of one side, and that makes a [`Facing`] with rows of the other
-//! side, so both blocks of a square come from the same keys.
+//! [`Keys`] make a [`KeyBlock`] of either side, and of two of them a [`Facing`], so both blocks of a square come
+//! from the same keys.
 
 use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::job::memory::filled;
 use crate::job::threads;
 use crate::kernels::products::{MultiplyPanels, PanelElement};
@@ -33,16 +33,16 @@ pub(crate) enum Keys<'a> {
 
 /// Consecutive rows of one side, ready to face rows of the other.
 pub(crate) enum KeyBlock<'k> {
-    Single(&'k Products<'k, f32>, Side, Panels<'k, f32>),
-    Double(&'k Products<'k, f64>, Side, Panels<'k, f64>),
-    Exact(&'k Sides<'k>, Side, Batch),
+    Single(Panels<'k, f32>),
+    Double(Panels<'k, f64>),
+    Exact(Batch),
 }
 
 /// A block of queries and a block of stored rows.
 pub(crate) enum Facing<'b> {
-    Single(&'b Products<'b, f32>, [Panels<'b, f32>; 2]),
-    Double(&'b Products<'b, f64>, [Panels<'b, f64>; 2]),
-    Exact(&'b Sides<'b>, [Cow<'b, Batch>; 2]),
+    Single(&'b Products<'b, f32>, [&'b Panels<'b, f32>; 2]),
+    Double(&'b Products<'b, f64>, [&'b Panels<'b, f64>; 2]),
+    Exact(&'b Sides<'b>, [&'b Batch; 2]),
 }
 
 /// Key rows in panels, from a row on.
@@ -128,31 +128,30 @@ impl<'a> Keys<'a> {
     /// Makes `count` rows of one side ready, from `first`, which is a multiple of [`Self::side`].
     pub(crate) fn block(&self, side: Side, first: usize, count: usize) -> Result<KeyBlock<'_>> {
         Ok(match self {
-            Self::Single(p) => KeyBlock::Single(p, side, p.panels(side, first, count)?),
-            Self::Double(p) => KeyBlock::Double(p, side, p.panels(side, first, count)?),
-            Self::Exact(s) => KeyBlock::Exact(s, side, s.of(side).run(first, count)?),
+            Self::Single(p) => KeyBlock::Single(p.panels(side, first, count)?),
+            Self::Double(p) => KeyBlock::Double(p.panels(side, first, count)?),
+            Self::Exact(s) => KeyBlock::Exact(s.of(side).run(first, count)?),
         })
     }
-}
 
-impl KeyBlock<'_> {
-    /// Makes `count` rows of the other side ready, from `first`, as [`Keys::block`] does.
-    pub(crate) fn facing(&self, first: usize, count: usize) -> Result<Facing<'_>> {
-        Ok(match self {
-            Self::Single(p, side, own) => {
-                let other = p.panels(opposite(*side), first, count)?;
-                Facing::Single(p, query_first(*side, own.borrowed(), other))
+    /// Blocks of queries and of stored rows that these keys made.
+    pub(crate) fn facing<'b>(
+        &'b self,
+        queries: &'b KeyBlock<'b>,
+        stored: &'b KeyBlock<'b>,
+    ) -> Result<Facing<'b>> {
+        match (self, queries, stored) {
+            (Self::Single(p), KeyBlock::Single(a), KeyBlock::Single(b)) => {
+                Ok(Facing::Single(p, [a, b]))
             }
-            Self::Double(p, side, own) => {
-                let other = p.panels(opposite(*side), first, count)?;
-                Facing::Double(p, query_first(*side, own.borrowed(), other))
+            (Self::Double(p), KeyBlock::Double(a), KeyBlock::Double(b)) => {
+                Ok(Facing::Double(p, [a, b]))
             }
-            Self::Exact(sides, side, own) => {
-                let other = sides.of(opposite(*side)).run(first, count)?;
-                let blocks = query_first(*side, Cow::Borrowed(own), Cow::Owned(other));
-                Facing::Exact(sides, blocks)
+            (Self::Exact(sides), KeyBlock::Exact(a), KeyBlock::Exact(b)) => {
+                Ok(Facing::Exact(sides, [a, b]))
             }
-        })
+            _ => Err(Error::internal("blocks of other keys")),
+        }
     }
 }
 
@@ -174,24 +173,6 @@ pub(in crate::measure) fn opposite(side: Side) -> Side {
     match side {
         Side::Query => Side::Stored,
         Side::Stored => Side::Query,
-    }
-}
-
-/// Two blocks, that of the queries first.
-fn query_first<T>(side: Side, own: T, other: T) -> [T; 2] {
-    match side {
-        Side::Query => [own, other],
-        Side::Stored => [other, own],
-    }
-}
-
-impl<T: Clone> Panels<'_, T> {
-    fn borrowed(&self) -> Panels<'_, T> {
-        Panels {
-            first: self.first,
-            values: Cow::Borrowed(&self.values),
-            own: Cow::Borrowed(&self.own),
-        }
     }
 }
 

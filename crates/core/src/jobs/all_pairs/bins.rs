@@ -6,29 +6,38 @@
 //! a bin, and what it leaves open is added up as a bound.
 
 use super::genuine::Genuine;
+use crate::kernels::{Grid, fetch};
 use crate::measure::tiles::Keys;
 
 /// Bins of a pass.
 pub(super) const BINS: usize = 1 << 16;
 /// Distinct genuine distances that the fine form takes.
 pub(super) const MOST_CUTS: usize = 1 << 20;
-/// Marks a bin that holds a cut, or comes within the bound of one.
-const NEAR_CUT: u32 = 1 << 31;
+/// A bin has up to 2 to this power cells.
+const MOST_HALVINGS: u32 = 4;
+/// Cuts that a cell may hold, or come within the bound of, to be told apart by as many comparisons.
+const FEW: usize = 2;
+/// Marks a cell of more.
+const MANY: u32 = 1 << 31;
 
 pub(super) struct Bins<'a> {
     genuine: &'a [f64],
     low: f64,
     /// Below all keys but those that no known distance foretells.
     least: f64,
-    per_key: f64,
     width: f64,
     bound: f64,
-    /// Slot of each bin, in the fine form; with `NEAR_CUT` the first of several.
-    first: Vec<u32>,
+    grid: Grid,
+    /// Parts of the bins: as wide as the distance of neighbouring cuts, about.
+    cells: Grid,
+    /// Bins are cells halved as often.
+    halvings: u32,
+    /// Cuts surely below each cell, in the fine form, and after the last cell all cuts; marked where a cell has many.
+    below: Vec<u32>,
     /// The distinct genuine distances and the given thresholds, from least alike; empty in the
     /// coarse form.
     cuts: Vec<Cut>,
-    /// Their keys once more, side by side for the search.
+    /// Their keys once more, side by side for the search, and after the last what no key reaches.
     cut_keys: Vec<f64>,
 }
 
@@ -44,7 +53,7 @@ struct Cut {
 
 /// Where a key lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+enum Place {
     /// In this slot.
     Slot(u32),
     /// Within the bound of a genuine key.
@@ -70,7 +79,7 @@ pub(super) struct Standing {
 
 /// A slot and what it stands for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cell {
+pub(super) struct Entry {
     pub(super) slot: u32,
     pub(super) bin: u32,
     /// Distinct genuine distances less alike; 0 in the coarse form.
@@ -102,26 +111,56 @@ impl<'a> Bins<'a> {
             genuine: &genuine.sorted,
             low,
             least: far.unwrap_or(low),
-            per_key: BINS as f64 / (high - low),
             width: (high - low) / BINS as f64,
             bound: keys.bound(),
-            first: Vec::new(),
+            grid: Grid {
+                low,
+                per_number: BINS as f64 / (high - low),
+                cells: BINS as u32,
+            },
+            cells: Grid::default(),
+            halvings: 0,
+            below: Vec::new(),
             cuts: Vec::new(),
             cut_keys: Vec::new(),
         };
+        bins.cells = bins.grid;
         if bins.are_sharp() {
             bins.cuts = cuts(keys, &genuine.sorted, thresholds).unwrap_or_default();
-            bins.cut_keys = bins.cuts.iter().map(|cut| cut.key).collect();
         }
         if !bins.cuts.is_empty() {
-            bins.first = (0..BINS)
-                .map(|bin| {
-                    let (from, to) = bins.ranks(bin);
-                    slot(bin, from) | if from == to { 0 } else { NEAR_CUT }
-                })
-                .collect();
+            bins.cut_cells();
         }
         bins
+    }
+
+    /// Makes cells, and finds the cuts below each.
+    fn cut_cells(&mut self) {
+        let cuts = self.cuts.len();
+        while self.halvings < MOST_HALVINGS && (self.cells.cells as usize) < 2 * cuts {
+            self.halvings += 1;
+            self.cells.cells *= 2;
+            self.cells.per_number *= 2.0;
+        }
+        self.cut_keys = self.cuts.iter().map(|cut| cut.key).collect();
+        // Rounding may put a key of an edge into the neighbour: of the edge here, and of the key's place.
+        let width = self.width / f64::from(1 << self.halvings);
+        let ends = self.low.abs() + self.width * BINS as f64;
+        let slack = self.bound + 1e-3 * width + 8.0 * f64::EPSILON * ends;
+        let last = self.cells.cells - 1;
+        let (mut from, mut to) = (0, 0);
+        self.below = (0..=last)
+            .map(|cell| {
+                let edge = self.low + f64::from(cell) * width;
+                from += count_while(&self.cut_keys[from..], |key| cell > 0 && key < edge - slack);
+                to += count_while(&self.cut_keys[to..], |key| {
+                    cell == last || key <= edge + width + slack
+                });
+                from as u32 | if to - from > FEW { MANY } else { 0 }
+            })
+            .chain([cuts as u32])
+            .collect();
+        self.cut_keys.extend([f64::INFINITY; FEW]);
     }
 
     /// Tells if keys are so near to the exact ones that hardly any is measured again.
@@ -136,7 +175,7 @@ impl<'a> Bins<'a> {
 
     /// Tells if places are exact.
     pub(super) fn is_fine(&self) -> bool {
-        !self.first.is_empty()
+        !self.below.is_empty()
     }
 
     /// Number of slots.
@@ -155,9 +194,18 @@ impl<'a> Bins<'a> {
     }
 
     /// The bin of a key; those beyond the range are in the outer bins.
-    #[inline(always)]
     pub(super) fn bin(&self, key: f64) -> u32 {
-        ((key - self.low) * self.per_key).clamp(0.0, (BINS - 1) as f64) as u32
+        self.grid.cell(key)
+    }
+
+    /// Where keys are looked up: the cells in the fine form, the bins in the coarse one.
+    pub(super) fn cells(&self) -> Grid {
+        self.cells
+    }
+
+    /// The first cell of a bin.
+    pub(super) fn cell_of(&self, bin: u32) -> u32 {
+        bin << self.halvings
     }
 
     /// Lower edge of a bin: the least key that is in it or above. That of the first is no bound.
@@ -174,18 +222,46 @@ impl<'a> Bins<'a> {
         self.least
     }
 
-    /// Where a key of this bin lies, in the fine form.
-    #[inline(always)]
-    pub(super) fn place(&self, bin: u32, key: f64) -> Place {
-        let first = self.first[bin as usize];
-        if first & NEAR_CUT == 0 {
-            return Place::Slot(first);
+    /// Turns the cells of keys into their slots, in the fine form; what is after the last cell into the slot after
+    /// the last. Calls `unsure` for each key within the bound of a genuine one, which goes there, too.
+    pub(super) fn slots_of(&self, keys: &[f64], places: &mut [u32], mut unsure: impl FnMut(usize)) {
+        for cell in &*places {
+            fetch(&self.below[*cell as usize..][..1]);
         }
-        self.place_among_cuts(bin, (first & !NEAR_CUT) - bin, key)
+        for cell in &*places {
+            let below = self.below[*cell as usize] & !MANY;
+            fetch(&self.cut_keys[below as usize..][..1]);
+        }
+        for (at, (place, key)) in places.iter_mut().zip(keys).enumerate() {
+            *place = self.slot_among_few(*place, *key).unwrap_or_else(|| {
+                match self.place(*place, *key) {
+                    Place::Slot(slot) => slot,
+                    Place::Unsure => {
+                        unsure(at);
+                        slot(BINS, self.cuts.len())
+                    }
+                }
+            });
+        }
     }
 
-    fn place_among_cuts(&self, bin: u32, doubled_rank: u32, key: f64) -> Place {
-        let mut rank = doubled_rank as usize / 2;
+    /// The slot of a key of this cell unless it has many cuts, or one within the bound.
+    #[inline(always)]
+    fn slot_among_few(&self, cell: u32, key: f64) -> Option<u32> {
+        let below = self.below[cell as usize];
+        let from = (below & !MANY) as usize;
+        let [a, b] = self.cut_keys[from..][..FEW] else {
+            return None;
+        };
+        let near = ((a - key).abs() <= self.bound) | ((b - key).abs() <= self.bound);
+        let rank = from + usize::from(a < key) + usize::from(b < key);
+        let told = (below & MANY == 0) & !near;
+        told.then_some(slot((cell >> self.halvings) as usize, rank))
+    }
+
+    /// Where a key of this cell lies, in the fine form.
+    fn place(&self, cell: u32, key: f64) -> Place {
+        let mut rank = (self.below[cell as usize] & !MANY) as usize;
         // Runs of few cuts without a branch on the outcome, which could not be foretold.
         const RUN: usize = 4;
         loop {
@@ -202,7 +278,7 @@ impl<'a> Bins<'a> {
             }
             rank += below;
             if below < RUN {
-                return Place::Slot(slot(bin as usize, rank));
+                return Place::Slot(slot((cell >> self.halvings) as usize, rank));
             }
         }
     }
@@ -244,8 +320,8 @@ impl<'a> Bins<'a> {
     }
 
     /// Every slot that can be met, from least to most alike.
-    pub(super) fn cells(&self) -> Vec<Cell> {
-        let cell = |bin: usize, rank: usize| Cell {
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        let entry = |bin: usize, rank: usize| Entry {
             slot: slot(bin, rank),
             bin: bin as u32,
             rank: rank as u32,
@@ -257,7 +333,7 @@ impl<'a> Bins<'a> {
                 } else {
                     (0, 0)
                 };
-                (from..=to).map(move |rank| cell(bin, rank))
+                (from..=to).map(move |rank| entry(bin, rank))
             })
             .collect()
     }
@@ -265,7 +341,7 @@ impl<'a> Bins<'a> {
     /// The standing of the impostors in each slot.
     pub(super) fn standings(&self, keys: &Keys<'_>) -> Vec<Standing> {
         let mut standings = vec![Standing::default(); self.slots()];
-        for Cell { slot, bin, rank } in self.cells() {
+        for Entry { slot, bin, rank } in self.entries() {
             standings[slot as usize] = if self.is_fine() {
                 let above = 2 * self.genuine_from(rank);
                 Standing {
@@ -316,6 +392,11 @@ impl<'a> Bins<'a> {
 /// when a cut lies on it.
 fn slot(bin: usize, rank: usize) -> u32 {
     (bin + 2 * rank) as u32
+}
+
+/// Numbers at the start for which `holds` is true.
+fn count_while(numbers: &[f64], holds: impl Fn(f64) -> bool) -> usize {
+    numbers.iter().take_while(|number| holds(**number)).count()
 }
 
 /// The least number for which `holds` is true, as it is for all above and for none below.

@@ -19,7 +19,7 @@ use crate::jobs::state::{self, Magic, Mark, Reader, Use, of_record, record};
 use crate::measure::Prepared;
 use crate::rows::IGNORED;
 
-const MAGIC: Magic = *b"HFPAIRS2";
+const MAGIC: Magic = *b"HFPAIRS3";
 
 pub(super) struct Checkpoint {
     /// The tasks that are to be counted.

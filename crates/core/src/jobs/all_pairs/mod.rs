@@ -32,6 +32,7 @@ use crate::job::{Job, files, memory};
 use crate::jobs::LabelledRows;
 use crate::jobs::shards::require_shard;
 use crate::jobs::state::Mark;
+use crate::kernels::cells_of;
 use crate::measure::Sides;
 pub use crate::measure::tiles::KeyPrecision;
 use crate::measure::tiles::Keys;
@@ -239,6 +240,7 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
         bins: &bins,
         standings: &standings,
         tail: &tail,
+        cells_of: cells_of(data.sides.queries.isa()),
     };
     parts.merge(&mut state, &tail, &bins, job)?;
     job.begin("pairs", pairs);

@@ -8,20 +8,24 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::PairSets;
-use super::bins::{Bins, ExactPlace, Place, Standing};
+use super::bins::{Bins, ExactPlace, Standing};
 use super::tail::{Offer, Tail, exact_distances};
 use crate::error::Result;
 use crate::job::Job;
 use crate::jobs::shards::of_equal_cost;
-use crate::kernels::fetch;
+use crate::kernels::{CellsOf, Labelled, fetch};
 use crate::measure::Side;
-use crate::measure::tiles::{Facing, Keys, LARGEST_SIDE, Square};
+use crate::measure::tiles::{Facing, KeyBlock, Keys, LARGEST_SIDE, Square};
 use crate::rows::IGNORED;
 
 /// Rows of a block. A multiple of the side of a square.
 pub(super) const BLOCK: usize = 1024;
 /// Blocks that a packed block meets in one task, where blocks are packed for each task.
 const RUN: usize = 8;
+/// Keys that are looked up side by side: what one asks of memory comes while others are at work.
+const TOGETHER: usize = 256;
+/// Panels of the second block that stay in the near caches while those of the first go by.
+const STRIP: usize = 8;
 
 /// Counts of a pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,14 +83,20 @@ pub(super) fn tasks(data: &PairSets<'_>) -> Vec<Task> {
     let (rows, columns) = (queries.div_ceil(BLOCK), stored.div_ceil(BLOCK));
     // Short runs where there are few blocks, so that every thread has work.
     let run = RUN.min(columns.div_ceil(64)).max(1);
-    (0..rows)
-        .flat_map(|query| {
-            let start = if data.sides.same { query } else { 0 };
-            (start..columns).step_by(run).map(move |from| Task {
-                query,
-                from,
-                to: (from + run).min(columns),
-            })
+    let last = |to: usize| if data.sides.same { to } else { rows };
+    (0..columns)
+        .step_by(run)
+        .flat_map(|from| {
+            let to = (from + run).min(columns);
+            (0..last(to)).map(move |query| Task { query, from, to })
+        })
+        .map(|task| Task {
+            from: if data.sides.same {
+                task.from.max(task.query)
+            } else {
+                task.from
+            },
+            ..task
         })
         .collect()
 }
@@ -127,10 +137,11 @@ pub(super) struct Pass<'a> {
     pub(super) bins: &'a Bins<'a>,
     pub(super) standings: &'a [Standing],
     pub(super) tail: &'a Tail,
+    pub(super) cells_of: CellsOf,
 }
 
 /// State of one thread.
-struct Worker {
+struct Worker<'a> {
     counts: Counts,
     /// Impostors in each slot, and its standing: what the innermost loop touches. They fill more than the near caches,
     /// so those of a row are asked for before the first is counted. One more takes what is no impostor.
@@ -138,6 +149,8 @@ struct Worker {
     unsure: Vec<Offer>,
     offers: Vec<Offer>,
     square: Square,
+    /// Blocks of the second set by number, as the last task had them: the next one mostly has the same.
+    stored: Vec<(usize, KeyBlock<'a>)>,
 }
 
 /// A square: where its rows start, how many there are, and which pairs of it count.
@@ -149,6 +162,17 @@ struct Place2 {
     diagonal: bool,
 }
 
+impl Place2 {
+    /// The pair at a place of the square, row after row of `side` places.
+    fn offer(&self, at: usize, side: usize, key: f64) -> Offer {
+        Offer {
+            key,
+            first: (self.first + at / side) as u32,
+            second: (self.second + at % side) as u32,
+        }
+    }
+}
+
 impl Pass<'_> {
     /// The counts of these tasks.
     pub(super) fn run(&self, tasks: &[Task], job: &Job) -> Result<Counts> {
@@ -156,7 +180,7 @@ impl Pass<'_> {
             .par_iter()
             .try_fold(
                 || None,
-                |worker: Option<Worker>, task| {
+                |worker: Option<Worker<'_>>, task| {
                     job.check()?;
                     let mut worker = worker.unwrap_or_else(|| self.worker());
                     self.task(*task, &mut worker, job)?;
@@ -181,7 +205,7 @@ impl Pass<'_> {
             })
     }
 
-    fn worker(&self) -> Worker {
+    fn worker(&self) -> Worker<'_> {
         Worker {
             counts: Counts::new(self.data, self.bins),
             slots: (self.standings.iter())
@@ -191,25 +215,37 @@ impl Pass<'_> {
             unsure: Vec::new(),
             offers: Vec::new(),
             square: Square::new(),
+            stored: Vec::new(),
         }
     }
 
-    fn task(&self, task: Task, worker: &mut Worker, job: &Job) -> Result<()> {
+    fn task<'s>(&'s self, task: Task, worker: &mut Worker<'s>, job: &Job) -> Result<()> {
         let (queries, stored) = (
             self.data.sides.queries.rows(),
             self.data.sides.stored.rows(),
         );
         let first = task.query * BLOCK;
         let a = (self.keys).block(Side::Query, first, BLOCK.min(queries - first))?;
+        let mut blocks = std::mem::take(&mut worker.stored);
+        blocks.retain(|(column, _)| (task.from..task.to).contains(column));
         for column in task.from..task.to {
             job.check()?;
             let second = column * BLOCK;
             let columns = BLOCK.min(stored - second);
             let rows = BLOCK.min(queries - first);
-            let facing = a.facing(second, columns)?;
+            let at = match blocks.iter().position(|(made, _)| *made == column) {
+                Some(at) => at,
+                None => {
+                    let block = self.keys.block(Side::Stored, second, columns)?;
+                    blocks.push((column, block));
+                    blocks.len() - 1
+                }
+            };
+            let facing = self.keys.facing(&a, &blocks[at].1)?;
             self.blocks(&facing, (first, rows), (second, columns), worker)?;
             job.advance(area(self.data, task.query, column));
         }
+        worker.stored = blocks;
         for (total, [count, _]) in worker.counts.slots.iter_mut().zip(&mut worker.slots) {
             *total += u64::from(std::mem::take(count));
         }
@@ -225,91 +261,61 @@ impl Pass<'_> {
         facing: &Facing<'_>,
         (first, rows): (usize, usize),
         (second, columns): (usize, usize),
-        worker: &mut Worker,
+        worker: &mut Worker<'_>,
     ) -> Result<()> {
         let diagonal = self.data.sides.same && first == second;
         let side = self.keys.side();
-        for i in 0..rows.div_ceil(side) {
-            for j in if diagonal { i } else { 0 }..columns.div_ceil(side) {
-                facing.square(i, j, &mut worker.square)?;
-                let place = Place2 {
-                    first: first + i * side,
-                    rows: side.min(rows - i * side),
-                    second: second + j * side,
-                    columns: side.min(columns - j * side),
-                    diagonal: diagonal && i == j,
-                };
-                if self.bins.is_fine() {
-                    self.count::<true>(&place, worker);
-                } else {
-                    self.count::<false>(&place, worker);
+        let strips = (0..columns.div_ceil(side)).step_by(STRIP);
+        for strip in strips {
+            let end = columns.div_ceil(side).min(strip + STRIP);
+            for i in 0..rows.div_ceil(side) {
+                for j in if diagonal { strip.max(i) } else { strip }..end {
+                    facing.square(i, j, &mut worker.square)?;
+                    let place = Place2 {
+                        first: first + i * side,
+                        rows: side.min(rows - i * side),
+                        second: second + j * side,
+                        columns: side.min(columns - j * side),
+                        diagonal: diagonal && i == j,
+                    };
+                    self.count(&place, worker);
                 }
             }
         }
         self.settle(worker)
     }
 
-    /// Counts the impostors of a square.
-    fn count<const FINE: bool>(&self, place: &Place2, worker: &mut Worker) {
+    /// Counts the impostors of a square, some rows at a time.
+    fn count(&self, place: &Place2, worker: &mut Worker<'_>) {
         let side = self.keys.side();
-        let floor = self.tail.floor();
-        let labels = &self.data.stored_labels[place.second..][..place.columns];
         let mut column_wins = [0u64; LARGEST_SIDE];
-        let mut bins = [0u32; LARGEST_SIDE];
-        // The last slot takes what is no impostor, and is worth nothing.
-        let nowhere = worker.slots.len() as u32 - 1;
-        for (r, keys) in worker
-            .square
-            .keys
-            .chunks_exact(side)
-            .take(place.rows)
-            .enumerate()
-        {
-            let label = self.data.query_labels[place.first + r];
-            if label == IGNORED {
-                continue;
+        let square = std::mem::take(&mut worker.square.keys);
+        for (part, keys) in square.chunks(TOGETHER).enumerate() {
+            let mut places = [worker.slots.len() as u32 - 1; TOGETHER];
+            let first = part * TOGETHER / side;
+            self.look_up(place, (first, keys), &mut places, worker);
+            if self.bins.is_fine() {
+                let (bins, unsure) = (self.bins, &mut worker.unsure);
+                bins.slots_of(keys, &mut places, |at| {
+                    unsure.push(place.offer(first * side + at, side, keys[at]));
+                });
             }
-            for (bin, key) in bins.iter_mut().zip(keys) {
-                *bin = self.bins.bin(*key);
+            for slot in &places {
+                fetch(&worker.slots[*slot as usize..][..1]);
             }
-            let start = if place.diagonal { r + 1 } else { 0 };
-            let mut slots = [nowhere; LARGEST_SIDE];
-            for c in start..place.columns {
-                let (bin, key) = (bins[c], keys[c]);
-                if labels[c] == label || labels[c] == IGNORED {
-                    continue;
+            let rows = place.rows.saturating_sub(first);
+            for (r, slots) in places.chunks_exact(side).take(rows).enumerate() {
+                let mut row_wins = 0;
+                for (slot, wins_of_column) in slots.iter().zip(&mut column_wins) {
+                    let [count, wins] = &mut worker.slots[*slot as usize];
+                    *count += 1;
+                    row_wins += u64::from(*wins);
+                    *wins_of_column += u64::from(*wins);
                 }
-                let offer = || Offer {
-                    key,
-                    first: (place.first + r) as u32,
-                    second: (place.second + c) as u32,
-                };
-                if bin >= floor {
-                    worker.offers.push(offer());
-                }
-                let slot = if FINE {
-                    match self.bins.place(bin, key) {
-                        Place::Slot(slot) => slot,
-                        Place::Unsure => {
-                            worker.unsure.push(offer());
-                            continue;
-                        }
-                    }
-                } else {
-                    bin
-                };
-                slots[c] = slot;
-                fetch(&worker.slots[slot as usize..][..1]);
+                worker.counts.query_wins[place.first + first + r] += row_wins;
             }
-            let mut row_wins = 0;
-            for (slot, wins_of_column) in slots.iter().zip(&mut column_wins) {
-                let [count, wins] = &mut worker.slots[*slot as usize];
-                *count += 1;
-                row_wins += u64::from(*wins);
-                *wins_of_column += u64::from(*wins);
-            }
-            worker.counts.query_wins[place.first + r] += row_wins;
         }
+        worker.square.keys = square;
         let stored = if self.data.sides.same {
             &mut worker.counts.query_wins
         } else {
@@ -324,8 +330,45 @@ impl Pass<'_> {
         }
     }
 
+    /// Finds the cells of the impostors among these keys, from a row of the square on, and offers the most alike.
+    fn look_up(
+        &self,
+        place: &Place2,
+        (first, keys): (usize, &[f64]),
+        places: &mut [u32],
+        worker: &mut Worker<'_>,
+    ) {
+        let side = self.keys.side();
+        let grid = self.bins.cells();
+        let floor = self.bins.cell_of(self.tail.floor());
+        let labels = &self.data.stored_labels[place.second..][..place.columns];
+        places.fill(grid.cells);
+        let rows = keys.chunks_exact(side).zip(places.chunks_exact_mut(side));
+        for (r, (numbers, cells)) in (first..place.rows).zip(rows) {
+            let label = self.data.query_labels[place.first + r];
+            if label == IGNORED {
+                continue;
+            }
+            let row = Labelled {
+                numbers,
+                labels,
+                left_out: [label, IGNORED],
+            };
+            let reached = (self.cells_of)(grid, floor, row, cells);
+            if place.diagonal {
+                cells[..=r].fill(grid.cells);
+            }
+            if reached {
+                let wanted = |(_, cell): &(usize, &u32)| (floor..grid.cells).contains(*cell);
+                let found = cells.iter().enumerate().filter(wanted);
+                let offer = |(c, _)| place.offer(r * side + c, side, numbers[c]);
+                worker.offers.extend(found.map(offer));
+            }
+        }
+    }
+
     /// Looks again, exactly, at impostors too near to a genuine pair.
-    fn settle(&self, worker: &mut Worker) -> Result<()> {
+    fn settle(&self, worker: &mut Worker<'_>) -> Result<()> {
         if worker.unsure.is_empty() {
             return Ok(());
         }

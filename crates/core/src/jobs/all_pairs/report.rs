@@ -1,7 +1,7 @@
 //! The report of all pairs: from counts to figures.
 
 use super::PairSets;
-use super::bins::{Bins, Cell, Standing};
+use super::bins::{Bins, Entry, Standing};
 use super::dyads::{AreaParts, DyadSizes};
 use super::genuine::{Genuine, Pair};
 use super::pass::Counts;
@@ -172,7 +172,7 @@ impl<'a> Below<'a> {
             super::bins::BINS
         };
         let mut held = vec![0u64; groups];
-        for Cell { slot, bin, rank } in bins.cells() {
+        for Entry { slot, bin, rank } in bins.entries() {
             let group = if bins.is_fine() { rank } else { bin };
             held[group as usize] += counts.slots[slot as usize];
         }
@@ -317,7 +317,7 @@ fn points(
 /// Thresholds at the edges of bins, where a key has a distance, and the impostors within them.
 fn edges(keys: &Keys<'_>, bins: &Bins<'_>, counts: &Counts) -> Vec<(f64, u64)> {
     let mut of_bins = vec![0u64; super::bins::BINS];
-    for Cell { slot, bin, .. } in bins.cells() {
+    for Entry { slot, bin, .. } in bins.entries() {
         of_bins[bin as usize] += counts.slots[slot as usize];
     }
     let (mut edges, mut impostors) = (Vec::new(), 0);
@@ -343,7 +343,7 @@ fn edges(keys: &Keys<'_>, bins: &Bins<'_>, counts: &Counts) -> Vec<(f64, u64)> {
 /// Every distinct genuine distance and the impostors within it, in the fine form.
 fn cut_points(bins: &Bins<'_>, counts: &Counts) -> Vec<(f64, u64)> {
     let mut of_ranks = vec![0u64; counts.ties.len() + 1];
-    for Cell { slot, rank, .. } in bins.cells() {
+    for Entry { slot, rank, .. } in bins.entries() {
         of_ranks[rank as usize] += counts.slots[slot as usize];
     }
     let mut impostors = 0;

@@ -138,7 +138,8 @@ impl<'a> Ranking<'a> {
         let side = self.keys.side();
         let start = from / side * side;
         let skipped = from - start;
-        let facing = stored.facing(start, skipped + ranked.len())?;
+        let asked = (self.keys).block(Side::Query, start, skipped + ranked.len())?;
+        let facing = self.keys.facing(&asked, stored)?;
         let mut square = Square::new();
         let mut unsure = Vec::new();
         let squares = count.div_ceil(side);
