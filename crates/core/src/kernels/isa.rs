@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result};
 /// | --- | --- | --- | --- |
 /// | scalar | plain | plain | plain |
 /// | avx2 | AVX2 | AVX2 with FMA, else plain | AVX2 |
-/// | avx512 | AVX-512F | AVX-512F | AVX-512F with VNNI, else AVX2 |
+/// | avx512 | AVX-512F | AVX-512F | tiles (AMX) of many rows, AVX-512F with VNNI, else AVX2 |
 /// | neon | NEON | NEON | plain |
 ///
 /// Sums and byte products give the same bits in every column. Plain matrix products round twice for

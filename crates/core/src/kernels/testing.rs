@@ -1,10 +1,11 @@
 //! Test-only: the runner over instruction sets, and numbers to run on.
 
 use super::Isa;
+use super::products::tiles::has_tiles;
 
 /// Runs `check` on every instruction set of this machine.
 ///
-/// Fails where `HACKFACE_REQUIRE_CPU` (names of sets, `fma`, `vnni`; comma-separated) asks for one
+/// Fails where `HACKFACE_REQUIRE_CPU` (names of sets, `fma`, `vnni`, `amx`; comma-separated) asks for one
 /// that this machine lacks.
 pub(crate) fn on_every_isa(mut check: impl FnMut(Isa)) {
     let mut ran = Vec::new();
@@ -13,6 +14,7 @@ pub(crate) fn on_every_isa(mut check: impl FnMut(Isa)) {
         ran.push(isa.name());
         ran.extend(isa.is_fused().then_some("fma"));
         ran.extend(isa.has_vnni().then_some("vnni"));
+        ran.extend(has_tiles(isa).then_some("amx"));
     }
     eprintln!("instruction sets run: {}", ran.join(", "));
     if let Ok(required) = std::env::var("HACKFACE_REQUIRE_CPU") {

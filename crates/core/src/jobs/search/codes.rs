@@ -5,16 +5,18 @@
 //! `|u·v − û·v̂| ≤ ‖u − û‖ ‖v‖ + ‖û‖ ‖v − v̂‖`,
 //! and both residuals are known exactly, so a product of bytes comes with a bound of its own.
 
-use std::ops::Range;
+use std::ops::{Deref, DerefMut, Range};
 
 use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::job::memory::filled;
 use crate::job::tasks::all;
+use crate::kernels::Isa;
 use crate::kernels::products::bytes::{
     ByteProducts, ColumnTerms, OCTET, PANEL_BYTES, QUAD, Reached, RowTerms,
 };
+use crate::kernels::products::tiles::{BEHIND_PANELS, TILE_BYTES, TILE_ROWS, Tiles, has_tiles};
 use crate::measure::{Batch, KeyShape, Prepared, Side};
 
 /// Bound of the rounding of a sum of a few terms in single precision, relative to their sizes;
@@ -24,7 +26,7 @@ const SLACK: f32 = 1e-6;
 /// Stored rows in panels of unsigned bytes.
 pub(in crate::jobs) struct Stored {
     quads: usize,
-    codes: Vec<u8>,
+    codes: Lines<u8>,
     scale: Vec<f32>,
     norm: Vec<f32>,
     residual: Vec<f32>,
@@ -38,9 +40,49 @@ pub(in crate::jobs) struct Asked {
     bytes: ByteProducts,
     quads: usize,
     codes: Vec<i8>,
+    /// The codes laid out for tiles; empty where there are none.
+    wide: Wide,
     rows: Vec<AskedRow>,
     /// Rows without a bound, ascending.
     unbounded: Vec<usize>,
+}
+
+/// Codes of some bytes for each row.
+#[derive(Default)]
+struct Wide {
+    codes: Lines<i8>,
+    row: usize,
+}
+
+/// Bytes from the start of a line of the caches on: a load of as many that lies across two takes twice as long.
+#[derive(Default)]
+struct Lines<T> {
+    bytes: Vec<T>,
+    start: usize,
+}
+
+impl<T: Clone + Default> Lines<T> {
+    const LINE: usize = 64;
+
+    fn zeros(count: usize) -> Result<Self> {
+        let bytes = filled("rows as bytes", count + Self::LINE, T::default())?;
+        let start = bytes.as_ptr().align_offset(Self::LINE).min(Self::LINE);
+        Ok(Self { bytes, start })
+    }
+}
+
+impl<T> Deref for Lines<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.bytes[self.start..]
+    }
+}
+
+impl<T> DerefMut for Lines<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.bytes[self.start..]
+    }
 }
 
 /// The terms of a row asked with.
@@ -164,7 +206,7 @@ impl Stored {
         let padded = count.div_ceil(PANEL_BYTES) * PANEL_BYTES;
         let mut stored = Self {
             quads,
-            codes: filled("rows as bytes", padded * quads * QUAD, 0)?,
+            codes: Lines::zeros(padded * quads * QUAD + BEHIND_PANELS)?,
             scale: vec![0.0; padded],
             norm: vec![0.0; padded],
             residual: vec![0.0; padded],
@@ -260,7 +302,11 @@ impl Asked {
         let mut keys = filled("key rows", count.saturating_mul(shape.width), 0.0)?;
         let mut own = vec![0.0; count];
         set.fill_keys(batch, Side::Query, &mut keys, &mut own)?;
-        Ok(Self::coded(shape.width, bytes, &keys, &own))
+        let mut asked = Self::coded(shape.width, bytes, &keys, &own);
+        if count > OCTET && has_tiles(set.isa()) {
+            asked.widen(count)?;
+        }
+        Ok(asked)
     }
 
     /// Codes key rows of `width` columns, each with its number.
@@ -276,6 +322,7 @@ impl Asked {
             bytes,
             quads,
             codes: vec![0; padded * quads * QUAD],
+            wide: Wide::default(),
             rows: vec![AskedRow::default(); padded],
             unbounded: Vec::new(),
         };
@@ -309,6 +356,71 @@ impl Asked {
         asked
     }
 
+    /// Lays the codes out for tiles.
+    fn widen(&mut self, count: usize) -> Result<()> {
+        let row = (self.quads * QUAD).next_multiple_of(TILE_BYTES);
+        let mut codes = Lines::zeros(count.next_multiple_of(TILE_ROWS) * row)?;
+        let group = TILE_ROWS * row;
+        for i in 0..count {
+            let octet = &self.codes[i / OCTET * OCTET * self.quads * QUAD..];
+            let quads = octet.chunks_exact(QUAD).skip(i % OCTET).step_by(OCTET);
+            let steps =
+                codes[i / TILE_ROWS * group..][..group].chunks_exact_mut(TILE_ROWS * TILE_BYTES);
+            let places = steps.flat_map(|step| {
+                step[i % TILE_ROWS * TILE_BYTES..][..TILE_BYTES].chunks_exact_mut(QUAD)
+            });
+            for (place, quad) in places.zip(quads).take(self.quads) {
+                place.copy_from_slice(quad);
+            }
+        }
+        self.wide = Wide { codes, row };
+        Ok(())
+    }
+
+    /// Tile registers for these rows, where there are rows enough and registers.
+    pub(super) fn tiles(&self, isa: Isa) -> Option<Tiles> {
+        (!self.wide.codes.is_empty())
+            .then(|| Tiles::begin(isa))
+            .flatten()
+    }
+
+    /// [`Self::above`] of thirty-two rows.
+    pub(super) fn above_in_tiles(
+        &self,
+        tiles: &Tiles,
+        (group, used): (usize, usize),
+        (stored, panel): (&Stored, usize),
+        thresholds: &[f32; TILE_ROWS],
+        reached: &mut Vec<Reached>,
+    ) {
+        let rows = self.terms(group * TILE_ROWS, thresholds);
+        let bytes = TILE_ROWS * self.wide.row;
+        tiles.above(
+            (
+                &self.wide.codes[group * bytes..][..bytes],
+                self.wide.row,
+                used,
+            ),
+            &stored.codes[panel * PANEL_BYTES * stored.quads * QUAD..],
+            &rows,
+            stored.terms(panel),
+            reached,
+        );
+    }
+
+    /// Terms of rows from `first` on, with these thresholds.
+    fn terms<const N: usize>(&self, first: usize, thresholds: &[f32; N]) -> [RowTerms; N] {
+        let mut rows = [RowTerms::default(); N];
+        let known = self.rows[first..].iter().zip(thresholds);
+        for (terms, (row, threshold)) in rows.iter_mut().zip(known) {
+            *terms = RowTerms {
+                threshold: *threshold,
+                ..row.terms
+            };
+        }
+        rows
+    }
+
     /// Rows, without those that fill the last octet.
     pub(in crate::jobs) fn row(&self, row: usize) -> &AskedRow {
         &self.rows[row]
@@ -330,17 +442,7 @@ impl Asked {
         thresholds: [f32; OCTET],
         reached: &mut Vec<Reached>,
     ) {
-        let mut rows = [RowTerms::default(); OCTET];
-        for ((terms, row), threshold) in rows
-            .iter_mut()
-            .zip(&self.rows[octet * OCTET..])
-            .zip(thresholds)
-        {
-            *terms = RowTerms {
-                threshold,
-                ..row.terms
-            };
-        }
+        let rows = self.terms(octet * OCTET, &thresholds);
         let (asked, panels) = (OCTET * self.quads * QUAD, PANEL_BYTES * stored.quads * QUAD);
         self.bytes.above(
             (&self.codes[octet * asked..][..asked], used),

@@ -13,10 +13,14 @@ use crate::error::Result;
 use crate::job::Job;
 use crate::job::tasks::all;
 use crate::kernels::products::bytes::{ByteProducts, OCTET, PANEL_BYTES};
+use crate::kernels::products::tiles::TILE_ROWS;
 use crate::measure::{Batch, KeyShape, Scratch, Sides};
 
-/// Probes of a block: few enough to stay in a cache, and a multiple of those of an octet.
-const BLOCK: usize = 256;
+/// Bytes that the codes of a block of probes take: few enough to stay in the second cache, and many enough that
+/// rows of the gallery, which come from memory, are worth the way.
+const BLOCK_BYTES: usize = 512 << 10;
+/// Probes of a block, multiples of those of an octet and of tiles.
+const BLOCK: Range<usize> = 256..1024;
 /// Gallery rows that are held at once to be compared with all probes of a block.
 const HELD: usize = 64;
 
@@ -55,9 +59,11 @@ impl<'a> Probes<'a> {
             accepts: options.accepts,
         };
         let k = options.k.min(sides.stored.rows());
-        let starts: Vec<usize> = range.clone().step_by(BLOCK).collect();
+        let size = (BLOCK_BYTES / sides.queries.dim().max(1) / TILE_ROWS * TILE_ROWS)
+            .clamp(BLOCK.start, BLOCK.end);
+        let starts: Vec<usize> = range.clone().step_by(size).collect();
         let blocks = all(starts.into_par_iter(), |first| {
-            let count = BLOCK.min(range.end - first);
+            let count = size.min(range.end - first);
             let batch = sides.queries.run(first, count)?;
             let asked = asking
                 .keys
@@ -161,23 +167,34 @@ impl<'a> Asking<'a> {
         lists: &mut [Shortlist<'_>],
     ) {
         let mut found = Vec::new();
+        let tiles = asked.tiles(self.sides.queries.isa());
+        let together = if tiles.is_some() { TILE_ROWS } else { OCTET };
         for panel in stride.start / PANEL_BYTES..stride.end.div_ceil(PANEL_BYTES) {
-            for (octet, lists) in lists.chunks_mut(OCTET).enumerate() {
-                let mut thresholds = [f32::INFINITY; OCTET];
+            for (group, lists) in lists.chunks_mut(together).enumerate() {
+                let mut thresholds = [f32::INFINITY; TILE_ROWS];
                 for (threshold, list) in thresholds.iter_mut().zip(&*lists) {
                     *threshold = list.threshold().max(f32::MIN);
                 }
                 for probe in asked.unbounded() {
-                    if probe / OCTET == octet {
-                        thresholds[probe % OCTET] = f32::INFINITY;
+                    if probe / together == group {
+                        thresholds[probe % together] = f32::INFINITY;
                     }
                 }
-                let rows = (octet, lists.len());
-                asked.above(rows, stored, panel, thresholds, &mut found);
+                let rows = (group, lists.len());
+                match &tiles {
+                    Some(tiles) => {
+                        let with = (stored, panel);
+                        asked.above_in_tiles(tiles, rows, with, &thresholds, &mut found);
+                    }
+                    None => {
+                        let (thresholds, _) = thresholds.as_chunks();
+                        asked.above(rows, stored, panel, thresholds[0], &mut found);
+                    }
+                }
                 for found in found.drain(..) {
                     let (place, column) = (usize::from(found.row), usize::from(found.column));
                     let column = panel * PANEL_BYTES + column;
-                    let probe = octet * OCTET + place;
+                    let probe = group * together + place;
                     if column >= chunk.count || !self.accepts(block, probe, chunk, column) {
                         continue;
                     }

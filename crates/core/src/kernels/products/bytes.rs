@@ -2,7 +2,8 @@
 //!
 //! Sums of products of bytes are whole numbers, the same on every instruction set. Eight rows of
 //! signed bytes meet thirty-two columns of unsigned ones, four bytes of each at a time.
-//! AVX-512 VNNI multiplies and adds these in one instruction, AVX2 in three.
+//! AVX-512 VNNI multiplies and adds these in one instruction, AVX2 in three. [`tiles`](super::tiles) takes more rows
+//! at once.
 
 #![allow(unsafe_code)]
 
@@ -137,7 +138,12 @@ fn multiply(octet: &[i8], panel: &[u8], tile: &mut Tile) {
 }
 
 #[inline(always)]
-fn keep(tile: &Tile, rows: &[RowTerms], columns: ColumnTerms<'_>, reached: &mut Vec<Reached>) {
+pub(super) fn keep(
+    tile: &[[i32; PANEL_BYTES]],
+    rows: &[RowTerms],
+    columns: ColumnTerms<'_>,
+    reached: &mut Vec<Reached>,
+) {
     for (i, (row, sums)) in rows.iter().zip(tile).enumerate() {
         let mut numbers = [0f32; PANEL_BYTES];
         let mut any = false;

@@ -12,6 +12,7 @@
 
 pub(crate) mod bytes;
 mod registers;
+pub(crate) mod tiles;
 
 use registers::{Plain, Register};
 
