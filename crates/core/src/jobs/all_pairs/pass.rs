@@ -290,7 +290,7 @@ impl Pass<'_> {
         let side = self.keys.side();
         let mut column_wins = [0u64; LARGEST_SIDE];
         let square = std::mem::take(&mut worker.square.keys);
-        for (part, keys) in square.chunks(TOGETHER).enumerate() {
+        for (part, keys) in square[..side * side].chunks(TOGETHER).enumerate() {
             let mut places = [worker.slots.len() as u32 - 1; TOGETHER];
             let first = part * TOGETHER / side;
             self.look_up(place, (first, keys), &mut places, worker);
