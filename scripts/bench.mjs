@@ -1,6 +1,6 @@
 // `npm run bench`: this package against the alternatives; answers are compared before times are.
-//   --only NAME    whole-process, in-process or every-metric; by name only: learned, every-pair, audit, gallery,
-//                  pairwise, search, search-models, growth, kernel-share
+//   --only NAME    whole-process, in-process or every-metric; by name only: learned, every-pair, auroc, audit,
+//                  gallery, pairwise, search, search-models, growth, kernel-share
 //   --rounds N     rounds of each measurement; default 15
 //   --record       also writes bench/record/; refused on a busy machine
 //   --check        fails if a bar is missed
@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { auroc } from '../bench/auroc.mjs';
 import { makeChallenge } from '../bench/compare-baseline.mjs';
 import { everyMetric } from '../bench/every-metric.mjs';
 import { everyPair } from '../bench/every-pair.mjs';
@@ -36,6 +37,7 @@ const SECTIONS = {
 const LARGE = {
   learned,
   'every-pair': everyPair,
+  auroc,
   audit: labelledAudit,
   gallery,
   pairwise,
