@@ -183,7 +183,7 @@ impl<'a> Near<'a> {
         );
         let rows = block.places.iter().map(|place| self.order[*place as usize]);
         self.fill(rows, &mut keys, &mut own)?;
-        let asked = Asked::coded(width, chunk.bytes, &keys, &own);
+        let asked = Asked::coded(width, chunk.bytes, &keys, &own)?;
         let limit = self.near - ONE - 1.0;
         let within = block.within(&chunk.places);
         let from = chunk.places.start;

@@ -207,11 +207,11 @@ impl Stored {
         let mut stored = Self {
             quads,
             codes: Lines::zeros(padded * quads * QUAD + BEHIND_PANELS)?,
-            scale: vec![0.0; padded],
-            norm: vec![0.0; padded],
-            residual: vec![0.0; padded],
+            scale: filled("rows as bytes", padded, 0.0)?,
+            norm: filled("rows as bytes", padded, 0.0)?,
+            residual: filled("rows as bytes", padded, 0.0)?,
             // No key of a column that is not there, or has no bound, reaches anything.
-            own: vec![f32::INFINITY; padded],
+            own: filled("rows as bytes", padded, f32::INFINITY)?,
             unbounded: Vec::new(),
         };
         let offset = zero_of(bytes);
@@ -300,9 +300,9 @@ impl Asked {
     ) -> Result<Self> {
         let count = batch.len();
         let mut keys = filled("key rows", count.saturating_mul(shape.width), 0.0)?;
-        let mut own = vec![0.0; count];
+        let mut own = filled("key rows", count, 0.0)?;
         set.fill_keys(batch, Side::Query, &mut keys, &mut own)?;
-        let mut asked = Self::coded(shape.width, bytes, &keys, &own);
+        let mut asked = Self::coded(shape.width, bytes, &keys, &own)?;
         if count > OCTET && has_tiles(set.isa()) {
             asked.widen(count)?;
         }
@@ -315,15 +315,15 @@ impl Asked {
         bytes: ByteProducts,
         keys: &[f64],
         own: &[f64],
-    ) -> Self {
+    ) -> Result<Self> {
         let quads = width.div_ceil(QUAD);
         let padded = own.len().div_ceil(OCTET) * OCTET;
         let mut asked = Self {
             bytes,
             quads,
-            codes: vec![0; padded * quads * QUAD],
+            codes: filled("rows as bytes", padded * quads * QUAD, 0)?,
             wide: Wide::default(),
-            rows: vec![AskedRow::default(); padded],
+            rows: filled("rows as bytes", padded, AskedRow::default())?,
             unbounded: Vec::new(),
         };
         let mut row_codes = vec![0; width];
@@ -353,7 +353,7 @@ impl Asked {
                 size: code.size,
             };
         }
-        asked
+        Ok(asked)
     }
 
     /// Lays the codes out for tiles.

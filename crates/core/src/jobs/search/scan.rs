@@ -11,16 +11,15 @@ use super::strides::Strides;
 use super::{Accepts, SearchOptions};
 use crate::error::Result;
 use crate::job::Job;
+use crate::job::memory::reserve;
 use crate::job::tasks::all;
 use crate::kernels::products::bytes::{ByteProducts, OCTET, PANEL_BYTES};
 use crate::kernels::products::tiles::TILE_ROWS;
 use crate::measure::{Batch, KeyShape, Scratch, Sides};
 
-/// Bytes that the codes of a block of probes take: few enough to stay in the second cache, and many enough that
-/// rows of the gallery, which come from memory, are worth the way.
-const BLOCK_BYTES: usize = 512 << 10;
-/// Probes of a block, multiples of those of an octet and of tiles.
-const BLOCK: Range<usize> = 256..1024;
+/// Probes of a block: few enough to stay in a cache, and that what ties with everything fits in memory, and a multiple
+/// of those of an octet and of tiles.
+const BLOCK: usize = 256;
 /// Gallery rows that are held at once to be compared with all probes of a block.
 const HELD: usize = 64;
 
@@ -59,22 +58,20 @@ impl<'a> Probes<'a> {
             accepts: options.accepts,
         };
         let k = options.k.min(sides.stored.rows());
-        let size = (BLOCK_BYTES / sides.queries.dim().max(1) / TILE_ROWS * TILE_ROWS)
-            .clamp(BLOCK.start, BLOCK.end);
-        let starts: Vec<usize> = range.clone().step_by(size).collect();
+        let starts: Vec<usize> = range.clone().step_by(BLOCK).collect();
         let blocks = all(starts.into_par_iter(), |first| {
-            let count = size.min(range.end - first);
+            let count = BLOCK.min(range.end - first);
             let batch = sides.queries.run(first, count)?;
             let asked = asking
                 .keys
                 .map(|keys| Asked::of(sides.queries, keys, asking.bytes, &batch));
+            let mut lists = reserve("probes", count)?;
+            lists.extend((0..count).map(|_| Shortlist::new(k, options.people)));
             Ok(ProbeBlock {
                 first,
                 batch,
                 asked: asked.transpose()?,
-                lists: (0..count)
-                    .map(|_| Shortlist::new(k, options.people))
-                    .collect(),
+                lists,
             })
         })?;
         Ok(Self { asking, blocks })
@@ -92,12 +89,12 @@ impl<'a> Probes<'a> {
         let met = all(self.blocks.par_iter_mut(), |block| {
             let strides = Strides::new(chunk.count, sharing, chunk.turn());
             // Each thread has lists of its own, which know what has been found before.
-            let lists: Vec<Vec<Shortlist<'_>>> = (0..strides.threads())
+            let lists: Result<Vec<Vec<Shortlist<'_>>>> = (0..strides.threads())
                 .into_par_iter()
                 .map(|_| asking.scan(block, chunk, &strides, job))
                 .collect();
             strides.end()?;
-            for lists in lists {
+            for lists in lists? {
                 for (list, other) in block.lists.iter_mut().zip(lists) {
                     list.join(other);
                 }
@@ -122,8 +119,9 @@ impl<'a> Asking<'a> {
         chunk: &Chunk,
         strides: &Strides,
         job: &Job,
-    ) -> Vec<Shortlist<'a>> {
-        let mut lists: Vec<Shortlist<'a>> = block.lists.iter().map(Shortlist::branch).collect();
+    ) -> Result<Vec<Shortlist<'a>>> {
+        let mut lists = reserve("probes", block.lists.len())?;
+        lists.extend(block.lists.iter().map(Shortlist::branch));
         strides.work(|stride| {
             job.check()?;
             let pairs = stride.len() * lists.len();
@@ -131,7 +129,7 @@ impl<'a> Asking<'a> {
             job.advance(pairs as u64);
             Ok(())
         });
-        lists
+        Ok(lists)
     }
 
     fn scan_stride(
