@@ -38,7 +38,7 @@ export async function auroc({ library, root, folder, rounds }) {
       median(theirs).toFixed(3),
       Math.min(...theirs).toFixed(3),
     ]);
-    const measured = median(ratios(theirs, ours));
+    const measured = ratios(theirs, ours).median;
     bars.push({ name: 'roc_auc_score / auroc', measured, least: 30 });
   }
   return {
