@@ -17,8 +17,8 @@ use crate::kernels::products::bytes::{ByteProducts, OCTET, PANEL_BYTES};
 use crate::kernels::products::tiles::TILE_ROWS;
 use crate::measure::{Batch, KeyShape, Scratch, Sides};
 
-/// Probes of a block: few enough to stay in a cache, and that what ties with everything fits in memory, and a multiple
-/// of those of an octet and of tiles.
+/// Probes of a block, a multiple of those of an octet and of tiles. Their codes stay in a cache. Where all rows tie, every
+/// pair of a block is a candidate, so more probes would take more memory.
 const BLOCK: usize = 256;
 /// Gallery rows that are held at once to be compared with all probes of a block.
 const HELD: usize = 64;
