@@ -78,8 +78,10 @@ mod registers {
         const TILE_DATA: libc::c_long = 18;
         static LENT: OnceLock<bool> = OnceLock::new();
         *LENT.get_or_init(|| {
-            // Leaf 7 exists where AVX-512 does. Bits 24 and 25 of `edx`: AMX-TILE, AMX-INT8.
-            let features = __cpuid_count(7, 0).edx;
+            // SAFETY: every processor of this architecture has the instruction; leaf 7 exists where AVX-512 does.
+            #[allow(unused_unsafe, reason = "safe to call in later versions of Rust alone")]
+            let features = unsafe { __cpuid_count(7, 0) }.edx;
+            // Bits 24 and 25: AMX-TILE, AMX-INT8.
             // SAFETY: the call changes only what this process may use.
             features >> 24 & 3 == 3
                 && unsafe { libc::syscall(libc::SYS_arch_prctl, REQUEST, TILE_DATA) } == 0
