@@ -15,7 +15,8 @@ impl Grid {
     /// The cell of a number; those beyond the grid are in the outer cells.
     #[inline(always)]
     pub(crate) fn cell(&self, number: f64) -> u32 {
-        let last = f64::from(self.cells - 1);
+        // Of 31 bits here, whatever the grid says, as what is below relies on it.
+        let last = f64::from((self.cells - 1) & i32::MAX as u32);
         let place = ((number - self.low) * self.per_number).max(0.0).min(last);
         // SAFETY: `place` is a number from 0 to one of 31 bits: `max` makes 0 of what is none.
         unsafe { place.to_int_unchecked::<i32>() as u32 }
@@ -94,6 +95,20 @@ fn plain(grid: Grid, floor: u32, row: Labelled<'_>, cells: &mut [u32]) -> bool {
 mod tests {
     use super::*;
     use crate::kernels::testing::{Draw, on_every_isa};
+
+    #[test]
+    fn no_grid_has_cells_beyond_31_bits() {
+        for cells in [1, 1 << 31, u32::MAX] {
+            let grid = Grid {
+                low: 0.0,
+                per_number: 1.0,
+                cells,
+            };
+            for number in [f64::NAN, -1.0, 3e9, 1e300, f64::INFINITY] {
+                assert!(grid.cell(number) <= i32::MAX as u32, "{cells} {number}");
+            }
+        }
+    }
 
     #[test]
     fn every_set_gives_the_cells_of_a_plain_division() {

@@ -142,19 +142,12 @@ mod signal {
     /// More than one when others install theirs after ours and ours goes on top again. Such a
     /// newcomer may call what it found, which is ours: the second time round a fault goes one
     /// handler further down, so that a chain that bites its tail still ends.
+    ///
+    /// Addresses alone: a thread that passes a fault on while another arms could meet the address of one handler with
+    /// what is said about another.
     const PREDECESSORS: usize = 8;
-
-    struct Predecessor {
-        handler: AtomicUsize,
-        with_info: AtomicBool,
-    }
-
-    static CHAIN: [Predecessor; PREDECESSORS] = [const {
-        Predecessor {
-            handler: AtomicUsize::new(libc::SIG_DFL),
-            with_info: AtomicBool::new(false),
-        }
-    }; PREDECESSORS];
+    static CHAIN: [AtomicUsize; PREDECESSORS] =
+        [const { AtomicUsize::new(libc::SIG_DFL) }; PREDECESSORS];
     static CHAIN_LENGTH: AtomicUsize = AtomicUsize::new(0);
     static ARMING: Mutex<()> = Mutex::new(());
 
@@ -179,7 +172,7 @@ mod signal {
             return;
         }
         // Before ours goes live, so that there is always somebody to pass a fault on to.
-        remember(&found);
+        remember(found.sa_sigaction);
         let mut replaced = zeroed();
         // SAFETY: both are valid for the call; sigemptyset gets a mask to write to.
         unsafe {
@@ -190,18 +183,18 @@ mod signal {
         }
         if replaced.sa_sigaction != found.sa_sigaction && replaced.sa_sigaction != ours.sa_sigaction
         {
-            remember(&replaced);
+            remember(replaced.sa_sigaction);
         }
     }
 
     fn zeroed() -> sigaction {
-        // SAFETY: sigaction is a C structure of integers and, on Linux, of a function that may be absent, which zeros say.
+        // SAFETY: sigaction is a C structure of integers and, on Linux, of a function that may be absent, which zeros
+        // say.
         unsafe { MaybeUninit::zeroed().assume_init() }
     }
 
     /// Only under `ARMING`.
-    fn remember(found: &sigaction) {
-        let handler = found.sa_sigaction;
+    fn remember(handler: usize) {
         let length = CHAIN_LENGTH.load(Relaxed);
         let at = if handler == libc::SIG_DFL || handler == libc::SIG_IGN {
             // The default passes nothing on: whatever lay below is out of the chain.
@@ -210,13 +203,10 @@ mod signal {
             // One that comes back is back at its place; those above it are gone.
             let known = CHAIN[..length]
                 .iter()
-                .position(|one| one.handler.load(Relaxed) == handler);
+                .position(|one| one.load(Relaxed) == handler);
             known.unwrap_or(length.min(PREDECESSORS - 1))
         };
-        CHAIN[at]
-            .with_info
-            .store(found.sa_flags & libc::SA_SIGINFO != 0, Relaxed);
-        CHAIN[at].handler.store(handler, Relaxed);
+        CHAIN[at].store(handler, Relaxed);
         CHAIN_LENGTH.store(at + 1, Release);
     }
 
@@ -281,8 +271,7 @@ mod signal {
         if length == 0 || rounds > 2 * PREDECESSORS {
             return to_default(signal, sent);
         }
-        let next = &CHAIN[(length - 1).saturating_sub(rounds)];
-        let handler = next.handler.load(Relaxed);
+        let handler = CHAIN[(length - 1).saturating_sub(rounds)].load(Relaxed);
         if handler == libc::SIG_DFL || (handler == libc::SIG_IGN && !sent) {
             // The system does not let a true fault be ignored either.
             return to_default(signal, sent);
@@ -297,16 +286,11 @@ mod signal {
             // Without a mark a loop would not be noticed.
             return to_default(signal, sent);
         }
-        if next.with_info.load(Relaxed) {
-            // SAFETY: somebody installed this address as a handler with SA_SIGINFO.
-            let call: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) =
-                unsafe { std::mem::transmute(handler) };
-            call(signal, info, context);
-        } else {
-            // SAFETY: somebody installed this address as a handler without SA_SIGINFO.
-            let call: extern "C" fn(c_int) = unsafe { std::mem::transmute(handler) };
-            call(signal);
-        }
+        // SAFETY: somebody installed this address as a handler. One without SA_SIGINFO takes the first argument and
+        // does not see the others, which are the caller's to clean up: Linux passes it all three as well.
+        let call: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) =
+            unsafe { std::mem::transmute(handler) };
+        call(signal, info, context);
         if let Some(mark) = mark {
             mark.store(0, Release);
         }

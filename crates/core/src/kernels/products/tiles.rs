@@ -4,6 +4,7 @@
 //! registers to a process that asks. They hold their shape only between the start and the end of [`Tiles`].
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
 use std::marker::PhantomData;
 
 use super::bytes::{ColumnTerms, PANEL_BYTES, QUAD, Reached, RowTerms};
@@ -16,15 +17,20 @@ pub(crate) const TILE_BYTES: usize = 64;
 /// Bytes behind the last panel that are read, and multiplied by zeros.
 pub(crate) const BEHIND_PANELS: usize = TILE_BYTES / QUAD * PANEL_BYTES * QUAD;
 
-/// The tile registers of this thread, shaped for these products. A thread has one of these at a time.
+thread_local! {
+    /// True while this thread has a [`Tiles`]: the end of a second one would take their shape from the first.
+    static TAKEN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The tile registers of this thread, shaped for these products.
 pub(crate) struct Tiles {
     of_this_thread: PhantomData<*const ()>,
 }
 
 impl Tiles {
-    /// Shapes the registers; nothing where `isa` or this machine has none.
+    /// Shapes the registers; nothing where `isa` or this machine has none, or while this thread has taken them.
     pub(crate) fn begin(isa: Isa) -> Option<Self> {
-        if !has_tiles(isa) {
+        if !has_tiles(isa) || TAKEN.replace(true) {
             return None;
         }
         registers::shape();
@@ -35,9 +41,9 @@ impl Tiles {
 
     /// Adds to `reached` the numbers of thirty-two rows with a panel that reach their row's threshold.
     ///
-    /// `rows`: for each [`TILE_BYTES`] of the `width` bytes of a row, which are a multiple of these, those of thirty-two
-    /// rows, of which the first `used` count; no byte is −128. `panels`: quads of thirty-two columns, as many as are in
-    /// a row, and what is behind the last quad.
+    /// `rows`: for each [`TILE_BYTES`] of the `width` bytes of a row, which are a multiple of these, those of
+    /// thirty-two rows, of which the first `used` count; no byte is −128. `panels`: quads of thirty-two columns, as
+    /// many as are in a row, and what is behind the last quad.
     pub(crate) fn above(
         &self,
         (rows, width, used): (&[i8], usize, usize),
@@ -46,8 +52,9 @@ impl Tiles {
         columns: ColumnTerms<'_>,
         reached: &mut Vec<Reached>,
     ) {
-        assert!(width.is_multiple_of(TILE_BYTES) && rows.len() >= TILE_ROWS * width);
-        assert!(panels.len() >= width * PANEL_BYTES);
+        // Divided rather than multiplied, as a product could overflow.
+        assert!(width.is_multiple_of(TILE_BYTES) && rows.len() / TILE_ROWS >= width);
+        assert!(panels.len() / PANEL_BYTES >= width);
         registers::above((rows, width, used), panels, terms, columns, reached);
     }
 }
@@ -55,6 +62,7 @@ impl Tiles {
 impl Drop for Tiles {
     fn drop(&mut self) {
         registers::release();
+        TAKEN.set(false);
     }
 }
 
@@ -108,13 +116,21 @@ mod registers {
         };
         shapes.bytes[..8].fill(TILE_BYTES as u16);
         shapes.rows[..8].fill(16);
-        // SAFETY: `Tiles::begin` saw that the registers are lent; the shapes are 64 bytes of palette 1.
-        unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const shapes, options(nostack, readonly)) }
+        // SAFETY: `Tiles::begin` saw that the registers are lent; the shapes are 64 bytes of palette 1. What a call
+        // may overwrite includes the tiles, which become zeros.
+        unsafe {
+            asm!(
+                "ldtilecfg [{}]",
+                in(reg) &raw const shapes,
+                clobber_abi("C"),
+                options(nostack, readonly),
+            );
+        }
     }
 
     pub(super) fn release() {
-        // SAFETY: only a `Tiles` is dropped, so the registers are lent.
-        unsafe { asm!("tilerelease", options(nostack, nomem)) }
+        // SAFETY: only a `Tiles` is dropped, so the registers are lent. The tiles become zeros, as above.
+        unsafe { asm!("tilerelease", clobber_abi("C"), options(nostack, nomem)) }
     }
 
     /// Sums of thirty-two rows with a panel.
@@ -169,6 +185,8 @@ mod registers {
                 row = in(reg) TILE_BYTES,
                 quad = in(reg) PANEL_BYTES * QUAD,
                 sums = in(reg) sums.0.as_mut_ptr(),
+                out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+                out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
                 options(nostack),
             );
         }
@@ -248,6 +266,7 @@ mod tests {
             let Some(tiles) = Tiles::begin(isa) else {
                 return;
             };
+            assert!(Tiles::begin(isa).is_none(), "taken");
             for quads in [0, 1, 3, 15, 16, 17, 19, 31, 128, 129] {
                 for extreme in [false, true] {
                     let mut draw = Draw::new(7 + quads as u64);
