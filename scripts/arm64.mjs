@@ -61,7 +61,7 @@ const CANNOT_IN_RUST = new Map([
     'each of 131,072 faults maps up to 1 GiB again, for which the emulator walks every page',
   ],
   [
-    'two_threads_start_or_are_refused_however_little_is_left',
+    'threads_start_or_are_refused_however_little_is_left',
     'it limits addresses, of which the emulator takes more than the limit for itself',
   ],
 ]);
