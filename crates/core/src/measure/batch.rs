@@ -13,7 +13,9 @@ pub(crate) struct Batch {
 #[derive(Clone, Default)]
 pub(super) struct Rows {
     pub(super) width: usize,
-    pub(super) values: Vec<f64>,
+    /// Each of as many rows as the first, but for the last, which may have fewer.
+    parts: Vec<Vec<f64>>,
+    rows_of_part: usize,
 }
 
 #[derive(Clone)]
@@ -60,7 +62,8 @@ impl Batch {
         }
     }
 
-    /// Joins batches of consecutive rows, in their order.
+    /// Joins batches of consecutive rows, in their order: each of as many as the first, but for the last, which may have
+    /// fewer. No row is copied.
     pub(crate) fn join(runs: impl IntoIterator<Item = Self>) -> Self {
         let mut runs = runs.into_iter();
         let mut all = runs.next().unwrap_or_default();
@@ -68,7 +71,7 @@ impl Batch {
             if let Numbers::Run { count, .. } = &mut all.numbers {
                 *count += run.len();
             }
-            all.mapped.values.extend_from_slice(&run.mapped.values);
+            all.mapped.parts.extend(run.mapped.parts);
         }
         all
     }
@@ -101,7 +104,19 @@ impl Batch {
 }
 
 impl Rows {
+    pub(super) fn new(width: usize, values: Vec<f64>) -> Self {
+        Self {
+            width,
+            rows_of_part: (values.len() / width.max(1)).max(1),
+            parts: vec![values],
+        }
+    }
+
     fn row(&self, place: usize) -> &[f64] {
-        &self.values[place * self.width..][..self.width]
+        if self.width == 0 {
+            return &[];
+        }
+        let (part, place) = (place / self.rows_of_part, place % self.rows_of_part);
+        &self.parts[part][place * self.width..][..self.width]
     }
 }

@@ -351,10 +351,7 @@ impl<'a> Prepared<'a> {
     pub(crate) fn hold(&self, batch: &Batch, places: &[usize]) -> Result<Batch> {
         let numbers: Vec<u32> = places.iter().map(|place| batch.number(*place)).collect();
         let mapped = places.iter().flat_map(|place| batch.mapped_row(*place));
-        let mapped = Rows {
-            width: batch.mapped.width,
-            values: mapped.copied().collect(),
-        };
+        let mapped = Rows::new(batch.mapped.width, mapped.copied().collect());
         let mut held = Batch::list(&numbers, mapped);
         if let RowsUnder::Metric(rows) = &self.rows {
             held.held = rows.held(&numbers)?;
@@ -363,12 +360,11 @@ impl<'a> Prepared<'a> {
     }
 
     fn mapped(&self, numbers: impl FnOnce() -> Vec<u32>) -> Result<Rows> {
-        let (mapping, mut rows) = (self.mapping(), Rows::default());
-        if mapping.width() > 0 {
-            rows.width = mapping.width();
-            rows.values = mapping.map(&numbers(), &Job::new())?;
+        let mapping = self.mapping();
+        match mapping.width() {
+            0 => Ok(Rows::default()),
+            width => Ok(Rows::new(width, mapping.map(&numbers(), &Job::new())?)),
         }
-        Ok(rows)
     }
 
     fn mapping(&self) -> &dyn Mapping {

@@ -1,5 +1,6 @@
 //! Maps of rows: affine ones, composed as far as they go, and length normalisation.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -141,7 +142,8 @@ pub(super) struct Chain {
 enum Packed {
     Subtract(Array1<f64>),
     Affine(Product),
-    LengthNorm,
+    /// Of rows of so many columns.
+    LengthNorm(usize),
 }
 
 /// An affine map with a matrix.
@@ -183,7 +185,7 @@ impl Chain {
         let mut packed = Vec::new();
         for stage in stages {
             match stage {
-                Stage::LengthNorm => packed.push(Packed::LengthNorm),
+                Stage::LengthNorm => packed.push(Packed::LengthNorm(dim)),
                 Stage::Affine(map) => {
                     if map.input_dim() != dim {
                         return Err(Error::new(
@@ -245,22 +247,45 @@ impl Chain {
             .collect()
     }
 
+    /// The last product writes to `out`, and what follows it changes the rows there: no row is copied for its own sake.
     fn apply_block(&self, rows: &[f64], out: &mut [f64]) -> Result<()> {
-        let count = rows.len() / self.input;
-        let mut current = reserve("mapped rows", rows.len())?;
-        current.extend_from_slice(rows);
-        for stage in &self.stages {
+        let mut current = Cow::Borrowed(rows);
+        let products = self.stages.iter().rposition(Packed::is_product);
+        let (until, after) = self.stages.split_at(products.map_or(0, |last| last + 1));
+        for (place, stage) in until.iter().enumerate() {
             match stage {
-                Packed::LengthNorm => normalize_rows(&mut current, count),
-                Packed::Subtract(center) => subtract(center, &mut current),
-                Packed::Affine(map) => {
-                    subtract(&map.center, &mut current);
-                    current = multiply_rows(map, &current, count)?;
+                Packed::Affine(map) if place + 1 == until.len() => {
+                    multiply_rows(map, &current, out)?;
                 }
+                Packed::Affine(map) => {
+                    let count = current.len() / map.center.len();
+                    let mut mapped = filled("mapped rows", count.saturating_mul(map.output), 0.0)?;
+                    multiply_rows(map, &current, &mut mapped)?;
+                    current = Cow::Owned(mapped);
+                }
+                stage => stage.change(current.to_mut()),
             }
         }
-        out.copy_from_slice(&current);
+        if until.is_empty() {
+            out.copy_from_slice(rows);
+        }
+        after.iter().for_each(|stage| stage.change(out));
         Ok(())
+    }
+}
+
+impl Packed {
+    fn is_product(&self) -> bool {
+        matches!(self, Self::Affine(_))
+    }
+
+    /// Changes rows where they lie; those of a product lead elsewhere.
+    fn change(&self, rows: &mut [f64]) {
+        match self {
+            Self::LengthNorm(dim) => normalize_rows(rows, *dim),
+            Self::Subtract(center) => subtract(center, rows),
+            Self::Affine(_) => {}
+        }
     }
 }
 
@@ -273,9 +298,8 @@ fn at_least_one(columns: usize) -> Result<usize> {
     Err(Error::new(Code::Dimension, found, "at least one column"))
 }
 
-fn normalize_rows(rows: &mut [f64], count: usize) {
-    let dim = rows.len() / count.max(1);
-    for row in rows.chunks_exact_mut(dim.max(1)) {
+fn normalize_rows(rows: &mut [f64], dim: usize) {
+    for row in rows.chunks_exact_mut(dim) {
         let norm = length(row);
         // A row that is not finite keeps its values, so that whoever meets it can name the
         // column.
@@ -331,62 +355,84 @@ fn subtract(center: &Array1<f64>, rows: &mut [f64]) {
     }
 }
 
-fn multiply_rows(map: &Product, rows: &[f64], count: usize) -> Result<Vec<f64>> {
+/// Writes M (x − c) − b of each row.
+fn multiply_rows(map: &Product, rows: &[f64], out: &mut [f64]) -> Result<()> {
     let (d, k) = (map.center.len(), map.output);
     let padded = k.div_ceil(PANEL) * PANEL;
-    let mut out = reserve("mapped rows", count.saturating_mul(k))?;
-    if count <= FEW_ROWS {
-        multiply_each_row(map, rows, padded, &mut out)?;
-        return Ok(out);
+    if rows.len() <= FEW_ROWS * d {
+        return multiply_each_row(map, rows, padded, out);
     }
     let multiply = f64::multiply_panels(Isa::best());
     let mut transposed = filled("a panel of rows", PANEL.saturating_mul(d), 0.0)?;
     let mut tile = filled("a panel of mapped rows", PANEL.saturating_mul(padded), 0.0)?;
-    for group in rows.chunks(PANEL * d) {
-        for (lane, row) in group.chunks_exact(d).enumerate() {
-            for (j, &value) in row.iter().enumerate() {
-                transposed[j * PANEL + lane] = value;
-            }
-        }
+    for (group, out) in rows.chunks(PANEL * d).zip(out.chunks_mut(PANEL * k)) {
+        map.transpose(group, &mut transposed);
         tile.fill(0.0);
         for (p, panel) in map.panels.get().chunks_exact(PANEL * d).enumerate() {
             multiply(&transposed, panel, &mut tile[p * PANEL..], padded);
         }
-        for row in tile.chunks_exact(padded).take(group.len() / d) {
-            map.push_biased(row, &mut out);
+        for (row, out) in tile.chunks_exact(padded).zip(out.chunks_exact_mut(k)) {
+            map.write_biased(row, out);
         }
     }
-    Ok(out)
+    Ok(())
 }
 
 /// [`multiply_rows`] of few rows, to the same bits: a panel would be filled for them alone.
 ///
 /// Each row walks the panels against the direction of the one before. A map may be as large as the cache, which
 /// walks in one direction would leave with none of the panels that come next. Each output is a sum of its own.
-fn multiply_each_row(map: &Product, rows: &[f64], padded: usize, out: &mut Vec<f64>) -> Result<()> {
+fn multiply_each_row(map: &Product, rows: &[f64], padded: usize, out: &mut [f64]) -> Result<()> {
     let multiply = f64::multiply_row(Isa::best());
     let (d, panels) = (map.center.len(), map.panels.get());
+    let mut centered = reserve("a row", d)?;
     let mut mapped = filled("a mapped row", padded, 0.0)?;
-    for row in rows.chunks_exact(d) {
+    for (row, out) in rows.chunks_exact(d).zip(out.chunks_exact_mut(map.output)) {
+        centered.clear();
+        centered.extend_from_slice(row);
+        subtract(&map.center, &mut centered);
         mapped.fill(0.0);
         // Two panels at a time, as the kernel takes them.
         let pairs = (panels.chunks(2 * PANEL * d)).zip(mapped.chunks_mut(2 * PANEL));
-        let one = |(panels, out): (&[f64], &mut [f64])| multiply(row, panels, out);
+        let one = |(panels, out): (&[f64], &mut [f64])| multiply(&centered, panels, out);
         match map.backwards.fetch_not(Relaxed) {
             true => pairs.rev().for_each(one),
             false => pairs.for_each(one),
         }
-        map.push_biased(&mapped, out);
+        map.write_biased(&mapped, out);
     }
     Ok(())
 }
 
 impl Product {
-    /// Appends a product, which may have padding behind it, less the bias.
-    fn push_biased(&self, row: &[f64], out: &mut Vec<f64>) {
+    /// Writes x − c of at most a panel of rows, the rows of a column side by side.
+    fn transpose(&self, rows: &[f64], transposed: &mut [f64]) {
+        let d = self.center.len();
+        let center = self.center.as_slice().unwrap_or_default();
+        // A few columns at a time, whose places stay in the nearest cache.
+        for (columns, out) in (0..d)
+            .step_by(LINE)
+            .zip(transposed.chunks_mut(LINE * PANEL))
+        {
+            let columns = columns..(columns + LINE).min(d);
+            for (lane, row) in rows.chunks_exact(d).enumerate() {
+                let values = row[columns.clone()].iter().zip(&center[columns.clone()]);
+                for (out, (v, c)) in out[lane..].iter_mut().step_by(PANEL).zip(values) {
+                    *out = v - c;
+                }
+            }
+        }
+    }
+
+    /// Writes a product, which may have padding behind it, less the bias.
+    fn write_biased(&self, row: &[f64], out: &mut [f64]) {
         match &self.bias {
-            Some(bias) => out.extend(row.iter().zip(bias).map(|(v, b)| v - b)),
-            None => out.extend_from_slice(&row[..self.output]),
+            Some(bias) => {
+                for ((out, v), b) in out.iter_mut().zip(row).zip(bias) {
+                    *out = v - b;
+                }
+            }
+            None => out.copy_from_slice(&row[..self.output]),
         }
     }
 }

@@ -126,21 +126,8 @@ impl Model {
         let (mapped, width) = (self.mapped_dim(), self.projected_dim());
         self.check_shapes(rows.len(), out.len(), width)?;
         let block_rows = (PREPARED_BYTES / size_of::<f64>() / mapped).clamp(1, PREPARED_ROWS);
-        let prepare = |(block, (out, rows)): (usize, (&mut [f64], &[f64]))| -> Result<()> {
-            let count = out.len() / width;
-            let mut room = filled("mapped rows", count.saturating_mul(mapped), 0.0)?;
-            self.chain.apply(rows, &mut room)?;
-            let rows = room.chunks_exact(mapped).zip(out.chunks_exact_mut(width));
-            for (i, (row, out)) in rows.enumerate() {
-                let at = block * block_rows + i;
-                if !row.iter().all(|v| v.is_finite()) {
-                    let found = "a row that is not finite after mapping";
-                    let error = Error::new(Code::NotFinite, found, "finite numbers");
-                    return Err(error.with_row(at));
-                }
-                self.scorer.project(row, out).map_err(|e| e.with_row(at))?;
-            }
-            Ok(())
+        let prepare = |(block, (out, rows)): (usize, (&mut [f64], &[f64]))| {
+            self.project_block(block * block_rows, rows, out)
         };
         if out.len() <= block_rows * width {
             // To hand one block to a pool takes a while, and a row is prepared soon.
@@ -153,6 +140,29 @@ impl Model {
             .map(prepare)
             .collect::<Vec<_>>();
         first_error.into_iter().collect()
+    }
+
+    /// Prepares the rows of one task, of which `first` is the number of the first.
+    fn project_block(&self, first: usize, rows: &[f64], out: &mut [f64]) -> Result<()> {
+        let mapped = self.mapped_dim();
+        if self.scorer.projects_in_place() {
+            self.chain.apply(rows, out)?;
+            let rows = out.chunks_exact_mut(mapped);
+            return (first..).zip(rows).try_for_each(|(number, row)| {
+                let done = require_finite(row).and_then(|()| self.scorer.project_in_place(row));
+                done.map_err(|e| e.with_row(number))
+            });
+        }
+        let count = rows.len() / self.input_dim();
+        let mut room = filled("mapped rows", count.saturating_mul(mapped), 0.0)?;
+        self.chain.apply(rows, &mut room)?;
+        let out = out.chunks_exact_mut(self.projected_dim());
+        let rows = room.chunks_exact(mapped).zip(out);
+        (first..).zip(rows).try_for_each(|(number, (row, out))| {
+            require_finite(row).map_err(|e| e.with_row(number))?;
+            self.scorer.project(row, out);
+            Ok(())
+        })
     }
 
     /// Prepares one row.
@@ -202,4 +212,12 @@ impl Model {
         }
         Ok(())
     }
+}
+
+fn require_finite(mapped: &[f64]) -> Result<()> {
+    if mapped.iter().all(|v| v.is_finite()) {
+        return Ok(());
+    }
+    let found = "a row that is not finite after mapping";
+    Err(Error::new(Code::NotFinite, found, "finite numbers"))
 }

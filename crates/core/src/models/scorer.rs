@@ -111,30 +111,38 @@ impl Scorer {
         }
     }
 
-    /// Prepares one mapped row.
+    /// Tells if prepared rows lie where mapped ones do: [`Self::project_in_place`] makes them, otherwise [`Self::project`].
+    pub(super) fn projects_in_place(&self) -> bool {
+        !matches!(self, Self::Plda(_) | Self::HeavyTailed(_))
+    }
+
+    /// Prepares one mapped row where it lies.
     ///
     /// Errors: `EUNDEFINED` for a zero row under cosine.
-    pub(super) fn project(&self, mapped: &[f64], out: &mut [f64]) -> Result<()> {
+    pub(super) fn project_in_place(&self, row: &mut [f64]) -> Result<()> {
+        if !matches!(self, Self::Cosine) {
+            return Ok(());
+        }
+        let norm = length(row);
+        if norm == 0.0 {
+            return Err(Error::new(
+                Code::Undefined,
+                "a row that the model maps to zero",
+                "a direction for cosine",
+            )
+            .with_hint("Drop the row"));
+        }
+        row.iter_mut().for_each(|v| *v /= norm);
+        Ok(())
+    }
+
+    /// Prepares one mapped row.
+    pub(super) fn project(&self, mapped: &[f64], out: &mut [f64]) {
         match self {
-            Self::Cosine => {
-                let norm = length(mapped);
-                if norm == 0.0 {
-                    return Err(Error::new(
-                        Code::Undefined,
-                        "a row that the model maps to zero",
-                        "a direction for cosine",
-                    )
-                    .with_hint("Drop the row"));
-                }
-                for (o, v) in out.iter_mut().zip(mapped) {
-                    *o = v / norm;
-                }
-            }
             Self::Plda(form) => form.project(mapped, out),
             Self::HeavyTailed(form) => form.project(mapped, out),
             _ => out.copy_from_slice(mapped),
         }
-        Ok(())
     }
 
     /// The sum over both rows that may be computed for several pairs at once, and the columns that it takes.

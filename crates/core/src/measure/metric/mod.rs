@@ -272,7 +272,7 @@ impl<'a> MetricRows<'a> {
         for (row, out) in rows.iter().zip(values.chunks_exact_mut(width.max(1))) {
             self.rows.get(*row as usize, out)?;
         }
-        Ok(Rows { width, values })
+        Ok(Rows::new(width, values))
     }
 
     /// The distance of row `i` of batch `a` to row `j` of batch `b` of `other`: the bits that a
