@@ -292,17 +292,18 @@ impl<'a> Bins<'a> {
         }
     }
 
-    /// The rank of a genuine distance, in the fine form.
-    pub(super) fn rank_of(&self, distance: f64) -> usize {
-        self.cuts.partition_point(|cut| cut.distance > distance)
-    }
-
-    /// Cuts surely below a bin, and cuts not surely above it.
-    fn ranks(&self, bin: usize) -> (usize, usize) {
-        let (low, high) = self.range(bin);
-        let from = self.cuts.partition_point(|cut| cut.key < low);
-        let to = self.cuts.partition_point(|cut| cut.key <= high);
-        (from, to)
+    /// The rank of a genuine distance with this key, in the fine form.
+    pub(super) fn rank_of(&self, key: f64, distance: f64) -> usize {
+        let below = self.below[self.cells.cell(key) as usize];
+        let from = (below & !MANY) as usize;
+        let rest = &self.cuts[from..];
+        from + match below & MANY {
+            0 => rest
+                .iter()
+                .take_while(|cut| cut.distance > distance)
+                .count(),
+            _ => rest.partition_point(|cut| cut.distance > distance),
+        }
     }
 
     /// Keys whose exact key can be in a bin: rounding may put a key of the edge into the neighbour.
@@ -320,22 +321,22 @@ impl<'a> Bins<'a> {
     }
 
     /// Every slot that can be met, from least to most alike.
-    pub(super) fn entries(&self) -> Vec<Entry> {
-        let entry = |bin: usize, rank: usize| Entry {
-            slot: slot(bin, rank),
-            bin: bin as u32,
-            rank: rank as u32,
-        };
-        (0..BINS)
-            .flat_map(|bin| {
-                let (from, to) = if self.is_fine() {
-                    self.ranks(bin)
-                } else {
-                    (0, 0)
-                };
-                (from..=to).map(move |rank| entry(bin, rank))
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry> {
+        let cut_keys = &self.cut_keys[..self.cuts.len()];
+        // Cuts surely below a bin, and cuts not surely above it: both rise with it.
+        let (mut from, mut to) = (0, 0);
+        (0..BINS).flat_map(move |bin| {
+            if !cut_keys.is_empty() {
+                let (low, high) = self.range(bin);
+                from += count_while(&cut_keys[from..], |key| key < low);
+                to += count_while(&cut_keys[to..], |key| key <= high);
+            }
+            (from..=to).map(move |rank| Entry {
+                slot: slot(bin, rank),
+                bin: bin as u32,
+                rank: rank as u32,
             })
-            .collect()
+        })
     }
 
     /// The standing of the impostors in each slot.

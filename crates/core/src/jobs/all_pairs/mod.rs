@@ -319,8 +319,8 @@ fn count(
     Ok(())
 }
 
-/// Bytes that the pass and its result take, about and at most: counts of each thread and of some on
-/// their way to be added up, cuts, points, the most alike impostors, and packed rows.
+/// Bytes that the pass and its result take, about and at most: counts of each thread, cuts, points, the most alike
+/// impostors, and packed rows.
 fn bytes(
     data: &PairSets<'_>,
     genuine: &Genuine,
@@ -338,12 +338,12 @@ fn bytes(
         .key_shape()
         .map_or(queries.dim(), |shape| shape.width);
     let row = 8usize.saturating_mul(width + queries.dim()) + queries.batch_row_bytes();
-    let workers = 4 * rayon::current_num_threads();
+    let workers = rayon::current_num_threads();
     let offers = usize::try_from(impostors).unwrap_or(usize::MAX);
     let offers = offers.min(options.tail.saturating_mul(4));
     [
         counts.saturating_mul(workers + 2),
-        row.saturating_mul(2 * pass::BLOCK.min(rows) * workers),
+        row.saturating_mul((1 + pass::RUN) * pass::BLOCK.min(rows) * workers),
         row.saturating_mul(rows).min(options.memory),
         (CUT * cuts).saturating_add(POINT * slots),
         offers.saturating_mul(3 * size_of::<Pair>()),

@@ -4,6 +4,7 @@
 //! any order.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -21,7 +22,7 @@ use crate::rows::IGNORED;
 /// Rows of a block. A multiple of the side of a square.
 pub(super) const BLOCK: usize = 1024;
 /// Blocks that a packed block meets in one task, where blocks are packed for each task.
-const RUN: usize = 8;
+pub(super) const RUN: usize = 8;
 /// Keys that are looked up side by side: what one asks of memory comes while others are at work.
 const TOGETHER: usize = 256;
 /// Panels of the second block that stay in the near caches while those of the first go by.
@@ -174,35 +175,35 @@ impl Place2 {
 }
 
 impl Pass<'_> {
-    /// The counts of these tasks.
+    /// The counts of these tasks. A thread has one state for all that it takes, as a new one would be larger than the near
+    /// caches and know no packed block.
     pub(super) fn run(&self, tasks: &[Task], job: &Job) -> Result<Counts> {
-        tasks
-            .par_iter()
-            .try_fold(
-                || None,
-                |worker: Option<Worker<'_>>, task| {
-                    job.check()?;
-                    let mut worker = worker.unwrap_or_else(|| self.worker());
-                    self.task(*task, &mut worker, job)?;
-                    Ok(Some(worker))
-                },
-            )
-            .try_reduce(
-                || None,
-                |a, b| {
-                    Ok(match (a, b) {
-                        (Some(mut a), Some(b)) => {
-                            a.counts.add(&b.counts);
-                            Some(a)
-                        }
-                        (a, b) => a.or(b),
-                    })
-                },
-            )
-            .map(|worker| match worker {
-                Some(worker) => worker.counts,
-                None => Counts::new(self.data, self.bins),
-            })
+        let tasks = Mutex::new(tasks.iter());
+        let left = || tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        let work = |_| {
+            let mut worker = None;
+            loop {
+                // Taken in a statement of its own, so that the lock is free again.
+                let next = left().next();
+                let Some(task) = next else {
+                    return Ok(worker);
+                };
+                let worker = worker.get_or_insert_with(|| self.worker());
+                let done = job.check().and_then(|()| self.task(*task, worker, job));
+                done.inspect_err(|_| *left() = [].iter())?;
+            }
+        };
+        let threads = (0..rayon::current_num_threads()).into_par_iter();
+        let workers: Vec<Result<Option<Worker<'_>>>> = threads.with_max_len(1).map(work).collect();
+        let mut counts = None;
+        for worker in workers {
+            match (&mut counts, worker?) {
+                (None, worker) => counts = worker.map(|worker| worker.counts),
+                (Some(counts), Some(worker)) => counts.add(&worker.counts),
+                (Some(_), None) => {}
+            }
+        }
+        Ok(counts.unwrap_or_else(|| Counts::new(self.data, self.bins)))
     }
 
     fn worker(&self) -> Worker<'_> {

@@ -1,5 +1,7 @@
 //! The report of all pairs: from counts to figures.
 
+use rayon::prelude::*;
+
 use super::PairSets;
 use super::bins::{Bins, Entry, Standing};
 use super::dyads::{AreaParts, DyadSizes};
@@ -10,6 +12,7 @@ use crate::evaluation::{
     Aggregated, Curve, FigureName, FigureOptions, Figures, Orientation, Spot, Spread,
     aggregated_figures,
 };
+use crate::job::threads::both;
 use crate::measure::tiles::Keys;
 use crate::rows::IGNORED;
 
@@ -103,12 +106,19 @@ impl Sums {
             area,
             impostors,
         };
+        let (influences, (points, area_dyads)) = both(
+            || Ok(influences(data, keys, bins, genuine, counts, area)),
+            || {
+                let points = points(keys, bins, genuine, counts, tail);
+                Ok((points, parts.dyads(data, tail)?))
+            },
+        )?;
         Ok(Self {
-            area_dyads: parts.dyads(data, tail)?,
+            area_dyads,
             area,
             bound,
-            influences: influences(data, keys, bins, genuine, counts, area),
-            points: points(keys, bins, genuine, counts, tail),
+            influences,
+            points,
             exact_to: match tail.last() {
                 // In the fine form given thresholds are counted wherever they are.
                 _ if bins.is_fine() || tail.len() as u64 == impostors => f64::INFINITY,
@@ -193,13 +203,14 @@ impl<'a> Below<'a> {
     }
 
     fn doubled(&self, distance: f64) -> u64 {
+        let key = self.keys.key_of(distance);
         if self.bins.is_fine() {
-            let rank = self.bins.rank_of(distance);
+            let rank = self.bins.rank_of(key, distance);
             // Everything up to the gap below this distance; its ties count half.
             let ties = self.ties[rank];
             2 * (self.before[rank + 1] - ties) + ties
         } else {
-            let bin = self.bins.bin(self.keys.key_of(distance)) as usize;
+            let bin = self.bins.bin(key) as usize;
             self.before[bin] + self.before[bin + 1]
         }
     }
@@ -218,10 +229,12 @@ fn influences(
     let (p, q) = (genuine.sorted.len() as f64, data.impostors() as f64);
     let mut influences = vec![0.0; data.classes];
     let below = Below::new(keys, bins, counts);
+    let doubled = genuine.distances.par_iter();
+    let doubled: Vec<u64> = doubled.map(|distance| below.doubled(*distance)).collect();
     let mut start = 0;
     for (class, end) in &genuine.runs {
-        let run = &genuine.distances[start..*end];
-        let doubled: u128 = run.iter().map(|d| u128::from(below.doubled(*d))).sum();
+        let run = &doubled[start..*end];
+        let doubled: u128 = run.iter().map(|doubled| u128::from(*doubled)).sum();
         influences[*class as usize] += (doubled as f64 / (2.0 * q) - area * run.len() as f64) / p;
         start = *end;
     }
