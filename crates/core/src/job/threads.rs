@@ -90,6 +90,38 @@ pub(crate) fn try_share<I: Iterator + Send>(
     failure.map_or(Ok(()), |(_, error)| Err(error))
 }
 
+/// [`share`] of work that may fail, with a state for each thread that finds an item; these are returned. After a failure
+/// no further item is begun.
+pub(crate) fn share_with<I: Iterator + Send, S: Send>(
+    items: I,
+    begin: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, I::Item) -> Result<()> + Sync,
+) -> Result<Vec<S>> {
+    let items = Mutex::new(Some(items));
+    let held = || items.lock().unwrap_or_else(PoisonError::into_inner);
+    let states = Mutex::new(Vec::new());
+    let failure = Mutex::new(None);
+    share(0..rayon::current_num_threads(), |_| {
+        let mut state = None;
+        loop {
+            // Taken in a statement of its own, so that the lock is free again.
+            let next = held().as_mut().and_then(Iterator::next);
+            let Some(item) = next else { break };
+            if let Err(error) = work(state.get_or_insert_with(&begin), item) {
+                *held() = None;
+                *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            }
+        }
+        let mut states = states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.extend(state);
+    });
+    let failure = failure.into_inner();
+    match failure.unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(states.into_inner().unwrap_or_else(PoisonError::into_inner)),
+    }
+}
+
 /// The results of both, the second on another thread if one is idle.
 pub(crate) fn both<A: Send, B: Send>(
     one: impl Fn() -> Result<A> + Sync,

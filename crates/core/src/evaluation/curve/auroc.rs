@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::evaluation::Orientation;
 use crate::evaluation::score::Score;
 use crate::evaluation::trials::{look, range_of};
+use crate::job::threads;
 
 /// Area under the ROC curve: the chance that a genuine pair looks more alike than an impostor
 /// pair, ties counting ½.
@@ -69,15 +70,14 @@ fn wins_of_larger<S: Score>(scores: &[S], same: &[u8], range: (f64, f64)) -> Res
             Ok(dealt)
         })
         .collect::<Result<_>>()?;
-    let of_bucket: Vec<Result<Wins>> = (0..buckets.count)
-        .into_par_iter()
-        .map_init(Room::default, |room, bucket| {
-            room.wins_within(&dealt, bucket)
-        })
-        .collect();
+    let mut of_bucket = vec![Wins::default(); buckets.count];
+    let items = of_bucket.iter_mut().enumerate();
+    threads::share_with(items, Room::default, |room, (bucket, wins)| {
+        *wins = room.wins_within(&dealt, bucket)?;
+        Ok(())
+    })?;
     let (mut impostors_below, mut wins) = (0u128, 0u128);
     for bucket in of_bucket {
-        let bucket = bucket?;
         wins += 2 * bucket.genuine as u128 * impostors_below + bucket.within;
         impostors_below += bucket.impostors as u128;
     }
@@ -181,6 +181,7 @@ impl<S: Score> Dealt<S> {
 }
 
 /// One bucket: its pairs, and the doubled wins of its genuine scores among them.
+#[derive(Clone, Default)]
 struct Wins {
     genuine: usize,
     impostors: usize,

@@ -4,15 +4,12 @@
 //! any order.
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
-
-use rayon::prelude::*;
 
 use super::PairSets;
 use super::bins::{Bins, ExactPlace, Standing};
 use super::tail::{Offer, Tail, exact_distances};
 use crate::error::Result;
-use crate::job::Job;
+use crate::job::{Job, threads};
 use crate::jobs::shards::of_equal_cost;
 use crate::kernels::{CellsOf, Labelled, fetch};
 use crate::measure::Side;
@@ -178,32 +175,17 @@ impl Pass<'_> {
     /// The counts of these tasks. A thread has one state for all that it takes, as a new one would be larger than the near
     /// caches and know no packed block.
     pub(super) fn run(&self, tasks: &[Task], job: &Job) -> Result<Counts> {
-        let tasks = Mutex::new(tasks.iter());
-        let left = || tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        let work = |_| {
-            let mut worker = None;
-            loop {
-                // Taken in a statement of its own, so that the lock is free again.
-                let next = left().next();
-                let Some(task) = next else {
-                    return Ok(worker);
-                };
-                let worker = worker.get_or_insert_with(|| self.worker());
-                let done = job.check().and_then(|()| self.task(*task, worker, job));
-                done.inspect_err(|_| *left() = [].iter())?;
-            }
-        };
-        let threads = (0..rayon::current_num_threads()).into_par_iter();
-        let workers: Vec<Result<Option<Worker<'_>>>> = threads.with_max_len(1).map(work).collect();
-        let mut counts = None;
-        for worker in workers {
-            match (&mut counts, worker?) {
-                (None, worker) => counts = worker.map(|worker| worker.counts),
-                (Some(counts), Some(worker)) => counts.add(&worker.counts),
-                (Some(_), None) => {}
-            }
-        }
-        Ok(counts.unwrap_or_else(|| Counts::new(self.data, self.bins)))
+        let begin = || self.worker();
+        let workers = threads::share_with(tasks.iter(), begin, |worker, task| {
+            job.check()?;
+            self.task(*task, worker, job)
+        })?;
+        let counts = workers.into_iter().map(|worker| worker.counts);
+        let all = counts.reduce(|mut all, counts| {
+            all.add(&counts);
+            all
+        });
+        Ok(all.unwrap_or_else(|| Counts::new(self.data, self.bins)))
     }
 
     fn worker(&self) -> Worker<'_> {
