@@ -9,6 +9,13 @@ const PEER = join(import.meta.dirname, 'peers', 'time_metrics.py');
 const PEER_ROUNDS = 3;
 /** Relative; the condition of the covariance and of the real-valued counts is in it. */
 const TOLERANCE = 1e-8;
+/** Milliseconds of the metrics that take long, on two threads. */
+const LIMITS = {
+  seuclidean: { most: 14, goal: 6 },
+  mahalanobis: { most: 200, goal: 60 },
+  jensenshannon: { most: 40 },
+  'minkowski(p=3.2)': { most: 30 },
+};
 
 export function everyMetric({ library, files, folder, pairs, rounds }) {
   const python = findPython(['numpy', 'scipy'], 'every metric, timed against SciPy and NumPy');
@@ -69,7 +76,10 @@ export function everyMetric({ library, files, folder, pairs, rounds }) {
     ],
     rows: table,
     note: `Median of ${rounds} rounds, of ${PEER_ROUNDS} for Python. SciPy loop: scipy.spatial.distance, one call a pair. NumPy arrays: rows of all pairs gathered, the formula over whole arrays, float64, one process. times: over 2 threads. seuclidean and mahalanobis: this package estimates the variances inside the time, Python before it.`,
-    bars: [],
+    bars: table.flatMap(([metric, , two]) => {
+      const limit = LIMITS[metric];
+      return limit ? [{ name: `${metric}, ms`, measured: Number(two), ...limit }] : [];
+    }),
     raw,
     versions: { ...python.versions, ...peer.versions },
   };

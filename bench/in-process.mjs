@@ -47,6 +47,7 @@ export function inProcess({ library, root, files, folder, pairs, rounds }) {
       name: 'cosine / reading',
       measured: ratios(reading.score, reading.read).median,
       most: 2.0,
+      goal: 1.4,
     });
     notes.push(
       'Reading: a sum over both rows of each pair from the same map, in the same pool, in turn with score_pairs.',

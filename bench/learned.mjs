@@ -5,14 +5,19 @@ import { fullSize } from './full-size.mjs';
 import { median } from './measure.mjs';
 import { findPython, runPeer } from './python.mjs';
 
-const MODELS = ['lda', 'plda'];
+/** The most that a fit takes, as a multiple of one product of the rows, and what is wanted. */
+const MODELS = {
+  lda: { most: 3, goal: 1.8 },
+  wccn: { most: 3, goal: 1.8 },
+  plda: { most: 5.5, goal: 2.5 },
+};
 
 export async function learned({ library, root, cli, folder, rounds }) {
   const { train, labels } = fullSize(cli, folder);
-  const times = Object.fromEntries(MODELS.map((name) => [name, []]));
+  const times = Object.fromEntries(Object.keys(MODELS).map((name) => [name, []]));
   let mib = 0;
   for (let round = 0; round <= Math.min(rounds, 5); round += 1) {
-    for (const name of MODELS) {
+    for (const name of Object.keys(MODELS)) {
       const output = join(folder, `${name}.safetensors`);
       const args = [cli, 'fit', '-e', train, '-l', labels, '-m', name, '-o', output, '-q', '-f'];
       const run = await runWatched(process.execPath, args);
@@ -29,11 +34,11 @@ export async function learned({ library, root, cli, folder, rounds }) {
     if (round > 0) ledoitWolf.push((performance.now() - begin) / 1000);
     shrinkage = found.shrinkage;
   }
-  const rows = MODELS.map((name) => [`fit -m ${name}`, ...figures(times[name])]);
+  const rows = Object.keys(MODELS).map((name) => [`fit -m ${name}`, ...figures(times[name])]);
   rows.push(['covariance, Ledoit–Wolf, in process', ...figures(ledoitWolf)]);
   const bars = [
     { name: 'fit -m lda, s', measured: median(times.lda), most: 2.5 },
-    { name: 'fit -m plda, s', measured: median(times.plda), most: 2.5 },
+    { name: 'fit -m plda, s', measured: median(times.plda), most: 5, goal: 2.5 },
   ];
   if (mib > 0) {
     bars.push({ name: 'anonymous memory of fit, MiB', measured: mib, most: 250 / 1.048576 });
@@ -54,11 +59,11 @@ export async function learned({ library, root, cli, folder, rounds }) {
     rows.push(['scikit-learn ledoit_wolf, rows in memory', ...figures(peer.ledoitWolf)]);
     rows.push(['scikit-learn LDA (eigen, 0.1), rows in memory', ...figures(peer.lda)]);
     const product = median(peer.product);
-    for (const name of MODELS) {
+    for (const [name, limit] of Object.entries(MODELS)) {
       bars.push({
         name: `fit -m ${name} / X.T @ X`,
         measured: median(times[name]) / product,
-        most: 3,
+        ...limit,
       });
     }
     bars.push({

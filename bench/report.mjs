@@ -20,9 +20,19 @@ export function machine(library) {
   };
 }
 
-/** Whether a bar is held; a bar has a `most` or a `least`. */
+/**
+ * Whether a bar is held. A bar has a `most` or a `least`, and may have a `goal` beyond it: the limit keeps what was
+ * reached, the goal says how far that is from what is wanted.
+ */
 export function isHeld({ measured, most = Infinity, least = -Infinity }) {
   return measured <= most && measured >= least;
+}
+
+function verdict(bar) {
+  if (!isHeld(bar)) return 'MISSED';
+  const { goal = bar.measured } = bar;
+  const reached = bar.most === undefined ? bar.measured >= goal : bar.measured <= goal;
+  return reached ? 'held' : 'held, short of its goal';
 }
 
 /** All sections and the bars as Markdown. */
@@ -35,11 +45,12 @@ export function render(about, sections) {
     bar.name,
     bar.measured.toFixed(2),
     bar.most === undefined ? `at least ${bar.least}` : `at most ${Number(bar.most.toFixed(2))}`,
-    isHeld(bar) ? 'held' : 'MISSED',
+    bar.goal === undefined ? '' : `${Number(bar.goal.toFixed(2))}`,
+    verdict(bar),
   ]);
   const parts = sections.map((s) => `## ${s.title}\n\n${table(s.header, s.rows)}\n\n${s.note}`);
   if (bars.length > 0)
-    parts.push(`## Bars\n\n${table(['bar', 'measured', 'limit', 'verdict'], verdicts)}`);
+    parts.push(`## Bars\n\n${table(['bar', 'measured', 'limit', 'goal', 'verdict'], verdicts)}`);
   return `${head.join(' · ')}\n\n${parts.join('\n\n')}\n`;
 }
 
