@@ -230,6 +230,39 @@ mod tests {
     }
 
     #[test]
+    fn states_of_threads_meet_each_item_once() {
+        for (threads, count) in [(1, 0), (1, 9), (3, 2), (4, 1000)] {
+            let sums = pool(threads).unwrap().install(|| {
+                share_with(0..count, Vec::new, |seen, item| {
+                    seen.push(item);
+                    Ok(())
+                })
+            });
+            let sums = sums.unwrap();
+            assert!(sums.len() <= threads && (count == 0) == sums.is_empty());
+            let mut all = sums.concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..count).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn after_a_failure_no_item_is_begun() {
+        let failed = pool(1).unwrap().install(|| {
+            share_with(
+                0..,
+                || (),
+                |(), item| match item {
+                    7 => Err(Error::internal("the eighth")),
+                    later if later > 7 => panic!("item {later}"),
+                    _ => Ok(()),
+                },
+            )
+        });
+        assert!(failed.unwrap_err().to_string().contains("the eighth"));
+    }
+
+    #[test]
     fn threads_have_heaps_where_there_is_memory() {
         assert!(has_heap());
         assert!(

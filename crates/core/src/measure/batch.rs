@@ -120,3 +120,33 @@ impl Rows {
         &self.parts[part][place * self.width..][..self.width]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_joined_batches_are_those_of_each() {
+        for (width, of_part, count) in [(3, 4, 4), (3, 4, 9), (1, 1, 5), (2, 7, 3), (0, 4, 9)] {
+            let values = |rows: std::ops::Range<usize>| {
+                (rows.start * width..rows.end * width).map(|i| i as f64)
+            };
+            let parts = (0..count).step_by(of_part).map(|first| {
+                let end = (first + of_part).min(count);
+                let mapped = Rows::new(width, values(first..end).collect());
+                Batch::run((10 + first, end - first), mapped)
+            });
+            let joined = Batch::join(parts);
+            assert_eq!(joined.len(), count);
+            for place in 0..count {
+                assert_eq!(joined.number(place), 10 + place as u32);
+                let expected: Vec<f64> = values(place..place + 1).collect();
+                assert_eq!(
+                    joined.mapped_row(place),
+                    expected,
+                    "{width} {of_part} {place}"
+                );
+            }
+        }
+    }
+}

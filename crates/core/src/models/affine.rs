@@ -466,4 +466,82 @@ mod tests {
             }
         }
     }
+
+    /// One stage after the other, element by element.
+    fn plainly(stages: &[Stage], row: &[f64]) -> Vec<f64> {
+        stages.iter().fold(row.to_vec(), |row, stage| match stage {
+            Stage::LengthNorm => {
+                let norm = row.iter().map(|v| v * v).sum::<f64>().sqrt();
+                let divided = row.iter().map(|v| if norm > 0.0 { v / norm } else { *v });
+                divided.collect()
+            }
+            Stage::Affine(map) => {
+                let centered = Array1::from_iter(row.iter().zip(&map.center).map(|(v, c)| v - c));
+                let mut out = match &map.matrix {
+                    Some(matrix) => matrix.dot(&centered),
+                    None => centered,
+                };
+                if let Some(bias) = &map.bias {
+                    out -= bias;
+                }
+                out.to_vec()
+            }
+        })
+    }
+
+    #[test]
+    fn stages_in_every_order_are_those_of_each_element() {
+        let number = |i: usize| ((i * i + 3) as f64 * 0.61).sin();
+        let center = |d| Array1::from_shape_fn(d, number);
+        let product = |d: usize, k: usize, biased: bool| {
+            let matrix = Array2::from_shape_fn((k, d), |(i, j)| number(i * d + j + 1));
+            let bias = biased.then(|| Array1::from_shape_fn(k, |i| number(i + 9)));
+            Stage::Affine(Affine::new(center(d), Some(matrix), bias).unwrap())
+        };
+        let shift = |d| Stage::Affine(Affine::new(center(d), None, None).unwrap());
+        let norm = || Stage::LengthNorm;
+        let d = 11;
+        let chains = [
+            vec![],
+            vec![norm()],
+            vec![shift(d)],
+            vec![Stage::Affine(Affine::identity(d)), shift(d), norm()],
+            vec![product(d, 5, false)],
+            vec![norm(), shift(d), product(d, 40, true)],
+            vec![product(d, 17, true), norm(), shift(17)],
+            vec![product(d, 19, true), product(19, 3, false)],
+            vec![
+                shift(d),
+                product(d, 4, false),
+                norm(),
+                product(4, 33, true),
+                norm(),
+            ],
+        ];
+        for (place, stages) in chains.iter().enumerate() {
+            let chain = Chain::new(d, stages).unwrap();
+            for count in [
+                0,
+                1,
+                FEW_ROWS,
+                FEW_ROWS + 1,
+                PANEL,
+                2 * PANEL + 1,
+                3 * BLOCK + 2,
+            ] {
+                let mut rows: Vec<f64> = (0..count * d).map(number).collect();
+                // A row of zeros has no length to be divided by.
+                rows.iter_mut().take(d).for_each(|v| *v = 0.0);
+                let mut found = vec![7.0; count * chain.output_dim()];
+                chain.apply(&rows, &mut found).unwrap();
+                let expected = rows.chunks_exact(d).flat_map(|row| plainly(stages, row));
+                for (found, expected) in found.iter().zip(expected) {
+                    assert!(
+                        (found - expected).abs() < 1e-12,
+                        "chain {place}, {count} rows"
+                    );
+                }
+            }
+        }
+    }
 }
