@@ -9,7 +9,7 @@ import { findPython, openPeer } from './python.mjs';
 const PROBES = 3000;
 const COUNTS = [1, 10, 100];
 const MODELS = ['whiten', 'pca(128)', 'lda', 'wccn'];
-/** How much faster than faiss a measure has been on every machine; 1 where it is not named. */
+/** How much faster than faiss a measure has been at least; 1 where it is not named. */
 const LEAST = { cosine: 1.4, 'pca(128)': 0.5 };
 
 export async function searchModels({ root, cli, folder, rounds }) {
