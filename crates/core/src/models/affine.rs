@@ -263,7 +263,14 @@ impl Chain {
                     multiply_rows(map, &current, &mut mapped)?;
                     current = Cow::Owned(mapped);
                 }
-                stage => stage.change(current.to_mut()),
+                stage => {
+                    if let Cow::Borrowed(rows) = current {
+                        let mut copy = reserve("mapped rows", rows.len())?;
+                        copy.extend_from_slice(rows);
+                        current = Cow::Owned(copy);
+                    }
+                    stage.change(current.to_mut());
+                }
             }
         }
         if until.is_empty() {

@@ -229,14 +229,18 @@ fn influences(
     let (p, q) = (genuine.sorted.len() as f64, data.impostors() as f64);
     let mut influences = vec![0.0; data.classes];
     let below = Below::new(keys, bins, counts);
-    let doubled = genuine.distances.par_iter();
-    let doubled: Vec<u64> = doubled.map(|distance| below.doubled(*distance)).collect();
-    let mut start = 0;
-    for (class, end) in &genuine.runs {
-        let run = &doubled[start..*end];
-        let doubled: u128 = run.iter().map(|doubled| u128::from(*doubled)).sum();
-        influences[*class as usize] += (doubled as f64 / (2.0 * q) - area * run.len() as f64) / p;
-        start = *end;
+    let runs = &genuine.runs;
+    let of_runs: Vec<(u128, usize)> = (0..runs.len())
+        .into_par_iter()
+        .map(|at| {
+            let start = at.checked_sub(1).map_or(0, |before| runs[before].1);
+            let run = &genuine.distances[start..runs[at].1];
+            let doubled = run.iter().map(|d| u128::from(below.doubled(*d)));
+            (doubled.sum(), run.len())
+        })
+        .collect();
+    for ((class, _), (doubled, pairs)) in runs.iter().zip(of_runs) {
+        influences[*class as usize] += (doubled as f64 / (2.0 * q) - area * pairs as f64) / p;
     }
     let mut wins = vec![0u128; data.classes];
     let sides = [
