@@ -8,6 +8,7 @@ import { root, run, tool } from './run.mjs';
 
 function lintRust() {
   run('cargo', ['fmt', '--check']);
+  run('cargo', ['fmt', '--check', '--manifest-path', 'fuzz/Cargo.toml']);
   // All at once: chosen one by one, packages get features, and so dependencies, of their own.
   const all = ['--workspace', '--lib', '--tests', '--examples', '--locked'];
   run('cargo', ['clippy', ...all, '--', '-D', 'warnings']);
