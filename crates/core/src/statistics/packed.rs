@@ -69,6 +69,11 @@ impl Bundle {
             true => Some(class_count(parts)?),
             false => None,
         };
+        // Before memory is taken, of which a matrix has the square of the columns.
+        let shift = vector(first, "shift", dim)?.to_vec();
+        for name in ["scatter", "weighted"].into_iter().filter(|name| has(name)) {
+            vector(first, name, dim * (dim + 1) / 2)?;
+        }
         let square = |name: &str| {
             has(name)
                 .then(|| Compensated::zeros("a scatter matrix", dim.saturating_mul(dim)))
@@ -78,7 +83,7 @@ impl Bundle {
             dim,
             rows: 0,
             skipped: 0,
-            shift: vector(first, "shift", dim)?.to_vec(),
+            shift,
             sum: Compensated::zeros("a sum", dim)?,
             scatter: square("scatter")?,
             weighted: square("weighted")?,
@@ -104,6 +109,11 @@ impl Bundle {
             bundle.add_packed(part)?;
         }
         if let Some(classes) = &mut bundle.classes {
+            let counted: u64 = classes.counts.iter().sum();
+            if counted != bundle.rows {
+                let found = format!("{counted} rows in classes, of {}", bundle.rows);
+                return Err(unfit(&found, "every row in a class"));
+            }
             classes.sizes.clone_from(&classes.counts);
         }
         Ok(bundle)

@@ -121,6 +121,11 @@ impl Stats {
         if let Some(name) = c.tensors.keys().next() {
             return Err(bad(format!("an unexpected tensor '{name}'"), "only sums"));
         }
+        check_counts(&sums, rows)?;
+        let dim = number(&c, "dim")?;
+        if dim == 0 {
+            return Err(bad("no columns", "at least one"));
+        }
         let max_per_class = c.metadata.contains_key("max_per_class");
         let max_per_class = max_per_class
             .then(|| number(&c, "max_per_class"))
@@ -128,7 +133,7 @@ impl Stats {
         Ok(Self {
             set: Set {
                 rows,
-                dim: number(&c, "dim")?,
+                dim,
                 first: words(&c.metadata, "first_sha256")?,
                 labels: c.metadata.get("labels_sha256").cloned(),
                 max_per_class,
@@ -150,6 +155,19 @@ fn check_part(part: &Range<usize>, rows: usize) -> Result<()> {
     if part.start > part.end || part.end > rows || !is_border(part.start) || !is_border(part.end) {
         let found = format!("rows {}:{} of {rows}", part.start, part.end);
         return Err(bad(found, "whole blocks of 2048 rows"));
+    }
+    Ok(())
+}
+
+/// Refuses counts of more than all rows, and classes beyond as many: memory is taken for each class.
+fn check_counts(sums: &Packed, rows: usize) -> Result<()> {
+    for name in ["rows", "uniform", "counts", "classes"] {
+        let fits = |value: &f64| value.fract() == 0.0 && (0.0..=rows as f64).contains(value);
+        let values = sums.get(name).map_or(&[][..], Vec::as_slice);
+        if let Some(value) = values.iter().find(|value| !fits(value)) {
+            let found = format!("tensor '{SUMS}{name}' with {value}");
+            return Err(bad(found, format!("whole numbers up to {rows}")));
+        }
     }
     Ok(())
 }

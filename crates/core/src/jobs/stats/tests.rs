@@ -438,6 +438,48 @@ fn damaged_statistics_are_none_and_other_files_are_refused() {
 }
 
 #[test]
+fn sums_that_no_pass_can_have_formed_are_refused() {
+    let (x, y) = world(2);
+    let pipeline: Pipeline = "center, lda(2), cosine".parse().unwrap();
+    let stats = whole(&x, &y, &pipeline, &[]);
+    let refused = |change: &dyn Fn(&mut Stats)| {
+        let mut changed = stats.clone();
+        change(&mut changed);
+        let names = ["changed".to_owned()];
+        let used = changed
+            .to_bytes()
+            .and_then(|bytes| Stats::from_bytes(&bytes))
+            .and_then(|read| {
+                let merged = Stats::merge(std::slice::from_ref(&read), &names, &Job::new())?;
+                Stats::fit((&[&merged], &names), None, None, &Job::new())
+            });
+        assert_eq!(used.map(drop).unwrap_err().code(), Code::Model);
+    };
+    let put = |name: &str, values: &[f64]| {
+        let (name, values) = (name.to_owned(), values.to_vec());
+        move |stats: &mut Stats| drop(stats.round.sums.insert(name.clone(), values.clone()))
+    };
+    // Columns of the sums and of the set apart: the fit of what a merge holds went by those of the set.
+    refused(&|stats| stats.set.dim = 2);
+    refused(&|stats| stats.set.dim = 0);
+    for value in [-1.0, 0.5, 1e9, 1e300] {
+        refused(&put("rows", &[value]));
+    }
+    let classes = stats.round.sums["classes"].len();
+    // A class number for which all classes before it would take 32 GB.
+    refused(&put("classes", &vec![4e9; classes]));
+    refused(&put("counts", &vec![1e18; classes]));
+    refused(&put("class_sums", &[]));
+    // Fewer rows than classes, of which a fit took one from the other; and none, of which it took one.
+    refused(&put("rows", &[7.0]));
+    refused(&|stats| {
+        let sums = &mut stats.round.sums;
+        sums.retain(|name, _| !name.starts_with("class") && name != "counts");
+        sums.insert("rows".to_owned(), vec![0.0]);
+    });
+}
+
+#[test]
 fn sums_in_doubles_are_read_from_a_file_with_what_rounding_took_away() {
     let (x, y) = world(2);
     let mut data = vec![0.0; x.rows() * x.dim()];

@@ -11,6 +11,7 @@ use ndarray::Array2;
 use super::pass::Pass;
 use crate::error::{Code, Error, Result};
 use crate::linalg::zeros;
+use crate::models::file::container::bad;
 use crate::rows::RowSource;
 use crate::statistics::{Bundle, BundleParts, Packed};
 
@@ -138,11 +139,15 @@ impl<'a> Rounds<'a> {
     pub(super) fn bundle(&self, pass: Pass, (parts, dim): (BundleParts, usize)) -> Result<Bundle> {
         match self.known.iter().position(|round| round.key == pass.key) {
             Some(place) => {
-                let held = self.first.take().filter(|_| place == 0);
+                let held = self.first.take();
+                let held = held.filter(|held| place == 0 && held.dim() == dim);
                 let bundle = match held {
                     Some(bundle) => bundle,
                     None => Bundle::unpack(&[&self.known[place].sums], dim)?,
                 };
+                if bundle.rows() == 0 {
+                    return Err(bad("sums of no row", "those of all rows"));
+                }
                 check_parts(&bundle, parts, place).map_err(|error| {
                     match self.names.get(place) {
                         Some(name) => error.with_file(name),
