@@ -2,7 +2,7 @@
 //   TARGET       one of those that are listed without it, `core` for those of the core in Rust, or `all`
 //   --seconds N  time for each target, 60 by default: of the processor; by the clock for those of the core
 //   --minutes N  the same in minutes
-//   --seed S     another beginning; the same seed tries the same files, until those of the core depend on earlier runs
+//   --seed S     another beginning; the same seed tries the same files; the core goes on from what was kept
 // What must not happen is printed and its file kept in build/fuzz/crashes; it becomes a case of
 // __test__/formats/hostile.spec.ts, or a test in Rust, once it is mended.
 import { join } from 'node:path';
