@@ -88,6 +88,15 @@ impl<'a> Keys<'a> {
         })
     }
 
+    /// Gives back the panels of whole sets: what is asked for after that is packed block by block.
+    pub(crate) fn drop_panels(&mut self) {
+        match self {
+            Self::Single(products) => products.whole = None,
+            Self::Double(products) => products.whole = None,
+            Self::Exact(_) => {}
+        }
+    }
+
     /// Rows on a side of a square.
     pub(crate) fn side(&self) -> usize {
         match self {

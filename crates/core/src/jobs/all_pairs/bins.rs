@@ -294,16 +294,14 @@ impl<'a> Bins<'a> {
 
     /// The rank of a genuine distance with this key, in the fine form.
     pub(super) fn rank_of(&self, key: f64, distance: f64) -> usize {
-        let below = self.below[self.cells.cell(key) as usize];
-        let from = (below & !MANY) as usize;
-        let rest = &self.cuts[from..];
-        from + match below & MANY {
-            0 => rest
-                .iter()
-                .take_while(|cut| cut.distance > distance)
-                .count(),
-            _ => rest.partition_point(|cut| cut.distance > distance),
-        }
+        let cell = self.cells.cell(key) as usize;
+        let cuts_below = |cell: usize| (self.below[cell] & !MANY) as usize;
+        // What a cell holds is surely below the end of the next one.
+        let (from, to) = (
+            cuts_below(cell),
+            cuts_below((cell + 2).min(self.below.len() - 1)),
+        );
+        from + self.cuts[from..to].partition_point(|cut| cut.distance > distance)
     }
 
     /// Keys whose exact key can be in a bin: rounding may put a key of the edge into the neighbour.
@@ -396,7 +394,7 @@ fn slot(bin: usize, rank: usize) -> u32 {
 }
 
 /// Numbers at the start for which `holds` is true.
-fn count_while(numbers: &[f64], holds: impl Fn(f64) -> bool) -> usize {
+pub(super) fn count_while(numbers: &[f64], holds: impl Fn(f64) -> bool) -> usize {
     numbers.iter().take_while(|number| holds(**number)).count()
 }
 

@@ -209,7 +209,7 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
         thresholds: options.thresholds,
         sample: &sample,
     };
-    let (keys, bins) = known.keys(data.sides, precision, options.memory)?;
+    let (mut keys, bins) = known.keys(data.sides, precision, options.memory)?;
     let standings = bins.standings(&keys);
 
     let tasks = tasks(data);
@@ -244,17 +244,18 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
     };
     parts.merge(&mut state, &tail, &bins, job)?;
     job.begin("pairs", pairs);
-    let save = |state: &mut Checkpoint| -> Result<()> {
-        if let Some(path) = file {
-            (state.floor, state.offers) = tail.snapshot(&bins);
-            state.write(path, &mark)?;
+    let save = file.map(|path| {
+        let (tail, bins, mark) = (&tail, &bins, &mark);
+        move |state: &mut Checkpoint| -> Result<()> {
+            (state.floor, state.offers) = tail.snapshot(bins);
+            state.write(path, mark)?;
             state.offers = Vec::new();
+            Ok(())
         }
-        Ok(())
-    };
-    count(&pass, &tasks, &mut state, &save, job)?;
+    });
+    count(&pass, &tasks, &mut state, save.as_ref(), job)?;
     if options.shard.is_some() {
-        if !reused {
+        if let (false, Some(save)) = (reused, save) {
             data.sides.check_unchanged()?;
             save(&mut state)?;
         }
@@ -266,6 +267,7 @@ fn judge(data: &PairSets<'_>, options: &AllPairsOptions<'_>, job: &Job) -> Resul
             reused,
         }));
     }
+    keys.drop_panels();
     job.begin("most alike impostors", 1);
     let (mut tail, complete) = tail.finish(data, &keys, &bins)?;
     let worst_impostors = tail[..tail.len().min(options.worst)].to_vec();
@@ -292,28 +294,30 @@ fn count(
     pass: &Pass<'_>,
     tasks: &[Task],
     state: &mut Checkpoint,
-    save: &dyn Fn(&mut Checkpoint) -> Result<()>,
+    save: Option<&impl Fn(&mut Checkpoint) -> Result<()>>,
     job: &Job,
 ) -> Result<()> {
-    let per_round = match pass.keys {
-        Keys::Exact(_) => EXACT_TASKS_PER_ROUND,
-        _ => TASKS_PER_ROUND,
+    let tasks_of = |rounds: usize| match pass.keys {
+        Keys::Exact(_) => rounds * EXACT_TASKS_PER_ROUND,
+        _ => rounds * TASKS_PER_ROUND,
     };
+    // Threads wait for each other at the end of a round, which is what is lost when the work is stopped.
+    let per_round = tasks_of(save.map_or(ROUNDS_PER_CHECKPOINT, |_| 1));
     while state.done < state.part.end {
         let round = &tasks[state.done..(state.done + per_round).min(state.part.end)];
         let counted = match pass.run(round, job) {
             Ok(counted) => counted,
             Err(error) => {
-                save(state)?;
+                save.map_or(Ok(()), |save| save(state))?;
                 return Err(error);
             }
         };
         state.counts.add(&counted);
         state.done += round.len();
         let counted = state.done - state.part.start;
-        if counted.is_multiple_of(ROUNDS_PER_CHECKPOINT * per_round) {
+        if counted.is_multiple_of(tasks_of(ROUNDS_PER_CHECKPOINT)) {
             pass.data.sides.check_unchanged()?;
-            save(state)?;
+            save.map_or(Ok(()), |save| save(state))?;
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::PairSets;
-use super::bins::{Bins, Entry, Standing};
+use super::bins::{BINS, Bins, Entry, Standing, count_while};
 use super::dyads::{AreaParts, DyadSizes};
 use super::genuine::{Genuine, Pair};
 use super::pass::Counts;
@@ -12,6 +12,7 @@ use crate::evaluation::{
     Aggregated, Curve, FigureName, FigureOptions, Figures, Orientation, Spot, Spread,
     aggregated_figures,
 };
+use crate::job::memory;
 use crate::job::threads::both;
 use crate::measure::tiles::Keys;
 use crate::rows::IGNORED;
@@ -106,10 +107,14 @@ impl Sums {
             area,
             impostors,
         };
+        let held = Held::new(bins, counts);
+        let below = Below::new(keys, bins, &held, &counts.ties);
         let (influences, (points, area_dyads)) = both(
-            || Ok(influences(data, keys, bins, genuine, counts, area)),
+            || Ok(influences(data, genuine, counts, &below, area)),
             || {
-                let points = points(keys, bins, genuine, counts, tail);
+                let beyond = steps(keys, bins, &held, &counts.ties);
+                let end = (keys.distance_of(bins.least()), impostors);
+                let points = points(&genuine.sorted, tail, bins.is_fine(), (&beyond, end))?;
                 Ok((points, parts.dyads(data, tail)?))
             },
         )?;
@@ -165,6 +170,26 @@ fn area(
     (middle as f64 / all, off as f64 / all)
 }
 
+/// Impostors by where their slots are.
+struct Held {
+    /// In each bin.
+    of_bins: Vec<u64>,
+    /// Above as many distinct genuine distances, and below the next; all at 0 in the coarse form.
+    of_ranks: Vec<u64>,
+}
+
+impl Held {
+    fn new(bins: &Bins<'_>, counts: &Counts) -> Self {
+        let (mut of_bins, mut of_ranks) = (vec![0; BINS], vec![0; bins.ties() + 1]);
+        for Entry { slot, bin, rank } in bins.entries() {
+            let impostors = counts.slots[slot as usize];
+            of_bins[bin as usize] += impostors;
+            of_ranks[rank as usize] += impostors;
+        }
+        Self { of_bins, of_ranks }
+    }
+}
+
 /// Impostors less alike than each genuine pair, counted double so that a tie is 1.
 struct Below<'a> {
     keys: &'a Keys<'a>,
@@ -175,30 +200,24 @@ struct Below<'a> {
 }
 
 impl<'a> Below<'a> {
-    fn new(keys: &'a Keys<'a>, bins: &'a Bins<'a>, counts: &'a Counts) -> Self {
-        let groups = if bins.is_fine() {
-            bins.ties() + 1
-        } else {
-            super::bins::BINS
+    fn new(keys: &'a Keys<'a>, bins: &'a Bins<'a>, held: &Held, ties: &'a [u64]) -> Self {
+        let groups = match bins.is_fine() {
+            true => &held.of_ranks,
+            false => &held.of_bins,
         };
-        let mut held = vec![0u64; groups];
-        for Entry { slot, bin, rank } in bins.entries() {
-            let group = if bins.is_fine() { rank } else { bin };
-            held[group as usize] += counts.slots[slot as usize];
-        }
-        let (mut before, mut sum) = (Vec::with_capacity(groups + 1), 0);
-        for (group, n) in held.iter().enumerate() {
+        let (mut before, mut sum) = (Vec::with_capacity(groups.len() + 1), 0);
+        for (group, n) in groups.iter().enumerate() {
             before.push(sum);
             sum += n;
             // Those that tie with a genuine distance are above its gap and below the next.
-            sum += counts.ties.get(group).copied().unwrap_or(0);
+            sum += ties.get(group).copied().unwrap_or(0);
         }
         before.push(sum);
         Self {
             keys,
             bins,
             before,
-            ties: &counts.ties,
+            ties,
         }
     }
 
@@ -220,15 +239,13 @@ impl<'a> Below<'a> {
 /// that touch it.
 fn influences(
     data: &PairSets<'_>,
-    keys: &Keys<'_>,
-    bins: &Bins<'_>,
     genuine: &Genuine,
     counts: &Counts,
+    below: &Below<'_>,
     area: f64,
 ) -> Vec<f64> {
     let (p, q) = (genuine.sorted.len() as f64, data.impostors() as f64);
     let mut influences = vec![0.0; data.classes];
-    let below = Below::new(keys, bins, counts);
     let runs = &genuine.runs;
     let of_runs: Vec<(u128, usize)> = (0..runs.len())
         .into_par_iter()
@@ -259,33 +276,32 @@ fn influences(
     influences
 }
 
-/// Points of the curve: every corner in the tail (in the fine form every distance), and beyond it
-/// every edge of a bin and in the fine form every genuine distance.
+/// Points of the curve: every corner in the tail, or every distance if `each_step`, and beyond it the thresholds given
+/// with the impostors within them.
 fn points(
-    keys: &Keys<'_>,
-    bins: &Bins<'_>,
-    genuine: &Genuine,
-    counts: &Counts,
+    sorted: &[f64],
     tail: &[Pair],
-) -> Vec<Point> {
-    let sorted = &genuine.sorted;
-    let mut points: Vec<Point> = Vec::new();
-    for (i, pair) in tail.iter().enumerate() {
+    each_step: bool,
+    (beyond, end): (&[(f64, u64)], (f64, u64)),
+) -> Result<Vec<Point>> {
+    let exact_to = tail.last().map_or(f64::NEG_INFINITY, |pair| pair.distance);
+    let genuine = sorted
+        .len()
+        .min(if each_step { usize::MAX } else { tail.len() });
+    let mut points = memory::reserve("the curve", tail.len() + genuine + beyond.len() + 1)?;
+    let (mut within, mut held) = (0, 0);
+    for (i, pair) in (1..).zip(tail) {
         if tail
-            .get(i + 1)
+            .get(i)
             .is_some_and(|next| next.distance == pair.distance)
         {
             continue;
         }
-        let before = sorted.partition_point(|d| *d < pair.distance);
-        let last = points.last().map_or(0, |point| point.genuine as usize);
-        let held = points.last().map_or(0, |point| point.impostors);
+        let last = within;
+        let before = last + count_while(&sorted[last..], |d| d < pair.distance);
+        within = before + count_while(&sorted[before..], |d| d <= pair.distance);
         // Corners of the curve are all that it needs; in the fine form there is room for each step.
-        let from = if bins.is_fine() {
-            last
-        } else {
-            before.max(1) - 1
-        };
+        let from = if each_step { last } else { before.max(1) - 1 };
         for at in from.max(last)..before {
             if sorted.get(at + 1) != Some(&sorted[at]) {
                 points.push(Point {
@@ -295,51 +311,46 @@ fn points(
                 });
             }
         }
+        held = i as u64;
         points.push(Point {
             threshold: pair.distance,
-            genuine: sorted.partition_point(|d| *d <= pair.distance) as u64,
-            impostors: i as u64 + 1,
+            genuine: within as u64,
+            impostors: held,
         });
     }
-    let exact_to = tail.last().map_or(f64::NEG_INFINITY, |pair| pair.distance);
-    let held = tail.len() as u64;
-    let mut beyond = edges(keys, bins, counts);
-    beyond.extend(cut_points(bins, counts));
-    beyond.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    for (threshold, impostors) in beyond {
-        // Counts within the tail are more exact; rounding must not turn the curve back.
-        if threshold <= exact_to {
+    let mut last = f64::NEG_INFINITY;
+    // Counts within the tail are more exact; rounding must not turn the curve back.
+    for (threshold, impostors) in beyond.iter().copied().filter(|step| step.0 > exact_to) {
+        if threshold == last {
             continue;
         }
-        let least = points.last().map_or(held, |point| point.impostors);
-        if points
-            .last()
-            .is_none_or(|point| point.threshold < threshold)
-        {
-            points.push(Point {
-                threshold,
-                genuine: sorted.partition_point(|d| *d <= threshold) as u64,
-                impostors: impostors.max(least),
-            });
-        }
+        last = threshold;
+        within += count_while(&sorted[within..], |d| d <= threshold);
+        held = held.max(impostors);
+        points.push(Point {
+            threshold,
+            genuine: within as u64,
+            impostors: held,
+        });
     }
-    finish(
-        points,
-        sorted,
-        keys.distance_of(bins.least()),
-        counts.slots.iter().chain(&counts.ties).sum(),
-    )
+    Ok(finish(points, sorted, end))
+}
+
+/// Thresholds at which impostors are counted, from strictest, and how many are within them: edges of bins, and in the
+/// fine form distinct genuine distances.
+fn steps(keys: &Keys<'_>, bins: &Bins<'_>, held: &Held, ties: &[u64]) -> Vec<(f64, u64)> {
+    let mut steps = edges(keys, bins, &held.of_bins, ties);
+    steps.extend(cut_points(bins, &held.of_ranks, ties));
+    // Two runs that ascend, so that this only merges them.
+    steps.sort_by(|a, b| a.0.total_cmp(&b.0));
+    steps
 }
 
 /// Thresholds at the edges of bins, where a key has a distance, and the impostors within them.
-fn edges(keys: &Keys<'_>, bins: &Bins<'_>, counts: &Counts) -> Vec<(f64, u64)> {
-    let mut of_bins = vec![0u64; super::bins::BINS];
-    for Entry { slot, bin, .. } in bins.entries() {
-        of_bins[bin as usize] += counts.slots[slot as usize];
-    }
+fn edges(keys: &Keys<'_>, bins: &Bins<'_>, of_bins: &[u64], of_ties: &[u64]) -> Vec<(f64, u64)> {
     let (mut edges, mut impostors) = (Vec::new(), 0);
-    let (mut rank, mut ties) = (counts.ties.len(), 0);
-    for bin in (1..super::bins::BINS).rev() {
+    let (mut rank, mut ties) = (of_ties.len(), 0);
+    for bin in (1..BINS).rev() {
         impostors += of_bins[bin];
         let edge = bins.edge(bin);
         let threshold = keys.distance_of(edge);
@@ -350,7 +361,7 @@ fn edges(keys: &Keys<'_>, bins: &Bins<'_>, counts: &Counts) -> Vec<(f64, u64)> {
         }
         while rank > 0 && bins.cut_distance(rank as u32 - 1) <= threshold {
             rank -= 1;
-            ties += counts.ties[rank];
+            ties += of_ties[rank];
         }
         edges.push((threshold, impostors + ties));
     }
@@ -358,23 +369,20 @@ fn edges(keys: &Keys<'_>, bins: &Bins<'_>, counts: &Counts) -> Vec<(f64, u64)> {
 }
 
 /// Every distinct genuine distance and the impostors within it, in the fine form.
-fn cut_points(bins: &Bins<'_>, counts: &Counts) -> Vec<(f64, u64)> {
-    let mut of_ranks = vec![0u64; counts.ties.len() + 1];
-    for Entry { slot, rank, .. } in bins.entries() {
-        of_ranks[rank as usize] += counts.slots[slot as usize];
-    }
+fn cut_points<'a>(
+    bins: &'a Bins<'_>,
+    of_ranks: &'a [u64],
+    ties: &'a [u64],
+) -> impl Iterator<Item = (f64, u64)> + 'a {
     let mut impostors = 0;
-    let ranks = counts.ties.iter().enumerate().rev();
-    ranks
-        .map(|(rank, ties)| {
-            impostors += of_ranks[rank + 1] + ties;
-            (bins.cut_distance(rank as u32), impostors)
-        })
-        .collect()
+    ties.iter().enumerate().rev().map(move |(rank, ties)| {
+        impostors += of_ranks[rank + 1] + ties;
+        (bins.cut_distance(rank as u32), impostors)
+    })
 }
 
 /// Ends the curve where every pair is accepted: not below `far`, where the bins end.
-fn finish(mut points: Vec<Point>, sorted: &[f64], far: f64, impostors: u64) -> Vec<Point> {
+fn finish(mut points: Vec<Point>, sorted: &[f64], (far, impostors): (f64, u64)) -> Vec<Point> {
     let genuine = sorted.len() as u64;
     let last = points.last().map_or(f64::NEG_INFINITY, |p| p.threshold);
     let all = points.last().is_some_and(|p| p.impostors == impostors);

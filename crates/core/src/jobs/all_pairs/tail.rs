@@ -12,6 +12,7 @@ use super::PairSets;
 use super::bins::Bins;
 use super::genuine::Pair;
 use crate::error::Result;
+use crate::job::memory;
 use crate::measure::Scratch;
 use crate::measure::tiles::Keys;
 
@@ -148,39 +149,43 @@ fn distinct(offers: &mut Vec<Offer>) {
 
 /// The exact distances of pairs, in order.
 pub(super) fn exact_distances(data: &PairSets<'_>, offers: &[Offer]) -> Result<Vec<Pair>> {
-    const PAIRS: usize = 4096;
-    let parts: Vec<Result<Vec<Pair>>> = offers
-        .par_chunks(PAIRS)
-        .map(|offers| {
-            let rows = |of: fn(&Offer) -> u32| {
-                let mut rows: Vec<u32> = offers.iter().map(of).collect();
-                rows.sort_unstable();
-                rows.dedup();
-                rows
-            };
-            let (firsts, seconds) = (rows(|o| o.first), rows(|o| o.second));
-            let queries = data.sides.queries.batch(&firsts)?;
-            let stored = data.sides.stored.batch(&seconds)?;
-            let mut scratch = Scratch::default();
-            let place = |rows: &[u32], row: u32| rows.partition_point(|r| *r < row);
-            offers
-                .iter()
-                .map(|offer| {
-                    let a = (&queries, place(&firsts, offer.first));
-                    let b = (&stored, place(&seconds, offer.second));
-                    let distance = data.sides.distance(a, b, &mut scratch)?;
-                    Ok(Pair {
-                        distance,
-                        first: offer.first,
-                        second: offer.second,
-                    })
-                })
-                .collect()
-        })
+    /// So few that their rows stay in the near caches.
+    const PAIRS: usize = 256;
+    let unmeasured = Pair {
+        distance: f64::NAN,
+        first: 0,
+        second: 0,
+    };
+    let mut pairs = memory::filled("distances of pairs", offers.len(), unmeasured)?;
+    let parts = offers.par_chunks(PAIRS).zip(pairs.par_chunks_mut(PAIRS));
+    let measured: Vec<Result<()>> = parts
+        .map(|(offers, pairs)| measure(data, offers, pairs))
         .collect();
-    let mut all = Vec::with_capacity(offers.len());
-    for part in parts {
-        all.extend(part?);
+    measured.into_iter().collect::<Result<()>>()?;
+    Ok(pairs)
+}
+
+/// Each row is read once.
+fn measure(data: &PairSets<'_>, offers: &[Offer], pairs: &mut [Pair]) -> Result<()> {
+    let rows = |of: fn(&Offer) -> u32| {
+        let mut rows: Vec<u32> = offers.iter().map(of).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows
+    };
+    let (firsts, seconds) = (rows(|o| o.first), rows(|o| o.second));
+    let queries = data.sides.queries.batch(&firsts)?;
+    let stored = data.sides.stored.batch(&seconds)?;
+    let mut scratch = Scratch::default();
+    let place = |rows: &[u32], row: u32| rows.partition_point(|r| *r < row);
+    for (offer, pair) in offers.iter().zip(pairs) {
+        let a = (&queries, place(&firsts, offer.first));
+        let b = (&stored, place(&seconds, offer.second));
+        *pair = Pair {
+            distance: data.sides.distance(a, b, &mut scratch)?,
+            first: offer.first,
+            second: offer.second,
+        };
     }
-    Ok(all)
+    Ok(())
 }
