@@ -48,6 +48,7 @@ fn n03_other_types_are_named_with_a_way_to_convert() {
     for (descr, name) in [
         ("'|b1'", "bool"),
         ("'?'", "bool"),
+        ("'|b2'", "unknown"),
         ("'<c8'", "complex"),
         ("'>c16'", "complex"),
         ("'<f16'", "long double"),
@@ -69,7 +70,12 @@ fn n03_other_types_are_named_with_a_way_to_convert() {
         let bytes = plain(descr, "(2, 3)", &data());
         refused(&bytes, Code::NpyDtype, &[name, "numpy", "n.save("]);
     }
-    for descr in ["[('a', '<f4'), ('O', '<i4')]", "[('a', '<f4', (2,))]", "[]"] {
+    for descr in [
+        "[('a', '<f4'), ('O', '<i4')]",
+        "[('a', '<f4', (2,))]",
+        "([('O', '<i4')], (2,))",
+        "[]",
+    ] {
         let bytes = plain(descr, "(2,)", &data());
         refused(
             &bytes,
@@ -327,6 +333,14 @@ fn n11_other_numbers_of_axes_are_refused_with_the_shape() {
         let start = &shape[..shape.len().min(30)];
         let bytes = plain("'<f4'", shape, &data());
         refused(&bytes, Code::NpyShape, &[axes, start, cure]);
+    }
+}
+
+#[test]
+fn an_axis_of_length_1_before_another_is_none() {
+    let scratch = Scratch::new();
+    for shape in ["(2, 3)", "(1, 2, 3)", "(2, 1, 3)"] {
+        check_values(&scratch.file("squeezed.npy", &plain("'<f4'", shape, &data())));
     }
 }
 

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::time::Duration;
 
 use hackface_core::Code;
-use hackface_core::npy::{Dtype, Header, Io, NpyFile, NpyWriter, Order};
+use hackface_core::npy::{Dtype, Header, Io, NpyFile, NpyWriter, Order, Place};
 #[cfg(unix)]
 use npy_support::skipped;
 use npy_support::{Random, Scratch, npy, open_both, plain, refused};
@@ -514,6 +514,33 @@ fn what_is_written_reads_back() {
     let mut writer = NpyWriter::new(Vec::new(), Dtype::F32, 2, 3).unwrap();
     writer.write_rows(&[0.0_f32; 6]).unwrap();
     assert_eq!(writer.finish().unwrap(), text, "byte for byte");
+}
+
+#[test]
+fn a_member_is_read_where_it_lies_and_refused_beyond_the_end() {
+    let scratch = Scratch::new();
+    let member = plain(
+        "'<f4'",
+        "(2, 3)",
+        &[1.5_f32; 6].map(f32::to_le_bytes).concat(),
+    );
+    for before in [0, 1, 64, 1000] {
+        let bytes = [vec![0x50; before], member.clone(), vec![0; 10]].concat();
+        let path = scratch.file("stored.npz", &bytes);
+        let (offset, length) = (before as u64, member.len() as u64);
+        for io in [Io::Mmap, Io::Read] {
+            let file = NpyFile::open_at(&path, Place::Member { offset, length }, io).unwrap();
+            let mut out = [0.0; 6];
+            file.read_rows(0, &mut out).unwrap();
+            assert_eq!(out, [1.5; 6], "{before} bytes before");
+            let place = Place::Member {
+                offset: offset + 11,
+                length,
+            };
+            let error = NpyFile::open_at(&path, place, io).unwrap_err();
+            assert_eq!(error.code(), Code::NpyLength);
+        }
+    }
 }
 
 #[test]

@@ -146,6 +146,18 @@ mod tests {
     use crate::evaluation::Orientation;
     use crate::evaluation::trial_twin::Draw;
 
+    #[test]
+    fn a_bin_is_that_of_the_odds_with_their_prior() {
+        assert_eq!(reliability_bin(0.0, 0.0), (BINS / 2, 0.5));
+        for (ratio, prior) in [(2.0, -1.0), (-1.0, 2.0), (1.0, 0.0)] {
+            let (_, predicted) = reliability_bin(ratio, prior);
+            assert!((predicted - 0.731_058_578_630_004_9).abs() < 1e-15);
+        }
+        for (ratio, bin) in [(-1e3, 0), (1e3, BINS - 1)] {
+            assert_eq!(reliability_bin(ratio, 0.0).0, bin);
+        }
+    }
+
     /// Pools adjacent violators of the truth, impostors behind genuine pairs at equal scores.
     fn pooled(scores: &[f64], same: &[u8]) -> f64 {
         let mut order: Vec<usize> = (0..scores.len()).collect();

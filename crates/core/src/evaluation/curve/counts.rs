@@ -286,6 +286,14 @@ mod tests {
     }
 
     #[test]
+    fn other_counts_need_both_kinds() {
+        let curve = Curve::of(&[1.0, 2.0], &[1, 0], Orientation::Distance).unwrap();
+        assert!(curve.recounted(vec![1, 1], vec![0, 1]).is_some());
+        assert!(curve.recounted(vec![0, 0], vec![0, 1]).is_none());
+        assert!(curve.recounted(vec![1, 1], vec![0, 0]).is_none());
+    }
+
+    #[test]
     fn counts_from_elsewhere_are_checked() {
         let fail = |t: &[f64], g: &[u64], i: &[u64]| {
             Curve::from_counts(t.to_vec(), g.to_vec(), i.to_vec(), Orientation::Distance)

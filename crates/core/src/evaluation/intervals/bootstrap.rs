@@ -203,6 +203,14 @@ mod tests {
             level: 0.95,
             points: &[curve.last() / 2],
         };
+        for (repetitions, is_told) in [(0, false), (1, false), (2, true), (3, true)] {
+            let few = BootstrapRequest {
+                repetitions,
+                ..request
+            };
+            let found = bootstrap(&placed, &people, &few, &Job::new()).unwrap();
+            assert_eq!(found.is_some(), is_told, "{repetitions}");
+        }
         let with = |threads: usize| {
             let pool = crate::job::threads::pool(threads).unwrap();
             let run = || bootstrap(&placed, &people, &request, &Job::new());

@@ -216,6 +216,29 @@ mod tests {
     use crate::evaluation::trial_twin::Draw;
 
     #[test]
+    fn a_slope_is_the_same_where_each_impostor_is_tried_many_times() {
+        let mut draw = Draw::new(93);
+        for _ in 0..20 {
+            let drawn = draw.people(12, 3000);
+            let once = Curve::of(&drawn.scores, &drawn.same, Orientation::Distance).unwrap();
+            let genuine: Vec<u64> = (1..=once.last())
+                .map(|at| once.accepted(at).genuine)
+                .collect();
+            for times in [1, 3, 40] {
+                let impostors = (1..=once.last()).map(|at| times * once.accepted(at).impostors);
+                let many = once
+                    .recounted(genuine.clone(), impostors.collect())
+                    .unwrap();
+                for point in (0..=once.last()).step_by(37) {
+                    let (one, found) =
+                        (slope(&once, point), slope_of_repeated(&many, point, times));
+                    assert!((one - found).abs() <= 1e-9 * one.abs(), "{one} {found}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn influences_are_derivatives_by_the_weight_of_a_person() {
         // Weights w: a genuine pair counts w_i, an impostor pair w_i w_j. The influence of a
         // person is the derivative of the weighted measure by their weight, at 1.

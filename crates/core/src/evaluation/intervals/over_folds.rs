@@ -195,5 +195,13 @@ mod tests {
         assert!((difference.error - error).abs() < 1e-14);
         let paired = compare(&t, &flat, &CompareOptions::default()).expect("both kinds");
         assert!((paired.auroc.value - difference.value).abs() < 1e-14);
+        let reached = difference.value + found.reach(0.95) * error;
+        assert!((difference.interval.high - reached).abs() < 1e-14);
+        // Rounds that repeat the first change nothing, as all is a mean over rounds.
+        found.add(&t).expect("both kinds");
+        none.add(&flat).expect("both kinds");
+        let again = found.less(&none, 0.95);
+        assert!((again.value - difference.value).abs() < 1e-14);
+        assert!((again.error - difference.error).abs() < 1e-14);
     }
 }

@@ -110,6 +110,11 @@ mod tests {
         for wrong in [&[0; 8][..], &[0, 1], &[0, 1, 0, 1, 0, 1, 0, 2]] {
             assert!(fold_accuracy(&trials, wrong, 2).is_err());
         }
+        let one = fold_accuracy(&trials, &[0; 8], 1).unwrap_err().to_string();
+        assert!(
+            one.contains("1 fold") && one.contains("at least two"),
+            "{one}"
+        );
     }
 
     #[test]
