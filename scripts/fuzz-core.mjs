@@ -1,5 +1,5 @@
-// The targets of `npm run fuzz` in Rust, those of fuzz/targets: libFuzzer changes what the core parses itself, keeps
-// what reaches new code and changes it further. Needs nightly Rust and cargo-fuzz.
+// Targets of `npm run fuzz` in Rust, in fuzz/targets: libFuzzer changes inputs that the core itself parses, keeps those
+// that reach new code and changes them further. Needs nightly Rust and cargo-fuzz.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-//! What the targets share: files with right sums from wrong ones, some rows, and what no outcome may be.
+//! Shared by the targets: files whose sums are made right, a few rows, and the check of an outcome.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ const LONGEST: usize = 4000;
 /// Bytes of the longest tensor of a file that is made here.
 const LONGEST_TENSOR: u64 = 1 << 16;
 
-/// What was accepted. A refusal must be short and blame the input, not us.
+/// The accepted value; `None` for a refusal, which must be short and blame the input.
 pub fn accepted<T>(outcome: Result<T>) -> Option<T> {
     outcome
         .inspect_err(|error| {

@@ -296,7 +296,7 @@ impl<'a> Bins<'a> {
     pub(super) fn rank_of(&self, key: f64, distance: f64) -> usize {
         let cell = self.cells.cell(key) as usize;
         let cuts_below = |cell: usize| (self.below[cell] & !MANY) as usize;
-        // What a cell holds is surely below the end of the next one.
+        // Every cut of a cell is surely below the end of the next cell.
         let (from, to) = (
             cuts_below(cell),
             cuts_below((cell + 2).min(self.below.len() - 1)),

@@ -285,9 +285,11 @@ fn points(
     (beyond, end): (&[(f64, u64)], (f64, u64)),
 ) -> Result<Vec<Point>> {
     let exact_to = tail.last().map_or(f64::NEG_INFINITY, |pair| pair.distance);
-    let genuine = sorted
-        .len()
-        .min(if each_step { usize::MAX } else { tail.len() });
+    let genuine = if each_step {
+        sorted.len()
+    } else {
+        sorted.len().min(tail.len())
+    };
     let mut points = memory::reserve("the curve", tail.len() + genuine + beyond.len() + 1)?;
     let (mut within, mut held) = (0, 0);
     for (i, pair) in (1..).zip(tail) {
